@@ -1,0 +1,166 @@
+/*
+ * The C interface of Chagres' own CPU kernels: a few functions that take an operation code, a dtype and layouts,
+ * so that a new operation changes ops.def and leaves this file, and the Java bindings made from it, as they are.
+ *
+ * Conventions
+ *  - Sizes and strides are `long long`, strides count elements, not bytes, and may be 0 or negative.
+ *  - `_1d` functions walk one axis; `_nd` functions take `dims`: `ndim` sizes, outermost first, then `ndim` strides of
+ *    each operand in the order of the arguments, the result last. Java has collapsed and ordered the axes, so that the
+ *    last axis is the one to walk in the inner loop. 1 <= ndim <= 64.
+ *  - A result never overlaps an operand partly: it is the same elements (in place) or apart.
+ *  - Functions return a ch_status. They never allocate, print or keep state between calls; every function may be
+ *    called from many threads at once on disjoint results.
+ */
+#ifndef CHAGRES_KERNELS_H
+#define CHAGRES_KERNELS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef long long ch_long;
+
+enum ch_dtype {
+  CH_BOOL,
+  CH_UINT8,
+  CH_INT8,
+  CH_INT16,
+  CH_INT32,
+  CH_INT64,
+  CH_FLOAT16,
+  CH_BFLOAT16,
+  CH_FLOAT32,
+  CH_FLOAT64
+};
+
+enum ch_status {
+  CH_OK = 0,
+  CH_NO_KERNEL = 1,        /* no code for this operation and dtype: a defect of the caller */
+  CH_DIVIDE_BY_ZERO = 2,   /* an integer was divided by zero; the result is unspecified */
+  CH_INDEX_OUT_OF_RANGE = 3 /* nothing was written; *bad holds the offending index */
+};
+
+enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
+
+/* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
+const char *ch_op_name(int family, int op);
+
+/* ---- elementwise; `dtype` is that of the operands, predicates write bool ---------------------------------------- */
+
+int ch_unary_1d(int op, int dtype, ch_long n, const void *x, ch_long sx, void *y, ch_long sy);
+int ch_unary_nd(int op, int dtype, int ndim, const ch_long *dims, const void *x, void *y);
+
+int ch_binary_1d(int op, int dtype, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, void *y,
+                 ch_long sy);
+int ch_binary_nd(int op, int dtype, int ndim, const ch_long *dims, const void *a, const void *b, void *y);
+
+/* y = condition ? a : b; the condition is bool. */
+int ch_where_1d(int dtype, ch_long n, const void *condition, ch_long sc, const void *a, ch_long sa, const void *b,
+                ch_long sb, void *y, ch_long sy);
+int ch_where_nd(int dtype, int ndim, const ch_long *dims, const void *condition, const void *a, const void *b, void *y);
+
+/* y = (to) x: copies, casts, fills (sx = 0) and transposes. Float to integer truncates; anything to bool is x != 0. */
+int ch_copy_1d(int from, int to, ch_long n, const void *x, ch_long sx, void *y, ch_long sy);
+int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, void *y);
+
+/* y[i] = start + (first + i) * step, in double for the floating dtypes, in 64-bit integers for the others. */
+int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep, void *y);
+
+/* ---- reductions --------------------------------------------------------------------------------------------------- */
+
+/*
+ * Reduces the middle axis of x, seen as (outer, n, inner) with strides (so, sn, si), into y, contiguous (outer, inner).
+ * SUM, PROD, MAX, MIN: y has x's dtype (integers are cast to int64 before). ARGMAX, ARGMIN: int64, the first of equals.
+ * ANY, ALL: bool in, bool out. A NaN wins in MAX, MIN, ARGMAX and ARGMIN. Floating sums are pairwise.
+ */
+int ch_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn,
+              ch_long si, void *y);
+
+/* ---- softmax along the middle axis of contiguous (outer, n, inner) --------------------------------------------------- */
+
+int ch_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, void *y);
+/* gx from the gradient g and the saved output y. */
+int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *g, const void *y,
+                        void *gx);
+
+/* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
+
+/* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
+int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+                    const ch_long *index, void *y, ch_long *bad);
+/* y[o, index[j], i] += x[o, j, i] (or = where accumulate is 0), in the order of j. */
+int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+                 const ch_long *index, void *y, ch_long *bad);
+/*
+ * y[.., p, ..] = x[.., index[.., p, ..], ..] along one axis of n elements with stride `sn` in x. dims: the sizes of
+ * index, then the strides of x (0 for the gathered axis), of index and of y.
+ */
+int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
+              void *y, ch_long *bad);
+/* y[.., index[.., p, ..], ..] += (or =) x[.., p, ..]. dims: the sizes of index, the strides of x, index and y (0 on the axis). */
+int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
+               const ch_long *index, void *y, ch_long *bad);
+/* Counts the true elements of a contiguous mask, and writes their flat positions. */
+ch_long ch_count_true(ch_long n, const void *mask);
+int ch_positions(ch_long n, const void *mask, ch_long *positions);
+
+/* ---- matrices ---------------------------------------------------------------------------------------------------------- */
+
+/*
+ * C = alpha * A B + beta * C for small matrices, without packing: C (m, n) row-major with leading dimension ldc; A (m, k)
+ * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64.
+ */
+int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
+                  const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
+
+/* ---- convolution and pooling (float32, float64; contiguous) ------------------------------------------------------------------ */
+
+/* geometry: channels, height, width, kernel h, w, stride h, w, padding h, w, dilation h, w, output height, width. */
+/* column (channels * kh * kw, oh * ow) from one image (channels, height, width); padding reads as 0. */
+int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column);
+/* image = sum over the positions that im2col read; the image is overwritten. */
+int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image);
+/* Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins. */
+int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void *x, void *y, ch_long *positions);
+
+/* ---- optimizer steps: one pass over a contiguous parameter ---------------------------------------------------------------------- */
+
+/* hyper: lr, momentum, dampening, weight_decay. flags: 1 nesterov, 2 first step (buffer = gradient), 4 maximize. */
+int ch_sgd_step(int dtype, ch_long n, void *parameter, const void *gradient, void *momentum_buffer, const double *hyper,
+                int flags);
+/*
+ * hyper: lr, beta1, beta2, eps, weight_decay, bias_correction1, bias_correction2.
+ * flags: 1 decoupled weight decay (AdamW), 2 amsgrad, 4 maximize. max_exp_avg_sq may be NULL without amsgrad.
+ */
+int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, void *exp_avg, void *exp_avg_sq,
+                 void *max_exp_avg_sq, const double *hyper, int flags);
+
+/* ---- random streams ----------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * PyTorch's CPU generator. `state` is ch_generator_bytes() bytes: mt19937 and the cached second normals. Results are
+ * contiguous; calls on one state are made one at a time.
+ */
+ch_long ch_generator_bytes(void);
+void ch_generator_seed(void *state, ch_long seed);
+/* Uniform in [low, high) and normal as torch's uniform_ and normal_, in float32 and float64, the stream's order and rounding included. */
+int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high, void *y);
+int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std, void *y);
+/* Integers in [low, high) as torch.randint. */
+int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y);
+int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);
+/* A permutation of 0 .. n - 1 as torch.randperm, int64. */
+int ch_random_permutation(void *state, ch_long n, ch_long *y);
+
+/* numpy's legacy RandomState (mt19937, polar normals with a cached second one). */
+ch_long ch_numpy_bytes(void);
+void ch_numpy_seed(void *state, ch_long seed);
+void ch_numpy_uniform(void *state, ch_long n, double *y);            /* random_sample */
+void ch_numpy_normal(void *state, ch_long n, double mean, double std, double *y);
+/* Shuffles the positions 0 .. n - 1 held in y, as RandomState.shuffle does to an array of n rows. */
+void ch_numpy_shuffle(void *state, ch_long n, ch_long *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
