@@ -1,0 +1,51 @@
+package dev.chagres.backend;
+
+import dev.chagres.core.DType;
+
+/** What the checks of the elementwise doors need to know of an operation: its dtype rule is data. */
+public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
+  String name();
+
+  Domain domain();
+
+  Result result();
+
+  /** Returns the dtype in which the kernel runs for operands that promote to {@code common}. */
+  default DType computeType(DType common) {
+    return domain() == Domain.FLOATING && !common.isFloating() ? DType.FLOAT32 : common;
+  }
+
+  /** Returns the dtype of the result for a kernel that runs in {@code compute}. */
+  default DType resultType(DType compute) {
+    return result() == Result.PREDICATE ? DType.BOOL : compute;
+  }
+
+  /** The dtypes for which an operation has a kernel. */
+  enum Domain {
+    /** Floating types; integers and bool are computed in the default float, float32. */
+    FLOATING,
+    /** Integers and floating types. */
+    NUMERIC,
+    /** Integers and bool. */
+    INTEGRAL,
+    /** Everything. */
+    ANY;
+
+    public boolean holds(DType type) {
+      return switch (this) {
+        case FLOATING -> type.isFloating();
+        case NUMERIC -> type != DType.BOOL;
+        case INTEGRAL -> !type.isFloating();
+        case ANY -> true;
+      };
+    }
+  }
+
+  /** How the result's type follows from the operands'. */
+  enum Result {
+    /** The type that the operands were promoted to. */
+    SAME,
+    /** Bool. */
+    PREDICATE
+  }
+}

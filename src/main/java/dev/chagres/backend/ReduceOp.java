@@ -1,0 +1,21 @@
+package dev.chagres.backend;
+
+/** The reductions of one axis, named and ordered as in {@code native/include/ops.def} (compared at load). */
+public enum ReduceOp {
+  /** The sum, pairwise for floating types. 0 for no elements. */
+  SUM,
+  /** The product. 1 for no elements. */
+  PROD,
+  /** The greatest element; a NaN wins. */
+  MAX,
+  /** The least element; a NaN wins. */
+  MIN,
+  /** The int64 position of the first greatest element; the first NaN wins. */
+  ARGMAX,
+  /** The int64 position of the first least element; the first NaN wins. */
+  ARGMIN,
+  /** Whether any of the bools is true. */
+  ANY,
+  /** Whether all of the bools are true. */
+  ALL
+}

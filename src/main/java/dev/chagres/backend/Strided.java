@@ -1,0 +1,37 @@
+package dev.chagres.backend;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
+import java.lang.foreign.MemorySegment;
+
+/** Elements in memory: a storage, how its bytes are read, and which of them in which order. A tensor without its gradient side. */
+public record Strided(Storage storage, DType dtype, Layout layout) {
+
+  /** Returns a new array on the CPU with undefined elements. */
+  public static Strided allocate(Shape shape, DType dtype) {
+    long bytes = Math.multiplyExact(shape.numel(), (long) dtype.size());
+    return new Strided(Storage.allocate(bytes), dtype, shape.contiguous());
+  }
+
+  /** Returns a view of the same storage. */
+  public Strided with(Layout view) {
+    return view == layout ? this : new Strided(storage, dtype, view);
+  }
+
+  public Shape shape() {
+    return layout.shape();
+  }
+
+  public long numel() {
+    return layout.numel();
+  }
+
+  /** Returns the memory from the first element on. */
+  public MemorySegment pointer() {
+    MemorySegment segment = storage.segment();
+    long offset = layout.offset();
+    return offset == 0 ? segment : segment.asSlice(offset * dtype.size());
+  }
+}

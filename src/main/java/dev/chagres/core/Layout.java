@@ -1,0 +1,398 @@
+package dev.chagres.core;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the elements of a tensor lie in its storage: a shape, one stride per dimension and an offset, all counted in
+ * elements. Immutable. Element {@code (i0, i1, …)} lies at {@code offset + i0 * stride(0) + i1 * stride(1) + …}. The methods
+ * are the view algebra: each returns the layout of a view of the same storage.
+ */
+public final class Layout {
+  private final Shape shape;
+  private final long[] strides;
+  private final long offset;
+  private final boolean contiguous;
+
+  private Layout(Shape shape, long[] strides, long offset) {
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.contiguous = isRowMajor(shape.sizes(), strides, shape.numel());
+  }
+
+  static Layout rowMajor(Shape shape) {
+    return new Layout(shape, rowMajorStrides(shape.sizes()), 0);
+  }
+
+  /**
+   * Returns a layout with explicit strides.
+   *
+   * @throws IllegalArgumentException if the counts differ, a stride or the offset is negative, or positions overflow
+   */
+  public static Layout of(Shape shape, long[] strides, long offset) {
+    if (strides.length != shape.dim()) {
+      throw new IllegalArgumentException("there are " + strides.length + " strides for shape " + shape);
+    }
+    if (offset < 0) {
+      throw new IllegalArgumentException("the offset " + offset + " is negative");
+    }
+    long last = offset;
+    for (int i = 0; i < strides.length; i++) {
+      if (strides[i] < 0) {
+        throw new IllegalArgumentException("a stride may not be negative: " + Arrays.toString(strides));
+      }
+      try {
+        last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape.sizes()[i] - 1), strides[i]));
+      } catch (ArithmeticException e) {
+        throw new IllegalArgumentException("strides " + Arrays.toString(strides) + " overflow for shape " + shape, e);
+      }
+    }
+    return new Layout(shape, strides.clone(), offset);
+  }
+
+  private static long[] rowMajorStrides(long[] sizes) {
+    long[] strides = new long[sizes.length];
+    long step = 1;
+    for (int i = sizes.length - 1; i >= 0; i--) {
+      strides[i] = step;
+      step *= Math.max(1, sizes[i]);
+    }
+    return strides;
+  }
+
+  private static boolean isRowMajor(long[] sizes, long[] strides, long numel) {
+    if (numel <= 1) {
+      return true;
+    }
+    long step = 1;
+    for (int i = sizes.length - 1; i >= 0; i--) {
+      if (sizes[i] != 1) {
+        if (strides[i] != step) {
+          return false;
+        }
+        step *= sizes[i];
+      }
+    }
+    return true;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Returns the stride of a dimension; a negative one counts from the end. */
+  public long stride(int dim) {
+    return strides[shape.axis(dim)];
+  }
+
+  /** Returns the strides as a new array. */
+  public long[] strides() {
+    return strides.clone();
+  }
+
+  public long offset() {
+    return offset;
+  }
+
+  public int dim() {
+    return strides.length;
+  }
+
+  public long size(int dim) {
+    return shape.size(dim);
+  }
+
+  public long numel() {
+    return shape.numel();
+  }
+
+  /** Returns whether the elements lie in row-major order without gaps (from any offset). Zero or one element always do. */
+  public boolean isContiguous() {
+    return contiguous;
+  }
+
+  /** Returns one past the highest position that any element has; 0 if there are no elements. */
+  public long end() {
+    if (shape.numel() == 0) {
+      return 0;
+    }
+    long last = offset;
+    for (int i = 0; i < strides.length; i++) {
+      last += (shape.sizes()[i] - 1) * strides[i];
+    }
+    return last + 1;
+  }
+
+  /** Returns whether two different indices may name the same element, as after {@link #expand}. */
+  public boolean mayOverlap() {
+    if (contiguous) {
+      return false;
+    }
+    int rank = strides.length;
+    long[][] axes = new long[rank][];
+    int used = 0;
+    for (int i = 0; i < rank; i++) {
+      if (shape.sizes()[i] > 1) {
+        axes[used++] = new long[] {strides[i], shape.sizes()[i]};
+      }
+    }
+    Arrays.sort(axes, 0, used, (a, b) -> Long.compare(a[0], b[0]));
+    long reach = 0;
+    for (int i = 0; i < used; i++) {
+      if (axes[i][0] <= reach) {
+        return true;
+      }
+      reach += axes[i][0] * (axes[i][1] - 1);
+    }
+    return false;
+  }
+
+  /** Swaps two dimensions. */
+  public Layout transpose(int dim0, int dim1) {
+    int a = shape.axis(dim0);
+    int b = shape.axis(dim1);
+    if (a == b) {
+      return this;
+    }
+    long[] sizes = shape.toArray();
+    long[] steps = strides.clone();
+    swap(sizes, a, b);
+    swap(steps, a, b);
+    return new Layout(Shape.owning(sizes), steps, offset);
+  }
+
+  private static void swap(long[] array, int i, int j) {
+    long held = array[i];
+    array[i] = array[j];
+    array[j] = held;
+  }
+
+  /** Puts the dimensions in another order: dimension {@code i} of the view is {@code dims[i]} of this one. */
+  public Layout permute(int... dims) {
+    int rank = strides.length;
+    if (dims.length != rank) {
+      throw new IllegalArgumentException(
+          "permute: " + dims.length + " dims " + Arrays.toString(dims) + " for shape " + shape);
+    }
+    long[] sizes = new long[rank];
+    long[] steps = new long[rank];
+    long seen = 0;
+    for (int i = 0; i < rank; i++) {
+      int axis = shape.axis(dims[i]);
+      if ((seen >> axis & 1) != 0) {
+        throw new IllegalArgumentException("permute: dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
+      }
+      seen |= 1L << axis;
+      sizes[i] = shape.sizes()[axis];
+      steps[i] = strides[axis];
+    }
+    return new Layout(Shape.owning(sizes), steps, offset);
+  }
+
+  /** Repeats dimensions of size 1, and new ones in front, by a stride of 0, to the given shape. */
+  public Layout expand(Shape to) {
+    if (to.equals(shape)) {
+      return this;
+    }
+    int added = to.dim() - strides.length;
+    if (added < 0) {
+      throw new IllegalArgumentException("expand: shape " + shape + " has more dimensions than " + to);
+    }
+    long[] steps = new long[to.dim()];
+    for (int i = 0; i < strides.length; i++) {
+      long size = shape.sizes()[i];
+      if (size == to.sizes()[added + i]) {
+        steps[added + i] = strides[i];
+      } else if (size != 1) {
+        throw new IllegalArgumentException("expand: shape " + shape + " does not expand to " + to);
+      }
+    }
+    return new Layout(to, steps, offset);
+  }
+
+  /** Keeps {@code length} positions from {@code start} of one dimension. */
+  public Layout narrow(int dim, long start, long length) {
+    int axis = dimension("narrow", dim);
+    long size = shape.sizes()[axis];
+    long from = start < 0 ? start + size : start;
+    if (from < 0 || length < 0 || from > size - length) {
+      throw new IndexOutOfBoundsException(
+          "narrow: start " + start + " with length " + length + " is out of range for dim " + axis + " of " + shape);
+    }
+    return slice(axis, from, from + length, 1);
+  }
+
+  /**
+   * Keeps the positions {@code start, start + step, …} before {@code stop} of one dimension. Negative ends count from the end, and ends
+   * out of range are moved into it, as in Python.
+   */
+  public Layout slice(int dim, long start, long stop, long step) {
+    int axis = dimension("slice", dim);
+    if (step <= 0) {
+      throw new IllegalArgumentException("slice: the step must be positive, not " + step);
+    }
+    long size = shape.sizes()[axis];
+    long from = Math.clamp(start < 0 ? start + size : start, 0, size);
+    long to = Math.clamp(stop < 0 ? stop + size : stop, from, size);
+    long count = to == from ? 0 : (to - from - 1) / step + 1;
+    long[] sizes = shape.toArray();
+    long[] steps = strides.clone();
+    sizes[axis] = count;
+    steps[axis] = count <= 1 ? strides[axis] : Math.multiplyExact(strides[axis], step);
+    return new Layout(Shape.owning(sizes), steps, offset + from * strides[axis]);
+  }
+
+  /** Takes one position of a dimension, which the view no longer has. */
+  public Layout select(int dim, long index) {
+    int axis = dimension("select", dim);
+    long size = shape.sizes()[axis];
+    long at = index < 0 ? index + size : index;
+    if (at < 0 || at >= size) {
+      throw new IndexOutOfBoundsException(
+          "select: index " + index + " is out of range for dim " + axis + " of shape " + shape);
+    }
+    return without(axis, offset + at * strides[axis]);
+  }
+
+  private Layout without(int axis, long newOffset) {
+    long[] steps = new long[strides.length - 1];
+    System.arraycopy(strides, 0, steps, 0, axis);
+    System.arraycopy(strides, axis + 1, steps, axis, steps.length - axis);
+    return new Layout(shape.remove(axis), steps, newOffset);
+  }
+
+  /** Puts in a dimension of size 1 before {@code dim}; -1 means the end. */
+  public Layout unsqueeze(int dim) {
+    Shape longer = shape.insert(dim, 1);
+    int at = dim < 0 ? dim + strides.length + 1 : dim;
+    long[] steps = new long[strides.length + 1];
+    System.arraycopy(strides, 0, steps, 0, at);
+    steps[at] = at < strides.length ? strides[at] * Math.max(1, shape.sizes()[at]) : 1;
+    System.arraycopy(strides, at, steps, at + 1, strides.length - at);
+    return new Layout(longer, steps, offset);
+  }
+
+  /** Drops a dimension if its size is 1. */
+  public Layout squeeze(int dim) {
+    int axis = shape.axis(dim);
+    return strides.length > 0 && shape.sizes()[axis] == 1 ? without(axis, offset) : this;
+  }
+
+  /** Drops every dimension of size 1. */
+  public Layout squeeze() {
+    Layout result = this;
+    for (int i = strides.length - 1; i >= 0; i--) {
+      result = result.squeeze(i);
+    }
+    return result;
+  }
+
+  /** Takes the elements whose indices in two dimensions differ by {@code shift}; they become the last dimension. */
+  public Layout diagonal(long shift, int dim0, int dim1) {
+    int a = dimension("diagonal", dim0);
+    int b = dimension("diagonal", dim1);
+    if (a == b) {
+      throw new IllegalArgumentException("diagonal: dims " + dim0 + " and " + dim1 + " are the same");
+    }
+    long rows = shape.sizes()[a];
+    long columns = shape.sizes()[b];
+    long length = Math.max(0, shift >= 0 ? Math.min(rows, columns - shift) : Math.min(rows + shift, columns));
+    long start = length == 0 ? offset : offset + (shift >= 0 ? shift * strides[b] : -shift * strides[a]);
+    Layout rest = without(Math.max(a, b), start).without(Math.min(a, b), start);
+    long[] steps = Arrays.copyOf(rest.strides, rest.strides.length + 1);
+    steps[rest.strides.length] = strides[a] + strides[b];
+    return new Layout(rest.shape.insert(-1, length), steps, start);
+  }
+
+  /** Turns one dimension into windows of {@code size}, {@code step} apart; the place in the window becomes the last dimension. */
+  public Layout unfold(int dim, long size, long step) {
+    int axis = dimension("unfold", dim);
+    long length = shape.sizes()[axis];
+    if (size < 0 || size > length || step <= 0) {
+      throw new IllegalArgumentException(
+          "unfold: windows of " + size + ", " + step + " apart, do not fit dim " + axis + " of shape " + shape);
+    }
+    long[] sizes = Arrays.copyOf(shape.sizes(), strides.length + 1);
+    long[] steps = Arrays.copyOf(strides, strides.length + 1);
+    sizes[strides.length] = size;
+    steps[strides.length] = strides[axis];
+    sizes[axis] = (length - size) / step + 1;
+    steps[axis] = Math.multiplyExact(strides[axis], step);
+    return new Layout(Shape.owning(sizes), steps, offset);
+  }
+
+  /** Returns the layout of the same elements, in the same order, under another shape, or null if only a copy can have it. */
+  public @Nullable Layout reshape(Shape to) {
+    if (to.equals(shape)) {
+      return this;
+    }
+    if (contiguous) {
+      return new Layout(to, rowMajorStrides(to.sizes()), offset);
+    }
+    return regroup(to);
+  }
+
+  /**
+   * Matches runs of old dimensions, each without gaps in itself, with runs of new ones of the same element count. The new dimensions of a run step from the
+   * innermost old stride of that run. Dimensions of size 1 bind nothing. There are at least two elements here.
+   */
+  private @Nullable Layout regroup(Shape to) {
+    long[] from = shape.sizes();
+    long[] steps = new long[to.dim()];
+    int next = to.dim() - 1;
+    int old = strides.length - 1;
+    long step = 1;
+    while (true) {
+      while (old >= 0 && from[old] == 1) {
+        old--;
+      }
+      if (old < 0) {
+        break;
+      }
+      step = strides[old];
+      long count = 1;
+      while (old >= 0 && (from[old] == 1 || strides[old] == count * step)) {
+        count *= from[old--];
+      }
+      long filled = 1;
+      while (filled < count && next >= 0) {
+        steps[next] = filled * step;
+        filled *= to.sizes()[next--];
+      }
+      if (filled != count) {
+        return null;
+      }
+    }
+    while (next >= 0) {
+      steps[next--] = step;
+    }
+    return new Layout(to, steps, offset);
+  }
+
+  private int dimension(String operation, int dim) {
+    if (strides.length == 0) {
+      throw new IndexOutOfBoundsException(operation + ": a scalar has no dim " + dim);
+    }
+    return shape.axis(dim);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || other instanceof Layout layout
+            && layout.offset == offset
+            && layout.shape.equals(shape)
+            && Arrays.equals(layout.strides, strides);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * shape.hashCode() + Arrays.hashCode(strides)) + Long.hashCode(offset);
+  }
+
+  @Override
+  public String toString() {
+    return "shape " + shape + ", strides " + Arrays.toString(strides) + ", offset " + offset;
+  }
+}

@@ -1,0 +1,241 @@
+package dev.chagres.core;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sizes of a tensor's dimensions, outermost first. Immutable. A shape with no dimensions is that of a scalar; a size may be 0.
+ * Prints as {@code (2, 3)}.
+ */
+public final class Shape {
+  private static final Shape SCALAR = new Shape(new long[0], 1);
+
+  /** The most dimensions that a tensor may have, as in numpy and PyTorch. */
+  public static final int MAX_DIMENSIONS = 64;
+
+  private final long[] sizes;
+  private final long numel;
+  private @Nullable Layout contiguous;
+
+  private Shape(long[] sizes, long numel) {
+    this.sizes = sizes;
+    this.numel = numel;
+  }
+
+  /** Returns the shape with these sizes; a negative size or more than 2^63 - 1 elements is an {@link IllegalArgumentException}. */
+  public static Shape of(long... sizes) {
+    return sizes.length == 0 ? SCALAR : owning(sizes.clone());
+  }
+
+  /** Takes over an array that nobody else will write. */
+  static Shape owning(long[] sizes) {
+    if (sizes.length > MAX_DIMENSIONS) {
+      throw new IllegalArgumentException("a shape has at most " + MAX_DIMENSIONS + " dimensions, not " + sizes.length);
+    }
+    long count = 1;
+    boolean empty = false;
+    for (long size : sizes) {
+      if (size < 0) {
+        throw new IllegalArgumentException("a size may not be negative: " + text(sizes));
+      }
+      empty |= size == 0;
+    }
+    if (!empty) {
+      for (long size : sizes) {
+        long next = count * size;
+        if (Math.multiplyHigh(count, size) != 0 || next < 0) {
+          throw new IllegalArgumentException("too many elements: " + text(sizes));
+        }
+        count = next;
+      }
+    }
+    return new Shape(sizes, empty ? 0 : count);
+  }
+
+  /** Returns the shape of a scalar, {@code ()}. */
+  public static Shape scalar() {
+    return SCALAR;
+  }
+
+  /** Returns the number of dimensions. */
+  public int dim() {
+    return sizes.length;
+  }
+
+  /** Returns the size of a dimension; a negative one counts from the end. */
+  public long size(int dim) {
+    return sizes[axis(dim)];
+  }
+
+  /** Returns the number of elements. */
+  public long numel() {
+    return numel;
+  }
+
+  /** Returns the sizes as a new array. */
+  public long[] toArray() {
+    return sizes.clone();
+  }
+
+  /** The sizes themselves, for readers inside the package. */
+  long[] sizes() {
+    return sizes;
+  }
+
+  /**
+   * Returns the index, from 0, of a dimension that may be given from the end (-1 is the last). A scalar accepts 0 and -1, as in PyTorch.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension
+   */
+  public int axis(int dim) {
+    int rank = sizes.length;
+    int axis = dim < 0 ? dim + rank : dim;
+    if (axis < 0 || axis >= rank) {
+      if (rank == 0 && (dim == 0 || dim == -1)) {
+        return 0;
+      }
+      throw new IndexOutOfBoundsException("dim " + dim + " is out of range for shape " + this);
+    }
+    return axis;
+  }
+
+  /** Returns this shape with one size changed. */
+  public Shape with(int dim, long size) {
+    long[] changed = sizes.clone();
+    changed[axis(dim)] = size;
+    return owning(changed);
+  }
+
+  /** Returns this shape with a dimension of a size put in before {@code dim}; {@code dim()} and -1 mean the end. */
+  public Shape insert(int dim, long size) {
+    int at = dim < 0 ? dim + sizes.length + 1 : dim;
+    if (at < 0 || at > sizes.length) {
+      throw new IndexOutOfBoundsException("dim " + dim + " is out of range to insert one into shape " + this);
+    }
+    long[] longer = new long[sizes.length + 1];
+    System.arraycopy(sizes, 0, longer, 0, at);
+    longer[at] = size;
+    System.arraycopy(sizes, at, longer, at + 1, sizes.length - at);
+    return owning(longer);
+  }
+
+  /** Returns this shape without a dimension. */
+  public Shape remove(int dim) {
+    if (sizes.length == 0) {
+      axis(dim);
+      return this;
+    }
+    int at = axis(dim);
+    long[] shorter = new long[sizes.length - 1];
+    System.arraycopy(sizes, 0, shorter, 0, at);
+    System.arraycopy(sizes, at + 1, shorter, at, shorter.length - at);
+    return shorter.length == 0 ? SCALAR : owning(shorter);
+  }
+
+  /** Returns the sizes from {@code start} (inclusive) to {@code end} (exclusive) as a shape. */
+  public Shape slice(int start, int end) {
+    return start == end ? SCALAR : owning(Arrays.copyOfRange(sizes, start, end));
+  }
+
+  /** Returns this shape followed by another. */
+  public Shape concat(Shape other) {
+    long[] joined = Arrays.copyOf(sizes, sizes.length + other.sizes.length);
+    System.arraycopy(other.sizes, 0, joined, sizes.length, other.sizes.length);
+    return joined.length == 0 ? SCALAR : owning(joined);
+  }
+
+  /**
+   * Returns the shape that two shapes broadcast to by numpy's rule (aligned at the end, equal or one of them 1), or null if they do not.
+   */
+  public static @Nullable Shape broadcast(Shape a, Shape b) {
+    if (a.equals(b) || b.sizes.length == 0) {
+      return a;
+    }
+    if (a.sizes.length == 0) {
+      return b;
+    }
+    int rank = Math.max(a.sizes.length, b.sizes.length);
+    long[] out = new long[rank];
+    for (int i = 1; i <= rank; i++) {
+      long x = i <= a.sizes.length ? a.sizes[a.sizes.length - i] : 1;
+      long y = i <= b.sizes.length ? b.sizes[b.sizes.length - i] : 1;
+      if (x != y && x != 1 && y != 1) {
+        return null;
+      }
+      out[rank - i] = x == 1 ? y : x;
+    }
+    return Arrays.equals(out, a.sizes) ? a : Arrays.equals(out, b.sizes) ? b : owning(out);
+  }
+
+  /**
+   * Returns this shape with a single -1 among {@code sizes} replaced by what the element count leaves for it.
+   *
+   * @throws IllegalArgumentException if the counts do not fit
+   */
+  public Shape inferred(long... sizes) {
+    int unknown = -1;
+    long known = 1;
+    for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] == -1) {
+        if (unknown >= 0) {
+          throw new IllegalArgumentException("only one size can be -1: " + text(sizes));
+        }
+        unknown = i;
+      } else if (sizes[i] < 0) {
+        throw new IllegalArgumentException("a size may not be negative: " + text(sizes));
+      } else {
+        try {
+          known = Math.multiplyExact(known, sizes[i]);
+        } catch (ArithmeticException e) {
+          throw new IllegalArgumentException("too many elements: " + text(sizes), e);
+        }
+      }
+    }
+    long[] result = sizes.clone();
+    if (unknown >= 0) {
+      if (known == 0) {
+        throw new IllegalArgumentException("-1 is ambiguous in " + text(sizes) + " for shape " + this);
+      }
+      if (numel % known != 0) {
+        throw new IllegalArgumentException("shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
+      }
+      result[unknown] = numel / known;
+    } else if (known != numel) {
+      throw new IllegalArgumentException("shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
+    }
+    return result.length == 0 ? SCALAR : owning(result);
+  }
+
+  /** Returns the layout of a new tensor with this shape: row-major, without gaps, from offset 0. */
+  public Layout contiguous() {
+    Layout layout = contiguous;
+    if (layout == null) {
+      layout = Layout.rowMajor(this);
+      contiguous = layout;
+    }
+    return layout;
+  }
+
+  private static String text(long[] sizes) {
+    StringBuilder out = new StringBuilder("(");
+    for (int i = 0; i < sizes.length; i++) {
+      out.append(i == 0 ? "" : ", ").append(sizes[i]);
+    }
+    return out.append(sizes.length == 1 ? ",)" : ")").toString();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other || other instanceof Shape shape && Arrays.equals(shape.sizes, sizes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(sizes);
+  }
+
+  @Override
+  public String toString() {
+    return text(sizes);
+  }
+}
