@@ -37,7 +37,8 @@ enum ch_status {
   CH_OK = 0,
   CH_NO_KERNEL = 1,        /* no code for this operation and dtype: a defect of the caller */
   CH_DIVIDE_BY_ZERO = 2,   /* an integer was divided by zero; the result is unspecified */
-  CH_INDEX_OUT_OF_RANGE = 3 /* nothing was written; *bad holds the offending index */
+  CH_INDEX_OUT_OF_RANGE = 3, /* nothing was written; *bad holds the offending index */
+  CH_BAD_STATE = 4           /* these bytes are no generator state; nothing was changed */
 };
 
 enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
@@ -138,25 +139,41 @@ int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, vo
 /* ---- random streams ----------------------------------------------------------------------------------------------------------------- */
 
 /*
- * PyTorch's CPU generator. `state` is ch_generator_bytes() bytes: mt19937 and the cached second normals. Results are
- * contiguous; calls on one state are made one at a time.
+ * PyTorch's CPU generator. `state` is ch_generator_bytes() bytes, aligned to 8: mt19937 and the cached second normal, no
+ * pointer, so a copy of the bytes is a copy of the generator. Results are contiguous; calls on one state are made one at a
+ * time. The numbers of `n` elements made by one call differ from those made by several: torch's calls are the unit.
  */
 ch_long ch_generator_bytes(void);
+/* torch.manual_seed: the low 32 bits of the seed set the stream, all 64 are remembered. */
 void ch_generator_seed(void *state, ch_long seed);
-/* Uniform in [low, high) and normal as torch's uniform_ and normal_, in float32 and float64, the stream's order and rounding included. */
+ch_long ch_generator_initial_seed(const void *state);
+/* The bytes of torch.get_rng_state(), and back; import answers CH_BAD_STATE for bytes that torch would refuse. */
+#define CH_TORCH_STATE_BYTES 5056
+void ch_generator_export(const void *state, void *torch_state);
+int ch_generator_import(void *state, const void *torch_state);
+
+/* Uniform in [low, high) and normal as torch's uniform_ and normal_, the stream's order and rounding included; floating dtypes. */
 int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high, void *y);
 int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std, void *y);
-/* Integers in [low, high) as torch.randint. */
+/* Exponential with density rate * exp(-rate * y), as torch's exponential_ (what multinomial draws); floating dtypes. */
+int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y);
+/* Integers in [low, high), low < high, as torch.randint; every dtype. */
 int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y);
+/* 1 with probability p, else 0, as torch's bernoulli_(p) (what dropout draws); every dtype. */
 int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);
 /* A permutation of 0 .. n - 1 as torch.randperm, int64. */
 int ch_random_permutation(void *state, ch_long n, ch_long *y);
 
-/* numpy's legacy RandomState (mt19937, polar normals with a cached second one). */
+/*
+ * numpy's legacy RandomState (mt19937, polar normals with a cached second one). `state` is ch_numpy_bytes() bytes, aligned
+ * to 8, and copied like the one above. numpy takes seeds of 0 .. 2^32 - 1; here the low 32 bits count.
+ */
 ch_long ch_numpy_bytes(void);
 void ch_numpy_seed(void *state, ch_long seed);
-void ch_numpy_uniform(void *state, ch_long n, double *y);            /* random_sample */
+void ch_numpy_uniform(void *state, ch_long n, double *y);            /* random_sample, rand */
 void ch_numpy_normal(void *state, ch_long n, double mean, double std, double *y);
+/* Integers in [low, high), low < high, as randint with its default dtype. */
+int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y);
 /* Shuffles the positions 0 .. n - 1 held in y, as RandomState.shuffle does to an array of n rows. */
 void ch_numpy_shuffle(void *state, ch_long n, ch_long *y);
 

@@ -1,0 +1,634 @@
+/*
+ * Random streams: PyTorch's CPU generator and numpy's legacy RandomState, number for number.
+ *
+ * Both draw 32-bit words from mt19937 (Matsumoto and Nishimura, 1998), seeded by Knuth's multiplicative recurrence from
+ * 32 bits. What differs is how words become numbers; each function below says which words it takes and in which order,
+ * because the order is the contract: a program that draws the same things in the same order gets PyTorch's numbers.
+ *
+ * Where PyTorch has several code paths, these are the ones of its x86 wheels on a processor with AVX2: uniforms scaled by
+ * one fused multiply-add, 16 or more float normals by the single-precision Cephes polynomials (S. L. Moshier) for log,
+ * sin and cos. Without FMA the products are rounded on their own, which may move the last digit.
+ */
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../include/kernels.h"
+
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#if defined(__FMA__) || defined(__aarch64__)
+static inline float multiply_add_f32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+static inline double multiply_add_f64(double a, double b, double c) { return __builtin_fma(a, b, c); }
+#else
+static inline float multiply_add_f32(float a, float b, float c) { return a * b + c; }
+static inline double multiply_add_f64(double a, double b, double c) { return a * b + c; }
+#endif
+
+/* ---- mt19937 ------------------------------------------------------------------------------------------------------------ */
+
+enum { WORDS = 624, SHIFT = 397 };
+
+/* `next` is the word to hand out; 0 (only after seeding) and WORDS mean that a new block is due. */
+struct twister {
+  uint32_t word[WORDS];
+  uint32_t next;
+};
+
+static void twister_seed(struct twister *t, uint32_t seed) {
+  t->word[0] = seed;
+  for (uint32_t i = 1; i < WORDS; i++) {
+    uint32_t previous = t->word[i - 1];
+    t->word[i] = 1812433253u * (previous ^ (previous >> 30)) + i;
+  }
+  t->next = 0;
+}
+
+static inline uint32_t twist(uint32_t high, uint32_t low, uint32_t far) {
+  uint32_t mixed = (high & 0x80000000u) | (low & 0x7fffffffu);
+  return far ^ (mixed >> 1) ^ (0x9908b0dfu & (0u - (low & 1u)));
+}
+
+static void twister_advance(struct twister *t) {
+  uint32_t *w = t->word;
+  for (int i = 0; i < WORDS - SHIFT; i++) w[i] = twist(w[i], w[i + 1], w[i + SHIFT]);
+  for (int i = WORDS - SHIFT; i < WORDS - 1; i++) w[i] = twist(w[i], w[i + 1], w[i + SHIFT - WORDS]);
+  w[WORDS - 1] = twist(w[WORDS - 1], w[0], w[SHIFT - 1]);
+}
+
+/* The next n words of the stream. */
+static void draw(struct twister *t, ch_long n, uint32_t *restrict out) {
+  while (n > 0) {
+    if (t->next == 0 || t->next == WORDS) {
+      twister_advance(t);
+      t->next = 0;
+    }
+    ch_long left = WORDS - t->next;
+    ch_long count = n < left ? n : left;
+    const uint32_t *restrict from = t->word + t->next;
+    for (ch_long i = 0; i < count; i++) {
+      uint32_t y = from[i];
+      y ^= y >> 11;
+      y ^= (y << 7) & 0x9d2c5680u;
+      y ^= (y << 15) & 0xefc60000u;
+      out[i] = y ^ (y >> 18);
+    }
+    t->next += (uint32_t)count;
+    out += count;
+    n -= count;
+  }
+}
+
+static inline uint32_t draw32(struct twister *t) {
+  uint32_t word;
+  draw(t, 1, &word);
+  return word;
+}
+
+/* Two words, the first one high. */
+static inline uint64_t draw64(struct twister *t) {
+  uint64_t high = draw32(t);
+  return high << 32 | draw32(t);
+}
+
+/* The low 53 bits of a 64-bit draw as a multiple of 2^-53: 21 bits of the first word, all of the second. */
+static inline double fraction53(uint32_t high, uint32_t low) {
+  double upper = (double)(int32_t)(high & 0x1fffffu);
+  double lower = (double)(int32_t)(low ^ 0x80000000u) + 0x1p31;
+  return (upper * 0x1p32 + lower) * 0x1p-53;
+}
+
+static inline float fraction24(uint32_t word) { return (float)(int32_t)(word & 0xffffffu) * 0x1p-24f; }
+
+/* ---- the 16-bit floating dtypes: rounded to nearest even from float ---------------------------------------------------------- */
+
+static inline uint32_t float_bits(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+static inline float bits_float(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+static uint16_t to_bfloat16(float x) {
+  uint32_t bits = float_bits(x);
+  if (x != x) return 0x7fc0;
+  return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+static uint16_t to_float16(float x) {
+  uint32_t bits = float_bits(x), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);
+  if (magnitude >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u);
+  if (magnitude < 0x38800000u) {
+    /* Below 2^-14 a half is a multiple of 2^-24: adding 0.5 lets the addition round to that multiple. */
+    return (uint16_t)(sign | (float_bits(bits_float(magnitude) + 0.5f) - 0x3f000000u));
+  }
+  uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
+  return (uint16_t)(sign | ((rounded - 0x38000000u) >> 13));
+}
+
+static float from_16(int dtype, uint16_t h) {
+  if (dtype == CH_BFLOAT16) return bits_float((uint32_t)h << 16);
+  uint32_t sign = (uint32_t)(h & 0x8000u) << 16, magnitude = h & 0x7fffu;
+  if (magnitude >= 0x7c00u) return bits_float(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
+  if (magnitude >= 0x400u) return bits_float(sign | ((magnitude << 13) + 0x38000000u));
+  float value = (float)magnitude * 0x1p-24f;
+  return sign ? -value : value;
+}
+
+static inline uint16_t to_16(int dtype, float x) { return dtype == CH_BFLOAT16 ? to_bfloat16(x) : to_float16(x); }
+
+static size_t element_size(int dtype) {
+  switch (dtype) {
+    case CH_BOOL: case CH_UINT8: case CH_INT8: return 1;
+    case CH_INT16: case CH_FLOAT16: case CH_BFLOAT16: return 2;
+    case CH_INT32: case CH_FLOAT32: return 4;
+    default: return 8;
+  }
+}
+
+/* ---- PyTorch's generator ----------------------------------------------------------------------------------------------------- */
+
+/* The float normal is never made on the CPU; it is kept so that an imported state is exported unchanged. */
+struct generator {
+  struct twister twister;
+  uint64_t seed;
+  double normal;
+  float normal_f32;
+  int has_normal;
+  int has_normal_f32;
+};
+
+/* Words drawn at a time: even, so that a pair never straddles two chunks. */
+enum { CHUNK = 2 * WORDS };
+
+ch_long ch_generator_bytes(void) { return (ch_long)sizeof(struct generator); }
+
+void ch_generator_seed(void *state, ch_long seed) {
+  struct generator *g = state;
+  memset(g, 0, sizeof *g);
+  g->seed = (uint64_t)seed;
+  twister_seed(&g->twister, (uint32_t)g->seed);
+}
+
+ch_long ch_generator_initial_seed(const void *state) { return (ch_long)((const struct generator *)state)->seed; }
+
+/* torch.get_rng_state(): seed, left, seeded, next, 624 words widened to 64 bits, then the cached normals. */
+struct torch_state {
+  uint64_t seed;
+  int32_t left;
+  int32_t seeded;
+  uint64_t next;
+  uint64_t word[WORDS];
+  double normal_x;
+  double normal;
+  double normal_rho;
+  int32_t has_normal;
+  int32_t padding;
+  float normal_f32;
+  uint8_t has_normal_f32;
+  uint8_t padding_f32[3];
+};
+
+_Static_assert(sizeof(struct torch_state) == CH_TORCH_STATE_BYTES, "torch's state has another size");
+
+void ch_generator_export(const void *state, void *torch) {
+  const struct generator *g = state;
+  struct torch_state s;
+  memset(&s, 0, sizeof s);
+  s.seed = g->seed;
+  s.next = g->twister.next;
+  s.left = s.next == 0 ? 1 : WORDS + 1 - (int32_t)s.next;
+  s.seeded = 1;
+  for (int i = 0; i < WORDS; i++) s.word[i] = g->twister.word[i];
+  s.normal = g->normal;
+  s.has_normal = g->has_normal;
+  s.normal_f32 = g->normal_f32;
+  s.has_normal_f32 = (uint8_t)g->has_normal_f32;
+  memcpy(torch, &s, sizeof s);
+}
+
+int ch_generator_import(void *state, const void *torch) {
+  struct torch_state s;
+  memcpy(&s, torch, sizeof s);
+  int fresh = s.next == 0 && s.left == 1;
+  if (s.seeded != 1 || !(fresh || (s.next >= 1 && s.next <= WORDS && (int64_t)s.next + s.left == WORDS + 1))) {
+    return CH_BAD_STATE;
+  }
+  struct generator *g = state;
+  memset(g, 0, sizeof *g);
+  g->seed = s.seed;
+  g->twister.next = (uint32_t)s.next;
+  for (int i = 0; i < WORDS; i++) g->twister.word[i] = (uint32_t)s.word[i];
+  g->has_normal = s.has_normal != 0;
+  g->normal = g->has_normal ? s.normal : 0;
+  g->has_normal_f32 = s.has_normal_f32 != 0;
+  g->normal_f32 = g->has_normal_f32 ? s.normal_f32 : 0;
+  return CH_OK;
+}
+
+/* float32: one word an element. A result that rounding has carried up to `high` becomes `low`. */
+static void uniform_f32(struct twister *t, ch_long n, float low, float high, float *y) {
+  uint32_t words[CHUNK];
+  float range = high - low;
+  for (ch_long start = 0; start < n; start += CHUNK) {
+    ch_long count = n - start < CHUNK ? n - start : CHUNK;
+    draw(t, count, words);
+    for (ch_long i = 0; i < count; i++) {
+      float value = multiply_add_f32(fraction24(words[i]), range, low);
+      y[start + i] = value == high ? low : value;
+    }
+  }
+}
+
+/* float64: two words an element. */
+static void uniform_f64(struct twister *t, ch_long n, double low, double high, double *y) {
+  uint32_t words[CHUNK];
+  double range = high - low;
+  for (ch_long start = 0; start < n; start += CHUNK / 2) {
+    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
+    draw(t, 2 * count, words);
+    for (ch_long i = 0; i < count; i++) {
+      double value = multiply_add_f64(fraction53(words[2 * i], words[2 * i + 1]), range, low);
+      y[start + i] = value == high ? low : value;
+    }
+  }
+}
+
+/* The 16-bit dtypes: float32's numbers, rounded. */
+static void uniform_16(struct twister *t, int dtype, ch_long n, float low, float high, uint16_t *y) {
+  float values[CHUNK];
+  uint16_t low_16 = to_16(dtype, low);
+  float high_16 = from_16(dtype, to_16(dtype, high));
+  for (ch_long start = 0; start < n; start += CHUNK) {
+    ch_long count = n - start < CHUNK ? n - start : CHUNK;
+    uint32_t words[CHUNK];
+    draw(t, count, words);
+    for (ch_long i = 0; i < count; i++) values[i] = multiply_add_f32(fraction24(words[i]), high - low, low);
+    for (ch_long i = 0; i < count; i++) {
+      uint16_t value = to_16(dtype, values[i]);
+      y[start + i] = from_16(dtype, value) == high_16 ? low_16 : value;
+    }
+  }
+}
+
+int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high, void *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  switch (dtype) {
+    case CH_FLOAT32: uniform_f32(t, n, (float)low, (float)high, y); return CH_OK;
+    case CH_FLOAT64: uniform_f64(t, n, low, high, y); return CH_OK;
+    case CH_FLOAT16: case CH_BFLOAT16: uniform_16(t, dtype, n, (float)low, (float)high, y); return CH_OK;
+    default: return CH_NO_KERNEL;
+  }
+}
+
+/*
+ * 16 uniforms to 16 normals by Box and Muller: the first 8 give the radii, the last 8 the angles, and pair j fills places j
+ * (cosine) and j + 8 (sine). The polynomials are those of Cephes' logf, sinf and cosf.
+ */
+static inline void box_muller_f32(float *restrict y, float mean, float std) {
+  float radius[8], angle[8];
+  for (int j = 0; j < 8; j++) {
+    uint32_t bits = float_bits(1.0f - y[j]);
+    uint32_t mantissa = (bits & 0x007fffffu) | 0x3f000000u;
+    uint32_t small = 0u - (mantissa < 0x3f3504f3u); /* below sqrt(1/2): compared as bits, which vectorises */
+    float m = bits_float(mantissa);
+    float e = (float)((int32_t)(bits >> 23) - 126 + (int32_t)small);
+    float x = m - 1.0f + bits_float(mantissa & small);
+    float z = x * x;
+    float p = 7.0376836292e-2f;
+    p = multiply_add_f32(p, x, -1.1514610310e-1f);
+    p = multiply_add_f32(p, x, 1.1676998740e-1f);
+    p = multiply_add_f32(p, x, -1.2420140846e-1f);
+    p = multiply_add_f32(p, x, 1.4249322787e-1f);
+    p = multiply_add_f32(p, x, -1.6668057665e-1f);
+    p = multiply_add_f32(p, x, 2.0000714765e-1f);
+    p = multiply_add_f32(p, x, -2.4999993993e-1f);
+    p = multiply_add_f32(p, x, 3.3333331174e-1f);
+    p = multiply_add_f32(p * x, z, e * -2.12194440e-4f);
+    p = multiply_add_f32(z, -0.5f, p);
+    radius[j] = -2.0f * multiply_add_f32(e, 0.693359375f, x + p);
+    angle[j] = 6.283185307179586f * y[j + 8];
+  }
+  /* A loop of its own: where sqrtf may set errno, it alone stays scalar. */
+  for (int j = 0; j < 8; j++) radius[j] = sqrtf(radius[j]);
+  for (int j = 0; j < 8; j++) {
+    int32_t octant = ((int32_t)(angle[j] * 1.27323954473516f) + 1) & ~1;
+    float turns = (float)octant;
+    float x = multiply_add_f32(turns, -0.78515625f, angle[j]);
+    x = multiply_add_f32(turns, -2.4187564849853515625e-4f, x);
+    x = multiply_add_f32(turns, -3.77489497744594108e-8f, x);
+    float z = x * x;
+    float c = 2.443315711809948e-5f;
+    c = multiply_add_f32(c, z, -1.388731625493765e-3f);
+    c = multiply_add_f32(c, z, 4.166664568298827e-2f);
+    c = multiply_add_f32(c * z, z, z * -0.5f) + 1.0f;
+    float s = -1.9515295891e-4f;
+    s = multiply_add_f32(s, z, 8.3321608736e-3f);
+    s = multiply_add_f32(s, z, -1.6666654611e-1f);
+    s = multiply_add_f32(s * z, x, x);
+    uint32_t swap = 0u - ((uint32_t)octant >> 1 & 1u), s_bits = float_bits(s), c_bits = float_bits(c);
+    uint32_t sine = (s_bits ^ ((s_bits ^ c_bits) & swap)) ^ ((uint32_t)octant & 4u) << 29;
+    uint32_t cosine = (c_bits ^ ((s_bits ^ c_bits) & swap)) ^ (~(uint32_t)(octant - 2) & 4u) << 29;
+    y[j] = multiply_add_f32(radius[j] * bits_float(cosine), std, mean);
+    y[j + 8] = multiply_add_f32(radius[j] * bits_float(sine), std, mean);
+  }
+}
+
+static void box_muller_f64(double *y, double mean, double std) {
+  for (int j = 0; j < 8; j++) {
+    double radius = sqrt(-2 * log(1 - y[j]));
+    double angle = 6.283185307179586 * y[j + 8];
+    y[j] = multiply_add_f64(radius * cos(angle), std, mean);
+    y[j + 8] = multiply_add_f64(radius * sin(angle), std, mean);
+  }
+}
+
+/* 16 or more: n uniforms, transformed by 16s; an incomplete last block is replaced by 16 new ones over the last 16 places. */
+static void normal_f32(struct twister *t, ch_long n, float mean, float std, float *y) {
+  enum { BLOCKS = 4096 };
+  for (ch_long start = 0; start < n; start += BLOCKS) {
+    ch_long count = n - start < BLOCKS ? n - start : BLOCKS;
+    uniform_f32(t, count, 0, 1, y + start);
+    for (ch_long i = 0; i + 16 <= count; i += 16) box_muller_f32(y + start + i, mean, std);
+  }
+  if (n % 16 != 0) {
+    uniform_f32(t, 16, 0, 1, y + n - 16);
+    box_muller_f32(y + n - 16, mean, std);
+  }
+}
+
+static void normal_f64(struct twister *t, ch_long n, double mean, double std, double *y) {
+  uniform_f64(t, n, 0, 1, y);
+  for (ch_long i = 0; i + 16 <= n; i += 16) box_muller_f64(y + i, mean, std);
+  if (n % 16 != 0) {
+    uniform_f64(t, 16, 0, 1, y + n - 16);
+    box_muller_f64(y + n - 16, mean, std);
+  }
+}
+
+/* The 16-bit dtypes work in blocks from the start, so an incomplete last block draws 16 words, not its own and 16. */
+static void normal_16(struct twister *t, int dtype, ch_long n, float mean, float std, uint16_t *y) {
+  for (ch_long i = 0; i < n; i += 16) {
+    ch_long at = i + 16 <= n ? i : n - 16;
+    float block[16];
+    uniform_f32(t, 16, 0, 1, block);
+    box_muller_f32(block, mean, std);
+    for (int j = 0; j < 16; j++) y[at + j] = to_16(dtype, block[j]);
+  }
+}
+
+/* Fewer than 16: one at a time in double, whatever the dtype; the sine of each pair waits for the next call. */
+static double next_normal(struct generator *g, double mean, double std) {
+  if (g->has_normal) {
+    double cached = g->normal;
+    g->has_normal = 0;
+    g->normal = 0;
+    return multiply_add_f64(cached, std, mean);
+  }
+  uint32_t words[4];
+  draw(&g->twister, 4, words);
+  double angle = 6.283185307179586 * fraction53(words[0], words[1]);
+  double radius = sqrt(-2.0 * log1p(-fraction53(words[2], words[3])));
+  g->normal = radius * sin(angle);
+  g->has_normal = 1;
+  return multiply_add_f64(radius * cos(angle), std, mean);
+}
+
+static void store(int dtype, void *y, ch_long i, double value) {
+  switch (dtype) {
+    case CH_FLOAT32: ((float *)y)[i] = (float)value; break;
+    case CH_FLOAT64: ((double *)y)[i] = value; break;
+    default: ((uint16_t *)y)[i] = to_16(dtype, (float)value); break;
+  }
+}
+
+int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std, void *y) {
+  struct generator *g = state;
+  if (dtype < CH_FLOAT16 || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  if (n < 16) {
+    for (ch_long i = 0; i < n; i++) store(dtype, y, i, next_normal(g, mean, std));
+  } else if (dtype == CH_FLOAT32) {
+    normal_f32(&g->twister, n, (float)mean, (float)std, y);
+  } else if (dtype == CH_FLOAT64) {
+    normal_f64(&g->twister, n, mean, std, y);
+  } else {
+    normal_16(&g->twister, dtype, n, (float)mean, (float)std, y);
+  }
+  return CH_OK;
+}
+
+int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  if (dtype < CH_FLOAT16 || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  double scale = -1.0 / rate;
+  uint32_t words[CHUNK];
+  for (ch_long start = 0; start < n; start += CHUNK / 2) {
+    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
+    draw(t, 2 * count, words);
+    for (ch_long i = 0; i < count; i++) {
+      store(dtype, y, start + i, scale * log1p(-fraction53(words[2 * i], words[2 * i + 1])));
+    }
+  }
+  return CH_OK;
+}
+
+/* ---- integers and masks ------------------------------------------------------------------------------------------------------ */
+
+/* Casts a chunk of int64 to the result's dtype as C does: wrapping, rounding, or "not zero". */
+static void cast_integers(int dtype, ch_long n, const int64_t *restrict x, void *restrict y) {
+#define CAST(type) for (ch_long i = 0; i < n; i++) ((type *)y)[i] = (type)x[i]
+  switch (dtype) {
+    case CH_BOOL: for (ch_long i = 0; i < n; i++) ((uint8_t *)y)[i] = x[i] != 0; break;
+    case CH_UINT8: case CH_INT8: CAST(uint8_t); break;
+    case CH_INT16: CAST(uint16_t); break;
+    case CH_INT32: CAST(uint32_t); break;
+    case CH_INT64: CAST(int64_t); break;
+    case CH_FLOAT32: CAST(float); break;
+    case CH_FLOAT64: CAST(double); break;
+    default: for (ch_long i = 0; i < n; i++) ((uint16_t *)y)[i] = to_16(dtype, (float)x[i]); break;
+  }
+#undef CAST
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+/* word % range for range < 2^32 by two multiplications (Lemire, Kaser and Kurz, 2019). */
+static inline uint32_t remainder32(uint32_t word, uint64_t reciprocal, uint32_t range) {
+  return (uint32_t)((wide)(reciprocal * word) * range >> 64);
+}
+
+/*
+ * A range below 2^28 takes one word an element, a larger one two; either way the remainder of dividing by the range.
+ * high - low is taken modulo 2^64, so that the whole of int64 but its last value can be asked for.
+ */
+int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  if (dtype < CH_BOOL || dtype > CH_FLOAT64 || high <= low) return CH_NO_KERNEL;
+  uint64_t range = (uint64_t)high - (uint64_t)low;
+  int two = range >= (uint64_t)1 << 28;
+  uint64_t reciprocal = UINT64_MAX / range + 1;
+  uint32_t words[CHUNK];
+  int64_t values[CHUNK];
+  ch_long step = two ? CHUNK / 2 : CHUNK;
+  for (ch_long start = 0; start < n; start += step) {
+    ch_long count = n - start < step ? n - start : step;
+    draw(t, two ? 2 * count : count, words);
+    if (two) {
+      for (ch_long i = 0; i < count; i++) {
+        uint64_t draw = (uint64_t)words[2 * i] << 32 | words[2 * i + 1];
+        values[i] = (int64_t)(draw % range + (uint64_t)low);
+      }
+    } else if (range == 1) {
+      for (ch_long i = 0; i < count; i++) values[i] = low;
+    } else {
+      for (ch_long i = 0; i < count; i++) values[i] = low + remainder32(words[i], reciprocal, (uint32_t)range);
+    }
+    cast_integers(dtype, count, values, (char *)y + (size_t)start * element_size(dtype));
+  }
+  return CH_OK;
+}
+
+/* 1 where a 53-bit uniform is below p: two words an element in every dtype. */
+int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  if (dtype < CH_BOOL || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  uint32_t words[CHUNK];
+  for (ch_long start = 0; start < n; start += CHUNK / 2) {
+    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
+    draw(t, 2 * count, words);
+#define MASK(type, one) \
+  for (ch_long i = 0; i < count; i++) \
+    ((type *)y)[start + i] = fraction53(words[2 * i], words[2 * i + 1]) < p ? (one) : 0
+    switch (dtype) {
+      case CH_BOOL: case CH_UINT8: case CH_INT8: MASK(uint8_t, 1); break;
+      case CH_INT16: MASK(uint16_t, 1); break;
+      case CH_INT32: MASK(uint32_t, 1); break;
+      case CH_INT64: MASK(uint64_t, 1); break;
+      case CH_FLOAT16: MASK(uint16_t, 0x3c00); break;
+      case CH_BFLOAT16: MASK(uint16_t, 0x3f80); break;
+      case CH_FLOAT32: MASK(float, 1); break;
+      default: MASK(double, 1); break;
+    }
+#undef MASK
+  }
+  return CH_OK;
+}
+
+/*
+ * Fisher and Yates from the front: place i is exchanged with i + draw % (n - i), for i = 0 .. n - 2. The draw is one word,
+ * or two from UINT32_MAX / 20 elements on, where a 32-bit remainder would be visibly uneven.
+ */
+int ch_random_permutation(void *state, ch_long n, ch_long *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  int two = n >= UINT32_MAX / 20;
+  uint32_t words[CHUNK];
+  for (ch_long i = 0; i < n; i++) y[i] = i;
+  ch_long step = two ? CHUNK / 2 : CHUNK;
+  for (ch_long start = 0; start < n - 1; start += step) {
+    ch_long count = n - 1 - start < step ? n - 1 - start : step;
+    draw(t, two ? 2 * count : count, words);
+    for (ch_long k = 0; k < count; k++) {
+      ch_long i = start + k;
+      uint64_t left = (uint64_t)(n - i);
+      uint64_t offset =
+          two ? ((uint64_t)words[2 * k] << 32 | words[2 * k + 1]) % left : words[k] % (uint32_t)left;
+      ch_long j = i + (ch_long)offset, held = y[i];
+      y[i] = y[j];
+      y[j] = held;
+    }
+  }
+  return CH_OK;
+}
+
+/* ---- numpy's legacy RandomState ------------------------------------------------------------------------------------------------- */
+
+struct random_state {
+  struct twister twister;
+  double normal;
+  int has_normal;
+};
+
+ch_long ch_numpy_bytes(void) { return (ch_long)sizeof(struct random_state); }
+
+void ch_numpy_seed(void *state, ch_long seed) {
+  struct random_state *r = state;
+  memset(r, 0, sizeof *r);
+  twister_seed(&r->twister, (uint32_t)seed);
+}
+
+/* The high 27 bits of the first word and the high 26 of the second, as a multiple of 2^-53. */
+static inline double fraction_27_26(uint32_t first, uint32_t second) {
+  return ((double)(int32_t)(first >> 5) * 0x1p26 + (double)(int32_t)(second >> 6)) * 0x1p-53;
+}
+
+void ch_numpy_uniform(void *state, ch_long n, double *y) {
+  struct twister *t = &((struct random_state *)state)->twister;
+  uint32_t words[CHUNK];
+  for (ch_long start = 0; start < n; start += CHUNK / 2) {
+    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
+    draw(t, 2 * count, words);
+    for (ch_long i = 0; i < count; i++) y[start + i] = fraction_27_26(words[2 * i], words[2 * i + 1]);
+  }
+}
+
+/* Marsaglia's polar method: points of the square are rejected until one lies in the circle; it gives two normals. */
+static double numpy_next_normal(struct random_state *r) {
+  if (r->has_normal) {
+    r->has_normal = 0;
+    return r->normal;
+  }
+  double x1, x2, square;
+  do {
+    uint32_t words[4];
+    draw(&r->twister, 4, words);
+    x1 = 2.0 * fraction_27_26(words[0], words[1]) - 1.0;
+    x2 = 2.0 * fraction_27_26(words[2], words[3]) - 1.0;
+    square = x1 * x1 + x2 * x2;
+  } while (square >= 1.0 || square == 0.0);
+  double factor = sqrt(-2.0 * log(square) / square);
+  r->normal = factor * x1;
+  r->has_normal = 1;
+  return factor * x2;
+}
+
+void ch_numpy_normal(void *state, ch_long n, double mean, double std, double *y) {
+  struct random_state *r = state;
+  for (ch_long i = 0; i < n; i++) y[i] = mean + std * numpy_next_normal(r);
+}
+
+/* An integer in 0 .. max: the low bits of a draw, masked to max's width and rejected while above max. */
+static uint64_t numpy_interval(struct twister *t, uint64_t max) {
+  uint64_t mask = max, value;
+  for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
+  if (max == 0) return 0;
+  do {
+    value = (max <= UINT32_MAX ? draw32(t) : draw64(t)) & mask;
+  } while (value > max);
+  return value;
+}
+
+int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y) {
+  struct twister *t = &((struct random_state *)state)->twister;
+  if (high <= low) return CH_NO_KERNEL;
+  uint64_t max = (uint64_t)high - (uint64_t)low - 1;
+  for (ch_long i = 0; i < n; i++) y[i] = (ch_long)((uint64_t)low + numpy_interval(t, max));
+  return CH_OK;
+}
+
+void ch_numpy_shuffle(void *state, ch_long n, ch_long *y) {
+  struct twister *t = &((struct random_state *)state)->twister;
+  for (ch_long i = n - 1; i > 0; i--) {
+    ch_long j = (ch_long)numpy_interval(t, (uint64_t)i), held = y[i];
+    y[i] = y[j];
+    y[j] = held;
+  }
+}
