@@ -157,7 +157,10 @@ int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high
 int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std, void *y);
 /* Exponential with density rate * exp(-rate * y), as torch's exponential_ (what multinomial draws); floating dtypes. */
 int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y);
-/* Integers in [low, high), low < high, as torch.randint; every dtype. */
+/*
+ * Integers in [low, high), low < high, as torch.randint; every dtype. In a floating dtype low and high - 1 are within its
+ * exact integers (2^24 for float32); torch warns and narrows beyond them, so callers refuse.
+ */
 int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y);
 /* 1 with probability p, else 0, as torch's bernoulli_(p) (what dropout draws); every dtype. */
 int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);

@@ -23,6 +23,15 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
+    private static final int CH_TORCH_STATE_BYTES = (int)5056L;
+    /**
+     * {@snippet lang=c :
+     * #define CH_TORCH_STATE_BYTES 5056
+     * }
+     */
+    public static int CH_TORCH_STATE_BYTES() {
+        return CH_TORCH_STATE_BYTES;
+    }
     private static final int CH_BOOL = (int)0L;
     /**
      * {@snippet lang=c :
@@ -148,6 +157,15 @@ public class KernelsLibrary extends KernelsLibrary$shared {
      */
     public static int CH_INDEX_OUT_OF_RANGE() {
         return CH_INDEX_OUT_OF_RANGE;
+    }
+    private static final int CH_BAD_STATE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_status.CH_BAD_STATE = 4
+     * }
+     */
+    public static int CH_BAD_STATE() {
+        return CH_BAD_STATE;
     }
     private static final int CH_FAMILY_UNARY = (int)0L;
     /**
@@ -1951,6 +1969,187 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_generator_initial_seed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_generator_initial_seed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ch_long ch_generator_initial_seed(const void *state)
+     * }
+     */
+    public static FunctionDescriptor ch_generator_initial_seed$descriptor() {
+        return ch_generator_initial_seed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ch_long ch_generator_initial_seed(const void *state)
+     * }
+     */
+    public static MethodHandle ch_generator_initial_seed$handle() {
+        return ch_generator_initial_seed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ch_long ch_generator_initial_seed(const void *state)
+     * }
+     */
+    public static MemorySegment ch_generator_initial_seed$address() {
+        return ch_generator_initial_seed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ch_long ch_generator_initial_seed(const void *state)
+     * }
+     */
+    public static long ch_generator_initial_seed(MemorySegment state) {
+        var mh$ = ch_generator_initial_seed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_generator_initial_seed", state);
+            }
+            return (long)mh$.invokeExact(state);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_generator_export {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_generator_export");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void ch_generator_export(const void *state, void *torch_state)
+     * }
+     */
+    public static FunctionDescriptor ch_generator_export$descriptor() {
+        return ch_generator_export.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void ch_generator_export(const void *state, void *torch_state)
+     * }
+     */
+    public static MethodHandle ch_generator_export$handle() {
+        return ch_generator_export.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void ch_generator_export(const void *state, void *torch_state)
+     * }
+     */
+    public static MemorySegment ch_generator_export$address() {
+        return ch_generator_export.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void ch_generator_export(const void *state, void *torch_state)
+     * }
+     */
+    public static void ch_generator_export(MemorySegment state, MemorySegment torch_state) {
+        var mh$ = ch_generator_export.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_generator_export", state, torch_state);
+            }
+            mh$.invokeExact(state, torch_state);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_generator_import {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_generator_import");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_generator_import(void *state, const void *torch_state)
+     * }
+     */
+    public static FunctionDescriptor ch_generator_import$descriptor() {
+        return ch_generator_import.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_generator_import(void *state, const void *torch_state)
+     * }
+     */
+    public static MethodHandle ch_generator_import$handle() {
+        return ch_generator_import.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_generator_import(void *state, const void *torch_state)
+     * }
+     */
+    public static MemorySegment ch_generator_import$address() {
+        return ch_generator_import.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_generator_import(void *state, const void *torch_state)
+     * }
+     */
+    public static int ch_generator_import(MemorySegment state, MemorySegment torch_state) {
+        var mh$ = ch_generator_import.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_generator_import", state, torch_state);
+            }
+            return (int)mh$.invokeExact(state, torch_state);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_random_uniform {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
@@ -2074,6 +2273,70 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_random_normal", state, dtype, n, mean, std, y);
             }
             return (int)mh$.invokeExact(state, dtype, n, mean, std, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_random_exponential {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_exponential");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_random_exponential$descriptor() {
+        return ch_random_exponential.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * }
+     */
+    public static MethodHandle ch_random_exponential$handle() {
+        return ch_random_exponential.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * }
+     */
+    public static MemorySegment ch_random_exponential$address() {
+        return ch_random_exponential.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * }
+     */
+    public static int ch_random_exponential(MemorySegment state, int dtype, long n, double rate, MemorySegment y) {
+        var mh$ = ch_random_exponential.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_random_exponential", state, dtype, n, rate, y);
+            }
+            return (int)mh$.invokeExact(state, dtype, n, rate, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2507,6 +2770,70 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_numpy_normal", state, n, mean, std, y);
             }
             mh$.invokeExact(state, n, mean, std, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_numpy_integer {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_numpy_integer");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y)
+     * }
+     */
+    public static FunctionDescriptor ch_numpy_integer$descriptor() {
+        return ch_numpy_integer.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y)
+     * }
+     */
+    public static MethodHandle ch_numpy_integer$handle() {
+        return ch_numpy_integer.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y)
+     * }
+     */
+    public static MemorySegment ch_numpy_integer$address() {
+        return ch_numpy_integer.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_numpy_integer(void *state, ch_long n, ch_long low, ch_long high, ch_long *y)
+     * }
+     */
+    public static int ch_numpy_integer(MemorySegment state, long n, long low, long high, MemorySegment y) {
+        var mh$ = ch_numpy_integer.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_numpy_integer", state, n, low, high, y);
+            }
+            return (int)mh$.invokeExact(state, n, low, high, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
