@@ -1,0 +1,168 @@
+"""Random streams: random.safetensors.
+
+A tensor's name is a recipe, and the tensor what it gives:
+
+    recipe = stream "/" seed "/" draw { ";" draw } [ "#" index ] [ "@" from ":" to ]
+    draw   = function "(" [ argument { "," argument } ] ")"
+
+Seed the stream, make the draws in their order, take the draw with that index (from 0; the last one if there is none), and
+of its elements those in from .. to - 1 (all if there is no range). Seeds and integers are decimal, numbers are decimal as
+Python's repr writes them, dtypes are bool u8 i8 i16 i32 i64 f16 bf16 f32 f64.
+
+The stream `torch` is torch.manual_seed(seed), with the draws
+
+    rand(dtype,n)  randn(dtype,n)  uniform(dtype,n,low,high)  normal(dtype,n,mean,std)  exponential(dtype,n,rate)
+    randint(dtype,n,low,high)  bernoulli(dtype,n,p)  randperm(n)  state()      state: the bytes of get_rng_state()
+    multinomial(n,replacement,w0,w1,...)                                       float32 weights, replacement 0 or 1
+
+The stream `numpy` is numpy.random.RandomState(seed), with the draws
+
+    rand(n)  normal(n,mean,std)  randint(n,low,high)  permutation(n)
+    shuffle(n,columns)               shuffles the rows of arange(n * columns).reshape(n, columns); 1-d if columns is 0
+"""
+
+import numpy
+import torch
+
+from tensorfile import save
+
+DTYPES = {
+    "bool": torch.bool,
+    "u8": torch.uint8,
+    "i8": torch.int8,
+    "i16": torch.int16,
+    "i32": torch.int32,
+    "i64": torch.int64,
+    "f16": torch.float16,
+    "bf16": torch.bfloat16,
+    "f32": torch.float32,
+    "f64": torch.float64,
+}
+SEEDS = [0, 42, 2**40 + 5, -1]
+SIZES = [1, 2, 7, 15, 16, 17, 31, 32, 33, 100, 1000, 100003]
+
+
+def torch_draw(function, args):
+    if function == "state":
+        return torch.get_rng_state()
+    if function == "randperm":
+        return torch.randperm(int(args[0]))
+    if function == "multinomial":
+        weights = torch.tensor([float(w) for w in args[2:]])
+        return torch.multinomial(weights, int(args[0]), args[1] == "1")
+    dtype, n = DTYPES[args[0]], int(args[1])
+    if function == "randint":
+        return torch.randint(int(args[2]), int(args[3]), (n,), dtype=dtype)
+    numbers = [float(a) for a in args[2:]]
+    fill = {
+        "rand": lambda y: y.uniform_(),
+        "randn": lambda y: y.normal_(),
+        "uniform": lambda y: y.uniform_(*numbers),
+        "normal": lambda y: y.normal_(*numbers),
+        "exponential": lambda y: y.exponential_(*numbers),
+        "bernoulli": lambda y: y.bernoulli_(*numbers),
+    }
+    return fill[function](torch.empty(n, dtype=dtype))
+
+
+def numpy_draw(state, function, args):
+    n = int(args[0])
+    if function == "shuffle":
+        columns = int(args[1])
+        rows = numpy.arange(n * columns).reshape(n, columns) if columns else numpy.arange(n)
+        state.shuffle(rows)
+        return torch.from_numpy(rows)
+    values = {
+        "rand": lambda: state.rand(n),
+        "normal": lambda: state.normal(float(args[1]), float(args[2]), n),
+        "randint": lambda: state.randint(int(args[1]), int(args[2]), n),
+        "permutation": lambda: state.permutation(n),
+    }[function]()
+    return torch.from_numpy(numpy.asarray(values))
+
+
+def parse(recipe):
+    """The stream, the seed, the draws as (function, arguments), the index and the range of a recipe."""
+    recipe, _, span = recipe.partition("@")
+    recipe, _, index = recipe.partition("#")
+    stream, seed, draws = recipe.split("/", 2)
+    calls = []
+    for draw in draws.split(";"):
+        function, _, rest = draw.partition("(")
+        calls.append((function, [a for a in rest.rstrip(")").split(",") if a]))
+    span = tuple(int(s) for s in span.split(":")) if span else None
+    return stream, int(seed), calls, int(index) if index else len(calls) - 1, span
+
+
+def run(recipe):
+    stream, seed, calls, index, span = parse(recipe)
+    if stream == "torch":
+        torch.manual_seed(seed)
+        results = [torch_draw(*call) for call in calls]
+    else:
+        state = numpy.random.RandomState(seed)
+        results = [numpy_draw(state, *call) for call in calls]
+    result = results[index]
+    return result if span is None else result[span[0] : span[1]].clone()
+
+
+def ends(recipe, n):
+    """A long draw is kept by its ends: enough to see the whole stream's position."""
+    return [recipe] if n <= 100 else [f"{recipe}@0:4", f"{recipe}@{n - 20}:{n}"]
+
+
+def torch_recipes():
+    for n in SIZES:
+        for dtype in ("f32", "f64"):
+            yield from ends(f"torch/42/randn({dtype},{n})", n)
+            if n in (1, 17, 33, 100003):
+                yield from ends(f"torch/42/rand({dtype},{n})", n)
+                yield from ends(f"torch/42/uniform({dtype},{n},-0.3,0.45)", n)
+                yield from ends(f"torch/42/normal({dtype},{n},2.5,0.1)", n)
+                yield from ends(f"torch/42/exponential({dtype},{n},1.7)", n)
+        if n in (1, 2, 7, 33, 1000, 100003):
+            yield from ends(f"torch/42/randperm({n})", n)
+            yield from ends(f"torch/42/bernoulli(f32,{n},0.3)", n)
+    for dtype in ("f16", "bf16"):
+        for n in (3, 16, 17, 33):
+            yield f"torch/42/rand({dtype},{n})"
+            yield f"torch/42/randn({dtype},{n})"
+    for dtype in DTYPES:
+        yield f"torch/42/bernoulli({dtype},9,0.5)"
+        yield f"torch/42/randint({dtype},9,0,2)"
+    for low, high in ((0, 1), (0, 10), (-5, 100), (0, 2**28 - 1), (0, 2**28), (-(2**40), 2**50), (-(2**63), 2**63 - 1)):
+        yield f"torch/42/randint(i64,7,{low},{high})"
+    yield "torch/42/randint(i32,7,-2147483648,2147483647)"
+    yield "torch/42/randint(f32,7,-3,4)"
+    for replacement in (0, 1):
+        yield f"torch/42/multinomial(1,{replacement},0.1,0.2,0.3,0.4)"
+        yield f"torch/42/multinomial(4,{replacement},0.1,0.2,0.3,0.4)"
+    yield "torch/42/multinomial(12,1,1.0,0.0,3.0)"
+    mixed = (
+        "randn(f32,3);rand(f32,5);randn(f64,3);randn(f32,17);randint(i64,5,0,10);randperm(11);bernoulli(f32,9,0.5);"
+        "rand(f64,401);randn(f32,1);randn(f64,20);rand(f32,3)"
+    )
+    for seed in SEEDS:
+        yield f"torch/{seed}/rand(f32,5)"
+        yield f"torch/{seed}/randn(f64,3)"
+        for index in range(mixed.count(";") + 1):
+            yield f"torch/{seed}/{mixed}#{index}" + ("@390:401" if index == 7 else "")
+    yield "torch/42/randn(f32,3);rand(f32,5);state()"
+
+
+def numpy_recipes():
+    for n in SIZES:
+        for draw in (f"rand({n})", f"normal({n},0.0,1.0)", f"permutation({n})"):
+            yield from ends(f"numpy/42/{draw}", n)
+    mixed = (
+        "rand(3);normal(3,0.0,1.0);shuffle(7,0);normal(4,3.0,0.2);randint(5,0,10);randint(3,5,6);randint(4,-3,1099511627776);"
+        "shuffle(5,2);permutation(6);randint(3,0,4294967296);normal(1,0.0,1.0)"
+    )
+    for seed in (0, 42, 2**32 - 1):
+        for index in range(mixed.count(";") + 1):
+            yield f"numpy/{seed}/{mixed}#{index}"
+
+
+def make():
+    recipes = [*torch_recipes(), *numpy_recipes()]
+    save("random", {recipe: run(recipe) for recipe in recipes})

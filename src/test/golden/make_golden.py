@@ -1,0 +1,48 @@
+"""Makes the expected values of the tests from PyTorch and numpy.
+
+    pip install -r requirements.txt
+    python make_golden.py [--list] [family ...]
+
+Without arguments every family is made again. The results go to src/test/resources/golden and are committed, so the tests
+need no Python. The module golden_<family> says at its top what its file holds.
+"""
+
+import argparse
+import importlib
+import platform
+
+import numpy
+import torch
+
+from tensorfile import RESOURCES
+
+FAMILIES = ["random"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="print the families and stop")
+    parser.add_argument("family", nargs="*", metavar="family", help="one of: " + " ".join(FAMILIES))
+    arguments = parser.parse_args()
+    unknown = set(arguments.family) - set(FAMILIES)
+    if unknown:
+        parser.error("no such family: " + " ".join(sorted(unknown)))
+    if arguments.list:
+        print("\n".join(FAMILIES))
+        return
+    torch.set_num_threads(2)
+    torch.use_deterministic_algorithms(True)
+    for family in arguments.family or FAMILIES:
+        importlib.import_module(f"golden_{family}").make()
+    RESOURCES.mkdir(parents=True, exist_ok=True)
+    (RESOURCES / "VERSIONS.txt").write_text(
+        f"torch {torch.__version__}\n"
+        f"numpy {numpy.__version__}\n"
+        f"python {platform.python_version()}\n"
+        f"machine {platform.machine()}\n"
+        f"torch's CPU code {torch.backends.cpu.get_cpu_capability()}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

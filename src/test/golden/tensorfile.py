@@ -1,0 +1,58 @@
+"""Writes tensors as a safetensors file: header length, a JSON header, then the bytes of every tensor.
+
+Wider dtypes come first, so that each tensor is aligned to its own element size.
+"""
+
+import json
+import struct
+from pathlib import Path
+
+import torch
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources" / "golden"
+
+NAMES = {
+    torch.bool: "BOOL",
+    torch.uint8: "U8",
+    torch.int8: "I8",
+    torch.int16: "I16",
+    torch.int32: "I32",
+    torch.int64: "I64",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.float32: "F32",
+    torch.float64: "F64",
+}
+
+
+def raw(tensor):
+    """The elements of a tensor in row-major order, little-endian."""
+    flat = tensor.detach().contiguous().reshape(-1)
+    return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
+
+
+def save(name, tensors, metadata=None):
+    """Writes `tensors` (name -> tensor) and `metadata` (name -> anything JSON) to resources/golden/<name>.safetensors."""
+    header = {}
+    if metadata:
+        header["__metadata__"] = {
+            key: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            for key, value in metadata.items()
+        }
+    chunks, offset = [], 0
+    for key in sorted(tensors, key=lambda k: -tensors[k].element_size()):
+        tensor = tensors[key]
+        data = raw(tensor)
+        header[key] = {
+            "dtype": NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, offset + len(data)],
+        }
+        chunks.append(data)
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    RESOURCES.mkdir(parents=True, exist_ok=True)
+    path = RESOURCES / f"{name}.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(chunks))
+    print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")
