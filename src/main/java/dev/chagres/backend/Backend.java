@@ -4,9 +4,12 @@ import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 
 /**
- * What a device can compute. Arguments have been checked: operands of one call have one dtype and one shape unless a method says otherwise (a broadcast operand has
- * strides of 0), results exist, have the right shape and dtype, and do not partly overlap an operand (in place means the very same elements). Layouts are arbitrary
- * unless a method asks for contiguous ones. Every method returns when the result may be read on this device's stream of work (on the CPU: when it is there).
+ * What a device can compute. Arguments have been checked: operands of one call have one dtype and
+ * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
+ * have the right shape and dtype, and do not partly overlap an operand (in place means the very
+ * same elements). Layouts are arbitrary unless a method asks for contiguous ones. Every method
+ * returns when the result may be read on this device's stream of work (on the CPU: when it is
+ * there).
  */
 public interface Backend {
 
@@ -28,7 +31,9 @@ public interface Backend {
   /** {@code y = x}, cast to y's dtype: copies, casts, fills (x with strides of 0). */
   void copy(Strided x, Strided y);
 
-  /** {@code y[i] = start + i * step} for contiguous y; the integer pair counts for integer dtypes. */
+  /**
+   * {@code y[i] = start + i * step} for contiguous y; the integer pair counts for integer dtypes.
+   */
   void arange(Progression progression, Strided y);
 
   /** First value and increment of an arithmetic progression, as floating and as integer numbers. */
@@ -37,8 +42,10 @@ public interface Backend {
   // ---- reductions
 
   /**
-   * Reduces the dimensions whose size in {@code y} is 1 where it is not in {@code x} (and those that are 1 in both). {@code y} is contiguous, has x's rank, and x's dtype, except for ARGMAX and
-   * ARGMIN: int64, which reduce exactly the dimension {@code dim} (all other reductions ignore it). SUM and PROD have no kernel for bool; ANY and ALL only for bool.
+   * Reduces the dimensions whose size in {@code y} is 1 where it is not in {@code x} (and those
+   * that are 1 in both). {@code y} is contiguous, has x's rank, and x's dtype, except for ARGMAX
+   * and ARGMIN: int64, which reduce exactly the dimension {@code dim} (all other reductions ignore
+   * it). SUM and PROD have no kernel for bool; ANY and ALL only for bool.
    */
   void reduce(ReduceOp op, Strided x, int dim, Strided y);
 
@@ -55,15 +62,25 @@ public interface Backend {
     LOGARITHM
   }
 
-  // ---- indexing: indices are int64, may be negative; a bad one is an IndexOutOfBoundsException and nothing is written
+  // ---- indexing: indices are int64, may be negative; a bad one is an IndexOutOfBoundsException
+  // and nothing is written
 
-  /** {@code y} takes the slices {@code index} (1-d, contiguous) of dimension {@code dim}; x and y are contiguous. */
+  /**
+   * {@code y} takes the slices {@code index} (1-d, contiguous) of dimension {@code dim}; x and y
+   * are contiguous.
+   */
   void indexSelect(Strided x, int dim, Strided index, Strided y);
 
-  /** Writes (or adds, in order) the slices of {@code x} into {@code y} at {@code index} along {@code dim}; x and y are contiguous. */
+  /**
+   * Writes (or adds, in order) the slices of {@code x} into {@code y} at {@code index} along {@code
+   * dim}; x and y are contiguous.
+   */
   void indexPut(Store store, Strided x, int dim, Strided index, Strided y);
 
-  /** {@code y[..p..] = x[..index[..p..]..]} along dim; index and y have one shape, not larger than x's in the other dimensions. */
+  /**
+   * {@code y[..p..] = x[..index[..p..]..]} along dim; index and y have one shape, not larger than
+   * x's in the other dimensions.
+   */
   void gather(Strided x, int dim, Strided index, Strided y);
 
   /** {@code y[..index[..p..]..] = (or +=) x[..p..]} along dim; x has index's shape. */
@@ -78,20 +95,27 @@ public interface Backend {
   /** Returns the number of true elements of a contiguous bool array. */
   long countTrue(Strided mask);
 
-  /** Writes the flat positions of the true elements of a contiguous mask into {@code positions} (1-d, int64, contiguous, of the right length). */
+  /**
+   * Writes the flat positions of the true elements of a contiguous mask into {@code positions}
+   * (1-d, int64, contiguous, of the right length).
+   */
   void positions(Strided mask, Strided positions);
 
   // ---- matrices
 
   /**
-   * {@code y = alpha * a b + beta * y} for {@code a (…, m, k)}, {@code b (…, k, n)}, {@code y (…, m, n)}, with equal leading dimensions (broadcast by stride 0); any dtype but
-   * bool; y is contiguous in its last dimension. {@code beta == 0} does not read y; {@code k == 0} scales it.
+   * {@code y = alpha * a b + beta * y} for {@code a (…, m, k)}, {@code b (…, k, n)}, {@code y (…,
+   * m, n)}, with equal leading dimensions (broadcast by stride 0); any dtype but bool; y is
+   * contiguous in its last dimension. {@code beta == 0} does not read y; {@code k == 0} scales it.
    */
   void matmul(double alpha, Strided a, Strided b, double beta, Strided y);
 
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
-  /** {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)} and {@code weight (O, C / groups, KH, KW)}. */
+  /**
+   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)} and {@code weight (O, C / groups, KH,
+   * KW)}.
+   */
   void conv2d(Strided x, Strided weight, Window window, int groups, Strided y);
 
   /** The gradient with respect to x. */
@@ -113,9 +137,18 @@ public interface Backend {
 
   /** The numbers of one SGD step, as in {@code torch.optim.SGD}. */
   record SgdStep(
-      double lr, double momentum, double dampening, double weightDecay, boolean nesterov, boolean first, boolean maximize) {}
+      double lr,
+      double momentum,
+      double dampening,
+      double weightDecay,
+      boolean nesterov,
+      boolean first,
+      boolean maximize) {}
 
-  /** The numbers of one Adam or AdamW step, as in {@code torch.optim}; the corrections are {@code 1 - beta^t}. */
+  /**
+   * The numbers of one Adam or AdamW step, as in {@code torch.optim}; the corrections are {@code 1
+   * - beta^t}.
+   */
   record AdamStep(
       double lr,
       double beta1,
@@ -150,6 +183,8 @@ public interface Backend {
 
   // ---- single values
 
-  /** Returns a 0-d constant that lives for ever and must not be written; frequent values are shared. */
+  /**
+   * Returns a 0-d constant that lives for ever and must not be written; frequent values are shared.
+   */
   Strided constant(Number value, DType dtype);
 }

@@ -1,8 +1,10 @@
 package dev.chagres.backend;
 
 /**
- * The elementwise operations of two operands, named and ordered as in {@code native/include/ops.def} (compared at load). The {@code …_BACKWARD} ones are fused gradient
- * formulas: the first operand is the incoming gradient, the second what the forward operation saved.
+ * The elementwise operations of two operands, named and ordered as in {@code
+ * native/include/ops.def} (compared at load). The {@code …_BACKWARD} ones are fused gradient
+ * formulas: the first operand is the incoming gradient, the second what the forward operation
+ * saved.
  */
 public enum BinaryOp implements ElementwiseOp {
   ADD(Domain.ANY, Result.SAME),

@@ -2,7 +2,9 @@ package dev.chagres.backend;
 
 import dev.chagres.core.DType;
 
-/** What the checks of the elementwise doors need to know of an operation: its dtype rule is data. */
+/**
+ * What the checks of the elementwise doors need to know of an operation: its dtype rule is data.
+ */
 public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
   String name();
 

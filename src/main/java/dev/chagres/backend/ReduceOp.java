@@ -1,6 +1,9 @@
 package dev.chagres.backend;
 
-/** The reductions of one axis, named and ordered as in {@code native/include/ops.def} (compared at load). */
+/**
+ * The reductions of one axis, named and ordered as in {@code native/include/ops.def} (compared at
+ * load).
+ */
 public enum ReduceOp {
   /** The sum, pairwise for floating types. 0 for no elements. */
   SUM,

@@ -6,7 +6,10 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.MemorySegment;
 
-/** Elements in memory: a storage, how its bytes are read, and which of them in which order. A tensor without its gradient side. */
+/**
+ * Elements in memory: a storage, how its bytes are read, and which of them in which order. A tensor
+ * without its gradient side.
+ */
 public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a new array on the CPU with undefined elements. */

@@ -1,8 +1,8 @@
 package dev.chagres.backend;
 
 /**
- * The elementwise operations of one operand, named and ordered as in {@code native/include/ops.def} (compared at load). Each says for which
- * dtypes it has a kernel and what type its result has.
+ * The elementwise operations of one operand, named and ordered as in {@code native/include/ops.def}
+ * (compared at load). Each says for which dtypes it has a kernel and what type its result has.
  */
 public enum UnaryOp implements ElementwiseOp {
   NEG(Domain.NUMERIC, Result.SAME),

@@ -1,8 +1,8 @@
 package dev.chagres.backend;
 
 /**
- * How a kernel slides over an image: sizes in (height, width) pairs. A window position {@code p} starts at {@code p * stride - padding} and takes every {@code
- * dilation}-th element.
+ * How a kernel slides over an image: sizes in (height, width) pairs. A window position {@code p}
+ * starts at {@code p * stride - padding} and takes every {@code dilation}-th element.
  */
 public record Window(
     long kernelHeight,
@@ -14,7 +14,10 @@ public record Window(
     long dilationHeight,
     long dilationWidth) {
 
-  /** Returns the number of window positions along a height; {@code ceil} lets a last window start inside the image or left padding and end outside. */
+  /**
+   * Returns the number of window positions along a height; {@code ceil} lets a last window start
+   * inside the image or left padding and end outside.
+   */
   public long outputHeight(long height, Rounding rounding) {
     return output(height, kernelHeight, strideHeight, paddingHeight, dilationHeight, rounding);
   }
@@ -24,13 +27,15 @@ public record Window(
     return output(width, kernelWidth, strideWidth, paddingWidth, dilationWidth, rounding);
   }
 
-  private static long output(long size, long kernel, long stride, long padding, long dilation, Rounding rounding) {
+  private static long output(
+      long size, long kernel, long stride, long padding, long dilation, Rounding rounding) {
     long room = size + 2 * padding - dilation * (kernel - 1) - 1;
     if (room < 0) {
       return 0;
     }
     long count = room / stride + 1;
-    boolean another = rounding == Rounding.CEIL && room % stride != 0 && count * stride < size + padding;
+    boolean another =
+        rounding == Rounding.CEIL && room % stride != 0 && count * stride < size + padding;
     return another ? count + 1 : count;
   }
 

@@ -1,8 +1,9 @@
 package dev.chagres.core;
 
 /**
- * The type of a tensor's elements. The names are numpy's and PyTorch's ({@code float32}, {@code int64}); the order is that of {@code enum ch_dtype} in {@code
- * kernels.h}, so that {@link #ordinal()} is the code that native kernels take.
+ * The type of a tensor's elements. The names are numpy's and PyTorch's ({@code float32}, {@code
+ * int64}); the order is that of {@code enum ch_dtype} in {@code kernels.h}, so that {@link
+ * #ordinal()} is the code that native kernels take.
  */
 public enum DType {
   BOOL("bool", 1, Kind.BOOL),
@@ -55,14 +56,18 @@ public enum DType {
   }
 
   /**
-   * Returns the smallest type that holds the values of both, as {@code torch.promote_types} does: the later {@link
-   * Kind} wins, then the wider type; uint8 with a signed type gives a wider signed one, float16 with bfloat16 float32.
+   * Returns the smallest type that holds the values of both, as {@code torch.promote_types} does:
+   * the later {@link Kind} wins, then the wider type; uint8 with a signed type gives a wider signed
+   * one, float16 with bfloat16 float32.
    */
   public DType promote(DType other) {
     return PROMOTIONS[ordinal()][other.ordinal()];
   }
 
-  /** Returns the type with this name ({@code "float32"}), or throws {@link IllegalArgumentException}. */
+  /**
+   * Returns the type with this name ({@code "float32"}), or throws {@link
+   * IllegalArgumentException}.
+   */
   public static DType named(String name) {
     for (DType type : ALL) {
       if (type.text.equals(name)) {

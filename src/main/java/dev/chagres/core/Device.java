@@ -33,7 +33,10 @@ public final class Device {
     return new Device(Type.CUDA, index);
   }
 
-  /** Returns the device that a text names: {@code "cpu"}, {@code "cuda"} (the first one) or {@code "cuda:1"}. */
+  /**
+   * Returns the device that a text names: {@code "cpu"}, {@code "cuda"} (the first one) or {@code
+   * "cuda:1"}.
+   */
   public static Device of(String text) {
     if (text.equals("cpu")) {
       return CPU;

@@ -4,9 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the elements of a tensor lie in its storage: a shape, one stride per dimension and an offset, all counted in
- * elements. Immutable. Element {@code (i0, i1, …)} lies at {@code offset + i0 * stride(0) + i1 * stride(1) + …}. The methods
- * are the view algebra: each returns the layout of a view of the same storage.
+ * Where the elements of a tensor lie in its storage: a shape, one stride per dimension and an
+ * offset, all counted in elements. Immutable. Element {@code (i0, i1, …)} lies at {@code offset +
+ * i0 * stride(0) + i1 * stride(1) + …}. The methods are the view algebra: each returns the layout
+ * of a view of the same storage.
  */
 public final class Layout {
   private final Shape shape;
@@ -28,11 +29,13 @@ public final class Layout {
   /**
    * Returns a layout with explicit strides.
    *
-   * @throws IllegalArgumentException if the counts differ, a stride or the offset is negative, or positions overflow
+   * @throws IllegalArgumentException if the counts differ, a stride or the offset is negative, or
+   *     positions overflow
    */
   public static Layout of(Shape shape, long[] strides, long offset) {
     if (strides.length != shape.dim()) {
-      throw new IllegalArgumentException("there are " + strides.length + " strides for shape " + shape);
+      throw new IllegalArgumentException(
+          "there are " + strides.length + " strides for shape " + shape);
     }
     if (offset < 0) {
       throw new IllegalArgumentException("the offset " + offset + " is negative");
@@ -40,12 +43,15 @@ public final class Layout {
     long last = offset;
     for (int i = 0; i < strides.length; i++) {
       if (strides[i] < 0) {
-        throw new IllegalArgumentException("a stride may not be negative: " + Arrays.toString(strides));
+        throw new IllegalArgumentException(
+            "a stride may not be negative: " + Arrays.toString(strides));
       }
       try {
-        last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape.sizes()[i] - 1), strides[i]));
+        last =
+            Math.addExact(last, Math.multiplyExact(Math.max(0, shape.sizes()[i] - 1), strides[i]));
       } catch (ArithmeticException e) {
-        throw new IllegalArgumentException("strides " + Arrays.toString(strides) + " overflow for shape " + shape, e);
+        throw new IllegalArgumentException(
+            "strides " + Arrays.toString(strides) + " overflow for shape " + shape, e);
       }
     }
     return new Layout(shape, strides.clone(), offset);
@@ -107,7 +113,10 @@ public final class Layout {
     return shape.numel();
   }
 
-  /** Returns whether the elements lie in row-major order without gaps (from any offset). Zero or one element always do. */
+  /**
+   * Returns whether the elements lie in row-major order without gaps (from any offset). Zero or one
+   * element always do.
+   */
   public boolean isContiguous() {
     return contiguous;
   }
@@ -168,7 +177,10 @@ public final class Layout {
     array[j] = held;
   }
 
-  /** Puts the dimensions in another order: dimension {@code i} of the view is {@code dims[i]} of this one. */
+  /**
+   * Puts the dimensions in another order: dimension {@code i} of the view is {@code dims[i]} of
+   * this one.
+   */
   public Layout permute(int... dims) {
     int rank = strides.length;
     if (dims.length != rank) {
@@ -181,7 +193,8 @@ public final class Layout {
     for (int i = 0; i < rank; i++) {
       int axis = shape.axis(dims[i]);
       if ((seen >> axis & 1) != 0) {
-        throw new IllegalArgumentException("permute: dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
+        throw new IllegalArgumentException(
+            "permute: dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
       }
       seen |= 1L << axis;
       sizes[i] = shape.sizes()[axis];
@@ -197,7 +210,8 @@ public final class Layout {
     }
     int added = to.dim() - strides.length;
     if (added < 0) {
-      throw new IllegalArgumentException("expand: shape " + shape + " has more dimensions than " + to);
+      throw new IllegalArgumentException(
+          "expand: shape " + shape + " has more dimensions than " + to);
     }
     long[] steps = new long[to.dim()];
     for (int i = 0; i < strides.length; i++) {
@@ -218,14 +232,21 @@ public final class Layout {
     long from = start < 0 ? start + size : start;
     if (from < 0 || length < 0 || from > size - length) {
       throw new IndexOutOfBoundsException(
-          "narrow: start " + start + " with length " + length + " is out of range for dim " + axis + " of " + shape);
+          "narrow: start "
+              + start
+              + " with length "
+              + length
+              + " is out of range for dim "
+              + axis
+              + " of "
+              + shape);
     }
     return slice(axis, from, from + length, 1);
   }
 
   /**
-   * Keeps the positions {@code start, start + step, …} before {@code stop} of one dimension. Negative ends count from the end, and ends
-   * out of range are moved into it, as in Python.
+   * Keeps the positions {@code start, start + step, …} before {@code stop} of one dimension.
+   * Negative ends count from the end, and ends out of range are moved into it, as in Python.
    */
   public Layout slice(int dim, long start, long stop, long step) {
     int axis = dimension("slice", dim);
@@ -288,30 +309,46 @@ public final class Layout {
     return result;
   }
 
-  /** Takes the elements whose indices in two dimensions differ by {@code shift}; they become the last dimension. */
+  /**
+   * Takes the elements whose indices in two dimensions differ by {@code shift}; they become the
+   * last dimension.
+   */
   public Layout diagonal(long shift, int dim0, int dim1) {
     int a = dimension("diagonal", dim0);
     int b = dimension("diagonal", dim1);
     if (a == b) {
-      throw new IllegalArgumentException("diagonal: dims " + dim0 + " and " + dim1 + " are the same");
+      throw new IllegalArgumentException(
+          "diagonal: dims " + dim0 + " and " + dim1 + " are the same");
     }
     long rows = shape.sizes()[a];
     long columns = shape.sizes()[b];
-    long length = Math.max(0, shift >= 0 ? Math.min(rows, columns - shift) : Math.min(rows + shift, columns));
-    long start = length == 0 ? offset : offset + (shift >= 0 ? shift * strides[b] : -shift * strides[a]);
+    long length =
+        Math.max(0, shift >= 0 ? Math.min(rows, columns - shift) : Math.min(rows + shift, columns));
+    long start =
+        length == 0 ? offset : offset + (shift >= 0 ? shift * strides[b] : -shift * strides[a]);
     Layout rest = without(Math.max(a, b), start).without(Math.min(a, b), start);
     long[] steps = Arrays.copyOf(rest.strides, rest.strides.length + 1);
     steps[rest.strides.length] = strides[a] + strides[b];
     return new Layout(rest.shape.insert(-1, length), steps, start);
   }
 
-  /** Turns one dimension into windows of {@code size}, {@code step} apart; the place in the window becomes the last dimension. */
+  /**
+   * Turns one dimension into windows of {@code size}, {@code step} apart; the place in the window
+   * becomes the last dimension.
+   */
   public Layout unfold(int dim, long size, long step) {
     int axis = dimension("unfold", dim);
     long length = shape.sizes()[axis];
     if (size < 0 || size > length || step <= 0) {
       throw new IllegalArgumentException(
-          "unfold: windows of " + size + ", " + step + " apart, do not fit dim " + axis + " of shape " + shape);
+          "unfold: windows of "
+              + size
+              + ", "
+              + step
+              + " apart, do not fit dim "
+              + axis
+              + " of shape "
+              + shape);
     }
     long[] sizes = Arrays.copyOf(shape.sizes(), strides.length + 1);
     long[] steps = Arrays.copyOf(strides, strides.length + 1);
@@ -322,7 +359,10 @@ public final class Layout {
     return new Layout(Shape.owning(sizes), steps, offset);
   }
 
-  /** Returns the layout of the same elements, in the same order, under another shape, or null if only a copy can have it. */
+  /**
+   * Returns the layout of the same elements, in the same order, under another shape, or null if
+   * only a copy can have it.
+   */
   public @Nullable Layout reshape(Shape to) {
     if (to.equals(shape)) {
       return this;
@@ -334,8 +374,9 @@ public final class Layout {
   }
 
   /**
-   * Matches runs of old dimensions, each without gaps in itself, with runs of new ones of the same element count. The new dimensions of a run step from the
-   * innermost old stride of that run. Dimensions of size 1 bind nothing. There are at least two elements here.
+   * Matches runs of old dimensions, each without gaps in itself, with runs of new ones of the same
+   * element count. The new dimensions of a run step from the innermost old stride of that run.
+   * Dimensions of size 1 bind nothing. There are at least two elements here.
    */
   private @Nullable Layout regroup(Shape to) {
     long[] from = shape.sizes();

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sizes of a tensor's dimensions, outermost first. Immutable. A shape with no dimensions is that of a scalar; a size may be 0.
- * Prints as {@code (2, 3)}.
+ * The sizes of a tensor's dimensions, outermost first. Immutable. A shape with no dimensions is
+ * that of a scalar; a size may be 0. Prints as {@code (2, 3)}.
  */
 public final class Shape {
   private static final Shape SCALAR = new Shape(new long[0], 1);
@@ -22,7 +22,10 @@ public final class Shape {
     this.numel = numel;
   }
 
-  /** Returns the shape with these sizes; a negative size or more than 2^63 - 1 elements is an {@link IllegalArgumentException}. */
+  /**
+   * Returns the shape with these sizes; a negative size or more than 2^63 - 1 elements is an {@link
+   * IllegalArgumentException}.
+   */
   public static Shape of(long... sizes) {
     return sizes.length == 0 ? SCALAR : owning(sizes.clone());
   }
@@ -30,7 +33,8 @@ public final class Shape {
   /** Takes over an array that nobody else will write. */
   static Shape owning(long[] sizes) {
     if (sizes.length > MAX_DIMENSIONS) {
-      throw new IllegalArgumentException("a shape has at most " + MAX_DIMENSIONS + " dimensions, not " + sizes.length);
+      throw new IllegalArgumentException(
+          "a shape has at most " + MAX_DIMENSIONS + " dimensions, not " + sizes.length);
     }
     long count = 1;
     boolean empty = false;
@@ -83,7 +87,8 @@ public final class Shape {
   }
 
   /**
-   * Returns the index, from 0, of a dimension that may be given from the end (-1 is the last). A scalar accepts 0 and -1, as in PyTorch.
+   * Returns the index, from 0, of a dimension that may be given from the end (-1 is the last). A
+   * scalar accepts 0 and -1, as in PyTorch.
    *
    * @throws IndexOutOfBoundsException if there is no such dimension
    */
@@ -106,11 +111,15 @@ public final class Shape {
     return owning(changed);
   }
 
-  /** Returns this shape with a dimension of a size put in before {@code dim}; {@code dim()} and -1 mean the end. */
+  /**
+   * Returns this shape with a dimension of a size put in before {@code dim}; {@code dim()} and -1
+   * mean the end.
+   */
   public Shape insert(int dim, long size) {
     int at = dim < 0 ? dim + sizes.length + 1 : dim;
     if (at < 0 || at > sizes.length) {
-      throw new IndexOutOfBoundsException("dim " + dim + " is out of range to insert one into shape " + this);
+      throw new IndexOutOfBoundsException(
+          "dim " + dim + " is out of range to insert one into shape " + this);
     }
     long[] longer = new long[sizes.length + 1];
     System.arraycopy(sizes, 0, longer, 0, at);
@@ -145,7 +154,8 @@ public final class Shape {
   }
 
   /**
-   * Returns the shape that two shapes broadcast to by numpy's rule (aligned at the end, equal or one of them 1), or null if they do not.
+   * Returns the shape that two shapes broadcast to by numpy's rule (aligned at the end, equal or
+   * one of them 1), or null if they do not.
    */
   public static @Nullable Shape broadcast(Shape a, Shape b) {
     if (a.equals(b) || b.sizes.length == 0) {
@@ -168,7 +178,8 @@ public final class Shape {
   }
 
   /**
-   * Returns this shape with a single -1 among {@code sizes} replaced by what the element count leaves for it.
+   * Returns this shape with a single -1 among {@code sizes} replaced by what the element count
+   * leaves for it.
    *
    * @throws IllegalArgumentException if the counts do not fit
    */
@@ -194,14 +205,17 @@ public final class Shape {
     long[] result = sizes.clone();
     if (unknown >= 0) {
       if (known == 0) {
-        throw new IllegalArgumentException("-1 is ambiguous in " + text(sizes) + " for shape " + this);
+        throw new IllegalArgumentException(
+            "-1 is ambiguous in " + text(sizes) + " for shape " + this);
       }
       if (numel % known != 0) {
-        throw new IllegalArgumentException("shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
+        throw new IllegalArgumentException(
+            "shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
       }
       result[unknown] = numel / known;
     } else if (known != numel) {
-      throw new IllegalArgumentException("shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
+      throw new IllegalArgumentException(
+          "shape " + text(sizes) + " does not fit the " + numel + " elements of " + this);
     }
     return result.length == 0 ? SCALAR : owning(result);
   }
