@@ -9,7 +9,7 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module dev.chagres {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.chagres.core;
 }
