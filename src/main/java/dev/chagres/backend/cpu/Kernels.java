@@ -1,0 +1,577 @@
+package dev.chagres.backend.cpu;
+
+import static dev.chagres.ffi.kernels.KernelsLibrary.*;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
+ * are the contract (sizes, strides in elements, what may be negative). Segments start at the first
+ * element. What a function reports becomes an exception; nothing else is checked here.
+ */
+public final class Kernels {
+  /**
+   * Up to this many elements an elementwise call is linked as critical: a nanosecond or two less,
+   * but the garbage collector waits for it, so it must be over within a few microseconds.
+   */
+  static final long SMALL = 512;
+
+  private static boolean ready;
+
+  private Kernels() {}
+
+  /** A call that could not be made: never thrown by working bindings. */
+  private static AssertionError defect(Throwable cause) {
+    return new AssertionError("a native call failed", cause);
+  }
+
+  // Each critical handle has a holder of its own: linking takes milliseconds, and a program uses
+  // few of them.
+
+  private static final class SmallUnary {
+    static final MethodHandle HANDLE = critical(ch_unary_1d$address(), ch_unary_1d$descriptor());
+  }
+
+  private static final class SmallBinary {
+    static final MethodHandle HANDLE = critical(ch_binary_1d$address(), ch_binary_1d$descriptor());
+  }
+
+  private static final class SmallCopy {
+    static final MethodHandle HANDLE = critical(ch_copy_1d$address(), ch_copy_1d$descriptor());
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle critical(MemorySegment address, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.critical(false));
+  }
+
+  /**
+   * Loads the library before generated code is touched: a binding that does not find its function
+   * is lost for the life of the process.
+   *
+   * @throws IllegalStateException if it cannot be loaded, or is not of this build
+   */
+  static void require() {
+    if (!ready) {
+      load();
+    }
+  }
+
+  private static synchronized void load() {
+    NativeLibraries.kernels();
+    checkNames(CH_FAMILY_UNARY(), UnaryOp.values());
+    checkNames(CH_FAMILY_BINARY(), BinaryOp.values());
+    checkNames(CH_FAMILY_REDUCE(), ReduceOp.values());
+    ready = true;
+  }
+
+  private static void checkNames(int family, Enum<?>[] operations) {
+    for (Enum<?> operation : operations) {
+      String name = operationName(family, operation.ordinal());
+      if (!operation.name().equals(name)) {
+        throw mismatch(
+            operation.getDeclaringClass().getSimpleName() + "." + operation.name(), name);
+      }
+    }
+    String extra = operationName(family, operations.length);
+    if (extra != null) {
+      throw mismatch("nothing", extra);
+    }
+  }
+
+  private static IllegalStateException mismatch(String ours, @Nullable String theirs) {
+    return new IllegalStateException(
+        "the kernels are of another build: Java has "
+            + ours
+            + " where they have "
+            + theirs
+            + "; build chagres anew");
+  }
+
+  @SuppressWarnings("restricted")
+  private static @Nullable String operationName(int family, int op) {
+    MemorySegment name = ch_op_name(family, op);
+    return name.equals(MemorySegment.NULL) ? null : name.reinterpret(64).getString(0);
+  }
+
+  private static void check(int status) {
+    if (status != 0) {
+      throw failure(status);
+    }
+  }
+
+  private static RuntimeException failure(int status) {
+    if (status == CH_DIVIDE_BY_ZERO()) {
+      return new ArithmeticException("integer division by zero");
+    }
+    if (status == CH_BAD_STATE()) {
+      return new IllegalArgumentException("these bytes are not the state of a generator");
+    }
+    throw new AssertionError(
+        status == CH_NO_KERNEL()
+            ? "there is no kernel for this operation and dtype"
+            : "a kernel returned " + status);
+  }
+
+  private static void checkIndex(int status, MemorySegment bad, long n) {
+    if (status == CH_INDEX_OUT_OF_RANGE()) {
+      throw new IndexOutOfBoundsException(
+          "index "
+              + bad.get(ValueLayout.JAVA_LONG, 0)
+              + " is out of range for a dimension of size "
+              + n);
+    }
+    check(status);
+  }
+
+  // ---- elementwise
+
+  static void unary1d(
+      UnaryOp op, DType dtype, long n, MemorySegment x, long sx, MemorySegment y, long sy) {
+    require();
+    if (n <= SMALL) {
+      try {
+        check((int) SmallUnary.HANDLE.invokeExact(op.ordinal(), dtype.ordinal(), n, x, sx, y, sy));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw defect(e);
+      }
+    } else {
+      check(ch_unary_1d(op.ordinal(), dtype.ordinal(), n, x, sx, y, sy));
+    }
+  }
+
+  static void unaryNd(
+      UnaryOp op, DType dtype, int ndim, MemorySegment dims, MemorySegment x, MemorySegment y) {
+    require();
+    check(ch_unary_nd(op.ordinal(), dtype.ordinal(), ndim, dims, x, y));
+  }
+
+  static void binary1d(
+      BinaryOp op,
+      DType dtype,
+      long n,
+      MemorySegment a,
+      long sa,
+      MemorySegment b,
+      long sb,
+      MemorySegment y,
+      long sy) {
+    require();
+    if (n <= SMALL) {
+      try {
+        check(
+            (int)
+                SmallBinary.HANDLE.invokeExact(
+                    op.ordinal(), dtype.ordinal(), n, a, sa, b, sb, y, sy));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw defect(e);
+      }
+    } else {
+      check(ch_binary_1d(op.ordinal(), dtype.ordinal(), n, a, sa, b, sb, y, sy));
+    }
+  }
+
+  static void binaryNd(
+      BinaryOp op,
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y) {
+    require();
+    check(ch_binary_nd(op.ordinal(), dtype.ordinal(), ndim, dims, a, b, y));
+  }
+
+  static void where1d(
+      DType dtype,
+      long n,
+      MemorySegment condition,
+      long sc,
+      MemorySegment a,
+      long sa,
+      MemorySegment b,
+      long sb,
+      MemorySegment y,
+      long sy) {
+    require();
+    check(ch_where_1d(dtype.ordinal(), n, condition, sc, a, sa, b, sb, y, sy));
+  }
+
+  static void whereNd(
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      MemorySegment condition,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y) {
+    require();
+    check(ch_where_nd(dtype.ordinal(), ndim, dims, condition, a, b, y));
+  }
+
+  static void copy1d(
+      DType from, DType to, long n, MemorySegment x, long sx, MemorySegment y, long sy) {
+    require();
+    if (n <= SMALL) {
+      try {
+        check((int) SmallCopy.HANDLE.invokeExact(from.ordinal(), to.ordinal(), n, x, sx, y, sy));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw defect(e);
+      }
+    } else {
+      check(ch_copy_1d(from.ordinal(), to.ordinal(), n, x, sx, y, sy));
+    }
+  }
+
+  static void copyNd(
+      DType from, DType to, int ndim, MemorySegment dims, MemorySegment x, MemorySegment y) {
+    require();
+    check(ch_copy_nd(from.ordinal(), to.ordinal(), ndim, dims, x, y));
+  }
+
+  static void arange(
+      DType dtype,
+      long n,
+      long first,
+      double start,
+      double step,
+      long integerStart,
+      long integerStep,
+      MemorySegment y) {
+    require();
+    check(ch_arange(dtype.ordinal(), n, first, start, step, integerStart, integerStep, y));
+  }
+
+  // ---- reductions and softmax
+
+  static void reduce(
+      ReduceOp op,
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      MemorySegment x,
+      long so,
+      long sn,
+      long si,
+      MemorySegment y) {
+    require();
+    check(ch_reduce(op.ordinal(), dtype.ordinal(), outer, n, inner, x, so, sn, si, y));
+  }
+
+  static void softmax(
+      int logarithm,
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      MemorySegment x,
+      MemorySegment y) {
+    require();
+    check(ch_softmax(logarithm, dtype.ordinal(), outer, n, inner, x, y));
+  }
+
+  static void softmaxBackward(
+      int logarithm,
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      MemorySegment g,
+      MemorySegment y,
+      MemorySegment gx) {
+    require();
+    check(ch_softmax_backward(logarithm, dtype.ordinal(), outer, n, inner, g, y, gx));
+  }
+
+  // ---- indexing
+
+  static void indexSelect(
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      long count,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    require();
+    MemorySegment bad = Scratch.take();
+    try {
+      checkIndex(
+          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad), bad, n);
+    } finally {
+      Scratch.give(bad);
+    }
+  }
+
+  static void indexPut(
+      int accumulate,
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      long count,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    require();
+    MemorySegment bad = Scratch.take();
+    try {
+      checkIndex(
+          ch_index_put(accumulate, dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
+          bad,
+          n);
+    } finally {
+      Scratch.give(bad);
+    }
+  }
+
+  static void gather(
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      long n,
+      long sn,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    require();
+    MemorySegment bad = Scratch.take();
+    try {
+      checkIndex(ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
+    } finally {
+      Scratch.give(bad);
+    }
+  }
+
+  static void scatter(
+      int accumulate,
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      long n,
+      long sn,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    require();
+    MemorySegment bad = Scratch.take();
+    try {
+      checkIndex(
+          ch_scatter(accumulate, dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
+    } finally {
+      Scratch.give(bad);
+    }
+  }
+
+  static long countTrue(long n, MemorySegment mask) {
+    require();
+    return ch_count_true(n, mask);
+  }
+
+  static void positions(long n, MemorySegment mask, MemorySegment positions) {
+    require();
+    check(ch_positions(n, mask, positions));
+  }
+
+  // ---- matrices
+
+  static void gemmSmall(
+      DType dtype,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      MemorySegment a,
+      long rsa,
+      long csa,
+      MemorySegment b,
+      long rsb,
+      long csb,
+      double beta,
+      MemorySegment c,
+      long ldc) {
+    require();
+    check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
+  }
+
+  // ---- convolution and pooling
+
+  static void im2col(
+      DType dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
+    require();
+    check(ch_im2col(dtype.ordinal(), geometry, image, column));
+  }
+
+  static void col2im(
+      DType dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
+    require();
+    check(ch_col2im(dtype.ordinal(), geometry, column, image));
+  }
+
+  static void maxPool2d(
+      DType dtype,
+      long planes,
+      MemorySegment geometry,
+      MemorySegment x,
+      MemorySegment y,
+      MemorySegment positions) {
+    require();
+    check(ch_max_pool2d(dtype.ordinal(), planes, geometry, x, y, positions));
+  }
+
+  // ---- optimizer steps
+
+  static void sgdStep(
+      DType dtype,
+      long n,
+      MemorySegment parameter,
+      MemorySegment gradient,
+      MemorySegment momentum,
+      MemorySegment hyper,
+      int flags) {
+    require();
+    check(ch_sgd_step(dtype.ordinal(), n, parameter, gradient, momentum, hyper, flags));
+  }
+
+  static void adamStep(
+      DType dtype,
+      long n,
+      MemorySegment parameter,
+      MemorySegment gradient,
+      MemorySegment average,
+      MemorySegment squareAverage,
+      MemorySegment greatestSquareAverage,
+      MemorySegment hyper,
+      int flags) {
+    require();
+    check(
+        ch_adam_step(
+            dtype.ordinal(),
+            n,
+            parameter,
+            gradient,
+            average,
+            squareAverage,
+            greatestSquareAverage,
+            hyper,
+            flags));
+  }
+
+  // ---- PyTorch's generator
+
+  /** Bytes of what {@link #generatorExport} writes. */
+  static long torchStateBytes() {
+    return CH_TORCH_STATE_BYTES();
+  }
+
+  static long generatorBytes() {
+    require();
+    return ch_generator_bytes();
+  }
+
+  static void generatorSeed(MemorySegment state, long seed) {
+    require();
+    ch_generator_seed(state, seed);
+  }
+
+  static long generatorInitialSeed(MemorySegment state) {
+    require();
+    return ch_generator_initial_seed(state);
+  }
+
+  static void generatorExport(MemorySegment state, MemorySegment torchState) {
+    require();
+    ch_generator_export(state, torchState);
+  }
+
+  static void generatorImport(MemorySegment state, MemorySegment torchState) {
+    require();
+    check(ch_generator_import(state, torchState));
+  }
+
+  static void randomUniform(
+      MemorySegment state, DType dtype, long n, double low, double high, MemorySegment y) {
+    require();
+    check(ch_random_uniform(state, dtype.ordinal(), n, low, high, y));
+  }
+
+  static void randomNormal(
+      MemorySegment state, DType dtype, long n, double mean, double std, MemorySegment y) {
+    require();
+    check(ch_random_normal(state, dtype.ordinal(), n, mean, std, y));
+  }
+
+  static void randomExponential(
+      MemorySegment state, DType dtype, long n, double rate, MemorySegment y) {
+    require();
+    check(ch_random_exponential(state, dtype.ordinal(), n, rate, y));
+  }
+
+  static void randomInteger(
+      MemorySegment state, DType dtype, long n, long low, long high, MemorySegment y) {
+    require();
+    check(ch_random_integer(state, dtype.ordinal(), n, low, high, y));
+  }
+
+  static void randomBernoulli(MemorySegment state, DType dtype, long n, double p, MemorySegment y) {
+    require();
+    check(ch_random_bernoulli(state, dtype.ordinal(), n, p, y));
+  }
+
+  static void randomPermutation(MemorySegment state, long n, MemorySegment y) {
+    require();
+    check(ch_random_permutation(state, n, y));
+  }
+
+  // ---- numpy's RandomState
+
+  public static long numpyBytes() {
+    require();
+    return ch_numpy_bytes();
+  }
+
+  public static void numpySeed(MemorySegment state, long seed) {
+    require();
+    ch_numpy_seed(state, seed);
+  }
+
+  public static void numpyUniform(MemorySegment state, long n, MemorySegment y) {
+    require();
+    ch_numpy_uniform(state, n, y);
+  }
+
+  public static void numpyNormal(
+      MemorySegment state, long n, double mean, double std, MemorySegment y) {
+    require();
+    ch_numpy_normal(state, n, mean, std, y);
+  }
+
+  public static void numpyInteger(
+      MemorySegment state, long n, long low, long high, MemorySegment y) {
+    require();
+    check(ch_numpy_integer(state, n, low, high, y));
+  }
+
+  public static void numpyShuffle(MemorySegment state, long n, MemorySegment y) {
+    require();
+    ch_numpy_shuffle(state, n, y);
+  }
+}

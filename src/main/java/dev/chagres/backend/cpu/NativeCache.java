@@ -1,0 +1,163 @@
+package dev.chagres.backend.cpu;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory into which native libraries are unpacked, once per content: {@code
+ * <root>/<name>-<hashes>/<file>}. A file appears under its name only when it is whole (written
+ * beside, its hash checked, renamed), so that any number of processes may unpack at once; later
+ * starts compare its size.
+ */
+final class NativeCache {
+  /** The property that names the directory; nothing else is tried if it is set. */
+  static final String PROPERTY = "chagres.cache";
+
+  private @Nullable Path used;
+
+  /** Returns the directory that held the last unpacked file, or null if nothing needed one. */
+  @Nullable Path used() {
+    return used;
+  }
+
+  /**
+   * Returns a directory that holds files with the content of {@code entries}, one unpacking of a
+   * family of libraries that find each other there.
+   *
+   * @throws IOException if no directory can be written; its message says which, why, and how to
+   *     choose another
+   */
+  Path unpack(NativeBundle bundle, String family, List<NativeBundle.Entry> entries)
+      throws IOException {
+    StringBuilder name = new StringBuilder(family).append('-');
+    for (NativeBundle.Entry entry : entries) {
+      name.append(entry.sha256(), 0, 8);
+    }
+    String explicit = System.getProperty(PROPERTY);
+    if (explicit != null && !explicit.isEmpty()) {
+      return unpackUnder(Path.of(explicit), name.toString(), bundle, entries);
+    }
+    IOException first;
+    try {
+      return unpackUnder(userCache(), name.toString(), bundle, entries);
+    } catch (IOException e) {
+      first = e;
+    }
+    try {
+      return unpackUnder(temporary(), name.toString(), bundle, entries);
+    } catch (IOException e) {
+      e.addSuppressed(first);
+      throw new IOException(first.getMessage() + "; and " + e.getMessage(), e);
+    }
+  }
+
+  private static Path userCache() {
+    String configured = System.getenv("XDG_CACHE_HOME");
+    boolean usable = configured != null && configured.startsWith("/");
+    return usable
+        ? Path.of(configured, "chagres")
+        : Path.of(System.getProperty("user.home"), ".cache", "chagres");
+  }
+
+  /**
+   * Returns a directory of this user's own: in a shared one, anybody could have put a library under
+   * the name that we look for.
+   */
+  private static Path temporary() throws IOException {
+    Path directory =
+        Path.of(System.getProperty("java.io.tmpdir"), "chagres-" + System.getProperty("user.name"));
+    if (Files.exists(directory)) {
+      Path own = Files.createTempFile("chagres", ".own");
+      try {
+        if (Files.isSymbolicLink(directory)
+            || !Files.getOwner(directory).equals(Files.getOwner(own))) {
+          throw new IOException(directory + " belongs to another user");
+        }
+      } finally {
+        Files.delete(own);
+      }
+    }
+    return directory;
+  }
+
+  private Path unpackUnder(
+      Path root, String name, NativeBundle bundle, List<NativeBundle.Entry> entries)
+      throws IOException {
+    Path directory = root.resolve(name).toAbsolutePath();
+    try {
+      for (NativeBundle.Entry entry : entries) {
+        Path file = directory.resolve(entry.name());
+        if (size(file) != entry.size()) {
+          createPrivate(directory);
+          write(bundle, entry, file);
+        }
+      }
+    } catch (IOException e) {
+      throw new IOException(
+          "native libraries cannot be unpacked into "
+              + root
+              + " ("
+              + e
+              + "); choose another directory with -D"
+              + PROPERTY
+              + "=<directory>",
+          e);
+    }
+    used = root;
+    return directory;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private static void createPrivate(Path directory) throws IOException {
+    boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+    FileAttribute<?>[] attributes =
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+            }
+            : new FileAttribute<?>[0];
+    Files.createDirectories(directory, attributes);
+  }
+
+  private static void write(NativeBundle bundle, NativeBundle.Entry entry, Path file)
+      throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("this Java has no SHA-256", e);
+    }
+    Path part = Files.createTempFile(file.getParent(), entry.name(), ".part");
+    try {
+      try (InputStream in = bundle.open(entry);
+          OutputStream out = new DigestOutputStream(Files.newOutputStream(part), digest)) {
+        in.transferTo(out);
+      }
+      if (!HexFormat.of().formatHex(digest.digest()).equals(entry.sha256())) {
+        throw new IOException(entry.name() + " does not have the content that files.txt promises");
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+}

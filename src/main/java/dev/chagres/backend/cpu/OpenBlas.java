@@ -1,0 +1,487 @@
+package dev.chagres.backend.cpu;
+
+import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
+
+import dev.chagres.core.DType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door to OpenBLAS's CBLAS, for row-major float32 and float64. OpenBLAS computes on the calling
+ * thread only: it is told to, and its own threads end right after loading, because a second pool
+ * that spins beside ours slows both. Sizes that exceed its 32-bit integers are an
+ * ArithmeticException. No call is ever linked as critical.
+ */
+final class OpenBlas {
+  private static final String CONFIG_THREADS = "MAX_THREADS=";
+
+  private static volatile @Nullable Ready ready;
+
+  private OpenBlas() {}
+
+  /**
+   * The library, loaded and set up.
+   *
+   * @param slots what a call must hold while it may use one of OpenBLAS's packing buffers: a build
+   *     has a fixed number, and more concurrent callers than that crash it
+   * @param lapack whether LAPACK is there too
+   */
+  record Ready(
+      NativeLibraries.Loaded library,
+      String config,
+      String core,
+      int maxThreads,
+      Semaphore slots,
+      boolean lapack) {}
+
+  /** Whether an operand is taken as it lies, or transposed. */
+  enum Transpose {
+    NO(CblasNoTrans()),
+    YES(CblasTrans());
+
+    final int code;
+
+    Transpose(int code) {
+      this.code = code;
+    }
+  }
+
+  /** Which triangle of a matrix is read. */
+  enum Triangle {
+    UPPER(CblasUpper()),
+    LOWER(CblasLower());
+
+    final int code;
+
+    Triangle(int code) {
+      this.code = code;
+    }
+  }
+
+  /**
+   * Loads the library on the first call.
+   *
+   * @throws IllegalStateException if it cannot be loaded or used, with the reason
+   */
+  static Ready require() {
+    Ready state = ready;
+    return state != null ? state : load();
+  }
+
+  @SuppressWarnings("restricted")
+  private static synchronized Ready load() {
+    Ready state = ready;
+    if (state != null) {
+      return state;
+    }
+    NativeLibraries.Loaded library = NativeLibraries.openBlas();
+    SymbolLookup symbols = SymbolLookup.loaderLookup();
+    for (String name :
+        new String[] {"openblas_get_config", "openblas_set_num_threads", "cblas_sgemm"}) {
+      if (symbols.find(name).isEmpty()) {
+        throw new IllegalStateException(
+            library.path() + " is no OpenBLAS with CBLAS: it has no " + name);
+      }
+    }
+    String config = openblas_get_config().getString(0);
+    if (config.contains("USE64BITINT")) {
+      throw new IllegalStateException(
+          library.path()
+              + " has 64-bit integers ("
+              + config
+              + "): an OpenBLAS with 32-bit ones (LP64) is needed");
+    }
+    openblas_set_num_threads(1);
+    if (library.origin().equals(NativeLibraries.BUNDLED)) {
+      endThreads(symbols);
+    }
+    int maxThreads = maxThreads(config);
+    state =
+        new Ready(
+            library,
+            config,
+            openblas_get_corename().getString(0),
+            maxThreads,
+            new Semaphore(maxThreads, true),
+            symbols.find("LAPACKE_dgesv_work").isPresent());
+    ready = state;
+    return state;
+  }
+
+  /**
+   * Ends the pool that OpenBLAS starts when it is loaded. In a library that others may use too, it
+   * is left alone.
+   */
+  @SuppressWarnings("restricted")
+  private static void endThreads(SymbolLookup symbols) {
+    Optional<MemorySegment> shutdown = symbols.find("blas_thread_shutdown_");
+    if (shutdown.isPresent()) {
+      try {
+        int ignored =
+            (int)
+                Linker.nativeLinker()
+                    .downcallHandle(shutdown.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                    .invokeExact();
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /**
+   * Returns the number of threads a build was made for, which is what its buffers allow; 1 if it
+   * does not say.
+   */
+  static int maxThreads(String config) {
+    int at = config.indexOf(CONFIG_THREADS);
+    if (at < 0) {
+      return 1;
+    }
+    int start = at + CONFIG_THREADS.length();
+    int end = start;
+    while (end < config.length() && Character.isDigit(config.charAt(end))) {
+      end++;
+    }
+    return end == start ? 1 : Math.max(1, Integer.parseInt(config, start, end, 10));
+  }
+
+  private static int narrow(long size) {
+    return Math.toIntExact(size);
+  }
+
+  private static IllegalArgumentException noKernel(DType dtype) {
+    return new IllegalArgumentException("BLAS has no " + dtype);
+  }
+
+  // ---- matrix and matrix
+
+  /** {@code C = alpha op(A) op(B) + beta C} with op(A) (m, k), op(B) (k, n), C (m, n). */
+  static void gemm(
+      DType dtype,
+      Transpose transA,
+      Transpose transB,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      MemorySegment a,
+      long lda,
+      MemorySegment b,
+      long ldb,
+      double beta,
+      MemorySegment c,
+      long ldc) {
+    Semaphore slots = require().slots();
+    int rows = narrow(m);
+    int columns = narrow(n);
+    int inner = narrow(k);
+    int stepA = narrow(lda);
+    int stepB = narrow(ldb);
+    int stepC = narrow(ldc);
+    slots.acquireUninterruptibly();
+    try {
+      switch (dtype) {
+        case FLOAT32 ->
+            cblas_sgemm(
+                CblasRowMajor(),
+                transA.code,
+                transB.code,
+                rows,
+                columns,
+                inner,
+                (float) alpha,
+                a,
+                stepA,
+                b,
+                stepB,
+                (float) beta,
+                c,
+                stepC);
+        case FLOAT64 ->
+            cblas_dgemm(
+                CblasRowMajor(),
+                transA.code,
+                transB.code,
+                rows,
+                columns,
+                inner,
+                alpha,
+                a,
+                stepA,
+                b,
+                stepB,
+                beta,
+                c,
+                stepC);
+        default -> throw noKernel(dtype);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  /**
+   * {@code C = alpha A Aᵀ + beta C} (or {@code Aᵀ A}) for one triangle of C (n, n); op(A) is (n,
+   * k).
+   */
+  static void syrk(
+      DType dtype,
+      Triangle triangle,
+      Transpose transA,
+      long n,
+      long k,
+      double alpha,
+      MemorySegment a,
+      long lda,
+      double beta,
+      MemorySegment c,
+      long ldc) {
+    Semaphore slots = require().slots();
+    int size = narrow(n);
+    int inner = narrow(k);
+    int stepA = narrow(lda);
+    int stepC = narrow(ldc);
+    slots.acquireUninterruptibly();
+    try {
+      switch (dtype) {
+        case FLOAT32 ->
+            cblas_ssyrk(
+                CblasRowMajor(),
+                triangle.code,
+                transA.code,
+                size,
+                inner,
+                (float) alpha,
+                a,
+                stepA,
+                (float) beta,
+                c,
+                stepC);
+        case FLOAT64 ->
+            cblas_dsyrk(
+                CblasRowMajor(),
+                triangle.code,
+                transA.code,
+                size,
+                inner,
+                alpha,
+                a,
+                stepA,
+                beta,
+                c,
+                stepC);
+        default -> throw noKernel(dtype);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  /** {@code B = alpha op(A)⁻¹ B} for a triangular A (m, m) and B (m, n). */
+  static void trsm(
+      DType dtype,
+      Triangle triangle,
+      Transpose transA,
+      long m,
+      long n,
+      double alpha,
+      MemorySegment a,
+      long lda,
+      MemorySegment b,
+      long ldb) {
+    Semaphore slots = require().slots();
+    int rows = narrow(m);
+    int columns = narrow(n);
+    int stepA = narrow(lda);
+    int stepB = narrow(ldb);
+    slots.acquireUninterruptibly();
+    try {
+      switch (dtype) {
+        case FLOAT32 ->
+            cblas_strsm(
+                CblasRowMajor(),
+                CblasLeft(),
+                triangle.code,
+                transA.code,
+                CblasNonUnit(),
+                rows,
+                columns,
+                (float) alpha,
+                a,
+                stepA,
+                b,
+                stepB);
+        case FLOAT64 ->
+            cblas_dtrsm(
+                CblasRowMajor(),
+                CblasLeft(),
+                triangle.code,
+                transA.code,
+                CblasNonUnit(),
+                rows,
+                columns,
+                alpha,
+                a,
+                stepA,
+                b,
+                stepB);
+        default -> throw noKernel(dtype);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  // ---- matrix and vector
+
+  /** {@code y = alpha op(A) x + beta y} for A (m, n) as it lies. */
+  static void gemv(
+      DType dtype,
+      Transpose transA,
+      long m,
+      long n,
+      double alpha,
+      MemorySegment a,
+      long lda,
+      MemorySegment x,
+      long stepX,
+      double beta,
+      MemorySegment y,
+      long stepY) {
+    Semaphore slots = require().slots();
+    int rows = narrow(m);
+    int columns = narrow(n);
+    int stepA = narrow(lda);
+    int incX = narrow(stepX);
+    int incY = narrow(stepY);
+    slots.acquireUninterruptibly();
+    try {
+      switch (dtype) {
+        case FLOAT32 ->
+            cblas_sgemv(
+                CblasRowMajor(),
+                transA.code,
+                rows,
+                columns,
+                (float) alpha,
+                a,
+                stepA,
+                x,
+                incX,
+                (float) beta,
+                y,
+                incY);
+        case FLOAT64 ->
+            cblas_dgemv(
+                CblasRowMajor(),
+                transA.code,
+                rows,
+                columns,
+                alpha,
+                a,
+                stepA,
+                x,
+                incX,
+                beta,
+                y,
+                incY);
+        default -> throw noKernel(dtype);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  /** {@code A += alpha x yᵀ} for A (m, n). */
+  static void ger(
+      DType dtype,
+      long m,
+      long n,
+      double alpha,
+      MemorySegment x,
+      long stepX,
+      MemorySegment y,
+      long stepY,
+      MemorySegment a,
+      long lda) {
+    Semaphore slots = require().slots();
+    int rows = narrow(m);
+    int columns = narrow(n);
+    int incX = narrow(stepX);
+    int incY = narrow(stepY);
+    int stepA = narrow(lda);
+    slots.acquireUninterruptibly();
+    try {
+      switch (dtype) {
+        case FLOAT32 ->
+            cblas_sger(CblasRowMajor(), rows, columns, (float) alpha, x, incX, y, incY, a, stepA);
+        case FLOAT64 ->
+            cblas_dger(CblasRowMajor(), rows, columns, alpha, x, incX, y, incY, a, stepA);
+        default -> throw noKernel(dtype);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  // ---- vectors: these use no packing buffer, so they hold no slot
+
+  /** Returns the sum of the products of the elements of x and y. */
+  static double dot(DType dtype, long n, MemorySegment x, long stepX, MemorySegment y, long stepY) {
+    require();
+    return switch (dtype) {
+      case FLOAT32 -> cblas_sdot(narrow(n), x, narrow(stepX), y, narrow(stepY));
+      case FLOAT64 -> cblas_ddot(narrow(n), x, narrow(stepX), y, narrow(stepY));
+      default -> throw noKernel(dtype);
+    };
+  }
+
+  /** Returns the Euclidean norm of x, without overflow on the way. */
+  static double norm(DType dtype, long n, MemorySegment x, long stepX) {
+    require();
+    return switch (dtype) {
+      case FLOAT32 -> cblas_snrm2(narrow(n), x, narrow(stepX));
+      case FLOAT64 -> cblas_dnrm2(narrow(n), x, narrow(stepX));
+      default -> throw noKernel(dtype);
+    };
+  }
+
+  /** Returns the sum of the absolute values of x. */
+  static double absoluteSum(DType dtype, long n, MemorySegment x, long stepX) {
+    require();
+    return switch (dtype) {
+      case FLOAT32 -> cblas_sasum(narrow(n), x, narrow(stepX));
+      case FLOAT64 -> cblas_dasum(narrow(n), x, narrow(stepX));
+      default -> throw noKernel(dtype);
+    };
+  }
+
+  /** {@code y += alpha x}. */
+  static void axpy(
+      DType dtype, long n, double alpha, MemorySegment x, long stepX, MemorySegment y, long stepY) {
+    require();
+    switch (dtype) {
+      case FLOAT32 -> cblas_saxpy(narrow(n), (float) alpha, x, narrow(stepX), y, narrow(stepY));
+      case FLOAT64 -> cblas_daxpy(narrow(n), alpha, x, narrow(stepX), y, narrow(stepY));
+      default -> throw noKernel(dtype);
+    }
+  }
+
+  /** {@code x *= alpha}. */
+  static void scale(DType dtype, long n, double alpha, MemorySegment x, long stepX) {
+    require();
+    switch (dtype) {
+      case FLOAT32 -> cblas_sscal(narrow(n), (float) alpha, x, narrow(stepX));
+      case FLOAT64 -> cblas_dscal(narrow(n), alpha, x, narrow(stepX));
+      default -> throw noKernel(dtype);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package dev.chagres.backend.cpu;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A few threads that share the work on one range at a time. The calling thread takes part: it
+ * publishes a job and begins; workers that notice take further pieces of the range until none is
+ * left. Nobody is waited for who has not taken a piece, so a worker that the system has put aside
+ * costs nothing but its help.
+ *
+ * <p>Between jobs a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within
+ * about a microsecond, and then parks. If the team is busy with another thread's job, or a job
+ * starts a job, the caller does its whole range alone.
+ */
+public final class WorkerTeam {
+  /** The team that the CPU backend uses. */
+  static final WorkerTeam SHARED = new WorkerTeam(CpuTopology.usefulThreads());
+
+  private static final int SPIN_MICROS = 40;
+  private static final long SPIN_NANOS = SPIN_MICROS * 1000L;
+
+  /**
+   * Pieces for each thread: enough to even out threads of unequal speed, few enough to cost
+   * nothing.
+   */
+  private static final int PIECES_PER_THREAD = 4;
+
+  private static final Worker[] NONE = {};
+
+  /** Work on a part of a range. */
+  @FunctionalInterface
+  public interface RangeTask {
+    /** Does the positions from {@code from} (inclusive) to {@code to} (exclusive). */
+    void run(long from, long to);
+  }
+
+  private final AtomicInteger busy = new AtomicInteger();
+  private volatile @Nullable Job current;
+  private volatile int threads;
+  private Worker[] workers = NONE;
+
+  /** Creates a team whose threads start when they are first needed. */
+  WorkerTeam(int threads) {
+    this.threads = checked(threads);
+  }
+
+  private static int checked(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("there must be at least one thread, not " + threads);
+    }
+    return threads;
+  }
+
+  /** Returns the number of threads that work on a range, the calling one included. */
+  public int threads() {
+    return threads;
+  }
+
+  /** Changes the number of threads, the calling one included, for jobs that begin after this. */
+  public void setThreads(int count) {
+    threads = checked(count);
+  }
+
+  /**
+   * Runs a task on all of {@code 0 … n - 1}, in pieces of at least {@code grain} positions (the
+   * last may be shorter), on several threads if there are at least two pieces. Returns when all is
+   * done, and all that the task wrote is visible to the caller. Each position is done once; which
+   * thread does it is not defined.
+   *
+   * @throws RuntimeException what the task threw; pieces that had not begun are left out then
+   */
+  public void run(long n, long grain, RangeTask task) {
+    int available = threads;
+    if (available == 1 || n < 2 * grain || !busy.compareAndSet(0, 1)) {
+      if (n > 0) {
+        task.run(0, n);
+      }
+      return;
+    }
+    Job job;
+    try {
+      long pieces = Math.min(n / grain, (long) available * PIECES_PER_THREAD);
+      job = new Job(task, n, (n + pieces - 1) / pieces);
+      call(job, (int) Math.min(available, pieces) - 1);
+      job.work();
+      job.await();
+    } finally {
+      busy.set(0);
+    }
+    job.rethrow();
+  }
+
+  /**
+   * Shows a job to the first {@code helpers} workers. Only the holder of {@code busy} comes here.
+   */
+  private void call(Job job, int helpers) {
+    if (workers.length != threads - 1) {
+      staff(threads - 1);
+    }
+    current = job;
+    for (int i = 0; i < Math.min(helpers, workers.length); i++) {
+      workers[i].wake();
+    }
+  }
+
+  private void staff(int count) {
+    Worker[] next = new Worker[count];
+    for (int i = 0; i < Math.max(count, workers.length); i++) {
+      if (i >= count) {
+        workers[i].dismiss();
+      } else {
+        next[i] = i < workers.length ? workers[i] : new Worker(this, i + 1);
+      }
+    }
+    workers = next;
+  }
+
+  /** One range: who takes a piece next, and how many are done. */
+  private static final class Job {
+    private final long n;
+    private final long piece;
+    private final long pieces;
+    private final Thread caller = Thread.currentThread();
+    private final AtomicLong next = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private volatile @Nullable RangeTask task;
+    private volatile boolean waiting;
+    private volatile @Nullable Throwable failure;
+
+    Job(RangeTask task, long n, long piece) {
+      this.task = task;
+      this.n = n;
+      this.piece = piece;
+      this.pieces = (n + piece - 1) / piece;
+    }
+
+    /** Takes pieces until none is left. */
+    void work() {
+      long index;
+      while (next.get() < pieces && (index = next.getAndIncrement()) < pieces) {
+        RangeTask body = task;
+        try {
+          if (body != null && failure == null) {
+            body.run(index * piece, Math.min(n, (index + 1) * piece));
+          }
+        } catch (Throwable e) {
+          failure = e;
+        } finally {
+          if (done.incrementAndGet() == pieces && waiting) {
+            LockSupport.unpark(caller);
+          }
+        }
+      }
+    }
+
+    /**
+     * Waits for the pieces that others have taken; then lets go of the task, which a worker that
+     * keeps this job must not hold in memory.
+     */
+    void await() {
+      long deadline = 0;
+      boolean interrupted = false;
+      while (done.get() < pieces) {
+        if (deadline == 0) {
+          deadline = System.nanoTime() + SPIN_NANOS;
+        } else if (System.nanoTime() - deadline < 0) {
+          pause();
+        } else {
+          waiting = true;
+          while (done.get() < pieces) {
+            LockSupport.park(this);
+            interrupted |= Thread.interrupted();
+          }
+        }
+      }
+      task = null;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    void rethrow() {
+      switch (failure) {
+        case null -> {}
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        case Throwable e -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static void pause() {
+    for (int i = 0; i < 16; i++) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** A thread of the team. */
+  private static final class Worker implements Runnable {
+    private static final VarHandle ASLEEP;
+
+    static {
+      try {
+        ASLEEP = MethodHandles.lookup().findVarHandle(Worker.class, "asleep", int.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private final WorkerTeam team;
+    private final Thread thread;
+    private volatile int asleep;
+    private volatile boolean dismissed;
+
+    Worker(WorkerTeam team, int number) {
+      this.team = team;
+      this.thread =
+          Thread.ofPlatform()
+              .daemon()
+              .name("chagres-worker-" + number)
+              .inheritInheritableThreadLocals(false)
+              .unstarted(this);
+      thread.setContextClassLoader(null);
+      thread.start();
+    }
+
+    void wake() {
+      if (asleep != 0 && ASLEEP.compareAndSet(this, 1, 0)) {
+        LockSupport.unpark(thread);
+      }
+    }
+
+    void dismiss() {
+      dismissed = true;
+      asleep = 0;
+      LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void run() {
+      Job seen = null;
+      while (!dismissed) {
+        Job job = next(seen);
+        if (job != null) {
+          job.work();
+          seen = job;
+        }
+      }
+    }
+
+    /**
+     * Returns a job other than the last one, or null if the worker is dismissed or nothing came.
+     */
+    private @Nullable Job next(@Nullable Job seen) {
+      long deadline = System.nanoTime() + SPIN_NANOS;
+      do {
+        Job job = team.current;
+        if (job != seen) {
+          return job;
+        }
+        pause();
+      } while (System.nanoTime() - deadline < 0 && !dismissed);
+      asleep = 1;
+      while (asleep == 1 && team.current == seen && !dismissed) {
+        LockSupport.park(team);
+      }
+      asleep = 0;
+      return null;
+    }
+  }
+}
