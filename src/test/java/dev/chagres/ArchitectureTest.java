@@ -1,0 +1,198 @@
+package dev.chagres;
+
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The package table of the design notes: which package may import which. A package is named by what
+ * follows {@code dev.chagres.}; the root package, by the empty text.
+ */
+class ArchitectureTest {
+  private static final String ROOT = "dev.chagres";
+
+  /** Package to the packages that it may import. What is not in this table may not exist. */
+  private static final Map<String, Set<String>> MAY_IMPORT = table();
+
+  private static Map<String, Set<String>> table() {
+    var table = new LinkedHashMap<String, Set<String>>();
+    table.put("core", Set.of());
+    table.put("autograd", Set.of());
+    table.put("ffi.openblas", Set.of());
+    table.put("ffi.kernels", Set.of());
+    table.put("memory", Set.of("core"));
+    table.put("backend", Set.of("core", "memory"));
+    table.put("backend.cpu", Set.of("backend", "memory", "core", "ffi.openblas", "ffi.kernels"));
+    table.put("tensor", Set.of("core", "memory", "autograd", "backend", "backend.cpu"));
+    table.put("nn", Set.of("tensor", "core"));
+    table.put("optim", Set.of("tensor", "core"));
+    table.put("data", Set.of("tensor", "core"));
+    table.put("io", Set.of("tensor", "core"));
+    table.put("plot", Set.of("tensor", "core"));
+    table.put("", Set.of("core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
+    return table;
+  }
+
+  /** Package of bindings to the only class that may import it. */
+  private static final Map<String, Set<String>> GATEWAYS =
+      Map.of(
+          "ffi.openblas", Set.of("backend.cpu.OpenBlas"),
+          "ffi.kernels", Set.of("backend.cpu.Kernels"));
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter().importPath(Path.of("target", "classes"));
+
+  /** The use of one package by another, and one place where it happens. */
+  private record Edge(String from, String to) {}
+
+  /** Every use of one of our packages by another of them, with the first line that shows it. */
+  private static Map<Edge, String> edges() {
+    var edges = new LinkedHashMap<Edge, String>();
+    for (JavaClass type : CLASSES) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        var target = dependency.getTargetClass().getBaseComponentType();
+        if (!isOurs(target)) {
+          continue;
+        }
+        var edge = new Edge(name(type), name(target));
+        if (!edge.from().equals(edge.to())) {
+          edges.putIfAbsent(edge, dependency.getDescription());
+        }
+      }
+    }
+    return edges;
+  }
+
+  private static boolean isOurs(JavaClass type) {
+    return type.getPackageName().equals(ROOT) || type.getPackageName().startsWith(ROOT + ".");
+  }
+
+  private static String name(JavaClass type) {
+    var full = type.getPackageName();
+    return full.equals(ROOT) ? "" : full.substring(ROOT.length() + 1);
+  }
+
+  /** The uses that a table does not permit. */
+  private static List<String> violations(Map<Edge, String> edges, Map<String, Set<String>> table) {
+    var found = new ArrayList<String>();
+    edges.forEach(
+        (edge, where) -> {
+          if (!table.getOrDefault(edge.from(), Set.of()).contains(edge.to())) {
+            found.add(violation(edge, where));
+          }
+        });
+    return found;
+  }
+
+  private static String violation(Edge edge, String where) {
+    return "'" + edge.from() + "' may not import '" + edge.to() + "': " + where;
+  }
+
+  @Test
+  void importsOnlyWhatTheTablePermits() {
+    assertEquals(List.of(), violations(edges(), MAY_IMPORT));
+  }
+
+  @Test
+  void theTableNamesExactlyThePackagesThatExist() {
+    var existing =
+        CLASSES.stream()
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .filter(ArchitectureTest::isOurs)
+            .map(ArchitectureTest::name)
+            .collect(toCollection(TreeSet::new));
+    assertEquals(new TreeSet<>(MAY_IMPORT.keySet()), existing);
+  }
+
+  /** Where nothing is permitted, every use there is must be found, and there is at least one. */
+  @Test
+  void findsEveryUseThatIsNotPermitted() {
+    var edges = edges();
+    assertFalse(edges.isEmpty(), "no package of ours uses another");
+    assertEquals(edges.size(), violations(edges, Map.of()).size());
+    edges.forEach(
+        (edge, where) -> {
+          var poorer = new LinkedHashMap<>(MAY_IMPORT);
+          poorer.computeIfPresent(edge.from(), (from, imports) -> without(imports, edge.to()));
+          assertTrue(violations(edges, poorer).contains(violation(edge, where)), edge::toString);
+        });
+  }
+
+  /**
+   * A package that may import others uses one of them: else this test looks at the wrong classes.
+   */
+  @TestFactory
+  Stream<DynamicTest> usesSomethingThatItMayImport() {
+    var users = edges().keySet().stream().map(Edge::from).collect(toSet());
+    return MAY_IMPORT.entrySet().stream()
+        .filter(row -> !row.getValue().isEmpty())
+        .map(row -> row.getKey())
+        .map(
+            name ->
+                dynamicTest(name.isEmpty() ? ROOT : name, () -> assertTrue(users.contains(name))));
+  }
+
+  /** Peels off the packages that import nothing left; what remains is a cycle. */
+  @Test
+  void theTableHasNoCycle() {
+    var rest = new TreeMap<String, Set<String>>();
+    MAY_IMPORT.forEach((name, imports) -> rest.put(name, new TreeSet<>(imports)));
+    boolean peeled = true;
+    while (peeled) {
+      var leaves = rest.keySet().stream().filter(name -> rest.get(name).isEmpty()).toList();
+      leaves.forEach(rest::remove);
+      rest.values().forEach(imports -> imports.removeAll(leaves));
+      peeled = !leaves.isEmpty();
+    }
+    assertEquals(Map.of(), rest);
+  }
+
+  /** Generated bindings are reached through one class each. */
+  @Test
+  void onlyGatewaysImportBindings() {
+    var users = new TreeMap<String, Set<String>>();
+    for (JavaClass type : CLASSES) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        var target = dependency.getTargetClass().getBaseComponentType();
+        if (isOurs(target) && isBinding(target) && !isBinding(type)) {
+          users.computeIfAbsent(name(target), key -> new TreeSet<>()).add(outermost(type));
+        }
+      }
+    }
+    assertEquals(GATEWAYS, users);
+  }
+
+  private static boolean isBinding(JavaClass type) {
+    return name(type).startsWith("ffi.");
+  }
+
+  private static String outermost(JavaClass type) {
+    return type.getEnclosingClass()
+        .map(ArchitectureTest::outermost)
+        .orElseGet(() -> type.getName().substring(ROOT.length() + 1));
+  }
+
+  private static Set<String> without(Set<String> names, String name) {
+    return names.stream().filter(other -> !other.equals(name)).collect(toSet());
+  }
+}
