@@ -16,7 +16,13 @@ import torch
 
 from tensorfile import RESOURCES
 
-MODULES = {"random": "golden_random", "seeds": "seeds", "digits": "digits_twin"}
+MODULES = {
+    "random": "golden_random",
+    "seeds": "seeds",
+    "digits": "digits_twin",
+    "unary": "golden_unary",
+    "binary": "golden_binary",
+}
 
 
 def main():
