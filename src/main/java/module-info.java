@@ -5,11 +5,16 @@ import org.jspecify.annotations.NullMarked;
  * operation, and autograd, layers, optimizers and data loading in plain Java.
  *
  * <p>A script begins with {@code import module dev.chagres;}. Native access is granted with {@code
- * --enable-native-access=dev.chagres}.
+ * --enable-native-access=dev.chagres}. Plots need {@code org.knowm.xchart} and {@code java.desktop}
+ * beside it, and nothing else does.
  */
 @NullMarked
+@SuppressWarnings("requires-automatic") // XChart has a name for its module, but no descriptor.
 module dev.chagres {
   requires static transitive org.jspecify;
+  requires com.google.gson;
+  requires static java.desktop;
+  requires static org.knowm.xchart;
 
   exports dev.chagres.core;
 }
