@@ -22,6 +22,9 @@ MODULES = {
     "digits": "digits_twin",
     "unary": "golden_unary",
     "binary": "golden_binary",
+    "reduce": "golden_reduce",
+    "shape": "golden_shape",
+    "matrix": "golden_matrix",
 }
 
 
