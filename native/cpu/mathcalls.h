@@ -1,0 +1,41 @@
+/* The mathematical functions by their C names, for either floating type: float32 takes those of maths.h, double libm's. */
+#ifndef CHAGRES_MATHCALLS_H
+#define CHAGRES_MATHCALLS_H
+
+#include "maths.h"
+
+#define EITHER(x, single, both) _Generic((x), float: single, default: both)(x)
+
+#define exp(x) EITHER(x, exp_f32, exp)
+#define exp2(x) EITHER(x, exp2_f32, exp2)
+#define expm1(x) EITHER(x, expm1_f32, expm1)
+#define log(x) EITHER(x, log_f32, log)
+#define log2(x) EITHER(x, log2_f32, log2)
+#define log10(x) EITHER(x, log10_f32, log10)
+#define log1p(x) EITHER(x, log1p_f32, log1p)
+#define sin(x) EITHER(x, sin_f32, sin)
+#define cos(x) EITHER(x, cos_f32, cos)
+#define tan(x) EITHER(x, tan_f32, tan)
+#define asin(x) EITHER(x, asin_f32, asin)
+#define acos(x) EITHER(x, acos_f32, acos)
+#define atan(x) EITHER(x, atan_f32, atan)
+#define sinh(x) EITHER(x, sinh_f32, sinh)
+#define cosh(x) EITHER(x, cosh_f32, cosh)
+#define tanh(x) EITHER(x, tanh_f32, tanh)
+#define asinh(x) EITHER(x, asinh_f32, asinh)
+#define acosh(x) EITHER(x, acosh_f32, acosh)
+#define atanh(x) EITHER(x, atanh_f32, atanh)
+#define erf(x) EITHER(x, erf_f32, erf)
+#define erfc(x) EITHER(x, erfc_f32, erfc)
+#define sqrt(x) EITHER(x, __builtin_sqrtf, __builtin_sqrt)
+#define floor(x) EITHER(x, __builtin_floorf, __builtin_floor)
+#define ceil(x) EITHER(x, __builtin_ceilf, __builtin_ceil)
+#define rint(x) EITHER(x, __builtin_rintf, __builtin_rint)
+#define trunc(x) EITHER(x, __builtin_truncf, __builtin_trunc)
+#define fabs(x) EITHER(x, __builtin_fabsf, __builtin_fabs)
+#define fmod(a, b) _Generic((a), float: fmod_near, default: fmod)(a, b)
+#define pow(a, b) _Generic((a), float: pow_f32, default: pow)(a, b)
+#define atan2(a, b) _Generic((a), float: atan2_f32, default: atan2)(a, b)
+#define copysign(a, b) _Generic((a), float: __builtin_copysignf, default: __builtin_copysign)(a, b)
+
+#endif

@@ -1,0 +1,41 @@
+/* The names of the operations, for the check that Java and this library mean the same codes. */
+#include "types.h"
+
+static const char *const unary_names[] = {
+#define UNARY(NAME, DOMAIN, ...) #NAME,
+#define BINARY(NAME, DOMAIN, ...)
+#define REDUCE(NAME)
+#include "../include/ops.def"
+#undef UNARY
+#undef BINARY
+#undef REDUCE
+};
+
+static const char *const binary_names[] = {
+#define UNARY(NAME, DOMAIN, ...)
+#define BINARY(NAME, DOMAIN, ...) #NAME,
+#define REDUCE(NAME)
+#include "../include/ops.def"
+#undef UNARY
+#undef BINARY
+#undef REDUCE
+};
+
+static const char *const reduce_names[] = {
+#define UNARY(NAME, DOMAIN, ...)
+#define BINARY(NAME, DOMAIN, ...)
+#define REDUCE(NAME) #NAME,
+#include "../include/ops.def"
+#undef UNARY
+#undef BINARY
+#undef REDUCE
+};
+
+const char *ch_op_name(int family, int op) {
+  switch (family) {
+    case CH_FAMILY_UNARY: return op >= 0 && op < UNARY_OPS ? unary_names[op] : NULL;
+    case CH_FAMILY_BINARY: return op >= 0 && op < BINARY_OPS ? binary_names[op] : NULL;
+    case CH_FAMILY_REDUCE: return op >= 0 && op < REDUCE_OPS ? reduce_names[op] : NULL;
+    default: return NULL;
+  }
+}

@@ -1,0 +1,178 @@
+/* Elementwise operations of one operand: a table of contiguous loops, one per operation and dtype, made from ops.def. */
+#include "mathcalls.h"
+#include "shapes.h"
+#include "types.h"
+
+#pragma GCC diagnostic ignored "-Wtype-limits"
+
+typedef void (*unary_kernel)(ch_long n, const void *x, void *y);
+
+#define ALL_BITS 1
+#define WRAP(value) ((value) != 0)
+#define T uint8_t
+#define S bool
+#define KIND BOOLEAN
+#include "unary_of.h"
+
+#define ALL_BITS (-1)
+#define WRAP(value) (value)
+#define T uint8_t
+#define S u8
+#define KIND INTEGER
+#include "unary_of.h"
+
+#define ALL_BITS (-1)
+#define WRAP(value) (value)
+#define T int8_t
+#define S i8
+#define KIND INTEGER
+#include "unary_of.h"
+
+#define ALL_BITS (-1)
+#define WRAP(value) (value)
+#define T int16_t
+#define S i16
+#define KIND INTEGER
+#include "unary_of.h"
+
+#define ALL_BITS (-1)
+#define WRAP(value) (value)
+#define T int32_t
+#define S i32
+#define KIND INTEGER
+#include "unary_of.h"
+
+#define ALL_BITS (-1)
+#define WRAP(value) (value)
+#define T int64_t
+#define S i64
+#define KIND INTEGER
+#include "unary_of.h"
+
+/* float32's own versions of the activations stand in maths.h. */
+#define sigmoid(x) FN(sigmoid)(x)
+#define silu(x) FN(silu)(x)
+#define gelu(x) FN(gelu)(x)
+#define gelu_tanh(x) FN(gelu_tanh)(x)
+
+#define T float
+#define S f32
+#define KIND FLOATING
+#define FN(name) JOIN(name, S)
+#include "unary_of.h"
+
+#define T double
+#define S f64
+#define KIND FLOATING
+#define FORMULAS_ACTIVATIONS
+#include "formulas_of.h"
+#include "unary_of.h"
+
+/* ---- angles beyond what the vector code reduces: those blocks go to libm, element by element ---- */
+
+#define BLOCK 512
+
+#define WITH_LARGE_ANGLES(NAME, LIBM)                                                 \
+  static void NAME##_any_f32(ch_long n, const void *xv, void *yv) {                   \
+    const float *x = xv;                                                              \
+    float *y = yv;                                                                    \
+    for (ch_long done = 0; done < n; done += BLOCK) {                                 \
+      ch_long count = n - done < BLOCK ? n - done : BLOCK;                            \
+      uint32_t beyond = 0;                                                            \
+      for (ch_long i = 0; i < count; i++) {                                           \
+        beyond |= magnitude(x[done + i]) > LARGEST_ANGLE ? 1u : 0u;                   \
+      }                                                                               \
+      if (!UNLIKELY(beyond)) {                                                        \
+        NAME##_f32(count, x + done, y + done);                                        \
+        continue;                                                                     \
+      }                                                                               \
+      for (ch_long i = done; i < done + count; i++) {                                 \
+        float value = x[i];                                                           \
+        NAME##_f32(1, &value, y + i);                                                 \
+        y[i] = magnitude(value) > LARGEST_ANGLE ? LIBM(value) : y[i];                 \
+      }                                                                               \
+    }                                                                                 \
+  }
+WITH_LARGE_ANGLES(SIN, sinf)
+WITH_LARGE_ANGLES(COS, cosf)
+WITH_LARGE_ANGLES(TAN, tanf)
+
+static const unary_kernel *const tables[DTYPES] = {
+    [CH_BOOL] = table_bool, [CH_UINT8] = table_u8, [CH_INT8] = table_i8,     [CH_INT16] = table_i16,
+    [CH_INT32] = table_i32, [CH_INT64] = table_i64, [CH_FLOAT32] = table_f32, [CH_FLOAT64] = table_f64};
+
+static unary_kernel kernel_of(int op, int dtype) {
+  if (op < 0 || op >= UNARY_OPS || dtype < 0 || dtype >= DTYPES || !tables[dtype]) {
+    return NULL;
+  }
+  if (dtype == CH_FLOAT32 && op >= UNARY_SIN && op <= UNARY_TAN) {
+    return op == UNARY_SIN ? SIN_any_f32 : op == UNARY_COS ? COS_any_f32 : TAN_any_f32;
+  }
+  return tables[dtype][op];
+}
+
+_Static_assert(UNARY_COS == UNARY_SIN + 1 && UNARY_TAN == UNARY_SIN + 2, "sin, cos and tan stand together in ops.def");
+
+static int is_predicate(int op) {
+  return op == UNARY_LOGICAL_NOT || op == UNARY_ISNAN || op == UNARY_ISINF || op == UNARY_ISFINITE;
+}
+
+/* Strided operands pass through buffers; a repeated one (sx = 0) is computed once. */
+static void strided(unary_kernel kernel, const size_t *sizes, ch_long n, const char *x, ch_long sx, char *y,
+                    ch_long sy) {
+  char from[STAGE * 8], to[STAGE * 8];
+  if (sx == 0) {
+    kernel(1, x, to);
+    ch_fill(sizes[1], n, to, y, sy);
+    return;
+  }
+  for (ch_long done = 0; done < n; done += STAGE) {
+    ch_long count = n - done < STAGE ? n - done : STAGE;
+    const char *source = x + done * sx * (ch_long)sizes[0];
+    char *target = y + done * sy * (ch_long)sizes[1];
+    if (sx != 1) {
+      ch_move(sizes[0], count, source, sx, from, 1);
+      source = from;
+    }
+    kernel(count, source, sy == 1 ? target : to);
+    if (sy != 1) {
+      ch_move(sizes[1], count, to, 1, target, sy);
+    }
+  }
+}
+
+INLINE void row(unary_kernel kernel, const size_t *sizes, ch_long n, const char *x, ch_long sx, char *y, ch_long sy) {
+  if ((sx == 1 && sy == 1) || n == 1) {
+    kernel(n, x, y);
+  } else {
+    strided(kernel, sizes, n, x, sx, y, sy);
+  }
+}
+
+int ch_unary_1d(int op, int dtype, ch_long n, const void *x, ch_long sx, void *y, ch_long sy) {
+  unary_kernel kernel = kernel_of(op, dtype);
+  if (!kernel) {
+    return CH_NO_KERNEL;
+  }
+  if (n > 0) {
+    size_t sizes[2] = {element_size(dtype), is_predicate(op) ? 1 : element_size(dtype)};
+    row(kernel, sizes, n, x, sx, y, sy);
+  }
+  return CH_OK;
+}
+
+int ch_unary_nd(int op, int dtype, int ndim, const ch_long *dims, const void *x, void *y) {
+  unary_kernel kernel = kernel_of(op, dtype);
+  if (!kernel) {
+    return CH_NO_KERNEL;
+  }
+  size_t sizes[2] = {element_size(dtype), is_predicate(op) ? 1 : element_size(dtype)};
+  struct walk w;
+  char *at[2] = {(char *)x, y};
+  if (walk_begin(&w, ndim, dims, 2, sizes)) {
+    do {
+      row(kernel, sizes, dims[ndim - 1], at[0], dims[2 * ndim - 1], at[1], dims[3 * ndim - 1]);
+    } while (walk_next(&w, 2, at));
+  }
+  return CH_OK;
+}

@@ -1,0 +1,205 @@
+/*
+ * The largest error of each float32 function, in ulp of the float64 value (libm's), over a dense sample of all floats.
+ *
+ *   gcc -O2 -std=gnu11 native/test/accuracy.c native/cpu/[a-z]*.c -lm -o accuracy && ./accuracy [step]
+ *
+ * with the kernels' own flags (native/cpu/target.h) for the variant under test. Every step-th float of the 2^32 is
+ * tried, 997 by default; 1 tries all. Exits with 1 when an error is past a function's bound, or a NaN, an infinity or the
+ * sign of a zero is wrong.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cpu/types.h"
+
+static double square_root(double x) { return sqrt(x); }
+static double reciprocal_root(double x) { return 1 / sqrt(x); }
+static double reciprocal(double x) { return 1 / x; }
+static double sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
+static double silu(double x) { return x == -INFINITY ? NAN : x * sigmoid(x); }
+static double gelu(double x) { return x == -INFINITY ? NAN : x * (0.5 * erfc(-x / sqrt(2))); }
+static double cubic(double x) { return 2 * sqrt(2 / M_PI) * (x + 0.044715 * x * x * x); }
+static double gelu_tanh(double x) { return x == -INFINITY ? NAN : x * sigmoid(cubic(x)); }
+static double silu_slope(double x) { return sigmoid(x) * (1 + x * sigmoid(-x)); }
+static double gelu_slope(double x) { return 0.5 * erfc(-x / sqrt(2)) + x * exp(-0.5 * x * x) / sqrt(2 * M_PI); }
+static double gelu_tanh_slope(double x) {
+  double v = cubic(x);
+  return sigmoid(v) + x * sigmoid(v) * sigmoid(-v) * 2 * sqrt(2 / M_PI) * (1 + 3 * 0.044715 * x * x);
+}
+
+struct function {
+  const char *name;
+  int op;
+  double (*reference)(double);
+  double bound;
+  double floor; /* ulps are those of at least this magnitude: for functions that cross zero by cancellation */
+};
+
+static const struct function unary[] = {
+    {"sqrt", UNARY_SQRT, square_root, 0.51, 0},
+    {"rsqrt", UNARY_RSQRT, reciprocal_root, 2, 0},
+    {"reciprocal", UNARY_RECIPROCAL, reciprocal, 0.51, 0},
+    {"exp", UNARY_EXP, exp, 2, 0},
+    {"exp2", UNARY_EXP2, exp2, 2, 0},
+    {"expm1", UNARY_EXPM1, expm1, 2, 0},
+    {"log", UNARY_LOG, log, 2, 0},
+    {"log2", UNARY_LOG2, log2, 2, 0},
+    {"log10", UNARY_LOG10, log10, 2, 0},
+    {"log1p", UNARY_LOG1P, log1p, 2, 0},
+    {"sin", UNARY_SIN, sin, 2, 0},
+    {"cos", UNARY_COS, cos, 2, 0},
+    {"tan", UNARY_TAN, tan, 3, 0},
+    {"asin", UNARY_ASIN, asin, 2, 0},
+    {"acos", UNARY_ACOS, acos, 2, 0},
+    {"atan", UNARY_ATAN, atan, 2, 0},
+    {"sinh", UNARY_SINH, sinh, 2, 0},
+    {"cosh", UNARY_COSH, cosh, 2, 0},
+    {"tanh", UNARY_TANH, tanh, 2, 0},
+    {"asinh", UNARY_ASINH, asinh, 2, 0},
+    {"acosh", UNARY_ACOSH, acosh, 2, 0},
+    {"atanh", UNARY_ATANH, atanh, 2, 0},
+    {"erf", UNARY_ERF, erf, 2, 0},
+    {"erfc", UNARY_ERFC, erfc, 3, 0},
+    {"sigmoid", UNARY_SIGMOID, sigmoid, 2, 0},
+    {"silu", UNARY_SILU, silu, 3, 0},
+    {"gelu", UNARY_GELU, gelu, 3, 0},
+    {"gelu_tanh", UNARY_GELU_TANH, gelu_tanh, 3, 0},
+};
+
+static const struct function slopes[] = {
+    {"silu slope", BINARY_SILU_BACKWARD, silu_slope, 3, 0.5},
+    {"gelu slope", BINARY_GELU_BACKWARD, gelu_slope, 3, 0.5},
+    {"gelu_tanh slope", BINARY_GELU_TANH_BACKWARD, gelu_tanh_slope, 3, 0.5},
+};
+
+static float float_from(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
+/* The distance in ulp; infinite where the kind of value differs. */
+static double error(float y, double exact, double floor) {
+  float rounded = (float)exact;
+  if (isnan(rounded) || isnan(y)) {
+    return isnan(rounded) && isnan(y) ? 0 : INFINITY;
+  }
+  if (isinf(rounded) && isinf(y)) {
+    return (rounded > 0) == (y > 0) ? 0 : INFINITY;
+  }
+  if (exact == 0 && y == 0) {
+    return floor > 0 || !signbit(exact) == !signbit(y) ? 0 : INFINITY;
+  }
+  double size = fmax(fabs(exact), floor);
+  int exponent = size >= FLT_MAX ? 127 : size < FLT_MIN ? -126 : ilogb(size);
+  double value = isinf(y) ? copysign(0x1p128, y) : y;
+  double target = isinf(exact) ? copysign(0x1p128, exact) : exact;
+  return fabs(value - target) / ldexp(1, exponent - 23);
+}
+
+enum { BLOCK = 4096 };
+
+static int sample(const struct function *f, int binary, uint64_t step) {
+  static float x[BLOCK], y[BLOCK];
+  const float one = 1;
+  double worst = 0;
+  float at = 0;
+  for (uint64_t first = 0; first < 0x100000000ull; first += step * BLOCK) {
+    ch_long n = 0;
+    for (uint64_t bits = first; n < BLOCK && bits < 0x100000000ull; bits += step) {
+      x[n++] = float_from((uint32_t)bits);
+    }
+    int status = binary ? ch_binary_1d(f->op, CH_FLOAT32, n, &one, 0, x, 1, y, 1)
+                        : ch_unary_1d(f->op, CH_FLOAT32, n, x, 1, y, 1);
+    if (status != CH_OK) {
+      printf("%s: status %d\n", f->name, status);
+      return 1;
+    }
+    for (ch_long i = 0; i < n; i++) {
+      if (binary && (isinf(x[i]) || fabs(x[i]) > 1e4)) {
+        continue; /* far out the slopes are 0, 1 or, as in PyTorch, NaN */
+      }
+      double e = error(y[i], f->reference((double)x[i]), f->floor);
+      if (e > worst) {
+        worst = e;
+        at = x[i];
+      }
+    }
+  }
+  int bad = !(worst <= f->bound);
+  printf("%-16s %8.3f ulp at %-15.9g %s\n", f->name, worst, (double)at, bad ? "PAST ITS BOUND" : "");
+  return bad;
+}
+
+/* Two operands: pairs of special values, and pairs drawn by a linear congruential generator. */
+static int sample_pairs(const char *name, int op, double (*reference)(double, double), double bound, int near) {
+  static const float specials[] = {0.0f,   -0.0f, 1,     -1,     2,        -2,        3,         -3,        0.5f, -0.5f,
+                                   1.5f,   100,   -100,  1e-40f, -1e-40f,  FLT_MIN,   FLT_MAX,   -FLT_MAX,  1e10f,
+                                   0x1p24f, 0x1p25f, 33554431, INFINITY, -INFINITY, NAN,     7,         -7};
+  enum { SPECIALS = sizeof specials / sizeof *specials };
+  static float a[BLOCK], b[BLOCK], y[BLOCK];
+  double worst = 0;
+  float at = 0, and = 0;
+  uint64_t state = 1;
+  for (int round = 0; round < 1500; round++) {
+    for (int i = 0; i < BLOCK; i++) {
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      uint32_t u = (uint32_t)(state >> 32);
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      uint32_t v = (uint32_t)(state >> 32);
+      a[i] = float_from(u);
+      b[i] = near ? (float)((int32_t)v * 0x1p-25) : float_from(v);
+      if (near && (round & 1)) {
+        a[i] = (float)fabs(u * 0x1p-30);
+        b[i] = (float)((int32_t)v * 0x1p-24);
+      }
+      if (round == 0 && i < SPECIALS * SPECIALS) {
+        a[i] = specials[i / SPECIALS];
+        b[i] = specials[i % SPECIALS];
+      }
+    }
+    if (ch_binary_1d(op, CH_FLOAT32, BLOCK, a, 1, b, 1, y, 1) != CH_OK) {
+      return 1;
+    }
+    for (int i = 0; i < BLOCK; i++) {
+      double e = error(y[i], reference((double)a[i], (double)b[i]), 0);
+      if (e > worst) {
+        worst = e;
+        at = a[i];
+        and = b[i];
+      }
+    }
+  }
+  int bad = !(worst <= bound);
+  printf("%-16s %8.3f ulp at %.9g, %.9g %s\n", name, worst, (double)at, (double)and, bad ? "PAST ITS BOUND" : "");
+  return bad;
+}
+
+static double remainder_of(double a, double b) {
+  double rest = fmod(a, b);
+  return rest != 0 && (b < 0) != (rest < 0) ? rest + b : rest;
+}
+
+int main(int count, char **words) {
+  uint64_t step = count > 1 ? strtoull(words[1], NULL, 10) : 997;
+  int bad = 0;
+  for (size_t i = 0; i < sizeof unary / sizeof *unary; i++) {
+    bad |= sample(unary + i, 0, step);
+  }
+  for (size_t i = 0; i < sizeof slopes / sizeof *slopes; i++) {
+    bad |= sample(slopes + i, 1, step);
+  }
+  bad |= sample_pairs("pow", BINARY_POW, pow, 2, 1);
+  bad |= sample_pairs("pow, any", BINARY_POW, pow, 2, 0);
+  bad |= sample_pairs("atan2", BINARY_ATAN2, atan2, 2, 0);
+  bad |= sample_pairs("atan2, near", BINARY_ATAN2, atan2, 2, 1);
+  bad |= sample_pairs("fmod", BINARY_FMOD, fmod, 0, 0);
+  bad |= sample_pairs("fmod, near", BINARY_FMOD, fmod, 0, 1);
+  bad |= sample_pairs("remainder", BINARY_REMAINDER, remainder_of, 1, 0);
+  bad |= sample_pairs("remainder, near", BINARY_REMAINDER, remainder_of, 1, 1);
+  return bad;
+}
