@@ -35,8 +35,11 @@ static final List<String> FLAGS =
         "-std=c11",
         "-fPIC",
         "-fvisibility=hidden",
+        "-fwrapv",
+        "-fno-strict-aliasing",
         "-fno-math-errno",
         "-fno-trapping-math",
+        "-ffp-contract=off",
         "-Wall",
         "-Wextra",
         "-Werror");
@@ -124,10 +127,10 @@ List<Variant> variants() {
   return switch (System.getProperty("os.arch")) {
     case "amd64", "x86_64" ->
         List.of(
-            new Variant("v2", List.of("-march=x86-64-v2", "-ffp-contract=off")),
-            new Variant("v3", List.of("-march=x86-64-v3", "-ffp-contract=fast")),
-            new Variant("v4", List.of("-march=x86-64-v4", "-ffp-contract=fast")));
-    case "aarch64" -> List.of(new Variant("v8", List.of("-march=armv8-a", "-ffp-contract=fast")));
+            new Variant("v2", List.of("-march=x86-64-v2")),
+            new Variant("v3", List.of("-march=x86-64-v3")),
+            new Variant("v4", List.of("-march=x86-64-v4")));
+    case "aarch64" -> List.of(new Variant("v8", List.of("-march=armv8-a")));
     case String arch ->
         throw new BuildException("Chagres has no kernels for the processor " + arch + ".");
   };

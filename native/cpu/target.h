@@ -2,7 +2,8 @@
  * What every kernel file needs: the exported interface, and the few words that differ between compilers and processors.
  *
  * The files are compiled once per variant (-march) with
- *   -O3 -std=c11 -fPIC -fvisibility=hidden -fwrapv -fno-math-errno -fno-trapping-math -ffp-contract=off
+ *   -O3 -std=c11 -fPIC -fvisibility=hidden -fwrapv -fno-strict-aliasing -fno-math-errno -fno-trapping-math
+ *   -ffp-contract=off
  * Signed integers wrap (-fwrapv), and a product is fused with a sum only where the source says so, by mad(): results
  * are then those of the written formula. NaN, infinities, signed zeros and denormals keep their meaning.
  */
@@ -14,12 +15,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__GNUC__)
 #pragma GCC visibility push(default)
-#endif
 #include "../include/kernels.h"
-#if defined(__GNUC__)
 #pragma GCC visibility pop
+
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed"
+#else
+#pragma GCC diagnostic ignored "-Wpsabi" /* no vector crosses a call: every function that takes one is inlined */
 #endif
 
 #define INLINE static inline __attribute__((always_inline, unused))
