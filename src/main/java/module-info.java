@@ -17,4 +17,5 @@ module dev.chagres {
   requires static org.knowm.xchart;
 
   exports dev.chagres.core;
+  exports dev.chagres.memory;
 }

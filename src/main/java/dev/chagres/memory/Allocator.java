@@ -1,0 +1,32 @@
+package dev.chagres.memory;
+
+import dev.chagres.core.Device;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The raw memory of one device. A {@link Pool} asks it for few, large pieces and keeps them; it is
+ * called under the pool's lock and need not be safe for several threads.
+ */
+public interface Allocator {
+
+  /** Returns the device whose memory this is. */
+  Device device();
+
+  /**
+   * Returns the address of fresh, uninitialised memory, aligned to 64 bytes at least, or 0 if there
+   * is none.
+   */
+  long allocate(long bytes);
+
+  /** Gives back what {@link #allocate} returned for this many bytes. */
+  void free(long address, long bytes);
+
+  /**
+   * Returns the segment that native calls take for this memory: in the global scope, {@code bytes}
+   * long if the CPU can touch the memory and without any length if it cannot.
+   */
+  MemorySegment view(long address, long bytes);
+
+  /** Returns how much memory the device has for this process, in bytes. */
+  long capacity();
+}

@@ -1,0 +1,301 @@
+package dev.chagres.memory;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shared part of a pool behind one lock: the slabs, the free blocks that no stripe holds, and
+ * the account of what was taken from the allocator. Every call is short but those that reach the
+ * allocator.
+ */
+final class Center {
+  /**
+   * How far the reserve may pass one and a half times the peak before idle memory is given back.
+   */
+  private static final long SLACK = 256L << 20;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Pool pool;
+  private final Allocator allocator;
+  private final LongSupplier stripedBytes;
+
+  private final Numbers[] free = new Numbers[SizeClasses.COUNT];
+  private final @Nullable Slab[] cutting = new Slab[SizeClasses.COUNT];
+  private final List<Slab> slabs = new ArrayList<>();
+  private final Numbers unusedIds = new Numbers();
+  private volatile @Nullable Block[] blocks = new Block[1024];
+  private int ids;
+
+  private final long[] events = new long[4];
+  private long limit;
+  private long reserved;
+  private long idle;
+  private long outBytes;
+  private long outBlocks;
+  private long peak;
+  private long now;
+
+  Center(Pool pool, Allocator allocator, long limit, LongSupplier stripedBytes) {
+    this.pool = pool;
+    this.allocator = allocator;
+    this.limit = limit;
+    this.stripedBytes = stripedBytes;
+    Arrays.setAll(free, i -> new Numbers());
+  }
+
+  /** What the account says at one moment; {@code outBytes} counts what the stripes hold as well. */
+  record Account(
+      long reserved, long outBytes, long outBlocks, long peak, long limit, List<Long> events) {}
+
+  Account account() {
+    lock.lock();
+    try {
+      long live = notePeak();
+      return new Account(
+          reserved,
+          outBytes,
+          outBlocks,
+          Math.max(peak, live),
+          limit,
+          Arrays.stream(events).boxed().toList());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the block with this number, which the caller has just taken. */
+  Block block(int id) {
+    Block block = blocks[id];
+    if (block == null) {
+      throw new IllegalStateException("block " + id + " was handed out after it was given back");
+    }
+    return block;
+  }
+
+  /** Returns the leases that have not ended. */
+  List<Lease> leases() {
+    lock.lock();
+    try {
+      List<Lease> live = new ArrayList<>();
+      for (Block block : blocks) {
+        Lease lease = block == null ? null : block.lease();
+        if (lease != null) {
+          live.add(lease);
+        }
+      }
+      return live;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long limit() {
+    lock.lock();
+    try {
+      return limit;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void setLimit(long bytes) {
+    lock.lock();
+    try {
+      limit = bytes;
+      releaseIdle(reserved - limit);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes free blocks without asking the allocator, the first of them for a new lease, and returns
+   * how many there were. A large request may get the block of one of the next two classes.
+   */
+  int take(int sizeClass, int[] out) {
+    lock.lock();
+    try {
+      int taken = 0;
+      while (taken < out.length && takeOne(sizeClass, out, taken)) {
+        taken++;
+      }
+      if (SizeClasses.isLarge(sizeClass)) {
+        int end = Math.min(sizeClass + 3, SizeClasses.COUNT);
+        for (int larger = sizeClass + 1; taken == 0 && larger < end; larger++) {
+          taken = takeOne(larger, out, 0) ? 1 : 0;
+        }
+      }
+      if (taken > 0) {
+        events[Stripe.ALLOCATED]++;
+        notePeak();
+      }
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean takeOne(int sizeClass, int[] out, int at) {
+    Numbers list = free[sizeClass];
+    Slab slab;
+    if (!list.isEmpty()) {
+      int id = list.pop();
+      slab = block(id).slab;
+      idle -= slab.isIdle() ? slab.bytes : 0;
+      slab.free--;
+      out[at] = id;
+    } else {
+      slab = cutting[sizeClass];
+      if (slab == null || !slab.canCut()) {
+        return false;
+      }
+      int id = unusedIds.isEmpty() ? nextId() : unusedIds.pop();
+      idle -= slab.isIdle() ? slab.bytes : 0;
+      blocks[id] = slab.cut(id);
+      out[at] = id;
+    }
+    slab.lastUse = ++now;
+    outBytes += SizeClasses.capacity(sizeClass);
+    outBlocks++;
+    return true;
+  }
+
+  private int nextId() {
+    if (ids == blocks.length) {
+      blocks = Arrays.copyOf(blocks, 2 * ids);
+    }
+    return ids++;
+  }
+
+  /** Takes back the first {@code count} of these blocks. */
+  void give(int[] given, int count) {
+    lock.lock();
+    try {
+      for (int i = 0; i < count; i++) {
+        giveOne(block(given[i]));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes back the block of a lease that ended this way, and returns how many ended so. */
+  long give(Block block, int event) {
+    lock.lock();
+    try {
+      giveOne(block);
+      return ++events[event];
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void giveOne(Block block) {
+    Slab slab = block.slab;
+    free[slab.sizeClass].push(block.id);
+    slab.free++;
+    slab.lastUse = ++now;
+    idle += slab.isIdle() ? slab.bytes : 0;
+    outBytes -= SizeClasses.capacity(slab.sizeClass);
+    outBlocks--;
+  }
+
+  /** Takes a slab from the allocator; false if the budget or the device does not allow it. */
+  boolean grow(int sizeClass) {
+    long capacity = SizeClasses.capacity(sizeClass);
+    lock.lock();
+    try {
+      Slab current = cutting[sizeClass];
+      if (!free[sizeClass].isEmpty() || (current != null && current.canCut())) {
+        return true; // another thread was first
+      }
+      long bytes = SizeClasses.slabBytes(sizeClass);
+      notePeak();
+      long comfortable = Math.min(limit, peak + peak / 2 + SLACK);
+      releaseIdle(reserved + bytes - comfortable);
+      bytes = Math.min(bytes, Math.max(0, limit - reserved) / capacity * capacity);
+      if (bytes == 0) {
+        return false;
+      }
+      long address = allocator.allocate(bytes);
+      if (address == 0) {
+        return false;
+      }
+      Slab slab = new Slab(pool, sizeClass, address, bytes);
+      slab.index = slabs.size();
+      slab.lastUse = ++now;
+      slabs.add(slab);
+      cutting[sizeClass] = slab;
+      reserved += bytes;
+      idle += bytes;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives all slabs without a block in use back to the allocator. */
+  void releaseIdle() {
+    lock.lock();
+    try {
+      releaseIdle(Long.MAX_VALUE);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives idle slabs back, those unused for longest first, until that many bytes are. */
+  private void releaseIdle(long wanted) {
+    if (wanted <= 0 || idle == 0) {
+      return;
+    }
+    List<Slab> candidates = new ArrayList<>(slabs.stream().filter(Slab::isIdle).toList());
+    candidates.sort(Comparator.comparingLong(slab -> slab.lastUse));
+    boolean[] touched = new boolean[SizeClasses.COUNT];
+    long given = 0;
+    for (Slab slab : candidates) {
+      if (given >= wanted) {
+        break;
+      }
+      slab.released = true;
+      touched[slab.sizeClass] = true;
+      given += slab.bytes;
+      if (cutting[slab.sizeClass] == slab) {
+        cutting[slab.sizeClass] = null;
+      }
+      Slab last = slabs.removeLast();
+      if (last != slab) {
+        slabs.set(slab.index, last);
+        last.index = slab.index;
+      }
+      allocator.free(slab.address, slab.bytes);
+    }
+    idle -= given;
+    reserved -= given;
+    for (int sizeClass = 0; sizeClass < touched.length; sizeClass++) {
+      if (touched[sizeClass]) {
+        free[sizeClass].retain(this::isKept);
+      }
+    }
+  }
+
+  private boolean isKept(int id) {
+    if (block(id).slab.released) {
+      blocks[id] = null;
+      unusedIds.push(id);
+      return false;
+    }
+    return true;
+  }
+
+  private long notePeak() {
+    long live = outBytes - stripedBytes.getAsLong();
+    peak = Math.max(peak, live);
+    return live;
+  }
+}

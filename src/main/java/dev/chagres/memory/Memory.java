@@ -1,0 +1,151 @@
+package dev.chagres.memory;
+
+import dev.chagres.core.Device;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * The memory of all devices: statistics, budgets and reports.
+ *
+ * <p>A device's budget limits what its pool takes from it. The CPU's is the system property {@value
+ * #LIMIT_PROPERTY} (bytes, or {@code 512m}, {@code 2g}), else three quarters of the memory that
+ * this process may use.
+ */
+public final class Memory {
+  /** The system property that holds the CPU's budget. */
+  public static final String LIMIT_PROPERTY = "chagres.memory.limit";
+
+  /** The system property that, when {@code true}, turns tracing on from the start. */
+  public static final String TRACE_PROPERTY = "chagres.memory.trace";
+
+  static final Pool HOST = hostPool();
+
+  private static final Map<Device, Pool> POOLS =
+      new ConcurrentHashMap<>(Map.of(Device.cpu(), HOST));
+
+  private static boolean tracing = Boolean.getBoolean(TRACE_PROPERTY);
+
+  private Memory() {}
+
+  private static Pool hostPool() {
+    Allocator allocator = new HostAllocator();
+    long limit = allocator.capacity() / 4 * 3;
+    String wish = System.getProperty(LIMIT_PROPERTY);
+    if (wish != null) {
+      try {
+        limit = Bytes.parse(wish);
+      } catch (IllegalArgumentException e) {
+        System.getLogger(Memory.class.getName())
+            .log(
+                Level.WARNING,
+                "{0}: {1}; the budget is {2}",
+                LIMIT_PROPERTY,
+                e.getMessage(),
+                Bytes.text(limit));
+      }
+    }
+    return new Pool(allocator, limit);
+  }
+
+  /**
+   * Makes a device's memory available to {@link Storage#allocate(Device, long)}; its budget is nine
+   * tenths of its capacity.
+   *
+   * @throws IllegalStateException if that device's memory is there already
+   */
+  public static void install(Allocator allocator) {
+    Pool pool = new Pool(allocator, allocator.capacity() / 10 * 9);
+    if (POOLS.putIfAbsent(allocator.device(), pool) != null) {
+      throw new IllegalStateException(
+          "the memory of " + allocator.device() + " is installed already");
+    }
+  }
+
+  static Pool pool(Device device) {
+    Pool pool = POOLS.get(device);
+    if (pool == null) {
+      throw new IllegalArgumentException(
+          "no memory of " + device + " is available to this process");
+    }
+    return pool;
+  }
+
+  /** Returns the statistics of the CPU's memory. */
+  public static MemoryStats stats() {
+    return HOST.stats();
+  }
+
+  /**
+   * Returns the statistics of a device's memory.
+   *
+   * @throws IllegalArgumentException if that device's memory is not available
+   */
+  public static MemoryStats stats(Device device) {
+    return pool(device).stats();
+  }
+
+  /** Gives all memory that no storage holds back to the devices. */
+  public static void emptyCache() {
+    POOLS.values().forEach(Pool::emptyCache);
+  }
+
+  /** Returns the CPU's budget in bytes. */
+  public static long limit() {
+    return HOST.limit();
+  }
+
+  /**
+   * Sets the CPU's budget, at any time. What is live stays live, even if it is more; only new
+   * memory is refused.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public static void setLimit(long bytes) {
+    setLimit(Device.cpu(), bytes);
+  }
+
+  /**
+   * Sets the budget of a device.
+   *
+   * @throws IllegalArgumentException if it is not positive, or that device's memory is not
+   *     available
+   */
+  public static void setLimit(Device device, long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("the budget must be positive, not " + bytes + " bytes");
+    }
+    pool(device).setLimit(bytes);
+  }
+
+  /**
+   * Records from now on where each storage is made and freed, which costs some microseconds each.
+   */
+  public static void startTracing() {
+    tracing = true;
+  }
+
+  /** Ends what {@link #startTracing} began; what was recorded is kept. */
+  public static void stopTracing() {
+    tracing = false;
+  }
+
+  /**
+   * Tells whether places are recorded. Read without synchronisation: other threads may see a change
+   * late.
+   */
+  static boolean isTracing() {
+    return tracing;
+  }
+
+  /**
+   * Returns the live storages of all devices as text, grouped by where they were made if that was
+   * traced.
+   */
+  public static String leakReport() {
+    return POOLS.values().stream()
+        .map(pool -> Report.live(pool.stats(), pool.leases()))
+        .collect(Collectors.joining("\n"));
+  }
+}

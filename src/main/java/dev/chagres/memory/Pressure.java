@@ -1,0 +1,66 @@
+package dev.chagres.memory;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Decides when a pool that needs fresh memory should first ask for a garbage collection: when its
+ * live bytes have doubled since the last one it asked for, and have grown by a slack of 256 MiB at
+ * least. So a program that needs more and more asks only as often as its memory doubles, and one
+ * that drops what it allocates never grows beyond that. The slack widens, up to an eighth of the
+ * budget, while collecting takes more than a tenth of the time, and narrows again below a fiftieth.
+ */
+final class Pressure {
+  private static final long LEAST_SLACK = 256L << 20;
+  private static final long IGNORED_PAUSE_NANOS = 10_000_000_000L;
+
+  /** Held while a collection runs. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  private volatile long floor;
+  private volatile long slack;
+  private volatile long lastEnd = System.nanoTime();
+  private volatile long collections;
+  private volatile boolean ignored;
+
+  boolean isDue(long liveBytes, long limit) {
+    long room = Math.max(slack, leastSlack(limit));
+    if (liveBytes < floor + Math.max(floor, room)) {
+      return false;
+    }
+    return !ignored || System.nanoTime() - lastEnd > IGNORED_PAUSE_NANOS;
+  }
+
+  private static long leastSlack(long limit) {
+    return Math.min(LEAST_SLACK, limit / 4);
+  }
+
+  /**
+   * Notes a collection that began at this time.
+   *
+   * @param heeded whether the JVM did collect; it does not with {@code -XX:+DisableExplicitGC}
+   */
+  void collected(long start, long liveBytes, long limit, boolean heeded) {
+    long end = System.nanoTime();
+    long spent = end - start;
+    long interval = Math.max(1, end - lastEnd);
+    long least = leastSlack(limit);
+    if (spent * 10 > interval) {
+      slack = Math.clamp(2 * slack, least, Math.max(least, limit / 8));
+    } else if (spent * 50 < interval) {
+      slack = Math.max(slack / 2, least);
+    }
+    floor = liveBytes;
+    lastEnd = end;
+    ignored = !heeded;
+    collections++;
+  }
+
+  long collections() {
+    return collections;
+  }
+
+  /** Tells whether the last request was ignored. */
+  boolean isIgnored() {
+    return ignored;
+  }
+}

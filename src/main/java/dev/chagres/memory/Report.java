@@ -1,0 +1,114 @@
+package dev.chagres.memory;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Texts about who holds memory. */
+final class Report {
+  private static final int LARGEST_HOLDERS = 5;
+
+  private Report() {}
+
+  /** Storages that look alike: of one size when places are unknown, else from one place. */
+  private record Group(@Nullable Long size, List<String> origin) {
+    static Group of(Lease lease, long bytes) {
+      Place origin = lease.origin;
+      return origin == null ? new Group(bytes, List.of()) : new Group(null, origin.lines());
+    }
+  }
+
+  private record Holding(Group group, long count, long bytes) {
+    Holding plus(Holding other) {
+      return new Holding(group, count + other.count, bytes + other.bytes);
+    }
+  }
+
+  private static List<Holding> holdings(List<Lease> leases) {
+    Map<Group, Holding> sums =
+        leases.stream()
+            .map(Report::holding)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toMap(Holding::group, holding -> holding, Holding::plus));
+    return sums.values().stream()
+        .sorted(Comparator.comparingLong(Holding::bytes).reversed())
+        .toList();
+  }
+
+  private static @Nullable Holding holding(Lease lease) {
+    var segment = lease.segment;
+    if (segment == null) {
+      return null; // ended meanwhile
+    }
+    return new Holding(Group.of(lease, segment.byteSize()), 1, segment.byteSize());
+  }
+
+  private static String line(Holding holding) {
+    String total = "%12s in %,7d storages".formatted(Bytes.text(holding.bytes), holding.count);
+    Long size = holding.group.size;
+    if (size != null) {
+      return total + " of " + Bytes.text(size) + " each";
+    }
+    return total + " from " + String.join("\n" + " ".repeat(42), holding.group.origin);
+  }
+
+  /** Returns all live storages, grouped, the largest group first. */
+  static String live(MemoryStats stats, List<Lease> leases) {
+    var text = new StringBuilder();
+    text.append("live storages on ").append(stats.device()).append(':');
+    List<Holding> holdings = holdings(leases);
+    if (holdings.isEmpty()) {
+      text.append(" none");
+    }
+    holdings.forEach(holding -> text.append('\n').append(line(holding)));
+    if (holdings.stream().anyMatch(holding -> holding.group.size != null)) {
+      text.append(
+              "\n(where storages are made is recorded from Memory.startTracing() on, or with -D")
+          .append(Memory.TRACE_PROPERTY)
+          .append("=true)");
+    }
+    return text.toString();
+  }
+
+  /** Returns what a program that ran out of memory is told. */
+  static String outOfMemory(long bytes, MemoryStats stats, List<Lease> leases, boolean ignored) {
+    var text = new StringBuilder();
+    text.append(
+        "out of memory on %s: %s asked for, budget %s, of it %s live in %,d storages and %s cached"
+            .formatted(
+                stats.device(),
+                Bytes.text(bytes),
+                Bytes.text(stats.limitBytes()),
+                Bytes.text(stats.liveBytes()),
+                stats.liveStorages(),
+                Bytes.text(stats.cachedBytes())));
+    List<Holding> holdings = holdings(leases);
+    if (!holdings.isEmpty()) {
+      text.append("\nlargest holders:");
+      holdings.stream()
+          .limit(LARGEST_HOLDERS)
+          .forEach(holding -> text.append('\n').append(line(holding)));
+    }
+    text.append(
+        "\n"
+            + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
+            + " freeing what is not needed; a higher budget by -D"
+            + Memory.LIMIT_PROPERTY
+            + "=4g or Memory.setLimit(bytes).");
+    if (!Memory.isTracing()) {
+      text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");
+    }
+    text.append(
+        ignored
+            ? "\n"
+                  + "The JVM ignored the request for a garbage collection"
+                  + " (-XX:+DisableExplicitGC?), so unreachable tensors were not reclaimed."
+            : "\n"
+                  + "Unreachable tensors were reclaimed before failing; -XX:+DisableExplicitGC"
+                  + " would prevent that.");
+    return text.toString();
+  }
+}

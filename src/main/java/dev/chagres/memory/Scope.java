@@ -1,0 +1,274 @@
+package dev.chagres.memory;
+
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner of every storage that its thread makes while it is the innermost open one:
+ *
+ * <pre>{@code
+ * try (var scope = Scope.open()) {
+ *   var loss = model.call(x).mean();
+ *   loss.backward();
+ *   return scope.keep(loss);
+ * }
+ * }</pre>
+ *
+ * <p>Closing it frees them, but for those that were {@linkplain #keep kept}, {@linkplain
+ * Storage#escape escaped} or freed before. It knows its storages without holding them: one that
+ * becomes unreachable in a long scope, or in one that is never closed, is reclaimed as if there
+ * were no scope.
+ *
+ * <p>A scope belongs to the thread that opened it, virtual or not.
+ */
+public final class Scope implements AutoCloseable {
+  private static final ThreadLocal<Stack> STACKS = ThreadLocal.withInitial(Stack::new);
+  private static final Lease[] NONE = {};
+  private static final int FIRST_CAPACITY = 16;
+
+  /** One thread's open scopes, and how it records the places where they close. */
+  private static final class Stack {
+    private static final int ALWAYS_RECORDED = 1000;
+    private static final long PAUSE_NANOS = 25_000;
+
+    final Thread thread = Thread.currentThread();
+    @Nullable Scope top;
+    private int recorded;
+    private long lastRecorded;
+
+    /**
+     * Returns where the program is, or null if it was asked too often to spend a microsecond again:
+     * a place is recorded for a thread's first 1000 scopes and then at most every 25 microseconds.
+     */
+    @Nullable Place place() {
+      if (recorded < ALWAYS_RECORDED || Memory.isTracing()) {
+        recorded++;
+        return Place.here();
+      }
+      long now = System.nanoTime();
+      if (now - lastRecorded < PAUSE_NANOS) {
+        return null;
+      }
+      lastRecorded = now;
+      return Place.here();
+    }
+  }
+
+  private final Stack stack;
+  private final @Nullable Scope enclosing;
+  private final int depth;
+  private Lease[] leases = NONE;
+  private int count;
+  private volatile boolean closed;
+  private @Nullable Place closedAt;
+
+  private Scope(Stack stack) {
+    this.stack = stack;
+    enclosing = stack.top;
+    depth = enclosing == null ? 0 : enclosing.depth + 1;
+  }
+
+  /** Opens a scope inside those that are open on this thread. */
+  public static Scope open() {
+    Stack stack = STACKS.get();
+    Scope scope = new Scope(stack);
+    stack.top = scope;
+    return scope;
+  }
+
+  /** Returns the innermost open scope of this thread. */
+  static @Nullable Scope current() {
+    return STACKS.get().top;
+  }
+
+  /**
+   * Runs the body in a scope of its own and returns its result, whose storages outlive the scope as
+   * with {@link #keep}; a result without storages is returned as it is.
+   */
+  public static <T extends @Nullable Object> T run(Supplier<T> body) {
+    try (Scope scope = open()) {
+      T result = body.get();
+      StorageWalk.of(result, scope::release);
+      return result;
+    }
+  }
+
+  /** Runs the body in a scope of its own. */
+  public static void run(Runnable body) {
+    Scope.<@Nullable Object>run(
+        () -> {
+          body.run();
+          return null;
+        });
+  }
+
+  /**
+   * Lets storages outlive this scope: they move to the enclosing one or, without one, live for as
+   * long as they are reachable. Storages of other scopes than this and those inside it stay where
+   * they are.
+   *
+   * @param holder a {@link StorageHolder}, or a collection, map, array, optional or record of such,
+   *     to any depth
+   * @return the same holder
+   * @throws IllegalArgumentException if it is none of these, or holds only other things
+   * @throws IllegalStateException if the scope is closed, or belongs to another thread
+   */
+  public <T> T keep(T holder) {
+    checkThread("keep");
+    if (closed) {
+      throw new IllegalStateException("keep: this scope " + obituary());
+    }
+    if (!StorageWalk.of(holder, this::release)) {
+      throw new IllegalArgumentException(
+          "keep: nothing in this "
+              + holder.getClass().getName()
+              + " holds memory; pass a tensor, a module, a StorageHolder, or a collection, array or"
+              + " record of them");
+    }
+    return holder;
+  }
+
+  /**
+   * Frees all storages that it still owns; scopes inside it that are still open are closed first.
+   * Closing twice is harmless.
+   *
+   * @throws IllegalStateException on another thread than the one that opened it, and then nothing
+   *     is freed; or if a segment from {@link Storage#expose} is inside a native call: that storage
+   *     then lives for as long as it is reachable, and all others are freed
+   */
+  @Override
+  public void close() {
+    checkThread("close");
+    if (closed) {
+      return;
+    }
+    Place place = stack.place();
+    IllegalStateException failure = null;
+    Scope scope = this;
+    do {
+      scope = stack.top;
+      if (scope == null) {
+        break;
+      }
+      stack.top = scope.enclosing;
+      scope.closedAt = place;
+      scope.closed = true;
+      failure = scope.freeAll(failure);
+    } while (scope != this);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private @Nullable IllegalStateException freeAll(@Nullable IllegalStateException earlier) {
+    IllegalStateException failure = earlier;
+    Lease[] owned = leases;
+    leases = NONE;
+    for (int i = count - 1; i >= 0; i--) {
+      Lease lease = owned[i];
+      if (lease.scope != this) {
+        continue; // it escaped on another thread
+      }
+      try {
+        lease.end = this;
+        if (lease.block.pool().end(lease, Stripe.SCOPE) == Pool.Ending.BEFORE) {
+          lease.end = null;
+        }
+      } catch (IllegalStateException e) {
+        lease.end = null;
+        lease.scope = null;
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    count = 0;
+    return failure;
+  }
+
+  private void checkThread(String call) {
+    if (Thread.currentThread() != stack.thread) {
+      throw new IllegalStateException(
+          call
+              + ": this scope was opened by "
+              + stack.thread
+              + " and belongs to it; this is "
+              + Thread.currentThread());
+    }
+  }
+
+  // ---- leases
+
+  void own(Lease lease) {
+    if (count == leases.length) {
+      makeRoom();
+    }
+    lease.scope = this;
+    lease.index = count;
+    leases[count++] = lease;
+  }
+
+  /** Drops the leases that the collector ended, and grows if that was not worth it. */
+  private void makeRoom() {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      Lease lease = leases[i];
+      if (lease.scope == this && !lease.hasEnded()) {
+        lease.index = kept;
+        leases[kept++] = lease;
+      }
+    }
+    Arrays.fill(leases, kept, count, null);
+    count = kept;
+    if (kept >= leases.length / 4 * 3) {
+      leases = Arrays.copyOf(leases, Math.max(FIRST_CAPACITY, 2 * leases.length));
+    }
+  }
+
+  /**
+   * Takes a lease out of the list; on another thread only out of the ownership, the list follows
+   * when it grows.
+   */
+  void forget(Lease lease) {
+    lease.scope = null;
+    if (Thread.currentThread() == stack.thread
+        && lease.index < count
+        && leases[lease.index] == lease) {
+      Lease last = leases[--count];
+      leases[lease.index] = last;
+      last.index = lease.index;
+      leases[count] = null;
+    }
+  }
+
+  /** Moves a storage out of this scope or one inside it. */
+  private void release(Storage storage) {
+    Lease lease = storage.lease();
+    Scope owner = lease == null ? null : lease.scope;
+    if (owner == null || owner.stack != stack || owner.depth < depth || owner.closed) {
+      return;
+    }
+    owner.forget(lease);
+    if (enclosing != null) {
+      enclosing.own(lease);
+    }
+  }
+
+  /** Says when and where this was closed. */
+  String obituary() {
+    String place =
+        closedAt != null
+            ? "at " + closedAt
+            : "on thread "
+                + stack.thread.getName()
+                + ", which closes scopes so often that not every place is recorded; -D"
+                + Memory.TRACE_PROPERTY
+                + "=true records them all";
+    return "was closed with its Scope "
+        + place
+        + ". What shall live longer: scope.keep(x), or the result of Scope.run(() -> x).";
+  }
+}

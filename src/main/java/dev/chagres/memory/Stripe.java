@@ -1,0 +1,106 @@
+package dev.chagres.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A few free blocks of each small class behind a lock that is held for nanoseconds. A thread takes
+ * the stripe its id points to, or the next one nobody holds; so no cache belongs to a thread, and
+ * none is lost when a thread ends.
+ *
+ * <p>Blocks are kept as numbers in one array: storing references would cost a barrier each. The
+ * lock lies inside that array, far enough from its start that two stripes never share a cache line.
+ */
+final class Stripe {
+  static final int ALLOCATED = 0;
+  static final int EXPLICIT = 1;
+  static final int SCOPE = 2;
+  static final int REACHABILITY = 3;
+
+  private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final int LOCK = 32;
+  private static final int COUNTS = LOCK + 1;
+  private static final int[] START = new int[SizeClasses.STRIPED + 1];
+  private static final int[] LIMIT = new int[SizeClasses.STRIPED];
+  private static final int SPACING = 16;
+
+  static {
+    START[0] = COUNTS + SizeClasses.STRIPED;
+    for (int i = 0; i < SizeClasses.STRIPED; i++) {
+      LIMIT[i] = SizeClasses.stripeLimit(i);
+      START[i + 1] = START[i] + LIMIT[i];
+    }
+  }
+
+  private final int[] ints = new int[START[SizeClasses.STRIPED] + SPACING];
+  private final long[] events = new long[SPACING + 4 + SPACING];
+  private static final int CACHED = SPACING + 4;
+
+  boolean tryLock() {
+    return (int) INTS.getOpaque(ints, LOCK) == 0 && INTS.compareAndSet(ints, LOCK, 0, 1);
+  }
+
+  void unlock() {
+    INTS.setRelease(ints, LOCK, 0);
+  }
+
+  /** Returns a free block's number for a new lease, or -1. */
+  int pop(int sizeClass) {
+    int count = ints[COUNTS + sizeClass];
+    if (count == 0) {
+      return -1;
+    }
+    ints[COUNTS + sizeClass] = --count;
+    events[CACHED] -= SizeClasses.capacity(sizeClass);
+    events[SPACING + ALLOCATED]++;
+    return ints[START[sizeClass] + count];
+  }
+
+  /** Keeps a free block; false if there is no room. */
+  boolean push(int sizeClass, int id) {
+    int count = ints[COUNTS + sizeClass];
+    if (count == LIMIT[sizeClass]) {
+      return false;
+    }
+    ints[START[sizeClass] + count] = id;
+    ints[COUNTS + sizeClass] = count + 1;
+    events[CACHED] += SizeClasses.capacity(sizeClass);
+    return true;
+  }
+
+  /**
+   * Moves the blocks of a class that lie longest into {@code out} and returns how many those are.
+   */
+  int drain(int sizeClass, int[] out) {
+    int count = ints[COUNTS + sizeClass];
+    int moved = Math.min(count, out.length);
+    int start = START[sizeClass];
+    System.arraycopy(ints, start, out, 0, moved);
+    System.arraycopy(ints, start + moved, ints, start, count - moved);
+    ints[COUNTS + sizeClass] = count - moved;
+    events[CACHED] -= moved * SizeClasses.capacity(sizeClass);
+    return moved;
+  }
+
+  /** Counts an event and returns how many of its kind there were. */
+  long count(int event) {
+    return ++events[SPACING + event];
+  }
+
+  long events(int event) {
+    return events[SPACING + event];
+  }
+
+  long cachedBytes() {
+    return events[CACHED];
+  }
+
+  /** Returns how many blocks lie here. */
+  int blocks() {
+    int sum = 0;
+    for (int i = 0; i < SizeClasses.STRIPED; i++) {
+      sum += ints[COUNTS + i];
+    }
+    return sum;
+  }
+}
