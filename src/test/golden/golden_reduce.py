@@ -1,6 +1,7 @@
 """Reductions: reduce.safetensors (see cases.py).
 
 `dim` is absent for a full reduction, an integer or a list; max and min along a `dim` give out0 (values) and out1 (indices).
+`expand` is a shape that the operand is expanded to before. norm is torch.linalg.vector_norm with the order `p`.
 """
 
 import math

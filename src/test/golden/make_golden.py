@@ -25,6 +25,8 @@ MODULES = {
     "reduce": "golden_reduce",
     "shape": "golden_shape",
     "matrix": "golden_matrix",
+    "nn": "golden_nn",
+    "print": "golden_print",
 }
 
 
