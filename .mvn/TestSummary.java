@@ -7,6 +7,10 @@ import org.w3c.dom.Element;
  *   java .mvn/TestSummary.java target/surefire-reports
  */
 void main(String[] args) throws Exception {
+  if (!Files.isDirectory(Path.of(args[0]))) {
+    IO.println("Tests: none ran.");
+    return;
+  }
   int ran = 0;
   int skipped = 0;
   double seconds = 0;
@@ -31,7 +35,11 @@ void main(String[] args) throws Exception {
   reasons.forEach((reason, count) -> IO.println("  skipped %d: %s".formatted(count, reason)));
 }
 
+/** What @Disabled says, or the text of a failed assumption. */
 static String reason(Element skipped) {
   var message = skipped.getAttribute("message").strip();
-  return message.isEmpty() ? "no reason given" : message.lines().findFirst().orElseThrow();
+  if (message.isEmpty()) {
+    message = skipped.getTextContent().strip().replaceFirst("^[\\w.]+: (Assumption failed: )?", "");
+  }
+  return message.lines().findFirst().orElse("no reason given");
 }

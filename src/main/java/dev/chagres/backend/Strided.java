@@ -20,7 +20,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a view of the same storage. */
   public Strided with(Layout view) {
-    return view == layout ? this : new Strided(storage, dtype, view);
+    return view.equals(layout) ? this : new Strided(storage, dtype, view);
   }
 
   public Shape shape() {

@@ -104,11 +104,11 @@ final class Report {
     text.append(
         ignored
             ? "\n"
-                  + "The JVM ignored the request for a garbage collection"
-                  + " (-XX:+DisableExplicitGC?), so unreachable tensors were not reclaimed."
+                + "The JVM ignored the request for a garbage collection"
+                + " (-XX:+DisableExplicitGC?), so unreachable tensors were not reclaimed."
             : "\n"
-                  + "Unreachable tensors were reclaimed before failing; -XX:+DisableExplicitGC"
-                  + " would prevent that.");
+                + "Unreachable tensors were reclaimed before failing; -XX:+DisableExplicitGC"
+                + " would prevent that.");
     return text.toString();
   }
 }
