@@ -6,6 +6,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.memory.Scratch;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -312,12 +313,10 @@ public final class Kernels {
       MemorySegment index,
       MemorySegment y) {
     require();
-    MemorySegment bad = Scratch.take();
-    try {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
       checkIndex(
           ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad), bad, n);
-    } finally {
-      Scratch.give(bad);
     }
   }
 
@@ -332,14 +331,12 @@ public final class Kernels {
       MemorySegment index,
       MemorySegment y) {
     require();
-    MemorySegment bad = Scratch.take();
-    try {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
       checkIndex(
           ch_index_put(accumulate, dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
           bad,
           n);
-    } finally {
-      Scratch.give(bad);
     }
   }
 
@@ -353,11 +350,9 @@ public final class Kernels {
       MemorySegment index,
       MemorySegment y) {
     require();
-    MemorySegment bad = Scratch.take();
-    try {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
       checkIndex(ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
-    } finally {
-      Scratch.give(bad);
     }
   }
 
@@ -372,12 +367,10 @@ public final class Kernels {
       MemorySegment index,
       MemorySegment y) {
     require();
-    MemorySegment bad = Scratch.take();
-    try {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
       checkIndex(
           ch_scatter(accumulate, dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
-    } finally {
-      Scratch.give(bad);
     }
   }
 

@@ -1,0 +1,317 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Window;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scratch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Convolution of images as matrix products: the windows of an image become the columns of a matrix,
+ * which the weight multiplies. Images are shared out over the threads; a single one leaves them to
+ * the product. A 1x1 window that takes every pixel needs no columns.
+ */
+final class Convolution {
+  /** Multiplications that are worth another thread. */
+  private static final double GRAIN = 1 << 20;
+
+  /** At most so many partial sums of a weight's gradient, and so many bytes of them. */
+  private static final long PARTS = 16;
+
+  private static final long PART_BYTES = 1 << 24;
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+  private final MatrixProducts products;
+
+  Convolution(WorkerTeam team, Elementwise elementwise, MatrixProducts products) {
+    this.team = team;
+    this.elementwise = elementwise;
+    this.products = products;
+  }
+
+  /**
+   * The sizes of one convolution; {@code depth} is the length of a column, {@code places} the
+   * number of window positions.
+   */
+  private record Sizes(
+      DType dtype,
+      long images,
+      long groups,
+      long channels,
+      long features,
+      long depth,
+      long pixels,
+      long places,
+      long[] geometry) {
+
+    static Sizes of(
+        Shape image, Shape weight, Shape result, Window window, int groups, DType dtype) {
+      long channels = image.size(1) / groups;
+      long[] geometry = {
+        channels,
+        image.size(2),
+        image.size(3),
+        window.kernelHeight(),
+        window.kernelWidth(),
+        window.strideHeight(),
+        window.strideWidth(),
+        window.paddingHeight(),
+        window.paddingWidth(),
+        window.dilationHeight(),
+        window.dilationWidth(),
+        result.size(2),
+        result.size(3)
+      };
+      return new Sizes(
+          dtype,
+          image.size(0),
+          groups,
+          channels,
+          weight.size(0) / groups,
+          channels * window.kernelHeight() * window.kernelWidth(),
+          image.size(2) * image.size(3),
+          result.size(2) * result.size(3),
+          geometry);
+    }
+
+    /** Returns whether the columns of an image are the image itself. */
+    boolean isPointwise() {
+      boolean one = geometry[3] == 1 && geometry[4] == 1 && geometry[5] == 1 && geometry[6] == 1;
+      return one && geometry[7] == 0 && geometry[8] == 0;
+    }
+
+    long columnBytes() {
+      return isPointwise() ? 0 : depth * places * dtype.size();
+    }
+
+    double work() {
+      return (double) groups * features * depth * places;
+    }
+
+    private MemorySegment slice(MemorySegment base, long index, long elements) {
+      return base.asSlice(index * elements * dtype.size());
+    }
+
+    /** Returns the channels of one group of one image. */
+    MemorySegment image(MemorySegment base, long image, long group) {
+      return slice(base, image * groups + group, channels * pixels);
+    }
+
+    Matrix weight(MemorySegment base, long group) {
+      return Matrix.contiguous(slice(base, group, features * depth), dtype, features, depth);
+    }
+
+    /** Returns the features of one group of one result. */
+    Matrix result(MemorySegment base, long image, long group) {
+      return Matrix.contiguous(
+          slice(base, image * groups + group, features * places), dtype, features, places);
+    }
+
+    Matrix columns(MemorySegment base) {
+      return Matrix.contiguous(base, dtype, depth, places);
+    }
+  }
+
+  /** What is done with some images, with memory for the columns of one. */
+  @FunctionalInterface
+  private interface ImageTask {
+    void run(long image, MemorySegment geometry, MemorySegment columns);
+  }
+
+  private static void forImages(Sizes sizes, long from, long to, ImageTask task) {
+    try (Scratch geometry = Scratch.take(sizes.geometry.length * (long) Long.BYTES);
+        Scratch columns = Scratch.take(sizes.columnBytes())) {
+      MemorySegment.copy(
+          sizes.geometry, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.geometry.length);
+      for (long image = from; image < to; image++) {
+        task.run(image, geometry.segment(), columns.segment());
+      }
+    }
+  }
+
+  private void share(Sizes sizes, ImageTask task) {
+    long grain = (long) Math.max(1, Math.ceil(GRAIN / sizes.work()));
+    team.run(sizes.images, grain, (from, to) -> forImages(sizes, from, to, task));
+  }
+
+  /** Returns the columns of one group of one image. */
+  private static Matrix columns(
+      Sizes sizes, MemorySegment image, MemorySegment geometry, MemorySegment memory) {
+    if (sizes.isPointwise()) {
+      return sizes.columns(image);
+    }
+    Kernels.im2col(sizes.dtype, geometry, image, memory);
+    return sizes.columns(memory);
+  }
+
+  void forward(Strided x, Strided weight, Window window, int groups, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    Sizes sizes = Sizes.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
+    MemorySegment px = x.pointer();
+    MemorySegment pw = weight.pointer();
+    MemorySegment py = y.pointer();
+    share(
+        sizes,
+        (image, geometry, memory) -> {
+          for (long group = 0; group < sizes.groups; group++) {
+            Matrix columns = columns(sizes, sizes.image(px, image, group), geometry, memory);
+            products.multiply(
+                1, sizes.weight(pw, group), columns, 0, sizes.result(py, image, group));
+          }
+        });
+  }
+
+  void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    if (g.numel() == 0 || gx.numel() == 0) {
+      clear(gx);
+      return;
+    }
+    Sizes sizes = Sizes.of(gx.shape(), weight.shape(), g.shape(), window, groups, gx.dtype());
+    MemorySegment pg = g.pointer();
+    MemorySegment pw = weight.pointer();
+    MemorySegment pgx = gx.pointer();
+    share(
+        sizes,
+        (image, geometry, memory) -> {
+          for (long group = 0; group < sizes.groups; group++) {
+            MemorySegment into = sizes.image(pgx, image, group);
+            Matrix columns = sizes.columns(sizes.isPointwise() ? into : memory);
+            products.multiply(
+                1,
+                sizes.weight(pw, group).transposed(),
+                sizes.result(pg, image, group),
+                0,
+                columns);
+            if (!sizes.isPointwise()) {
+              Kernels.col2im(sizes.dtype, geometry, memory, into);
+            }
+          }
+        });
+  }
+
+  /**
+   * Adds up the images' shares in parts that depend on the sizes only, so that the sum does not
+   * depend on threads.
+   */
+  void weightGradient(Strided g, Strided x, Window window, int groups, Strided gw) {
+    if (g.numel() == 0 || x.numel() == 0) {
+      clear(gw);
+      return;
+    }
+    Sizes sizes = Sizes.of(x.shape(), gw.shape(), g.shape(), window, groups, gw.dtype());
+    long bytes = gw.numel() * gw.dtype().size();
+    long parts = Math.clamp(PART_BYTES / bytes, 1, Math.min(PARTS, sizes.images));
+    long each = (sizes.images + parts - 1) / parts;
+    long used = (sizes.images + each - 1) / each;
+    MemorySegment pg = g.pointer();
+    MemorySegment px = x.pointer();
+    if (used == 1) {
+      weightGradient(sizes, pg, px, 0, sizes.images, gw.pointer());
+      return;
+    }
+    try (Scratch sums = Scratch.take(used * bytes)) {
+      MemorySegment base = sums.segment();
+      long grain = (long) Math.max(1, Math.ceil(GRAIN / (sizes.work() * each)));
+      team.run(
+          used,
+          grain,
+          (from, to) -> {
+            for (long part = from; part < to; part++) {
+              long end = Math.min(sizes.images, (part + 1) * each);
+              weightGradient(sizes, pg, px, part * each, end, base.asSlice(part * bytes));
+            }
+          });
+      Kernels.reduce(
+          ReduceOp.SUM, gw.dtype(), 1, used, gw.numel(), base, 0, gw.numel(), 1, gw.pointer());
+    }
+  }
+
+  private void weightGradient(
+      Sizes sizes, MemorySegment g, MemorySegment x, long from, long to, MemorySegment gw) {
+    forImages(
+        sizes,
+        from,
+        to,
+        (image, geometry, memory) -> {
+          for (long group = 0; group < sizes.groups; group++) {
+            Matrix columns = columns(sizes, sizes.image(x, image, group), geometry, memory);
+            double kept = image == from ? 0 : 1;
+            products.multiply(
+                1,
+                sizes.result(g, image, group),
+                columns.transposed(),
+                kept,
+                sizes.weight(gw, group));
+          }
+        });
+  }
+
+  private static void clear(Strided x) {
+    x.pointer().asSlice(0, x.numel() * x.dtype().size()).fill((byte) 0);
+  }
+
+  void maxPool(Strided x, Window window, Strided y, Strided positions) {
+    if (y.numel() == 0) {
+      return;
+    }
+    long planes = x.shape().size(0) * x.shape().size(1);
+    Sizes sizes = Sizes.of(x.shape(), y.shape(), y.shape(), window, 1, x.dtype());
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    MemorySegment pp = positions.pointer();
+    long grain =
+        Math.max(1, Grain.MOVE / 4 / (sizes.places * window.kernelHeight() * window.kernelWidth()));
+    team.run(
+        planes,
+        grain,
+        (from, to) -> {
+          try (Scratch geometry = Scratch.take(sizes.geometry.length * (long) Long.BYTES)) {
+            MemorySegment.copy(
+                sizes.geometry,
+                0,
+                geometry.segment(),
+                ValueLayout.JAVA_LONG,
+                0,
+                sizes.geometry.length);
+            Kernels.maxPool2d(
+                x.dtype(),
+                to - from,
+                geometry.segment(),
+                sizes.slice(px, from, sizes.pixels),
+                sizes.slice(py, from, sizes.places),
+                pp.asSlice(from * sizes.places * Long.BYTES));
+          }
+        });
+  }
+
+  /**
+   * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
+   * end.
+   */
+  void inFloat32(Strided[] operands, WideTask task) {
+    Strided[] wide = new Strided[operands.length];
+    for (int i = 0; i < operands.length; i++) {
+      wide[i] = Strided.allocate(operands[i].shape(), DType.FLOAT32);
+      if (i < operands.length - 1) {
+        elementwise.copy(operands[i], wide[i]);
+      }
+    }
+    task.run(wide);
+    elementwise.copy(wide[operands.length - 1], operands[operands.length - 1]);
+    for (Strided copy : wide) {
+      copy.storage().free();
+    }
+  }
+
+  /** What is done with the 32-bit copies. */
+  @FunctionalInterface
+  interface WideTask {
+    void run(Strided[] wide);
+  }
+}

@@ -1,0 +1,321 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.Window;
+import dev.chagres.core.DType;
+import dev.chagres.memory.Scratch;
+import dev.chagres.memory.Storage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The CPU: chooses the kernel call for each operation and shares large ones out over a team of
+ * threads.
+ */
+public final class CpuBackend implements Backend {
+  private static final CpuBackend INSTANCE = new CpuBackend(WorkerTeam.SHARED);
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+  private final Reductions reductions;
+  private final Indexing indexing;
+  private final MatrixProducts products;
+  private final Convolution convolution;
+  private final Constants constants = new Constants();
+
+  CpuBackend(WorkerTeam team) {
+    this.team = team;
+    elementwise = new Elementwise(team);
+    reductions = new Reductions(team, elementwise);
+    indexing = new Indexing(team, reductions);
+    products = new MatrixProducts(team, elementwise);
+    convolution = new Convolution(team, elementwise, products);
+  }
+
+  /** Returns the backend of this process. */
+  public static CpuBackend instance() {
+    return INSTANCE;
+  }
+
+  /** Returns the team whose threads share large operations. */
+  public WorkerTeam team() {
+    return team;
+  }
+
+  @Override
+  public void unary(UnaryOp op, Strided x, Strided y) {
+    elementwise.unary(op, x, y);
+  }
+
+  @Override
+  public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+    elementwise.binary(op, a, b, y);
+  }
+
+  @Override
+  public void where(Strided condition, Strided a, Strided b, Strided y) {
+    elementwise.where(condition, a, b, y);
+  }
+
+  @Override
+  public void copy(Strided x, Strided y) {
+    elementwise.copy(x, y);
+  }
+
+  @Override
+  public void arange(Progression progression, Strided y) {
+    DType dtype = y.dtype();
+    MemorySegment py = y.pointer();
+    team.run(
+        y.numel(),
+        Grain.MOVE,
+        (from, to) ->
+            Kernels.arange(
+                dtype,
+                to - from,
+                from,
+                progression.start(),
+                progression.step(),
+                progression.integerStart(),
+                progression.integerStep(),
+                py.asSlice(from * dtype.size())));
+  }
+
+  @Override
+  public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+    reductions.reduce(op, x, dim, y);
+  }
+
+  @Override
+  public void softmax(Softmax kind, Strided x, int dim, Strided y) {
+    reductions.softmax(kind, x, dim, y);
+  }
+
+  @Override
+  public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
+    reductions.softmaxBackward(kind, g, y, dim, gx);
+  }
+
+  @Override
+  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
+    indexing.indexSelect(x, dim, index, y);
+  }
+
+  @Override
+  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+    indexing.indexPut(store, x, dim, index, y);
+  }
+
+  @Override
+  public void gather(Strided x, int dim, Strided index, Strided y) {
+    indexing.gather(x, dim, index, y);
+  }
+
+  @Override
+  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+    indexing.scatter(store, x, dim, index, y);
+  }
+
+  @Override
+  public long countTrue(Strided mask) {
+    return mask.numel() == 0 ? 0 : Kernels.countTrue(mask.numel(), mask.pointer());
+  }
+
+  @Override
+  public void positions(Strided mask, Strided positions) {
+    if (positions.numel() > 0) {
+      Kernels.positions(mask.numel(), mask.pointer(), positions.pointer());
+    }
+  }
+
+  @Override
+  public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
+    products.matmul(alpha, a, b, beta, y);
+  }
+
+  private static boolean isHalf(DType dtype) {
+    return dtype.isFloating() && dtype.size() == 2;
+  }
+
+  @Override
+  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+    if (isHalf(y.dtype())) {
+      convolution.inFloat32(
+          new Strided[] {x, weight, y},
+          wide -> convolution.forward(wide[0], wide[1], window, groups, wide[2]));
+    } else {
+      convolution.forward(x, weight, window, groups, y);
+    }
+  }
+
+  @Override
+  public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    if (isHalf(gx.dtype())) {
+      convolution.inFloat32(
+          new Strided[] {g, weight, gx},
+          wide -> convolution.inputGradient(wide[0], wide[1], window, groups, wide[2]));
+    } else {
+      convolution.inputGradient(g, weight, window, groups, gx);
+    }
+  }
+
+  @Override
+  public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+    if (isHalf(gw.dtype())) {
+      convolution.inFloat32(
+          new Strided[] {g, x, gw},
+          wide -> convolution.weightGradient(wide[0], wide[1], window, groups, wide[2]));
+    } else {
+      convolution.weightGradient(g, x, window, groups, gw);
+    }
+  }
+
+  @Override
+  public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
+    if (isHalf(y.dtype())) {
+      convolution.inFloat32(
+          new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
+    } else {
+      convolution.maxPool(x, window, y, positions);
+    }
+  }
+
+  // ---- optimizer steps
+
+  private static int flag(boolean set, int bit) {
+    return set ? bit : 0;
+  }
+
+  @Override
+  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
+    if (parameter.numel() == 0) {
+      return;
+    }
+    DType dtype = parameter.dtype();
+    int flags = flag(step.nesterov(), 1) | flag(step.first(), 2) | flag(step.maximize(), 4);
+    MemorySegment pp = parameter.pointer();
+    MemorySegment pg = gradient.pointer();
+    MemorySegment pm = momentum.pointer();
+    try (Scratch scratch = Scratch.take(4L * Double.BYTES)) {
+      MemorySegment hyper = scratch.segment();
+      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, step.lr());
+      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, step.momentum());
+      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 2, step.dampening());
+      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 3, step.weightDecay());
+      team.run(
+          parameter.numel(),
+          Grain.MOVE / 2,
+          (from, to) -> {
+            long offset = from * dtype.size();
+            Kernels.sgdStep(
+                dtype,
+                to - from,
+                pp.asSlice(offset),
+                pg.asSlice(offset),
+                pm.asSlice(offset),
+                hyper,
+                flags);
+          });
+    }
+  }
+
+  @Override
+  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
+    if (parameter.numel() == 0) {
+      return;
+    }
+    DType dtype = parameter.dtype();
+    int flags = flag(step.decoupled(), 1) | flag(step.amsgrad(), 2) | flag(step.maximize(), 4);
+    double[] numbers = {
+      step.lr(),
+      step.beta1(),
+      step.beta2(),
+      step.eps(),
+      step.weightDecay(),
+      step.biasCorrection1(),
+      step.biasCorrection2()
+    };
+    MemorySegment pp = parameter.pointer();
+    MemorySegment pg = gradient.pointer();
+    MemorySegment average = state[0].pointer();
+    MemorySegment squares = state[1].pointer();
+    MemorySegment greatest = step.amsgrad() ? state[2].pointer() : MemorySegment.NULL;
+    try (Scratch scratch = Scratch.take(numbers.length * (long) Double.BYTES)) {
+      MemorySegment hyper = scratch.segment();
+      MemorySegment.copy(numbers, 0, hyper, ValueLayout.JAVA_DOUBLE, 0, numbers.length);
+      team.run(
+          parameter.numel(),
+          Grain.MOVE / 4,
+          (from, to) -> {
+            long offset = from * dtype.size();
+            Kernels.adamStep(
+                dtype,
+                to - from,
+                pp.asSlice(offset),
+                pg.asSlice(offset),
+                average.asSlice(offset),
+                squares.asSlice(offset),
+                step.amsgrad() ? greatest.asSlice(offset) : greatest,
+                hyper,
+                flags);
+          });
+    }
+  }
+
+  // ---- random numbers
+
+  @Override
+  public Storage generator(long seed) {
+    Storage state = Storage.allocate(Kernels.generatorBytes());
+    state.escape();
+    Kernels.generatorSeed(state.segment(), seed);
+    return state;
+  }
+
+  @Override
+  public void seed(Storage generator, long seed) {
+    Kernels.generatorSeed(generator.segment(), seed);
+  }
+
+  @Override
+  public void uniform(Storage generator, double low, double high, Strided y) {
+    if (y.numel() > 0) {
+      Kernels.randomUniform(generator.segment(), y.dtype(), y.numel(), low, high, y.pointer());
+    }
+  }
+
+  @Override
+  public void normal(Storage generator, double mean, double std, Strided y) {
+    if (y.numel() > 0) {
+      Kernels.randomNormal(generator.segment(), y.dtype(), y.numel(), mean, std, y.pointer());
+    }
+  }
+
+  @Override
+  public void integers(Storage generator, long low, long high, Strided y) {
+    if (y.numel() > 0) {
+      Kernels.randomInteger(generator.segment(), y.dtype(), y.numel(), low, high, y.pointer());
+    }
+  }
+
+  @Override
+  public void bernoulli(Storage generator, double p, Strided y) {
+    if (y.numel() > 0) {
+      Kernels.randomBernoulli(generator.segment(), y.dtype(), y.numel(), p, y.pointer());
+    }
+  }
+
+  @Override
+  public void permutation(Storage generator, Strided y) {
+    Kernels.randomPermutation(generator.segment(), y.numel(), y.pointer());
+  }
+
+  @Override
+  public Strided constant(Number value, DType dtype) {
+    return constants.get(value, dtype);
+  }
+}

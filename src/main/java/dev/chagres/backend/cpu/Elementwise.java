@@ -1,0 +1,238 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.memory.Scratch;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Elementwise operations: one kernel call on the shortest path that the layouts allow. Operands
+ * that lie in the result's order, or are one value for all, need only a step each; others get
+ * loops.
+ */
+final class Elementwise {
+  /** A step that says: this operand needs loops. */
+  private static final long LOOPS = -1;
+
+  private final WorkerTeam team;
+
+  Elementwise(WorkerTeam team) {
+    this.team = team;
+  }
+
+  /**
+   * Returns how an operand is walked in row-major order: 1, 0 (one value for all), or {@link
+   * #LOOPS}.
+   */
+  private static long step(Strided operand) {
+    Layout layout = operand.layout();
+    if (layout.isContiguous()) {
+      return 1;
+    }
+    for (int i = 0; i < layout.dim(); i++) {
+      if (layout.stride(i) != 0 && layout.size(i) != 1) {
+        return LOOPS;
+      }
+    }
+    return 0;
+  }
+
+  /** Returns the pointer to an element of an operand that is walked with a step. */
+  private static MemorySegment at(MemorySegment pointer, DType dtype, long index) {
+    return index == 0 ? pointer : pointer.asSlice(index * dtype.size());
+  }
+
+  void unary(UnaryOp op, Strided x, Strided y) {
+    long n = y.numel();
+    if (n == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    DType result = y.dtype();
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    long grain = Grain.of(op);
+    long sx = step(x);
+    if ((sx | step(y)) < 0) {
+      LoopNest.of(x.layout(), y.layout())
+          .run(
+              team,
+              grain,
+              new DType[] {dtype, result},
+              new MemorySegment[] {px, py},
+              (rank, dims, p) -> Kernels.unaryNd(op, dtype, rank, dims, p[0], p[1]));
+    } else if (n < 2 * grain) {
+      Kernels.unary1d(op, dtype, n, px, sx, py, 1);
+    } else {
+      team.run(
+          n,
+          grain,
+          (from, to) ->
+              Kernels.unary1d(
+                  op, dtype, to - from, at(px, dtype, from * sx), sx, at(py, result, from), 1));
+    }
+  }
+
+  void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+    long n = y.numel();
+    if (n == 0) {
+      return;
+    }
+    if (mayDivideByZero(op, a.dtype())) {
+      divide(op, a, b, y);
+    } else {
+      apply(op, a, b, y);
+    }
+  }
+
+  private static boolean mayDivideByZero(BinaryOp op, DType dtype) {
+    return switch (op) {
+      case FLOOR_DIVIDE, TRUNC_DIVIDE, REMAINDER, FMOD -> !dtype.isFloating();
+      default -> false;
+    };
+  }
+
+  /**
+   * Divides integers into memory apart, since a zero shows only on the way and must leave the
+   * result as it was.
+   */
+  private void divide(BinaryOp op, Strided a, Strided b, Strided y) {
+    Strided quotient = Strided.allocate(y.shape(), y.dtype());
+    try {
+      apply(op, a, b, quotient);
+      copy(quotient, y);
+    } finally {
+      quotient.storage().free();
+    }
+  }
+
+  private void apply(BinaryOp op, Strided a, Strided b, Strided y) {
+    long n = y.numel();
+    DType dtype = a.dtype();
+    DType result = y.dtype();
+    MemorySegment pa = a.pointer();
+    MemorySegment pb = b.pointer();
+    MemorySegment py = y.pointer();
+    long grain = Grain.of(op);
+    long sa = step(a);
+    long sb = step(b);
+    if ((sa | sb | step(y)) < 0) {
+      LoopNest.of(a.layout(), b.layout(), y.layout())
+          .run(
+              team,
+              grain,
+              new DType[] {dtype, dtype, result},
+              new MemorySegment[] {pa, pb, py},
+              (rank, dims, p) -> Kernels.binaryNd(op, dtype, rank, dims, p[0], p[1], p[2]));
+    } else if (n < 2 * grain) {
+      Kernels.binary1d(op, dtype, n, pa, sa, pb, sb, py, 1);
+    } else {
+      team.run(
+          n,
+          grain,
+          (from, to) ->
+              Kernels.binary1d(
+                  op,
+                  dtype,
+                  to - from,
+                  at(pa, dtype, from * sa),
+                  sa,
+                  at(pb, dtype, from * sb),
+                  sb,
+                  at(py, result, from),
+                  1));
+    }
+  }
+
+  void where(Strided condition, Strided a, Strided b, Strided y) {
+    long n = y.numel();
+    if (n == 0) {
+      return;
+    }
+    DType dtype = y.dtype();
+    MemorySegment pc = condition.pointer();
+    MemorySegment pa = a.pointer();
+    MemorySegment pb = b.pointer();
+    MemorySegment py = y.pointer();
+    long sc = step(condition);
+    long sa = step(a);
+    long sb = step(b);
+    if ((sc | sa | sb | step(y)) < 0) {
+      LoopNest.of(condition.layout(), a.layout(), b.layout(), y.layout())
+          .run(
+              team,
+              Grain.MOVE,
+              new DType[] {DType.BOOL, dtype, dtype, dtype},
+              new MemorySegment[] {pc, pa, pb, py},
+              (rank, dims, p) -> Kernels.whereNd(dtype, rank, dims, p[0], p[1], p[2], p[3]));
+    } else {
+      team.run(
+          n,
+          Grain.MOVE,
+          (from, to) ->
+              Kernels.where1d(
+                  dtype,
+                  to - from,
+                  at(pc, DType.BOOL, from * sc),
+                  sc,
+                  at(pa, dtype, from * sa),
+                  sa,
+                  at(pb, dtype, from * sb),
+                  sb,
+                  at(py, dtype, from),
+                  1));
+    }
+  }
+
+  void copy(Strided x, Strided y) {
+    long n = y.numel();
+    if (n == 0) {
+      return;
+    }
+    DType from = x.dtype();
+    DType to = y.dtype();
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    long sx = step(x);
+    if ((sx | step(y)) < 0) {
+      copy(from, px, to, py, LoopNest.of(x.layout(), y.layout()));
+    } else if (n < 2 * Grain.MOVE) {
+      Kernels.copy1d(from, to, n, px, sx, py, 1);
+    } else {
+      team.run(
+          n,
+          Grain.MOVE,
+          (start, end) ->
+              Kernels.copy1d(
+                  from, to, end - start, at(px, from, start * sx), sx, at(py, to, start), 1));
+    }
+  }
+
+  /** Copies along loops whose first operand is read and whose second is written. */
+  void copy(DType from, MemorySegment x, DType to, MemorySegment y, LoopNest loops) {
+    loops.run(
+        team,
+        Grain.MOVE,
+        new DType[] {from, to},
+        new MemorySegment[] {x, y},
+        (rank, dims, p) -> Kernels.copyNd(from, to, rank, dims, p[0], p[1]));
+  }
+
+  /**
+   * Returns the elements in row-major order and as another dtype, for as long as the scratch is
+   * open.
+   */
+  Scratch contiguous(Strided x, DType dtype) {
+    Scratch scratch = Scratch.take(x.numel() * dtype.size());
+    copy(
+        x.dtype(),
+        x.pointer(),
+        dtype,
+        scratch.segment(),
+        LoopNest.of(x.layout(), x.shape().contiguous()));
+    return scratch;
+  }
+}

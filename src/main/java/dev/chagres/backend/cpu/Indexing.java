@@ -1,0 +1,199 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scratch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Reading and writing at positions that are data. A kernel checks all its positions before it
+ * writes; where several threads share the work, they are checked first, so that a bad one leaves
+ * the result as it was.
+ */
+final class Indexing {
+  private final WorkerTeam team;
+  private final Reductions reductions;
+
+  Indexing(WorkerTeam team, Reductions reductions) {
+    this.team = team;
+    this.reductions = reductions;
+  }
+
+  private static long product(Shape shape, int from, int to) {
+    long product = 1;
+    for (int i = from; i < to; i++) {
+      product *= shape.size(i);
+    }
+    return product;
+  }
+
+  /** Throws for a position out of range, as a kernel does. */
+  private void check(Strided index, long n) {
+    try (Scratch extremes = Scratch.take(2L * Long.BYTES)) {
+      MemorySegment results = extremes.segment();
+      reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), results);
+      reductions.flat(
+          ReduceOp.MAX, DType.INT64, index.numel(), index.pointer(), results.asSlice(Long.BYTES));
+      long least = results.get(ValueLayout.JAVA_LONG, 0);
+      long greatest = results.get(ValueLayout.JAVA_LONG, Long.BYTES);
+      if (least < -n || greatest >= n) {
+        throw new IndexOutOfBoundsException(
+            "index "
+                + (least < -n ? least : greatest)
+                + " is out of range for a dimension of size "
+                + n);
+      }
+    }
+  }
+
+  void indexSelect(Strided x, int dim, Strided index, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    long outer = product(x.shape(), 0, dim);
+    long n = x.shape().size(dim);
+    long inner = product(x.shape(), dim + 1, x.shape().dim());
+    long count = index.numel();
+    MemorySegment px = x.pointer();
+    MemorySegment pi = index.pointer();
+    MemorySegment py = y.pointer();
+    if (y.numel() < 2 * Grain.MOVE || (outer == 1 && count == 1)) {
+      Kernels.indexSelect(dtype, outer, n, inner, count, px, pi, py);
+      return;
+    }
+    check(index, n);
+    if (outer > 1) {
+      team.run(
+          outer,
+          Math.max(1, Grain.MOVE / (count * inner)),
+          (from, to) ->
+              Kernels.indexSelect(
+                  dtype,
+                  to - from,
+                  n,
+                  inner,
+                  count,
+                  px.asSlice(from * n * inner * dtype.size()),
+                  pi,
+                  py.asSlice(from * count * inner * dtype.size())));
+    } else {
+      team.run(
+          count,
+          Math.max(1, Grain.MOVE / inner),
+          (from, to) ->
+              Kernels.indexSelect(
+                  dtype,
+                  1,
+                  n,
+                  inner,
+                  to - from,
+                  px,
+                  pi.asSlice(from * Long.BYTES),
+                  py.asSlice(from * inner * dtype.size())));
+    }
+  }
+
+  void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+    if (x.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    long outer = product(y.shape(), 0, dim);
+    long n = y.shape().size(dim);
+    long inner = product(y.shape(), dim + 1, y.shape().dim());
+    long count = index.numel();
+    int accumulate = accumulate(store);
+    MemorySegment px = x.pointer();
+    MemorySegment pi = index.pointer();
+    MemorySegment py = y.pointer();
+    if (x.numel() < 2 * Grain.MOVE || outer == 1) {
+      Kernels.indexPut(accumulate, dtype, outer, n, inner, count, px, pi, py);
+      return;
+    }
+    check(index, n);
+    team.run(
+        outer,
+        Math.max(1, Grain.MOVE / (count * inner)),
+        (from, to) ->
+            Kernels.indexPut(
+                accumulate,
+                dtype,
+                to - from,
+                n,
+                inner,
+                count,
+                px.asSlice(from * count * inner * dtype.size()),
+                pi,
+                py.asSlice(from * n * inner * dtype.size())));
+  }
+
+  private static int accumulate(Store store) {
+    return switch (store) {
+      case REPLACE -> 0;
+      case ADD -> 1;
+    };
+  }
+
+  /** Returns the strides of a layout, with 0 for the indexed axis, which the index walks. */
+  private static long[] without(Layout layout, int dim) {
+    long[] strides = layout.strides();
+    if (dim < strides.length) {
+      strides[dim] = 0;
+    }
+    return strides;
+  }
+
+  private static long sizeOf(Layout layout, int dim) {
+    return layout.dim() == 0 ? 1 : layout.size(dim);
+  }
+
+  private static long strideOf(Layout layout, int dim) {
+    return layout.dim() == 0 ? 1 : layout.stride(dim);
+  }
+
+  void gather(Strided x, int dim, Strided index, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    long n = sizeOf(x.layout(), dim);
+    long stride = strideOf(x.layout(), dim);
+    LoopNest loops =
+        LoopNest.of(
+            index.shape().toArray(),
+            without(x.layout(), dim),
+            index.layout().strides(),
+            y.layout().strides());
+    loops.run(
+        new DType[] {dtype, DType.INT64, dtype},
+        new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
+        (rank, dims, p) -> Kernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+  }
+
+  void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+    if (index.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    long n = sizeOf(y.layout(), dim);
+    long stride = strideOf(y.layout(), dim);
+    int accumulate = accumulate(store);
+    LoopNest loops =
+        LoopNest.of(
+            index.shape().toArray(),
+            x.layout().strides(),
+            index.layout().strides(),
+            without(y.layout(), dim));
+    loops.run(
+        new DType[] {dtype, DType.INT64, dtype},
+        new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
+        (rank, dims, p) ->
+            Kernels.scatter(accumulate, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+  }
+}

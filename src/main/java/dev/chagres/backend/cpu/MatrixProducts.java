@@ -1,0 +1,405 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.OpenBlas.Transpose;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scratch;
+import dev.chagres.memory.Storage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix products. Transposed operands are flags of BLAS, never copies; a batch against one shared
+ * matrix is one product; small products go to our own kernel, which packs nothing; large ones are
+ * cut into blocks of the result, one for each call of a single-threaded BLAS.
+ */
+final class MatrixProducts {
+  /**
+   * Up to this many multiplications our own kernel is faster than OpenBLAS, which first packs its
+   * operands.
+   */
+  private static final double SMALL = 8_000;
+
+  /** Multiplications that are worth another thread. */
+  private static final double GRAIN = 1 << 20;
+
+  /**
+   * Elements of a matrix times vector that are worth another thread; memory is what it waits for.
+   */
+  private static final long VECTOR_GRAIN = 1 << 17;
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+
+  MatrixProducts(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  /** {@code y = alpha a b + beta y}, batched, for every dtype but bool. */
+  void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    if (a.layout().size(-1) == 0) {
+      scale(beta, y);
+      return;
+    }
+    switch (y.dtype()) {
+      case FLOAT32, FLOAT64 -> floating(alpha, a, b, beta, y);
+      case FLOAT16, BFLOAT16 -> inFloat32(alpha, a, b, beta, y);
+      case UINT8, INT8, INT16, INT32, INT64 -> integer(alpha, a, b, beta, y);
+      case BOOL -> throw new AssertionError("there is no matrix product of bool");
+    }
+  }
+
+  /** {@code y *= beta}, where 0 also clears NaN. */
+  private void scale(double beta, Strided y) {
+    if (beta == 1) {
+      return;
+    }
+    try (Scratch scratch = Scratch.take(64)) {
+      scratch.segment().set(ValueLayout.JAVA_DOUBLE, 0, beta);
+      MemorySegment factor = scratch.segment().asSlice(32);
+      Kernels.copy1d(DType.FLOAT64, y.dtype(), 1, scratch.segment(), 1, factor, 1);
+      Strided scalar = scalar(factor, y);
+      if (beta == 0) {
+        elementwise.copy(scalar, y);
+      } else {
+        elementwise.binary(BinaryOp.MUL, y, scalar, y);
+      }
+    }
+  }
+
+  /** Returns one value in the shape of an array. */
+  private static Strided scalar(MemorySegment value, Strided like) {
+    Layout layout = Shape.scalar().contiguous().expand(like.shape());
+    return new Strided(Storage.wrap(value), like.dtype(), layout);
+  }
+
+  // ---- dtypes without a BLAS
+
+  /** Multiplies 16-bit floats in 32 bits and rounds once. */
+  private void inFloat32(double alpha, Strided a, Strided b, double beta, Strided y) {
+    Strided wideA = wide(a);
+    Strided wideB = wide(b);
+    Strided wideY = Strided.allocate(y.shape(), DType.FLOAT32);
+    try {
+      if (beta != 0) {
+        elementwise.copy(y, wideY);
+      }
+      floating(alpha, wideA, wideB, beta, wideY);
+      elementwise.copy(wideY, y);
+    } finally {
+      wideY.storage().free();
+      wideB.storage().free();
+      wideA.storage().free();
+    }
+  }
+
+  private Strided wide(Strided x) {
+    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
+    elementwise.copy(x, wide);
+    return wide;
+  }
+
+  /**
+   * Adds up outer products in the integers' own arithmetic, which wraps around; alpha and beta are
+   * whole.
+   */
+  private void integer(double alpha, Strided a, Strided b, double beta, Strided y) {
+    Strided sum = Strided.allocate(y.shape(), y.dtype());
+    Strided product = Strided.allocate(y.shape(), y.dtype());
+    try {
+      long k = a.layout().size(-1);
+      for (long i = 0; i < k; i++) {
+        Strided column = a.with(a.layout().narrow(-1, i, 1).expand(y.shape()));
+        Strided row = b.with(b.layout().narrow(-2, i, 1).expand(y.shape()));
+        elementwise.binary(BinaryOp.MUL, column, row, i == 0 ? sum : product);
+        if (i > 0) {
+          elementwise.binary(BinaryOp.ADD, sum, product, sum);
+        }
+      }
+      if (alpha != 1) {
+        scale(alpha, sum);
+      }
+      if (beta == 0) {
+        elementwise.copy(sum, y);
+      } else {
+        scale(beta, y);
+        elementwise.binary(BinaryOp.ADD, y, sum, y);
+      }
+    } finally {
+      product.storage().free();
+      sum.storage().free();
+    }
+  }
+
+  // ---- batches
+
+  private static Matrix last(Strided x) {
+    Layout layout = x.layout();
+    return new Matrix(
+        x.pointer(),
+        x.dtype(),
+        layout.size(-2),
+        layout.size(-1),
+        layout.stride(-2),
+        layout.stride(-1));
+  }
+
+  private void floating(double alpha, Strided a, Strided b, double beta, Strided y) {
+    Matrix firstA = last(a);
+    Matrix firstB = last(b);
+    Matrix firstY = last(y);
+    int rank = y.layout().dim() - 2;
+    if (rank == 0) {
+      multiply(alpha, firstA, firstB, beta, firstY);
+      return;
+    }
+    LoopNest batch = batch(rank, a.layout(), b.layout(), y.layout());
+    if (batch.rank() == 1 && batch.stride(1, 0) == 0) {
+      Matrix tallA = stacked(firstA, batch.size(0), batch.stride(0, 0));
+      Matrix tallY = stacked(firstY, batch.size(0), batch.stride(2, 0));
+      if (tallA != null && tallY != null) {
+        multiply(alpha, tallA, firstB, beta, tallY);
+        return;
+      }
+    }
+    long count = batch.numel();
+    double work = (double) firstA.rows() * firstA.columns() * firstB.columns();
+    team.run(
+        count,
+        (long) Math.max(1, Math.ceil(GRAIN / work)),
+        (from, to) -> {
+          for (long i = from; i < to; i++) {
+            multiply(
+                alpha,
+                moved(firstA, batch.position(0, i)),
+                moved(firstB, batch.position(1, i)),
+                beta,
+                moved(firstY, batch.position(2, i)));
+          }
+        });
+  }
+
+  private static LoopNest batch(int rank, Layout... operands) {
+    long[] sizes = new long[rank];
+    long[][] strides = new long[operands.length][rank];
+    for (int axis = 0; axis < rank; axis++) {
+      sizes[axis] = operands[2].size(axis);
+      for (int i = 0; i < operands.length; i++) {
+        strides[i][axis] = operands[i].stride(axis);
+      }
+    }
+    return LoopNest.of(sizes, strides);
+  }
+
+  /**
+   * Returns a batch of matrices as one with the rows of all, or null if the rows do not continue
+   * from one to the next.
+   */
+  private static @Nullable Matrix stacked(Matrix first, long count, long stride) {
+    if (first.rows() != 1 && stride != first.rows() * first.rowStride()) {
+      return null;
+    }
+    long rowStride = first.rows() == 1 ? stride : first.rowStride();
+    return new Matrix(
+        first.at(),
+        first.dtype(),
+        count * first.rows(),
+        first.columns(),
+        rowStride,
+        first.columnStride());
+  }
+
+  private static Matrix moved(Matrix matrix, long position) {
+    return position == 0
+        ? matrix
+        : new Matrix(
+            matrix.at().asSlice(position * matrix.dtype().size()),
+            matrix.dtype(),
+            matrix.rows(),
+            matrix.columns(),
+            matrix.rowStride(),
+            matrix.columnStride());
+  }
+
+  // ---- one product
+
+  /**
+   * {@code y = alpha a b + beta y} for float32 or float64 and at least one element of everything;
+   * y's rows are without gaps.
+   */
+  void multiply(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    long m = y.rows();
+    long n = y.columns();
+    long k = a.columns();
+    if ((double) m * n * k <= SMALL) {
+      small(alpha, a, b, beta, y);
+    } else if (n == 1) {
+      vector(alpha, a, b, beta, y);
+    } else if (m == 1) {
+      vector(alpha, b.transposed(), a.transposed(), beta, y.transposed());
+    } else {
+      readable(alpha, a, b, beta, y);
+    }
+  }
+
+  private static void small(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    Kernels.gemmSmall(
+        y.dtype(),
+        y.rows(),
+        y.columns(),
+        a.columns(),
+        alpha,
+        a.at(),
+        a.rowStride(),
+        a.columnStride(),
+        b.at(),
+        b.rowStride(),
+        b.columnStride(),
+        beta,
+        y.at(),
+        y.leadingDimension());
+  }
+
+  /** Copies an operand that BLAS cannot read either way, and cuts the product into blocks. */
+  private void readable(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
+      try (Scratch copy = Scratch.take(a.rows() * a.columns() * a.dtype().size())) {
+        readable(alpha, gathered(a, copy.segment()), b, beta, y);
+      }
+    } else if (!b.isRowMajor() && !b.transposed().isRowMajor()) {
+      try (Scratch copy = Scratch.take(b.rows() * b.columns() * b.dtype().size())) {
+        blocks(alpha, a, gathered(b, copy.segment()), beta, y);
+      }
+    } else {
+      blocks(alpha, a, b, beta, y);
+    }
+  }
+
+  private Matrix gathered(Matrix x, MemorySegment into) {
+    long[] sizes = {x.rows(), x.columns()};
+    LoopNest loops =
+        LoopNest.of(
+            sizes, new long[] {x.rowStride(), x.columnStride()}, new long[] {x.columns(), 1});
+    elementwise.copy(x.dtype(), x.at(), x.dtype(), into, loops);
+    return Matrix.contiguous(into, x.dtype(), x.rows(), x.columns());
+  }
+
+  private void blocks(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    double work = (double) y.rows() * y.columns() * a.columns();
+    long pieces = (long) Math.min(work / GRAIN, 2.0 * team.threads());
+    if (pieces < 2 || team.threads() == 1) {
+      gemm(alpha, a, b, beta, y);
+      return;
+    }
+    long down =
+        Math.clamp(Math.round(Math.sqrt((double) pieces * y.rows() / y.columns())), 1, pieces);
+    long across = Math.max(1, pieces / down);
+    long height = roundUp((y.rows() + down - 1) / down);
+    long width = roundUp((y.columns() + across - 1) / across);
+    long rows = (y.rows() + height - 1) / height;
+    long columns = (y.columns() + width - 1) / width;
+    team.run(
+        rows * columns,
+        1,
+        (from, to) -> {
+          for (long i = from; i < to; i++) {
+            long row = i / columns * height;
+            long column = i % columns * width;
+            long m = Math.min(height, y.rows() - row);
+            long n = Math.min(width, y.columns() - column);
+            gemm(
+                alpha,
+                a.block(row, 0, m, a.columns()),
+                b.block(0, column, b.rows(), n),
+                beta,
+                y.block(row, column, m, n));
+          }
+        });
+  }
+
+  /** Rounds a block's side up to whole tiles of the innermost kernels. */
+  private static long roundUp(long side) {
+    return (side + 15) & -16;
+  }
+
+  private static void gemm(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    Matrix storedA = a.isRowMajor() ? a : a.transposed();
+    Matrix storedB = b.isRowMajor() ? b : b.transposed();
+    OpenBlas.gemm(
+        y.dtype(),
+        storedA == a ? Transpose.NO : Transpose.YES,
+        storedB == b ? Transpose.NO : Transpose.YES,
+        y.rows(),
+        y.columns(),
+        a.columns(),
+        alpha,
+        storedA.at(),
+        storedA.leadingDimension(),
+        storedB.at(),
+        storedB.leadingDimension(),
+        beta,
+        y.at(),
+        y.leadingDimension());
+  }
+
+  /** The product with one column, {@code x (k, 1)}. */
+  private void vector(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
+    if (x.rowStride() < 1 && x.rows() > 1) {
+      try (Scratch copy = Scratch.take(x.rows() * x.dtype().size())) {
+        vector(alpha, a, gathered(x, copy.segment()), beta, y);
+      }
+    } else if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
+      try (Scratch copy = Scratch.take(a.rows() * a.columns() * a.dtype().size())) {
+        vector(alpha, gathered(a, copy.segment()), x, beta, y);
+      }
+    } else {
+      team.run(
+          y.rows(),
+          Math.max(1, VECTOR_GRAIN / a.columns()),
+          (from, to) ->
+              gemv(
+                  alpha,
+                  a.block(from, 0, to - from, a.columns()),
+                  x,
+                  beta,
+                  y.block(from, 0, to - from, 1)));
+    }
+  }
+
+  private static void gemv(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
+    long stepX = x.rows() == 1 ? 1 : x.rowStride();
+    long stepY = y.rows() == 1 ? 1 : y.rowStride();
+    double kept = beta;
+    if (beta == 0) {
+      // Releases of OpenBLAS differ in whether gemv's beta of 0 clears a NaN.
+      try (Scratch zero = Scratch.take(Double.BYTES)) {
+        zero.segment().set(ValueLayout.JAVA_DOUBLE, 0, 0);
+        Kernels.copy1d(y.dtype(), y.dtype(), y.rows(), zero.segment(), 0, y.at(), stepY);
+        kept = 1;
+      }
+    }
+    boolean asItLies = a.isRowMajor();
+    Matrix stored = asItLies ? a : a.transposed();
+    OpenBlas.gemv(
+        y.dtype(),
+        asItLies ? Transpose.NO : Transpose.YES,
+        stored.rows(),
+        stored.columns(),
+        alpha,
+        stored.at(),
+        stored.leadingDimension(),
+        x.at(),
+        stepX,
+        kept,
+        y.at(),
+        stepY);
+  }
+}

@@ -1,0 +1,330 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.Backend.Softmax;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scratch;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reductions. A kernel reduces the middle of three axes; neighbouring axes of one kind are joined
+ * to that, and what remains (the spatial and the batch axes of an image batch, say) is reduced one
+ * run after the other through memory between. How a reduction is cut depends on its shape only, so
+ * that its result does not depend on threads.
+ */
+final class Reductions {
+  /** Elements of a long row that are reduced to one partial result. */
+  private static final long CHUNK = 1 << 16;
+
+  /** Elements that are worth another thread. */
+  private static final long GRAIN = 1 << 16;
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+
+  Reductions(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  /** Axes of one kind, joined: kept in the result or reduced. */
+  private record Run(boolean reduced, long size, long stride) {
+    /** Returns this run and a further one inside it as one, or null if they are not one walk. */
+    static @Nullable Run join(Run outer, Run inner) {
+      return outer.stride == inner.stride * inner.size
+          ? new Run(inner.reduced, outer.size * inner.size, inner.stride)
+          : null;
+    }
+  }
+
+  /** The operand of one call of the kernel: sizes and strides of its three axes. */
+  private record Middle(
+      long outer, long n, long inner, long outerStride, long stride, long innerStride) {}
+
+  void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    if (x.numel() == 0) {
+      Kernels.reduce(op, dtype, 1, 0, y.numel(), x.pointer(), 0, 0, 1, y.pointer());
+      return;
+    }
+    Run[] runs = runs(x.layout(), y.shape(), isPosition(op) ? dim : -1);
+    if (countReduced(runs) == 0) {
+      single(op, x, y);
+      return;
+    }
+    reduce(op, x, dim, y, runs);
+  }
+
+  private void reduce(ReduceOp op, Strided x, int dim, Strided y, Run[] runs) {
+    boolean accumulates = op == ReduceOp.SUM || op == ReduceOp.PROD;
+    if (accumulates && x.dtype().isFloating() && x.dtype().size() == 2) {
+      inFloat32(op, x, dim, y);
+    } else if (!reduce(op, x.dtype(), x.pointer(), runs, y.pointer())) {
+      try (Scratch copy = elementwise.contiguous(x, x.dtype())) {
+        Run[] ordered = runs(x.shape().contiguous(), y.shape(), isPosition(op) ? dim : -1);
+        if (!reduce(op, x.dtype(), copy.segment(), ordered, y.pointer())) {
+          throw new AssertionError("contiguous axes do not join: " + x.layout());
+        }
+      }
+    }
+  }
+
+  /** Accumulates 16-bit floats in 32 bits all the way, so that only the result is rounded. */
+  private void inFloat32(ReduceOp op, Strided x, int dim, Strided y) {
+    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
+    Strided result = Strided.allocate(y.shape(), DType.FLOAT32);
+    try {
+      elementwise.copy(x, wide);
+      reduce(op, wide, dim, result);
+      elementwise.copy(result, y);
+    } finally {
+      result.storage().free();
+      wide.storage().free();
+    }
+  }
+
+  private static boolean isPosition(ReduceOp op) {
+    return op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+  }
+
+  /**
+   * Each reduced axis has one element: the result is the elements themselves, or the position 0 of
+   * each.
+   */
+  private void single(ReduceOp op, Strided x, Strided y) {
+    if (isPosition(op)) {
+      y.pointer().asSlice(0, y.numel() * y.dtype().size()).fill((byte) 0);
+    } else {
+      elementwise.copy(x, y);
+    }
+  }
+
+  /**
+   * Joins the axes of a layout to runs; {@code position} is the reduced axis, or -1 for those that
+   * the result has with size 1.
+   */
+  private static Run[] runs(Layout layout, Shape result, int position) {
+    Run[] runs = new Run[layout.dim()];
+    int count = 0;
+    for (int axis = 0; axis < layout.dim(); axis++) {
+      if (layout.size(axis) == 1) {
+        continue;
+      }
+      boolean reduced = position < 0 ? result.size(axis) == 1 : axis == position;
+      Run run = new Run(reduced, layout.size(axis), layout.stride(axis));
+      Run joined =
+          count > 0 && runs[count - 1].reduced == reduced ? Run.join(runs[count - 1], run) : null;
+      if (joined != null) {
+        runs[count - 1] = joined;
+      } else {
+        runs[count++] = run;
+      }
+    }
+    return java.util.Arrays.copyOf(runs, count);
+  }
+
+  private static int countReduced(Run[] runs) {
+    int count = 0;
+    for (Run run : runs) {
+      count += run.reduced ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Reduces one run after the other; returns false, having written nothing, if no run has a single
+   * walk on both of its sides.
+   */
+  private boolean reduce(ReduceOp op, DType dtype, MemorySegment x, Run[] runs, MemorySegment y) {
+    boolean last = countReduced(runs) == 1;
+    for (int i = runs.length - 1; i >= 0; i--) {
+      Run outer = runs[i].reduced ? walk(runs, 0, i) : null;
+      Run inner = outer == null ? null : walk(runs, i + 1, runs.length);
+      if (outer == null || inner == null) {
+        continue;
+      }
+      Middle middle =
+          new Middle(
+              outer.size, runs[i].size, inner.size, outer.stride, runs[i].stride, inner.stride);
+      if (last) {
+        middle(op, dtype, x, middle, y);
+        return true;
+      }
+      try (Scratch between = Scratch.take(outer.size * inner.size * dtype.size())) {
+        middle(op, dtype, x, middle, between.segment());
+        return reduce(op, dtype, between.segment(), contiguous(runs, i), y);
+      }
+    }
+    return false;
+  }
+
+  /** Returns all runs from one to another as a single walk, or null if they are none. */
+  private static @Nullable Run walk(Run[] runs, int from, int to) {
+    Run walk = new Run(false, 1, 1);
+    for (int i = from; i < to; i++) {
+      Run joined = i == from ? runs[i] : Run.join(walk, runs[i]);
+      if (joined == null) {
+        return null;
+      }
+      walk = joined;
+    }
+    return walk;
+  }
+
+  /** Returns the runs without one of them, as they lie in memory without gaps. */
+  private static Run[] contiguous(Run[] runs, int without) {
+    Run[] rest = new Run[runs.length - 1];
+    long stride = 1;
+    int at = rest.length;
+    for (int i = runs.length - 1; i >= 0; i--) {
+      if (i != without) {
+        rest[--at] = new Run(runs[i].reduced, runs[i].size, stride);
+        stride *= runs[i].size;
+      }
+    }
+    int count = 0;
+    Run[] joined = new Run[rest.length];
+    for (Run run : rest) {
+      if (count > 0 && joined[count - 1].reduced == run.reduced) {
+        joined[count - 1] = new Run(run.reduced, joined[count - 1].size * run.size, run.stride);
+      } else {
+        joined[count++] = run;
+      }
+    }
+    return java.util.Arrays.copyOf(joined, count);
+  }
+
+  /** Reduces {@code n} contiguous elements to one. */
+  void flat(ReduceOp op, DType dtype, long n, MemorySegment x, MemorySegment y) {
+    middle(op, dtype, x, new Middle(1, n, 1, 0, 1, 1), y);
+  }
+
+  /**
+   * Reduces the middle of three axes: long rows by partial results, much work on several threads.
+   */
+  private void middle(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
+    long work = m.outer * m.n * m.inner;
+    DType result = isPosition(op) ? DType.INT64 : dtype;
+    if (m.outer == 1 && work >= 2 * CHUNK && m.inner <= CHUNK / 16 && !isPosition(op)) {
+      byParts(op, dtype, x, m, y);
+    } else if (work < 2 * GRAIN) {
+      call(op, dtype, x, m, y);
+    } else if (m.outer > 1) {
+      team.run(
+          m.outer,
+          Math.max(1, GRAIN / (m.n * m.inner)),
+          (from, to) -> {
+            Middle part =
+                new Middle(to - from, m.n, m.inner, m.outerStride, m.stride, m.innerStride);
+            MemorySegment start = x.asSlice(from * m.outerStride * dtype.size());
+            call(op, dtype, start, part, y.asSlice(from * m.inner * result.size()));
+          });
+    } else {
+      team.run(
+          m.inner,
+          Math.max(64, GRAIN / m.n),
+          (from, to) -> {
+            Middle part = new Middle(1, m.n, to - from, 0, m.stride, m.innerStride);
+            MemorySegment start = x.asSlice(from * m.innerStride * dtype.size());
+            call(op, dtype, start, part, y.asSlice(from * result.size()));
+          });
+    }
+  }
+
+  private static void call(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
+    Kernels.reduce(op, dtype, m.outer, m.n, m.inner, x, m.outerStride, m.stride, m.innerStride, y);
+  }
+
+  /** Reduces parts of the axis to a result each, then these. */
+  private void byParts(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
+    long rows = Math.max(1, CHUNK / m.inner);
+    long parts = (m.n + rows - 1) / rows;
+    long resultBytes = m.inner * dtype.size();
+    try (Scratch partial = Scratch.take(parts * resultBytes)) {
+      MemorySegment results = partial.segment();
+      team.run(
+          parts,
+          1,
+          (from, to) -> {
+            for (long part = from; part < to; part++) {
+              Middle piece =
+                  new Middle(
+                      1, Math.min(rows, m.n - part * rows), m.inner, 0, m.stride, m.innerStride);
+              MemorySegment start = x.asSlice(part * rows * m.stride * dtype.size());
+              call(op, dtype, start, piece, results.asSlice(part * resultBytes));
+            }
+          });
+      call(op, dtype, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
+    }
+  }
+
+  // ---- softmax
+
+  void softmax(Softmax kind, Strided x, int dim, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
+    DType dtype = x.dtype();
+    long inner = inner(x.shape(), dim);
+    long n = x.shape().dim() == 0 ? 1 : x.shape().size(dim);
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    long slice = n * inner * dtype.size();
+    team.run(
+        x.numel() / (n * inner),
+        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
+        (from, to) ->
+            Kernels.softmax(
+                logarithm,
+                dtype,
+                to - from,
+                n,
+                inner,
+                px.asSlice(from * slice),
+                py.asSlice(from * slice)));
+  }
+
+  void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
+    if (y.numel() == 0) {
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
+    DType dtype = y.dtype();
+    long inner = inner(y.shape(), dim);
+    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
+    MemorySegment pg = g.pointer();
+    MemorySegment py = y.pointer();
+    MemorySegment pgx = gx.pointer();
+    long slice = n * inner * dtype.size();
+    team.run(
+        y.numel() / (n * inner),
+        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
+        (from, to) ->
+            Kernels.softmaxBackward(
+                logarithm,
+                dtype,
+                to - from,
+                n,
+                inner,
+                pg.asSlice(from * slice),
+                py.asSlice(from * slice),
+                pgx.asSlice(from * slice)));
+  }
+
+  private static long inner(Shape shape, int dim) {
+    long inner = 1;
+    for (int i = dim + 1; i < shape.dim(); i++) {
+      inner *= shape.size(i);
+    }
+    return inner;
+  }
+}
