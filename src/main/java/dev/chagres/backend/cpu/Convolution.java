@@ -37,6 +37,7 @@ final class Convolution {
    * The sizes of one convolution; {@code depth} is the length of a column, {@code places} the
    * number of window positions.
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody else sees it
   private record Sizes(
       DType dtype,
       long images,
@@ -295,17 +296,21 @@ final class Convolution {
    * end.
    */
   void inFloat32(Strided[] operands, WideTask task) {
+    int last = operands.length - 1;
     Strided[] wide = new Strided[operands.length];
-    for (int i = 0; i < operands.length; i++) {
+    for (int i = 0; i <= last; i++) {
       wide[i] = Strided.allocate(operands[i].shape(), DType.FLOAT32);
-      if (i < operands.length - 1) {
+    }
+    try {
+      for (int i = 0; i < last; i++) {
         elementwise.copy(operands[i], wide[i]);
       }
-    }
-    task.run(wide);
-    elementwise.copy(wide[operands.length - 1], operands[operands.length - 1]);
-    for (Strided copy : wide) {
-      copy.storage().free();
+      task.run(wide);
+      elementwise.copy(wide[last], operands[last]);
+    } finally {
+      for (Strided copy : wide) {
+        copy.storage().free();
+      }
     }
   }
 

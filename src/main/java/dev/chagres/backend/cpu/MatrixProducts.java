@@ -331,12 +331,14 @@ final class MatrixProducts {
   }
 
   private static void gemm(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
-    Matrix storedA = a.isRowMajor() ? a : a.transposed();
-    Matrix storedB = b.isRowMajor() ? b : b.transposed();
+    boolean straightA = a.isRowMajor();
+    boolean straightB = b.isRowMajor();
+    Matrix storedA = straightA ? a : a.transposed();
+    Matrix storedB = straightB ? b : b.transposed();
     OpenBlas.gemm(
         y.dtype(),
-        storedA == a ? Transpose.NO : Transpose.YES,
-        storedB == b ? Transpose.NO : Transpose.YES,
+        straightA ? Transpose.NO : Transpose.YES,
+        straightB ? Transpose.NO : Transpose.YES,
         y.rows(),
         y.columns(),
         a.columns(),
@@ -386,11 +388,11 @@ final class MatrixProducts {
         kept = 1;
       }
     }
-    boolean asItLies = a.isRowMajor();
-    Matrix stored = asItLies ? a : a.transposed();
+    boolean straight = a.isRowMajor();
+    Matrix stored = straight ? a : a.transposed();
     OpenBlas.gemv(
         y.dtype(),
-        asItLies ? Transpose.NO : Transpose.YES,
+        straight ? Transpose.NO : Transpose.YES,
         stored.rows(),
         stored.columns(),
         alpha,
