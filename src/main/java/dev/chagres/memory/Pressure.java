@@ -39,6 +39,7 @@ final class Pressure {
    *
    * @param heeded whether the JVM did collect; it does not with {@code -XX:+DisableExplicitGC}
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Under the lock.
   void collected(long start, long liveBytes, long limit, boolean heeded) {
     long end = System.nanoTime();
     long spent = end - start;

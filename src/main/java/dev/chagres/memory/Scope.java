@@ -189,6 +189,7 @@ public final class Scope implements AutoCloseable {
     return failure;
   }
 
+  @SuppressWarnings("ReferenceEquality") // A thread is itself.
   private void checkThread(String call) {
     if (Thread.currentThread() != stack.thread) {
       throw new IllegalStateException(
@@ -232,6 +233,7 @@ public final class Scope implements AutoCloseable {
    * Takes a lease out of the list; on another thread only out of the ownership, the list follows
    * when it grows.
    */
+  @SuppressWarnings({"ReferenceEquality", "NullAway"}) // A thread is itself; free places are null.
   void forget(Lease lease) {
     lease.scope = null;
     if (Thread.currentThread() == stack.thread
@@ -247,7 +249,10 @@ public final class Scope implements AutoCloseable {
   /** Moves a storage out of this scope or one inside it. */
   private void release(Storage storage) {
     Lease lease = storage.lease();
-    Scope owner = lease == null ? null : lease.scope;
+    if (lease == null) {
+      return;
+    }
+    Scope owner = lease.scope;
     if (owner == null || owner.stack != stack || owner.depth < depth || owner.closed) {
       return;
     }

@@ -175,7 +175,7 @@ public final class Storage implements StorageHolder {
     return exposure.segment;
   }
 
-  @SuppressWarnings("restricted")
+  @SuppressWarnings({"restricted", "ReachabilityFenceUsage"}) // The fence holds, it orders nothing.
   private Exposure exposure(MemorySegment segment) {
     Arena arena = Arena.ofShared();
     // The clean-up does nothing but hold this storage for as long as the segment is reachable.
@@ -257,7 +257,10 @@ public final class Storage implements StorageHolder {
    */
   public void escape() {
     Lease held = lease;
-    Scope scope = held == null ? null : held.scope;
+    if (held == null) {
+      return;
+    }
+    Scope scope = held.scope;
     if (scope != null) {
       scope.forget(held);
     }
