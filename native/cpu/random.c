@@ -9,24 +9,7 @@
  * one fused multiply-add, 16 or more float normals by the single-precision Cephes polynomials (S. L. Moshier) for log,
  * sin and cos. Without FMA the products are rounded on their own, which may move the last digit.
  */
-#include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "../include/kernels.h"
-
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
-#if defined(__FMA__) || defined(__aarch64__)
-static inline float multiply_add_f32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-static inline double multiply_add_f64(double a, double b, double c) { return __builtin_fma(a, b, c); }
-#else
-static inline float multiply_add_f32(float a, float b, float c) { return a * b + c; }
-static inline double multiply_add_f64(double a, double b, double c) { return a * b + c; }
-#endif
+#include "convert.h"
 
 /* ---- mt19937 ------------------------------------------------------------------------------------------------------------ */
 
@@ -47,7 +30,7 @@ static void twister_seed(struct twister *t, uint32_t seed) {
   t->next = 0;
 }
 
-static inline uint32_t twist(uint32_t high, uint32_t low, uint32_t far) {
+INLINE uint32_t twist(uint32_t high, uint32_t low, uint32_t far) {
   uint32_t mixed = (high & 0x80000000u) | (low & 0x7fffffffu);
   return far ^ (mixed >> 1) ^ (0x9908b0dfu & (0u - (low & 1u)));
 }
@@ -57,6 +40,13 @@ static void twister_advance(struct twister *t) {
   for (int i = 0; i < WORDS - SHIFT; i++) w[i] = twist(w[i], w[i + 1], w[i + SHIFT]);
   for (int i = WORDS - SHIFT; i < WORDS - 1; i++) w[i] = twist(w[i], w[i + 1], w[i + SHIFT - WORDS]);
   w[WORDS - 1] = twist(w[WORDS - 1], w[0], w[SHIFT - 1]);
+}
+
+INLINE uint32_t temper(uint32_t y) {
+  y ^= y >> 11;
+  y ^= (y << 7) & 0x9d2c5680u;
+  y ^= (y << 15) & 0xefc60000u;
+  return y ^ (y >> 18);
 }
 
 /* The next n words of the stream. */
@@ -69,90 +59,40 @@ static void draw(struct twister *t, ch_long n, uint32_t *restrict out) {
     ch_long left = WORDS - t->next;
     ch_long count = n < left ? n : left;
     const uint32_t *restrict from = t->word + t->next;
-    for (ch_long i = 0; i < count; i++) {
-      uint32_t y = from[i];
-      y ^= y >> 11;
-      y ^= (y << 7) & 0x9d2c5680u;
-      y ^= (y << 15) & 0xefc60000u;
-      out[i] = y ^ (y >> 18);
-    }
+    for (ch_long i = 0; i < count; i++) out[i] = temper(from[i]);
     t->next += (uint32_t)count;
     out += count;
     n -= count;
   }
 }
 
-static inline uint32_t draw32(struct twister *t) {
-  uint32_t word;
-  draw(t, 1, &word);
-  return word;
+INLINE uint32_t draw32(struct twister *t) {
+  if (UNLIKELY(t->next == 0 || t->next == WORDS)) {
+    twister_advance(t);
+    t->next = 0;
+  }
+  return temper(t->word[t->next++]);
 }
 
 /* Two words, the first one high. */
-static inline uint64_t draw64(struct twister *t) {
+INLINE uint64_t draw64(struct twister *t) {
   uint64_t high = draw32(t);
   return high << 32 | draw32(t);
 }
 
 /* The low 53 bits of a 64-bit draw as a multiple of 2^-53: 21 bits of the first word, all of the second. */
-static inline double fraction53(uint32_t high, uint32_t low) {
+INLINE double fraction53(uint32_t high, uint32_t low) {
   double upper = (double)(int32_t)(high & 0x1fffffu);
   double lower = (double)(int32_t)(low ^ 0x80000000u) + 0x1p31;
   return (upper * 0x1p32 + lower) * 0x1p-53;
 }
 
-static inline float fraction24(uint32_t word) { return (float)(int32_t)(word & 0xffffffu) * 0x1p-24f; }
+INLINE float fraction24(uint32_t word) { return (float)(int32_t)(word & 0xffffffu) * 0x1p-24f; }
 
-/* ---- the 16-bit floating dtypes: rounded to nearest even from float ---------------------------------------------------------- */
+INLINE uint16_t to_16(int dtype, float x) { return dtype == CH_BFLOAT16 ? to_bfloat(x).bits : to_half(x).bits; }
 
-static inline uint32_t float_bits(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-static inline float bits_float(uint32_t bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-static uint16_t to_bfloat16(float x) {
-  uint32_t bits = float_bits(x);
-  if (x != x) return 0x7fc0;
-  return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
-static uint16_t to_float16(float x) {
-  uint32_t bits = float_bits(x), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u);
-  if (magnitude < 0x38800000u) {
-    /* Below 2^-14 a half is a multiple of 2^-24: adding 0.5 lets the addition round to that multiple. */
-    return (uint16_t)(sign | (float_bits(bits_float(magnitude) + 0.5f) - 0x3f000000u));
-  }
-  uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
-  return (uint16_t)(sign | ((rounded - 0x38000000u) >> 13));
-}
-
-static float from_16(int dtype, uint16_t h) {
-  if (dtype == CH_BFLOAT16) return bits_float((uint32_t)h << 16);
-  uint32_t sign = (uint32_t)(h & 0x8000u) << 16, magnitude = h & 0x7fffu;
-  if (magnitude >= 0x7c00u) return bits_float(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
-  if (magnitude >= 0x400u) return bits_float(sign | ((magnitude << 13) + 0x38000000u));
-  float value = (float)magnitude * 0x1p-24f;
-  return sign ? -value : value;
-}
-
-static inline uint16_t to_16(int dtype, float x) { return dtype == CH_BFLOAT16 ? to_bfloat16(x) : to_float16(x); }
-
-static size_t element_size(int dtype) {
-  switch (dtype) {
-    case CH_BOOL: case CH_UINT8: case CH_INT8: return 1;
-    case CH_INT16: case CH_FLOAT16: case CH_BFLOAT16: return 2;
-    case CH_INT32: case CH_FLOAT32: return 4;
-    default: return 8;
-  }
+INLINE float from_16(int dtype, uint16_t bits) {
+  return dtype == CH_BFLOAT16 ? from_bfloat((bfloat){bits}) : from_half((half){bits});
 }
 
 /* ---- PyTorch's generator ----------------------------------------------------------------------------------------------------- */
@@ -243,7 +183,7 @@ static void uniform_f32(struct twister *t, ch_long n, float low, float high, flo
     ch_long count = n - start < CHUNK ? n - start : CHUNK;
     draw(t, count, words);
     for (ch_long i = 0; i < count; i++) {
-      float value = multiply_add_f32(fraction24(words[i]), range, low);
+      float value = mad(fraction24(words[i]), range, low);
       y[start + i] = value == high ? low : value;
     }
   }
@@ -257,7 +197,7 @@ static void uniform_f64(struct twister *t, ch_long n, double low, double high, d
     ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
     draw(t, 2 * count, words);
     for (ch_long i = 0; i < count; i++) {
-      double value = multiply_add_f64(fraction53(words[2 * i], words[2 * i + 1]), range, low);
+      double value = mad_f64(fraction53(words[2 * i], words[2 * i + 1]), range, low);
       y[start + i] = value == high ? low : value;
     }
   }
@@ -272,7 +212,7 @@ static void uniform_16(struct twister *t, int dtype, ch_long n, float low, float
     ch_long count = n - start < CHUNK ? n - start : CHUNK;
     uint32_t words[CHUNK];
     draw(t, count, words);
-    for (ch_long i = 0; i < count; i++) values[i] = multiply_add_f32(fraction24(words[i]), high - low, low);
+    for (ch_long i = 0; i < count; i++) values[i] = mad(fraction24(words[i]), high - low, low);
     for (ch_long i = 0; i < count; i++) {
       uint16_t value = to_16(dtype, values[i]);
       y[start + i] = from_16(dtype, value) == high_16 ? low_16 : value;
@@ -294,28 +234,28 @@ int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high
  * 16 uniforms to 16 normals by Box and Muller: the first 8 give the radii, the last 8 the angles, and pair j fills places j
  * (cosine) and j + 8 (sine). The polynomials are those of Cephes' logf, sinf and cosf.
  */
-static inline void box_muller_f32(float *restrict y, float mean, float std) {
+INLINE void box_muller_f32(float *restrict y, float mean, float std) {
   float radius[8], angle[8];
   for (int j = 0; j < 8; j++) {
-    uint32_t bits = float_bits(1.0f - y[j]);
+    uint32_t bits = bits_of(1.0f - y[j]);
     uint32_t mantissa = (bits & 0x007fffffu) | 0x3f000000u;
     uint32_t small = 0u - (mantissa < 0x3f3504f3u); /* below sqrt(1/2): compared as bits, which vectorises */
-    float m = bits_float(mantissa);
+    float m = float_of(mantissa);
     float e = (float)((int32_t)(bits >> 23) - 126 + (int32_t)small);
-    float x = m - 1.0f + bits_float(mantissa & small);
+    float x = m - 1.0f + float_of(mantissa & small);
     float z = x * x;
     float p = 7.0376836292e-2f;
-    p = multiply_add_f32(p, x, -1.1514610310e-1f);
-    p = multiply_add_f32(p, x, 1.1676998740e-1f);
-    p = multiply_add_f32(p, x, -1.2420140846e-1f);
-    p = multiply_add_f32(p, x, 1.4249322787e-1f);
-    p = multiply_add_f32(p, x, -1.6668057665e-1f);
-    p = multiply_add_f32(p, x, 2.0000714765e-1f);
-    p = multiply_add_f32(p, x, -2.4999993993e-1f);
-    p = multiply_add_f32(p, x, 3.3333331174e-1f);
-    p = multiply_add_f32(p * x, z, e * -2.12194440e-4f);
-    p = multiply_add_f32(z, -0.5f, p);
-    radius[j] = -2.0f * multiply_add_f32(e, 0.693359375f, x + p);
+    p = mad(p, x, -1.1514610310e-1f);
+    p = mad(p, x, 1.1676998740e-1f);
+    p = mad(p, x, -1.2420140846e-1f);
+    p = mad(p, x, 1.4249322787e-1f);
+    p = mad(p, x, -1.6668057665e-1f);
+    p = mad(p, x, 2.0000714765e-1f);
+    p = mad(p, x, -2.4999993993e-1f);
+    p = mad(p, x, 3.3333331174e-1f);
+    p = mad(p * x, z, e * -2.12194440e-4f);
+    p = mad(z, -0.5f, p);
+    radius[j] = -2.0f * mad(e, 0.693359375f, x + p);
     angle[j] = 6.283185307179586f * y[j + 8];
   }
   /* A loop of its own: where sqrtf may set errno, it alone stays scalar. */
@@ -323,23 +263,23 @@ static inline void box_muller_f32(float *restrict y, float mean, float std) {
   for (int j = 0; j < 8; j++) {
     int32_t octant = ((int32_t)(angle[j] * 1.27323954473516f) + 1) & ~1;
     float turns = (float)octant;
-    float x = multiply_add_f32(turns, -0.78515625f, angle[j]);
-    x = multiply_add_f32(turns, -2.4187564849853515625e-4f, x);
-    x = multiply_add_f32(turns, -3.77489497744594108e-8f, x);
+    float x = mad(turns, -0.78515625f, angle[j]);
+    x = mad(turns, -2.4187564849853515625e-4f, x);
+    x = mad(turns, -3.77489497744594108e-8f, x);
     float z = x * x;
     float c = 2.443315711809948e-5f;
-    c = multiply_add_f32(c, z, -1.388731625493765e-3f);
-    c = multiply_add_f32(c, z, 4.166664568298827e-2f);
-    c = multiply_add_f32(c * z, z, z * -0.5f) + 1.0f;
+    c = mad(c, z, -1.388731625493765e-3f);
+    c = mad(c, z, 4.166664568298827e-2f);
+    c = mad(c * z, z, z * -0.5f) + 1.0f;
     float s = -1.9515295891e-4f;
-    s = multiply_add_f32(s, z, 8.3321608736e-3f);
-    s = multiply_add_f32(s, z, -1.6666654611e-1f);
-    s = multiply_add_f32(s * z, x, x);
-    uint32_t swap = 0u - ((uint32_t)octant >> 1 & 1u), s_bits = float_bits(s), c_bits = float_bits(c);
+    s = mad(s, z, 8.3321608736e-3f);
+    s = mad(s, z, -1.6666654611e-1f);
+    s = mad(s * z, x, x);
+    uint32_t swap = 0u - ((uint32_t)octant >> 1 & 1u), s_bits = bits_of(s), c_bits = bits_of(c);
     uint32_t sine = (s_bits ^ ((s_bits ^ c_bits) & swap)) ^ ((uint32_t)octant & 4u) << 29;
     uint32_t cosine = (c_bits ^ ((s_bits ^ c_bits) & swap)) ^ (~(uint32_t)(octant - 2) & 4u) << 29;
-    y[j] = multiply_add_f32(radius[j] * bits_float(cosine), std, mean);
-    y[j + 8] = multiply_add_f32(radius[j] * bits_float(sine), std, mean);
+    y[j] = mad(radius[j] * float_of(cosine), std, mean);
+    y[j + 8] = mad(radius[j] * float_of(sine), std, mean);
   }
 }
 
@@ -347,8 +287,8 @@ static void box_muller_f64(double *y, double mean, double std) {
   for (int j = 0; j < 8; j++) {
     double radius = sqrt(-2 * log(1 - y[j]));
     double angle = 6.283185307179586 * y[j + 8];
-    y[j] = multiply_add_f64(radius * cos(angle), std, mean);
-    y[j + 8] = multiply_add_f64(radius * sin(angle), std, mean);
+    y[j] = mad_f64(radius * cos(angle), std, mean);
+    y[j + 8] = mad_f64(radius * sin(angle), std, mean);
   }
 }
 
@@ -392,7 +332,7 @@ static double next_normal(struct generator *g, double mean, double std) {
     double cached = g->normal;
     g->has_normal = 0;
     g->normal = 0;
-    return multiply_add_f64(cached, std, mean);
+    return mad_f64(cached, std, mean);
   }
   uint32_t words[4];
   draw(&g->twister, 4, words);
@@ -400,7 +340,7 @@ static double next_normal(struct generator *g, double mean, double std) {
   double radius = sqrt(-2.0 * log1p(-fraction53(words[2], words[3])));
   g->normal = radius * sin(angle);
   g->has_normal = 1;
-  return multiply_add_f64(radius * cos(angle), std, mean);
+  return mad_f64(radius * cos(angle), std, mean);
 }
 
 static void store(int dtype, void *y, ch_long i, double value) {
@@ -462,7 +402,7 @@ static void cast_integers(int dtype, ch_long n, const int64_t *restrict x, void 
 __extension__ typedef unsigned __int128 wide;
 
 /* word % range for range < 2^32 by two multiplications (Lemire, Kaser and Kurz, 2019). */
-static inline uint32_t remainder32(uint32_t word, uint64_t reciprocal, uint32_t range) {
+INLINE uint32_t remainder32(uint32_t word, uint64_t reciprocal, uint32_t range) {
   return (uint32_t)((wide)(reciprocal * word) * range >> 64);
 }
 
@@ -523,28 +463,44 @@ int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y) {
   return CH_OK;
 }
 
-/*
- * Fisher and Yates from the front: place i is exchanged with i + draw % (n - i), for i = 0 .. n - 2. The draw is one word,
- * or two from UINT32_MAX / 20 elements on, where a 32-bit remainder would be visibly uneven.
- */
-int ch_random_permutation(void *state, ch_long n, ch_long *y) {
-  struct twister *t = &((struct generator *)state)->twister;
-  int two = n >= UINT32_MAX / 20;
+/* Fisher and Yates from the front: place i is exchanged with i + word % (n - i), for i = 0 .. n - 2. */
+static void permute_by_words(struct twister *t, ch_long n, ch_long *y) {
   uint32_t words[CHUNK];
   for (ch_long i = 0; i < n; i++) y[i] = i;
-  ch_long step = two ? CHUNK / 2 : CHUNK;
-  for (ch_long start = 0; start < n - 1; start += step) {
-    ch_long count = n - 1 - start < step ? n - 1 - start : step;
-    draw(t, two ? 2 * count : count, words);
+  for (ch_long start = 0; start < n - 1; start += CHUNK) {
+    ch_long count = n - 1 - start < CHUNK ? n - 1 - start : CHUNK;
+    draw(t, count, words);
     for (ch_long k = 0; k < count; k++) {
-      ch_long i = start + k;
-      uint64_t left = (uint64_t)(n - i);
-      uint64_t offset =
-          two ? ((uint64_t)words[2 * k] << 32 | words[2 * k + 1]) % left : words[k] % (uint32_t)left;
-      ch_long j = i + (ch_long)offset, held = y[i];
+      ch_long i = start + k, j = i + words[k] % (uint32_t)(n - i), held = y[i];
       y[i] = y[j];
       y[j] = held;
     }
+  }
+}
+
+/* The inside-out form: i goes to place z = draw % (i + 1), and what was there to place i; two words a draw, also for i = 0. */
+static void permute_by_pairs(struct twister *t, ch_long n, ch_long *y) {
+  uint32_t words[CHUNK];
+  for (ch_long start = 0; start < n; start += CHUNK / 2) {
+    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
+    draw(t, 2 * count, words);
+    for (ch_long k = 0; k < count; k++) {
+      ch_long i = start + k;
+      ch_long z = (ch_long)(((uint64_t)words[2 * k] << 32 | words[2 * k + 1]) % (uint64_t)(i + 1));
+      y[i] = i;
+      y[i] = y[z];
+      y[z] = i;
+    }
+  }
+}
+
+/* From UINT32_MAX / 20 elements on, a 32-bit remainder would be visibly uneven. */
+int ch_random_permutation(void *state, ch_long n, ch_long *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  if (n < UINT32_MAX / 20) {
+    permute_by_words(t, n, y);
+  } else {
+    permute_by_pairs(t, n, y);
   }
   return CH_OK;
 }
@@ -566,7 +522,7 @@ void ch_numpy_seed(void *state, ch_long seed) {
 }
 
 /* The high 27 bits of the first word and the high 26 of the second, as a multiple of 2^-53. */
-static inline double fraction_27_26(uint32_t first, uint32_t second) {
+INLINE double fraction_27_26(uint32_t first, uint32_t second) {
   return ((double)(int32_t)(first >> 5) * 0x1p26 + (double)(int32_t)(second >> 6)) * 0x1p-53;
 }
 
