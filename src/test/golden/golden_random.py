@@ -14,6 +14,8 @@ The stream `torch` is torch.manual_seed(seed), with the draws
     rand(dtype,n)  randn(dtype,n)  uniform(dtype,n,low,high)  normal(dtype,n,mean,std)  exponential(dtype,n,rate)
     randint(dtype,n,low,high)  bernoulli(dtype,n,p)  randperm(n)  state()      state: the bytes of get_rng_state()
     multinomial(n,replacement,w0,w1,...)                                       float32 weights, replacement 0 or 1
+    dropout(dtype,n,p)                                                         functional.dropout of ones, in training
+    bernoulli_each(dtype,n,p)                                                  torch.bernoulli of a tensor of p
 
 The stream `numpy` is numpy.random.RandomState(seed), with the draws
 
@@ -54,6 +56,10 @@ def torch_draw(function, args):
     if function == "randint":
         return torch.randint(int(args[2]), int(args[3]), (n,), dtype=dtype)
     numbers = [float(a) for a in args[2:]]
+    if function == "dropout":
+        return torch.nn.functional.dropout(torch.ones(n, dtype=dtype), *numbers)
+    if function == "bernoulli_each":
+        return torch.bernoulli(torch.full((n,), *numbers, dtype=dtype))
     fill = {
         "rand": lambda y: y.uniform_(),
         "randn": lambda y: y.normal_(),
@@ -123,6 +129,9 @@ def torch_recipes():
         if n in (1, 2, 7, 33, 1000, 100003):
             yield from ends(f"torch/42/randperm({n})", n)
             yield from ends(f"torch/42/bernoulli(f32,{n},0.3)", n)
+    for dtype in ("f32", "f64"):
+        yield f"torch/42/dropout({dtype},40,0.3)"
+        yield f"torch/42/bernoulli_each({dtype},40,0.7)"
     for dtype in ("f16", "bf16"):
         for n in (3, 16, 17, 33):
             yield f"torch/42/rand({dtype},{n})"
