@@ -4,6 +4,8 @@
  * pairwise: blocks of a few hundred elements over fixed lanes, the blocks added as the leaves of a binary tree. The order
  * of the additions depends on the shape alone, so that results are the same in every run and on every variant.
  */
+#include "reduce.h"
+
 #include "maths.h"
 #include "shapes.h"
 #include "types.h"
@@ -107,6 +109,18 @@ struct reduction {
   TREE(sum, S, T, +=, 0)            \
   TREE(prod, S, T, *=, 1)
 EACH_FLOATING(FLOATING_TREES)
+
+float ch_sum_f32(ch_long n, const float *x) {
+  float total;
+  sum_row_f32(n, x, 1, &total);
+  return total;
+}
+
+double ch_sum_f64(ch_long n, const double *x) {
+  double total;
+  sum_row_f64(n, x, 1, &total);
+  return total;
+}
 
 /* ---- folds whose order does not matter: integers, truth values, extremes ------------------------------------------------ */
 
