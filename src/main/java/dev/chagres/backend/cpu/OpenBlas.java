@@ -154,7 +154,10 @@ final class OpenBlas {
   }
 
   private static int narrow(long size) {
-    return Math.toIntExact(size);
+    if ((int) size != size) {
+      throw new ArithmeticException("BLAS takes sizes below 2^31, not " + size);
+    }
+    return (int) size;
   }
 
   private static IllegalArgumentException noKernel(DType dtype) {

@@ -1,0 +1,205 @@
+package dev.chagres.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WorkerTeamTest {
+
+  private static void assertEachOnce(WorkerTeam team, int n, long grain) {
+    AtomicIntegerArray times = new AtomicIntegerArray(Math.max(1, n));
+    team.run(
+        n,
+        grain,
+        (from, to) -> {
+          for (long i = from; i < to; i++) {
+            times.incrementAndGet((int) i);
+          }
+        });
+    for (int i = 0; i < n; i++) {
+      assertEquals(1, times.get(i), "position " + i + " of " + n + " by " + grain);
+    }
+  }
+
+  @Test
+  void eachPositionIsDoneOnce() {
+    WorkerTeam team = new WorkerTeam(4);
+    for (int n : new int[] {0, 1, 2, 3, 7, 8, 9, 16, 17, 100, 1000, 12_345}) {
+      for (long grain : new long[] {1, 2, 3, 64, 5000}) {
+        assertEachOnce(team, n, grain);
+      }
+    }
+  }
+
+  @Test
+  void severalThreadsTakePart() throws InterruptedException {
+    WorkerTeam team = new WorkerTeam(3);
+    CountDownLatch together = new CountDownLatch(3);
+    Set<Thread> seen = ConcurrentHashMap.newKeySet();
+    team.run(
+        3,
+        1,
+        (from, to) -> {
+          seen.add(Thread.currentThread());
+          together.countDown();
+          try {
+            assertTrue(together.await(30, TimeUnit.SECONDS));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    assertEquals(3, seen.size());
+    assertTrue(seen.contains(Thread.currentThread()));
+    for (Thread thread : seen) {
+      assertTrue(thread == Thread.currentThread() || thread.isDaemon());
+    }
+  }
+
+  @Test
+  void whatThreadsWroteIsVisible() {
+    WorkerTeam team = new WorkerTeam(3);
+    long[] values = new long[4096];
+    for (int round = 0; round < 2000; round++) {
+      long add = round;
+      team.run(
+          values.length,
+          64,
+          (from, to) -> {
+            for (int i = (int) from; i < to; i++) {
+              values[i] += add;
+            }
+          });
+    }
+    for (long value : values) {
+      assertEquals(1999L * 2000 / 2, value);
+    }
+  }
+
+  @Test
+  void parkedWorkersWakeUp() throws InterruptedException {
+    WorkerTeam team = new WorkerTeam(2);
+    for (int round = 0; round < 20; round++) {
+      Thread.sleep(2);
+      assertEachOnce(team, 1000, 10);
+    }
+  }
+
+  @Test
+  void aJobInAJobRunsOnItsThread() {
+    WorkerTeam team = new WorkerTeam(3);
+    AtomicLong sum = new AtomicLong();
+    team.run(
+        6,
+        1,
+        (from, to) ->
+            team.run(
+                100,
+                1,
+                (start, end) -> {
+                  assertEquals(0, start);
+                  assertEquals(100, end);
+                  sum.addAndGet(to - from);
+                }));
+    assertEquals(6, sum.get());
+    assertEachOnce(team, 100, 1);
+  }
+
+  @Test
+  void anExceptionReachesTheCallerAndTheTeamGoesOn() {
+    WorkerTeam team = new WorkerTeam(3);
+    for (int bad = 0; bad < 12; bad++) {
+      int position = bad;
+      IllegalStateException thrown = new IllegalStateException("at " + bad);
+      var caught =
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  team.run(
+                      12,
+                      1,
+                      (from, to) -> {
+                        if (from <= position && position < to) {
+                          throw thrown;
+                        }
+                      }));
+      assertSame(thrown, caught);
+      assertEachOnce(team, 100, 1);
+    }
+  }
+
+  @Test
+  void manyCallersOfBothKindsShareOneTeam() throws InterruptedException {
+    WorkerTeam team = new WorkerTeam(2);
+    List<Thread> callers = new ArrayList<>();
+    List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+    for (int i = 0; i < 40; i++) {
+      Runnable work =
+          () -> {
+            try {
+              for (int round = 0; round < 50; round++) {
+                assertEachOnce(team, 500, 10);
+              }
+            } catch (Throwable e) {
+              failures.add(e);
+            }
+          };
+      callers.add(i % 2 == 0 ? Thread.ofVirtual().start(work) : Thread.ofPlatform().start(work));
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  void theNumberOfThreadsCanChange() {
+    WorkerTeam team = new WorkerTeam(1);
+    for (int threads : new int[] {1, 4, 2, 1, 3}) {
+      team.setThreads(threads);
+      assertEquals(threads, team.threads());
+      assertEachOnce(team, 1000, 10);
+    }
+    assertThrows(IllegalArgumentException.class, () -> team.setThreads(0));
+  }
+
+  @Test
+  void aFinishedJobHoldsNothing() throws InterruptedException {
+    WorkerTeam team = new WorkerTeam(2);
+    WeakReference<byte[]> data = runWithData(team);
+    for (int i = 0; i < 50 && data.get() != null; i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertSame(null, data.get());
+  }
+
+  private static WeakReference<byte[]> runWithData(WorkerTeam team) {
+    byte[] data = new byte[1 << 20];
+    team.run(4, 1, (from, to) -> data[(int) from] = 1);
+    return new WeakReference<>(data);
+  }
+
+  @Test
+  void anInterruptedCallerStaysInterruptedAndGetsItsResult() {
+    WorkerTeam team = new WorkerTeam(3);
+    Thread.currentThread().interrupt();
+    assertEachOnce(team, 10_000, 1);
+    assertTrue(Thread.interrupted());
+    assertFalse(Thread.interrupted());
+  }
+}
