@@ -1,15 +1,12 @@
 /*
  * Optimizer steps in one pass over a contiguous parameter, in PyTorch's order of operations (torch.optim's single-tensor
- * code): each line below is one of its tensor operations, with the scalars rounded to the parameter's type first.
+ * code): each line below is one of its tensor operations, the scalars rounded to the parameter's type first, products
+ * fused with sums where its vector code does so (add with alpha, lerp, addcmul).
  */
 #include "types.h"
 
 enum { NESTEROV = 1, FIRST_STEP = 2, SGD_MAXIMIZE = 4 };
 enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
-
-/* torch.lerp: from the nearer end. */
-#define LERP(from, to, weight, near) \
-  ((near) ? (from) + (weight) * ((to) - (from)) : (to) - ((to) - (from)) * (1 - (weight)))
 
 #define STEPS(S, T, DTYPE)                                                                                            \
   static void sgd_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const double *hyper, int flags) {        \
@@ -19,17 +16,17 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
     if (hyper[1] == 0 || !buffer) {                                                                                   \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                   \
         T g = gradient[i] * sign;                                                                                     \
-        g = decays ? g + decay * parameter[i] : g;                                                                    \
-        parameter[i] += rate * g;                                                                                     \
+        g = decays ? MAD(decay, parameter[i], g) : g;                                                                    \
+        parameter[i] = MAD(rate, g, parameter[i]);                                                                            \
       }                                                                                                               \
       return;                                                                                                         \
     }                                                                                                                 \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                     \
       T g = gradient[i] * sign;                                                                                       \
-      g = decays ? g + decay * parameter[i] : g;                                                                      \
-      T b = first ? g : buffer[i] * momentum + fresh * g;                                                             \
+      g = decays ? MAD(decay, parameter[i], g) : g;                                                                      \
+      T b = first ? g : MAD(fresh, g, buffer[i] * momentum);                                                             \
       buffer[i] = b;                                                                                                  \
-      parameter[i] += rate * (nesterov ? g + momentum * b : b);                                                       \
+      parameter[i] = MAD(rate, nesterov ? MAD(momentum, b, g) : b, parameter[i]);                                                       \
     }                                                                                                                 \
   }                                                                                                                   \
   static void adam_##S(ch_long n, T *parameter, const T *gradient, T *mean, T *square, T *most,                       \
@@ -43,9 +40,9 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                     \
       T p = parameter[i], g = gradient[i] * sign;                                                                     \
       p = shrinks ? p * shrink : p;                                                                                   \
-      g = pulls ? g + pull * p : g;                                                                                   \
-      T m = LERP(mean[i], g, weight, near);                                                                           \
-      T v = square[i] * kept + fresh * g * g;                                                                         \
+      g = pulls ? MAD(pull, p, g) : g;                                                                                   \
+      T m = near ? MAD(weight, g - mean[i], mean[i]) : MAD(weight - 1, g - mean[i], g); /* lerp */                                                                           \
+      T v = MAD(fresh * g, g, square[i] * kept);                                                                         \
       mean[i] = m;                                                                                                    \
       square[i] = v;                                                                                                  \
       if (amsgrad) {                                                                                                  \
@@ -55,6 +52,7 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
       parameter[i] = p + step * m / (SQRT_##S(v) / root + eps);                                                       \
     }                                                                                                                 \
   }
+#define MAD(a, b, c) _Generic((c), float: mad, default: mad_f64)(a, b, c)
 #define SQRT_f32 __builtin_sqrtf
 #define SQRT_f64 __builtin_sqrt
 EACH_FLOATING(STEPS)
