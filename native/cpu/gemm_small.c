@@ -1,0 +1,69 @@
+/*
+ * Products of small matrices. Tiles of C live in registers; B is read where it lies when its rows are contiguous, and is
+ * laid out in narrow panels on the stack otherwise. There are no other buffers and no threads: the point is the short way
+ * for matrices that do not repay BLAS's.
+ */
+#include "fused.h"
+#include "types.h"
+
+/* Tile sizes by the number of registers: sums, one row of vectors of B, and one element of A fit. */
+#if defined(__AVX512F__)
+#define TILE_ROWS 12
+#define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+#else
+#define TILE_ROWS 6
+#define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5)
+#endif
+#if defined(__aarch64__)
+#define TILE_VECTORS 4
+#define EACH_TILE_VECTORS(X) X(1) X(2) X(3) X(4)
+#else
+#define TILE_VECTORS 2
+#define EACH_TILE_VECTORS(X) X(1) X(2)
+#endif
+#define WIDEST 8        /* vectors of a tile of one row */
+#define DEPTH 256       /* of k in one pass */
+#define PACKED_ROWS 64  /* with more rows of A than this, B's panels are packed so that they stay in the first cache */
+
+#define T float
+#define S f32
+#include "gemm_of.h"
+
+#define T double
+#define S f64
+#include "gemm_of.h"
+
+/* k = 0: C = beta C. */
+static void scale_only(int dtype, ch_long m, ch_long n, double beta, void *c, ch_long ldc) {
+  for (ch_long i = 0; i < m; i++) {
+    for (ch_long j = 0; j < n; j++) {
+      if (dtype == CH_FLOAT32) {
+        float *at = (float *)c + i * ldc + j;
+        *at = beta == 0 ? 0 : (float)beta * *at;
+      } else {
+        double *at = (double *)c + i * ldc + j;
+        *at = beta == 0 ? 0 : beta * *at;
+      }
+    }
+  }
+}
+
+int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
+                  const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
+  if (dtype != CH_FLOAT32 && dtype != CH_FLOAT64) {
+    return CH_NO_KERNEL;
+  }
+  if (m <= 0 || n <= 0) {
+    return CH_OK;
+  }
+  if (k <= 0) {
+    scale_only(dtype, m, n, beta, c, ldc);
+  } else if (dtype == CH_FLOAT32) {
+    product_f32(m, n, k, (struct side_f32){a, rsa, csa}, (struct side_f32){b, csb, rsb},
+                (struct scale_f32){(float)alpha, (float)beta}, c, ldc);
+  } else {
+    product_f64(m, n, k, (struct side_f64){a, rsa, csa}, (struct side_f64){b, csb, rsb},
+                (struct scale_f64){alpha, beta}, c, ldc);
+  }
+  return CH_OK;
+}
