@@ -142,17 +142,48 @@ String libraryName(String variant) {
       : "libchagres-" + variant + (mac ? ".dylib" : ".so");
 }
 
+/** A library to link, and what to compile for it. */
+record Library(String name, List<Unit> units) {}
+
 /**
- * Compiles every source for every variant, on all cores, and links each variant; returns the
- * libraries' names.
+ * One source to compile with these flags to this object; the key says what the object is made from.
  */
+record Unit(Path source, List<String> flags, Path object, byte[] key) {}
+
+/** Compiles every source for every variant, on all cores, and links each; returns the names. */
 List<String> buildKernels() throws Exception {
   long start = System.nanoTime();
+  var libraries = libraries();
+  var stale = new ArrayList<Unit>();
+  for (var library : libraries) {
+    for (var unit : library.units()) {
+      if (!isCurrent(unit.object(), unit.key())) {
+        stale.add(unit);
+      }
+    }
+  }
+  var compilerName = compiler.version().lines().findFirst().orElse("the C compiler");
+  if (!stale.isEmpty()) {
+    IO.println("Compiling the kernels with %s: %d objects.".formatted(compilerName, stale.size()));
+    compileAll(stale);
+  }
+  boolean linked = false;
+  for (var library : libraries) {
+    linked |= link(library);
+  }
+  if (linked) {
+    IO.println("Built the kernels in %.1f s.".formatted((System.nanoTime() - start) / 1e9));
+  }
+  return libraries.stream().map(Library::name).toList();
+}
+
+List<Library> libraries() throws Exception {
   var sources = filesIn(Path.of("native/cpu"), ".c");
   var headers = filesIn(Path.of("native/include"), "");
   headers.addAll(filesIn(Path.of("native/cpu"), ".h", ".inc", ".def"));
-  byte[] shared =
+  byte[] common =
       digest(headers, compiler.command().toString(), compiler.version(), FLAGS.toString());
+  var shared = HexFormat.of().formatHex(common);
 
   // Seen first, these declarations make the functions of the C interface the only visible ones.
   var exports = target.resolve("native/exports.h");
@@ -160,89 +191,74 @@ List<String> buildKernels() throws Exception {
       exports,
       "#pragma GCC visibility push(default)\n#include \"kernels.h\"\n#pragma GCC visibility pop\n");
 
-  var names = new ArrayList<String>();
-  var built = new LongAdder();
-  try (var pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-    var links = new ArrayList<Callable<Boolean>>();
-    for (var variant : variants()) {
-      if (sources.isEmpty()) {
-        break;
-      }
-      var flags = new ArrayList<>(variant.flags());
-      flags.addAll(List.of("-Inative/include", "-Inative/cpu", "-include", exports.toString()));
-      var objects = new ArrayList<Future<Path>>();
-      for (var source : sources) {
-        var object = target.resolve("native").resolve(variant.name() + "-" + stem(source) + ".o");
-        byte[] key = digest(List.of(source), HexFormat.of().formatHex(shared), flags.toString());
-        objects.add(pool.submit(() -> compile(source, flags, object, key)));
-      }
-      names.add(libraryName(variant.name()));
-      links.add(() -> link(objects, libraryName(variant.name())));
+  var libraries = new ArrayList<Library>();
+  for (var variant : variants()) {
+    var flags = new ArrayList<>(variant.flags());
+    flags.addAll(List.of("-Inative/include", "-Inative/cpu", "-include", exports.toString()));
+    var units = new ArrayList<Unit>();
+    for (var source : sources) {
+      units.add(unit(source, flags, variant.name() + "-" + stem(source), shared));
     }
-    var probe = Path.of("native/cpu/probe/probe.c");
-    byte[] probeKey = digest(List.of(probe), HexFormat.of().formatHex(shared));
-    var probeObject =
-        pool.submit(
-            () ->
-                compile(
-                    probe,
-                    List.of("-fvisibility=default"),
-                    target.resolve("native/probe.o"),
-                    probeKey));
-    names.add(libraryName("probe"));
-    links.add(() -> link(List.of(probeObject), libraryName("probe")));
-    for (var link : links) {
-      if (link.call()) {
-        built.increment();
-      }
+    libraries.add(new Library(libraryName(variant.name()), units));
+  }
+  var probe =
+      unit(Path.of("native/cpu/probe/probe.c"), List.of("-fvisibility=default"), "probe", shared);
+  libraries.add(new Library(libraryName("probe"), List.of(probe)));
+  return libraries;
+}
+
+Unit unit(Path source, List<String> flags, String name, String shared) throws Exception {
+  var object = target.resolve("native").resolve(name + ".o");
+  return new Unit(source, flags, object, digest(List.of(source), shared, flags.toString()));
+}
+
+/** Compiles on all cores, the longest sources first; the first failure ends it. */
+void compileAll(List<Unit> units) throws Exception {
+  units.sort(Comparator.comparingLong((Unit unit) -> unit.source().toFile().length()).reversed());
+  var pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+  try {
+    var done = new ExecutorCompletionService<Void>(pool);
+    for (var unit : units) {
+      done.submit(
+          () -> {
+            compile(unit);
+            return null;
+          });
+    }
+    for (int i = 0; i < units.size(); i++) {
+      done.take().get();
     }
   } catch (ExecutionException e) {
     throw e.getCause() instanceof Exception cause ? cause : e;
+  } finally {
+    pool.shutdownNow();
   }
-  if (built.sum() > 0) {
-    IO.println(
-        "Built %d native libraries from %d C files with %s in %.1f s."
-            .formatted(
-                built.sum(),
-                sources.size() + 1,
-                compiler.version().lines().findFirst().orElse("the C compiler"),
-                (System.nanoTime() - start) / 1e9));
-  }
-  return names;
 }
 
-/** Compiles one source, unless its object was made from the same things. */
-Path compile(Path source, List<String> flags, Path object, byte[] key) throws Exception {
-  if (!isCurrent(object, key)) {
-    var command = with(compiler.command(), FLAGS.toArray(String[]::new));
-    command.addAll(flags);
-    command.addAll(List.of("-c", source.toString(), "-o", object.toString()));
-    runOrFail(command, source.toString());
-    Files.write(keyOf(object), key);
-  }
-  return object;
+void compile(Unit unit) throws Exception {
+  var command = with(compiler.command(), FLAGS.toArray(String[]::new));
+  command.addAll(unit.flags());
+  command.addAll(List.of("-c", unit.source().toString(), "-o", unit.object().toString()));
+  runOrFail(command, unit.source().toString());
+  Files.write(keyOf(unit.object()), unit.key());
 }
 
-/** Links objects into a library of this name, unless that was done; says whether it linked. */
-boolean link(List<Future<Path>> futures, String name) throws Exception {
-  var objects = new ArrayList<Path>();
+/** Links a library, unless that was done with the same objects; says whether it linked. */
+boolean link(Library library) throws Exception {
+  var name = library.name();
   var keys = new StringBuilder(name);
-  for (var future : futures) {
-    var object = future.get();
-    objects.add(object);
-    keys.append(HexFormat.of().formatHex(Files.readAllBytes(keyOf(object))));
-  }
+  library.units().forEach(unit -> keys.append(HexFormat.of().formatHex(unit.key())));
   byte[] key = digest(List.of(), keys.toString());
-  var library = out.resolve(name);
+  var file = out.resolve(name);
   var keyFile = target.resolve("native").resolve(name + ".key");
-  if (Files.exists(library)
+  if (Files.exists(file)
       && Files.exists(keyFile)
       && Arrays.equals(Files.readAllBytes(keyFile), key)) {
     return false;
   }
   var fresh = target.resolve("native").resolve(name);
   var command = with(compiler.command(), mac ? "-dynamiclib" : "-shared", "-O3");
-  objects.forEach(object -> command.add(object.toString()));
+  library.units().forEach(unit -> command.add(unit.object().toString()));
   if (mac) {
     command.add("-Wl,-install_name,@rpath/" + name);
   } else if (!windows) {
@@ -251,7 +267,7 @@ boolean link(List<Future<Path>> futures, String name) throws Exception {
   command.addAll(List.of("-o", fresh.toString()));
   runOrFail(command, name);
   // A library that some JVM has mapped must not change under it: a new file takes its name.
-  Files.move(fresh, library, StandardCopyOption.REPLACE_EXISTING);
+  Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
   Files.write(keyFile, key);
   return true;
 }
