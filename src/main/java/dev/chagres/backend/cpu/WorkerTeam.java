@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * starts a job, the caller does its whole range alone.
  */
 public final class WorkerTeam {
+  private static final Worker[] NONE = {};
+
   /** The team that the CPU backend uses. */
   static final WorkerTeam SHARED = new WorkerTeam(CpuTopology.usefulThreads());
 
@@ -29,8 +31,6 @@ public final class WorkerTeam {
    * nothing.
    */
   private static final int PIECES_PER_THREAD = 4;
-
-  private static final Worker[] NONE = {};
 
   /** Work on a part of a range. */
   @FunctionalInterface
