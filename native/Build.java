@@ -44,6 +44,10 @@ static final List<String> FLAGS =
         "-Wextra",
         "-Werror");
 
+/** Branch-free code combines comparisons with & and |; clang would have them doubled or wrapped. */
+static final List<String> CLANG_FLAGS =
+    List.of("-Wno-bitwise-conditional-parentheses", "-Wno-bitwise-instead-of-logical");
+
 final boolean mac = System.getProperty("os.name").startsWith("Mac");
 final boolean windows = System.getProperty("os.name").startsWith("Windows");
 
@@ -237,6 +241,9 @@ void compileAll(List<Unit> units) throws Exception {
 
 void compile(Unit unit) throws Exception {
   var command = with(compiler.command(), FLAGS.toArray(String[]::new));
+  if (compiler.version().contains("clang")) {
+    command.addAll(CLANG_FLAGS);
+  }
   command.addAll(unit.flags());
   command.addAll(List.of("-c", unit.source().toString(), "-o", unit.object().toString()));
   runOrFail(command, unit.source().toString());
