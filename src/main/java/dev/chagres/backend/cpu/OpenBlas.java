@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * that spins beside ours slows both. Sizes that exceed its 32-bit integers are an
  * ArithmeticException. No call is ever linked as critical.
  */
-final class OpenBlas {
+public final class OpenBlas {
   private static final String CONFIG_THREADS = "MAX_THREADS=";
 
   private static volatile @Nullable Ready ready;
@@ -41,7 +41,7 @@ final class OpenBlas {
       boolean lapack) {}
 
   /** Whether an operand is taken as it lies, or transposed. */
-  enum Transpose {
+  public enum Transpose {
     NO(CblasNoTrans()),
     YES(CblasTrans());
 
@@ -53,7 +53,7 @@ final class OpenBlas {
   }
 
   /** Which triangle of a matrix is read. */
-  enum Triangle {
+  public enum Triangle {
     UPPER(CblasUpper()),
     LOWER(CblasLower());
 
@@ -153,7 +153,7 @@ final class OpenBlas {
     return end == start ? 1 : Math.max(1, Integer.parseInt(config, start, end, 10));
   }
 
-  private static int narrow(long size) {
+  static int narrow(long size) {
     if ((int) size != size) {
       throw new ArithmeticException("BLAS takes sizes below 2^31, not " + size);
     }

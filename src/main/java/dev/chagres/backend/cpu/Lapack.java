@@ -1,0 +1,489 @@
+package dev.chagres.backend.cpu;
+
+import static dev.chagres.backend.cpu.LapackCall.*;
+import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
+
+import dev.chagres.backend.cpu.OpenBlas.Transpose;
+import dev.chagres.backend.cpu.OpenBlas.Triangle;
+import dev.chagres.core.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The door to LAPACK's systems of equations and factorisations, for float32 and float64. Matrices
+ * are column-major, as LAPACK's own: the row-major forms of its C interface only copy into these
+ * and back. Workspaces come from our memory. Sizes are checked against the memory; a problem
+ * without a solution is an ArithmeticException that names the routine, its code and what it means.
+ *
+ * <p>Small problems run on the calling thread, others on one with a large stack ({@link BigStack}).
+ */
+public final class Lapack {
+  private Lapack() {}
+
+  // ---- systems of equations
+
+  /**
+   * Solves {@code A X = B} for square A (n, n): A becomes its factors L and U with the row
+   * exchanges in {@code pivots} (int32, n), B (n, columns) the solution.
+   */
+  public static void gesv(
+      DType dtype,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment pivots,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, n, n, lda);
+    pivots(pivots, n);
+    matrix(dtype, b, n, columns, ldb);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgesv_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  case FLOAT64 ->
+                      LAPACKE_dgesv_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  default -> throw noKernel(dtype);
+                });
+    check("gesv", dtype, info, "the matrix is singular: element (%d, %d) of U is 0");
+  }
+
+  /**
+   * Factors A (m, n) into L and U with row exchanges; returns 0, or the 1-based place of the first
+   * zero on U's diagonal, with which the matrix is singular.
+   */
+  public static int getrf(
+      DType dtype, long m, long n, MemorySegment a, long lda, MemorySegment pivots) {
+    matrix(dtype, a, m, n, lda);
+    pivots(pivots, Math.min(m, n));
+    int info =
+        run(
+            Math.max(m, n),
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgetrf_work(
+                          LAPACK_COL_MAJOR(), narrow(m), narrow(n), a, narrow(lda), pivots);
+                  case FLOAT64 ->
+                      LAPACKE_dgetrf_work(
+                          LAPACK_COL_MAJOR(), narrow(m), narrow(n), a, narrow(lda), pivots);
+                  default -> throw noKernel(dtype);
+                });
+    if (info > 0) {
+      return info;
+    }
+    check("getrf", dtype, info, "");
+    return 0;
+  }
+
+  /** Solves {@code op(A) X = B} with the factors of {@link #getrf}. */
+  public static void getrs(
+      DType dtype,
+      Transpose transpose,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment pivots,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, n, n, lda);
+    pivots(pivots, n);
+    matrix(dtype, b, n, columns, ldb);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgetrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(transpose),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  case FLOAT64 ->
+                      LAPACKE_dgetrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(transpose),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  default -> throw noKernel(dtype);
+                });
+    check("getrs", dtype, info, "");
+  }
+
+  /** Turns the factors of {@link #getrf} into the inverse. */
+  public static void getri(DType dtype, long n, MemorySegment a, long lda, MemorySegment pivots) {
+    matrix(dtype, a, n, n, lda);
+    pivots(pivots, n);
+    int info =
+        runWithWork(
+            dtype,
+            n,
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgetri_work(
+                          LAPACK_COL_MAJOR(), narrow(n), a, narrow(lda), pivots, work, size);
+                  case FLOAT64 ->
+                      LAPACKE_dgetri_work(
+                          LAPACK_COL_MAJOR(), narrow(n), a, narrow(lda), pivots, work, size);
+                  default -> throw noKernel(dtype);
+                });
+    check("getri", dtype, info, "the matrix is singular: element (%d, %d) of U is 0");
+  }
+
+  /** Solves {@code op(A) X = B} for triangular A. */
+  public static void trtrs(
+      DType dtype,
+      Triangle triangle,
+      Transpose transpose,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, n, n, lda);
+    matrix(dtype, b, n, columns, ldb);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_strtrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(triangle),
+                          letter(transpose),
+                          (byte) 'N',
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb));
+                  case FLOAT64 ->
+                      LAPACKE_dtrtrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(triangle),
+                          letter(transpose),
+                          (byte) 'N',
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb));
+                  default -> throw noKernel(dtype);
+                });
+    check("trtrs", dtype, info, "the matrix is singular: element (%d, %d) is 0");
+  }
+
+  // ---- symmetric positive definite matrices
+
+  /** Replaces one triangle of a symmetric positive definite A by its Cholesky factor. */
+  public static void potrf(DType dtype, Triangle triangle, long n, MemorySegment a, long lda) {
+    matrix(dtype, a, n, n, lda);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_spotrf_work(
+                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
+                  case FLOAT64 ->
+                      LAPACKE_dpotrf_work(
+                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
+                  default -> throw noKernel(dtype);
+                });
+    check(
+        "potrf",
+        dtype,
+        info,
+        "the matrix is not positive definite: its leading minor of order %d is not positive");
+  }
+
+  /** Solves {@code A X = B} with the factor of {@link #potrf}. */
+  public static void potrs(
+      DType dtype,
+      Triangle triangle,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, n, n, lda);
+    matrix(dtype, b, n, columns, ldb);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_spotrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(triangle),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb));
+                  case FLOAT64 ->
+                      LAPACKE_dpotrs_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(triangle),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb));
+                  default -> throw noKernel(dtype);
+                });
+    check("potrs", dtype, info, "");
+  }
+
+  /** Turns the factor of {@link #potrf} into the same triangle of the inverse. */
+  public static void potri(DType dtype, Triangle triangle, long n, MemorySegment a, long lda) {
+    matrix(dtype, a, n, n, lda);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_spotri_work(
+                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
+                  case FLOAT64 ->
+                      LAPACKE_dpotri_work(
+                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
+                  default -> throw noKernel(dtype);
+                });
+    check("potri", dtype, info, "the matrix is singular: element (%d, %d) of its factor is 0");
+  }
+
+  // ---- orthogonal factors and least squares
+
+  /**
+   * Factors A (m, n): R is its upper triangle then, Q stands below it as reflections with the
+   * factors {@code tau} (min(m, n)).
+   */
+  public static void geqrf(
+      DType dtype, long m, long n, MemorySegment a, long lda, MemorySegment tau) {
+    matrix(dtype, a, m, n, lda);
+    vector(dtype.size(), tau, Math.min(m, n));
+    int info =
+        runWithWork(
+            dtype,
+            Math.max(m, n),
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgeqrf_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(m),
+                          narrow(n),
+                          a,
+                          narrow(lda),
+                          tau,
+                          work,
+                          size);
+                  case FLOAT64 ->
+                      LAPACKE_dgeqrf_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(m),
+                          narrow(n),
+                          a,
+                          narrow(lda),
+                          tau,
+                          work,
+                          size);
+                  default -> throw noKernel(dtype);
+                });
+    check("geqrf", dtype, info, "");
+  }
+
+  /** Turns the k reflections of {@link #geqrf} into the first n columns of Q (m, n). */
+  public static void orgqr(
+      DType dtype, long m, long n, long k, MemorySegment a, long lda, MemorySegment tau) {
+    matrix(dtype, a, m, n, lda);
+    vector(dtype.size(), tau, k);
+    int info =
+        runWithWork(
+            dtype,
+            Math.max(m, n),
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sorgqr_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(m),
+                          narrow(n),
+                          narrow(k),
+                          a,
+                          narrow(lda),
+                          tau,
+                          work,
+                          size);
+                  case FLOAT64 ->
+                      LAPACKE_dorgqr_work(
+                          LAPACK_COL_MAJOR(),
+                          narrow(m),
+                          narrow(n),
+                          narrow(k),
+                          a,
+                          narrow(lda),
+                          tau,
+                          work,
+                          size);
+                  default -> throw noKernel(dtype);
+                });
+    check("orgqr", dtype, info, "");
+  }
+
+  /** Multiplies C (m, n) from the left by op(Q), given as the k reflections of {@link #geqrf}. */
+  public static void ormqr(
+      DType dtype,
+      Transpose transpose,
+      long m,
+      long n,
+      long k,
+      MemorySegment a,
+      long lda,
+      MemorySegment tau,
+      MemorySegment c,
+      long ldc) {
+    matrix(dtype, a, m, k, lda);
+    vector(dtype.size(), tau, k);
+    matrix(dtype, c, m, n, ldc);
+    int info =
+        runWithWork(
+            dtype,
+            Math.max(m, n),
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sormqr_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          letter(transpose),
+                          narrow(m),
+                          narrow(n),
+                          narrow(k),
+                          a,
+                          narrow(lda),
+                          tau,
+                          c,
+                          narrow(ldc),
+                          work,
+                          size);
+                  case FLOAT64 ->
+                      LAPACKE_dormqr_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          letter(transpose),
+                          narrow(m),
+                          narrow(n),
+                          narrow(k),
+                          a,
+                          narrow(lda),
+                          tau,
+                          c,
+                          narrow(ldc),
+                          work,
+                          size);
+                  default -> throw noKernel(dtype);
+                });
+    check("ormqr", dtype, info, "");
+  }
+
+  /**
+   * Solves {@code op(A) X = B} in least squares (or of least norm) for A (m, n) of full rank; B
+   * (max(m, n), columns) becomes the solution.
+   */
+  public static void gels(
+      DType dtype,
+      Transpose transpose,
+      long m,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, m, n, lda);
+    matrix(dtype, b, Math.max(m, n), columns, ldb);
+    int info =
+        runWithWork(
+            dtype,
+            Math.max(m, n),
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_sgels_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(transpose),
+                          narrow(m),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb),
+                          work,
+                          size);
+                  case FLOAT64 ->
+                      LAPACKE_dgels_work(
+                          LAPACK_COL_MAJOR(),
+                          letter(transpose),
+                          narrow(m),
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          b,
+                          narrow(ldb),
+                          work,
+                          size);
+                  default -> throw noKernel(dtype);
+                });
+    check(
+        "gels",
+        dtype,
+        info,
+        "the matrix does not have full rank: element (%d, %d) of its triangular factor is 0");
+  }
+}

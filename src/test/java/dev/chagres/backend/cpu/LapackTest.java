@@ -1,0 +1,546 @@
+package dev.chagres.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.backend.cpu.LapackSpectra.Vectors;
+import dev.chagres.backend.cpu.OpenBlas.Transpose;
+import dev.chagres.backend.cpu.OpenBlas.Triangle;
+import dev.chagres.core.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each routine by what its result must satisfy, for orders on both sides of the one from which
+ * another thread works.
+ */
+class LapackTest {
+  private final Random random = new Random(5);
+
+  static Stream<Arguments> cases() {
+    return Stream.of(DType.FLOAT32, DType.FLOAT64)
+        .flatMap(dtype -> Stream.of(1, 3, 20, 64, 65, 150).map(n -> Arguments.of(dtype, n)));
+  }
+
+  /** A column-major matrix with a gap after each column. */
+  private record Columns(DType dtype, int rows, int columns, int leading, MemorySegment memory) {
+    static Columns empty(DType dtype, int rows, int columns) {
+      int leading = rows + 3;
+      return new Columns(
+          dtype,
+          rows,
+          columns,
+          leading,
+          Arena.ofAuto().allocate((long) leading * columns * dtype.size() + 64, 64));
+    }
+
+    double get(int row, int column) {
+      long at = (long) column * leading + row;
+      return dtype == DType.FLOAT32
+          ? memory.getAtIndex(ValueLayout.JAVA_FLOAT, at)
+          : memory.getAtIndex(ValueLayout.JAVA_DOUBLE, at);
+    }
+
+    void set(int row, int column, double value) {
+      long at = (long) column * leading + row;
+      if (dtype == DType.FLOAT32) {
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) value);
+      } else {
+        memory.setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
+      }
+    }
+
+    Columns copy() {
+      Columns copy = empty(dtype, rows, columns);
+      copy.memory.copyFrom(memory);
+      return copy;
+    }
+
+    Columns transposed() {
+      Columns result = empty(dtype, columns, rows);
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          result.set(j, i, get(i, j));
+        }
+      }
+      return result;
+    }
+
+    Columns times(Columns other) {
+      Columns result = empty(dtype, rows, other.columns);
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < other.columns; j++) {
+          double sum = 0;
+          for (int k = 0; k < columns; k++) {
+            sum += get(i, k) * other.get(k, j);
+          }
+          result.set(i, j, sum);
+        }
+      }
+      return result;
+    }
+
+    Columns block(int rowCount, int columnCount) {
+      return new Columns(dtype, rowCount, columnCount, leading, memory);
+    }
+  }
+
+  private Columns random(DType dtype, int rows, int columns) {
+    Columns result = Columns.empty(dtype, rows, columns);
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        result.set(i, j, random.nextGaussian() + (i == j ? 2 : 0));
+      }
+    }
+    return result;
+  }
+
+  private static Columns identity(DType dtype, int n) {
+    Columns result = Columns.empty(dtype, n, n);
+    for (int i = 0; i < n; i++) {
+      result.set(i, i, 1);
+    }
+    return result;
+  }
+
+  private static void assertClose(Columns expected, Columns actual, double scale) {
+    double tolerance = (expected.dtype == DType.FLOAT32 ? 3e-5 : 1e-12) * scale;
+    for (int i = 0; i < expected.rows; i++) {
+      for (int j = 0; j < expected.columns; j++) {
+        assertEquals(expected.get(i, j), actual.get(i, j), tolerance, i + ", " + j);
+      }
+    }
+  }
+
+  private static MemorySegment vector(DType dtype, int n) {
+    return Arena.ofAuto().allocate((long) Math.max(1, n) * dtype.size(), 64);
+  }
+
+  private static MemorySegment pivots(int n) {
+    return Arena.ofAuto().allocate((long) Math.max(1, n) * Integer.BYTES, 64);
+  }
+
+  private static Columns row(DType dtype, int n, MemorySegment memory) {
+    return new Columns(dtype, 1, n, 1, memory);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void squareSystems(DType dtype, int n) {
+    Columns a = random(dtype, n, n);
+    Columns x = random(dtype, n, 3);
+    Columns b = a.times(x);
+    Columns factors = a.copy();
+    Columns solution = b.copy();
+    Lapack.gesv(
+        dtype, n, 3, factors.memory, factors.leading, pivots(n), solution.memory, solution.leading);
+    assertClose(b, a.times(solution), 100 * n);
+
+    factors = a.copy();
+    MemorySegment pivots = pivots(n);
+    assertEquals(0, Lapack.getrf(dtype, n, n, factors.memory, factors.leading, pivots));
+    for (Transpose transpose : Transpose.values()) {
+      solution = b.copy();
+      Lapack.getrs(
+          dtype,
+          transpose,
+          n,
+          3,
+          factors.memory,
+          factors.leading,
+          pivots,
+          solution.memory,
+          solution.leading);
+      Columns matrix = transpose == Transpose.NO ? a : a.transposed();
+      assertClose(b, matrix.times(solution), 100 * n);
+    }
+    Lapack.getri(dtype, n, factors.memory, factors.leading, pivots);
+    assertClose(identity(dtype, n), a.times(factors), 100 * n);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void triangularSystems(DType dtype, int n) {
+    for (Triangle triangle : Triangle.values()) {
+      for (Transpose transpose : Transpose.values()) {
+        Columns a = random(dtype, n, n);
+        Columns read = Columns.empty(dtype, n, n);
+        for (int i = 0; i < n; i++) {
+          a.set(i, i, 2 * n);
+          for (int j = 0; j < n; j++) {
+            boolean inside = triangle == Triangle.LOWER ? j <= i : j >= i;
+            read.set(i, j, inside ? a.get(i, j) : 0);
+          }
+        }
+        Columns b = random(dtype, n, 2);
+        Columns x = b.copy();
+        Lapack.trtrs(dtype, triangle, transpose, n, 2, a.memory, a.leading, x.memory, x.leading);
+        assertClose(b, (transpose == Transpose.NO ? read : read.transposed()).times(x), 10 * n);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void positiveDefiniteSystems(DType dtype, int n) {
+    Columns root = random(dtype, n, n);
+    Columns a = root.times(root.transposed());
+    for (int i = 0; i < n; i++) {
+      a.set(i, i, a.get(i, i) + n);
+    }
+    for (Triangle triangle : Triangle.values()) {
+      Columns factor = a.copy();
+      Lapack.potrf(dtype, triangle, n, factor.memory, factor.leading);
+      Columns lower = Columns.empty(dtype, n, n);
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) {
+          lower.set(i, j, triangle == Triangle.LOWER ? factor.get(i, j) : factor.get(j, i));
+        }
+      }
+      assertClose(a, lower.times(lower.transposed()), 10.0 * n);
+      Columns b = random(dtype, n, 2);
+      Columns x = b.copy();
+      Lapack.potrs(dtype, triangle, n, 2, factor.memory, factor.leading, x.memory, x.leading);
+      assertClose(b, a.times(x), 100.0 * n);
+      Lapack.potri(dtype, triangle, n, factor.memory, factor.leading);
+      Columns inverse = Columns.empty(dtype, n, n);
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+          boolean inside = triangle == Triangle.LOWER ? j <= i : j >= i;
+          inverse.set(i, j, inside ? factor.get(i, j) : factor.get(j, i));
+        }
+      }
+      assertClose(identity(dtype, n), a.times(inverse), 100.0 * n);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void orthogonalFactors(DType dtype, int n) {
+    int m = n + n / 2;
+    Columns a = random(dtype, m, n);
+    Columns factors = a.copy();
+    MemorySegment tau = vector(dtype, n);
+    Lapack.geqrf(dtype, m, n, factors.memory, factors.leading, tau);
+    Columns r = Columns.empty(dtype, n, n);
+    for (int i = 0; i < n; i++) {
+      for (int j = i; j < n; j++) {
+        r.set(i, j, factors.get(i, j));
+      }
+    }
+    Columns product = a.copy();
+    Lapack.ormqr(
+        dtype,
+        Transpose.YES,
+        m,
+        n,
+        n,
+        factors.memory,
+        factors.leading,
+        tau,
+        product.memory,
+        product.leading);
+    assertClose(r, product.block(n, n), 10.0 * n);
+    Lapack.orgqr(dtype, m, n, n, factors.memory, factors.leading, tau);
+    assertClose(a, factors.times(r), 10.0 * n);
+    assertClose(identity(dtype, n), factors.transposed().times(factors), 10.0 * n);
+  }
+
+  /** The residual of a least-squares solution is orthogonal to the columns. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void leastSquares(DType dtype, int n) {
+    int m = 2 * n + 1;
+    Columns a = random(dtype, m, n);
+    Columns b = random(dtype, m, 2);
+    Columns work = a.copy();
+    Columns x = b.copy();
+    Lapack.gels(dtype, Transpose.NO, m, n, 2, work.memory, work.leading, x.memory, x.leading);
+    assertNormalEquations(a, b, x.block(n, 2));
+
+    work = a.copy();
+    x = b.copy();
+    MemorySegment s = vector(dtype, n);
+    int rank =
+        LapackSpectra.gelsd(dtype, m, n, 2, work.memory, work.leading, x.memory, x.leading, s, -1);
+    assertEquals(n, rank);
+    assertNormalEquations(a, b, x.block(n, 2));
+  }
+
+  private static void assertNormalEquations(Columns a, Columns b, Columns x) {
+    Columns left = a.transposed().times(a.times(x));
+    Columns right = a.transposed().times(b);
+    assertClose(right, left, 300.0 * a.rows);
+  }
+
+  @Test
+  void aMissingRankIsFound() {
+    Columns a = random(DType.FLOAT64, 6, 2);
+    Columns wide = a.times(random(DType.FLOAT64, 2, 4));
+    Columns b = random(DType.FLOAT64, 6, 1);
+    Columns x = b.copy();
+    Columns work = wide.copy();
+    int rank =
+        LapackSpectra.gelsd(
+            DType.FLOAT64,
+            6,
+            4,
+            1,
+            work.memory,
+            work.leading,
+            x.memory,
+            x.leading,
+            vector(DType.FLOAT64, 4),
+            1e-10);
+    assertEquals(2, rank);
+    assertNormalEquations(wide, b, x.block(4, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void singularValues(DType dtype, int n) {
+    int m = n + 2;
+    for (Vectors vectors : Vectors.values()) {
+      for (boolean tall : new boolean[] {true, false}) {
+        int rows = tall ? m : n;
+        int columns = tall ? n : m;
+        Columns a = random(dtype, rows, columns);
+        Columns work = a.copy();
+        MemorySegment s = vector(dtype, n);
+        int left = vectors == Vectors.ALL ? rows : n;
+        int right = vectors == Vectors.ALL ? columns : n;
+        Columns u = Columns.empty(dtype, rows, left);
+        Columns vt = Columns.empty(dtype, right, columns);
+        LapackSpectra.gesdd(
+            dtype,
+            vectors,
+            rows,
+            columns,
+            work.memory,
+            work.leading,
+            s,
+            u.memory,
+            u.leading,
+            vt.memory,
+            vt.leading);
+        Columns values = row(dtype, n, s);
+        double squares = 0;
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+          assertTrue(i == 0 || values.get(0, i) <= values.get(0, i - 1));
+          squares += values.get(0, i) * values.get(0, i);
+        }
+        for (int i = 0; i < rows; i++) {
+          for (int j = 0; j < columns; j++) {
+            sum += a.get(i, j) * a.get(i, j);
+          }
+        }
+        assertEquals(sum, squares, sum * (dtype == DType.FLOAT32 ? 1e-4 : 1e-11));
+        if (vectors != Vectors.NONE) {
+          Columns scaled = Columns.empty(dtype, rows, n);
+          for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < n; j++) {
+              scaled.set(i, j, u.get(i, j) * values.get(0, j));
+            }
+          }
+          assertClose(a, scaled.times(vt.block(n, columns)), 10.0 * n);
+          assertClose(identity(dtype, left), u.transposed().times(u), 10.0 * n);
+          assertClose(identity(dtype, right), vt.times(vt.transposed()), 10.0 * n);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void symmetricEigenvalues(DType dtype, int n) {
+    Columns half = random(dtype, n, n);
+    Columns a = Columns.empty(dtype, n, n);
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        a.set(i, j, half.get(i, j) + half.get(j, i));
+      }
+    }
+    MemorySegment w = vector(dtype, n);
+    MemorySegment alone = vector(dtype, n);
+    for (Triangle triangle : Triangle.values()) {
+      Columns vectors = a.copy();
+      LapackSpectra.syevd(dtype, Vectors.ALL, triangle, n, vectors.memory, vectors.leading, w);
+      Columns values = row(dtype, n, w);
+      Columns scaled = Columns.empty(dtype, n, n);
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+          scaled.set(i, j, vectors.get(i, j) * values.get(0, j));
+        }
+      }
+      assertClose(scaled, a.times(vectors), 30.0 * n);
+      assertClose(identity(dtype, n), vectors.transposed().times(vectors), 10.0 * n);
+      Columns lost = a.copy();
+      LapackSpectra.syevd(dtype, Vectors.NONE, triangle, n, lost.memory, lost.leading, alone);
+      assertClose(values, row(dtype, n, alone), 30.0 * n);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void generalEigenvalues(DType dtype, int n) {
+    Columns a = random(dtype, n, n);
+    Columns work = a.copy();
+    MemorySegment wr = vector(dtype, n);
+    MemorySegment wi = vector(dtype, n);
+    Columns vectors = Columns.empty(dtype, n, n);
+    LapackSpectra.geev(
+        dtype, Vectors.ALL, n, work.memory, work.leading, wr, wi, vectors.memory, vectors.leading);
+    Columns real = row(dtype, n, wr);
+    Columns imaginary = row(dtype, n, wi);
+    Columns product = a.times(vectors);
+    double tolerance = (dtype == DType.FLOAT32 ? 1e-3 : 1e-10) * n;
+    for (int j = 0; j < n; j++) {
+      double re = real.get(0, j);
+      double im = imaginary.get(0, j);
+      if (im < 0) {
+        continue;
+      }
+      for (int i = 0; i < n; i++) {
+        double x = vectors.get(i, j);
+        double y = im == 0 ? 0 : vectors.get(i, j + 1);
+        assertEquals(re * x - im * y, product.get(i, j), tolerance);
+        if (im > 0) {
+          assertEquals(im * x + re * y, product.get(i, j + 1), tolerance);
+        }
+      }
+    }
+    Columns lost = a.copy();
+    MemorySegment alone = vector(dtype, n);
+    LapackSpectra.geev(
+        dtype,
+        Vectors.NONE,
+        n,
+        lost.memory,
+        lost.leading,
+        alone,
+        wi,
+        vectors.memory,
+        vectors.leading);
+    double trace = 0;
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      trace += a.get(i, i);
+      sum += row(dtype, n, alone).get(0, i);
+    }
+    assertEquals(trace, sum, tolerance);
+  }
+
+  @Test
+  void whatHasNoSolutionSaysWhy() {
+    Columns zero = Columns.empty(DType.FLOAT64, 3, 3);
+    zero.set(0, 0, 1);
+    Columns b = random(DType.FLOAT64, 3, 1);
+    var e =
+        assertThrows(
+            ArithmeticException.class,
+            () ->
+                Lapack.gesv(
+                    DType.FLOAT64,
+                    3,
+                    1,
+                    zero.copy().memory,
+                    zero.leading,
+                    pivots(3),
+                    b.memory,
+                    b.leading));
+    assertEquals(
+        "dgesv: the matrix is singular: element (2, 2) of U is 0 (info 2)", e.getMessage());
+    assertEquals(2, Lapack.getrf(DType.FLOAT64, 3, 3, zero.copy().memory, zero.leading, pivots(3)));
+    Columns negative = identity(DType.FLOAT32, 4);
+    negative.set(2, 2, -1);
+    e =
+        assertThrows(
+            ArithmeticException.class,
+            () ->
+                Lapack.potrf(DType.FLOAT32, Triangle.LOWER, 4, negative.memory, negative.leading));
+    assertEquals(
+        "spotrf: the matrix is not positive definite: its leading minor of order 3 is not positive"
+            + " (info 3)",
+        e.getMessage());
+    Columns broken = random(DType.FLOAT64, 3, 3);
+    broken.set(1, 2, Double.NaN);
+    e =
+        assertThrows(
+            ArithmeticException.class,
+            () ->
+                LapackSpectra.geev(
+                    DType.FLOAT64,
+                    Vectors.NONE,
+                    3,
+                    broken.memory,
+                    broken.leading,
+                    vector(DType.FLOAT64, 3),
+                    vector(DType.FLOAT64, 3),
+                    b.memory,
+                    1));
+    assertEquals("dgeev: the matrix contains NaN or infinity", e.getMessage());
+  }
+
+  @Test
+  void sizesAreCheckedAgainstTheMemory() {
+    MemorySegment small = Arena.ofAuto().allocate(8 * 8);
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> Lapack.getrf(DType.FLOAT64, 3, 3, small, 3, pivots(3)));
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> Lapack.getrf(DType.FLOAT64, 2, 2, small, 2, pivots(1)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Lapack.getrf(DType.FLOAT64, 4, 2, small, 3, pivots(2)));
+    assertThrows(
+        IllegalArgumentException.class, () -> Lapack.getrf(DType.INT32, 2, 2, small, 2, pivots(2)));
+  }
+
+  /** What runs on the calling thread must fit stacks much smaller than Java's default of 1 MiB. */
+  @Test
+  void smallProblemsFitSmallStacks() throws InterruptedException {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Runnable all =
+        () -> {
+          for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+            squareSystems(dtype, 64);
+            positiveDefiniteSystems(dtype, 64);
+            orthogonalFactors(dtype, 42);
+            leastSquares(dtype, 31);
+            singularValues(dtype, 62);
+            symmetricEigenvalues(dtype, 64);
+            generalEigenvalues(dtype, 64);
+          }
+        };
+    Thread thread =
+        Thread.ofPlatform()
+            .stackSize(320 << 10)
+            .uncaughtExceptionHandler((source, e) -> failure.set(e))
+            .start(all);
+    thread.join();
+    assertNull(failure.get());
+  }
+
+  @Test
+  void virtualThreadsMayCall() throws InterruptedException {
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread thread =
+        Thread.ofVirtual()
+            .uncaughtExceptionHandler((source, e) -> failure.set(e))
+            .start(() -> squareSystems(DType.FLOAT64, 20));
+    thread.join();
+    assertNull(failure.get());
+  }
+}
