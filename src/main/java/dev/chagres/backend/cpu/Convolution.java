@@ -290,33 +290,4 @@ final class Convolution {
           }
         });
   }
-
-  /**
-   * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
-   * end.
-   */
-  void inFloat32(Strided[] operands, WideTask task) {
-    int last = operands.length - 1;
-    Strided[] wide = new Strided[operands.length];
-    for (int i = 0; i <= last; i++) {
-      wide[i] = Strided.allocate(operands[i].shape(), DType.FLOAT32);
-    }
-    try {
-      for (int i = 0; i < last; i++) {
-        elementwise.copy(operands[i], wide[i]);
-      }
-      task.run(wide);
-      elementwise.copy(wide[last], operands[last]);
-    } finally {
-      for (Strided copy : wide) {
-        copy.storage().free();
-      }
-    }
-  }
-
-  /** What is done with the 32-bit copies. */
-  @FunctionalInterface
-  interface WideTask {
-    void run(Strided[] wide);
-  }
 }

@@ -137,14 +137,10 @@ public final class CpuBackend implements Backend {
     products.matmul(alpha, a, b, beta, y);
   }
 
-  private static boolean isHalf(DType dtype) {
-    return dtype.isFloating() && dtype.size() == 2;
-  }
-
   @Override
   public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
-    if (isHalf(y.dtype())) {
-      convolution.inFloat32(
+    if (Elementwise.isHalf(y.dtype())) {
+      elementwise.inFloat32(
           new Strided[] {x, weight, y},
           wide -> convolution.forward(wide[0], wide[1], window, groups, wide[2]));
     } else {
@@ -154,8 +150,8 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
-    if (isHalf(gx.dtype())) {
-      convolution.inFloat32(
+    if (Elementwise.isHalf(gx.dtype())) {
+      elementwise.inFloat32(
           new Strided[] {g, weight, gx},
           wide -> convolution.inputGradient(wide[0], wide[1], window, groups, wide[2]));
     } else {
@@ -165,8 +161,8 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
-    if (isHalf(gw.dtype())) {
-      convolution.inFloat32(
+    if (Elementwise.isHalf(gw.dtype())) {
+      elementwise.inFloat32(
           new Strided[] {g, x, gw},
           wide -> convolution.weightGradient(wide[0], wide[1], window, groups, wide[2]));
     } else {
@@ -176,8 +172,8 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
-    if (isHalf(y.dtype())) {
-      convolution.inFloat32(
+    if (Elementwise.isHalf(y.dtype())) {
+      elementwise.inFloat32(
           new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
     } else {
       convolution.maxPool(x, window, y, positions);

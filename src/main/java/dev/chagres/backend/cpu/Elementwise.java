@@ -51,6 +51,10 @@ final class Elementwise {
       return;
     }
     DType dtype = x.dtype();
+    if (isHalf(dtype)) {
+      inFloat32(new Strided[] {x, y}, wide -> unary(op, wide[0], wide[1]));
+      return;
+    }
     DType result = y.dtype();
     MemorySegment px = x.pointer();
     MemorySegment py = y.pointer();
@@ -112,6 +116,10 @@ final class Elementwise {
   private void apply(BinaryOp op, Strided a, Strided b, Strided y) {
     long n = y.numel();
     DType dtype = a.dtype();
+    if (isHalf(dtype)) {
+      inFloat32(new Strided[] {a, b, y}, wide -> apply(op, wide[0], wide[1], wide[2]));
+      return;
+    }
     DType result = y.dtype();
     MemorySegment pa = a.pointer();
     MemorySegment pb = b.pointer();
@@ -145,6 +153,46 @@ final class Elementwise {
                   at(py, result, from),
                   1));
     }
+  }
+
+  /** The 16-bit floating types, for which there is no arithmetic. */
+  static boolean isHalf(DType dtype) {
+    return dtype.isFloating() && dtype.size() == 2;
+  }
+
+  /**
+   * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
+   * end, or taken as it is if it is not 16-bit.
+   */
+  void inFloat32(Strided[] operands, WideTask task) {
+    int last = operands.length - 1;
+    Strided[] wide = operands.clone();
+    try {
+      for (int i = 0; i <= last; i++) {
+        if (isHalf(operands[i].dtype())) {
+          wide[i] = Strided.allocate(operands[i].shape(), DType.FLOAT32);
+          if (i < last) {
+            copy(operands[i], wide[i]);
+          }
+        }
+      }
+      task.run(wide);
+      if (wide[last] != operands[last]) {
+        copy(wide[last], operands[last]);
+      }
+    } finally {
+      for (int i = 0; i <= last; i++) {
+        if (wide[i] != operands[i]) {
+          wide[i].storage().free();
+        }
+      }
+    }
+  }
+
+  /** What is done with the 32-bit copies. */
+  @FunctionalInterface
+  interface WideTask {
+    void run(Strided[] wide);
   }
 
   void where(Strided condition, Strided a, Strided b, Strided y) {

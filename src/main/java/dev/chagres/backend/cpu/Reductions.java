@@ -51,6 +51,10 @@ final class Reductions {
       return;
     }
     DType dtype = x.dtype();
+    if (Elementwise.isHalf(dtype)) {
+      elementwise.inFloat32(new Strided[] {x, y}, wide -> reduce(op, wide[0], dim, wide[1]));
+      return;
+    }
     if (x.numel() == 0) {
       Kernels.reduce(op, dtype, 1, 0, y.numel(), x.pointer(), 0, 0, 1, y.pointer());
       return;
@@ -64,30 +68,13 @@ final class Reductions {
   }
 
   private void reduce(ReduceOp op, Strided x, int dim, Strided y, Run[] runs) {
-    boolean accumulates = op == ReduceOp.SUM || op == ReduceOp.PROD;
-    if (accumulates && x.dtype().isFloating() && x.dtype().size() == 2) {
-      inFloat32(op, x, dim, y);
-    } else if (!reduce(op, x.dtype(), x.pointer(), runs, y.pointer())) {
+    if (!reduce(op, x.dtype(), x.pointer(), runs, y.pointer())) {
       try (Scratch copy = elementwise.contiguous(x, x.dtype())) {
         Run[] ordered = runs(x.shape().contiguous(), y.shape(), isPosition(op) ? dim : -1);
         if (!reduce(op, x.dtype(), copy.segment(), ordered, y.pointer())) {
           throw new AssertionError("contiguous axes do not join: " + x.layout());
         }
       }
-    }
-  }
-
-  /** Accumulates 16-bit floats in 32 bits all the way, so that only the result is rounded. */
-  private void inFloat32(ReduceOp op, Strided x, int dim, Strided y) {
-    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
-    Strided result = Strided.allocate(y.shape(), DType.FLOAT32);
-    try {
-      elementwise.copy(x, wide);
-      reduce(op, wide, dim, result);
-      elementwise.copy(result, y);
-    } finally {
-      result.storage().free();
-      wide.storage().free();
     }
   }
 
@@ -272,8 +259,12 @@ final class Reductions {
     if (y.numel() == 0) {
       return;
     }
-    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
     DType dtype = x.dtype();
+    if (Elementwise.isHalf(dtype)) {
+      elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
     long inner = inner(x.shape(), dim);
     long n = x.shape().dim() == 0 ? 1 : x.shape().size(dim);
     MemorySegment px = x.pointer();
@@ -297,8 +288,13 @@ final class Reductions {
     if (y.numel() == 0) {
       return;
     }
-    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
     DType dtype = y.dtype();
+    if (Elementwise.isHalf(dtype)) {
+      elementwise.inFloat32(
+          new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
     long inner = inner(y.shape(), dim);
     long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
     MemorySegment pg = g.pointer();
