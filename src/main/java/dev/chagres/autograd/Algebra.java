@@ -1,0 +1,21 @@
+package dev.chagres.autograd;
+
+/** What the engine must be able to do with gradients, and what it tells about them, so that their memory can be given back early. */
+public interface Algebra<T> {
+  /** Returns the sum of two gradients. The first is not used again. */
+  T add(T a, T b);
+
+  /** The engine keeps a reference to this gradient until it says {@link #dropped}. */
+  default void held(T gradient) {}
+
+  /** The engine has no more use for a gradient that it held. */
+  default void dropped(T gradient) {}
+
+  /** The rules of one node have been run, and what they returned is held. */
+  default void stepped() {}
+
+  /** Runs code of the user's, such as a hook, whose results may outlive the pass. */
+  default void outside(Runnable code) {
+    code.run();
+  }
+}

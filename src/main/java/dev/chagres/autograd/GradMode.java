@@ -1,0 +1,54 @@
+package dev.chagres.autograd;
+
+import org.jspecify.annotations.Nullable;
+
+/** Whether operations are recorded on the current thread. They are, unless switched off. */
+public final class GradMode implements AutoCloseable {
+  private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
+
+  /** What the thread is doing. */
+  static final class State {
+    boolean enabled = true;
+    @Nullable Backward<?> pass;
+  }
+
+  private final State state;
+  private final boolean before;
+  private boolean closed;
+
+  private GradMode(boolean enabled) {
+    this.state = state();
+    this.before = state.enabled;
+    state.enabled = enabled;
+  }
+
+  static State state() {
+    return STATE.get();
+  }
+
+  public static boolean isEnabled() {
+    return state().enabled;
+  }
+
+  /** Stops recording until the result is closed. */
+  public static GradMode disable() {
+    return new GradMode(false);
+  }
+
+  /** Records until the result is closed. */
+  public static GradMode enable() {
+    return new GradMode(true);
+  }
+
+  /** Goes back to what was before. Closing twice is harmless; closing on another thread is an {@link IllegalStateException}. */
+  @Override
+  public void close() {
+    if (!closed) {
+      if (state != state()) {
+        throw new IllegalStateException("grad mode was changed on another thread, and must be changed back there");
+      }
+      closed = true;
+      state.enabled = before;
+    }
+  }
+}

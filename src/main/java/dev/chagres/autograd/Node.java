@@ -1,0 +1,100 @@
+package dev.chagres.autograd;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One recorded operation: how the gradient of its result becomes gradients of its inputs.
+ *
+ * @param <T> what is differentiated: tensors, or plain numbers in a test
+ */
+public abstract sealed class Node<T> permits Operation, Leaf, Joint {
+  private static final AtomicLong COUNT = new AtomicLong();
+
+  /** The order of recording; 0 for leaves, which are visited last. */
+  final long sequence;
+
+  private final String name;
+  private @Nullable List<Hook<T>> hooks;
+
+  Node(String name, long sequence) {
+    this.name = name;
+    this.sequence = sequence;
+  }
+
+  Node(String name) {
+    this(name, COUNT.incrementAndGet());
+  }
+
+  /** Returns the operation's name in PyTorch's style, such as {@code MulBackward}. */
+  public final String name() {
+    return name;
+  }
+
+  /** Returns the nodes that gradients flow to, in the order of the inputs; null for an input that wants none. */
+  public abstract List<@Nullable Node<T>> next();
+
+  /** Returns how many results the operation had. */
+  int slots() {
+    return 1;
+  }
+
+  /** Computes the gradients of the inputs and hands each to the engine. */
+  abstract void propagate(List<@Nullable T> gradients, Backward<T> engine);
+
+  /** Forgets what the rules kept. */
+  abstract void release();
+
+  /**
+   * Has the gradient that arrives for one result passed through a function before it goes on.
+   *
+   * @param hook returns the gradient to use instead, or null to leave it
+   */
+  public final Hook<T> addHook(int slot, UnaryOperator<@Nullable T> hook) {
+    Hook<T> added = new Hook<>(this, slot, hook);
+    synchronized (this) {
+      List<Hook<T>> more = hooks == null ? new ArrayList<>() : new ArrayList<>(hooks);
+      more.add(added);
+      hooks = more;
+    }
+    return added;
+  }
+
+  synchronized void remove(Hook<T> hook) {
+    if (hooks != null) {
+      List<Hook<T>> fewer = new ArrayList<>(hooks);
+      fewer.remove(hook);
+      hooks = fewer.isEmpty() ? null : fewer;
+    }
+  }
+
+  @Nullable List<Hook<T>> hooks() {
+    return hooks;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** A function on a gradient, until it is removed. */
+  public static final class Hook<T> {
+    private final Node<T> node;
+    final int slot;
+    final UnaryOperator<@Nullable T> function;
+
+    Hook(Node<T> node, int slot, UnaryOperator<@Nullable T> function) {
+      this.node = node;
+      this.slot = slot;
+      this.function = function;
+    }
+
+    /** Takes the hook off; doing so twice is harmless. */
+    public void remove() {
+      node.remove(this);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.Backward;
+import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.GradMode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Gradients as functions, and what decides whether operations are recorded. */
+public final class Autograd {
+  private Autograd() {}
+
+  // ---- recording
+
+  /** Stops recording on this thread until the result is closed: {@code try (var off = Autograd.noGrad()) { … }}. */
+  public static GradMode noGrad() {
+    return GradMode.disable();
+  }
+
+  /** Runs code without recording. */
+  public static void noGrad(Runnable code) {
+    try (GradMode off = GradMode.disable()) {
+      code.run();
+    }
+  }
+
+  /** Returns what code computes without recording. */
+  public static <T> T noGrad(Supplier<T> code) {
+    try (GradMode off = GradMode.disable()) {
+      return code.get();
+    }
+  }
+
+  /** Records on this thread until the result is closed, also inside {@link #noGrad()}. */
+  public static GradMode enableGrad() {
+    return GradMode.enable();
+  }
+
+  public static boolean isGradEnabled() {
+    return GradMode.isEnabled();
+  }
+
+  // ---- gradients
+
+  static void backward(Tensor result, @Nullable Tensor gradient, Backward.Option... options) {
+    List<Backward.Option> chosen = Arrays.asList(options);
+    try (GradientMemory memory = GradientMemory.open(chosen)) {
+      Backward<Tensor> pass = new Backward<>(memory, options);
+      pass.seed(start("backward", result), seed("backward", result, gradient));
+      pass.run();
+    }
+  }
+
+  /**
+   * Returns the derivative of a scalar with respect to each input, and leaves every {@link Tensor#grad()} as it is.
+   *
+   * @throws IllegalStateException if an input does not require gradients, or the output does not depend on it
+   */
+  public static List<Tensor> grad(Tensor output, List<Tensor> inputs, Backward.Option... options) {
+    return grad(List.of(output), inputs, null, options);
+  }
+
+  /** Returns the derivative of a scalar with respect to one input. */
+  public static Tensor grad(Tensor output, Tensor input, Backward.Option... options) {
+    return grad(output, List.of(input), options).getFirst();
+  }
+
+  /**
+   * Returns the sum over all outputs of the product of {@code gradOutputs} with the derivative of the output, with respect to each input. Without gradOutputs every output is a scalar.
+   */
+  public static List<Tensor> grad(
+      List<Tensor> outputs, List<Tensor> inputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+    List<@Nullable Tensor> found = gradOrNull(outputs, inputs, gradOutputs, options);
+    List<Tensor> results = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Tensor gradient = found.get(i);
+      if (gradient == null) {
+        throw new IllegalStateException("grad: the outputs do not depend on input " + i + "; gradOrNull returns null for it");
+      }
+      results.add(gradient);
+    }
+    return results;
+  }
+
+  /** The same, with null for an input that the outputs do not depend on: PyTorch's {@code allow_unused}. */
+  public static List<@Nullable Tensor> gradOrNull(
+      List<Tensor> outputs, List<Tensor> inputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+    if (gradOutputs != null && gradOutputs.size() != outputs.size()) {
+      throw new IllegalArgumentException(
+          "grad: " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");
+    }
+    List<Edge<Tensor>> targets = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Edge<Tensor> edge = inputs.get(i).edge();
+      if (edge == null) {
+        throw new IllegalStateException("grad: input " + i + " does not require gradients");
+      }
+      targets.add(edge);
+    }
+    try (GradientMemory memory = GradientMemory.open(Arrays.asList(options))) {
+      Backward<Tensor> pass = new Backward<>(memory, options);
+      for (int i = 0; i < outputs.size(); i++) {
+        Tensor output = outputs.get(i);
+        pass.seed(start("grad", output), seed("grad", output, gradOutputs == null ? null : gradOutputs.get(i)));
+      }
+      List<@Nullable Tensor> results = pass.gradients(targets);
+      for (Tensor result : results) {
+        if (result != null) {
+          memory.release(result);
+        }
+      }
+      return results;
+    }
+  }
+
+  private static Edge<Tensor> start(String name, Tensor result) {
+    Edge<Tensor> edge = result.edge();
+    if (edge == null) {
+      throw new IllegalStateException(
+          name + ": the tensor does not require gradients and was not computed from one that does");
+    }
+    return edge;
+  }
+
+  private static Tensor seed(String name, Tensor result, @Nullable Tensor gradient) {
+    if (gradient == null) {
+      if (result.numel() != 1) {
+        throw new IllegalStateException(
+            name + ": the gradient can be created implicitly only for a scalar, not for shape " + result.shape());
+      }
+      return result.onesLike();
+    }
+    if (!gradient.shape().equals(result.shape())) {
+      throw new IllegalArgumentException(
+          name + ": a gradient of shape " + gradient.shape() + " for a tensor of shape " + result.shape());
+    }
+    return Copying.cast(gradient, result.dtype());
+  }
+
+  // ---- the leaves' side
+
+  /** A leaf's first gradient. */
+  static Tensor owned(Tensor gradient) {
+    if (GradMode.isEnabled()) {
+      return gradient;
+    }
+    return GradientMemory.isExclusive(gradient) ? gradient : Copying.copy(gradient);
+  }
+
+  /** A leaf's gradient after one more has arrived: added in place, unless the sum is to be differentiated. */
+  static Tensor accumulated(Tensor before, Tensor gradient) {
+    return GradMode.isEnabled() ? before.add(gradient) : before.add_(gradient);
+  }
+
+}

@@ -1,0 +1,151 @@
+package dev.chagres.tensor;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.UnaryOp;
+
+/** Comparisons, logic and bits, element by element, with broadcasting. {@code x} is this tensor. */
+public sealed interface Comparisons permits Tensor {
+  private Tensor self() {
+    return (Tensor) this;
+  }
+
+  /** Returns whether x equals y, as bool. */
+  default Tensor eq(Tensor y) {
+    return Elementwise.binary(BinaryOp.EQ, self(), y);
+  }
+
+  /** Returns whether x equals y, as bool. */
+  default Tensor eq(Number y) {
+    return Elementwise.binary(BinaryOp.EQ, self(), y);
+  }
+
+  /** Returns whether x differs from y, as bool. */
+  default Tensor ne(Tensor y) {
+    return Elementwise.binary(BinaryOp.NE, self(), y);
+  }
+
+  /** Returns whether x differs from y, as bool. */
+  default Tensor ne(Number y) {
+    return Elementwise.binary(BinaryOp.NE, self(), y);
+  }
+
+  /** Returns whether x is less than y, as bool. */
+  default Tensor lt(Tensor y) {
+    return Elementwise.binary(BinaryOp.LT, self(), y);
+  }
+
+  /** Returns whether x is less than y, as bool. */
+  default Tensor lt(Number y) {
+    return Elementwise.binary(BinaryOp.LT, self(), y);
+  }
+
+  /** Returns whether x is at most y, as bool. */
+  default Tensor le(Tensor y) {
+    return Elementwise.binary(BinaryOp.LE, self(), y);
+  }
+
+  /** Returns whether x is at most y, as bool. */
+  default Tensor le(Number y) {
+    return Elementwise.binary(BinaryOp.LE, self(), y);
+  }
+
+  /** Returns whether x is greater than y, as bool. */
+  default Tensor gt(Tensor y) {
+    return Elementwise.binary(BinaryOp.GT, self(), y);
+  }
+
+  /** Returns whether x is greater than y, as bool. */
+  default Tensor gt(Number y) {
+    return Elementwise.binary(BinaryOp.GT, self(), y);
+  }
+
+  /** Returns whether x is at least y, as bool. */
+  default Tensor ge(Tensor y) {
+    return Elementwise.binary(BinaryOp.GE, self(), y);
+  }
+
+  /** Returns whether x is at least y, as bool. */
+  default Tensor ge(Number y) {
+    return Elementwise.binary(BinaryOp.GE, self(), y);
+  }
+
+  /** Returns whether both are not zero, as bool. */
+  default Tensor logicalAnd(Tensor y) {
+    return Elementwise.binary(BinaryOp.LOGICAL_AND, self(), y);
+  }
+
+  /** Returns whether one is not zero, as bool. */
+  default Tensor logicalOr(Tensor y) {
+    return Elementwise.binary(BinaryOp.LOGICAL_OR, self(), y);
+  }
+
+  /** Returns whether exactly one is not zero, as bool. */
+  default Tensor logicalXor(Tensor y) {
+    return Elementwise.binary(BinaryOp.LOGICAL_XOR, self(), y);
+  }
+
+  /** Returns the bits that both integers or bools have. */
+  default Tensor bitwiseAnd(Tensor y) {
+    return Elementwise.binary(BinaryOp.BITWISE_AND, self(), y);
+  }
+
+  /** Returns the bits that one of the integers or bools has. */
+  default Tensor bitwiseOr(Tensor y) {
+    return Elementwise.binary(BinaryOp.BITWISE_OR, self(), y);
+  }
+
+  /** Returns the bits that exactly one of the integers or bools has. */
+  default Tensor bitwiseXor(Tensor y) {
+    return Elementwise.binary(BinaryOp.BITWISE_XOR, self(), y);
+  }
+
+  /** Returns whether x is zero. */
+  default Tensor logicalNot() {
+    return Elementwise.unary(UnaryOp.LOGICAL_NOT, self());
+  }
+
+  /** Returns whether x is a NaN. */
+  default Tensor isnan() {
+    return Elementwise.unary(UnaryOp.ISNAN, self());
+  }
+
+  /** Returns whether x is infinite. */
+  default Tensor isinf() {
+    return Elementwise.unary(UnaryOp.ISINF, self());
+  }
+
+  /** Returns whether x is neither infinite nor a NaN. */
+  default Tensor isfinite() {
+    return Elementwise.unary(UnaryOp.ISFINITE, self());
+  }
+
+  /** Returns the complement of every bit; of a bool the opposite. */
+  default Tensor bitwiseNot() {
+    return Elementwise.unary(UnaryOp.BITWISE_NOT, self());
+  }
+
+  /**
+   * Returns whether two tensors have the same shape and the same elements; a NaN equals nothing.
+   *
+   * @throws IllegalArgumentException if the dtypes differ
+   */
+  default boolean equal(Tensor y) {
+    if (self().dtype() != y.dtype()) {
+      throw new IllegalArgumentException("equal: dtypes differ, " + self().dtype() + " and " + y.dtype());
+    }
+    return self().shape().equals(y.shape()) && eq(y).all().item() != 0;
+  }
+
+  /** Returns whether {@code |x - y| <= atol + rtol * |y|} everywhere; equal infinities are close, a NaN is close to nothing. */
+  default boolean allclose(Tensor y, double rtol, double atol) {
+    Tensor x = self().detach();
+    Tensor other = y.detach();
+    Tensor near = x.sub(other).abs().le(other.abs().mul(rtol).add(atol));
+    return near.logicalAnd(x.isfinite()).logicalAnd(other.isfinite()).logicalOr(x.eq(other)).all().item() != 0;
+  }
+
+  /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */
+  default boolean allclose(Tensor y) {
+    return allclose(y, 1e-5, 1e-8);
+  }
+}

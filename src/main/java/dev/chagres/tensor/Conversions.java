@@ -1,0 +1,167 @@
+package dev.chagres.tensor;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.core.Shape;
+import java.lang.foreign.MemorySegment;
+
+/** Other dtypes and devices, values out to Java, and new tensors after the model of this one. */
+public sealed interface Conversions permits Tensor {
+  private Tensor self() {
+    return (Tensor) this;
+  }
+
+  /** Returns this tensor in a dtype: itself if it has it, else a copy. Gradients flow between floating dtypes. */
+  default Tensor to(DType dtype) {
+    return Copying.cast(self(), dtype);
+  }
+
+  /** Returns this tensor on a device: itself if it is there. */
+  default Tensor to(Device device) {
+    Backends.of(device);
+    return self();
+  }
+
+  /** Returns this tensor as float32. */
+  default Tensor toFloat() {
+    return to(DType.FLOAT32);
+  }
+
+  /** Returns this tensor as float64. */
+  default Tensor toDouble() {
+    return to(DType.FLOAT64);
+  }
+
+  /** Returns this tensor as int64. */
+  default Tensor toLong() {
+    return to(DType.INT64);
+  }
+
+  /**
+   * Returns the value of the only element; bool as 0 or 1.
+   *
+   * @throws IllegalStateException if there are several elements, or none
+   */
+  default double item() {
+    return Values.item(self());
+  }
+
+  /** Returns the value of the only element as an integer, exactly for the integer dtypes. */
+  default long itemLong() {
+    return Values.itemLong(self());
+  }
+
+  /** Returns the elements in row-major order, converted to float. */
+  default float[] toFloatArray() {
+    return Values.floats(self());
+  }
+
+  /** Returns the elements in row-major order, converted to double. */
+  default double[] toDoubleArray() {
+    return Values.doubles(self());
+  }
+
+  /** Returns the elements in row-major order, converted to int64. */
+  default long[] toLongArray() {
+    return Values.longs(self());
+  }
+
+  /** Returns the elements in row-major order, converted to int32. */
+  default int[] toIntArray() {
+    return Values.ints(self());
+  }
+
+  /** Returns the elements in row-major order as whether they are not zero. */
+  default boolean[] toBooleanArray() {
+    return Values.booleans(self());
+  }
+
+  /**
+   * Returns the memory of this contiguous CPU tensor, from its first element on, shared: both see each other's writes. It counts as a write to this tensor. Use after the tensor's memory was given back is an {@link IllegalStateException}.
+   *
+   * @throws IllegalStateException if the tensor is not contiguous
+   */
+  default MemorySegment segment() {
+    return Values.segment(self());
+  }
+
+  // ---- new tensors
+
+  /** Returns zeros of this shape and dtype. */
+  default Tensor zerosLike() {
+    return Creation.full(self().shape(), 0, self().dtype());
+  }
+
+  /** Returns ones of this shape and dtype. */
+  default Tensor onesLike() {
+    return Creation.full(self().shape(), 1, self().dtype());
+  }
+
+  /** Returns a tensor of this shape and dtype with undefined elements. */
+  default Tensor emptyLike() {
+    return Creation.empty(self().shape(), self().dtype());
+  }
+
+  /** Returns a tensor of this shape and dtype with one value. */
+  default Tensor fullLike(Number value) {
+    return Creation.full(self().shape(), value, self().dtype());
+  }
+
+  /** Returns numbers of this shape and dtype drawn uniformly from [0, 1). */
+  default Tensor randLike() {
+    return randLike(self().dtype());
+  }
+
+  /** Returns numbers of this shape drawn uniformly from [0, 1). */
+  default Tensor randLike(DType dtype) {
+    return Generator.standard().rand(dtype, self().shape().toArray());
+  }
+
+  /** Returns numbers of this shape and dtype drawn from the standard normal distribution. */
+  default Tensor randnLike() {
+    return randnLike(self().dtype());
+  }
+
+  /** Returns numbers of this shape drawn from the standard normal distribution. */
+  default Tensor randnLike(DType dtype) {
+    return Generator.standard().randn(dtype, self().shape().toArray());
+  }
+
+  /** Returns zeros of this dtype. */
+  default Tensor newZeros(long... sizes) {
+    return newZeros(Shape.of(sizes));
+  }
+
+  /** Returns zeros of this dtype. */
+  default Tensor newZeros(Shape shape) {
+    return Creation.full(shape, 0, self().dtype());
+  }
+
+  /** Returns ones of this dtype. */
+  default Tensor newOnes(long... sizes) {
+    return Creation.full(Shape.of(sizes), 1, self().dtype());
+  }
+
+  /** Returns ones of a dtype. */
+  default Tensor newOnes(DType dtype, long... sizes) {
+    return Creation.full(Shape.of(sizes), 1, dtype);
+  }
+
+  /** Returns a tensor of this dtype with undefined elements. */
+  default Tensor newEmpty(long... sizes) {
+    return Creation.empty(Shape.of(sizes), self().dtype());
+  }
+
+  /** Returns a tensor of this dtype with one value. */
+  default Tensor newFull(Shape shape, Number value) {
+    return Creation.full(shape, value, self().dtype());
+  }
+
+  /** Returns a copy of another tensor's elements, or of a Java array's, in this dtype, cut off from any graph: PyTorch's {@code new_tensor}. */
+  default Tensor newTensor(Object source) {
+    if (source instanceof Tensor tensor) {
+      return Copying.copy(Copying.cast(tensor.detach(), self().dtype()));
+    }
+    return Creation.of(source, self().dtype());
+  }
+}

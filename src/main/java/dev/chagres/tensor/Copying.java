@@ -1,0 +1,62 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+
+/** The door of copies: clones, casts, contiguous copies, and copies into existing tensors. */
+final class Copying {
+  private Copying() {}
+
+  /** Returns the tensor itself if it has the dtype, else a cast copy. */
+  static Tensor cast(Tensor x, DType dtype) {
+    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype);
+  }
+
+  static Tensor copy(Tensor x) {
+    return fresh("CloneBackward", x, x.dtype());
+  }
+
+  static Tensor contiguous(Tensor x) {
+    return x.isContiguous() ? x : copy(x);
+  }
+
+  private static Tensor fresh(String name, Tensor x, DType dtype) {
+    Strided out = Strided.allocate(x.shape(), dtype);
+    Backends.of(x.device()).copy(x.data(), out);
+    Reference.reachabilityFence(x);
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && dtype.isFloating() && GradMode.isEnabled()) {
+      DType from = x.dtype();
+      y.setHistory(Operation.of(name, Gradients.input(x, g -> cast(g, from))));
+    }
+    return y;
+  }
+
+  /** Overwrites {@code target} with {@code source}, broadcast and cast. */
+  static Tensor into(Tensor target, Tensor source) {
+    Shape shape = Shape.broadcast(target.shape(), source.shape());
+    if (shape == null || !shape.equals(target.shape())) {
+      throw new IllegalArgumentException(
+          "copy_: shape " + source.shape() + " does not broadcast to " + target.shape());
+    }
+    if (Writing.isRecorded(target, source)) {
+      Tensor value = ViewOps.expand(cast(source, target.dtype()), shape);
+      return Writing.assign("copy_", target, value == source ? copy(value) : value);
+    }
+    if (target.layout().mayOverlap()) {
+      throw new IllegalArgumentException(
+          "copy_: elements of the tensor written to share memory, as after expand; clone() it first");
+    }
+    Tensor from = Writing.clashes(target, source) ? copy(source) : source;
+    Strided data = from.data();
+    Backends.of("copy_", target, from)
+        .copy(data.with(data.layout().expand(shape)), target.data());
+    Reference.reachabilityFence(from);
+    target.storage().bumpVersion();
+    return target;
+  }
+}

@@ -1,0 +1,262 @@
+package dev.chagres.tensor;
+
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** New tensors. */
+final class Creation {
+  private Creation() {}
+
+  static Tensor empty(Shape shape, DType dtype) {
+    return new Tensor(allocate("empty", shape, dtype));
+  }
+
+  private static Strided allocate(String name, Shape shape, DType dtype) {
+    try {
+      return Strided.allocate(shape, dtype);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(name + ": " + dtype + " " + shape + " has more bytes than 2^63 - 1", e);
+    }
+  }
+
+  static Tensor scalar(Number value) {
+    return full(Shape.scalar(), value, Scalars.defaultType(value));
+  }
+
+  static Tensor full(Shape shape, Number value, DType dtype) {
+    Strided out = allocate("full", shape, dtype);
+    fill(out, Scalars.checked("full", value, dtype));
+    return new Tensor(out);
+  }
+
+  static void fill(Strided out, Number value) {
+    if (out.numel() > 0) {
+      Backend backend = Backends.cpu();
+      Strided constant = backend.constant(value, out.dtype());
+      backend.copy(constant.with(constant.layout().expand(out.shape())), out);
+    }
+  }
+
+  static Tensor eye(long rows, long columns, DType dtype) {
+    if (rows < 0 || columns < 0) {
+      throw new IllegalArgumentException("eye: sizes may not be negative: " + rows + ", " + columns);
+    }
+    Tensor out = full(Shape.of(rows, columns), 0, dtype);
+    fill(out.data().with(out.layout().diagonal(0, 0, 1)), 1);
+    return out;
+  }
+
+  static Tensor arange(Number start, Number end, Number step, DType dtype) {
+    boolean floating =
+        Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step) || dtype.isFloating();
+    long count;
+    if (floating) {
+      double by = step.doubleValue();
+      double span = end.doubleValue() - start.doubleValue();
+      if (by == 0 || !Double.isFinite(span) || !Double.isFinite(by) || span / by < 0) {
+        throw bounds(start, end, step);
+      }
+      double number = Math.ceil(span / by);
+      if (number >= Long.MAX_VALUE) {
+        throw bounds(start, end, step);
+      }
+      count = (long) number;
+    } else {
+      long by = step.longValue();
+      if (by == 0 || (by > 0 ? end.longValue() < start.longValue() : end.longValue() > start.longValue())) {
+        throw bounds(start, end, step);
+      }
+      long span = Math.subtractExact(end.longValue(), start.longValue());
+      count = Math.ceilDiv(span, by);
+    }
+    Strided out = allocate("arange", Shape.of(count), dtype);
+    progression(start, step, out);
+    return new Tensor(out);
+  }
+
+  private static IllegalArgumentException bounds(Number start, Number end, Number step) {
+    return new IllegalArgumentException(
+        "arange: no finite steps of " + step + " lead from " + start + " to " + end);
+  }
+
+  private static void progression(Number start, Number step, Strided out) {
+    if (out.numel() > 0) {
+      Backends.cpu()
+          .arange(
+              new Backend.Progression(
+                  start.doubleValue(), step.doubleValue(), start.longValue(), step.longValue()),
+              out);
+    }
+  }
+
+  /** 0, 1, … in row-major order, int64. */
+  static Tensor positions(Shape shape) {
+    Strided out = allocate("positions", Shape.of(shape.numel()), DType.INT64);
+    progression(0, 1, out);
+    return new Tensor(out.with(shape.contiguous()));
+  }
+
+  /** The first half counts from the start and the second from the end, so that both ends are exact, as in PyTorch. */
+  static Tensor linspace(double start, double end, long steps, DType dtype) {
+    if (steps < 0) {
+      throw new IllegalArgumentException("linspace: " + steps + " steps");
+    }
+    if (!dtype.isFloating()) {
+      return Copying.cast(linspace(start, end, steps, DType.FLOAT64), dtype);
+    }
+    Strided out = allocate("linspace", Shape.of(steps), dtype);
+    if (steps == 1) {
+      fill(out, start);
+    } else if (steps > 1) {
+      double step = (end - start) / (steps - 1);
+      long half = steps / 2;
+      progression(start, step, out.with(out.layout().narrow(0, 0, half)));
+      progression(
+          end - step * (steps - 1 - half), step, out.with(out.layout().narrow(0, half, steps - half)));
+      fill(out.with(out.layout().narrow(0, steps - 1, 1)), end);
+    }
+    return new Tensor(out);
+  }
+
+  static Tensor wrap(MemorySegment segment, DType dtype, Shape shape) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("of: the memory segment is on the Java heap; pass its array instead");
+    }
+    if (segment.address() % dtype.size() != 0) {
+      throw new IllegalArgumentException(
+          "of: the memory segment is not aligned to the " + dtype.size() + " bytes of " + dtype);
+    }
+    long bytes = Math.multiplyExact(shape.numel(), (long) dtype.size());
+    if (segment.byteSize() < bytes) {
+      throw new IllegalArgumentException(
+          "of: the memory segment has " + segment.byteSize() + " bytes, " + dtype + " " + shape + " needs " + bytes);
+    }
+    return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
+  }
+
+  /** From a Java array of any depth, or one number or bool. */
+  static Tensor of(Object source, @Nullable DType dtype) {
+    Class<?> element = source.getClass();
+    int depth = 0;
+    while (element.isArray()) {
+      element = element.getComponentType();
+      depth++;
+    }
+    if (depth == 0) {
+      return ofValue(source, dtype);
+    }
+    if (!element.isPrimitive() || element == char.class) {
+      throw new IllegalArgumentException("of: an array of " + element.getName() + " holds no primitive numbers");
+    }
+    long[] sizes = new long[depth];
+    Object level = source;
+    for (int i = 0; i < depth; i++) {
+      sizes[i] = Array.getLength(level);
+      if (sizes[i] == 0) {
+        break;
+      }
+      if (i + 1 < depth) {
+        level = row(level, 0);
+      }
+    }
+    DType natural = naturalType(element);
+    Shape shape = Shape.of(sizes);
+    Strided out = allocate("of", shape, natural);
+    if (shape.numel() > 0) {
+      fill(source, sizes, 0, out.storage().segment(), 0, natural);
+    } else {
+      checkEmpty(source, sizes, 0);
+    }
+    DType wanted = dtype != null ? dtype : element == double.class ? DType.FLOAT32 : element == int.class ? DType.INT64 : natural;
+    return Copying.cast(new Tensor(out), wanted);
+  }
+
+  private static Object row(Object array, int index) {
+    Object row = Array.get(array, index);
+    if (row == null) {
+      throw new NullPointerException("of: row " + index + " of the array is null");
+    }
+    return row;
+  }
+
+  private static Tensor ofValue(Object value, @Nullable DType dtype) {
+    if (value instanceof Boolean truth) {
+      return full(Shape.scalar(), truth ? 1 : 0, dtype != null ? dtype : DType.BOOL);
+    }
+    if (value instanceof Number number) {
+      return full(Shape.scalar(), number, dtype != null ? dtype : Scalars.defaultType(number));
+    }
+    throw new IllegalArgumentException("of: a " + value.getClass().getName() + " is neither an array nor a number");
+  }
+
+  private static DType naturalType(Class<?> element) {
+    if (element == float.class) {
+      return DType.FLOAT32;
+    } else if (element == double.class) {
+      return DType.FLOAT64;
+    } else if (element == int.class) {
+      return DType.INT32;
+    } else if (element == long.class) {
+      return DType.INT64;
+    } else if (element == short.class) {
+      return DType.INT16;
+    } else if (element == byte.class) {
+      return DType.UINT8;
+    }
+    return DType.BOOL;
+  }
+
+  private static void checkEmpty(Object array, long[] sizes, int depth) {
+    if (Array.getLength(array) != sizes[depth]) {
+      throw ragged(sizes, depth, Array.getLength(array));
+    }
+    if (depth + 1 < sizes.length) {
+      for (int i = 0; i < sizes[depth]; i++) {
+        checkEmpty(row(array, i), sizes, depth + 1);
+      }
+    }
+  }
+
+  private static IllegalArgumentException ragged(long[] sizes, int depth, long length) {
+    return new IllegalArgumentException(
+        "of: rows at depth " + depth + " have lengths " + sizes[depth] + " and " + length);
+  }
+
+  private static long fill(Object array, long[] sizes, int depth, MemorySegment to, long offset, DType dtype) {
+    int length = Array.getLength(array);
+    if (length != sizes[depth]) {
+      throw ragged(sizes, depth, length);
+    }
+    if (depth + 1 < sizes.length) {
+      long at = offset;
+      for (int i = 0; i < length; i++) {
+        at = fill(row(array, i), sizes, depth + 1, to, at, dtype);
+      }
+      return at;
+    }
+    switch (array) {
+      case float[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_FLOAT, offset, length);
+      case double[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_DOUBLE, offset, length);
+      case int[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_INT, offset, length);
+      case long[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_LONG, offset, length);
+      case short[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_SHORT, offset, length);
+      case byte[] a -> MemorySegment.copy(a, 0, to, ValueLayout.JAVA_BYTE, offset, length);
+      case boolean[] a -> {
+        for (int i = 0; i < length; i++) {
+          to.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (a[i] ? 1 : 0));
+        }
+      }
+      default -> throw new IllegalStateException("of: " + Arrays.toString(sizes));
+    }
+    return offset + (long) length * dtype.size();
+  }
+
+}

@@ -1,0 +1,210 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementwiseOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.Locale;
+
+/** The doors through which every elementwise operation passes: they check, promote, broadcast, allocate, run and record. */
+final class Elementwise {
+  private Elementwise() {}
+
+  // ---- one operand
+
+  static Tensor unary(UnaryOp op, Tensor x) {
+    DType compute = computeType(op, x.dtype());
+    if (compute != x.dtype()) {
+      if (isRounding(op) && !x.dtype().isFloating()) {
+        return Copying.copy(x);
+      }
+      x = Copying.cast(x, compute);
+    }
+    Strided out = Strided.allocate(x.shape(), op.resultType(compute));
+    Backends.of(x.device()).unary(op, x.data(), out);
+    Reference.reachabilityFence(x);
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && GradMode.isEnabled() && op.result() != ElementwiseOp.Result.PREDICATE) {
+      y.setHistory(Gradients.record(op, x, y));
+    }
+    return y;
+  }
+
+  static Tensor unaryInPlace(UnaryOp op, Tensor x) {
+    if (Writing.isRecorded(x)) {
+      return Writing.assign(name(op) + "_", x, unary(op, x));
+    }
+    return unaryInto(op, x, x, name(op) + "_");
+  }
+
+  static Tensor unaryOut(UnaryOp op, Tensor x, Tensor out) {
+    return unaryInto(op, Writing.unrecorded(name(op), x), Writing.unrecorded(name(op), out), name(op));
+  }
+
+  private static Tensor unaryInto(UnaryOp op, Tensor x, Tensor out, String name) {
+    DType compute = computeType(op, x.dtype());
+    DType result = op.resultType(compute);
+    Writing.check(name, out, x.shape(), result);
+    if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
+      try (var unrecorded = GradMode.disable()) {
+        return Writing.store(unary(op, x), out);
+      }
+    }
+    Backends.of(x.device()).unary(op, x.data(), out.data());
+    Reference.reachabilityFence(x);
+    out.storage().bumpVersion();
+    return out;
+  }
+
+  private static boolean isRounding(UnaryOp op) {
+    return op == UnaryOp.FLOOR || op == UnaryOp.CEIL || op == UnaryOp.ROUND || op == UnaryOp.TRUNC;
+  }
+
+  // ---- two operands
+
+  static Tensor binary(BinaryOp op, Tensor a, Number b) {
+    DType common = Promotion.of(a, b);
+    return binary(op, a, constant(op, b, common));
+  }
+
+  static Tensor binary(BinaryOp op, Number a, Tensor b) {
+    DType common = Promotion.of(b, a);
+    return binary(op, constant(op, a, common), b);
+  }
+
+  static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
+    DType compute = computeType(op, a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b));
+    Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
+    Tensor y = b.dtype() == compute ? b : Copying.cast(b, compute);
+    Shape shape = shape(op, a, b);
+    boolean record =
+        op.result() != ElementwiseOp.Result.PREDICATE
+            && (x.requiresGrad() || y.requiresGrad())
+            && GradMode.isEnabled();
+    if (record) {
+      x = x.requiresGrad() ? ViewOps.expand(x, shape) : x;
+      y = y.requiresGrad() ? ViewOps.expand(y, shape) : y;
+    }
+    Strided out = Strided.allocate(shape, op.resultType(compute));
+    Backend backend = Backends.of(name(op), x, y);
+    backend.binary(op, broadcast(x, shape), broadcast(y, shape), out);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
+    Tensor z = new Tensor(out);
+    if (record) {
+      z.setHistory(Gradients.record(op, x, y, z));
+    }
+    return z;
+  }
+
+  static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {
+    return binaryInPlace(op, a, constant(op, b, Promotion.of(a, b)));
+  }
+
+  static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
+    if (Writing.isRecorded(a, b)) {
+      return Writing.assign(name(op) + "_", a, binary(op, a, b));
+    }
+    return binaryInto(op, a, b, a, name(op) + "_");
+  }
+
+  static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {
+    String name = name(op);
+    return binaryInto(
+        op, Writing.unrecorded(name, a), Writing.unrecorded(name, b), Writing.unrecorded(name, out), name);
+  }
+
+  private static Tensor binaryInto(BinaryOp op, Tensor a, Tensor b, Tensor out, String name) {
+    DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
+    DType compute = computeType(op, common);
+    DType result = op.resultType(compute);
+    Shape shape = shape(op, a, b);
+    Writing.check(name, out, shape, result);
+    if (result != out.dtype()
+        || a.dtype() != compute
+        || b.dtype() != compute
+        || Writing.clashes(out, a)
+        || Writing.clashes(out, b)) {
+      try (var unrecorded = GradMode.disable()) {
+        return Writing.store(binary(op, a, b), out);
+      }
+    }
+    Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+    out.storage().bumpVersion();
+    return out;
+  }
+
+  // ---- three operands
+
+  static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    if (condition.dtype() != DType.BOOL) {
+      throw new IllegalArgumentException("where: the condition must be bool, not " + condition.dtype());
+    }
+    DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
+    Tensor x = Copying.cast(a, common);
+    Tensor y = Copying.cast(b, common);
+    Shape pair = Shape.broadcast(a.shape(), b.shape());
+    Shape shape = pair == null ? null : Shape.broadcast(condition.shape(), pair);
+    if (shape == null) {
+      throw new IllegalArgumentException(
+          "where: shapes " + condition.shape() + ", " + a.shape() + " and " + b.shape() + " do not broadcast");
+    }
+    boolean record = (x.requiresGrad() || y.requiresGrad()) && GradMode.isEnabled();
+    if (record) {
+      x = ViewOps.expand(x, shape);
+      y = ViewOps.expand(y, shape);
+    }
+    Strided out = Strided.allocate(shape, common);
+    Backends.of("where", x, y)
+        .where(broadcast(condition, shape), broadcast(x, shape), broadcast(y, shape), out);
+    Reference.reachabilityFence(condition);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
+    Tensor z = new Tensor(out);
+    if (record) {
+      z.setHistory(Gradients.recordWhere(ViewOps.expand(condition, shape), x, y));
+    }
+    return z;
+  }
+
+  // ---- shared
+
+  /** A 0-d tensor of a number, without memory of its own where the number is frequent. */
+  static Tensor constant(ElementwiseOp op, Number value, DType common) {
+    DType compute = computeType(op, common);
+    return new Tensor(Backends.cpu().constant(Scalars.checked(name(op), value, compute), compute));
+  }
+
+  private static Strided broadcast(Tensor x, Shape shape) {
+    Strided data = x.data();
+    return data.shape() == shape || data.numel() == 1 ? data : data.with(data.layout().expand(shape));
+  }
+
+  private static Shape shape(BinaryOp op, Tensor a, Tensor b) {
+    Shape shape = Shape.broadcast(a.shape(), b.shape());
+    if (shape == null) {
+      throw new IllegalArgumentException(
+          name(op) + ": shapes " + a.shape() + " and " + b.shape() + " do not broadcast");
+    }
+    return shape;
+  }
+
+  private static DType computeType(ElementwiseOp op, DType common) {
+    DType compute = op.computeType(common);
+    if (!op.domain().holds(compute)) {
+      throw new IllegalArgumentException(name(op) + ": not defined for " + common);
+    }
+    return compute;
+  }
+
+  static String name(ElementwiseOp op) {
+    return op.name().toLowerCase(Locale.ROOT);
+  }
+}

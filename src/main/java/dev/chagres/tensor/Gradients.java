@@ -1,0 +1,210 @@
+package dev.chagres.tensor;
+
+import static dev.chagres.backend.BinaryOp.GELU_BACKWARD;
+import static dev.chagres.backend.BinaryOp.GELU_TANH_BACKWARD;
+import static dev.chagres.backend.BinaryOp.RELU_BACKWARD;
+import static dev.chagres.backend.BinaryOp.SIGMOID_BACKWARD;
+import static dev.chagres.backend.BinaryOp.SILU_BACKWARD;
+import static dev.chagres.backend.BinaryOp.TANH_BACKWARD;
+import static dev.chagres.tensor.Elementwise.binary;
+
+import dev.chagres.autograd.Node;
+import dev.chagres.autograd.Operation;
+import dev.chagres.autograd.Operation.Rule;
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gradient of every operation with a kernel, a line each. A rule is written with differentiable operations, sees operands of one dtype and one shape, and keeps on the tape exactly what it captures. {@code x}, {@code a}, {@code b}
+ * are the operands, {@code y} the result, {@code g} the gradient of the result.
+ */
+final class Gradients {
+  private static final double LN_2 = Math.log(2);
+  private static final double LN_10 = Math.log(10);
+  private static final double TWO_BY_ROOT_PI = 2 / Math.sqrt(Math.PI);
+  private static final double BY_ROOT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
+  private static final double GELU_SCALE = Math.sqrt(2 / Math.PI);
+  private static final double GELU_CUBIC = 0.044715;
+
+  private static final String[] UNARY_NAMES = names(UnaryOp.values());
+  private static final String[] BINARY_NAMES = names(BinaryOp.values());
+
+  private Gradients() {}
+
+  private static Rule<Tensor> rule(UnaryOp op, Saved x, Saved y) {
+    return switch (op) {
+      case NEG -> g -> g.neg();
+      case ABS -> g -> g.mul(x.get().sign());
+      case SIGN, FLOOR, CEIL, ROUND, TRUNC -> g -> g.zerosLike();
+      case SQUARE -> g -> g.mul(x.get()).mul(2);
+      case RECIPROCAL -> g -> g.neg().mul(y.get().square());
+      case SQRT -> g -> g.div(y.get().mul(2));
+      case RSQRT -> g -> g.mul(y.get().pow(3)).mul(-0.5);
+      case EXP -> g -> g.mul(y.get());
+      case EXP2 -> g -> g.mul(y.get()).mul(LN_2);
+      case EXPM1 -> g -> g.mul(y.get().add(1));
+      case LOG -> g -> g.div(x.get());
+      case LOG2 -> g -> g.div(x.get().mul(LN_2));
+      case LOG10 -> g -> g.div(x.get().mul(LN_10));
+      case LOG1P -> g -> g.div(x.get().add(1));
+      case SIN -> g -> g.mul(x.get().cos());
+      case COS -> g -> g.mul(x.get().sin().neg());
+      case TAN -> g -> g.mul(y.get().square().add(1));
+      case ASIN -> g -> g.mul(x.get().square().rsub(1).rsqrt());
+      case ACOS -> g -> g.mul(x.get().square().rsub(1).rsqrt().neg());
+      case ATAN -> g -> g.div(x.get().square().add(1));
+      case SINH -> g -> g.mul(x.get().cosh());
+      case COSH -> g -> g.mul(x.get().sinh());
+      case TANH -> g -> binary(TANH_BACKWARD, g, y.get());
+      case ASINH -> g -> g.mul(x.get().square().add(1).rsqrt());
+      case ACOSH -> g -> g.mul(x.get().square().sub(1).rsqrt());
+      case ATANH -> g -> g.div(x.get().square().rsub(1));
+      case ERF -> g -> g.mul(x.get().square().neg().exp().mul(TWO_BY_ROOT_PI));
+      case ERFC -> g -> g.mul(x.get().square().neg().exp().mul(-TWO_BY_ROOT_PI));
+      case SIGMOID -> g -> binary(SIGMOID_BACKWARD, g, y.get());
+      case SILU -> g -> binary(SILU_BACKWARD, g, x.get());
+      case GELU -> g -> binary(GELU_BACKWARD, g, x.get());
+      case GELU_TANH -> g -> binary(GELU_TANH_BACKWARD, g, x.get());
+      case RELU -> g -> binary(RELU_BACKWARD, g, y.get());
+      case BITWISE_NOT, LOGICAL_NOT, ISNAN, ISINF, ISFINITE -> throw notDifferentiable(op);
+    };
+  }
+
+  private static Pair pair(BinaryOp op, Saved a, Saved b, Saved y) {
+    return switch (op) {
+      case ADD -> new Pair(g -> g, g -> g);
+      case SUB -> new Pair(g -> g, g -> g.neg());
+      case MUL -> new Pair(g -> g.mul(b.get()), g -> g.mul(a.get()));
+      case DIV -> new Pair(g -> g.div(b.get()), g -> g.neg().mul(y.get()).div(b.get()));
+      case FLOOR_DIVIDE, TRUNC_DIVIDE -> new Pair(g -> g.zerosLike(), g -> g.zerosLike());
+      case REMAINDER -> new Pair(g -> g, g -> g.neg().mul(a.get().floorDivide(b.get())));
+      case FMOD -> new Pair(g -> g, g -> g.neg().mul(a.get().truncDivide(b.get())));
+      case POW -> new Pair(g -> powBase(g, a.get(), b.get()), g -> powExponent(g, a.get(), b.get(), y.get()));
+      case MAXIMUM -> new Pair(g -> winner(g, a.get(), b.get()), g -> winner(g, b.get(), a.get()));
+      case MINIMUM -> new Pair(g -> winner(g, b.get(), a.get()), g -> winner(g, a.get(), b.get()));
+      case ATAN2 -> new Pair(g -> g.mul(b.get()).div(norm2(a, b)), g -> g.neg().mul(a.get()).div(norm2(a, b)));
+      case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> null);
+      case SIGMOID_BACKWARD -> new Pair(g -> binary(SIGMOID_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(b.get().mul(-2).add(1)));
+      case TANH_BACKWARD -> new Pair(g -> binary(TANH_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(b.get().mul(-2)));
+      case SILU_BACKWARD -> new Pair(g -> binary(SILU_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(siluCurvature(b.get())));
+      case GELU_BACKWARD -> new Pair(g -> binary(GELU_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(geluCurvature(b.get())));
+      case GELU_TANH_BACKWARD -> new Pair(g -> binary(GELU_TANH_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(geluTanhCurvature(b.get())));
+      case EQ, NE, LT, LE, GT, GE, LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR, BITWISE_AND, BITWISE_OR, BITWISE_XOR -> throw notDifferentiable(op);
+    };
+  }
+
+  /** {@code kept}: the shape of the result with the reduced dimensions as 1. */
+  private static Rule<Tensor> rule(ReduceOp op, Saved x, Saved y, Shape from, Shape kept) {
+    return switch (op) {
+      case SUM -> g -> spread(g, from, kept);
+      case PROD -> g -> spread(g, from, kept).mul(Reducing.productOfOthers(x.get(), kept));
+      case MAX, MIN -> g -> shareAmongTies(g, x.get(), ViewOps.reshape(y.get(), kept));
+      case ARGMAX, ARGMIN, ANY, ALL -> throw notDifferentiable(op);
+    };
+  }
+
+  private record Pair(Rule<Tensor> first, Rule<Tensor> second) {}
+
+  // ---- formulas that need more than a line
+
+  /** b a^(b-1), and 0 where b is 0 even if a is 0 too. */
+  private static Tensor powBase(Tensor g, Tensor a, Tensor b) {
+    return Tensor.where(b.eq(0), b.zerosLike(), g.mul(b.mul(a.pow(b.sub(1)))));
+  }
+
+  /** a^b log a, and 0 where a is 0 and b is not negative. */
+  private static Tensor powExponent(Tensor g, Tensor a, Tensor b, Tensor y) {
+    Tensor vanishes = a.eq(0).logicalAnd(b.ge(0));
+    return Tensor.where(vanishes, y.zerosLike(), g.mul(y).mul(a.log()));
+  }
+
+  /** The gradient where {@code mine} is greater, half of it where both are equal. A NaN on either side lets it pass, as in PyTorch. */
+  private static Tensor winner(Tensor g, Tensor mine, Tensor other) {
+    Tensor shared = Tensor.where(mine.eq(other), g.div(2), g);
+    return Tensor.where(mine.lt(other), g.zerosLike(), shared);
+  }
+
+  private static Tensor norm2(Saved a, Saved b) {
+    return a.get().square().add(b.get().square());
+  }
+
+  /** s (1 - s) (2 + x (1 - 2 s)) with s = sigmoid(x). */
+  private static Tensor siluCurvature(Tensor x) {
+    Tensor s = x.sigmoid();
+    return s.mul(s.rsub(1)).mul(x.mul(s.mul(-2).add(1)).add(2));
+  }
+
+  /** (2 - x^2) times the normal density. */
+  private static Tensor geluCurvature(Tensor x) {
+    Tensor square = x.square();
+    return square.mul(-0.5).exp().mul(BY_ROOT_TWO_PI).mul(square.rsub(2));
+  }
+
+  /** With u = k (x + c x^3), t = tanh u: (1 - t^2) (u' + x/2 (u'' - 2 t u'^2)). */
+  private static Tensor geluTanhCurvature(Tensor x) {
+    Tensor square = x.square();
+    Tensor t = square.mul(GELU_CUBIC).add(1).mul(x).mul(GELU_SCALE).tanh();
+    Tensor slope = square.mul(3 * GELU_CUBIC).add(1).mul(GELU_SCALE);
+    Tensor bend = x.mul(6 * GELU_CUBIC * GELU_SCALE);
+    return t.square().rsub(1).mul(slope.add(x.mul(0.5).mul(bend.sub(t.mul(slope.square()).mul(2)))));
+  }
+
+  static Tensor spread(Tensor g, Shape from, Shape kept) {
+    return ViewOps.expand(ViewOps.reshape(g, kept), from);
+  }
+
+  private static Tensor shareAmongTies(Tensor g, Tensor x, Tensor extremum) {
+    Tensor winners = Tensor.where(extremum.isnan(), x.isnan(), x.eq(extremum)).to(g.dtype());
+    Tensor count = Reducing.sumTo(winners, extremum.shape());
+    return winners.mul(ViewOps.reshape(g, extremum.shape()).div(count));
+  }
+
+  // ---- recording
+
+  static Node<Tensor> record(UnaryOp op, Tensor x, Tensor y) {
+    return Operation.of(UNARY_NAMES[op.ordinal()], input(x, rule(op, new Saved(x), new Saved(y))));
+  }
+
+  static Node<Tensor> record(BinaryOp op, Tensor a, Tensor b, Tensor y) {
+    Pair rules = pair(op, new Saved(a), new Saved(b), new Saved(y));
+    return Operation.of(BINARY_NAMES[op.ordinal()], input(a, rules.first), input(b, rules.second));
+  }
+
+  static Node<Tensor> record(ReduceOp op, Tensor x, Tensor y, Shape kept) {
+    String name = op == ReduceOp.MAX ? "AmaxBackward" : op == ReduceOp.MIN ? "AminBackward" : op == ReduceOp.SUM ? "SumBackward" : "ProdBackward";
+    return Operation.of(name, input(x, rule(op, new Saved(x), new Saved(y), x.shape(), kept)));
+  }
+
+  static Node<Tensor> recordWhere(Tensor condition, Tensor a, Tensor b) {
+    Saved kept = new Saved(condition);
+    return Operation.of(
+        "WhereBackward",
+        input(a, g -> Tensor.where(kept.get(), g, g.zerosLike())),
+        input(b, g -> Tensor.where(kept.get(), g.zerosLike(), g)));
+  }
+
+  /** An operand and its rule, or null if it wants no gradient; then what the rule captured is kept by nobody. */
+  static Operation.@Nullable Input<Tensor> input(Tensor x, Rule<Tensor> rule) {
+    var edge = x.edge();
+    return edge == null ? null : new Operation.Input<>(edge, rule);
+  }
+
+  private static IllegalStateException notDifferentiable(Enum<?> op) {
+    return new IllegalStateException(op + " has no gradient");
+  }
+
+  private static String[] names(Enum<?>[] ops) {
+    String[] names = new String[ops.length];
+    for (Enum<?> op : ops) {
+      StringBuilder name = new StringBuilder();
+      for (String word : op == UnaryOp.SQUARE ? new String[] {"POW"} : op.name().split("_", -1)) {
+        name.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+      }
+      names[op.ordinal()] = name.append("Backward").toString();
+    }
+    return names;
+  }
+}

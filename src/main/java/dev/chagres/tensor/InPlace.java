@@ -1,0 +1,341 @@
+package dev.chagres.tensor;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.UnaryOp;
+
+/** Operations that overwrite this tensor, {@code x}, and return it. Its views and what it is a view of see the change; the shape and the dtype stay. */
+public sealed interface InPlace permits Tensor {
+  private Tensor self() {
+    return (Tensor) this;
+  }
+
+  /** Adds y. */
+  default Tensor add_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.ADD, self(), y);
+  }
+
+  /** Adds y. */
+  default Tensor add_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.ADD, self(), y);
+  }
+
+  /** Subtracts y. */
+  default Tensor sub_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.SUB, self(), y);
+  }
+
+  /** Subtracts y. */
+  default Tensor sub_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.SUB, self(), y);
+  }
+
+  /** Multiplies by y. */
+  default Tensor mul_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.MUL, self(), y);
+  }
+
+  /** Multiplies by y. */
+  default Tensor mul_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.MUL, self(), y);
+  }
+
+  /** Divides by y. */
+  default Tensor div_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.DIV, self(), y);
+  }
+
+  /** Divides by y. */
+  default Tensor div_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.DIV, self(), y);
+  }
+
+  /** Divides by y and rounds down. */
+  default Tensor floorDivide_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.FLOOR_DIVIDE, self(), y);
+  }
+
+  /** Divides by y and rounds down. */
+  default Tensor floorDivide_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.FLOOR_DIVIDE, self(), y);
+  }
+
+  /** Takes the remainder with the sign of y. */
+  default Tensor remainder_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.REMAINDER, self(), y);
+  }
+
+  /** Takes the remainder with the sign of y. */
+  default Tensor remainder_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.REMAINDER, self(), y);
+  }
+
+  /** Takes the remainder with the sign of x. */
+  default Tensor fmod_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.FMOD, self(), y);
+  }
+
+  /** Takes the remainder with the sign of x. */
+  default Tensor fmod_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.FMOD, self(), y);
+  }
+
+  /** Raises to the power of y. */
+  default Tensor pow_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.POW, self(), y);
+  }
+
+  /** Raises to the power of y. */
+  default Tensor pow_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.POW, self(), y);
+  }
+
+  /** Takes the greater of x and y. */
+  default Tensor maximum_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.MAXIMUM, self(), y);
+  }
+
+  /** Takes the greater of x and y. */
+  default Tensor maximum_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.MAXIMUM, self(), y);
+  }
+
+  /** Takes the lesser of x and y. */
+  default Tensor minimum_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.MINIMUM, self(), y);
+  }
+
+  /** Takes the lesser of x and y. */
+  default Tensor minimum_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.MINIMUM, self(), y);
+  }
+
+  /** Adds {@code alpha * y}. */
+  default Tensor add_(Tensor y, Number alpha) {
+    return add_(y.mul(alpha));
+  }
+
+  /** Subtracts {@code alpha * y}. */
+  default Tensor sub_(Tensor y, Number alpha) {
+    return sub_(y.mul(alpha));
+  }
+
+  /** Replaces x by {@code -x}. */
+  default Tensor neg_() {
+    return Elementwise.unaryInPlace(UnaryOp.NEG, self());
+  }
+
+  /** Replaces x by the absolute value. */
+  default Tensor abs_() {
+    return Elementwise.unaryInPlace(UnaryOp.ABS, self());
+  }
+
+  /** Replaces x by -1, 0 or 1 by the sign. */
+  default Tensor sign_() {
+    return Elementwise.unaryInPlace(UnaryOp.SIGN, self());
+  }
+
+  /** Replaces x by {@code x * x}. */
+  default Tensor square_() {
+    return Elementwise.unaryInPlace(UnaryOp.SQUARE, self());
+  }
+
+  /** Replaces x by {@code 1 / x}. */
+  default Tensor reciprocal_() {
+    return Elementwise.unaryInPlace(UnaryOp.RECIPROCAL, self());
+  }
+
+  /** Replaces x by the square root. */
+  default Tensor sqrt_() {
+    return Elementwise.unaryInPlace(UnaryOp.SQRT, self());
+  }
+
+  /** Replaces x by {@code 1 / sqrt(x)}. */
+  default Tensor rsqrt_() {
+    return Elementwise.unaryInPlace(UnaryOp.RSQRT, self());
+  }
+
+  /** Replaces x by e to the power of x. */
+  default Tensor exp_() {
+    return Elementwise.unaryInPlace(UnaryOp.EXP, self());
+  }
+
+  /** Replaces x by 2 to the power of x. */
+  default Tensor exp2_() {
+    return Elementwise.unaryInPlace(UnaryOp.EXP2, self());
+  }
+
+  /** Replaces x by {@code exp(x) - 1}, exact for small x. */
+  default Tensor expm1_() {
+    return Elementwise.unaryInPlace(UnaryOp.EXPM1, self());
+  }
+
+  /** Replaces x by the natural logarithm. */
+  default Tensor log_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOG, self());
+  }
+
+  /** Replaces x by the logarithm to base 2. */
+  default Tensor log2_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOG2, self());
+  }
+
+  /** Replaces x by the logarithm to base 10. */
+  default Tensor log10_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOG10, self());
+  }
+
+  /** Replaces x by {@code log(1 + x)}, exact for small x. */
+  default Tensor log1p_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOG1P, self());
+  }
+
+  /** Replaces x by the sine of x in radians. */
+  default Tensor sin_() {
+    return Elementwise.unaryInPlace(UnaryOp.SIN, self());
+  }
+
+  /** Replaces x by the cosine of x in radians. */
+  default Tensor cos_() {
+    return Elementwise.unaryInPlace(UnaryOp.COS, self());
+  }
+
+  /** Replaces x by the tangent of x in radians. */
+  default Tensor tan_() {
+    return Elementwise.unaryInPlace(UnaryOp.TAN, self());
+  }
+
+  /** Replaces x by the angle, in radians, whose sine is x. */
+  default Tensor asin_() {
+    return Elementwise.unaryInPlace(UnaryOp.ASIN, self());
+  }
+
+  /** Replaces x by the angle, in radians, whose cosine is x. */
+  default Tensor acos_() {
+    return Elementwise.unaryInPlace(UnaryOp.ACOS, self());
+  }
+
+  /** Replaces x by the angle, in radians, whose tangent is x. */
+  default Tensor atan_() {
+    return Elementwise.unaryInPlace(UnaryOp.ATAN, self());
+  }
+
+  /** Replaces x by the hyperbolic sine. */
+  default Tensor sinh_() {
+    return Elementwise.unaryInPlace(UnaryOp.SINH, self());
+  }
+
+  /** Replaces x by the hyperbolic cosine. */
+  default Tensor cosh_() {
+    return Elementwise.unaryInPlace(UnaryOp.COSH, self());
+  }
+
+  /** Replaces x by the hyperbolic tangent. */
+  default Tensor tanh_() {
+    return Elementwise.unaryInPlace(UnaryOp.TANH, self());
+  }
+
+  /** Replaces x by the inverse of the hyperbolic sine. */
+  default Tensor asinh_() {
+    return Elementwise.unaryInPlace(UnaryOp.ASINH, self());
+  }
+
+  /** Replaces x by the inverse of the hyperbolic cosine; NaN below 1. */
+  default Tensor acosh_() {
+    return Elementwise.unaryInPlace(UnaryOp.ACOSH, self());
+  }
+
+  /** Replaces x by the inverse of the hyperbolic tangent; NaN outside [-1, 1]. */
+  default Tensor atanh_() {
+    return Elementwise.unaryInPlace(UnaryOp.ATANH, self());
+  }
+
+  /** Replaces x by the error function, {@code 2 / sqrt(pi)} times the integral of {@code exp(-t^2)} from 0 to x. */
+  default Tensor erf_() {
+    return Elementwise.unaryInPlace(UnaryOp.ERF, self());
+  }
+
+  /** Replaces x by {@code 1 - erf(x)}, exact for large x. */
+  default Tensor erfc_() {
+    return Elementwise.unaryInPlace(UnaryOp.ERFC, self());
+  }
+
+  /** Replaces x by {@code 1 / (1 + exp(-x))}. */
+  default Tensor sigmoid_() {
+    return Elementwise.unaryInPlace(UnaryOp.SIGMOID, self());
+  }
+
+  /** Replaces x by {@code max(x, 0)}; a NaN stays. */
+  default Tensor relu_() {
+    return Elementwise.unaryInPlace(UnaryOp.RELU, self());
+  }
+
+  /** Replaces x by the greatest integer that is not above x. */
+  default Tensor floor_() {
+    return Elementwise.unaryInPlace(UnaryOp.FLOOR, self());
+  }
+
+  /** Replaces x by the least integer that is not below x. */
+  default Tensor ceil_() {
+    return Elementwise.unaryInPlace(UnaryOp.CEIL, self());
+  }
+
+  /** Replaces x by the nearest integer; halves go to the even one. */
+  default Tensor round_() {
+    return Elementwise.unaryInPlace(UnaryOp.ROUND, self());
+  }
+
+  /** Replaces x by x without its fraction. */
+  default Tensor trunc_() {
+    return Elementwise.unaryInPlace(UnaryOp.TRUNC, self());
+  }
+
+  /** Replaces x by the complement of every bit; of a bool the opposite. */
+  default Tensor bitwiseNot_() {
+    return Elementwise.unaryInPlace(UnaryOp.BITWISE_NOT, self());
+  }
+
+  /** Replaces x by whether x is zero. */
+  default Tensor logicalNot_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOGICAL_NOT, self());
+  }
+
+  /** Moves every element into [min, max]. */
+  default Tensor clamp_(Number min, Number max) {
+    return maximum_(min).minimum_(max);
+  }
+
+  /** Overwrites with another tensor, broadcast and cast. */
+  default Tensor copy_(Tensor source) {
+    return Copying.into(self(), source);
+  }
+
+  /** Overwrites every element with a value. */
+  default Tensor fill_(Number value) {
+    return Copying.into(self(), Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
+  }
+
+  /** Overwrites every element with 0. */
+  default Tensor zero_() {
+    return fill_(0);
+  }
+
+  /** Overwrites with numbers drawn uniformly from [low, high). */
+  default Tensor uniform_(double low, double high) {
+    return Generator.standard().uniform_(self(), low, high);
+  }
+
+  /** Overwrites with numbers drawn from the normal distribution. */
+  default Tensor normal_(double mean, double std) {
+    return Generator.standard().normal_(self(), mean, std);
+  }
+
+  /** Overwrites with ones, each with probability p, and zeros. */
+  default Tensor bernoulli_(double p) {
+    return Generator.standard().bernoulli_(self(), p);
+  }
+
+  /** Overwrites with a value where the bool mask, broadcast, is true. */
+  default Tensor maskedFill_(Tensor mask, Number value) {
+    return copy_(self().maskedFill(mask, value));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.chagres.tensor;
+
+import java.util.OptionalLong;
+
+/** One item of an indexing expression, what stands between the commas of numpy's {@code x[...]}. */
+public sealed interface Index {
+
+  /** One position; the dimension goes. */
+  record At(long position) implements Index {}
+
+  /** A range {@code start:stop:step}; an absent end is the end of the dimension, and negative ones count from it. */
+  record Slice(OptionalLong start, OptionalLong stop, long step) implements Index {}
+
+  /** As many whole dimensions as the other items leave: {@code ...}. */
+  record Ellipsis() implements Index {}
+
+  /** A new dimension of size 1: {@code None}. */
+  record NewAxis() implements Index {}
+
+  /** Positions that an integer tensor names, or, for a bool tensor, those where it is true. */
+  record Of(Tensor tensor) implements Index {}
+
+  /** Returns one position. */
+  static Index at(long position) {
+    return new At(position);
+  }
+
+  /** Returns a whole dimension: {@code :}. */
+  static Index all() {
+    return new Slice(OptionalLong.empty(), OptionalLong.empty(), 1);
+  }
+
+  /** Returns the positions from {@code start} to before {@code stop}. */
+  static Index slice(long start, long stop) {
+    return slice(start, stop, 1);
+  }
+
+  /** Returns every {@code step}-th position from {@code start} to before {@code stop}. */
+  static Index slice(long start, long stop, long step) {
+    return new Slice(OptionalLong.of(start), OptionalLong.of(stop), step);
+  }
+
+  /** Returns the positions from {@code start} on: {@code start:}. */
+  static Index from(long start) {
+    return new Slice(OptionalLong.of(start), OptionalLong.empty(), 1);
+  }
+
+  /** Returns the positions before {@code stop}: {@code :stop}. */
+  static Index to(long stop) {
+    return new Slice(OptionalLong.empty(), OptionalLong.of(stop), 1);
+  }
+
+  /** Returns every {@code step}-th position: {@code ::step}. */
+  static Index every(long step) {
+    return new Slice(OptionalLong.empty(), OptionalLong.empty(), step);
+  }
+
+  /** Returns as many whole dimensions as the other items leave: {@code ...}. */
+  static Index ellipsis() {
+    return new Ellipsis();
+  }
+
+  /** Returns a new dimension of size 1: {@code None}. */
+  static Index newAxis() {
+    return new NewAxis();
+  }
+
+  /** Returns the positions that a tensor names. */
+  static Index of(Tensor tensor) {
+    return new Of(tensor);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+
+/** The doors of reading and writing at positions that a tensor names. */
+final class IndexOps {
+  private IndexOps() {}
+
+  // ---- whole slices along a dimension
+
+  static Tensor indexSelect(Tensor x, int dim, Tensor index) {
+    Tensor positions = vector("indexSelect", index);
+    if (x.dim() == 0) {
+      return ViewOps.reshape(indexSelect(ViewOps.reshape(x, Shape.of(1)), 0, positions), Shape.scalar());
+    }
+    int axis = x.shape().axis(dim);
+    Tensor source = Copying.contiguous(x);
+    Strided out = Strided.allocate(x.shape().with(axis, positions.numel()), x.dtype());
+    Backends.of("indexSelect", x, index).indexSelect(source.data(), axis, positions.data(), out);
+    Reference.reachabilityFence(source);
+    Reference.reachabilityFence(positions);
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      Shape from = x.shape();
+      Saved kept = new Saved(positions);
+      y.setHistory(
+          Operation.of("IndexSelectBackward", Gradients.input(x, g -> indexAdd(g.newZeros(from), axis, kept.get(), g))));
+    }
+    return y;
+  }
+
+  /** A copy of {@code x} with the slices of {@code source} added at {@code index}. */
+  static Tensor indexAdd(Tensor x, int dim, Tensor index, Tensor source) {
+    return indexStore(Store.ADD, x, dim, index, source);
+  }
+
+  /** A copy of {@code x} with the slices at {@code index} replaced by those of {@code source}. */
+  static Tensor indexCopy(Tensor x, int dim, Tensor index, Tensor source) {
+    return indexStore(Store.REPLACE, x, dim, index, source);
+  }
+
+  private static Tensor indexStore(Store store, Tensor x, int dim, Tensor index, Tensor source) {
+    String name = store == Store.ADD ? "indexAdd" : "indexCopy";
+    Tensor positions = vector(name, index);
+    int axis = x.shape().axis(dim);
+    Shape expected = x.dim() == 0 ? Shape.scalar() : x.shape().with(axis, positions.numel());
+    if (!source.shape().equals(expected)) {
+      throw new IllegalArgumentException(
+          name + ": the source has shape " + source.shape() + ", but " + expected + " is written");
+    }
+    if (source.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
+    }
+    Tensor values = Copying.contiguous(source);
+    Tensor y;
+    try (var unrecorded = GradMode.disable()) {
+      y = Copying.copy(x);
+    }
+    if (x.dim() == 0) {
+      Shape one = Shape.of(1);
+      write(store, y.data().with(one.contiguous()), 0, positions, values.data().with(values.layout().unsqueeze(0)));
+    } else {
+      write(store, y.data(), axis, positions, values.data());
+    }
+    Reference.reachabilityFence(values);
+    if ((x.requiresGrad() || values.requiresGrad()) && GradMode.isEnabled()) {
+      Saved kept = new Saved(positions);
+      Operation.Rule<Tensor> forX =
+          store == Store.ADD ? g -> g : g -> indexCopy(g, axis, kept.get(), g.newZeros(expected));
+      y.setHistory(
+          Operation.of(
+              store == Store.ADD ? "IndexAddBackward" : "IndexCopyBackward",
+              Gradients.input(x, forX),
+              Gradients.input(values, g -> indexSelect(g, axis, kept.get()))));
+    }
+    return y;
+  }
+
+  private static void write(Store store, Strided y, int axis, Tensor positions, Strided values) {
+    Backends.cpu().indexPut(store, values, axis, positions.data(), y);
+    Reference.reachabilityFence(positions);
+  }
+
+  /** Adds {@code values} to a fresh 1-d tensor at flat positions, unrecorded. */
+  static void addAt(Tensor flat, Tensor positions, Tensor values) {
+    Shape line = Shape.of(values.numel());
+    Tensor from = Copying.contiguous(values);
+    Tensor at = Copying.contiguous(positions);
+    Backends.of("addAt", flat, values)
+        .indexPut(
+            Store.ADD, from.data().with(from.layout().reshape(line)), 0, at.data().with(at.layout().reshape(line)), flat.data());
+    Reference.reachabilityFence(from);
+    Reference.reachabilityFence(at);
+  }
+
+  // ---- single elements along a dimension
+
+  static Tensor gather(Tensor x, int dim, Tensor index) {
+    if (x.dim() == 0 || index.dim() == 0) {
+      Tensor line = x.dim() == 0 ? ViewOps.reshape(x, Shape.of(1)) : x;
+      Tensor places = index.dim() == 0 ? ViewOps.reshape(index, Shape.of(1)) : index;
+      checkAligned("gather", line.shape(), dim, places);
+      return ViewOps.reshape(gather(line, dim, places), index.shape());
+    }
+    checkAligned("gather", x.shape(), dim, index);
+    int axis = x.shape().axis(dim);
+    Strided out = Strided.allocate(index.shape(), x.dtype());
+    Backends.of("gather", x, index).gather(x.data(), axis, index.data(), out);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(index);
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      Shape from = x.shape();
+      Saved kept = new Saved(index);
+      y.setHistory(
+          Operation.of("GatherBackward", Gradients.input(x, g -> scatterAdd(g.newZeros(from), axis, kept.get(), g))));
+    }
+    return y;
+  }
+
+  static Tensor scatterAdd(Tensor x, int dim, Tensor index, Tensor source) {
+    return scatter(Store.ADD, x, dim, index, source);
+  }
+
+  /** A copy of {@code x} in which the elements that {@code index} names are replaced by (or added to) those of {@code source}. */
+  static Tensor scatter(Store store, Tensor x, int dim, Tensor index, Tensor source) {
+    String name = store == Store.ADD ? "scatterAdd" : "scatter";
+    if (x.dim() == 0) {
+      throw new IllegalArgumentException(name + ": the tensor has no dimensions");
+    }
+    if (source.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
+    }
+    checkAligned(name, x.shape(), dim, index);
+    int axis = x.shape().axis(dim);
+    Tensor values = source;
+    if (!source.shape().equals(index.shape())) {
+      for (int i = 0; i < index.dim(); i++) {
+        if (source.dim() != index.dim() || index.size(i) > source.size(i)) {
+          throw new IllegalArgumentException(
+              name + ": the index has shape " + index.shape() + " and the source only " + source.shape());
+        }
+        values = values.narrow(i, 0, index.size(i));
+      }
+    }
+    Tensor y;
+    try (var unrecorded = GradMode.disable()) {
+      y = Copying.copy(x);
+    }
+    Backends.of(name, x, source).scatter(store, values.data(), axis, index.data(), y.data());
+    Reference.reachabilityFence(values);
+    Reference.reachabilityFence(index);
+    if ((x.requiresGrad() || values.requiresGrad()) && GradMode.isEnabled()) {
+      Saved kept = new Saved(index);
+      Operation.Rule<Tensor> forX =
+          store == Store.ADD
+              ? g -> g
+              : g -> scatter(Store.REPLACE, g, axis, kept.get(), g.newZeros(kept.get().shape()));
+      y.setHistory(
+          Operation.of(
+              store == Store.ADD ? "ScatterAddBackward" : "ScatterBackward",
+              Gradients.input(x, forX),
+              Gradients.input(values, g -> gather(g, axis, kept.get()))));
+    }
+    return y;
+  }
+
+  // ---- masks
+
+  /** The flat positions of the true elements, 1-d int64. */
+  static Tensor truePositions(Tensor mask) {
+    Tensor flags = Copying.contiguous(mask);
+    Backend backend = Backends.of(mask.device());
+    Strided out = Strided.allocate(Shape.of(backend.countTrue(flags.data())), DType.INT64);
+    backend.positions(flags.data(), out);
+    Reference.reachabilityFence(flags);
+    return new Tensor(out);
+  }
+
+  // ---- shared
+
+  private static Tensor vector(String name, Tensor index) {
+    checkIntegers(name, index);
+    if (index.dim() > 1) {
+      throw new IllegalArgumentException(name + ": the index must have one dimension, not shape " + index.shape());
+    }
+    return Copying.contiguous(ViewOps.reshape(Copying.cast(index, DType.INT64), Shape.of(index.numel())));
+  }
+
+  static void checkIntegers(String name, Tensor index) {
+    if (!index.dtype().isInteger()) {
+      throw new IllegalArgumentException(name + ": an index must have an integer dtype, not " + index.dtype());
+    }
+  }
+
+  private static void checkAligned(String name, Shape shape, int dim, Tensor index) {
+    if (index.dtype() != DType.INT64) {
+      throw new IllegalArgumentException(name + ": the index must be int64, not " + index.dtype());
+    }
+    int axis = shape.axis(dim);
+    boolean fits = index.dim() == shape.dim();
+    for (int i = 0; fits && i < shape.dim(); i++) {
+      fits = i == axis || index.size(i) <= shape.size(i);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          name + ": an index of shape " + index.shape() + " does not fit a tensor of shape " + shape + " along dim " + dim);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Joint;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The door of joining tensors: each is copied into its part of the result. */
+final class Joining {
+  private Joining() {}
+
+  static Tensor cat(Iterable<Tensor> tensors, int dim) {
+    List<Tensor> parts = new ArrayList<>();
+    tensors.forEach(parts::add);
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("cat: there are no tensors");
+    }
+    DType dtype = parts.getFirst().dtype();
+    for (Tensor part : parts) {
+      if (part.dim() == 0) {
+        throw new IllegalArgumentException("cat: a 0-d tensor cannot be joined; use stack");
+      }
+      dtype = dtype.promote(part.dtype());
+    }
+    // As in PyTorch, 1-d tensors without elements join with anything.
+    parts.removeIf(part -> part.dim() == 1 && part.numel() == 0);
+    if (parts.isEmpty()) {
+      return Creation.empty(Shape.of(0), dtype);
+    }
+    Shape first = parts.getFirst().shape();
+    int axis = first.axis(dim);
+    long length = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      Shape shape = parts.get(i).shape();
+      if (shape.dim() != first.dim() || !shape.with(axis, 0).equals(first.with(axis, 0))) {
+        throw new IllegalArgumentException(
+            "cat: shapes " + first + " and " + shape + " differ elsewhere than in dim " + axis);
+      }
+      length = Math.addExact(length, shape.size(axis));
+      parts.set(i, Copying.cast(parts.get(i), dtype));
+    }
+    Strided out = Strided.allocate(first.with(axis, length), dtype);
+    List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
+    List<Long> lengths = new ArrayList<>();
+    long at = 0;
+    boolean record = false;
+    for (Tensor part : parts) {
+      long size = part.size(axis);
+      if (part.numel() > 0) {
+        Backends.of(part.device()).copy(part.data(), out.with(out.layout().narrow(axis, at, size)));
+        Reference.reachabilityFence(part);
+      }
+      at += size;
+      lengths.add(size);
+      edges.add(part.edge());
+      record |= part.requiresGrad();
+    }
+    Tensor y = new Tensor(out);
+    if (record && GradMode.isEnabled()) {
+      y.setHistory(new Joint<>("CatBackward", edges, 1, gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
+    }
+    return y;
+  }
+
+  private static List<@Nullable Tensor> pieces(
+      @Nullable Tensor g, int axis, List<Long> lengths, List<@Nullable Edge<Tensor>> edges) {
+    List<@Nullable Tensor> pieces = new ArrayList<>();
+    long at = 0;
+    for (int i = 0; i < lengths.size(); i++) {
+      pieces.add(g == null || edges.get(i) == null ? null : g.narrow(axis, at, lengths.get(i)));
+      at += lengths.get(i);
+    }
+    return pieces;
+  }
+
+  static Tensor stack(Iterable<Tensor> tensors, int dim) {
+    List<Tensor> parts = new ArrayList<>();
+    Shape shape = null;
+    int at = dim;
+    for (Tensor tensor : tensors) {
+      if (shape == null) {
+        shape = tensor.shape();
+        at = dim < 0 ? dim + shape.dim() + 1 : dim;
+      } else if (!shape.equals(tensor.shape())) {
+        throw new IllegalArgumentException("stack: shapes " + shape + " and " + tensor.shape() + " differ");
+      }
+      parts.add(tensor.unsqueeze(at));
+    }
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("stack: there are no tensors");
+    }
+    return cat(parts, at);
+  }
+}

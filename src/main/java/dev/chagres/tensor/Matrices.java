@@ -1,0 +1,222 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+
+/** The door of matrix products. */
+final class Matrices {
+  private Matrices() {}
+
+  /** The product of two tensors by PyTorch's rules for their numbers of dimensions. */
+  static Tensor matmul(Tensor a, Tensor b) {
+    if (a.dim() == 0 || b.dim() == 0) {
+      throw new IllegalArgumentException(
+          "matmul: both operands need at least one dimension, " + a.shape() + " x " + b.shape());
+    }
+    if (a.dim() == 1 && b.dim() == 1) {
+      return dot(a, b);
+    }
+    if (a.dim() == 2 && b.dim() == 1) {
+      return mv(a, b);
+    }
+    if (a.dim() == 1) {
+      return matmul(a.unsqueeze(0), b).squeeze(-2);
+    }
+    if (b.dim() == 1) {
+      return matmul(a, b.unsqueeze(1)).squeeze(-1);
+    }
+    checkInner("matmul", a, b);
+    if (b.dim() == 2 && a.dim() > 2) {
+      Shape lead = a.shape().slice(0, a.dim() - 1);
+      Tensor rows = ViewOps.reshape(a, Shape.of(lead.numel(), a.size(-1)));
+      return ViewOps.reshape(product("MmBackward", rows, b), lead.concat(Shape.of(b.size(1))));
+    }
+    if (a.dim() == 2 && b.dim() == 2) {
+      return product("MmBackward", a, b);
+    }
+    Shape leadA = a.shape().slice(0, a.dim() - 2);
+    Shape leadB = b.shape().slice(0, b.dim() - 2);
+    Shape lead = Shape.broadcast(leadA, leadB);
+    if (lead == null) {
+      throw new IllegalArgumentException(
+          "matmul: leading sizes do not broadcast, " + a.shape() + " x " + b.shape());
+    }
+    Tensor x = ViewOps.expand(a, lead.concat(Shape.of(a.size(-2), a.size(-1))));
+    Tensor y = ViewOps.expand(b, lead.concat(Shape.of(b.size(-2), b.size(-1))));
+    return product("BmmBackward", x, y);
+  }
+
+  static Tensor mm(Tensor a, Tensor b) {
+    checkDims("mm", a, 2, b, 2);
+    checkInner("mm", a, b);
+    return product("MmBackward", a, b);
+  }
+
+  static Tensor bmm(Tensor a, Tensor b) {
+    checkDims("bmm", a, 3, b, 3);
+    checkInner("bmm", a, b);
+    if (a.size(0) != b.size(0)) {
+      throw new IllegalArgumentException("bmm: batch sizes differ, " + a.shape() + " x " + b.shape());
+    }
+    return product("BmmBackward", a, b);
+  }
+
+  static Tensor mv(Tensor a, Tensor b) {
+    checkDims("mv", a, 2, b, 1);
+    checkTypes("mv", a, b);
+    if (a.size(1) != b.size(0)) {
+      throw new IllegalArgumentException("mv: inner sizes differ, " + a.shape() + " x " + b.shape());
+    }
+    Strided out = Strided.allocate(Shape.of(a.size(0)), a.dtype());
+    Strided column = b.data().with(b.layout().unsqueeze(1));
+    run("mv", a, b, a.data(), column, out.with(out.layout().unsqueeze(1)));
+    Tensor y = new Tensor(out);
+    if (isRecorded(a, b)) {
+      Saved keptA = new Saved(a);
+      Saved keptB = new Saved(b);
+      y.setHistory(
+          Operation.of(
+              "MvBackward",
+              Gradients.input(a, g -> g.unsqueeze(1).mul(keptB.get())),
+              Gradients.input(b, g -> mv(keptA.get().t(), g))));
+    }
+    return y;
+  }
+
+  static Tensor dot(Tensor a, Tensor b) {
+    checkDims("dot", a, 1, b, 1);
+    checkTypes("dot", a, b);
+    if (a.size(0) != b.size(0)) {
+      throw new IllegalArgumentException("dot: sizes differ, " + a.shape() + " x " + b.shape());
+    }
+    Strided out = Strided.allocate(Shape.scalar(), a.dtype());
+    Layout one = Shape.of(1, 1).contiguous();
+    run("dot", a, b, a.data().with(a.layout().unsqueeze(0)), b.data().with(b.layout().unsqueeze(1)), out.with(one));
+    Tensor y = new Tensor(out);
+    if (isRecorded(a, b)) {
+      Saved keptA = new Saved(a);
+      Saved keptB = new Saved(b);
+      y.setHistory(
+          Operation.of(
+              "DotBackward",
+              Gradients.input(a, g -> g.mul(keptB.get())),
+              Gradients.input(b, g -> g.mul(keptA.get()))));
+    }
+    return y;
+  }
+
+  /** {@code beta * bias + alpha * a b}, the bias broadcast to the product's shape. */
+  static Tensor addmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
+    checkDims("addmm", a, 2, b, 2);
+    checkInner("addmm", a, b);
+    checkTypes("addmm", a, b);
+    checkTypes("addmm", bias, a);
+    Shape shape = Shape.of(a.size(0), b.size(1));
+    if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
+      throw new IllegalArgumentException(
+          "addmm: shape " + bias.shape() + " does not broadcast to " + shape + ", that of the product");
+    }
+    Strided out = Strided.allocate(shape, a.dtype());
+    if (beta != 0) {
+      Strided from = bias.data();
+      Backends.of("addmm", bias, a).copy(from.with(from.layout().expand(shape)), out);
+    }
+    Backends.of("addmm", a, b).matmul(alpha, a.data(), b.data(), beta, out);
+    Reference.reachabilityFence(bias);
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+    Tensor y = new Tensor(out);
+    if ((bias.requiresGrad() || isRecorded(a, b)) && GradMode.isEnabled()) {
+      Shape from = bias.shape();
+      Saved keptA = new Saved(a);
+      Saved keptB = new Saved(b);
+      y.setHistory(
+          Operation.of(
+              "AddmmBackward",
+              Gradients.input(bias, g -> scaled(Reducing.sumTo(g, from), beta)),
+              Gradients.input(a, g -> scaled(product("MmBackward", g, keptB.get().t()), alpha)),
+              Gradients.input(b, g -> scaled(product("MmBackward", keptA.get().t(), g), alpha))));
+    }
+    return y;
+  }
+
+  static Tensor productOut(Tensor a, Tensor b, Tensor out) {
+    Writing.unrecorded("mm", a);
+    Writing.unrecorded("mm", b);
+    Writing.unrecorded("mm", out);
+    checkDims("mm", a, 2, b, 2);
+    checkInner("mm", a, b);
+    checkTypes("mm", a, b);
+    Writing.check("mm", out, Shape.of(a.size(0), b.size(1)), a.dtype());
+    boolean direct = out.dtype() == a.dtype() && out.isContiguous() && out.storage() != a.storage() && out.storage() != b.storage();
+    if (!direct) {
+      try (var unrecorded = GradMode.disable()) {
+        return Writing.store(product("MmBackward", a, b), out);
+      }
+    }
+    run("mm", a, b, a.data(), b.data(), out.data());
+    out.storage().bumpVersion();
+    return out;
+  }
+
+  /** Operands with equal leading dimensions and inner sizes. */
+  private static Tensor product(String name, Tensor a, Tensor b) {
+    checkTypes("matmul", a, b);
+    Strided out = Strided.allocate(a.shape().with(-1, b.size(-1)), a.dtype());
+    run("matmul", a, b, a.data(), b.data(), out);
+    Tensor y = new Tensor(out);
+    if (isRecorded(a, b)) {
+      Saved keptA = new Saved(a);
+      Saved keptB = new Saved(b);
+      y.setHistory(
+          Operation.of(
+              name,
+              Gradients.input(a, g -> product(name, g, keptB.get().transpose(-2, -1))),
+              Gradients.input(b, g -> product(name, keptA.get().transpose(-2, -1), g))));
+    }
+    return y;
+  }
+
+  private static void run(String name, Tensor a, Tensor b, Strided x, Strided y, Strided out) {
+    Backends.of(name, a, b).matmul(1, x, y, 0, out);
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+  }
+
+  private static Tensor scaled(Tensor g, double factor) {
+    return factor == 1 ? g : g.mul(factor);
+  }
+
+  private static boolean isRecorded(Tensor a, Tensor b) {
+    return (a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled();
+  }
+
+  private static void checkInner(String name, Tensor a, Tensor b) {
+    if (a.size(-1) != b.size(-2)) {
+      throw new IllegalArgumentException(name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
+    }
+    checkTypes(name, a, b);
+  }
+
+  private static void checkTypes(String name, Tensor a, Tensor b) {
+    if (a.dtype() != b.dtype()) {
+      throw new IllegalArgumentException(
+          name + ": dtypes differ, " + a.dtype() + " and " + b.dtype() + "; convert one with to(dtype)");
+    }
+    if (a.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException(name + ": not defined for bool");
+    }
+  }
+
+  private static void checkDims(String name, Tensor a, int dimsA, Tensor b, int dimsB) {
+    if (a.dim() != dimsA || b.dim() != dimsB) {
+      throw new IllegalArgumentException(
+          name + ": needs " + dimsA + "-d x " + dimsB + "-d operands, not " + a.shape() + " x " + b.shape());
+    }
+  }
+}

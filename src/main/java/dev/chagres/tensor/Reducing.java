@@ -1,0 +1,213 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The door of reductions. */
+final class Reducing {
+  static final int[] ALL = {};
+
+  private Reducing() {}
+
+  /** Reduces some dimensions (none given: all); they stay as size 1 if {@code keep} says so. */
+  static Tensor reduce(ReduceOp op, Tensor x, int[] dims, Keep keep) {
+    Tensor source = prepared(op, x);
+    Shape kept = kept(name(op), source.shape(), dims);
+    checkElements(op, source.shape(), kept);
+    Strided out = Strided.allocate(kept, source.dtype());
+    Backends.of(x.device()).reduce(op, source.data(), 0, out);
+    Reference.reachabilityFence(source);
+    Tensor y = shaped(out, source.shape(), kept, dims, keep);
+    if (source.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(Gradients.record(op, source, y, kept));
+    }
+    return y;
+  }
+
+  static Tensor mean(Tensor x, int[] dims, Keep keep) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException("mean: not defined for " + x.dtype() + "; convert to a floating dtype first");
+    }
+    Shape from = x.shape();
+    Shape kept = kept("mean", from, dims);
+    double count = kept.numel() == 0 ? count(from, kept) : (double) from.numel() / kept.numel();
+    Strided out = Strided.allocate(kept, x.dtype());
+    Backends.of(x.device()).reduce(ReduceOp.SUM, x.data(), 0, out);
+    Reference.reachabilityFence(x);
+    Tensor y = shaped(out, from, kept, dims, keep);
+    try (var unrecorded = GradMode.disable()) {
+      y.div_(count);
+    }
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(Operation.of("MeanBackward", Gradients.input(x, g -> Gradients.spread(g.div(count), from, kept))));
+    }
+    return y;
+  }
+
+  private static double count(Shape from, Shape kept) {
+    double count = 1;
+    for (int i = 0; i < from.dim(); i++) {
+      count *= kept.size(i) == from.size(i) ? 1 : from.size(i);
+    }
+    return count;
+  }
+
+  /** ARGMAX or ARGMIN along one dimension; int64. */
+  static Tensor position(ReduceOp op, Tensor x, int dim, Keep keep) {
+    if (x.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException(name(op) + ": not defined for bool");
+    }
+    int[] dims = {dim};
+    Shape from = x.shape();
+    Shape kept = kept(name(op), from, dims);
+    checkElements(op, from, kept);
+    Strided out = Strided.allocate(kept, DType.INT64);
+    if (from.dim() == 0) {
+      Creation.fill(out, 0);
+    } else {
+      Backends.of(x.device()).reduce(op, x.data(), from.axis(dim), out);
+    }
+    Reference.reachabilityFence(x);
+    return shaped(out, from, kept, dims, keep);
+  }
+
+  /** The greatest or least elements along a dimension and where they are; the gradient goes to that one place. */
+  static Extrema extrema(ReduceOp position, Tensor x, int dim, Keep keep) {
+    Tensor source = x.dtype() == DType.BOOL ? Copying.cast(x, DType.UINT8) : x;
+    Tensor indices = position(position, source, dim, Keep.KEEPDIM);
+    Tensor values = x.dim() == 0 ? ViewOps.reshape(Copying.copy(x), Shape.scalar()) : IndexOps.gather(x, dim, indices);
+    if (keep == Keep.DROPDIM && x.dim() > 0) {
+      Shape shape = x.shape().remove(dim);
+      values = ViewOps.reshape(values, shape);
+      indices = ViewOps.reshape(indices, shape);
+    }
+    return new Extrema(values, indices);
+  }
+
+  /** Sums what broadcasting repeated: the inverse of {@link ViewOps#expand} on gradients. */
+  static Tensor sumTo(Tensor g, Shape to) {
+    if (g.shape().equals(to)) {
+      return g;
+    }
+    int added = g.dim() - to.dim();
+    int[] dims = new int[g.dim()];
+    int count = 0;
+    for (int i = 0; i < g.dim(); i++) {
+      if (i < added || (to.size(i - added) == 1 && g.size(i) != 1)) {
+        dims[count++] = i;
+      }
+    }
+    Tensor sum = count == 0 ? g : reduce(ReduceOp.SUM, g, Arrays.copyOf(dims, count), Keep.KEEPDIM);
+    return ViewOps.reshape(sum, to);
+  }
+
+  /**
+   * For each element, the product of the others that are reduced with it, zeros among them or not: a tree of pairwise products up, and down again with the product of all that is beside.
+   */
+  static Tensor productOfOthers(Tensor x, Shape kept) {
+    int rank = x.dim();
+    List<Integer> order = new ArrayList<>();
+    List<Integer> reduced = new ArrayList<>();
+    for (int i = 0; i < rank; i++) {
+      (kept.size(i) == x.size(i) ? order : reduced).add(i);
+    }
+    order.addAll(reduced);
+    int[] forth = order.stream().mapToInt(Integer::intValue).toArray();
+    int[] back = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      back[forth[i]] = i;
+    }
+    Tensor moved = x.permute(forth);
+    long outer = kept.numel();
+    long length = outer == 0 ? 1 : x.numel() / outer;
+    Tensor rows = ViewOps.reshape(moved, Shape.of(outer, length));
+    Tensor others = ViewOps.reshape(othersInRows(rows), moved.shape());
+    return others.permute(back);
+  }
+
+  private static Tensor othersInRows(Tensor rows) {
+    long length = rows.size(1);
+    if (length <= 1) {
+      return rows.onesLike();
+    }
+    long half = (length + 1) / 2;
+    Tensor padded = length % 2 == 0 ? rows : Tensor.cat(List.of(rows, rows.newOnes(rows.size(0), 1)), 1);
+    Tensor pairs = ViewOps.reshape(padded, Shape.of(rows.size(0), half, 2));
+    Tensor left = pairs.select(2, 0);
+    Tensor right = pairs.select(2, 1);
+    Tensor beside = othersInRows(left.mul(right));
+    Tensor both = Tensor.stack(List.of(beside.mul(right), beside.mul(left)), 2);
+    return ViewOps.reshape(both, padded.shape()).narrow(1, 0, length);
+  }
+
+  // ---- shared
+
+  private static Tensor prepared(ReduceOp op, Tensor x) {
+    return switch (op) {
+      case SUM, PROD -> x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
+      case ANY, ALL -> Copying.cast(x, DType.BOOL);
+      case MAX, MIN, ARGMAX, ARGMIN -> x;
+    };
+  }
+
+  /** The shape with the reduced dimensions as 1. */
+  static Shape kept(String name, Shape shape, int[] dims) {
+    long[] sizes = shape.toArray();
+    if (dims.length == 0) {
+      Arrays.fill(sizes, 1);
+    }
+    long seen = 0;
+    for (int dim : dims) {
+      int axis = shape.axis(dim);
+      if ((seen >> axis & 1) != 0) {
+        throw new IllegalArgumentException(name + ": dim " + dim + " is there twice in " + Arrays.toString(dims));
+      }
+      seen |= 1L << axis;
+      if (sizes.length > 0) {
+        sizes[axis] = 1;
+      }
+    }
+    return Shape.of(sizes);
+  }
+
+  private static Tensor shaped(Strided out, Shape from, Shape kept, int[] dims, Keep keep) {
+    if (keep == Keep.KEEPDIM || from.dim() == 0) {
+      return new Tensor(out);
+    }
+    if (dims.length == 0 || dims.length == from.dim()) {
+      return new Tensor(out.with(Shape.scalar().contiguous()));
+    }
+    long[] sizes = new long[from.dim() - dims.length];
+    int count = 0;
+    long reduced = 0;
+    for (int dim : dims) {
+      reduced |= 1L << from.axis(dim);
+    }
+    for (int i = 0; i < from.dim(); i++) {
+      if ((reduced >> i & 1) == 0) {
+        sizes[count++] = kept.size(i);
+      }
+    }
+    return new Tensor(out.with(Shape.of(sizes).contiguous()));
+  }
+
+  private static void checkElements(ReduceOp op, Shape from, Shape kept) {
+    boolean needsOne = op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+    if (needsOne && from.numel() == 0 && kept.numel() > 0) {
+      throw new IllegalArgumentException(name(op) + ": there are no elements to reduce in shape " + from);
+    }
+  }
+
+  private static String name(ReduceOp op) {
+    return op.name().toLowerCase(Locale.ROOT);
+  }
+}

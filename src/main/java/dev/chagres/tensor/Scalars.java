@@ -1,0 +1,43 @@
+package dev.chagres.tensor;
+
+import dev.chagres.core.DType;
+
+/** Java numbers among tensors. They are weak: they choose the kind of a result (integer or floating), never its width. */
+final class Scalars {
+  private Scalars() {}
+
+  static boolean isFloating(Number value) {
+    return switch (value) {
+      case Double d -> true;
+      case Float f -> true;
+      case Integer i -> false;
+      case Long l -> false;
+      case Short s -> false;
+      case Byte b -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "a scalar is an int, long, short, byte, float or double, not a " + value.getClass().getName());
+    };
+  }
+
+  /** Returns the dtype that a number alone would get: int64 or float32. */
+  static DType defaultType(Number value) {
+    return isFloating(value) ? DType.FLOAT32 : DType.INT64;
+  }
+
+  /** Checks that an integer dtype can hold a number, as PyTorch does before it computes with it. */
+  static Number checked(String operation, Number value, DType dtype) {
+    if (dtype.isInteger() && dtype != DType.INT64) {
+      long bits = dtype.size() * 8L;
+      boolean unsigned = dtype == DType.UINT8;
+      long low = unsigned ? 0 : -(1L << (bits - 1));
+      long high = unsigned ? (1L << bits) - 1 : (1L << (bits - 1)) - 1;
+      double number = value.doubleValue();
+      // PyTorch lets a negative number wrap into an unsigned type
+      if (number > high || number < (unsigned ? -high : low)) {
+        throw new IllegalArgumentException(operation + ": " + value + " does not fit in " + dtype);
+      }
+    }
+    return value;
+  }
+}

@@ -1,0 +1,486 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.Backward;
+import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.Leaf;
+import dev.chagres.autograd.Node;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.StorageHolder;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multi-dimensional array of numbers in native memory, with PyTorch's semantics: views share memory with what they were made from, methods whose names end in {@code _} work in
+ * place, and operations on a tensor that requires gradients are recorded for {@link #backward}.
+ *
+ * <p>The operations live, by family, in the interfaces that this class implements. A tensor may be read from many threads at once; writing to one needs the callers' own order.
+ */
+public sealed class Tensor
+    implements Pointwise, Comparisons, InPlace, Reductions, Views, Indexing, MatrixOps, Conversions, StorageHolder
+    permits Parameter {
+
+  private Strided data;
+  private boolean wantsGrad;
+  private @Nullable Edge<Tensor> history;
+  private @Nullable Edge<Tensor> leaf;
+  private @Nullable Tensor grad;
+  private boolean retainsGrad;
+  private @Nullable ViewHistory view;
+  private int rewrites;
+
+  Tensor(Strided data) {
+    this.data = data;
+  }
+
+  // ---- creation
+
+  /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
+  public static Tensor of(Number value) {
+    return Creation.scalar(value);
+  }
+
+  /** Returns a 1-d float32 tensor of these values. */
+  public static Tensor of(double... values) {
+    return Creation.of(values, DType.FLOAT32);
+  }
+
+  /** Returns a 1-d int64 tensor of these values. */
+  public static Tensor of(long... values) {
+    return Creation.of(values, DType.INT64);
+  }
+
+  /** Returns a 1-d bool tensor of these values. */
+  public static Tensor of(boolean... values) {
+    return Creation.of(values, DType.BOOL);
+  }
+
+  /**
+   * Returns a tensor with the values of a Java array of any depth, such as {@code float[][]}. The dtype follows from the elements: float and double give float32 and float64, int and long int64 (as Python's
+   * numbers do in PyTorch), byte uint8, short int16, boolean bool.
+   *
+   * @throws IllegalArgumentException if rows of one level differ in length, or elements are not primitive numbers
+   */
+  public static Tensor of(Object array) {
+    return Creation.of(array, null);
+  }
+
+  /** Returns a tensor with the values of a Java array of any depth, converted to a dtype. */
+  public static Tensor of(Object array, DType dtype) {
+    return Creation.of(array, dtype);
+  }
+
+  /**
+   * Returns a tensor over a caller's native memory, without copying: row-major, native byte order. Both see each other's writes. The memory's owner keeps it open while the tensor is in use; an operation on closed memory is an {@link IllegalStateException}.
+   *
+   * @throws IllegalArgumentException if the segment is on the Java heap, too small, or not aligned to the dtype's size
+   */
+  public static Tensor of(MemorySegment segment, DType dtype, long... sizes) {
+    return Creation.wrap(segment, dtype, Shape.of(sizes));
+  }
+
+  /** Returns a float32 tensor with undefined elements. */
+  public static Tensor empty(long... sizes) {
+    return empty(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor with undefined elements. */
+  public static Tensor empty(DType dtype, long... sizes) {
+    return Creation.empty(Shape.of(sizes), dtype);
+  }
+
+  /** Returns a float32 tensor of zeros. */
+  public static Tensor zeros(long... sizes) {
+    return zeros(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor of zeros. */
+  public static Tensor zeros(DType dtype, long... sizes) {
+    return Creation.full(Shape.of(sizes), 0, dtype);
+  }
+
+  /** Returns a float32 tensor of ones. */
+  public static Tensor ones(long... sizes) {
+    return ones(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor of ones. */
+  public static Tensor ones(DType dtype, long... sizes) {
+    return Creation.full(Shape.of(sizes), 1, dtype);
+  }
+
+  /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
+  public static Tensor full(Shape shape, Number value) {
+    return Creation.full(shape, value, Scalars.defaultType(value));
+  }
+
+  /** Returns a tensor of one value. */
+  public static Tensor full(Shape shape, Number value, DType dtype) {
+    return Creation.full(shape, value, dtype);
+  }
+
+  /** Returns the float32 identity matrix (n, n). */
+  public static Tensor eye(long n) {
+    return eye(DType.FLOAT32, n, n);
+  }
+
+  /** Returns a float32 matrix (rows, columns) with ones on the diagonal. */
+  public static Tensor eye(long rows, long columns) {
+    return eye(DType.FLOAT32, rows, columns);
+  }
+
+  /** Returns a matrix (rows, columns) with ones on the diagonal. */
+  public static Tensor eye(DType dtype, long rows, long columns) {
+    return Creation.eye(rows, columns, dtype);
+  }
+
+  /** Returns 0, 1, … before {@code end}: int64 for an integer, float32 for a floating number. */
+  public static Tensor arange(Number end) {
+    return arange(Scalars.isFloating(end) ? (Number) 0.0 : (Number) 0, end, 1);
+  }
+
+  /** Returns {@code start, start + 1, …} before {@code end}. */
+  public static Tensor arange(Number start, Number end) {
+    return arange(start, end, 1);
+  }
+
+  /** Returns {@code start, start + step, …} before {@code end}: int64 if all three are integers, else float32. */
+  public static Tensor arange(Number start, Number end, Number step) {
+    boolean floating = Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step);
+    return arange(floating ? DType.FLOAT32 : DType.INT64, start, end, step);
+  }
+
+  /** Returns {@code start, start + step, …} before {@code end} in a dtype. */
+  public static Tensor arange(DType dtype, Number start, Number end, Number step) {
+    return Creation.arange(start, end, step, dtype);
+  }
+
+  /** Returns {@code steps} float32 numbers from {@code start} to {@code end}, both included, equally far apart. */
+  public static Tensor linspace(double start, double end, long steps) {
+    return linspace(DType.FLOAT32, start, end, steps);
+  }
+
+  /** Returns {@code steps} numbers from {@code start} to {@code end}, both included, equally far apart. */
+  public static Tensor linspace(DType dtype, double start, double end, long steps) {
+    return Creation.linspace(start, end, steps, dtype);
+  }
+
+  /** Returns float32 numbers drawn uniformly from [0, 1) by the default {@link Generator}. */
+  public static Tensor rand(long... sizes) {
+    return rand(DType.FLOAT32, sizes);
+  }
+
+  /** Returns numbers drawn uniformly from [0, 1). */
+  public static Tensor rand(DType dtype, long... sizes) {
+    return Generator.standard().rand(dtype, sizes);
+  }
+
+  /** Returns float32 numbers drawn from the standard normal distribution by the default {@link Generator}. */
+  public static Tensor randn(long... sizes) {
+    return randn(DType.FLOAT32, sizes);
+  }
+
+  /** Returns numbers drawn from the standard normal distribution. */
+  public static Tensor randn(DType dtype, long... sizes) {
+    return Generator.standard().randn(dtype, sizes);
+  }
+
+  /** Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive). */
+  public static Tensor randint(long low, long high, long... sizes) {
+    return Generator.standard().randint(low, high, sizes);
+  }
+
+  /** Returns a random permutation of 0 … n - 1, int64. */
+  public static Tensor randperm(long n) {
+    return Generator.standard().randperm(n);
+  }
+
+  /** Returns the tensors one after the other along an existing dimension. */
+  public static Tensor cat(Iterable<Tensor> tensors, int dim) {
+    return Joining.cat(tensors, dim);
+  }
+
+  /** Returns the tensors side by side along a new dimension put in before {@code dim}. */
+  public static Tensor stack(Iterable<Tensor> tensors, int dim) {
+    return Joining.stack(tensors, dim);
+  }
+
+  /** Returns {@code condition ? a : b}, element by element, with broadcasting and promotion. */
+  public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    return Elementwise.where(condition, a, b);
+  }
+
+  // ---- what it is
+
+  public final Shape shape() {
+    return data.shape();
+  }
+
+  /** Returns the size of a dimension; a negative one counts from the end. */
+  public final long size(int dim) {
+    return data.shape().size(dim);
+  }
+
+  /** Returns the number of dimensions. */
+  public final int dim() {
+    return data.layout().dim();
+  }
+
+  /** Returns the number of elements. */
+  public final long numel() {
+    return data.layout().numel();
+  }
+
+  public final DType dtype() {
+    return data.dtype();
+  }
+
+  public final Device device() {
+    return data.storage().device();
+  }
+
+  /** Returns where the elements lie in the storage: shape, strides and offset. */
+  public final Layout layout() {
+    return data.layout();
+  }
+
+  /** Returns the memory that this tensor shares with its views. */
+  public final Storage storage() {
+    return data.storage();
+  }
+
+  public final boolean isContiguous() {
+    return data.layout().isContiguous();
+  }
+
+  final Strided data() {
+    return data;
+  }
+
+  @Override
+  public final void forEachStorage(Consumer<Storage> action) {
+    action.accept(data.storage());
+    Tensor gradient = grad;
+    if (gradient != null) {
+      action.accept(gradient.data.storage());
+    }
+  }
+
+  // ---- gradients
+
+  /** Returns whether operations on this tensor are recorded: it is a leaf that asked for it, or was computed from one. */
+  public final boolean requiresGrad() {
+    return wantsGrad || history() != null;
+  }
+
+  /** Asks for a gradient of this leaf (and returns it). */
+  public final Tensor requiresGrad_() {
+    return requiresGrad_(true);
+  }
+
+  /**
+   * Asks for a gradient of this leaf, or for none.
+   *
+   * @throws IllegalStateException if the tensor is not floating, or was computed and should forget that: that is {@link #detach}
+   */
+  public final Tensor requiresGrad_(boolean wanted) {
+    if (wanted && !dtype().isFloating()) {
+      throw new IllegalStateException("requiresGrad_: only floating tensors can have gradients, this one is " + dtype());
+    }
+    if (history() != null) {
+      if (!wanted) {
+        throw new IllegalStateException(
+            "requiresGrad_: only a leaf can stop requiring gradients; use detach() for a computed tensor");
+      }
+      return this;
+    }
+    wantsGrad = wanted;
+    return this;
+  }
+
+  /** Returns whether the user made this tensor, rather than a recorded operation. */
+  public final boolean isLeaf() {
+    return history() == null;
+  }
+
+  /** Returns the recorded operation that computed this tensor, or null for a leaf. */
+  public final @Nullable Node<Tensor> gradFn() {
+    Edge<Tensor> made = history();
+    return made == null ? null : made.node();
+  }
+
+  /** Returns the gradient that {@link #backward} calls have added up here, or null. */
+  public final @Nullable Tensor grad() {
+    return grad;
+  }
+
+  /**
+   * Replaces the gradient; null forgets it.
+   *
+   * @throws IllegalArgumentException if its shape, dtype or device differ from this tensor's
+   */
+  public final void setGrad(@Nullable Tensor gradient) {
+    if (gradient != null) {
+      if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
+        throw new IllegalArgumentException(
+            "setGrad: a gradient " + describe(gradient) + " for a tensor " + describe(this));
+      }
+      gradient.storage().escape();
+    }
+    grad = gradient;
+  }
+
+  /** Adds up, into {@link #grad()} of every leaf that this scalar was computed from, its derivative with respect to that leaf. Frees what the tape kept. */
+  public final void backward(Backward.Option... options) {
+    Autograd.backward(this, null, options);
+  }
+
+  /** The same for a tensor of any shape: {@code gradient}, of the same shape, is the derivative of some scalar with respect to this tensor. */
+  public final void backward(Tensor gradient, Backward.Option... options) {
+    Autograd.backward(this, gradient, options);
+  }
+
+  /** Has {@link #grad()} of this computed tensor kept too. */
+  public final Tensor retainGrad() {
+    if (!requiresGrad()) {
+      throw new IllegalStateException("retainGrad: the tensor does not require gradients");
+    }
+    Edge<Tensor> made = history();
+    if (made != null && !retainsGrad) {
+      retainsGrad = true;
+      made.node()
+          .addHook(
+              made.slot(),
+              gradient -> {
+                setGrad(gradient.detach());
+                return null;
+              });
+    }
+    return this;
+  }
+
+  /**
+   * Calls a function with the gradient of this tensor whenever one is computed; what it returns, unless null, is used instead.
+   *
+   * @throws IllegalStateException if the tensor does not require gradients
+   */
+  public final Node.Hook<Tensor> registerHook(UnaryOperator<@Nullable Tensor> hook) {
+    Edge<Tensor> edge = edge();
+    if (edge == null) {
+      throw new IllegalStateException("registerHook: the tensor does not require gradients");
+    }
+    return edge.node().addHook(edge.slot(), hook);
+  }
+
+  /** Returns a tensor that shares this one's memory and is a leaf without gradients. */
+  public final Tensor detach() {
+    return new Tensor(data);
+  }
+
+  /** Returns a copy of the elements in row-major order, through which gradients flow. */
+  @Override
+  @SuppressWarnings("MissingSuperCall") // a tensor is copied by its backend, not field by field
+  public final Tensor clone() {
+    return Copying.copy(this);
+  }
+
+  /** Cuts this tensor off from what it was computed from. */
+  public final Tensor detach_() {
+    if (view != null) {
+      throw new IllegalStateException("detach_: a view cannot be cut off in place; use detach()");
+    }
+    history = null;
+    wantsGrad = false;
+    return this;
+  }
+
+  /** Makes this tensor use the memory, shape and dtype of another from now on, unrecorded: PyTorch's {@code x.data = y}. */
+  public final void setData(Tensor other) {
+    if (other.dtype() != dtype() && requiresGrad()) {
+      throw new IllegalArgumentException("setData: " + describe(other) + " for a tensor " + describe(this));
+    }
+    if (this instanceof Parameter) {
+      other.storage().escape();
+    }
+    data = other.data;
+  }
+
+  // ---- the tape's side
+
+  /** Where a gradient of this tensor goes; null if it wants none. */
+  final @Nullable Edge<Tensor> edge() {
+    Edge<Tensor> made = history();
+    if (made != null) {
+      return made;
+    }
+    if (!wantsGrad) {
+      return null;
+    }
+    Edge<Tensor> end = leaf;
+    if (end == null) {
+      end = new Edge<>(new Leaf<>(this::accumulate), 0);
+      leaf = end;
+    }
+    return end;
+  }
+
+  private @Nullable Edge<Tensor> history() {
+    ViewHistory from = view;
+    if (from != null && from.isStale()) {
+      history = from.renewed();
+    }
+    return history;
+  }
+
+  final void setHistory(Node<Tensor> node) {
+    history = new Edge<>(node, 0);
+  }
+
+  final void setHistory(@Nullable Edge<Tensor> edge) {
+    history = edge;
+  }
+
+  final @Nullable ViewHistory view() {
+    return view;
+  }
+
+  final void setView(ViewHistory from) {
+    view = from;
+  }
+
+  /** How often operations in place have given this tensor a new history, so that its views know theirs is old. */
+  final int rewrites() {
+    return rewrites;
+  }
+
+  /** This tensor's elements were overwritten by what {@code edge} computed. */
+  final void rewrite(@Nullable Edge<Tensor> edge) {
+    history = edge;
+    rewrites++;
+  }
+
+  private void accumulate(Tensor gradient) {
+    Tensor before = grad;
+    if (before == null) {
+      setGrad(Autograd.owned(gradient));
+    } else {
+      setGrad(Autograd.accumulated(before, gradient));
+    }
+  }
+
+  static String describe(Tensor tensor) {
+    return tensor.dtype() + " " + tensor.shape();
+  }
+
+  /** Prints as PyTorch does: {@code tensor([1., 2.])}. */
+  @Override
+  public String toString() {
+    return Printer.print(this);
+  }
+}

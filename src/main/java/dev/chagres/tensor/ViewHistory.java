@@ -1,0 +1,106 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.backend.Strided;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a view knows of the tensor that it was made from, so that operations in place reach the graph of both: writing to a view gives its base a new history, and writing to the base, or to
+ * another view of it, gives the view one.
+ */
+final class ViewHistory {
+  private final Tensor base;
+  private final ViewOps.Lens lens;
+  private int seen;
+
+  private ViewHistory(Tensor base, ViewOps.Lens lens) {
+    this.base = base;
+    this.lens = lens;
+    this.seen = base.rewrites();
+  }
+
+  /** The history of a view {@code y} of {@code x}, which may itself be a view. */
+  static ViewHistory of(Tensor x, Tensor y, ViewOps.Lens lens) {
+    ViewHistory from = x.view();
+    if (from == null) {
+      return new ViewHistory(x, lens);
+    }
+    ViewOps.Lens first = from.lens;
+    return new ViewHistory(from.base, layout -> lens.apply(first.apply(layout)));
+  }
+
+  Tensor base() {
+    return base;
+  }
+
+  /** Whether the base has a newer history than the view's. */
+  boolean isStale() {
+    return seen != base.rewrites();
+  }
+
+  /** Reads the view's history off the base's. */
+  @Nullable Edge<Tensor> renewed() {
+    seen = base.rewrites();
+    if (!base.requiresGrad()) {
+      return null;
+    }
+    return new Edge<>(
+        Operation.of("AsStridedBackward", Gradients.input(base, g -> scatter(g))), 0);
+  }
+
+  /** The elements of the view have been overwritten by {@code value}: so have those of the base. */
+  void assign(Tensor value) {
+    Operation.Input<Tensor> rest =
+        base.requiresGrad() ? Gradients.input(base, this::withoutView) : null;
+    Operation.Input<Tensor> part =
+        value.requiresGrad() ? Gradients.input(value, this::onlyView) : null;
+    if (rest == null && part == null) {
+      return;
+    }
+    base.rewrite(new Edge<>(Operation.of("CopySlices", rest, part), 0));
+  }
+
+  private Tensor onlyView(Tensor g) {
+    return ViewOps.take("AsStrided", likeBase(g), lens);
+  }
+
+  private Tensor withoutView(Tensor g) {
+    Tensor rest = Copying.copy(likeBase(g));
+    Tensor hole = ViewOps.take("AsStrided", rest, lens);
+    hole.zero_();
+    return rest;
+  }
+
+  private Tensor scatter(Tensor g) {
+    if (base.isContiguous()) {
+      return ViewOps.scatter("AsStrided", g, base.shape(), lens);
+    }
+    Tensor full = blank(g);
+    Writing.store(g, new Tensor(full.data().with(lens.apply(full.layout()))));
+    return full;
+  }
+
+  /** The gradient of the base with strides on which the lens works as on the base's own. */
+  private Tensor likeBase(Tensor g) {
+    if (base.isContiguous()) {
+      return Copying.contiguous(g);
+    }
+    if (GradMode.isEnabled() && g.requiresGrad()) {
+      throw new IllegalStateException(
+          "backward: second derivatives through a write into a view of a non-contiguous tensor " + Tensor.describe(base)
+              + " are not recorded; call contiguous() on it first");
+    }
+    return Writing.store(g, blank(g));
+  }
+
+  private Tensor blank(Tensor g) {
+    Layout layout = base.layout();
+    long reach = layout.end() - layout.offset();
+    Strided room = Creation.full(Shape.of(reach), 0, g.dtype()).data();
+    return new Tensor(room.with(Layout.of(layout.shape(), layout.strides(), 0)));
+  }
+}

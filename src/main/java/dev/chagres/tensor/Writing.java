@@ -1,0 +1,99 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+
+/** The rules of writing into tensors that exist: in place, or into {@code out}. */
+final class Writing {
+  private Writing() {}
+
+  /** Whether an operation in place on {@code target} becomes part of the graph. */
+  static boolean isRecorded(Tensor target, Tensor... operands) {
+    if (!GradMode.isEnabled()) {
+      return false;
+    }
+    if (target.requiresGrad()) {
+      return true;
+    }
+    for (Tensor operand : operands) {
+      if (operand.requiresGrad()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Makes {@code result}, computed and recorded apart, the new value of {@code target}: its elements are overwritten, and its history, that of the tensor that it is a view of, and so that of
+   * all views of that one, continue from there.
+   */
+  static Tensor assign(String name, Tensor target, Tensor result) {
+    checkLeaf(name, target);
+    check(name, target, result.shape(), result.dtype());
+    Tensor value = Copying.cast(result, target.dtype());
+    store(value, target);
+    ViewHistory view = target.view();
+    if (view == null) {
+      target.rewrite(value.edge());
+    } else {
+      view.assign(value);
+    }
+    return target;
+  }
+
+  private static void checkLeaf(String name, Tensor target) {
+    ViewHistory view = target.view();
+    if (target.isLeaf() && target.requiresGrad()) {
+      throw new IllegalStateException(
+          name + ": a leaf that requires gradients is being changed in place; do it inside noGrad");
+    }
+    if (view != null && view.base().isLeaf() && view.base().requiresGrad()) {
+      throw new IllegalStateException(
+          name + ": a view of a leaf that requires gradients is being changed in place; do it inside noGrad");
+    }
+  }
+
+  /** Copies values that were computed apart. */
+  static Tensor store(Tensor value, Tensor target) {
+    Backends.of("copy_", value, target).copy(value.data(), target.data());
+    java.lang.ref.Reference.reachabilityFence(value);
+    target.storage().bumpVersion();
+    return target;
+  }
+
+  /**
+   * Checks that a result fits where it is to be written.
+   *
+   * @throws IllegalArgumentException if the shape differs, the dtype cannot be stored, or elements of the target share memory
+   */
+  static void check(String name, Tensor out, Shape shape, DType dtype) {
+    if (!out.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          name + ": the result has shape " + shape + ", what it is written to " + out.shape());
+    }
+    if (!Promotion.storable(dtype, out.dtype())) {
+      throw new IllegalArgumentException(
+          name + ": the result is " + dtype + " and cannot be stored in " + out.dtype());
+    }
+    if (out.layout().mayOverlap()) {
+      throw new IllegalArgumentException(
+          name + ": elements of the tensor written to share memory, as after expand; clone() it first");
+    }
+  }
+
+  /** Checks that an operand of an operation with {@code out} is not to be recorded. */
+  static Tensor unrecorded(String name, Tensor operand) {
+    if (operand.requiresGrad() && GradMode.isEnabled()) {
+      throw new IllegalStateException(name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
+    }
+    return operand;
+  }
+
+  /** Whether writing {@code out} element by element could destroy elements of the operand before they are read. */
+  static boolean clashes(Tensor out, Tensor operand) {
+    return out.storage() == operand.storage()
+        && operand.numel() > 0
+        && !out.layout().equals(operand.layout());
+  }
+}
