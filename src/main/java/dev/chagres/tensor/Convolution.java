@@ -1,0 +1,169 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Window;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door of convolutions and pooling over two dimensions. A convolution and its two gradients are three bilinear operations whose gradients are each other, so any order of derivative is there.
+ */
+final class Convolution {
+  private Convolution() {}
+
+  static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Primitives.Sliding sliding, int groups) {
+    checkTypes(x, weight);
+    if (x.dim() == 3) {
+      return conv2d(x.unsqueeze(0), weight, bias, sliding, groups).squeeze(0);
+    }
+    if (x.dim() != 4 || weight.dim() != 4) {
+      throw new IllegalArgumentException(
+          "conv2d: needs images (n, c, h, w) or (c, h, w) and kernels (o, c, kh, kw), not " + x.shape() + " and " + weight.shape());
+    }
+    long outputs = weight.size(0);
+    if (groups < 1 || outputs % groups != 0 || weight.size(1) * groups != x.size(1)) {
+      throw new IllegalArgumentException(
+          "conv2d: images " + x.shape() + " and kernels " + weight.shape() + " do not fit in " + groups + " group(s)");
+    }
+    if (bias != null && (bias.dim() != 1 || bias.size(0) != outputs)) {
+      throw new IllegalArgumentException("conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
+    }
+    Window window = sliding.over(weight.size(2), weight.size(3));
+    long height = window.outputHeight(x.size(2), Window.Rounding.FLOOR);
+    long width = window.outputWidth(x.size(3), Window.Rounding.FLOOR);
+    if (height <= 0 || width <= 0 || weight.size(2) == 0 || weight.size(3) == 0) {
+      throw new IllegalArgumentException(
+          "conv2d: kernels " + weight.shape() + " are larger than the padded images " + x.shape());
+    }
+    Geometry geometry = new Geometry(x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
+    Tensor y = forward(x, weight, geometry);
+    return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
+  }
+
+  private record Geometry(Shape images, Shape kernels, Shape results, Window window, int groups) {}
+
+  private static Tensor forward(Tensor x, Tensor weight, Geometry geometry) {
+    return bilinear("ConvolutionBackward", geometry.results, x, weight,
+        (backend, a, b, out) -> backend.conv2d(a, b, geometry.window, geometry.groups, out),
+        (g, w) -> toImages(g, w, geometry),
+        (g, images) -> toKernels(g, images, geometry));
+  }
+
+  private static Tensor toImages(Tensor g, Tensor weight, Geometry geometry) {
+    return bilinear("ConvolutionInputBackward", geometry.images, g, weight,
+        (backend, a, b, out) -> backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
+        (gg, w) -> forward(gg, w, geometry),
+        (gg, results) -> toKernels(results, gg, geometry));
+  }
+
+  private static Tensor toKernels(Tensor g, Tensor x, Geometry geometry) {
+    return bilinear("ConvolutionWeightBackward", geometry.kernels, g, x,
+        (backend, a, b, out) -> backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
+        (gg, images) -> forward(images, gg, geometry),
+        (gg, results) -> toImages(results, gg, geometry));
+  }
+
+  @FunctionalInterface
+  private interface Kernel {
+    void run(Backend backend, Strided a, Strided b, Strided out);
+  }
+
+  /** The gradient of one operand from that of the result and the other operand. */
+  @FunctionalInterface
+  private interface Partial {
+    Tensor of(Tensor gradient, Tensor other);
+  }
+
+  private static Tensor bilinear(
+      String name, Shape shape, Tensor first, Tensor second, Kernel kernel, Partial forFirst, Partial forSecond) {
+    Tensor a = Copying.contiguous(first);
+    Tensor b = Copying.contiguous(second);
+    Strided out = Strided.allocate(shape, a.dtype());
+    if (shape.numel() > 0) {
+      if (a.numel() == 0 || b.numel() == 0) {
+        Creation.fill(out, 0);
+      } else {
+        kernel.run(Backends.of("conv2d", a, b), a.data(), b.data(), out);
+      }
+    }
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+    Tensor y = new Tensor(out);
+    if ((a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled()) {
+      Saved keptA = new Saved(a);
+      Saved keptB = new Saved(b);
+      y.setHistory(
+          Operation.of(
+              name,
+              Gradients.input(a, g -> forFirst.of(g, keptB.get())),
+              Gradients.input(b, g -> forSecond.of(g, keptA.get()))));
+    }
+    return y;
+  }
+
+  static Extrema maxPool2d(Tensor x, long[] kernel, Primitives.Sliding sliding, Window.Rounding rounding) {
+    if (x.dim() == 3) {
+      Extrema batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
+      return new Extrema(batch.values().squeeze(0), batch.indices().squeeze(0));
+    }
+    if (x.dim() != 4 || kernel.length != 2 || kernel[0] < 1 || kernel[1] < 1) {
+      throw new IllegalArgumentException(
+          "maxPool2d: needs images (n, c, h, w) or (c, h, w) and a kernel (h, w), not "
+              + x.shape() + " and " + java.util.Arrays.toString(kernel));
+    }
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
+    }
+    if (sliding.padding()[0] > kernel[0] / 2 || sliding.padding()[1] > kernel[1] / 2) {
+      throw new IllegalArgumentException(
+          "maxPool2d: the padding " + java.util.Arrays.toString(sliding.padding()) + " is more than half the kernel "
+              + java.util.Arrays.toString(kernel));
+    }
+    Window window = sliding.over(kernel[0], kernel[1]);
+    long height = window.outputHeight(x.size(2), rounding);
+    long width = window.outputWidth(x.size(3), rounding);
+    if (height <= 0 || width <= 0) {
+      throw new IllegalArgumentException(
+          "maxPool2d: the kernel " + java.util.Arrays.toString(kernel) + " is larger than the padded images " + x.shape());
+    }
+    Tensor source = Copying.contiguous(x);
+    Shape shape = Shape.of(x.size(0), x.size(1), height, width);
+    Strided out = Strided.allocate(shape, x.dtype());
+    Strided positions = Strided.allocate(shape, DType.INT64);
+    if (shape.numel() > 0) {
+      Backends.of(x.device()).maxPool2d(source.data(), window, out, positions);
+    }
+    Reference.reachabilityFence(source);
+    Tensor values = new Tensor(out);
+    Tensor indices = new Tensor(positions);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      Saved kept = new Saved(indices);
+      Shape from = x.shape();
+      values.setHistory(
+          Operation.of("MaxPool2DBackward", Gradients.input(x, g -> unpool(g, kept.get(), from))));
+    }
+    return new Extrema(values, indices);
+  }
+
+  /** Adds each gradient where its window's maximum stood. */
+  private static Tensor unpool(Tensor g, Tensor positions, Shape from) {
+    Shape planes = Shape.of(from.size(0), from.size(1), from.size(2) * from.size(3));
+    Shape windows = Shape.of(from.size(0), from.size(1), g.size(2) * g.size(3));
+    Tensor spread =
+        IndexOps.scatterAdd(
+            g.newZeros(planes), 2, ViewOps.reshape(positions, windows), ViewOps.reshape(g, windows));
+    return ViewOps.reshape(spread, from);
+  }
+
+  private static void checkTypes(Tensor x, Tensor weight) {
+    if (x.dtype() != weight.dtype() || !x.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          "conv2d: needs one floating dtype, not " + x.dtype() + " and " + weight.dtype());
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.Algebra;
+import dev.chagres.autograd.Backward;
+import dev.chagres.memory.Scope;
+import dev.chagres.memory.Storage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one backward pass. What its rules compute belongs to a scope of the pass and is given back as soon as the engine has no more use for it, at the latest at the end; what leaves stays: gradients of leaves,
+ * results of {@link Autograd#grad}, whatever a hook has seen. A pass that is itself recorded owns nothing.
+ */
+final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
+  private final @Nullable Scope scope;
+
+  private GradientMemory(@Nullable Scope scope) {
+    this.scope = scope;
+  }
+
+  static GradientMemory open(List<Backward.Option> options) {
+    return new GradientMemory(options.contains(Backward.Option.CREATE_GRAPH) ? null : Scope.open());
+  }
+
+  @Override
+  public Tensor add(Tensor a, Tensor b) {
+    boolean reusable = scope != null && isExclusive(a) && a.shape().equals(b.shape()) && a.dtype() == b.dtype();
+    return reusable ? a.add_(b) : a.add(b);
+  }
+
+  @Override
+  public void held(Tensor gradient) {
+    gradient.storage().claim();
+  }
+
+  @Override
+  public void dropped(Tensor gradient) {
+    Storage storage = gradient.storage();
+    if (storage.unclaim() == 0 && scope != null && scope.owns(storage)) {
+      storage.free();
+    }
+  }
+
+  @Override
+  public void outside(Runnable code) {
+    if (scope == null) {
+      code.run();
+    } else {
+      scope.suspend(code);
+    }
+  }
+
+  /** Lets a gradient that a hook is shown, or that is returned, outlive the pass. */
+  void release(Tensor gradient) {
+    gradient.storage().escape();
+  }
+
+  /** Whether nobody but the engine, at one place, counts on these elements, and they are all that the storage holds. */
+  static boolean isExclusive(Tensor gradient) {
+    Storage storage = gradient.storage();
+    return storage.claims() <= 1
+        && gradient.isContiguous()
+        && storage.byteSize() == gradient.numel() * gradient.dtype().size();
+  }
+
+  @Override
+  public void close() {
+    if (scope != null) {
+      scope.close();
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.Window;
+import java.lang.ref.Reference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The differentiable operations and fused steps that only networks and optimizers use: what {@code nn} and {@code optim} are made of. Prefer their functions; these check shapes and dtypes, but spare no typing.
+ */
+public final class Primitives {
+  private Primitives() {}
+
+  // ---- activations
+
+  /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
+  public static Tensor gelu(Tensor x) {
+    return Elementwise.unary(UnaryOp.GELU, floating("gelu", x));
+  }
+
+  /** Returns the approximation of {@link #gelu} by a hyperbolic tangent. */
+  public static Tensor geluTanh(Tensor x) {
+    return Elementwise.unary(UnaryOp.GELU_TANH, floating("gelu", x));
+  }
+
+  /** Returns {@code x * sigmoid(x)}. */
+  public static Tensor silu(Tensor x) {
+    return Elementwise.unary(UnaryOp.SILU, floating("silu", x));
+  }
+
+  private static Tensor floating(String name, Tensor x) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+    }
+    return x;
+  }
+
+  // ---- convolution and pooling
+
+  /** How a kernel slides over the last two dimensions, each a pair (height, width). */
+  public record Sliding(long[] stride, long[] padding, long[] dilation) {
+    /** Checks the pairs: strides and dilations are at least 1, padding at least 0. */
+    public Sliding {
+      pair("stride", stride, 1);
+      pair("padding", padding, 0);
+      pair("dilation", dilation, 1);
+    }
+
+    private static void pair(String name, long[] pair, long least) {
+      if (pair.length != 2 || pair[0] < least || pair[1] < least) {
+        throw new IllegalArgumentException(
+            name + ": needs two numbers of at least " + least + ", not " + java.util.Arrays.toString(pair));
+      }
+    }
+
+    Window over(long kernelHeight, long kernelWidth) {
+      return new Window(
+          kernelHeight, kernelWidth, stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1]);
+    }
+  }
+
+  /**
+   * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in / groups, kh, kw), plus a bias (out).
+   */
+  public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
+    return Convolution.conv2d(x, weight, bias, sliding, groups);
+  }
+
+  /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w), and its position h * width + w in the plane. */
+  public static Extrema maxPool2d(Tensor x, long[] kernel, Sliding sliding, Window.Rounding rounding) {
+    return Convolution.maxPool2d(x, kernel, sliding, rounding);
+  }
+
+  // ---- optimizer steps
+
+  /** The numbers of one SGD step, as in {@code torch.optim.SGD}. */
+  public record SgdStep(
+      double lr, double momentum, double dampening, double weightDecay, boolean nesterov, boolean first, boolean maximize) {}
+
+  /** The numbers of one Adam or AdamW step, as in {@code torch.optim}; {@code step} counts from 1. */
+  public record AdamStep(
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      long step,
+      boolean decoupled,
+      boolean amsgrad,
+      boolean maximize) {}
+
+  /** Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the momentum is not 0. */
+  public static void sgdStep(SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
+    if (momentum == null && step.momentum() != 0) {
+      throw new IllegalArgumentException("sgdStep: a momentum needs its buffer");
+    }
+    List<Tensor> state = momentum == null ? List.of() : List.of(momentum);
+    fused("sgdStep", parameter, gradient, state, (p, g, buffers) ->
+        Backends.of(parameter.device())
+            .sgdStep(
+                new Backend.SgdStep(
+                    step.lr(), step.momentum(), step.dampening(), step.weightDecay(), step.nesterov(), step.first(), step.maximize()),
+                p, g, buffers.length == 0 ? p : buffers[0]));
+  }
+
+  /** Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
+  public static void adamStep(AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
+    if (state.size() != (step.amsgrad() ? 3 : 2)) {
+      throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
+    }
+    double correction1 = 1 - Math.pow(step.beta1(), step.step());
+    double correction2 = 1 - Math.pow(step.beta2(), step.step());
+    fused("adamStep", parameter, gradient, state, (p, g, buffers) ->
+        Backends.of(parameter.device())
+            .adamStep(
+                new Backend.AdamStep(
+                    step.lr(), step.beta1(), step.beta2(), step.eps(), step.weightDecay(), correction1, correction2,
+                    step.decoupled(), step.amsgrad(), step.maximize()),
+                p, g, buffers));
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run(Strided parameter, Strided gradient, Strided[] state);
+  }
+
+  private static void fused(String name, Tensor parameter, Tensor gradient, List<Tensor> state, Step step) {
+    floating(name, parameter);
+    Strided[] buffers = new Strided[state.size()];
+    for (int i = 0; i < buffers.length; i++) {
+      Tensor buffer = state.get(i);
+      checkLike(name, parameter, buffer);
+      if (!buffer.isContiguous()) {
+        throw new IllegalArgumentException(name + ": a state tensor is not contiguous");
+      }
+      buffers[i] = buffer.data();
+    }
+    checkLike(name, parameter, gradient);
+    Writing.check(name, parameter, parameter.shape(), parameter.dtype());
+    if (parameter.numel() == 0) {
+      return;
+    }
+    try (var unrecorded = GradMode.disable()) {
+      Tensor dense = Copying.contiguous(gradient);
+      if (parameter.isContiguous()) {
+        step.run(parameter.data(), dense.data(), buffers);
+        parameter.storage().bumpVersion();
+      } else {
+        Tensor copy = Copying.copy(parameter);
+        step.run(copy.data(), dense.data(), buffers);
+        Writing.store(copy, parameter);
+      }
+      for (Tensor buffer : state) {
+        buffer.storage().bumpVersion();
+      }
+      Reference.reachabilityFence(dense);
+    }
+  }
+
+  private static void checkLike(String name, Tensor parameter, Tensor other) {
+    if (!other.shape().equals(parameter.shape()) || other.dtype() != parameter.dtype()) {
+      throw new IllegalArgumentException(
+          name + ": " + Tensor.describe(other) + " for a parameter " + Tensor.describe(parameter));
+    }
+  }
+}
