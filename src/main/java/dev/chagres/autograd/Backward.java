@@ -1,11 +1,15 @@
 package dev.chagres.autograd;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +86,7 @@ public final class Backward<T> {
       ends.add(target.node());
     }
     wanted = leadingTo(ends);
-    captured = new java.util.HashMap<>();
+    captured = new HashMap<>();
     for (Edge<T> target : targets) {
       captured.put(target, null);
     }
@@ -96,8 +100,8 @@ public final class Backward<T> {
 
   /** Finds the nodes from which a target can be reached, without recursion: graphs may be deep. */
   private Set<Node<T>> leadingTo(Set<Node<T>> targets) {
-    Set<Node<T>> leads = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
-    Set<Node<T>> seen = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Node<T>> leads = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Node<T>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     List<Node<T>> order = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       if (seen.add(heap[i].node)) {
@@ -162,7 +166,6 @@ public final class Backward<T> {
         algebra.dropped(gradient);
       }
     }
-    algebra.stepped();
   }
 
   private void call(Node.Hook<T> hook, Pending<T> pending) {
@@ -171,6 +174,7 @@ public final class Backward<T> {
       return;
     }
     algebra.outside(
+        List.of(gradient),
         () -> {
           T replacement = hook.function.apply(gradient);
           if (replacement != null && replacement != gradient) {
@@ -179,6 +183,14 @@ public final class Backward<T> {
             algebra.dropped(gradient);
           }
         });
+  }
+
+  /** Runs a rule that the user wrote. */
+  List<@Nullable T> outside(
+      Function<List<@Nullable T>, List<@Nullable T>> rule, List<@Nullable T> gradients) {
+    List<@Nullable T> results = new ArrayList<>();
+    algebra.outside(gradients, () -> results.addAll(rule.apply(gradients)));
+    return results;
   }
 
   private void capture(Pending<T> pending) {
@@ -244,7 +256,7 @@ public final class Backward<T> {
 
   private void push(Pending<T> pending) {
     if (size == heap.length) {
-      heap = java.util.Arrays.copyOf(heap, 2 * size);
+      heap = Arrays.copyOf(heap, 2 * size);
     }
     if (index == null && size == SCAN_LIMIT) {
       index = new IdentityHashMap<>();

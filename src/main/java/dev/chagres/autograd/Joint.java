@@ -9,7 +9,16 @@ import org.jspecify.annotations.Nullable;
 public final class Joint<T> extends Node<T> {
   private final List<@Nullable Edge<T>> edges;
   private final int slots;
+  private final Author author;
   private @Nullable Function<List<@Nullable T>, List<@Nullable T>> rule;
+
+  /** Whose code the rule is. */
+  public enum Author {
+    /** The library's, which keeps no gradient that it is shown. */
+    LIBRARY,
+    /** The user's, which may. */
+    USER
+  }
 
   /**
    * Records an operation.
@@ -22,10 +31,12 @@ public final class Joint<T> extends Node<T> {
       String name,
       List<@Nullable Edge<T>> edges,
       int slots,
+      Author author,
       Function<List<@Nullable T>, List<@Nullable T>> rule) {
     super(name);
     this.edges = edges;
     this.slots = slots;
+    this.author = author;
     this.rule = rule;
   }
 
@@ -50,7 +61,8 @@ public final class Joint<T> extends Node<T> {
       throw Backward.freed(this);
     }
     List<@Nullable T> arrived = gradients.size() == slots ? gradients : padded(gradients);
-    List<@Nullable T> results = current.apply(arrived);
+    List<@Nullable T> results =
+        author == Author.USER ? engine.outside(current, arrived) : current.apply(arrived);
     if (results.size() != edges.size()) {
       throw new IllegalStateException(
           name() + ": the backward rule returned " + results.size() + " gradients for " + edges.size() + " inputs");

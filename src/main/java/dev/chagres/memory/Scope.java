@@ -103,6 +103,40 @@ public final class Scope implements AutoCloseable {
         });
   }
 
+  /** Tells whether closing this scope would free the storage. */
+  public boolean owns(Storage storage) {
+    Lease lease = storage.lease();
+    return lease != null && lease.scope == this;
+  }
+
+  /** Tells whether the innermost scope of this thread owns the storage. */
+  public static boolean innermostOwns(Storage storage) {
+    Scope scope = current();
+    return scope != null && scope.owns(storage);
+  }
+
+  /**
+   * Runs the body as if this scope, the innermost of its thread, were not open: what the body makes
+   * belongs to the enclosing scope.
+   *
+   * @throws IllegalStateException if another scope of this thread is inside this one, or on another
+   *     thread
+   */
+  public void suspend(Runnable body) {
+    checkThread("suspend");
+    if (stack.top != this) {
+      throw new IllegalStateException("suspend: this is not the innermost open scope");
+    }
+    stack.top = enclosing;
+    try {
+      body.run();
+    } finally {
+      if (!closed) {
+        stack.top = this;
+      }
+    }
+  }
+
   /**
    * Lets storages outlive this scope: they move to the enclosing one or, without one, live for as
    * long as they are reachable. Storages of other scopes than this and those inside it stay where

@@ -25,6 +25,7 @@ public final class Storage implements StorageHolder {
   private final @Nullable Lease lease;
   private @Nullable MemorySegment wrapped;
   private long version;
+  private int claims;
   private @Nullable Exposure exposure;
 
   private record Exposure(Arena arena, MemorySegment segment) {}
@@ -218,6 +219,24 @@ public final class Storage implements StorageHolder {
           "this storage of " + byteSize + " bytes wraps read-only memory; change a copy instead");
     }
     version++;
+  }
+
+  /**
+   * Notes that one more party of this thread's computation counts on the contents. Claims keep
+   * nothing alive: they tell the one who makes them when the last is gone.
+   */
+  public void claim() {
+    claims++;
+  }
+
+  /** Takes a claim back and returns how many are left. */
+  public int unclaim() {
+    return --claims;
+  }
+
+  /** Returns how many claims there are. */
+  public int claims() {
+    return claims;
   }
 
   /** Tells whether the memory was given back. */

@@ -42,7 +42,12 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
   }
 
   @Override
-  public void outside(Runnable code) {
+  public void outside(List<@Nullable Tensor> shown, Runnable code) {
+    for (Tensor gradient : shown) {
+      if (gradient != null) {
+        release(gradient);
+      }
+    }
     if (scope == null) {
       code.run();
     } else {
@@ -50,15 +55,19 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
     }
   }
 
-  /** Lets a gradient that a hook is shown, or that is returned, outlive the pass. */
-  void release(Tensor gradient) {
-    gradient.storage().escape();
+  /** Lets a result outlive the pass: it goes to the caller's scope. */
+  void release(Tensor result) {
+    if (scope != null && scope.owns(result.storage())) {
+      var kept = scope.keep(result.storage());
+      assert kept == result.storage();
+    }
   }
 
-  /** Whether nobody but the engine, at one place, counts on these elements, and they are all that the storage holds. */
+  /** Whether this pass made the elements, the engine counts on them at one place only, and they are all that the storage holds. */
   static boolean isExclusive(Tensor gradient) {
     Storage storage = gradient.storage();
     return storage.claims() <= 1
+        && Scope.innermostOwns(storage)
         && gradient.isContiguous()
         && storage.byteSize() == gradient.numel() * gradient.dtype().size();
   }

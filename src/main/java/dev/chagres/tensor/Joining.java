@@ -63,7 +63,7 @@ final class Joining {
     }
     Tensor y = new Tensor(out);
     if (record && GradMode.isEnabled()) {
-      y.setHistory(new Joint<>("CatBackward", edges, 1, gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
+      y.setHistory(new Joint<>("CatBackward", edges, 1, Joint.Author.LIBRARY, gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
     }
     return y;
   }
