@@ -13,8 +13,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reverse walk over the tape. Nodes with a pending gradient wait in a heap, newest first: every user of a node's result is newer than the node, so
- * when a node comes up, all gradients for it have arrived. Order, accumulation, hooks and the freeing of rules are decided here and nowhere else.
+ * One reverse walk over the tape. Nodes with a pending gradient wait in a heap, newest first: every
+ * user of a node's result is newer than the node, so when a node comes up, all gradients for it
+ * have arrived. Order, accumulation, hooks and the freeing of rules are decided here and nowhere
+ * else.
  */
 public final class Backward<T> {
   /** What a pass does besides computing. */
@@ -78,7 +80,8 @@ public final class Backward<T> {
   }
 
   /**
-   * Walks only where it leads to {@code targets}, and returns the gradient that arrived at each, null where none did. Leaves keep nothing.
+   * Walks only where it leads to {@code targets}, and returns the gradient that arrived at each,
+   * null where none did. Leaves keep nothing.
    */
   public List<@Nullable T> gradients(List<Edge<T>> targets) {
     Set<Node<T>> ends = new HashSet<>();
@@ -309,8 +312,9 @@ public final class Backward<T> {
   }
 
   /**
-   * Says that a rule of the node being visited used something that the tape keeps: such a rule is dropped after the node unless the graph is retained, and a second pass
-   * through it is an error. Rules that keep nothing may be walked again, as in PyTorch.
+   * Says that a rule of the node being visited used something that the tape keeps: such a rule is
+   * dropped after the node unless the graph is retained, and a second pass through it is an error.
+   * Rules that keep nothing may be walked again, as in PyTorch.
    */
   public static void usedSaved() {
     Backward<?> pass = GradMode.state().pass;
@@ -323,6 +327,7 @@ public final class Backward<T> {
     return new IllegalStateException(
         "backward: going through the graph a second time, but what "
             + node.name()
-            + " had kept was freed by the first; pass RETAIN_GRAPH to the first backward to go through it again");
+            + " had kept was freed by the first; pass RETAIN_GRAPH to the first backward to go"
+            + " through it again");
   }
 }

@@ -40,12 +40,16 @@ public final class GradMode implements AutoCloseable {
     return new GradMode(true);
   }
 
-  /** Goes back to what was before. Closing twice is harmless; closing on another thread is an {@link IllegalStateException}. */
+  /**
+   * Goes back to what was before. Closing twice is harmless; closing on another thread is an {@link
+   * IllegalStateException}.
+   */
   @Override
   public void close() {
     if (!closed) {
       if (state != state()) {
-        throw new IllegalStateException("grad mode was changed on another thread, and must be changed back there");
+        throw new IllegalStateException(
+            "grad mode was changed on another thread, and must be changed back there");
       }
       closed = true;
       state.enabled = before;

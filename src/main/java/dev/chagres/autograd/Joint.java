@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** An operation with any number of results and one rule that computes the gradients of all inputs together. */
+/**
+ * An operation with any number of results and one rule that computes the gradients of all inputs
+ * together.
+ */
 public final class Joint<T> extends Node<T> {
   private final List<@Nullable Edge<T>> edges;
   private final int slots;
@@ -25,7 +28,8 @@ public final class Joint<T> extends Node<T> {
    *
    * @param edges one for each input, null for one that wants no gradient
    * @param slots the number of results
-   * @param rule from the gradients of the results (null where none arrived) to those of the inputs (null where none flows)
+   * @param rule from the gradients of the results (null where none arrived) to those of the inputs
+   *     (null where none flows)
    */
   public Joint(
       String name,
@@ -65,7 +69,12 @@ public final class Joint<T> extends Node<T> {
         author == Author.USER ? engine.outside(current, arrived) : current.apply(arrived);
     if (results.size() != edges.size()) {
       throw new IllegalStateException(
-          name() + ": the backward rule returned " + results.size() + " gradients for " + edges.size() + " inputs");
+          name()
+              + ": the backward rule returned "
+              + results.size()
+              + " gradients for "
+              + edges.size()
+              + " inputs");
     }
     for (int i = 0; i < edges.size(); i++) {
       Edge<T> edge = edges.get(i);

@@ -34,7 +34,10 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
     return name;
   }
 
-  /** Returns the nodes that gradients flow to, in the order of the inputs; null for an input that wants none. */
+  /**
+   * Returns the nodes that gradients flow to, in the order of the inputs; null for an input that
+   * wants none.
+   */
   public abstract List<@Nullable Node<T>> next();
 
   /** Returns how many results the operation had. */

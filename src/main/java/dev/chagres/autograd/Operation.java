@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An operation with one result, and one gradient rule for each input that wants a gradient. What the rules capture is what the tape keeps. */
+/**
+ * An operation with one result, and one gradient rule for each input that wants a gradient. What
+ * the rules capture is what the tape keeps.
+ */
 public final class Operation<T> extends Node<T> {
 
   /** The gradient of one input from the gradient of the result. Null means that none flows. */
@@ -25,7 +28,10 @@ public final class Operation<T> extends Node<T> {
   public record Input<T>(Edge<T> edge, Rule<T> rule) {}
 
   private Operation(
-      String name, @Nullable Input<T> input0, @Nullable Input<T> input1, @Nullable Input<T> input2) {
+      String name,
+      @Nullable Input<T> input0,
+      @Nullable Input<T> input1,
+      @Nullable Input<T> input2) {
     super(name);
     this.edge0 = input0 == null ? null : input0.edge;
     this.edge1 = input1 == null ? null : input1.edge;
@@ -41,13 +47,17 @@ public final class Operation<T> extends Node<T> {
   }
 
   /** Records an operation of two inputs; null stands for one that wants no gradient. */
-  public static <T> Operation<T> of(String name, @Nullable Input<T> input0, @Nullable Input<T> input1) {
+  public static <T> Operation<T> of(
+      String name, @Nullable Input<T> input0, @Nullable Input<T> input1) {
     return new Operation<>(name, input0, input1, null);
   }
 
   /** Records an operation of three inputs; null stands for one that wants no gradient. */
   public static <T> Operation<T> of(
-      String name, @Nullable Input<T> input0, @Nullable Input<T> input1, @Nullable Input<T> input2) {
+      String name,
+      @Nullable Input<T> input0,
+      @Nullable Input<T> input1,
+      @Nullable Input<T> input2) {
     return new Operation<>(name, input0, input1, input2);
   }
 

@@ -15,7 +15,10 @@ public final class Autograd {
 
   // ---- recording
 
-  /** Stops recording on this thread until the result is closed: {@code try (var off = Autograd.noGrad()) { … }}. */
+  /**
+   * Stops recording on this thread until the result is closed: {@code try (var off =
+   * Autograd.noGrad()) { … }}.
+   */
   public static GradMode noGrad() {
     return GradMode.disable();
   }
@@ -55,9 +58,11 @@ public final class Autograd {
   }
 
   /**
-   * Returns the derivative of a scalar with respect to each input, and leaves every {@link Tensor#grad()} as it is.
+   * Returns the derivative of a scalar with respect to each input, and leaves every {@link
+   * Tensor#grad()} as it is.
    *
-   * @throws IllegalStateException if an input does not require gradients, or the output does not depend on it
+   * @throws IllegalStateException if an input does not require gradients, or the output does not
+   *     depend on it
    */
   public static List<Tensor> grad(Tensor output, List<Tensor> inputs, Backward.Option... options) {
     return grad(List.of(output), inputs, null, options);
@@ -69,25 +74,36 @@ public final class Autograd {
   }
 
   /**
-   * Returns the sum over all outputs of the product of {@code gradOutputs} with the derivative of the output, with respect to each input. Without gradOutputs every output is a scalar.
+   * Returns the sum over all outputs of the product of {@code gradOutputs} with the derivative of
+   * the output, with respect to each input. Without gradOutputs every output is a scalar.
    */
   public static List<Tensor> grad(
-      List<Tensor> outputs, List<Tensor> inputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+      List<Tensor> outputs,
+      List<Tensor> inputs,
+      @Nullable List<Tensor> gradOutputs,
+      Backward.Option... options) {
     List<@Nullable Tensor> found = gradOrNull(outputs, inputs, gradOutputs, options);
     List<Tensor> results = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       Tensor gradient = found.get(i);
       if (gradient == null) {
-        throw new IllegalStateException("grad: the outputs do not depend on input " + i + "; gradOrNull returns null for it");
+        throw new IllegalStateException(
+            "grad: the outputs do not depend on input " + i + "; gradOrNull returns null for it");
       }
       results.add(gradient);
     }
     return results;
   }
 
-  /** The same, with null for an input that the outputs do not depend on: PyTorch's {@code allow_unused}. */
+  /**
+   * The same, with null for an input that the outputs do not depend on: PyTorch's {@code
+   * allow_unused}.
+   */
   public static List<@Nullable Tensor> gradOrNull(
-      List<Tensor> outputs, List<Tensor> inputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+      List<Tensor> outputs,
+      List<Tensor> inputs,
+      @Nullable List<Tensor> gradOutputs,
+      Backward.Option... options) {
     if (gradOutputs != null && gradOutputs.size() != outputs.size()) {
       throw new IllegalArgumentException(
           "grad: " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");
@@ -104,7 +120,9 @@ public final class Autograd {
       Backward<Tensor> pass = new Backward<>(memory, options);
       for (int i = 0; i < outputs.size(); i++) {
         Tensor output = outputs.get(i);
-        pass.seed(start("grad", output), seed("grad", output, gradOutputs == null ? null : gradOutputs.get(i)));
+        pass.seed(
+            start("grad", output),
+            seed("grad", output, gradOutputs == null ? null : gradOutputs.get(i)));
       }
       List<@Nullable Tensor> results = pass.gradients(targets);
       for (Tensor result : results) {
@@ -129,13 +147,19 @@ public final class Autograd {
     if (gradient == null) {
       if (result.numel() != 1) {
         throw new IllegalStateException(
-            name + ": the gradient can be created implicitly only for a scalar, not for shape " + result.shape());
+            name
+                + ": the gradient can be created implicitly only for a scalar, not for shape "
+                + result.shape());
       }
       return result.onesLike();
     }
     if (!gradient.shape().equals(result.shape())) {
       throw new IllegalArgumentException(
-          name + ": a gradient of shape " + gradient.shape() + " for a tensor of shape " + result.shape());
+          name
+              + ": a gradient of shape "
+              + gradient.shape()
+              + " for a tensor of shape "
+              + result.shape());
     }
     return Copying.cast(gradient, result.dtype());
   }
@@ -150,9 +174,11 @@ public final class Autograd {
     return GradientMemory.isExclusive(gradient) ? gradient : Copying.copy(gradient);
   }
 
-  /** A leaf's gradient after one more has arrived: added in place, unless the sum is to be differentiated. */
+  /**
+   * A leaf's gradient after one more has arrived: added in place, unless the sum is to be
+   * differentiated.
+   */
   static Tensor accumulated(Tensor before, Tensor gradient) {
     return GradMode.isEnabled() ? before.add(gradient) : before.add_(gradient);
   }
-
 }

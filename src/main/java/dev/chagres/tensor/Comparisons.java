@@ -131,17 +131,26 @@ public sealed interface Comparisons permits Tensor {
    */
   default boolean equal(Tensor y) {
     if (self().dtype() != y.dtype()) {
-      throw new IllegalArgumentException("equal: dtypes differ, " + self().dtype() + " and " + y.dtype());
+      throw new IllegalArgumentException(
+          "equal: dtypes differ, " + self().dtype() + " and " + y.dtype());
     }
     return self().shape().equals(y.shape()) && eq(y).all().item() != 0;
   }
 
-  /** Returns whether {@code |x - y| <= atol + rtol * |y|} everywhere; equal infinities are close, a NaN is close to nothing. */
+  /**
+   * Returns whether {@code |x - y| <= atol + rtol * |y|} everywhere; equal infinities are close, a
+   * NaN is close to nothing.
+   */
   default boolean allclose(Tensor y, double rtol, double atol) {
     Tensor x = self().detach();
     Tensor other = y.detach();
     Tensor near = x.sub(other).abs().le(other.abs().mul(rtol).add(atol));
-    return near.logicalAnd(x.isfinite()).logicalAnd(other.isfinite()).logicalOr(x.eq(other)).all().item() != 0;
+    return near.logicalAnd(x.isfinite())
+            .logicalAnd(other.isfinite())
+            .logicalOr(x.eq(other))
+            .all()
+            .item()
+        != 0;
   }
 
   /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */

@@ -11,7 +11,10 @@ public sealed interface Conversions permits Tensor {
     return (Tensor) this;
   }
 
-  /** Returns this tensor in a dtype: itself if it has it, else a copy. Gradients flow between floating dtypes. */
+  /**
+   * Returns this tensor in a dtype: itself if it has it, else a copy. Gradients flow between
+   * floating dtypes.
+   */
   default Tensor to(DType dtype) {
     return Copying.cast(self(), dtype);
   }
@@ -77,7 +80,9 @@ public sealed interface Conversions permits Tensor {
   }
 
   /**
-   * Returns the memory of this contiguous CPU tensor, from its first element on, shared: both see each other's writes. It counts as a write to this tensor. Use after the tensor's memory was given back is an {@link IllegalStateException}.
+   * Returns the memory of this contiguous CPU tensor, from its first element on, shared: both see
+   * each other's writes. It counts as a write to this tensor. Use after the tensor's memory was
+   * given back is an {@link IllegalStateException}.
    *
    * @throws IllegalStateException if the tensor is not contiguous
    */
@@ -157,7 +162,10 @@ public sealed interface Conversions permits Tensor {
     return Creation.full(shape, value, self().dtype());
   }
 
-  /** Returns a copy of another tensor's elements, or of a Java array's, in this dtype, cut off from any graph: PyTorch's {@code new_tensor}. */
+  /**
+   * Returns a copy of another tensor's elements, or of a Java array's, in this dtype, cut off from
+   * any graph: PyTorch's {@code new_tensor}.
+   */
   default Tensor newTensor(Object source) {
     if (source instanceof Tensor tensor) {
       return Copying.copy(Copying.cast(tensor.detach(), self().dtype()));

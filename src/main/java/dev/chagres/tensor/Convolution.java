@@ -11,27 +11,39 @@ import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door of convolutions and pooling over two dimensions. A convolution and its two gradients are three bilinear operations whose gradients are each other, so any order of derivative is there.
+ * The door of convolutions and pooling over two dimensions. A convolution and its two gradients are
+ * three bilinear operations whose gradients are each other, so any order of derivative is there.
  */
 final class Convolution {
   private Convolution() {}
 
-  static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Primitives.Sliding sliding, int groups) {
+  static Tensor conv2d(
+      Tensor x, Tensor weight, @Nullable Tensor bias, Primitives.Sliding sliding, int groups) {
     checkTypes(x, weight);
     if (x.dim() == 3) {
       return conv2d(x.unsqueeze(0), weight, bias, sliding, groups).squeeze(0);
     }
     if (x.dim() != 4 || weight.dim() != 4) {
       throw new IllegalArgumentException(
-          "conv2d: needs images (n, c, h, w) or (c, h, w) and kernels (o, c, kh, kw), not " + x.shape() + " and " + weight.shape());
+          "conv2d: needs images (n, c, h, w) or (c, h, w) and kernels (o, c, kh, kw), not "
+              + x.shape()
+              + " and "
+              + weight.shape());
     }
     long outputs = weight.size(0);
     if (groups < 1 || outputs % groups != 0 || weight.size(1) * groups != x.size(1)) {
       throw new IllegalArgumentException(
-          "conv2d: images " + x.shape() + " and kernels " + weight.shape() + " do not fit in " + groups + " group(s)");
+          "conv2d: images "
+              + x.shape()
+              + " and kernels "
+              + weight.shape()
+              + " do not fit in "
+              + groups
+              + " group(s)");
     }
     if (bias != null && (bias.dim() != 1 || bias.size(0) != outputs)) {
-      throw new IllegalArgumentException("conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
+      throw new IllegalArgumentException(
+          "conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
     }
     Window window = sliding.over(weight.size(2), weight.size(3));
     long height = window.outputHeight(x.size(2), Window.Rounding.FLOOR);
@@ -40,7 +52,9 @@ final class Convolution {
       throw new IllegalArgumentException(
           "conv2d: kernels " + weight.shape() + " are larger than the padded images " + x.shape());
     }
-    Geometry geometry = new Geometry(x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
+    Geometry geometry =
+        new Geometry(
+            x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
     Tensor y = forward(x, weight, geometry);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
@@ -48,21 +62,33 @@ final class Convolution {
   private record Geometry(Shape images, Shape kernels, Shape results, Window window, int groups) {}
 
   private static Tensor forward(Tensor x, Tensor weight, Geometry geometry) {
-    return bilinear("ConvolutionBackward", geometry.results, x, weight,
+    return bilinear(
+        "ConvolutionBackward",
+        geometry.results,
+        x,
+        weight,
         (backend, a, b, out) -> backend.conv2d(a, b, geometry.window, geometry.groups, out),
         (g, w) -> toImages(g, w, geometry),
         (g, images) -> toKernels(g, images, geometry));
   }
 
   private static Tensor toImages(Tensor g, Tensor weight, Geometry geometry) {
-    return bilinear("ConvolutionInputBackward", geometry.images, g, weight,
+    return bilinear(
+        "ConvolutionInputBackward",
+        geometry.images,
+        g,
+        weight,
         (backend, a, b, out) -> backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
         (gg, w) -> forward(gg, w, geometry),
         (gg, results) -> toKernels(results, gg, geometry));
   }
 
   private static Tensor toKernels(Tensor g, Tensor x, Geometry geometry) {
-    return bilinear("ConvolutionWeightBackward", geometry.kernels, g, x,
+    return bilinear(
+        "ConvolutionWeightBackward",
+        geometry.kernels,
+        g,
+        x,
         (backend, a, b, out) -> backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
         (gg, images) -> forward(images, gg, geometry),
         (gg, results) -> toImages(results, gg, geometry));
@@ -80,7 +106,13 @@ final class Convolution {
   }
 
   private static Tensor bilinear(
-      String name, Shape shape, Tensor first, Tensor second, Kernel kernel, Partial forFirst, Partial forSecond) {
+      String name,
+      Shape shape,
+      Tensor first,
+      Tensor second,
+      Kernel kernel,
+      Partial forFirst,
+      Partial forSecond) {
     Tensor a = Copying.contiguous(first);
     Tensor b = Copying.contiguous(second);
     Strided out = Strided.allocate(shape, a.dtype());
@@ -106,7 +138,8 @@ final class Convolution {
     return y;
   }
 
-  static Extrema maxPool2d(Tensor x, long[] kernel, Primitives.Sliding sliding, Window.Rounding rounding) {
+  static Extrema maxPool2d(
+      Tensor x, long[] kernel, Primitives.Sliding sliding, Window.Rounding rounding) {
     if (x.dim() == 3) {
       Extrema batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
       return new Extrema(batch.values().squeeze(0), batch.indices().squeeze(0));
@@ -114,14 +147,18 @@ final class Convolution {
     if (x.dim() != 4 || kernel.length != 2 || kernel[0] < 1 || kernel[1] < 1) {
       throw new IllegalArgumentException(
           "maxPool2d: needs images (n, c, h, w) or (c, h, w) and a kernel (h, w), not "
-              + x.shape() + " and " + java.util.Arrays.toString(kernel));
+              + x.shape()
+              + " and "
+              + java.util.Arrays.toString(kernel));
     }
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
     }
     if (sliding.padding()[0] > kernel[0] / 2 || sliding.padding()[1] > kernel[1] / 2) {
       throw new IllegalArgumentException(
-          "maxPool2d: the padding " + java.util.Arrays.toString(sliding.padding()) + " is more than half the kernel "
+          "maxPool2d: the padding "
+              + java.util.Arrays.toString(sliding.padding())
+              + " is more than half the kernel "
               + java.util.Arrays.toString(kernel));
     }
     Window window = sliding.over(kernel[0], kernel[1]);
@@ -129,7 +166,10 @@ final class Convolution {
     long width = window.outputWidth(x.size(3), rounding);
     if (height <= 0 || width <= 0) {
       throw new IllegalArgumentException(
-          "maxPool2d: the kernel " + java.util.Arrays.toString(kernel) + " is larger than the padded images " + x.shape());
+          "maxPool2d: the kernel "
+              + java.util.Arrays.toString(kernel)
+              + " is larger than the padded images "
+              + x.shape());
     }
     Tensor source = Copying.contiguous(x);
     Shape shape = Shape.of(x.size(0), x.size(1), height, width);
@@ -156,7 +196,10 @@ final class Convolution {
     Shape windows = Shape.of(from.size(0), from.size(1), g.size(2) * g.size(3));
     Tensor spread =
         IndexOps.scatterAdd(
-            g.newZeros(planes), 2, ViewOps.reshape(positions, windows), ViewOps.reshape(g, windows));
+            g.newZeros(planes),
+            2,
+            ViewOps.reshape(positions, windows),
+            ViewOps.reshape(g, windows));
     return ViewOps.reshape(spread, from);
   }
 

@@ -49,12 +49,12 @@ final class Copying {
     }
     if (target.layout().mayOverlap()) {
       throw new IllegalArgumentException(
-          "copy_: elements of the tensor written to share memory, as after expand; clone() it first");
+          "copy_: elements of the tensor written to share memory, as after expand; clone() it"
+              + " first");
     }
     Tensor from = Writing.clashes(target, source) ? copy(source) : source;
     Strided data = from.data();
-    Backends.of("copy_", target, from)
-        .copy(data.with(data.layout().expand(shape)), target.data());
+    Backends.of("copy_", target, from).copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);
     target.storage().bumpVersion();
     return target;

@@ -23,7 +23,8 @@ final class Creation {
     try {
       return Strided.allocate(shape, dtype);
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(name + ": " + dtype + " " + shape + " has more bytes than 2^63 - 1", e);
+      throw new IllegalArgumentException(
+          name + ": " + dtype + " " + shape + " has more bytes than 2^63 - 1", e);
     }
   }
 
@@ -47,7 +48,8 @@ final class Creation {
 
   static Tensor eye(long rows, long columns, DType dtype) {
     if (rows < 0 || columns < 0) {
-      throw new IllegalArgumentException("eye: sizes may not be negative: " + rows + ", " + columns);
+      throw new IllegalArgumentException(
+          "eye: sizes may not be negative: " + rows + ", " + columns);
     }
     Tensor out = full(Shape.of(rows, columns), 0, dtype);
     fill(out.data().with(out.layout().diagonal(0, 0, 1)), 1);
@@ -56,7 +58,10 @@ final class Creation {
 
   static Tensor arange(Number start, Number end, Number step, DType dtype) {
     boolean floating =
-        Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step) || dtype.isFloating();
+        Scalars.isFloating(start)
+            || Scalars.isFloating(end)
+            || Scalars.isFloating(step)
+            || dtype.isFloating();
     long count;
     if (floating) {
       double by = step.doubleValue();
@@ -71,7 +76,8 @@ final class Creation {
       count = (long) number;
     } else {
       long by = step.longValue();
-      if (by == 0 || (by > 0 ? end.longValue() < start.longValue() : end.longValue() > start.longValue())) {
+      if (by == 0
+          || (by > 0 ? end.longValue() < start.longValue() : end.longValue() > start.longValue())) {
         throw bounds(start, end, step);
       }
       long span = Math.subtractExact(end.longValue(), start.longValue());
@@ -104,7 +110,10 @@ final class Creation {
     return new Tensor(out.with(shape.contiguous()));
   }
 
-  /** The first half counts from the start and the second from the end, so that both ends are exact, as in PyTorch. */
+  /**
+   * The first half counts from the start and the second from the end, so that both ends are exact,
+   * as in PyTorch.
+   */
   static Tensor linspace(double start, double end, long steps, DType dtype) {
     if (steps < 0) {
       throw new IllegalArgumentException("linspace: " + steps + " steps");
@@ -120,7 +129,9 @@ final class Creation {
       long half = steps / 2;
       progression(start, step, out.with(out.layout().narrow(0, 0, half)));
       progression(
-          end - step * (steps - 1 - half), step, out.with(out.layout().narrow(0, half, steps - half)));
+          end - step * (steps - 1 - half),
+          step,
+          out.with(out.layout().narrow(0, half, steps - half)));
       fill(out.with(out.layout().narrow(0, steps - 1, 1)), end);
     }
     return new Tensor(out);
@@ -128,7 +139,8 @@ final class Creation {
 
   static Tensor wrap(MemorySegment segment, DType dtype, Shape shape) {
     if (!segment.isNative()) {
-      throw new IllegalArgumentException("of: the memory segment is on the Java heap; pass its array instead");
+      throw new IllegalArgumentException(
+          "of: the memory segment is on the Java heap; pass its array instead");
     }
     if (segment.address() % dtype.size() != 0) {
       throw new IllegalArgumentException(
@@ -137,7 +149,14 @@ final class Creation {
     long bytes = Math.multiplyExact(shape.numel(), (long) dtype.size());
     if (segment.byteSize() < bytes) {
       throw new IllegalArgumentException(
-          "of: the memory segment has " + segment.byteSize() + " bytes, " + dtype + " " + shape + " needs " + bytes);
+          "of: the memory segment has "
+              + segment.byteSize()
+              + " bytes, "
+              + dtype
+              + " "
+              + shape
+              + " needs "
+              + bytes);
     }
     return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
   }
@@ -154,7 +173,8 @@ final class Creation {
       return ofValue(source, dtype);
     }
     if (!element.isPrimitive() || element == char.class) {
-      throw new IllegalArgumentException("of: an array of " + element.getName() + " holds no primitive numbers");
+      throw new IllegalArgumentException(
+          "of: an array of " + element.getName() + " holds no primitive numbers");
     }
     long[] sizes = new long[depth];
     Object level = source;
@@ -175,7 +195,12 @@ final class Creation {
     } else {
       checkEmpty(source, sizes, 0);
     }
-    DType wanted = dtype != null ? dtype : element == double.class ? DType.FLOAT32 : element == int.class ? DType.INT64 : natural;
+    DType wanted =
+        dtype != null
+            ? dtype
+            : element == double.class
+                ? DType.FLOAT32
+                : element == int.class ? DType.INT64 : natural;
     return Copying.cast(new Tensor(out), wanted);
   }
 
@@ -194,7 +219,8 @@ final class Creation {
     if (value instanceof Number number) {
       return full(Shape.scalar(), number, dtype != null ? dtype : Scalars.defaultType(number));
     }
-    throw new IllegalArgumentException("of: a " + value.getClass().getName() + " is neither an array nor a number");
+    throw new IllegalArgumentException(
+        "of: a " + value.getClass().getName() + " is neither an array nor a number");
   }
 
   private static DType naturalType(Class<?> element) {
@@ -230,7 +256,8 @@ final class Creation {
         "of: rows at depth " + depth + " have lengths " + sizes[depth] + " and " + length);
   }
 
-  private static long fill(Object array, long[] sizes, int depth, MemorySegment to, long offset, DType dtype) {
+  private static long fill(
+      Object array, long[] sizes, int depth, MemorySegment to, long offset, DType dtype) {
     int length = Array.getLength(array);
     if (length != sizes[depth]) {
       throw ragged(sizes, depth, length);
@@ -258,5 +285,4 @@ final class Creation {
     }
     return offset + (long) length * dtype.size();
   }
-
 }

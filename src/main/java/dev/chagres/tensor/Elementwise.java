@@ -11,7 +11,10 @@ import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 import java.util.Locale;
 
-/** The doors through which every elementwise operation passes: they check, promote, broadcast, allocate, run and record. */
+/**
+ * The doors through which every elementwise operation passes: they check, promote, broadcast,
+ * allocate, run and record.
+ */
 final class Elementwise {
   private Elementwise() {}
 
@@ -43,7 +46,8 @@ final class Elementwise {
   }
 
   static Tensor unaryOut(UnaryOp op, Tensor x, Tensor out) {
-    return unaryInto(op, Writing.unrecorded(name(op), x), Writing.unrecorded(name(op), out), name(op));
+    return unaryInto(
+        op, Writing.unrecorded(name(op), x), Writing.unrecorded(name(op), out), name(op));
   }
 
   private static Tensor unaryInto(UnaryOp op, Tensor x, Tensor out, String name) {
@@ -116,7 +120,11 @@ final class Elementwise {
   static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {
     String name = name(op);
     return binaryInto(
-        op, Writing.unrecorded(name, a), Writing.unrecorded(name, b), Writing.unrecorded(name, out), name);
+        op,
+        Writing.unrecorded(name, a),
+        Writing.unrecorded(name, b),
+        Writing.unrecorded(name, out),
+        name);
   }
 
   private static Tensor binaryInto(BinaryOp op, Tensor a, Tensor b, Tensor out, String name) {
@@ -145,7 +153,8 @@ final class Elementwise {
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {
     if (condition.dtype() != DType.BOOL) {
-      throw new IllegalArgumentException("where: the condition must be bool, not " + condition.dtype());
+      throw new IllegalArgumentException(
+          "where: the condition must be bool, not " + condition.dtype());
     }
     DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
     Tensor x = Copying.cast(a, common);
@@ -154,7 +163,13 @@ final class Elementwise {
     Shape shape = pair == null ? null : Shape.broadcast(condition.shape(), pair);
     if (shape == null) {
       throw new IllegalArgumentException(
-          "where: shapes " + condition.shape() + ", " + a.shape() + " and " + b.shape() + " do not broadcast");
+          "where: shapes "
+              + condition.shape()
+              + ", "
+              + a.shape()
+              + " and "
+              + b.shape()
+              + " do not broadcast");
     }
     boolean record = (x.requiresGrad() || y.requiresGrad()) && GradMode.isEnabled();
     if (record) {
@@ -184,7 +199,9 @@ final class Elementwise {
 
   private static Strided broadcast(Tensor x, Shape shape) {
     Strided data = x.data();
-    return data.shape() == shape || data.numel() == 1 ? data : data.with(data.layout().expand(shape));
+    return data.shape() == shape || data.numel() == 1
+        ? data
+        : data.with(data.layout().expand(shape));
   }
 
   private static Shape shape(BinaryOp op, Tensor a, Tensor b) {

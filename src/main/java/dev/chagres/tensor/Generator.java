@@ -7,8 +7,9 @@ import dev.chagres.memory.Storage;
 import java.lang.ref.Reference;
 
 /**
- * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that the same seed and the same calls give PyTorch's numbers. Safe to use from many threads; which of them gets which
- * numbers is then not determined.
+ * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that
+ * the same seed and the same calls give PyTorch's numbers. Safe to use from many threads; which of
+ * them gets which numbers is then not determined.
  */
 public final class Generator {
   /** The seed of a generator that was never given one, PyTorch's {@code default_rng_seed_val}. */
@@ -55,10 +56,13 @@ public final class Generator {
     return normal_(fresh("randn", dtype, sizes), 0, 1);
   }
 
-  /** Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive). */
+  /**
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
+   */
   public Tensor randint(long low, long high, long... sizes) {
     if (low >= high) {
-      throw new IllegalArgumentException("randint: there is no integer from " + low + " to before " + high);
+      throw new IllegalArgumentException(
+          "randint: there is no integer from " + low + " to before " + high);
     }
     Tensor out = Tensor.empty(DType.INT64, sizes);
     draw(out, y -> Backends.cpu().integers(state, low, high, y));
@@ -86,7 +90,8 @@ public final class Generator {
   public Tensor uniform_(Tensor target, double low, double high) {
     checkFloating("uniform_", target);
     if (!(low <= high) || !Double.isFinite(high - low)) {
-      throw new IllegalArgumentException("uniform_: [" + low + ", " + high + ") is no finite range");
+      throw new IllegalArgumentException(
+          "uniform_: [" + low + ", " + high + ") is no finite range");
     }
     return fill("uniform_", target, y -> Backends.cpu().uniform(state, low, high, y));
   }

@@ -8,8 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one backward pass. What its rules compute belongs to a scope of the pass and is given back as soon as the engine has no more use for it, at the latest at the end; what leaves stays: gradients of leaves,
- * results of {@link Autograd#grad}, whatever a hook has seen. A pass that is itself recorded owns nothing.
+ * The memory of one backward pass. What its rules compute belongs to a scope of the pass and is
+ * given back as soon as the engine has no more use for it, at the latest at the end; what leaves
+ * stays: gradients of leaves, results of {@link Autograd#grad}, whatever a hook has seen. A pass
+ * that is itself recorded owns nothing.
  */
 final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
   private final @Nullable Scope scope;
@@ -24,7 +26,8 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
 
   @Override
   public Tensor add(Tensor a, Tensor b) {
-    boolean reusable = scope != null && isExclusive(a) && a.shape().equals(b.shape()) && a.dtype() == b.dtype();
+    boolean reusable =
+        scope != null && isExclusive(a) && a.shape().equals(b.shape()) && a.dtype() == b.dtype();
     return reusable ? a.add_(b) : a.add(b);
   }
 
@@ -63,7 +66,10 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
     }
   }
 
-  /** Whether this pass made the elements, the engine counts on them at one place only, and they are all that the storage holds. */
+  /**
+   * Whether this pass made the elements, the engine counts on them at one place only, and they are
+   * all that the storage holds.
+   */
   static boolean isExclusive(Tensor gradient) {
     Storage storage = gradient.storage();
     return storage.claims() <= 1

@@ -18,8 +18,10 @@ import dev.chagres.core.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gradient of every operation with a kernel, a line each. A rule is written with differentiable operations, sees operands of one dtype and one shape, and keeps on the tape exactly what it captures. {@code x}, {@code a}, {@code b}
- * are the operands, {@code y} the result, {@code g} the gradient of the result.
+ * The gradient of every operation with a kernel, a line each. A rule is written with differentiable
+ * operations, sees operands of one dtype and one shape, and keeps on the tape exactly what it
+ * captures. {@code x}, {@code a}, {@code b} are the operands, {@code y} the result, {@code g} the
+ * gradient of the result.
  */
 final class Gradients {
   private static final double LN_2 = Math.log(2);
@@ -82,17 +84,47 @@ final class Gradients {
       case FLOOR_DIVIDE, TRUNC_DIVIDE -> new Pair(g -> g.zerosLike(), g -> g.zerosLike());
       case REMAINDER -> new Pair(g -> g, g -> g.neg().mul(a.get().floorDivide(b.get())));
       case FMOD -> new Pair(g -> g, g -> g.neg().mul(a.get().truncDivide(b.get())));
-      case POW -> new Pair(g -> powBase(g, a.get(), b.get()), g -> powExponent(g, a.get(), b.get(), y.get()));
+      case POW ->
+          new Pair(
+              g -> powBase(g, a.get(), b.get()), g -> powExponent(g, a.get(), b.get(), y.get()));
       case MAXIMUM -> new Pair(g -> winner(g, a.get(), b.get()), g -> winner(g, b.get(), a.get()));
       case MINIMUM -> new Pair(g -> winner(g, b.get(), a.get()), g -> winner(g, a.get(), b.get()));
-      case ATAN2 -> new Pair(g -> g.mul(b.get()).div(norm2(a, b)), g -> g.neg().mul(a.get()).div(norm2(a, b)));
+      case ATAN2 ->
+          new Pair(
+              g -> g.mul(b.get()).div(norm2(a, b)), g -> g.neg().mul(a.get()).div(norm2(a, b)));
       case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> null);
-      case SIGMOID_BACKWARD -> new Pair(g -> binary(SIGMOID_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(b.get().mul(-2).add(1)));
-      case TANH_BACKWARD -> new Pair(g -> binary(TANH_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(b.get().mul(-2)));
-      case SILU_BACKWARD -> new Pair(g -> binary(SILU_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(siluCurvature(b.get())));
-      case GELU_BACKWARD -> new Pair(g -> binary(GELU_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(geluCurvature(b.get())));
-      case GELU_TANH_BACKWARD -> new Pair(g -> binary(GELU_TANH_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(geluTanhCurvature(b.get())));
-      case EQ, NE, LT, LE, GT, GE, LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR, BITWISE_AND, BITWISE_OR, BITWISE_XOR -> throw notDifferentiable(op);
+      case SIGMOID_BACKWARD ->
+          new Pair(
+              g -> binary(SIGMOID_BACKWARD, g, b.get()),
+              g -> g.mul(a.get()).mul(b.get().mul(-2).add(1)));
+      case TANH_BACKWARD ->
+          new Pair(
+              g -> binary(TANH_BACKWARD, g, b.get()), g -> g.mul(a.get()).mul(b.get().mul(-2)));
+      case SILU_BACKWARD ->
+          new Pair(
+              g -> binary(SILU_BACKWARD, g, b.get()),
+              g -> g.mul(a.get()).mul(siluCurvature(b.get())));
+      case GELU_BACKWARD ->
+          new Pair(
+              g -> binary(GELU_BACKWARD, g, b.get()),
+              g -> g.mul(a.get()).mul(geluCurvature(b.get())));
+      case GELU_TANH_BACKWARD ->
+          new Pair(
+              g -> binary(GELU_TANH_BACKWARD, g, b.get()),
+              g -> g.mul(a.get()).mul(geluTanhCurvature(b.get())));
+      case EQ,
+          NE,
+          LT,
+          LE,
+          GT,
+          GE,
+          LOGICAL_AND,
+          LOGICAL_OR,
+          LOGICAL_XOR,
+          BITWISE_AND,
+          BITWISE_OR,
+          BITWISE_XOR ->
+          throw notDifferentiable(op);
     };
   }
 
@@ -121,7 +153,10 @@ final class Gradients {
     return Tensor.where(vanishes, y.zerosLike(), g.mul(y).mul(a.log()));
   }
 
-  /** The gradient where {@code mine} is greater, half of it where both are equal. A NaN on either side lets it pass, as in PyTorch. */
+  /**
+   * The gradient where {@code mine} is greater, half of it where both are equal. A NaN on either
+   * side lets it pass, as in PyTorch.
+   */
   private static Tensor winner(Tensor g, Tensor mine, Tensor other) {
     Tensor shared = Tensor.where(mine.eq(other), g.div(2), g);
     return Tensor.where(mine.lt(other), g.zerosLike(), shared);
@@ -149,7 +184,9 @@ final class Gradients {
     Tensor t = square.mul(GELU_CUBIC).add(1).mul(x).mul(GELU_SCALE).tanh();
     Tensor slope = square.mul(3 * GELU_CUBIC).add(1).mul(GELU_SCALE);
     Tensor bend = x.mul(6 * GELU_CUBIC * GELU_SCALE);
-    return t.square().rsub(1).mul(slope.add(x.mul(0.5).mul(bend.sub(t.mul(slope.square()).mul(2)))));
+    return t.square()
+        .rsub(1)
+        .mul(slope.add(x.mul(0.5).mul(bend.sub(t.mul(slope.square()).mul(2)))));
   }
 
   static Tensor spread(Tensor g, Shape from, Shape kept) {
@@ -174,7 +211,12 @@ final class Gradients {
   }
 
   static Node<Tensor> record(ReduceOp op, Tensor x, Tensor y, Shape kept) {
-    String name = op == ReduceOp.MAX ? "AmaxBackward" : op == ReduceOp.MIN ? "AminBackward" : op == ReduceOp.SUM ? "SumBackward" : "ProdBackward";
+    String name =
+        op == ReduceOp.MAX
+            ? "AmaxBackward"
+            : op == ReduceOp.MIN
+                ? "AminBackward"
+                : op == ReduceOp.SUM ? "SumBackward" : "ProdBackward";
     return Operation.of(name, input(x, rule(op, new Saved(x), new Saved(y), x.shape(), kept)));
   }
 
@@ -186,7 +228,10 @@ final class Gradients {
         input(b, g -> Tensor.where(kept.get(), g.zerosLike(), g)));
   }
 
-  /** An operand and its rule, or null if it wants no gradient; then what the rule captured is kept by nobody. */
+  /**
+   * An operand and its rule, or null if it wants no gradient; then what the rule captured is kept
+   * by nobody.
+   */
   static Operation.@Nullable Input<Tensor> input(Tensor x, Rule<Tensor> rule) {
     var edge = x.edge();
     return edge == null ? null : new Operation.Input<>(edge, rule);

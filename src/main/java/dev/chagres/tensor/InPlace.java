@@ -3,7 +3,10 @@ package dev.chagres.tensor;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 
-/** Operations that overwrite this tensor, {@code x}, and return it. Its views and what it is a view of see the change; the shape and the dtype stay. */
+/**
+ * Operations that overwrite this tensor, {@code x}, and return it. Its views and what it is a view
+ * of see the change; the shape and the dtype stay.
+ */
 public sealed interface InPlace permits Tensor {
   private Tensor self() {
     return (Tensor) this;
@@ -249,7 +252,10 @@ public sealed interface InPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.ATANH, self());
   }
 
-  /** Replaces x by the error function, {@code 2 / sqrt(pi)} times the integral of {@code exp(-t^2)} from 0 to x. */
+  /**
+   * Replaces x by the error function, {@code 2 / sqrt(pi)} times the integral of {@code exp(-t^2)}
+   * from 0 to x.
+   */
   default Tensor erf_() {
     return Elementwise.unaryInPlace(UnaryOp.ERF, self());
   }
@@ -311,7 +317,8 @@ public sealed interface InPlace permits Tensor {
 
   /** Overwrites every element with a value. */
   default Tensor fill_(Number value) {
-    return Copying.into(self(), Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
+    return Copying.into(
+        self(), Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
   }
 
   /** Overwrites every element with 0. */

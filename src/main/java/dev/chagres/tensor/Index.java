@@ -8,7 +8,10 @@ public sealed interface Index {
   /** One position; the dimension goes. */
   record At(long position) implements Index {}
 
-  /** A range {@code start:stop:step}; an absent end is the end of the dimension, and negative ones count from it. */
+  /**
+   * A range {@code start:stop:step}; an absent end is the end of the dimension, and negative ones
+   * count from it.
+   */
   record Slice(OptionalLong start, OptionalLong stop, long step) implements Index {}
 
   /** As many whole dimensions as the other items leave: {@code ...}. */

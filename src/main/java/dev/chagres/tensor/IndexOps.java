@@ -18,7 +18,8 @@ final class IndexOps {
   static Tensor indexSelect(Tensor x, int dim, Tensor index) {
     Tensor positions = vector("indexSelect", index);
     if (x.dim() == 0) {
-      return ViewOps.reshape(indexSelect(ViewOps.reshape(x, Shape.of(1)), 0, positions), Shape.scalar());
+      return ViewOps.reshape(
+          indexSelect(ViewOps.reshape(x, Shape.of(1)), 0, positions), Shape.scalar());
     }
     int axis = x.shape().axis(dim);
     Tensor source = Copying.contiguous(x);
@@ -31,7 +32,9 @@ final class IndexOps {
       Shape from = x.shape();
       Saved kept = new Saved(positions);
       y.setHistory(
-          Operation.of("IndexSelectBackward", Gradients.input(x, g -> indexAdd(g.newZeros(from), axis, kept.get(), g))));
+          Operation.of(
+              "IndexSelectBackward",
+              Gradients.input(x, g -> indexAdd(g.newZeros(from), axis, kept.get(), g))));
     }
     return y;
   }
@@ -56,7 +59,8 @@ final class IndexOps {
           name + ": the source has shape " + source.shape() + ", but " + expected + " is written");
     }
     if (source.dtype() != x.dtype()) {
-      throw new IllegalArgumentException(name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
+      throw new IllegalArgumentException(
+          name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
     }
     Tensor values = Copying.contiguous(source);
     Tensor y;
@@ -65,7 +69,12 @@ final class IndexOps {
     }
     if (x.dim() == 0) {
       Shape one = Shape.of(1);
-      write(store, y.data().with(one.contiguous()), 0, positions, values.data().with(values.layout().unsqueeze(0)));
+      write(
+          store,
+          y.data().with(one.contiguous()),
+          0,
+          positions,
+          values.data().with(values.layout().unsqueeze(0)));
     } else {
       write(store, y.data(), axis, positions, values.data());
     }
@@ -95,7 +104,11 @@ final class IndexOps {
     Tensor at = Copying.contiguous(positions);
     Backends.of("addAt", flat, values)
         .indexPut(
-            Store.ADD, from.data().with(from.layout().reshape(line)), 0, at.data().with(at.layout().reshape(line)), flat.data());
+            Store.ADD,
+            from.data().with(from.layout().reshape(line)),
+            0,
+            at.data().with(at.layout().reshape(line)),
+            flat.data());
     Reference.reachabilityFence(from);
     Reference.reachabilityFence(at);
   }
@@ -120,7 +133,9 @@ final class IndexOps {
       Shape from = x.shape();
       Saved kept = new Saved(index);
       y.setHistory(
-          Operation.of("GatherBackward", Gradients.input(x, g -> scatterAdd(g.newZeros(from), axis, kept.get(), g))));
+          Operation.of(
+              "GatherBackward",
+              Gradients.input(x, g -> scatterAdd(g.newZeros(from), axis, kept.get(), g))));
     }
     return y;
   }
@@ -129,14 +144,18 @@ final class IndexOps {
     return scatter(Store.ADD, x, dim, index, source);
   }
 
-  /** A copy of {@code x} in which the elements that {@code index} names are replaced by (or added to) those of {@code source}. */
+  /**
+   * A copy of {@code x} in which the elements that {@code index} names are replaced by (or added
+   * to) those of {@code source}.
+   */
   static Tensor scatter(Store store, Tensor x, int dim, Tensor index, Tensor source) {
     String name = store == Store.ADD ? "scatterAdd" : "scatter";
     if (x.dim() == 0) {
       throw new IllegalArgumentException(name + ": the tensor has no dimensions");
     }
     if (source.dtype() != x.dtype()) {
-      throw new IllegalArgumentException(name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
+      throw new IllegalArgumentException(
+          name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
     }
     checkAligned(name, x.shape(), dim, index);
     int axis = x.shape().axis(dim);
@@ -145,7 +164,11 @@ final class IndexOps {
       for (int i = 0; i < index.dim(); i++) {
         if (source.dim() != index.dim() || index.size(i) > source.size(i)) {
           throw new IllegalArgumentException(
-              name + ": the index has shape " + index.shape() + " and the source only " + source.shape());
+              name
+                  + ": the index has shape "
+                  + index.shape()
+                  + " and the source only "
+                  + source.shape());
         }
         values = values.narrow(i, 0, index.size(i));
       }
@@ -189,14 +212,17 @@ final class IndexOps {
   private static Tensor vector(String name, Tensor index) {
     checkIntegers(name, index);
     if (index.dim() > 1) {
-      throw new IllegalArgumentException(name + ": the index must have one dimension, not shape " + index.shape());
+      throw new IllegalArgumentException(
+          name + ": the index must have one dimension, not shape " + index.shape());
     }
-    return Copying.contiguous(ViewOps.reshape(Copying.cast(index, DType.INT64), Shape.of(index.numel())));
+    return Copying.contiguous(
+        ViewOps.reshape(Copying.cast(index, DType.INT64), Shape.of(index.numel())));
   }
 
   static void checkIntegers(String name, Tensor index) {
     if (!index.dtype().isInteger()) {
-      throw new IllegalArgumentException(name + ": an index must have an integer dtype, not " + index.dtype());
+      throw new IllegalArgumentException(
+          name + ": an index must have an integer dtype, not " + index.dtype());
     }
   }
 
@@ -211,7 +237,13 @@ final class IndexOps {
     }
     if (!fits) {
       throw new IllegalArgumentException(
-          name + ": an index of shape " + index.shape() + " does not fit a tensor of shape " + shape + " along dim " + dim);
+          name
+              + ": an index of shape "
+              + index.shape()
+              + " does not fit a tensor of shape "
+              + shape
+              + " along dim "
+              + dim);
     }
   }
 }

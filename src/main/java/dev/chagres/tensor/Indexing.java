@@ -3,13 +3,19 @@ package dev.chagres.tensor;
 import dev.chagres.core.DType;
 import java.util.List;
 
-/** Reading and writing parts of a tensor: by numbers, by {@link Index} objects, and by numpy's own text. */
+/**
+ * Reading and writing parts of a tensor: by numbers, by {@link Index} objects, and by numpy's own
+ * text.
+ */
 public sealed interface Indexing permits Tensor {
   private Tensor self() {
     return (Tensor) this;
   }
 
-  /** Returns a view at these positions of the first dimensions: {@code x.get(0, 1)} is {@code x[0, 1]}. */
+  /**
+   * Returns a view at these positions of the first dimensions: {@code x.get(0, 1)} is {@code x[0,
+   * 1]}.
+   */
   default Tensor get(long... positions) {
     if (positions.length > self().dim()) {
       throw new IndexOutOfBoundsException(
@@ -25,18 +31,25 @@ public sealed interface Indexing permits Tensor {
   /**
    * Returns what numpy's indexing with these items gives: a view, or a copy if an item is a tensor.
    *
-   * <p>{@code x.index(all(), at(1))} is {@code x[:, 1]}; {@code x.index(Index.of(rows))} is {@code x[rows]}.
+   * <p>{@code x.index(all(), at(1))} is {@code x[:, 1]}; {@code x.index(Index.of(rows))} is {@code
+   * x[rows]}.
    */
   default Tensor index(Index... items) {
     return Selection.read(self(), List.of(items));
   }
 
-  /** Returns what numpy's indexing with this text gives, a view: {@code x.at(":, 1")}, {@code x.at("..., ::2, None")}. */
+  /**
+   * Returns what numpy's indexing with this text gives, a view: {@code x.at(":, 1")}, {@code
+   * x.at("..., ::2, None")}.
+   */
   default Tensor at(String text) {
     return Selection.read(self(), IndexText.parse(text));
   }
 
-  /** Writes a number to the elements that {@link #at} reads: {@code x.put("0, 1", 2)} is {@code x[0, 1] = 2}. */
+  /**
+   * Writes a number to the elements that {@link #at} reads: {@code x.put("0, 1", 2)} is {@code x[0,
+   * 1] = 2}.
+   */
   default Tensor put(String text, Number value) {
     return put(text, Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
   }
@@ -47,7 +60,10 @@ public sealed interface Indexing permits Tensor {
     return self();
   }
 
-  /** Writes a tensor, broadcast, to the elements that {@link #index} reads. Where index tensors name an element twice, one of the values stays. */
+  /**
+   * Writes a tensor, broadcast, to the elements that {@link #index} reads. Where index tensors name
+   * an element twice, one of the values stays.
+   */
   default Tensor put(Tensor value, Index... items) {
     Selection.write(self(), List.of(items), value);
     return self();
@@ -58,27 +74,42 @@ public sealed interface Indexing permits Tensor {
     return put(Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()), items);
   }
 
-  /** Returns the slices that a vector of integers names along a dimension; negative ones count from the end. */
+  /**
+   * Returns the slices that a vector of integers names along a dimension; negative ones count from
+   * the end.
+   */
   default Tensor indexSelect(int dim, Tensor index) {
     return IndexOps.indexSelect(self(), dim, index);
   }
 
-  /** Returns a copy with the slices of {@code source} added at the positions {@code index} of a dimension. */
+  /**
+   * Returns a copy with the slices of {@code source} added at the positions {@code index} of a
+   * dimension.
+   */
   default Tensor indexAdd(int dim, Tensor index, Tensor source) {
     return IndexOps.indexAdd(self(), dim, index, source);
   }
 
-  /** Returns a copy with the slices at the positions {@code index} of a dimension replaced by those of {@code source}. */
+  /**
+   * Returns a copy with the slices at the positions {@code index} of a dimension replaced by those
+   * of {@code source}.
+   */
   default Tensor indexCopy(int dim, Tensor index, Tensor source) {
     return IndexOps.indexCopy(self(), dim, index, source);
   }
 
-  /** Returns, for each element of an int64 {@code index}, the element of this tensor at the same place but for {@code dim}, where it is at the index. */
+  /**
+   * Returns, for each element of an int64 {@code index}, the element of this tensor at the same
+   * place but for {@code dim}, where it is at the index.
+   */
   default Tensor gather(int dim, Tensor index) {
     return IndexOps.gather(self(), dim, index);
   }
 
-  /** Returns a copy with the elements of {@code source} written where {@code index} says: the inverse of {@link #gather}. */
+  /**
+   * Returns a copy with the elements of {@code source} written where {@code index} says: the
+   * inverse of {@link #gather}.
+   */
   default Tensor scatter(int dim, Tensor index, Tensor source) {
     return IndexOps.scatter(dev.chagres.backend.Backend.Store.REPLACE, self(), dim, index, source);
   }
@@ -90,10 +121,14 @@ public sealed interface Indexing permits Tensor {
 
   /** Returns a copy with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill(Tensor mask, Number value) {
-    return Tensor.where(mask, Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()), self());
+    return Tensor.where(
+        mask, Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()), self());
   }
 
-  /** Returns the elements where the bool mask, broadcast with this tensor, is true, as one dimension. */
+  /**
+   * Returns the elements where the bool mask, broadcast with this tensor, is true, as one
+   * dimension.
+   */
   default Tensor maskedSelect(Tensor mask) {
     return Selection.masked(self(), mask);
   }

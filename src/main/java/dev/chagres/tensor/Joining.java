@@ -63,7 +63,13 @@ final class Joining {
     }
     Tensor y = new Tensor(out);
     if (record && GradMode.isEnabled()) {
-      y.setHistory(new Joint<>("CatBackward", edges, 1, Joint.Author.LIBRARY, gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
+      y.setHistory(
+          new Joint<>(
+              "CatBackward",
+              edges,
+              1,
+              Joint.Author.LIBRARY,
+              gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
     }
     return y;
   }
@@ -88,7 +94,8 @@ final class Joining {
         shape = tensor.shape();
         at = dim < 0 ? dim + shape.dim() + 1 : dim;
       } else if (!shape.equals(tensor.shape())) {
-        throw new IllegalArgumentException("stack: shapes " + shape + " and " + tensor.shape() + " differ");
+        throw new IllegalArgumentException(
+            "stack: shapes " + shape + " and " + tensor.shape() + " differ");
       }
       parts.add(tensor.unsqueeze(at));
     }

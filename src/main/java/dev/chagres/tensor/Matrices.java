@@ -61,7 +61,8 @@ final class Matrices {
     checkDims("bmm", a, 3, b, 3);
     checkInner("bmm", a, b);
     if (a.size(0) != b.size(0)) {
-      throw new IllegalArgumentException("bmm: batch sizes differ, " + a.shape() + " x " + b.shape());
+      throw new IllegalArgumentException(
+          "bmm: batch sizes differ, " + a.shape() + " x " + b.shape());
     }
     return product("BmmBackward", a, b);
   }
@@ -70,7 +71,8 @@ final class Matrices {
     checkDims("mv", a, 2, b, 1);
     checkTypes("mv", a, b);
     if (a.size(1) != b.size(0)) {
-      throw new IllegalArgumentException("mv: inner sizes differ, " + a.shape() + " x " + b.shape());
+      throw new IllegalArgumentException(
+          "mv: inner sizes differ, " + a.shape() + " x " + b.shape());
     }
     Strided out = Strided.allocate(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
@@ -96,7 +98,13 @@ final class Matrices {
     }
     Strided out = Strided.allocate(Shape.scalar(), a.dtype());
     Layout one = Shape.of(1, 1).contiguous();
-    run("dot", a, b, a.data().with(a.layout().unsqueeze(0)), b.data().with(b.layout().unsqueeze(1)), out.with(one));
+    run(
+        "dot",
+        a,
+        b,
+        a.data().with(a.layout().unsqueeze(0)),
+        b.data().with(b.layout().unsqueeze(1)),
+        out.with(one));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -119,7 +127,11 @@ final class Matrices {
     Shape shape = Shape.of(a.size(0), b.size(1));
     if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
       throw new IllegalArgumentException(
-          "addmm: shape " + bias.shape() + " does not broadcast to " + shape + ", that of the product");
+          "addmm: shape "
+              + bias.shape()
+              + " does not broadcast to "
+              + shape
+              + ", that of the product");
     }
     Strided out = Strided.allocate(shape, a.dtype());
     if (beta != 0) {
@@ -153,7 +165,11 @@ final class Matrices {
     checkInner("mm", a, b);
     checkTypes("mm", a, b);
     Writing.check("mm", out, Shape.of(a.size(0), b.size(1)), a.dtype());
-    boolean direct = out.dtype() == a.dtype() && out.isContiguous() && out.storage() != a.storage() && out.storage() != b.storage();
+    boolean direct =
+        out.dtype() == a.dtype()
+            && out.isContiguous()
+            && out.storage() != a.storage()
+            && out.storage() != b.storage();
     if (!direct) {
       try (var unrecorded = GradMode.disable()) {
         return Writing.store(product("MmBackward", a, b), out);
@@ -198,7 +214,8 @@ final class Matrices {
 
   private static void checkInner(String name, Tensor a, Tensor b) {
     if (a.size(-1) != b.size(-2)) {
-      throw new IllegalArgumentException(name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
+      throw new IllegalArgumentException(
+          name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
     }
     checkTypes(name, a, b);
   }
@@ -206,7 +223,12 @@ final class Matrices {
   private static void checkTypes(String name, Tensor a, Tensor b) {
     if (a.dtype() != b.dtype()) {
       throw new IllegalArgumentException(
-          name + ": dtypes differ, " + a.dtype() + " and " + b.dtype() + "; convert one with to(dtype)");
+          name
+              + ": dtypes differ, "
+              + a.dtype()
+              + " and "
+              + b.dtype()
+              + "; convert one with to(dtype)");
     }
     if (a.dtype() == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
@@ -216,7 +238,15 @@ final class Matrices {
   private static void checkDims(String name, Tensor a, int dimsA, Tensor b, int dimsB) {
     if (a.dim() != dimsA || b.dim() != dimsB) {
       throw new IllegalArgumentException(
-          name + ": needs " + dimsA + "-d x " + dimsB + "-d operands, not " + a.shape() + " x " + b.shape());
+          name
+              + ": needs "
+              + dimsA
+              + "-d x "
+              + dimsB
+              + "-d operands, not "
+              + a.shape()
+              + " x "
+              + b.shape());
     }
   }
 }

@@ -7,7 +7,9 @@ public sealed interface MatrixOps permits Tensor {
   }
 
   /**
-   * Returns the matrix product by the operands' dimensions: of two vectors the inner product, of a matrix (m, k) and a vector (k) or a matrix (k, n) their product; more dimensions in front are batches, and broadcast.
+   * Returns the matrix product by the operands' dimensions: of two vectors the inner product, of a
+   * matrix (m, k) and a vector (k) or a matrix (k, n) their product; more dimensions in front are
+   * batches, and broadcast.
    */
   default Tensor matmul(Tensor other) {
     return Matrices.matmul(self(), other);
@@ -36,7 +38,8 @@ public sealed interface MatrixOps permits Tensor {
   /** Returns all products (m, n) of an element of a vector (m) and one of a vector (n). */
   default Tensor outer(Tensor other) {
     if (self().dim() != 1 || other.dim() != 1) {
-      throw new IllegalArgumentException("outer: needs two vectors, not " + self().shape() + " and " + other.shape());
+      throw new IllegalArgumentException(
+          "outer: needs two vectors, not " + self().shape() + " and " + other.shape());
     }
     return self().unsqueeze(1).mul(other.unsqueeze(0));
   }

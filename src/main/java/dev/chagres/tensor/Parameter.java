@@ -1,6 +1,9 @@
 package dev.chagres.tensor;
 
-/** A tensor that a model learns: a leaf that requires gradients and whose memory outlives every {@link dev.chagres.memory.Scope}. */
+/**
+ * A tensor that a model learns: a leaf that requires gradients and whose memory outlives every
+ * {@link dev.chagres.memory.Scope}.
+ */
 public final class Parameter extends Tensor {
 
   /** Makes a parameter that shares the memory of a tensor. */

@@ -3,7 +3,10 @@ package dev.chagres.tensor;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 
-/** Arithmetic and mathematical functions, element by element, with broadcasting and promotion. {@code x} is this tensor. */
+/**
+ * Arithmetic and mathematical functions, element by element, with broadcasting and promotion.
+ * {@code x} is this tensor.
+ */
 public sealed interface Pointwise permits Tensor {
   private Tensor self() {
     return (Tensor) this;
@@ -141,7 +144,10 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.unary(UnaryOp.ATANH, self());
   }
 
-  /** Returns the error function, {@code 2 / sqrt(pi)} times the integral of {@code exp(-t^2)} from 0 to x. */
+  /**
+   * Returns the error function, {@code 2 / sqrt(pi)} times the integral of {@code exp(-t^2)} from 0
+   * to x.
+   */
   default Tensor erf() {
     return Elementwise.unary(UnaryOp.ERF, self());
   }
@@ -313,7 +319,10 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.binary(BinaryOp.MINIMUM, self(), y);
   }
 
-  /** Returns the angle, in radians, of the point (y, x): the arc tangent of {@code x / y} in the right quadrant. */
+  /**
+   * Returns the angle, in radians, of the point (y, x): the arc tangent of {@code x / y} in the
+   * right quadrant.
+   */
   default Tensor atan2(Tensor y) {
     return Elementwise.binary(BinaryOp.ATAN2, self(), y);
   }

@@ -14,7 +14,9 @@ final class Powers {
     boolean floating = x.dtype().isFloating();
     if (!floating && !Scalars.isFloating(exponent) && exponent.longValue() < 0) {
       throw new IllegalArgumentException(
-          "pow: integers to the negative power " + exponent + "; convert to a floating dtype first");
+          "pow: integers to the negative power "
+              + exponent
+              + "; convert to a floating dtype first");
     }
     double power = exponent.doubleValue();
     if (power == 2 && floating) {

@@ -10,7 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The differentiable operations and fused steps that only networks and optimizers use: what {@code nn} and {@code optim} are made of. Prefer their functions; these check shapes and dtypes, but spare no typing.
+ * The differentiable operations and fused steps that only networks and optimizers use: what {@code
+ * nn} and {@code optim} are made of. Prefer their functions; these check shapes and dtypes, but
+ * spare no typing.
  */
 public final class Primitives {
   private Primitives() {}
@@ -53,25 +55,42 @@ public final class Primitives {
     private static void pair(String name, long[] pair, long least) {
       if (pair.length != 2 || pair[0] < least || pair[1] < least) {
         throw new IllegalArgumentException(
-            name + ": needs two numbers of at least " + least + ", not " + java.util.Arrays.toString(pair));
+            name
+                + ": needs two numbers of at least "
+                + least
+                + ", not "
+                + java.util.Arrays.toString(pair));
       }
     }
 
     Window over(long kernelHeight, long kernelWidth) {
       return new Window(
-          kernelHeight, kernelWidth, stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1]);
+          kernelHeight,
+          kernelWidth,
+          stride[0],
+          stride[1],
+          padding[0],
+          padding[1],
+          dilation[0],
+          dilation[1]);
     }
   }
 
   /**
-   * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in / groups, kh, kw), plus a bias (out).
+   * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
+   * groups, kh, kw), plus a bias (out).
    */
-  public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
+  public static Tensor conv2d(
+      Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(x, weight, bias, sliding, groups);
   }
 
-  /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w), and its position h * width + w in the plane. */
-  public static Extrema maxPool2d(Tensor x, long[] kernel, Sliding sliding, Window.Rounding rounding) {
+  /**
+   * Returns the greatest element of every window (kh, kw) of images (n, c, h, w), and its position
+   * h * width + w in the plane.
+   */
+  public static Extrema maxPool2d(
+      Tensor x, long[] kernel, Sliding sliding, Window.Rounding rounding) {
     return Convolution.maxPool2d(x, kernel, sliding, rounding);
   }
 
@@ -79,9 +98,17 @@ public final class Primitives {
 
   /** The numbers of one SGD step, as in {@code torch.optim.SGD}. */
   public record SgdStep(
-      double lr, double momentum, double dampening, double weightDecay, boolean nesterov, boolean first, boolean maximize) {}
+      double lr,
+      double momentum,
+      double dampening,
+      double weightDecay,
+      boolean nesterov,
+      boolean first,
+      boolean maximize) {}
 
-  /** The numbers of one Adam or AdamW step, as in {@code torch.optim}; {@code step} counts from 1. */
+  /**
+   * The numbers of one Adam or AdamW step, as in {@code torch.optim}; {@code step} counts from 1.
+   */
   public record AdamStep(
       double lr,
       double beta1,
@@ -93,34 +120,70 @@ public final class Primitives {
       boolean amsgrad,
       boolean maximize) {}
 
-  /** Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the momentum is not 0. */
-  public static void sgdStep(SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
+  /**
+   * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
+   * momentum is not 0.
+   */
+  public static void sgdStep(
+      SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
     if (momentum == null && step.momentum() != 0) {
       throw new IllegalArgumentException("sgdStep: a momentum needs its buffer");
     }
     List<Tensor> state = momentum == null ? List.of() : List.of(momentum);
-    fused("sgdStep", parameter, gradient, state, (p, g, buffers) ->
-        Backends.of(parameter.device())
-            .sgdStep(
-                new Backend.SgdStep(
-                    step.lr(), step.momentum(), step.dampening(), step.weightDecay(), step.nesterov(), step.first(), step.maximize()),
-                p, g, buffers.length == 0 ? p : buffers[0]));
+    fused(
+        "sgdStep",
+        parameter,
+        gradient,
+        state,
+        (p, g, buffers) ->
+            Backends.of(parameter.device())
+                .sgdStep(
+                    new Backend.SgdStep(
+                        step.lr(),
+                        step.momentum(),
+                        step.dampening(),
+                        step.weightDecay(),
+                        step.nesterov(),
+                        step.first(),
+                        step.maximize()),
+                    p,
+                    g,
+                    buffers.length == 0 ? p : buffers[0]));
   }
 
-  /** Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
-  public static void adamStep(AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
+  /**
+   * Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with
+   * amsgrad, max_exp_avg_sq.
+   */
+  public static void adamStep(
+      AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
     if (state.size() != (step.amsgrad() ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }
     double correction1 = 1 - Math.pow(step.beta1(), step.step());
     double correction2 = 1 - Math.pow(step.beta2(), step.step());
-    fused("adamStep", parameter, gradient, state, (p, g, buffers) ->
-        Backends.of(parameter.device())
-            .adamStep(
-                new Backend.AdamStep(
-                    step.lr(), step.beta1(), step.beta2(), step.eps(), step.weightDecay(), correction1, correction2,
-                    step.decoupled(), step.amsgrad(), step.maximize()),
-                p, g, buffers));
+    fused(
+        "adamStep",
+        parameter,
+        gradient,
+        state,
+        (p, g, buffers) ->
+            Backends.of(parameter.device())
+                .adamStep(
+                    new Backend.AdamStep(
+                        step.lr(),
+                        step.beta1(),
+                        step.beta2(),
+                        step.eps(),
+                        step.weightDecay(),
+                        correction1,
+                        correction2,
+                        step.decoupled(),
+                        step.amsgrad(),
+                        step.maximize()),
+                    p,
+                    g,
+                    buffers));
   }
 
   @FunctionalInterface
@@ -128,7 +191,8 @@ public final class Primitives {
     void run(Strided parameter, Strided gradient, Strided[] state);
   }
 
-  private static void fused(String name, Tensor parameter, Tensor gradient, List<Tensor> state, Step step) {
+  private static void fused(
+      String name, Tensor parameter, Tensor gradient, List<Tensor> state, Step step) {
     floating(name, parameter);
     Strided[] buffers = new Strided[state.size()];
     for (int i = 0; i < buffers.length; i++) {

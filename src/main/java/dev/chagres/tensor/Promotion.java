@@ -2,7 +2,10 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 
-/** The result type of operands of different types, as {@code torch.result_type}: tensors with dimensions decide before 0-d tensors, those before Java numbers. */
+/**
+ * The result type of operands of different types, as {@code torch.result_type}: tensors with
+ * dimensions decide before 0-d tensors, those before Java numbers.
+ */
 final class Promotion {
   private Promotion() {}
 
@@ -29,7 +32,10 @@ final class Promotion {
     return weak.kind().compareTo(strong.kind()) > 0 ? strong.promote(weak) : strong;
   }
 
-  /** Whether values of one type may be stored in place in another: not floating in integer, nothing else in bool. */
+  /**
+   * Whether values of one type may be stored in place in another: not floating in integer, nothing
+   * else in bool.
+   */
   static boolean storable(DType from, DType to) {
     return from.kind().compareTo(to.kind()) <= 0;
   }

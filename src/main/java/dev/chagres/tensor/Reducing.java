@@ -35,7 +35,8 @@ final class Reducing {
 
   static Tensor mean(Tensor x, int[] dims, Keep keep) {
     if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException("mean: not defined for " + x.dtype() + "; convert to a floating dtype first");
+      throw new IllegalArgumentException(
+          "mean: not defined for " + x.dtype() + "; convert to a floating dtype first");
     }
     Shape from = x.shape();
     Shape kept = kept("mean", from, dims);
@@ -48,7 +49,9 @@ final class Reducing {
       y.div_(count);
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {
-      y.setHistory(Operation.of("MeanBackward", Gradients.input(x, g -> Gradients.spread(g.div(count), from, kept))));
+      y.setHistory(
+          Operation.of(
+              "MeanBackward", Gradients.input(x, g -> Gradients.spread(g.div(count), from, kept))));
     }
     return y;
   }
@@ -80,11 +83,17 @@ final class Reducing {
     return shaped(out, from, kept, dims, keep);
   }
 
-  /** The greatest or least elements along a dimension and where they are; the gradient goes to that one place. */
+  /**
+   * The greatest or least elements along a dimension and where they are; the gradient goes to that
+   * one place.
+   */
   static Extrema extrema(ReduceOp position, Tensor x, int dim, Keep keep) {
     Tensor source = x.dtype() == DType.BOOL ? Copying.cast(x, DType.UINT8) : x;
     Tensor indices = position(position, source, dim, Keep.KEEPDIM);
-    Tensor values = x.dim() == 0 ? ViewOps.reshape(Copying.copy(x), Shape.scalar()) : IndexOps.gather(x, dim, indices);
+    Tensor values =
+        x.dim() == 0
+            ? ViewOps.reshape(Copying.copy(x), Shape.scalar())
+            : IndexOps.gather(x, dim, indices);
     if (keep == Keep.DROPDIM && x.dim() > 0) {
       Shape shape = x.shape().remove(dim);
       values = ViewOps.reshape(values, shape);
@@ -111,7 +120,8 @@ final class Reducing {
   }
 
   /**
-   * For each element, the product of the others that are reduced with it, zeros among them or not: a tree of pairwise products up, and down again with the product of all that is beside.
+   * For each element, the product of the others that are reduced with it, zeros among them or not:
+   * a tree of pairwise products up, and down again with the product of all that is beside.
    */
   static Tensor productOfOthers(Tensor x, Shape kept) {
     int rank = x.dim();
@@ -140,7 +150,8 @@ final class Reducing {
       return rows.onesLike();
     }
     long half = (length + 1) / 2;
-    Tensor padded = length % 2 == 0 ? rows : Tensor.cat(List.of(rows, rows.newOnes(rows.size(0), 1)), 1);
+    Tensor padded =
+        length % 2 == 0 ? rows : Tensor.cat(List.of(rows, rows.newOnes(rows.size(0), 1)), 1);
     Tensor pairs = ViewOps.reshape(padded, Shape.of(rows.size(0), half, 2));
     Tensor left = pairs.select(2, 0);
     Tensor right = pairs.select(2, 1);
@@ -169,7 +180,8 @@ final class Reducing {
     for (int dim : dims) {
       int axis = shape.axis(dim);
       if ((seen >> axis & 1) != 0) {
-        throw new IllegalArgumentException(name + ": dim " + dim + " is there twice in " + Arrays.toString(dims));
+        throw new IllegalArgumentException(
+            name + ": dim " + dim + " is there twice in " + Arrays.toString(dims));
       }
       seen |= 1L << axis;
       if (sizes.length > 0) {
@@ -201,9 +213,11 @@ final class Reducing {
   }
 
   private static void checkElements(ReduceOp op, Shape from, Shape kept) {
-    boolean needsOne = op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+    boolean needsOne =
+        op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
     if (needsOne && from.numel() == 0 && kept.numel() > 0) {
-      throw new IllegalArgumentException(name(op) + ": there are no elements to reduce in shape " + from);
+      throw new IllegalArgumentException(
+          name(op) + ": there are no elements to reduce in shape " + from);
     }
   }
 

@@ -3,7 +3,9 @@ package dev.chagres.tensor;
 import dev.chagres.backend.ReduceOp;
 
 /**
- * Reductions. Without dimensions they reduce to a 0-d tensor; dimensions may be negative. {@link Keep#KEEPDIM} in front keeps the reduced ones with size 1. Sums and products of integers and bools are int64.
+ * Reductions. Without dimensions they reduce to a 0-d tensor; dimensions may be negative. {@link
+ * Keep#KEEPDIM} in front keeps the reduced ones with size 1. Sums and products of integers and
+ * bools are int64.
  */
 public sealed interface Reductions permits Tensor {
   private Tensor self() {
@@ -50,7 +52,10 @@ public sealed interface Reductions permits Tensor {
     return amin();
   }
 
-  /** Returns the greatest elements along a dimension and where they are; the gradient goes to that one place. */
+  /**
+   * Returns the greatest elements along a dimension and where they are; the gradient goes to that
+   * one place.
+   */
   default Extrema max(int dim) {
     return max(Keep.DROPDIM, dim);
   }
@@ -60,7 +65,10 @@ public sealed interface Reductions permits Tensor {
     return Reducing.extrema(ReduceOp.ARGMAX, self(), dim, keep);
   }
 
-  /** Returns the least elements along a dimension and where they are; the gradient goes to that one place. */
+  /**
+   * Returns the least elements along a dimension and where they are; the gradient goes to that one
+   * place.
+   */
   default Extrema min(int dim) {
     return min(Keep.DROPDIM, dim);
   }
@@ -70,7 +78,9 @@ public sealed interface Reductions permits Tensor {
     return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, keep);
   }
 
-  /** Returns the greatest elements over the dimensions; the gradient is shared equally among equals. */
+  /**
+   * Returns the greatest elements over the dimensions; the gradient is shared equally among equals.
+   */
   default Tensor amax(int... dims) {
     return amax(Keep.DROPDIM, dims);
   }
@@ -80,7 +90,9 @@ public sealed interface Reductions permits Tensor {
     return Reducing.reduce(ReduceOp.MAX, self(), dims, keep);
   }
 
-  /** Returns the least elements over the dimensions; the gradient is shared equally among equals. */
+  /**
+   * Returns the least elements over the dimensions; the gradient is shared equally among equals.
+   */
   default Tensor amin(int... dims) {
     return amin(Keep.DROPDIM, dims);
   }
@@ -90,12 +102,18 @@ public sealed interface Reductions permits Tensor {
     return Reducing.reduce(ReduceOp.MIN, self(), dims, keep);
   }
 
-  /** Returns the flat, row-major position of the greatest element, 0-d int64; the first of equals, or the first NaN. */
+  /**
+   * Returns the flat, row-major position of the greatest element, 0-d int64; the first of equals,
+   * or the first NaN.
+   */
   default Tensor argmax() {
     return self().flatten().argmax(0);
   }
 
-  /** Returns the positions of the greatest elements along a dimension, int64; the first of equals, or the first NaN. */
+  /**
+   * Returns the positions of the greatest elements along a dimension, int64; the first of equals,
+   * or the first NaN.
+   */
   default Tensor argmax(int dim) {
     return argmax(Keep.DROPDIM, dim);
   }
@@ -105,12 +123,18 @@ public sealed interface Reductions permits Tensor {
     return Reducing.position(ReduceOp.ARGMAX, self(), dim, keep);
   }
 
-  /** Returns the flat, row-major position of the least element, 0-d int64; the first of equals, or the first NaN. */
+  /**
+   * Returns the flat, row-major position of the least element, 0-d int64; the first of equals, or
+   * the first NaN.
+   */
   default Tensor argmin() {
     return self().flatten().argmin(0);
   }
 
-  /** Returns the positions of the least elements along a dimension, int64; the first of equals, or the first NaN. */
+  /**
+   * Returns the positions of the least elements along a dimension, int64; the first of equals, or
+   * the first NaN.
+   */
   default Tensor argmin(int dim) {
     return argmin(Keep.DROPDIM, dim);
   }
@@ -130,12 +154,17 @@ public sealed interface Reductions permits Tensor {
     return Reducing.reduce(ReduceOp.ALL, self(), dims, Keep.DROPDIM);
   }
 
-  /** Returns the variance over the dimensions, with Bessel's correction (the sum of squares divided by n - 1). */
+  /**
+   * Returns the variance over the dimensions, with Bessel's correction (the sum of squares divided
+   * by n - 1).
+   */
   default Tensor var(int... dims) {
     return Spread.var(self(), dims, 1, Keep.DROPDIM);
   }
 
-  /** Returns the variance over the dimensions, the sum of squares divided by {@code n - correction}. */
+  /**
+   * Returns the variance over the dimensions, the sum of squares divided by {@code n - correction}.
+   */
   default Tensor var(Keep keep, long correction, int... dims) {
     return Spread.var(self(), dims, correction, keep);
   }
@@ -145,7 +174,10 @@ public sealed interface Reductions permits Tensor {
     return var(dims).sqrt();
   }
 
-  /** Returns the standard deviation over the dimensions, the root of the sum of squares divided by {@code n - correction}. */
+  /**
+   * Returns the standard deviation over the dimensions, the root of the sum of squares divided by
+   * {@code n - correction}.
+   */
   default Tensor std(Keep keep, long correction, int... dims) {
     return var(keep, correction, dims).sqrt();
   }

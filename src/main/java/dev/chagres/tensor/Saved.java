@@ -2,7 +2,10 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.Backward;
 
-/** An operand or result as a gradient rule may keep it: it can be used only while nobody has written to its memory since. */
+/**
+ * An operand or result as a gradient rule may keep it: it can be used only while nobody has written
+ * to its memory since.
+ */
 final class Saved {
   private final Tensor tensor;
   private final long version;

@@ -2,7 +2,10 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 
-/** Java numbers among tensors. They are weak: they choose the kind of a result (integer or floating), never its width. */
+/**
+ * Java numbers among tensors. They are weak: they choose the kind of a result (integer or
+ * floating), never its width.
+ */
 final class Scalars {
   private Scalars() {}
 
@@ -16,7 +19,8 @@ final class Scalars {
       case Byte b -> false;
       default ->
           throw new IllegalArgumentException(
-              "a scalar is an int, long, short, byte, float or double, not a " + value.getClass().getName());
+              "a scalar is an int, long, short, byte, float or double, not a "
+                  + value.getClass().getName());
     };
   }
 

@@ -37,7 +37,10 @@ final class Softmaxes {
     return y;
   }
 
-  /** The fused kernel, or the same formula in recorded operations when the gradient is itself to be differentiated. */
+  /**
+   * The fused kernel, or the same formula in recorded operations when the gradient is itself to be
+   * differentiated.
+   */
   private static Tensor backward(Softmax kind, Tensor g, Tensor y, int axis) {
     if (GradMode.isEnabled()) {
       return switch (kind) {

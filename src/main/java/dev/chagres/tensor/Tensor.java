@@ -17,13 +17,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A multi-dimensional array of numbers in native memory, with PyTorch's semantics: views share memory with what they were made from, methods whose names end in {@code _} work in
- * place, and operations on a tensor that requires gradients are recorded for {@link #backward}.
+ * A multi-dimensional array of numbers in native memory, with PyTorch's semantics: views share
+ * memory with what they were made from, methods whose names end in {@code _} work in place, and
+ * operations on a tensor that requires gradients are recorded for {@link #backward}.
  *
- * <p>The operations live, by family, in the interfaces that this class implements. A tensor may be read from many threads at once; writing to one needs the callers' own order.
+ * <p>The operations live, by family, in the interfaces that this class implements. A tensor may be
+ * read from many threads at once; writing to one needs the callers' own order.
  */
 public sealed class Tensor
-    implements Pointwise, Comparisons, InPlace, Reductions, Views, Indexing, MatrixOps, Conversions, StorageHolder
+    implements Pointwise,
+        Comparisons,
+        InPlace,
+        Reductions,
+        Views,
+        Indexing,
+        MatrixOps,
+        Conversions,
+        StorageHolder
     permits Parameter {
 
   private Strided data;
@@ -62,10 +72,12 @@ public sealed class Tensor
   }
 
   /**
-   * Returns a tensor with the values of a Java array of any depth, such as {@code float[][]}. The dtype follows from the elements: float and double give float32 and float64, int and long int64 (as Python's
-   * numbers do in PyTorch), byte uint8, short int16, boolean bool.
+   * Returns a tensor with the values of a Java array of any depth, such as {@code float[][]}. The
+   * dtype follows from the elements: float and double give float32 and float64, int and long int64
+   * (as Python's numbers do in PyTorch), byte uint8, short int16, boolean bool.
    *
-   * @throws IllegalArgumentException if rows of one level differ in length, or elements are not primitive numbers
+   * @throws IllegalArgumentException if rows of one level differ in length, or elements are not
+   *     primitive numbers
    */
   public static Tensor of(Object array) {
     return Creation.of(array, null);
@@ -77,9 +89,12 @@ public sealed class Tensor
   }
 
   /**
-   * Returns a tensor over a caller's native memory, without copying: row-major, native byte order. Both see each other's writes. The memory's owner keeps it open while the tensor is in use; an operation on closed memory is an {@link IllegalStateException}.
+   * Returns a tensor over a caller's native memory, without copying: row-major, native byte order.
+   * Both see each other's writes. The memory's owner keeps it open while the tensor is in use; an
+   * operation on closed memory is an {@link IllegalStateException}.
    *
-   * @throws IllegalArgumentException if the segment is on the Java heap, too small, or not aligned to the dtype's size
+   * @throws IllegalArgumentException if the segment is on the Java heap, too small, or not aligned
+   *     to the dtype's size
    */
   public static Tensor of(MemorySegment segment, DType dtype, long... sizes) {
     return Creation.wrap(segment, dtype, Shape.of(sizes));
@@ -150,9 +165,13 @@ public sealed class Tensor
     return arange(start, end, 1);
   }
 
-  /** Returns {@code start, start + step, …} before {@code end}: int64 if all three are integers, else float32. */
+  /**
+   * Returns {@code start, start + step, …} before {@code end}: int64 if all three are integers,
+   * else float32.
+   */
   public static Tensor arange(Number start, Number end, Number step) {
-    boolean floating = Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step);
+    boolean floating =
+        Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step);
     return arange(floating ? DType.FLOAT32 : DType.INT64, start, end, step);
   }
 
@@ -161,12 +180,18 @@ public sealed class Tensor
     return Creation.arange(start, end, step, dtype);
   }
 
-  /** Returns {@code steps} float32 numbers from {@code start} to {@code end}, both included, equally far apart. */
+  /**
+   * Returns {@code steps} float32 numbers from {@code start} to {@code end}, both included, equally
+   * far apart.
+   */
   public static Tensor linspace(double start, double end, long steps) {
     return linspace(DType.FLOAT32, start, end, steps);
   }
 
-  /** Returns {@code steps} numbers from {@code start} to {@code end}, both included, equally far apart. */
+  /**
+   * Returns {@code steps} numbers from {@code start} to {@code end}, both included, equally far
+   * apart.
+   */
   public static Tensor linspace(DType dtype, double start, double end, long steps) {
     return Creation.linspace(start, end, steps, dtype);
   }
@@ -181,7 +206,10 @@ public sealed class Tensor
     return Generator.standard().rand(dtype, sizes);
   }
 
-  /** Returns float32 numbers drawn from the standard normal distribution by the default {@link Generator}. */
+  /**
+   * Returns float32 numbers drawn from the standard normal distribution by the default {@link
+   * Generator}.
+   */
   public static Tensor randn(long... sizes) {
     return randn(DType.FLOAT32, sizes);
   }
@@ -191,7 +219,9 @@ public sealed class Tensor
     return Generator.standard().randn(dtype, sizes);
   }
 
-  /** Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive). */
+  /**
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
+   */
   public static Tensor randint(long low, long high, long... sizes) {
     return Generator.standard().randint(low, high, sizes);
   }
@@ -274,7 +304,10 @@ public sealed class Tensor
 
   // ---- gradients
 
-  /** Returns whether operations on this tensor are recorded: it is a leaf that asked for it, or was computed from one. */
+  /**
+   * Returns whether operations on this tensor are recorded: it is a leaf that asked for it, or was
+   * computed from one.
+   */
   public final boolean requiresGrad() {
     return wantsGrad || history() != null;
   }
@@ -287,16 +320,19 @@ public sealed class Tensor
   /**
    * Asks for a gradient of this leaf, or for none.
    *
-   * @throws IllegalStateException if the tensor is not floating, or was computed and should forget that: that is {@link #detach}
+   * @throws IllegalStateException if the tensor is not floating, or was computed and should forget
+   *     that: that is {@link #detach}
    */
   public final Tensor requiresGrad_(boolean wanted) {
     if (wanted && !dtype().isFloating()) {
-      throw new IllegalStateException("requiresGrad_: only floating tensors can have gradients, this one is " + dtype());
+      throw new IllegalStateException(
+          "requiresGrad_: only floating tensors can have gradients, this one is " + dtype());
     }
     if (history() != null) {
       if (!wanted) {
         throw new IllegalStateException(
-            "requiresGrad_: only a leaf can stop requiring gradients; use detach() for a computed tensor");
+            "requiresGrad_: only a leaf can stop requiring gradients; use detach() for a computed"
+                + " tensor");
       }
       return this;
     }
@@ -336,12 +372,18 @@ public sealed class Tensor
     grad = gradient;
   }
 
-  /** Adds up, into {@link #grad()} of every leaf that this scalar was computed from, its derivative with respect to that leaf. Frees what the tape kept. */
+  /**
+   * Adds up, into {@link #grad()} of every leaf that this scalar was computed from, its derivative
+   * with respect to that leaf. Frees what the tape kept.
+   */
   public final void backward(Backward.Option... options) {
     Autograd.backward(this, null, options);
   }
 
-  /** The same for a tensor of any shape: {@code gradient}, of the same shape, is the derivative of some scalar with respect to this tensor. */
+  /**
+   * The same for a tensor of any shape: {@code gradient}, of the same shape, is the derivative of
+   * some scalar with respect to this tensor.
+   */
   public final void backward(Tensor gradient, Backward.Option... options) {
     Autograd.backward(this, gradient, options);
   }
@@ -366,7 +408,8 @@ public sealed class Tensor
   }
 
   /**
-   * Calls a function with the gradient of this tensor whenever one is computed; what it returns, unless null, is used instead.
+   * Calls a function with the gradient of this tensor whenever one is computed; what it returns,
+   * unless null, is used instead.
    *
    * @throws IllegalStateException if the tensor does not require gradients
    */
@@ -400,10 +443,14 @@ public sealed class Tensor
     return this;
   }
 
-  /** Makes this tensor use the memory, shape and dtype of another from now on, unrecorded: PyTorch's {@code x.data = y}. */
+  /**
+   * Makes this tensor use the memory, shape and dtype of another from now on, unrecorded: PyTorch's
+   * {@code x.data = y}.
+   */
   public final void setData(Tensor other) {
     if (other.dtype() != dtype() && requiresGrad()) {
-      throw new IllegalArgumentException("setData: " + describe(other) + " for a tensor " + describe(this));
+      throw new IllegalArgumentException(
+          "setData: " + describe(other) + " for a tensor " + describe(this));
     }
     if (this instanceof Parameter) {
       other.storage().escape();
@@ -454,7 +501,10 @@ public sealed class Tensor
     view = from;
   }
 
-  /** How often operations in place have given this tensor a new history, so that its views know theirs is old. */
+  /**
+   * How often operations in place have given this tensor a new history, so that its views know
+   * theirs is old.
+   */
   final int rewrites() {
     return rewrites;
   }

@@ -3,13 +3,14 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Strided;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
-import dev.chagres.backend.Strided;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a view knows of the tensor that it was made from, so that operations in place reach the graph of both: writing to a view gives its base a new history, and writing to the base, or to
+ * What a view knows of the tensor that it was made from, so that operations in place reach the
+ * graph of both: writing to a view gives its base a new history, and writing to the base, or to
  * another view of it, gives the view one.
  */
 final class ViewHistory {
@@ -48,8 +49,7 @@ final class ViewHistory {
     if (!base.requiresGrad()) {
       return null;
     }
-    return new Edge<>(
-        Operation.of("AsStridedBackward", Gradients.input(base, g -> scatter(g))), 0);
+    return new Edge<>(Operation.of("AsStridedBackward", Gradients.input(base, g -> scatter(g))), 0);
   }
 
   /** The elements of the view have been overwritten by {@code value}: so have those of the base. */
@@ -91,7 +91,8 @@ final class ViewHistory {
     }
     if (GradMode.isEnabled() && g.requiresGrad()) {
       throw new IllegalStateException(
-          "backward: second derivatives through a write into a view of a non-contiguous tensor " + Tensor.describe(base)
+          "backward: second derivatives through a write into a view of a non-contiguous tensor "
+              + Tensor.describe(base)
               + " are not recorded; call contiguous() on it first");
     }
     return Writing.store(g, blank(g));

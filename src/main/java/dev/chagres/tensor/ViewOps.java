@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class ViewOps {
   private ViewOps() {}
 
-  /** A function from the layout of a tensor to that of a view of it; it depends on nothing but the layout. */
+  /**
+   * A function from the layout of a tensor to that of a view of it; it depends on nothing but the
+   * layout.
+   */
   @FunctionalInterface
   interface Lens extends UnaryOperator<Layout> {}
 
@@ -27,7 +30,8 @@ final class ViewOps {
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Shape from = x.shape();
       y.setHistory(
-          Operation.of(name, Gradients.input(x, rule != null ? rule : g -> scatter(name, g, from, lens))));
+          Operation.of(
+              name, Gradients.input(x, rule != null ? rule : g -> scatter(name, g, from, lens))));
     }
     return y;
   }
@@ -74,7 +78,8 @@ final class ViewOps {
   }
 
   /**
-   * The inverse of {@link #take} on gradients: zeros of shape {@code full}, and under the lens what {@code g} holds, added where elements of the view share memory.
+   * The inverse of {@link #take} on gradients: zeros of shape {@code full}, and under the lens what
+   * {@code g} holds, added where elements of the view share memory.
    */
   static Tensor scatter(String name, Tensor g, Shape full, Lens lens) {
     Tensor out = Creation.full(full, 0, g.dtype());
@@ -89,7 +94,10 @@ final class ViewOps {
       Writing.store(g, window);
     }
     if (g.requiresGrad() && GradMode.isEnabled()) {
-      out.setHistory(Operation.of(name + "Backward", Gradients.input(g, gg -> take(name, Copying.contiguous(gg), lens))));
+      out.setHistory(
+          Operation.of(
+              name + "Backward",
+              Gradients.input(g, gg -> take(name, Copying.contiguous(gg), lens))));
     }
     return out;
   }

@@ -6,16 +6,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Other arrangements of the same elements. All but {@code reshape}, {@code flatten}, {@code contiguous}, {@code repeat} and {@code flip} share memory with this tensor; dimensions may be negative. */
+/**
+ * Other arrangements of the same elements. All but {@code reshape}, {@code flatten}, {@code
+ * contiguous}, {@code repeat} and {@code flip} share memory with this tensor; dimensions may be
+ * negative.
+ */
 public sealed interface Views permits Tensor {
   private Tensor self() {
     return (Tensor) this;
   }
 
   /**
-   * Returns the elements in the same order under another shape, without copying; one size may be -1.
+   * Returns the elements in the same order under another shape, without copying; one size may be
+   * -1.
    *
-   * @throws IllegalArgumentException if the element counts differ, or the layout has no such view: {@link #reshape} copies then
+   * @throws IllegalArgumentException if the element counts differ, or the layout has no such view:
+   *     {@link #reshape} copies then
    */
   default Tensor view(long... sizes) {
     Shape to = named("view", () -> self().shape().inferred(sizes));
@@ -27,12 +33,17 @@ public sealed interface Views permits Tensor {
     return view;
   }
 
-  /** Returns the elements in the same order under another shape: a view where possible, else a copy; one size may be -1. */
+  /**
+   * Returns the elements in the same order under another shape: a view where possible, else a copy;
+   * one size may be -1.
+   */
   default Tensor reshape(long... sizes) {
     return ViewOps.reshape(self(), named("reshape", () -> self().shape().inferred(sizes)));
   }
 
-  /** Returns the elements in the same order under another shape: a view where possible, else a copy. */
+  /**
+   * Returns the elements in the same order under another shape: a view where possible, else a copy.
+   */
   default Tensor reshape(Shape shape) {
     return reshape(shape.toArray());
   }
@@ -40,18 +51,27 @@ public sealed interface Views permits Tensor {
   /** Returns this tensor with two dimensions swapped. */
   default Tensor transpose(int dim0, int dim1) {
     return ViewOps.view(
-        "TransposeBackward", self(), layout -> layout.transpose(dim0, dim1), g -> g.transpose(dim0, dim1));
+        "TransposeBackward",
+        self(),
+        layout -> layout.transpose(dim0, dim1),
+        g -> g.transpose(dim0, dim1));
   }
 
   /** Returns the transpose of a matrix; a tensor of fewer dimensions as it is. */
   default Tensor t() {
     if (self().dim() > 2) {
-      throw new IllegalArgumentException("t: needs at most two dimensions, not shape " + self().shape());
+      throw new IllegalArgumentException(
+          "t: needs at most two dimensions, not shape " + self().shape());
     }
-    return self().dim() < 2 ? self() : ViewOps.view("TBackward", self(), layout -> layout.transpose(0, 1), g -> g.t());
+    return self().dim() < 2
+        ? self()
+        : ViewOps.view("TBackward", self(), layout -> layout.transpose(0, 1), g -> g.t());
   }
 
-  /** Returns the dimensions in another order: dimension {@code i} of the result is {@code dims[i]} of this tensor. */
+  /**
+   * Returns the dimensions in another order: dimension {@code i} of the result is {@code dims[i]}
+   * of this tensor.
+   */
   default Tensor permute(int... dims) {
     int[] forth = dims.clone();
     Shape shape = self().shape();
@@ -68,7 +88,10 @@ public sealed interface Views permits Tensor {
         });
   }
 
-  /** Returns this tensor repeated, by a stride of 0, along dimensions of size 1 and new ones in front; -1 keeps a size. */
+  /**
+   * Returns this tensor repeated, by a stride of 0, along dimensions of size 1 and new ones in
+   * front; -1 keeps a size.
+   */
   default Tensor expand(long... sizes) {
     Shape shape = self().shape();
     int added = sizes.length - shape.dim();
@@ -91,7 +114,10 @@ public sealed interface Views permits Tensor {
     return ViewOps.take("NarrowBackward", self(), layout -> layout.narrow(dim, start, length));
   }
 
-  /** Returns the positions {@code start, start + step, …} before {@code stop} of a dimension, as Python's {@code start:stop:step}. */
+  /**
+   * Returns the positions {@code start, start + step, …} before {@code stop} of a dimension, as
+   * Python's {@code start:stop:step}.
+   */
   default Tensor slice(int dim, long start, long stop, long step) {
     return ViewOps.take("SliceBackward", self(), layout -> layout.slice(dim, start, stop, step));
   }
@@ -106,12 +132,18 @@ public sealed interface Views permits Tensor {
     return diagonal(shift, 0, 1);
   }
 
-  /** Returns the elements whose indices in two dimensions differ by {@code shift}; they become the last dimension. */
+  /**
+   * Returns the elements whose indices in two dimensions differ by {@code shift}; they become the
+   * last dimension.
+   */
   default Tensor diagonal(long shift, int dim0, int dim1) {
     return ViewOps.take("DiagonalBackward", self(), layout -> layout.diagonal(shift, dim0, dim1));
   }
 
-  /** Returns windows of {@code size} elements, {@code step} apart, of a dimension; the place in a window is the last dimension. */
+  /**
+   * Returns windows of {@code size} elements, {@code step} apart, of a dimension; the place in a
+   * window is the last dimension.
+   */
   default Tensor unfold(int dim, long size, long step) {
     return ViewOps.take("UnfoldBackward", self(), layout -> layout.unfold(dim, size, step));
   }
@@ -119,7 +151,11 @@ public sealed interface Views permits Tensor {
   /** Returns this tensor with a dimension of size 1 put in before {@code dim}; -1 means the end. */
   default Tensor unsqueeze(int dim) {
     Shape from = self().shape();
-    return ViewOps.view("UnsqueezeBackward", self(), layout -> layout.unsqueeze(dim), g -> ViewOps.reshape(g, from));
+    return ViewOps.view(
+        "UnsqueezeBackward",
+        self(),
+        layout -> layout.unsqueeze(dim),
+        g -> ViewOps.reshape(g, from));
   }
 
   /** Returns this tensor without its dimensions of size 1. */
@@ -131,7 +167,8 @@ public sealed interface Views permits Tensor {
   /** Returns this tensor without a dimension, if its size is 1. */
   default Tensor squeeze(int dim) {
     Shape from = self().shape();
-    return ViewOps.view("SqueezeBackward", self(), layout -> layout.squeeze(dim), g -> ViewOps.reshape(g, from));
+    return ViewOps.view(
+        "SqueezeBackward", self(), layout -> layout.squeeze(dim), g -> ViewOps.reshape(g, from));
   }
 
   /** Returns the elements as one dimension: a view where possible, else a copy. */
@@ -144,7 +181,10 @@ public sealed interface Views permits Tensor {
     return flatten(start, -1);
   }
 
-  /** Returns this tensor with the dimensions from {@code start} to {@code end}, both included, joined to one. */
+  /**
+   * Returns this tensor with the dimensions from {@code start} to {@code end}, both included,
+   * joined to one.
+   */
   default Tensor flatten(int start, int end) {
     Shape shape = self().shape();
     int first = shape.axis(start);
@@ -153,10 +193,12 @@ public sealed interface Views permits Tensor {
       return ViewOps.reshape(self(), Shape.of(1));
     }
     if (first > last) {
-      throw new IllegalArgumentException("flatten: start " + start + " is behind end " + end + " in shape " + shape);
+      throw new IllegalArgumentException(
+          "flatten: start " + start + " is behind end " + end + " in shape " + shape);
     }
     Shape middle = Shape.of(shape.slice(first, last + 1).numel());
-    return ViewOps.reshape(self(), shape.slice(0, first).concat(middle).concat(shape.slice(last + 1, shape.dim())));
+    return ViewOps.reshape(
+        self(), shape.slice(0, first).concat(middle).concat(shape.slice(last + 1, shape.dim())));
   }
 
   /** Returns views of {@code size} positions each of a dimension; the last may have fewer. */
@@ -177,7 +219,12 @@ public sealed interface Views permits Tensor {
     long length = self().shape().size(dim);
     if (Arrays.stream(sizes).sum() != length) {
       throw new IllegalArgumentException(
-          "split: sizes " + Arrays.toString(sizes) + " do not add up to the " + length + " of dim " + dim);
+          "split: sizes "
+              + Arrays.toString(sizes)
+              + " do not add up to the "
+              + length
+              + " of dim "
+              + dim);
     }
     List<Tensor> parts = new ArrayList<>();
     long at = 0;
@@ -210,12 +257,16 @@ public sealed interface Views permits Tensor {
     return Copying.contiguous(self());
   }
 
-  /** Returns this tensor repeated these many times along each dimension; more numbers than dimensions add some in front. */
+  /**
+   * Returns this tensor repeated these many times along each dimension; more numbers than
+   * dimensions add some in front.
+   */
   default Tensor repeat(long... times) {
     Shape shape = self().shape();
     int added = times.length - shape.dim();
     if (added < 0) {
-      throw new IllegalArgumentException("repeat: " + Arrays.toString(times) + " for shape " + shape);
+      throw new IllegalArgumentException(
+          "repeat: " + Arrays.toString(times) + " for shape " + shape);
     }
     long[] blocks = new long[2 * times.length];
     long[] expanded = new long[2 * times.length];

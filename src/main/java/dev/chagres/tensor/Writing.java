@@ -25,8 +25,9 @@ final class Writing {
   }
 
   /**
-   * Makes {@code result}, computed and recorded apart, the new value of {@code target}: its elements are overwritten, and its history, that of the tensor that it is a view of, and so that of
-   * all views of that one, continue from there.
+   * Makes {@code result}, computed and recorded apart, the new value of {@code target}: its
+   * elements are overwritten, and its history, that of the tensor that it is a view of, and so that
+   * of all views of that one, continue from there.
    */
   static Tensor assign(String name, Tensor target, Tensor result) {
     checkLeaf(name, target);
@@ -50,7 +51,9 @@ final class Writing {
     }
     if (view != null && view.base().isLeaf() && view.base().requiresGrad()) {
       throw new IllegalStateException(
-          name + ": a view of a leaf that requires gradients is being changed in place; do it inside noGrad");
+          name
+              + ": a view of a leaf that requires gradients is being changed in place; do it inside"
+              + " noGrad");
     }
   }
 
@@ -65,7 +68,8 @@ final class Writing {
   /**
    * Checks that a result fits where it is to be written.
    *
-   * @throws IllegalArgumentException if the shape differs, the dtype cannot be stored, or elements of the target share memory
+   * @throws IllegalArgumentException if the shape differs, the dtype cannot be stored, or elements
+   *     of the target share memory
    */
   static void check(String name, Tensor out, Shape shape, DType dtype) {
     if (!out.shape().equals(shape)) {
@@ -78,19 +82,25 @@ final class Writing {
     }
     if (out.layout().mayOverlap()) {
       throw new IllegalArgumentException(
-          name + ": elements of the tensor written to share memory, as after expand; clone() it first");
+          name
+              + ": elements of the tensor written to share memory, as after expand; clone() it"
+              + " first");
     }
   }
 
   /** Checks that an operand of an operation with {@code out} is not to be recorded. */
   static Tensor unrecorded(String name, Tensor operand) {
     if (operand.requiresGrad() && GradMode.isEnabled()) {
-      throw new IllegalStateException(name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
+      throw new IllegalStateException(
+          name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
     }
     return operand;
   }
 
-  /** Whether writing {@code out} element by element could destroy elements of the operand before they are read. */
+  /**
+   * Whether writing {@code out} element by element could destroy elements of the operand before
+   * they are read.
+   */
   static boolean clashes(Tensor out, Tensor operand) {
     return out.storage() == operand.storage()
         && operand.numel() > 0
