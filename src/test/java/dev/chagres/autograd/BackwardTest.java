@@ -182,7 +182,8 @@ class BackwardTest {
   void aRuleMustReturnOneGradientPerInput() {
     Num x = Num.variable(1);
     List<@Nullable Edge<Double>> edges = List.of(x.end());
-    Joint<Double> wrong = new Joint<>("Wrong", edges, 1, gradients -> List.of());
+    Joint<Double> wrong =
+        new Joint<>("Wrong", edges, 1, Joint.Author.LIBRARY, gradients -> List.of());
     Backward<Double> pass = new Backward<>(Num.SUM);
     pass.seed(new Edge<>(wrong, 0), 1.0);
     Exception e = assertThrows(IllegalStateException.class, pass::run);
@@ -534,6 +535,42 @@ class BackwardTest {
     pass.run();
     assertTrue(holding.calls >= 100, "held " + holding.calls);
     assertEquals(Map.of(), holding.held);
+  }
+
+  @Test
+  void codeOfTheUsersRunsOutsideAndIsToldWhatItIsShown() {
+    List<List<@Nullable Double>> shown = new ArrayList<>();
+    Algebra<Double> algebra =
+        new Algebra<>() {
+          @Override
+          public Double add(Double a, Double b) {
+            return a + b;
+          }
+
+          @Override
+          public void outside(List<@Nullable Double> gradients, Runnable code) {
+            shown.add(new ArrayList<>(gradients));
+            code.run();
+          }
+        };
+    Num x = Num.variable(3);
+    for (Joint.Author author : Joint.Author.values()) {
+      List<@Nullable Edge<Double>> edges = List.of(x.end());
+      Joint<Double> node = new Joint<>("Own", edges, 2, author, gradients -> List.of(7.0));
+      Backward<Double> pass = new Backward<>(algebra);
+      pass.seed(new Edge<>(node, 0), 1.5);
+      pass.run();
+    }
+    List<@Nullable Double> both = new ArrayList<>();
+    both.add(1.5);
+    both.add(null);
+    assertEquals(List.of(both), shown);
+    assertEquals(List.of(7.0, 7.0), x.received());
+    x.end().node().addHook(0, g -> null);
+    Backward<Double> pass = new Backward<>(algebra);
+    pass.seed(x.end(), 2.5);
+    pass.run();
+    assertEquals(List.of(both, List.of(2.5)), shown);
   }
 
   @Test

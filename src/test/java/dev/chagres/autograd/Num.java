@@ -74,6 +74,7 @@ final class Num {
             "SinCos",
             edges,
             2,
+            Joint.Author.LIBRARY,
             gradients -> {
               Backward.usedSaved();
               Double forSin = gradients.get(0);
