@@ -1,0 +1,423 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.UnaryOp;
+import java.util.function.Supplier;
+
+/**
+ * Operations that write their result into a tensor that exists and return it: PyTorch's {@code out=}, for {@code import static dev.chagres.tensor.Out.*}.
+ *
+ * <p>{@code out} has the result's shape and a dtype that can hold it (it is not resized), and may be an operand. Nothing is recorded: where an operand or {@code out} requires gradients that is an {@link IllegalStateException}, except
+ * inside {@code noGrad}. A wrong shape or dtype, or elements of {@code out} that share memory, are an {@link IllegalArgumentException}.
+ */
+public final class Out {
+  private Out() {}
+
+  // ---- arithmetic
+
+  /** Writes {@code x + y} to {@code out}. */
+  public static Tensor add(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.ADD, x, y, out);
+  }
+
+  /** Writes {@code x + y} to {@code out}. */
+  public static Tensor add(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.ADD, x, y, out);
+  }
+
+  /** Writes {@code x - y} to {@code out}. */
+  public static Tensor sub(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.SUB, x, y, out);
+  }
+
+  /** Writes {@code x - y} to {@code out}. */
+  public static Tensor sub(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.SUB, x, y, out);
+  }
+
+  /** Writes {@code x * y} to {@code out}. */
+  public static Tensor mul(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MUL, x, y, out);
+  }
+
+  /** Writes {@code x * y} to {@code out}. */
+  public static Tensor mul(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.MUL, x, y, out);
+  }
+
+  /** Writes {@code x / y} to {@code out}. */
+  public static Tensor div(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.DIV, x, y, out);
+  }
+
+  /** Writes {@code x / y} to {@code out}. */
+  public static Tensor div(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.DIV, x, y, out);
+  }
+
+  /** Writes the greatest integer that is not above x / y to {@code out}. */
+  public static Tensor floorDivide(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FLOOR_DIVIDE, x, y, out);
+  }
+
+  /** Writes the greatest integer that is not above x / y to {@code out}. */
+  public static Tensor floorDivide(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.FLOOR_DIVIDE, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of y to {@code out}. */
+  public static Tensor remainder(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.REMAINDER, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of y to {@code out}. */
+  public static Tensor remainder(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.REMAINDER, x, y, out);
+  }
+
+  /** Writes x to the power of y to {@code out}. */
+  public static Tensor pow(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.POW, x, y, out);
+  }
+
+  /** Writes x to the power of y to {@code out}. */
+  public static Tensor pow(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.POW, x, y, out);
+  }
+
+  /** Writes the greater of x and y to {@code out}. */
+  public static Tensor maximum(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MAXIMUM, x, y, out);
+  }
+
+  /** Writes the greater of x and y to {@code out}. */
+  public static Tensor maximum(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.MAXIMUM, x, y, out);
+  }
+
+  /** Writes the lesser of x and y to {@code out}. */
+  public static Tensor minimum(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MINIMUM, x, y, out);
+  }
+
+  /** Writes the lesser of x and y to {@code out}. */
+  public static Tensor minimum(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.MINIMUM, x, y, out);
+  }
+
+  /** Writes the angle, in radians, of the point (y, x) to {@code out}. */
+  public static Tensor atan2(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.ATAN2, x, y, out);
+  }
+
+  // ---- comparisons and logic: bool, or 0 and 1 in another dtype
+
+  /** Writes whether x equals y to {@code out}. */
+  public static Tensor eq(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.EQ, x, y, out);
+  }
+
+  /** Writes whether x equals y to {@code out}. */
+  public static Tensor eq(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.EQ, x, y, out);
+  }
+
+  /** Writes whether x differs from y to {@code out}. */
+  public static Tensor ne(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.NE, x, y, out);
+  }
+
+  /** Writes whether x differs from y to {@code out}. */
+  public static Tensor ne(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.NE, x, y, out);
+  }
+
+  /** Writes whether x is less than y to {@code out}. */
+  public static Tensor lt(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.LT, x, y, out);
+  }
+
+  /** Writes whether x is less than y to {@code out}. */
+  public static Tensor lt(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.LT, x, y, out);
+  }
+
+  /** Writes whether x is at most y to {@code out}. */
+  public static Tensor le(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.LE, x, y, out);
+  }
+
+  /** Writes whether x is at most y to {@code out}. */
+  public static Tensor le(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.LE, x, y, out);
+  }
+
+  /** Writes whether x is greater than y to {@code out}. */
+  public static Tensor gt(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.GT, x, y, out);
+  }
+
+  /** Writes whether x is greater than y to {@code out}. */
+  public static Tensor gt(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.GT, x, y, out);
+  }
+
+  /** Writes whether x is at least y to {@code out}. */
+  public static Tensor ge(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.GE, x, y, out);
+  }
+
+  /** Writes whether x is at least y to {@code out}. */
+  public static Tensor ge(Tensor x, Number y, Tensor out) {
+    return binary(BinaryOp.GE, x, y, out);
+  }
+
+  /** Writes whether both are not zero to {@code out}. */
+  public static Tensor logicalAnd(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.LOGICAL_AND, x, y, out);
+  }
+
+  /** Writes whether one is not zero to {@code out}. */
+  public static Tensor logicalOr(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.LOGICAL_OR, x, y, out);
+  }
+
+  /** Writes whether exactly one is not zero to {@code out}. */
+  public static Tensor logicalXor(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.LOGICAL_XOR, x, y, out);
+  }
+
+  /** Writes the bits that both have to {@code out}. */
+  public static Tensor bitwiseAnd(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.BITWISE_AND, x, y, out);
+  }
+
+  /** Writes the bits that one has to {@code out}. */
+  public static Tensor bitwiseOr(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.BITWISE_OR, x, y, out);
+  }
+
+  /** Writes the bits that exactly one has to {@code out}. */
+  public static Tensor bitwiseXor(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.BITWISE_XOR, x, y, out);
+  }
+
+  /** Writes whether x is zero to {@code out}. */
+  public static Tensor logicalNot(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOGICAL_NOT, x, out);
+  }
+
+  /** Writes whether x is a NaN to {@code out}. */
+  public static Tensor isnan(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ISNAN, x, out);
+  }
+
+  /** Writes whether x is infinite to {@code out}. */
+  public static Tensor isinf(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ISINF, x, out);
+  }
+
+  /** Writes whether x is neither infinite nor a NaN to {@code out}. */
+  public static Tensor isfinite(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ISFINITE, x, out);
+  }
+
+  // ---- functions
+
+  /** Writes {@code -x} to {@code out}. */
+  public static Tensor neg(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.NEG, x, out);
+  }
+
+  /** Writes the absolute value to {@code out}. */
+  public static Tensor abs(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ABS, x, out);
+  }
+
+  /** Writes -1, 0 or 1 by the sign to {@code out}. */
+  public static Tensor sign(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIGN, x, out);
+  }
+
+  /** Writes {@code x * x} to {@code out}. */
+  public static Tensor square(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SQUARE, x, out);
+  }
+
+  /** Writes {@code 1 / x} to {@code out}. */
+  public static Tensor reciprocal(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RECIPROCAL, x, out);
+  }
+
+  /** Writes the square root to {@code out}. */
+  public static Tensor sqrt(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SQRT, x, out);
+  }
+
+  /** Writes {@code 1 / sqrt(x)} to {@code out}. */
+  public static Tensor rsqrt(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RSQRT, x, out);
+  }
+
+  /** Writes e to the power of x to {@code out}. */
+  public static Tensor exp(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXP, x, out);
+  }
+
+  /** Writes the natural logarithm to {@code out}. */
+  public static Tensor log(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG, x, out);
+  }
+
+  /** Writes the sine of x in radians to {@code out}. */
+  public static Tensor sin(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIN, x, out);
+  }
+
+  /** Writes the cosine of x in radians to {@code out}. */
+  public static Tensor cos(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.COS, x, out);
+  }
+
+  /** Writes the tangent of x in radians to {@code out}. */
+  public static Tensor tan(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TAN, x, out);
+  }
+
+  /** Writes the hyperbolic tangent to {@code out}. */
+  public static Tensor tanh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TANH, x, out);
+  }
+
+  /** Writes {@code 1 / (1 + exp(-x))} to {@code out}. */
+  public static Tensor sigmoid(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIGMOID, x, out);
+  }
+
+  /** Writes {@code max(x, 0)} to {@code out}. */
+  public static Tensor relu(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RELU, x, out);
+  }
+
+  /** Writes the error function to {@code out}. */
+  public static Tensor erf(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERF, x, out);
+  }
+
+  /** Writes the greatest integer that is not above x to {@code out}. */
+  public static Tensor floor(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.FLOOR, x, out);
+  }
+
+  /** Writes the least integer that is not below x to {@code out}. */
+  public static Tensor ceil(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.CEIL, x, out);
+  }
+
+  /** Writes the nearest integer, halves to the even one, to {@code out}. */
+  public static Tensor round(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ROUND, x, out);
+  }
+
+  /** Writes x without its fraction to {@code out}. */
+  public static Tensor trunc(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TRUNC, x, out);
+  }
+
+  // ---- matrices
+
+  /** Writes the product of two matrices to {@code out}. */
+  public static Tensor mm(Tensor a, Tensor b, Tensor out) {
+    return Matrices.productOut(a, b, out);
+  }
+
+  /** Writes the matrix product, by the operands' dimensions as {@link MatrixOps#matmul}, to {@code out}. */
+  public static Tensor matmul(Tensor a, Tensor b, Tensor out) {
+    if (a.dim() == 2 && b.dim() == 2) {
+      return Matrices.productOut(a, b, out);
+    }
+    check("matmul", a, b);
+    return stored("matmul", out, () -> Matrices.matmul(a, b));
+  }
+
+  /** Writes {@code x + a b}, with x broadcast to the shape of the product, to {@code out}. */
+  public static Tensor addmm(Tensor x, Tensor a, Tensor b, Tensor out) {
+    check("addmm", x, a, b);
+    return stored("addmm", out, () -> Matrices.addmm(x, a, b, 1, 1));
+  }
+
+  // ---- joining
+
+  /** Writes the tensors one after the other along an existing dimension to {@code out}. */
+  public static Tensor cat(Iterable<Tensor> tensors, int dim, Tensor out) {
+    tensors.forEach(tensor -> Writing.unrecorded("cat", tensor));
+    return stored("cat", out, () -> Joining.cat(tensors, dim));
+  }
+
+  /** Writes the tensors side by side along a new dimension, put in before {@code dim}, to {@code out}. */
+  public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
+    tensors.forEach(tensor -> Writing.unrecorded("stack", tensor));
+    return stored("stack", out, () -> Joining.stack(tensors, dim));
+  }
+
+  /** Writes {@code condition ? a : b}, element by element, to {@code out}. */
+  public static Tensor where(Tensor condition, Tensor a, Tensor b, Tensor out) {
+    check("where", a, b);
+    return stored("where", out, () -> Elementwise.where(condition, a, b));
+  }
+
+  // ---- values
+
+  /** Fills {@code out} with zeros. */
+  public static Tensor zeros(Tensor out) {
+    return Writing.unrecorded("zeros", out).zero_();
+  }
+
+  /** Fills {@code out} with ones. */
+  public static Tensor ones(Tensor out) {
+    return Writing.unrecorded("ones", out).fill_(1);
+  }
+
+  /** Fills {@code out} with a value. */
+  public static Tensor full(Number value, Tensor out) {
+    return Writing.unrecorded("full", out).fill_(value);
+  }
+
+  /** Writes {@code start, start + step, …} before {@code end} to {@code out}, which has one dimension. */
+  public static Tensor arange(Number start, Number end, Number step, Tensor out) {
+    return stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
+  }
+
+  /** Fills {@code out} with numbers drawn uniformly from [0, 1). */
+  public static Tensor rand(Tensor out) {
+    return Generator.standard().uniform_(Writing.unrecorded("rand", out), 0, 1);
+  }
+
+  /** Fills {@code out} with numbers drawn from the standard normal distribution. */
+  public static Tensor randn(Tensor out) {
+    return Generator.standard().normal_(Writing.unrecorded("randn", out), 0, 1);
+  }
+
+  // ---- shared
+
+  private static Tensor binary(BinaryOp op, Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(op, x, Elementwise.constant(op, y, Promotion.of(x, y)), out);
+  }
+
+  private static void check(String name, Tensor... operands) {
+    for (Tensor operand : operands) {
+      Writing.unrecorded(name, operand);
+    }
+  }
+
+  /** Computes apart and copies: for results that no kernel writes in place. */
+  private static Tensor stored(String name, Tensor out, Supplier<Tensor> result) {
+    Writing.unrecorded(name, out);
+    try (var _ = GradMode.disable()) {
+      Tensor value = result.get();
+      Writing.check(name, out, value.shape(), value.dtype());
+      return Writing.store(value, out);
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * The index tensors of one expression as one vector of positions in one dimension: the dimensions that they cover are brought together (as they are if they are neighbours, else in front) and flattened.
+ */
+final class Positions {
+  private final Shape source;
+  private final int sourceDim;
+  private final int[] order;
+  private final int dim;
+  private final Shape movedShape;
+  private final Shape flatShape;
+  private final Shape resultShape;
+  private final Tensor index;
+
+  private Positions(Walk walk) {
+    List<Walk.Pick> picks = walk.picks();
+    this.source = walk.source().shape();
+    this.sourceDim = picks.getFirst().from();
+    int[] covered = covered(picks);
+    Shape shape = walk.view().shape();
+    boolean neighbours = covered[covered.length - 1] - covered[0] == covered.length - 1;
+    this.order = neighbours ? new int[0] : inFront(covered, shape.dim());
+    this.dim = neighbours ? covered[0] : 0;
+    this.movedShape = neighbours ? shape : permuted(shape, order);
+    int end = dim + covered.length;
+    Shape before = movedShape.slice(0, dim);
+    Shape after = movedShape.slice(end, movedShape.dim());
+    this.flatShape = before.concat(Shape.of(movedShape.slice(dim, end).numel())).concat(after);
+    Tensor[] indices = picks.stream().map(Positions::integers).toArray(Tensor[]::new);
+    Shape common = common(indices);
+    this.resultShape = before.concat(common).concat(after);
+    try (var _ = GradMode.disable()) {
+      Tensor joined = indices.length == 1 ? indices[0] : linear(walk, indices, common);
+      this.index = Copying.contiguous(ViewOps.reshape(joined, Shape.of(common.numel())));
+    }
+  }
+
+  static Positions of(Walk walk) {
+    return new Positions(walk);
+  }
+
+  private static int[] covered(List<Walk.Pick> picks) {
+    return picks.stream()
+        .flatMapToInt(pick -> IntStream.range(pick.dim(), pick.dim() + pick.dims()))
+        .toArray();
+  }
+
+  private static int[] inFront(int[] covered, int rank) {
+    IntStream others =
+        IntStream.range(0, rank).filter(i -> IntStream.of(covered).noneMatch(j -> i == j));
+    return IntStream.concat(IntStream.of(covered), others).toArray();
+  }
+
+  private static Shape permuted(Shape shape, int[] order) {
+    return Shape.of(IntStream.of(order).mapToLong(shape::size).toArray());
+  }
+
+  private static Tensor integers(Walk.Pick pick) {
+    return pick.isMask() ? IndexOps.truePositions(pick.tensor()) : Copying.cast(pick.tensor(), DType.INT64);
+  }
+
+  private static Shape common(Tensor[] indices) {
+    Shape common = indices[0].shape();
+    for (Tensor next : indices) {
+      Shape wider = Shape.broadcast(common, next.shape());
+      if (wider == null) {
+        throw new IllegalArgumentException(
+            "index: index tensors of shapes " + common + " and " + next.shape() + " do not broadcast");
+      }
+      common = wider;
+    }
+    return common;
+  }
+
+  /** Positions in the flattened dimensions, row-major, of positions in each. */
+  private static Tensor linear(Walk walk, Tensor[] indices, Shape common) {
+    Tensor sum = null;
+    for (int i = 0; i < indices.length; i++) {
+      Walk.Pick pick = walk.picks().get(i);
+      long size = walk.view().shape().slice(pick.dim(), pick.dim() + pick.dims()).numel();
+      Tensor positions =
+          pick.isMask()
+              ? indices[i]
+              : wrapped(indices[i], size, pick.from(), walk.source().shape());
+      sum = sum == null ? positions : sum.mul(size).add(positions);
+    }
+    if (sum == null) {
+      throw new IllegalStateException("index: there are no index tensors");
+    }
+    return ViewOps.expand(sum, common);
+  }
+
+  /** Checks positions in one dimension, and makes those that count from its end count from its start. */
+  private static Tensor wrapped(Tensor positions, long size, int dim, Shape shape) {
+    if (positions.numel() == 0) {
+      return positions;
+    }
+    checkRange(positions, size, dim, shape);
+    return positions.amin().itemLong() >= 0
+        ? positions
+        : Tensor.where(positions.lt(0), positions.add(size), positions);
+  }
+
+  private static void checkRange(Tensor positions, long size, int dim, Shape shape) {
+    long least = positions.amin().itemLong();
+    long greatest = positions.amax().itemLong();
+    if (least < -size || greatest >= size) {
+      throw Walk.outOfRange(least < -size ? least : greatest, dim, shape);
+    }
+  }
+
+  /** Runs a kernel that checks the positions itself; the error then names what the user knows. */
+  private Tensor named(Supplier<Tensor> kernel) {
+    try {
+      return kernel.get();
+    } catch (IndexOutOfBoundsException e) {
+      checkRange(index, flatShape.size(dim), sourceDim, source);
+      throw e;
+    }
+  }
+
+  /** The positions, 1-d int64, along {@link #dim()} of what {@link #flat} gives. */
+  Tensor index() {
+    return index;
+  }
+
+  int dim() {
+    return dim;
+  }
+
+  /** The shape with the covered dimensions together as one. */
+  Shape flatShape() {
+    return flatShape;
+  }
+
+  /** The shape of the named slices, with the index tensors' dimensions as one. */
+  Shape slicesShape() {
+    return flatShape.with(dim, index.numel());
+  }
+
+  /** The shape of what the expression names. */
+  Shape resultShape() {
+    return resultShape;
+  }
+
+  /** The covered dimensions brought together; a view. */
+  Tensor moved(Tensor x) {
+    return order.length == 0 ? x : x.permute(order);
+  }
+
+  Tensor flat(Tensor x) {
+    return ViewOps.reshape(moved(x), flatShape);
+  }
+
+  /** The inverse of {@link #flat}. */
+  Tensor unflat(Tensor flat) {
+    Tensor moved = ViewOps.reshape(flat, movedShape);
+    if (order.length == 0) {
+      return moved;
+    }
+    int[] back = new int[order.length];
+    for (int i = 0; i < order.length; i++) {
+      back[order[i]] = i;
+    }
+    return moved.permute(back);
+  }
+
+  /** A value, broadcast, as the slices to write. */
+  Tensor slices(Tensor value) {
+    return Copying.contiguous(ViewOps.reshape(ViewOps.expand(value, resultShape), slicesShape()));
+  }
+
+  Tensor select(Tensor flat) {
+    return named(() -> IndexOps.indexSelect(flat, dim, index));
+  }
+
+  Tensor replace(Tensor flat, Tensor slices) {
+    return named(() -> IndexOps.indexCopy(flat, dim, index, slices));
+  }
+
+  /** Writes the slices into a contiguous tensor, unrecorded. */
+  void replaceInPlace(Tensor flat, Tensor slices) {
+    Tensor positions = index.storage() == flat.storage() ? Copying.copy(index) : index;
+    named(
+        () -> {
+          Backends.of("put", flat, slices).indexPut(Store.REPLACE, slices.data(), dim, positions.data(), flat.data());
+          return flat;
+        });
+    Reference.reachabilityFence(slices);
+    Reference.reachabilityFence(positions);
+    flat.storage().bumpVersion();
+  }
+}

@@ -1,0 +1,182 @@
+package dev.chagres.tensor;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.function.IntFunction;
+
+/** Elements out to Java: single values, arrays, and the memory itself. */
+final class Values {
+  private Values() {}
+
+  // ---- the only element
+
+  static double item(Tensor x) {
+    checkSingle("item", x);
+    Tensor host = onHost(x);
+    double value = read(host.dtype(), host.storage().segment(), host.layout().offset());
+    Reference.reachabilityFence(host);
+    return value;
+  }
+
+  static long itemLong(Tensor x) {
+    checkSingle("itemLong", x);
+    if (x.dtype().isFloating()) {
+      return integer(item(x));
+    }
+    Tensor host = onHost(x);
+    long value = readLong(host.dtype(), host.storage().segment(), host.layout().offset());
+    Reference.reachabilityFence(host);
+    return value;
+  }
+
+  private static long integer(double value) {
+    // 2^63 itself does not fit, -2^63 does
+    if (!(value >= -0x1p63 && value < 0x1p63)) {
+      throw new ArithmeticException("itemLong: " + value + " is not in the range of int64");
+    }
+    return (long) value;
+  }
+
+  private static void checkSingle(String name, Tensor x) {
+    if (x.numel() != 1) {
+      throw new IllegalStateException(
+          name + ": a tensor of shape " + x.shape() + " has " + x.numel() + " elements, not one");
+    }
+  }
+
+  private static double read(DType dtype, MemorySegment memory, long index) {
+    return switch (dtype) {
+      case FLOAT64 -> memory.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
+      case FLOAT32 -> memory.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+      case FLOAT16 -> Float.float16ToFloat(memory.getAtIndex(ValueLayout.JAVA_SHORT, index));
+      // a bfloat16 is the upper half of a float
+      case BFLOAT16 ->
+          Float.intBitsToFloat(memory.getAtIndex(ValueLayout.JAVA_SHORT, index) << Short.SIZE);
+      case BOOL, UINT8, INT8, INT16, INT32, INT64 -> readLong(dtype, memory, index);
+    };
+  }
+
+  private static long readLong(DType dtype, MemorySegment memory, long index) {
+    return switch (dtype) {
+      case BOOL -> memory.get(ValueLayout.JAVA_BYTE, index) == 0 ? 0 : 1;
+      case UINT8 -> Byte.toUnsignedLong(memory.get(ValueLayout.JAVA_BYTE, index));
+      case INT8 -> memory.get(ValueLayout.JAVA_BYTE, index);
+      case INT16 -> memory.getAtIndex(ValueLayout.JAVA_SHORT, index);
+      case INT32 -> memory.getAtIndex(ValueLayout.JAVA_INT, index);
+      case INT64 -> memory.getAtIndex(ValueLayout.JAVA_LONG, index);
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
+          throw new IllegalStateException(dtype + " is read as a floating number");
+    };
+  }
+
+  // ---- arrays
+
+  static float[] floats(Tensor x) {
+    return array(
+        "toFloatArray",
+        x,
+        DType.FLOAT32,
+        float[]::new,
+        (from, to) ->
+            MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, to, 0, to.length));
+  }
+
+  static double[] doubles(Tensor x) {
+    return array(
+        "toDoubleArray",
+        x,
+        DType.FLOAT64,
+        double[]::new,
+        (from, to) ->
+            MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, to, 0, to.length));
+  }
+
+  static long[] longs(Tensor x) {
+    return array(
+        "toLongArray",
+        x,
+        DType.INT64,
+        long[]::new,
+        (from, to) -> MemorySegment.copy(from, ValueLayout.JAVA_LONG, 0, to, 0, to.length));
+  }
+
+  static int[] ints(Tensor x) {
+    return array(
+        "toIntArray",
+        x,
+        DType.INT32,
+        int[]::new,
+        (from, to) -> MemorySegment.copy(from, ValueLayout.JAVA_INT, 0, to, 0, to.length));
+  }
+
+  static boolean[] booleans(Tensor x) {
+    byte[] flags =
+        array(
+            "toBooleanArray",
+            x,
+            DType.BOOL,
+            byte[]::new,
+            (from, to) -> MemorySegment.copy(from, ValueLayout.JAVA_BYTE, 0, to, 0, to.length));
+    boolean[] values = new boolean[flags.length];
+    for (int i = 0; i < flags.length; i++) {
+      values[i] = flags[i] != 0;
+    }
+    return values;
+  }
+
+  /** Copies all of a segment into an array. */
+  @FunctionalInterface
+  private interface Transfer<A> {
+    void copy(MemorySegment from, A to);
+  }
+
+  private static <A> A array(
+      String name, Tensor x, DType dtype, IntFunction<A> allocation, Transfer<A> transfer) {
+    if (x.numel() > Integer.MAX_VALUE) {
+      throw new IllegalStateException(
+          name
+              + ": a Java array cannot hold the "
+              + x.numel()
+              + " elements of shape "
+              + x.shape()
+              + "; use segment()");
+    }
+    A values = allocation.apply((int) x.numel());
+    if (x.numel() == 0) {
+      return values;
+    }
+    Tensor source = onHost(x).detach();
+    Tensor dense = Copying.contiguous(Copying.cast(source, dtype));
+    transfer.copy(dense.data().pointer(), values);
+    Reference.reachabilityFence(dense);
+    if (dense != source) {
+      dense.storage().free();
+    }
+    return values;
+  }
+
+  // ---- the memory
+
+  static MemorySegment segment(Tensor x) {
+    if (!x.isContiguous()) {
+      throw new IllegalStateException(
+          "segment: the elements of a tensor with "
+              + x.layout()
+              + " do not lie in row-major order without gaps; call contiguous() first");
+    }
+    MemorySegment memory = x.storage().expose();
+    if (!x.storage().isReadOnly()) {
+      x.storage().bumpVersion();
+    }
+    long size = x.dtype().size();
+    long offset = x.numel() == 0 ? 0 : x.layout().offset() * size;
+    return memory.asSlice(offset, x.numel() * size);
+  }
+
+  private static Tensor onHost(Tensor x) {
+    return x.device().isCpu() ? x : x.to(Device.cpu());
+  }
+}
