@@ -16,6 +16,8 @@ module dev.chagres {
   requires static java.desktop;
   requires static org.knowm.xchart;
 
+  exports dev.chagres.autograd;
   exports dev.chagres.core;
   exports dev.chagres.memory;
+  exports dev.chagres.tensor;
 }

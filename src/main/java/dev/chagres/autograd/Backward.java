@@ -2,10 +2,8 @@ package dev.chagres.autograd;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * have arrived. Order, accumulation, hooks and the freeing of rules are decided here and nowhere
  * else.
  */
+@SuppressWarnings(
+    "ReferenceEquality") // which gradient it is decides who may free it, not what it holds
 public final class Backward<T> {
   /** What a pass does besides computing. */
   public enum Option {
@@ -103,8 +103,8 @@ public final class Backward<T> {
 
   /** Finds the nodes from which a target can be reached, without recursion: graphs may be deep. */
   private Set<Node<T>> leadingTo(Set<Node<T>> targets) {
-    Set<Node<T>> leads = Collections.newSetFromMap(new IdentityHashMap<>());
-    Set<Node<T>> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Node<T>> leads = new HashSet<>();
+    Set<Node<T>> seen = new HashSet<>();
     List<Node<T>> order = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       if (seen.add(heap[i].node)) {
@@ -262,7 +262,7 @@ public final class Backward<T> {
       heap = Arrays.copyOf(heap, 2 * size);
     }
     if (index == null && size == SCAN_LIMIT) {
-      index = new IdentityHashMap<>();
+      index = new HashMap<>();
       for (int i = 0; i < size; i++) {
         index.put(heap[i].node, heap[i]);
       }

@@ -3,7 +3,6 @@ package dev.chagres.autograd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +55,7 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    *
    * @param hook returns the gradient to use instead, or null to leave it
    */
-  public final Hook<T> addHook(int slot, UnaryOperator<@Nullable T> hook) {
+  public final Hook<T> addHook(int slot, Operation.Rule<T> hook) {
     Hook<T> added = new Hook<>(this, slot, hook);
     synchronized (this) {
       List<Hook<T>> more = hooks == null ? new ArrayList<>() : new ArrayList<>(hooks);
@@ -87,9 +86,9 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
   public static final class Hook<T> {
     private final Node<T> node;
     final int slot;
-    final UnaryOperator<@Nullable T> function;
+    final Operation.Rule<T> function;
 
-    Hook(Node<T> node, int slot, UnaryOperator<@Nullable T> function) {
+    Hook(Node<T> node, int slot, Operation.Rule<T> function) {
       this.node = node;
       this.slot = slot;
       this.function = function;

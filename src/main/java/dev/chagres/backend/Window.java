@@ -1,5 +1,7 @@
 package dev.chagres.backend;
 
+import dev.chagres.core.Rounding;
+
 /**
  * How a kernel slides over an image: sizes in (height, width) pairs. A window position {@code p}
  * starts at {@code p * stride - padding} and takes every {@code dilation}-th element.
@@ -37,11 +39,5 @@ public record Window(
     boolean another =
         rounding == Rounding.CEIL && room % stride != 0 && count * stride < size + padding;
     return another ? count + 1 : count;
-  }
-
-  /** What happens to a last window that does not fit. */
-  public enum Rounding {
-    FLOOR,
-    CEIL
   }
 }

@@ -73,7 +73,8 @@ public final class Device {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Device device && device.type == type && device.index == index;
+    return this == other
+        || other instanceof Device device && device.type == type && device.index == index;
   }
 
   @Override

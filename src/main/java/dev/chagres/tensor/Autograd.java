@@ -25,14 +25,14 @@ public final class Autograd {
 
   /** Runs code without recording. */
   public static void noGrad(Runnable code) {
-    try (GradMode off = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       code.run();
     }
   }
 
   /** Returns what code computes without recording. */
   public static <T> T noGrad(Supplier<T> code) {
-    try (GradMode off = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       return code.get();
     }
   }

@@ -22,7 +22,7 @@ final class Backends {
   /** The one device of two operands. */
   static Backend of(String operation, Tensor a, Tensor b) {
     Device device = a.device();
-    if (device != b.device() && !device.equals(b.device())) {
+    if (!device.equals(b.device())) {
       throw new IllegalArgumentException(
           operation + ": operands are on different devices, " + a.device() + " and " + b.device());
     }

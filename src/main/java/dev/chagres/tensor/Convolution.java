@@ -6,6 +6,8 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +48,8 @@ final class Convolution {
           "conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
     }
     Window window = sliding.over(weight.size(2), weight.size(3));
-    long height = window.outputHeight(x.size(2), Window.Rounding.FLOOR);
-    long width = window.outputWidth(x.size(3), Window.Rounding.FLOOR);
+    long height = window.outputHeight(x.size(2), Rounding.FLOOR);
+    long width = window.outputWidth(x.size(3), Rounding.FLOOR);
     if (height <= 0 || width <= 0 || weight.size(2) == 0 || weight.size(3) == 0) {
       throw new IllegalArgumentException(
           "conv2d: kernels " + weight.shape() + " are larger than the padded images " + x.shape());
@@ -138,38 +140,35 @@ final class Convolution {
     return y;
   }
 
-  static Extrema maxPool2d(
-      Tensor x, long[] kernel, Primitives.Sliding sliding, Window.Rounding rounding) {
+  static Extrema maxPool2d(Tensor x, Pair kernel, Primitives.Sliding sliding, Rounding rounding) {
     if (x.dim() == 3) {
       Extrema batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
       return new Extrema(batch.values().squeeze(0), batch.indices().squeeze(0));
     }
-    if (x.dim() != 4 || kernel.length != 2 || kernel[0] < 1 || kernel[1] < 1) {
+    if (x.dim() != 4 || kernel.height() < 1 || kernel.width() < 1) {
       throw new IllegalArgumentException(
           "maxPool2d: needs images (n, c, h, w) or (c, h, w) and a kernel (h, w), not "
               + x.shape()
               + " and "
-              + java.util.Arrays.toString(kernel));
+              + kernel);
     }
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
     }
-    if (sliding.padding()[0] > kernel[0] / 2 || sliding.padding()[1] > kernel[1] / 2) {
+    if (sliding.padding().height() > kernel.height() / 2
+        || sliding.padding().width() > kernel.width() / 2) {
       throw new IllegalArgumentException(
           "maxPool2d: the padding "
-              + java.util.Arrays.toString(sliding.padding())
+              + sliding.padding()
               + " is more than half the kernel "
-              + java.util.Arrays.toString(kernel));
+              + kernel);
     }
-    Window window = sliding.over(kernel[0], kernel[1]);
+    Window window = sliding.over(kernel.height(), kernel.width());
     long height = window.outputHeight(x.size(2), rounding);
     long width = window.outputWidth(x.size(3), rounding);
     if (height <= 0 || width <= 0) {
       throw new IllegalArgumentException(
-          "maxPool2d: the kernel "
-              + java.util.Arrays.toString(kernel)
-              + " is larger than the padded images "
-              + x.shape());
+          "maxPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
     }
     Tensor source = Copying.contiguous(x);
     Shape shape = Shape.of(x.size(0), x.size(1), height, width);

@@ -14,7 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation whose gradient its author writes: PyTorch's {@code torch.autograd.Function}. What {@link #forward} computes is not recorded; the tape holds one node for the whole, and {@link #backward} is its rule.
+ * An operation whose gradient its author writes: PyTorch's {@code torch.autograd.Function}. What
+ * {@link #forward} computes is not recorded; the tape holds one node for the whole, and {@link
+ * #backward} is its rule.
  *
  * <pre>{@code
  * class Exp extends Function {
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Tensor y = new Exp().call(x);
  * }</pre>
  *
- * <p>A rule written with tensor operations can itself be differentiated. A script that also imports {@code java.util.function} names this class in an import of its own.
+ * <p>A rule written with tensor operations can itself be differentiated. A script that also imports
+ * {@code java.util.function} names this class in an import of its own.
  */
 public abstract class Function {
 
@@ -48,9 +51,11 @@ public abstract class Function {
   protected abstract List<Tensor> forward(Context context, List<Tensor> inputs);
 
   /**
-   * Computes the gradients of the inputs: one for each, null where none flows. One whose input was broadcast is summed to that input's shape.
+   * Computes the gradients of the inputs: one for each, null where none flows. One whose input was
+   * broadcast is summed to that input's shape.
    *
-   * @param gradOutputs one for each output; zeros where none arrived, or null after {@link Context#leaveMissingGradients}
+   * @param gradOutputs one for each output; zeros where none arrived, or null after {@link
+   *     Context#leaveMissingGradients}
    */
   protected abstract List<@Nullable Tensor> backward(
       Context context, List<@Nullable Tensor> gradOutputs);
@@ -85,7 +90,8 @@ public abstract class Function {
   public final Tensor call(Tensor... inputs) {
     List<Tensor> outputs = apply(inputs);
     if (outputs.size() != 1) {
-      throw new IllegalStateException(name() + ": there are " + outputs.size() + " outputs; use apply");
+      throw new IllegalStateException(
+          name() + ": there are " + outputs.size() + " outputs; use apply");
     }
     return outputs.getFirst();
   }
@@ -127,7 +133,12 @@ public abstract class Function {
   private List<@Nullable Tensor> fitted(List<@Nullable Tensor> gradients, List<Form> forms) {
     if (gradients.size() != forms.size()) {
       throw new IllegalStateException(
-          name() + ": backward returned " + gradients.size() + " gradients for " + forms.size() + " inputs");
+          name()
+              + ": backward returned "
+              + gradients.size()
+              + " gradients for "
+              + forms.size()
+              + " inputs");
     }
     List<@Nullable Tensor> results = new ArrayList<>();
     for (int i = 0; i < forms.size(); i++) {
@@ -141,7 +152,13 @@ public abstract class Function {
     Shape shape = gradient.shape();
     if (!shape.equals(Shape.broadcast(form.shape, shape))) {
       throw new IllegalStateException(
-          name() + ": backward returned a gradient of shape " + shape + " for input " + input + " of shape " + form.shape);
+          name()
+              + ": backward returned a gradient of shape "
+              + shape
+              + " for input "
+              + input
+              + " of shape "
+              + form.shape);
     }
     return Copying.cast(Reducing.sumTo(gradient, form.shape), form.dtype);
   }
@@ -160,7 +177,10 @@ public abstract class Function {
       this.edges = edges;
     }
 
-    /** Keeps inputs, outputs or tensors between them for {@link Function#backward}; the last call counts. They may not be written to until then. */
+    /**
+     * Keeps inputs, outputs or tensors between them for {@link Function#backward}; the last call
+     * counts. They may not be written to until then.
+     */
     public void saveForBackward(Tensor... tensors) {
       if (saved != null) {
         throw new IllegalStateException(name + ": saveForBackward belongs in forward");
@@ -177,12 +197,18 @@ public abstract class Function {
       return saved == null ? kept : saved.stream().map(Saved::get).toList();
     }
 
-    /** Returns whether anyone wants the gradient of an input: if not, {@link Function#backward} may return null for it. */
+    /**
+     * Returns whether anyone wants the gradient of an input: if not, {@link Function#backward} may
+     * return null for it.
+     */
     public boolean needsInputGrad(int input) {
       return edges.get(input) != null;
     }
 
-    /** Says of outputs that no gradient flows through them. Those of integer and bool dtypes never have one. */
+    /**
+     * Says of outputs that no gradient flows through them. Those of integer and bool dtypes never
+     * have one.
+     */
     public void markNonDifferentiable(Tensor... outputs) {
       plain.addAll(Arrays.asList(outputs));
     }
@@ -193,7 +219,8 @@ public abstract class Function {
     }
 
     /**
-     * Makes each output a tensor of its own, which a history can be given to: not an input, nor a view of one, nor there twice.
+     * Makes each output a tensor of its own, which a history can be given to: not an input, nor a
+     * view of one, nor there twice.
      */
     private List<Tensor> finish(List<Tensor> inputs, List<Tensor> computed) {
       IdentityHashMap<Tensor, Tensor> taken = new IdentityHashMap<>();

@@ -12,8 +12,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks gradients against central differences, as {@code torch.autograd.gradcheck} does: the full Jacobian of every output with respect to every input that requires gradients. Those inputs are float64. The check also demands that a
- * gradient does not depend on how the gradient of an output lies in memory, and is zero where that is zero.
+ * Checks gradients against central differences, as {@code torch.autograd.gradcheck} does: the full
+ * Jacobian of every output with respect to every input that requires gradients. Those inputs are
+ * float64. The check also demands that a gradient does not depend on how the gradient of an output
+ * lies in memory, and is zero where that is zero.
  */
 public final class GradCheck {
   private static final long SEED = 5_489;
@@ -24,7 +26,10 @@ public final class GradCheck {
   private final Settings settings;
 
   private GradCheck(
-      String name, Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
+      String name,
+      Function<List<Tensor>, List<Tensor>> function,
+      List<Tensor> inputs,
+      Settings settings) {
     this.function = function;
     this.inputs = List.copyOf(inputs);
     this.wanted = inputs.stream().filter(Tensor::requiresGrad).toList();
@@ -65,7 +70,8 @@ public final class GradCheck {
    * Checks the gradient of a function.
    *
    * @throws GradientMismatchException if it is wrong
-   * @throws IllegalArgumentException if no input requires gradients, or one that does is not float64, or its elements share memory
+   * @throws IllegalArgumentException if no input requires gradients, or one that does is not
+   *     float64, or its elements share memory
    */
   public static void gradcheck(
       Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
@@ -84,14 +90,18 @@ public final class GradCheck {
     gradgradcheck(listed(function), List.of(a, b));
   }
 
-  /** Checks the gradient of the gradient of a function of any number of tensors with any number of results. */
+  /**
+   * Checks the gradient of the gradient of a function of any number of tensors with any number of
+   * results.
+   */
   public static void gradgradcheck(
       Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
     gradgradcheck(function, inputs, Settings.STANDARD);
   }
 
   /**
-   * Checks the gradient of the gradient: {@link #gradcheck} of the function that takes the inputs and random gradients of the outputs to the gradients of the inputs.
+   * Checks the gradient of the gradient: {@link #gradcheck} of the function that takes the inputs
+   * and random gradients of the outputs to the gradients of the inputs.
    *
    * @throws GradientMismatchException if it is wrong
    */
@@ -109,7 +119,8 @@ public final class GradCheck {
           List<Tensor> from = arguments.subList(0, count);
           List<Tensor> outputs = differentiable(function.apply(from));
           List<Tensor> targets = from.stream().filter(Tensor::requiresGrad).toList();
-          return gradients(outputs, targets, arguments.subList(count, arguments.size()), Option.CREATE_GRAPH);
+          return gradients(
+              outputs, targets, arguments.subList(count, arguments.size()), Option.CREATE_GRAPH);
         };
     gradcheck(gradient, all, settings);
   }
@@ -131,11 +142,17 @@ public final class GradCheck {
     for (Tensor input : wanted) {
       if (input.dtype() != DType.FLOAT64) {
         throw new IllegalArgumentException(
-            name + ": an input " + Tensor.describe(input) + " requires gradients; differences need float64");
+            name
+                + ": an input "
+                + Tensor.describe(input)
+                + " requires gradients; differences need float64");
       }
       if (input.layout().mayOverlap()) {
         throw new IllegalArgumentException(
-            name + ": elements of an input " + Tensor.describe(input) + " share memory, as after expand; clone() it first");
+            name
+                + ": elements of an input "
+                + Tensor.describe(input)
+                + " share memory, as after expand; clone() it first");
       }
     }
   }
@@ -171,7 +188,10 @@ public final class GradCheck {
       for (Tensor jacobian : numerical.get(i)) {
         if (!jacobian.allclose(jacobian.zerosLike(), 0, settings.atol)) {
           throw new GradientMismatchException(
-              "gradcheck: no output requires gradients, but one depends on input " + i + "; its Jacobian is\n" + jacobian);
+              "gradcheck: no output requires gradients, but one depends on input "
+                  + i
+                  + "; its Jacobian is\n"
+                  + jacobian);
         }
       }
     }
@@ -193,7 +213,10 @@ public final class GradCheck {
 
   // ---- numerical
 
-  /** The Jacobians (elements of the input, elements of the output) of the outputs with respect to one input. */
+  /**
+   * The Jacobians (elements of the input, elements of the output) of the outputs with respect to
+   * one input.
+   */
   private List<Tensor> differences(Tensor input) {
     List<List<Tensor>> rows = new ArrayList<>();
     Tensor data = input.detach();
@@ -264,7 +287,8 @@ public final class GradCheck {
       jacobians.add(
           columns.isEmpty()
               ? input.newZeros(input.numel(), 0)
-              : Joining.stack(columns.stream().map(column -> column.get(slot).detach().flatten()).toList(), 1));
+              : Joining.stack(
+                  columns.stream().map(column -> column.get(slot).detach().flatten()).toList(), 1));
     }
     return jacobians;
   }
@@ -290,7 +314,10 @@ public final class GradCheck {
         results.add(gradient);
       } else {
         throw new GradientMismatchException(
-            "gradcheck: a gradient " + Tensor.describe(gradient) + " for an input " + Tensor.describe(target));
+            "gradcheck: a gradient "
+                + Tensor.describe(gradient)
+                + " for an input "
+                + Tensor.describe(target));
       }
     }
     return results;
@@ -303,7 +330,8 @@ public final class GradCheck {
     List<Tensor> expected = pulledBack(output, gradient);
     checkSame(slot, "lies in memory with gaps", expected, pulledBack(output, spread(gradient)));
     Tensor ones = Creation.full(output.shape(), 1, output.dtype());
-    Tensor expanded = ViewOps.expand(Creation.full(Shape.scalar(), 1, output.dtype()), output.shape());
+    Tensor expanded =
+        ViewOps.expand(Creation.full(Shape.scalar(), 1, output.dtype()), output.shape());
     checkSame(slot, "is expanded", pulledBack(output, ones), pulledBack(output, expanded));
   }
 

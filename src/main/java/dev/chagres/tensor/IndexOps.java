@@ -64,7 +64,7 @@ final class IndexOps {
     }
     Tensor values = Copying.contiguous(source);
     Tensor y;
-    try (var unrecorded = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       y = Copying.copy(x);
     }
     if (x.dim() == 0) {
@@ -100,15 +100,9 @@ final class IndexOps {
   /** Adds {@code values} to a fresh 1-d tensor at flat positions, unrecorded. */
   static void addAt(Tensor flat, Tensor positions, Tensor values) {
     Shape line = Shape.of(values.numel());
-    Tensor from = Copying.contiguous(values);
-    Tensor at = Copying.contiguous(positions);
-    Backends.of("addAt", flat, values)
-        .indexPut(
-            Store.ADD,
-            from.data().with(from.layout().reshape(line)),
-            0,
-            at.data().with(at.layout().reshape(line)),
-            flat.data());
+    Tensor from = ViewOps.reshape(values.detach(), line);
+    Tensor at = ViewOps.reshape(positions, line);
+    Backends.of("addAt", flat, values).indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
     Reference.reachabilityFence(from);
     Reference.reachabilityFence(at);
   }
@@ -174,7 +168,7 @@ final class IndexOps {
       }
     }
     Tensor y;
-    try (var unrecorded = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       y = Copying.copy(x);
     }
     Backends.of(name, x, source).scatter(store, values.data(), axis, index.data(), y.data());

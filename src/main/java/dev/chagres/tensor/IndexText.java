@@ -7,8 +7,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reads numpy's own indexing text, what stands between the brackets of {@code x[:, 1]}: integers, {@code start:stop:step}, {@code ...}, {@code None} and {@code newaxis}, separated by commas; spaces are free, and one comma may follow
- * the last item.
+ * Reads numpy's own indexing text, what stands between the brackets of {@code x[:, 1]}: integers,
+ * {@code start:stop:step}, {@code ...}, {@code None} and {@code newaxis}, separated by commas;
+ * spaces are free, and one comma may follow the last item.
  */
 final class IndexText {
   private static final int CACHE_LIMIT = 256;
@@ -42,7 +43,8 @@ final class IndexText {
 
   private List<Index> items() {
     if (text.isBlank()) {
-      throw new IllegalArgumentException("index: the text '" + text + "' is empty; ... names all elements");
+      throw new IllegalArgumentException(
+          "index: the text '" + text + "' is empty; ... names all elements");
     }
     List<Index> items = new ArrayList<>();
     while (true) {
@@ -94,7 +96,9 @@ final class IndexText {
 
   private OptionalLong optional() {
     char next = peek();
-    return next == END || next == ':' || next == ',' ? OptionalLong.empty() : OptionalLong.of(integer());
+    return next == END || next == ':' || next == ','
+        ? OptionalLong.empty()
+        : OptionalLong.of(integer());
   }
 
   private long integer() {
@@ -113,7 +117,8 @@ final class IndexText {
     try {
       return Long.parseLong(text, start, at, 10);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(message("the number " + text.substring(start, at) + " is too large", start), e);
+      throw new IllegalArgumentException(
+          message("the number " + text.substring(start, at) + " is too large", start), e);
     }
   }
 
@@ -138,7 +143,8 @@ final class IndexText {
         throw unexpected();
       }
     }
-    if (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '.')) {
+    if (at < text.length()
+        && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '.')) {
       throw unexpected();
     }
   }

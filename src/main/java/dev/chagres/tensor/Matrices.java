@@ -171,7 +171,7 @@ final class Matrices {
             && out.storage() != a.storage()
             && out.storage() != b.storage();
     if (!direct) {
-      try (var unrecorded = GradMode.disable()) {
+      try (var _ = GradMode.disable()) {
         return Writing.store(product("MmBackward", a, b), out);
       }
     }

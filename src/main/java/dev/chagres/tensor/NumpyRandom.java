@@ -11,8 +11,9 @@ import java.lang.ref.Reference;
 import java.security.SecureRandom;
 
 /**
- * A stream of random numbers that gives what {@code numpy.random.RandomState} gives: the same seed and the same calls, the same numbers, in float64 and int64. Safe to use from many threads; which of them gets which numbers is then not
- * determined.
+ * A stream of random numbers that gives what {@code numpy.random.RandomState} gives: the same seed
+ * and the same calls, the same numbers, in float64 and int64. Safe to use from many threads; which
+ * of them gets which numbers is then not determined.
  */
 public final class NumpyRandom {
   private static final long SEEDS = 1L << Integer.SIZE;
@@ -34,7 +35,10 @@ public final class NumpyRandom {
     seed(seed);
   }
 
-  /** Returns the stream behind {@code numpy.random}'s functions, which starts from an arbitrary seed. */
+  /**
+   * Returns the stream behind {@code numpy.random}'s functions, which starts from an arbitrary
+   * seed.
+   */
   public static NumpyRandom standard() {
     return Standard.INSTANCE;
   }
@@ -65,7 +69,8 @@ public final class NumpyRandom {
   }
 
   /**
-   * Returns float64 numbers drawn from the normal distribution with this mean and standard deviation.
+   * Returns float64 numbers drawn from the normal distribution with this mean and standard
+   * deviation.
    *
    * @throws IllegalArgumentException if the standard deviation is negative
    */
@@ -91,10 +96,13 @@ public final class NumpyRandom {
     return rand(sizes).mul_(range).add_(low);
   }
 
-  /** Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive). */
+  /**
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
+   */
   public Tensor randint(long low, long high, long... sizes) {
     if (low >= high) {
-      throw new IllegalArgumentException("randint: there is no integer from " + low + " to before " + high);
+      throw new IllegalArgumentException(
+          "randint: there is no integer from " + low + " to before " + high);
     }
     Tensor out = Creation.empty(Shape.of(sizes), DType.INT64);
     draw(out.data(), (n, y) -> Kernels.numpyInteger(state.segment(), n, low, high, y));

@@ -6,10 +6,13 @@ import dev.chagres.backend.UnaryOp;
 import java.util.function.Supplier;
 
 /**
- * Operations that write their result into a tensor that exists and return it: PyTorch's {@code out=}, for {@code import static dev.chagres.tensor.Out.*}.
+ * Operations that write their result into a tensor that exists and return it: PyTorch's {@code
+ * out=}, for {@code import static dev.chagres.tensor.Out.*}.
  *
- * <p>{@code out} has the result's shape and a dtype that can hold it (it is not resized), and may be an operand. Nothing is recorded: where an operand or {@code out} requires gradients that is an {@link IllegalStateException}, except
- * inside {@code noGrad}. A wrong shape or dtype, or elements of {@code out} that share memory, are an {@link IllegalArgumentException}.
+ * <p>{@code out} has the result's shape and a dtype that can hold it (it is not resized), and may
+ * be an operand. Nothing is recorded: where an operand or {@code out} requires gradients that is an
+ * {@link IllegalStateException}, except inside {@code noGrad}. A wrong shape or dtype, or elements
+ * of {@code out} that share memory, are an {@link IllegalArgumentException}.
  */
 public final class Out {
   private Out() {}
@@ -332,7 +335,10 @@ public final class Out {
     return Matrices.productOut(a, b, out);
   }
 
-  /** Writes the matrix product, by the operands' dimensions as {@link MatrixOps#matmul}, to {@code out}. */
+  /**
+   * Writes the matrix product, by the operands' dimensions as {@link MatrixOps#matmul}, to {@code
+   * out}.
+   */
   public static Tensor matmul(Tensor a, Tensor b, Tensor out) {
     if (a.dim() == 2 && b.dim() == 2) {
       return Matrices.productOut(a, b, out);
@@ -355,7 +361,10 @@ public final class Out {
     return stored("cat", out, () -> Joining.cat(tensors, dim));
   }
 
-  /** Writes the tensors side by side along a new dimension, put in before {@code dim}, to {@code out}. */
+  /**
+   * Writes the tensors side by side along a new dimension, put in before {@code dim}, to {@code
+   * out}.
+   */
   public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
     tensors.forEach(tensor -> Writing.unrecorded("stack", tensor));
     return stored("stack", out, () -> Joining.stack(tensors, dim));
@@ -384,7 +393,10 @@ public final class Out {
     return Writing.unrecorded("full", out).fill_(value);
   }
 
-  /** Writes {@code start, start + step, …} before {@code end} to {@code out}, which has one dimension. */
+  /**
+   * Writes {@code start, start + step, …} before {@code end} to {@code out}, which has one
+   * dimension.
+   */
   public static Tensor arange(Number start, Number end, Number step, Tensor out) {
     return stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
   }

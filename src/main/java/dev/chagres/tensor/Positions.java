@@ -10,7 +10,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * The index tensors of one expression as one vector of positions in one dimension: the dimensions that they cover are brought together (as they are if they are neighbours, else in front) and flattened.
+ * The index tensors of one expression as one vector of positions in one dimension: the dimensions
+ * that they cover are brought together (as they are if they are neighbours, else in front) and
+ * flattened.
  */
 final class Positions {
   private final Shape source;
@@ -66,7 +68,9 @@ final class Positions {
   }
 
   private static Tensor integers(Walk.Pick pick) {
-    return pick.isMask() ? IndexOps.truePositions(pick.tensor()) : Copying.cast(pick.tensor(), DType.INT64);
+    return pick.isMask()
+        ? IndexOps.truePositions(pick.tensor())
+        : Copying.cast(pick.tensor(), DType.INT64);
   }
 
   private static Shape common(Tensor[] indices) {
@@ -75,7 +79,11 @@ final class Positions {
       Shape wider = Shape.broadcast(common, next.shape());
       if (wider == null) {
         throw new IllegalArgumentException(
-            "index: index tensors of shapes " + common + " and " + next.shape() + " do not broadcast");
+            "index: index tensors of shapes "
+                + common
+                + " and "
+                + next.shape()
+                + " do not broadcast");
       }
       common = wider;
     }
@@ -100,7 +108,10 @@ final class Positions {
     return ViewOps.expand(sum, common);
   }
 
-  /** Checks positions in one dimension, and makes those that count from its end count from its start. */
+  /**
+   * Checks positions in one dimension, and makes those that count from its end count from its
+   * start.
+   */
   private static Tensor wrapped(Tensor positions, long size, int dim, Shape shape) {
     if (positions.numel() == 0) {
       return positions;
@@ -193,7 +204,8 @@ final class Positions {
     Tensor positions = index.storage() == flat.storage() ? Copying.copy(index) : index;
     named(
         () -> {
-          Backends.of("put", flat, slices).indexPut(Store.REPLACE, slices.data(), dim, positions.data(), flat.data());
+          Backends.of("put", flat, slices)
+              .indexPut(Store.REPLACE, slices.data(), dim, positions.data(), flat.data());
           return flat;
         });
     Reference.reachabilityFence(slices);

@@ -26,7 +26,7 @@ final class Powers {
     Tensor base = Copying.cast(x, common);
     Tensor constant = Elementwise.constant(BinaryOp.POW, exponent, common);
     Tensor y;
-    try (var unrecorded = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       y = Elementwise.binary(BinaryOp.POW, base, constant);
     }
     if (base.requiresGrad() && GradMode.isEnabled()) {

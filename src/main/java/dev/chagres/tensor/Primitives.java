@@ -5,6 +5,8 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,36 +45,32 @@ public final class Primitives {
 
   // ---- convolution and pooling
 
-  /** How a kernel slides over the last two dimensions, each a pair (height, width). */
-  public record Sliding(long[] stride, long[] padding, long[] dilation) {
-    /** Checks the pairs: strides and dilations are at least 1, padding at least 0. */
+  /** How a kernel slides over the last two dimensions. */
+  public record Sliding(Pair stride, Pair padding, Pair dilation) {
+    /** Checks the numbers: strides and dilations are at least 1, padding at least 0. */
     public Sliding {
-      pair("stride", stride, 1);
-      pair("padding", padding, 0);
-      pair("dilation", dilation, 1);
-    }
-
-    private static void pair(String name, long[] pair, long least) {
-      if (pair.length != 2 || pair[0] < least || pair[1] < least) {
-        throw new IllegalArgumentException(
-            name
-                + ": needs two numbers of at least "
-                + least
-                + ", not "
-                + java.util.Arrays.toString(pair));
-      }
+      check("stride", stride, 1);
+      check("padding", padding, 0);
+      check("dilation", dilation, 1);
     }
 
     Window over(long kernelHeight, long kernelWidth) {
       return new Window(
           kernelHeight,
           kernelWidth,
-          stride[0],
-          stride[1],
-          padding[0],
-          padding[1],
-          dilation[0],
-          dilation[1]);
+          stride.height(),
+          stride.width(),
+          padding.height(),
+          padding.width(),
+          dilation.height(),
+          dilation.width());
+    }
+  }
+
+  private static void check(String name, Pair pair, long least) {
+    if (pair.height() < least || pair.width() < least) {
+      throw new IllegalArgumentException(
+          name + ": needs numbers of at least " + least + ", not " + pair);
     }
   }
 
@@ -89,8 +87,7 @@ public final class Primitives {
    * Returns the greatest element of every window (kh, kw) of images (n, c, h, w), and its position
    * h * width + w in the plane.
    */
-  public static Extrema maxPool2d(
-      Tensor x, long[] kernel, Sliding sliding, Window.Rounding rounding) {
+  public static Extrema maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
     return Convolution.maxPool2d(x, kernel, sliding, rounding);
   }
 
@@ -160,8 +157,8 @@ public final class Primitives {
     if (state.size() != (step.amsgrad() ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }
-    double correction1 = 1 - Math.pow(step.beta1(), step.step());
-    double correction2 = 1 - Math.pow(step.beta2(), step.step());
+    double correction1 = 1 - Math.pow(step.beta1(), (double) step.step());
+    double correction2 = 1 - Math.pow(step.beta2(), (double) step.step());
     fused(
         "adamStep",
         parameter,
@@ -208,7 +205,7 @@ public final class Primitives {
     if (parameter.numel() == 0) {
       return;
     }
-    try (var unrecorded = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       Tensor dense = Copying.contiguous(gradient);
       if (parameter.isContiguous()) {
         step.run(parameter.data(), dense.data(), buffers);

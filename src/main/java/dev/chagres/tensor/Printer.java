@@ -12,7 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor as text, as {@code torch.Tensor.__str__} prints it with PyTorch's standard options: all elements in one notation and width, nested brackets, and of more than 1000 elements only those near the ends of each dimension.
+ * A tensor as text, as {@code torch.Tensor.__str__} prints it with PyTorch's standard options: all
+ * elements in one notation and width, nested brackets, and of more than 1000 elements only those
+ * near the ends of each dimension.
  */
 final class Printer {
   private static final String PREFIX = "tensor(";
@@ -106,7 +108,9 @@ final class Printer {
     return new Printer(shown, width, x.shape(), summarized);
   }
 
-  /** The elements that a summary shows: of each long dimension the first three and the last three. */
+  /**
+   * The elements that a summary shows: of each long dimension the first three and the last three.
+   */
   private static Tensor ends(Tensor x) {
     Tensor part = x;
     for (int dim = 0; dim < x.dim(); dim++) {
@@ -130,7 +134,9 @@ final class Printer {
     }
   }
 
-  /** Appends the elements from {@code at} on of one dimension, and returns where the next ones are. */
+  /**
+   * Appends the elements from {@code at} on of one dimension, and returns where the next ones are.
+   */
   private int append(StringBuilder out, int dim, int at, int indent) {
     if (dim == sizes.length - 1) {
       return appendRow(out, at, indent);

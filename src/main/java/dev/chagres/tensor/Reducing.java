@@ -45,7 +45,7 @@ final class Reducing {
     Backends.of(x.device()).reduce(ReduceOp.SUM, x.data(), 0, out);
     Reference.reachabilityFence(x);
     Tensor y = shaped(out, from, kept, dims, keep);
-    try (var unrecorded = GradMode.disable()) {
+    try (var _ = GradMode.disable()) {
       y.div_(count);
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {

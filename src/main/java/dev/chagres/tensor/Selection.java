@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numpy's indexing, as PyTorch does it: numbers, ranges, {@code ...} and {@code None} make a view; then tensors, which broadcast with each other, name positions in it. Where their dimensions are neighbours, the dimensions of the index
- * tensors take their place, else they come first. A bool tensor covers as many dimensions as it has and names the positions where it is true.
+ * Numpy's indexing, as PyTorch does it: numbers, ranges, {@code ...} and {@code None} make a view;
+ * then tensors, which broadcast with each other, name positions in it. Where their dimensions are
+ * neighbours, the dimensions of the index tensors take their place, else they come first. A bool
+ * tensor covers as many dimensions as it has and names the positions where it is true.
  */
 final class Selection {
   private Selection() {}
@@ -26,7 +28,8 @@ final class Selection {
   /** Returns the elements where the mask, broadcast with {@code x}, is true, as one dimension. */
   static Tensor masked(Tensor x, Tensor mask) {
     if (mask.dtype() != DType.BOOL) {
-      throw new IllegalArgumentException("maskedSelect: the mask must be bool, not " + mask.dtype());
+      throw new IllegalArgumentException(
+          "maskedSelect: the mask must be bool, not " + mask.dtype());
     }
     Shape shape = Shape.broadcast(x.shape(), mask.shape());
     if (shape == null) {
@@ -64,7 +67,11 @@ final class Selection {
     Tensor source = withoutLeadingOnes(value, shape.dim());
     if (!shape.equals(Shape.broadcast(shape, source.shape()))) {
       throw new IllegalArgumentException(
-          "put: a value of shape " + value.shape() + " does not broadcast to " + shape + ", what is written to");
+          "put: a value of shape "
+              + value.shape()
+              + " does not broadcast to "
+              + shape
+              + ", what is written to");
     }
     if (positions == null) {
       Copying.into(target, source);
@@ -102,7 +109,8 @@ final class Selection {
                   g -> {
                     Tensor zeros = g.newZeros(positions.flatShape());
                     Tensor slices = ViewOps.reshape(g, positions.slicesShape());
-                    return positions.unflat(IndexOps.indexAdd(zeros, positions.dim(), kept.get(), slices));
+                    return positions.unflat(
+                        IndexOps.indexAdd(zeros, positions.dim(), kept.get(), slices));
                   })));
     }
     return y;
@@ -113,7 +121,11 @@ final class Selection {
     Tensor value = Copying.cast(source, x.dtype());
     Tensor y;
     try (var _ = GradMode.disable()) {
-      y = new Tensor(positions.unflat(positions.replace(positions.flat(x), positions.slices(value))).data());
+      y =
+          new Tensor(
+              positions
+                  .unflat(positions.replace(positions.flat(x), positions.slices(value)))
+                  .data());
     }
     Saved kept = new Saved(positions.index());
     Shape from = value.shape();
@@ -130,7 +142,8 @@ final class Selection {
             Gradients.input(
                 value,
                 g -> {
-                  Tensor slices = IndexOps.indexSelect(positions.flat(g), positions.dim(), kept.get());
+                  Tensor slices =
+                      IndexOps.indexSelect(positions.flat(g), positions.dim(), kept.get());
                   return Reducing.sumTo(ViewOps.reshape(slices, positions.resultShape()), from);
                 })));
     Writing.assign("put", x, y);
@@ -141,7 +154,8 @@ final class Selection {
     Writing.check("put", x, x.shape(), x.dtype());
     try (var _ = GradMode.disable()) {
       Tensor value = Copying.cast(source, x.dtype());
-      Tensor slices = positions.slices(value.storage() == x.storage() ? Copying.copy(value) : value);
+      Tensor slices =
+          positions.slices(value.storage() == x.storage() ? Copying.copy(value) : value);
       Tensor moved = positions.moved(x);
       if (moved.isContiguous()) {
         positions.replaceInPlace(ViewOps.reshape(moved, positions.flatShape()), slices);

@@ -4,6 +4,7 @@ import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
+import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -13,7 +14,6 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -413,7 +413,7 @@ public sealed class Tensor
    *
    * @throws IllegalStateException if the tensor does not require gradients
    */
-  public final Node.Hook<Tensor> registerHook(UnaryOperator<@Nullable Tensor> hook) {
+  public final Node.Hook<Tensor> registerHook(Operation.Rule<Tensor> hook) {
     Edge<Tensor> edge = edge();
     if (edge == null) {
       throw new IllegalStateException("registerHook: the tensor does not require gradients");

@@ -80,8 +80,7 @@ final class Values {
         x,
         DType.FLOAT32,
         float[]::new,
-        (from, to) ->
-            MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, to, 0, to.length));
+        (from, to) -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, to, 0, to.length));
   }
 
   static double[] doubles(Tensor x) {
@@ -90,8 +89,7 @@ final class Values {
         x,
         DType.FLOAT64,
         double[]::new,
-        (from, to) ->
-            MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, to, 0, to.length));
+        (from, to) -> MemorySegment.copy(from, ValueLayout.JAVA_DOUBLE, 0, to, 0, to.length));
   }
 
   static long[] longs(Tensor x) {

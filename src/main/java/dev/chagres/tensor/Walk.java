@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Index items applied to a tensor: the view that numbers, ranges and new dimensions make of it, and the tensors that are left to name positions in that view.
+ * Index items applied to a tensor: the view that numbers, ranges and new dimensions make of it, and
+ * the tensors that are left to name positions in that view.
  *
  * @param view the tensor itself where no item asks for a view
  * @param picks in the order of their dimensions
@@ -103,7 +104,9 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
       DType dtype = tensor.dtype();
       if (dtype != DType.BOOL && dtype != DType.INT32 && dtype != DType.INT64) {
         throw new IllegalArgumentException(
-            "index: an index tensor must be int64, int32 or bool, not " + dtype + "; convert it with to(dtype)");
+            "index: an index tensor must be int64, int32 or bool, not "
+                + dtype
+                + "; convert it with to(dtype)");
       }
     }
 

@@ -1,0 +1,20 @@
+package dev.chagres.core;
+
+/** A number for the height and one for the width. */
+public record Pair(long height, long width) {
+  /** Returns the same number twice. */
+  public static Pair of(long both) {
+    return new Pair(both, both);
+  }
+
+  /** Tells whether both are this number. */
+  public boolean is(long both) {
+    return height == both && width == both;
+  }
+
+  /** Prints as {@code (2, 3)}. */
+  @Override
+  public String toString() {
+    return "(" + height + ", " + width + ")";
+  }
+}
