@@ -1,0 +1,51 @@
+package dev.chagres.data;
+
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.StorageHolder;
+import dev.chagres.tensor.Tensor;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Tensors that belong together, one row for each sample: usually the inputs x and the targets y.
+ *
+ * @param tensors at least one
+ */
+public record Batch(List<Tensor> tensors) implements StorageHolder {
+  /** Checks that there is a tensor. */
+  public Batch {
+    tensors = List.copyOf(tensors);
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException("a batch needs a tensor");
+    }
+  }
+
+  /** Makes a batch of these tensors. */
+  public Batch(Tensor... tensors) {
+    this(List.of(tensors));
+  }
+
+  /** Returns the first tensor: the inputs. */
+  public Tensor x() {
+    return tensors.getFirst();
+  }
+
+  /**
+   * Returns the second tensor: the targets.
+   *
+   * @throws IndexOutOfBoundsException if there is only one
+   */
+  public Tensor y() {
+    return tensors.get(1);
+  }
+
+  /** Returns the number of samples. */
+  public long size() {
+    return x().size(0);
+  }
+
+  @Override
+  public void forEachStorage(Consumer<Storage> action) {
+    tensors.forEach(tensor -> tensor.forEachStorage(action));
+  }
+}

@@ -1,0 +1,81 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Tensor;
+
+/** The mean of every window of images (n, c, h, w). Padding counts as zeros, and counts. */
+public final class AvgPool2d extends Module {
+  private final Pair kernel;
+  private final Options options;
+
+  /**
+   * How the windows slide.
+   *
+   * @param stride the distance of two windows
+   * @param padding rows and columns of zeros added on each side, at most half a window
+   */
+  public record Options(Pair stride, Pair padding) {
+    /** Returns these options with another stride. */
+    public Options stride(long stride) {
+      return stride(Pair.of(stride));
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(Pair stride) {
+      return new Options(stride, padding);
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(long padding) {
+      return padding(Pair.of(padding));
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(Pair padding) {
+      return new Options(stride, padding);
+    }
+  }
+
+  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
+  public static Options options(long kernel) {
+    return options(Pair.of(kernel));
+  }
+
+  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
+  public static Options options(Pair kernel) {
+    return new Options(kernel, Pair.of(0));
+  }
+
+  /** Makes a layer with square windows side by side. */
+  public AvgPool2d(long kernel) {
+    this(Pair.of(kernel), options(kernel));
+  }
+
+  /** Makes a layer with square windows. */
+  public AvgPool2d(long kernel, Options options) {
+    this(Pair.of(kernel), options);
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @throws IllegalArgumentException if the padding is more than half a window
+   */
+  public AvgPool2d(Pair kernel, Options options) {
+    this.kernel = kernel;
+    this.options = options;
+    if (2 * options.padding.height() > kernel.height() || 2 * options.padding.width() > kernel.width()) {
+      throw new IllegalArgumentException(
+          "AvgPool2d: a padding of " + options.padding + " is more than half a window of " + kernel);
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.avgPool2d(x, kernel, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "kernel_size=" + kernel.shortest() + ", stride=" + options.stride.shortest() + ", padding=" + options.padding.shortest();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** The cross entropy of two classes, given logits and, of the same shape, the probability of the positive class. */
+public final class BCEWithLogitsLoss extends Loss {
+  private final Options options;
+
+  /**
+   * How the loss is computed.
+   *
+   * @param weight a factor for each element, broadcast, or null for 1
+   * @param posWeight a factor for the positive class, broadcast, or null for 1
+   * @param reduction of the elements
+   */
+  public record Options(@Nullable Tensor weight, @Nullable Tensor posWeight, Reduction reduction) {
+    /** Returns these options with a factor for each element. */
+    public Options weight(Tensor weight) {
+      return new Options(weight, posWeight, reduction);
+    }
+
+    /** Returns these options with a factor for the positive class. */
+    public Options posWeight(Tensor posWeight) {
+      return new Options(weight, posWeight, reduction);
+    }
+
+    /** Returns these options with another reduction. */
+    public Options reduction(Reduction reduction) {
+      return new Options(weight, posWeight, reduction);
+    }
+  }
+
+  /** Returns PyTorch's defaults: no weights, the mean. */
+  public static Options options() {
+    return new Options(null, null, Reduction.MEAN);
+  }
+
+  /** Makes the loss with the defaults. */
+  public BCEWithLogitsLoss() {
+    this(options());
+  }
+
+  /** Makes the loss. */
+  public BCEWithLogitsLoss(Options options) {
+    this.options = options;
+    if (options.weight != null) {
+      registerBuffer("weight", options.weight);
+    }
+    if (options.posWeight != null) {
+      registerBuffer("pos_weight", options.posWeight);
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor input, Tensor target) {
+    return Functional.binaryCrossEntropyWithLogits(input, target, options);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Primitives;
+import dev.chagres.tensor.Tensor;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cross-correlation of images (n, in, h, w) with learned kernels (out, in / groups, kh, kw), plus a bias (out). A size of the result is {@code (size + 2 padding - dilation (kernel -
+ * 1) - 1) / stride + 1}, rounded down. Both are first drawn uniformly from ±{@code 1 / sqrt(in / groups * kh * kw)}, the kernels first.
+ */
+public final class Conv2d extends Module {
+  private final long inChannels;
+  private final long outChannels;
+  private final Pair kernel;
+  private final Options options;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /**
+   * How the kernels slide.
+   *
+   * @param stride the distance of two windows
+   * @param padding rows and columns of zeros on each side
+   * @param dilation the distance of two elements of a window
+   * @param groups into how many independent parts the channels are divided
+   * @param bias whether one is added
+   */
+  public record Options(Pair stride, Pair padding, Pair dilation, int groups, Bias bias) {
+    /** Checks the numbers. */
+    public Options {
+      if (stride.height() < 1 || stride.width() < 1 || dilation.height() < 1 || dilation.width() < 1 || groups < 1) {
+        throw new IllegalArgumentException(
+            "Conv2d: stride " + stride + ", dilation " + dilation + " and groups " + groups + " must be at least 1");
+      }
+      if (padding.height() < 0 || padding.width() < 0) {
+        throw new IllegalArgumentException("Conv2d: a padding of " + padding + " is negative");
+      }
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(long stride) {
+      return stride(Pair.of(stride));
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(Pair stride) {
+      return new Options(stride, padding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(long padding) {
+      return padding(Pair.of(padding));
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(Pair padding) {
+      return new Options(stride, padding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(long dilation) {
+      return dilation(Pair.of(dilation));
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(Pair dilation) {
+      return new Options(stride, padding, dilation, groups, bias);
+    }
+
+    /** Returns these options with the channels divided into groups. */
+    public Options groups(int groups) {
+      return new Options(stride, padding, dilation, groups, bias);
+    }
+
+    /** Returns these options with or without a bias. */
+    public Options bias(Bias bias) {
+      return new Options(stride, padding, dilation, groups, bias);
+    }
+
+    Primitives.Sliding sliding() {
+      return new Primitives.Sliding(stride.toArray(), padding.toArray(), dilation.toArray());
+    }
+  }
+
+  /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
+  public static Options options() {
+    return new Options(Pair.of(1), Pair.of(0), Pair.of(1), 1, Bias.LEARNED);
+  }
+
+  /** Makes a layer with square kernels and the defaults. */
+  public Conv2d(long inChannels, long outChannels, long kernel) {
+    this(inChannels, outChannels, kernel, options());
+  }
+
+  /** Makes a layer with square kernels. */
+  public Conv2d(long inChannels, long outChannels, long kernel, Options options) {
+    this(inChannels, outChannels, Pair.of(kernel), options);
+  }
+
+  /** Makes a layer. */
+  public Conv2d(long inChannels, long outChannels, Pair kernel, Options options) {
+    int groups = options.groups;
+    if (inChannels % groups != 0 || outChannels % groups != 0) {
+      throw new IllegalArgumentException(
+          "Conv2d: " + inChannels + " input and " + outChannels + " output channels do not divide into " + groups + " groups");
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernel = kernel;
+    this.options = options;
+    this.weight =
+        registerParameter(
+            "weight", new Parameter(Tensor.empty(outChannels, inChannels / groups, kernel.height(), kernel.width())));
+    this.bias =
+        options.bias == Bias.NONE ? null : registerParameter("bias", new Parameter(Tensor.empty(outChannels)));
+    Init.defaults_(weight);
+    if (bias != null) {
+      Init.defaultBias_(bias, weight);
+    }
+  }
+
+  /** Returns the kernels (out, in / groups, kh, kw). */
+  public Parameter weight() {
+    return weight;
+  }
+
+  /** Returns the bias (out), if there is one. */
+  public Optional<Parameter> bias() {
+    return Optional.ofNullable(bias);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.conv2d(x, weight, bias, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    StringBuilder out = new StringBuilder();
+    out.append(inChannels).append(", ").append(outChannels);
+    out.append(", kernel_size=").append(kernel).append(", stride=").append(options.stride);
+    if (!options.padding.is(0)) {
+      out.append(", padding=").append(options.padding);
+    }
+    if (!options.dilation.is(1)) {
+      out.append(", dilation=").append(options.dilation);
+    }
+    if (options.groups != 1) {
+      out.append(", groups=").append(options.groups);
+    }
+    return out.append(bias == null ? ", bias=False" : "").toString();
+  }
+}

@@ -1,0 +1,33 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Tensor;
+
+/** In training, sets elements to 0 at random and divides the others so that the mean stays; in evaluation, does nothing. */
+public final class Dropout extends Module {
+  private final double p;
+
+  /** Makes a layer that drops half of the elements. */
+  public Dropout() {
+    this(0.5);
+  }
+
+  /**
+   * Makes a layer that drops an element with a probability.
+   *
+   * @throws IllegalArgumentException if it is not in [0, 1]
+   */
+  public Dropout(double p) {
+    Functional.checkProbability(p);
+    this.p = p;
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return isTraining() ? Functional.dropout(x, p) : x;
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "p=" + p + ", inplace=False";
+  }
+}

@@ -1,0 +1,174 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Primitives;
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** What the layers compute, as functions without parameters of their own: PyTorch's {@code torch.nn.functional}. */
+public final class Functional {
+  private Functional() {}
+
+  // ---- linear
+
+  /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
+  public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          "linear: a weight (out, in) needs inputs (..., in), but they are " + weight.shape() + " and " + x.shape());
+    }
+    if (bias == null) {
+      return x.matmul(weight.t());
+    }
+    return x.dim() == 2 ? bias.addmm(x, weight.t()) : x.matmul(weight.t()).add(bias);
+  }
+
+  // ---- activations
+
+  /** Returns {@code max(x, 0)}. */
+  public static Tensor relu(Tensor x) {
+    return x.relu();
+  }
+
+  /** Returns the hyperbolic tangent. */
+  public static Tensor tanh(Tensor x) {
+    return x.tanh();
+  }
+
+  /** Returns {@code 1 / (1 + exp(-x))}. */
+  public static Tensor sigmoid(Tensor x) {
+    return x.sigmoid();
+  }
+
+  /** Returns {@code x P(X <= x)} for a standard normal X (Hendrycks and Gimpel, 2016). */
+  public static Tensor gelu(Tensor x) {
+    return gelu(x, GELU.Approximate.NONE);
+  }
+
+  /** Returns GELU, exactly or approximated by a hyperbolic tangent. */
+  public static Tensor gelu(Tensor x, GELU.Approximate approximate) {
+    return switch (approximate) {
+      case NONE -> Primitives.gelu(x);
+      case TANH -> Primitives.geluTanh(x);
+    };
+  }
+
+  /** Returns {@code x / (1 + exp(-x))}. */
+  public static Tensor silu(Tensor x) {
+    return Primitives.silu(x);
+  }
+
+  /** Returns {@code exp(x)} divided by its sum along a dimension. */
+  public static Tensor softmax(Tensor x, int dim) {
+    return x.softmax(dim);
+  }
+
+  /** Returns the logarithm of {@link #softmax}. */
+  public static Tensor logSoftmax(Tensor x, int dim) {
+    return x.logSoftmax(dim);
+  }
+
+  /**
+   * Returns x with every element set to 0 with probability {@code p}, and the others divided by {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
+   *
+   * @throws IllegalArgumentException if p is not in [0, 1]
+   */
+  public static Tensor dropout(Tensor x, double p) {
+    checkProbability(p);
+    if (p == 0 || x.numel() == 0) {
+      return x;
+    }
+    if (p == 1) {
+      return x.mul(0);
+    }
+    Tensor kept = Generator.standard().bernoulli(1 - p, x.dtype(), x.shape()).to(x.device());
+    return x.mul(kept.div_(1 - p));
+  }
+
+  static void checkProbability(double p) {
+    if (!(p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException("dropout: the probability " + p + " is not between 0 and 1");
+    }
+  }
+
+  // ---- images
+
+  /** Returns the cross-correlation of images (n, in, h, w) with kernels (out, in / groups, kh, kw), plus a bias (out) or null. The options' own bias does not matter here. */
+  public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Conv2d.Options options) {
+    return Primitives.conv2d(x, weight, bias, options.sliding(), options.groups());
+  }
+
+  /** Returns the greatest element of every window. */
+  public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
+    return Primitives.maxPool2d(x, kernel.toArray(), options.sliding(), options.rounding().primitive()).values();
+  }
+
+  /** Returns the mean of every window. */
+  public static Tensor avgPool2d(Tensor x, Pair kernel, AvgPool2d.Options options) {
+    return Images.avgPool2d(x, kernel, options);
+  }
+
+  // ---- losses
+
+  /** Returns the mean of the squares of the differences. */
+  public static Tensor mseLoss(Tensor input, Tensor target) {
+    return mseLoss(input, target, Reduction.MEAN);
+  }
+
+  /** Returns the squares of the differences, reduced. */
+  public static Tensor mseLoss(Tensor input, Tensor target, Reduction reduction) {
+    return Losses.mse(input, target, reduction);
+  }
+
+  /** Returns the mean of the absolute differences. */
+  public static Tensor l1Loss(Tensor input, Tensor target) {
+    return l1Loss(input, target, Reduction.MEAN);
+  }
+
+  /** Returns the absolute differences, reduced. */
+  public static Tensor l1Loss(Tensor input, Tensor target, Reduction reduction) {
+    return Losses.l1(input, target, reduction);
+  }
+
+  /** Returns the mean negative log-likelihood of the wanted classes (n, …), given log-probabilities (n, c, …). */
+  public static Tensor nllLoss(Tensor input, Tensor target) {
+    return nllLoss(input, target, NLLLoss.options());
+  }
+
+  /** Returns the negative log-likelihood of the wanted classes (n, …), given log-probabilities (n, c, …). */
+  public static Tensor nllLoss(Tensor input, Tensor target, NLLLoss.Options options) {
+    return Losses.nll(input, target, options);
+  }
+
+  /** Returns the mean cross entropy of logits (n, c, …) and class indices (n, …) or class probabilities (n, c, …). */
+  public static Tensor crossEntropy(Tensor input, Tensor target) {
+    return crossEntropy(input, target, CrossEntropyLoss.options());
+  }
+
+  /** Returns the cross entropy of logits (n, c, …) and class indices (n, …) or class probabilities (n, c, …). */
+  public static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
+    return Losses.crossEntropy(input, target, options);
+  }
+
+  /** Returns the mean cross entropy of two classes, given logits and the probabilities of the positive class. */
+  public static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target) {
+    return binaryCrossEntropyWithLogits(input, target, BCEWithLogitsLoss.options());
+  }
+
+  /** Returns the cross entropy of two classes, given logits and the probabilities of the positive class. */
+  public static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+    return Losses.binaryCrossEntropyWithLogits(input, target, options);
+  }
+
+  // ---- classes
+
+  /** Returns int64 zeros with a new last dimension of {@code classes}, and a one where the elements say. */
+  public static Tensor oneHot(Tensor classes, long count) {
+    Tensor indices = classes.to(DType.INT64);
+    Shape shape = classes.shape().concat(Shape.of(count));
+    Tensor ones = Tensor.ones(DType.INT64, classes.shape().concat(Shape.of(1)).toArray());
+    return Tensor.zeros(DType.INT64, shape.toArray()).scatter(-1, indices.unsqueeze(-1), ones);
+  }
+}

@@ -1,0 +1,202 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Tensor;
+import java.lang.System.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The losses. Classes are in dimension 1 of the input, or 0 if it has one dimension. */
+final class Losses {
+  private static final Logger LOGGER = System.getLogger(Losses.class.getName());
+
+  private Losses() {}
+
+  // ---- regression
+
+  static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
+    warnOfBroadcast("mseLoss", input, target);
+    return reduction.of(input.sub(target).square());
+  }
+
+  static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
+    warnOfBroadcast("l1Loss", input, target);
+    return reduction.of(input.sub(target).abs());
+  }
+
+  /** A frequent mistake: (n) against (n, 1) gives (n, n), and a model that learns nothing. */
+  private static void warnOfBroadcast(String name, Tensor input, Tensor target) {
+    if (!input.shape().equals(target.shape())) {
+      LOGGER.log(
+          Logger.Level.WARNING,
+          "{0}: the target has shape {1}, the input {2}; they are broadcast, which is rarely what is meant",
+          name,
+          target.shape(),
+          input.shape());
+    }
+  }
+
+  // ---- two classes
+
+  /** {@code -w (p y log s(x) + (1 - y) log(1 - s(x)))} with {@code log s(x) = -softplus(-x)}, which never overflows. */
+  static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+    if (!input.shape().equals(target.shape())) {
+      throw new IllegalArgumentException(
+          "binaryCrossEntropyWithLogits: the target has shape " + target.shape() + ", the input " + input.shape());
+    }
+    Tensor positive = options.posWeight();
+    Tensor losses;
+    if (positive == null) {
+      losses = softplus(input).sub(input.mul(target));
+    } else {
+      Tensor factor = target.mul(positive.sub(1)).add(1);
+      losses = target.rsub(1).mul(input).add(factor.mul(softplus(input.neg())));
+    }
+    Tensor weight = options.weight();
+    return options.reduction().of(weight == null ? losses : losses.mul(weight));
+  }
+
+  private static Tensor softplus(Tensor x) {
+    return x.clampMin(0).add(x.abs().neg().exp().log1p());
+  }
+
+  // ---- many classes
+
+  static Tensor nll(Tensor input, Tensor target, NLLLoss.Options options) {
+    return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex()).nll(options.reduction());
+  }
+
+  static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
+    if (input.dim() == 0) {
+      throw new IllegalArgumentException("crossEntropy: the input needs a dimension for the classes");
+    }
+    Tensor logs = input.logSoftmax(classDim(input));
+    if (target.dtype().isFloating()) {
+      return ofProbabilities(logs, target, options);
+    }
+    Classes classes = new Classes("crossEntropy", logs, target, options.weight(), options.ignoreIndex());
+    double smoothing = options.labelSmoothing();
+    Tensor sharp = classes.nll(options.reduction());
+    if (smoothing == 0) {
+      return sharp;
+    }
+    return sharp.mul(1 - smoothing).add(classes.uniform(options.reduction()).mul(smoothing / logs.size(classDim(logs))));
+  }
+
+  private static Tensor ofProbabilities(Tensor logs, Tensor target, CrossEntropyLoss.Options options) {
+    if (!target.shape().equals(logs.shape())) {
+      throw new IllegalArgumentException(
+          "crossEntropy: class probabilities have the input's shape " + logs.shape() + ", not " + target.shape());
+    }
+    int dim = classDim(logs);
+    long count = logs.size(dim);
+    double smoothing = options.labelSmoothing();
+    Tensor wanted = smoothing == 0 ? target : target.mul(1 - smoothing).add(smoothing / count);
+    Tensor weight = checkedWeight("crossEntropy", options.weight(), count);
+    Tensor products = logs.mul(wanted);
+    if (weight != null) {
+      products = products.mul(alongClasses(weight, logs));
+    }
+    Tensor losses = products.sum(dim).neg();
+    return options.reduction() == Reduction.MEAN ? losses.sum().div(losses.numel()) : options.reduction().of(losses);
+  }
+
+  static int classDim(Tensor input) {
+    return input.dim() == 1 ? 0 : 1;
+  }
+
+  private static @Nullable Tensor checkedWeight(String name, @Nullable Tensor weight, long classes) {
+    if (weight != null && !weight.shape().equals(Shape.of(classes))) {
+      throw new IllegalArgumentException(name + ": a weight " + weight.shape() + " for " + classes + " classes");
+    }
+    return weight;
+  }
+
+  /** Gives a vector over the classes the dimensions of the input. */
+  private static Tensor alongClasses(Tensor weight, Tensor input) {
+    if (input.dim() == 1) {
+      return weight;
+    }
+    long[] sizes = new long[input.dim() - 1];
+    java.util.Arrays.fill(sizes, 1);
+    sizes[0] = weight.numel();
+    return weight.reshape(sizes);
+  }
+
+  /** Log-probabilities, the class that each place should have, and which places count. */
+  private static final class Classes {
+    private final Tensor logs;
+    private final int dim;
+    private final Tensor target;
+    private final @Nullable Tensor ignored;
+    private final @Nullable Tensor weight;
+
+    Classes(String name, Tensor logs, Tensor target, @Nullable Tensor weight, long ignoreIndex) {
+      if (logs.dim() == 0) {
+        throw new IllegalArgumentException(name + ": the input needs a dimension for the classes");
+      }
+      this.logs = logs;
+      this.dim = classDim(logs);
+      long count = logs.size(dim);
+      if (!target.shape().equals(logs.shape().remove(dim))) {
+        throw new IllegalArgumentException(
+            name + ": the target has shape " + target.shape() + ", but the input " + logs.shape() + " needs " + logs.shape().remove(dim));
+      }
+      if (!target.dtype().isInteger()) {
+        throw new IllegalArgumentException(name + ": the target must be of integers, not " + target.dtype());
+      }
+      boolean ignores = check(name, target, count, ignoreIndex);
+      Tensor indices = target.to(DType.INT64);
+      this.ignored = ignores ? indices.eq(ignoreIndex) : null;
+      this.target = ignored == null ? indices : indices.maskedFill(ignored, 0);
+      this.weight = checkedWeight(name, weight, count);
+    }
+
+    /** Returns whether a class is to be ignored; one that is not there is an error. */
+    private static boolean check(String name, Tensor target, long count, long ignoreIndex) {
+      boolean ignores = false;
+      for (long wanted : target.toLongArray()) {
+        if (wanted == ignoreIndex) {
+          ignores = true;
+        } else if (wanted < 0 || wanted >= count) {
+          throw new IndexOutOfBoundsException(name + ": target " + wanted + " is not one of " + count + " classes");
+        }
+      }
+      return ignores;
+    }
+
+    Tensor nll(Reduction reduction) {
+      Tensor losses = logs.gather(dim, target.unsqueeze(dim)).squeeze(dim).neg();
+      Tensor weights = weights();
+      if (weights == null) {
+        return reduction.of(losses);
+      }
+      Tensor weighted = mask(losses.mul(weights));
+      return reduction == Reduction.MEAN ? weighted.sum().div(weights.sum()) : reduction.of(weighted);
+    }
+
+    /** The part of label smoothing: the loss if every class were wanted equally, times the number of classes. */
+    Tensor uniform(Reduction reduction) {
+      Tensor scaled = weight == null ? logs : logs.mul(alongClasses(weight, logs));
+      Tensor losses = mask(scaled.sum(dim).neg());
+      Tensor weights = weights();
+      if (reduction == Reduction.MEAN && weights != null) {
+        return losses.sum().div(weights.sum());
+      }
+      return reduction.of(losses);
+    }
+
+    /** Weights of the places: those of their classes, 0 where they are ignored; null if all are 1. */
+    private @Nullable Tensor weights() {
+      if (weight == null) {
+        return ignored == null ? null : ignored.logicalNot().to(logs.dtype());
+      }
+      Tensor own = weight.indexSelect(0, target.flatten()).reshape(target.shape());
+      return mask(own);
+    }
+
+    private Tensor mask(Tensor values) {
+      return ignored == null ? values : values.maskedFill(ignored, 0);
+    }
+  }
+}

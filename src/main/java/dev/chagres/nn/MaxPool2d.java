@@ -1,0 +1,121 @@
+package dev.chagres.nn;
+
+import dev.chagres.backend.Window;
+import dev.chagres.tensor.Primitives;
+import dev.chagres.tensor.Tensor;
+
+/** The greatest element of every window of images (n, c, h, w). Sizes follow as for {@link Conv2d}; padding counts as minus infinity. */
+public final class MaxPool2d extends Module {
+  private final Pair kernel;
+  private final Options options;
+
+  /** How a number of windows that is not whole is rounded. */
+  public enum Rounding {
+    /** Down: every window is inside the padded image. */
+    FLOOR,
+    /** Up: a last window may reach over the end, if it starts inside. */
+    CEIL;
+
+    Window.Rounding primitive() {
+      return this == FLOOR ? Window.Rounding.FLOOR : Window.Rounding.CEIL;
+    }
+  }
+
+  /**
+   * How the windows slide.
+   *
+   * @param stride the distance of two windows
+   * @param padding rows and columns added on each side, at most half a window
+   * @param dilation the distance of two elements of a window
+   * @param rounding what happens at the end
+   */
+  public record Options(Pair stride, Pair padding, Pair dilation, Rounding rounding) {
+    /** Returns these options with another stride. */
+    public Options stride(long stride) {
+      return stride(Pair.of(stride));
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(Pair stride) {
+      return new Options(stride, padding, dilation, rounding);
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(long padding) {
+      return padding(Pair.of(padding));
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(Pair padding) {
+      return new Options(stride, padding, dilation, rounding);
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(long dilation) {
+      return dilation(Pair.of(dilation));
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(Pair dilation) {
+      return new Options(stride, padding, dilation, rounding);
+    }
+
+    /** Returns these options with another rounding. */
+    public Options rounding(Rounding rounding) {
+      return new Options(stride, padding, dilation, rounding);
+    }
+
+    Primitives.Sliding sliding() {
+      return new Primitives.Sliding(stride.toArray(), padding.toArray(), dilation.toArray());
+    }
+  }
+
+  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation 1, rounded down. */
+  public static Options options(long kernel) {
+    return options(Pair.of(kernel));
+  }
+
+  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation 1, rounded down. */
+  public static Options options(Pair kernel) {
+    return new Options(kernel, Pair.of(0), Pair.of(1), Rounding.FLOOR);
+  }
+
+  /** Makes a layer with square windows side by side. */
+  public MaxPool2d(long kernel) {
+    this(Pair.of(kernel), options(kernel));
+  }
+
+  /** Makes a layer with square windows. */
+  public MaxPool2d(long kernel, Options options) {
+    this(Pair.of(kernel), options);
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @throws IllegalArgumentException if the padding is more than half a window
+   */
+  public MaxPool2d(Pair kernel, Options options) {
+    this.kernel = kernel;
+    this.options = options;
+    if (2 * options.padding.height() > options.dilation.height() * (kernel.height() - 1) + 1
+        || 2 * options.padding.width() > options.dilation.width() * (kernel.width() - 1) + 1) {
+      throw new IllegalArgumentException(
+          "MaxPool2d: a padding of " + options.padding + " is more than half a window of " + kernel);
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.maxPool2d(x, kernel, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "kernel_size=" + kernel.shortest()
+        + ", stride=" + options.stride.shortest()
+        + ", padding=" + options.padding.shortest()
+        + ", dilation=" + options.dilation.shortest()
+        + ", ceil_mode=" + (options.rounding == Rounding.CEIL ? "True" : "False");
+  }
+}

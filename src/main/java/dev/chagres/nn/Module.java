@@ -1,0 +1,480 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.StorageHolder;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a network: named parameters, buffers and further modules, and a function that uses them. A subclass registers its parts as it assigns its fields, and overrides one {@code forward}:
+ *
+ * <pre>{@code
+ * class Net extends Module {
+ *   final Linear linear1 = register("linear1", new Linear(784, 256));
+ *   final Linear linear2 = register("linear2", new Linear(256, 10));
+ *
+ *   @Override public Tensor forward(Tensor x) {
+ *     return linear2.call(linear1.call(x).relu());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Users {@link #call(Tensor) call} a module, which runs its hooks around {@code forward}. A module of several inputs overrides {@link #forward(Tensor...)} instead and is called with all of them.
+ *
+ * <p>Names, their order and the keys of {@link #stateDict} are PyTorch's. A module may be called from many threads while nobody changes it.
+ */
+public abstract class Module implements StorageHolder {
+  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  private final Map<String, Module> children = new LinkedHashMap<>();
+  private boolean training = true;
+  private @Nullable Hooks hooks;
+
+  /** A tensor of a module's state that is not learned, and whether the state dict has it. */
+  private record Buffer(Tensor tensor, Persistence persistence) {}
+
+  /** Whether a buffer is part of the state dict. */
+  public enum Persistence {
+    /** It is saved and loaded. */
+    PERSISTENT,
+    /** It is made anew by the module's constructor. */
+    TRANSIENT
+  }
+
+  /** Makes a module without parts, in training mode. */
+  protected Module() {}
+
+  // ---- what a subclass says
+
+  /**
+   * Registers a child and returns it.
+   *
+   * @throws IllegalArgumentException if the name is empty, has a dot, or is taken
+   */
+  protected final <M extends Module> M register(String name, M module) {
+    checkName(name);
+    children.put(name, module);
+    return module;
+  }
+
+  /** Registers a tensor that the module learns, and returns it. */
+  protected final Parameter registerParameter(String name, Parameter parameter) {
+    checkName(name);
+    parameters.put(name, parameter);
+    return parameter;
+  }
+
+  /** Registers a tensor of the module's state that is not learned, such as a running mean, and returns it. */
+  protected final Tensor registerBuffer(String name, Tensor tensor) {
+    return registerBuffer(name, tensor, Persistence.PERSISTENT);
+  }
+
+  /** Registers a tensor of the module's state that is not learned, and returns it. */
+  protected final Tensor registerBuffer(String name, Tensor tensor, Persistence persistence) {
+    checkName(name);
+    tensor.storage().escape();
+    buffers.put(name, new Buffer(tensor, persistence));
+    return tensor;
+  }
+
+  private void checkName(String name) {
+    if (name.isEmpty() || name.contains(".")) {
+      throw new IllegalArgumentException(name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
+    }
+    if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
+      throw new IllegalArgumentException(name() + ": there is a part named \"" + name + "\" already");
+    }
+  }
+
+  /** Computes the result of one input. Override this or {@link #forward(Tensor...)}; call {@link #call(Tensor)}. */
+  public Tensor forward(Tensor x) {
+    throw new UnsupportedOperationException(name() + " has no forward(Tensor): override it, or call with all inputs");
+  }
+
+  /** Computes the result of several inputs. Override this or {@link #forward(Tensor)}; call {@link #call(Tensor...)}. */
+  public Tensor forward(Tensor... inputs) {
+    if (inputs.length != 1) {
+      throw new UnsupportedOperationException(name() + " takes one input, not " + inputs.length);
+    }
+    return forward(inputs[0]);
+  }
+
+  /** Returns what stands in parentheses when the module is printed, such as {@code in_features=3}. */
+  protected String extraRepr() {
+    return "";
+  }
+
+  /** Returns the name of the module's kind, such as {@code Linear}. */
+  protected final String name() {
+    String simple = getClass().getSimpleName();
+    return simple.isEmpty() ? getClass().getName() : simple;
+  }
+
+  // ---- calling
+
+  /** Runs the forward pre-hooks, {@link #forward(Tensor)}, and the forward hooks. */
+  public final Tensor call(Tensor x) {
+    Hooks present = hooks;
+    return present == null ? forward(x) : present.call(this, List.of(x));
+  }
+
+  /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
+  public final Tensor call(Tensor... inputs) {
+    Hooks present = hooks;
+    return present == null ? forward(inputs) : present.call(this, List.of(inputs));
+  }
+
+  /** What is done with a module's inputs before it runs. */
+  @FunctionalInterface
+  public interface ForwardPreHook {
+    /** Returns the inputs to use instead, or null to leave them. */
+    @Nullable List<Tensor> before(Module module, List<Tensor> inputs);
+  }
+
+  /** What is done with a module's output after it ran. */
+  @FunctionalInterface
+  public interface ForwardHook {
+    /** Returns the output to use instead, or null to leave it. */
+    @Nullable Tensor after(Module module, List<Tensor> inputs, Tensor output);
+  }
+
+  /** What is done with the gradients that go through a module. */
+  @FunctionalInterface
+  public interface BackwardHook {
+    /**
+     * Returns the gradients of the inputs to use instead; null, or null for one input, leaves them.
+     *
+     * @param module the module that was called
+     * @param gradInputs one for each input, null for one that wants none
+     * @param gradOutput the gradient of the output
+     */
+    @Nullable List<@Nullable Tensor> backward(
+        Module module, List<@Nullable Tensor> gradInputs, Tensor gradOutput);
+  }
+
+  /** Adds a hook that sees the inputs before {@code forward}. */
+  public final RemovableHandle registerForwardPreHook(ForwardPreHook hook) {
+    return hooks().before.add(hook);
+  }
+
+  /** Adds a hook that sees the output after {@code forward}. */
+  public final RemovableHandle registerForwardHook(ForwardHook hook) {
+    return hooks().after.add(hook);
+  }
+
+  /** Adds a hook that sees the gradients of the inputs and of the output once all of them are there. */
+  public final RemovableHandle registerFullBackwardHook(BackwardHook hook) {
+    return hooks().backward.add(hook);
+  }
+
+  private Hooks hooks() {
+    Hooks present = hooks;
+    if (present == null) {
+      present = new Hooks();
+      hooks = present;
+    }
+    return present;
+  }
+
+  // ---- the tree
+
+  /** Returns the direct children, each once. */
+  public final List<Module> children() {
+    return List.copyOf(namedChildren().values());
+  }
+
+  /** Returns the direct children by name; one that is registered twice comes once. */
+  public final Map<String, Module> namedChildren() {
+    Set<Module> seen = identitySet();
+    Map<String, Module> named = new LinkedHashMap<>();
+    children.forEach(
+        (name, child) -> {
+          if (seen.add(child)) {
+            named.put(name, child);
+          }
+        });
+    return named;
+  }
+
+  /** Returns this module and all inside it, each once, a module before its children. */
+  public final List<Module> modules() {
+    return List.copyOf(namedModules().values());
+  }
+
+  /** Returns this module (its name is empty) and all inside it by path, each once, a module before its children. */
+  public final Map<String, Module> namedModules() {
+    Map<String, Module> named = new LinkedHashMap<>();
+    collect("", identitySet(), named);
+    return named;
+  }
+
+  private void collect(String path, Set<Module> seen, Map<String, Module> named) {
+    if (seen.add(this)) {
+      named.put(path, this);
+      children.forEach((name, child) -> child.collect(join(path, name), seen, named));
+    }
+  }
+
+  private static String join(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  private static <T> Set<T> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  /** Returns the parameters of this module and all inside it, each once, in the order of registration. */
+  public final List<Parameter> parameters() {
+    return List.copyOf(namedParameters().values());
+  }
+
+  /** Returns the parameters of this module and all inside it by path, each once, in the order of registration. */
+  public final Map<String, Parameter> namedParameters() {
+    Map<String, Parameter> named = new LinkedHashMap<>();
+    Set<Tensor> seen = identitySet();
+    namedModules()
+        .forEach(
+            (path, module) ->
+                module.parameters.forEach(
+                    (name, parameter) -> {
+                      if (seen.add(parameter)) {
+                        named.put(join(path, name), parameter);
+                      }
+                    }));
+    return named;
+  }
+
+  /** Returns the buffers of this module and all inside it, each once, in the order of registration. */
+  public final List<Tensor> buffers() {
+    return List.copyOf(namedBuffers().values());
+  }
+
+  /** Returns the buffers of this module and all inside it by path, each once, in the order of registration. */
+  public final Map<String, Tensor> namedBuffers() {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    Set<Tensor> seen = identitySet();
+    namedModules()
+        .forEach(
+            (path, module) ->
+                module.buffers.forEach(
+                    (name, buffer) -> {
+                      if (seen.add(buffer.tensor)) {
+                        named.put(join(path, name), buffer.tensor);
+                      }
+                    }));
+    return named;
+  }
+
+  /** Calls a function with every module inside this one and then with this one, children first. */
+  public final Module apply(Consumer<Module> function) {
+    children().forEach(child -> child.apply(function));
+    function.accept(this);
+    return this;
+  }
+
+  // ---- mode
+
+  /** Puts this module and all inside it in training mode, in which dropout drops. */
+  public final Module train() {
+    modules().forEach(module -> module.training = true);
+    return this;
+  }
+
+  /** Puts this module and all inside it in evaluation mode. */
+  public final Module eval() {
+    modules().forEach(module -> module.training = false);
+    return this;
+  }
+
+  /** Returns whether this module is in training mode, as it is at first. */
+  public final boolean isTraining() {
+    return training;
+  }
+
+  /** Asks for gradients of all parameters, or for none. */
+  public final Module requiresGrad_(boolean wanted) {
+    parameters().forEach(parameter -> parameter.requiresGrad_(wanted));
+    return this;
+  }
+
+  /** Forgets the gradients of all parameters. */
+  public final void zeroGrad() {
+    parameters().forEach(parameter -> parameter.setGrad(null));
+  }
+
+  // ---- moving
+
+  /** Moves all parameters and buffers to a device, and returns this module. */
+  public final Module to(Device device) {
+    return convert(tensor -> tensor.to(device));
+  }
+
+  /**
+   * Converts all floating parameters and buffers to a floating dtype, and returns this module.
+   *
+   * @throws IllegalArgumentException if the dtype is not floating
+   */
+  public final Module to(DType dtype) {
+    if (!dtype.isFloating()) {
+      throw new IllegalArgumentException("to: a module's parameters are floating, they cannot become " + dtype);
+    }
+    return convert(tensor -> tensor.dtype().isFloating() ? tensor.to(dtype) : tensor);
+  }
+
+  private Module convert(UnaryOperator<Tensor> conversion) {
+    parameters().forEach(parameter -> replace(parameter, conversion));
+    buffers().forEach(buffer -> replace(buffer, conversion));
+    return this;
+  }
+
+  /** Gives a tensor other memory while it stays the same object, so that optimizers and shared modules keep it. */
+  private static void replace(Tensor tensor, UnaryOperator<Tensor> conversion) {
+    Tensor data = tensor.detach();
+    Tensor converted = conversion.apply(data);
+    if (converted == data) {
+      return;
+    }
+    boolean wanted = tensor.requiresGrad();
+    Tensor gradient = tensor.grad();
+    tensor.setGrad(null);
+    tensor.requiresGrad_(false);
+    converted.storage().escape();
+    tensor.setData(converted);
+    tensor.requiresGrad_(wanted);
+    if (gradient != null) {
+      tensor.setGrad(conversion.apply(gradient.detach()));
+    }
+  }
+
+  @Override
+  public final void forEachStorage(Consumer<Storage> action) {
+    parameters().forEach(parameter -> parameter.forEachStorage(action));
+    buffers().forEach(buffer -> buffer.forEachStorage(action));
+  }
+
+  // ---- state
+
+  /**
+   * Returns all parameters and persistent buffers by path, as tensors that share their memory and want no gradients. The keys and their order are those of PyTorch's {@code state_dict}.
+   */
+  public final Map<String, Tensor> stateDict() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    collectState("", (path, tensor) -> state.put(path, tensor.detach()));
+    return state;
+  }
+
+  private void collectState(String path, java.util.function.BiConsumer<String, Tensor> action) {
+    parameters.forEach((name, parameter) -> action.accept(join(path, name), parameter));
+    buffers.forEach(
+        (name, buffer) -> {
+          if (buffer.persistence == Persistence.PERSISTENT) {
+            action.accept(join(path, name), buffer.tensor);
+          }
+        });
+    children.forEach((name, child) -> child.collectState(join(path, name), action));
+  }
+
+  /** Whether the keys of a state dict must be those of the module. */
+  public enum Strictness {
+    /** They must. */
+    STRICT,
+    /** Keys without a counterpart are left alone, and reported. */
+    LENIENT
+  }
+
+  /**
+   * The keys of a state dict that had no counterpart.
+   *
+   * @param missing in the module, but not in the state dict
+   * @param unexpected in the state dict, but not in the module
+   */
+  public record IncompatibleKeys(List<String> missing, List<String> unexpected) {}
+
+  /**
+   * Copies the values of a state dict into the parameters and buffers, cast to their dtypes.
+   *
+   * @throws IllegalArgumentException if keys are missing or unexpected, or shapes differ: the message lists all of that, and nothing was changed
+   */
+  public final void loadStateDict(Map<String, Tensor> state) {
+    loadStateDict(state, Strictness.STRICT);
+  }
+
+  /** Copies the values of a state dict into the parameters and buffers; shapes must agree, keys only if strict. */
+  public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
+    Map<String, Tensor> own = new LinkedHashMap<>();
+    collectState("", own::put);
+    List<String> missing = new ArrayList<>();
+    List<String> unexpected = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (String key : state.keySet()) {
+      if (!own.containsKey(key)) {
+        unexpected.add(key);
+      }
+    }
+    own.forEach(
+        (key, tensor) -> {
+          Tensor source = state.get(key);
+          if (source == null) {
+            missing.add(key);
+          } else if (!source.shape().equals(tensor.shape())) {
+            problems.add(
+                "size mismatch for " + key + ": the state dict has shape " + source.shape() + ", the module " + tensor.shape());
+          }
+        });
+    if (strictness == Strictness.STRICT) {
+      if (!unexpected.isEmpty()) {
+        problems.addFirst("unexpected keys in the state dict: " + quoted(unexpected));
+      }
+      if (!missing.isEmpty()) {
+        problems.addFirst("missing keys in the state dict: " + quoted(missing));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "loadStateDict: the state dict does not fit " + name() + ":\n  " + String.join("\n  ", problems));
+    }
+    own.forEach(
+        (key, tensor) -> {
+          Tensor source = state.get(key);
+          if (source != null) {
+            tensor.detach().copy_(source.detach());
+          }
+        });
+    return new IncompatibleKeys(List.copyOf(missing), List.copyOf(unexpected));
+  }
+
+  private static String quoted(List<String> keys) {
+    return "\"" + String.join("\", \"", keys) + "\"";
+  }
+
+  // ---- printing
+
+  /** Prints the tree of modules as PyTorch does. */
+  @Override
+  public final String toString() {
+    String extra = extraRepr();
+    if (children.isEmpty()) {
+      return name() + "(" + extra + ")";
+    }
+    StringBuilder out = new StringBuilder(name()).append("(\n");
+    if (!extra.isEmpty()) {
+      out.append("  ").append(extra.replace("\n", "\n  ")).append('\n');
+    }
+    children.forEach(
+        (name, child) ->
+            out.append("  (").append(name).append("): ").append(child.toString().replace("\n", "\n  ")).append('\n'));
+    return out.append(')').toString();
+  }
+}

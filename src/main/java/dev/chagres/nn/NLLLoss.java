@@ -1,0 +1,56 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** The negative log-likelihood of the wanted classes, given log-probabilities (n, c, …) and class indices (n, …). */
+public final class NLLLoss extends Loss {
+  private final Options options;
+
+  /**
+   * How the loss is computed.
+   *
+   * @param weight a factor for each class (c), or null for 1
+   * @param ignoreIndex places whose target is this do not count
+   * @param reduction of the places; the mean is weighted
+   */
+  public record Options(@Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
+    /** Returns these options with a factor for each class. */
+    public Options weight(Tensor weight) {
+      return new Options(weight, ignoreIndex, reduction);
+    }
+
+    /** Returns these options with another target that does not count. */
+    public Options ignoreIndex(long ignoreIndex) {
+      return new Options(weight, ignoreIndex, reduction);
+    }
+
+    /** Returns these options with another reduction. */
+    public Options reduction(Reduction reduction) {
+      return new Options(weight, ignoreIndex, reduction);
+    }
+  }
+
+  /** Returns PyTorch's defaults: no weight, -100 ignored, the mean. */
+  public static Options options() {
+    return new Options(null, -100, Reduction.MEAN);
+  }
+
+  /** Makes the loss with the defaults. */
+  public NLLLoss() {
+    this(options());
+  }
+
+  /** Makes the loss. */
+  public NLLLoss(Options options) {
+    this.options = options;
+    if (options.weight != null) {
+      registerBuffer("weight", options.weight);
+    }
+  }
+
+  @Override
+  public Tensor forward(Tensor input, Tensor target) {
+    return Functional.nllLoss(input, target, options);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.chagres.nn;
+
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+
+/** Modules one after the other: each takes what the one before returned. They are named 0, 1, …, or as {@link #addModule} says. */
+public final class Sequential extends Module implements Iterable<Module> {
+  private final List<Module> steps = new ArrayList<>();
+
+  /** Makes a chain of these modules, named 0, 1, …. */
+  public Sequential(Module... modules) {
+    for (Module module : modules) {
+      add(module);
+    }
+  }
+
+  /** Appends a module, named by its position, and returns this chain. */
+  public Sequential add(Module module) {
+    return addModule(Integer.toString(steps.size()), module);
+  }
+
+  /** Appends a module under a name, and returns this chain. */
+  public Sequential addModule(String name, Module module) {
+    register(name, module);
+    steps.add(module);
+    return this;
+  }
+
+  /** Returns the module at a position; a negative one counts from the end. */
+  public Module get(int position) {
+    return steps.get(Objects.checkIndex(position < 0 ? position + steps.size() : position, steps.size()));
+  }
+
+  /** Returns the number of modules. */
+  public int size() {
+    return steps.size();
+  }
+
+  @Override
+  public Iterator<Module> iterator() {
+    return List.copyOf(steps).iterator();
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    Tensor y = x;
+    for (Module step : steps) {
+      y = step.call(y);
+    }
+    return y;
+  }
+}
