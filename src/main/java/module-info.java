@@ -16,8 +16,14 @@ module dev.chagres {
   requires static java.desktop;
   requires static org.knowm.xchart;
 
+  exports dev.chagres;
   exports dev.chagres.autograd;
   exports dev.chagres.core;
+  exports dev.chagres.data;
+  exports dev.chagres.io;
   exports dev.chagres.memory;
+  exports dev.chagres.nn;
+  exports dev.chagres.optim;
+  exports dev.chagres.plot;
   exports dev.chagres.tensor;
 }

@@ -1,6 +1,5 @@
 package dev.chagres.optim;
 
-import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
@@ -194,7 +193,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   /** Computes the loss, with gradients, and then takes a step; returns the loss. */
   public final Tensor step(Supplier<Tensor> closure) {
     Tensor loss;
-    try (GradMode on = Autograd.enableGrad()) {
+    try (var _ = Autograd.enableGrad()) {
       loss = closure.get();
     }
     step();

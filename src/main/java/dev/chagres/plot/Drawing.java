@@ -67,7 +67,8 @@ final class Drawing {
     for (Plot.Series series : plot.series()) {
       Color color = COLORS.get(number++ % COLORS.size());
       XYSeries drawn = chart.addSeries(series.name(), series.x(), series.y());
-      drawn.setLineColor(color).setMarkerColor(color);
+      drawn.setLineColor(color);
+      drawn.setMarkerColor(color);
       switch (series.style()) {
         case LINE -> {
           drawn.setMarker(SeriesMarkers.NONE);
@@ -81,7 +82,6 @@ final class Drawing {
     }
     for (Plot.Text text : plot.texts()) {
       AnnotationText annotation = new AnnotationText(text.text(), text.x(), text.y(), false);
-      annotation.setFontColor(INK);
       chart.addAnnotation(annotation);
     }
     return chart;

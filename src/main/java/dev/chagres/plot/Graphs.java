@@ -1,6 +1,5 @@
 package dev.chagres.plot;
 
-import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
 import dev.chagres.tensor.Autograd;
@@ -79,7 +78,7 @@ public final class Graphs {
     if (!tensor.isLeaf() || !tensor.requiresGrad()) {
       return null;
     }
-    try (GradMode recording = Autograd.enableGrad()) {
+    try (var _ = Autograd.enableGrad()) {
       Node<Tensor> made = tensor.unsqueeze(0).gradFn();
       return made == null ? null : made.next().getFirst();
     }
