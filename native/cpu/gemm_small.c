@@ -7,13 +7,8 @@
 #include "types.h"
 
 /* Tile sizes by the number of registers: sums, one row of vectors of B, and one element of A fit. */
-#if defined(__AVX512F__)
-#define TILE_ROWS 12
-#define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-#else
 #define TILE_ROWS 6
 #define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5)
-#endif
 #if defined(__aarch64__)
 #define TILE_VECTORS 4
 #define EACH_TILE_VECTORS(X) X(1) X(2) X(3) X(4)

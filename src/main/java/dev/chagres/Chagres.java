@@ -7,17 +7,23 @@ import dev.chagres.memory.MemoryStats;
 import dev.chagres.tensor.Generator;
 import java.lang.module.ModuleDescriptor;
 
-/** What holds for the whole process: the seed, the threads, the memory, and a report on all of it. */
+/**
+ * What holds for the whole process: the seed, the threads, the memory, and a report on all of it.
+ */
 public final class Chagres {
   private Chagres() {}
 
-  /** Starts the default generator's stream again from a seed: the same calls then give the same numbers, and PyTorch's. */
+  /**
+   * Starts the default generator's stream again from a seed: the same calls then give the same
+   * numbers, and PyTorch's.
+   */
   public static void manualSeed(long seed) {
     Generator.standard().manualSeed(seed);
   }
 
   /**
-   * Sets how many threads share the work of one operation, on the whole machine's behalf: for our kernels and for OpenBLAS.
+   * Sets how many threads share the work of one operation, on the whole machine's behalf: for our
+   * kernels and for OpenBLAS.
    *
    * @throws IllegalArgumentException if the number is less than 1
    */
@@ -35,25 +41,31 @@ public final class Chagres {
     return Memory.stats();
   }
 
-  /** Returns the version of this library, or {@code development} where it does not run as a versioned module. */
+  /**
+   * Returns the version of this library, or {@code development} where it does not run as a
+   * versioned module.
+   */
   public static String version() {
     ModuleDescriptor module = Chagres.class.getModule().getDescriptor();
     return module == null ? "development" : module.rawVersion().orElse("development");
   }
 
-  /** Returns a report to read, and to send with a question: versions, libraries and where they came from, threads, memory, CUDA. */
+  /**
+   * Returns a report to read, and to send with a question: versions, libraries and where they came
+   * from, threads, memory, CUDA.
+   */
   public static String doctor() {
     CpuReport cpu = CpuReport.read();
     return """
-        chagres   %s
-        java      %s, %s (%s)
-        system    %s %s, %s, %d processors
-        kernels   %s
-        openblas  %s
-        threads   %d
-        cuda      %s
-        %s
-        """
+    chagres   %s
+    java      %s, %s (%s)
+    system    %s %s, %s, %d processors
+    kernels   %s
+    openblas  %s
+    threads   %d
+    cuda      %s
+    %s
+    """
         .formatted(
             version(),
             System.getProperty("java.version"),

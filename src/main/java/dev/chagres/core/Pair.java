@@ -12,6 +12,11 @@ public record Pair(long height, long width) {
     return height == both && width == both;
   }
 
+  /** Returns one number where both are the same, else the text of the pair. */
+  public String shortest() {
+    return height == width ? Long.toString(height) : toString();
+  }
+
   /** Prints as {@code (2, 3)}. */
   @Override
   public String toString() {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dataset in batches. Every iterator is one pass over all samples; shuffled, each in a new order.
  *
- * <p>Random numbers are drawn as PyTorch's loader (without workers) draws them: after the same seed, the same model and the same passes, the batches are the same, and so are later draws.
+ * <p>Random numbers are drawn as PyTorch's loader (without workers) draws them: after the same
+ * seed, the same model and the same passes, the batches are the same, and so are later draws.
  */
 public final class DataLoader implements Iterable<Batch> {
   private final Dataset dataset;
@@ -99,7 +100,9 @@ public final class DataLoader implements Iterable<Batch> {
   /** Returns the number of batches in a pass. */
   public long size() {
     long samples = dataset.size();
-    return options.rest == Rest.DROP ? samples / options.batchSize : Math.ceilDiv(samples, options.batchSize);
+    return options.rest == Rest.DROP
+        ? samples / options.batchSize
+        : Math.ceilDiv(samples, options.batchSize);
   }
 
   @Override
@@ -107,9 +110,13 @@ public final class DataLoader implements Iterable<Batch> {
     return new Pass();
   }
 
-  /** One pass. PyTorch draws a seed for its workers when a pass begins, and the order when the first batch is asked for. */
+  /**
+   * One pass. PyTorch draws a seed for its workers when a pass begins, and the order when the first
+   * batch is asked for.
+   */
   private final class Pass implements Iterator<Batch> {
-    private final Generator generator = options.generator == null ? Generator.standard() : options.generator;
+    private final Generator generator =
+        options.generator == null ? Generator.standard() : options.generator;
     private final long count = size();
     private long @Nullable [] order;
     private long next;
@@ -145,7 +152,8 @@ public final class DataLoader implements Iterable<Batch> {
       }
       long[] drawn = order;
       if (drawn == null) {
-        Generator source = options.generator == null ? new Generator(drawSeed(generator)) : generator;
+        Generator source =
+            options.generator == null ? new Generator(drawSeed(generator)) : generator;
         drawn = source.randperm(dataset.size()).toLongArray();
         order = drawn;
       }

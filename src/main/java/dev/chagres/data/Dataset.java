@@ -19,7 +19,10 @@ public interface Dataset {
    */
   Batch get(long index);
 
-  /** Returns these samples side by side; by default each is asked for, and their tensors are stacked. */
+  /**
+   * Returns these samples side by side; by default each is asked for, and their tensors are
+   * stacked.
+   */
   default Batch batch(long... indices) {
     List<Batch> samples = new ArrayList<>();
     for (long index : indices) {
@@ -31,7 +34,8 @@ public interface Dataset {
     List<Tensor> stacked = new ArrayList<>();
     for (int i = 0; i < samples.getFirst().tensors().size(); i++) {
       int part = i;
-      stacked.add(Tensor.stack(samples.stream().map(sample -> sample.tensors().get(part)).toList(), 0));
+      stacked.add(
+          Tensor.stack(samples.stream().map(sample -> sample.tensors().get(part)).toList(), 0));
     }
     return new Batch(stacked);
   }
@@ -41,20 +45,28 @@ public interface Dataset {
     return new Subset(this, indices.clone());
   }
 
-  /** Divides the samples at random, by the default generator, into datasets of these sizes, which add up to the size. */
+  /**
+   * Divides the samples at random, by the default generator, into datasets of these sizes, which
+   * add up to the size.
+   */
   default List<Dataset> randomSplit(long... sizes) {
     return randomSplit(Generator.standard(), sizes);
   }
 
   /**
-   * Divides the samples at random into datasets of these sizes, as PyTorch's {@code random_split} does for the same generator.
+   * Divides the samples at random into datasets of these sizes, as PyTorch's {@code random_split}
+   * does for the same generator.
    *
    * @throws IllegalArgumentException if the sizes do not add up to the size
    */
   default List<Dataset> randomSplit(Generator generator, long... sizes) {
     if (Arrays.stream(sizes).sum() != size() || Arrays.stream(sizes).anyMatch(size -> size < 0)) {
       throw new IllegalArgumentException(
-          "randomSplit: sizes " + Arrays.toString(sizes) + " do not add up to " + size() + " samples");
+          "randomSplit: sizes "
+              + Arrays.toString(sizes)
+              + " do not add up to "
+              + size()
+              + " samples");
     }
     long[] order = generator.randperm(size()).toLongArray();
     List<Dataset> parts = new ArrayList<>();

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>In a terminal one line is drawn again and again, ten times a second at most; elsewhere a line is printed every ten seconds at most, and one at the end. A bar that is done stays, unless it was
+ * <p>In a terminal one line is drawn again and again, ten times a second at most; elsewhere a line
+ * is printed every ten seconds at most, and one at the end. A bar that is done stays, unless it was
  * made {@link #transient_}.
  *
  * @param <T> what is looped over
@@ -52,9 +53,13 @@ public final class Progress<T> implements Iterable<T> {
     return new Progress<>(loader, loader.size());
   }
 
-  /** Watches a loop over a collection, or over anything else, whose number of elements is then not known. */
+  /**
+   * Watches a loop over a collection, or over anything else, whose number of elements is then not
+   * known.
+   */
   public static <T> Progress<T> of(Iterable<T> source) {
-    return new Progress<>(source, source instanceof java.util.Collection<?> known ? known.size() : -1);
+    return new Progress<>(
+        source, source instanceof java.util.Collection<?> known ? known.size() : -1);
   }
 
   /** Watches a loop over anything of which the number of elements is known. */
@@ -65,7 +70,8 @@ public final class Progress<T> implements Iterable<T> {
   /** Watches a loop over the numbers from {@code start} (inclusive) to {@code end} (exclusive). */
   public static Progress<Integer> range(int start, int end) {
     int count = Math.max(0, end - start);
-    return new Progress<>(() -> java.util.stream.IntStream.range(start, start + count).iterator(), count);
+    return new Progress<>(
+        () -> java.util.stream.IntStream.range(start, start + count).iterator(), count);
   }
 
   /** Sets what stands in front of the bar. */
@@ -74,7 +80,10 @@ public final class Progress<T> implements Iterable<T> {
     return this;
   }
 
-  /** Has the bar wiped away when the loop is over; where there is no terminal, nothing is printed at all. */
+  /**
+   * Has the bar wiped away when the loop is over; where there is no terminal, nothing is printed at
+   * all.
+   */
   public Progress<T> transient_() {
     stays = false;
     return this;
@@ -94,7 +103,10 @@ public final class Progress<T> implements Iterable<T> {
     return this;
   }
 
-  /** Sets what stands behind the bar, formatted as by {@link String#format}; it is drawn when the bar next is. */
+  /**
+   * Sets what stands behind the bar, formatted as by {@link String#format}; it is drawn when the
+   * bar next is.
+   */
   public void note(String format, @Nullable Object... arguments) {
     note = String.format(Locale.ROOT, format, arguments);
     long now = System.nanoTime();
@@ -180,18 +192,30 @@ public final class Progress<T> implements Iterable<T> {
 
   // ---- the line
 
-  /** Returns the line: {@code label:  40%|████      | 2/5 [00:04<00:06,  2.0s/it, note]}. */
+  /** Returns the line: {@code label: 40%|████ | 2/5 [00:04<00:06, 2.0s/it, note]}. */
   String line(long nanos, int columns) {
     double seconds = nanos / 1e9;
     String head = label.isEmpty() ? "" : label + ": ";
     String tail = note.isEmpty() ? "" : ", " + note;
     if (total < 0) {
-      return cut(head + count + "it [" + clock(seconds) + ", " + rate(seconds) + tail + "]", columns);
+      return cut(
+          head + count + "it [" + clock(seconds) + ", " + rate(seconds) + tail + "]", columns);
     }
     double part = total == 0 ? 1 : Math.min(1, (double) count / total);
     String remaining = count == 0 ? "?" : clock(seconds * (total - count) / count);
     String left = head + String.format(Locale.ROOT, "%3d%%", (int) (100 * part));
-    String right = count + "/" + total + " [" + clock(seconds) + "<" + remaining + ", " + rate(seconds) + tail + "]";
+    String right =
+        count
+            + "/"
+            + total
+            + " ["
+            + clock(seconds)
+            + "<"
+            + remaining
+            + ", "
+            + rate(seconds)
+            + tail
+            + "]";
     int room = columns - left.length() - right.length() - 3;
     if (room < LEAST_BAR) {
       return cut(left + " " + right, columns);

@@ -25,7 +25,10 @@ public final class TensorDataset implements Dataset, StorageHolder {
     for (Tensor tensor : tensors) {
       if (tensor.dim() == 0 || tensor.size(0) != tensors[0].size(0)) {
         throw new IllegalArgumentException(
-            "TensorDataset: rows differ in number, shapes " + tensors[0].shape() + " and " + tensor.shape());
+            "TensorDataset: rows differ in number, shapes "
+                + tensors[0].shape()
+                + " and "
+                + tensor.shape());
       }
     }
     this.size = tensors[0].size(0);

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** A file that appears under its name when it is complete: it is written beside, forced to the disk, and moved. */
+/**
+ * A file that appears under its name when it is complete: it is written beside, forced to the disk,
+ * and moved.
+ */
 final class AtomicFile {
   /** A buffer has at most 2^31 - 1 bytes; this divides into pages. */
   private static final long CHUNK = 1L << 30;
@@ -29,7 +32,13 @@ final class AtomicFile {
     if (folder == null) {
       throw new IOException(target + " is a folder");
     }
-    Path partial = folder.resolve("." + absolute.getFileName() + "." + Long.toUnsignedString(System.nanoTime(), 36) + ".part");
+    Path partial =
+        folder.resolve(
+            "."
+                + absolute.getFileName()
+                + "."
+                + Long.toUnsignedString(System.nanoTime(), 36)
+                + ".part");
     try {
       try (FileChannel channel =
           FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -37,7 +46,8 @@ final class AtomicFile {
         channel.force(true);
       }
       try {
-        Files.move(partial, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+            partial, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } catch (AtomicMoveNotSupportedException e) {
         Files.move(partial, absolute, StandardCopyOption.REPLACE_EXISTING);
       }
@@ -54,15 +64,18 @@ final class AtomicFile {
 
   static void writeAll(FileChannel channel, MemorySegment segment) throws IOException {
     for (long at = 0; at < segment.byteSize(); at += CHUNK) {
-      writeAll(channel, segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer());
+      writeAll(
+          channel, segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer());
     }
   }
 
   /** Fills a segment from a position of a file. */
-  static void readAll(FileChannel channel, long position, MemorySegment segment) throws IOException {
+  static void readAll(FileChannel channel, long position, MemorySegment segment)
+      throws IOException {
     long at = 0;
     while (at < segment.byteSize()) {
-      ByteBuffer buffer = segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer();
+      ByteBuffer buffer =
+          segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer();
       int read = channel.read(buffer, position + at);
       if (read < 0) {
         throw new IOException("the file ended while it was read");

@@ -15,8 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * One tensor in one file, in numpy's npy format (versions 1 to 3 are read, 1 is written). Row-major and column-major ("Fortran") order, 0-d and empty arrays and both byte orders are read; row-major
- * little-endian is written. Arrays of objects, of records and of dates are refused, so that nothing in a file is executed.
+ * One tensor in one file, in numpy's npy format (versions 1 to 3 are read, 1 is written). Row-major
+ * and column-major ("Fortran") order, 0-d and empty arrays and both byte orders are read; row-major
+ * little-endian is written. Arrays of objects, of records and of dates are refused, so that nothing
+ * in a file is executed.
  *
  * <p>numpy has no bfloat16, so a tensor of it cannot be saved: convert it first.
  */
@@ -37,7 +39,12 @@ public final class Npy {
           case 1 -> "(" + tensor.size(0) + ",)";
           default -> tensor.shape().toString();
         };
-    String header = "{'descr': '" + describe(tensor.dtype()) + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    String header =
+        "{'descr': '"
+            + describe(tensor.dtype())
+            + "', 'fortran_order': False, 'shape': "
+            + shape
+            + ", }";
     int length = Math.ceilDiv(MAGIC.length + 4 + header.length() + 1, 64) * 64;
     ByteBuffer start = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     start.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (length - MAGIC.length - 4));
@@ -61,7 +68,8 @@ public final class Npy {
   /**
    * Loads a tensor.
    *
-   * @throws FormatException if the file is not in this format, damaged, or of an element type that there is none for here
+   * @throws FormatException if the file is not in this format, damaged, or of an element type that
+   *     there is none for here
    */
   public static Tensor load(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -72,8 +80,15 @@ public final class Npy {
       if (Math.multiplyHigh(numel, dtype.size()) != 0
           || numel * dtype.size() != channel.size() - header.dataStart()) {
         throw new FormatException(
-            "npy: " + file + ": " + dtype + " " + Arrays.toString(sizes) + " does not have the "
-                + (channel.size() - header.dataStart()) + " bytes behind the header");
+            "npy: "
+                + file
+                + ": "
+                + dtype
+                + " "
+                + Arrays.toString(sizes)
+                + " does not have the "
+                + (channel.size() - header.dataStart())
+                + " bytes behind the header");
       }
       Tensor tensor = Tensor.empty(dtype, header.fortran() ? reversed(sizes) : sizes);
       if (numel > 0) {
@@ -107,7 +122,8 @@ public final class Npy {
       case FLOAT32 -> "<f4";
       case FLOAT64 -> "<f8";
       case BFLOAT16 ->
-          throw new IllegalArgumentException("npy: numpy has no bfloat16; convert the tensor, as with to(FLOAT32)");
+          throw new IllegalArgumentException(
+              "npy: numpy has no bfloat16; convert the tensor, as with to(FLOAT32)");
     };
   }
 
@@ -129,7 +145,9 @@ public final class Npy {
 
   private static void swap(MemorySegment elements, int size) {
     ByteOrder foreign =
-        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+            ? ByteOrder.BIG_ENDIAN
+            : ByteOrder.LITTLE_ENDIAN;
     long count = elements.byteSize() / size;
     switch (size) {
       case 2 -> {

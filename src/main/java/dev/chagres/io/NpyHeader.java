@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The header of an npy file: a Python dictionary with exactly three keys, read by a parser that knows nothing else of Python. */
+/**
+ * The header of an npy file: a Python dictionary with exactly three keys, read by a parser that
+ * knows nothing else of Python.
+ */
 record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, long dataStart) {
   private static final String MAGIC = "\u0093NUMPY";
 
@@ -38,13 +41,15 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
     ByteBuffer text = bytes(channel, 8 + width, (int) length, file);
     Charset charset = version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
     try {
-      return new Parser(file, charset.newDecoder().decode(text).toString()).header(8 + width + length);
+      return new Parser(file, charset.newDecoder().decode(text).toString())
+          .header(8 + width + length);
     } catch (CharacterCodingException e) {
       throw new FormatException("npy: " + file + ": the header is not UTF-8", e);
     }
   }
 
-  private static ByteBuffer bytes(FileChannel channel, long position, int count, Path file) throws IOException {
+  private static ByteBuffer bytes(FileChannel channel, long position, int count, Path file)
+      throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, position + buffer.position()) < 0) {

@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Named tensors in one file, in the safetensors format: the length of a JSON header (8 bytes, little-endian), the header, and the elements. Nothing in a file is executed, and every header is
+ * Named tensors in one file, in the safetensors format: the length of a JSON header (8 bytes,
+ * little-endian), the header, and the elements. Nothing in a file is executed, and every header is
  * checked: offsets must lie side by side from the first byte to the last.
  *
  * <p>All ten dtypes can be saved and loaded. Values of a state dict go in and out as they are:
@@ -42,21 +43,25 @@ public final class Safetensors {
    *
    * @throws IllegalArgumentException if a tensor is named {@code __metadata__}
    */
-  public static void save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata) throws IOException {
+  public static void save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata)
+      throws IOException {
     requireLittleEndian();
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
-        Comparator.comparingInt((Map.Entry<String, Tensor> entry) -> -entry.getValue().dtype().size())
+        Comparator.comparingInt(
+                (Map.Entry<String, Tensor> entry) -> -entry.getValue().dtype().size())
             .thenComparing(Map.Entry::getKey));
     Map<String, SafetensorsHeader.Entry> entries = new LinkedHashMap<>();
     long offset = 0;
     for (Map.Entry<String, Tensor> named : ordered) {
       Tensor tensor = named.getValue();
       long end = offset + tensor.numel() * tensor.dtype().size();
-      entries.put(named.getKey(), new SafetensorsHeader.Entry(tensor.dtype(), tensor.shape(), offset, end));
+      entries.put(
+          named.getKey(), new SafetensorsHeader.Entry(tensor.dtype(), tensor.shape(), offset, end));
       offset = end;
     }
-    byte[] header = new SafetensorsHeader(entries, metadata).toJson().getBytes(StandardCharsets.UTF_8);
+    byte[] header =
+        new SafetensorsHeader(entries, metadata).toJson().getBytes(StandardCharsets.UTF_8);
     int padded = Math.ceilDiv(header.length, 8) * 8;
     ByteBuffer start = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     start.putLong(padded).put(header);
@@ -80,7 +85,8 @@ public final class Safetensors {
   /**
    * Loads all tensors of a file into memory of their own, in the order of the file.
    *
-   * @throws FormatException if the file is not in this format, damaged, or of an element type that there is none for here
+   * @throws FormatException if the file is not in this format, damaged, or of an element type that
+   *     there is none for here
    */
   public static Map<String, Tensor> load(Path file) throws IOException {
     requireLittleEndian();
@@ -100,9 +106,11 @@ public final class Safetensors {
   }
 
   /**
-   * Maps a file's tensors into memory: nothing is read until it is used, and writing to a tensor changes a private copy, not the file. The mapping ends when none of the tensors is reachable. Do
-   * not shorten the file meanwhile: the process would be stopped by the operating system. Tensors that are not aligned in the file are copied, and so is a file that may not be written, which Java
-   * cannot map in this way.
+   * Maps a file's tensors into memory: nothing is read until it is used, and writing to a tensor
+   * changes a private copy, not the file. The mapping ends when none of the tensors is reachable.
+   * Do not shorten the file meanwhile: the process would be stopped by the operating system.
+   * Tensors that are not aligned in the file are copied, and so is a file that may not be written,
+   * which Java cannot map in this way.
    *
    * @throws FormatException as {@link #load}
    */
@@ -111,18 +119,19 @@ public final class Safetensors {
     if (!Files.isWritable(file)) {
       return load(file);
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       SafetensorsHeader header = SafetensorsHeader.read(channel, file);
       long length = channel.size() - header.dataStart();
       // a private mapping needs a file opened for writing, but never writes to it
       MemorySegment data =
           length == 0
               ? MemorySegment.NULL
-              : channel.map(FileChannel.MapMode.PRIVATE, 0, channel.size(), Arena.ofAuto()).asSlice(header.dataStart());
+              : channel
+                  .map(FileChannel.MapMode.PRIVATE, 0, channel.size(), Arena.ofAuto())
+                  .asSlice(header.dataStart());
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      header
-          .entries()
-          .forEach((name, entry) -> tensors.put(name, mapped(data, entry)));
+      header.entries().forEach((name, entry) -> tensors.put(name, mapped(data, entry)));
       return tensors;
     }
   }
@@ -151,7 +160,8 @@ public final class Safetensors {
 
   private static void requireLittleEndian() {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-      throw new UnsupportedOperationException("safetensors: this machine is not little-endian, as the format is");
+      throw new UnsupportedOperationException(
+          "safetensors: this machine is not little-endian, as the format is");
     }
   }
 }

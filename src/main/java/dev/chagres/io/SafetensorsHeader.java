@@ -134,7 +134,12 @@ final class SafetensorsHeader {
     readFully(channel, start, 0, file);
     long length = start.getLong(0);
     if (length < 2 || length > LONGEST || length > size - 8) {
-      throw bad(file, "a header of " + Long.toUnsignedString(length) + " bytes does not fit in a file of " + size);
+      throw bad(
+          file,
+          "a header of "
+              + Long.toUnsignedString(length)
+              + " bytes does not fit in a file of "
+              + size);
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) length);
     readFully(channel, bytes, 8, file);
@@ -152,7 +157,8 @@ final class SafetensorsHeader {
     return header.checked(file, size - 8 - length);
   }
 
-  private static void readFully(FileChannel channel, ByteBuffer into, long position, Path file) throws IOException {
+  private static void readFully(FileChannel channel, ByteBuffer into, long position, Path file)
+      throws IOException {
     while (into.hasRemaining()) {
       if (channel.read(into, position + into.position()) < 0) {
         throw bad(file, "it ended while it was read");
@@ -160,7 +166,9 @@ final class SafetensorsHeader {
     }
   }
 
-  /** Checks that the tensors lie side by side and are all of the data, and puts them in that order. */
+  /**
+   * Checks that the tensors lie side by side and are all of the data, and puts them in that order.
+   */
   private SafetensorsHeader checked(Path file, long dataSize) throws FormatException {
     List<Map.Entry<String, Entry>> ordered = new ArrayList<>(entries.entrySet());
     ordered.sort(
@@ -173,10 +181,24 @@ final class SafetensorsHeader {
       if (entry.start != at) {
         throw bad(
             file,
-            "tensor \"" + named.getKey() + "\" begins at " + entry.start + (entry.start < at ? ", inside another that ends at " : ", but the one before ends at ") + at);
+            "tensor \""
+                + named.getKey()
+                + "\" begins at "
+                + entry.start
+                + (entry.start < at
+                    ? ", inside another that ends at "
+                    : ", but the one before ends at ")
+                + at);
       }
       if (entry.end > dataSize) {
-        throw bad(file, "tensor \"" + named.getKey() + "\" ends at " + entry.end + ", behind the data's end at " + dataSize);
+        throw bad(
+            file,
+            "tensor \""
+                + named.getKey()
+                + "\" ends at "
+                + entry.end
+                + ", behind the data's end at "
+                + dataSize);
       }
       at = entry.end;
       sorted.put(named.getKey(), entry);
@@ -222,8 +244,13 @@ final class SafetensorsHeader {
         if (json.peek() != JsonToken.END_DOCUMENT) {
           throw bad(file, "something follows the header's object");
         }
-      } catch (MalformedJsonException | EOFException | IllegalStateException | NumberFormatException e) {
-        throw new FormatException("safetensors: " + file + ": the header is not as the format says: " + e.getMessage(), e);
+      } catch (MalformedJsonException
+          | EOFException
+          | IllegalStateException
+          | NumberFormatException e) {
+        throw new FormatException(
+            "safetensors: " + file + ": the header is not as the format says: " + e.getMessage(),
+            e);
       }
       return new SafetensorsHeader(entries, metadata);
     }
@@ -265,16 +292,33 @@ final class SafetensorsHeader {
         throw bad(file, "tensor \"" + name + "\" lacks its dtype, shape or data_offsets");
       }
       if (offsets.length != 2 || offsets[0] > offsets[1]) {
-        throw bad(file, "tensor \"" + name + "\" has no range of offsets, but " + java.util.Arrays.toString(offsets));
+        throw bad(
+            file,
+            "tensor \""
+                + name
+                + "\" has no range of offsets, but "
+                + java.util.Arrays.toString(offsets));
       }
       long length = offsets[1] - offsets[0];
-      if (Math.multiplyHigh(shape.numel(), dtype.size()) != 0 || shape.numel() * dtype.size() != length) {
-        throw bad(file, "tensor \"" + name + "\", " + dtype + " " + shape + ", does not have " + length + " bytes");
+      if (Math.multiplyHigh(shape.numel(), dtype.size()) != 0
+          || shape.numel() * dtype.size() != length) {
+        throw bad(
+            file,
+            "tensor \""
+                + name
+                + "\", "
+                + dtype
+                + " "
+                + shape
+                + ", does not have "
+                + length
+                + " bytes");
       }
       return new Entry(dtype, shape, offsets[0], offsets[1]);
     }
 
-    private <T> T once(String name, String key, @Nullable T before, T value) throws FormatException {
+    private <T> T once(String name, String key, @Nullable T before, T value)
+        throws FormatException {
       if (before != null) {
         throw bad(file, "tensor \"" + name + "\" has \"" + key + "\" twice");
       }
@@ -288,7 +332,8 @@ final class SafetensorsHeader {
       String text = json.nextString();
       DType dtype = DTYPES.get(text);
       if (dtype == null) {
-        throw bad(file, "tensor \"" + name + "\" has the dtype " + text + ", which is not known here");
+        throw bad(
+            file, "tensor \"" + name + "\" has the dtype " + text + ", which is not known here");
       }
       return dtype;
     }
@@ -298,11 +343,14 @@ final class SafetensorsHeader {
       try {
         return Shape.of(sizes);
       } catch (IllegalArgumentException e) {
-        throw new FormatException("safetensors: " + file + ": tensor \"" + name + "\": " + e.getMessage(), e);
+        throw new FormatException(
+            "safetensors: " + file + ": tensor \"" + name + "\": " + e.getMessage(), e);
       }
     }
 
-    /** Integers of at least 0: a JSON number with a fraction or an exponent is none, nor is a text. */
+    /**
+     * Integers of at least 0: a JSON number with a fraction or an exponent is none, nor is a text.
+     */
     private long[] numbers(String name) throws IOException {
       List<Long> numbers = new ArrayList<>();
       json.beginArray();
@@ -312,7 +360,13 @@ final class SafetensorsHeader {
         }
         String digits = json.nextString();
         if (!digits.matches("[0-9]{1,19}")) {
-          throw bad(file, "tensor \"" + name + "\" has the number " + digits + ", where one of bytes or elements belongs");
+          throw bad(
+              file,
+              "tensor \""
+                  + name
+                  + "\" has the number "
+                  + digits
+                  + ", where one of bytes or elements belongs");
         }
         numbers.add(Long.parseLong(digits));
       }

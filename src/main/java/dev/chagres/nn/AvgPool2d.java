@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import dev.chagres.core.Pair;
 import dev.chagres.tensor.Tensor;
 
 /** The mean of every window of images (n, c, h, w). Padding counts as zeros, and counts. */
@@ -63,9 +64,13 @@ public final class AvgPool2d extends Module {
   public AvgPool2d(Pair kernel, Options options) {
     this.kernel = kernel;
     this.options = options;
-    if (2 * options.padding.height() > kernel.height() || 2 * options.padding.width() > kernel.width()) {
+    if (2 * options.padding.height() > kernel.height()
+        || 2 * options.padding.width() > kernel.width()) {
       throw new IllegalArgumentException(
-          "AvgPool2d: a padding of " + options.padding + " is more than half a window of " + kernel);
+          "AvgPool2d: a padding of "
+              + options.padding
+              + " is more than half a window of "
+              + kernel);
     }
   }
 
@@ -76,6 +81,11 @@ public final class AvgPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=" + kernel.shortest() + ", stride=" + options.stride.shortest() + ", padding=" + options.padding.shortest();
+    return "kernel_size="
+        + kernel.shortest()
+        + ", stride="
+        + options.stride.shortest()
+        + ", padding="
+        + options.padding.shortest();
   }
 }

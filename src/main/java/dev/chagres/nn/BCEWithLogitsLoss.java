@@ -3,7 +3,10 @@ package dev.chagres.nn;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** The cross entropy of two classes, given logits and, of the same shape, the probability of the positive class. */
+/**
+ * The cross entropy of two classes, given logits and, of the same shape, the probability of the
+ * positive class.
+ */
 public final class BCEWithLogitsLoss extends Loss {
   private final Options options;
 

@@ -4,8 +4,9 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cross entropy of logits (n, c, …) and what they should be: class indices (n, …), integers, or class probabilities (n, c, …), floating. It is {@link NLLLoss} of the logarithm of the
- * softmax over the classes.
+ * The cross entropy of logits (n, c, …) and what they should be: class indices (n, …), integers, or
+ * class probabilities (n, c, …), floating. It is {@link NLLLoss} of the logarithm of the softmax
+ * over the classes.
  */
 public final class CrossEntropyLoss extends Loss {
   private final Options options;
@@ -16,13 +17,16 @@ public final class CrossEntropyLoss extends Loss {
    * @param weight a factor for each class (c), or null for 1
    * @param ignoreIndex places whose class index is this do not count
    * @param reduction of the places; with class indices the mean is weighted
-   * @param labelSmoothing the part, from 0 to 1, of the wanted distribution that is spread equally over all classes
+   * @param labelSmoothing the part, from 0 to 1, of the wanted distribution that is spread equally
+   *     over all classes
    */
-  public record Options(@Nullable Tensor weight, long ignoreIndex, Reduction reduction, double labelSmoothing) {
+  public record Options(
+      @Nullable Tensor weight, long ignoreIndex, Reduction reduction, double labelSmoothing) {
     /** Checks the smoothing. */
     public Options {
       if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-        throw new IllegalArgumentException("labelSmoothing: " + labelSmoothing + " is not between 0 and 1");
+        throw new IllegalArgumentException(
+            "labelSmoothing: " + labelSmoothing + " is not between 0 and 1");
       }
     }
 

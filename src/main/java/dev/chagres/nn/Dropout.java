@@ -2,7 +2,10 @@ package dev.chagres.nn;
 
 import dev.chagres.tensor.Tensor;
 
-/** In training, sets elements to 0 at random and divides the others so that the mean stays; in evaluation, does nothing. */
+/**
+ * In training, sets elements to 0 at random and divides the others so that the mean stays; in
+ * evaluation, does nothing.
+ */
 public final class Dropout extends Module {
   private final double p;
 

@@ -1,13 +1,17 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What the layers compute, as functions without parameters of their own: PyTorch's {@code torch.nn.functional}. */
+/**
+ * What the layers compute, as functions without parameters of their own: PyTorch's {@code
+ * torch.nn.functional}.
+ */
 public final class Functional {
   private Functional() {}
 
@@ -17,7 +21,10 @@ public final class Functional {
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.size(1)) {
       throw new IllegalArgumentException(
-          "linear: a weight (out, in) needs inputs (..., in), but they are " + weight.shape() + " and " + x.shape());
+          "linear: a weight (out, in) needs inputs (..., in), but they are "
+              + weight.shape()
+              + " and "
+              + x.shape());
     }
     if (bias == null) {
       return x.matmul(weight.t());
@@ -71,7 +78,8 @@ public final class Functional {
   }
 
   /**
-   * Returns x with every element set to 0 with probability {@code p}, and the others divided by {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
+   * Returns x with every element set to 0 with probability {@code p}, and the others divided by
+   * {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
    *
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
@@ -89,20 +97,25 @@ public final class Functional {
 
   static void checkProbability(double p) {
     if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException("dropout: the probability " + p + " is not between 0 and 1");
+      throw new IllegalArgumentException(
+          "dropout: the probability " + p + " is not between 0 and 1");
     }
   }
 
   // ---- images
 
-  /** Returns the cross-correlation of images (n, in, h, w) with kernels (out, in / groups, kh, kw), plus a bias (out) or null. The options' own bias does not matter here. */
-  public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, Conv2d.Options options) {
+  /**
+   * Returns the cross-correlation of images (n, in, h, w) with kernels (out, in / groups, kh, kw),
+   * plus a bias (out) or null. The options' own bias does not matter here.
+   */
+  public static Tensor conv2d(
+      Tensor x, Tensor weight, @Nullable Tensor bias, Conv2d.Options options) {
     return Primitives.conv2d(x, weight, bias, options.sliding(), options.groups());
   }
 
   /** Returns the greatest element of every window. */
   public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
-    return Primitives.maxPool2d(x, kernel.toArray(), options.sliding(), options.rounding().primitive()).values();
+    return Primitives.maxPool2d(x, kernel, options.sliding(), options.rounding()).values();
   }
 
   /** Returns the mean of every window. */
@@ -132,39 +145,61 @@ public final class Functional {
     return Losses.l1(input, target, reduction);
   }
 
-  /** Returns the mean negative log-likelihood of the wanted classes (n, …), given log-probabilities (n, c, …). */
+  /**
+   * Returns the mean negative log-likelihood of the wanted classes (n, …), given log-probabilities
+   * (n, c, …).
+   */
   public static Tensor nllLoss(Tensor input, Tensor target) {
     return nllLoss(input, target, NLLLoss.options());
   }
 
-  /** Returns the negative log-likelihood of the wanted classes (n, …), given log-probabilities (n, c, …). */
+  /**
+   * Returns the negative log-likelihood of the wanted classes (n, …), given log-probabilities (n,
+   * c, …).
+   */
   public static Tensor nllLoss(Tensor input, Tensor target, NLLLoss.Options options) {
     return Losses.nll(input, target, options);
   }
 
-  /** Returns the mean cross entropy of logits (n, c, …) and class indices (n, …) or class probabilities (n, c, …). */
+  /**
+   * Returns the mean cross entropy of logits (n, c, …) and class indices (n, …) or class
+   * probabilities (n, c, …).
+   */
   public static Tensor crossEntropy(Tensor input, Tensor target) {
     return crossEntropy(input, target, CrossEntropyLoss.options());
   }
 
-  /** Returns the cross entropy of logits (n, c, …) and class indices (n, …) or class probabilities (n, c, …). */
+  /**
+   * Returns the cross entropy of logits (n, c, …) and class indices (n, …) or class probabilities
+   * (n, c, …).
+   */
   public static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
     return Losses.crossEntropy(input, target, options);
   }
 
-  /** Returns the mean cross entropy of two classes, given logits and the probabilities of the positive class. */
+  /**
+   * Returns the mean cross entropy of two classes, given logits and the probabilities of the
+   * positive class.
+   */
   public static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target) {
     return binaryCrossEntropyWithLogits(input, target, BCEWithLogitsLoss.options());
   }
 
-  /** Returns the cross entropy of two classes, given logits and the probabilities of the positive class. */
-  public static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+  /**
+   * Returns the cross entropy of two classes, given logits and the probabilities of the positive
+   * class.
+   */
+  public static Tensor binaryCrossEntropyWithLogits(
+      Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
     return Losses.binaryCrossEntropyWithLogits(input, target, options);
   }
 
   // ---- classes
 
-  /** Returns int64 zeros with a new last dimension of {@code classes}, and a one where the elements say. */
+  /**
+   * Returns int64 zeros with a new last dimension of {@code classes}, and a one where the elements
+   * say.
+   */
   public static Tensor oneHot(Tensor classes, long count) {
     Tensor indices = classes.to(DType.INT64);
     Shape shape = classes.shape().concat(Shape.of(count));

@@ -15,7 +15,9 @@ final class Hooks {
   final Chain<Module.ForwardHook> after = new Chain<>();
   final Chain<Module.BackwardHook> backward = new Chain<>();
 
-  /** Hooks of one sort, in the order in which they were added. The same function may be added twice. */
+  /**
+   * Hooks of one sort, in the order in which they were added. The same function may be added twice.
+   */
   static final class Chain<H> {
     private record Entry<H>(H hook, Object identity) {}
 
@@ -43,7 +45,10 @@ final class Hooks {
     List<Module.BackwardHook> watchers = backward.hooks();
     Passage passage = watchers.isEmpty() ? null : new Passage(module, watchers, inputs);
     List<Tensor> seen = passage == null ? inputs : passage.inputs();
-    Tensor output = seen.size() == 1 ? module.forward(seen.getFirst()) : module.forward(seen.toArray(new Tensor[0]));
+    Tensor output =
+        seen.size() == 1
+            ? module.forward(seen.getFirst())
+            : module.forward(seen.toArray(new Tensor[0]));
     for (Module.ForwardHook hook : after.hooks()) {
       Tensor replaced = hook.after(module, seen, output);
       output = replaced == null ? output : replaced;
@@ -52,8 +57,9 @@ final class Hooks {
   }
 
   /**
-   * The gradients of one call. Inputs and output pass through views of their own, so that what arrives there belongs to this call alone. Several inputs that want gradients pass
-   * through one tensor, so that their gradients arrive together.
+   * The gradients of one call. Inputs and output pass through views of their own, so that what
+   * arrives there belongs to this call alone. Several inputs that want gradients pass through one
+   * tensor, so that their gradients arrive together.
    */
   private static final class Passage {
     private final Module module;
@@ -137,7 +143,8 @@ final class Hooks {
         for (int i = 0; i < wanting.length; i++) {
           all.set(wanting[i], current.get(i));
         }
-        List<@Nullable Tensor> replaced = hook.backward(module, Collections.unmodifiableList(all), gradient);
+        List<@Nullable Tensor> replaced =
+            hook.backward(module, Collections.unmodifiableList(all), gradient);
         if (replaced != null) {
           merge(replaced, current);
         }
@@ -148,14 +155,25 @@ final class Hooks {
     private void merge(List<@Nullable Tensor> replaced, List<Tensor> current) {
       if (replaced.size() != inputs.size()) {
         throw new IllegalStateException(
-            "backward hook of " + module.name() + ": " + replaced.size() + " gradients for " + inputs.size() + " inputs");
+            "backward hook of "
+                + module.name()
+                + ": "
+                + replaced.size()
+                + " gradients for "
+                + inputs.size()
+                + " inputs");
       }
       for (int i = 0; i < wanting.length; i++) {
         Tensor replacement = replaced.get(wanting[i]);
         if (replacement != null) {
           if (!replacement.shape().equals(current.get(i).shape())) {
             throw new IllegalStateException(
-                "backward hook of " + module.name() + ": a gradient of shape " + replacement.shape() + " for one of " + current.get(i).shape());
+                "backward hook of "
+                    + module.name()
+                    + ": a gradient of shape "
+                    + replacement.shape()
+                    + " for one of "
+                    + current.get(i).shape());
           }
           current.set(i, replacement);
         }

@@ -5,9 +5,11 @@ import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 
 /**
- * Initial values, written in place and not recorded: PyTorch's {@code torch.nn.init}, with the same numbers for the same seed.
+ * Initial values, written in place and not recorded: PyTorch's {@code torch.nn.init}, with the same
+ * numbers for the same seed.
  *
- * <p>The fans of a weight (out, in, …) are the number of elements of one of its slices: {@code in * …} inward, {@code out * …} outward.
+ * <p>The fans of a weight (out, in, …) are the number of elements of one of its slices: {@code in *
+ * …} inward, {@code out * …} outward.
  */
 public final class Init {
   private Init() {}
@@ -36,12 +38,18 @@ public final class Init {
     SELU
   }
 
-  /** Returns the recommended gain before a nonlinearity; of {@code LEAKY_RELU} with PyTorch's slope of 0.01. */
+  /**
+   * Returns the recommended gain before a nonlinearity; of {@code LEAKY_RELU} with PyTorch's slope
+   * of 0.01.
+   */
   public static double calculateGain(Nonlinearity nonlinearity) {
     return calculateGain(nonlinearity, 0.01);
   }
 
-  /** Returns the recommended gain before a nonlinearity: {@code sqrt(2 / (1 + slope^2))} for {@code LEAKY_RELU}; the others have no slope. */
+  /**
+   * Returns the recommended gain before a nonlinearity: {@code sqrt(2 / (1 + slope^2))} for {@code
+   * LEAKY_RELU}; the others have no slope.
+   */
   public static double calculateGain(Nonlinearity nonlinearity, double slope) {
     return switch (nonlinearity) {
       case LINEAR, SIGMOID -> 1;
@@ -82,10 +90,14 @@ public final class Init {
     if (tensor.dim() != 2) {
       throw new IllegalArgumentException("eye_: needs two dimensions, not shape " + tensor.shape());
     }
-    return Autograd.noGrad(() -> tensor.copy_(Tensor.eye(tensor.dtype(), tensor.size(0), tensor.size(1))));
+    return Autograd.noGrad(
+        () -> tensor.copy_(Tensor.eye(tensor.dtype(), tensor.size(0), tensor.size(1))));
   }
 
-  /** Fills uniformly so that variances stay the same in both directions (Glorot and Bengio, 2010), with gain 1. */
+  /**
+   * Fills uniformly so that variances stay the same in both directions (Glorot and Bengio, 2010),
+   * with gain 1.
+   */
   public static Tensor xavierUniform_(Tensor tensor) {
     return xavierUniform_(tensor, 1);
   }
@@ -96,12 +108,18 @@ public final class Init {
     return uniform_(tensor, -bound, bound);
   }
 
-  /** Fills normally so that variances stay the same in both directions (Glorot and Bengio, 2010), with gain 1. */
+  /**
+   * Fills normally so that variances stay the same in both directions (Glorot and Bengio, 2010),
+   * with gain 1.
+   */
   public static Tensor xavierNormal_(Tensor tensor) {
     return xavierNormal_(tensor, 1);
   }
 
-  /** Fills normally with the standard deviation {@code gain * sqrt(2 / (fanIn + fanOut))} (Glorot and Bengio, 2010). */
+  /**
+   * Fills normally with the standard deviation {@code gain * sqrt(2 / (fanIn + fanOut))} (Glorot
+   * and Bengio, 2010).
+   */
   public static Tensor xavierNormal_(Tensor tensor, double gain) {
     return normal_(tensor, 0, xavierStd("xavierNormal_", tensor, gain));
   }
@@ -110,13 +128,17 @@ public final class Init {
     return gain * Math.sqrt(2.0 / (fan(name, tensor, Fan.IN) + fan(name, tensor, Fan.OUT)));
   }
 
-  /** Fills uniformly for a rectifier behind it (He et al., 2015): the same as with slope 0 and {@link Fan#IN}. */
+  /**
+   * Fills uniformly for a rectifier behind it (He et al., 2015): the same as with slope 0 and
+   * {@link Fan#IN}.
+   */
   public static Tensor kaimingUniform_(Tensor tensor) {
     return kaimingUniform_(tensor, 0, Fan.IN, Nonlinearity.LEAKY_RELU);
   }
 
   /** Fills uniformly from ±{@code gain * sqrt(3 / fan)} (He et al., 2015). */
-  public static Tensor kaimingUniform_(Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
+  public static Tensor kaimingUniform_(
+      Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
     if (tensor.numel() == 0) {
       return tensor;
     }
@@ -124,24 +146,32 @@ public final class Init {
     return uniform_(tensor, -bound, bound);
   }
 
-  /** Fills normally for a rectifier behind it (He et al., 2015): the same as with slope 0 and {@link Fan#IN}. */
+  /**
+   * Fills normally for a rectifier behind it (He et al., 2015): the same as with slope 0 and {@link
+   * Fan#IN}.
+   */
   public static Tensor kaimingNormal_(Tensor tensor) {
     return kaimingNormal_(tensor, 0, Fan.IN, Nonlinearity.LEAKY_RELU);
   }
 
   /** Fills normally with the standard deviation {@code gain / sqrt(fan)} (He et al., 2015). */
-  public static Tensor kaimingNormal_(Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
+  public static Tensor kaimingNormal_(
+      Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
     if (tensor.numel() == 0) {
       return tensor;
     }
     return normal_(tensor, 0, kaimingStd("kaimingNormal_", tensor, slope, fan, nonlinearity));
   }
 
-  private static double kaimingStd(String name, Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
+  private static double kaimingStd(
+      String name, Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
     return calculateGain(nonlinearity, slope) / Math.sqrt(fan(name, tensor, fan));
   }
 
-  /** The default of linear layers and convolutions: a slope of sqrt(5) makes the bound {@code 1 / sqrt(fanIn)}; a bias is drawn from the same range. */
+  /**
+   * The default of linear layers and convolutions: a slope of sqrt(5) makes the bound {@code 1 /
+   * sqrt(fanIn)}; a bias is drawn from the same range.
+   */
   static void defaults_(Tensor weight) {
     kaimingUniform_(weight, Math.sqrt(5), Fan.IN, Nonlinearity.LEAKY_RELU);
   }
@@ -155,7 +185,8 @@ public final class Init {
   private static long fan(String name, Tensor tensor, Fan fan) {
     Shape shape = tensor.shape();
     if (shape.dim() < 2) {
-      throw new IllegalArgumentException(name + ": a fan needs at least two dimensions, not shape " + shape);
+      throw new IllegalArgumentException(
+          name + ": a fan needs at least two dimensions, not shape " + shape);
     }
     long field = shape.slice(2, shape.dim()).numel();
     return shape.size(fan == Fan.IN ? 1 : 0) * field;

@@ -13,7 +13,8 @@ public abstract class Loss extends Module {
   @Override
   public final Tensor forward(Tensor... inputs) {
     if (inputs.length != 2) {
-      throw new IllegalArgumentException(name() + ": takes an input and a target, not " + inputs.length + " tensors");
+      throw new IllegalArgumentException(
+          name() + ": takes an input and a target, not " + inputs.length + " tensors");
     }
     return forward(inputs[0], inputs[1]);
   }

@@ -29,7 +29,8 @@ final class Losses {
     if (!input.shape().equals(target.shape())) {
       LOGGER.log(
           Logger.Level.WARNING,
-          "{0}: the target has shape {1}, the input {2}; they are broadcast, which is rarely what is meant",
+          "{0}: the target has shape {1}, the input {2}; they are broadcast, which is rarely what"
+              + " is meant",
           name,
           target.shape(),
           input.shape());
@@ -38,11 +39,18 @@ final class Losses {
 
   // ---- two classes
 
-  /** {@code -w (p y log s(x) + (1 - y) log(1 - s(x)))} with {@code log s(x) = -softplus(-x)}, which never overflows. */
-  static Tensor binaryCrossEntropyWithLogits(Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+  /**
+   * {@code -w (p y log s(x) + (1 - y) log(1 - s(x)))} with {@code log s(x) = -softplus(-x)}, which
+   * never overflows.
+   */
+  static Tensor binaryCrossEntropyWithLogits(
+      Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
     if (!input.shape().equals(target.shape())) {
       throw new IllegalArgumentException(
-          "binaryCrossEntropyWithLogits: the target has shape " + target.shape() + ", the input " + input.shape());
+          "binaryCrossEntropyWithLogits: the target has shape "
+              + target.shape()
+              + ", the input "
+              + input.shape());
     }
     Tensor positive = options.posWeight();
     Tensor losses;
@@ -63,30 +71,39 @@ final class Losses {
   // ---- many classes
 
   static Tensor nll(Tensor input, Tensor target, NLLLoss.Options options) {
-    return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex()).nll(options.reduction());
+    return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex())
+        .nll(options.reduction());
   }
 
   static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
     if (input.dim() == 0) {
-      throw new IllegalArgumentException("crossEntropy: the input needs a dimension for the classes");
+      throw new IllegalArgumentException(
+          "crossEntropy: the input needs a dimension for the classes");
     }
     Tensor logs = input.logSoftmax(classDim(input));
     if (target.dtype().isFloating()) {
       return ofProbabilities(logs, target, options);
     }
-    Classes classes = new Classes("crossEntropy", logs, target, options.weight(), options.ignoreIndex());
+    Classes classes =
+        new Classes("crossEntropy", logs, target, options.weight(), options.ignoreIndex());
     double smoothing = options.labelSmoothing();
     Tensor sharp = classes.nll(options.reduction());
     if (smoothing == 0) {
       return sharp;
     }
-    return sharp.mul(1 - smoothing).add(classes.uniform(options.reduction()).mul(smoothing / logs.size(classDim(logs))));
+    return sharp
+        .mul(1 - smoothing)
+        .add(classes.uniform(options.reduction()).mul(smoothing / logs.size(classDim(logs))));
   }
 
-  private static Tensor ofProbabilities(Tensor logs, Tensor target, CrossEntropyLoss.Options options) {
+  private static Tensor ofProbabilities(
+      Tensor logs, Tensor target, CrossEntropyLoss.Options options) {
     if (!target.shape().equals(logs.shape())) {
       throw new IllegalArgumentException(
-          "crossEntropy: class probabilities have the input's shape " + logs.shape() + ", not " + target.shape());
+          "crossEntropy: class probabilities have the input's shape "
+              + logs.shape()
+              + ", not "
+              + target.shape());
     }
     int dim = classDim(logs);
     long count = logs.size(dim);
@@ -98,16 +115,20 @@ final class Losses {
       products = products.mul(alongClasses(weight, logs));
     }
     Tensor losses = products.sum(dim).neg();
-    return options.reduction() == Reduction.MEAN ? losses.sum().div(losses.numel()) : options.reduction().of(losses);
+    return options.reduction() == Reduction.MEAN
+        ? losses.sum().div(losses.numel())
+        : options.reduction().of(losses);
   }
 
   static int classDim(Tensor input) {
     return input.dim() == 1 ? 0 : 1;
   }
 
-  private static @Nullable Tensor checkedWeight(String name, @Nullable Tensor weight, long classes) {
+  private static @Nullable Tensor checkedWeight(
+      String name, @Nullable Tensor weight, long classes) {
     if (weight != null && !weight.shape().equals(Shape.of(classes))) {
-      throw new IllegalArgumentException(name + ": a weight " + weight.shape() + " for " + classes + " classes");
+      throw new IllegalArgumentException(
+          name + ": a weight " + weight.shape() + " for " + classes + " classes");
     }
     return weight;
   }
@@ -140,10 +161,17 @@ final class Losses {
       long count = logs.size(dim);
       if (!target.shape().equals(logs.shape().remove(dim))) {
         throw new IllegalArgumentException(
-            name + ": the target has shape " + target.shape() + ", but the input " + logs.shape() + " needs " + logs.shape().remove(dim));
+            name
+                + ": the target has shape "
+                + target.shape()
+                + ", but the input "
+                + logs.shape()
+                + " needs "
+                + logs.shape().remove(dim));
       }
       if (!target.dtype().isInteger()) {
-        throw new IllegalArgumentException(name + ": the target must be of integers, not " + target.dtype());
+        throw new IllegalArgumentException(
+            name + ": the target must be of integers, not " + target.dtype());
       }
       boolean ignores = check(name, target, count, ignoreIndex);
       Tensor indices = target.to(DType.INT64);
@@ -159,7 +187,8 @@ final class Losses {
         if (wanted == ignoreIndex) {
           ignores = true;
         } else if (wanted < 0 || wanted >= count) {
-          throw new IndexOutOfBoundsException(name + ": target " + wanted + " is not one of " + count + " classes");
+          throw new IndexOutOfBoundsException(
+              name + ": target " + wanted + " is not one of " + count + " classes");
         }
       }
       return ignores;
@@ -172,10 +201,15 @@ final class Losses {
         return reduction.of(losses);
       }
       Tensor weighted = mask(losses.mul(weights));
-      return reduction == Reduction.MEAN ? weighted.sum().div(weights.sum()) : reduction.of(weighted);
+      return reduction == Reduction.MEAN
+          ? weighted.sum().div(weights.sum())
+          : reduction.of(weighted);
     }
 
-    /** The part of label smoothing: the loss if every class were wanted equally, times the number of classes. */
+    /**
+     * The part of label smoothing: the loss if every class were wanted equally, times the number of
+     * classes.
+     */
     Tensor uniform(Reduction reduction) {
       Tensor scaled = weight == null ? logs : logs.mul(alongClasses(weight, logs));
       Tensor losses = mask(scaled.sum(dim).neg());
@@ -186,7 +220,9 @@ final class Losses {
       return reduction.of(losses);
     }
 
-    /** Weights of the places: those of their classes, 0 where they are ignored; null if all are 1. */
+    /**
+     * Weights of the places: those of their classes, 0 where they are ignored; null if all are 1.
+     */
     private @Nullable Tensor weights() {
       if (weight == null) {
         return ignored == null ? null : ignored.logicalNot().to(logs.dtype());

@@ -1,25 +1,17 @@
 package dev.chagres.nn;
 
-import dev.chagres.backend.Window;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 
-/** The greatest element of every window of images (n, c, h, w). Sizes follow as for {@link Conv2d}; padding counts as minus infinity. */
+/**
+ * The greatest element of every window of images (n, c, h, w). Sizes follow as for {@link Conv2d};
+ * padding counts as minus infinity.
+ */
 public final class MaxPool2d extends Module {
   private final Pair kernel;
   private final Options options;
-
-  /** How a number of windows that is not whole is rounded. */
-  public enum Rounding {
-    /** Down: every window is inside the padded image. */
-    FLOOR,
-    /** Up: a last window may reach over the end, if it starts inside. */
-    CEIL;
-
-    Window.Rounding primitive() {
-      return this == FLOOR ? Window.Rounding.FLOOR : Window.Rounding.CEIL;
-    }
-  }
 
   /**
    * How the windows slide.
@@ -66,16 +58,22 @@ public final class MaxPool2d extends Module {
     }
 
     Primitives.Sliding sliding() {
-      return new Primitives.Sliding(stride.toArray(), padding.toArray(), dilation.toArray());
+      return new Primitives.Sliding(stride, padding, dilation);
     }
   }
 
-  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation 1, rounded down. */
+  /**
+   * Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation
+   * 1, rounded down.
+   */
   public static Options options(long kernel) {
     return options(Pair.of(kernel));
   }
 
-  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation 1, rounded down. */
+  /**
+   * Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, dilation
+   * 1, rounded down.
+   */
   public static Options options(Pair kernel) {
     return new Options(kernel, Pair.of(0), Pair.of(1), Rounding.FLOOR);
   }
@@ -101,7 +99,10 @@ public final class MaxPool2d extends Module {
     if (2 * options.padding.height() > options.dilation.height() * (kernel.height() - 1) + 1
         || 2 * options.padding.width() > options.dilation.width() * (kernel.width() - 1) + 1) {
       throw new IllegalArgumentException(
-          "MaxPool2d: a padding of " + options.padding + " is more than half a window of " + kernel);
+          "MaxPool2d: a padding of "
+              + options.padding
+              + " is more than half a window of "
+              + kernel);
     }
   }
 
@@ -112,10 +113,15 @@ public final class MaxPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=" + kernel.shortest()
-        + ", stride=" + options.stride.shortest()
-        + ", padding=" + options.padding.shortest()
-        + ", dilation=" + options.dilation.shortest()
-        + ", ceil_mode=" + (options.rounding == Rounding.CEIL ? "True" : "False");
+    return "kernel_size="
+        + kernel.shortest()
+        + ", stride="
+        + options.stride.shortest()
+        + ", padding="
+        + options.padding.shortest()
+        + ", dilation="
+        + options.dilation.shortest()
+        + ", ceil_mode="
+        + (options.rounding == Rounding.CEIL ? "True" : "False");
   }
 }

@@ -18,7 +18,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a network: named parameters, buffers and further modules, and a function that uses them. A subclass registers its parts as it assigns its fields, and overrides one {@code forward}:
+ * A part of a network: named parameters, buffers and further modules, and a function that uses
+ * them. A subclass registers its parts as it assigns its fields, and overrides one {@code forward}:
  *
  * <pre>{@code
  * class Net extends Module {
@@ -31,9 +32,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Users {@link #call(Tensor) call} a module, which runs its hooks around {@code forward}. A module of several inputs overrides {@link #forward(Tensor...)} instead and is called with all of them.
+ * <p>Users {@link #call(Tensor) call} a module, which runs its hooks around {@code forward}. A
+ * module of several inputs overrides {@link #forward(Tensor...)} instead and is called with all of
+ * them.
  *
- * <p>Names, their order and the keys of {@link #stateDict} are PyTorch's. A module may be called from many threads while nobody changes it.
+ * <p>Names, their order and the keys of {@link #stateDict} are PyTorch's. A module may be called
+ * from many threads while nobody changes it.
  */
 public abstract class Module implements StorageHolder {
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
@@ -76,7 +80,10 @@ public abstract class Module implements StorageHolder {
     return parameter;
   }
 
-  /** Registers a tensor of the module's state that is not learned, such as a running mean, and returns it. */
+  /**
+   * Registers a tensor of the module's state that is not learned, such as a running mean, and
+   * returns it.
+   */
   protected final Tensor registerBuffer(String name, Tensor tensor) {
     return registerBuffer(name, tensor, Persistence.PERSISTENT);
   }
@@ -91,19 +98,28 @@ public abstract class Module implements StorageHolder {
 
   private void checkName(String name) {
     if (name.isEmpty() || name.contains(".")) {
-      throw new IllegalArgumentException(name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
+      throw new IllegalArgumentException(
+          name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
     }
     if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
-      throw new IllegalArgumentException(name() + ": there is a part named \"" + name + "\" already");
+      throw new IllegalArgumentException(
+          name() + ": there is a part named \"" + name + "\" already");
     }
   }
 
-  /** Computes the result of one input. Override this or {@link #forward(Tensor...)}; call {@link #call(Tensor)}. */
+  /**
+   * Computes the result of one input. Override this or {@link #forward(Tensor...)}; call {@link
+   * #call(Tensor)}.
+   */
   public Tensor forward(Tensor x) {
-    throw new UnsupportedOperationException(name() + " has no forward(Tensor): override it, or call with all inputs");
+    throw new UnsupportedOperationException(
+        name() + " has no forward(Tensor): override it, or call with all inputs");
   }
 
-  /** Computes the result of several inputs. Override this or {@link #forward(Tensor)}; call {@link #call(Tensor...)}. */
+  /**
+   * Computes the result of several inputs. Override this or {@link #forward(Tensor)}; call {@link
+   * #call(Tensor...)}.
+   */
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
       throw new UnsupportedOperationException(name() + " takes one input, not " + inputs.length);
@@ -111,7 +127,9 @@ public abstract class Module implements StorageHolder {
     return forward(inputs[0]);
   }
 
-  /** Returns what stands in parentheses when the module is printed, such as {@code in_features=3}. */
+  /**
+   * Returns what stands in parentheses when the module is printed, such as {@code in_features=3}.
+   */
   protected String extraRepr() {
     return "";
   }
@@ -174,7 +192,9 @@ public abstract class Module implements StorageHolder {
     return hooks().after.add(hook);
   }
 
-  /** Adds a hook that sees the gradients of the inputs and of the output once all of them are there. */
+  /**
+   * Adds a hook that sees the gradients of the inputs and of the output once all of them are there.
+   */
   public final RemovableHandle registerFullBackwardHook(BackwardHook hook) {
     return hooks().backward.add(hook);
   }
@@ -213,7 +233,10 @@ public abstract class Module implements StorageHolder {
     return List.copyOf(namedModules().values());
   }
 
-  /** Returns this module (its name is empty) and all inside it by path, each once, a module before its children. */
+  /**
+   * Returns this module (its name is empty) and all inside it by path, each once, a module before
+   * its children.
+   */
   public final Map<String, Module> namedModules() {
     Map<String, Module> named = new LinkedHashMap<>();
     collect("", identitySet(), named);
@@ -235,12 +258,18 @@ public abstract class Module implements StorageHolder {
     return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
-  /** Returns the parameters of this module and all inside it, each once, in the order of registration. */
+  /**
+   * Returns the parameters of this module and all inside it, each once, in the order of
+   * registration.
+   */
   public final List<Parameter> parameters() {
     return List.copyOf(namedParameters().values());
   }
 
-  /** Returns the parameters of this module and all inside it by path, each once, in the order of registration. */
+  /**
+   * Returns the parameters of this module and all inside it by path, each once, in the order of
+   * registration.
+   */
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> named = new LinkedHashMap<>();
     Set<Tensor> seen = identitySet();
@@ -256,12 +285,17 @@ public abstract class Module implements StorageHolder {
     return named;
   }
 
-  /** Returns the buffers of this module and all inside it, each once, in the order of registration. */
+  /**
+   * Returns the buffers of this module and all inside it, each once, in the order of registration.
+   */
   public final List<Tensor> buffers() {
     return List.copyOf(namedBuffers().values());
   }
 
-  /** Returns the buffers of this module and all inside it by path, each once, in the order of registration. */
+  /**
+   * Returns the buffers of this module and all inside it by path, each once, in the order of
+   * registration.
+   */
   public final Map<String, Tensor> namedBuffers() {
     Map<String, Tensor> named = new LinkedHashMap<>();
     Set<Tensor> seen = identitySet();
@@ -328,7 +362,8 @@ public abstract class Module implements StorageHolder {
    */
   public final Module to(DType dtype) {
     if (!dtype.isFloating()) {
-      throw new IllegalArgumentException("to: a module's parameters are floating, they cannot become " + dtype);
+      throw new IllegalArgumentException(
+          "to: a module's parameters are floating, they cannot become " + dtype);
     }
     return convert(tensor -> tensor.dtype().isFloating() ? tensor.to(dtype) : tensor);
   }
@@ -339,7 +374,10 @@ public abstract class Module implements StorageHolder {
     return this;
   }
 
-  /** Gives a tensor other memory while it stays the same object, so that optimizers and shared modules keep it. */
+  /**
+   * Gives a tensor other memory while it stays the same object, so that optimizers and shared
+   * modules keep it.
+   */
   private static void replace(Tensor tensor, UnaryOperator<Tensor> conversion) {
     Tensor data = tensor.detach();
     Tensor converted = conversion.apply(data);
@@ -367,7 +405,8 @@ public abstract class Module implements StorageHolder {
   // ---- state
 
   /**
-   * Returns all parameters and persistent buffers by path, as tensors that share their memory and want no gradients. The keys and their order are those of PyTorch's {@code state_dict}.
+   * Returns all parameters and persistent buffers by path, as tensors that share their memory and
+   * want no gradients. The keys and their order are those of PyTorch's {@code state_dict}.
    */
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> state = new LinkedHashMap<>();
@@ -405,13 +444,17 @@ public abstract class Module implements StorageHolder {
   /**
    * Copies the values of a state dict into the parameters and buffers, cast to their dtypes.
    *
-   * @throws IllegalArgumentException if keys are missing or unexpected, or shapes differ: the message lists all of that, and nothing was changed
+   * @throws IllegalArgumentException if keys are missing or unexpected, or shapes differ: the
+   *     message lists all of that, and nothing was changed
    */
   public final void loadStateDict(Map<String, Tensor> state) {
     loadStateDict(state, Strictness.STRICT);
   }
 
-  /** Copies the values of a state dict into the parameters and buffers; shapes must agree, keys only if strict. */
+  /**
+   * Copies the values of a state dict into the parameters and buffers; shapes must agree, keys only
+   * if strict.
+   */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
@@ -430,7 +473,12 @@ public abstract class Module implements StorageHolder {
             missing.add(key);
           } else if (!source.shape().equals(tensor.shape())) {
             problems.add(
-                "size mismatch for " + key + ": the state dict has shape " + source.shape() + ", the module " + tensor.shape());
+                "size mismatch for "
+                    + key
+                    + ": the state dict has shape "
+                    + source.shape()
+                    + ", the module "
+                    + tensor.shape());
           }
         });
     if (strictness == Strictness.STRICT) {
@@ -443,7 +491,10 @@ public abstract class Module implements StorageHolder {
     }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
-          "loadStateDict: the state dict does not fit " + name() + ":\n  " + String.join("\n  ", problems));
+          "loadStateDict: the state dict does not fit "
+              + name()
+              + ":\n  "
+              + String.join("\n  ", problems));
     }
     own.forEach(
         (key, tensor) -> {
@@ -474,7 +525,11 @@ public abstract class Module implements StorageHolder {
     }
     children.forEach(
         (name, child) ->
-            out.append("  (").append(name).append("): ").append(child.toString().replace("\n", "\n  ")).append('\n'));
+            out.append("  (")
+                .append(name)
+                .append("): ")
+                .append(child.toString().replace("\n", "\n  "))
+                .append('\n'));
     return out.append(')').toString();
   }
 }

@@ -3,7 +3,10 @@ package dev.chagres.nn;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** The negative log-likelihood of the wanted classes, given log-probabilities (n, c, …) and class indices (n, …). */
+/**
+ * The negative log-likelihood of the wanted classes, given log-probabilities (n, c, …) and class
+ * indices (n, …).
+ */
 public final class NLLLoss extends Loss {
   private final Options options;
 

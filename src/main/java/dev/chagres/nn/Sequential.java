@@ -6,7 +6,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 
-/** Modules one after the other: each takes what the one before returned. They are named 0, 1, …, or as {@link #addModule} says. */
+/**
+ * Modules one after the other: each takes what the one before returned. They are named 0, 1, …, or
+ * as {@link #addModule} says.
+ */
 public final class Sequential extends Module implements Iterable<Module> {
   private final List<Module> steps = new ArrayList<>();
 
@@ -31,7 +34,8 @@ public final class Sequential extends Module implements Iterable<Module> {
 
   /** Returns the module at a position; a negative one counts from the end. */
   public Module get(int position) {
-    return steps.get(Objects.checkIndex(position < 0 ? position + steps.size() : position, steps.size()));
+    return steps.get(
+        Objects.checkIndex(position < 0 ? position + steps.size() : position, steps.size()));
   }
 
   /** Returns the number of modules. */

@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Adam (Kingma and Ba, 2015). With g the gradient plus {@code weightDecay} times the parameter: {@code m = beta1 m + (1 - beta1) g}, {@code v = beta2 v + (1 - beta2) g^2}, and at step t
- * the parameter loses {@code lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)}. With AMSGrad (Reddi et al., 2018) the greatest v so far takes the place of v there.
+ * Adam (Kingma and Ba, 2015). With g the gradient plus {@code weightDecay} times the parameter:
+ * {@code m = beta1 m + (1 - beta1) g}, {@code v = beta2 v + (1 - beta2) g^2}, and at step t the
+ * parameter loses {@code lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)}. With AMSGrad
+ * (Reddi et al., 2018) the greatest v so far takes the place of v there.
  */
 public final class Adam extends AdamFamily {
 
@@ -51,7 +53,12 @@ public final class Adam extends AdamFamily {
     private static void check(String name, double value, double end) {
       if (!(value >= 0 && value < end)) {
         throw new IllegalArgumentException(
-            "Adam: the " + name + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
+            "Adam: the "
+                + name
+                + " "
+                + value
+                + " is not "
+                + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
       }
     }
 
@@ -79,7 +86,10 @@ public final class Adam extends AdamFamily {
       return new Options(values);
     }
 
-    /** Returns these options with other factors, in [0, 1), of the moving averages of the gradient and of its square. */
+    /**
+     * Returns these options with other factors, in [0, 1), of the moving averages of the gradient
+     * and of its square.
+     */
     public Options betas(double beta1, double beta2) {
       Values values = values();
       values.beta1 = beta1;
@@ -133,7 +143,8 @@ public final class Adam extends AdamFamily {
       values.lr = value(tensors, "lr");
       Tensor betas = tensors.get("betas");
       if (betas == null || betas.numel() != 2) {
-        throw new IllegalArgumentException("loadStateDict: the option betas is missing, or not two numbers");
+        throw new IllegalArgumentException(
+            "loadStateDict: the option betas is missing, or not two numbers");
       }
       double[] pair = betas.toDoubleArray();
       values.beta1 = pair[0];
@@ -146,7 +157,10 @@ public final class Adam extends AdamFamily {
     }
   }
 
-  /** Returns PyTorch's defaults: a learning rate of 1e-3, betas 0.9 and 0.999, eps 1e-8, no weight decay. */
+  /**
+   * Returns PyTorch's defaults: a learning rate of 1e-3, betas 0.9 and 0.999, eps 1e-8, no weight
+   * decay.
+   */
   public static Options options() {
     return new Options(new Options.Values());
   }

@@ -28,7 +28,8 @@ abstract sealed class AdamFamily extends Optimizer<Adam.Options> permits Adam, A
   }
 
   @Override
-  protected final void update(Tensor parameter, Tensor gradient, State state, Adam.Options options) {
+  protected final void update(
+      Tensor parameter, Tensor gradient, State state, Adam.Options options) {
     Primitives.adamStep(
         new Primitives.AdamStep(
             options.lr,

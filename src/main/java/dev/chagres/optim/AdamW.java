@@ -3,7 +3,10 @@ package dev.chagres.optim;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 
-/** {@link Adam} with the weight decay decoupled (Loshchilov and Hutter, 2019): the parameter first loses {@code lr * weightDecay} times itself. */
+/**
+ * {@link Adam} with the weight decay decoupled (Loshchilov and Hutter, 2019): the parameter first
+ * loses {@code lr * weightDecay} times itself.
+ */
 public final class AdamW extends AdamFamily {
 
   /** Returns PyTorch's defaults: those of Adam, and a weight decay of 0.01. */

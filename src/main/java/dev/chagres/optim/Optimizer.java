@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes parameters by their gradients. Parameters come in groups, each with its own options; the constructor makes the first.
+ * Changes parameters by their gradients. Parameters come in groups, each with its own options; the
+ * constructor makes the first.
  *
  * <pre>{@code
  * optimizer.zeroGrad();
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * optimizer.step();
  * }</pre>
  *
- * <p>What an optimizer keeps about a parameter lives, like the parameter, longer than any {@link dev.chagres.memory.Scope}. One thread at a time may use it.
+ * <p>What an optimizer keeps about a parameter lives, like the parameter, longer than any {@link
+ * dev.chagres.memory.Scope}. One thread at a time may use it.
  *
  * @param <O> the options of a group
  */
@@ -89,7 +91,10 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     }
   }
 
-  /** What is kept about one parameter: how many steps it has seen, and the tensors that {@link #stateNames} names. */
+  /**
+   * What is kept about one parameter: how many steps it has seen, and the tensors that {@link
+   * #stateNames} names.
+   */
   protected static final class State {
     long step;
     final List<Tensor> tensors;
@@ -121,13 +126,19 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
 
   // ---- what a subclass says
 
-  /** Returns the names of the tensors kept for a parameter under these options, in PyTorch's spelling. */
+  /**
+   * Returns the names of the tensors kept for a parameter under these options, in PyTorch's
+   * spelling.
+   */
   protected abstract List<String> stateNames(O options);
 
   /** Returns whether PyTorch counts the steps of a parameter in the state dict. */
   protected abstract boolean countsSteps();
 
-  /** Changes one parameter. The state's tensors (there may be more than {@link #stateNames} says) are zeros, and its step is 1, the first time. */
+  /**
+   * Changes one parameter. The state's tensors (there may be more than {@link #stateNames} says)
+   * are zeros, and its step is 1, the first time.
+   */
   protected abstract void update(Tensor parameter, Tensor gradient, State state, O options);
 
   // ---- groups
@@ -135,7 +146,8 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   /**
    * Adds a group with options of its own, and returns this optimizer.
    *
-   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, or one is there twice
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, or one is there
+   *     twice
    */
   public final Optimizer<O> addGroup(Collection<? extends Tensor> parameters, O options) {
     add(parameters, options);
@@ -151,10 +163,13 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     for (Tensor parameter : parameters) {
       if (!parameter.isLeaf()) {
         throw new IllegalArgumentException(
-            "optimizer: a parameter " + parameter.shape() + " was computed; only leaves can be optimized");
+            "optimizer: a parameter "
+                + parameter.shape()
+                + " was computed; only leaves can be optimized");
       }
       if (seen.put(parameter, parameter) != null) {
-        throw new IllegalArgumentException("optimizer: a parameter " + parameter.shape() + " is there twice");
+        throw new IllegalArgumentException(
+            "optimizer: a parameter " + parameter.shape() + " is there twice");
       }
     }
     groups.add(new Group<>(List.copyOf(parameters), options));
@@ -200,7 +215,10 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     return loss;
   }
 
-  /** Finds the state, or makes it; options that were changed to ones with more tensors get those too. */
+  /**
+   * Finds the state, or makes it; options that were changed to ones with more tensors get those
+   * too.
+   */
   private State stateFor(Tensor parameter, O options) {
     State state = states.get(parameter);
     int wanted = stateNames(options).size();
@@ -217,7 +235,9 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
 
   @Override
   public final void forEachStorage(Consumer<Storage> action) {
-    states.values().forEach(state -> state.tensors.forEach(tensor -> tensor.forEachStorage(action)));
+    states
+        .values()
+        .forEach(state -> state.tensors.forEach(tensor -> tensor.forEachStorage(action)));
   }
 
   // ---- state
@@ -254,8 +274,9 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   }
 
   /**
-   * Returns options and state as tensors, to be saved: {@code param_groups.0.lr}, {@code param_groups.0.params} (numbers of parameters), {@code state.0.exp_avg} and so on, after PyTorch's
-   * nested {@code state_dict}. The state's tensors share memory with the optimizer's.
+   * Returns options and state as tensors, to be saved: {@code param_groups.0.lr}, {@code
+   * param_groups.0.params} (numbers of parameters), {@code state.0.exp_avg} and so on, after
+   * PyTorch's nested {@code state_dict}. The state's tensors share memory with the optimizer's.
    */
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> all = new LinkedHashMap<>();
@@ -282,9 +303,11 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   }
 
   /**
-   * Takes over options and a copy of the state from what {@link #stateDict} returned, of an optimizer with equal groups.
+   * Takes over options and a copy of the state from what {@link #stateDict} returned, of an
+   * optimizer with equal groups.
    *
-   * @throws IllegalArgumentException if groups, parameters, names or shapes differ; nothing was changed then
+   * @throws IllegalArgumentException if groups, parameters, names or shapes differ; nothing was
+   *     changed then
    */
   public final void loadStateDict(Map<String, Tensor> saved) {
     Map<String, Tensor> rest = new LinkedHashMap<>(saved);
@@ -304,7 +327,9 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     }
     if (!rest.isEmpty()) {
       throw new IllegalArgumentException(
-          "loadStateDict: the optimizer has no place for \"" + String.join("\", \"", rest.keySet()) + "\"");
+          "loadStateDict: the optimizer has no place for \""
+              + String.join("\", \"", rest.keySet())
+              + "\"");
     }
     for (int g = 0; g < groups.size(); g++) {
       groups.get(g).options = options.get(g);
@@ -325,18 +350,24 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     Group<O> group = groups.get(g);
     if (numbers == null || numbers.numel() != group.parameters.size()) {
       throw new IllegalArgumentException(
-          "loadStateDict: group " + g + " has " + group.parameters.size() + " parameters, the saved one "
+          "loadStateDict: group "
+              + g
+              + " has "
+              + group.parameters.size()
+              + " parameters, the saved one "
               + (numbers == null ? "is missing" : "has " + numbers.numel()));
     }
     O options = group.options.from(own);
     own.keySet().removeAll(options.toTensors().keySet());
     if (!own.isEmpty()) {
-      throw new IllegalArgumentException("loadStateDict: group " + g + " has no option " + own.keySet());
+      throw new IllegalArgumentException(
+          "loadStateDict: group " + g + " has no option " + own.keySet());
     }
     return options;
   }
 
-  private @Nullable State stateFrom(Map<String, Tensor> rest, String prefix, Tensor parameter, O options) {
+  private @Nullable State stateFrom(
+      Map<String, Tensor> rest, String prefix, Tensor parameter, O options) {
     if (rest.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
       return null;
     }
@@ -346,7 +377,13 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
       Tensor source = take(rest, prefix + name);
       if (!source.shape().equals(parameter.shape())) {
         throw new IllegalArgumentException(
-            "loadStateDict: " + prefix + name + " has shape " + source.shape() + ", its parameter " + parameter.shape());
+            "loadStateDict: "
+                + prefix
+                + name
+                + " has shape "
+                + source.shape()
+                + ", its parameter "
+                + parameter.shape());
       }
       tensors.add(parameter.detach().emptyLike().copy_(source.detach()));
     }
@@ -373,11 +410,15 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     return Tensor.of(value).squeeze();
   }
 
-  /** Returns the value of a 0-d tensor, or throws {@link IllegalArgumentException} if it is not there. */
+  /**
+   * Returns the value of a 0-d tensor, or throws {@link IllegalArgumentException} if it is not
+   * there.
+   */
   protected static double value(Map<String, Tensor> tensors, String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null || tensor.numel() != 1) {
-      throw new IllegalArgumentException("loadStateDict: the option " + name + " is missing, or not one number");
+      throw new IllegalArgumentException(
+          "loadStateDict: the option " + name + " is missing, or not one number");
     }
     return tensor.item();
   }
@@ -388,7 +429,12 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     StringBuilder out = new StringBuilder(getClass().getSimpleName()).append(" (");
     for (int g = 0; g < groups.size(); g++) {
       out.append("\nParameter Group ").append(g);
-      groups.get(g).options.toTensors().forEach((name, value) -> out.append("\n    ").append(name).append(": ").append(text(value)));
+      groups
+          .get(g)
+          .options
+          .toTensors()
+          .forEach(
+              (name, value) -> out.append("\n    ").append(name).append(": ").append(text(value)));
     }
     return out.append("\n)").toString();
   }

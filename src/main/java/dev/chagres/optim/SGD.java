@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter, and a momentum, {@code v = momentum v + (1 - dampening) g} (g itself at first) takes the place
- * of g, or, with Nesterov's momentum, {@code g + momentum v}; then the parameter loses {@code lr} times that.
+ * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter,
+ * and a momentum, {@code v = momentum v + (1 - dampening) g} (g itself at first) takes the place of
+ * g, or, with Nesterov's momentum, {@code g + momentum v}; then the parameter loses {@code lr}
+ * times that.
  */
 public final class SGD extends Optimizer<SGD.Options> {
 
@@ -110,7 +112,8 @@ public final class SGD extends Optimizer<SGD.Options> {
 
     private Options complete() {
       if (nesterov && (momentum <= 0 || dampening != 0)) {
-        throw new IllegalArgumentException("SGD: Nesterov momentum requires a momentum and zero dampening");
+        throw new IllegalArgumentException(
+            "SGD: Nesterov momentum requires a momentum and zero dampening");
       }
       return this;
     }
@@ -153,7 +156,8 @@ public final class SGD extends Optimizer<SGD.Options> {
   /**
    * Makes an optimizer.
    *
-   * @throws IllegalArgumentException if Nesterov's momentum is asked for without a momentum, or with dampening
+   * @throws IllegalArgumentException if Nesterov's momentum is asked for without a momentum, or
+   *     with dampening
    */
   public SGD(Collection<? extends Tensor> parameters, Options options) {
     super(parameters, options.complete());

@@ -26,7 +26,12 @@ final class Drawing {
   /** Colours that people with any colour vision can tell apart: Okabe and Ito, 2008. */
   private static final List<Color> COLORS =
       List.of(
-          new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73), new Color(0xCC79A7), new Color(0xE69F00), new Color(0x56B4E9));
+          new Color(0x0072B2),
+          new Color(0xD55E00),
+          new Color(0x009E73),
+          new Color(0xCC79A7),
+          new Color(0xE69F00),
+          new Color(0x56B4E9));
 
   private static final Color INK = new Color(0x333333);
   private static final Color GRID = new Color(0xE5E5E5);
@@ -34,7 +39,8 @@ final class Drawing {
   private Drawing() {}
 
   static void save(Path file, List<Plot> plots) throws IOException {
-    BufferedImage image = new BufferedImage(WIDTH * plots.size(), HEIGHT, BufferedImage.TYPE_INT_RGB);
+    BufferedImage image =
+        new BufferedImage(WIDTH * plots.size(), HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     try {
       for (Plot plot : plots) {

@@ -10,24 +10,33 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The recorded operations behind a tensor, as a picture: the dynamic graph that {@code backward} walks. */
+/**
+ * The recorded operations behind a tensor, as a picture: the dynamic graph that {@code backward}
+ * walks.
+ */
 public final class Graphs {
   private Graphs() {}
 
-  /** Returns the graph as DOT text, for Graphviz: operations grey, leaves that keep a gradient blue, the tensor green. */
+  /**
+   * Returns the graph as DOT text, for Graphviz: operations grey, leaves that keep a gradient blue,
+   * the tensor green.
+   */
   public static String dot(Tensor result) {
     return dot(result, Map.of());
   }
 
   /**
-   * Returns the graph as DOT text; leaves that are among the named tensors, such as {@code model.namedParameters()}, have their names and shapes.
+   * Returns the graph as DOT text; leaves that are among the named tensors, such as {@code
+   * model.namedParameters()}, have their names and shapes.
    *
-   * @throws IllegalArgumentException if the tensor was not computed from one that requires gradients
+   * @throws IllegalArgumentException if the tensor was not computed from one that requires
+   *     gradients
    */
   public static String dot(Tensor result, Map<String, ? extends Tensor> names) {
     Node<Tensor> root = result.gradFn();
     if (root == null) {
-      throw new IllegalArgumentException("dot: nothing was recorded for a tensor " + result.shape());
+      throw new IllegalArgumentException(
+          "dot: nothing was recorded for a tensor " + result.shape());
     }
     Map<Node<Tensor>, String> labels = new IdentityHashMap<>();
     names.forEach(
@@ -39,7 +48,8 @@ public final class Graphs {
         });
     StringBuilder out = new StringBuilder("digraph {\n");
     out.append("  graph [rankdir=TB, ranksep=0.3];\n");
-    out.append("  node [shape=box, style=filled, fontname=\"monospace\", fontsize=10, height=0.2];\n");
+    out.append(
+        "  node [shape=box, style=filled, fontname=\"monospace\", fontsize=10, height=0.2];\n");
     out.append("  result [label=\"").append(result.shape()).append("\", fillcolor=\"#caff70\"];\n");
     Map<Node<Tensor>, Integer> numbers = new IdentityHashMap<>();
     Deque<Node<Tensor>> waiting = new ArrayDeque<>();
@@ -66,7 +76,8 @@ public final class Graphs {
     return out.append("}\n").toString();
   }
 
-  private static void describe(StringBuilder out, Node<Tensor> node, int number, Map<Node<Tensor>, String> labels) {
+  private static void describe(
+      StringBuilder out, Node<Tensor> node, int number, Map<Node<Tensor>, String> labels) {
     boolean leaf = node instanceof Leaf;
     String label = labels.getOrDefault(node, node.name());
     out.append("  n").append(number).append(" [label=\"").append(label.replace("\"", "\\\""));

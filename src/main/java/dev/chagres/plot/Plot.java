@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  * new Plot("Fit").scatter("data", x, y).line("model", x, model.call(x)).save(Path.of("fit.png"));
  * }</pre>
  *
- * <p>Drawing needs XChart (Maven artifact {@code org.knowm.xchart:xchart}) and the module {@code java.desktop}; without them {@link #save} throws an {@link IllegalStateException} that says so.
+ * <p>Drawing needs XChart (Maven artifact {@code org.knowm.xchart:xchart}) and the module {@code
+ * java.desktop}; without them {@link #save} throws an {@link IllegalStateException} that says so.
  */
 public final class Plot {
   private final String title;
@@ -92,7 +93,13 @@ public final class Plot {
   private Plot add(String name, Style style, double[] x, double[] y) {
     if (x.length != y.length || x.length == 0) {
       throw new IllegalArgumentException(
-          "plot: the series \"" + name + "\" has " + x.length + " x and " + y.length + " y; it needs equally many, at least one");
+          "plot: the series \""
+              + name
+              + "\" has "
+              + x.length
+              + " x and "
+              + y.length
+              + " y; it needs equally many, at least one");
     }
     for (Series present : series) {
       if (present.name.equals(name)) {
@@ -134,7 +141,10 @@ public final class Plot {
     return saveRow(file, this);
   }
 
-  /** Draws plots side by side, each 800 by 600 points, into a PNG file, and returns the file. Missing folders are made. */
+  /**
+   * Draws plots side by side, each 800 by 600 points, into a PNG file, and returns the file.
+   * Missing folders are made.
+   */
   public static Path saveRow(Path file, Plot... plots) throws IOException {
     if (plots.length == 0) {
       throw new IllegalArgumentException("plot: nothing to draw");
@@ -148,7 +158,9 @@ public final class Plot {
       Drawing.save(file, List.of(plots));
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
-          "plot: drawing needs XChart and java.desktop: add the Maven artifact org.knowm.xchart:xchart, and, with modules, --add-modules org.knowm.xchart,java.desktop",
+          "plot: drawing needs XChart and java.desktop: add the Maven artifact"
+              + " org.knowm.xchart:xchart, and, with modules, --add-modules"
+              + " org.knowm.xchart,java.desktop",
           e);
     }
     return file;

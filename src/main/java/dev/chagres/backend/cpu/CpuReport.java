@@ -23,7 +23,14 @@ public record CpuReport(String kernels, String openBlas, int threads) {
     String openBlas;
     try {
       OpenBlas.Ready library = OpenBlas.require();
-      openBlas = library.library().path() + " (" + library.library().origin() + "), core " + library.core() + ", " + library.config().strip();
+      openBlas =
+          library.library().path()
+              + " ("
+              + library.library().origin()
+              + "), core "
+              + library.core()
+              + ", "
+              + library.config().strip();
     } catch (IllegalStateException e) {
       openBlas = "missing: " + e.getMessage();
     }
