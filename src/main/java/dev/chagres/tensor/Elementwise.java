@@ -55,7 +55,7 @@ final class Elementwise {
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
     if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
-      try (var _ = GradMode.disable()) {
+      try (var unrecorded = GradMode.disable()) {
         return Writing.store(unary(op, x), out);
       }
     }
@@ -138,7 +138,7 @@ final class Elementwise {
         || b.dtype() != compute
         || Writing.clashes(out, a)
         || Writing.clashes(out, b)) {
-      try (var _ = GradMode.disable()) {
+      try (var unrecorded = GradMode.disable()) {
         return Writing.store(binary(op, a, b), out);
       }
     }
@@ -199,9 +199,7 @@ final class Elementwise {
 
   private static Strided broadcast(Tensor x, Shape shape) {
     Strided data = x.data();
-    return data.numel() == 1 || data.shape().equals(shape)
-        ? data
-        : data.with(data.layout().expand(shape));
+    return data.shape().equals(shape) ? data : data.with(data.layout().expand(shape));
   }
 
   private static Shape shape(BinaryOp op, Tensor a, Tensor b) {
