@@ -1,5 +1,6 @@
 package dev.chagres.data;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Iterator;
 import java.util.Locale;
@@ -107,6 +108,7 @@ public final class Progress<T> implements Iterable<T> {
    * Sets what stands behind the bar, formatted as by {@link String#format}; it is drawn when the
    * bar next is.
    */
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
   public void note(String format, @Nullable Object... arguments) {
     note = String.format(Locale.ROOT, format, arguments);
     long now = System.nanoTime();
@@ -255,8 +257,9 @@ public final class Progress<T> implements Iterable<T> {
 
   // ---- the terminal
 
+  @SuppressWarnings("SystemConsoleNull") // the compiler does not know that it never is
   private static boolean isTerminal() {
-    var console = System.console();
+    Console console = System.console();
     return console != null && console.isTerminal();
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The header of an npy file: a Python dictionary with exactly three keys, read by a parser that
  * knows nothing else of Python.
  */
+@SuppressWarnings("ArrayRecordComponent") // made by the parser for one reader, never compared
 record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, long dataStart) {
   private static final String MAGIC = "\u0093NUMPY";
 

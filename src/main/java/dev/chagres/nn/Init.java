@@ -165,7 +165,7 @@ public final class Init {
 
   private static double kaimingStd(
       String name, Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
-    return calculateGain(nonlinearity, slope) / Math.sqrt(fan(name, tensor, fan));
+    return calculateGain(nonlinearity, slope) / Math.sqrt((double) fan(name, tensor, fan));
   }
 
   /**
@@ -178,7 +178,7 @@ public final class Init {
 
   static void defaultBias_(Tensor bias, Tensor weight) {
     long fanIn = fan("bias", weight, Fan.IN);
-    double bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+    double bound = fanIn > 0 ? 1 / Math.sqrt((double) fanIn) : 0;
     uniform_(bias, -bound, bound);
   }
 

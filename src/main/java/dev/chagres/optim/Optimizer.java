@@ -117,7 +117,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   }
 
   private final List<Group<O>> groups = new ArrayList<>();
-  private final Map<Tensor, State> states = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
 
   /** Makes an optimizer with one group. */
   protected Optimizer(Collection<? extends Tensor> parameters, O options) {
@@ -158,7 +158,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("optimizer: the list of parameters is empty");
     }
-    Map<Tensor, Tensor> seen = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
     groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
     for (Tensor parameter : parameters) {
       if (!parameter.isLeaf()) {
@@ -315,7 +315,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     for (int g = 0; g < groups.size(); g++) {
       options.add(optionsFrom(rest, g));
     }
-    Map<Tensor, State> loaded = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
     int number = 0;
     for (int g = 0; g < groups.size(); g++) {
       for (Tensor parameter : groups.get(g).parameters) {

@@ -38,7 +38,7 @@ public final class Graphs {
       throw new IllegalArgumentException(
           "dot: nothing was recorded for a tensor " + result.shape());
     }
-    Map<Node<Tensor>, String> labels = new IdentityHashMap<>();
+    IdentityHashMap<Node<Tensor>, String> labels = new IdentityHashMap<>();
     names.forEach(
         (name, tensor) -> {
           Node<Tensor> leaf = leaf(tensor);
@@ -51,7 +51,7 @@ public final class Graphs {
     out.append(
         "  node [shape=box, style=filled, fontname=\"monospace\", fontsize=10, height=0.2];\n");
     out.append("  result [label=\"").append(result.shape()).append("\", fillcolor=\"#caff70\"];\n");
-    Map<Node<Tensor>, Integer> numbers = new IdentityHashMap<>();
+    IdentityHashMap<Node<Tensor>, Integer> numbers = new IdentityHashMap<>();
     Deque<Node<Tensor>> waiting = new ArrayDeque<>();
     numbers.put(root, 0);
     waiting.add(root);

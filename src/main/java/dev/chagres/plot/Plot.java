@@ -39,6 +39,7 @@ public final class Plot {
   }
 
   /** Points, or the line through them. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Series(String name, Style style, double[] x, double[] y) {}
 
   /** A text at a place, in the units of the axes. */

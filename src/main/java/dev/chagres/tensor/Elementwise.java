@@ -55,7 +55,7 @@ final class Elementwise {
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
     if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
-      try (var unrecorded = GradMode.disable()) {
+      try (var _ = GradMode.disable()) {
         return Writing.store(unary(op, x), out);
       }
     }
@@ -138,7 +138,7 @@ final class Elementwise {
         || b.dtype() != compute
         || Writing.clashes(out, a)
         || Writing.clashes(out, b)) {
-      try (var unrecorded = GradMode.disable()) {
+      try (var _ = GradMode.disable()) {
         return Writing.store(binary(op, a, b), out);
       }
     }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  * that lie in the result's order, or are one value for all, need only a step each; others get
  * loops.
  */
+@SuppressWarnings("ReferenceEquality") // operands that are one object are converted once
 final class Elementwise {
   /** A step that says: this operand needs loops. */
   private static final long LOOPS = -1;
