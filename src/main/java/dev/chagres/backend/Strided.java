@@ -31,10 +31,10 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     return layout.numel();
   }
 
-  /** Returns the memory from the first element on. */
+  /** Returns the memory from the first element on; where there is none, from anywhere. */
   public MemorySegment pointer() {
     MemorySegment segment = storage.segment();
     long offset = layout.offset();
-    return offset == 0 ? segment : segment.asSlice(offset * dtype.size());
+    return offset == 0 || layout.numel() == 0 ? segment : segment.asSlice(offset * dtype.size());
   }
 }
