@@ -52,6 +52,12 @@ final class Elementwise {
 
   private static Tensor unaryInto(UnaryOp op, Tensor x, Tensor out, String name) {
     DType compute = computeType(op, x.dtype());
+    if (isRounding(op) && !x.dtype().isFloating()) {
+      Writing.check(name, out, x.shape(), x.dtype());
+      try (var _ = GradMode.disable()) {
+        return Copying.into(out, x);
+      }
+    }
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
     if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
