@@ -2,31 +2,18 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.Node;
 import dev.chagres.core.DType;
-import dev.chagres.core.Shape;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor as text, as {@code torch.Tensor.__str__} prints it with PyTorch's standard options: all
- * elements in one notation and width, nested brackets, and of more than 1000 elements only those
- * near the ends of each dimension.
+ * A tensor as text, as {@code torch.Tensor.__str__} prints it: all elements in one notation and
+ * width, nested brackets, and of many elements only those near the ends of each dimension.
  */
 final class Printer {
   private static final String PREFIX = "tensor(";
-  private static final int LINE_WIDTH = 80;
-  private static final int THRESHOLD = 1000;
-  private static final int EDGE_ITEMS = 3;
-  private static final int PRECISION = 4;
 
-  // scientific notation: beyond this range, or where the magnitudes differ by more
-  private static final double GREATEST_FIXED = 1e8;
-  private static final double LEAST_FIXED = 1e-4;
-  private static final double GREATEST_RATIO = 1000;
+  private final PrintOptions options;
 
   /** The elements that are shown, as text, in row-major order. */
   private final String[] shown;
@@ -35,14 +22,16 @@ final class Printer {
   private final boolean summarized;
   private final int width;
 
-  private Printer(String[] shown, int width, Shape shape, boolean summarized) {
+  private Printer(PrintOptions options, Tensor x, String[] shown, int width) {
+    this.options = options;
     this.shown = shown;
     this.width = width;
-    this.sizes = shape.toArray();
-    this.summarized = summarized;
+    this.sizes = x.shape().toArray();
+    this.summarized = x.numel() > options.threshold();
   }
 
   static String print(Tensor x) {
+    PrintOptions options = PrintOptions.current();
     StringBuilder out = new StringBuilder(PREFIX);
     List<String> notes = new ArrayList<>();
     if (!x.device().isCpu()) {
@@ -57,7 +46,7 @@ final class Printer {
         notes.add("dtype=torch." + x.dtype());
       }
     } else {
-      of(x.detach()).append(out);
+      of(x.detach(), options).append(out);
       if (x.dtype() != DType.FLOAT32 && x.dtype() != DType.INT64 && x.dtype() != DType.BOOL) {
         notes.add("dtype=torch." + x.dtype());
       }
@@ -68,15 +57,15 @@ final class Printer {
     } else if (x.requiresGrad()) {
       notes.add("requires_grad=True");
     }
-    annotate(out, notes);
+    annotate(out, notes, options.lineWidth());
     return out.append(")").toString();
   }
 
   /** Puts the notes behind the elements, on a new line where the last one is full. */
-  private static void annotate(StringBuilder out, List<String> notes) {
+  private static void annotate(StringBuilder out, List<String> notes, int lineWidth) {
     int used = out.length() - out.lastIndexOf("\n") + 1;
     for (String note : notes) {
-      if (used + note.length() + 2 > LINE_WIDTH) {
+      if (used + note.length() + 2 > lineWidth) {
         out.append(",\n").repeat(" ", PREFIX.length()).append(note);
         used = PREFIX.length() + note.length();
       } else {
@@ -86,16 +75,15 @@ final class Printer {
     }
   }
 
-  private static Printer of(Tensor x) {
-    boolean summarized = x.numel() > THRESHOLD;
-    Tensor part = summarized ? ends(x) : x;
+  private static Printer of(Tensor x, PrintOptions options) {
+    Tensor part = x.numel() > options.threshold() ? ends(x, options.edgeItems()) : x;
     String[] shown;
     int width;
     if (x.dtype().isFloating()) {
       double[] values = part.toDoubleArray();
-      Notation notation = Notation.of(values);
-      shown = Arrays.stream(values).mapToObj(notation::text).toArray(String[]::new);
-      width = notation.width(values);
+      NumberText numbers = NumberText.of(values, options);
+      shown = Arrays.stream(values).mapToObj(numbers::text).toArray(String[]::new);
+      width = numbers.width();
     } else {
       long[] values = part.toLongArray();
       boolean truth = x.dtype() == DType.BOOL;
@@ -105,19 +93,17 @@ final class Printer {
               .toArray(String[]::new);
       width = Arrays.stream(shown).mapToInt(String::length).max().orElse(1);
     }
-    return new Printer(shown, width, x.shape(), summarized);
+    return new Printer(options, x, shown, width);
   }
 
-  /**
-   * The elements that a summary shows: of each long dimension the first three and the last three.
-   */
-  private static Tensor ends(Tensor x) {
+  /** The elements that a summary shows: some from both ends of each long dimension. */
+  private static Tensor ends(Tensor x, int count) {
     Tensor part = x;
     for (int dim = 0; dim < x.dim(); dim++) {
       long size = x.size(dim);
-      if (size > 2 * EDGE_ITEMS) {
-        Tensor first = part.narrow(dim, 0, EDGE_ITEMS);
-        Tensor last = part.narrow(dim, size - EDGE_ITEMS, EDGE_ITEMS);
+      if (size > 2 * count) {
+        Tensor first = part.narrow(dim, 0, count);
+        Tensor last = part.narrow(dim, size - count, count);
         part = Joining.cat(List.of(first, last), dim);
       }
     }
@@ -149,7 +135,7 @@ final class Printer {
       if (i > 0) {
         separate(out, dim, indent);
       }
-      if (shortened && i == EDGE_ITEMS) {
+      if (shortened && i == options.edgeItems()) {
         out.append("...");
         separate(out, dim, indent);
       }
@@ -164,13 +150,13 @@ final class Printer {
   }
 
   private int appendRow(StringBuilder out, int at, int indent) {
-    int perLine = Math.max(1, (LINE_WIDTH - indent) / (width + 2));
+    int perLine = Math.max(1, (options.lineWidth() - indent) / (width + 2));
     int count = count(sizes.length - 1);
     boolean shortened = isShortened(sizes.length - 1);
     int column = 0;
     out.append('[');
     for (int i = 0; i < count; i++) {
-      if (shortened && i == EDGE_ITEMS) {
+      if (shortened && i == options.edgeItems()) {
         nextColumn(out, column++, perLine, indent);
         out.append(" ...");
       }
@@ -190,94 +176,14 @@ final class Printer {
   }
 
   private boolean isShortened(int dim) {
-    return summarized && sizes[dim] > 2 * EDGE_ITEMS;
+    return summarized && sizes[dim] > 2 * options.edgeItems();
   }
 
   private int count(int dim) {
-    return isShortened(dim) ? 2 * EDGE_ITEMS : (int) sizes[dim];
+    return isShortened(dim) ? 2 * options.edgeItems() : (int) sizes[dim];
   }
 
   private void pad(StringBuilder out, String text) {
     out.repeat(" ", Math.max(0, width - text.length())).append(text);
-  }
-
-  // ---- numbers
-
-  /** How all floating elements of a tensor are written. */
-  private enum Notation {
-    WHOLE,
-    FIXED,
-    SCIENTIFIC;
-
-    /** The notation that PyTorch chooses: by the finite elements that are not zero. */
-    static Notation of(double[] values) {
-      double least = Double.POSITIVE_INFINITY;
-      double greatest = 0;
-      boolean whole = true;
-      for (double value : values) {
-        if (counts(value)) {
-          least = Math.min(least, Math.abs(value));
-          greatest = Math.max(greatest, Math.abs(value));
-          whole &= value == Math.rint(value);
-        }
-      }
-      if (greatest == 0) {
-        return WHOLE;
-      }
-      if (greatest / least > GREATEST_RATIO || greatest > GREATEST_FIXED || least < LEAST_FIXED) {
-        return SCIENTIFIC;
-      }
-      return whole ? WHOLE : FIXED;
-    }
-
-    private static boolean counts(double value) {
-      return Double.isFinite(value) && value != 0;
-    }
-
-    int width(double[] values) {
-      int width = 1;
-      for (double value : values) {
-        if (counts(value)) {
-          width = Math.max(width, text(value).length());
-        }
-      }
-      return width;
-    }
-
-    String text(double value) {
-      String special = special(value);
-      if (special != null) {
-        return special;
-      }
-      String sign = Math.copySign(1, value) < 0 ? "-" : "";
-      BigDecimal exact = new BigDecimal(Math.abs(value));
-      return sign
-          + switch (this) {
-            case WHOLE -> exact.setScale(0, RoundingMode.HALF_EVEN).toPlainString() + ".";
-            case FIXED -> exact.setScale(PRECISION, RoundingMode.HALF_EVEN).toPlainString();
-            case SCIENTIFIC -> scientific(exact);
-          };
-    }
-
-    private static @Nullable String special(double value) {
-      if (Double.isNaN(value)) {
-        return "nan";
-      }
-      return Double.isInfinite(value) ? (value > 0 ? "inf" : "-inf") : null;
-    }
-
-    /** C's {@code %.4e}: one digit, four more, and an exponent of at least two. */
-    private static String scientific(BigDecimal exact) {
-      BigDecimal rounded = exact.round(new MathContext(PRECISION + 1, RoundingMode.HALF_EVEN));
-      StringBuilder digits = new StringBuilder(rounded.unscaledValue().toString());
-      int exponent = rounded.signum() == 0 ? 0 : digits.length() - 1 - rounded.scale();
-      digits.repeat("0", Math.max(0, PRECISION + 1 - digits.length())).insert(1, '.');
-      int magnitude = Math.abs(exponent);
-      return digits
-          .append(exponent < 0 ? "e-" : "e+")
-          .append(magnitude < 10 ? "0" : "")
-          .append(magnitude)
-          .toString();
-    }
   }
 }
