@@ -6,8 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code y = x W^T + b}: inputs (…, in), outputs (…, out). The weight (out, in) and the bias (out)
- * are first drawn uniformly from ±{@code 1 / sqrt(in)}, the weight first.
+ * {@code y = x W^T + b}: inputs (…, in), outputs (…, out). The weight (out, in) and the bias (out) are first drawn uniformly from ±{@code 1 / sqrt(in)}, the weight first.
  */
 public final class Linear extends Module {
   private final long inFeatures;
@@ -24,11 +23,8 @@ public final class Linear extends Module {
   public Linear(long inFeatures, long outFeatures, Bias bias) {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = registerParameter("weight", new Parameter(Tensor.empty(outFeatures, inFeatures)));
-    this.bias =
-        bias == Bias.NONE
-            ? null
-            : registerParameter("bias", new Parameter(Tensor.empty(outFeatures)));
+    this.weight = registerParameter("weight", Tensor.empty(outFeatures, inFeatures));
+    this.bias = bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outFeatures));
     Init.defaults_(weight);
     if (this.bias != null) {
       Init.defaultBias_(this.bias, weight);
@@ -52,11 +48,6 @@ public final class Linear extends Module {
 
   @Override
   protected String extraRepr() {
-    return "in_features="
-        + inFeatures
-        + ", out_features="
-        + outFeatures
-        + ", bias="
-        + (bias == null ? "False" : "True");
+    return "in_features=" + inFeatures + ", out_features=" + outFeatures + ", bias=" + (bias == null ? "False" : "True");
   }
 }
