@@ -21,11 +21,11 @@ final class Elementwise {
   // ---- one operand
 
   static Tensor unary(UnaryOp op, Tensor x) {
+    if (isIdentity(op, x.dtype())) {
+      return Copying.copy(x);
+    }
     DType compute = computeType(op, x.dtype());
     if (compute != x.dtype()) {
-      if (isRounding(op) && !x.dtype().isFloating()) {
-        return Copying.copy(x);
-      }
       x = Copying.cast(x, compute);
     }
     Strided out = Strided.allocate(x.shape(), op.resultType(compute));
@@ -51,6 +51,10 @@ final class Elementwise {
   }
 
   private static Tensor unaryInto(UnaryOp op, Tensor x, Tensor out, String name) {
+    if (isIdentity(op, x.dtype())) {
+      Writing.check(name, out, x.shape(), x.dtype());
+      return Copying.into(out, x);
+    }
     DType compute = computeType(op, x.dtype());
     if (isRounding(op) && !x.dtype().isFloating()) {
       Writing.check(name, out, x.shape(), x.dtype());
@@ -71,8 +75,17 @@ final class Elementwise {
     return out;
   }
 
-  private static boolean isRounding(UnaryOp op) {
-    return op == UnaryOp.FLOOR || op == UnaryOp.CEIL || op == UnaryOp.ROUND || op == UnaryOp.TRUNC;
+  /** Rounding leaves integers as they are. As in PyTorch, bools cannot be rounded. */
+  private static boolean isIdentity(UnaryOp op, DType dtype) {
+    return switch (op) {
+      case FLOOR, CEIL, ROUND, TRUNC -> {
+        if (dtype == DType.BOOL) {
+          throw new IllegalArgumentException(name(op) + ": not defined for bool");
+        }
+        yield dtype.isInteger();
+      }
+      default -> false;
+    };
   }
 
   // ---- two operands
