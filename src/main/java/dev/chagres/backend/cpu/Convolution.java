@@ -24,12 +24,10 @@ final class Convolution {
   private static final long PART_BYTES = 1 << 24;
 
   private final WorkerTeam team;
-  private final Elementwise elementwise;
   private final MatrixProducts products;
 
-  Convolution(WorkerTeam team, Elementwise elementwise, MatrixProducts products) {
+  Convolution(WorkerTeam team, MatrixProducts products) {
     this.team = team;
-    this.elementwise = elementwise;
     this.products = products;
   }
 

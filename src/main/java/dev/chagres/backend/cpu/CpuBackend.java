@@ -33,7 +33,7 @@ public final class CpuBackend implements Backend {
     reductions = new Reductions(team, elementwise);
     indexing = new Indexing(team, reductions);
     products = new MatrixProducts(team, elementwise);
-    convolution = new Convolution(team, elementwise, products);
+    convolution = new Convolution(team, products);
   }
 
   /** Returns the backend of this process. */
