@@ -1,9 +1,11 @@
 package dev.chagres.memory;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,6 @@ final class Center {
   private static final long SLACK = 256L << 20;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Pool pool;
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
 
@@ -28,10 +29,16 @@ final class Center {
   private final @Nullable Slab[] cutting = new Slab[SizeClasses.COUNT];
   private final List<Slab> slabs = new ArrayList<>();
   private final Numbers unusedIds = new Numbers();
-  private volatile @Nullable Block[] blocks = new Block[1024];
+  private @Nullable Slab[] slabOf = new Slab[1024];
   private int ids;
 
-  private final long[] events = new long[4];
+  /**
+   * Every block's segment, as long as the last storage wanted it, since loops ask for the same size
+   * again.
+   */
+  private volatile @Nullable MemorySegment[] views = new MemorySegment[1024];
+
+  private long allocations;
   private long limit;
   private long reserved;
   private long idle;
@@ -40,8 +47,7 @@ final class Center {
   private long peak;
   private long now;
 
-  Center(Pool pool, Allocator allocator, long limit, LongSupplier stripedBytes) {
-    this.pool = pool;
+  Center(Allocator allocator, long limit, LongSupplier stripedBytes) {
     this.allocator = allocator;
     this.limit = limit;
     this.stripedBytes = stripedBytes;
@@ -50,48 +56,28 @@ final class Center {
 
   /** What the account says at one moment; {@code outBytes} counts what the stripes hold as well. */
   record Account(
-      long reserved, long outBytes, long outBlocks, long peak, long limit, List<Long> events) {}
+      long reserved, long outBytes, long outBlocks, long peak, long limit, long allocations) {}
 
   Account account() {
     lock.lock();
     try {
       long live = notePeak();
-      return new Account(
-          reserved,
-          outBytes,
-          outBlocks,
-          Math.max(peak, live),
-          limit,
-          Arrays.stream(events).boxed().toList());
+      return new Account(reserved, outBytes, outBlocks, Math.max(peak, live), limit, allocations);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns the block with this number, which the caller has just taken. */
-  Block block(int id) {
-    Block block = blocks[id];
-    if (block == null) {
-      throw new IllegalStateException("block " + id + " was handed out after it was given back");
+  /** Returns the memory of a block that the caller has taken. */
+  MemorySegment view(int id, long bytes) {
+    MemorySegment last =
+        Objects.requireNonNull(views[id], "a block has a view until its slab is released");
+    if (last.byteSize() == bytes) {
+      return last;
     }
-    return block;
-  }
-
-  /** Returns the leases that have not ended. */
-  List<Lease> leases() {
-    lock.lock();
-    try {
-      List<Lease> live = new ArrayList<>();
-      for (Block block : blocks) {
-        Lease lease = block == null ? null : block.lease();
-        if (lease != null) {
-          live.add(lease);
-        }
-      }
-      return live;
-    } finally {
-      lock.unlock();
-    }
+    MemorySegment view = allocator.view(last.address(), bytes);
+    views[id] = view;
+    return view;
   }
 
   long limit() {
@@ -131,7 +117,7 @@ final class Center {
         }
       }
       if (taken > 0) {
-        events[Stripe.ALLOCATED]++;
+        allocations++;
         notePeak();
       }
       return taken;
@@ -145,7 +131,7 @@ final class Center {
     Slab slab;
     if (!list.isEmpty()) {
       int id = list.pop();
-      slab = block(id).slab;
+      slab = slab(id);
       idle -= slab.isIdle() ? slab.bytes : 0;
       slab.free--;
       out[at] = id;
@@ -156,7 +142,8 @@ final class Center {
       }
       int id = unusedIds.isEmpty() ? nextId() : unusedIds.pop();
       idle -= slab.isIdle() ? slab.bytes : 0;
-      blocks[id] = slab.cut(id);
+      slabOf[id] = slab;
+      views[id] = allocator.view(slab.cut(), SizeClasses.capacity(sizeClass));
       out[at] = id;
     }
     slab.lastUse = ++now;
@@ -166,10 +153,15 @@ final class Center {
   }
 
   private int nextId() {
-    if (ids == blocks.length) {
-      blocks = Arrays.copyOf(blocks, 2 * ids);
+    if (ids == slabOf.length) {
+      slabOf = Arrays.copyOf(slabOf, 2 * ids);
+      views = Arrays.copyOf(views, 2 * ids);
     }
     return ids++;
+  }
+
+  private Slab slab(int id) {
+    return Objects.requireNonNull(slabOf[id], "a free block has a slab");
   }
 
   /** Takes back the first {@code count} of these blocks. */
@@ -177,27 +169,16 @@ final class Center {
     lock.lock();
     try {
       for (int i = 0; i < count; i++) {
-        giveOne(block(given[i]));
+        giveOne(given[i]);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** Takes back the block of a lease that ended this way, and returns how many ended so. */
-  long give(Block block, int event) {
-    lock.lock();
-    try {
-      giveOne(block);
-      return ++events[event];
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void giveOne(Block block) {
-    Slab slab = block.slab;
-    free[slab.sizeClass].push(block.id);
+  private void giveOne(int id) {
+    Slab slab = slab(id);
+    free[slab.sizeClass].push(id);
     slab.free++;
     slab.lastUse = ++now;
     idle += slab.isIdle() ? slab.bytes : 0;
@@ -226,7 +207,7 @@ final class Center {
       if (address == 0) {
         return false;
       }
-      Slab slab = new Slab(pool, sizeClass, address, bytes);
+      Slab slab = new Slab(sizeClass, address, bytes);
       slab.index = slabs.size();
       slab.lastUse = ++now;
       slabs.add(slab);
@@ -285,8 +266,9 @@ final class Center {
   }
 
   private boolean isKept(int id) {
-    if (block(id).slab.released) {
-      blocks[id] = null;
+    if (slab(id).released) {
+      slabOf[id] = null;
+      views[id] = null;
       unusedIds.push(id);
       return false;
     }

@@ -1,74 +1,151 @@
 package dev.chagres.memory;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.ref.PhantomReference;
-import java.lang.ref.ReferenceQueue;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One storage's hold on one block. While it lasts the block refers to it, so that the collector can
- * report the storage; once it has ended nothing does, and a storage that was freed by hand costs
- * the collector nothing.
+ * The hold of one storage, or of a few small ones made one after the other, on their blocks.
+ * Sharing makes the collector's work per storage small; its price is that an unreachable small
+ * storage, outside a scope, waits for its neighbours.
+ *
+ * <p>Each storage has one slot and each slot ends once, by an atomic bit. A lease of which all
+ * slots have ended is taken off the pool's register, and then means nothing to the collector.
  */
-final class Lease extends PhantomReference<Storage> {
-  final Block block;
+final class Lease extends WeakReference<Anchor> {
+  private static final VarHandle ENDED;
 
-  /** The memory; null as soon as the lease has ended. */
-  @Nullable MemorySegment segment;
-
-  /** The scope that ends it, and where it stands in that scope's list. */
-  @Nullable Scope scope;
-
-  int index;
-
-  /** What ended it: the scope, a {@link Place}, or null if that was not recorded. */
-  @Nullable Object end;
-
-  /** Where it began, if allocations are traced. */
-  @Nullable Place origin;
-
-  /**
-   * Closes the segments handed to the user; weak, because they keep the storage alive and not the
-   * other way round.
-   */
-  volatile @Nullable WeakReference<Arena> exposed;
-
-  Lease(Storage storage, ReferenceQueue<Object> queue, Block block, MemorySegment segment) {
-    super(storage, queue);
-    this.block = block;
-    this.segment = segment;
-  }
-
-  boolean hasEnded() {
-    return segment == null;
-  }
-
-  /**
-   * Makes the segments that the user got inaccessible.
-   *
-   * @throws IllegalStateException if one of them is inside a native call
-   */
-  void closeExposed() {
-    WeakReference<Arena> handed = exposed;
-    if (handed != null) {
-      Arena arena = handed.get();
-      if (arena != null && arena.scope().isAlive()) {
-        arena.close();
-      }
+  static {
+    try {
+      ENDED = MethodHandles.lookup().findVarHandle(Lease.class, "ended", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
     }
   }
 
-  /** Says what became of the memory, for the exception that a late use gets. */
-  String obituary() {
-    return switch (end) {
-      case Scope closed -> closed.obituary();
-      case Place place -> "was freed at " + place + ".";
-      case null, default ->
-          "was freed by free(); -D"
-              + Memory.TRACE_PROPERTY
-              + "=true records every place where that happens.";
-    };
+  final Pool pool;
+
+  /** The scope that ends it. */
+  @Nullable Scope scope;
+
+  /** Where it stands in that scope's list. */
+  int scopeIndex;
+
+  /** The stripe that registers it, and where it stands there. */
+  @Nullable Stripe stripe;
+
+  int registerIndex;
+
+  final int sizeClass;
+
+  /** The number of each slot's block, plus one; 0 is a slot not taken. */
+  private final int[] blocks;
+
+  private int used;
+  private int ended;
+  private @Nullable Place @Nullable [] origins;
+  private volatile @Nullable Exposed exposed;
+
+  /**
+   * A segment in the user's hands; weak, because it keeps the storage alive and not the other way
+   * round.
+   */
+  private record Exposed(int bit, WeakReference<Arena> arena, @Nullable Exposed next) {}
+
+  Lease(Anchor anchor, Pool pool, int sizeClass, int slots) {
+    super(anchor, pool.unreachable());
+    this.pool = pool;
+    this.sizeClass = sizeClass;
+    blocks = new int[slots];
+  }
+
+  // ---- slots: taken by one thread at a time
+
+  /** Takes the next slot for a block and returns its bit. */
+  int add(int block) {
+    blocks[used] = block + 1;
+    return 1 << used++;
+  }
+
+  boolean isFull() {
+    return used == blocks.length;
+  }
+
+  /** Tells whether one storage has the lease for itself. */
+  boolean isSolo() {
+    return blocks.length == 1;
+  }
+
+  /** Returns the bits of all slots, taken or not. */
+  int all() {
+    return (1 << blocks.length) - 1;
+  }
+
+  /** Returns the number of a slot's block, or -1 if the slot was not taken. */
+  int block(int bit) {
+    return blocks[Integer.numberOfTrailingZeros(bit)] - 1;
+  }
+
+  // ---- the end
+
+  boolean hasEnded(int bit) {
+    return (ended & bit) != 0;
+  }
+
+  boolean hasEnded() {
+    return ended == all();
+  }
+
+  /** Returns those of these slots that have not ended. */
+  int live(int bits) {
+    return bits & ~ended;
+  }
+
+  /** Ends these slots and returns which of all had ended before: the caller ended the others. */
+  int end(int bits) {
+    return (int) ENDED.getAndBitwiseOr(this, bits);
+  }
+
+  // ---- segments in the user's hands
+
+  synchronized void expose(int bit, Arena arena) {
+    exposed = new Exposed(bit, new WeakReference<>(arena), exposed);
+  }
+
+  /**
+   * Makes the segments of these slots inaccessible and returns the slots whose segment is inside a
+   * native call.
+   */
+  int closeExposed(int bits) {
+    int busy = 0;
+    for (Exposed each = exposed; each != null; each = each.next) {
+      Arena arena = (each.bit & bits) == 0 ? null : each.arena.get();
+      if (arena != null && arena.scope().isAlive()) {
+        try {
+          arena.close();
+        } catch (IllegalStateException inUse) {
+          busy |= each.bit;
+        }
+      }
+    }
+    return busy;
+  }
+
+  // ---- tracing
+
+  synchronized void trace(int bit, @Nullable Place origin) {
+    if (origins == null) {
+      if (origin == null) {
+        return;
+      }
+      origins = new Place[blocks.length];
+    }
+    origins[Integer.numberOfTrailingZeros(bit)] = origin;
+  }
+
+  @Nullable Place origin(int bit) {
+    return origins == null ? null : origins[Integer.numberOfTrailingZeros(bit)];
   }
 }

@@ -2,7 +2,6 @@ package dev.chagres.memory;
 
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -12,19 +11,23 @@ import java.util.stream.Stream;
 record Place(List<StackWalker.StackFrame> frames, String thread) {
   private static final StackWalker WALKER = StackWalker.getInstance(Set.of(), 4);
   private static final int TRACE_DEPTH = 4;
-  private static final Function<Stream<StackWalker.StackFrame>, List<StackWalker.StackFrame>> ONE =
-      frames -> frames.filter(Place::isForeign).limit(1).toList();
-  private static final Function<Stream<StackWalker.StackFrame>, List<StackWalker.StackFrame>>
-      SEVERAL = frames -> frames.dropWhile(frame -> !isForeign(frame)).limit(TRACE_DEPTH).toList();
 
   /** Returns the innermost foreign frame: about a microsecond. */
   static Place here() {
-    return new Place(WALKER.walk(ONE), Thread.currentThread().getName());
+    return new Place(WALKER.walk(Place::first), Thread.currentThread().getName());
   }
 
   /** Returns the foreign frame and its callers, to tell allocations apart. */
   static Place path() {
-    return new Place(WALKER.walk(SEVERAL), Thread.currentThread().getName());
+    return new Place(WALKER.walk(Place::several), Thread.currentThread().getName());
+  }
+
+  private static List<StackWalker.StackFrame> first(Stream<StackWalker.StackFrame> all) {
+    return all.filter(Place::isForeign).limit(1).toList();
+  }
+
+  private static List<StackWalker.StackFrame> several(Stream<StackWalker.StackFrame> all) {
+    return all.dropWhile(frame -> !isForeign(frame)).limit(TRACE_DEPTH).toList();
   }
 
   /** Tests of this library count as foreign: they live in its packages but are what calls it. */

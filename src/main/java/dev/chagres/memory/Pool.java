@@ -1,11 +1,14 @@
 package dev.chagres.memory;
 
 import dev.chagres.core.Device;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,9 @@ final class Pool {
   private static final int DRAIN_AT_ONCE = 256;
   private static final int ATTEMPTS = 4;
 
+  /** How many small storages share a lease. */
+  private static final int SHARED_SLOTS = 8;
+
   private final Allocator allocator;
   private final Center center;
   private final Stripe[] stripes;
@@ -32,7 +38,7 @@ final class Pool {
     int processors = Runtime.getRuntime().availableProcessors();
     stripes = new Stripe[Math.clamp(Integer.highestOneBit(4 * processors - 1), 4, 64)];
     Arrays.setAll(stripes, i -> new Stripe());
-    center = new Center(this, allocator, limit, this::stripedBytes);
+    center = new Center(allocator, limit, this::stripedBytes);
   }
 
   Allocator allocator() {
@@ -52,53 +58,14 @@ final class Pool {
     center.setLimit(bytes);
   }
 
-  // ---- leases
-
-  /** Begins a lease of a block with this many bytes at least. */
-  Lease lease(Storage storage, long bytes) {
-    Block block = take(bytes);
-    try {
-      Lease lease = new Lease(storage, unreachable, block, block.view(bytes));
-      block.lease(lease);
-      return lease;
-    } catch (Throwable e) {
-      release(block, Stripe.EXPLICIT);
-      throw e;
-    }
+  ReferenceQueue<Object> unreachable() {
+    return unreachable;
   }
 
-  /** How a lease ended. */
-  enum Ending {
-    /** It had ended before. */
-    BEFORE,
-    /** Now, as one of the first of its kind, whose places are worth recording. */
-    EARLY,
-    /** Now. */
-    NOW
-  }
+  // ---- storages
 
-  /**
-   * Ends a lease and takes the block back, unless it has ended before.
-   *
-   * @param event the {@link Stripe} event to count
-   * @throws IllegalStateException if a segment exposed to the user is inside a native call; the
-   *     lease goes on then
-   */
-  Ending end(Lease lease, int event) {
-    lease.closeExposed();
-    if (!lease.block.end(lease)) {
-      return Ending.BEFORE;
-    }
-    lease.segment = null;
-    // If a thread exposed the memory just now and calls native code with it, the block is lost
-    // rather than shared.
-    lease.closeExposed();
-    return release(lease.block, event) <= 256 ? Ending.EARLY : Ending.NOW;
-  }
-
-  // ---- taking blocks
-
-  private Block take(long bytes) {
+  /** Makes a storage, owned by the scope if there is one. */
+  Storage allocate(long bytes, @Nullable Scope scope) {
     if (bytes > SizeClasses.LARGEST) {
       throw outOfMemory(bytes);
     }
@@ -108,54 +75,151 @@ final class Pool {
       drain(DRAIN_AT_ONCE);
     }
     int sizeClass = SizeClasses.of(bytes);
-    Block block = takeStriped(sizeClass);
-    return block != null ? block : takeSlowly(sizeClass, bytes);
+    if (sizeClass >= SizeClasses.STRIPED) {
+      return begin(takeSlowly(sizeClass, bytes), sizeClass, bytes, scope);
+    }
+    Stripe stripe = lockStripe();
+    int id = stripe.pop(sizeClass);
+    Lease lease = null;
+    Anchor anchor = null;
+    int bit = 0;
+    if (id >= 0 && scope == null && sizeClass < SizeClasses.SHARED) {
+      lease = stripe.filling(sizeClass);
+      anchor = lease == null ? null : lease.get();
+      if (lease != null && anchor != null) {
+        bit = lease.add(id);
+      }
+    }
+    stripe.unlock();
+    if (anchor != null) {
+      return new Storage(center.view(id, bytes), bytes, anchor, bit);
+    }
+    return begin(id < 0 ? takeSlowly(sizeClass, bytes) : id, sizeClass, bytes, scope);
   }
 
-  private @Nullable Block takeStriped(int sizeClass) {
+  /**
+   * Makes the storage of a block that has just been taken, with a slot of a lease that it may have
+   * to begin.
+   */
+  private Storage begin(int id, int sizeClass, long bytes, @Nullable Scope scope) {
+    boolean shared = sizeClass < SizeClasses.SHARED;
+    MemorySegment view = center.view(id, bytes);
+    if (shared && scope != null) {
+      Lease lease = scope.filling(this, sizeClass);
+      Anchor anchor = lease == null ? null : lease.get();
+      if (lease != null && anchor != null) {
+        return new Storage(view, bytes, anchor, lease.add(id));
+      }
+    }
+    Anchor anchor = new Anchor(this, sizeClass, shared ? SHARED_SLOTS : 1);
+    int bit = anchor.lease.add(id);
+    Stripe stripe = lockStripe();
+    stripe.register(anchor.lease);
+    if (shared && scope == null) {
+      // A lease that was being filled is left as it is; the collector will report it.
+      stripe.fill(anchor.lease);
+    }
+    stripe.unlock();
+    if (scope != null) {
+      scope.fill(anchor.lease);
+    }
+    return new Storage(view, bytes, anchor, bit);
+  }
+
+  /** Begins a lease of its own for a block that changes hands. */
+  Anchor beginSolo(int id, int sizeClass) {
+    Anchor anchor = new Anchor(this, sizeClass, 1);
+    anchor.lease.add(id);
+    Stripe stripe = lockStripe();
+    stripe.register(anchor.lease);
+    stripe.unlock();
+    return anchor;
+  }
+
+  /** Lets a slot's block go to another lease; false if the slot had ended before. */
+  boolean hand(Lease lease, int bit) {
+    int before = lease.end(bit);
+    if ((before & bit) != 0) {
+      return false;
+    }
+    if ((before | bit) == lease.all()) {
+      Stripe stripe = home(lease);
+      lock(stripe);
+      stripe.unregister(lease);
+      stripe.unlock();
+    }
+    return true;
+  }
+
+  /**
+   * Ends slots of a lease and takes their blocks back, unless they have ended before. Slots whose
+   * segment, in the user's hands, is inside a native call go on.
+   *
+   * @param event the {@link Stripe} event to count
+   */
+  Ending end(Lease lease, int bits, int event) {
+    int busy = lease.closeExposed(lease.live(bits));
+    int wanted = bits & ~busy;
+    int before = lease.end(wanted);
+    int won = wanted & ~before;
+    if (won == 0) {
+      return new Ending(busy, 0);
+    }
+    // If a thread exposed the memory just now and calls native code with it, the block is lost
+    // rather than shared.
+    int lost = lease.closeExposed(won);
+    return new Ending(busy, release(lease, won & ~lost, event, (before | won) == lease.all()));
+  }
+
+  /**
+   * How slots ended.
+   *
+   * @param busy the slots that did not
+   * @param count how many storages have ended in this way so far, 0 if none did now
+   */
+  record Ending(int busy, long count) {}
+
+  // ---- taking blocks
+
+  // All of them return a block's number, or -1.
+
+  private int takeStriped(int sizeClass) {
     if (sizeClass >= SizeClasses.STRIPED) {
-      return null;
+      return -1;
     }
     Stripe stripe = lockStripe();
     int id = stripe.pop(sizeClass);
     stripe.unlock();
-    return id < 0 ? null : center.block(id);
+    return id;
   }
 
-  private @Nullable Block takeCentral(int sizeClass) {
+  private int takeCentral(int sizeClass) {
     boolean striped = sizeClass < SizeClasses.STRIPED;
     int[] ids = new int[striped ? SizeClasses.stripeLimit(sizeClass) / 2 : 1];
     int taken = center.take(sizeClass, ids);
-    if (taken == 0) {
-      return null;
-    }
-    int next = 1;
+    int left = taken;
     if (taken > 1) {
       Stripe stripe = lockStripe();
-      while (next < taken && stripe.push(sizeClass, ids[next])) {
-        next++;
+      while (left > 1 && stripe.push(sizeClass, ids[left - 1])) {
+        left--;
       }
       stripe.unlock();
     }
-    if (next < taken) {
-      System.arraycopy(ids, next, ids, 1, taken - next);
-      int first = ids[0];
-      System.arraycopy(ids, 1, ids, 0, taken - next);
-      center.give(ids, taken - next);
-      return center.block(first);
+    if (left > 1) {
+      center.give(Arrays.copyOfRange(ids, 1, left), left - 1);
     }
-    return center.block(ids[0]);
+    return taken == 0 ? -1 : ids[0];
   }
 
-  private @Nullable Block takeFree(int sizeClass) {
-    Block block = takeStriped(sizeClass);
-    return block != null ? block : takeCentral(sizeClass);
+  private int takeFree(int sizeClass) {
+    int id = takeStriped(sizeClass);
+    return id >= 0 ? id : takeCentral(sizeClass);
   }
 
-  private Block takeSlowly(int sizeClass, long bytes) {
+  private int takeSlowly(int sizeClass, long bytes) {
     int attempt = 0;
-    Block block = takeCentral(sizeClass);
-    while (block == null) {
+    int id = takeCentral(sizeClass);
+    while (id < 0) {
       if (drain(Integer.MAX_VALUE) == 0) {
         if (pressure.isDue(liveBytes(), limit())) {
           collect();
@@ -166,9 +230,9 @@ final class Pool {
           makeRoom(attempt++);
         }
       }
-      block = takeFree(sizeClass);
+      id = takeFree(sizeClass);
     }
-    return block;
+    return id;
   }
 
   /**
@@ -196,31 +260,52 @@ final class Pool {
 
   // ---- giving blocks back
 
-  /** Keeps a block for the next taker and returns how many were released for this reason. */
-  private long release(Block block, int event) {
-    int sizeClass = block.sizeClass();
-    if (sizeClass >= SizeClasses.STRIPED) {
-      return center.give(block, event);
+  /**
+   * Keeps the blocks of these slots for the next takers and returns how many were released for this
+   * reason.
+   */
+  private long release(Lease lease, int bits, int event, boolean whole) {
+    Stripe stripe = whole ? home(lease) : lockStripe();
+    if (whole) {
+      lock(stripe);
+      stripe.unregister(lease);
     }
-    Stripe stripe = lockStripe();
-    long count = stripe.count(event);
-    boolean kept = stripe.push(sizeClass, block.id);
+    int spilled = 0;
+    int blocks = 0;
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      int id = lease.block(rest);
+      if (id >= 0) {
+        blocks++;
+        if (!stripe.push(lease.sizeClass, id)) {
+          spilled |= Integer.lowestOneBit(rest);
+        }
+      }
+    }
+    long count = stripe.count(event, blocks);
     stripe.unlock();
-    if (!kept) {
-      spill(sizeClass, block.id);
+    if (spilled != 0) {
+      spill(lease, spilled);
     }
     return count;
   }
 
-  private void spill(int sizeClass, int id) {
-    int[] ids = new int[SizeClasses.stripeLimit(sizeClass) / 2 + 1];
-    ids[0] = id;
-    int[] moved = new int[ids.length - 1];
-    Stripe stripe = lockStripe();
-    int count = stripe.drain(sizeClass, moved);
-    stripe.unlock();
-    System.arraycopy(moved, 0, ids, 1, count);
-    center.give(ids, count + 1);
+  /**
+   * Gives the blocks of these slots to the centre, with half of what a stripe has of their class.
+   */
+  private void spill(Lease lease, int bits) {
+    int[] ids = new int[SHARED_SLOTS];
+    int count = 0;
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      ids[count++] = lease.block(rest);
+    }
+    center.give(ids, count);
+    if (lease.sizeClass < SizeClasses.STRIPED) {
+      int[] more = new int[SizeClasses.stripeLimit(lease.sizeClass) / 2];
+      Stripe stripe = lockStripe();
+      int moved = stripe.drain(lease.sizeClass, more);
+      stripe.unlock();
+      center.give(more, moved);
+    }
   }
 
   /** Gives all memory that no storage holds back to the device. */
@@ -264,7 +349,7 @@ final class Pool {
 
   private int bury(Reference<?> dead) {
     return switch (dead) {
-      case Lease lease -> end(lease, Stripe.REACHABILITY) == Ending.BEFORE ? 0 : 1;
+      case Lease lease -> end(lease, lease.all(), Stripe.REACHABILITY).count > 0 ? 1 : 0;
       case Sentinel sentinel -> {
         sentinel.seen = true;
         yield 0;
@@ -344,6 +429,10 @@ final class Pool {
     return stripe;
   }
 
+  private static Stripe home(Lease lease) {
+    return Objects.requireNonNull(lease.stripe, "a lease is registered when it begins");
+  }
+
   private static void lock(Stripe stripe) {
     for (int tries = 1; !stripe.tryLock(); tries++) {
       relax(tries, 15);
@@ -387,9 +476,6 @@ final class Pool {
       stripe.unlock();
     }
     Center.Account account = center.account();
-    for (int i = 0; i < events.length; i++) {
-      events[i] += account.events().get(i);
-    }
     long live = account.outBytes() - stripedBytes;
     return new MemoryStats(
         device(),
@@ -399,17 +485,23 @@ final class Pool {
         account.reserved() - live,
         account.reserved(),
         account.limit(),
-        events[Stripe.ALLOCATED],
+        events[Stripe.ALLOCATED] + account.allocations(),
         events[Stripe.EXPLICIT],
         events[Stripe.SCOPE],
         events[Stripe.REACHABILITY],
         pressure.collections());
   }
 
-  /** Returns the leases that have not ended. */
+  /** Returns the leases of which not all slots have ended. */
   List<Lease> leases() {
     drain(Integer.MAX_VALUE);
-    return center.leases();
+    List<Lease> all = new ArrayList<>();
+    for (Stripe stripe : stripes) {
+      lock(stripe);
+      stripe.addLeasesTo(all);
+      stripe.unlock();
+    }
+    return all;
   }
 
   private OutOfMemoryException outOfMemory(long bytes) {

@@ -6,11 +6,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * Decides when a pool that needs fresh memory should first ask for a garbage collection: when its
  * live bytes have doubled since the last one it asked for, and have grown by a slack of 256 MiB at
  * least. So a program that needs more and more asks only as often as its memory doubles, and one
- * that drops what it allocates never grows beyond that. The slack widens, up to an eighth of the
- * budget, while collecting takes more than a tenth of the time, and narrows again below a fiftieth.
+ * that drops what it allocates never grows beyond that. The slack widens, up to 1 GiB, while
+ * collecting takes more than a tenth of the time, and narrows again below a fiftieth.
  */
 final class Pressure {
   private static final long LEAST_SLACK = 256L << 20;
+  private static final long MOST_SLACK = 1L << 30;
   private static final long IGNORED_PAUSE_NANOS = 10_000_000_000L;
 
   /** Held while a collection runs. */
@@ -46,7 +47,7 @@ final class Pressure {
     long interval = Math.max(1, end - lastEnd);
     long least = leastSlack(limit);
     if (spent * 10 > interval) {
-      slack = Math.clamp(2 * slack, least, Math.max(least, limit / 8));
+      slack = Math.clamp(2 * slack, least, Math.max(least, Math.min(MOST_SLACK, limit / 4)));
     } else if (spent * 50 < interval) {
       slack = Math.max(slack / 2, least);
     }

@@ -1,10 +1,9 @@
 package dev.chagres.memory;
 
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Texts about who holds memory. */
@@ -15,8 +14,7 @@ final class Report {
 
   /** Storages that look alike: of one size when places are unknown, else from one place. */
   private record Group(@Nullable Long size, List<String> origin) {
-    static Group of(Lease lease, long bytes) {
-      Place origin = lease.origin;
+    static Group of(@Nullable Place origin, long bytes) {
       return origin == null ? new Group(bytes, List.of()) : new Group(null, origin.lines());
     }
   }
@@ -28,22 +26,19 @@ final class Report {
   }
 
   private static List<Holding> holdings(List<Lease> leases) {
-    Map<Group, Holding> sums =
-        leases.stream()
-            .map(Report::holding)
-            .filter(Objects::nonNull)
-            .collect(Collectors.toMap(Holding::group, holding -> holding, Holding::plus));
+    Map<Group, Holding> sums = new HashMap<>();
+    for (Lease lease : leases) {
+      for (int bit = 1; (bit & lease.all()) != 0; bit <<= 1) {
+        if (!lease.hasEnded(bit) && lease.block(bit) >= 0) {
+          long bytes = SizeClasses.capacity(lease.sizeClass);
+          Group group = Group.of(lease.origin(bit), bytes);
+          sums.merge(group, new Holding(group, 1, bytes), Holding::plus);
+        }
+      }
+    }
     return sums.values().stream()
         .sorted(Comparator.comparingLong(Holding::bytes).reversed())
         .toList();
-  }
-
-  private static @Nullable Holding holding(Lease lease) {
-    var segment = lease.segment;
-    if (segment == null) {
-      return null; // ended meanwhile
-    }
-    return new Holding(Group.of(lease, segment.byteSize()), 1, segment.byteSize());
   }
 
   private static String line(Holding holding) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<Stack> STACKS = ThreadLocal.withInitial(Stack::new);
-  private static final Lease[] NONE = {};
+  private static final @Nullable Lease[] NONE = {};
   private static final int FIRST_CAPACITY = 16;
 
   /** One thread's open scopes, and how it records the places where they close. */
@@ -58,7 +58,8 @@ public final class Scope implements AutoCloseable {
   private final Stack stack;
   private final @Nullable Scope enclosing;
   private final int depth;
-  private Lease[] leases = NONE;
+  private @Nullable Lease[] filling = NONE;
+  private @Nullable Lease[] leases = NONE;
   private int count;
   private volatile boolean closed;
   private @Nullable Place closedAt;
@@ -177,7 +178,7 @@ public final class Scope implements AutoCloseable {
     if (closed) {
       return;
     }
-    Place place = stack.place();
+    Place place = count == 0 ? null : stack.place();
     IllegalStateException failure = null;
     Scope scope = this;
     do {
@@ -197,29 +198,28 @@ public final class Scope implements AutoCloseable {
 
   private @Nullable IllegalStateException freeAll(@Nullable IllegalStateException earlier) {
     IllegalStateException failure = earlier;
-    Lease[] owned = leases;
+    @Nullable Lease[] owned = leases;
     leases = NONE;
     for (int i = count - 1; i >= 0; i--) {
       Lease lease = owned[i];
-      if (lease.scope != this) {
+      if (lease == null || lease.scope != this) {
         continue; // it escaped on another thread
       }
-      try {
-        lease.end = this;
-        if (lease.block.pool().end(lease, Stripe.SCOPE) == Pool.Ending.BEFORE) {
-          lease.end = null;
-        }
-      } catch (IllegalStateException e) {
-        lease.end = null;
+      if (lease.pool.end(lease, lease.all(), Stripe.SCOPE).busy() != 0) {
         lease.scope = null;
+        var busy =
+            new IllegalStateException(
+                "close: a segment of a storage of this scope is inside a native call; it was not"
+                    + " freed");
         if (failure == null) {
-          failure = e;
+          failure = busy;
         } else {
-          failure.addSuppressed(e);
+          failure.addSuppressed(busy);
         }
       }
     }
     count = 0;
+    filling = NONE;
     return failure;
   }
 
@@ -237,12 +237,33 @@ public final class Scope implements AutoCloseable {
 
   // ---- leases
 
-  void own(Lease lease) {
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Returns the lease that new storages of a class join, or null if there is none with room. */
+  @Nullable Lease filling(Pool pool, int sizeClass) {
+    Lease lease = filling.length == 0 ? null : filling[sizeClass];
+    return lease == null || lease.pool != pool || lease.isFull() ? null : lease;
+  }
+
+  /** Owns a lease, whose free slots are for storages to come. */
+  void fill(Lease lease) {
+    own(lease);
+    if (!lease.isSolo()) {
+      if (filling.length == 0) {
+        filling = new Lease[SizeClasses.SHARED];
+      }
+      filling[lease.sizeClass] = lease;
+    }
+  }
+
+  private void own(Lease lease) {
     if (count == leases.length) {
       makeRoom();
     }
     lease.scope = this;
-    lease.index = count;
+    lease.scopeIndex = count;
     leases[count++] = lease;
   }
 
@@ -251,8 +272,8 @@ public final class Scope implements AutoCloseable {
     int kept = 0;
     for (int i = 0; i < count; i++) {
       Lease lease = leases[i];
-      if (lease.scope == this && !lease.hasEnded()) {
-        lease.index = kept;
+      if (lease != null && lease.scope == this && !lease.hasEnded()) {
+        lease.scopeIndex = kept;
         leases[kept++] = lease;
       }
     }
@@ -267,15 +288,17 @@ public final class Scope implements AutoCloseable {
    * Takes a lease out of the list; on another thread only out of the ownership, the list follows
    * when it grows.
    */
-  @SuppressWarnings({"ReferenceEquality", "NullAway"}) // A thread is itself; free places are null.
+  @SuppressWarnings("ReferenceEquality") // A thread is itself.
   void forget(Lease lease) {
     lease.scope = null;
     if (Thread.currentThread() == stack.thread
-        && lease.index < count
-        && leases[lease.index] == lease) {
+        && lease.scopeIndex < count
+        && leases[lease.scopeIndex] == lease) {
       Lease last = leases[--count];
-      leases[lease.index] = last;
-      last.index = lease.index;
+      leases[lease.scopeIndex] = last;
+      if (last != null) {
+        last.scopeIndex = lease.scopeIndex;
+      }
       leases[count] = null;
     }
   }
@@ -290,9 +313,9 @@ public final class Scope implements AutoCloseable {
     if (owner == null || owner.stack != stack || owner.depth < depth || owner.closed) {
       return;
     }
-    owner.forget(lease);
-    if (enclosing != null) {
-      enclosing.own(lease);
+    Lease own = storage.leave();
+    if (own != null && enclosing != null) {
+      enclosing.own(own);
     }
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (var scratch = Scratch.take(64)) {
- *   MemorySegment sizes = scratch.allocate(ValueLayout.JAVA_LONG, 3, 4);
+ *   MemorySegment sizes = scratch.allocateFrom(ValueLayout.JAVA_LONG, 3, 4);
  *   ...
  * }
  * }</pre>

@@ -26,6 +26,12 @@ final class SizeClasses {
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */
   static final int STRIPED;
 
+  /**
+   * Storages of classes below this one, up to 4 KiB, share leases with others of their class: one
+   * that lives long keeps the memory of its neighbours, so they must be few and small.
+   */
+  static final int SHARED;
+
   static {
     for (int i = 0; i < COUNT; i++) {
       if (i < FIRST_QUARTER) {
@@ -39,6 +45,7 @@ final class SizeClasses {
       }
     }
     STRIPED = of(64 << 10) + 1;
+    SHARED = of(4 << 10) + 1;
   }
 
   private SizeClasses() {}

@@ -2,7 +2,6 @@ package dev.chagres.memory;
 
 /** One piece of memory from the allocator, cut into blocks of one size class as they are needed. */
 final class Slab {
-  final Pool pool;
   final int sizeClass;
   final long address;
   final long bytes;
@@ -22,8 +21,7 @@ final class Slab {
   /** Whether it went back to the allocator. */
   boolean released;
 
-  Slab(Pool pool, int sizeClass, long address, long bytes) {
-    this.pool = pool;
+  Slab(int sizeClass, long address, long bytes) {
     this.sizeClass = sizeClass;
     this.address = address;
     this.bytes = bytes;
@@ -37,8 +35,8 @@ final class Slab {
     return (cut + 1) * SizeClasses.capacity(sizeClass) <= bytes;
   }
 
-  /** Cuts the next block. */
-  Block cut(int id) {
-    return new Block(this, id, address + cut++ * SizeClasses.capacity(sizeClass));
+  /** Cuts the next block and returns its address. */
+  long cut() {
+    return address + cut++ * SizeClasses.capacity(sizeClass);
   }
 }

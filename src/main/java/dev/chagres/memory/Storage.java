@@ -3,8 +3,8 @@ package dev.chagres.memory;
 import dev.chagres.core.Device;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
-import java.lang.ref.WeakReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,30 +20,43 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes and version are not synchronised; freeing is, against freeing and against the collector.
  */
 public final class Storage implements StorageHolder {
+  /** For how many calls of {@link #free()} the place is recorded without tracing. */
+  private static final long PLACES_RECORDED = 256;
+
   private final Device device;
+  private final MemorySegment segment;
   private final long byteSize;
-  private final @Nullable Lease lease;
-  private @Nullable MemorySegment wrapped;
   private long version;
   private int claims;
+
+  /** The hold on the pool's memory, its slot, and what keeps it up; a wrapped segment has none. */
+  private @Nullable Lease lease;
+
+  @SuppressWarnings("UnusedVariable") // To be reachable is all it does.
+  private @Nullable Anchor anchor;
+
+  private int bit;
+
+  private boolean unwrapped;
   private @Nullable Exposure exposure;
+  private @Nullable Place freedAt;
 
   private record Exposure(Arena arena, MemorySegment segment) {}
 
-  private Storage(Pool pool, long bytes) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("a storage cannot have " + bytes + " bytes");
-    }
-    device = pool.device();
-    byteSize = bytes;
-    lease = pool.lease(this, bytes);
+  /** Makes the storage that has this slot of the anchor's lease. */
+  Storage(MemorySegment segment, long byteSize, Anchor anchor, int bit) {
+    this.segment = segment;
+    this.anchor = anchor;
+    this.bit = bit;
+    lease = anchor.lease;
+    device = lease.pool.device();
+    this.byteSize = byteSize;
   }
 
   private Storage(MemorySegment segment) {
+    this.segment = segment;
     device = Device.cpu();
     byteSize = segment.byteSize();
-    lease = null;
-    wrapped = segment;
   }
 
   /**
@@ -70,14 +83,12 @@ public final class Storage implements StorageHolder {
   }
 
   static Storage allocate(Pool pool, long bytes) {
-    Storage storage = new Storage(pool, bytes);
-    Lease lease = storage.lease;
-    Scope scope = Scope.current();
-    if (scope != null && lease != null) {
-      scope.own(lease);
+    if (bytes < 0) {
+      throw new IllegalArgumentException("a storage cannot have " + bytes + " bytes");
     }
-    if (lease != null && Memory.isTracing()) {
-      lease.origin = Place.path();
+    Storage storage = pool.allocate(bytes, Scope.current());
+    if (Memory.isTracing() && storage.lease != null) {
+      storage.lease.trace(storage.bit, Place.path());
     }
     return storage;
   }
@@ -111,18 +122,15 @@ public final class Storage implements StorageHolder {
   public MemorySegment segment() {
     Lease held = lease;
     if (held == null) {
-      return wrappedSegment();
-    }
-    MemorySegment segment = held.segment;
-    if (segment == null) {
+      checkWrapped();
+    } else if (held.hasEnded(bit)) {
       throw ended();
     }
     return segment;
   }
 
-  private MemorySegment wrappedSegment() {
-    MemorySegment segment = wrapped;
-    if (segment == null) {
+  private void checkWrapped() {
+    if (unwrapped) {
       throw ended();
     }
     if (!segment.scope().isAlive()) {
@@ -136,14 +144,23 @@ public final class Storage implements StorageHolder {
               + " bytes is confined to another thread than "
               + Thread.currentThread());
     }
-    return segment;
   }
 
   private IllegalStateException ended() {
+    Scope scope = lease == null ? null : lease.scope;
+    String how;
+    if (freedAt != null) {
+      how = "was freed at " + freedAt + ".";
+    } else if (scope != null && scope.isClosed()) {
+      how = scope.obituary();
+    } else {
+      how =
+          "was freed by free(); -D"
+              + Memory.TRACE_PROPERTY
+              + "=true records every place where that happens.";
+    }
     return new IllegalStateException(
-        "use after close: this storage of %d bytes on %s %s"
-            .formatted(
-                byteSize, device, lease == null ? "was freed by free()." : lease.obituary()));
+        "use after close: this storage of %d bytes on %s %s".formatted(byteSize, device, how));
   }
 
   /**
@@ -156,19 +173,22 @@ public final class Storage implements StorageHolder {
    * @throws UnsupportedOperationException if the CPU cannot touch this device's memory
    */
   public synchronized MemorySegment expose() {
-    MemorySegment segment = segment();
+    MemorySegment memory = segment();
     if (!device.isCpu()) {
       throw new UnsupportedOperationException(
           "the CPU cannot touch memory of " + device + "; copy it first");
     }
     Lease held = lease;
     if (held == null) {
-      return segment;
+      return memory;
     }
     if (exposure == null) {
-      exposure = exposure(segment);
-      held.exposed = new WeakReference<>(exposure.arena);
-      if (held.hasEnded()) {
+      exposure = exposure(memory);
+      held.expose(bit, exposure.arena);
+      // Whoever ends the slot from now on sees the arena; if that came before, nobody has the
+      // segment yet.
+      VarHandle.fullFence();
+      if (held.hasEnded(bit)) {
         exposure.arena.close();
         throw ended();
       }
@@ -177,11 +197,11 @@ public final class Storage implements StorageHolder {
   }
 
   @SuppressWarnings({"restricted", "ReachabilityFenceUsage"}) // The fence holds, it orders nothing.
-  private Exposure exposure(MemorySegment segment) {
+  private Exposure exposure(MemorySegment memory) {
     Arena arena = Arena.ofShared();
     // The clean-up does nothing but hold this storage for as long as the segment is reachable.
     return new Exposure(
-        arena, segment.reinterpret(byteSize, arena, end -> Reference.reachabilityFence(this)));
+        arena, memory.reinterpret(byteSize, arena, end -> Reference.reachabilityFence(this)));
   }
 
   /** Returns the number of bytes. */
@@ -199,8 +219,7 @@ public final class Storage implements StorageHolder {
    * process.
    */
   public boolean isReadOnly() {
-    MemorySegment segment = wrapped;
-    return segment != null && segment.isReadOnly();
+    return segment.isReadOnly();
   }
 
   /** Returns how often the contents were announced to change, by any view. */
@@ -214,7 +233,7 @@ public final class Storage implements StorageHolder {
    * @throws IllegalStateException if this wraps read-only memory
    */
   public void bumpVersion() {
-    if (lease == null && isReadOnly()) {
+    if (lease == null && segment.isReadOnly()) {
       throw new IllegalStateException(
           "this storage of " + byteSize + " bytes wraps read-only memory; change a copy instead");
     }
@@ -241,7 +260,7 @@ public final class Storage implements StorageHolder {
 
   /** Tells whether the memory was given back. */
   public boolean isFreed() {
-    return lease == null ? wrapped == null : lease.hasEnded();
+    return lease == null ? unwrapped : lease.hasEnded(bit);
   }
 
   /**
@@ -253,36 +272,60 @@ public final class Storage implements StorageHolder {
   public void free() {
     Lease held = lease;
     if (held == null) {
-      wrapped = null;
+      unwrapped = true;
       return;
     }
-    Pool.Ending ending = held.block.pool().end(held, Stripe.EXPLICIT);
-    if (ending == Pool.Ending.BEFORE) {
-      return;
+    Pool.Ending ending = held.pool.end(held, bit, Stripe.EXPLICIT);
+    if (ending.busy() != 0) {
+      throw new IllegalStateException(
+          "free: a segment of this storage of " + byteSize + " bytes is inside a native call");
     }
-    if (ending == Pool.Ending.EARLY || Memory.isTracing()) {
-      held.end = Place.here();
+    if (ending.count() > 0 && (ending.count() <= PLACES_RECORDED || Memory.isTracing())) {
+      freedAt = Place.here();
     }
     Scope scope = held.scope;
-    if (scope != null) {
+    if (scope != null && held.isSolo()) {
       scope.forget(held);
     }
   }
 
   /**
-   * Leaves its scope: from now on it lives for as long as it is reachable. For parameters,
-   * gradients and optimizer state. If the scope is another thread's, that thread must not close it
-   * at the same time.
+   * Leaves its scope: from now on it lives for exactly as long as it is reachable. For parameters,
+   * gradients and optimizer state. No other thread may be using it, or be closing the scope.
    */
   public void escape() {
+    leave();
+  }
+
+  /**
+   * Takes the storage out of its scope, and out of the lease that it shares.
+   *
+   * @return its lease of its own, or null if it has none, or was freed
+   */
+  @Nullable Lease leave() {
     Lease held = lease;
-    if (held == null) {
-      return;
+    if (held == null || held.hasEnded(bit)) {
+      return null;
     }
     Scope scope = held.scope;
-    if (scope != null) {
-      scope.forget(held);
+    if (held.isSolo()) {
+      if (scope != null) {
+        scope.forget(held);
+      }
+      return held;
     }
+    if (!held.pool.hand(held, bit)) {
+      return null;
+    }
+    Anchor own = held.pool.beginSolo(held.block(bit), held.sizeClass);
+    if (exposure != null) {
+      own.lease.expose(1, exposure.arena);
+    }
+    own.lease.trace(1, held.origin(bit));
+    lease = own.lease;
+    bit = 1;
+    anchor = own;
+    return lease;
   }
 
   @Nullable Lease lease() {

@@ -2,6 +2,10 @@ package dev.chagres.memory;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A few free blocks of each small class behind a lock that is held for nanoseconds. A thread takes
@@ -34,6 +38,9 @@ final class Stripe {
 
   private final int[] ints = new int[START[SizeClasses.STRIPED] + SPACING];
   private final long[] events = new long[SPACING + 4 + SPACING];
+  private final @Nullable Lease[] filling = new Lease[SizeClasses.SHARED];
+  private @Nullable Lease[] register = new Lease[64];
+  private int registered;
   private static final int CACHED = SPACING + 4;
 
   boolean tryLock() {
@@ -56,8 +63,11 @@ final class Stripe {
     return ints[START[sizeClass] + count];
   }
 
-  /** Keeps a free block; false if there is no room. */
+  /** Keeps a free block; false if there is no room, or it is too large. */
   boolean push(int sizeClass, int id) {
+    if (sizeClass >= SizeClasses.STRIPED) {
+      return false;
+    }
     int count = ints[COUNTS + sizeClass];
     if (count == LIMIT[sizeClass]) {
       return false;
@@ -82,9 +92,9 @@ final class Stripe {
     return moved;
   }
 
-  /** Counts an event and returns how many of its kind there were. */
-  long count(int event) {
-    return ++events[SPACING + event];
+  /** Counts events of one kind and returns how many of it there were. */
+  long count(int event, int times) {
+    return events[SPACING + event] += times;
   }
 
   long events(int event) {
@@ -102,5 +112,45 @@ final class Stripe {
       sum += ints[COUNTS + i];
     }
     return sum;
+  }
+
+  // ---- leases
+
+  /** Returns the lease that new storages of a class join, or null if there is none with room. */
+  @Nullable Lease filling(int sizeClass) {
+    Lease lease = filling[sizeClass];
+    return lease == null || lease.isFull() ? null : lease;
+  }
+
+  void fill(Lease lease) {
+    filling[lease.sizeClass] = lease;
+  }
+
+  /** Holds a lease until it is removed, so that the collector can report it. */
+  void register(Lease lease) {
+    if (registered == register.length) {
+      register = Arrays.copyOf(register, 2 * registered);
+    }
+    lease.stripe = this;
+    lease.registerIndex = registered;
+    register[registered++] = lease;
+  }
+
+  void unregister(Lease lease) {
+    Lease last = register[--registered];
+    register[lease.registerIndex] = last;
+    register[registered] = null;
+    if (last != null) {
+      last.registerIndex = lease.registerIndex;
+    }
+    if (registered < register.length / 4 && register.length > 1024) {
+      register = Arrays.copyOf(register, register.length / 2);
+    }
+  }
+
+  void addLeasesTo(List<Lease> list) {
+    for (int i = 0; i < registered; i++) {
+      list.add(Objects.requireNonNull(register[i]));
+    }
   }
 }

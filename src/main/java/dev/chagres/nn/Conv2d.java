@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import dev.chagres.core.Pair;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
@@ -80,7 +81,7 @@ public final class Conv2d extends Module {
     }
 
     Primitives.Sliding sliding() {
-      return new Primitives.Sliding(stride.toArray(), padding.toArray(), dilation.toArray());
+      return new Primitives.Sliding(stride, padding, dilation);
     }
   }
 

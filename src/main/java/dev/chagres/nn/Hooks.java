@@ -139,7 +139,8 @@ final class Hooks {
       }
       List<Tensor> current = new ArrayList<>(gradients);
       for (Module.BackwardHook hook : watchers) {
-        List<@Nullable Tensor> all = new ArrayList<>(Collections.nCopies(inputs.size(), null));
+        List<@Nullable Tensor> all =
+            new ArrayList<@Nullable Tensor>(Collections.nCopies(inputs.size(), null));
         for (int i = 0; i < wanting.length; i++) {
           all.set(wanting[i], current.get(i));
         }

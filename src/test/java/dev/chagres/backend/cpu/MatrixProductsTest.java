@@ -1,0 +1,188 @@
+package dev.chagres.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.TestArrays.Form;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Matrix products against three loops, through every route: our kernel, a vector, BLAS in one call
+ * and in blocks, batches.
+ */
+class MatrixProductsTest {
+  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Random random = new Random(7);
+
+  private static double tolerance(DType dtype, long k) {
+    return switch (dtype) {
+      case FLOAT16 -> 2e-2 * Math.sqrt(k);
+      case BFLOAT16 -> 1.5e-1 * Math.sqrt(k);
+      case FLOAT32 -> 1e-4 * Math.sqrt(k);
+      default -> 1e-10 * k;
+    };
+  }
+
+  /** Compares some elements, those of the corners and the edges of blocks among them. */
+  private void check(double alpha, Strided a, Strided b, double beta, Form form, long... sizes) {
+    Shape shape = Shape.of(sizes);
+    DType dtype = a.dtype();
+    Strided y = form == Form.CONTIGUOUS ? Strided.allocate(shape, dtype) : padded(dtype, sizes);
+    Strided before = Strided.allocate(shape, DType.FLOAT64);
+    TestArrays.forEach(
+        shape,
+        i -> {
+          double held = beta == 0 && dtype.isFloating() ? Double.NaN : random.nextInt(3);
+          TestArrays.set(y, held, i);
+          TestArrays.set(before, beta == 0 ? 0 : held, i);
+        });
+    backend.matmul(alpha, a, b, beta, y);
+    int rank = sizes.length;
+    long k = a.layout().size(-1);
+    long stride = Math.max(1, shape.numel() / 20_000);
+    long[] number = {0};
+    TestArrays.forEach(
+        shape,
+        i -> {
+          boolean edge = i[rank - 1] + 1 == sizes[rank - 1] || i[rank - 2] + 1 == sizes[rank - 2];
+          if (number[0]++ % stride != 0 && !edge) {
+            return;
+          }
+          double sum = 0;
+          long[] left = i.clone();
+          long[] right = i.clone();
+          for (long j = 0; j < k; j++) {
+            left[rank - 1] = j;
+            right[rank - 2] = j;
+            sum += TestArrays.get(a, left) * TestArrays.get(b, right);
+          }
+          double expected = alpha * sum + (beta == 0 ? 0 : beta * TestArrays.get(before, i));
+          assertEquals(
+              expected,
+              TestArrays.get(y, i),
+              tolerance(dtype, k) * Math.max(1, Math.abs(alpha)),
+              () -> a.layout() + " x " + b.layout());
+        });
+  }
+
+  /** Returns an array whose rows have a gap after them. */
+  private static Strided padded(DType dtype, long... sizes) {
+    long[] wider = sizes.clone();
+    wider[wider.length - 1] += 5;
+    Strided base = TestArrays.empty(dtype, wider);
+    return base.with(base.layout().narrow(-1, 2, sizes[sizes.length - 1]));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT32", "FLOAT64"})
+  void everyLayoutAndSize(DType dtype) {
+    long[][] sizes = {
+      {1, 1, 1},
+      {3, 4, 5},
+      {1, 30, 400},
+      {400, 1, 30},
+      {1, 1, 9000},
+      {50, 40, 60},
+      {33, 1, 300},
+      {1, 300, 33},
+      {130, 70, 90},
+      {2, 300, 100},
+      {300, 2, 100},
+      {257, 191, 64},
+      {600, 1, 700},
+      {1, 700, 600}
+    };
+    for (long[] size : sizes) {
+      for (Form formA : Form.values()) {
+        for (Form formB : Form.values()) {
+          Strided a = TestArrays.random(random, dtype, Shape.of(size[0], size[2]), formA);
+          Strided b = TestArrays.random(random, dtype, Shape.of(size[2], size[1]), formB);
+          Form form = formA == formB ? Form.SLICED : Form.CONTIGUOUS;
+          check(1, a, b, 0, form, size[0], size[1]);
+          if (formB == Form.TRANSPOSED) {
+            check(-0.5, a, b, 2, form, size[0], size[1]);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT16", "BFLOAT16", "UINT8", "INT8", "INT16", "INT32", "INT64"})
+  void otherTypes(DType dtype) {
+    for (Form form : Form.values()) {
+      Strided a = TestArrays.random(random, DType.INT8, Shape.of(2, 5, 6), form);
+      Strided b = TestArrays.random(random, DType.INT8, Shape.of(2, 6, 3), form);
+      Strided left = TestArrays.empty(dtype, 2, 5, 6);
+      Strided right = TestArrays.empty(dtype, 2, 6, 3);
+      TestArrays.forEach(
+          left.shape(), i -> TestArrays.set(left, Math.abs(TestArrays.get(a, i)) % 3, i));
+      TestArrays.forEach(
+          right.shape(), i -> TestArrays.set(right, Math.abs(TestArrays.get(b, i)) % 4, i));
+      check(1, left, right, 0, Form.CONTIGUOUS, 2, 5, 3);
+      check(2, left, right, 3, Form.SLICED, 2, 5, 3);
+    }
+  }
+
+  @Test
+  void batches() {
+    for (Form formA : Form.values()) {
+      for (Form formB : Form.values()) {
+        Strided a = TestArrays.random(random, DType.FLOAT32, Shape.of(3, 2, 4, 5), formA);
+        Strided b = TestArrays.random(random, DType.FLOAT32, Shape.of(3, 2, 5, 6), formB);
+        check(1, a, b, 0, Form.CONTIGUOUS, 3, 2, 4, 6);
+        check(2, a, b, 1, Form.SLICED, 3, 2, 4, 6);
+      }
+    }
+    Strided many = TestArrays.random(random, DType.FLOAT64, 40, 32, 48);
+    Strided others =
+        TestArrays.random(random, DType.FLOAT64, Shape.of(40, 48, 24), Form.TRANSPOSED);
+    check(1, many, others, 0, Form.CONTIGUOUS, 40, 32, 24);
+  }
+
+  @Test
+  void aBatchAgainstOneMatrix() {
+    for (long rows : new long[] {1, 7}) {
+      Strided a = TestArrays.random(random, DType.FLOAT32, 20, rows, 33);
+      Strided weight = TestArrays.random(random, DType.FLOAT32, 17, 33);
+      Strided b =
+          weight.with(weight.layout().transpose(0, 1).unsqueeze(0).expand(Shape.of(20, 33, 17)));
+      check(1, a, b, 0, Form.CONTIGUOUS, 20, rows, 17);
+      check(1, a, b, 1, Form.SLICED, 20, rows, 17);
+      Strided swapped = a.with(a.layout().permute(1, 0, 2));
+      Strided c =
+          weight.with(weight.layout().transpose(0, 1).unsqueeze(0).expand(Shape.of(rows, 33, 17)));
+      check(1, swapped, c, 0, Form.CONTIGUOUS, rows, 20, 17);
+    }
+  }
+
+  @Test
+  void nothingToAddUpScalesTheResult() {
+    Strided a = TestArrays.empty(DType.FLOAT32, 3, 0);
+    Strided b = TestArrays.empty(DType.FLOAT32, 0, 4);
+    check(1, a, b, 0, Form.SLICED, 3, 4);
+    check(1, a, b, 2, Form.CONTIGUOUS, 3, 4);
+    Strided none = TestArrays.empty(DType.FLOAT32, 0, 4);
+    backend.matmul(
+        1, TestArrays.empty(DType.FLOAT32, 0, 2), TestArrays.empty(DType.FLOAT32, 2, 4), 0, none);
+  }
+
+  @Test
+  void blocksOfALargeProduct() {
+    Strided a = TestArrays.random(random, DType.FLOAT32, 515, 130);
+    Strided b = TestArrays.random(random, DType.FLOAT32, Shape.of(130, 333), Form.TRANSPOSED);
+    check(1, a, b, 0, Form.CONTIGUOUS, 515, 333);
+    Strided wide = TestArrays.random(random, DType.FLOAT64, 40, 300);
+    Strided wider = TestArrays.random(random, DType.FLOAT64, 300, 2001);
+    check(1.5, wide, wider, -1, Form.SLICED, 40, 2001);
+  }
+}
