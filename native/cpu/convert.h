@@ -43,7 +43,7 @@ INLINE int32_t int32_of_f64(double x) {
   int fits = (x > -0x1p31 - 1) & (x < 0x1p31);
   return fits ? (int32_t)(fits ? x : 0) : INT32_MIN;
 }
-INLINE int64_t int64_of_f32(float x) { return (x >= -0x1p63f) & (x < 0x1p63f) ? (int64_t)x : INT64_MIN; }
-INLINE int64_t int64_of_f64(double x) { return (x >= -0x1p63) & (x < 0x1p63) ? (int64_t)x : INT64_MIN; }
+INLINE int64_t int64_of_f32(float x) { return ((x >= -0x1p63f) & (x < 0x1p63f)) ? (int64_t)x : INT64_MIN; }
+INLINE int64_t int64_of_f64(double x) { return ((x >= -0x1p63) & (x < 0x1p63)) ? (int64_t)x : INT64_MIN; }
 
 #endif

@@ -335,7 +335,7 @@ INLINE float atan2_f32(float y, float x) {
   uint32_t flip = steep != left ? 0x80000000u : 0;
   float angle = base + (with_sign(t, flip) + (with_sign(rest, flip) + low));
   angle = base == 0 ? t + rest : angle;
-  angle = (x != x) | (y != y) ? x + y : angle;
+  angle = ((x != x) | (y != y)) ? x + y : angle;
   return with_sign(angle, sign_of(y));
 }
 
@@ -501,13 +501,16 @@ INLINE float gelu_slope_centre(float x, float z) {
   return mad(x, mad(p, z, 0x1.988452p-1f), 0.5f);
 }
 
-/* Left of zero the value is x exp(..) tail, rounded once after the product; x * 0 keeps the NaN of -inf * 0. */
+/* 0, and NaN for NaN and -inf: what turns -inf times a value of 0 into PyTorch's NaN. */
+INLINE float nan_below(float x) { return at_most(x, 0.0f) * 0; }
+
+/* Left of zero the value is x exp(..) tail, rounded once after the product. */
 INLINE float gelu_f32(float x) {
   uint32_t n;
   float s, tail = normal_tail(at_most(magnitude(x), 17.0f), &s, &n);
-  float w = x < 0 ? mad(at_least(x, -17.0f), tail, x * 0) : tail;
+  float w = x < 0 ? mad(at_least(x, -17.0f), tail, nan_below(x)) : tail;
   float y = scale(mad(w, s, w), n);
-  y = x < 0 ? y : mad(-x, y, x);
+  y = x < 0 ? y : mad(-at_most(x, 17.0f), y, x);
   return magnitude(x) < 0.7f ? x * normal_centre(x, x * x) : y;
 }
 
@@ -542,7 +545,7 @@ INLINE float silu_of(float x, float v, float low) {
   return v < 0 ? scale(below, n) : w;
 }
 
-INLINE float silu_f32(float x) { return silu_of(mad(x, 0, at_least(x, -200.0f)), x, 0); }
+INLINE float silu_f32(float x) { return silu_of(at_least(x, -200.0f) + nan_below(x), x, 0); }
 
 INLINE float silu_slope_f32(float x) {
   uint32_t n;
@@ -566,7 +569,7 @@ INLINE float gelu_tanh_argument(float x, float *low) {
 
 INLINE float gelu_tanh_f32(float x) {
   float low, near_zero = at_least(x, -17.0f), v = gelu_tanh_argument(at_most(near_zero, 17.0f), &low);
-  return silu_of(mad(x, 0, near_zero), v, low);
+  return silu_of(near_zero + nan_below(x), v, low);
 }
 
 INLINE float gelu_tanh_slope_f32(float x) {
@@ -618,10 +621,10 @@ INLINE float pow_f32(float x, float y) {
   int whole = __builtin_rintf(y) == y;
   int odd = whole & (__builtin_rintf(half) != half);
   power = with_sign(power, odd ? sign_of(x) : 0);
-  power = (x < 0) & !whole & (ax != INFINITY) ? NAN : power;
-  power = (x != x) | (y != y) ? x + y : power;
-  power = (ax == 1) & (magnitude(y) == INFINITY) ? 1 : power;
-  return (x == 1) | (y == 0) ? 1 : power;
+  power = ((x < 0) & !whole & (ax != INFINITY)) ? NAN : power;
+  power = ((x != x) | (y != y)) ? x + y : power;
+  power = ((ax == 1) & (magnitude(y) == INFINITY)) ? 1 : power;
+  return ((x == 1) | (y == 0)) ? 1 : power;
 }
 
 /*
@@ -635,7 +638,8 @@ INLINE float fmod_near(float a, float b) {
 }
 
 INLINE int fmod_is_near(float a, float b) {
-  return (magnitude(b) < INFINITY) & (magnitude(a) < magnitude(b) * 0x1p27f);
+  int finite = magnitude(b) < INFINITY, near = magnitude(a) < magnitude(b) * 0x1p27f;
+  return finite & near;
 }
 
 #endif

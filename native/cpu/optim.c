@@ -46,7 +46,7 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
       mean[i] = m;                                                                                                    \
       square[i] = v;                                                                                                  \
       if (amsgrad) {                                                                                                  \
-        v = (most[i] < v) | (v != v) ? v : most[i];                                                                   \
+        v = ((most[i] < v) | (v != v)) ? v : most[i];                                                                   \
         most[i] = v;                                                                                                  \
       }                                                                                                               \
       parameter[i] = p + step * m / (SQRT_##S(v) / root + eps);                                                       \

@@ -108,8 +108,11 @@ static int sample(const struct function *f, int binary, uint64_t step) {
   const float one = 1;
   double worst = 0;
   float at = 0;
-  for (uint64_t first = 0; first < 0x100000000ull; first += step * BLOCK) {
-    ch_long n = 0;
+  static const float edges[] = {INFINITY, -INFINITY, NAN, 0.0f, -0.0f, FLT_MAX, -FLT_MAX, FLT_MIN, 1, -1, 0x1p-149f};
+  enum { EDGES = sizeof edges / sizeof *edges };
+  for (uint64_t first = 0; first < 0x100000000ull; first += step * (BLOCK - EDGES)) {
+    ch_long n = EDGES;
+    memcpy(x, edges, sizeof edges);
     for (uint64_t bits = first; n < BLOCK && bits < 0x100000000ull; bits += step) {
       x[n++] = float_from((uint32_t)bits);
     }

@@ -1,0 +1,495 @@
+/* The kernels that are not elementwise, against plain loops; linked into kernels_test. */
+#include "values.h"
+
+/* ---- reductions --------------------------------------------------------------------------------------------------- */
+
+static struct value reduced(int op, int dtype, const struct run *x, ch_long from, ch_long n, ch_long step) {
+  struct value best = {0, 0}, total = {op == REDUCE_PROD, op == REDUCE_PROD || op == REDUCE_ALL};
+  ch_long where = 0;
+  for (ch_long i = 0; i < n; i++) {
+    struct value v = get(dtype, x->block, from + i * step);
+    int nan = isnan(v.d) != 0, over = is_floating(dtype) ? v.d > best.d : v.i > best.i;
+    int under = is_floating(dtype) ? v.d < best.d : v.i < best.i;
+    int greater = op == REDUCE_MAX || op == REDUCE_ARGMAX;
+    if (i == 0 || (!isnan(best.d) && (nan || (greater ? over : under)))) {
+      best = v;
+      where = i;
+    }
+    if (op == REDUCE_SUM) {
+      total.d += v.d;
+      total.i = (int64_t)((uint64_t)total.i + (uint64_t)v.i);
+    } else if (op == REDUCE_PROD) {
+      total.d *= v.d;
+      total.i = (int64_t)((uint64_t)total.i * (uint64_t)v.i);
+    } else if (op == REDUCE_ANY) {
+      total.i |= v.i;
+    } else if (op == REDUCE_ALL) {
+      total.i &= v.i;
+    }
+  }
+  if (op == REDUCE_ARGMAX || op == REDUCE_ARGMIN) {
+    return (struct value){0, where};
+  }
+  if (op == REDUCE_MAX || op == REDUCE_MIN) {
+    return best;
+  }
+  uint64_t cell = 0;
+  if (!is_floating(dtype)) {
+    put(dtype, &cell, 0, total);
+    return get(dtype, &cell, 0);
+  }
+  return total;
+}
+
+static int reduces(int op, int dtype) {
+  if (dtype == CH_BOOL) {
+    return op >= REDUCE_MAX;
+  }
+  return !is_half(dtype) && op < REDUCE_ANY;
+}
+
+/* `tame` keeps NaN and infinities out, and the values of a product near 1. */
+static void test_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, int layout) {
+  struct run x = make_run(dtype, 2 * outer * n * inner, 1);
+  if (is_floating(dtype) && (op < REDUCE_MAX || (random_word() & 1))) {
+    for (ch_long i = 0; i < 2 * outer * n * inner; i++) {
+      double d = get(dtype, x.block, i).d;
+      d = isfinite(d) && fabs(d) < 10 ? d : 1;
+      put(dtype, x.block, i, (struct value){op == REDUCE_PROD ? 1 + d * 0.01 : rint(d * 16) / 16, 0});
+    }
+  }
+  ch_long so = n * inner, sn = inner, si = 1, first = 0; /* contiguous */
+  if (layout == 1) { /* the reduced axis is the inner one in memory */
+    sn = 1, si = n;
+  } else if (layout == 2) {
+    so *= 2, sn *= 2, si = 2;
+  } else if (layout == 3) { /* backwards */
+    first = outer * n * inner - 1, so = -so, sn = -sn, si = -1;
+  }
+  int result = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? CH_INT64 : dtype;
+  struct run y = make_run(result, outer * inner, 1);
+  int status = ch_reduce(op, dtype, outer, n, inner, x.block + first * (ch_long)element_size(dtype), so, sn, si, y.block);
+  CHECK(status == (reduces(op, dtype) ? CH_OK : CH_NO_KERNEL), "reduce %d %s: status %d", op, dtype_names[dtype], status);
+  for (ch_long o = 0; status == CH_OK && o < outer; o++) {
+    for (ch_long i = 0; i < inner; i++) {
+      struct value expected = reduced(op, dtype, &x, first + o * so + i * si, n, sn);
+      struct value got = get(result, y.block, o * inner + i);
+      double ulps = op == REDUCE_PROD ? 2 + (double)n : 0;
+      int ok = close_to(result, got, expected, ulps) || (op == REDUCE_PROD && fabs(got.d - expected.d) < 1e-30);
+      CHECK(ok, "%s %s (%lld, %lld, %lld) layout %d at %lld, %lld: %.17g/%lld, expected %.17g/%lld",
+            ch_op_name(CH_FAMILY_REDUCE, op), dtype_names[dtype], outer, n, inner, layout, o, i, got.d, (long long)got.i,
+            expected.d, (long long)expected.i);
+    }
+  }
+  free(x.block);
+  free(y.block);
+}
+
+static void test_reductions(void) {
+  static const ch_long lengths[] = {1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 65, 128, 511, 512, 513, 1000, 1025, 5000};
+  static const ch_long inners[] = {1, 3, 8, 17, 300};
+  for (int op = 0; op < REDUCE_OPS; op++) {
+    for (int dtype = 0; dtype < DTYPES; dtype++) {
+      for (int l = 0; l < 18; l++) {
+        for (int i = 0; i < 5; i++) {
+          if (lengths[l] * inners[i] <= 40000) {
+            for (int layout = 0; layout < 4; layout++) {
+              test_reduce(op, dtype, 2, lengths[l], inners[i], layout);
+            }
+          }
+        }
+      }
+    }
+  }
+  float empty[3] = {7, 7, 7};
+  ch_reduce(REDUCE_SUM, CH_FLOAT32, 1, 0, 3, NULL, 0, 3, 1, empty);
+  CHECK(empty[0] == 0 && empty[2] == 0, "sum of nothing");
+  ch_reduce(REDUCE_PROD, CH_FLOAT32, 3, 0, 1, NULL, 0, 1, 1, empty);
+  CHECK(empty[0] == 1 && empty[2] == 1, "product of nothing");
+  uint8_t truth[2] = {9, 9};
+  ch_reduce(REDUCE_ANY, CH_BOOL, 1, 0, 1, NULL, 0, 1, 1, truth);
+  ch_reduce(REDUCE_ALL, CH_BOOL, 1, 0, 1, NULL, 0, 1, 1, truth + 1);
+  CHECK(truth[0] == 0 && truth[1] == 1, "any and all of nothing");
+  /* ten million times 0.1: a running sum is wrong in the third digit, a pairwise one by a few ulp */
+  enum { MANY = 10000000 };
+  float *tenths = malloc(MANY * sizeof *tenths), sum, column[8];
+  for (int i = 0; i < MANY; i++) {
+    tenths[i] = 0.1f;
+  }
+  ch_reduce(REDUCE_SUM, CH_FLOAT32, 1, MANY, 1, tenths, MANY, 1, 1, &sum);
+  CHECK(fabs((double)sum - MANY * (double)0.1f) <= 0.1875, "sum of tenths: %.9g", (double)sum);
+  ch_reduce(REDUCE_SUM, CH_FLOAT32, 1, MANY / 8, 8, tenths, MANY, 8, 1, column);
+  CHECK(fabs((double)column[5] - MANY / 8 * (double)0.1f) <= 0.0157, "column of tenths: %.9g", (double)column[5]);
+  free(tenths);
+}
+
+/* ---- softmax ----------------------------------------------------------------------------------------------------------- */
+
+static void test_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, double size) {
+  ch_long all = outer * n * inner;
+  struct run x = make_run(dtype, all, 1), y = make_run(dtype, all, 1), g = make_run(dtype, all, 1), gx = make_run(dtype, all, 1);
+  for (ch_long i = 0; i < all; i++) {
+    double d = get(dtype, x.block, i).d;
+    put(dtype, x.block, i, (struct value){isfinite(d) && fabs(d) < 10 ? d * size : -(double)INFINITY, 0});
+    put(dtype, g.block, i, (struct value){(double)(int32_t)random_word() * 0x1p-31, 0});
+  }
+  for (ch_long r = 0; r < outer * inner; r++) {
+    put(dtype, x.block, r / inner * n * inner + r % inner, (struct value){0, 0}); /* no row is all -inf */
+  }
+  ch_softmax(logarithm, dtype, outer, n, inner, x.block, y.block);
+  ch_softmax_backward(logarithm, dtype, outer, n, inner, g.block, y.block, gx.block);
+  double unit = dtype == CH_FLOAT32 ? 0x1p-23 : 0x1p-52;
+  for (ch_long o = 0; o < outer; o++) {
+    for (ch_long i = 0; i < inner; i++) {
+      double top = -(double)INFINITY, total = 0, weight = 0;
+#define AT(run, j) get(dtype, run.block, (o * n + (j)) * inner + i).d
+      for (ch_long j = 0; j < n; j++) {
+        top = fmax(top, AT(x, j));
+      }
+      for (ch_long j = 0; j < n; j++) {
+        total += exp(AT(x, j) - top);
+        weight += logarithm ? AT(g, j) : AT(g, j) * AT(y, j);
+      }
+      for (ch_long j = 0; j < n; j++) {
+        double expected = logarithm ? AT(x, j) - top - log(total) : exp(AT(x, j) - top) / total;
+        double slope = logarithm ? AT(g, j) - exp(AT(y, j)) * weight : (AT(g, j) - weight) * AT(y, j);
+        double slack = 16 * unit * (logarithm ? fmax(fabs(expected), 8) : fabs(expected)) + 1e-44;
+        CHECK(AT(y, j) == expected || fabs(AT(y, j) - expected) <= slack,
+              "softmax %d %s (%lld, %lld, %lld): x = %g, y = %.17g, expected %.17g", logarithm, dtype_names[dtype], outer, n,
+              inner, AT(x, j), AT(y, j), expected);
+        CHECK(fabs(AT(gx, j) - slope) <= 64 * unit * (1 + fabs(weight)) * (double)(n < 100 ? 1 : n / 50),
+              "softmax backward %d %s (%lld, %lld, %lld): %.17g, expected %.17g", logarithm, dtype_names[dtype], outer, n,
+              inner, AT(gx, j), slope);
+      }
+#undef AT
+    }
+  }
+  free(x.block), free(y.block), free(g.block), free(gx.block);
+}
+
+static void test_softmaxes(void) {
+  static const ch_long shapes[][3] = {{5, 1, 1}, {7, 3, 1}, {100, 10, 1}, {3, 64, 1}, {2, 1000, 1}, {1, 5000, 1}, {2, 5, 3}, {3, 17, 200}};
+  for (int s = 0; s < 8; s++) {
+    for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+      for (int logarithm = 0; logarithm < 2; logarithm++) {
+        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 1);
+        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 250);
+      }
+    }
+  }
+  float x[] = {-INFINITY, -INFINITY, NAN, 1}, y[4];
+  ch_softmax(0, CH_FLOAT32, 2, 2, 1, x, y);
+  CHECK(isnan(y[0]) && isnan(y[1]) && isnan(y[2]) && isnan(y[3]), "softmax of -inf, -inf and of NaN, 1");
+}
+
+/* ---- indexing ------------------------------------------------------------------------------------------------------------- */
+
+static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count) {
+  struct run x = make_run(dtype, outer * n * inner, 1), y = make_run(dtype, outer * count * inner, 1);
+  ch_long *index = malloc((size_t)(count + 1) * sizeof *index), bad = 0;
+  for (ch_long j = 0; j < count; j++) {
+    index[j] = (ch_long)(random_word() % (uint32_t)(2 * n)) - n;
+  }
+  ch_index_select(dtype, outer, n, inner, count, x.block, index, y.block, &bad);
+  size_t size = element_size(dtype), row = size * (size_t)inner;
+  int same = 1;
+  for (ch_long o = 0; o < outer; o++) {
+    for (ch_long j = 0; j < count; j++) {
+      ch_long from = index[j] < 0 ? index[j] + n : index[j];
+      same &= !memcmp(y.block + (o * count + j) * (ch_long)row, x.block + (o * n + from) * (ch_long)row, row);
+    }
+  }
+  CHECK(same, "index_select %s (%lld, %lld, %lld)", dtype_names[dtype], outer, n, inner);
+  for (int accumulate = 0; accumulate < 2; accumulate++) {
+    struct run expected = copy_of(&x), got = copy_of(&x);
+    for (ch_long o = 0; o < outer; o++) {
+      for (ch_long j = 0; j < count; j++) {
+        for (ch_long i = 0; i < inner; i++) {
+          ch_long to = (o * n + (index[j] < 0 ? index[j] + n : index[j])) * inner + i;
+          struct value v = get(dtype, y.block, (o * count + j) * inner + i), old = get(dtype, expected.block, to);
+          if (accumulate) {
+            v.i = dtype == CH_BOOL ? v.i | old.i : (int64_t)((uint64_t)v.i + (uint64_t)old.i);
+            v.d = dtype == CH_FLOAT64 ? old.d + v.d : (double)((float)old.d + (float)v.d);
+          }
+          put(dtype, expected.block, to, v);
+        }
+      }
+    }
+    ch_index_put(accumulate, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
+    same = 1;
+    for (ch_long i = 0; i < outer * n * inner; i++) {
+      same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
+    }
+    CHECK(same, "index_put %d %s (%lld, %lld, %lld)", accumulate, dtype_names[dtype], outer, n, inner);
+    index[count] = accumulate ? n : -n - 1;
+    struct run before = copy_of(&got);
+    int status = ch_index_put(accumulate, dtype, outer, n, inner, count + 1, y.block, index, got.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count] && !memcmp(before.block, got.block, got.bytes),
+          "index_put out of range: status %d, %lld", status, bad);
+    free(before.block), free(expected.block), free(got.block);
+  }
+  free(x.block), free(y.block), free(index);
+}
+
+/* x (a, n, c) with the axis in the middle; index (a, count, c). */
+static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long count) {
+  struct run x = make_run(dtype, a * n * c, 1), y = make_run(dtype, a * count * c, 1);
+  ch_long *index = malloc((size_t)(a * count * c) * sizeof *index), bad = 0;
+  for (ch_long i = 0; i < a * count * c; i++) {
+    index[i] = (ch_long)(random_word() % (uint32_t)(2 * n)) - n;
+  }
+  ch_long dims[] = {a, count, c, n * c, 0, 1, count * c, c, 1, count * c, c, 1};
+  int status = ch_gather(dtype, 3, dims, n, c, x.block, index, y.block, &bad), same = 1;
+  for (ch_long i = 0; i < a * count * c; i++) {
+    ch_long k = index[i] < 0 ? index[i] + n : index[i];
+    same &= close_to(dtype, get(dtype, y.block, i), get(dtype, x.block, (i / (count * c) * n + k) * c + i % c), 0);
+  }
+  CHECK(status == CH_OK && same, "gather %s", dtype_names[dtype]);
+  for (int accumulate = 0; accumulate < 2; accumulate++) {
+    struct run expected = copy_of(&x), got = copy_of(&x);
+    for (ch_long i = 0; i < a * count * c; i++) {
+      ch_long k = index[i] < 0 ? index[i] + n : index[i], to = (i / (count * c) * n + k) * c + i % c;
+      struct value v = get(dtype, y.block, i), old = get(dtype, expected.block, to);
+      if (accumulate) {
+        v.i = dtype == CH_BOOL ? v.i | old.i : (int64_t)((uint64_t)v.i + (uint64_t)old.i);
+        v.d = dtype == CH_FLOAT64 ? old.d + v.d : (double)((float)old.d + (float)v.d);
+      }
+      put(dtype, expected.block, to, v);
+    }
+    ch_long back[] = {a, count, c, count * c, c, 1, count * c, c, 1, n * c, 0, 1};
+    status = ch_scatter(accumulate, dtype, 3, back, n, c, y.block, index, got.block, &bad);
+    same = 1;
+    for (ch_long i = 0; i < a * n * c; i++) {
+      same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
+    }
+    CHECK(status == CH_OK && same, "scatter %d %s", accumulate, dtype_names[dtype]);
+    free(expected.block), free(got.block);
+  }
+  index[a * count * c - 1] = n;
+  struct run before = copy_of(&y);
+  status = ch_gather(dtype, 3, dims, n, c, x.block, index, y.block, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n && !memcmp(before.block, y.block, y.bytes), "gather out of range");
+  free(before.block), free(x.block), free(y.block), free(index);
+}
+
+static void test_masks(ch_long n) {
+  uint8_t *mask = calloc((size_t)n + 1, 1);
+  ch_long expected = 0;
+  for (ch_long i = 0; i < n; i++) {
+    mask[i] = random_word() % 3 == 0;
+    expected += mask[i];
+  }
+  ch_long *positions = malloc((size_t)(expected + 1) * sizeof *positions), found = 0;
+  CHECK(ch_count_true(n, mask) == expected, "count_true of %lld", n);
+  ch_positions(n, mask, positions);
+  int same = 1;
+  for (ch_long i = 0; i < n; i++) {
+    same &= !mask[i] || positions[found++] == i;
+  }
+  CHECK(same && found == expected, "positions of %lld", n);
+  free(mask), free(positions);
+}
+
+/* ---- matrices ----------------------------------------------------------------------------------------------------------------- */
+
+static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
+  ch_long wide = layout & 4 ? 3 : 0; /* rows apart */
+  ch_long rsa = layout & 1 ? 1 : k + wide, csa = layout & 1 ? m + wide : 1, rsb = layout & 2 ? 1 : n + wide,
+          csb = layout & 2 ? k + wide : 1, ldc = n + wide;
+  struct run a = make_run(dtype, layout & 1 ? (k - 1) * csa + m : (m - 1) * rsa + k, 1);
+  struct run b = make_run(dtype, layout & 2 ? (n - 1) * csb + k : (k - 1) * rsb + n, 1);
+  struct run c = make_run(dtype, (m - 1) * ldc + n, 1);
+  struct run *all[] = {&a, &b, &c};
+  for (int o = 0; o < 3; o++) {
+    for (size_t i = 0; i < all[o]->bytes / element_size(dtype); i++) {
+      put(dtype, all[o]->block, (ch_long)i, (struct value){(double)(float)((int32_t)random_word() * 0x1p-31), 0});
+    }
+  }
+  if (beta == 0) {
+    put(dtype, c.block, 0, (struct value){NAN, 0}); /* must not be read */
+  }
+  struct run old = copy_of(&c);
+  CHECK(ch_gemm_small(dtype, m, n, k, alpha, a.block, rsa, csa, b.block, rsb, csb, beta, c.block, ldc) == CH_OK, "gemm");
+  double worst = 0;
+  int kept = 1;
+  for (ch_long i = 0; i < m; i++) {
+    for (ch_long j = 0; j < ldc && i * ldc + j < (m - 1) * ldc + n; j++) {
+      double got = get(dtype, c.block, i * ldc + j).d, sum = 0;
+      if (j >= n) {
+        kept &= close_to(dtype, get(dtype, c.block, i * ldc + j), get(dtype, old.block, i * ldc + j), 0);
+        continue;
+      }
+      for (ch_long p = 0; p < k; p++) {
+        sum += get(dtype, a.block, i * rsa + p * csa).d * get(dtype, b.block, p * rsb + j * csb).d;
+      }
+      sum = alpha * sum + (beta == 0 ? 0 : beta * get(dtype, old.block, i * ldc + j).d);
+      double error = fabs(got - sum);
+      worst = error <= worst ? worst : error;
+    }
+  }
+  double unit = dtype == CH_FLOAT32 ? 0x1p-23 : 0x1p-52;
+  CHECK(worst <= unit * (2 + (double)k) && kept, "gemm %s (%lld, %lld, %lld) layout %d: error %g", dtype_names[dtype], m, n, k,
+        layout, worst);
+  free(old.block), free(a.block), free(b.block), free(c.block);
+}
+
+static void test_products(void) {
+  static const ch_long sides[] = {1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 33, 70};
+  static const ch_long depths[] = {1, 2, 8, 15, 33, 64, 257, 600};
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (int i = 0; i < 12; i++) {
+      for (int j = 0; j < 12; j++) {
+        for (int d = 0; d < 8; d++) {
+          int layout = (i + j + d) % 8;
+          if (sides[i] * sides[j] * depths[d] < 200000) {
+            test_gemm(dtype, sides[i], sides[j], depths[d], layout, 1, 0);
+            test_gemm(dtype, sides[i], sides[j], depths[d], (layout + 3) % 8, -0.5, d % 2 ? 1 : 0.25);
+          }
+        }
+      }
+    }
+    double c = 3;
+    put(dtype, &c, 0, (struct value){3, 0});
+    ch_gemm_small(dtype, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
+    CHECK(get(dtype, &c, 0).d == 1.5, "gemm without k");
+  }
+}
+
+/* ---- convolution ----------------------------------------------------------------------------------------------------------------- */
+
+static void test_convolution(int dtype, ch_long channels, ch_long height, ch_long width, ch_long kernel, ch_long stride,
+                             ch_long pad, ch_long dilation) {
+  ch_long oh = (height + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  ch_long ow = (width + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  ch_long g[] = {channels, height, width, kernel, kernel, stride, stride, pad, pad, dilation, dilation, oh, ow};
+  ch_long rows = channels * kernel * kernel, out = oh * ow;
+  struct run image = make_run(dtype, channels * height * width, 1), column = make_run(dtype, rows * out, 1);
+  struct run back = make_run(dtype, channels * height * width, 1), y = make_run(dtype, channels * out, 1);
+  for (ch_long i = 0; i < channels * height * width; i++) {
+    put(dtype, image.block, i, (struct value){random_word() % 1000, 0});
+  }
+  ch_long *positions = malloc((size_t)(channels * out) * sizeof *positions);
+  double *expected = calloc((size_t)(channels * height * width), sizeof *expected);
+  ch_im2col(dtype, g, image.block, column.block);
+  ch_col2im(dtype, g, column.block, back.block);
+  ch_max_pool2d(dtype, channels, g, image.block, y.block, positions);
+  int same = 1, pooled = 1;
+  for (ch_long o = 0; o < out; o++) {
+    for (ch_long c = 0; c < channels; c++) {
+      double best = -1;
+      ch_long where = -1;
+      for (ch_long k = 0; k < kernel * kernel; k++) {
+        ch_long r = o / ow * stride + k / kernel * dilation - pad, q = o % ow * stride + k % kernel * dilation - pad;
+        int inside = r >= 0 && r < height && q >= 0 && q < width;
+        double v = inside ? get(dtype, image.block, (c * height + r) * width + q).d : 0;
+        same &= get(dtype, column.block, (c * kernel * kernel + k) * out + o).d == v;
+        if (inside) {
+          expected[(c * height + r) * width + q] += v;
+        }
+        if (inside && v > best) {
+          best = v;
+          where = r * width + q;
+        }
+      }
+      pooled &= where < 0 || (get(dtype, y.block, c * out + o).d == best && positions[c * out + o] == where);
+    }
+  }
+  CHECK(same, "im2col %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  CHECK(pooled, "max_pool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  same = 1;
+  for (ch_long i = 0; i < channels * height * width; i++) {
+    same &= get(dtype, back.block, i).d == expected[i];
+  }
+  CHECK(same, "col2im %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  free(image.block), free(column.block), free(back.block), free(y.block), free(positions), free(expected);
+}
+
+static void test_convolutions(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (ch_long kernel = 1; kernel <= 5; kernel++) {
+      for (ch_long stride = 1; stride <= 3; stride++) {
+        for (ch_long pad = 0; pad <= kernel / 2; pad++) {
+          for (ch_long dilation = 1; dilation <= 2; dilation++) {
+            test_convolution(dtype, 2, 11, 13, kernel, stride, pad, dilation);
+          }
+        }
+      }
+    }
+  }
+  float plane[] = {1, NAN, 3, 4, NAN, 0}, y[2];
+  ch_long g[] = {1, 1, 6, 1, 3, 1, 3, 0, 0, 1, 1, 1, 2}, positions[2];
+  ch_max_pool2d(CH_FLOAT32, 1, g, plane, y, positions);
+  CHECK(isnan(y[0]) && positions[0] == 1 && isnan(y[1]) && positions[1] == 4, "max_pool2d with NaN");
+}
+
+/* ---- optimizers ----------------------------------------------------------------------------------------------------------------------- */
+
+static void test_steps(int dtype, int flags, ch_long n) {
+  double unit = dtype == CH_FLOAT32 ? 0x1p-21 : 0x1p-50;
+  struct run state[5]; /* parameter, gradient, mean (or momentum), square, most */
+  for (int r = 0; r < 5; r++) {
+    state[r] = make_run(dtype, n, 1);
+    for (ch_long i = 0; i < n; i++) {
+      double d = (double)(float)((int32_t)random_word() * 0x1p-31);
+      put(dtype, state[r].block, i, (struct value){r > 2 ? fabs(d) : d, 0});
+    }
+  }
+  struct run old[5];
+  for (int r = 0; r < 5; r++) {
+    old[r] = copy_of(state + r);
+  }
+  double sgd[] = {0.05, flags & 8 ? 0 : 0.9, 0.2, 0.01};
+  ch_sgd_step(dtype, n, state[0].block, state[1].block, state[2].block, sgd, flags & 7);
+  for (ch_long i = 0; i < n; i++) {
+    double p = at(old, i).d, g = at(old + 1, i).d * (flags & 4 ? -1 : 1) + 0.01 * p, b = at(old + 2, i).d;
+    double kept = flags & 2 ? g : 0.9 * b + 0.8 * g, step = flags & 8 ? g : flags & 1 ? g + 0.9 * kept : kept;
+    CHECK(fabs(at(state, i).d - (p - 0.05 * step)) <= unit, "sgd %s flags %d", dtype_names[dtype], flags);
+    CHECK(flags & 8 || fabs(at(state + 2, i).d - kept) <= unit, "sgd momentum %s flags %d", dtype_names[dtype], flags);
+  }
+  for (int r = 0; r < 5; r++) {
+    memcpy(state[r].block, old[r].block, old[r].bytes);
+  }
+  double adam[] = {0.01, 0.9, 0.99, 1e-3, flags & 8 ? 0 : 0.1, 0.19, 0.0199};
+  ch_adam_step(dtype, n, state[0].block, state[1].block, state[2].block, state[3].block, state[4].block, adam, flags & 7);
+  for (ch_long i = 0; i < n; i++) {
+    double p = at(old, i).d, g = at(old + 1, i).d * (flags & 4 ? -1 : 1);
+    if (flags & 1) {
+      p *= 1 - 0.01 * adam[4];
+    } else {
+      g += adam[4] * p;
+    }
+    double m = 0.9 * at(old + 2, i).d + 0.1 * g, v = 0.99 * at(old + 3, i).d + 0.01 * g * g;
+    double most = fmax(at(old + 4, i).d, v), denominator = sqrt(flags & 2 ? most : v) / sqrt(0.0199) + 1e-3;
+    CHECK(fabs(at(state, i).d - (p - 0.01 / 0.19 * m / denominator)) <= unit, "adam %s flags %d", dtype_names[dtype], flags);
+    CHECK(fabs(at(state + 2, i).d - m) <= unit && fabs(at(state + 3, i).d - v) <= unit, "adam's means %s", dtype_names[dtype]);
+    CHECK(fabs(at(state + 4, i).d - (flags & 2 ? most : at(old + 4, i).d)) <= unit, "adam's maximum %s", dtype_names[dtype]);
+  }
+  for (int r = 0; r < 5; r++) {
+    free(state[r].block);
+    free(old[r].block);
+  }
+}
+
+void test_shapes(long *checked, long *failed) {
+  test_reductions();
+  test_softmaxes();
+  for (int dtype = 0; dtype < DTYPES; dtype++) {
+    test_rows(dtype, 1, 5, 1, 40);
+    test_rows(dtype, 3, 4, 1, 9);
+    test_rows(dtype, 2, 6, 7, 10);
+    test_gather(dtype, 1, 5, 1, 33);
+    test_gather(dtype, 2, 4, 3, 8);
+  }
+  for (ch_long n = 0; n < 70; n++) {
+    test_masks(n);
+  }
+  test_masks(10000);
+  test_products();
+  test_convolutions();
+  for (int flags = 0; flags < 16; flags++) {
+    test_steps(CH_FLOAT32, flags, 37);
+    test_steps(CH_FLOAT64, flags, 37);
+  }
+  *checked += checks;
+  *failed += failures;
+}
