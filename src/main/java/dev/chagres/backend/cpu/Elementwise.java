@@ -166,7 +166,6 @@ final class Elementwise {
    * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
    * end, or taken as it is if it is not 16-bit.
    */
-  @SuppressWarnings("ReferenceEquality") // The question is which operands have a copy.
   void inFloat32(Strided[] operands, WideTask task) {
     int last = operands.length - 1;
     Strided[] wide = operands.clone();
