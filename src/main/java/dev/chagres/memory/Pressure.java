@@ -4,10 +4,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Decides when a pool that needs fresh memory should first ask for a garbage collection: when its
- * live bytes have doubled since the last one it asked for, and have grown by a slack of 256 MiB at
- * least. So a program that needs more and more asks only as often as its memory doubles, and one
- * that drops what it allocates never grows beyond that. The slack widens, up to 1 GiB, while
- * collecting takes more than a tenth of the time, and narrows again below a fiftieth.
+ * live bytes have doubled since the last one it asked for, and have grown by a slack of 256 MiB, or
+ * half the budget if that is less. So a program that needs more and more asks only as often as its
+ * memory doubles, and one that drops what it allocates never grows beyond that. The slack widens,
+ * up to 1 GiB, while collecting takes more than a tenth of the time, and narrows again below a
+ * fiftieth.
  */
 final class Pressure {
   private static final long LEAST_SLACK = 256L << 20;
@@ -32,7 +33,7 @@ final class Pressure {
   }
 
   private static long leastSlack(long limit) {
-    return Math.min(LEAST_SLACK, limit / 4);
+    return Math.min(LEAST_SLACK, limit / 2);
   }
 
   /**

@@ -42,10 +42,15 @@ final class Report {
   }
 
   private static String line(Holding holding) {
-    String total = "%12s in %,7d storages".formatted(Bytes.text(holding.bytes), holding.count);
+    String total =
+        "%12s in %,7d %s"
+            .formatted(
+                Bytes.text(holding.bytes),
+                holding.count,
+                holding.count == 1 ? "storage" : "storages");
     Long size = holding.group.size;
     if (size != null) {
-      return total + " of " + Bytes.text(size) + " each";
+      return total + " of " + Bytes.text(size);
     }
     return total + " from " + String.join("\n" + " ".repeat(42), holding.group.origin);
   }

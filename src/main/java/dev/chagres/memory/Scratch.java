@@ -60,9 +60,7 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
         }
       }
     }
-    Storage storage = Storage.allocate(bytes);
-    storage.escape();
-    return new Scratch(storage);
+    return new Scratch(Memory.HOST.allocate(bytes, null));
   }
 
   /** Returns the whole scratch. */

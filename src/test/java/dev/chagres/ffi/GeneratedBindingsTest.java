@@ -62,7 +62,7 @@ class GeneratedBindingsTest {
     List<String> missing = new ArrayList<>();
     int names = 0;
     for (String line : lines) {
-      String[] words = line.strip().split(" +");
+      String[] words = line.strip().split(" +", -1);
       if (words.length == 2 && words[0].startsWith("--include-")) {
         names++;
         boolean type =

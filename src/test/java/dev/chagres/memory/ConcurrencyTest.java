@@ -202,14 +202,14 @@ class ConcurrencyTest {
       for (int t = 0; t < 6; t++) {
         threads.execute(
             () -> {
-              for (int i = 0; i < 60; i++) {
+              for (int i = 0; i < 20; i++) {
                 Storage.allocate(pool, 3 << 20).segment().fill((byte) i);
                 served.incrementAndGet();
               }
             });
       }
     }
-    assertEquals(360, served.get());
+    assertEquals(120, served.get());
   }
 
   @Test

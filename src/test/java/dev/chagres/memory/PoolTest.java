@@ -182,7 +182,7 @@ class PoolTest {
         text.startsWith(
             "out of memory on cpu: 2.0 MiB asked for, budget 32.0 MiB, of it 31.0 MiB live in 8"),
         text);
-    assertTrue(text.contains("28.0 MiB in       7 storages of 4.0 MiB each"), text);
+    assertTrue(text.contains("28.0 MiB in       7 storages of 4.0 MiB"), text);
     assertTrue(text.contains("Scope.open()"), text);
     assertTrue(text.contains("-Dchagres.memory.limit="), text);
     assertTrue(text.contains("-XX:+DisableExplicitGC"), text);
@@ -284,7 +284,7 @@ class PoolTest {
     assertTrue(text.startsWith("live storages on cpu:"), text);
     assertTrue(text.contains("3.0 KiB in       3 storages from dev.chagres"), text);
     assertTrue(text.contains("PoolTest.aReportNamesPlacesWhenTraced(PoolTest.java:"), text);
-    assertTrue(text.contains("2.0 KiB in       1 storages of 2.0 KiB each"), text);
+    assertTrue(text.contains("2.0 KiB in       1 storage of 2.0 KiB"), text);
     traced.forEach(Storage::free);
     untraced.free();
     assertEquals("live storages on cpu: none", Report.live(pool.stats(), pool.leases()));

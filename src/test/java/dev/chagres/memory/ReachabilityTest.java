@@ -105,7 +105,7 @@ class ReachabilityTest {
   void aLongScopeRunsInFlatMemory() {
     var pool = new Pool(new HostAllocator(), 64 * MIB);
     try (var _ = Scope.open()) {
-      for (int i = 0; i < 2000; i++) {
+      for (int i = 0; i < 500; i++) {
         Storage.allocate(pool, MIB);
       }
     }
@@ -124,7 +124,7 @@ class ReachabilityTest {
 
   @Test
   void tinyTensorsWithoutAScopeRunInFlatMemory() throws Exception {
-    flat("tiny", new Pool(new HostAllocator(), 16L << 30), 200_000, 10, 64);
+    flat("tiny", new Pool(new HostAllocator(), 16L << 30), 200_000, 10, 1000);
   }
 
   @Test

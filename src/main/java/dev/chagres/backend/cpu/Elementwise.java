@@ -5,6 +5,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
 import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 
@@ -165,30 +166,39 @@ final class Elementwise {
    * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
    * end, or taken as it is if it is not 16-bit.
    */
-  @SuppressWarnings("ReferenceEquality") // The question is which operands have a copy.
   void inFloat32(Strided[] operands, WideTask task) {
     int last = operands.length - 1;
     Strided[] wide = operands.clone();
     try {
       for (int i = 0; i <= last; i++) {
         if (isHalf(operands[i].dtype())) {
-          wide[i] = Strided.allocate(operands[i].shape(), DType.FLOAT32);
-          if (i < last) {
-            copy(operands[i], wide[i]);
-          }
+          wide[i] =
+              i == last ? Strided.allocate(operands[i].shape(), DType.FLOAT32) : wide(operands[i]);
         }
       }
       task.run(wide);
-      if (wide[last] != operands[last]) {
+      if (isHalf(operands[last].dtype())) {
         copy(wide[last], operands[last]);
       }
     } finally {
       for (int i = 0; i <= last; i++) {
-        if (wide[i] != operands[i]) {
+        if (wide[i].dtype() != operands[i].dtype()) {
           wide[i].storage().free();
         }
       }
     }
+  }
+
+  /** Returns a 32-bit copy, of a single element if that is all there is. */
+  private Strided wide(Strided x) {
+    if (x.numel() > 1 && step(x) == 0) {
+      Strided one = Strided.allocate(Shape.scalar(), DType.FLOAT32);
+      Kernels.copy1d(x.dtype(), DType.FLOAT32, 1, x.pointer(), 1, one.pointer(), 1);
+      return one.with(one.layout().expand(x.shape()));
+    }
+    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
+    copy(x, wide);
+    return wide;
   }
 
   /** What is done with the 32-bit copies. */

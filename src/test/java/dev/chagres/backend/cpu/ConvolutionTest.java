@@ -194,7 +194,7 @@ class ConvolutionTest {
             }
           }
           assertEquals(best, TestArrays.get(y, i));
-          assertEquals(at, TestArrays.get(positions, i));
+          assertEquals((double) at, TestArrays.get(positions, i));
         });
   }
 }

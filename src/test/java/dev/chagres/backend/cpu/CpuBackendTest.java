@@ -259,7 +259,7 @@ class CpuBackendTest {
                   double held = TestArrays.get(x, at);
                   best = (op == ReduceOp.ARGMAX ? candidate > held : candidate < held) ? j : best;
                 }
-                assertEquals(best, TestArrays.get(y, i), shape + " " + form + " " + axis);
+                assertEquals((double) best, TestArrays.get(y, i), shape + " " + form + " " + axis);
               });
         }
       }
@@ -314,7 +314,7 @@ class CpuBackendTest {
           at = j;
         }
       }
-      assertEquals(at, TestArrays.get(position, 0, i));
+      assertEquals((double) at, TestArrays.get(position, 0, i));
     }
   }
 

@@ -19,7 +19,7 @@ class MatrixProductsTest {
   private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
   private final Random random = new Random(7);
 
-  private static double tolerance(DType dtype, long k) {
+  private static double tolerance(DType dtype, double k) {
     return switch (dtype) {
       case FLOAT16 -> 2e-2 * Math.sqrt(k);
       case BFLOAT16 -> 1.5e-1 * Math.sqrt(k);
@@ -65,7 +65,7 @@ class MatrixProductsTest {
           assertEquals(
               expected,
               TestArrays.get(y, i),
-              tolerance(dtype, k) * Math.max(1, Math.abs(alpha)),
+              tolerance(dtype, (double) k) * Math.max(1, Math.abs(alpha)),
               () -> a.layout() + " x " + b.layout());
         });
   }

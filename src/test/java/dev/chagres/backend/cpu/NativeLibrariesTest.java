@@ -56,7 +56,7 @@ class NativeLibrariesTest {
     String file = type.getName().replace('.', '/') + ".class";
     try {
       Path path = Path.of(type.getResource("/" + file).toURI());
-      for (int i = 0; i < file.split("/").length; i++) {
+      for (long i = 0; i < file.chars().filter(c -> c == '/').count() + 1; i++) {
         path = path.getParent();
       }
       return path;

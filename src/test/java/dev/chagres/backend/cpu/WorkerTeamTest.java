@@ -66,7 +66,7 @@ class WorkerTeamTest {
     assertEquals(3, seen.size());
     assertTrue(seen.contains(Thread.currentThread()));
     for (Thread thread : seen) {
-      assertTrue(thread == Thread.currentThread() || thread.isDaemon());
+      assertTrue(thread.equals(Thread.currentThread()) || thread.isDaemon());
     }
   }
 
