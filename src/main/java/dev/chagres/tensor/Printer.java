@@ -101,7 +101,7 @@ final class Printer {
     Tensor part = x;
     for (int dim = 0; dim < x.dim(); dim++) {
       long size = x.size(dim);
-      if (size > 2 * count) {
+      if (size > 2L * count) {
         Tensor first = part.narrow(dim, 0, count);
         Tensor last = part.narrow(dim, size - count, count);
         part = Joining.cat(List.of(first, last), dim);
@@ -176,7 +176,7 @@ final class Printer {
   }
 
   private boolean isShortened(int dim) {
-    return summarized && sizes[dim] > 2 * options.edgeItems();
+    return summarized && sizes[dim] > 2L * options.edgeItems();
   }
 
   private int count(int dim) {
