@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Tensor y = new Exp().call(x);
  * }</pre>
  *
- * <p>A rule written with tensor operations can itself be differentiated. A script that also imports
- * {@code java.util.function} names this class in an import of its own.
+ * <p>A rule written with tensor operations can itself be differentiated. {@code java.util.function}
+ * has a class of this name too: a script imports this one by its name.
  */
 public abstract class Function {
 

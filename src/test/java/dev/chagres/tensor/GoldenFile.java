@@ -1,8 +1,8 @@
 package dev.chagres.tensor;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.chagres.core.DType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,11 +46,15 @@ final class GoldenFile {
     MemorySegment.copy(bytes, 0, file, ValueLayout.JAVA_BYTE, 0, bytes.length);
     long length = file.get(ValueLayout.JAVA_LONG, 0);
     String text = new String(bytes, 8, (int) length, StandardCharsets.UTF_8);
-    return new GoldenFile(JsonParser.parseString(text).getAsJsonObject(), file.asSlice(8 + length));
+    return new GoldenFile(parsed(text), file.asSlice(8 + length));
   }
 
   static JsonObject json(String name) {
-    return JsonParser.parseString(new String(read(name), StandardCharsets.UTF_8)).getAsJsonObject();
+    return parsed(new String(read(name), StandardCharsets.UTF_8));
+  }
+
+  private static JsonObject parsed(String text) {
+    return new Gson().fromJson(text, JsonObject.class);
   }
 
   private static byte[] read(String name) {
@@ -88,8 +92,6 @@ final class GoldenFile {
   /** The metadata of a case, or null if it has none. */
   @Nullable JsonObject arguments(String name) {
     JsonObject all = header.getAsJsonObject("__metadata__");
-    return all != null && all.has(name)
-        ? JsonParser.parseString(all.get(name).getAsString()).getAsJsonObject()
-        : null;
+    return all != null && all.has(name) ? parsed(all.get(name).getAsString()) : null;
   }
 }

@@ -4,7 +4,6 @@ import static dev.chagres.tensor.Index.all;
 import static dev.chagres.tensor.Index.at;
 import static dev.chagres.tensor.Index.ellipsis;
 import static dev.chagres.tensor.Index.newAxis;
-import static dev.chagres.tensor.Index.of;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -82,7 +81,7 @@ class SelectionTest {
       return new Index.Slice(end(ends.get(0)), end(ends.get(1)), end(ends.get(2)).orElse(1));
     }
     if (item.isJsonObject()) {
-      return of(inputs.get(1 + item.getAsJsonObject().get("tensor").getAsInt()));
+      return Index.of(inputs.get(1 + item.getAsJsonObject().get("tensor").getAsInt()));
     }
     return switch (item.getAsString()) {
       case "..." -> ellipsis();
@@ -115,27 +114,27 @@ class SelectionTest {
   /** Shapes that PyTorch 2.13 gives; a number beside a tensor does not part it from the next. */
   @Test
   void placesTheDimensionsOfIndexTensors() {
-    assertShape(List.of(3, 2, 5), X.index(at(0), all(), of(I)));
-    assertShape(List.of(2, 2, 5), X.index(all(), at(0), of(I)));
-    assertShape(List.of(2, 1, 4, 5), X.index(of(I), newAxis(), of(I)));
-    assertShape(List.of(2, 4), X.index(of(I), at(0), all(), of(I)));
-    assertShape(List.of(2, 2), X.index(all(), of(I), at(0), of(I)));
-    assertShape(List.of(2, 3, 5), X.index(of(I), all(), of(I)));
-    assertShape(List.of(2, 3, 2), X.index(all(), all(), of(I), of(I)));
-    assertShape(List.of(2, 3, 4), X.index(of(I), ellipsis(), of(I)));
-    assertShape(List.of(1, 2, 3, 4, 5), X.index(newAxis(), of(I)));
+    assertShape(List.of(3, 2, 5), X.index(at(0), all(), Index.of(I)));
+    assertShape(List.of(2, 2, 5), X.index(all(), at(0), Index.of(I)));
+    assertShape(List.of(2, 1, 4, 5), X.index(Index.of(I), newAxis(), Index.of(I)));
+    assertShape(List.of(2, 4), X.index(Index.of(I), at(0), all(), Index.of(I)));
+    assertShape(List.of(2, 2), X.index(all(), Index.of(I), at(0), Index.of(I)));
+    assertShape(List.of(2, 3, 5), X.index(Index.of(I), all(), Index.of(I)));
+    assertShape(List.of(2, 3, 2), X.index(all(), all(), Index.of(I), Index.of(I)));
+    assertShape(List.of(2, 3, 4), X.index(Index.of(I), ellipsis(), Index.of(I)));
+    assertShape(List.of(1, 2, 3, 4, 5), X.index(newAxis(), Index.of(I)));
     Tensor mask = Tensor.of(new boolean[][] {{true, false, true}, {true, true, true}});
-    assertShape(List.of(5, 1, 4, 5), X.index(of(mask), newAxis()));
-    assertShape(List.of(5, 4), X.index(of(mask), all(), of(Tensor.of(3L).reshape(1))));
-    assertShape(List.of(1, 2, 3, 4, 5), X.index(of(Tensor.of(true).reshape(new long[0]))));
-    assertShape(List.of(0, 2, 3, 4, 5), X.index(of(Tensor.of(false).reshape(new long[0]))));
+    assertShape(List.of(5, 1, 4, 5), X.index(Index.of(mask), newAxis()));
+    assertShape(List.of(5, 4), X.index(Index.of(mask), all(), Index.of(Tensor.of(3L).reshape(1))));
+    assertShape(List.of(1, 2, 3, 4, 5), X.index(Index.of(Tensor.of(true).reshape(new long[0]))));
+    assertShape(List.of(0, 2, 3, 4, 5), X.index(Index.of(Tensor.of(false).reshape(new long[0]))));
   }
 
   @Test
   void picksTheNamedElements() {
-    Tensor y = X.index(of(Tensor.of(1L, -2L)), all(), of(Tensor.of(-1L, 2L)), at(3));
+    Tensor y = X.index(Index.of(Tensor.of(1L, -2L)), all(), Index.of(Tensor.of(-1L, 2L)), at(3));
     assertArrayEquals(new long[] {78, 98, 118, 13, 33, 53}, y.toLongArray());
-    Tensor wide = X.index(at(0), of(Tensor.of(new long[][] {{0}, {2}})), of(I), at(-1));
+    Tensor wide = X.index(at(0), Index.of(Tensor.of(new long[][] {{0}, {2}})), Index.of(I), at(-1));
     assertArrayEquals(new long[] {4, 9, 44, 49}, wide.toLongArray());
   }
 
@@ -147,14 +146,14 @@ class SelectionTest {
     x.at("...").get(0, 0).fill_(3);
     assertArrayEquals(new double[] {3, 5, 0, 7, 0, 7}, x.toDoubleArray());
     Tensor row = Tensor.zeros(2, 3);
-    row.index(of(Tensor.full(Shape.scalar(), 1))).fill_(2);
+    row.index(Index.of(Tensor.full(Shape.scalar(), 1))).fill_(2);
     assertArrayEquals(new double[] {0, 0, 0, 2, 2, 2}, row.toDoubleArray());
   }
 
   @Test
   void readsACopyWhereATensorIsInvolved() {
     Tensor x = Tensor.zeros(3);
-    x.index(of(I)).fill_(1);
+    x.index(Index.of(I)).fill_(1);
     assertArrayEquals(new double[3], x.toDoubleArray());
   }
 
@@ -173,40 +172,44 @@ class SelectionTest {
   void writesThroughTensorsInPlace() {
     Tensor x = Tensor.zeros(2, 3);
     long version = x.storage().version();
-    x.put(Tensor.of(1L, 2L, 3L), of(I.add(-2)));
+    x.put(Tensor.of(1L, 2L, 3L), Index.of(I.add(-2)));
     assertArrayEquals(new double[] {1, 2, 3, 1, 2, 3}, x.toDoubleArray());
     assertEquals(version + 1, x.storage().version());
-    x.put(9, of(x.gt(1.5)));
+    x.put(9, Index.of(x.gt(1.5)));
     assertArrayEquals(new double[] {1, 9, 9, 1, 9, 9}, x.toDoubleArray());
-    x.put(Tensor.of(4.0, 5.0), of(I), of(Tensor.of(2L, 0L)));
+    x.put(Tensor.of(4.0, 5.0), Index.of(I), Index.of(Tensor.of(2L, 0L)));
     assertArrayEquals(new double[] {1, 9, 4, 5, 9, 9}, x.toDoubleArray());
   }
 
   @Test
   void keepsTheLastOfTheValuesForOneElement() {
     Tensor x = Tensor.zeros(3);
-    x.put(Tensor.of(1.0, 2.0, 3.0), of(Tensor.of(1L, 1L, -2L)));
+    x.put(Tensor.of(1.0, 2.0, 3.0), Index.of(Tensor.of(1L, 1L, -2L)));
     assertArrayEquals(new double[] {0, 3, 0}, x.toDoubleArray());
   }
 
   @Test
   void writesThroughTensorsIntoViewsOfAnyLayout() {
     Tensor x = Tensor.zeros(3, 4);
-    x.t().put(Tensor.of(1.0, 2.0, 3.0), of(Tensor.of(1L, 3L)));
-    x.at("1:, :2").put(7, of(I), of(I));
+    x.t().put(Tensor.of(1.0, 2.0, 3.0), Index.of(Tensor.of(1L, 3L)));
+    x.at("1:, :2").put(7, Index.of(I), Index.of(I));
     assertArrayEquals(new double[] {0, 1, 0, 1, 7, 2, 0, 2, 0, 7, 0, 3}, x.toDoubleArray());
     Tensor y = Tensor.zeros(2, 2, 2);
-    y.put(Tensor.of(new double[][] {{1, 2}, {3, 4}}), of(I), all(), of(Tensor.of(1L, 0L)));
+    y.put(
+        Tensor.of(new double[][] {{1, 2}, {3, 4}}),
+        Index.of(I),
+        all(),
+        Index.of(Tensor.of(1L, 0L)));
     assertArrayEquals(new double[] {0, 1, 0, 2, 3, 0, 4, 0}, y.toDoubleArray());
   }
 
   @Test
   void writesWhatSharesMemoryWithTheTarget() {
     Tensor x = Tensor.arange(5);
-    x.put(x.at("1:"), of(Tensor.of(0L, 1L, 2L, 3L)));
+    x.put(x.at("1:"), Index.of(Tensor.of(0L, 1L, 2L, 3L)));
     assertArrayEquals(new long[] {1, 2, 3, 4, 4}, x.toLongArray());
     Tensor permutation = Tensor.of(2L, 0L, 1L);
-    permutation.put(permutation.clone().add(10), of(permutation));
+    permutation.put(permutation.clone().add(10), Index.of(permutation));
     assertArrayEquals(new long[] {10, 11, 12}, permutation.toLongArray());
   }
 
@@ -215,7 +218,7 @@ class SelectionTest {
     Tensor x = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
     Tensor v = Tensor.of(10.0, 20.0).requiresGrad_();
     Tensor y = x.mul(2);
-    y.put(v, of(Tensor.of(2L, 0L)));
+    y.put(v, Index.of(Tensor.of(2L, 0L)));
     assertEquals("IndexPutBackward", name(y));
     y.mul(Tensor.of(1.0, 10.0, 100.0)).sum().backward();
     assertArrayEquals(new double[] {0, 20, 0}, gradient(x));
@@ -227,7 +230,7 @@ class SelectionTest {
     Tensor x = Tensor.ones(2, 3).requiresGrad_();
     Tensor v = Tensor.of(5.0).requiresGrad_();
     Tensor y = x.mul(3);
-    y.at("1").put(v, of(Tensor.of(true, false, true)));
+    y.at("1").put(v, Index.of(Tensor.of(true, false, true)));
     assertEquals("CopySlices", name(y));
     y.square().sum().backward();
     assertArrayEquals(new double[] {18, 18, 18, 0, 18, 0}, gradient(x));
@@ -248,8 +251,8 @@ class SelectionTest {
   void refusesToWriteIntoALeafThatRequiresGradients() {
     Tensor x = Tensor.zeros(3).requiresGrad_();
     assertThrows(IllegalStateException.class, () -> x.put(1, at(0)));
-    assertThrows(IllegalStateException.class, () -> x.put(1, of(I)));
-    Autograd.noGrad(() -> x.put(1, of(I)).put(2, at(2)));
+    assertThrows(IllegalStateException.class, () -> x.put(1, Index.of(I)));
+    Autograd.noGrad(() -> x.put(1, Index.of(I)).put(2, at(2)));
     assertArrayEquals(new double[] {1, 1, 2}, x.toDoubleArray());
     assertNull(x.gradFn());
   }
@@ -265,10 +268,10 @@ class SelectionTest {
     Tensor mask = Tensor.of(new boolean[][] {{true, false, true}, {false, true, true}});
     List<UnaryOperator<Tensor>> functions =
         List.of(
-            y -> y.index(of(repeated)),
-            y -> y.index(of(repeated), all(), of(places)),
-            y -> y.index(all(), of(repeated), of(places)),
-            y -> y.index(of(mask)),
+            y -> y.index(Index.of(repeated)),
+            y -> y.index(Index.of(repeated), all(), Index.of(places)),
+            y -> y.index(all(), Index.of(repeated), Index.of(places)),
+            y -> y.index(Index.of(mask)),
             y -> y.maskedSelect(mask.unsqueeze(2)),
             y -> y.at("..., None, ::2, -1"));
     for (var function : functions) {
@@ -276,7 +279,7 @@ class SelectionTest {
       GradCheck.gradgradcheck(y -> function.apply(y).square(), x);
     }
     BinaryOperator<Tensor> write =
-        (y, w) -> y.mul(1).put(w, of(I), all(), of(Tensor.of(1L, 0L))).square();
+        (y, w) -> y.mul(1).put(w, Index.of(I), all(), Index.of(Tensor.of(1L, 0L))).square();
     GradCheck.gradcheck(write, x, v);
     GradCheck.gradgradcheck(write, x, v);
   }
@@ -285,12 +288,12 @@ class SelectionTest {
   void keepsOnlyTheIndexOnTheTape() {
     Tensor x = Tensor.ones(3).requiresGrad_();
     Tensor base = x.mul(1);
-    Tensor y = base.index(of(I));
+    Tensor y = base.index(Index.of(I));
     Autograd.noGrad(() -> base.detach().fill_(9));
     y.sum().backward();
     assertArrayEquals(new double[] {1, 1, 0}, gradient(x));
     Tensor index = Tensor.of(0L, 1L);
-    Tensor z = x.mul(1).index(of(index)).sum();
+    Tensor z = x.mul(1).index(Index.of(index)).sum();
     index.fill_(2);
     assertThrows(IllegalStateException.class, z::backward);
   }
@@ -342,19 +345,19 @@ class SelectionTest {
     assertRefused(
         IndexOutOfBoundsException.class,
         "index: -4 is out of range for dim 1 of shape (2, 3)",
-        () -> x.index(at(0), of(Tensor.of(0L, -4L))));
+        () -> x.index(at(0), Index.of(Tensor.of(0L, -4L))));
     assertRefused(
         IndexOutOfBoundsException.class,
         "index: 2 is out of range for dim 0 of shape (2, 3)",
-        () -> x.index(of(Tensor.of(2L, 0L)), of(I)));
+        () -> x.index(Index.of(Tensor.of(2L, 0L)), Index.of(I)));
     assertRefused(
         IndexOutOfBoundsException.class,
         "index: a mask of shape (3,) for dim 0 of shape (2, 3), which goes on with (2,)",
-        () -> x.index(of(Tensor.of(true, false, true))));
+        () -> x.index(Index.of(Tensor.of(true, false, true))));
     assertRefused(
         IllegalArgumentException.class,
         "index: index tensors of shapes (2,) and (3,) do not broadcast",
-        () -> x.index(of(I), of(Tensor.of(0L, 1L, 2L))));
+        () -> x.index(Index.of(I), Index.of(Tensor.of(0L, 1L, 2L))));
     assertRefused(
         IllegalArgumentException.class,
         "index: there is more than one ellipsis",
@@ -362,20 +365,20 @@ class SelectionTest {
     assertRefused(
         IllegalArgumentException.class,
         "index: an index tensor must be int64, int32 or bool, not uint8; convert it with to(dtype)",
-        () -> x.index(of(I.to(DType.UINT8))));
+        () -> x.index(Index.of(I.to(DType.UINT8))));
     assertRefused(
         IllegalArgumentException.class,
         "put: a value of shape (4,) does not broadcast to (2, 3), what is written to",
-        () -> x.put(Tensor.zeros(4), of(I)));
+        () -> x.put(Tensor.zeros(4), Index.of(I)));
   }
 
   @Test
   void writesNothingWhereAnIndexIsOutOfRange() {
     Tensor x = Tensor.zeros(2, 3);
     Tensor bad = Tensor.of(0L, 1L, 2L);
-    assertThrows(IndexOutOfBoundsException.class, () -> x.put(1, of(bad)));
-    assertThrows(IndexOutOfBoundsException.class, () -> x.put(1, of(bad), of(bad)));
-    assertThrows(IndexOutOfBoundsException.class, () -> x.t().put(1, all(), of(bad)));
+    assertThrows(IndexOutOfBoundsException.class, () -> x.put(1, Index.of(bad)));
+    assertThrows(IndexOutOfBoundsException.class, () -> x.put(1, Index.of(bad), Index.of(bad)));
+    assertThrows(IndexOutOfBoundsException.class, () -> x.t().put(1, all(), Index.of(bad)));
     assertArrayEquals(new double[6], x.toDoubleArray());
   }
 
@@ -383,16 +386,16 @@ class SelectionTest {
   void refusesToWriteElementsThatShareMemory() {
     Tensor x = Tensor.zeros(3, 1).expand(3, 4);
     assertThrows(IllegalArgumentException.class, () -> x.put(1, at(0)));
-    assertThrows(IllegalArgumentException.class, () -> x.put(1, of(I)));
+    assertThrows(IllegalArgumentException.class, () -> x.put(1, Index.of(I)));
   }
 
   @Test
   void acceptsIndicesWithoutElements() {
     Tensor none = Tensor.empty(DType.INT64, 0);
-    assertEquals(Shape.of(0, 3), Tensor.zeros(2, 3).index(of(none)).shape());
-    assertEquals(Shape.of(0, 3), Tensor.zeros(0, 3).index(of(none)).shape());
+    assertEquals(Shape.of(0, 3), Tensor.zeros(2, 3).index(Index.of(none)).shape());
+    assertEquals(Shape.of(0, 3), Tensor.zeros(0, 3).index(Index.of(none)).shape());
     Tensor x = Tensor.zeros(2);
-    x.put(1, of(none));
+    x.put(1, Index.of(none));
     assertArrayEquals(new double[2], x.toDoubleArray());
   }
 }
