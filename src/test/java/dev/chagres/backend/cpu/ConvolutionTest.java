@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
-import dev.chagres.backend.Window.Rounding;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.Random;
