@@ -500,7 +500,8 @@ class BackwardTest {
 
   // ---- memory and threads
 
-  /** Counts what the engine says it holds. */
+  /** Counts what the engine says it holds, object by object. */
+  @SuppressWarnings("IdentityHashMapBoxing")
   private static final class Holding implements Algebra<Double> {
     final Map<Double, Integer> held = new IdentityHashMap<>();
     int calls;
