@@ -25,8 +25,10 @@ final class Pressure {
   private volatile boolean ignored;
 
   boolean isDue(long liveBytes, long limit) {
-    long room = Math.max(slack, leastSlack(limit));
-    if (liveBytes < floor + Math.max(floor, room)) {
+    // Some reports of the last collection may have come late.
+    long low = Math.min(floor, liveBytes);
+    floor = low;
+    if (liveBytes < low + Math.max(low, Math.max(slack, leastSlack(limit)))) {
       return false;
     }
     return !ignored || System.nanoTime() - lastEnd > IGNORED_PAUSE_NANOS;
