@@ -59,6 +59,7 @@ final class Writing {
 
   /** Copies values that were computed apart. */
   static Tensor store(Tensor value, Tensor target) {
+    checkWritable("copy_", target);
     Backends.of("copy_", value, target).copy(value.data(), target.data());
     java.lang.ref.Reference.reachabilityFence(value);
     target.storage().bumpVersion();
@@ -72,6 +73,7 @@ final class Writing {
    *     of the target share memory
    */
   static void check(String name, Tensor out, Shape shape, DType dtype) {
+    checkWritable(name, out);
     if (!out.shape().equals(shape)) {
       throw new IllegalArgumentException(
           name + ": the result has shape " + shape + ", what it is written to " + out.shape());
@@ -85,6 +87,17 @@ final class Writing {
           name
               + ": elements of the tensor written to share memory, as after expand; clone() it"
               + " first");
+    }
+  }
+
+  /**
+   * Checks that the memory may be written at all: native code that wrote to a read-only mapping
+   * would end the process.
+   */
+  static void checkWritable(String name, Tensor out) {
+    if (out.storage().isReadOnly()) {
+      throw new IllegalStateException(
+          name + ": the tensor is over read-only memory; clone() it first");
     }
   }
 
