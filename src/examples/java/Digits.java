@@ -1,10 +1,17 @@
-// Classifies hand-written digits: --model mlp|cnn, --epochs N, --device cpu. Draws target/digits-<model>.png.
+// Classifies hand-written digits: --model mlp|cnn, --epochs N, --device cpu. Draws
+// target/digits-<model>.png.
 import module dev.chagres;
+
 import dev.chagres.nn.Module;
 
 Module mlp() {
   return new Sequential(
-      new Flatten(), new Linear(64, 128), new ReLU(), new Linear(128, 64), new ReLU(), new Linear(64, 10));
+      new Flatten(),
+      new Linear(64, 128),
+      new ReLU(),
+      new Linear(128, 64),
+      new ReLU(),
+      new Linear(64, 10));
 }
 
 Module cnn() {
@@ -18,11 +25,16 @@ Module cnn() {
       new Linear(32 * 4 * 4, 10));
 }
 
-/** Images (1797, 1, 8, 8) from 0 to 1, and labels: a line of the file has 64 pixels from 0 to 16, and the digit. */
+/**
+ * Images (1797, 1, 8, 8) from 0 to 1, and labels: a line of the file has 64 pixels from 0 to 16,
+ * and the digit.
+ */
 Batch load() throws IOException {
   var file = Path.of("src", "examples", "resources", "digits.csv.gz");
-  try (var lines = new BufferedReader(new InputStreamReader(new GZIPInputStream(Files.newInputStream(file))))) {
-    var rows = lines.lines().map(line -> Stream.of(line.split(",")).mapToLong(Long::parseLong).toArray());
+  try (var lines =
+      new BufferedReader(new InputStreamReader(new GZIPInputStream(Files.newInputStream(file))))) {
+    var rows =
+        lines.lines().map(line -> Stream.of(line.split(",")).mapToLong(Long::parseLong).toArray());
     var table = Tensor.of(rows.toArray(long[][]::new));
     return new Batch(table.at(":, :64").toFloat().div(16).view(-1, 1, 8, 8), table.at(":, 64"));
   }
@@ -73,7 +85,9 @@ void main(String... args) throws Exception {
     var predicted = Autograd.noGrad(() -> model.call(testX).argmax(1));
     losses.add(total / data.size());
     accuracies.add(predicted.eq(testY).toFloat().mean().item());
-    IO.println("epoch %d loss %.6f accuracy %.4f".formatted(epoch, losses.getLast(), accuracies.getLast()));
+    IO.println(
+        "epoch %d loss %.6f accuracy %.4f"
+            .formatted(epoch, losses.getLast(), accuracies.getLast()));
   }
 
   var test = Autograd.noGrad(() -> model.call(testX));

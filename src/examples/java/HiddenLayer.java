@@ -1,5 +1,6 @@
 // The same two layers as a module, with an optimizer.
 import module dev.chagres;
+
 import dev.chagres.nn.Module;
 
 class ModelWithHiddenLayer extends Module {

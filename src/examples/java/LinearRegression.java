@@ -1,5 +1,7 @@
-// A line through noisy points in small steps: gradients, an optimizer, a loss, a module, a module in a module, a chain.
+// A line through noisy points in small steps: gradients, an optimizer, a loss, a module, a module
+// in a module, a chain.
 import module dev.chagres;
+
 import dev.chagres.nn.Module;
 
 /** b + w x, with parameters of its own. */
@@ -67,7 +69,9 @@ void main() {
     last = loss.item();
   }
   var state = model.stateDict();
-  IO.println("module b %.7f, w %.7f, loss %.10f".formatted(state.get("b").item(), state.get("w").item(), last));
+  IO.println(
+      "module b %.7f, w %.7f, loss %.10f"
+          .formatted(state.get("b").item(), state.get("w").item(), last));
 
   // What was recorded, for Graphviz
   IO.println(Graphs.dot(lossFn.call(model.call(x), y), model.namedParameters()));
@@ -77,8 +81,11 @@ void main() {
   IO.println("linear " + new MyLinearRegression().stateDict());
   Chagres.manualSeed(42);
   var chain = new Sequential(new Linear(3, 5), new Linear(5, 1));
-  chain.stateDict().forEach((name, value) -> IO.println(name + ": " + Arrays.toString(value.toFloatArray())));
-  var named = new Sequential().addModule("layer1", new Linear(3, 5)).addModule("layer2", new Linear(5, 1));
+  chain
+      .stateDict()
+      .forEach((name, value) -> IO.println(name + ": " + Arrays.toString(value.toFloatArray())));
+  var named =
+      new Sequential().addModule("layer1", new Linear(3, 5)).addModule("layer2", new Linear(5, 1));
   IO.println(named);
   IO.println(named.stateDict().keySet());
 }

@@ -1,4 +1,5 @@
-// A line through noisy points as numpy does it: random numbers of numpy's, gradients by formula, and the closed form.
+// A line through noisy points as numpy does it: random numbers of numpy's, gradients by formula,
+// and the closed form.
 import module dev.chagres;
 
 void main() {

@@ -26,5 +26,6 @@ void main() {
     }
     IO.println("epoch " + epoch + " loss " + (float) loss.item());
   }
-  IO.println("after training, w = " + (float) w.item() + " and 4 gives " + (float) forward(4).item());
+  IO.println(
+      "after training, w = " + (float) w.item() + " and 4 gives " + (float) forward(4).item());
 }

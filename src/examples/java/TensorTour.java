@@ -1,4 +1,5 @@
-// A walk through tensors: making them, changing them in place, looking at parts of them, and gradients.
+// A walk through tensors: making them, changing them in place, looking at parts of them, and
+// gradients.
 import module dev.chagres;
 
 void main() {

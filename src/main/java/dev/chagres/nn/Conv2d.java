@@ -8,8 +8,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cross-correlation of images (n, in, h, w) with learned kernels (out, in / groups, kh, kw), plus a bias (out). A size of the result is {@code (size + 2 padding - dilation (kernel -
- * 1) - 1) / stride + 1}, rounded down. Both are first drawn uniformly from ±{@code 1 / sqrt(in / groups * kh * kw)}, the kernels first.
+ * The cross-correlation of images (n, in, h, w) with learned kernels (out, in / groups, kh, kw),
+ * plus a bias (out). A size of the result is {@code (size + 2 padding - dilation (kernel - 1) - 1)
+ * / stride + 1}, rounded down. Both are first drawn uniformly from ±{@code 1 / sqrt(in / groups *
+ * kh * kw)}, the kernels first.
  */
 public final class Conv2d extends Module {
   private final long inChannels;
@@ -31,9 +33,19 @@ public final class Conv2d extends Module {
   public record Options(Pair stride, Pair padding, Pair dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
-      if (stride.height() < 1 || stride.width() < 1 || dilation.height() < 1 || dilation.width() < 1 || groups < 1) {
+      if (stride.height() < 1
+          || stride.width() < 1
+          || dilation.height() < 1
+          || dilation.width() < 1
+          || groups < 1) {
         throw new IllegalArgumentException(
-            "Conv2d: stride " + stride + ", dilation " + dilation + " and groups " + groups + " must be at least 1");
+            "Conv2d: stride "
+                + stride
+                + ", dilation "
+                + dilation
+                + " and groups "
+                + groups
+                + " must be at least 1");
       }
       if (padding.height() < 0 || padding.width() < 0) {
         throw new IllegalArgumentException("Conv2d: a padding of " + padding + " is negative");
@@ -105,7 +117,13 @@ public final class Conv2d extends Module {
     int groups = options.groups;
     if (inChannels % groups != 0 || outChannels % groups != 0) {
       throw new IllegalArgumentException(
-          "Conv2d: " + inChannels + " input and " + outChannels + " output channels do not divide into " + groups + " groups");
+          "Conv2d: "
+              + inChannels
+              + " input and "
+              + outChannels
+              + " output channels do not divide into "
+              + groups
+              + " groups");
     }
     this.inChannels = inChannels;
     this.outChannels = outChannels;
@@ -113,7 +131,8 @@ public final class Conv2d extends Module {
     this.options = options;
     this.weight =
         registerParameter(
-            "weight", Tensor.empty(outChannels, inChannels / groups, kernel.height(), kernel.width()));
+            "weight",
+            Tensor.empty(outChannels, inChannels / groups, kernel.height(), kernel.width()));
     this.bias =
         options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
     Init.defaults_(weight);

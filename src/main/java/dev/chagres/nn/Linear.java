@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code y = x W^T + b}: inputs (…, in), outputs (…, out). The weight (out, in) and the bias (out) are first drawn uniformly from ±{@code 1 / sqrt(in)}, the weight first.
+ * {@code y = x W^T + b}: inputs (…, in), outputs (…, out). The weight (out, in) and the bias (out)
+ * are first drawn uniformly from ±{@code 1 / sqrt(in)}, the weight first.
  */
 public final class Linear extends Module {
   private final long inFeatures;
@@ -48,6 +49,11 @@ public final class Linear extends Module {
 
   @Override
   protected String extraRepr() {
-    return "in_features=" + inFeatures + ", out_features=" + outFeatures + ", bias=" + (bias == null ? "False" : "True");
+    return "in_features="
+        + inFeatures
+        + ", out_features="
+        + outFeatures
+        + ", bias="
+        + (bias == null ? "False" : "True");
   }
 }

@@ -73,7 +73,10 @@ public abstract class Module implements StorageHolder {
     return module;
   }
 
-  /** Registers a tensor that the module learns, and returns it: a {@link Parameter} itself, any other tensor as a new parameter that shares its memory. */
+  /**
+   * Registers a tensor that the module learns, and returns it: a {@link Parameter} itself, any
+   * other tensor as a new parameter that shares its memory.
+   */
   protected final Parameter registerParameter(String name, Tensor initial) {
     checkName(name);
     Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
-import dev.chagres.core.Rounding;
 import dev.chagres.core.DType;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.util.Random;
 import java.util.stream.Stream;
