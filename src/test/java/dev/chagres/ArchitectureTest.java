@@ -40,11 +40,11 @@ class ArchitectureTest {
     table.put("backend", Set.of("core", "memory"));
     table.put("backend.cpu", Set.of("backend", "memory", "core", "ffi.openblas", "ffi.kernels"));
     table.put("tensor", Set.of("core", "memory", "autograd", "backend", "backend.cpu"));
-    table.put("nn", Set.of("tensor", "core"));
-    table.put("optim", Set.of("tensor", "core"));
-    table.put("data", Set.of("tensor", "core"));
-    table.put("io", Set.of("tensor", "core"));
-    table.put("plot", Set.of("tensor", "core"));
+    table.put("nn", Set.of("tensor", "core", "memory", "autograd"));
+    table.put("optim", Set.of("tensor", "core", "memory", "autograd"));
+    table.put("data", Set.of("tensor", "core", "memory", "autograd"));
+    table.put("io", Set.of("tensor", "core", "memory", "autograd"));
+    table.put("plot", Set.of("tensor", "core", "memory", "autograd"));
     table.put("", Set.of("core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
     return table;
   }
