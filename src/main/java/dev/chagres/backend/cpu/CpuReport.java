@@ -14,6 +14,7 @@ public record CpuReport(String kernels, String openBlas, int threads) {
     String kernels;
     int threads = 0;
     try {
+      Kernels.require();
       NativeLibraries.Loaded library = NativeLibraries.kernels();
       kernels = library.path() + " (" + library.origin() + ")";
       threads = CpuBackend.instance().team().threads();
@@ -30,7 +31,8 @@ public record CpuReport(String kernels, String openBlas, int threads) {
               + "), core "
               + library.core()
               + ", "
-              + library.config().strip();
+              + library.config().strip()
+              + (library.lapack() ? "" : ", without LAPACK");
     } catch (IllegalStateException e) {
       openBlas = "missing: " + e.getMessage();
     }

@@ -129,14 +129,6 @@ public final class NativeLibraries {
     return OPENBLAS.get();
   }
 
-  /**
-   * Returns the directory into which libraries were unpacked, or null if that was not necessary so
-   * far.
-   */
-  public static @Nullable Path cacheDirectory() {
-    return CACHE.used();
-  }
-
   private static Loaded findKernels() throws IOException {
     NativeBundle bundle = bundle();
     List<NativeBundle.Entry> family = new ArrayList<>();
