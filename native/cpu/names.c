@@ -39,3 +39,19 @@ const char *ch_op_name(int family, int op) {
     default: return NULL;
   }
 }
+
+static unsigned digest_of(unsigned hash, const char *const *names, int count) {
+  for (int i = 0; i < count; i++) {
+    for (const char *c = names[i]; *c != 0; c++) {
+      hash = (hash ^ (unsigned char)*c) * 16777619u;
+    }
+    hash = (hash ^ '\n') * 16777619u;
+  }
+  return hash;
+}
+
+int ch_op_digest(void) {
+  unsigned hash = digest_of(2166136261u, unary_names, UNARY_OPS);
+  hash = digest_of(hash, binary_names, BINARY_OPS);
+  return (int)digest_of(hash, reduce_names, REDUCE_OPS);
+}

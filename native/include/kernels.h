@@ -45,6 +45,8 @@ enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
 
 /* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
 const char *ch_op_name(int family, int op);
+/* A hash of all these names, 32-bit FNV-1a with a newline after each: one call at load instead of one per operation. */
+int ch_op_digest(void);
 
 /* ---- elementwise; `dtype` is that of the operands, predicates write bool ---------------------------------------- */
 

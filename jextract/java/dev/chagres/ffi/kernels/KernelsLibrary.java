@@ -256,6 +256,64 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_op_digest {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_op_digest");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_op_digest()
+     * }
+     */
+    public static FunctionDescriptor ch_op_digest$descriptor() {
+        return ch_op_digest.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_op_digest()
+     * }
+     */
+    public static MethodHandle ch_op_digest$handle() {
+        return ch_op_digest.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_op_digest()
+     * }
+     */
+    public static MemorySegment ch_op_digest$address() {
+        return ch_op_digest.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_op_digest()
+     * }
+     */
+    public static int ch_op_digest() {
+        var mh$ = ch_op_digest.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_op_digest");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_unary_1d {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
