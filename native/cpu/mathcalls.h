@@ -1,27 +1,31 @@
-/* The mathematical functions by their C names, for either floating type: float32 takes those of maths.h, double libm's. */
+/*
+ * The mathematical functions by their C names, for either floating type: float32 takes those of maths.h, double
+ * those of maths64.h or libm's.
+ */
 #ifndef CHAGRES_MATHCALLS_H
 #define CHAGRES_MATHCALLS_H
 
 #include "maths.h"
+#include "maths64.h"
 
 #define EITHER(x, single, both) _Generic((x), float: single, default: both)(x)
 
-#define exp(x) EITHER(x, exp_f32, exp)
+#define exp(x) EITHER(x, exp_f32, exp_f64)
 #define exp2(x) EITHER(x, exp2_f32, exp2)
-#define expm1(x) EITHER(x, expm1_f32, expm1)
-#define log(x) EITHER(x, log_f32, log)
+#define expm1(x) EITHER(x, expm1_f32, expm1_f64)
+#define log(x) EITHER(x, log_f32, log_f64)
 #define log2(x) EITHER(x, log2_f32, log2)
 #define log10(x) EITHER(x, log10_f32, log10)
-#define log1p(x) EITHER(x, log1p_f32, log1p)
-#define sin(x) EITHER(x, sin_f32, sin)
-#define cos(x) EITHER(x, cos_f32, cos)
+#define log1p(x) EITHER(x, log1p_f32, log1p_f64)
+#define sin(x) EITHER(x, sin_f32, sin_f64)
+#define cos(x) EITHER(x, cos_f32, cos_f64)
 #define tan(x) EITHER(x, tan_f32, tan)
 #define asin(x) EITHER(x, asin_f32, asin)
 #define acos(x) EITHER(x, acos_f32, acos)
 #define atan(x) EITHER(x, atan_f32, atan)
 #define sinh(x) EITHER(x, sinh_f32, sinh)
 #define cosh(x) EITHER(x, cosh_f32, cosh)
-#define tanh(x) EITHER(x, tanh_f32, tanh)
+#define tanh(x) EITHER(x, tanh_f32, tanh_f64)
 #define asinh(x) EITHER(x, asinh_f32, asinh)
 #define acosh(x) EITHER(x, acosh_f32, acosh)
 #define atanh(x) EITHER(x, atanh_f32, atanh)

@@ -72,30 +72,34 @@ typedef void (*unary_kernel)(ch_long n, const void *x, void *y);
 
 #define BLOCK 512
 
-#define WITH_LARGE_ANGLES(NAME, LIBM)                                                 \
-  static void NAME##_any_f32(ch_long n, const void *xv, void *yv) {                   \
-    const float *x = xv;                                                              \
-    float *y = yv;                                                                    \
+#define WITH_LARGE_ANGLES(NAME, S, T, MAGNITUDE, LARGEST, LIBM)                       \
+  static void NAME##_any_##S(ch_long n, const void *xv, void *yv) {                   \
+    const T *x = xv;                                                                  \
+    T *y = yv;                                                                        \
     for (ch_long done = 0; done < n; done += BLOCK) {                                 \
       ch_long count = n - done < BLOCK ? n - done : BLOCK;                            \
-      uint32_t beyond = 0;                                                            \
+      int beyond = 0;                                                                 \
       for (ch_long i = 0; i < count; i++) {                                           \
-        beyond |= magnitude(x[done + i]) > LARGEST_ANGLE ? 1u : 0u;                   \
+        beyond |= MAGNITUDE(x[done + i]) > LARGEST;                                   \
       }                                                                               \
       if (!UNLIKELY(beyond)) {                                                        \
-        NAME##_f32(count, x + done, y + done);                                        \
+        NAME##_##S(count, x + done, y + done);                                        \
         continue;                                                                     \
       }                                                                               \
       for (ch_long i = done; i < done + count; i++) {                                 \
-        float value = x[i];                                                           \
-        NAME##_f32(1, &value, y + i);                                                 \
-        y[i] = magnitude(value) > LARGEST_ANGLE ? LIBM(value) : y[i];                 \
+        T value = x[i];                                                               \
+        NAME##_##S(1, &value, y + i);                                                 \
+        y[i] = MAGNITUDE(value) > LARGEST ? LIBM(value) : y[i];                       \
       }                                                                               \
     }                                                                                 \
   }
-WITH_LARGE_ANGLES(SIN, sinf)
-WITH_LARGE_ANGLES(COS, cosf)
-WITH_LARGE_ANGLES(TAN, tanf)
+#undef sin
+#undef cos
+WITH_LARGE_ANGLES(SIN, f32, float, magnitude, LARGEST_ANGLE, sinf)
+WITH_LARGE_ANGLES(COS, f32, float, magnitude, LARGEST_ANGLE, cosf)
+WITH_LARGE_ANGLES(TAN, f32, float, magnitude, LARGEST_ANGLE, tanf)
+WITH_LARGE_ANGLES(SIN, f64, double, magnitude_f64, LARGEST_ANGLE_F64, sin)
+WITH_LARGE_ANGLES(COS, f64, double, magnitude_f64, LARGEST_ANGLE_F64, cos)
 
 static const unary_kernel *const tables[DTYPES] = {
     [CH_BOOL] = table_bool, [CH_UINT8] = table_u8, [CH_INT8] = table_i8,     [CH_INT16] = table_i16,
@@ -105,8 +109,9 @@ static unary_kernel kernel_of(int op, int dtype) {
   if (op < 0 || op >= UNARY_OPS || dtype < 0 || dtype >= DTYPES || !tables[dtype]) {
     return NULL;
   }
-  if (dtype == CH_FLOAT32 && op >= UNARY_SIN && op <= UNARY_TAN) {
-    return op == UNARY_SIN ? SIN_any_f32 : op == UNARY_COS ? COS_any_f32 : TAN_any_f32;
+  if (dtype >= CH_FLOAT32 && op >= UNARY_SIN && op <= UNARY_TAN) {
+    static const unary_kernel any[2][3] = {{SIN_any_f32, COS_any_f32, TAN_any_f32}, {SIN_any_f64, COS_any_f64, TAN_f64}};
+    return any[dtype - CH_FLOAT32][op - UNARY_SIN];
   }
   return tables[dtype][op];
 }

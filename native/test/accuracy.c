@@ -1,5 +1,6 @@
 /*
- * The largest error of each float32 function, in ulp of the float64 value (libm's), over a dense sample of all floats.
+ * The largest error of each float32 function, in ulp of the float64 value (libm's), over a dense sample of all floats,
+ * and of the float64 functions that are not libm's, in ulp of the long double value.
  *
  *   gcc -O2 -std=gnu11 native/test/accuracy.c native/cpu/[a-z]*.c -lm -o accuracy && ./accuracy [step]
  *
@@ -187,6 +188,43 @@ static double remainder_of(double a, double b) {
   return rest != 0 && (b < 0) != (rest < 0) ? rest + b : rest;
 }
 
+/* float64 against long double, where that is wider: values of every size that matters to the function. */
+static int sample_double(const char *name, int op, long double (*reference)(long double), double most,
+                         double bound) {
+  static const double edges[] = {INFINITY, -INFINITY, NAN, 0.0, -0.0, DBL_MAX, -DBL_MAX, DBL_MIN, 0x1p-1074, 1, -1, 1e300};
+  enum { EDGES = sizeof edges / sizeof *edges };
+  static double x[BLOCK], y[BLOCK];
+  double worst = 0, at = 0;
+  uint64_t state = 7;
+  for (int round = 0; round < 500; round++) {
+    for (int i = 0; i < BLOCK; i++) {
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      double u = (double)(int64_t)state * 0x1p-63;
+      x[i] = i < EDGES ? edges[i] : round % 4 == 0 ? ldexp(u, (int)(state >> 7) % 1070) : round % 4 == 1 ? u : u * most;
+      x[i] = op == UNARY_LOG && round % 4 == 2 ? 1 + u * 0.3 : x[i];
+    }
+    ch_unary_1d(op, CH_FLOAT64, BLOCK, x, 1, y, 1);
+    for (int i = 0; i < BLOCK; i++) {
+      long double exact = reference((long double)x[i]);
+      double rounded = (double)exact, e;
+      if (isnan(rounded) || isnan(y[i]) || isinf(rounded) || isinf(y[i]) || rounded == 0) {
+        int same = isnan(rounded) ? isnan(y[i]) : rounded == y[i] && !signbit(rounded) == !signbit(y[i]);
+        e = same ? 0 : (double)INFINITY;
+      } else {
+        int exponent = fabs(rounded) < DBL_MIN ? -1022 : ilogb(rounded);
+        e = (double)(fabsl((long double)y[i] - exact) / ldexpl(1, exponent - 52));
+      }
+      if (e > worst) {
+        worst = e;
+        at = x[i];
+      }
+    }
+  }
+  int bad = !(worst <= bound);
+  printf("%-12s f64 %8.3f ulp at %-15.17g %s\n", name, worst, at, bad ? "PAST ITS BOUND" : "");
+  return bad;
+}
+
 int main(int count, char **words) {
   uint64_t step = count > 1 ? strtoull(words[1], NULL, 10) : 997;
   int bad = 0;
@@ -196,6 +234,13 @@ int main(int count, char **words) {
   for (size_t i = 0; i < sizeof slopes / sizeof *slopes; i++) {
     bad |= sample(slopes + i, 1, step);
   }
+  bad |= sample_double("exp", UNARY_EXP, expl, 750, 2);
+  bad |= sample_double("expm1", UNARY_EXPM1, expm1l, 10, 2);
+  bad |= sample_double("log", UNARY_LOG, logl, 10, 2);
+  bad |= sample_double("log1p", UNARY_LOG1P, log1pl, 4, 2);
+  bad |= sample_double("sin", UNARY_SIN, sinl, 100, 2);
+  bad |= sample_double("cos", UNARY_COS, cosl, 1e6, 2);
+  bad |= sample_double("tanh", UNARY_TANH, tanhl, 10, 3);
   bad |= sample_pairs("pow", BINARY_POW, pow, 2, 1);
   bad |= sample_pairs("pow, any", BINARY_POW, pow, 2, 0);
   bad |= sample_pairs("atan2", BINARY_ATAN2, atan2, 2, 0);
