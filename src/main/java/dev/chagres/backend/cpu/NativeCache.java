@@ -25,6 +25,9 @@ final class NativeCache {
   /** The property that names the directory; nothing else is tried if it is set. */
   static final String PROPERTY = "chagres.cache";
 
+  /** Libraries that share a directory, which all of their hashes name. */
+  record Family(String name, List<NativeBundle.Entry> entries) {}
+
   private @Nullable Path used;
 
   /** Returns the directory that held the last unpacked file, or null if nothing needed one. */
@@ -33,16 +36,15 @@ final class NativeCache {
   }
 
   /**
-   * Returns a directory that holds files with the content of {@code entries}, one unpacking of a
-   * family of libraries that find each other there.
+   * Returns the directory of a family of libraries, in which the wanted ones of them are there.
    *
    * @throws IOException if no directory can be written; its message says which, why, and how to
    *     choose another
    */
-  Path unpack(NativeBundle bundle, String family, List<NativeBundle.Entry> entries)
+  Path unpack(NativeBundle bundle, Family family, List<NativeBundle.Entry> entries)
       throws IOException {
-    StringBuilder name = new StringBuilder(family).append('-');
-    for (NativeBundle.Entry entry : entries) {
+    StringBuilder name = new StringBuilder(family.name()).append('-');
+    for (NativeBundle.Entry entry : family.entries()) {
       name.append(entry.sha256(), 0, 8);
     }
     String explicit = System.getProperty(PROPERTY);

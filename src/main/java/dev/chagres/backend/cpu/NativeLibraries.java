@@ -137,8 +137,8 @@ public final class NativeLibraries {
         family.add(entry);
       }
     }
-    Path directory = directory(bundle, "kernels", family);
-    load(directory.resolve(System.mapLibraryName(PROBE)));
+    NativeCache.Family kernels = new NativeCache.Family("kernels", family);
+    load(file(bundle, kernels, System.mapLibraryName(PROBE)));
     int level = cpuLevel();
     int best = 0;
     for (NativeBundle.Entry entry : family) {
@@ -152,7 +152,7 @@ public final class NativeLibraries {
               + "): it must be at least x86-64-v2 or arm64");
     }
     int chosen = chosen(best, family);
-    Path file = directory.resolve(System.mapLibraryName(VARIANT + chosen));
+    Path file = file(bundle, kernels, System.mapLibraryName(VARIANT + chosen));
     load(file);
     return new Loaded(
         file,
@@ -244,7 +244,7 @@ public final class NativeLibraries {
     if (bundle == null || library == null) {
       return systemOpenBlas();
     }
-    Path directory = directory(bundle, "openblas", family);
+    Path directory = directory(bundle, new NativeCache.Family("openblas", family), family);
     loadDependencies(directory, family);
     Path file = directory.resolve(library.name());
     load(file);
@@ -337,10 +337,22 @@ public final class NativeLibraries {
     return bundle;
   }
 
-  private static Path directory(NativeBundle bundle, String name, List<NativeBundle.Entry> family)
+  /** Returns one file of a family, unpacked if it must be. */
+  private static Path file(NativeBundle bundle, NativeCache.Family family, String name)
+      throws IOException {
+    for (NativeBundle.Entry entry : family.entries()) {
+      if (entry.name().equals(name)) {
+        return directory(bundle, family, List.of(entry)).resolve(name);
+      }
+    }
+    throw new IOException(name + " is missing in this build of chagres");
+  }
+
+  private static Path directory(
+      NativeBundle bundle, NativeCache.Family family, List<NativeBundle.Entry> wanted)
       throws IOException {
     Path place = bundle.place();
-    return place != null ? place : CACHE.unpack(bundle, name, family);
+    return place != null ? place : CACHE.unpack(bundle, family, wanted);
   }
 
   /** Loads a file for this class loader, which is where the bindings look. */

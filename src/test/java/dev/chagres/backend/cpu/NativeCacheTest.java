@@ -28,6 +28,7 @@ class NativeCacheTest {
   @TempDir Path root;
   private NativeBundle bundle;
   private List<NativeBundle.Entry> probe;
+  private NativeCache.Family family;
   private @Nullable String before;
 
   @BeforeEach
@@ -37,6 +38,7 @@ class NativeCacheTest {
     bundle = found;
     probe = bundle.entries().stream().filter(entry -> entry.name().contains("probe")).toList();
     assertEquals(1, probe.size());
+    family = new NativeCache.Family("probe", probe);
     before = System.getProperty(NativeCache.PROPERTY);
     System.setProperty(NativeCache.PROPERTY, root.resolve("cache").toString());
   }
@@ -65,7 +67,7 @@ class NativeCacheTest {
   @Test
   void aFileIsUnpackedOnceWholeAndPrivate() throws IOException {
     NativeCache cache = new NativeCache();
-    Path file = cache.unpack(bundle, "probe", probe).resolve(probe.get(0).name());
+    Path file = cache.unpack(bundle, family, probe).resolve(probe.get(0).name());
     assertArrayEquals(content(), Files.readAllBytes(file));
     assertEquals(List.of(file), filesUnder(root));
     assertEquals(root.resolve("cache"), cache.used());
@@ -74,15 +76,15 @@ class NativeCacheTest {
     }
     FileTime old = FileTime.fromMillis(1_000_000_000_000L);
     Files.setLastModifiedTime(file, old);
-    new NativeCache().unpack(bundle, "probe", probe);
+    new NativeCache().unpack(bundle, family, probe);
     assertEquals(old, Files.getLastModifiedTime(file));
   }
 
   @Test
   void aTruncatedFileIsReplaced() throws IOException {
-    Path file = new NativeCache().unpack(bundle, "probe", probe).resolve(probe.get(0).name());
+    Path file = new NativeCache().unpack(bundle, family, probe).resolve(probe.get(0).name());
     Files.write(file, new byte[10]);
-    new NativeCache().unpack(bundle, "probe", probe);
+    new NativeCache().unpack(bundle, family, probe);
     assertArrayEquals(content(), Files.readAllBytes(file));
   }
 
@@ -92,7 +94,7 @@ class NativeCacheTest {
         new NativeBundle.Entry(probe.get(0).name(), "0".repeat(64), probe.get(0).size());
     var e =
         assertThrows(
-            IOException.class, () -> new NativeCache().unpack(bundle, "probe", List.of(wrong)));
+            IOException.class, () -> new NativeCache().unpack(bundle, family, List.of(wrong)));
     assertTrue(
         e.getMessage().contains("does not have the content that files.txt promises"),
         e.getMessage());
@@ -103,7 +105,7 @@ class NativeCacheTest {
   void aDirectoryThatCannotBeIsNamedWithTheProperty() throws IOException {
     Path occupied = Files.writeString(root.resolve("file"), "not a directory");
     System.setProperty(NativeCache.PROPERTY, occupied.toString());
-    var e = assertThrows(IOException.class, () -> new NativeCache().unpack(bundle, "probe", probe));
+    var e = assertThrows(IOException.class, () -> new NativeCache().unpack(bundle, family, probe));
     assertTrue(e.getMessage().contains("cannot be unpacked into " + occupied), e.getMessage());
     assertTrue(e.getMessage().contains("-Dchagres.cache=<directory>"), e.getMessage());
   }
@@ -116,7 +118,7 @@ class NativeCacheTest {
       Callable<byte[]> task =
           () ->
               Files.readAllBytes(
-                  new NativeCache().unpack(bundle, "probe", probe).resolve(probe.get(0).name()));
+                  new NativeCache().unpack(bundle, family, probe).resolve(probe.get(0).name()));
       for (int i = 0; i < 32; i++) {
         results.add(pool.submit(task));
       }

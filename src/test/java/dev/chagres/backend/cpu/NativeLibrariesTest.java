@@ -155,6 +155,7 @@ class NativeLibrariesTest {
     List<String> options = List.of("-Dchagres.cache=" + cache);
     String kernels = same(run(jar, options, "kernels"));
     assertTrue(kernels.contains(cache.toString()), kernels);
+    assertEquals(2, names(cache).size(), () -> names(cache).toString());
     assertTrue(
         names(cache).stream().noneMatch(name -> name.contains("openblas")),
         () -> names(cache).toString());
