@@ -1,8 +1,6 @@
 package dev.chagres.nn;
 
-import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
-import dev.chagres.core.Shape;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
@@ -146,6 +144,22 @@ public final class Functional {
   }
 
   /**
+   * Returns half the squares of the differences below {@code beta}, divided by it, and the absolute
+   * differences less half of beta above, reduced.
+   */
+  public static Tensor smoothL1Loss(Tensor input, Tensor target, double beta, Reduction reduction) {
+    return Losses.smoothL1(input, target, beta, reduction);
+  }
+
+  /**
+   * Returns half the squares of the differences up to {@code delta}, and {@code delta} times the
+   * absolute differences less half of it above, reduced (Huber, 1964).
+   */
+  public static Tensor huberLoss(Tensor input, Tensor target, double delta, Reduction reduction) {
+    return Losses.huber(input, target, delta, reduction);
+  }
+
+  /**
    * Returns the mean negative log-likelihood of the wanted classes (n, …), given log-probabilities
    * (n, c, …).
    */
@@ -197,13 +211,12 @@ public final class Functional {
   // ---- classes
 
   /**
-   * Returns int64 zeros with a new last dimension of {@code classes}, and a one where the elements
-   * say.
+   * Returns int64 zeros with a new last dimension of size {@code count}, and a one where the
+   * elements say.
+   *
+   * @throws IndexOutOfBoundsException if an element is negative, or not below {@code count}
    */
   public static Tensor oneHot(Tensor classes, long count) {
-    Tensor indices = classes.to(DType.INT64);
-    Shape shape = classes.shape().concat(Shape.of(count));
-    Tensor ones = Tensor.ones(DType.INT64, classes.shape().concat(Shape.of(1)).toArray());
-    return Tensor.zeros(DType.INT64, shape.toArray()).scatter(-1, indices.unsqueeze(-1), ones);
+    return Losses.oneHot(classes, count);
   }
 }

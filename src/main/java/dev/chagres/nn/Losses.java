@@ -24,6 +24,31 @@ final class Losses {
     return reduction.of(input.sub(target).abs());
   }
 
+  static Tensor smoothL1(Tensor input, Tensor target, double beta, Reduction reduction) {
+    if (!(beta >= 0)) {
+      throw new IllegalArgumentException("smoothL1Loss: beta " + beta + " is negative");
+    }
+    if (beta == 0) {
+      return l1(input, target, reduction);
+    }
+    warnOfBroadcast("smoothL1Loss", input, target);
+    Tensor distance = input.sub(target).abs();
+    return reduction.of(
+        Tensor.where(
+            distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta)));
+  }
+
+  static Tensor huber(Tensor input, Tensor target, double delta, Reduction reduction) {
+    if (!(delta > 0)) {
+      throw new IllegalArgumentException("huberLoss: delta " + delta + " is not positive");
+    }
+    warnOfBroadcast("huberLoss", input, target);
+    Tensor distance = input.sub(target).abs();
+    return reduction.of(
+        Tensor.where(
+            distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta)));
+  }
+
   /** A frequent mistake: (n) against (n, 1) gives (n, n), and a model that learns nothing. */
   private static void warnOfBroadcast(String name, Tensor input, Tensor target) {
     if (!input.shape().equals(target.shape())) {
@@ -118,6 +143,19 @@ final class Losses {
     return options.reduction() == Reduction.MEAN
         ? losses.sum().div(losses.numel())
         : options.reduction().of(losses);
+  }
+
+  static Tensor oneHot(Tensor classes, long count) {
+    if (!classes.dtype().isInteger()) {
+      throw new IllegalArgumentException("oneHot: classes are integers, not " + classes.dtype());
+    }
+    for (long wanted : classes.toLongArray()) {
+      if (wanted < 0 || wanted >= count) {
+        throw new IndexOutOfBoundsException(
+            "oneHot: " + wanted + " is not one of " + count + " classes");
+      }
+    }
+    return classes.unsqueeze(-1).eq(Tensor.arange(count)).toLong();
   }
 
   static int classDim(Tensor input) {

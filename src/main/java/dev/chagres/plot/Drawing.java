@@ -111,8 +111,9 @@ final class Drawing {
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
     styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
     styler.setAnnotationTextFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-    styler.setLegendPosition(Styler.LegendPosition.InsideNE);
-    styler.setLegendBorderColor(GRID);
+    styler.setLegendPosition(Styler.LegendPosition.OutsideS);
+    styler.setLegendLayout(Styler.LegendLayout.Horizontal);
+    styler.setLegendBorderColor(Color.WHITE);
     styler.setLegendVisible(plot.series().size() > 1);
     styler.setMarkerSize(8);
     styler.setYAxisLogarithmic(plot.yScale() == Plot.Scale.LOGARITHMIC);

@@ -1,0 +1,263 @@
+package dev.chagres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs every example as its users do, in a process of its own, and compares what it prints with
+ * what PyTorch and numpy gave.
+ */
+class ExamplesTest {
+  private static final Path EXAMPLES = Path.of("src", "examples", "java");
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE]-?\\d+)?");
+
+  /**
+   * What was printed for the first program of each name, one line a quantity: `program.quantity:
+   * value value`.
+   */
+  private static final Map<String, double[]> SEEDS = seeds();
+
+  private static Map<String, double[]> seeds() {
+    try (Stream<String> lines =
+        Files.lines(Path.of("src", "test", "resources", "golden", "seeds.txt"))) {
+      return lines.collect(
+          Collectors.toMap(
+              line -> line.substring(0, line.indexOf(':')),
+              line -> numbers(line.substring(line.indexOf(':') + 1))));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Runs an example and returns what it printed. */
+  private static List<String> run(String name, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + Path.of("target", "chagres.args"));
+    command.add(EXAMPLES.resolve(name + ".java").toString());
+    command.addAll(List.of(arguments));
+    Path errors = Files.createTempFile("example", ".err");
+    Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    List<String> lines = process.inputReader().lines().toList();
+    assertTrue(process.waitFor(5, TimeUnit.MINUTES), name + " did not end");
+    String error = Files.readString(errors);
+    Files.delete(errors);
+    assertEquals(
+        0, process.exitValue(), () -> name + " failed:\n" + error + String.join("\n", lines));
+    assertEquals("", error, name + " wrote to standard error");
+    return lines;
+  }
+
+  private static double[] numbers(String text) {
+    List<Double> found = new ArrayList<>();
+    Matcher matcher = NUMBER.matcher(text);
+    while (matcher.find()) {
+      found.add(Double.valueOf(matcher.group()));
+    }
+    return found.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** Returns the numbers behind a text, on the first line that has it. */
+  private static double[] after(List<String> lines, String text) {
+    for (String line : lines) {
+      int at = line.indexOf(text);
+      if (at >= 0) {
+        return numbers(line.substring(at + text.length()));
+      }
+    }
+    return fail("no line has \"" + text + "\":\n" + String.join("\n", lines));
+  }
+
+  private static void assertClose(String key, double relative, double... actual) {
+    double[] expected = SEEDS.get(key);
+    assertEquals(expected.length, actual.length, key + ": " + Arrays.toString(actual));
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], actual[i], relative * Math.abs(expected[i]), key + " " + i);
+    }
+  }
+
+  @Test
+  void everyExampleIsTested() throws IOException {
+    var names = new TreeSet<String>();
+    try (Stream<Path> files = Files.list(EXAMPLES)) {
+      files.forEach(file -> names.add(file.getFileName().toString()));
+    }
+    assertEquals(
+        new TreeSet<>(
+            List.of(
+                "Digits.java",
+                "HiddenLayer.java",
+                "LinearRegression.java",
+                "ManualUpdate.java",
+                "MiniBatches.java",
+                "NumpyRegression.java",
+                "Scalar.java",
+                "ScatterLine.java",
+                "TensorTour.java")),
+        names);
+  }
+
+  @Test
+  void scalar() throws Exception {
+    List<String> lines = run("Scalar");
+    assertClose("scalar.w", 1e-7, after(lines, "after training, w = ")[0]);
+    assertClose("scalar.prediction", 1e-7, after(lines, "and 4 gives ")[0]);
+    assertClose("scalar.loss", 1e-5, after(lines, "epoch 19 loss "));
+    assertEquals(60, lines.stream().filter(line -> line.contains("grad:")).count());
+  }
+
+  @Test
+  void scatterLine() throws Exception {
+    Path picture = Path.of("target", "scatter-line.png");
+    Files.deleteIfExists(picture);
+    List<String> lines = run("ScatterLine");
+    double[] expected = SEEDS.get("line.losses");
+    for (int i = 0; i < 5; i++) {
+      assertEquals(expected[i], after(lines, "epoch " + 200 * i + " loss ")[0], 1e-6 * expected[i]);
+    }
+    assertEquals(expected[5], after(lines, "final loss: ")[0], 1e-6 * expected[5]);
+    assertClose("line.w", 1e-6, after(lines, "weights: ["));
+    var image = ImageIO.read(picture.toFile());
+    assertEquals(1600, image.getWidth());
+  }
+
+  @Test
+  void tensorTour() throws Exception {
+    List<String> lines = run("TensorTour");
+    assertTrue(lines.contains("tensor([0, 2, 4, 6, 8])"), lines.toString());
+    assertTrue(lines.contains("tensor([[0.8823, 0.9150, 0.3829],"), lines.toString());
+    assertTrue(lines.contains("x[0, 1] = 2.0"), lines.toString());
+    assertTrue(lines.contains("through the view: tensor([[1., 2., 1.],"), lines.toString());
+    assertTrue(lines.contains("tensor([2.0000, 0.4000, 0.0600])"), lines.toString());
+    for (String claim :
+        List.of("out= is the same", "in place is the same", "d(sum a^2)/da = 2a", "they add up")) {
+      assertTrue(lines.contains(claim + ": true"), claim);
+    }
+    assertTrue(lines.contains("inside noGrad: false"), lines.toString());
+  }
+
+  @Test
+  void manualUpdate() throws Exception {
+    checkClassifier(run("ManualUpdate"), "update");
+  }
+
+  @Test
+  void hiddenLayer() throws Exception {
+    List<String> lines = run("HiddenLayer");
+    checkClassifier(lines, "module");
+    assertTrue(lines.contains("predicted: tensor([0, 1, 2, 0, 0, 2])"), lines.toString());
+  }
+
+  private static void checkClassifier(List<String> lines, String program) {
+    for (int i = 0; i < 5; i++) {
+      double[] line = after(lines, "epoch " + 200 * (i + 1) + ", loss: ");
+      assertEquals(SEEDS.get(program + ".losses")[i], line[0], 2e-6);
+      assertEquals(SEEDS.get(program + ".accuracies")[i], line[1], 1e-3);
+    }
+  }
+
+  @Test
+  void numpyRegression() throws Exception {
+    List<String> lines = run("NumpyRegression");
+    assertClose("numpy_line.initial", 1e-7, pick(after(lines, "first b ")));
+    assertClose("numpy_line.final", 1e-8, pick(after(lines, "after 1000 steps b ")));
+    assertClose("numpy_line.closed_form", 1e-8, pick(after(lines, "closed form b ")));
+  }
+
+  private static double[] pick(double... numbers) {
+    return Arrays.copyOf(numbers, 2);
+  }
+
+  @Test
+  void linearRegression() throws Exception {
+    List<String> lines = run("LinearRegression");
+    assertClose("torch_line.initial", 1e-7, pick(after(lines, "first b ")));
+    assertClose("torch_line.final", 1e-6, pick(after(lines, "by hand b ")));
+    assertClose("torch_line.final", 1e-6, pick(after(lines, "module b ")));
+    double[] losses = SEEDS.get("torch_line.losses");
+    assertEquals(losses[losses.length - 1], after(lines, "module b ")[2], 1e-8);
+    assertEquals(0.7645, after(lines, "linear.weight=tensor([[")[0]);
+    for (String name : List.of("0.weight", "0.bias", "1.weight", "1.bias")) {
+      assertClose("layers." + name, 1e-7, after(lines, name + ": ["));
+    }
+    assertTrue(
+        lines.contains("[layer1.weight, layer1.bias, layer2.weight, layer2.bias]"),
+        lines.toString());
+    assertTrue(String.join("\n", lines).contains("n0 [label=\"MeanBackward\""), lines.toString());
+  }
+
+  @Test
+  void miniBatches() throws Exception {
+    List<String> lines = run("MiniBatches");
+    double[] losses = SEEDS.get("batches.losses");
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      assertEquals(
+          losses[epoch - 1],
+          after(lines, "epoch " + epoch + " loss ")[0],
+          1e-4 * losses[epoch - 1]);
+    }
+    assertClose("batches.w", 1e-5, after(lines, "learned ["));
+    assertClose("batches.b", 1e-5, after(lines, "true b 4.2, learned "));
+  }
+
+  @Test
+  void digitsWithLinearLayers() throws Exception {
+    checkDigits("mlp", 2e-5);
+  }
+
+  /**
+   * A maximum of two activations that agree to 7 digits is chosen by rounding, and where it falls
+   * on another one than in PyTorch, the fourth digit of later losses differs.
+   */
+  @Test
+  void digitsWithConvolutions() throws Exception {
+    checkDigits("cnn", 5e-3);
+  }
+
+  private static void checkDigits(String model, double relative) throws Exception {
+    Path picture = Path.of("target", "digits-" + model + ".png");
+    Files.deleteIfExists(picture);
+    List<String> lines = run("Digits", "--model", model);
+    var expected = new TreeMap<String, Double>();
+    for (String line :
+        Files.readAllLines(Path.of("src", "test", "resources", "golden", "digits.txt"))) {
+      if (line.startsWith(model + " epoch ")) {
+        double[] numbers = numbers(line);
+        expected.put("epoch " + (int) numbers[0] + " loss ", numbers[1]);
+      } else if (line.startsWith(model + " held-out loss")) {
+        expected.put("held-out loss ", numbers(line.replace("held-out", ""))[0]);
+      }
+    }
+    assertTrue(expected.size() > 10, expected.toString());
+    expected.forEach(
+        (text, loss) -> assertEquals(loss, after(lines, text)[0], relative * loss + 1e-6, text));
+    double[] correct = after(lines, "held-out correct ");
+    assertTrue(correct[0] / correct[1] >= 0.975, Arrays.toString(correct));
+    assertEquals(1600, ImageIO.read(picture.toFile()).getWidth());
+    assertTrue(lines.getLast().endsWith(picture.toString()), lines.getLast());
+  }
+
+  @Test
+  void digitsTakesANumberOfEpochs() throws Exception {
+    List<String> lines = run("Digits", "--epochs", "1");
+    assertEquals(1, lines.stream().filter(line -> line.startsWith("epoch ")).count());
+  }
+}

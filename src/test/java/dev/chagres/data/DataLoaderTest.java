@@ -1,0 +1,164 @@
+package dev.chagres.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Chagres;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The orders were printed by PyTorch 2.13: two passes over TensorDataset(torch.arange(10)) after
+ * manual_seed(42).
+ */
+class DataLoaderTest {
+  private final Dataset ten = new TensorDataset(Tensor.arange(10));
+
+  private static String passes(DataLoader loader) {
+    List<List<List<Long>>> all = new ArrayList<>();
+    for (int pass = 0; pass < 2; pass++) {
+      List<List<Long>> batches = new ArrayList<>();
+      for (Batch batch : loader) {
+        List<Long> values = new ArrayList<>();
+        for (long value : batch.x().toLongArray()) {
+          values.add(value);
+        }
+        batches.add(values);
+      }
+      assertEquals(loader.size(), batches.size());
+      all.add(batches);
+    }
+    return all.toString();
+  }
+
+  @Test
+  void shufflesAsPyTorchDoes() {
+    Chagres.manualSeed(42);
+    assertEquals(
+        "[[[8, 0, 9], [1, 4, 5], [6, 3, 2], [7]], [[4, 6, 9], [3, 7, 5], [2, 0, 1], [8]]]",
+        passes(new DataLoader(ten, DataLoader.options().batchSize(3).shuffle())));
+    assertEquals(0.9407714605331421, Tensor.rand(1).item());
+  }
+
+  @Test
+  void dropsTheRestAsPyTorchDoes() {
+    Chagres.manualSeed(42);
+    assertEquals(
+        "[[[8, 0, 9, 1], [4, 5, 6, 3]], [[4, 6, 9, 3], [7, 5, 2, 0]]]",
+        passes(new DataLoader(ten, DataLoader.options().batchSize(4).shuffle().dropLast())));
+    assertEquals(0.9407714605331421, Tensor.rand(1).item());
+  }
+
+  @Test
+  void keepsTheOrderAndDrawsWhatPyTorchDraws() {
+    Chagres.manualSeed(42);
+    assertEquals(
+        "[[[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]], [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]]",
+        passes(new DataLoader(ten, DataLoader.options().batchSize(4))));
+    assertEquals(0.3904482126235962, Tensor.rand(1).item());
+  }
+
+  @Test
+  void usesAGeneratorOfItsOwn() {
+    for (int batchSize : new int[] {3, 5, 4}) {
+      Chagres.manualSeed(42);
+      Generator generator = new Generator(7);
+      var options = DataLoader.options().batchSize(batchSize).shuffle().generator(generator);
+      String expected =
+          switch (batchSize) {
+            case 3 ->
+                "[[[1, 3, 5], [7, 9, 4], [6, 2, 8], [0]], [[5, 1, 6], [0, 9, 7], [8, 4, 3], [2]]]";
+            case 5 -> "[[[1, 3, 5, 7, 9], [4, 6, 2, 8, 0]], [[5, 1, 6, 0, 9], [7, 8, 4, 3, 2]]]";
+            default -> "[[[1, 3, 5, 7], [9, 4, 6, 2]], [[5, 1, 6, 0], [9, 7, 8, 4]]]";
+          };
+      assertEquals(
+          expected, passes(new DataLoader(ten, batchSize == 4 ? options.dropLast() : options)));
+      assertEquals(0.7405239939689636, generator.rand(DType.FLOAT32, 1).item());
+      assertEquals(0.8822692632675171, Tensor.rand(1).item());
+    }
+  }
+
+  @Test
+  void aSeedGivesTheSameOrderTwice() {
+    var options = DataLoader.options().batchSize(3).shuffle();
+    assertEquals(
+        passes(new DataLoader(ten, options.seed(3))), passes(new DataLoader(ten, options.seed(3))));
+  }
+
+  @Test
+  void splitsAsPyTorchDoes() {
+    Chagres.manualSeed(42);
+    List<Dataset> parts = ten.randomSplit(6, 3, 1);
+    List<String> values = parts.stream().map(part -> batchOfAll(part).x().toString()).toList();
+    assertEquals(List.of("tensor([2, 6, 1, 8, 4, 5])", "tensor([0, 9, 3])", "tensor([7])"), values);
+    assertEquals(9, parts.get(1).get(1).x().itemLong());
+    assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(5, 4));
+    assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(11, -1));
+    assertThrows(IndexOutOfBoundsException.class, () -> ten.subset(10));
+  }
+
+  private static Batch batchOfAll(Dataset dataset) {
+    return new DataLoader(dataset, DataLoader.options().batchSize((int) dataset.size()))
+        .iterator()
+        .next();
+  }
+
+  @Test
+  void batchesHaveAllTensors() {
+    var data = new TensorDataset(Tensor.arange(6).reshape(3, 2), Tensor.of(7, 8, 9L));
+    Batch batch = data.batch(2, 0);
+    assertEquals(2, batch.size());
+    assertTrue(batch.x().equal(Tensor.of(new long[][] {{4, 5}, {0, 1}})));
+    assertTrue(batch.y().equal(Tensor.of(9, 7L)));
+    assertEquals(Shape.of(2), data.get(1).x().shape());
+    assertEquals(8, data.get(1).y().itemLong());
+    assertThrows(IndexOutOfBoundsException.class, () -> data.get(3));
+    assertThrows(IndexOutOfBoundsException.class, () -> data.batch(0, -1));
+    assertThrows(IndexOutOfBoundsException.class, () -> new Batch(Tensor.ones(1)).y());
+    assertThrows(IllegalArgumentException.class, () -> new Batch());
+    assertThrows(
+        IllegalArgumentException.class, () -> new TensorDataset(Tensor.ones(2), Tensor.ones(3)));
+    assertThrows(IllegalArgumentException.class, () -> new TensorDataset());
+  }
+
+  @Test
+  void aDatasetOfOnesOwnIsStacked() {
+    Dataset squares =
+        new Dataset() {
+          @Override
+          public long size() {
+            return 4;
+          }
+
+          @Override
+          public Batch get(long index) {
+            return new Batch(Tensor.of((double) index, index + 1.0), Tensor.of(index * index));
+          }
+        };
+    Batch batch = squares.batch(3, 1);
+    assertTrue(batch.x().equal(Tensor.of(new float[][] {{3, 4}, {1, 2}})));
+    assertTrue(batch.y().equal(Tensor.of(9, 1L)));
+    assertTrue(squares.subset(2, 3).batch(1).y().equal(Tensor.of(new long[] {9})));
+  }
+
+  @Test
+  void aBatchCanBeKeptOutOfAScope() {
+    Batch kept = Scope.run(() -> ten.batch(1, 2));
+    assertEquals(3, kept.x().sum().itemLong());
+  }
+
+  @Test
+  void sizesAreChecked() {
+    assertThrows(IllegalArgumentException.class, () -> DataLoader.options().batchSize(0));
+    var iterator = new DataLoader(new TensorDataset(Tensor.ones(0, 2))).iterator();
+    assertThrows(NoSuchElementException.class, iterator::next);
+  }
+}

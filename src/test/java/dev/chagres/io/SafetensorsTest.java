@@ -1,0 +1,276 @@
+package dev.chagres.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.nn.Linear;
+import dev.chagres.nn.Sequential;
+import dev.chagres.tensor.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+class SafetensorsTest {
+  @TempDir private Path folder;
+
+  private static Map<String, Tensor> samples() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (DType dtype : DType.values()) {
+      tensors.put("plain " + dtype, Tensor.arange(6).reshape(2, 3).to(dtype));
+      tensors.put("scalar " + dtype, Tensor.of(1).to(dtype));
+      tensors.put("empty " + dtype, Tensor.zeros(dtype, 0, 3));
+    }
+    tensors.put("transposed", Tensor.arange(6).reshape(2, 3).t());
+    tensors.put("expanded", Tensor.of(2.5).expand(2, 2));
+    tensors.put("quote \" slash \\ ö 漢", Tensor.of(Double.NaN, Double.NEGATIVE_INFINITY, -0.0));
+    tensors.put("", Tensor.of(3L));
+    return tensors;
+  }
+
+  private static void assertSameTensors(Map<String, Tensor> expected, Map<String, Tensor> actual) {
+    assertEquals(expected.keySet(), actual.keySet());
+    expected.forEach(
+        (name, tensor) -> {
+          Tensor other = actual.get(name);
+          assertEquals(tensor.dtype(), other.dtype(), name);
+          assertEquals(tensor.shape(), other.shape(), name);
+          assertTrue(Arrays.equals(tensor.toDoubleArray(), other.toDoubleArray()), name);
+        });
+  }
+
+  @Test
+  void everythingComesBack() throws IOException {
+    Path file = folder.resolve("all.safetensors");
+    Safetensors.save(samples(), file, Map.of("format", "pt", "note", "a \"b\"\n"));
+    assertSameTensors(samples(), Safetensors.load(file));
+    assertSameTensors(samples(), Safetensors.map(file));
+    assertEquals(Map.of("format", "pt", "note", "a \"b\"\n"), Safetensors.metadata(file));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(file), files.toList(), "nothing else is left");
+    }
+    Safetensors.save(Map.of("one", Tensor.ones(1)), file);
+    assertEquals(1, Safetensors.load(file).size());
+    assertEquals(Map.of(), Safetensors.metadata(file));
+    Safetensors.save(Map.of(), file);
+    assertEquals(Map.of(), Safetensors.load(file));
+    assertEquals(Map.of(), Safetensors.map(file));
+  }
+
+  @Test
+  void filesOfPyTorchAreRead() throws IOException {
+    Map<String, Tensor> tensors =
+        Safetensors.load(Path.of("src/test/resources/golden/nn.safetensors"));
+    assertEquals(Shape.of(5, 3), tensors.get("linear/bias/in1").shape());
+    assertEquals(DType.FLOAT64, tensors.get("linear/f64/in1").dtype());
+    assertSameTensors(
+        tensors, Safetensors.map(Path.of("src/test/resources/golden/nn.safetensors")));
+  }
+
+  @Test
+  void aModelIsSavedAndLoaded() throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    var model = new Sequential(new Linear(3, 5), new Linear(5, 1));
+    var other = new Sequential(new Linear(3, 5), new Linear(5, 1));
+    Safetensors.save(model.stateDict(), file);
+    other.loadStateDict(Safetensors.load(file));
+    Tensor x = Tensor.ones(2, 3);
+    assertTrue(model.call(x).equal(other.call(x)));
+  }
+
+  @Test
+  void aMappedTensorIsAPrivateCopy() throws IOException {
+    Path file = folder.resolve("x.safetensors");
+    Safetensors.save(Map.of("x", Tensor.of(1.0, 2.0)), file);
+    byte[] before = Files.readAllBytes(file);
+    Tensor x = Safetensors.map(file).get("x");
+    x.add_(1);
+    assertTrue(x.equal(Tensor.of(2.0, 3.0)));
+    assertTrue(Arrays.equals(before, Files.readAllBytes(file)));
+    assertTrue(Safetensors.load(file).get("x").equal(Tensor.of(1.0, 2.0)));
+  }
+
+  @Test
+  void tensorsThatAreNotAlignedAreMappedToo() throws IOException {
+    byte[] data = new byte[9];
+    ByteBuffer.wrap(data)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(0, (byte) 7)
+        .putFloat(1, 1.5f)
+        .putFloat(5, 2.5f);
+    Path file =
+        write(
+            "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[1,9]}}",
+            data);
+    assertTrue(Safetensors.map(file).get("b").equal(Tensor.of(1.5, 2.5)));
+    assertTrue(Safetensors.load(file).get("b").equal(Tensor.of(1.5, 2.5)));
+  }
+
+  @Test
+  void aFailedSaveLeavesTheOldFile() throws IOException {
+    Path file = folder.resolve("x.safetensors");
+    Safetensors.save(Map.of("x", Tensor.ones(1)), file);
+    byte[] before = Files.readAllBytes(file);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Safetensors.save(Map.of("__metadata__", Tensor.ones(1)), file));
+    assertTrue(Arrays.equals(before, Files.readAllBytes(file)));
+    assertThrows(
+        IOException.class,
+        () -> Safetensors.save(Map.of("x", Tensor.ones(1)), folder.resolve("no/x.safetensors")));
+    assertThrows(NoSuchFileException.class, () -> Safetensors.load(folder.resolve("absent")));
+    assertFalse(Files.exists(folder.resolve("no")));
+  }
+
+  // ---- files that are wrong
+
+  private static final String GOOD =
+      "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
+
+  private Path write(String header, byte[] data) throws IOException {
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    return write(text, text.length, data);
+  }
+
+  private Path write(byte[] header, long length, byte[] data) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(8 + header.length + data.length).order(ByteOrder.LITTLE_ENDIAN);
+    Path file = Files.createTempFile(folder, "wrong", ".safetensors");
+    return Files.write(file, bytes.putLong(length).put(header).put(data).array());
+  }
+
+  /** A header of a file with 8 bytes of data, and a part of what must be said about it. */
+  private static final Map<String, String> WRONG =
+      Map.ofEntries(
+          Map.entry("{" + GOOD + "," + GOOD + "}", "twice"),
+          Map.entry(
+              "{" + GOOD + ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
+              "inside another"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", "begins at 4"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+              "the tensors end at 4, the data at 8"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}",
+              "behind the data's end"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}",
+              "does not have 8 bytes"),
+          Map.entry("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", "no range"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,8]}}", "no range"),
+          Map.entry("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", "no range"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", "dtype F31"),
+          Map.entry("{\"a\":{\"dtype\":32,\"shape\":[2],\"data_offsets\":[0,8]}}", "not a text"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+              "\"dtype\" twice"),
+          Map.entry("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", "lacks"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"more\":1}}",
+              "unknown key"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", "the number -2"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}",
+              "the number 2.0"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}}",
+              "a number that is none"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}",
+              "number"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}",
+              "too many elements"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F64\",\"shape\":[2305843009213693953],\"data_offsets\":[0,8]}}",
+              "does not have"),
+          Map.entry("{\"__metadata__\":{\"a\":1}," + GOOD + "}", "not a text"),
+          Map.entry("{\"__metadata__\":{\"a\":\"1\",\"a\":\"1\"}," + GOOD + "}", "twice"),
+          Map.entry("{\"__metadata__\":{},\"__metadata__\":{}," + GOOD + "}", "twice"),
+          Map.entry("{" + GOOD, "not as the format says"),
+          Map.entry("{" + GOOD + "}}", "header"),
+          Map.entry("{" + GOOD + "} {}", "header"),
+          Map.entry("{" + GOOD + ",}", "not as the format says"),
+          Map.entry("{'a':1}", "not as the format says"),
+          Map.entry("{\"a\":null}", "not as the format says"),
+          Map.entry("[1, 2]", "does not begin with {"),
+          Map.entry(" {" + GOOD + "}", "does not begin with {"));
+
+  @TestFactory
+  Stream<DynamicTest> wrongHeadersAreRefused() {
+    return WRONG.entrySet().stream()
+        .map(
+            wrong ->
+                dynamicTest(
+                    wrong.getKey(),
+                    () -> {
+                      Path file = write(wrong.getKey(), new byte[8]);
+                      for (var reader :
+                          List.<Reader>of(
+                              Safetensors::load, Safetensors::map, Safetensors::metadata)) {
+                        var error = assertThrows(FormatException.class, () -> reader.read(file));
+                        assertTrue(
+                            error.getMessage().contains(wrong.getValue()), error.getMessage());
+                        assertTrue(
+                            error.getMessage().contains(file.toString()), error.getMessage());
+                      }
+                    }));
+  }
+
+  private interface Reader {
+    Object read(Path file) throws IOException;
+  }
+
+  @Test
+  void theGoodHeaderIsGood() throws IOException {
+    assertEquals(
+        Shape.of(2), Safetensors.load(write("{" + GOOD + "}   ", new byte[8])).get("a").shape());
+  }
+
+  @Test
+  void lengthsThatDoNotFitAreRefused() throws IOException {
+    byte[] header = ("{" + GOOD + "}").getBytes(StandardCharsets.UTF_8);
+    for (long length : new long[] {-1, 0, 1, header.length + 9, Long.MAX_VALUE, Long.MIN_VALUE}) {
+      Path file = write(header, length, new byte[8]);
+      assertThrows(FormatException.class, () -> Safetensors.load(file), Long.toString(length));
+    }
+    for (int bytes : new int[] {0, 7, 8}) {
+      Path file = Files.write(folder.resolve("short"), new byte[bytes]);
+      assertThrows(FormatException.class, () -> Safetensors.load(file));
+    }
+    Path notText = write(new byte[] {'{', (byte) 0xff, '}'}, 3, new byte[0]);
+    assertThrows(FormatException.class, () -> Safetensors.load(notText));
+  }
+
+  @Test
+  void aFileCutAnywhereIsRefused() throws IOException {
+    Path whole = folder.resolve("whole");
+    Safetensors.save(Map.of("a", Tensor.arange(3), "b", Tensor.of(1.0, 2.0)), whole);
+    byte[] bytes = Files.readAllBytes(whole);
+    for (int length = 0; length < bytes.length; length++) {
+      Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, length));
+      assertThrows(FormatException.class, () -> Safetensors.load(cut), "cut to " + length);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package dev.chagres.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.chagres.Chagres;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Scope;
+import dev.chagres.nn.GoldenCases;
+import dev.chagres.nn.GoldenCases.Case;
+import dev.chagres.nn.Linear;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class OptimizerTest {
+
+  private static Optimizer<?> make(Case c, List<Tensor> parameters) {
+    return switch (c.op()) {
+      case "sgd" -> new SGD(parameters, sgd(c));
+      case "adam" -> new Adam(parameters, adam(c, Adam.options()));
+      case "adamw" -> new AdamW(parameters, adam(c, AdamW.options()));
+      default -> throw new AssertionError(c.op());
+    };
+  }
+
+  private static SGD.Options sgd(Case c) {
+    var options =
+        SGD.options()
+            .lr(c.number("lr", 1e-3))
+            .momentum(c.number("momentum", 0))
+            .dampening(c.number("dampening", 0))
+            .weightDecay(c.number("weight_decay", 0));
+    options = c.flag("nesterov") ? options.nesterov() : options;
+    return c.flag("maximize") ? options.maximize() : options;
+  }
+
+  private static Adam.Options adam(Case c, Adam.Options defaults) {
+    var options = defaults.lr(c.number("lr", 1e-3)).eps(c.number("eps", 1e-8));
+    if (c.args().get("betas") instanceof List<?> betas) {
+      options = options.betas((double) betas.get(0), (double) betas.get(1));
+    }
+    options =
+        c.args().containsKey("weight_decay")
+            ? options.weightDecay(c.number("weight_decay", 0))
+            : options;
+    options = c.flag("amsgrad") ? options.amsgrad() : options;
+    return c.flag("maximize") ? options.maximize() : options;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> followsPyTorch() throws IOException {
+    return GoldenCases.of("sgd", "adam", "adamw").stream()
+        .flatMap(
+            c ->
+                Stream.of(
+                    dynamicTest(c.op() + " " + c.name(), () -> follow(c, Tensor::clone)),
+                    dynamicTest(
+                        c.op() + " " + c.name() + " strided",
+                        () -> follow(c, OptimizerTest::strided))));
+  }
+
+  /** The same values, two elements apart in memory. */
+  private static Tensor strided(Tensor x) {
+    Tensor wide = x.newZeros(x.numel(), 2);
+    wide.at(":, 1").copy_(x);
+    return wide.at(":, 1");
+  }
+
+  private static void follow(Case c, java.util.function.UnaryOperator<Tensor> layout) {
+    Tensor parameter = layout.apply(c.in().getFirst()).detach().requiresGrad_();
+    Optimizer<?> optimizer = make(c, List.of(parameter));
+    Tensor gradients = c.in().get(1);
+    for (int step = 0; step < gradients.size(0); step++) {
+      parameter.setGrad(layout.apply(gradients.get(step)));
+      optimizer.step();
+      GoldenCases.assertClose(c.out().getFirst().get(step), parameter, "after step " + step);
+      assertTrue(parameter.grad().equal(gradients.get(step)), "the gradient stays as it is");
+    }
+  }
+
+  @Test
+  void wrongOptionsAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(-1));
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().momentum(-0.1));
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().weightDecay(-0.1));
+    assertThrows(IllegalArgumentException.class, () -> Adam.options().lr(-1));
+    assertThrows(IllegalArgumentException.class, () -> Adam.options().eps(-1));
+    assertThrows(IllegalArgumentException.class, () -> Adam.options().betas(1, 0.9));
+    assertThrows(IllegalArgumentException.class, () -> Adam.options().betas(0.9, -0.1));
+    assertThrows(IllegalArgumentException.class, () -> AdamW.options().weightDecay(-1));
+    var one = List.of(Tensor.ones(1).requiresGrad_());
+    var error =
+        assertThrows(IllegalArgumentException.class, () -> new SGD(one, SGD.options().nesterov()));
+    assertTrue(
+        error.getMessage().contains("Nesterov momentum requires a momentum and zero dampening"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new SGD(one, SGD.options().momentum(0.9).dampening(0.1).nesterov()));
+  }
+
+  @Test
+  void wrongParametersAreRefused() {
+    Tensor leaf = Tensor.ones(1).requiresGrad_();
+    assertThrows(IllegalArgumentException.class, () -> new SGD(List.of()));
+    assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(leaf.mul(2))));
+    assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(leaf, leaf)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new SGD(List.of(leaf)).addGroup(List.of(leaf), SGD.options()));
+  }
+
+  @Test
+  void groupsHaveOptionsOfTheirOwn() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    Tensor b = Tensor.ones(1).requiresGrad_();
+    Tensor without = Tensor.ones(1).requiresGrad_();
+    var optimizer =
+        new SGD(List.of(a, without), SGD.options().lr(0.5))
+            .addGroup(List.of(b), SGD.options().lr(0.25));
+    a.setGrad(Tensor.ones(1));
+    b.setGrad(Tensor.ones(1));
+    optimizer.step();
+    assertEquals(0.5, a.item());
+    assertEquals(0.75, b.item());
+    assertEquals(1, without.item());
+    optimizer.groups().get(1).setLr(0.75);
+    assertEquals(0.75, optimizer.groups().get(1).options().lr());
+    optimizer.step();
+    assertEquals(0, b.item());
+    optimizer.zeroGrad();
+    assertNull(a.grad());
+    optimizer.step();
+    assertEquals(0, a.item());
+  }
+
+  @Test
+  void momentumMayBeginLater() {
+    Tensor a = Tensor.zeros(1).requiresGrad_();
+    var optimizer = new SGD(List.of(a), SGD.options().lr(1));
+    a.setGrad(Tensor.ones(1));
+    optimizer.step();
+    var group = optimizer.groups().getFirst();
+    group.setOptions(group.options().momentum(0.5).dampening(0.5));
+    optimizer.step();
+    assertEquals(-2, a.item(), "the buffer begins as the gradient");
+    optimizer.step();
+    assertEquals(-3, a.item(), "0.5 of the buffer and 0.5 of the gradient");
+  }
+
+  @Test
+  void aClosureIsRunWithGradients() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    var optimizer = new SGD(List.of(a), SGD.options().lr(0.1));
+    var loss =
+        dev.chagres.tensor.Autograd.noGrad(
+            () ->
+                optimizer.step(
+                    () -> {
+                      optimizer.zeroGrad();
+                      Tensor value = a.mul(a).sum();
+                      value.backward();
+                      return value;
+                    }));
+    assertEquals(1, loss.item());
+    assertEquals(0.8, a.item(), 1e-7);
+  }
+
+  @Test
+  void stateOutlivesScopes() {
+    Parameter p = new Parameter(Tensor.ones(3));
+    var optimizer = new Adam(List.of(p));
+    for (int i = 0; i < 3; i++) {
+      try (var _ = Scope.open()) {
+        optimizer.zeroGrad();
+        p.square().sum().backward();
+        optimizer.step();
+      }
+    }
+    assertEquals(
+        List.of("step", "exp_avg", "exp_avg_sq"), List.copyOf(optimizer.state(p).keySet()));
+    assertEquals(3, optimizer.state(p).get("step").item());
+    assertEquals(Shape.of(3), optimizer.state(p).get("exp_avg").shape());
+    assertTrue(optimizer.state(p).get("exp_avg").gt(0).all().item() == 1);
+    List<Object> storages = new ArrayList<>();
+    optimizer.forEachStorage(storages::add);
+    assertEquals(2, storages.size());
+  }
+
+  @Test
+  void trainingGoesOnFromASavedState() {
+    for (boolean amsgrad : new boolean[] {false, true}) {
+      var options = Adam.options().lr(0.1).weightDecay(0.01);
+      var chosen = amsgrad ? options.amsgrad() : options;
+      Chagres.manualSeed(5);
+      Linear one = new Linear(2, 3);
+      Linear two = new Linear(2, 3);
+      two.loadStateDict(one.stateDict());
+      var first = new Adam(one.parameters(), chosen);
+      train(one, first, 3);
+      var second = new Adam(two.parameters());
+      Map<String, Tensor> saved = copy(first.stateDict());
+      assertTrue(
+          saved.containsKey("state.0.exp_avg") && saved.containsKey("param_groups.0.betas"),
+          saved.keySet().toString());
+      second.loadStateDict(saved);
+      two.loadStateDict(one.stateDict());
+      assertEquals(first.toString(), second.toString());
+      train(one, first, 2);
+      train(two, second, 2);
+      assertTrue(one.weight().detach().equal(two.weight().detach()));
+      train(one, first, 1);
+      assertNotEquals(one.weight().detach().sum().item(), two.weight().detach().sum().item());
+    }
+  }
+
+  private static Map<String, Tensor> copy(Map<String, Tensor> state) {
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    state.forEach((name, value) -> copies.put(name, value.clone()));
+    return copies;
+  }
+
+  private static void train(Linear model, Optimizer<?> optimizer, int steps) {
+    for (int i = 0; i < steps; i++) {
+      optimizer.zeroGrad();
+      model.call(Tensor.ones(1, 2)).square().sum().backward();
+      optimizer.step();
+    }
+  }
+
+  @Test
+  void aStateThatDoesNotFitChangesNothing() {
+    Parameter p = new Parameter(Tensor.ones(3));
+    p.setGrad(Tensor.ones(3));
+    var optimizer = new SGD(List.of(p), SGD.options().lr(0.5).momentum(0.9));
+    optimizer.step();
+    String before = optimizer.stateDict().toString();
+    for (String missing :
+        new String[] {"param_groups.0.lr", "param_groups.0.params", "state.0.momentum_buffer"}) {
+      Map<String, Tensor> state = copy(optimizer.stateDict());
+      state.put("param_groups.0.momentum", Tensor.of(0.8).squeeze());
+      state.remove(missing);
+      if (missing.startsWith("state")) {
+        state.put(missing, Tensor.ones(4));
+      }
+      assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(state), missing);
+      assertEquals(before, optimizer.stateDict().toString());
+    }
+    Map<String, Tensor> more = copy(optimizer.stateDict());
+    more.put("param_groups.1.lr", Tensor.of(1.0));
+    assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(more));
+    Map<String, Tensor> nesterov = copy(optimizer.stateDict());
+    nesterov.put("param_groups.0.nesterov", Tensor.of(true).squeeze());
+    nesterov.put("param_groups.0.dampening", Tensor.of(0.5).squeeze());
+    assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(nesterov));
+    assertEquals(before, optimizer.stateDict().toString());
+  }
+
+  @Test
+  void printsItsGroups() {
+    var text = new Adam(List.of(Tensor.ones(1).requiresGrad_())).toString();
+    assertTrue(
+        text.startsWith("Adam (\nParameter Group 0\n    lr: 0.001\n    betas: [0.9, 0.999]\n"),
+        text);
+    assertTrue(text.contains("amsgrad: False"), text);
+    assertEquals(0.01, AdamW.options().toTensors().get("weight_decay").item());
+    assertEquals(DType.FLOAT64, AdamW.options().toTensors().get("lr").dtype());
+  }
+}
