@@ -50,7 +50,7 @@ INLINE void FN(tile)(int rows, int vectors, ch_long k, struct FN(side) a, struct
     }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
-      VECTOR left = (VECTOR){0} + a0[i * a.across];
+      VECTOR left = a0[i * a.across] - (VECTOR){0}; /* x - 0 is x, so this is a broadcast and no more */
 #pragma GCC unroll 16
       for (int v = 0; v < vectors; v++) {
         sum[i][v] = FUSED(left, right[v], sum[i][v]);
