@@ -307,7 +307,7 @@ public sealed interface InPlace permits Tensor {
 
   /** Moves every element into [min, max]. */
   default Tensor clamp_(Number min, Number max) {
-    return maximum_(min).minimum_(max);
+    return Clamping.clampInPlace(self(), min, max);
   }
 
   /** Overwrites with another tensor, broadcast and cast. */

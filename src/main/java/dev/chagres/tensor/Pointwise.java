@@ -331,22 +331,24 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns x moved into [min, max]; a NaN stays. */
   default Tensor clamp(Number min, Number max) {
-    return maximum(min).minimum(max);
+    return Clamping.clamp(self(), min, max);
   }
 
   /** Returns x, or min where it is less; a NaN stays. */
   default Tensor clampMin(Number min) {
-    return maximum(min);
+    return Clamping.clamp(self(), min, null);
   }
 
   /** Returns x, or max where it is greater; a NaN stays. */
   default Tensor clampMax(Number max) {
-    return minimum(max);
+    return Clamping.clamp(self(), null, max);
   }
 
-  /** Returns {@code x + weight * (end - x)}. */
+  /** Returns {@code x + weight * (end - x)}, reckoned from the nearer end, as in PyTorch. */
   default Tensor lerp(Tensor end, Number weight) {
-    return add(end.sub(self()).mul(weight));
+    double part = weight.doubleValue();
+    Tensor span = end.sub(self());
+    return Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
   }
 
   /** Returns {@code x + value * a * b}. */
