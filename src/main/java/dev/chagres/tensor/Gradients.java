@@ -91,7 +91,7 @@ final class Gradients {
       case MINIMUM -> new Pair(g -> winner(g, b.get(), a.get()), g -> winner(g, a.get(), b.get()));
       case ATAN2 ->
           new Pair(
-              g -> g.mul(b.get()).div(norm2(a, b)), g -> g.neg().mul(a.get()).div(norm2(a, b)));
+              g -> perSquare(g.mul(b.get()), a, b), g -> perSquare(g.neg().mul(a.get()), a, b));
       case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> null);
       case SIGMOID_BACKWARD ->
           new Pair(
@@ -162,8 +162,11 @@ final class Gradients {
     return Tensor.where(mine.lt(other), g.zerosLike(), shared);
   }
 
-  private static Tensor norm2(Saved a, Saved b) {
-    return a.get().square().add(b.get().square());
+  /** Divides by a^2 + b^2; 0 where that is 0, as in PyTorch. */
+  private static Tensor perSquare(Tensor g, Saved a, Saved b) {
+    Tensor square = a.get().square().add(b.get().square());
+    Tensor zero = square.eq(0);
+    return Tensor.where(zero, g.zerosLike(), g.div(Tensor.where(zero, g.onesLike(), square)));
   }
 
   /** s (1 - s) (2 + x (1 - 2 s)) with s = sigmoid(x). */

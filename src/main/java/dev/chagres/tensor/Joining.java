@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The door of joining tensors: each is copied into its part of the result. */
 final class Joining {
+  /** The length of a 1-d part without elements, which has no place along the dimension. */
+  private static final long NOTHING = -1;
+
   private Joining() {}
 
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
@@ -29,15 +32,20 @@ final class Joining {
       dtype = dtype.promote(part.dtype());
     }
     // As in PyTorch, 1-d tensors without elements join with anything.
-    parts.removeIf(part -> part.dim() == 1 && part.numel() == 0);
-    if (parts.isEmpty()) {
-      return Creation.empty(Shape.of(0), dtype);
+    Shape first = Shape.of(0);
+    for (Tensor part : parts) {
+      if (!isNothing(part)) {
+        first = part.shape();
+        break;
+      }
     }
-    Shape first = parts.getFirst().shape();
     int axis = first.axis(dim);
     long length = 0;
     for (int i = 0; i < parts.size(); i++) {
       Shape shape = parts.get(i).shape();
+      if (isNothing(parts.get(i))) {
+        continue;
+      }
       if (shape.dim() != first.dim() || !shape.with(axis, 0).equals(first.with(axis, 0))) {
         throw new IllegalArgumentException(
             "cat: shapes " + first + " and " + shape + " differ elsewhere than in dim " + axis);
@@ -51,12 +59,12 @@ final class Joining {
     long at = 0;
     boolean record = false;
     for (Tensor part : parts) {
-      long size = part.size(axis);
+      long size = isNothing(part) ? NOTHING : part.size(axis);
       if (part.numel() > 0) {
         Backends.of(part.device()).copy(part.data(), out.with(out.layout().narrow(axis, at, size)));
         Reference.reachabilityFence(part);
       }
-      at += size;
+      at += Math.max(0, size);
       lengths.add(size);
       edges.add(part.edge());
       record |= part.requiresGrad();
@@ -74,13 +82,22 @@ final class Joining {
     return y;
   }
 
+  private static boolean isNothing(Tensor part) {
+    return part.dim() == 1 && part.numel() == 0;
+  }
+
   private static List<@Nullable Tensor> pieces(
       @Nullable Tensor g, int axis, List<Long> lengths, List<@Nullable Edge<Tensor>> edges) {
     List<@Nullable Tensor> pieces = new ArrayList<>();
     long at = 0;
     for (int i = 0; i < lengths.size(); i++) {
-      pieces.add(g == null || edges.get(i) == null ? null : g.narrow(axis, at, lengths.get(i)));
-      at += lengths.get(i);
+      long length = lengths.get(i);
+      if (g == null || edges.get(i) == null) {
+        pieces.add(null);
+      } else {
+        pieces.add(length == NOTHING ? g.newZeros(0) : g.narrow(axis, at, length));
+      }
+      at += Math.max(0, length);
     }
     return pieces;
   }

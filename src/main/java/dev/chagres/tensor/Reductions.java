@@ -171,7 +171,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the standard deviation over the dimensions, with Bessel's correction. */
   default Tensor std(int... dims) {
-    return var(dims).sqrt();
+    return Spread.std(self(), dims, 1, Keep.DROPDIM);
   }
 
   /**
@@ -179,7 +179,7 @@ public sealed interface Reductions permits Tensor {
    * {@code n - correction}.
    */
   default Tensor std(Keep keep, long correction, int... dims) {
-    return var(keep, correction, dims).sqrt();
+    return Spread.std(self(), dims, correction, keep);
   }
 
   /** Returns the Euclidean norm over the dimensions. */
