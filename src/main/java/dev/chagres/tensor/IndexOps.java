@@ -100,7 +100,7 @@ final class IndexOps {
   /** Adds {@code values} to a fresh 1-d tensor at flat positions, unrecorded. */
   static void addAt(Tensor flat, Tensor positions, Tensor values) {
     Shape line = Shape.of(values.numel());
-    Tensor from = ViewOps.reshape(values.detach(), line);
+    Tensor from = Copying.contiguous(ViewOps.reshape(values.detach(), line));
     Tensor at = ViewOps.reshape(positions, line);
     Backends.of("addAt", flat, values).indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
     Reference.reachabilityFence(from);
