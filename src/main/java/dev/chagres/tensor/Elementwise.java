@@ -40,9 +40,18 @@ final class Elementwise {
 
   static Tensor unaryInPlace(UnaryOp op, Tensor x) {
     if (Writing.isRecorded(x)) {
-      return Writing.assign(name(op) + "_", x, unary(op, x));
+      return Writing.assign(name(op) + "_", x, unary(op, keepsOperand(op) ? Copying.copy(x) : x));
     }
     return unaryInto(op, x, x, name(op) + "_");
+  }
+
+  /** Whether the gradient needs the operand, which an operation in place overwrites. */
+  private static boolean keepsOperand(UnaryOp op) {
+    return switch (op) {
+      case NEG, SIGN, FLOOR, CEIL, ROUND, TRUNC -> false;
+      case RECIPROCAL, SQRT, RSQRT, EXP, EXP2, EXPM1, TAN, TANH, SIGMOID, RELU -> false;
+      default -> true;
+    };
   }
 
   static Tensor unaryOut(UnaryOp op, Tensor x, Tensor out) {
@@ -125,9 +134,19 @@ final class Elementwise {
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
     if (Writing.isRecorded(a, b)) {
-      return Writing.assign(name(op) + "_", a, binary(op, a, b));
+      Tensor operand = keepsOperand(op, b) ? Copying.copy(a) : a;
+      return Writing.assign(name(op) + "_", a, binary(op, operand, b));
     }
     return binaryInto(op, a, b, a, name(op) + "_");
+  }
+
+  /** Whether a gradient needs the first operand, which an operation in place overwrites. */
+  private static boolean keepsOperand(BinaryOp op, Tensor b) {
+    return switch (op) {
+      case ADD, SUB -> false;
+      case POW, MAXIMUM, MINIMUM, ATAN2 -> true;
+      default -> b.requiresGrad();
+    };
   }
 
   static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {

@@ -1,20 +1,35 @@
 package dev.chagres.tensor;
 
+import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of writing into tensors that exist: in place, or into {@code out}. */
 final class Writing {
   private Writing() {}
 
-  /** Whether an operation in place on {@code target} becomes part of the graph. */
+  /**
+   * Whether an operation in place on {@code target} becomes part of the graph.
+   *
+   * @throws IllegalStateException if it should but cannot: the target is a view that does not know
+   *     the graph of what it is a view of
+   */
   static boolean isRecorded(Tensor target, Tensor... operands) {
     if (!GradMode.isEnabled()) {
       return false;
     }
     if (target.requiresGrad()) {
       return true;
+    }
+    ViewHistory view = target.view();
+    if (view != null && view.base().requiresGrad()) {
+      throw new IllegalStateException(
+          "a view that was made inside noGrad, or before the tensor that it is a view of required"
+              + " gradients, is being changed in place outside; make the view anew, or change it"
+              + " inside noGrad");
     }
     for (Tensor operand : operands) {
       if (operand.requiresGrad()) {
@@ -36,11 +51,18 @@ final class Writing {
     store(value, target);
     ViewHistory view = target.view();
     if (view == null) {
-      target.rewrite(value.edge());
+      target.rewrite(value.requiresGrad() ? value.edge() : cut(target));
     } else {
       view.assign(value);
     }
     return target;
+  }
+
+  /** The history of a tensor all of whose elements were replaced: gradients end there, as zeros. */
+  private static @Nullable Edge<Tensor> cut(Tensor target) {
+    return target.requiresGrad()
+        ? new Edge<>(Operation.of("FillBackward", Gradients.input(target, g -> g.zerosLike())), 0)
+        : null;
   }
 
   private static void checkLeaf(String name, Tensor target) {
