@@ -3,6 +3,7 @@ package dev.chagres.autograd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +57,27 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    * @param hook returns the gradient to use instead, or null to leave it
    */
   public final Hook<T> addHook(int slot, Operation.Rule<T> hook) {
-    Hook<T> added = new Hook<>(this, slot, hook);
-    synchronized (this) {
-      List<Hook<T>> more = hooks == null ? new ArrayList<>() : new ArrayList<>(hooks);
-      more.add(added);
-      hooks = more;
+    return add(new Hook<>(this, slot, hook, Turn.ANY));
+  }
+
+  /** Shows a function what the hooks, also later ones, leave of a gradient. */
+  public final Hook<T> addObserver(int slot, Consumer<T> observer) {
+    Operation.Rule<T> hook =
+        gradient -> {
+          observer.accept(gradient);
+          return null;
+        };
+    return add(new Hook<>(this, slot, hook, Turn.LAST));
+  }
+
+  private synchronized Hook<T> add(Hook<T> added) {
+    List<Hook<T>> more = hooks == null ? new ArrayList<>() : new ArrayList<>(hooks);
+    int at = more.size();
+    while (added.turn == Turn.ANY && at > 0 && more.get(at - 1).turn == Turn.LAST) {
+      at--;
     }
+    more.add(at, added);
+    hooks = more;
     return added;
   }
 
@@ -82,16 +98,24 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
     return name;
   }
 
+  /** When a hook runs: in the order of registration, or after all others. */
+  private enum Turn {
+    ANY,
+    LAST
+  }
+
   /** A function on a gradient, until it is removed. */
   public static final class Hook<T> {
     private final Node<T> node;
+    private final Turn turn;
     final int slot;
     final Operation.Rule<T> function;
 
-    Hook(Node<T> node, int slot, Operation.Rule<T> function) {
+    private Hook(Node<T> node, int slot, Operation.Rule<T> function, Turn turn) {
       this.node = node;
       this.slot = slot;
       this.function = function;
+      this.turn = turn;
     }
 
     /** Takes the hook off; doing so twice is harmless. */

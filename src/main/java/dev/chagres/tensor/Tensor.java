@@ -396,13 +396,7 @@ public sealed class Tensor
     Edge<Tensor> made = history();
     if (made != null && !retainsGrad) {
       retainsGrad = true;
-      made.node()
-          .addHook(
-              made.slot(),
-              gradient -> {
-                setGrad(gradient.detach());
-                return null;
-              });
+      made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
     }
     return this;
   }
