@@ -1,0 +1,268 @@
+package dev.chagres.testing;
+
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.core.DType;
+import dev.chagres.tensor.Keep;
+import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OpDb.CallDims;
+import dev.chagres.testing.OpDb.Fold;
+import dev.chagres.testing.OpDb.FoldSlack;
+import dev.chagres.testing.OpDb.Reduction;
+import dev.chagres.testing.OpDb.ResultType;
+import dev.chagres.testing.OpDb.Traits;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of {@link ReduceOp} and of the reductions composed from them. */
+final class ReductionRows {
+  private static final List<DType> ALL = List.of(DType.values());
+  private static final List<DType> NO_BOOL = ALL.stream().filter(t -> t != DType.BOOL).toList();
+  private static final List<DType> FLOATING = ALL.stream().filter(DType::isFloating).toList();
+
+  private static final FoldSlack EXACT = _ -> 0;
+  // Pairwise summation: the error grows with the logarithm of the count (Higham, 1993).
+  private static final FoldSlack PAIRWISE = values -> pairwise(values) * absoluteSum(values);
+  private static final FoldSlack MEAN =
+      values -> pairwise(values) * absoluteSum(values) / Math.max(1, values.length);
+  private static final FoldSlack PRODUCT =
+      values -> 2.0 * values.length * Math.abs(product(values));
+  // Variances subtract the rounded mean: what that costs is relative to the squares.
+  private static final FoldSlack SPREAD =
+      values ->
+          8
+              * pairwise(values)
+              * Arrays.stream(values).map(v -> v * v).sum()
+              / Math.max(1, values.length - 1);
+
+  static final List<Reduction> ROWS =
+      List.of(
+          row(
+              "sum",
+              ReduceOp.SUM,
+              Tensor::sum,
+              v -> Arrays.stream(v).sum(),
+              PAIRWISE,
+              traits(ALL, ResultType.WIDE, true)),
+          row(
+              "prod",
+              ReduceOp.PROD,
+              Tensor::prod,
+              ReductionRows::product,
+              PRODUCT,
+              traits(ALL, ResultType.WIDE, true)),
+          row(
+              "amax",
+              ReduceOp.MAX,
+              Tensor::amax,
+              ReductionRows::max,
+              EXACT,
+              traits(ALL, ResultType.SAME, false)),
+          row(
+              "amin",
+              ReduceOp.MIN,
+              Tensor::amin,
+              ReductionRows::min,
+              EXACT,
+              traits(ALL, ResultType.SAME, false)),
+          row(
+              "argmax",
+              ReduceOp.ARGMAX,
+              single(Tensor::argmax),
+              v -> first(v, max(v)),
+              EXACT,
+              one(NO_BOOL, ResultType.INT64, false)),
+          row(
+              "argmin",
+              ReduceOp.ARGMIN,
+              single(Tensor::argmin),
+              v -> first(v, min(v)),
+              EXACT,
+              one(NO_BOOL, ResultType.INT64, false)),
+          row(
+              "any",
+              ReduceOp.ANY,
+              dropping(Tensor::any),
+              v -> is(Arrays.stream(v).anyMatch(x -> x != 0)),
+              EXACT,
+              new Traits(ALL, ResultType.BOOL, false, true, false)),
+          row(
+              "all",
+              ReduceOp.ALL,
+              dropping(Tensor::all),
+              v -> is(Arrays.stream(v).allMatch(x -> x != 0)),
+              EXACT,
+              new Traits(ALL, ResultType.BOOL, false, true, false)),
+          row(
+              "max(dim)",
+              null,
+              single((x, keep, dim) -> x.max(keep, dim).values()),
+              ReductionRows::max,
+              EXACT,
+              one(ALL, ResultType.SAME, true)),
+          row(
+              "min(dim)",
+              null,
+              single((x, keep, dim) -> x.min(keep, dim).values()),
+              ReductionRows::min,
+              EXACT,
+              one(ALL, ResultType.SAME, true)),
+          row(
+              "max(dim) indices",
+              null,
+              single((x, keep, dim) -> x.max(keep, dim).indices()),
+              v -> first(v, max(v)),
+              EXACT,
+              one(ALL, ResultType.INT64, false)),
+          row(
+              "min(dim) indices",
+              null,
+              single((x, keep, dim) -> x.min(keep, dim).indices()),
+              v -> first(v, min(v)),
+              EXACT,
+              one(ALL, ResultType.INT64, false)),
+          row(
+              "mean",
+              null,
+              Tensor::mean,
+              v -> Arrays.stream(v).sum() / v.length,
+              MEAN,
+              traits(FLOATING, ResultType.SAME, true)),
+          row(
+              "var",
+              null,
+              (x, keep, dims) -> x.var(keep, 1, dims),
+              v -> variance(1, v),
+              SPREAD,
+              traits(FLOATING, ResultType.SAME, true)),
+          row(
+              "var, biased",
+              null,
+              (x, keep, dims) -> x.var(keep, 0, dims),
+              v -> variance(0, v),
+              SPREAD,
+              traits(FLOATING, ResultType.SAME, true)),
+          row(
+              "std",
+              null,
+              (x, keep, dims) -> x.std(keep, 1, dims),
+              v -> Math.sqrt(variance(1, v)),
+              v -> SPREAD.of(v) / Math.sqrt(Math.max(variance(1, v), 1e-3)),
+              traits(FLOATING, ResultType.SAME, true)),
+          row(
+              "norm",
+              null,
+              dropping(Tensor::norm),
+              ReductionRows::norm,
+              v -> pairwise(v) * norm(v),
+              traits(FLOATING, ResultType.SAME, true)),
+          row(
+              "logsumexp",
+              null,
+              Tensor::logsumexp,
+              ReductionRows::logsumexp,
+              v -> pairwise(v) * (4 + Math.abs(max(v))),
+              traits(ALL, ResultType.FLOATING, true)));
+
+  private ReductionRows() {}
+
+  private static Reduction row(
+      String name,
+      @Nullable ReduceOp op,
+      CallDims call,
+      Fold meaning,
+      FoldSlack slack,
+      Traits traits) {
+    return new Reduction(name, op, call, meaning, slack, traits);
+  }
+
+  private static Traits traits(List<DType> dtypes, ResultType result, boolean empty) {
+    return new Traits(dtypes, result, false, empty, true);
+  }
+
+  private static Traits one(List<DType> dtypes, ResultType result, boolean smooth) {
+    return new Traits(dtypes, result, true, false, smooth);
+  }
+
+  @FunctionalInterface
+  private interface CallDim {
+    Tensor of(Tensor x, Keep keep, int dim);
+  }
+
+  private static CallDims single(CallDim call) {
+    return (x, keep, dims) -> call.of(x, keep, dims[0]);
+  }
+
+  @FunctionalInterface
+  private interface CallDropping {
+    Tensor of(Tensor x, int... dims);
+  }
+
+  /** An operation that has no form that keeps the reduced dimensions. */
+  private static CallDims dropping(CallDropping call) {
+    return (x, keep, dims) -> {
+      Tensor y = call.of(x, dims);
+      return keep == Keep.DROPDIM ? y : y.reshape(x.to(DType.INT64).sum(keep, dims).shape());
+    };
+  }
+
+  private static double pairwise(double... values) {
+    return 4 + Math.log(Math.max(1, values.length)) / Math.log(2);
+  }
+
+  private static double absoluteSum(double... values) {
+    return Arrays.stream(values).map(Math::abs).sum();
+  }
+
+  private static double product(double... values) {
+    return Arrays.stream(values).reduce(1, (a, b) -> a * b);
+  }
+
+  /** A NaN wins. */
+  private static double max(double... values) {
+    double best = values.length == 0 ? Double.NEGATIVE_INFINITY : values[0];
+    for (double value : values) {
+      best = value > best || Double.isNaN(value) ? value : best;
+    }
+    return best;
+  }
+
+  private static double min(double... values) {
+    double best = values.length == 0 ? Double.POSITIVE_INFINITY : values[0];
+    for (double value : values) {
+      best = value < best || Double.isNaN(value) ? value : best;
+    }
+    return best;
+  }
+
+  private static double first(double[] values, double wanted) {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] == wanted || Double.isNaN(values[i]) && Double.isNaN(wanted)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static double is(boolean truth) {
+    return truth ? 1 : 0;
+  }
+
+  private static double variance(int correction, double... values) {
+    double mean = Arrays.stream(values).sum() / values.length;
+    double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+    return squares / Math.max(0, values.length - correction);
+  }
+
+  private static double norm(double... values) {
+    return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
+  }
+
+  private static double logsumexp(double... values) {
+    double top = max(values);
+    if (Double.isInfinite(top)) {
+      return top;
+    }
+    return top + Math.log(Arrays.stream(values).map(v -> Math.exp(v - top)).sum());
+  }
+}
