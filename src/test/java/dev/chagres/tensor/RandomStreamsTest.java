@@ -1,0 +1,212 @@
+package dev.chagres.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.nn.Functional;
+import dev.chagres.testing.Cells;
+import dev.chagres.testing.Tally;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The numbers that PyTorch's CPU generator gives after a seed, draw by draw. */
+class RandomStreamsTest {
+  private static final GoldenFile GOLDEN = GoldenFile.open("random.safetensors");
+  private static final Map<String, DType> TYPES =
+      Map.of(
+          "bool", DType.BOOL,
+          "u8", DType.UINT8,
+          "i8", DType.INT8,
+          "i16", DType.INT16,
+          "i32", DType.INT32,
+          "i64", DType.INT64,
+          "f16", DType.FLOAT16,
+          "bf16", DType.BFLOAT16,
+          "f32", DType.FLOAT32,
+          "f64", DType.FLOAT64);
+
+  /** Draws that PyTorch has and {@link Generator} has not, by the name they would have. */
+  private static final Set<String> ABSENT =
+      Set.of("exponential", "multinomial", "state", "bernoulli_each");
+
+  private record Draw(String function, String... arguments) {
+    int count() {
+      return Integer.parseInt(arguments[1]);
+    }
+
+    double number(int at) {
+      return Double.parseDouble(arguments[at]);
+    }
+
+    long integer(int at) {
+      return Long.parseLong(arguments[at]);
+    }
+  }
+
+  @Test
+  void everyRecipeGivesPyTorchsNumbers() {
+    Tally tally = new Tally("PyTorch's random numbers");
+    List<String> failures = new ArrayList<>();
+    for (String recipe : GOLDEN.names()) {
+      if (recipe.startsWith("numpy/")) {
+        tally.skipped("read by NumpyRandomTest");
+        continue;
+      }
+      assertTrue(recipe.startsWith("torch/"), recipe);
+      List<Draw> draws = draws(recipe);
+      String absent = absent(draws);
+      if (absent != null) {
+        tally.skipped("not in the library: " + absent);
+        continue;
+      }
+      try {
+        check(recipe, draws);
+        tally.ran();
+      } catch (RuntimeException | AssertionError e) {
+        failures.add(recipe + ": " + e.getMessage());
+      }
+    }
+    tally.print();
+    assertTrue(tally.count() > 100);
+    if (!failures.isEmpty()) {
+      fail(failures.size() + " recipes:\n" + String.join("\n", failures));
+    }
+  }
+
+  @Test
+  void whatIsSaidToBeAbsentIsAbsent() {
+    for (Method method : Generator.class.getMethods()) {
+      assertFalse(ABSENT.contains(method.getName().replace("_", "")), method::toString);
+    }
+  }
+
+  /** The first draw that is not in the library. */
+  private static @Nullable String absent(List<Draw> draws) {
+    for (Draw draw : draws) {
+      if (ABSENT.contains(draw.function)) {
+        return draw.function;
+      }
+      if (draw.function.equals("randint") && !draw.arguments[0].equals("i64")) {
+        return "randint of other dtypes than int64";
+      }
+    }
+    return null;
+  }
+
+  private static List<Draw> draws(String recipe) {
+    String text = recipe.split("/", 3)[2].replaceAll("[#@].*", "");
+    List<Draw> draws = new ArrayList<>();
+    for (String draw : text.split(";", -1)) {
+      int open = draw.indexOf('(');
+      draws.add(
+          new Draw(
+              draw.substring(0, open), draw.substring(open + 1, draw.length() - 1).split(",", -1)));
+    }
+    return draws;
+  }
+
+  private static void check(String recipe, List<Draw> draws) {
+    Generator generator = new Generator(Long.parseLong(recipe.split("/", 3)[1]));
+    int wanted = draws.size() - 1;
+    String index = recipe.replaceAll("^[^#]*#?", "").replaceAll("@.*", "");
+    if (recipe.contains("#")) {
+      wanted = Integer.parseInt(index);
+    }
+    List<Tensor> results = new ArrayList<>();
+    for (Draw draw : draws) {
+      results.add(draw(generator, draw));
+    }
+    Tensor got = results.get(wanted);
+    if (recipe.contains("@")) {
+      String[] range = recipe.substring(recipe.indexOf('@') + 1).split(":", -1);
+      got = got.slice(0, Long.parseLong(range[0]), Long.parseLong(range[1]), 1);
+    }
+    Tensor expected = GOLDEN.get(recipe);
+    assertEquals(expected.dtype(), got.dtype());
+    assertEquals(expected.shape(), got.shape());
+    assertTrue(
+        Arrays.equals(Cells.bits(expected), Cells.bits(got)),
+        () -> "expected " + Arrays.toString(Cells.doubles(expected)) + ", got something else");
+  }
+
+  private static Tensor draw(Generator generator, Draw draw) {
+    if (draw.function.equals("randperm")) {
+      return generator.randperm(draw.integer(0));
+    }
+    DType dtype = TYPES.get(draw.arguments[0]);
+    Tensor empty = Tensor.empty(dtype, draw.count());
+    return switch (draw.function) {
+      case "rand" -> generator.rand(dtype, draw.count());
+      case "randn" -> generator.randn(dtype, draw.count());
+      case "uniform" -> generator.uniform_(empty, draw.number(2), draw.number(3));
+      case "normal" -> generator.normal_(empty, draw.number(2), draw.number(3));
+      case "bernoulli" -> generator.bernoulli_(empty, draw.number(2));
+      case "randint" -> generator.randint(draw.integer(2), draw.integer(3), draw.count());
+      case "dropout" -> dropout(generator, empty.fill_(1), draw.number(2));
+      default -> throw new IllegalArgumentException("there is no draw " + draw.function);
+    };
+  }
+
+  /** Dropout draws from the standard generator, which is given this one's seed. */
+  private static Tensor dropout(Generator generator, Tensor ones, double p) {
+    Generator.standard().manualSeed(generator.initialSeed());
+    return Functional.dropout(ones, p);
+  }
+
+  @Test
+  void strangeTargetsGetTheSameNumbers() {
+    Tensor expected = new Generator(7).randn(DType.FLOAT32, 4, 5);
+    Tensor transposed = Tensor.zeros(5, 4).t();
+    assertTrue(new Generator(7).normal_(transposed, 0, 1).equal(expected));
+    Tensor wide = Tensor.zeros(4, 10);
+    new Generator(7).normal_(wide.slice(1, 0, 10, 2), 0, 1);
+    assertTrue(wide.slice(1, 0, 10, 2).equal(expected));
+    assertEquals(0, wide.slice(1, 1, 10, 2).abs().sum().item());
+  }
+
+  @Test
+  void aSeedStartsTheStreamAgain() {
+    Generator generator = new Generator(3);
+    Tensor first = generator.rand(DType.FLOAT64, 5);
+    generator.manualSeed(3);
+    assertTrue(first.equal(generator.rand(DType.FLOAT64, 5)));
+    assertEquals(3, generator.initialSeed());
+    generator.manualSeed(4);
+    assertFalse(first.equal(generator.rand(DType.FLOAT64, 5)));
+  }
+
+  @Test
+  void impossibleDrawsAreErrors() {
+    Generator generator = new Generator(3);
+    Tensor x = Tensor.ones(3);
+    assertThrows(IllegalArgumentException.class, () -> generator.randint(5, 5, 3));
+    assertThrows(IllegalArgumentException.class, () -> generator.randint(5, 4, 3));
+    assertThrows(IllegalArgumentException.class, () -> generator.randperm(-1));
+    assertThrows(IllegalArgumentException.class, () -> generator.rand(DType.INT64, 3));
+    assertThrows(IllegalArgumentException.class, () -> generator.randn(DType.BOOL, 3));
+    assertThrows(IllegalArgumentException.class, () -> generator.rand(DType.FLOAT32, -1));
+    assertThrows(IllegalArgumentException.class, () -> generator.uniform_(x, 2, 1));
+    assertThrows(IllegalArgumentException.class, () -> generator.uniform_(x, 0, Double.NaN));
+    assertThrows(
+        IllegalArgumentException.class, () -> generator.uniform_(x, 0, Double.POSITIVE_INFINITY));
+    assertThrows(IllegalArgumentException.class, () -> generator.normal_(x, 0, -1));
+    assertThrows(IllegalArgumentException.class, () -> generator.bernoulli_(x, 1.5));
+    assertThrows(IllegalArgumentException.class, () -> generator.bernoulli_(x, Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> generator.normal_(x.expand(2, 3), 0, 1));
+    assertEquals(Shape.of(3), x.shape());
+    assertEquals(3, x.sum().item());
+    assertEquals(0, generator.randperm(0).numel());
+    assertEquals(0, generator.rand(DType.FLOAT32, 0, 3).numel());
+  }
+}
