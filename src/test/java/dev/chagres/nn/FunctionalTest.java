@@ -11,11 +11,13 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.io.Safetensors;
 import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +230,17 @@ class FunctionalTest {
     assertTrue(Functional.dropout(x, 0) == x);
     assertThrows(IllegalArgumentException.class, () -> Functional.dropout(x, -0.1));
     assertThrows(IllegalArgumentException.class, () -> new Dropout(Double.NaN));
+  }
+
+  @Test
+  void dropoutDropsWhatPyTorchDrops() throws IOException {
+    var golden =
+        Safetensors.load(Path.of("src", "test", "resources", "golden", "random.safetensors"));
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      String key = "torch/42/dropout(" + (dtype == DType.FLOAT32 ? "f32" : "f64") + ",40,0.3)";
+      Chagres.manualSeed(42);
+      assertTrue(golden.get(key).equal(Functional.dropout(Tensor.ones(dtype, 40), 0.3)), key);
+    }
   }
 
   @Test

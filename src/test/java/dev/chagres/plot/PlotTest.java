@@ -1,14 +1,19 @@
 package dev.chagres.plot;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.tensor.Tensor;
 import java.awt.image.BufferedImage;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,5 +89,42 @@ class PlotTest {
     assertThrows(
         IllegalArgumentException.class, () -> new Plot("empty").save(folder.resolve("x.png")));
     assertThrows(IllegalArgumentException.class, () -> Plot.saveRow(folder.resolve("x.png")));
+  }
+
+  /** A process whose module path has everything but XChart: plots can be described, not drawn. */
+  @Test
+  void withoutXChartTheArtifactIsNamed() throws Exception {
+    List<String> arguments = Files.readAllLines(Path.of("target", "chagres.args"));
+    String modules =
+        Arrays.stream(arguments.get(1).replace("\"", "").split(File.pathSeparator))
+            .filter(entry -> !entry.contains("xchart"))
+            .collect(Collectors.joining(File.pathSeparator));
+    Path script = folder.resolve("Draw.java");
+    Files.writeString(
+        script,
+        """
+        import module dev.chagres;
+
+        void main() throws Exception {
+          try {
+            new Plot().line("a", 1, 2).save(Path.of("x.png"));
+          } catch (IllegalStateException e) {
+            IO.println(e.getMessage());
+          }
+        }
+        """);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--module-path",
+                modules,
+                "--add-modules=dev.chagres",
+                "--enable-native-access=dev.chagres",
+                script.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    assertTrue(output.contains("org.knowm.xchart:xchart"), output);
   }
 }
