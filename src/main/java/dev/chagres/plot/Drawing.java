@@ -114,6 +114,7 @@ final class Drawing {
     styler.setLegendPosition(Styler.LegendPosition.OutsideS);
     styler.setLegendLayout(Styler.LegendLayout.Horizontal);
     styler.setLegendBorderColor(Color.WHITE);
+    styler.setLegendPadding(14);
     styler.setLegendVisible(plot.series().size() > 1);
     styler.setMarkerSize(8);
     styler.setYAxisLogarithmic(plot.yScale() == Plot.Scale.LOGARITHMIC);
