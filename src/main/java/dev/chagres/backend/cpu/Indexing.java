@@ -51,8 +51,16 @@ final class Indexing {
     }
   }
 
+  /** Checks positions where there is nothing to move. */
+  private void checkAlone(Strided index, long n) {
+    if (index.numel() > 0) {
+      check(index, n);
+    }
+  }
+
   void indexSelect(Strided x, int dim, Strided index, Strided y) {
     if (y.numel() == 0) {
+      checkAlone(index, x.shape().size(dim));
       return;
     }
     DType dtype = x.dtype();
@@ -101,6 +109,7 @@ final class Indexing {
 
   void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
     if (x.numel() == 0) {
+      checkAlone(index, y.shape().size(dim));
       return;
     }
     DType dtype = x.dtype();
