@@ -536,6 +536,9 @@ INLINE float sigmoid_f32(float x) {
   return x < 0 ? scale(mad(near, s, near), n) : near;
 }
 
+/* log(1 + exp(x)): the logarithm sees what max(x, 0) leaves, and carries a NaN. */
+INLINE float softplus_f32(float x) { return (x > 0 ? x : 0) + log1p_f32(exp_f32(-magnitude(x))); }
+
 /* x sigmoid(v); v may be known to twice the precision, and is past -150 where x is past -17. */
 INLINE float silu_of(float x, float v, float low) {
   uint32_t n;

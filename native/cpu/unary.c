@@ -51,6 +51,7 @@ typedef void (*unary_kernel)(ch_long n, const void *x, void *y);
 
 /* float32's own versions of the activations stand in maths.h. */
 #define sigmoid(x) FN(sigmoid)(x)
+#define softplus(x) FN(softplus)(x)
 #define silu(x) FN(silu)(x)
 #define gelu(x) FN(gelu)(x)
 #define gelu_tanh(x) FN(gelu_tanh)(x)

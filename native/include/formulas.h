@@ -41,6 +41,9 @@ FORMULA T FN(sigmoid)(T x) {
   return (x < 0 ? e : (T)1) / (1 + e);
 }
 
+/* log(1 + exp(x)), without overflow and without cancellation. */
+FORMULA T FN(softplus)(T x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
+
 FORMULA T FN(silu)(T x) { return x / (1 + exp(-x)); }
 
 /* d silu / dx = s (1 + x (1 - s)); 1 - s is computed without cancellation. */

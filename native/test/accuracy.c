@@ -21,6 +21,7 @@ static double square_root(double x) { return sqrt(x); }
 static double reciprocal_root(double x) { return 1 / sqrt(x); }
 static double reciprocal(double x) { return 1 / x; }
 static double sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 static double silu(double x) { return x == -INFINITY ? NAN : x * sigmoid(x); }
 static double gelu(double x) { return x == -INFINITY ? NAN : x * (0.5 * erfc(-x / sqrt(2))); }
 static double cubic(double x) { return 2 * sqrt(2 / M_PI) * (x + 0.044715 * x * x * x); }
@@ -66,6 +67,7 @@ static const struct function unary[] = {
     {"erf", UNARY_ERF, erf, 2, 0},
     {"erfc", UNARY_ERFC, erfc, 3, 0},
     {"sigmoid", UNARY_SIGMOID, sigmoid, 2, 0},
+    {"softplus", UNARY_SOFTPLUS, softplus, 3, 0},
     {"silu", UNARY_SILU, silu, 3, 0},
     {"gelu", UNARY_GELU, gelu, 3, 0},
     {"gelu_tanh", UNARY_GELU_TANH, gelu_tanh, 3, 0},

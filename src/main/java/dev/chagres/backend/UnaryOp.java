@@ -34,6 +34,7 @@ public enum UnaryOp implements ElementwiseOp {
   ERF(Domain.FLOATING, Result.SAME),
   ERFC(Domain.FLOATING, Result.SAME),
   SIGMOID(Domain.FLOATING, Result.SAME),
+  SOFTPLUS(Domain.FLOATING, Result.SAME),
   SILU(Domain.FLOATING, Result.SAME),
   GELU(Domain.FLOATING, Result.SAME),
   GELU_TANH(Domain.FLOATING, Result.SAME),

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.lang.System.Logger;
 import org.jspecify.annotations.Nullable;
@@ -80,17 +81,13 @@ final class Losses {
     Tensor positive = options.posWeight();
     Tensor losses;
     if (positive == null) {
-      losses = softplus(input).sub(input.mul(target));
+      losses = Primitives.softplus(input).sub(input.mul(target));
     } else {
       Tensor factor = target.mul(positive.sub(1)).add(1);
-      losses = target.rsub(1).mul(input).add(factor.mul(softplus(input.neg())));
+      losses = target.rsub(1).mul(input).add(factor.mul(Primitives.softplus(input.neg())));
     }
     Tensor weight = options.weight();
     return options.reduction().of(weight == null ? losses : losses.mul(weight));
-  }
-
-  private static Tensor softplus(Tensor x) {
-    return x.clampMin(0).add(x.abs().neg().exp().log1p());
   }
 
   // ---- many classes

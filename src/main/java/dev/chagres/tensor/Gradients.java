@@ -67,6 +67,7 @@ final class Gradients {
       case ERF -> g -> g.mul(x.get().square().neg().exp().mul(TWO_BY_ROOT_PI));
       case ERFC -> g -> g.mul(x.get().square().neg().exp().mul(-TWO_BY_ROOT_PI));
       case SIGMOID -> g -> binary(SIGMOID_BACKWARD, g, y.get());
+      case SOFTPLUS -> g -> g.mul(x.get().sigmoid());
       case SILU -> g -> binary(SILU_BACKWARD, g, x.get());
       case GELU -> g -> binary(GELU_BACKWARD, g, x.get());
       case GELU_TANH -> g -> binary(GELU_TANH_BACKWARD, g, x.get());

@@ -31,6 +31,11 @@ public final class Primitives {
     return Elementwise.unary(UnaryOp.GELU_TANH, floating("gelu", x));
   }
 
+  /** Returns {@code log(1 + exp(x))}, without overflow. */
+  public static Tensor softplus(Tensor x) {
+    return Elementwise.unary(UnaryOp.SOFTPLUS, floating("softplus", x));
+  }
+
   /** Returns {@code x * sigmoid(x)}. */
   public static Tensor silu(Tensor x) {
     return Elementwise.unary(UnaryOp.SILU, floating("silu", x));

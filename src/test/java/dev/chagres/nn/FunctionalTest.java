@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
+import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -177,6 +180,28 @@ class FunctionalTest {
     Tensor other = Tensor.randn(DType.FLOAT64, 3, 4);
     GradCheck.gradgradcheck(t -> Functional.mseLoss(t, other), x);
     GradCheck.gradgradcheck(t -> Functional.binaryCrossEntropyWithLogits(t, other.sigmoid()), x);
+  }
+
+  @Test
+  void theLossOfLogitsHasBothDerivativesAtZeroAndFarAway() {
+    Tensor x = Tensor.of((Object) new double[] {0, -0.0, 200, -200}, DType.FLOAT64).requiresGrad_();
+    Tensor target = Tensor.of((Object) new double[] {0, 1, 0, 1}, DType.FLOAT64);
+    var options = BCEWithLogitsLoss.options().reduction(Reduction.SUM);
+    Tensor loss = Functional.binaryCrossEntropyWithLogits(x, target, options);
+    Tensor first = Autograd.grad(loss, x, Backward.Option.CREATE_GRAPH);
+    assertArrayEquals(new double[] {0.5, -0.5, 1, -1}, first.toDoubleArray(), 1e-15);
+    Tensor second = Autograd.grad(first.sum(), x);
+    assertArrayEquals(new double[] {0.25, 0.25, 0, 0}, second.toDoubleArray(), 1e-15);
+    UnaryOperator<Tensor> function =
+        t -> Functional.binaryCrossEntropyWithLogits(t, target, options);
+    GradCheck.gradgradcheck(function, x);
+    GradCheck.gradgradcheck(
+        t ->
+            Functional.binaryCrossEntropyWithLogits(
+                t,
+                target,
+                BCEWithLogitsLoss.options().posWeight(Tensor.full(Shape.of(4), 3, DType.FLOAT64))),
+        x);
   }
 
   @Test

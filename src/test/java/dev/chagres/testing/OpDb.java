@@ -85,7 +85,7 @@ public final class OpDb {
     public boolean takes(DType dtype) {
       return switch (op) {
         // As in PyTorch, networks' functions are not for integers, and bools are not rounded.
-        case SILU, GELU, GELU_TANH -> dtype.isFloating();
+        case SOFTPLUS, SILU, GELU, GELU_TANH -> dtype.isFloating();
         case FLOOR, CEIL, ROUND, TRUNC -> dtype != DType.BOOL;
         default -> op.domain().holds(op.computeType(dtype));
       };

@@ -19,6 +19,10 @@ public final class Reference {
     return x >= 0 ? 1 / (1 + e) : e / (1 + e);
   }
 
+  public static double softplus(double x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  }
+
   public static double silu(double x) {
     return x * sigmoid(x);
   }

@@ -74,6 +74,7 @@ final class UnaryRows {
     on(UnaryOp.ERF, Tensor::erf, Tensor::erf_, Reference::erf, ANYWHERE);
     on(UnaryOp.ERFC, Tensor::erfc, Tensor::erfc_, Reference::erfc, ANYWHERE);
     slack(UnaryOp.SIGMOID, Tensor::sigmoid, Tensor::sigmoid_, Reference::sigmoid, UNDERFLOW);
+    slack(UnaryOp.SOFTPLUS, Primitives::softplus, null, Reference::softplus, UNDERFLOW);
     slack(UnaryOp.SILU, Primitives::silu, null, Reference::silu, UNDERFLOW);
     slack(UnaryOp.GELU, Primitives::gelu, null, Reference::gelu, CANCELS);
     slack(UnaryOp.GELU_TANH, Primitives::geluTanh, null, Reference::geluTanh, CANCELS);

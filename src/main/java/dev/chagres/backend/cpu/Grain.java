@@ -34,6 +34,7 @@ final class Grain {
           COS,
           TANH,
           SIGMOID,
+          SOFTPLUS,
           SILU,
           GELU,
           GELU_TANH,
