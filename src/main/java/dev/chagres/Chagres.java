@@ -25,7 +25,7 @@ public final class Chagres {
    * Sets how many threads share the work of one operation, on the whole machine's behalf: for our
    * kernels and for OpenBLAS.
    *
-   * @throws IllegalArgumentException if the number is less than 1
+   * @throws IllegalArgumentException if the number is not between 1 and 1024
    */
   public static void setNumThreads(int threads) {
     CpuBackend.instance().team().setThreads(threads);

@@ -45,6 +45,13 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
     return 1;
   }
 
+  final void checkSlot(String operation, int slot) {
+    if (slot < 0 || slot >= slots()) {
+      throw new IndexOutOfBoundsException(
+          operation + ": " + name + " has " + slots() + " results, no number " + slot);
+    }
+  }
+
   /** Computes the gradients of the inputs and hands each to the engine. */
   abstract void propagate(List<@Nullable T> gradients, Backward<T> engine);
 
@@ -57,11 +64,13 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    * @param hook returns the gradient to use instead, or null to leave it
    */
   public final Hook<T> addHook(int slot, Operation.Rule<T> hook) {
+    checkSlot("addHook", slot);
     return add(new Hook<>(this, slot, hook, Turn.ANY));
   }
 
   /** Shows a function what the hooks, also later ones, leave of a gradient. */
   public final Hook<T> addObserver(int slot, Consumer<T> observer) {
+    checkSlot("addObserver", slot);
     Operation.Rule<T> hook =
         gradient -> {
           observer.accept(gradient);

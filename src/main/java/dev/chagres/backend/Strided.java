@@ -14,7 +14,11 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a new array on the CPU with undefined elements. */
   public static Strided allocate(Shape shape, DType dtype) {
-    long bytes = Math.multiplyExact(shape.numel(), (long) dtype.size());
+    if (shape.numel() > Long.MAX_VALUE / dtype.size()) {
+      throw new IllegalArgumentException(
+          "allocate: " + dtype + " " + shape + " has more bytes than 2^63 - 1");
+    }
+    long bytes = shape.numel() * dtype.size();
     return new Strided(Storage.allocate(bytes), dtype, shape.contiguous());
   }
 

@@ -89,7 +89,7 @@ public final class Layout {
 
   /** Returns the stride of a dimension; a negative one counts from the end. */
   public long stride(int dim) {
-    return strides[shape.axis(dim)];
+    return strides[dimension("stride", dim)];
   }
 
   /** Returns the strides as a new array. */
@@ -159,8 +159,8 @@ public final class Layout {
 
   /** Swaps two dimensions. */
   public Layout transpose(int dim0, int dim1) {
-    int a = shape.axis(dim0);
-    int b = shape.axis(dim1);
+    int a = shape.axis("transpose", dim0);
+    int b = shape.axis("transpose", dim1);
     if (a == b) {
       return this;
     }
@@ -191,7 +191,7 @@ public final class Layout {
     long[] steps = new long[rank];
     long seen = 0;
     for (int i = 0; i < rank; i++) {
-      int axis = shape.axis(dims[i]);
+      int axis = shape.axis("permute", dims[i]);
       if ((seen >> axis & 1) != 0) {
         throw new IllegalArgumentException(
             "permute: dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
@@ -285,8 +285,12 @@ public final class Layout {
 
   /** Puts in a dimension of size 1 before {@code dim}; -1 means the end. */
   public Layout unsqueeze(int dim) {
-    Shape longer = shape.insert(dim, 1);
     int at = dim < 0 ? dim + strides.length + 1 : dim;
+    if (at < 0 || at > strides.length) {
+      throw new IndexOutOfBoundsException(
+          "unsqueeze: dim " + dim + " is out of range to insert one into shape " + shape);
+    }
+    Shape longer = shape.insert(at, 1);
     long[] steps = new long[strides.length + 1];
     System.arraycopy(strides, 0, steps, 0, at);
     steps[at] = at < strides.length ? strides[at] * Math.max(1, shape.sizes()[at]) : 1;
@@ -296,7 +300,7 @@ public final class Layout {
 
   /** Drops a dimension if its size is 1. */
   public Layout squeeze(int dim) {
-    int axis = shape.axis(dim);
+    int axis = shape.axis("squeeze", dim);
     return strides.length > 0 && shape.sizes()[axis] == 1 ? without(axis, offset) : this;
   }
 
@@ -412,10 +416,7 @@ public final class Layout {
   }
 
   private int dimension(String operation, int dim) {
-    if (strides.length == 0) {
-      throw new IndexOutOfBoundsException(operation + ": a scalar has no dim " + dim);
-    }
-    return shape.axis(dim);
+    return shape.dimension(operation, dim);
   }
 
   @Override

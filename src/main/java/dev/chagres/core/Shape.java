@@ -1,6 +1,7 @@
 package dev.chagres.core;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,9 +67,13 @@ public final class Shape {
     return sizes.length;
   }
 
-  /** Returns the size of a dimension; a negative one counts from the end. */
+  /**
+   * Returns the size of a dimension; a negative one counts from the end.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension; a scalar has none
+   */
   public long size(int dim) {
-    return sizes[axis(dim)];
+    return sizes[dimension("size", dim)];
   }
 
   /** Returns the number of elements. */
@@ -93,21 +98,43 @@ public final class Shape {
    * @throws IndexOutOfBoundsException if there is no such dimension
    */
   public int axis(int dim) {
+    return axis("axis", dim);
+  }
+
+  /**
+   * The same for an operation, which the error names.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension
+   */
+  public int axis(String operation, int dim) {
     int rank = sizes.length;
     int axis = dim < 0 ? dim + rank : dim;
     if (axis < 0 || axis >= rank) {
       if (rank == 0 && (dim == 0 || dim == -1)) {
         return 0;
       }
-      throw new IndexOutOfBoundsException("dim " + dim + " is out of range for shape " + this);
+      throw new IndexOutOfBoundsException(
+          operation + ": dim " + dim + " is out of range for shape " + this);
     }
     return axis;
   }
 
-  /** Returns this shape with one size changed. */
+  /** The same where a scalar, which has no dimensions, will not do. */
+  int dimension(String operation, int dim) {
+    if (sizes.length == 0) {
+      throw new IndexOutOfBoundsException(operation + ": a scalar has no dim " + dim);
+    }
+    return axis(operation, dim);
+  }
+
+  /**
+   * Returns this shape with one size changed.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension; a scalar has none
+   */
   public Shape with(int dim, long size) {
     long[] changed = sizes.clone();
-    changed[axis(dim)] = size;
+    changed[dimension("with", dim)] = size;
     return owning(changed);
   }
 
@@ -119,7 +146,7 @@ public final class Shape {
     int at = dim < 0 ? dim + sizes.length + 1 : dim;
     if (at < 0 || at > sizes.length) {
       throw new IndexOutOfBoundsException(
-          "dim " + dim + " is out of range to insert one into shape " + this);
+          "insert: dim " + dim + " is out of range to insert one into shape " + this);
     }
     long[] longer = new long[sizes.length + 1];
     System.arraycopy(sizes, 0, longer, 0, at);
@@ -130,19 +157,23 @@ public final class Shape {
 
   /** Returns this shape without a dimension. */
   public Shape remove(int dim) {
+    int at = axis("remove", dim);
     if (sizes.length == 0) {
-      axis(dim);
       return this;
     }
-    int at = axis(dim);
     long[] shorter = new long[sizes.length - 1];
     System.arraycopy(sizes, 0, shorter, 0, at);
     System.arraycopy(sizes, at + 1, shorter, at, shorter.length - at);
     return shorter.length == 0 ? SCALAR : owning(shorter);
   }
 
-  /** Returns the sizes from {@code start} (inclusive) to {@code end} (exclusive) as a shape. */
+  /**
+   * Returns the sizes from {@code start} (inclusive) to {@code end} (exclusive) as a shape.
+   *
+   * @throws IndexOutOfBoundsException if these are not ends of a part of it
+   */
   public Shape slice(int start, int end) {
+    Objects.checkFromToIndex(start, end, sizes.length);
     return start == end ? SCALAR : owning(Arrays.copyOfRange(sizes, start, end));
   }
 

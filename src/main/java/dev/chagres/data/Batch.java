@@ -16,7 +16,7 @@ public record Batch(List<Tensor> tensors) implements StorageHolder {
   public Batch {
     tensors = List.copyOf(tensors);
     if (tensors.isEmpty()) {
-      throw new IllegalArgumentException("a batch needs a tensor");
+      throw new IllegalArgumentException("Batch: it needs a tensor");
     }
   }
 

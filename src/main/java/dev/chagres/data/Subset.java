@@ -1,7 +1,5 @@
 package dev.chagres.data;
 
-import java.util.Objects;
-
 /** Some samples of another dataset, in an order of their own. */
 final class Subset implements Dataset {
   private final Dataset source;
@@ -11,8 +9,17 @@ final class Subset implements Dataset {
     this.source = source;
     this.indices = indices;
     for (long index : indices) {
-      Objects.checkIndex(index, source.size());
+      check("subset", index, source.size());
     }
+  }
+
+  /** Returns the index of a sample, which must be there. */
+  static long check(String operation, long index, long size) {
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException(
+          operation + ": there is no sample " + index + " among " + size);
+    }
+    return index;
   }
 
   @Override
@@ -22,14 +29,14 @@ final class Subset implements Dataset {
 
   @Override
   public Batch get(long index) {
-    return source.get(indices[(int) Objects.checkIndex(index, size())]);
+    return source.get(indices[(int) check("get", index, indices.length)]);
   }
 
   @Override
   public Batch batch(long... positions) {
     long[] own = new long[positions.length];
     for (int i = 0; i < own.length; i++) {
-      own[i] = indices[(int) Objects.checkIndex(positions[i], size())];
+      own[i] = indices[(int) check("batch", positions[i], indices.length)];
     }
     return source.batch(own);
   }

@@ -4,7 +4,6 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Samples that are the rows of tensors, which are shared with the dataset. */
@@ -41,14 +40,14 @@ public final class TensorDataset implements Dataset, StorageHolder {
 
   @Override
   public Batch get(long index) {
-    Objects.checkIndex(index, size);
+    Subset.check("get", index, size);
     return new Batch(tensors.stream().map(tensor -> tensor.select(0, index)).toList());
   }
 
   @Override
   public Batch batch(long... indices) {
     for (long index : indices) {
-      Objects.checkIndex(index, size);
+      Subset.check("batch", index, size);
     }
     Tensor rows = Tensor.of(indices);
     return new Batch(tensors.stream().map(tensor -> tensor.indexSelect(0, rows)).toList());

@@ -217,6 +217,9 @@ final class Pool {
   }
 
   private int takeSlowly(int sizeClass, long bytes) {
+    if (bytes > limit()) {
+      throw outOfMemory(bytes); // whatever would be freed
+    }
     int attempt = 0;
     int id = takeCentral(sizeClass);
     while (id < 0) {

@@ -4,7 +4,6 @@ import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Modules one after the other: each takes what the one before returned. They are named 0, 1, …, or
@@ -34,8 +33,12 @@ public final class Sequential extends Module implements Iterable<Module> {
 
   /** Returns the module at a position; a negative one counts from the end. */
   public Module get(int position) {
-    return steps.get(
-        Objects.checkIndex(position < 0 ? position + steps.size() : position, steps.size()));
+    int at = position < 0 ? position + steps.size() : position;
+    if (at < 0 || at >= steps.size()) {
+      throw new IndexOutOfBoundsException(
+          "Sequential: there is no module " + position + " among " + steps.size());
+    }
+    return steps.get(at);
   }
 
   /** Returns the number of modules. */

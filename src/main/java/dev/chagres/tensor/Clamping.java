@@ -14,6 +14,9 @@ final class Clamping {
   private Clamping() {}
 
   static Tensor clamp(Tensor x, @Nullable Number min, @Nullable Number max) {
+    if (min == null && max == null) {
+      throw new NullPointerException("clamp: there is neither a least nor a greatest value");
+    }
     Tensor y = x;
     try (var _ = GradMode.disable()) {
       y = min == null ? y : Elementwise.binary(BinaryOp.MAXIMUM, y, min);
@@ -34,6 +37,8 @@ final class Clamping {
     }
     DType result = Promotion.of(x, min).promote(Promotion.of(x, max));
     Writing.check("clamp_", x, x.shape(), result);
+    Scalars.checked("clamp_", min, x.dtype());
+    Scalars.checked("clamp_", max, x.dtype());
     return x.maximum_(min).minimum_(max);
   }
 

@@ -134,7 +134,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this dtype. */
   default Tensor newZeros(long... sizes) {
-    return newZeros(Shape.of(sizes));
+    return newZeros(Creation.shape("newZeros", sizes));
   }
 
   /** Returns zeros of this dtype. */
@@ -144,17 +144,17 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns ones of this dtype. */
   default Tensor newOnes(long... sizes) {
-    return Creation.full(Shape.of(sizes), 1, self().dtype());
+    return Creation.full(Creation.shape("newOnes", sizes), 1, self().dtype());
   }
 
   /** Returns ones of a dtype. */
   default Tensor newOnes(DType dtype, long... sizes) {
-    return Creation.full(Shape.of(sizes), 1, dtype);
+    return Creation.full(Creation.shape("newOnes", sizes), 1, dtype);
   }
 
   /** Returns a tensor of this dtype with undefined elements. */
   default Tensor newEmpty(long... sizes) {
-    return Creation.empty(Shape.of(sizes), self().dtype());
+    return Creation.empty(Creation.shape("newEmpty", sizes), self().dtype());
   }
 
   /** Returns a tensor of this dtype with one value. */

@@ -19,10 +19,19 @@ final class Creation {
     return new Tensor(allocate("empty", shape, dtype));
   }
 
+  /** The shape of these sizes, for an operation that names itself where they are none. */
+  static Shape shape(String name, long... sizes) {
+    try {
+      return Shape.of(sizes);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
+  }
+
   private static Strided allocate(String name, Shape shape, DType dtype) {
     try {
       return Strided.allocate(shape, dtype);
-    } catch (ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           name + ": " + dtype + " " + shape + " has more bytes than 2^63 - 1", e);
     }
@@ -57,6 +66,9 @@ final class Creation {
   }
 
   static Tensor arange(Number start, Number end, Number step, DType dtype) {
+    if (dtype == DType.BOOL) {
+      throw new IllegalArgumentException("arange: not defined for bool");
+    }
     boolean floating =
         Scalars.isFloating(start)
             || Scalars.isFloating(end)
@@ -146,8 +158,7 @@ final class Creation {
       throw new IllegalArgumentException(
           "of: the memory segment is not aligned to the " + dtype.size() + " bytes of " + dtype);
     }
-    long bytes = Math.multiplyExact(shape.numel(), (long) dtype.size());
-    if (segment.byteSize() < bytes) {
+    if (segment.byteSize() / dtype.size() < shape.numel()) {
       throw new IllegalArgumentException(
           "of: the memory segment has "
               + segment.byteSize()
@@ -155,8 +166,7 @@ final class Creation {
               + dtype
               + " "
               + shape
-              + " needs "
-              + bytes);
+              + " needs more");
     }
     return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
   }

@@ -235,7 +235,12 @@ final class Elementwise {
   }
 
   private static Shape shape(BinaryOp op, Tensor a, Tensor b) {
-    Shape shape = Shape.broadcast(a.shape(), b.shape());
+    Shape shape;
+    try {
+      shape = Shape.broadcast(a.shape(), b.shape());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name(op) + ": " + e.getMessage(), e);
+    }
     if (shape == null) {
       throw new IllegalArgumentException(
           name(op) + ": shapes " + a.shape() + " and " + b.shape() + " do not broadcast");

@@ -64,7 +64,7 @@ public final class Generator {
       throw new IllegalArgumentException(
           "randint: there is no integer from " + low + " to before " + high);
     }
-    Tensor out = Tensor.empty(DType.INT64, sizes);
+    Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
     draw(out, y -> Backends.cpu().integers(state, low, high, y));
     return out;
   }
@@ -83,7 +83,7 @@ public final class Generator {
     if (!dtype.isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + dtype);
     }
-    return Tensor.empty(dtype, sizes);
+    return Creation.empty(Creation.shape(name, sizes), dtype);
   }
 
   /** Fills a tensor uniformly from [low, high). */

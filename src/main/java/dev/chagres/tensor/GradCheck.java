@@ -24,6 +24,7 @@ public final class GradCheck {
   private final List<Tensor> inputs;
   private final List<Tensor> wanted;
   private final Settings settings;
+  private @Nullable List<Shape> shapes;
 
   private GradCheck(
       String name,
@@ -172,7 +173,8 @@ public final class GradCheck {
   }
 
   private List<Tensor> outputs() {
-    return differentiable(function.apply(inputs));
+    List<Tensor> outputs = differentiable(function.apply(inputs));
+    return outputs.isEmpty() ? outputs : same(outputs);
   }
 
   private static List<Tensor> differentiable(List<Tensor> outputs) {
@@ -253,8 +255,22 @@ public final class GradCheck {
     List<Tensor> all = function.apply(inputs);
     List<Tensor> chosen = differentiable(all);
     List<Tensor> floating = all.stream().filter(output -> output.dtype() == DType.FLOAT64).toList();
-    return (chosen.isEmpty() ? floating : chosen)
-        .stream().map(output -> Copying.copy(output.detach()).flatten()).toList();
+    return same(chosen.isEmpty() ? floating : chosen).stream()
+        .map(output -> Copying.copy(output.detach()).flatten())
+        .toList();
+  }
+
+  /** Checks that the function gives results of the same shapes whenever it is called. */
+  private List<Tensor> same(List<Tensor> outputs) {
+    List<Shape> now = outputs.stream().map(Tensor::shape).toList();
+    List<Shape> first = shapes;
+    if (first == null) {
+      shapes = now;
+    } else if (!first.equals(now)) {
+      throw new IllegalArgumentException(
+          "gradcheck: the function gave results " + first + " and then " + now);
+    }
+    return outputs;
   }
 
   /** The element at a row-major position, as a 0-d view. */

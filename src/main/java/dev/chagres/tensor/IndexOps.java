@@ -18,10 +18,12 @@ final class IndexOps {
   static Tensor indexSelect(Tensor x, int dim, Tensor index) {
     Tensor positions = vector("indexSelect", index);
     if (x.dim() == 0) {
+      x.shape().axis("indexSelect", dim);
+      checkOne("indexSelect", positions);
       return ViewOps.reshape(
           indexSelect(ViewOps.reshape(x, Shape.of(1)), 0, positions), Shape.scalar());
     }
-    int axis = x.shape().axis(dim);
+    int axis = x.shape().axis("indexSelect", dim);
     Tensor source = Copying.contiguous(x);
     Strided out = Strided.allocate(x.shape().with(axis, positions.numel()), x.dtype());
     Backends.of("indexSelect", x, index).indexSelect(source.data(), axis, positions.data(), out);
@@ -39,6 +41,13 @@ final class IndexOps {
     return y;
   }
 
+  private static void checkOne(String name, Tensor positions) {
+    if (positions.numel() != 1) {
+      throw new IllegalArgumentException(
+          name + ": a scalar takes one position, not " + positions.numel());
+    }
+  }
+
   /** A copy of {@code x} with the slices of {@code source} added at {@code index}. */
   static Tensor indexAdd(Tensor x, int dim, Tensor index, Tensor source) {
     return indexStore(Store.ADD, x, dim, index, source);
@@ -52,7 +61,10 @@ final class IndexOps {
   private static Tensor indexStore(Store store, Tensor x, int dim, Tensor index, Tensor source) {
     String name = store == Store.ADD ? "indexAdd" : "indexCopy";
     Tensor positions = vector(name, index);
-    int axis = x.shape().axis(dim);
+    int axis = x.shape().axis(name, dim);
+    if (x.dim() == 0) {
+      checkOne(name, positions);
+    }
     Shape expected = x.dim() == 0 ? Shape.scalar() : x.shape().with(axis, positions.numel());
     if (!source.shape().equals(expected)) {
       throw new IllegalArgumentException(
@@ -117,7 +129,7 @@ final class IndexOps {
       return ViewOps.reshape(gather(line, dim, places), index.shape());
     }
     checkAligned("gather", x.shape(), dim, index);
-    int axis = x.shape().axis(dim);
+    int axis = x.shape().axis("gather", dim);
     Strided out = Strided.allocate(index.shape(), x.dtype());
     Backends.of("gather", x, index).gather(x.data(), axis, index.data(), out);
     Reference.reachabilityFence(x);
@@ -152,7 +164,7 @@ final class IndexOps {
           name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
     }
     checkAligned(name, x.shape(), dim, index);
-    int axis = x.shape().axis(dim);
+    int axis = x.shape().axis(name, dim);
     Tensor values = source;
     if (!source.shape().equals(index.shape())) {
       for (int i = 0; i < index.dim(); i++) {
@@ -224,7 +236,7 @@ final class IndexOps {
     if (index.dtype() != DType.INT64) {
       throw new IllegalArgumentException(name + ": the index must be int64, not " + index.dtype());
     }
-    int axis = shape.axis(dim);
+    int axis = shape.axis(name, dim);
     boolean fits = index.dim() == shape.dim();
     for (int i = 0; fits && i < shape.dim(); i++) {
       fits = i == axis || index.size(i) <= shape.size(i);

@@ -39,7 +39,7 @@ final class Joining {
         break;
       }
     }
-    int axis = first.axis(dim);
+    int axis = first.axis("cat", dim);
     long length = 0;
     for (int i = 0; i < parts.size(); i++) {
       Shape shape = parts.get(i).shape();
@@ -110,6 +110,10 @@ final class Joining {
       if (shape == null) {
         shape = tensor.shape();
         at = dim < 0 ? dim + shape.dim() + 1 : dim;
+        if (at < 0 || at > shape.dim()) {
+          throw new IndexOutOfBoundsException(
+              "stack: dim " + dim + " is out of range to insert one into shape " + shape);
+        }
       } else if (!shape.equals(tensor.shape())) {
         throw new IllegalArgumentException(
             "stack: shapes " + shape + " and " + tensor.shape() + " differ");

@@ -58,7 +58,7 @@ public final class NumpyRandom {
 
   /** Returns float64 numbers drawn uniformly from [0, 1). */
   public Tensor rand(long... sizes) {
-    Tensor out = Creation.empty(Shape.of(sizes), DType.FLOAT64);
+    Tensor out = Creation.empty(Creation.shape("rand", sizes), DType.FLOAT64);
     draw(out.data(), (n, y) -> Kernels.numpyUniform(state.segment(), n, y));
     return out;
   }
@@ -78,7 +78,7 @@ public final class NumpyRandom {
     if (!(std >= 0)) {
       throw new IllegalArgumentException("normal: the standard deviation " + std + " is negative");
     }
-    Tensor out = Creation.empty(Shape.of(sizes), DType.FLOAT64);
+    Tensor out = Creation.empty(Creation.shape("normal", sizes), DType.FLOAT64);
     draw(out.data(), (n, y) -> Kernels.numpyNormal(state.segment(), n, mean, std, y));
     return out;
   }
@@ -104,7 +104,7 @@ public final class NumpyRandom {
       throw new IllegalArgumentException(
           "randint: there is no integer from " + low + " to before " + high);
     }
-    Tensor out = Creation.empty(Shape.of(sizes), DType.INT64);
+    Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
     draw(out.data(), (n, y) -> Kernels.numpyInteger(state.segment(), n, low, high, y));
     return out;
   }

@@ -178,7 +178,7 @@ final class Reducing {
     }
     long seen = 0;
     for (int dim : dims) {
-      int axis = shape.axis(dim);
+      int axis = shape.axis(name, dim);
       if ((seen >> axis & 1) != 0) {
         throw new IllegalArgumentException(
             name + ": dim " + dim + " is there twice in " + Arrays.toString(dims));

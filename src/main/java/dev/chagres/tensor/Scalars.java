@@ -19,7 +19,7 @@ final class Scalars {
       case Byte b -> false;
       default ->
           throw new IllegalArgumentException(
-              "a scalar is an int, long, short, byte, float or double, not a "
+              "number: a scalar is an int, long, short, byte, float or double, not a "
                   + value.getClass().getName());
     };
   }

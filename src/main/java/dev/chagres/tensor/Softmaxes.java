@@ -18,10 +18,10 @@ final class Softmaxes {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
     if (x.dim() == 0) {
-      x.shape().axis(dim);
+      x.shape().axis(name, dim);
       return ViewOps.reshape(softmax(kind, ViewOps.reshape(x, Shape.of(1)), 0), Shape.scalar());
     }
-    int axis = x.shape().axis(dim);
+    int axis = x.shape().axis(name, dim);
     Tensor source = Copying.contiguous(x);
     Strided out = Strided.allocate(x.shape(), x.dtype());
     Backends.of(x.device()).softmax(kind, source.data(), axis, out);

@@ -97,7 +97,7 @@ public sealed class Tensor
    *     to the dtype's size
    */
   public static Tensor of(MemorySegment segment, DType dtype, long... sizes) {
-    return Creation.wrap(segment, dtype, Shape.of(sizes));
+    return Creation.wrap(segment, dtype, Creation.shape("of", sizes));
   }
 
   /** Returns a float32 tensor with undefined elements. */
@@ -107,7 +107,7 @@ public sealed class Tensor
 
   /** Returns a tensor with undefined elements. */
   public static Tensor empty(DType dtype, long... sizes) {
-    return Creation.empty(Shape.of(sizes), dtype);
+    return Creation.empty(Creation.shape("empty", sizes), dtype);
   }
 
   /** Returns a float32 tensor of zeros. */
@@ -117,7 +117,7 @@ public sealed class Tensor
 
   /** Returns a tensor of zeros. */
   public static Tensor zeros(DType dtype, long... sizes) {
-    return Creation.full(Shape.of(sizes), 0, dtype);
+    return Creation.full(Creation.shape("zeros", sizes), 0, dtype);
   }
 
   /** Returns a float32 tensor of ones. */
@@ -127,7 +127,7 @@ public sealed class Tensor
 
   /** Returns a tensor of ones. */
   public static Tensor ones(DType dtype, long... sizes) {
-    return Creation.full(Shape.of(sizes), 1, dtype);
+    return Creation.full(Creation.shape("ones", sizes), 1, dtype);
   }
 
   /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */

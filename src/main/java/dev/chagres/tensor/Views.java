@@ -101,7 +101,7 @@ public sealed interface Views permits Tensor {
         to[i] = shape.size(i - added);
       }
     }
-    return ViewOps.expand(self(), Shape.of(to));
+    return ViewOps.expand(self(), Creation.shape("expand", to));
   }
 
   /** Returns this tensor expanded to another's shape. */
@@ -187,8 +187,8 @@ public sealed interface Views permits Tensor {
    */
   default Tensor flatten(int start, int end) {
     Shape shape = self().shape();
-    int first = shape.axis(start);
-    int last = shape.axis(end);
+    int first = shape.axis("flatten", start);
+    int last = shape.axis("flatten", end);
     if (shape.dim() == 0) {
       return ViewOps.reshape(self(), Shape.of(1));
     }
@@ -207,6 +207,7 @@ public sealed interface Views permits Tensor {
       throw new IllegalArgumentException("split: the size must be positive, not " + size);
     }
     long length = self().shape().size(dim);
+    checkCount("split", Math.ceilDiv(length, size));
     List<Tensor> parts = new ArrayList<>();
     for (long at = 0; at < length || parts.isEmpty(); at += size) {
       parts.add(narrow(dim, at, Math.min(size, length - at)));
@@ -245,8 +246,10 @@ public sealed interface Views permits Tensor {
 
   /** Returns a view of every position of a dimension. */
   default List<Tensor> unbind(int dim) {
+    long length = self().shape().size(dim);
+    checkCount("unbind", length);
     List<Tensor> parts = new ArrayList<>();
-    for (long i = 0; i < self().shape().size(dim); i++) {
+    for (long i = 0; i < length; i++) {
       parts.add(select(dim, i));
     }
     return parts;
@@ -268,6 +271,10 @@ public sealed interface Views permits Tensor {
       throw new IllegalArgumentException(
           "repeat: " + Arrays.toString(times) + " for shape " + shape);
     }
+    if (Arrays.stream(times).anyMatch(count -> count < 0)) {
+      throw new IllegalArgumentException(
+          "repeat: a count may not be negative: " + Arrays.toString(times));
+    }
     long[] blocks = new long[2 * times.length];
     long[] expanded = new long[2 * times.length];
     long[] joined = new long[times.length];
@@ -277,9 +284,19 @@ public sealed interface Views permits Tensor {
       blocks[2 * i + 1] = size;
       expanded[2 * i] = times[i];
       expanded[2 * i + 1] = size;
-      joined[i] = Math.multiplyExact(times[i], size);
+      if (size > 0 && times[i] > Long.MAX_VALUE / size) {
+        throw new IllegalArgumentException(
+            "repeat: " + Arrays.toString(times) + " is too much for shape " + shape);
+      }
+      joined[i] = times[i] * size;
     }
     return reshape(blocks).expand(expanded).reshape(joined);
+  }
+
+  private static void checkCount(String operation, long parts) {
+    if (parts > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
+    }
   }
 
   private static Shape named(String operation, java.util.function.Supplier<Shape> shape) {

@@ -433,7 +433,7 @@ class LayoutTest {
     Layout scalar = Shape.scalar().contiguous();
     expect(
         IndexOutOfBoundsException.class,
-        "dim 2 is out of range for shape (2, 3)",
+        "transpose: dim 2 is out of range for shape (2, 3)",
         () -> layout.transpose(0, 2));
     expect(IndexOutOfBoundsException.class, "dim -3", () -> layout.transpose(-3, 0));
     expect(IllegalArgumentException.class, "permute", () -> layout.permute(0));

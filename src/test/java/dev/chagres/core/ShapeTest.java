@@ -59,7 +59,7 @@ class ShapeTest {
     assertEquals(0, shape.axis(-3));
     for (int wrong : new int[] {3, -4, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       Exception e = assertThrows(IndexOutOfBoundsException.class, () -> shape.axis(wrong));
-      assertEquals("dim " + wrong + " is out of range for shape (2, 3, 4)", e.getMessage());
+      assertEquals("axis: dim " + wrong + " is out of range for shape (2, 3, 4)", e.getMessage());
     }
     assertEquals(0, Shape.scalar().axis(0));
     assertEquals(0, Shape.scalar().axis(-1));

@@ -33,7 +33,7 @@ final class Indexing {
   }
 
   /** Throws for a position out of range, as a kernel does. */
-  private void check(Strided index, long n) {
+  private void check(String operation, Strided index, long n) {
     try (Scratch extremes = Scratch.take(2L * Long.BYTES)) {
       MemorySegment results = extremes.segment();
       reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), results);
@@ -43,7 +43,8 @@ final class Indexing {
       long greatest = results.get(ValueLayout.JAVA_LONG, Long.BYTES);
       if (least < -n || greatest >= n) {
         throw new IndexOutOfBoundsException(
-            "index "
+            operation
+                + ": index "
                 + (least < -n ? least : greatest)
                 + " is out of range for a dimension of size "
                 + n);
@@ -52,15 +53,15 @@ final class Indexing {
   }
 
   /** Checks positions where there is nothing to move. */
-  private void checkAlone(Strided index, long n) {
+  private void checkAlone(String operation, Strided index, long n) {
     if (index.numel() > 0) {
-      check(index, n);
+      check(operation, index, n);
     }
   }
 
   void indexSelect(Strided x, int dim, Strided index, Strided y) {
     if (y.numel() == 0) {
-      checkAlone(index, x.shape().size(dim));
+      checkAlone("indexSelect", index, x.shape().size(dim));
       return;
     }
     DType dtype = x.dtype();
@@ -75,7 +76,7 @@ final class Indexing {
       Kernels.indexSelect(dtype, outer, n, inner, count, px, pi, py);
       return;
     }
-    check(index, n);
+    check("indexSelect", index, n);
     if (outer > 1) {
       team.run(
           outer,
@@ -107,9 +108,13 @@ final class Indexing {
     }
   }
 
+  private static String putName(Store store) {
+    return store == Store.ADD ? "indexAdd" : "indexCopy";
+  }
+
   void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
     if (x.numel() == 0) {
-      checkAlone(index, y.shape().size(dim));
+      checkAlone(putName(store), index, y.shape().size(dim));
       return;
     }
     DType dtype = x.dtype();
@@ -125,7 +130,7 @@ final class Indexing {
       Kernels.indexPut(accumulate, dtype, outer, n, inner, count, px, pi, py);
       return;
     }
-    check(index, n);
+    check(putName(store), index, n);
     team.run(
         outer,
         Math.max(1, Grain.MOVE / (count * inner)),

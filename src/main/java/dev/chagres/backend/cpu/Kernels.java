@@ -142,10 +142,11 @@ public final class Kernels {
             : "a kernel returned " + status);
   }
 
-  private static void checkIndex(int status, MemorySegment bad, long n) {
+  private static void checkIndex(String operation, int status, MemorySegment bad, long n) {
     if (status == CH_INDEX_OUT_OF_RANGE()) {
       throw new IndexOutOfBoundsException(
-          "index "
+          operation
+              + ": index "
               + bad.get(ValueLayout.JAVA_LONG, 0)
               + " is out of range for a dimension of size "
               + n);
@@ -335,7 +336,10 @@ public final class Kernels {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       checkIndex(
-          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad), bad, n);
+          "indexSelect",
+          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
+          bad,
+          n);
     }
   }
 
@@ -353,6 +357,7 @@ public final class Kernels {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       checkIndex(
+          accumulate == 0 ? "indexCopy" : "indexAdd",
           ch_index_put(accumulate, dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
           bad,
           n);
@@ -371,7 +376,7 @@ public final class Kernels {
     require();
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
-      checkIndex(ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
+      checkIndex("gather", ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
     }
   }
 
@@ -389,7 +394,10 @@ public final class Kernels {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       checkIndex(
-          ch_scatter(accumulate, dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
+          accumulate == 0 ? "scatter" : "scatterAdd",
+          ch_scatter(accumulate, dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
+          bad,
+          n);
     }
   }
 

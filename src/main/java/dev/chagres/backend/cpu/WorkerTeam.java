@@ -23,6 +23,9 @@ public final class WorkerTeam {
   /** The team that the CPU backend uses. */
   static final WorkerTeam SHARED = new WorkerTeam(CpuTopology.usefulThreads());
 
+  /** More than any machine has processors. */
+  private static final int MOST_THREADS = 1024;
+
   private static final int SPIN_MICROS = 40;
   private static final long SPIN_NANOS = SPIN_MICROS * 1000L;
 
@@ -50,8 +53,9 @@ public final class WorkerTeam {
   }
 
   private static int checked(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("there must be at least one thread, not " + threads);
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "setNumThreads: " + threads + " is not between 1 and " + MOST_THREADS);
     }
     return threads;
   }

@@ -363,7 +363,7 @@ class CpuBackendTest {
     TestArrays.set(index, 5, 3);
     var e =
         assertThrows(IndexOutOfBoundsException.class, () -> backend.indexSelect(x, 1, index, y));
-    assertEquals("index 5 is out of range for a dimension of size 5", e.getMessage());
+    assertEquals("indexSelect: index 5 is out of range for a dimension of size 5", e.getMessage());
   }
 
   @ParameterizedTest

@@ -1,0 +1,102 @@
+package dev.chagres.testing;
+
+import dev.chagres.Chagres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Everything public in the packages that the module exports, read from the compiled classes. */
+final class PublicApi {
+  private PublicApi() {}
+
+  /** Returns the public classes, nested ones too, in the order of their names. */
+  static List<Class<?>> classes() throws IOException {
+    URI at = location();
+    ModuleDescriptor module;
+    try (InputStream in = at.resolve("module-info.class").toURL().openStream()) {
+      module = ModuleDescriptor.read(in);
+    }
+    List<Class<?>> found = new ArrayList<>();
+    for (ModuleDescriptor.Exports exported : module.exports()) {
+      Path folder = Path.of(at).resolve(exported.source().replace('.', '/'));
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.sorted().toList()) {
+          String name = file.getFileName().toString();
+          if (name.endsWith(".class") && !name.equals("package-info.class")) {
+            Class<?> type =
+                load(
+                    exported.source() + "." + name.substring(0, name.length() - ".class".length()));
+            if (isPublic(type)) {
+              found.add(type);
+            }
+          }
+        }
+      }
+    }
+    found.sort(Comparator.comparing(Class::getName));
+    return found;
+  }
+
+  private static URI location() {
+    try {
+      return Chagres.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Class<?> load(String name) {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean isPublic(Class<?> type) {
+    for (Class<?> part = type; part != null; part = part.getEnclosingClass()) {
+      if (!Modifier.isPublic(part.getModifiers())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the public constructors and methods that a class or interface itself declares. */
+  static List<Executable> executables(Class<?> type) {
+    List<Executable> found = new ArrayList<>();
+    if (!Modifier.isAbstract(type.getModifiers())) {
+      found.addAll(List.of(type.getConstructors()));
+    }
+    for (Method method : type.getDeclaredMethods()) {
+      if (Modifier.isPublic(method.getModifiers()) && !method.isBridge() && !method.isSynthetic()) {
+        found.add(method);
+      }
+    }
+    found.sort(Comparator.comparing(Executable::toString));
+    return found;
+  }
+
+  /** Returns a name to read: {@code Tensor.zeros(DType, long[])}. */
+  static String name(Executable executable) {
+    String type = executable.getDeclaringClass().getName().replaceFirst(".*\\.", "");
+    String method = executable instanceof Method ? "." + executable.getName() : "";
+    String parameters =
+        Stream.of(executable.getParameterTypes())
+            .map(Class::getSimpleName)
+            .reduce((a, b) -> a + ", " + b)
+            .orElse("");
+    return type.replace('$', '.') + method + "(" + parameters + ")";
+  }
+}
