@@ -4,6 +4,9 @@
 
 #include "values.h"
 
+/* Set where an operation has no meaning here: those that were added later have theirs in the Java tests. */
+static int missing;
+
 static double logistic(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
 static double cubic(double x) { return 2 * sqrt(2 / M_PI) * (x + 0.044715 * x * x * x); }
 static double bell(double x) { return exp(-0.5 * x * x) / sqrt(2 * M_PI); }
@@ -51,7 +54,8 @@ static double unary_value(int op, double x) {
     case UNARY_ISNAN: return isnan(x) != 0;
     case UNARY_ISINF: return isinf(x) != 0;
     case UNARY_ISFINITE: return isfinite(x) != 0;
-    default: abort();
+    case UNARY_BITWISE_NOT: return 0; /* of integers alone */
+    default: missing = 1; return 0;
   }
 }
 
@@ -119,7 +123,8 @@ static double binary_value(int op, double a, double b) {
       double s = logistic(cubic(b)), slope = 2 * sqrt(2 / M_PI) * (1 + 3 * 0.044715 * b * b);
       return a * (s + b * s * logistic(-cubic(b)) * slope);
     }
-    default: abort();
+    case BINARY_BITWISE_AND: case BINARY_BITWISE_OR: case BINARY_BITWISE_XOR: return 0; /* of integers alone */
+    default: missing = 1; return 0;
   }
 }
 

@@ -7,43 +7,45 @@ package dev.chagres.backend;
  * saved.
  */
 public enum BinaryOp implements ElementwiseOp {
-  ADD(Domain.ANY, Result.SAME),
-  SUB(Domain.NUMERIC, Result.SAME),
-  MUL(Domain.ANY, Result.SAME),
-  DIV(Domain.FLOATING, Result.SAME),
-  FLOOR_DIVIDE(Domain.NUMERIC, Result.SAME),
-  TRUNC_DIVIDE(Domain.NUMERIC, Result.SAME),
-  REMAINDER(Domain.NUMERIC, Result.SAME),
-  FMOD(Domain.NUMERIC, Result.SAME),
-  POW(Domain.NUMERIC, Result.SAME),
-  MAXIMUM(Domain.ANY, Result.SAME),
-  MINIMUM(Domain.ANY, Result.SAME),
-  ATAN2(Domain.FLOATING, Result.SAME),
-  EQ(Domain.ANY, Result.PREDICATE),
-  NE(Domain.ANY, Result.PREDICATE),
-  LT(Domain.ANY, Result.PREDICATE),
-  LE(Domain.ANY, Result.PREDICATE),
-  GT(Domain.ANY, Result.PREDICATE),
-  GE(Domain.ANY, Result.PREDICATE),
-  LOGICAL_AND(Domain.ANY, Result.PREDICATE),
-  LOGICAL_OR(Domain.ANY, Result.PREDICATE),
-  LOGICAL_XOR(Domain.ANY, Result.PREDICATE),
-  BITWISE_AND(Domain.INTEGRAL, Result.SAME),
-  BITWISE_OR(Domain.INTEGRAL, Result.SAME),
-  BITWISE_XOR(Domain.INTEGRAL, Result.SAME),
-  RELU_BACKWARD(Domain.NUMERIC, Result.SAME),
-  SIGMOID_BACKWARD(Domain.FLOATING, Result.SAME),
-  TANH_BACKWARD(Domain.FLOATING, Result.SAME),
-  SILU_BACKWARD(Domain.FLOATING, Result.SAME),
-  GELU_BACKWARD(Domain.FLOATING, Result.SAME),
-  GELU_TANH_BACKWARD(Domain.FLOATING, Result.SAME);
+  ADD(Domain.ANY, Result.SAME, Cost.CHEAP),
+  SUB(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  MUL(Domain.ANY, Result.SAME, Cost.CHEAP),
+  DIV(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  FLOOR_DIVIDE(Domain.NUMERIC, Result.SAME, Cost.MEDIUM),
+  TRUNC_DIVIDE(Domain.NUMERIC, Result.SAME, Cost.MEDIUM),
+  REMAINDER(Domain.NUMERIC, Result.SAME, Cost.MEDIUM),
+  FMOD(Domain.NUMERIC, Result.SAME, Cost.MEDIUM),
+  POW(Domain.NUMERIC, Result.SAME, Cost.COSTLY),
+  MAXIMUM(Domain.ANY, Result.SAME, Cost.CHEAP),
+  MINIMUM(Domain.ANY, Result.SAME, Cost.CHEAP),
+  ATAN2(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  EQ(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  NE(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  LT(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  LE(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  GT(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  GE(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  LOGICAL_AND(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  LOGICAL_OR(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  LOGICAL_XOR(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  BITWISE_AND(Domain.INTEGRAL, Result.SAME, Cost.CHEAP),
+  BITWISE_OR(Domain.INTEGRAL, Result.SAME, Cost.CHEAP),
+  BITWISE_XOR(Domain.INTEGRAL, Result.SAME, Cost.CHEAP),
+  RELU_BACKWARD(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  SIGMOID_BACKWARD(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  TANH_BACKWARD(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  SILU_BACKWARD(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  GELU_BACKWARD(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  GELU_TANH_BACKWARD(Domain.FLOATING, Result.SAME, Cost.MEDIUM);
 
   private final Domain domain;
   private final Result result;
+  private final Cost cost;
 
-  BinaryOp(Domain domain, Result result) {
+  BinaryOp(Domain domain, Result result, Cost cost) {
     this.domain = domain;
     this.result = result;
+    this.cost = cost;
   }
 
   @Override
@@ -54,5 +56,10 @@ public enum BinaryOp implements ElementwiseOp {
   @Override
   public Result result() {
     return result;
+  }
+
+  @Override
+  public Cost cost() {
+    return cost;
   }
 }

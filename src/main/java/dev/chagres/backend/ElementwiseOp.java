@@ -3,7 +3,8 @@ package dev.chagres.backend;
 import dev.chagres.core.DType;
 
 /**
- * What the checks of the elementwise doors need to know of an operation: its dtype rule is data.
+ * What the elementwise doors and kernels need to know of an operation: its dtype rule and its cost
+ * are data.
  */
 public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
   String name();
@@ -11,6 +12,8 @@ public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
   Domain domain();
 
   Result result();
+
+  Cost cost();
 
   /** Returns the dtype in which the kernel runs for operands that promote to {@code common}. */
   default DType computeType(DType common) {
@@ -49,5 +52,15 @@ public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
     SAME,
     /** Bool. */
     PREDICATE
+  }
+
+  /** How long a float32 element takes, which decides what is worth a second thread. */
+  enum Cost {
+    /** As long as its memory: below about 0.2 ns. */
+    CHEAP,
+    /** About 0.5 ns: a short polynomial, a division with a correction. */
+    MEDIUM,
+    /** About 2 ns or more: several polynomials, a function of two operands. */
+    COSTLY
   }
 }

@@ -2,59 +2,62 @@ package dev.chagres.backend;
 
 /**
  * The elementwise operations of one operand, named and ordered as in {@code native/include/ops.def}
- * (compared at load). Each says for which dtypes it has a kernel and what type its result has.
+ * (compared at load). Each says for which dtypes it has a kernel, what type its result has, and
+ * what an element costs.
  */
 public enum UnaryOp implements ElementwiseOp {
-  NEG(Domain.NUMERIC, Result.SAME),
-  ABS(Domain.NUMERIC, Result.SAME),
-  SIGN(Domain.NUMERIC, Result.SAME),
-  SQUARE(Domain.NUMERIC, Result.SAME),
-  RECIPROCAL(Domain.FLOATING, Result.SAME),
-  SQRT(Domain.FLOATING, Result.SAME),
-  RSQRT(Domain.FLOATING, Result.SAME),
-  EXP(Domain.FLOATING, Result.SAME),
-  EXP2(Domain.FLOATING, Result.SAME),
-  EXPM1(Domain.FLOATING, Result.SAME),
-  LOG(Domain.FLOATING, Result.SAME),
-  LOG2(Domain.FLOATING, Result.SAME),
-  LOG10(Domain.FLOATING, Result.SAME),
-  LOG1P(Domain.FLOATING, Result.SAME),
-  SIN(Domain.FLOATING, Result.SAME),
-  COS(Domain.FLOATING, Result.SAME),
-  TAN(Domain.FLOATING, Result.SAME),
-  ASIN(Domain.FLOATING, Result.SAME),
-  ACOS(Domain.FLOATING, Result.SAME),
-  ATAN(Domain.FLOATING, Result.SAME),
-  SINH(Domain.FLOATING, Result.SAME),
-  COSH(Domain.FLOATING, Result.SAME),
-  TANH(Domain.FLOATING, Result.SAME),
-  ASINH(Domain.FLOATING, Result.SAME),
-  ACOSH(Domain.FLOATING, Result.SAME),
-  ATANH(Domain.FLOATING, Result.SAME),
-  ERF(Domain.FLOATING, Result.SAME),
-  ERFC(Domain.FLOATING, Result.SAME),
-  SIGMOID(Domain.FLOATING, Result.SAME),
-  SOFTPLUS(Domain.FLOATING, Result.SAME),
-  SILU(Domain.FLOATING, Result.SAME),
-  GELU(Domain.FLOATING, Result.SAME),
-  GELU_TANH(Domain.FLOATING, Result.SAME),
-  RELU(Domain.NUMERIC, Result.SAME),
-  FLOOR(Domain.FLOATING, Result.SAME),
-  CEIL(Domain.FLOATING, Result.SAME),
-  ROUND(Domain.FLOATING, Result.SAME),
-  TRUNC(Domain.FLOATING, Result.SAME),
-  BITWISE_NOT(Domain.INTEGRAL, Result.SAME),
-  LOGICAL_NOT(Domain.ANY, Result.PREDICATE),
-  ISNAN(Domain.FLOATING, Result.PREDICATE),
-  ISINF(Domain.FLOATING, Result.PREDICATE),
-  ISFINITE(Domain.FLOATING, Result.PREDICATE);
+  NEG(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  ABS(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  SIGN(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  SQUARE(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  RECIPROCAL(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  SQRT(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  RSQRT(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  EXP(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  EXP2(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  EXPM1(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LOG(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LOG2(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LOG10(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LOG1P(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  SIN(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  COS(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  TAN(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ASIN(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ACOS(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ATAN(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  SINH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  COSH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  TANH(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  ASINH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ACOSH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ATANH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ERF(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  ERFC(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  SIGMOID(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  SOFTPLUS(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  SILU(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  GELU(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  GELU_TANH(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  RELU(Domain.NUMERIC, Result.SAME, Cost.CHEAP),
+  FLOOR(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  CEIL(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  ROUND(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  TRUNC(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  BITWISE_NOT(Domain.INTEGRAL, Result.SAME, Cost.CHEAP),
+  LOGICAL_NOT(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
+  ISNAN(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
+  ISINF(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
+  ISFINITE(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP);
 
   private final Domain domain;
   private final Result result;
+  private final Cost cost;
 
-  UnaryOp(Domain domain, Result result) {
+  UnaryOp(Domain domain, Result result, Cost cost) {
     this.domain = domain;
     this.result = result;
+    this.cost = cost;
   }
 
   @Override
@@ -65,5 +68,10 @@ public enum UnaryOp implements ElementwiseOp {
   @Override
   public Result result() {
     return result;
+  }
+
+  @Override
+  public Cost cost() {
+    return cost;
   }
 }

@@ -20,6 +20,7 @@ final class UnaryRows {
   private static final double[] ANYWHERE = {-2.3, -1.2, -0.4, 0.3, 0.8, 1.9};
   private static final double[] POSITIVE = {0.2, 0.6, 1.3, 2.4, 3.7};
   private static final double[] INSIDE = {-0.8, -0.3, 0.15, 0.5, 0.7};
+  private static final double[] INSIDE_UNIT = {0.15, 0.3, 0.45, 0.7, 0.85};
   private static final double[] ABOVE_ONE = {1.2, 1.7, 2.5, 4.1};
   private static final double[] NOT_DIFFERENTIABLE = {};
 
@@ -28,6 +29,9 @@ final class UnaryRows {
       (x, _, dtype) -> (1 + Math.abs(x)) * Floats.leastNormal(dtype);
   // 1 + erf and 1 + tanh cancel for negative x: the error is relative to x, as in PyTorch.
   private static final Slack CANCELS = (x, _, dtype) -> 2 * Math.abs(x) * Floats.ulp(dtype, 1);
+
+  // A rounded argument of the logarithm is an absolute error of its value, as in PyTorch.
+  private static final Slack ROUNDED = (_, _, dtype) -> Floats.ulp(dtype, 1);
 
   static final List<Unary> ROWS = new ArrayList<>();
 
@@ -73,11 +77,17 @@ final class UnaryRows {
     on(UnaryOp.ATANH, Tensor::atanh, Tensor::atanh_, Reference::atanh, INSIDE);
     on(UnaryOp.ERF, Tensor::erf, Tensor::erf_, Reference::erf, ANYWHERE);
     on(UnaryOp.ERFC, Tensor::erfc, Tensor::erfc_, Reference::erfc, ANYWHERE);
-    slack(UnaryOp.SIGMOID, Tensor::sigmoid, Tensor::sigmoid_, Reference::sigmoid, UNDERFLOW);
-    slack(UnaryOp.SOFTPLUS, Primitives::softplus, null, Reference::softplus, UNDERFLOW);
-    slack(UnaryOp.SILU, Primitives::silu, null, Reference::silu, UNDERFLOW);
-    slack(UnaryOp.GELU, Primitives::gelu, null, Reference::gelu, CANCELS);
-    slack(UnaryOp.GELU_TANH, Primitives::geluTanh, null, Reference::geluTanh, CANCELS);
+    slack(
+        UnaryOp.SIGMOID,
+        Tensor::sigmoid,
+        Tensor::sigmoid_,
+        Reference::sigmoid,
+        UNDERFLOW,
+        ANYWHERE);
+    slack(UnaryOp.SOFTPLUS, Primitives::softplus, null, Reference::softplus, UNDERFLOW, ANYWHERE);
+    slack(UnaryOp.SILU, Primitives::silu, null, Reference::silu, UNDERFLOW, ANYWHERE);
+    slack(UnaryOp.GELU, Primitives::gelu, null, Reference::gelu, CANCELS, ANYWHERE);
+    slack(UnaryOp.GELU_TANH, Primitives::geluTanh, null, Reference::geluTanh, CANCELS, ANYWHERE);
     rounding(UnaryOp.FLOOR, Tensor::floor, Tensor::floor_, Math::floor);
     rounding(UnaryOp.CEIL, Tensor::ceil, Tensor::ceil_, Math::ceil);
     rounding(UnaryOp.ROUND, Tensor::round, Tensor::round_, Math::rint);
@@ -119,8 +129,13 @@ final class UnaryRows {
   }
 
   private static void slack(
-      UnaryOp op, Call1 call, @Nullable Call1 inPlace, Meaning1 meaning, Slack slack) {
-    ROWS.add(new Unary(op, call, inPlace, meaning, null, ANYWHERE, slack));
+      UnaryOp op,
+      Call1 call,
+      @Nullable Call1 inPlace,
+      Meaning1 meaning,
+      Slack slack,
+      double... smooth) {
+    ROWS.add(new Unary(op, call, inPlace, meaning, null, smooth, slack));
   }
 
   private static void rounding(UnaryOp op, Call1 call, Call1 inPlace, Meaning1 meaning) {
