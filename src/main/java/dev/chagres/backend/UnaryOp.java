@@ -36,6 +36,7 @@ public enum UnaryOp implements ElementwiseOp {
   ERFC(Domain.FLOATING, Result.SAME, Cost.COSTLY),
   SIGMOID(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   SOFTPLUS(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LOGIT(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   SILU(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   GELU(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   GELU_TANH(Domain.FLOATING, Result.SAME, Cost.MEDIUM),

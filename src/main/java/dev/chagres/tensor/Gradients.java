@@ -68,6 +68,8 @@ final class Gradients {
       case ERFC -> g -> g.mul(x.get().square().neg().exp().mul(-TWO_BY_ROOT_PI));
       case SIGMOID -> g -> binary(SIGMOID_BACKWARD, g, y.get());
       case SOFTPLUS -> g -> g.mul(x.get().sigmoid());
+      // The root is NaN outside [0, 1], as the value is
+      case LOGIT -> g -> g.div(x.get().mul(x.get().rsub(1)).sqrt().square());
       case SILU -> g -> binary(SILU_BACKWARD, g, x.get());
       case GELU -> g -> binary(GELU_BACKWARD, g, x.get());
       case GELU_TANH -> g -> binary(GELU_TANH_BACKWARD, g, x.get());

@@ -162,6 +162,11 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.unary(UnaryOp.SIGMOID, self());
   }
 
+  /** Returns {@code log(x / (1 - x))}, the inverse of {@link #sigmoid}; NaN outside [0, 1]. */
+  default Tensor logit() {
+    return Elementwise.unary(UnaryOp.LOGIT, self());
+  }
+
   /** Returns {@code max(x, 0)}; a NaN stays. */
   default Tensor relu() {
     return Elementwise.unary(UnaryOp.RELU, self());

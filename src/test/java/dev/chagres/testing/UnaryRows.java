@@ -85,6 +85,7 @@ final class UnaryRows {
         UNDERFLOW,
         ANYWHERE);
     slack(UnaryOp.SOFTPLUS, Primitives::softplus, null, Reference::softplus, UNDERFLOW, ANYWHERE);
+    slack(UnaryOp.LOGIT, Tensor::logit, null, x -> Math.log(x / (1 - x)), ROUNDED, INSIDE_UNIT);
     slack(UnaryOp.SILU, Primitives::silu, null, Reference::silu, UNDERFLOW, ANYWHERE);
     slack(UnaryOp.GELU, Primitives::gelu, null, Reference::gelu, CANCELS, ANYWHERE);
     slack(UnaryOp.GELU_TANH, Primitives::geluTanh, null, Reference::geluTanh, CANCELS, ANYWHERE);
