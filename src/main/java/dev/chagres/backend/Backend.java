@@ -1,6 +1,8 @@
 package dev.chagres.backend;
 
+import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
+import dev.chagres.core.SgdStep;
 import dev.chagres.memory.Storage;
 
 /**
@@ -134,32 +136,6 @@ public interface Backend {
 
   /** {@code state}: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
   void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state);
-
-  /** The numbers of one SGD step, as in {@code torch.optim.SGD}. */
-  record SgdStep(
-      double lr,
-      double momentum,
-      double dampening,
-      double weightDecay,
-      boolean nesterov,
-      boolean first,
-      boolean maximize) {}
-
-  /**
-   * The numbers of one Adam or AdamW step, as in {@code torch.optim}; the corrections are {@code 1
-   * - beta^t}.
-   */
-  record AdamStep(
-      double lr,
-      double beta1,
-      double beta2,
-      double eps,
-      double weightDecay,
-      double biasCorrection1,
-      double biasCorrection2,
-      boolean decoupled,
-      boolean amsgrad,
-      boolean maximize) {}
 
   // ---- random numbers into contiguous results; one call at a time on one generator
 

@@ -5,6 +5,7 @@ import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Adam (Kingma and Ba, 2015). With g the gradient plus {@code weightDecay} times the parameter:
@@ -14,76 +15,45 @@ import java.util.Map;
  */
 public final class Adam extends AdamFamily {
 
-  /** The numbers of a group. */
-  public static final class Options implements Optimizer.Options<Options> {
-    final double lr;
-    final double beta1;
-    final double beta2;
-    final double eps;
-    final double weightDecay;
-    final boolean amsgrad;
-    final boolean maximize;
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The greatest average of squares so far counts (Reddi et al., 2018). */
+    AMSGRAD,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
 
-    private Options(Values values) {
-      check("learning rate", values.lr, Double.POSITIVE_INFINITY);
-      check("eps", values.eps, Double.POSITIVE_INFINITY);
-      check("first beta", values.beta1, 1);
-      check("second beta", values.beta2, 1);
-      check("weight decay", values.weightDecay, Double.POSITIVE_INFINITY);
-      this.lr = values.lr;
-      this.beta1 = values.beta1;
-      this.beta2 = values.beta2;
-      this.eps = values.eps;
-      this.weightDecay = values.weightDecay;
-      this.amsgrad = values.amsgrad;
-      this.maximize = values.maximize;
-    }
-
-    /** Options while they change. */
-    private static final class Values {
-      double lr = 1e-3;
-      double beta1 = 0.9;
-      double beta2 = 0.999;
-      double eps = 1e-8;
-      double weightDecay;
-      boolean amsgrad;
-      boolean maximize;
-    }
-
-    private static void check(String name, double value, double end) {
-      if (!(value >= 0 && value < end)) {
-        throw new IllegalArgumentException(
-            "Adam: the "
-                + name
-                + " "
-                + value
-                + " is not "
-                + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
-      }
-    }
-
-    private Values values() {
-      Values values = new Values();
-      values.lr = lr;
-      values.beta1 = beta1;
-      values.beta2 = beta2;
-      values.eps = eps;
-      values.weightDecay = weightDecay;
-      values.amsgrad = amsgrad;
-      values.maximize = maximize;
-      return values;
-    }
-
-    @Override
-    public double lr() {
-      return lr;
+  /**
+   * The numbers of a group.
+   *
+   * @param lr the learning rate, at least 0
+   * @param beta1 the factor, in [0, 1), of the moving average of the gradient
+   * @param beta2 the factor, in [0, 1), of the moving average of its square
+   * @param eps what is added to the denominator, at least 0
+   * @param weightDecay the part of the parameter, at least 0, that is added to its gradient or,
+   *     decoupled, taken off it
+   * @param variants what differs from the plain rule
+   */
+  public record Options(
+      double lr, double beta1, double beta2, double eps, double weightDecay, Set<Variant> variants)
+      implements Optimizer.Options<Options> {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if one is out of range or not finite
+     */
+    public Options {
+      checkNumber("Adam: the learning rate", lr, Double.POSITIVE_INFINITY);
+      checkNumber("Adam: the eps", eps, Double.POSITIVE_INFINITY);
+      checkNumber("Adam: the first beta", beta1, 1);
+      checkNumber("Adam: the second beta", beta2, 1);
+      checkNumber("Adam: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      variants = frozen(variants);
     }
 
     @Override
     public Options lr(double lr) {
-      Values values = values();
-      values.lr = lr;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, variants);
     }
 
     /**
@@ -91,38 +61,31 @@ public final class Adam extends AdamFamily {
      * and of its square.
      */
     public Options betas(double beta1, double beta2) {
-      Values values = values();
-      values.beta1 = beta1;
-      values.beta2 = beta2;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, variants);
     }
 
     /** Returns these options with another number, at least 0, added to the denominator. */
     public Options eps(double eps) {
-      Values values = values();
-      values.eps = eps;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, variants);
     }
 
     /** Returns these options with another weight decay, at least 0. */
     public Options weightDecay(double weightDecay) {
-      Values values = values();
-      values.weightDecay = weightDecay;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, variants);
     }
 
     /** Returns these options with AMSGrad. */
     public Options amsgrad() {
-      Values values = values();
-      values.amsgrad = true;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, with(variants, Variant.AMSGRAD));
     }
 
     /** Returns these options with steps up, not down. */
     public Options maximize() {
-      Values values = values();
-      values.maximize = true;
-      return new Options(values);
+      return new Options(lr, beta1, beta2, eps, weightDecay, with(variants, Variant.MAXIMIZE));
+    }
+
+    boolean is(Variant variant) {
+      return variants.contains(variant);
     }
 
     @Override
@@ -132,28 +95,29 @@ public final class Adam extends AdamFamily {
       tensors.put("betas", Tensor.of(new double[] {beta1, beta2}, DType.FLOAT64));
       tensors.put("eps", number(eps));
       tensors.put("weight_decay", number(weightDecay));
-      tensors.put("amsgrad", flag(amsgrad));
-      tensors.put("maximize", flag(maximize));
+      tensors.put("amsgrad", flag(is(Variant.AMSGRAD)));
+      tensors.put("maximize", flag(is(Variant.MAXIMIZE)));
       return tensors;
     }
 
     @Override
     public Options from(Map<String, Tensor> tensors) {
-      Values values = new Values();
-      values.lr = value(tensors, "lr");
       Tensor betas = tensors.get("betas");
       if (betas == null || betas.numel() != 2) {
         throw new IllegalArgumentException(
             "loadStateDict: the option betas is missing, or not two numbers");
       }
       double[] pair = betas.toDoubleArray();
-      values.beta1 = pair[0];
-      values.beta2 = pair[1];
-      values.eps = value(tensors, "eps");
-      values.weightDecay = value(tensors, "weight_decay");
-      values.amsgrad = value(tensors, "amsgrad") != 0;
-      values.maximize = value(tensors, "maximize") != 0;
-      return new Options(values);
+      Options plain =
+          new Options(
+              value(tensors, "lr"),
+              pair[0],
+              pair[1],
+              value(tensors, "eps"),
+              value(tensors, "weight_decay"),
+              Set.of());
+      Options named = value(tensors, "amsgrad") != 0 ? plain.amsgrad() : plain;
+      return value(tensors, "maximize") != 0 ? named.maximize() : named;
     }
   }
 
@@ -162,7 +126,7 @@ public final class Adam extends AdamFamily {
    * decay.
    */
   public static Options options() {
-    return new Options(new Options.Values());
+    return new Options(1e-3, 0.9, 0.999, 1e-8, 0, Set.of());
   }
 
   /** Makes an optimizer with the defaults. */
@@ -172,6 +136,6 @@ public final class Adam extends AdamFamily {
 
   /** Makes an optimizer. */
   public Adam(Collection<? extends Tensor> parameters, Options options) {
-    super(parameters, options, false);
+    super(parameters, options, Decay.IN_THE_GRADIENT);
   }
 }

@@ -1,5 +1,6 @@
 package dev.chagres.optim;
 
+import dev.chagres.core.AdamStep;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
@@ -10,16 +11,24 @@ abstract sealed class AdamFamily extends Optimizer<Adam.Options> permits Adam, A
   private static final List<String> PLAIN = List.of("exp_avg", "exp_avg_sq");
   private static final List<String> AMSGRAD = List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
-  private final boolean decoupled;
+  /** Where the weight decay acts. */
+  enum Decay {
+    /** It is a part of the gradient, and so of the averages. */
+    IN_THE_GRADIENT,
+    /** It acts on the parameter alone. */
+    DECOUPLED
+  }
 
-  AdamFamily(Collection<? extends Tensor> parameters, Adam.Options options, boolean decoupled) {
+  private final Decay decay;
+
+  AdamFamily(Collection<? extends Tensor> parameters, Adam.Options options, Decay decay) {
     super(parameters, options);
-    this.decoupled = decoupled;
+    this.decay = decay;
   }
 
   @Override
   protected final List<String> stateNames(Adam.Options options) {
-    return options.amsgrad ? AMSGRAD : PLAIN;
+    return options.is(Adam.Variant.AMSGRAD) ? AMSGRAD : PLAIN;
   }
 
   @Override
@@ -30,19 +39,20 @@ abstract sealed class AdamFamily extends Optimizer<Adam.Options> permits Adam, A
   @Override
   protected final void update(
       Tensor parameter, Tensor gradient, State state, Adam.Options options) {
+    boolean amsgrad = options.is(Adam.Variant.AMSGRAD);
     Primitives.adamStep(
-        new Primitives.AdamStep(
-            options.lr,
-            options.beta1,
-            options.beta2,
-            options.eps,
-            options.weightDecay,
+        new AdamStep(
+            options.lr(),
+            options.beta1(),
+            options.beta2(),
+            options.eps(),
+            options.weightDecay(),
             state.step(),
-            decoupled,
-            options.amsgrad,
-            options.maximize),
+            decay == Decay.DECOUPLED,
+            amsgrad,
+            options.is(Adam.Variant.MAXIMIZE)),
         parameter,
         gradient,
-        state.tensors().subList(0, options.amsgrad ? 3 : 2));
+        state.tensors().subList(0, amsgrad ? 3 : 2));
   }
 }

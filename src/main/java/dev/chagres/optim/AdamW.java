@@ -21,6 +21,6 @@ public final class AdamW extends AdamFamily {
 
   /** Makes an optimizer. */
   public AdamW(Collection<? extends Tensor> parameters, Adam.Options options) {
-    super(parameters, options, true);
+    super(parameters, options, Decay.DECOUPLED);
   }
 }

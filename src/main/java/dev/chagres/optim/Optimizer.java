@@ -1,17 +1,25 @@
 package dev.chagres.optim;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +57,13 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     Map<String, Tensor> toTensors();
 
     /**
+     * Checks that the numbers fit together, each of which may be right by itself.
+     *
+     * @throws IllegalArgumentException if they do not
+     */
+    default void checkTogether() {}
+
+    /**
      * Returns options with the values that {@link #toTensors} gave.
      *
      * @throws IllegalArgumentException if one is missing or out of range
@@ -80,14 +95,19 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
       return options;
     }
 
-    /** Replaces the options, from the next step on. */
+    /**
+     * Replaces the options, from the next step on.
+     *
+     * @throws IllegalArgumentException if the options do not fit together
+     */
     public void setOptions(O options) {
+      options.checkTogether();
       this.options = options;
     }
 
     /** Replaces the learning rate, from the next step on. */
     public void setLr(double lr) {
-      options = options.lr(lr);
+      setOptions(options.lr(lr));
     }
   }
 
@@ -146,8 +166,8 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   /**
    * Adds a group with options of its own, and returns this optimizer.
    *
-   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, or one is there
-   *     twice
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, one is there
+   *     twice, or the options do not fit together
    */
   public final Optimizer<O> addGroup(Collection<? extends Tensor> parameters, O options) {
     add(parameters, options);
@@ -155,6 +175,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   }
 
   private void add(Collection<? extends Tensor> parameters, O options) {
+    options.checkTogether();
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("optimizer: the list of parameters is empty");
     }
@@ -358,6 +379,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
               + (numbers == null ? "is missing" : "has " + numbers.numel()));
     }
     O options = group.options.from(own);
+    options.checkTogether();
     own.keySet().removeAll(options.toTensors().keySet());
     if (!own.isEmpty()) {
       throw new IllegalArgumentException(
@@ -398,7 +420,26 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     return value;
   }
 
-  // ---- options as tensors, for subclasses
+  // ---- options, for subclasses
+
+  /** Checks that an option is in [0, end), {@code what} is its name in the error's text. */
+  static void checkNumber(String what, double value, double end) {
+    if (!(value >= 0 && value < end)) {
+      throw new IllegalArgumentException(
+          what + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
+    }
+  }
+
+  /** Returns an immutable copy whose order is that of the constants. */
+  static <E extends Enum<E>> Set<E> frozen(Set<E> set) {
+    return set.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(set));
+  }
+
+  static <E extends Enum<E>> Set<E> with(Set<E> set, E one) {
+    Set<E> more = EnumSet.of(one);
+    more.addAll(set);
+    return more;
+  }
 
   /** Returns a number as a 0-d float64 tensor. */
   protected static Tensor number(double value) {
@@ -423,16 +464,13 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     return tensor.item();
   }
 
-  /** Prints the options of all groups. */
+  /** Prints the options of all groups, by name, as PyTorch does. */
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder(getClass().getSimpleName()).append(" (");
     for (int g = 0; g < groups.size(); g++) {
-      out.append("\nParameter Group ").append(g);
-      groups
-          .get(g)
-          .options
-          .toTensors()
+      out.append(g == 0 ? "\n" : "\n\n").append("Parameter Group ").append(g);
+      new TreeMap<>(groups.get(g).options.toTensors())
           .forEach(
               (name, value) -> out.append("\n    ").append(name).append(": ").append(text(value)));
     }
@@ -444,6 +482,34 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
       return value.item() == 0 ? "False" : "True";
     }
     double[] numbers = value.toDoubleArray();
-    return numbers.length == 1 ? Double.toString(numbers[0]) : java.util.Arrays.toString(numbers);
+    return numbers.length == 1
+        ? text(numbers[0])
+        : Arrays.stream(numbers).mapToObj(Optimizer::text).collect(joining(", ", "(", ")"));
+  }
+
+  /**
+   * As Python writes a float; a 0, which is an integer among PyTorch's defaults, without a point.
+   */
+  private static String text(double number) {
+    if (number == 0) {
+      return "0";
+    }
+    if (number < 0) {
+      return "-" + text(-number);
+    }
+    BigDecimal shortest = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+    int exponent = shortest.precision() - shortest.scale() - 1;
+    if (exponent >= -4 && exponent < 16) {
+      return shortest.scale() > 0 ? shortest.toPlainString() : shortest.toPlainString() + ".0";
+    }
+    String digits = shortest.unscaledValue().toString();
+    String rest = digits.length() > 1 ? "." + digits.substring(1) : "";
+    return String.format(
+        Locale.ROOT,
+        "%s%se%s%02d",
+        digits.charAt(0),
+        rest,
+        exponent < 0 ? "-" : "+",
+        Math.abs(exponent));
   }
 }

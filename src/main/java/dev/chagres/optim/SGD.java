@@ -1,11 +1,13 @@
 package dev.chagres.optim;
 
+import dev.chagres.core.SgdStep;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter,
@@ -15,107 +17,81 @@ import java.util.Map;
  */
 public final class SGD extends Optimizer<SGD.Options> {
 
-  /** The numbers of a group. */
-  public static final class Options implements Optimizer.Options<Options> {
-    private final double lr;
-    private final double momentum;
-    private final double dampening;
-    private final double weightDecay;
-    private final boolean nesterov;
-    private final boolean maximize;
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The momentum looks ahead (Nesterov, 1983). */
+    NESTEROV,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
 
-    private Options(Values values) {
-      check("learning rate", values.lr);
-      check("momentum", values.momentum);
-      check("weight decay", values.weightDecay);
-      this.lr = values.lr;
-      this.momentum = values.momentum;
-      this.dampening = values.dampening;
-      this.weightDecay = values.weightDecay;
-      this.nesterov = values.nesterov;
-      this.maximize = values.maximize;
-    }
-
-    /** Options while they change. */
-    private static final class Values {
-      double lr = 1e-3;
-      double momentum;
-      double dampening;
-      double weightDecay;
-      boolean nesterov;
-      boolean maximize;
-    }
-
-    private static void check(String name, double value) {
-      if (!(value >= 0)) {
-        throw new IllegalArgumentException("SGD: the " + name + " " + value + " is negative");
+  /**
+   * The numbers of a group.
+   *
+   * @param lr the learning rate, at least 0
+   * @param momentum the factor of what is left of earlier steps, at least 0
+   * @param dampening the part of a gradient that does not go into the momentum
+   * @param weightDecay the part of the parameter, at least 0, that is added to its gradient
+   * @param variants what differs from the plain rule
+   */
+  public record Options(
+      double lr, double momentum, double dampening, double weightDecay, Set<Variant> variants)
+      implements Optimizer.Options<Options> {
+    /**
+     * Checks each number.
+     *
+     * @throws IllegalArgumentException if one is not finite, or negative where it may not be
+     */
+    public Options {
+      checkNumber("SGD: the learning rate", lr, Double.POSITIVE_INFINITY);
+      checkNumber("SGD: the momentum", momentum, Double.POSITIVE_INFINITY);
+      checkNumber("SGD: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      if (!Double.isFinite(dampening)) {
+        throw new IllegalArgumentException("SGD: the dampening " + dampening + " is not finite");
       }
-    }
-
-    private Values values() {
-      Values values = new Values();
-      values.lr = lr;
-      values.momentum = momentum;
-      values.dampening = dampening;
-      values.weightDecay = weightDecay;
-      values.nesterov = nesterov;
-      values.maximize = maximize;
-      return values;
-    }
-
-    @Override
-    public double lr() {
-      return lr;
+      variants = frozen(variants);
     }
 
     @Override
     public Options lr(double lr) {
-      Values values = values();
-      values.lr = lr;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, variants);
     }
 
     /** Returns these options with a momentum, at least 0. */
     public Options momentum(double momentum) {
-      Values values = values();
-      values.momentum = momentum;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, variants);
     }
 
     /** Returns these options with a dampening of what is added to the momentum. */
     public Options dampening(double dampening) {
-      Values values = values();
-      values.dampening = dampening;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, variants);
     }
 
     /** Returns these options with a part of the parameter, at least 0, added to its gradient. */
     public Options weightDecay(double weightDecay) {
-      Values values = values();
-      values.weightDecay = weightDecay;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, variants);
     }
 
     /** Returns these options with Nesterov's momentum. */
     public Options nesterov() {
-      Values values = values();
-      values.nesterov = true;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, with(variants, Variant.NESTEROV));
     }
 
     /** Returns these options with steps up, not down. */
     public Options maximize() {
-      Values values = values();
-      values.maximize = true;
-      return new Options(values);
+      return new Options(lr, momentum, dampening, weightDecay, with(variants, Variant.MAXIMIZE));
     }
 
-    private Options complete() {
-      if (nesterov && (momentum <= 0 || dampening != 0)) {
+    boolean is(Variant variant) {
+      return variants.contains(variant);
+    }
+
+    @Override
+    public void checkTogether() {
+      if (is(Variant.NESTEROV) && (momentum <= 0 || dampening != 0)) {
         throw new IllegalArgumentException(
             "SGD: Nesterov momentum requires a momentum and zero dampening");
       }
-      return this;
     }
 
     @Override
@@ -125,27 +101,28 @@ public final class SGD extends Optimizer<SGD.Options> {
       tensors.put("momentum", number(momentum));
       tensors.put("dampening", number(dampening));
       tensors.put("weight_decay", number(weightDecay));
-      tensors.put("nesterov", flag(nesterov));
-      tensors.put("maximize", flag(maximize));
+      tensors.put("nesterov", flag(is(Variant.NESTEROV)));
+      tensors.put("maximize", flag(is(Variant.MAXIMIZE)));
       return tensors;
     }
 
     @Override
     public Options from(Map<String, Tensor> tensors) {
-      Values values = new Values();
-      values.lr = value(tensors, "lr");
-      values.momentum = value(tensors, "momentum");
-      values.dampening = value(tensors, "dampening");
-      values.weightDecay = value(tensors, "weight_decay");
-      values.nesterov = value(tensors, "nesterov") != 0;
-      values.maximize = value(tensors, "maximize") != 0;
-      return new Options(values).complete();
+      Options plain =
+          new Options(
+              value(tensors, "lr"),
+              value(tensors, "momentum"),
+              value(tensors, "dampening"),
+              value(tensors, "weight_decay"),
+              Set.of());
+      Options named = value(tensors, "nesterov") != 0 ? plain.nesterov() : plain;
+      return value(tensors, "maximize") != 0 ? named.maximize() : named;
     }
   }
 
   /** Returns PyTorch's defaults: a learning rate of 1e-3, and nothing else. */
   public static Options options() {
-    return new Options(new Options.Values());
+    return new Options(1e-3, 0, 0, 0, Set.of());
   }
 
   /** Makes an optimizer with the defaults. */
@@ -160,7 +137,7 @@ public final class SGD extends Optimizer<SGD.Options> {
    *     with dampening
    */
   public SGD(Collection<? extends Tensor> parameters, Options options) {
-    super(parameters, options.complete());
+    super(parameters, options);
   }
 
   @Override
@@ -177,14 +154,14 @@ public final class SGD extends Optimizer<SGD.Options> {
   protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
     boolean first = state.step() == 1;
     Primitives.sgdStep(
-        new Primitives.SgdStep(
+        new SgdStep(
             options.lr,
             options.momentum,
             options.dampening,
             options.weightDecay,
-            options.nesterov,
+            options.is(Variant.NESTEROV),
             first,
-            options.maximize),
+            options.is(Variant.MAXIMIZE)),
         parameter,
         gradient,
         options.momentum == 0 ? null : state.tensors().getFirst());

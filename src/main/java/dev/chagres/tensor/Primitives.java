@@ -1,12 +1,13 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.core.AdamStep;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
+import dev.chagres.core.SgdStep;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,30 +99,6 @@ public final class Primitives {
 
   // ---- optimizer steps
 
-  /** The numbers of one SGD step, as in {@code torch.optim.SGD}. */
-  public record SgdStep(
-      double lr,
-      double momentum,
-      double dampening,
-      double weightDecay,
-      boolean nesterov,
-      boolean first,
-      boolean maximize) {}
-
-  /**
-   * The numbers of one Adam or AdamW step, as in {@code torch.optim}; {@code step} counts from 1.
-   */
-  public record AdamStep(
-      double lr,
-      double beta1,
-      double beta2,
-      double eps,
-      double weightDecay,
-      long step,
-      boolean decoupled,
-      boolean amsgrad,
-      boolean maximize) {}
-
   /**
    * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
    * momentum is not 0.
@@ -139,18 +116,7 @@ public final class Primitives {
         state,
         (p, g, buffers) ->
             Backends.of(parameter.device())
-                .sgdStep(
-                    new Backend.SgdStep(
-                        step.lr(),
-                        step.momentum(),
-                        step.dampening(),
-                        step.weightDecay(),
-                        step.nesterov(),
-                        step.first(),
-                        step.maximize()),
-                    p,
-                    g,
-                    buffers.length == 0 ? p : buffers[0]));
+                .sgdStep(step, p, g, buffers.length == 0 ? p : buffers[0]));
   }
 
   /**
@@ -162,30 +128,12 @@ public final class Primitives {
     if (state.size() != (step.amsgrad() ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }
-    double correction1 = 1 - Math.pow(step.beta1(), (double) step.step());
-    double correction2 = 1 - Math.pow(step.beta2(), (double) step.step());
     fused(
         "adamStep",
         parameter,
         gradient,
         state,
-        (p, g, buffers) ->
-            Backends.of(parameter.device())
-                .adamStep(
-                    new Backend.AdamStep(
-                        step.lr(),
-                        step.beta1(),
-                        step.beta2(),
-                        step.eps(),
-                        step.weightDecay(),
-                        correction1,
-                        correction2,
-                        step.decoupled(),
-                        step.amsgrad(),
-                        step.maximize()),
-                    p,
-                    g,
-                    buffers));
+        (p, g, buffers) -> Backends.of(parameter.device()).adamStep(step, p, g, buffers));
   }
 
   @FunctionalInterface

@@ -98,6 +98,12 @@ class OptimizerTest {
     assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(Double.NaN));
     assertThrows(IllegalArgumentException.class, () -> SGD.options().momentum(-0.1));
     assertThrows(IllegalArgumentException.class, () -> SGD.options().weightDecay(-0.1));
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(Double.POSITIVE_INFINITY));
+    assertThrows(IllegalArgumentException.class, () -> SGD.options().dampening(Double.NaN));
+    assertEquals(
+        "SGD: the momentum NaN is not 0 or more, and finite",
+        assertThrows(IllegalArgumentException.class, () -> SGD.options().momentum(Double.NaN))
+            .getMessage());
     assertThrows(IllegalArgumentException.class, () -> Adam.options().lr(-1));
     assertThrows(IllegalArgumentException.class, () -> Adam.options().eps(-1));
     assertThrows(IllegalArgumentException.class, () -> Adam.options().betas(1, 0.9));
@@ -111,6 +117,34 @@ class OptimizerTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> new SGD(one, SGD.options().momentum(0.9).dampening(0.1).nesterov()));
+  }
+
+  @Test
+  void optionsThatDoNotFitTogetherAreRefusedInEveryGroup() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    Tensor b = Tensor.ones(1).requiresGrad_();
+    var optimizer = new SGD(List.of(a), SGD.options().lr(0.5));
+    var half = SGD.options().nesterov();
+    assertThrows(IllegalArgumentException.class, () -> optimizer.addGroup(List.of(b), half));
+    assertEquals(1, optimizer.groups().size());
+    var group = optimizer.groups().getFirst();
+    assertThrows(IllegalArgumentException.class, () -> group.setOptions(half));
+    assertEquals(SGD.options().lr(0.5), group.options());
+    group.setOptions(half.momentum(0.9));
+    assertThrows(IllegalArgumentException.class, () -> group.setLr(-1));
+  }
+
+  @Test
+  void optionsAreValues() {
+    var options = SGD.options().nesterov().momentum(0.9).maximize();
+    assertEquals(SGD.options().maximize().momentum(0.9).nesterov(), options);
+    assertNotEquals(SGD.options().momentum(0.9).nesterov(), options);
+    assertEquals(
+        "Options[lr=0.001, momentum=0.9, dampening=0.0, weightDecay=0.0, variants=[NESTEROV,"
+            + " MAXIMIZE]]",
+        options.toString());
+    assertEquals(Adam.options().weightDecay(1e-2), AdamW.options());
+    assertThrows(UnsupportedOperationException.class, () -> options.variants().clear());
   }
 
   @Test
@@ -270,13 +304,49 @@ class OptimizerTest {
     assertEquals(before, optimizer.stateDict().toString());
   }
 
+  /** The lines are those that PyTorch prints of the same optimizer, but for its own switches. */
   @Test
   void printsItsGroups() {
-    var text = new Adam(List.of(Tensor.ones(1).requiresGrad_())).toString();
-    assertTrue(
-        text.startsWith("Adam (\nParameter Group 0\n    lr: 0.001\n    betas: [0.9, 0.999]\n"),
-        text);
-    assertTrue(text.contains("amsgrad: False"), text);
+    var a = Tensor.ones(1).requiresGrad_();
+    var b = Tensor.ones(1).requiresGrad_();
+    var optimizer =
+        new AdamW(List.of(a))
+            .addGroup(List.of(b), Adam.options().lr(5e-5).eps(1.5e-10).betas(0, 0.95).amsgrad());
+    assertEquals(
+        """
+        AdamW (
+        Parameter Group 0
+            amsgrad: False
+            betas: (0.9, 0.999)
+            eps: 1e-08
+            lr: 0.001
+            maximize: False
+            weight_decay: 0.01
+
+        Parameter Group 1
+            amsgrad: True
+            betas: (0, 0.95)
+            eps: 1.5e-10
+            lr: 5e-05
+            maximize: False
+            weight_decay: 0
+        )\
+        """,
+        optimizer.toString());
+    var sgd = SGD.options().lr(2).dampening(-0.25);
+    assertEquals(
+        """
+        SGD (
+        Parameter Group 0
+            dampening: -0.25
+            lr: 2.0
+            maximize: False
+            momentum: 0
+            nesterov: False
+            weight_decay: 0
+        )\
+        """,
+        new SGD(List.of(a), sgd).toString());
     assertEquals(0.01, AdamW.options().toTensors().get("weight_decay").item());
     assertEquals(DType.FLOAT64, AdamW.options().toTensors().get("lr").dtype());
   }

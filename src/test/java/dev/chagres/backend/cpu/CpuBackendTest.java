@@ -13,7 +13,9 @@ import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.TestArrays.Form;
+import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
+import dev.chagres.core.SgdStep;
 import dev.chagres.core.Shape;
 import java.util.Arrays;
 import java.util.Random;
@@ -491,7 +493,7 @@ class CpuBackendTest {
     Strided m = TestArrays.random(random, DType.FLOAT64, n);
     double[] before = TestArrays.values(p);
     double[] buffer = TestArrays.values(m);
-    backend.sgdStep(new Backend.SgdStep(0.1, 0.9, 0.25, 0.01, true, false, false), p, g, m);
+    backend.sgdStep(new SgdStep(0.1, 0.9, 0.25, 0.01, true, false, false), p, g, m);
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -503,11 +505,7 @@ class CpuBackendTest {
     Strided squares = TestArrays.of(DType.FLOAT64, Shape.of(n), new double[(int) n]);
     double[] first = TestArrays.values(average);
     backend.adamStep(
-        new Backend.AdamStep(0.01, 0.9, 0.999, 1e-8, 0, 0.1, 0.001, false, false, false),
-        p,
-        g,
-        average,
-        squares);
+        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, 1, false, false, false), p, g, average, squares);
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i);
       double mean = 0.9 * first[i] + 0.1 * gradient;

@@ -1,0 +1,37 @@
+package dev.chagres.core;
+
+/**
+ * The numbers of one step of Adam or AdamW, as in {@code torch.optim}.
+ *
+ * @param lr the learning rate
+ * @param beta1 the factor of the moving average of the gradient
+ * @param beta2 the factor of the moving average of its square
+ * @param eps what is added to the denominator
+ * @param weightDecay the part of the parameter that is added to its gradient or, decoupled, taken
+ *     off it
+ * @param step the number of this step, from 1 on
+ * @param decoupled whether the weight decay is AdamW's
+ * @param amsgrad whether the greatest average so far is divided by
+ * @param maximize whether the step goes up
+ */
+public record AdamStep(
+    double lr,
+    double beta1,
+    double beta2,
+    double eps,
+    double weightDecay,
+    long step,
+    boolean decoupled,
+    boolean amsgrad,
+    boolean maximize) {
+
+  /** Returns {@code 1 - beta1^step}, the share of an average that is not its initial 0. */
+  public double biasCorrection1() {
+    return 1 - Math.pow(beta1, (double) step);
+  }
+
+  /** Returns {@code 1 - beta2^step}. */
+  public double biasCorrection2() {
+    return 1 - Math.pow(beta2, (double) step);
+  }
+}
