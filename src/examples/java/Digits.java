@@ -17,10 +17,10 @@ Module mlp() {
 Module cnn() {
   return new Sequential(
       new Conv2d(1, 16, 3, Conv2d.options().padding(1)),
-      new ReLU(),
-      new Conv2d(16, 32, 3, Conv2d.options().padding(1)),
-      new ReLU(),
+      new GELU(),
       new MaxPool2d(2),
+      new Conv2d(16, 32, 3, Conv2d.options().padding(1)),
+      new GELU(),
       new Flatten(),
       new Linear(32 * 4 * 4, 10));
 }
