@@ -12,12 +12,19 @@ import java.lang.foreign.MemorySegment;
  */
 public record Strided(Storage storage, DType dtype, Layout layout) {
 
+  /** Checks that all elements lie in the storage: kernels look at nothing but these three. */
+  public Strided {
+    long end = layout.end();
+    long bytes = storage.byteSize();
+    // The first comparisons keep the product in range.
+    if (end < 0 || end > bytes || end * dtype.size() > bytes) {
+      throw new IllegalArgumentException(
+          dtype + " elements of " + layout + " end outside a storage of " + bytes + " bytes");
+    }
+  }
+
   /** Returns a new array on the CPU with undefined elements. */
   public static Strided allocate(Shape shape, DType dtype) {
-    if (shape.numel() > Long.MAX_VALUE / dtype.size()) {
-      throw new IllegalArgumentException(
-          "allocate: " + dtype + " " + shape + " has more bytes than 2^63 - 1");
-    }
     long bytes = shape.numel() * dtype.size();
     return new Strided(Storage.allocate(bytes), dtype, shape.contiguous());
   }

@@ -31,6 +31,12 @@ public record Window(
 
   private static long output(
       long size, long kernel, long stride, long padding, long dilation, Rounding rounding) {
+    if (kernel > 1 && dilation > Long.MAX_VALUE / 4 / (kernel - 1)) {
+      return 0;
+    }
+    if (padding > Long.MAX_VALUE / 8) {
+      throw new IllegalArgumentException("a padding of " + padding + " is out of range");
+    }
     long room = size + 2 * padding - dilation * (kernel - 1) - 1;
     if (room < 0) {
       return 0;

@@ -123,8 +123,9 @@ public final class Layout {
 
   /** Returns one past the highest position that any element has; 0 if there are no elements. */
   public long end() {
-    if (shape.numel() == 0) {
-      return 0;
+    long count = shape.numel();
+    if (contiguous) {
+      return count == 0 ? 0 : offset + count;
     }
     long last = offset;
     for (int i = 0; i < strides.length; i++) {
@@ -366,10 +367,16 @@ public final class Layout {
   /**
    * Returns the layout of the same elements, in the same order, under another shape, or null if
    * only a copy can have it.
+   *
+   * @throws IllegalArgumentException if the element counts differ
    */
   public @Nullable Layout reshape(Shape to) {
     if (to.equals(shape)) {
       return this;
+    }
+    if (to.numel() != shape.numel()) {
+      throw new IllegalArgumentException(
+          "shape " + to + " has " + to.numel() + " elements, " + shape + " has " + shape.numel());
     }
     if (contiguous) {
       return new Layout(to, rowMajorStrides(to.sizes()), offset);

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * that of a scalar; a size may be 0. Prints as {@code (2, 3)}.
  */
 public final class Shape {
+  /** More elements would have more bytes, of 8 each, than a long counts. */
+  private static final long MOST_ELEMENTS = Long.MAX_VALUE / 8;
+
   private static final Shape SCALAR = new Shape(new long[0], 1);
 
   /** The most dimensions that a tensor may have, as in numpy and PyTorch. */
@@ -24,7 +27,7 @@ public final class Shape {
   }
 
   /**
-   * Returns the shape with these sizes; a negative size or more than 2^63 - 1 elements is an {@link
+   * Returns the shape with these sizes; a negative size or more than 2^60 - 1 elements is an {@link
    * IllegalArgumentException}.
    */
   public static Shape of(long... sizes) {
@@ -48,7 +51,7 @@ public final class Shape {
     if (!empty) {
       for (long size : sizes) {
         long next = count * size;
-        if (Math.multiplyHigh(count, size) != 0 || next < 0) {
+        if (Math.multiplyHigh(count, size) != 0 || next < 0 || next > MOST_ELEMENTS) {
           throw new IllegalArgumentException("too many elements: " + text(sizes));
         }
         count = next;

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,14 @@ public final class Storage implements StorageHolder {
   /** For how many calls of {@link #free()} the place is recorded without tracing. */
   private static final long PLACES_RECORDED = 256;
 
+  /** A thread that never runs: a segment that it may not touch is confined to one that does. */
+  private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
+
   private final Device device;
+
+  /** What kernels get: of a confined segment, whose owner may share a kernel out, its address. */
   private final MemorySegment segment;
+
   private final long byteSize;
   private long version;
   private int claims;
@@ -37,7 +44,9 @@ public final class Storage implements StorageHolder {
 
   private int bit;
 
-  private boolean unwrapped;
+  /** The caller's own segment, until this storage is freed. */
+  private @Nullable MemorySegment wrapped;
+
   private @Nullable Exposure exposure;
   private @Nullable Place freedAt;
 
@@ -54,9 +63,17 @@ public final class Storage implements StorageHolder {
   }
 
   private Storage(MemorySegment segment) {
-    this.segment = segment;
+    this.segment = segment.isAccessibleBy(STRANGER) ? segment : unconfined(segment);
+    wrapped = segment;
     device = Device.cpu();
     byteSize = segment.byteSize();
+  }
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment unconfined(MemorySegment segment) {
+    MemorySegment memory =
+        MemorySegment.ofAddress(segment.address()).reinterpret(segment.byteSize());
+    return segment.isReadOnly() ? memory.asReadOnly() : memory;
   }
 
   /**
@@ -96,8 +113,8 @@ public final class Storage implements StorageHolder {
   /**
    * Returns a storage over a caller's native memory, without copying. The memory stays the
    * caller's: no scope owns it and freeing the storage only ends the storage. It is used as the
-   * segment allows: not after its arena has closed, on one thread if it is confined, and for
-   * reading only if it is read-only.
+   * segment allows: not after its arena has closed, by one thread's operations if it is confined
+   * (which other threads may help with), and for reading only if it is read-only.
    *
    * @throws IllegalArgumentException for a heap segment
    */
@@ -111,9 +128,9 @@ public final class Storage implements StorageHolder {
   }
 
   /**
-   * Returns the memory for native calls, at no cost: exactly {@link #byteSize} long and, unless
-   * wrapped, in the global scope, so that nothing but this method guards against its use after the
-   * end.
+   * Returns the memory for native calls, at no cost: exactly {@link #byteSize} long and, unless it
+   * wraps a segment that many threads may use, in the global scope, so that nothing but this method
+   * guards against its use after the end.
    *
    * @throws IllegalStateException if the storage was freed (saying where), or the wrapped segment's
    *     arena is closed
@@ -130,14 +147,15 @@ public final class Storage implements StorageHolder {
   }
 
   private void checkWrapped() {
-    if (unwrapped) {
+    MemorySegment user = wrapped;
+    if (user == null) {
       throw ended();
     }
-    if (!segment.scope().isAlive()) {
+    if (!user.scope().isAlive()) {
       throw new IllegalStateException(
           "use after close: the arena of the wrapped segment of " + byteSize + " bytes is closed");
     }
-    if (!segment.isAccessibleBy(Thread.currentThread())) {
+    if (!user.isAccessibleBy(Thread.currentThread())) {
       throw new WrongThreadException(
           "the wrapped segment of "
               + byteSize
@@ -180,7 +198,7 @@ public final class Storage implements StorageHolder {
     }
     Lease held = lease;
     if (held == null) {
-      return memory;
+      return Objects.requireNonNull(wrapped, "checked with the segment");
     }
     if (exposure == null) {
       exposure = exposure(memory);
@@ -222,6 +240,23 @@ public final class Storage implements StorageHolder {
     return segment.isReadOnly();
   }
 
+  /**
+   * Tells whether writing to one may change the other: they are the same storage, or one of them
+   * wraps memory that the other has bytes of.
+   */
+  public boolean sharesMemory(Storage other) {
+    return this == other || ((lease == null || other.lease == null) && overlaps(other));
+  }
+
+  private boolean overlaps(Storage other) {
+    long start = segment.address();
+    long otherStart = other.segment.address();
+    return device.equals(other.device)
+        && Math.min(byteSize, other.byteSize) > 0
+        && start < otherStart + other.byteSize
+        && otherStart < start + byteSize;
+  }
+
   /** Returns how often the contents were announced to change, by any view. */
   public long version() {
     return version;
@@ -260,7 +295,7 @@ public final class Storage implements StorageHolder {
 
   /** Tells whether the memory was given back. */
   public boolean isFreed() {
-    return lease == null ? unwrapped : lease.hasEnded(bit);
+    return lease == null ? wrapped == null : lease.hasEnded(bit);
   }
 
   /**
@@ -272,7 +307,7 @@ public final class Storage implements StorageHolder {
   public void free() {
     Lease held = lease;
     if (held == null) {
-      unwrapped = true;
+      wrapped = null;
       return;
     }
     Pool.Ending ending = held.pool.end(held, bit, Stripe.EXPLICIT);

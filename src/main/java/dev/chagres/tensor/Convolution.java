@@ -67,8 +67,8 @@ final class Convolution {
     return bilinear(
         "ConvolutionBackward",
         geometry.results,
-        x,
-        weight,
+        fitting(geometry.images, x),
+        fitting(geometry.kernels, weight),
         (backend, a, b, out) -> backend.conv2d(a, b, geometry.window, geometry.groups, out),
         (g, w) -> toImages(g, w, geometry),
         (g, images) -> toKernels(g, images, geometry));
@@ -78,8 +78,8 @@ final class Convolution {
     return bilinear(
         "ConvolutionInputBackward",
         geometry.images,
-        g,
-        weight,
+        fitting(geometry.results, g),
+        fitting(geometry.kernels, weight),
         (backend, a, b, out) -> backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
         (gg, w) -> forward(gg, w, geometry),
         (gg, results) -> toKernels(results, gg, geometry));
@@ -89,11 +89,19 @@ final class Convolution {
     return bilinear(
         "ConvolutionWeightBackward",
         geometry.kernels,
-        g,
-        x,
+        fitting(geometry.results, g),
+        fitting(geometry.images, x),
         (backend, a, b, out) -> backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
         (gg, images) -> forward(images, gg, geometry),
         (gg, results) -> toImages(results, gg, geometry));
+  }
+
+  private static Tensor fitting(Shape shape, Tensor operand) {
+    if (!operand.shape().equals(shape)) {
+      throw new IllegalArgumentException(
+          "conv2d: an operand of shape " + operand.shape() + " where " + shape + " belongs");
+    }
+    return operand;
   }
 
   @FunctionalInterface

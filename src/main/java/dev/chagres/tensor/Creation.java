@@ -16,7 +16,7 @@ final class Creation {
   private Creation() {}
 
   static Tensor empty(Shape shape, DType dtype) {
-    return new Tensor(allocate("empty", shape, dtype));
+    return new Tensor(Strided.allocate(shape, dtype));
   }
 
   /** The shape of these sizes, for an operation that names itself where they are none. */
@@ -28,21 +28,12 @@ final class Creation {
     }
   }
 
-  private static Strided allocate(String name, Shape shape, DType dtype) {
-    try {
-      return Strided.allocate(shape, dtype);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          name + ": " + dtype + " " + shape + " has more bytes than 2^63 - 1", e);
-    }
-  }
-
   static Tensor scalar(Number value) {
     return full(Shape.scalar(), value, Scalars.defaultType(value));
   }
 
   static Tensor full(Shape shape, Number value, DType dtype) {
-    Strided out = allocate("full", shape, dtype);
+    Strided out = Strided.allocate(shape, dtype);
     fill(out, Scalars.checked("full", value, dtype));
     return new Tensor(out);
   }
@@ -95,7 +86,7 @@ final class Creation {
       long span = Math.subtractExact(end.longValue(), start.longValue());
       count = Math.ceilDiv(span, by);
     }
-    Strided out = allocate("arange", Shape.of(count), dtype);
+    Strided out = Strided.allocate(Shape.of(count), dtype);
     progression(start, step, out);
     return new Tensor(out);
   }
@@ -117,7 +108,7 @@ final class Creation {
 
   /** 0, 1, … in row-major order, int64. */
   static Tensor positions(Shape shape) {
-    Strided out = allocate("positions", Shape.of(shape.numel()), DType.INT64);
+    Strided out = Strided.allocate(Shape.of(shape.numel()), DType.INT64);
     progression(0, 1, out);
     return new Tensor(out.with(shape.contiguous()));
   }
@@ -133,7 +124,7 @@ final class Creation {
     if (!dtype.isFloating()) {
       return Copying.cast(linspace(start, end, steps, DType.FLOAT64), dtype);
     }
-    Strided out = allocate("linspace", Shape.of(steps), dtype);
+    Strided out = Strided.allocate(Shape.of(steps), dtype);
     if (steps == 1) {
       fill(out, start);
     } else if (steps > 1) {
@@ -158,7 +149,8 @@ final class Creation {
       throw new IllegalArgumentException(
           "of: the memory segment is not aligned to the " + dtype.size() + " bytes of " + dtype);
     }
-    if (segment.byteSize() / dtype.size() < shape.numel()) {
+    long bytes = shape.numel() * dtype.size();
+    if (segment.byteSize() < bytes) {
       throw new IllegalArgumentException(
           "of: the memory segment has "
               + segment.byteSize()
@@ -199,7 +191,7 @@ final class Creation {
     }
     DType natural = naturalType(element);
     Shape shape = Shape.of(sizes);
-    Strided out = allocate("of", shape, natural);
+    Strided out = Strided.allocate(shape, natural);
     if (shape.numel() > 0) {
       fill(source, sizes, 0, out.storage().segment(), 0, natural);
     } else {

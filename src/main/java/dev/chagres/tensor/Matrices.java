@@ -30,14 +30,15 @@ final class Matrices {
     if (b.dim() == 1) {
       return matmul(a, b.unsqueeze(1)).squeeze(-1);
     }
+    if (a.dim() == 2 && b.dim() == 2) {
+      return product("matmul", "MmBackward", a, b);
+    }
     checkInner("matmul", a, b);
-    if (b.dim() == 2 && a.dim() > 2) {
+    if (b.dim() == 2) {
       Shape lead = a.shape().slice(0, a.dim() - 1);
       Tensor rows = ViewOps.reshape(a, Shape.of(lead.numel(), a.size(-1)));
-      return ViewOps.reshape(product("MmBackward", rows, b), lead.concat(Shape.of(b.size(1))));
-    }
-    if (a.dim() == 2 && b.dim() == 2) {
-      return product("MmBackward", a, b);
+      Tensor y = product("matmul", "MmBackward", rows, b);
+      return ViewOps.reshape(y, lead.concat(Shape.of(b.size(1))));
     }
     Shape leadA = a.shape().slice(0, a.dim() - 2);
     Shape leadB = b.shape().slice(0, b.dim() - 2);
@@ -48,23 +49,17 @@ final class Matrices {
     }
     Tensor x = ViewOps.expand(a, lead.concat(Shape.of(a.size(-2), a.size(-1))));
     Tensor y = ViewOps.expand(b, lead.concat(Shape.of(b.size(-2), b.size(-1))));
-    return product("BmmBackward", x, y);
+    return product("matmul", "BmmBackward", x, y);
   }
 
   static Tensor mm(Tensor a, Tensor b) {
     checkDims("mm", a, 2, b, 2);
-    checkInner("mm", a, b);
-    return product("MmBackward", a, b);
+    return product("mm", "MmBackward", a, b);
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
     checkDims("bmm", a, 3, b, 3);
-    checkInner("bmm", a, b);
-    if (a.size(0) != b.size(0)) {
-      throw new IllegalArgumentException(
-          "bmm: batch sizes differ, " + a.shape() + " x " + b.shape());
-    }
-    return product("BmmBackward", a, b);
+    return product("bmm", "BmmBackward", a, b);
   }
 
   static Tensor mv(Tensor a, Tensor b) {
@@ -151,8 +146,10 @@ final class Matrices {
           Operation.of(
               "AddmmBackward",
               Gradients.input(bias, g -> scaled(Reducing.sumTo(g, from), beta)),
-              Gradients.input(a, g -> scaled(product("MmBackward", g, keptB.get().t()), alpha)),
-              Gradients.input(b, g -> scaled(product("MmBackward", keptA.get().t(), g), alpha))));
+              Gradients.input(
+                  a, g -> scaled(product("addmm", "MmBackward", g, keptB.get().t()), alpha)),
+              Gradients.input(
+                  b, g -> scaled(product("addmm", "MmBackward", keptA.get().t(), g), alpha))));
     }
     return y;
   }
@@ -168,11 +165,11 @@ final class Matrices {
     boolean direct =
         out.dtype() == a.dtype()
             && out.isContiguous()
-            && out.storage() != a.storage()
-            && out.storage() != b.storage();
+            && !out.storage().sharesMemory(a.storage())
+            && !out.storage().sharesMemory(b.storage());
     if (!direct) {
       try (var _ = GradMode.disable()) {
-        return Writing.store(product("MmBackward", a, b), out);
+        return Writing.store(product("mm", "MmBackward", a, b), out);
       }
     }
     run("mm", a, b, a.data(), b.data(), out.data());
@@ -180,20 +177,21 @@ final class Matrices {
     return out;
   }
 
-  /** Operands with equal leading dimensions and inner sizes. */
-  private static Tensor product(String name, Tensor a, Tensor b) {
-    checkTypes("matmul", a, b);
+  /** The product of matrices, or of batches of them with equal leading dimensions. */
+  private static Tensor product(String name, String node, Tensor a, Tensor b) {
+    checkInner(name, a, b);
+    checkBatch(name, a, b);
     Strided out = Strided.allocate(a.shape().with(-1, b.size(-1)), a.dtype());
-    run("matmul", a, b, a.data(), b.data(), out);
+    run(name, a, b, a.data(), b.data(), out);
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
       Saved keptB = new Saved(b);
       y.setHistory(
           Operation.of(
-              name,
-              Gradients.input(a, g -> product(name, g, keptB.get().transpose(-2, -1))),
-              Gradients.input(b, g -> product(name, keptA.get().transpose(-2, -1), g))));
+              node,
+              Gradients.input(a, g -> product(name, node, g, keptB.get().transpose(-2, -1))),
+              Gradients.input(b, g -> product(name, node, keptA.get().transpose(-2, -1), g))));
     }
     return y;
   }
@@ -218,6 +216,17 @@ final class Matrices {
           name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
     }
     checkTypes(name, a, b);
+  }
+
+  private static void checkBatch(String name, Tensor a, Tensor b) {
+    boolean equal = a.dim() == b.dim();
+    for (int i = 0; equal && i < a.dim() - 2; i++) {
+      equal = a.size(i) == b.size(i);
+    }
+    if (!equal) {
+      throw new IllegalArgumentException(
+          name + ": batch sizes differ, " + a.shape() + " x " + b.shape());
+    }
   }
 
   private static void checkTypes(String name, Tensor a, Tensor b) {

@@ -201,7 +201,7 @@ final class Positions {
 
   /** Writes the slices into a contiguous tensor, unrecorded. */
   void replaceInPlace(Tensor flat, Tensor slices) {
-    Tensor positions = index.storage() == flat.storage() ? Copying.copy(index) : index;
+    Tensor positions = index.storage().sharesMemory(flat.storage()) ? Copying.copy(index) : index;
     named(
         () -> {
           Backends.of("put", flat, slices)

@@ -151,6 +151,12 @@ public final class Primitives {
       if (!buffer.isContiguous()) {
         throw new IllegalArgumentException(name + ": a state tensor is not contiguous");
       }
+      Writing.checkWritable(name, buffer);
+      checkApart(name, buffer, parameter);
+      checkApart(name, buffer, gradient);
+      for (int j = 0; j < i; j++) {
+        checkApart(name, buffer, state.get(j));
+      }
       buffers[i] = buffer.data();
     }
     checkLike(name, parameter, gradient);
@@ -159,7 +165,10 @@ public final class Primitives {
       return;
     }
     try (var _ = GradMode.disable()) {
-      Tensor dense = Copying.contiguous(gradient);
+      Tensor dense =
+          Writing.clashes(parameter, gradient)
+              ? Copying.copy(gradient)
+              : Copying.contiguous(gradient);
       if (parameter.isContiguous()) {
         step.run(parameter.data(), dense.data(), buffers);
         parameter.storage().bumpVersion();
@@ -172,6 +181,15 @@ public final class Primitives {
         buffer.storage().bumpVersion();
       }
       Reference.reachabilityFence(dense);
+    }
+  }
+
+  private static void checkApart(String name, Tensor buffer, Tensor other) {
+    if (buffer.storage().sharesMemory(other.storage())) {
+      throw new IllegalArgumentException(
+          name
+              + ": a state tensor shares memory with the parameter, the gradient or another state"
+              + " tensor; clone() it first");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.Backward;
+import dev.chagres.backend.Strided;
 
 /**
  * An operand or result as a gradient rule may keep it: it can be used only while nobody has written
@@ -8,16 +9,25 @@ import dev.chagres.autograd.Backward;
  */
 final class Saved {
   private final Tensor tensor;
+  private final Strided data;
   private final long version;
 
   Saved(Tensor tensor) {
     this.tensor = tensor;
+    this.data = tensor.data();
     this.version = tensor.storage().version();
   }
 
   /** Returns the tensor with the values that the operation saw. */
+  @SuppressWarnings("ReferenceEquality") // nothing but setData gives a tensor another one
   Tensor get() {
     Backward.usedSaved();
+    if (tensor.data() != data) {
+      throw new IllegalStateException(
+          "backward: a tensor "
+              + Tensor.describe(tensor)
+              + " that its gradient needs was given other data by setData since it was used");
+    }
     long now = tensor.storage().version();
     if (now != version) {
       throw new IllegalStateException(

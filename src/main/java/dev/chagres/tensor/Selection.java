@@ -155,7 +155,7 @@ final class Selection {
     try (var _ = GradMode.disable()) {
       Tensor value = Copying.cast(source, x.dtype());
       Tensor slices =
-          positions.slices(value.storage() == x.storage() ? Copying.copy(value) : value);
+          positions.slices(value.storage().sharesMemory(x.storage()) ? Copying.copy(value) : value);
       Tensor moved = positions.moved(x);
       if (moved.isContiguous()) {
         positions.replaceInPlace(ViewOps.reshape(moved, positions.flatShape()), slices);

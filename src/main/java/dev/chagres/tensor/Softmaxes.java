@@ -48,6 +48,10 @@ final class Softmaxes {
         case LOGARITHM -> g.sub(y.exp().mul(g.sum(Keep.KEEPDIM, axis)));
       };
     }
+    if (!g.shape().equals(y.shape()) || g.dtype() != y.dtype()) {
+      throw new IllegalArgumentException(
+          "softmax: a gradient " + Tensor.describe(g) + " of a result " + Tensor.describe(y));
+    }
     Tensor gradient = Copying.contiguous(g);
     Strided out = Strided.allocate(y.shape(), y.dtype());
     Backends.of(y.device()).softmaxBackward(kind, gradient.data(), y.data(), axis, out);

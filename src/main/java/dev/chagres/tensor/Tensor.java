@@ -439,7 +439,8 @@ public sealed class Tensor
 
   /**
    * Makes this tensor use the memory, shape and dtype of another from now on, unrecorded: PyTorch's
-   * {@code x.data = y}.
+   * {@code x.data = y}. Views made before keep the old memory. A recorded operation that needs the
+   * old elements for its gradient fails in {@link #backward}.
    */
   public final void setData(Tensor other) {
     if (other.dtype() != dtype() && requiresGrad()) {

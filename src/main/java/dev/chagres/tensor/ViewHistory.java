@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ViewHistory {
   private final Tensor base;
+  private final Strided data;
   private final ViewOps.Lens lens;
   private int seen;
 
-  private ViewHistory(Tensor base, ViewOps.Lens lens) {
+  private ViewHistory(Tensor base, Strided data, ViewOps.Lens lens) {
     this.base = base;
+    this.data = data;
     this.lens = lens;
     this.seen = base.rewrites();
   }
@@ -28,10 +30,10 @@ final class ViewHistory {
   static ViewHistory of(Tensor x, Tensor y, ViewOps.Lens lens) {
     ViewHistory from = x.view();
     if (from == null) {
-      return new ViewHistory(x, lens);
+      return new ViewHistory(x, x.data(), lens);
     }
     ViewOps.Lens first = from.lens;
-    return new ViewHistory(from.base, layout -> lens.apply(first.apply(layout)));
+    return new ViewHistory(from.base, from.data, layout -> lens.apply(first.apply(layout)));
   }
 
   Tensor base() {
@@ -43,8 +45,24 @@ final class ViewHistory {
     return seen != base.rewrites();
   }
 
+  /**
+   * Checks that the base still has the memory that it had when the view was made.
+   *
+   * @throws IllegalStateException if it was given other data since: what is recorded of either then
+   *     says nothing of the other
+   */
+  @SuppressWarnings("ReferenceEquality") // nothing but setData gives a tensor another one
+  void checkBase() {
+    if (base.data() != data) {
+      throw new IllegalStateException(
+          "a tensor was changed in place and given other data by setData, and a view of it made"
+              + " before has lost its history; make the view anew");
+    }
+  }
+
   /** Reads the view's history off the base's. */
   @Nullable Edge<Tensor> renewed() {
+    checkBase();
     seen = base.rewrites();
     if (!base.requiresGrad()) {
       return null;
@@ -76,8 +94,8 @@ final class ViewHistory {
   }
 
   private Tensor scatter(Tensor g) {
-    if (base.isContiguous()) {
-      return ViewOps.scatter("AsStrided", g, base.shape(), lens);
+    if (data.layout().isContiguous()) {
+      return ViewOps.scatter("AsStrided", g, data.shape(), lens);
     }
     Tensor full = blank(g);
     Writing.store(g, new Tensor(full.data().with(lens.apply(full.layout()))));
@@ -86,20 +104,20 @@ final class ViewHistory {
 
   /** The gradient of the base with strides on which the lens works as on the base's own. */
   private Tensor likeBase(Tensor g) {
-    if (base.isContiguous()) {
+    if (data.layout().isContiguous()) {
       return Copying.contiguous(g);
     }
     if (GradMode.isEnabled() && g.requiresGrad()) {
       throw new IllegalStateException(
           "backward: second derivatives through a write into a view of a non-contiguous tensor "
-              + Tensor.describe(base)
+              + Tensor.describe(new Tensor(data))
               + " are not recorded; call contiguous() on it first");
     }
     return Writing.store(g, blank(g));
   }
 
   private Tensor blank(Tensor g) {
-    Layout layout = base.layout();
+    Layout layout = data.layout();
     long reach = layout.end() - layout.offset();
     Strided room = Creation.full(Shape.of(reach), 0, g.dtype()).data();
     return new Tensor(room.with(Layout.of(layout.shape(), layout.strides(), 0)));

@@ -5,6 +5,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of writing into tensors that exist: in place, or into {@code out}. */
@@ -67,6 +68,9 @@ final class Writing {
 
   private static void checkLeaf(String name, Tensor target) {
     ViewHistory view = target.view();
+    if (view != null) {
+      view.checkBase();
+    }
     if (target.isLeaf() && target.requiresGrad()) {
       throw new IllegalStateException(
           name + ": a leaf that requires gradients is being changed in place; do it inside noGrad");
@@ -79,9 +83,13 @@ final class Writing {
     }
   }
 
-  /** Copies values that were computed apart. */
+  /** Copies values that were computed apart, of the target's shape. */
   static Tensor store(Tensor value, Tensor target) {
     checkWritable("copy_", target);
+    if (!value.shape().equals(target.shape())) {
+      throw new IllegalArgumentException(
+          "copy_: values of shape " + value.shape() + " for a tensor of shape " + target.shape());
+    }
     Backends.of("copy_", value, target).copy(value.data(), target.data());
     java.lang.ref.Reference.reachabilityFence(value);
     target.storage().bumpVersion();
@@ -137,8 +145,18 @@ final class Writing {
    * they are read.
    */
   static boolean clashes(Tensor out, Tensor operand) {
-    return out.storage() == operand.storage()
-        && operand.numel() > 0
-        && !out.layout().equals(operand.layout());
+    Storage to = out.storage();
+    Storage from = operand.storage();
+    if (to == from) {
+      return operand.numel() > 0 && !out.layout().equals(operand.layout());
+    }
+    return to.sharesMemory(from) && operand.numel() > 0 && !isSame(out, operand);
+  }
+
+  /** Whether two tensors over one memory, each wrapped by itself, have the same elements. */
+  private static boolean isSame(Tensor a, Tensor b) {
+    return a.dtype() == b.dtype()
+        && a.layout().equals(b.layout())
+        && a.storage().segment().address() == b.storage().segment().address();
   }
 }

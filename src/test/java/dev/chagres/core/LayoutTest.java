@@ -373,6 +373,17 @@ class LayoutTest {
   }
 
   @Test
+  void reshapeKeepsTheNumberOfElements() {
+    Layout rows = Shape.of(2, 3).contiguous();
+    expect(IllegalArgumentException.class, "elements", () -> rows.reshape(Shape.of(7)));
+    expect(IllegalArgumentException.class, "elements", () -> rows.reshape(Shape.of(0)));
+    expect(
+        IllegalArgumentException.class,
+        "elements",
+        () -> rows.transpose(0, 1).reshape(Shape.of(4000, 10000)));
+  }
+
+  @Test
   void reshapeOfAnyStridesIsPossibleExactlyWhenSomeStridesShowTheSameOrder() {
     Random random = new Random(SEED);
     int possible = 0;

@@ -272,7 +272,7 @@ final class Arguments {
     }
     if (raw == Shape.class) {
       return random.nextInt(3) == 0
-          ? Shape.of(random.nextBoolean() ? 1L << 40 : Long.MAX_VALUE)
+          ? Shape.of(random.nextBoolean() ? 1L << 40 : Long.MAX_VALUE / 8)
           : Shape.of(SHAPES[random.nextInt(SHAPES.length)]);
     } else if (raw == Pair.class) {
       return new Pair(value(LONGS), value(LONGS));

@@ -84,7 +84,9 @@ final class Convolution {
     }
 
     long columnBytes() {
-      return isPointwise() ? 0 : depth * places * dtype.size();
+      return isPointwise()
+          ? 0
+          : Math.multiplyExact(Math.multiplyExact(depth, places), (long) dtype.size());
     }
 
     double work() {

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
 import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,13 +33,22 @@ final class LoopNest {
     void run(int rank, MemorySegment dims, MemorySegment[] pointers);
   }
 
-  /** Returns the loops for operands of one shape, which has elements. */
+  /**
+   * Returns the loops for operands of one shape, which has elements.
+   *
+   * @throws IllegalArgumentException if the shapes differ
+   */
   static LoopNest of(Layout... operands) {
+    Shape shape = operands[0].shape();
     long[][] strides = new long[operands.length][];
     for (int i = 0; i < operands.length; i++) {
+      if (!operands[i].shape().equals(shape)) {
+        throw new IllegalArgumentException(
+            "operands of one loop have shapes " + shape + " and " + operands[i].shape());
+      }
       strides[i] = operands[i].strides();
     }
-    return of(operands[0].shape().toArray(), strides);
+    return of(shape.toArray(), strides);
   }
 
   /**

@@ -12,6 +12,11 @@ record Matrix(
     return new Matrix(at, dtype, rows, columns, columns, 1);
   }
 
+  /** Returns the bytes of a copy without gaps. */
+  long bytes() {
+    return Math.multiplyExact(Math.multiplyExact(rows, columns), (long) dtype.size());
+  }
+
   Matrix transposed() {
     return new Matrix(at, dtype, columns, rows, columnStride, rowStride);
   }

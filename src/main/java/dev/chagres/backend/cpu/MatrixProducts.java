@@ -286,11 +286,11 @@ final class MatrixProducts {
   /** Copies an operand that BLAS cannot read either way, and cuts the product into blocks. */
   private void readable(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
-      try (Scratch copy = Scratch.take(a.rows() * a.columns() * a.dtype().size())) {
+      try (Scratch copy = Scratch.take(a.bytes())) {
         readable(alpha, gathered(a, copy.segment()), b, beta, y);
       }
     } else if (!b.isRowMajor() && !b.transposed().isRowMajor()) {
-      try (Scratch copy = Scratch.take(b.rows() * b.columns() * b.dtype().size())) {
+      try (Scratch copy = Scratch.take(b.bytes())) {
         blocks(alpha, a, gathered(b, copy.segment()), beta, y);
       }
     } else {
@@ -374,7 +374,7 @@ final class MatrixProducts {
         vector(alpha, a, gathered(x, copy.segment()), beta, y);
       }
     } else if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
-      try (Scratch copy = Scratch.take(a.rows() * a.columns() * a.dtype().size())) {
+      try (Scratch copy = Scratch.take(a.bytes())) {
         vector(alpha, gathered(a, copy.segment()), x, beta, y);
       }
     } else {

@@ -1,11 +1,13 @@
 package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +23,13 @@ class LoopNestTest {
     assertEquals(1, loops.rank());
     assertEquals(24, loops.size(0));
     assertEquals(1, loops.stride(0, 0));
+  }
+
+  @Test
+  void operandsHaveOneShape() {
+    Layout y = Shape.of(2, 3).contiguous();
+    assertThrows(IllegalArgumentException.class, () -> LoopNest.of(y, Shape.of(2, 4).contiguous()));
+    assertThrows(IllegalArgumentException.class, () -> LoopNest.of(Shape.of(6).contiguous(), y));
   }
 
   @Test
