@@ -1,0 +1,204 @@
+package dev.chagres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What README.md shows and says of files, names and settings is so. */
+class ReadmeTest {
+  private static final Path MAIN = Path.of("src", "main", "java", "dev", "chagres");
+  private static final Path TESTS = Path.of("src", "test", "java", "dev", "chagres");
+  private static final String README = read(Path.of("README.md"));
+
+  private static final Pattern BLOCK =
+      Pattern.compile("^```(\\w*)\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+  private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the fenced blocks of a language; "" for those that name none. */
+  private static List<String> blocks(String language) {
+    return BLOCK
+        .matcher(README)
+        .results()
+        .filter(block -> block.group(1).equals(language))
+        .map(block -> block.group(2))
+        .toList();
+  }
+
+  /** Returns what stands in backquotes within the text. */
+  private static List<String> code() {
+    String prose = BLOCK.matcher(README).replaceAll("");
+    return CODE.matcher(prose).results().map(match -> match.group(1)).toList();
+  }
+
+  private static List<String> run(String tool, List<String> options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", tool).toString());
+    command.addAll(options);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> lines = process.inputReader().lines().toList();
+    assertTrue(process.waitFor(2, TimeUnit.MINUTES), tool + " did not end");
+    assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+    return lines;
+  }
+
+  @Test
+  void itsProgramsCompileAndTheFirstTrains(@TempDir Path folder) throws Exception {
+    List<String> programs = blocks("java");
+    assertFalse(programs.isEmpty());
+    // javac knows no native access; the rest of the file is the same for both.
+    Path options = folder.resolve("javac.args");
+    Files.writeString(
+        options,
+        Files.readAllLines(Path.of("target", "chagres.args")).stream()
+            .filter(line -> !line.startsWith("--enable-native-access"))
+            .collect(Collectors.joining("\n")));
+    for (int i = 0; i < programs.size(); i++) {
+      Path file = folder.resolve("Program" + i + ".java");
+      Files.writeString(file, programs.get(i));
+      run("javac", List.of("@" + options, "-d", folder.toString(), file.toString()));
+    }
+    Path first = folder.resolve("Program0.java");
+    List<String> printed =
+        run("java", List.of("@" + Path.of("target", "chagres.args"), first.toString()));
+    assertEquals(5, printed.size(), printed::toString);
+    assertTrue(printed.stream().allMatch(line -> line.startsWith("tensor(")), printed::toString);
+    assertTrue(loss(printed.getLast()) < loss(printed.getFirst()), printed::toString);
+  }
+
+  private static double loss(String printed) {
+    return Double.parseDouble(printed.replaceAll("tensor\\(([\\d.]+).*", "$1"));
+  }
+
+  @Test
+  void anOperationIsInTheFilesThatItNames() {
+    String block =
+        blocks("").stream().filter(text -> text.contains("ops.def")).findFirst().orElseThrow();
+    Map<String, StringBuilder> parts = new LinkedHashMap<>();
+    String file = "";
+    for (String line : block.lines().toList()) {
+      if (!line.startsWith(" ")) {
+        file = line.substring(0, line.indexOf(' '));
+        line = line.substring(file.length());
+      }
+      parts.computeIfAbsent(file, key -> new StringBuilder()).append(line).append('\n');
+    }
+    assertEquals(5, parts.size(), parts.keySet()::toString);
+    parts.forEach(
+        (name, part) -> {
+          Path path =
+              Stream.of(Path.of(name), MAIN.resolve(name), TESTS.resolve(name))
+                  .filter(Files::exists)
+                  .findFirst()
+                  .orElseThrow(() -> new AssertionError(name + " is not there"));
+          assertTrue(dense(read(path)).contains(dense(part.toString())), name + " has no" + part);
+        });
+  }
+
+  /** Without white space, and without the stars at the beginnings of a comment's lines. */
+  private static String dense(String text) {
+    return text.replaceAll("(?m)^ *\\*(?!/) ?", "").replaceAll("\\s+", "");
+  }
+
+  @Test
+  void theLinesThatItQuotesAreThere() {
+    List<String> quoted =
+        code().stream()
+            .filter(text -> text.startsWith("BINARY(") || text.startsWith("case "))
+            .toList();
+    assertFalse(quoted.isEmpty());
+    String sources =
+        dense(read(Path.of("native", "include", "ops.def")))
+            + dense(read(MAIN.resolve("tensor/Gradients.java")));
+    for (String line : quoted) {
+      assertTrue(sources.contains(dense(line)), line);
+    }
+  }
+
+  @Test
+  void theFilesThatItNamesExist() {
+    var missing = new TreeSet<String>();
+    for (String text : code()) {
+      if (text.matches("(src|native|jextract|benchmarks|\\.ci|\\.mvn)(/[\\w.-]+)+/?")
+          && !Files.exists(Path.of(text))) {
+        missing.add(text);
+      }
+    }
+    assertTrue(Files.exists(Path.of("LICENSE")) && Files.exists(Path.of("NOTICE")));
+    assertEquals(new TreeSet<>(), missing);
+  }
+
+  @Test
+  void theMethodsThatItNamesExist() throws IOException {
+    Map<String, Path> files;
+    try (Stream<Path> sources = Files.walk(MAIN)) {
+      files =
+          sources
+              .filter(file -> file.toString().endsWith(".java"))
+              .collect(
+                  Collectors.toMap(
+                      file -> file.getFileName().toString().replace(".java", ""),
+                      file -> file,
+                      (a, b) -> a));
+    }
+    // A class of this name may be in two packages; one of them has the member.
+    String all = files.values().stream().map(ReadmeTest::read).collect(Collectors.joining());
+    Pattern member = Pattern.compile("([A-Z]\\w+)\\.(\\w+)\\b.*");
+    int seen = 0;
+    var missing = new TreeSet<String>();
+    for (String text : code()) {
+      var match = member.matcher(text);
+      if (match.matches() && files.containsKey(match.group(1))) {
+        seen++;
+        if (!Pattern.compile("\\b" + match.group(2) + "\\b").matcher(all).find()) {
+          missing.add(text);
+        }
+      }
+    }
+    assertTrue(seen > 15, () -> "the text names methods: " + code());
+    assertEquals(new TreeSet<>(), missing);
+  }
+
+  @Test
+  void theSettingsThatItNamesAreRead() throws IOException {
+    String sources;
+    try (Stream<Path> files = Files.walk(MAIN)) {
+      sources =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .map(ReadmeTest::read)
+              .collect(Collectors.joining());
+    }
+    var names =
+        Pattern.compile("-D(chagres\\.[a-z.]+[a-z])")
+            .matcher(README)
+            .results()
+            .map(match -> match.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertTrue(names.contains("chagres.memory.limit"), names::toString);
+    names.removeIf(name -> sources.contains('"' + name + '"'));
+    assertEquals(new TreeSet<>(), names);
+  }
+}
