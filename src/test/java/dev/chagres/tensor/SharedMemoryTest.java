@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
+import dev.chagres.core.SgdStep;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -105,9 +107,9 @@ class SharedMemoryTest {
 
   @Test
   void anOptimizerStepWritesToMemoryOfItsOwnOnly() {
-    Primitives.AdamStep adam =
-        new Primitives.AdamStep(1e-3, .9, .999, 1e-8, 0, 1, false, false, false);
-    Primitives.SgdStep sgd = new Primitives.SgdStep(0.1, 0.9, 0, 0, false, false, false);
+    AdamStep adam =
+        new AdamStep(1e-3, .9, .999, 1e-8, 0, 1, false, false, false);
+    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, false, false, false);
     try (Arena arena = Arena.ofConfined()) {
       Tensor p = Tensor.ones(16);
       Tensor g = Tensor.ones(16);
@@ -137,7 +139,7 @@ class SharedMemoryTest {
     try (Arena arena = Arena.ofConfined()) {
       Shifted both = Shifted.of(arena);
       Primitives.sgdStep(
-          new Primitives.SgdStep(1, 0, 0, 0, false, true, false), both.second, both.first, null);
+          new SgdStep(1, 0, 0, 0, false, true, false), both.second, both.first, null);
       assertArrayEquals(numbers(1, 0), both.second.toFloatArray());
     }
   }
