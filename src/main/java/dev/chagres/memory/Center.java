@@ -32,11 +32,8 @@ final class Center {
   private @Nullable Slab[] slabOf = new Slab[1024];
   private int ids;
 
-  /**
-   * Every block's segment, as long as the last storage wanted it, since loops ask for the same size
-   * again.
-   */
-  private volatile @Nullable MemorySegment[] views = new MemorySegment[1024];
+  /** Where each block begins; 0 for a number without a block. */
+  private volatile long[] addresses = new long[1024];
 
   private long allocations;
   private long limit;
@@ -70,14 +67,7 @@ final class Center {
 
   /** Returns the memory of a block that the caller has taken. */
   MemorySegment view(int id, long bytes) {
-    MemorySegment last =
-        Objects.requireNonNull(views[id], "a block has a view until its slab is released");
-    if (last.byteSize() == bytes) {
-      return last;
-    }
-    MemorySegment view = allocator.view(last.address(), bytes);
-    views[id] = view;
-    return view;
+    return allocator.view(addresses[id], bytes);
   }
 
   long limit() {
@@ -143,7 +133,7 @@ final class Center {
       int id = unusedIds.isEmpty() ? nextId() : unusedIds.pop();
       idle -= slab.isIdle() ? slab.bytes : 0;
       slabOf[id] = slab;
-      views[id] = allocator.view(slab.cut(), SizeClasses.capacity(sizeClass));
+      addresses[id] = slab.cut();
       out[at] = id;
     }
     slab.lastUse = ++now;
@@ -155,7 +145,7 @@ final class Center {
   private int nextId() {
     if (ids == slabOf.length) {
       slabOf = Arrays.copyOf(slabOf, 2 * ids);
-      views = Arrays.copyOf(views, 2 * ids);
+      addresses = Arrays.copyOf(addresses, 2 * ids);
     }
     return ids++;
   }
@@ -230,11 +220,15 @@ final class Center {
     }
   }
 
-  /** Gives idle slabs back, those unused for longest first, until that many bytes are. */
-  private void releaseIdle(long wanted) {
-    if (wanted <= 0 || idle == 0) {
+  /**
+   * Gives idle slabs back, those unused for longest first, until that many bytes are, and no less
+   * than a quarter of what is idle: finding them takes time in proportion to all of it.
+   */
+  private void releaseIdle(long least) {
+    if (least <= 0 || idle == 0) {
       return;
     }
+    long wanted = Math.max(least, idle / 4);
     List<Slab> candidates = new ArrayList<>(slabs.stream().filter(Slab::isIdle).toList());
     candidates.sort(Comparator.comparingLong(slab -> slab.lastUse));
     boolean[] touched = new boolean[SizeClasses.COUNT];
@@ -268,7 +262,7 @@ final class Center {
   private boolean isKept(int id) {
     if (slab(id).released) {
       slabOf[id] = null;
-      views[id] = null;
+      addresses[id] = 0;
       unusedIds.push(id);
       return false;
     }

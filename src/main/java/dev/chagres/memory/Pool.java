@@ -24,9 +24,6 @@ final class Pool {
   private static final int DRAIN_AT_ONCE = 256;
   private static final int ATTEMPTS = 4;
 
-  /** How many small storages share a lease. */
-  private static final int SHARED_SLOTS = 8;
-
   private final Allocator allocator;
   private final Center center;
   private final Stripe[] stripes;
@@ -111,7 +108,7 @@ final class Pool {
         return new Storage(view, bytes, anchor, lease.add(id));
       }
     }
-    Anchor anchor = new Anchor(this, sizeClass, shared ? SHARED_SLOTS : 1);
+    Anchor anchor = new Anchor(this, sizeClass, SizeClasses.sharedSlots(sizeClass));
     int bit = anchor.lease.add(id);
     Stripe stripe = lockStripe();
     stripe.register(anchor.lease);
@@ -296,7 +293,7 @@ final class Pool {
    * Gives the blocks of these slots to the centre, with half of what a stripe has of their class.
    */
   private void spill(Lease lease, int bits) {
-    int[] ids = new int[SHARED_SLOTS];
+    int[] ids = new int[Integer.bitCount(bits)];
     int count = 0;
     for (int rest = bits; rest != 0; rest &= rest - 1) {
       ids[count++] = lease.block(rest);

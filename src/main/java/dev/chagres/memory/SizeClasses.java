@@ -82,6 +82,14 @@ final class SizeClasses {
     return slab / capacity * capacity;
   }
 
+  /**
+   * Returns how many storages of this class share a lease: each then costs the collector less, and
+   * one that lives long keeps up to 4 KiB for its neighbours.
+   */
+  static int sharedSlots(int sizeClass) {
+    return sizeClass < SHARED ? (int) Math.clamp((4 << 10) / CAPACITY[sizeClass], 4, 16) : 1;
+  }
+
   /** Returns how many free blocks of this class one stripe may hold. */
   static int stripeLimit(int sizeClass) {
     return Math.clamp((64 << 10) / CAPACITY[sizeClass], 4, 64);

@@ -1,0 +1,4 @@
+/** Chagres beside numpy, PyTorch and plain C. */
+module dev.chagres.benchmarks {
+  requires dev.chagres;
+}
