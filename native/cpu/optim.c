@@ -8,49 +8,76 @@
 enum { NESTEROV = 1, FIRST_STEP = 2, SGD_MAXIMIZE = 4 };
 enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
 
-#define STEPS(S, T, DTYPE)                                                                                            \
-  static void sgd_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const double *hyper, int flags) {        \
-    const T rate = (T)-hyper[0], momentum = (T)hyper[1], fresh = (T)(1 - hyper[2]), decay = (T)hyper[3];              \
-    const T sign = flags & SGD_MAXIMIZE ? (T)-1 : (T)1;                                                               \
-    const int decays = hyper[3] != 0, first = flags & FIRST_STEP, nesterov = flags & NESTEROV;                        \
-    if (hyper[1] == 0 || !buffer) {                                                                                   \
-      INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                   \
-        T g = gradient[i] * sign;                                                                                     \
-        g = decays ? MAD(decay, parameter[i], g) : g;                                                                    \
-        parameter[i] = MAD(rate, g, parameter[i]);                                                                            \
-      }                                                                                                               \
-      return;                                                                                                         \
-    }                                                                                                                 \
-    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                     \
-      T g = gradient[i] * sign;                                                                                       \
-      g = decays ? MAD(decay, parameter[i], g) : g;                                                                      \
-      T b = first ? g : MAD(fresh, g, buffer[i] * momentum);                                                             \
-      buffer[i] = b;                                                                                                  \
-      parameter[i] = MAD(rate, nesterov ? MAD(momentum, b, g) : b, parameter[i]);                                                       \
-    }                                                                                                                 \
-  }                                                                                                                   \
-  static void adam_##S(ch_long n, T *parameter, const T *gradient, T *mean, T *square, T *most,                       \
-                       const double *hyper, int flags) {                                                              \
-    const double rate = hyper[0], decay = hyper[4];                                                                   \
-    const T weight = (T)(1 - hyper[1]), kept = (T)hyper[2], fresh = (T)(1 - hyper[2]), eps = (T)hyper[3];             \
-    const T step = (T)-(rate / hyper[5]), root = (T)sqrt(hyper[6]);                                                   \
-    const T shrink = (T)(1 - rate * decay), pull = (T)decay, sign = flags & ADAM_MAXIMIZE ? (T)-1 : (T)1;             \
-    const int shrinks = flags & DECOUPLED && decay != 0, pulls = !(flags & DECOUPLED) && decay != 0;                  \
-    const int near = fabs((double)weight) < 0.5, amsgrad = flags & AMSGRAD && most;                                   \
-    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                     \
-      T p = parameter[i], g = gradient[i] * sign;                                                                     \
-      p = shrinks ? p * shrink : p;                                                                                   \
-      g = pulls ? MAD(pull, p, g) : g;                                                                                   \
-      T m = near ? MAD(weight, g - mean[i], mean[i]) : MAD(weight - 1, g - mean[i], g); /* lerp */                                                                           \
-      T v = MAD(fresh * g, g, square[i] * kept);                                                                         \
-      mean[i] = m;                                                                                                    \
-      square[i] = v;                                                                                                  \
-      if (amsgrad) {                                                                                                  \
-        v = ((most[i] < v) | (v != v)) ? v : most[i];                                                                   \
-        most[i] = v;                                                                                                  \
-      }                                                                                                               \
-      parameter[i] = p + step * m / (SQRT_##S(v) / root + eps);                                                       \
-    }                                                                                                                 \
+/* One loop for each set of flags, which the compiler sees as constants: with a branch inside it, none is vectorised. */
+#define STEPS(S, T, DTYPE)                                                                                             \
+  INLINE void sgd_loop_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const T *hyper, int decays, int first,\
+                           int nesterov) {                                                                             \
+    const T rate = hyper[0], momentum = hyper[1], fresh = hyper[2], decay = hyper[3], sign = hyper[4];                 \
+    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
+      T g = gradient[i] * sign;                                                                                        \
+      g = decays ? MAD(decay, parameter[i], g) : g;                                                                    \
+      if (buffer) {                                                                                                    \
+        T b = first ? g : MAD(fresh, g, buffer[i] * momentum);                                                         \
+        buffer[i] = b;                                                                                                 \
+        g = nesterov ? MAD(momentum, b, g) : b;                                                                        \
+      }                                                                                                                \
+      parameter[i] = MAD(rate, g, parameter[i]);                                                                       \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void sgd_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const double *hyper, int flags) {         \
+    const T sign = flags & SGD_MAXIMIZE ? (T)-1 : (T)1;                                                                \
+    const T scalars[] = {(T)-hyper[0], (T)hyper[1], (T)(1 - hyper[2]), (T)hyper[3], sign};                             \
+    T *used = hyper[1] == 0 ? NULL : buffer;                                                                           \
+    switch ((hyper[3] != 0) | (used && flags & FIRST_STEP ? 2 : 0) | (used && flags & NESTEROV ? 4 : 0)) {             \
+      case 0: used ? sgd_loop_##S(n, parameter, gradient, used, scalars, 0, 0, 0)                                      \
+                   : sgd_loop_##S(n, parameter, gradient, NULL, scalars, 0, 0, 0); return;                             \
+      case 1: used ? sgd_loop_##S(n, parameter, gradient, used, scalars, 1, 0, 0)                                      \
+                   : sgd_loop_##S(n, parameter, gradient, NULL, scalars, 1, 0, 0); return;                             \
+      case 2: sgd_loop_##S(n, parameter, gradient, used, scalars, 0, 1, 0); return;                                    \
+      case 3: sgd_loop_##S(n, parameter, gradient, used, scalars, 1, 1, 0); return;                                    \
+      case 4: sgd_loop_##S(n, parameter, gradient, used, scalars, 0, 0, 1); return;                                    \
+      case 5: sgd_loop_##S(n, parameter, gradient, used, scalars, 1, 0, 1); return;                                    \
+      case 6: sgd_loop_##S(n, parameter, gradient, used, scalars, 0, 1, 1); return;                                    \
+      default: sgd_loop_##S(n, parameter, gradient, used, scalars, 1, 1, 1); return;                                   \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  INLINE void adam_loop_##S(ch_long n, T *parameter, const T *gradient, T *const *state, const T *hyper, int pulls,    \
+                            int near, int amsgrad) {                                                                   \
+    const T weight = hyper[0], kept = hyper[1], fresh = hyper[2], eps = hyper[3], step = hyper[4], root = hyper[5];    \
+    const T shrink = hyper[6], pull = hyper[7], sign = hyper[8];                                                       \
+    T *mean = state[0], *square = state[1], *most = state[2];                                                          \
+    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
+      T p = parameter[i] * shrink, g = gradient[i] * sign;                                                             \
+      g = pulls ? MAD(pull, p, g) : g;                                                                                 \
+      T m = near ? MAD(weight, g - mean[i], mean[i]) : MAD(weight - 1, g - mean[i], g); /* lerp */                     \
+      T v = MAD(fresh * g, g, square[i] * kept);                                                                       \
+      mean[i] = m;                                                                                                     \
+      square[i] = v;                                                                                                   \
+      if (amsgrad) {                                                                                                   \
+        T old = most[i];                                                                                               \
+        v = ((old < v) | (v != v)) ? v : old;                                                                          \
+        most[i] = v;                                                                                                   \
+      }                                                                                                                \
+      parameter[i] = p + step * m / (SQRT_##S(v) / root + eps);                                                        \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void adam_##S(ch_long n, T *parameter, const T *gradient, T *const *state, const double *hyper, int flags) {  \
+    const double rate = hyper[0], decay = hyper[4];                                                                    \
+    const T weight = (T)(1 - hyper[1]), sign = flags & ADAM_MAXIMIZE ? (T)-1 : (T)1;                                   \
+    const T shrink = flags & DECOUPLED ? (T)(1 - rate * decay) : (T)1;                                                 \
+    const T scalars[] = {weight, (T)hyper[2], (T)(1 - hyper[2]), (T)hyper[3], (T)-(rate / hyper[5]),                   \
+                         (T)sqrt(hyper[6]), shrink, (T)decay, sign};                                                   \
+    const int pulls = !(flags & DECOUPLED) && decay != 0, near = fabs((double)weight) < 0.5;                           \
+    switch (pulls | near << 1 | (flags & AMSGRAD && state[2] ? 4 : 0)) {                                               \
+      case 0: adam_loop_##S(n, parameter, gradient, state, scalars, 0, 0, 0); return;                                  \
+      case 1: adam_loop_##S(n, parameter, gradient, state, scalars, 1, 0, 0); return;                                  \
+      case 2: adam_loop_##S(n, parameter, gradient, state, scalars, 0, 1, 0); return;                                  \
+      case 3: adam_loop_##S(n, parameter, gradient, state, scalars, 1, 1, 0); return;                                  \
+      case 4: adam_loop_##S(n, parameter, gradient, state, scalars, 0, 0, 1); return;                                  \
+      case 5: adam_loop_##S(n, parameter, gradient, state, scalars, 1, 0, 1); return;                                  \
+      case 6: adam_loop_##S(n, parameter, gradient, state, scalars, 0, 1, 1); return;                                  \
+      default: adam_loop_##S(n, parameter, gradient, state, scalars, 1, 1, 1); return;                                 \
+    }                                                                                                                  \
   }
 #define MAD(a, b, c) _Generic((c), float: mad, default: mad_f64)(a, b, c)
 #define SQRT_f32 __builtin_sqrtf
@@ -70,10 +97,10 @@ int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, vo
                  void *max_exp_avg_sq, const double *hyper, int flags) {
   switch (dtype) {
     case CH_FLOAT32:
-      adam_f32(n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
+      adam_f32(n, parameter, gradient, (float *const[]){exp_avg, exp_avg_sq, max_exp_avg_sq}, hyper, flags);
       return CH_OK;
     case CH_FLOAT64:
-      adam_f64(n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
+      adam_f64(n, parameter, gradient, (double *const[]){exp_avg, exp_avg_sq, max_exp_avg_sq}, hyper, flags);
       return CH_OK;
     default: return CH_NO_KERNEL;
   }

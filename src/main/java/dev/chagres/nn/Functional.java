@@ -27,7 +27,7 @@ public final class Functional {
     if (bias == null) {
       return x.matmul(weight.t());
     }
-    return x.dim() == 2 ? bias.addmm(x, weight.t()) : x.matmul(weight.t()).add(bias);
+    return Primitives.linear(x, weight, bias);
   }
 
   // ---- activations

@@ -142,14 +142,14 @@ final class Matrices {
       Shape from = bias.shape();
       Saved keptA = new Saved(a);
       Saved keptB = new Saved(b);
+      boolean columnsA = isColumnMajor(a);
+      boolean columnsB = isColumnMajor(b);
       y.setHistory(
           Operation.of(
               "AddmmBackward",
               Gradients.input(bias, g -> scaled(Reducing.sumTo(g, from), beta)),
-              Gradients.input(
-                  a, g -> scaled(product("addmm", "MmBackward", g, keptB.get().t()), alpha)),
-              Gradients.input(
-                  b, g -> scaled(product("addmm", "MmBackward", keptA.get().t(), g), alpha))));
+              Gradients.input(a, g -> scaled(left("addmm", "MmBackward", g, keptB, columnsA), alpha)),
+              Gradients.input(b, g -> scaled(right("addmm", "MmBackward", keptA, g, columnsB), alpha))));
     }
     return y;
   }
@@ -187,11 +187,67 @@ final class Matrices {
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
       Saved keptB = new Saved(b);
+      boolean columnsA = isColumnMajor(a);
+      boolean columnsB = isColumnMajor(b);
       y.setHistory(
           Operation.of(
               node,
-              Gradients.input(a, g -> product(name, node, g, keptB.get().transpose(-2, -1))),
-              Gradients.input(b, g -> product(name, node, keptA.get().transpose(-2, -1), g))));
+              Gradients.input(a, g -> left(name, node, g, keptB, columnsA)),
+              Gradients.input(b, g -> right(name, node, keptA, g, columnsB))));
+    }
+    return y;
+  }
+
+  // A gradient gets its operand's layout, so that what is transposed back is contiguous again.
+
+  private static Tensor left(String name, String node, Tensor g, Saved b, boolean columns) {
+    return columns
+        ? turned(product(name, node, b.get(), turned(g)))
+        : product(name, node, g, turned(b.get()));
+  }
+
+  private static Tensor right(String name, String node, Saved a, Tensor g, boolean columns) {
+    return columns
+        ? turned(product(name, node, turned(g), a.get()))
+        : product(name, node, turned(a.get()), g);
+  }
+
+  private static Tensor turned(Tensor matrices) {
+    return matrices.transpose(-2, -1);
+  }
+
+  private static boolean isColumnMajor(Tensor x) {
+    return x.layout().stride(-2) == 1 && x.size(-1) > 1 && !x.isContiguous();
+  }
+
+  /** {@code x W^T + b} for two dimensions and a weight as layers store it: one operation, no view of the weight. */
+  static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    checkTypes("linear", x, weight);
+    checkTypes("linear", bias, x);
+    Shape shape = Shape.of(x.size(0), weight.size(0));
+    if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
+      throw new IllegalArgumentException(
+          "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
+    }
+    Strided out = Strided.allocate(shape, x.dtype());
+    Strided from = bias.data();
+    Strided columns = weight.data().with(weight.layout().transpose(0, 1));
+    Backends.of("linear", bias, x).copy(from.with(from.layout().expand(shape)), out);
+    Backends.of("linear", x, weight).matmul(1, x.data(), columns, 1, out);
+    Reference.reachabilityFence(bias);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(weight);
+    Tensor y = new Tensor(out);
+    if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
+      Shape biasShape = bias.shape();
+      Saved keptX = new Saved(x);
+      Saved keptWeight = new Saved(weight);
+      y.setHistory(
+          Operation.of(
+              "AddmmBackward",
+              Gradients.input(bias, g -> Reducing.sumTo(g, biasShape)),
+              Gradients.input(x, g -> product("linear", "MmBackward", g, keptWeight.get())),
+              Gradients.input(weight, g -> product("linear", "MmBackward", g.t(), keptX.get()))));
     }
     return y;
   }

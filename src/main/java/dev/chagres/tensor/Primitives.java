@@ -8,6 +8,7 @@ import dev.chagres.core.AdamStep;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.SgdStep;
+import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Primitives {
   private Primitives() {}
+
+  // ---- linear
+
+  /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out). */
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    if (x.dim() == 2) {
+      return Matrices.linear(x, weight, bias);
+    }
+    Shape lead = x.shape().slice(0, x.dim() - 1);
+    Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
+    return ViewOps.reshape(
+        Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+  }
 
   // ---- activations
 
