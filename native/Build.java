@@ -6,7 +6,7 @@
  *   java native/Build.java <platform> <target folder> <class path>
  *
  * Result: <target>/classes/dev/chagres/backend/cpu/native/<platform>/ with
- *   libchagres-probe.so  int chagres_cpu_level(void): which of the next to load
+ *   libchagres-probe.so  int chagres_cpu_level: which of the next to load
  *   libchagres-v2.so …   the functions of native/include/kernels.h, for that level; no other symbol is visible
  *   libopenblas.so.0 …   OpenBLAS and the libraries it needs
  *   files.txt            a line `name sha256 size` for each of them

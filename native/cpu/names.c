@@ -50,8 +50,10 @@ static unsigned digest_of(unsigned hash, const char *const *names, int count) {
   return hash;
 }
 
-int ch_op_digest(void) {
+int ch_op_digest;
+
+__attribute__((constructor)) static void set_digest(void) {
   unsigned hash = digest_of(2166136261u, unary_names, UNARY_OPS);
   hash = digest_of(hash, binary_names, BINARY_OPS);
-  return (int)digest_of(hash, reduce_names, REDUCE_OPS);
+  ch_op_digest = (int)digest_of(hash, reduce_names, REDUCE_OPS);
 }

@@ -45,8 +45,9 @@ enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
 
 /* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
 const char *ch_op_name(int family, int op);
-/* A hash of all these names, 32-bit FNV-1a with a newline after each: one call at load instead of one per operation. */
-int ch_op_digest(void);
+/* A hash of all these names, 32-bit FNV-1a with a newline after each; a variable that is set when the library is loaded,
+   since reading one costs Java less than a call of a new type. */
+extern int ch_op_digest;
 
 /* ---- elementwise; `dtype` is that of the operands, predicates write bool ---------------------------------------- */
 

@@ -1,9 +1,9 @@
 /*
  * Says which build of the kernels this machine can run: 2, 3 or 4 for the x86-64 microarchitecture levels of the
  * System V ABI, 8 for any 64-bit ARM, 1 for an older x86-64 (for which there is no build). Compiled for the oldest
- * machine of its architecture.
+ * machine of its architecture. A variable, set when the library is loaded: reading one costs Java less than a first call.
  */
-int chagres_cpu_level(void);
+extern int chagres_cpu_level;
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <cpuid.h>
@@ -17,7 +17,7 @@ static int has_rest_of_level_3(void) {
   return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & (1u << 5));
 }
 
-int chagres_cpu_level(void) {
+static int level(void) {
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("popcnt")) {
     return 1;
@@ -33,5 +33,9 @@ int chagres_cpu_level(void) {
   return 4;
 }
 #else
-int chagres_cpu_level(void) { return 8; }
+static int level(void) { return 8; }
 #endif
+
+int chagres_cpu_level;
+
+__attribute__((constructor)) static void find_level(void) { chagres_cpu_level = level(); }

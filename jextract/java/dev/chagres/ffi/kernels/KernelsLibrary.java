@@ -256,62 +256,49 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
-    private static class ch_op_digest {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            KernelsLibrary.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_op_digest");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    private static class ch_op_digest$constants {
+        public static final OfInt LAYOUT = KernelsLibrary.C_INT;
+        public static final MemorySegment SEGMENT = SYMBOL_LOOKUP.findOrThrow("ch_op_digest").reinterpret(LAYOUT.byteSize());
     }
 
     /**
-     * Function descriptor for:
+     * Layout for variable:
      * {@snippet lang=c :
-     * int ch_op_digest()
+     * extern int ch_op_digest
      * }
      */
-    public static FunctionDescriptor ch_op_digest$descriptor() {
-        return ch_op_digest.DESC;
+    public static OfInt ch_op_digest$layout() {
+        return ch_op_digest$constants.LAYOUT;
     }
 
     /**
-     * Downcall method handle for:
+     * Segment for variable:
      * {@snippet lang=c :
-     * int ch_op_digest()
+     * extern int ch_op_digest
      * }
      */
-    public static MethodHandle ch_op_digest$handle() {
-        return ch_op_digest.HANDLE;
+    public static MemorySegment ch_op_digest$segment() {
+        return ch_op_digest$constants.SEGMENT;
     }
 
     /**
-     * Address for:
+     * Getter for variable:
      * {@snippet lang=c :
-     * int ch_op_digest()
-     * }
-     */
-    public static MemorySegment ch_op_digest$address() {
-        return ch_op_digest.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int ch_op_digest()
+     * extern int ch_op_digest
      * }
      */
     public static int ch_op_digest() {
-        var mh$ = ch_op_digest.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_op_digest");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
+        return ch_op_digest$constants.SEGMENT.get(ch_op_digest$constants.LAYOUT, 0L);
+    }
+
+    /**
+     * Setter for variable:
+     * {@snippet lang=c :
+     * extern int ch_op_digest
+     * }
+     */
+    public static void ch_op_digest(int varValue) {
+        ch_op_digest$constants.SEGMENT.set(ch_op_digest$constants.LAYOUT, 0L, varValue);
     }
 
     private static class ch_unary_1d {

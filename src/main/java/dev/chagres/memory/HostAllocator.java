@@ -5,33 +5,30 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CPU's memory: pages mapped from the system where {@code mmap} is known (Linux, macOS), shared
- * arenas elsewhere. Mapped pages cost nothing until they are touched and go back to the system at
- * once; an arena would fill them with zeros first.
+ * The CPU's memory: pages mapped from the system where {@code mmap} is known (Linux, macOS), the
+ * JVM's own allocation elsewhere. Mapped pages cost nothing until they are touched.
+ *
+ * <p>What is freed keeps its address for the next request of its size, and its pages go back to the
+ * system where they were mapped. So a thread that works on a storage which another thread frees
+ * meanwhile, a mistake of the program, finds zeros or foreign numbers, but cannot crash the
+ * process.
  */
 final class HostAllocator implements Allocator {
-  private static final long HUGE_PAGE = 2L << 20;
-  private static final int READ_WRITE = 3;
-  private static final int PRIVATE = 2;
-  private static final int ANONYMOUS_LINUX = 0x20;
-  private static final int ANONYMOUS_MAC = 0x1000;
-  private static final int ADVICE_HUGE_PAGES = 14;
 
   /** The whole address space: a slice of it costs less than a segment of an address. */
   @SuppressWarnings("restricted")
   private static final MemorySegment EVERYTHING = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private final @Nullable Pages pages = Pages.find();
-  private final Map<Long, Arena> arenas = new HashMap<>();
+  private final Map<Long, ArrayDeque<Long>> freed = new HashMap<>();
 
   @Override
   public Device device() {
@@ -40,19 +37,23 @@ final class HostAllocator implements Allocator {
 
   @Override
   public long allocate(long bytes) {
-    return pages != null ? pages.map(bytes) : fromArena(bytes);
+    ArrayDeque<Long> again = freed.get(bytes);
+    if (again != null && !again.isEmpty()) {
+      long address = again.pop();
+      if (pages != null) {
+        pages.advise(address, bytes);
+      }
+      return address;
+    }
+    return pages != null ? pages.map(bytes) : fromJvm(bytes);
   }
 
   @Override
   public void free(long address, long bytes) {
     if (pages != null) {
-      pages.unmap(address, bytes);
-      return;
+      pages.release(address, bytes);
     }
-    Arena arena = arenas.remove(address);
-    if (arena != null) {
-      arena.close();
-    }
+    freed.computeIfAbsent(bytes, size -> new ArrayDeque<>()).push(address);
   }
 
   @Override
@@ -65,21 +66,34 @@ final class HostAllocator implements Allocator {
     return HostCapacity.bytes();
   }
 
-  private long fromArena(long bytes) {
-    Arena arena = Arena.ofShared();
+  private static long fromJvm(long bytes) {
     try {
-      long address = arena.allocate(bytes, SizeClasses.ALIGNMENT).address();
-      arenas.put(address, arena);
-      return address;
+      return Arena.global().allocate(bytes, SizeClasses.ALIGNMENT).address();
     } catch (OutOfMemoryError none) {
-      arena.close();
       return 0;
     }
   }
 
-  /** The system's calls for pages. */
-  private record Pages(
-      MethodHandle mmap, MethodHandle munmap, @Nullable MethodHandle madvise, int flags) {
+  /** The system's calls for pages; each is linked when it is first needed, which takes a while. */
+  private static final class Pages {
+    private static final long HUGE_PAGE = 2L << 20;
+    private static final int READ_WRITE = 3;
+    private static final int PRIVATE = 2;
+    private static final int FIXED = 0x10;
+    private static final int ANONYMOUS_LINUX = 0x20;
+    private static final int ANONYMOUS_MAC = 0x1000;
+    private static final int ADVICE_HUGE_PAGES = 14;
+
+    private final MethodHandle mmap;
+    private final int flags;
+    private final boolean linux;
+    private @Nullable MethodHandle madvise;
+
+    private Pages(MethodHandle mmap, boolean linux) {
+      this.mmap = mmap;
+      this.linux = linux;
+      flags = PRIVATE | (linux ? ANONYMOUS_LINUX : ANONYMOUS_MAC);
+    }
 
     /** Returns them, or null where they are not known. */
     static @Nullable Pages find() {
@@ -90,71 +104,75 @@ final class HostAllocator implements Allocator {
       }
       var word = ValueLayout.JAVA_LONG;
       var number = ValueLayout.JAVA_INT;
-      Optional<MethodHandle> map =
+      MethodHandle mmap =
           call("mmap", FunctionDescriptor.of(word, word, word, number, number, number, word));
-      Optional<MethodHandle> unmap = call("munmap", FunctionDescriptor.of(number, word, word));
-      if (map.isEmpty() || unmap.isEmpty()) {
-        return null;
-      }
-      MethodHandle advise =
-          linux
-              ? call("madvise", FunctionDescriptor.of(number, word, word, number)).orElse(null)
-              : null;
-      return new Pages(
-          map.get(), unmap.get(), advise, PRIVATE | (linux ? ANONYMOUS_LINUX : ANONYMOUS_MAC));
+      return mmap == null ? null : new Pages(mmap, linux);
     }
 
     @SuppressWarnings("restricted")
-    private static Optional<MethodHandle> call(String name, FunctionDescriptor type) {
+    private static @Nullable MethodHandle call(String name, FunctionDescriptor type) {
       Linker linker = Linker.nativeLinker();
-      SymbolLookup library = linker.defaultLookup();
-      return library.find(name).map(symbol -> linker.downcallHandle(symbol, type));
+      MemorySegment symbol = linker.defaultLookup().find(name).orElse(null);
+      return symbol == null ? null : linker.downcallHandle(symbol, type);
     }
 
-    /** Maps pages; from 4 MiB on aligned for huge ones, whose first touch is four times cheaper. */
+    /** Maps pages; large pieces begin where a huge page may. */
     long map(long bytes) {
-      if (madvise == null || bytes < 2 * HUGE_PAGE) {
-        return rawMap(bytes);
+      if (!wantsHugePages(bytes)) {
+        return map(0, bytes, flags);
       }
-      long start = rawMap(bytes + HUGE_PAGE);
+      long start = map(0, bytes + HUGE_PAGE, flags);
       if (start == 0) {
         return 0;
       }
+      // What lies before and after is never touched.
       long aligned = (start + HUGE_PAGE - 1) & -HUGE_PAGE;
-      long head = aligned - start;
-      if (head > 0) {
-        unmap(start, head);
-      }
-      if (head < HUGE_PAGE) {
-        unmap(aligned + bytes, HUGE_PAGE - head);
-      }
-      try {
-        int ignored = (int) madvise.invokeExact(aligned, bytes, ADVICE_HUGE_PAGES);
-      } catch (Throwable e) {
-        throw unexpected("madvise", e);
-      }
+      advise(aligned, bytes);
       return aligned;
     }
 
-    private long rawMap(long bytes) {
-      try {
-        long address = (long) mmap.invokeExact(0L, bytes, READ_WRITE, flags, -1, 0L);
-        return address == -1 ? 0 : address;
-      } catch (Throwable e) {
-        throw unexpected("mmap", e);
+    private boolean wantsHugePages(long bytes) {
+      return linux && bytes >= 2 * HUGE_PAGE;
+    }
+
+    /** Asks for huge pages, whose first touch is four times cheaper, for large pieces. */
+    void advise(long address, long bytes) {
+      if (!wantsHugePages(bytes)) {
+        return;
+      }
+      if (madvise == null) {
+        madvise =
+            call(
+                "madvise",
+                FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT));
+      }
+      if (madvise != null) {
+        try {
+          int ignored = (int) madvise.invokeExact(address, bytes, ADVICE_HUGE_PAGES);
+        } catch (Throwable e) {
+          throw unexpected("madvise", e);
+        }
       }
     }
 
-    void unmap(long address, long bytes) {
-      int failed;
-      try {
-        failed = (int) munmap.invokeExact(address, bytes);
-      } catch (Throwable e) {
-        throw unexpected("munmap", e);
-      }
-      if (failed != 0) {
+    /** Puts untouched pages in the place of these. */
+    void release(long address, long bytes) {
+      if (map(address, bytes, flags | FIXED) != address) {
         throw new IllegalStateException(
-            "munmap(0x%x, %d) refused memory that mmap gave".formatted(address, bytes));
+            "mmap(0x%x, %d) refused to replace memory that it gave".formatted(address, bytes));
+      }
+    }
+
+    private long map(long at, long bytes, int how) {
+      try {
+        long address = (long) mmap.invokeExact(at, bytes, READ_WRITE, how, -1, 0L);
+        return address == -1 ? 0 : address;
+      } catch (Throwable e) {
+        throw unexpected("mmap", e);
       }
     }
 

@@ -20,13 +20,15 @@ final class HostCapacity {
   }
 
   private static long fromProc() {
-    try (var lines = Files.lines(MEMINFO)) {
-      long total =
-          lines
-              .filter(line -> line.startsWith("MemTotal:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-              .findFirst()
-              .orElse(Long.MAX_VALUE);
+    // By plain loops: this runs in every start of a program, before anything is warm.
+    try {
+      long total = Long.MAX_VALUE;
+      for (String line : Files.readAllLines(MEMINFO)) {
+        if (line.startsWith("MemTotal:") && line.endsWith(" kB")) {
+          total = Long.parseLong(line.substring(9, line.length() - 3).strip()) << 10;
+          break;
+        }
+      }
       return Math.min(total, ofContainer());
     } catch (IOException | NumberFormatException e) {
       return fromManagement();

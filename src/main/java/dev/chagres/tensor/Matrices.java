@@ -220,7 +220,10 @@ final class Matrices {
     return x.layout().stride(-2) == 1 && x.size(-1) > 1 && !x.isContiguous();
   }
 
-  /** {@code x W^T + b} for two dimensions and a weight as layers store it: one operation, no view of the weight. */
+  /**
+   * {@code x W^T + b} for two dimensions and a weight as layers store it: one operation, no view of
+   * the weight.
+   */
   static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     checkTypes("linear", x, weight);
     checkTypes("linear", bias, x);

@@ -3,7 +3,6 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.Node;
 import dev.chagres.core.DType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -82,16 +81,20 @@ final class Printer {
     if (x.dtype().isFloating()) {
       double[] values = part.toDoubleArray();
       NumberText numbers = NumberText.of(values, options);
-      shown = Arrays.stream(values).mapToObj(numbers::text).toArray(String[]::new);
+      shown = new String[values.length];
+      for (int i = 0; i < values.length; i++) {
+        shown[i] = numbers.text(values[i]);
+      }
       width = numbers.width();
     } else {
       long[] values = part.toLongArray();
       boolean truth = x.dtype() == DType.BOOL;
-      shown =
-          Arrays.stream(values)
-              .mapToObj(v -> truth ? (v != 0 ? "True" : "False") : Long.toString(v))
-              .toArray(String[]::new);
-      width = Arrays.stream(shown).mapToInt(String::length).max().orElse(1);
+      shown = new String[values.length];
+      width = 1;
+      for (int i = 0; i < values.length; i++) {
+        shown[i] = truth ? (values[i] != 0 ? "True" : "False") : Long.toString(values[i]);
+        width = Math.max(width, shown[i].length());
+      }
     }
     return new Printer(options, x, shown, width);
   }

@@ -10,18 +10,18 @@ final class Scalars {
   private Scalars() {}
 
   static boolean isFloating(Number value) {
-    return switch (value) {
-      case Double d -> true;
-      case Float f -> true;
-      case Integer i -> false;
-      case Long l -> false;
-      case Short s -> false;
-      case Byte b -> false;
-      default ->
-          throw new IllegalArgumentException(
-              "number: a scalar is an int, long, short, byte, float or double, not a "
-                  + value.getClass().getName());
-    };
+    if (value instanceof Double || value instanceof Float) {
+      return true;
+    }
+    if (value instanceof Integer
+        || value instanceof Long
+        || value instanceof Short
+        || value instanceof Byte) {
+      return false;
+    }
+    throw new IllegalArgumentException(
+        "number: a scalar is an int, long, short, byte, float or double, not a "
+            + value.getClass().getName());
   }
 
   /** Returns the dtype that a number alone would get: int64 or float32. */

@@ -16,17 +16,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Times every workload on every side, in turns, and writes a table. A side that cannot run here is named with the
- * reason.
+ * Times every workload on every side, in turns, and writes a table. A side that cannot run here is
+ * named with the reason.
  *
  * <p>Arguments: words that a workload's name must hold one of; {@code -o FILE} for the table, else
- * {@code benchmarks/RESULTS.md}; {@code -r ROUNDS}, else 5; {@code -s SECONDS} of a round, else 0.4.
+ * {@code benchmarks/RESULTS.md}; {@code -r ROUNDS}, else 5; {@code -s SECONDS} of a round, else
+ * 0.4.
  */
 final class Compare {
 
   private static final int THREADS = 2;
 
-  /** OpenMP's and OpenBLAS's threads spin for a while after a call, which would slow the next side. */
+  /**
+   * OpenMP's and OpenBLAS's threads spin for a while after a call, which would slow the next side.
+   */
   private static final long PAUSE_MILLIS = 120;
 
   private final List<Side> sides = new ArrayList<>();
@@ -156,8 +159,12 @@ final class Compare {
     var text = new StringBuilder();
     text.append("# Figures\n\n");
     text.append("Medians of ").append(rounds).append(" rounds of ").append(seconds);
-    text.append(" s each, all sides in turns in one run, ").append(THREADS).append(" threads each; in brackets, how many times faster");
-    text.append(" Chagres is (median of the rounds' ratios). Every result is a fresh tensor unless the name says otherwise.\n\n");
+    text.append(" s each, all sides in turns in one run, ")
+        .append(THREADS)
+        .append(" threads each; in brackets, how many times faster");
+    text.append(
+        " Chagres is (median of the rounds' ratios). Every result is a fresh tensor unless the name"
+            + " says otherwise.\n\n");
     text.append("- ").append(LocalDate.now()).append(", ").append(processor()).append(", ");
     text.append(Runtime.getRuntime().availableProcessors()).append(" processors, Java ");
     text.append(Runtime.version()).append('\n');

@@ -22,7 +22,10 @@ final class Startup {
     return System.getenv().getOrDefault("PYTHON", "python3");
   }
 
-  /** Returns the nanoseconds of whole processes, by side and round; NaN for sides that are not measured. */
+  /**
+   * Returns the nanoseconds of whole processes, by side and round; NaN for sides that are not
+   * measured.
+   */
   static double[][] measure(List<Side> sides, int rounds) throws IOException, InterruptedException {
     double[][] found = new double[sides.size()][rounds];
     for (int round = 0; round < rounds; round++) {

@@ -126,7 +126,11 @@ final class Workloads {
     var y = Tensor.randint(0, 10, 64);
     var model =
         new Sequential(
-            new Linear(784, 256), new ReLU(), new Linear(256, 128), new ReLU(), new Linear(128, 10));
+            new Linear(784, 256),
+            new ReLU(),
+            new Linear(256, 128),
+            new ReLU(),
+            new Linear(128, 10));
     var criterion = new CrossEntropyLoss();
     return step(
         model,

@@ -9,7 +9,9 @@ import dev.chagres.core.DType;
 import dev.chagres.memory.Scratch;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -36,23 +38,40 @@ public final class Kernels {
   }
 
   // Each critical handle has a holder of its own: linking takes milliseconds, and a program uses
-  // few of them.
+  // few of them. The generated holders are left alone, as they link the other handle at once.
 
-  private static final class SmallUnary {
-    static final MethodHandle HANDLE = critical(ch_unary_1d$address(), ch_unary_1d$descriptor());
+  /** {@code ch_unary_1d}. */
+  static final class SmallUnary {
+    static final FunctionDescriptor TYPE = type("iilplpl");
+    static final MethodHandle HANDLE = critical("ch_unary_1d", TYPE);
   }
 
-  private static final class SmallBinary {
-    static final MethodHandle HANDLE = critical(ch_binary_1d$address(), ch_binary_1d$descriptor());
+  /** {@code ch_binary_1d}. */
+  static final class SmallBinary {
+    static final FunctionDescriptor TYPE = type("iilplplpl");
+    static final MethodHandle HANDLE = critical("ch_binary_1d", TYPE);
   }
 
-  private static final class SmallCopy {
-    static final MethodHandle HANDLE = critical(ch_copy_1d$address(), ch_copy_1d$descriptor());
+  /** {@code ch_copy_1d}. */
+  static final class SmallCopy {
+    static final FunctionDescriptor TYPE = type("iilplpl");
+    static final MethodHandle HANDLE = critical("ch_copy_1d", TYPE);
+  }
+
+  /** Returns a function's type: an int result, and a letter for each int, long or pointer. */
+  private static FunctionDescriptor type(String parameters) {
+    MemoryLayout[] layouts = new MemoryLayout[parameters.length()];
+    for (int i = 0; i < layouts.length; i++) {
+      char letter = parameters.charAt(i);
+      layouts[i] = letter == 'i' ? C_INT : letter == 'l' ? C_LONG_LONG : C_POINTER;
+    }
+    return FunctionDescriptor.of(C_INT, layouts);
   }
 
   @SuppressWarnings("restricted")
-  private static MethodHandle critical(MemorySegment address, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.critical(false));
+  private static MethodHandle critical(String name, FunctionDescriptor type) {
+    MemorySegment address = SymbolLookup.loaderLookup().findOrThrow(name);
+    return Linker.nativeLinker().downcallHandle(address, type, Linker.Option.critical(false));
   }
 
   /**

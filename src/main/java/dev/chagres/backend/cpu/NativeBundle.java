@@ -50,13 +50,13 @@ final class NativeBundle {
         system.startsWith("Mac")
             ? "macosx"
             : system.startsWith("Windows") ? "windows" : system.toLowerCase(java.util.Locale.ROOT);
-    String arch =
-        switch (System.getProperty("os.arch")) {
-          case "amd64", "x86_64" -> "x86_64";
-          case "aarch64", "arm64" -> "arm64";
-          case String other -> other;
-        };
-    return os + "-" + arch;
+    String arch = System.getProperty("os.arch");
+    if (arch.equals("amd64")) {
+      arch = "x86_64";
+    } else if (arch.equals("aarch64")) {
+      arch = "arm64";
+    }
+    return os.concat("-").concat(arch);
   }
 
   /**

@@ -2,9 +2,6 @@ package dev.chagres.backend.cpu;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -203,20 +200,11 @@ public final class NativeLibraries {
 
   @SuppressWarnings("restricted")
   private static int cpuLevel() throws IOException {
-    MemorySegment function =
-        SymbolLookup.loaderLookup()
-            .find("chagres_cpu_level")
-            .orElseThrow(() -> new IOException("the probe library is damaged"));
-    try {
-      return (int)
-          Linker.nativeLinker()
-              .downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
-              .invokeExact();
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IOException("the probe library failed", e);
-    }
+    return SymbolLookup.loaderLookup()
+        .find("chagres_cpu_level")
+        .orElseThrow(() -> new IOException("the probe library is damaged"))
+        .reinterpret(Integer.BYTES)
+        .get(ValueLayout.JAVA_INT, 0);
   }
 
   private static Loaded findOpenBlas() throws IOException {

@@ -129,4 +129,12 @@ class KernelsTest {
         IllegalArgumentException.class,
         () -> Kernels.generatorImport(state.pointer(), zeros.pointer()));
   }
+
+  @Test
+  void smallCallsHaveTheTypesOfTheirFunctions() {
+    Kernels.require();
+    assertEquals(KernelsLibrary.ch_unary_1d$descriptor(), Kernels.SmallUnary.TYPE);
+    assertEquals(KernelsLibrary.ch_binary_1d$descriptor(), Kernels.SmallBinary.TYPE);
+    assertEquals(KernelsLibrary.ch_copy_1d$descriptor(), Kernels.SmallCopy.TYPE);
+  }
 }
