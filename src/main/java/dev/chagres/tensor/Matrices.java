@@ -148,8 +148,10 @@ final class Matrices {
           Operation.of(
               "AddmmBackward",
               Gradients.input(bias, g -> scaled(Reducing.sumTo(g, from), beta)),
-              Gradients.input(a, g -> scaled(left("addmm", "MmBackward", g, keptB, columnsA), alpha)),
-              Gradients.input(b, g -> scaled(right("addmm", "MmBackward", keptA, g, columnsB), alpha))));
+              Gradients.input(
+                  a, g -> scaled(left("addmm", "MmBackward", g, keptB, columnsA), alpha)),
+              Gradients.input(
+                  b, g -> scaled(right("addmm", "MmBackward", keptA, g, columnsB), alpha))));
     }
     return y;
   }
