@@ -87,7 +87,7 @@ final class SizeClasses {
    * one that lives long keeps up to 4 KiB for its neighbours.
    */
   static int sharedSlots(int sizeClass) {
-    return sizeClass < SHARED ? (int) Math.clamp((4 << 10) / CAPACITY[sizeClass], 4, 16) : 1;
+    return sizeClass < SHARED ? Math.clamp((4 << 10) / CAPACITY[sizeClass], 4, 16) : 1;
   }
 
   /** Returns how many free blocks of this class one stripe may hold. */
