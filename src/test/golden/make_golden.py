@@ -18,6 +18,7 @@ from tensorfile import RESOURCES
 
 MODULES = {
     "random": "golden_random",
+    "layouts": "golden_layouts",
     "seeds": "seeds",
     "digits": "digits_twin",
     "unary": "golden_unary",

@@ -89,7 +89,7 @@ public final class Functional {
     if (p == 1) {
       return x.mul(0);
     }
-    Tensor kept = Generator.standard().bernoulli(1 - p, x.dtype(), x.shape()).to(x.device());
+    Tensor kept = Generator.standard().bernoulliLike(x.detach(), 1 - p).to(x.device());
     return x.mul(kept.div_(1 - p));
   }
 

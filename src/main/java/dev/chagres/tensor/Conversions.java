@@ -112,14 +112,16 @@ public sealed interface Conversions permits Tensor {
     return Creation.full(self().shape(), value, self().dtype());
   }
 
-  /** Returns numbers of this shape and dtype drawn uniformly from [0, 1). */
+  /**
+   * Returns numbers of this shape and dtype, in this order in memory, drawn uniformly from [0, 1).
+   */
   default Tensor randLike() {
     return randLike(self().dtype());
   }
 
   /** Returns numbers of this shape drawn uniformly from [0, 1). */
   default Tensor randLike(DType dtype) {
-    return Generator.standard().rand(dtype, self().shape().toArray());
+    return Generator.standard().randLike(self(), dtype);
   }
 
   /** Returns numbers of this shape and dtype drawn from the standard normal distribution. */
@@ -129,7 +131,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns numbers of this shape drawn from the standard normal distribution. */
   default Tensor randnLike(DType dtype) {
-    return Generator.standard().randn(dtype, self().shape().toArray());
+    return Generator.standard().randnLike(self(), dtype);
   }
 
   /** Returns zeros of this dtype. */

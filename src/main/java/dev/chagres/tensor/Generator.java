@@ -5,6 +5,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import java.lang.ref.Reference;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that
@@ -18,6 +20,9 @@ public final class Generator {
   private static final class Standard {
     static final Generator INSTANCE = new Generator(DEFAULT_SEED);
   }
+
+  /** PyTorch draws fewer than 16 normal numbers one by one. */
+  private static final long FEW = 15;
 
   private final Storage state;
   private long seed;
@@ -80,15 +85,13 @@ public final class Generator {
   }
 
   private static Tensor fresh(String name, DType dtype, long... sizes) {
-    if (!dtype.isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + dtype);
-    }
+    checkFloating(name, dtype);
     return Creation.empty(Creation.shape(name, sizes), dtype);
   }
 
   /** Fills a tensor uniformly from [low, high). */
   public Tensor uniform_(Tensor target, double low, double high) {
-    checkFloating("uniform_", target);
+    checkFloating("uniform_", target.dtype());
     if (!(low <= high) || !Double.isFinite(high - low)) {
       throw new IllegalArgumentException(
           "uniform_: [" + low + ", " + high + ") is no finite range");
@@ -98,33 +101,53 @@ public final class Generator {
 
   /** Fills a tensor from the normal distribution with this mean and standard deviation. */
   public Tensor normal_(Tensor target, double mean, double std) {
-    checkFloating("normal_", target);
+    checkFloating("normal_", target.dtype());
     if (!(std >= 0)) {
       throw new IllegalArgumentException("normal_: the standard deviation " + std + " is negative");
     }
-    return fill("normal_", target, y -> Backends.cpu().normal(state, mean, std, y));
+    return fill("normal_", target, normal(target.isContiguous(), mean, std));
   }
 
   /** Fills a tensor with ones, each with probability {@code p}, and zeros. */
   public Tensor bernoulli_(Tensor target, double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException("bernoulli_: the probability " + p + " is not in [0, 1]");
-    }
+    checkProbability("bernoulli_", p);
     return fill("bernoulli_", target, y -> Backends.cpu().bernoulli(state, p, y));
   }
 
-  private static void checkFloating(String name, Tensor target) {
-    if (!target.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + target.dtype());
+  private static void checkFloating(String name, DType dtype) {
+    if (!dtype.isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + dtype);
     }
   }
 
-  /** Runs the filling operation in place, through a contiguous copy where the target is not. */
-  private Tensor fill(String name, Tensor target, java.util.function.Consumer<Strided> kernel) {
+  private static void checkProbability(String name, double p) {
+    if (!(p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException(name + ": the probability " + p + " is not in [0, 1]");
+    }
+  }
+
+  /**
+   * Draws for the whole of an array; or, as PyTorch does for one that is not contiguous, element by
+   * element, which are other numbers from 16 elements on.
+   */
+  private Consumer<Strided> normal(boolean whole, double mean, double std) {
+    if (whole) {
+      return y -> Backends.cpu().normal(state, mean, std, y);
+    }
+    return y -> {
+      Strided flat = y.with(Shape.of(y.numel()).contiguous());
+      for (long from = 0; from < y.numel(); from += FEW) {
+        long count = Math.min(FEW, y.numel() - from);
+        Strided few = flat.with(flat.layout().narrow(0, from, count));
+        Backends.cpu().normal(state, mean, std, few);
+      }
+    };
+  }
+
+  /** Fills in place, in the order in which the target's elements lie in memory, as PyTorch does. */
+  private Tensor fill(String name, Tensor target, Consumer<Strided> kernel) {
     if (Writing.isRecorded(target)) {
-      Tensor value = Creation.empty(target.shape(), target.dtype());
-      draw(value, kernel);
-      return Writing.assign(name, target, value);
+      return Writing.assign(name, target, like(target, target.dtype(), _ -> kernel));
     }
     Writing.check(name, target, target.shape(), target.dtype());
     if (target.isContiguous()) {
@@ -132,12 +155,65 @@ public final class Generator {
       target.storage().bumpVersion();
       return target;
     }
-    Tensor value = Creation.empty(target.shape(), target.dtype());
-    draw(value, kernel);
-    return Writing.store(value, target);
+    return Writing.store(like(target, target.dtype(), _ -> kernel), target);
   }
 
-  private synchronized void draw(Tensor out, java.util.function.Consumer<Strided> kernel) {
+  /**
+   * Returns random numbers of the model's shape, whose elements lie side by side in the order of
+   * the model's, and were drawn in that order.
+   */
+  private Tensor like(Tensor model, DType dtype, Function<Tensor, Consumer<Strided>> kernel) {
+    int[] order = memoryOrder(model);
+    int[] back = new int[order.length];
+    for (int i = 0; i < order.length; i++) {
+      back[order[i]] = i;
+    }
+    Tensor dense = Creation.empty(model.layout().permute(order).shape(), dtype);
+    Tensor result = new Tensor(dense.data().with(dense.layout().permute(back)));
+    draw(dense, kernel.apply(result));
+    return result;
+  }
+
+  /**
+   * The dimensions from the greatest stride to the least. Strides of 0 say nothing about an order:
+   * PyTorch sorts by exchanging neighbours, and so does this.
+   */
+  private static int[] memoryOrder(Tensor model) {
+    int rank = model.dim();
+    int[] order = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      order[i] = i;
+    }
+    for (int i = rank - 2; i >= 0; i--) {
+      int moving = i;
+      for (int other = i + 1; other < rank; other++) {
+        int comparison = compare(model, order[moving], order[other]);
+        if (comparison < 0) {
+          int held = order[moving];
+          order[moving] = order[other];
+          order[other] = held;
+          moving = other;
+        } else if (comparison > 0) {
+          break;
+        }
+      }
+    }
+    return order;
+  }
+
+  /** Whether a dimension is outside another that is behind it (1), inside (-1), or neither (0). */
+  private static int compare(Tensor model, int ahead, int behind) {
+    long outer = model.layout().stride(ahead);
+    long inner = model.layout().stride(behind);
+    if (outer == 0 || inner == 0) {
+      return 0;
+    }
+    return outer != inner
+        ? Long.compare(outer, inner)
+        : model.size(behind) > model.size(ahead) ? -1 : 0;
+  }
+
+  private synchronized void draw(Tensor out, Consumer<Strided> kernel) {
     if (out.numel() > 0) {
       kernel.accept(out.data());
       Reference.reachabilityFence(out);
@@ -145,8 +221,28 @@ public final class Generator {
     }
   }
 
-  /** Returns the shape's fill of numbers from this generator, for layers that draw their own. */
-  public Tensor bernoulli(double p, DType dtype, Shape shape) {
-    return bernoulli_(Creation.empty(shape, dtype), p);
+  // ---- after the model of a tensor: drawn in the order in which the model's elements lie in
+  // memory
+
+  /** Returns numbers of a tensor's shape drawn uniformly from [0, 1). */
+  public Tensor randLike(Tensor model, DType dtype) {
+    checkFloating("randLike", dtype);
+    return like(model, dtype, _ -> y -> Backends.cpu().uniform(state, 0, 1, y));
+  }
+
+  /** Returns numbers of a tensor's shape drawn from the standard normal distribution. */
+  public Tensor randnLike(Tensor model, DType dtype) {
+    checkFloating("randnLike", dtype);
+    return like(model, dtype, result -> normal(result.isContiguous(), 0, 1));
+  }
+
+  /**
+   * Returns ones, each with probability {@code p}, and zeros, of a tensor's shape and dtype.
+   *
+   * @throws IllegalArgumentException if p is not in [0, 1]
+   */
+  public Tensor bernoulliLike(Tensor model, double p) {
+    checkProbability("bernoulliLike", p);
+    return like(model, model.dtype(), _ -> y -> Backends.cpu().bernoulli(state, p, y));
   }
 }
