@@ -1,14 +1,14 @@
 package dev.chagres.tensor;
 
 import dev.chagres.backend.Strided;
-import dev.chagres.backend.cpu.Kernels;
+import dev.chagres.backend.cpu.NumpyStream;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Storage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.security.SecureRandom;
+import java.util.function.Consumer;
 
 /**
  * A stream of random numbers that gives what {@code numpy.random.RandomState} gives: the same seed
@@ -22,7 +22,7 @@ public final class NumpyRandom {
     static final NumpyRandom INSTANCE = new NumpyRandom(new SecureRandom().nextInt() & (SEEDS - 1));
   }
 
-  private final Storage state;
+  private final NumpyStream stream;
 
   /**
    * Makes a stream that starts from a seed.
@@ -30,9 +30,7 @@ public final class NumpyRandom {
    * @throws IllegalArgumentException if the seed is not in 0 … 2^32 - 1
    */
   public NumpyRandom(long seed) {
-    state = Storage.allocate(Kernels.numpyBytes());
-    state.escape();
-    seed(seed);
+    stream = new NumpyStream(checked(seed));
   }
 
   /**
@@ -49,17 +47,14 @@ public final class NumpyRandom {
    * @throws IllegalArgumentException if the seed is not in 0 … 2^32 - 1
    */
   public synchronized NumpyRandom seed(long seed) {
-    if (seed < 0 || seed >= SEEDS) {
-      throw new IllegalArgumentException("seed: " + seed + " is not between 0 and 2^32 - 1");
-    }
-    Kernels.numpySeed(state.segment(), seed);
+    stream.seed(checked(seed));
     return this;
   }
 
   /** Returns float64 numbers drawn uniformly from [0, 1). */
   public Tensor rand(long... sizes) {
     Tensor out = Creation.empty(Creation.shape("rand", sizes), DType.FLOAT64);
-    draw(out.data(), (n, y) -> Kernels.numpyUniform(state.segment(), n, y));
+    draw(out, stream::uniform);
     return out;
   }
 
@@ -79,7 +74,7 @@ public final class NumpyRandom {
       throw new IllegalArgumentException("normal: the standard deviation " + std + " is negative");
     }
     Tensor out = Creation.empty(Creation.shape("normal", sizes), DType.FLOAT64);
-    draw(out.data(), (n, y) -> Kernels.numpyNormal(state.segment(), n, mean, std, y));
+    draw(out, y -> stream.normal(mean, std, y));
     return out;
   }
 
@@ -105,7 +100,7 @@ public final class NumpyRandom {
           "randint: there is no integer from " + low + " to before " + high);
     }
     Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
-    draw(out.data(), (n, y) -> Kernels.numpyInteger(state.segment(), n, low, high, y));
+    draw(out, y -> stream.integers(low, high, y));
     return out;
   }
 
@@ -115,7 +110,7 @@ public final class NumpyRandom {
       throw new IllegalArgumentException("permutation: " + n + " elements");
     }
     Tensor out = Creation.positions(Shape.of(n));
-    draw(out.data(), (count, y) -> Kernels.numpyShuffle(state.segment(), count, y));
+    draw(out, stream::shuffle);
     return out;
   }
 
@@ -136,7 +131,7 @@ public final class NumpyRandom {
     Strided positions = Strided.allocate(Shape.of(values.length), DType.INT64);
     MemorySegment memory = positions.pointer();
     MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_LONG, 0, values.length);
-    draw(positions, (n, y) -> Kernels.numpyShuffle(state.segment(), n, y));
+    shuffle(positions);
     MemorySegment.copy(memory, ValueLayout.JAVA_LONG, 0, values, 0, values.length);
     positions.storage().free();
   }
@@ -158,17 +153,19 @@ public final class NumpyRandom {
     }
   }
 
-  /** Fills the first n elements of native memory. */
-  @FunctionalInterface
-  private interface Draw {
-    void into(long n, MemorySegment y);
+  private synchronized void shuffle(Strided positions) {
+    stream.shuffle(positions);
   }
 
-  private synchronized void draw(Strided out, Draw kernel) {
-    if (out.numel() > 0) {
-      kernel.into(out.numel(), out.pointer());
-      Reference.reachabilityFence(out);
-      Reference.reachabilityFence(state);
+  private synchronized void draw(Tensor out, Consumer<Strided> kernel) {
+    kernel.accept(out.data());
+    Reference.reachabilityFence(out);
+  }
+
+  private static long checked(long seed) {
+    if (seed < 0 || seed >= SEEDS) {
+      throw new IllegalArgumentException("seed: " + seed + " is not between 0 and 2^32 - 1");
     }
+    return seed;
   }
 }

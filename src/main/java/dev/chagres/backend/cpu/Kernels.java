@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * are the contract (sizes, strides in elements, what may be negative). Segments start at the first
  * element. What a function reports becomes an exception; nothing else is checked here.
  */
-public final class Kernels {
+final class Kernels {
   /**
    * Up to this many elements an elementwise call is linked as critical: a nanosecond or two less,
    * but the garbage collector waits for it, so it must be over within a few microseconds.
@@ -582,34 +582,32 @@ public final class Kernels {
 
   // ---- numpy's RandomState
 
-  public static long numpyBytes() {
+  static long numpyBytes() {
     require();
     return ch_numpy_bytes();
   }
 
-  public static void numpySeed(MemorySegment state, long seed) {
+  static void numpySeed(MemorySegment state, long seed) {
     require();
     ch_numpy_seed(state, seed);
   }
 
-  public static void numpyUniform(MemorySegment state, long n, MemorySegment y) {
+  static void numpyUniform(MemorySegment state, long n, MemorySegment y) {
     require();
     ch_numpy_uniform(state, n, y);
   }
 
-  public static void numpyNormal(
-      MemorySegment state, long n, double mean, double std, MemorySegment y) {
+  static void numpyNormal(MemorySegment state, long n, double mean, double std, MemorySegment y) {
     require();
     ch_numpy_normal(state, n, mean, std, y);
   }
 
-  public static void numpyInteger(
-      MemorySegment state, long n, long low, long high, MemorySegment y) {
+  static void numpyInteger(MemorySegment state, long n, long low, long high, MemorySegment y) {
     require();
     check(ch_numpy_integer(state, n, low, high, y));
   }
 
-  public static void numpyShuffle(MemorySegment state, long n, MemorySegment y) {
+  static void numpyShuffle(MemorySegment state, long n, MemorySegment y) {
     require();
     ch_numpy_shuffle(state, n, y);
   }
