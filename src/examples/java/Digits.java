@@ -69,7 +69,7 @@ void main(String... args) throws Exception {
     model.train();
     double total = 0;
     var order = Tensor.randperm(data.size()).split(64, 0);
-    var progress = Progress.of(order).label("epoch " + epoch).transient_();
+    var progress = Progress.of(order).label("epoch " + epoch).temporary();
     for (var rows : progress) {
       try (var step = Scope.open()) {
         var batch = data.batch(rows.toLongArray());

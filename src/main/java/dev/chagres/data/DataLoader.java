@@ -2,7 +2,6 @@ package dev.chagres.data;
 
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.stream.LongStream;
@@ -118,7 +117,7 @@ public final class DataLoader implements Iterable<Batch> {
     private final Generator generator =
         options.generator == null ? Generator.standard() : options.generator;
     private final long count = size();
-    private long @Nullable [] order;
+    private @Nullable Tensor order;
     private long next;
 
     Pass() {
@@ -135,8 +134,8 @@ public final class DataLoader implements Iterable<Batch> {
       if (next >= count) {
         throw new NoSuchElementException("the pass over the data is over");
       }
-      int start = Math.toIntExact(next * options.batchSize);
-      int end = (int) Math.min((long) start + options.batchSize, dataset.size());
+      long start = next * options.batchSize;
+      long end = Math.min(start + options.batchSize, dataset.size());
       next++;
       long[] chosen = indices(start, end);
       if (next == count && options.order == Order.SHUFFLED && options.generator != null) {
@@ -146,18 +145,20 @@ public final class DataLoader implements Iterable<Batch> {
       return dataset.batch(chosen);
     }
 
-    private long[] indices(int start, int end) {
+    private long[] indices(long start, long end) {
       if (options.order == Order.SEQUENTIAL) {
         return LongStream.range(start, end).toArray();
       }
-      long[] drawn = order;
+      Tensor drawn = order;
       if (drawn == null) {
         Generator source =
             options.generator == null ? new Generator(drawSeed(generator)) : generator;
-        drawn = source.randperm(dataset.size()).toLongArray();
+        drawn = source.randperm(dataset.size());
+        // A scope around one step must not take the order of the next with it
+        drawn.storage().escape();
         order = drawn;
       }
-      return Arrays.copyOfRange(drawn, start, end);
+      return drawn.narrow(0, start, end - start).toLongArray();
     }
   }
 

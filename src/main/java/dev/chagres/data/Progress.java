@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a terminal one line is drawn again and again, ten times a second at most; elsewhere a line
  * is printed every ten seconds at most, and one at the end. A bar that is done stays, unless it was
- * made {@link #transient_}.
+ * made {@link #temporary}.
  *
  * @param <T> what is looped over
  */
@@ -85,7 +85,7 @@ public final class Progress<T> implements Iterable<T> {
    * Has the bar wiped away when the loop is over; where there is no terminal, nothing is printed at
    * all.
    */
-  public Progress<T> transient_() {
+  public Progress<T> temporary() {
     stays = false;
     return this;
   }

@@ -161,4 +161,52 @@ class DataLoaderTest {
     var iterator = new DataLoader(new TensorDataset(Tensor.ones(0, 2))).iterator();
     assertThrows(NoSuchElementException.class, iterator::next);
   }
+
+  /** As many samples as an int cannot count. */
+  @Test
+  void samplesAreCountedInLongs() {
+    long samples = (1L << 31) + 5;
+    var last = new long[1];
+    Dataset many =
+        new Dataset() {
+          private final Batch nothing = new Batch(List.of(Tensor.zeros(1)));
+
+          @Override
+          public long size() {
+            return samples;
+          }
+
+          @Override
+          public Batch get(long index) {
+            throw new AssertionError("one by one");
+          }
+
+          @Override
+          public Batch batch(long... indices) {
+            last[0] = indices[indices.length - 1];
+            return nothing;
+          }
+        };
+    long batches = 0;
+    for (Batch _ : new DataLoader(many, DataLoader.options().batchSize(1 << 22))) {
+      batches++;
+    }
+    assertEquals(513, batches);
+    assertEquals(samples - 1, last[0]);
+  }
+
+  @Test
+  void theOrderOutlivesTheScopeOfAStep() {
+    var loader = new DataLoader(ten, DataLoader.options().batchSize(4).shuffle().seed(1));
+    var seen = new java.util.TreeSet<Long>();
+    var pass = loader.iterator();
+    while (pass.hasNext()) {
+      try (var _ = Scope.open()) {
+        for (long value : pass.next().x().toLongArray()) {
+          seen.add(value);
+        }
+      }
+    }
+    assertEquals(10, seen.size());
+  }
 }

@@ -62,11 +62,11 @@ class ProgressTest {
 
   @Test
   void aTransientOneLeavesNothing() {
-    for (int i : Progress.range(0, 3).to(stream).transient_()) {
+    for (int i : Progress.range(0, 3).to(stream).temporary()) {
       assertTrue(i < 3);
     }
     assertEquals("", printed());
-    for (int i : Progress.range(0, 3).to(stream).asTerminal(40).transient_()) {
+    for (int i : Progress.range(0, 3).to(stream).asTerminal(40).temporary()) {
       assertTrue(i < 3);
     }
     String[] drawn = printed().split("\r");
