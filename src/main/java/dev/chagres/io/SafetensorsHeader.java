@@ -244,12 +244,12 @@ final class SafetensorsHeader {
         if (json.peek() != JsonToken.END_DOCUMENT) {
           throw bad(file, "something follows the header's object");
         }
-      } catch (MalformedJsonException
-          | EOFException
-          | IllegalStateException
-          | NumberFormatException e) {
+      } catch (MalformedJsonException | EOFException | IllegalStateException e) {
         throw new FormatException(
-            "safetensors: " + file + ": the header is not as the format says: " + e.getMessage(),
+            "safetensors: "
+                + file
+                + ": the header is not the JSON that the format asks for, at "
+                + json.getPath(),
             e);
       }
       return new SafetensorsHeader(entries, metadata);
@@ -358,20 +358,28 @@ final class SafetensorsHeader {
         if (json.peek() != JsonToken.NUMBER) {
           throw bad(file, "tensor \"" + name + "\" has a number that is none");
         }
-        String digits = json.nextString();
-        if (!digits.matches("[0-9]{1,19}")) {
-          throw bad(
-              file,
-              "tensor \""
-                  + name
-                  + "\" has the number "
-                  + digits
-                  + ", where one of bytes or elements belongs");
-        }
-        numbers.add(Long.parseLong(digits));
+        numbers.add(number(name, json.nextString()));
       }
       json.endArray();
       return numbers.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private long number(String name, String digits) throws FormatException {
+      if (digits.matches("[0-9]+")) {
+        try {
+          return Long.parseLong(digits);
+        } catch (NumberFormatException _) {
+          throw bad(
+              file, "tensor \"" + name + "\" has the number " + digits + ", which is too large");
+        }
+      }
+      throw bad(
+          file,
+          "tensor \""
+              + name
+              + "\" has the number "
+              + digits
+              + ", where one of bytes or elements belongs");
     }
   }
 }

@@ -198,7 +198,13 @@ class SafetensorsTest {
               "a number that is none"),
           Map.entry(
               "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}",
-              "number"),
+              "the number 99999999999999999999, which is too large"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[9999999999999999999],\"data_offsets\":[0,8]}}",
+              "the number 9999999999999999999, which is too large"),
+          Map.entry(
+              "{\"a\":{\"dtype\":\"F32\",\"shape\":[2,,]}}",
+              "not the JSON that the format asks for, at $.a.shape["),
           Map.entry(
               "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}",
               "too many elements"),
@@ -208,12 +214,12 @@ class SafetensorsTest {
           Map.entry("{\"__metadata__\":{\"a\":1}," + GOOD + "}", "not a text"),
           Map.entry("{\"__metadata__\":{\"a\":\"1\",\"a\":\"1\"}," + GOOD + "}", "twice"),
           Map.entry("{\"__metadata__\":{},\"__metadata__\":{}," + GOOD + "}", "twice"),
-          Map.entry("{" + GOOD, "not as the format says"),
+          Map.entry("{" + GOOD, "not the JSON that the format asks for, at $"),
           Map.entry("{" + GOOD + "}}", "header"),
           Map.entry("{" + GOOD + "} {}", "header"),
-          Map.entry("{" + GOOD + ",}", "not as the format says"),
-          Map.entry("{'a':1}", "not as the format says"),
-          Map.entry("{\"a\":null}", "not as the format says"),
+          Map.entry("{" + GOOD + ",}", "not the JSON that the format asks for, at $"),
+          Map.entry("{'a':1}", "not the JSON that the format asks for, at $"),
+          Map.entry("{\"a\":null}", "not the JSON that the format asks for, at $"),
           Map.entry("[1, 2]", "does not begin with {"),
           Map.entry(" {" + GOOD + "}", "does not begin with {"));
 
@@ -234,6 +240,7 @@ class SafetensorsTest {
                             error.getMessage().contains(wrong.getValue()), error.getMessage());
                         assertTrue(
                             error.getMessage().contains(file.toString()), error.getMessage());
+                        assertEquals(1, error.getMessage().lines().count(), error.getMessage());
                       }
                     }));
   }
