@@ -15,6 +15,12 @@ public final class AvgPool2d extends Module {
    * @param padding rows and columns of zeros added on each side, at most half a window
    */
   public record Options(Pair stride, Pair padding) {
+    /** Checks the numbers. */
+    public Options {
+      Images.checkWindow("AvgPool2d: the stride", stride);
+      Images.checkPadding("AvgPool2d: the padding", padding);
+    }
+
     /** Returns these options with another stride. */
     public Options stride(long stride) {
       return stride(Pair.of(stride));
@@ -43,6 +49,7 @@ public final class AvgPool2d extends Module {
 
   /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
   public static Options options(Pair kernel) {
+    Images.checkWindow("AvgPool2d: the kernel", kernel);
     return new Options(kernel, Pair.of(0));
   }
 
@@ -59,9 +66,11 @@ public final class AvgPool2d extends Module {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the padding is more than half a window
+   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half a
+   *     window
    */
   public AvgPool2d(Pair kernel, Options options) {
+    Images.checkWindow("AvgPool2d: the kernel", kernel);
     this.kernel = kernel;
     this.options = options;
     if (2 * options.padding.height() > kernel.height()

@@ -44,15 +44,16 @@ public final class BCEWithLogitsLoss extends Loss {
     this(options());
   }
 
-  /** Makes the loss. */
+  /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public BCEWithLogitsLoss(Options options) {
-    this.options = options;
+    Options own = options;
     if (options.weight != null) {
-      registerBuffer("weight", options.weight);
+      own = own.weight(registerBuffer("weight", options.weight.detach()));
     }
     if (options.posWeight != null) {
-      registerBuffer("pos_weight", options.posWeight);
+      own = own.posWeight(registerBuffer("pos_weight", options.posWeight.detach()));
     }
+    this.options = own;
   }
 
   @Override

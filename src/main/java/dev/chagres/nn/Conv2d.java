@@ -33,22 +33,11 @@ public final class Conv2d extends Module {
   public record Options(Pair stride, Pair padding, Pair dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
-      if (stride.height() < 1
-          || stride.width() < 1
-          || dilation.height() < 1
-          || dilation.width() < 1
-          || groups < 1) {
-        throw new IllegalArgumentException(
-            "Conv2d: stride "
-                + stride
-                + ", dilation "
-                + dilation
-                + " and groups "
-                + groups
-                + " must be at least 1");
-      }
-      if (padding.height() < 0 || padding.width() < 0) {
-        throw new IllegalArgumentException("Conv2d: a padding of " + padding + " is negative");
+      Images.checkWindow("Conv2d: the stride", stride);
+      Images.checkPadding("Conv2d: the padding", padding);
+      Images.checkWindow("Conv2d: the dilation", dilation);
+      if (groups < 1) {
+        throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
       }
     }
 
@@ -112,9 +101,19 @@ public final class Conv2d extends Module {
     this(inChannels, outChannels, Pair.of(kernel), options);
   }
 
-  /** Makes a layer. */
+  /**
+   * Makes a layer.
+   *
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
+   *     the groups do not divide the channels
+   */
   public Conv2d(long inChannels, long outChannels, Pair kernel, Options options) {
     int groups = options.groups;
+    Images.checkWindow("Conv2d: the kernel", kernel);
+    if (inChannels < 0 || outChannels < 0) {
+      throw new IllegalArgumentException(
+          "Conv2d: " + inChannels + " input and " + outChannels + " output channels");
+    }
     if (inChannels % groups != 0 || outChannels % groups != 0) {
       throw new IllegalArgumentException(
           "Conv2d: "

@@ -14,8 +14,9 @@ public final class CrossEntropyLoss extends Loss {
   /**
    * How the loss is computed.
    *
-   * @param weight a factor for each class (c), or null for 1
-   * @param ignoreIndex places whose class index is this do not count
+   * @param weight a factor for each class (c), of the input's dtype, or null for 1
+   * @param ignoreIndex places whose class index is this do not count; with class probabilities it
+   *     is negative
    * @param reduction of the places; with class indices the mean is weighted
    * @param labelSmoothing the part, from 0 to 1, of the wanted distribution that is spread equally
    *     over all classes
@@ -61,12 +62,11 @@ public final class CrossEntropyLoss extends Loss {
     this(options());
   }
 
-  /** Makes the loss. */
+  /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public CrossEntropyLoss(Options options) {
-    this.options = options;
-    if (options.weight != null) {
-      registerBuffer("weight", options.weight);
-    }
+    Tensor weight = options.weight;
+    this.options =
+        weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.Pair;
-import dev.chagres.core.Shape;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 
@@ -9,17 +8,46 @@ import dev.chagres.tensor.Tensor;
 final class Images {
   private Images() {}
 
-  /** A mean over windows is a convolution of each channel with equal weights. */
+  /** The sum over windows is a convolution of each channel with ones. */
   static Tensor avgPool2d(Tensor x, Pair kernel, AvgPool2d.Options options) {
     if (x.dim() != 3 && x.dim() != 4) {
       throw new IllegalArgumentException(
           "avgPool2d: needs images (n, c, h, w) or (c, h, w), not " + x.shape());
     }
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException("avgPool2d: not defined for " + x.dtype());
+    }
+    checkWindow("avgPool2d: the kernel", kernel);
+    Pair padding = options.padding();
+    if (kernel.height() > x.size(-2) + 2 * padding.height()
+        || kernel.width() > x.size(-1) + 2 * padding.width()) {
+      throw new IllegalArgumentException(
+          "avgPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
+    }
     int channels = Math.toIntExact(x.size(-3));
-    Shape shape = Shape.of(channels, 1, kernel.height(), kernel.width());
-    Tensor mean =
-        Tensor.full(shape, 1.0 / (kernel.height() * kernel.width()), x.dtype()).to(x.device());
-    var sliding = new Primitives.Sliding(options.stride(), options.padding(), Pair.of(1));
-    return Primitives.conv2d(x, mean, null, sliding, channels);
+    if (channels == 0) {
+      throw new IllegalArgumentException("avgPool2d: images " + x.shape() + " have no channels");
+    }
+    Tensor ones =
+        Tensor.ones(x.dtype(), channels, 1, kernel.height(), kernel.width()).to(x.device());
+    var sliding = new Primitives.Sliding(options.stride(), padding, Pair.of(1));
+    Tensor sums = Primitives.conv2d(x, ones, null, sliding, channels);
+    return sums.div(kernel.height() * kernel.width());
+  }
+
+  // ---- what layers check when they are made
+
+  /** Checks that both numbers are at least 1. */
+  static void checkWindow(String what, Pair sizes) {
+    if (sizes.height() < 1 || sizes.width() < 1) {
+      throw new IllegalArgumentException(what + " " + sizes + " is less than 1");
+    }
+  }
+
+  /** Checks that both numbers are at least 0. */
+  static void checkPadding(String what, Pair padding) {
+    if (padding.height() < 0 || padding.width() < 0) {
+      throw new IllegalArgumentException(what + " " + padding + " is negative");
+    }
   }
 }

@@ -20,8 +20,16 @@ public final class Linear extends Module {
     this(inFeatures, outFeatures, Bias.LEARNED);
   }
 
-  /** Makes a layer. */
+  /**
+   * Makes a layer.
+   *
+   * @throws IllegalArgumentException if a number of features is negative
+   */
   public Linear(long inFeatures, long outFeatures, Bias bias) {
+    if (inFeatures < 0 || outFeatures < 0) {
+      throw new IllegalArgumentException(
+          "Linear: " + inFeatures + " input and " + outFeatures + " output features");
+    }
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = registerParameter("weight", Tensor.empty(outFeatures, inFeatures));

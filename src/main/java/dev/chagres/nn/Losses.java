@@ -127,6 +127,10 @@ final class Losses {
               + ", not "
               + target.shape());
     }
+    if (options.ignoreIndex() >= 0) {
+      throw new IllegalArgumentException(
+          "crossEntropy: ignoreIndex is for class indices, the target has class probabilities");
+    }
     int dim = classDim(logs);
     long count = logs.size(dim);
     double smoothing = options.labelSmoothing();
@@ -146,7 +150,9 @@ final class Losses {
     if (!classes.dtype().isInteger()) {
       throw new IllegalArgumentException("oneHot: classes are integers, not " + classes.dtype());
     }
-    for (long wanted : classes.toLongArray()) {
+    if (classes.numel() > 0) {
+      long least = classes.min().itemLong();
+      long wanted = least < 0 ? least : classes.max().itemLong();
       if (wanted < 0 || wanted >= count) {
         throw new IndexOutOfBoundsException(
             "oneHot: " + wanted + " is not one of " + count + " classes");
@@ -213,6 +219,10 @@ final class Losses {
       this.ignored = ignores ? indices.eq(ignoreIndex) : null;
       this.target = ignored == null ? indices : indices.maskedFill(ignored, 0);
       this.weight = checkedWeight(name, weight, count);
+      if (weight != null && weight.dtype() != logs.dtype()) {
+        throw new IllegalArgumentException(
+            name + ": a weight of " + weight.dtype() + " for an input of " + logs.dtype());
+      }
     }
 
     /** Returns whether a class is to be ignored; one that is not there is an error. */

@@ -22,6 +22,13 @@ public final class MaxPool2d extends Module {
    * @param rounding what happens at the end
    */
   public record Options(Pair stride, Pair padding, Pair dilation, Rounding rounding) {
+    /** Checks the numbers. */
+    public Options {
+      Images.checkWindow("MaxPool2d: the stride", stride);
+      Images.checkPadding("MaxPool2d: the padding", padding);
+      Images.checkWindow("MaxPool2d: the dilation", dilation);
+    }
+
     /** Returns these options with another stride. */
     public Options stride(long stride) {
       return stride(Pair.of(stride));
@@ -75,6 +82,7 @@ public final class MaxPool2d extends Module {
    * 1, rounded down.
    */
   public static Options options(Pair kernel) {
+    Images.checkWindow("MaxPool2d: the kernel", kernel);
     return new Options(kernel, Pair.of(0), Pair.of(1), Rounding.FLOOR);
   }
 
@@ -91,9 +99,11 @@ public final class MaxPool2d extends Module {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the padding is more than half a window
+   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half a
+   *     window
    */
   public MaxPool2d(Pair kernel, Options options) {
+    Images.checkWindow("MaxPool2d: the kernel", kernel);
     this.kernel = kernel;
     this.options = options;
     if (2 * options.padding.height() > options.dilation.height() * (kernel.height() - 1) + 1

@@ -73,6 +73,14 @@ public abstract class Module implements StorageHolder {
     return module;
   }
 
+  /** Registers a child in the place of the one that has the name, or behind the others. */
+  final void registerOrReplace(String name, Module module) {
+    if (!children.containsKey(name)) {
+      checkName(name);
+    }
+    children.put(name, module);
+  }
+
   /**
    * Registers a tensor that the module learns, and returns it: a {@link Parameter} itself, any
    * other tensor as a new parameter that shares its memory.

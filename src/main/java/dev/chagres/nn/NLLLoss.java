@@ -13,7 +13,7 @@ public final class NLLLoss extends Loss {
   /**
    * How the loss is computed.
    *
-   * @param weight a factor for each class (c), or null for 1
+   * @param weight a factor for each class (c), of the input's dtype, or null for 1
    * @param ignoreIndex places whose target is this do not count
    * @param reduction of the places; the mean is weighted
    */
@@ -44,12 +44,11 @@ public final class NLLLoss extends Loss {
     this(options());
   }
 
-  /** Makes the loss. */
+  /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public NLLLoss(Options options) {
-    this.options = options;
-    if (options.weight != null) {
-      registerBuffer("weight", options.weight);
-    }
+    Tensor weight = options.weight;
+    this.options =
+        weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.List;
  * as {@link #addModule} says.
  */
 public final class Sequential extends Module implements Iterable<Module> {
+  private final List<String> names = new ArrayList<>();
   private final List<Module> steps = new ArrayList<>();
 
   /** Makes a chain of these modules, named 0, 1, …. */
@@ -19,15 +20,29 @@ public final class Sequential extends Module implements Iterable<Module> {
     }
   }
 
-  /** Appends a module, named by its position, and returns this chain. */
+  /**
+   * Appends a module, named by the number of modules before it, and returns this chain. Where
+   * {@link #addModule} gave that name away, it takes that module's place, as in PyTorch.
+   */
   public Sequential add(Module module) {
     return addModule(Integer.toString(steps.size()), module);
   }
 
-  /** Appends a module under a name, and returns this chain. */
+  /**
+   * Appends a module under a name, or puts it in the place of the one that has the name, and
+   * returns this chain.
+   *
+   * @throws IllegalArgumentException if the name is empty or has a dot
+   */
   public Sequential addModule(String name, Module module) {
-    register(name, module);
-    steps.add(module);
+    registerOrReplace(name, module);
+    int at = names.indexOf(name);
+    if (at >= 0) {
+      steps.set(at, module);
+    } else {
+      names.add(name);
+      steps.add(module);
+    }
     return this;
   }
 

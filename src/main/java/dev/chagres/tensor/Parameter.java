@@ -6,13 +6,23 @@ package dev.chagres.tensor;
  */
 public final class Parameter extends Tensor {
 
-  /** Makes a parameter that shares the memory of a tensor. */
+  /**
+   * Makes a parameter that shares the memory of a tensor.
+   *
+   * @throws IllegalArgumentException if the tensor's dtype is not floating
+   */
   public Parameter(Tensor initial) {
-    super(initial.data());
+    super(floating(initial).data());
     initial.storage().escape();
-    if (initial.dtype().isFloating()) {
-      requiresGrad_();
+    requiresGrad_();
+  }
+
+  private static Tensor floating(Tensor initial) {
+    if (!initial.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          "Parameter: only floating tensors can require gradients, not " + initial.dtype());
     }
+    return initial;
   }
 
   /** Prints as PyTorch does: {@code Parameter containing:} and the tensor. */

@@ -4,7 +4,6 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.Strided;
-import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 
@@ -58,9 +57,5 @@ final class Softmaxes {
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(y);
     return new Tensor(out);
-  }
-
-  static Tensor softmax(Softmax kind, Tensor x, int dim, DType dtype) {
-    return softmax(kind, Copying.cast(x, dtype), dim);
   }
 }

@@ -1,0 +1,169 @@
+package dev.chagres.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
+import dev.chagres.tensor.GradCheck;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What layers and losses refuse, and what they leave alone. */
+class LayerChecksTest {
+
+  private static void refused(String message, Executable call) {
+    Exception error = assertThrows(IllegalArgumentException.class, call);
+    assertEquals(message, error.getMessage());
+  }
+
+  @Test
+  void convertingALossLeavesTheUsersWeightAlone() {
+    Tensor weight = Tensor.of(1.0, 2.0, 3.0);
+    Tensor input = Tensor.of(new double[][] {{1, 2, 3}, {3, 1, 0}}, DType.FLOAT64);
+    Tensor target = Tensor.of(0, 1);
+    var crossEntropy = new CrossEntropyLoss(CrossEntropyLoss.options().weight(weight));
+    var nll = new NLLLoss(NLLLoss.options().weight(weight));
+    var bce = new BCEWithLogitsLoss(BCEWithLogitsLoss.options().weight(weight).posWeight(weight));
+    for (Loss loss : List.of(crossEntropy, nll, bce)) {
+      loss.to(DType.FLOAT64);
+      assertEquals(DType.FLOAT32, weight.dtype());
+      loss.buffers().forEach(buffer -> assertEquals(DType.FLOAT64, buffer.dtype()));
+    }
+    // torch.nn.CrossEntropyLoss(weight=torch.tensor([1., 2., 3.])).double()
+    assertEquals(2.249099334518984, crossEntropy.call(input, target).item(), 1e-7);
+    assertEquals(-1, nll.call(input, target).item(), 1e-7);
+    assertEquals(DType.FLOAT64, bce.call(input, input).dtype());
+  }
+
+  @Test
+  void anUnconvertedLossSeesItsWeightChange() {
+    Tensor weight = Tensor.of(1.0, 1.0);
+    var loss = new NLLLoss(NLLLoss.options().weight(weight).reduction(Reduction.SUM));
+    Tensor input = Tensor.of(new double[][] {{-1, -2}});
+    assertEquals(1, loss.call(input, Tensor.of(new long[] {0})).item());
+    weight.mul_(3);
+    assertEquals(3, loss.call(input, Tensor.of(new long[] {0})).item());
+  }
+
+  @Test
+  void lossesRefuseWhatPyTorchRefuses() {
+    Tensor input = Tensor.ones(2, 3);
+    Tensor classes = Tensor.of(0, 1);
+    Tensor doubles = Tensor.ones(DType.FLOAT64, 3);
+    Tensor longs = Tensor.ones(DType.INT64, 3);
+    refused(
+        "crossEntropy: ignoreIndex is for class indices, the target has class probabilities",
+        () ->
+            Functional.crossEntropy(
+                input, input.softmax(1), CrossEntropyLoss.options().ignoreIndex(1)));
+    refused(
+        "crossEntropy: a weight of float64 for an input of float32",
+        () -> Functional.crossEntropy(input, classes, CrossEntropyLoss.options().weight(doubles)));
+    refused(
+        "crossEntropy: a weight of int64 for an input of float32",
+        () -> Functional.crossEntropy(input, classes, CrossEntropyLoss.options().weight(longs)));
+    refused(
+        "nllLoss: a weight of float64 for an input of float32",
+        () -> Functional.nllLoss(input, classes, NLLLoss.options().weight(doubles)));
+    // Of class probabilities PyTorch promotes
+    Tensor promoted =
+        Functional.crossEntropy(
+            input, input.softmax(1), CrossEntropyLoss.options().weight(doubles).ignoreIndex(-5));
+    assertEquals(DType.FLOAT64, promoted.dtype());
+    assertEquals(Math.log(3), promoted.item(), 1e-6);
+  }
+
+  @Test
+  void aParameterIsFloating() {
+    refused(
+        "Parameter: only floating tensors can require gradients, not int64",
+        () -> new Parameter(Tensor.of(1, 2)));
+    assertTrue(new Parameter(Tensor.ones(DType.FLOAT64, 2)).requiresGrad());
+  }
+
+  @Test
+  void averagePoolingIsASumDivided() {
+    for (int size : new int[] {2, 3, 5, 7}) {
+      Tensor twelve = Tensor.full(dev.chagres.core.Shape.of(2, 3, 7, 7), 12, DType.FLOAT32);
+      Tensor mean = new AvgPool2d(size, AvgPool2d.options(size).stride(1)).call(twelve);
+      assertTrue(mean.eq(12).all().item() == 1, size + ": " + mean);
+    }
+    Tensor x = Tensor.rand(DType.FLOAT64, 1, 2, 4, 5).requiresGrad_();
+    var pool = new AvgPool2d(2, AvgPool2d.options(2).padding(1));
+    GradCheck.gradcheck((Tensor t) -> pool.call(t), x);
+    GradCheck.gradgradcheck((Tensor t) -> pool.call(t), x);
+  }
+
+  @Test
+  void averagePoolingNamesItself() {
+    var two = new AvgPool2d(2);
+    refused(
+        "avgPool2d: needs images (n, c, h, w) or (c, h, w), not (4, 4)",
+        () -> two.call(Tensor.ones(4, 4)));
+    refused("avgPool2d: not defined for int64", () -> two.call(Tensor.ones(DType.INT64, 1, 4, 4)));
+    refused(
+        "avgPool2d: the kernel (2, 2) is larger than the padded images (1, 1, 4)",
+        () -> two.call(Tensor.ones(1, 1, 4)));
+    refused(
+        "avgPool2d: the kernel (0, 2) is less than 1",
+        () -> Functional.avgPool2d(Tensor.ones(1, 4, 4), new Pair(0, 2), AvgPool2d.options(2)));
+    refused("avgPool2d: images (0, 4, 4) have no channels", () -> two.call(Tensor.ones(0, 4, 4)));
+  }
+
+  @Test
+  void layersRefuseNonsenseWhenTheyAreMade() {
+    refused("MaxPool2d: the kernel (0, 0) is less than 1", () -> new MaxPool2d(0));
+    refused("AvgPool2d: the kernel (0, 0) is less than 1", () -> new AvgPool2d(0));
+    refused(
+        "MaxPool2d: the kernel (2, 0) is less than 1",
+        () -> new MaxPool2d(new Pair(2, 0), MaxPool2d.options(2)));
+    refused("MaxPool2d: the stride (0, 0) is less than 1", () -> MaxPool2d.options(2).stride(0));
+    refused("MaxPool2d: the padding (-1, -1) is negative", () -> MaxPool2d.options(2).padding(-1));
+    refused(
+        "MaxPool2d: the dilation (0, 0) is less than 1", () -> MaxPool2d.options(2).dilation(0));
+    refused("AvgPool2d: the stride (0, 0) is less than 1", () -> AvgPool2d.options(2).stride(0));
+    refused("AvgPool2d: the padding (-1, -1) is negative", () -> AvgPool2d.options(2).padding(-1));
+    refused("Conv2d: the kernel (0, 0) is less than 1", () -> new Conv2d(1, 2, 0));
+    refused("Conv2d: -1 input and 2 output channels", () -> new Conv2d(-1, 2, 3));
+    refused(
+        "Conv2d: the stride (1, 0) is less than 1", () -> Conv2d.options().stride(new Pair(1, 0)));
+    refused("Conv2d: the padding (-1, -1) is negative", () -> Conv2d.options().padding(-1));
+    refused("Conv2d: the dilation (0, 0) is less than 1", () -> Conv2d.options().dilation(0));
+    refused("Conv2d: 0 groups are less than 1", () -> Conv2d.options().groups(0));
+    refused("Linear: -1 input and 3 output features", () -> new Linear(-1, 3));
+  }
+
+  /** As {@code Sequential(OrderedDict([("1", ReLU())])).append(Tanh())} does. */
+  @Test
+  void aNamedModuleIsReplacedInItsPlace() {
+    var chain = new Sequential().addModule("1", new ReLU()).add(new Tanh());
+    assertEquals("Sequential(\n  (1): Tanh()\n)", chain.toString());
+    assertEquals(1, chain.size());
+    assertEquals(0, chain.call(Tensor.zeros(1)).item());
+    var mixed = new Sequential(new ReLU()).addModule("act", new GELU()).add(new Tanh());
+    assertEquals(List.of("0", "act", "2"), List.copyOf(mixed.namedChildren().keySet()));
+    var last = new Sigmoid();
+    mixed.addModule("act", last);
+    assertSame(last, mixed.get(1));
+    assertEquals(
+        Math.tanh(1 / (1 + Math.exp(-2))), mixed.call(Tensor.of(new double[] {2})).item(), 1e-6);
+    assertThrows(IllegalArgumentException.class, () -> mixed.addModule("a.b", last));
+  }
+
+  @Test
+  void classesOfOneHotAreChecked() {
+    assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(0, 3), 3));
+    Exception negative =
+        assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(5, -1), 3));
+    assertEquals("oneHot: -1 is not one of 3 classes", negative.getMessage());
+    assertEquals(
+        dev.chagres.core.Shape.of(0, 3),
+        Functional.oneHot(Tensor.zeros(DType.INT64, 0), 3).shape());
+  }
+}
