@@ -6,6 +6,7 @@
 #define SELECT_INTEGER(floating, integer, boolean) integer
 #define SELECT_BOOLEAN(floating, integer, boolean) boolean
 #define SELECT JOIN(SELECT, KIND)
+#define READ SELECT(READ_NUMBER, READ_NUMBER, READ_TRUTH)
 
 #define LOOP(NAME, R, VALUE)                                                                     \
   static int JOIN(NAME, S)(int held, ch_long n, const void *av, const void *bv, void *yv) {      \
@@ -13,19 +14,19 @@
     R *y0 = yv;                                                                                  \
     if (held == 0) {                                                                             \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                              \
-        T a = a0[i], b = b0[i];                                                                  \
+        T a = READ(a0[i]), b = READ(b0[i]);                                                      \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
     } else if (held == 1) {                                                                      \
-      const T a = *a0;                                                                           \
+      const T a = READ(*a0);                                                                     \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                              \
-        T b = b0[i];                                                                             \
+        T b = READ(b0[i]);                                                                       \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
     } else {                                                                                     \
-      const T b = *b0;                                                                           \
+      const T b = READ(*b0);                                                                     \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                              \
-        T a = a0[i];                                                                             \
+        T a = READ(a0[i]);                                                                       \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
     }                                                                                            \
@@ -94,6 +95,7 @@ static const binary_kernel JOIN(table, S)[BINARY_OPS] = {
 #undef ENTRY
 #undef NOTHING
 #undef SELECT
+#undef READ
 #undef SELECT_FLOATING
 #undef SELECT_INTEGER
 #undef SELECT_BOOLEAN

@@ -42,7 +42,7 @@ typedef void (*cast_kernel)(ch_long n, const void *x, void *y);
   CAST(from, F, LOAD, f32, float, AS_IS)                                    \
   CAST(from, F, LOAD, f64, double, AS_IS)
 
-CASTS_OF(bool, uint8_t, AS_IS, AS_IS, AS_IS)
+CASTS_OF(bool, uint8_t, TO_BOOL, AS_IS, AS_IS)
 CASTS_OF(u8, uint8_t, AS_IS, AS_IS, AS_IS)
 CASTS_OF(i8, int8_t, AS_IS, AS_IS, AS_IS)
 CASTS_OF(i16, int16_t, AS_IS, AS_IS, AS_IS)

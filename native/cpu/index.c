@@ -1,6 +1,9 @@
 /*
  * Indexing: every index is checked before anything is written. Elements are moved by size; only accumulation looks at
  * them, in the type of the dtype (the half formats through float32, bool as or).
+ *
+ * Indices and masks may be memory that another thread is writing, against the rules: then the result is unspecified, but
+ * no address outside the operands is touched. So an index is read once, and is in range whatever the check had seen.
  */
 #include "convert.h"
 #include "shapes.h"
@@ -13,16 +16,24 @@ static int within(ch_long n, const ch_long *index, ch_long step, ch_long limit, 
     outside |= (index[j * step] >= limit) | (index[j * step] < -limit);
   }
   if (UNLIKELY(outside)) {
-    ch_long j = 0;
-    while (index[j * step] < limit && index[j * step] >= -limit) {
-      j++;
+    *bad = limit;
+    for (ch_long j = 0; j < n; j++) {
+      ch_long found = *(const volatile ch_long *)(index + j * step);
+      if (found >= limit || found < -limit) {
+        *bad = found;
+        break;
+      }
     }
-    *bad = index[j * step];
   }
   return !outside;
 }
 
-INLINE ch_long from_start(ch_long index, ch_long n) { return index < 0 ? index + n : index; }
+/* The place that an index names, counted from the start; 0 for one that is out of range after all. */
+INLINE ch_long place(const ch_long *index, ch_long n) {
+  ch_long i = *(const volatile ch_long *)index;
+  i += i < 0 ? n : 0;
+  return (uint64_t)i < (uint64_t)n ? i : 0;
+}
 
 /* ---- accumulation --------------------------------------------------------------------------------------------------- */
 
@@ -55,12 +66,12 @@ static const add_kernel adders[DTYPES] = {add_bool, add_u8,  add_i8,   add_i16, 
 #define SELECT_SINGLE(T)                                                                                       \
   static void select_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                   \
     for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[j] = x[from_start(index[j], n)];                                                                       \
+      y[j] = x[place(index + j, n)];                                                                       \
     }                                                                                                          \
   }                                                                                                            \
   static void put_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                      \
     for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[from_start(index[j], n)] = x[j];                                                                       \
+      y[place(index + j, n)] = x[j];                                                                       \
     }                                                                                                          \
   }
 SELECT_SINGLE(uint8_t)
@@ -104,7 +115,7 @@ int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long 
       continue;
     }
     for (ch_long j = 0; j < count; j++) {
-      memcpy(to + (size_t)j * row, from + (size_t)from_start(index[j], n) * row, row);
+      memcpy(to + (size_t)j * row, from + (size_t)place(index + j, n) * row, row);
     }
   }
   return CH_OK;
@@ -128,7 +139,7 @@ int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long in
       continue;
     }
     for (ch_long j = 0; j < count; j++) {
-      char *target = to + (size_t)from_start(index[j], n) * row;
+      char *target = to + (size_t)place(index + j, n) * row;
       if (accumulate) {
         adders[dtype](inner, from + (size_t)j * row, target);
       } else {
@@ -150,13 +161,13 @@ struct strides {
   static void gather_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const T *x, const ch_long *index, \
                          T *y) {                                                                                   \
     for (ch_long p = 0; p < count; p++) {                                                                          \
-      y[p * s.y] = x[p * s.x + from_start(index[p * s.index], n) * sn];                                            \
+      y[p * s.y] = x[p * s.x + place(index + p * s.index, n) * sn];                                            \
     }                                                                                                              \
   }                                                                                                                \
   static void scatter_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const T *x,                      \
                           const ch_long *index, T *y) {                                                            \
     for (ch_long p = 0; p < count; p++) {                                                                          \
-      y[p * s.y + from_start(index[p * s.index], n) * sn] = x[p * s.x];                                            \
+      y[p * s.y + place(index + p * s.index, n) * sn] = x[p * s.x];                                            \
     }                                                                                                              \
   }
 GATHER(uint8_t)
@@ -170,7 +181,7 @@ GATHER(uint64_t)
     const T *x = xv;                                                                                        \
     T *y = yv;                                                                                              \
     for (ch_long p = 0; p < count; p++) {                                                                   \
-      T *target = y + p * s.y + from_start(index[p * s.index], n) * sn;                                     \
+      T *target = y + p * s.y + place(index + p * s.index, n) * sn;                                     \
       *target = SUM(*target, x[p * s.x]);                                                                   \
     }                                                                                                       \
   }
@@ -286,17 +297,19 @@ ch_long ch_count_true(ch_long n, const void *maskv) {
   return total;
 }
 
-/* Every position is written, and the next one takes its place unless it was true: no branch depends on the mask. */
-int ch_positions(ch_long n, const void *maskv, ch_long *positions) {
+/*
+ * Every position is written, and the next one takes its place unless it was true: no branch depends on the mask. The room
+ * is the count of true elements; where they have become fewer since, zeros fill it.
+ */
+int ch_positions(ch_long n, const void *maskv, ch_long room, ch_long *positions) {
   const uint8_t *mask = maskv;
-  ch_long last = n - 1;
-  while (last >= 0 && !mask[last]) {
-    last--;
-  }
   ch_long found = 0;
-  for (ch_long i = 0; i <= last; i++) {
+  for (ch_long i = 0; i < n && found < room; i++) {
     positions[found] = i;
     found += mask[i] != 0;
+  }
+  for (; found < room; found++) {
+    positions[found] = 0;
   }
   return CH_OK;
 }

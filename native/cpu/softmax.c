@@ -7,7 +7,9 @@
 #include "reduce.h"
 #include "types.h"
 
-#define LANES 8 /* running maxima of one row */
+#define LANES 8      /* running maxima of one row */
+#define LEAF_ROWS 64 /* rows that one leaf of a column's sum adds */
+#define LEVELS 48    /* of the tree that adds the leaves: 2^48 of them */
 
 #define T float
 #define S f32

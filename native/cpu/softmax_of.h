@@ -47,16 +47,41 @@ static void FN(shift)(ch_long n, T by, const T *x, T *y) {
   }
 }
 
+/*
+ * The sums of leaves, side by side in rows of `width`, on their way up a binary tree: join() adds the newest leaf to what is
+ * as large as it, together() what is left, and the sum is the first row. So rounding errors do not grow with the leaves.
+ */
+static int FN(join)(ch_long leaf, int top, ch_long width, ch_long step, T *tree) {
+  for (ch_long full = leaf; full & 1; full >>= 1) {
+    top--;
+    INDEPENDENT for (ch_long j = 0; j < width; j++) {
+      tree[(top - 1) * step + j] += tree[top * step + j];
+    }
+  }
+  return top;
+}
+
+static void FN(together)(int top, ch_long width, ch_long step, T *tree) {
+  for (; top > 1; top--) {
+    INDEPENDENT for (ch_long j = 0; j < width; j++) {
+      tree[(top - 2) * step + j] += tree[(top - 1) * step + j];
+    }
+  }
+}
+
 /* The logarithm of the sum of the exponentials of x - maximum, through a buffer. */
 static T FN(log_sum)(ch_long n, const T *x, T maximum) {
-  T part[TILE], total = 0;
-  for (ch_long done = 0; done < n; done += TILE) {
+  T part[TILE], tree[LEVELS];
+  int top = 0;
+  for (ch_long done = 0, leaf = 0; done < n; done += TILE, leaf++) {
     ch_long count = n - done < TILE ? n - done : TILE;
     FN(shift)(count, maximum, x + done, part);
     FN(exponentials)(count, part);
-    total += FN(ch_sum)(count, part);
+    tree[top] = FN(ch_sum)(count, part);
+    top = FN(join)(leaf, top + 1, 1, 1, tree);
   }
-  return log(total);
+  FN(together)(top, 1, 1, tree);
+  return log(tree[0]);
 }
 
 static void FN(rows)(int logarithm, ch_long rows, ch_long n, const T *x, T *y) {
@@ -100,10 +125,9 @@ static void FN(rows)(int logarithm, ch_long rows, ch_long n, const T *x, T *y) {
 }
 
 static void FN(columns)(int logarithm, ch_long n, ch_long inner, ch_long width, const T *x, T *y) {
-  T maximum[STRIP], total[STRIP];
+  T maximum[STRIP], tree[LEVELS][STRIP], *total = tree[0];
   for (ch_long j = 0; j < width; j++) {
     maximum[j] = x[j];
-    total[j] = 0;
   }
   for (ch_long i = 1; i < n; i++) {
     INDEPENDENT for (ch_long j = 0; j < width; j++) {
@@ -111,13 +135,23 @@ static void FN(columns)(int logarithm, ch_long n, ch_long inner, ch_long width, 
       maximum[j] = k > maximum[j] ? k : maximum[j];
     }
   }
-  for (ch_long i = 0; i < n; i++) {
-    INDEPENDENT for (ch_long j = 0; j < width; j++) {
-      T e = exp(x[i * inner + j] - maximum[j]);
-      y[i * inner + j] = logarithm ? x[i * inner + j] - maximum[j] : e;
-      total[j] += e;
+  int top = 0;
+  for (ch_long done = 0, leaf = 0; done < n; done += LEAF_ROWS, leaf++) {
+    const ch_long end = n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
+    T *part = tree[top];
+    for (ch_long j = 0; j < width; j++) {
+      part[j] = 0;
     }
+    for (ch_long i = done; i < end; i++) {
+      INDEPENDENT for (ch_long j = 0; j < width; j++) {
+        T e = exp(x[i * inner + j] - maximum[j]);
+        y[i * inner + j] = logarithm ? x[i * inner + j] - maximum[j] : e;
+        part[j] += e;
+      }
+    }
+    top = FN(join)(leaf, top + 1, width, STRIP, tree[0]);
   }
+  FN(together)(top, width, STRIP, tree[0]);
   INDEPENDENT for (ch_long j = 0; j < width; j++) {
     total[j] = logarithm ? log(total[j]) : 1 / total[j];
   }
@@ -147,16 +181,19 @@ static void FN(forward)(int logarithm, ch_long outer, ch_long n, ch_long inner, 
 /* softmax: y (g - sum g y); log-softmax: g - exp(y) sum g. */
 static T FN(weight)(int logarithm, ch_long n, const T *g, const T *y) {
   if (logarithm) { return FN(ch_sum)(n, g); }
-  T part[TILE], total = 0;
-  for (ch_long done = 0; done < n; done += TILE) {
+  T part[TILE], tree[LEVELS];
+  int top = 0;
+  for (ch_long done = 0, leaf = 0; done < n; done += TILE, leaf++) {
     ch_long count = n - done < TILE ? n - done : TILE;
     const T *g0 = g + done, *y0 = y + done;
     for (ch_long i = 0; i < count; i++) {
       part[i] = g0[i] * y0[i];
     }
-    total += FN(ch_sum)(count, part);
+    tree[top] = FN(ch_sum)(count, part);
+    top = FN(join)(leaf, top + 1, 1, 1, tree);
   }
-  return total;
+  FN(together)(top, 1, 1, tree);
+  return tree[0];
 }
 
 static void FN(backward_rows)(int logarithm, ch_long rows, ch_long n, const T *g, const T *y, T *gx) {
@@ -176,16 +213,24 @@ static void FN(backward_rows)(int logarithm, ch_long rows, ch_long n, const T *g
 
 static void FN(backward_columns)(int logarithm, ch_long n, ch_long inner, ch_long width, const T *g, const T *y,
                                  T *gx) {
-  T w[STRIP];
-  for (ch_long j = 0; j < width; j++) {
-    w[j] = 0;
-  }
-  for (ch_long i = 0; i < n; i++) {
-    const T *g0 = g + i * inner, *y0 = y + i * inner;
-    INDEPENDENT for (ch_long j = 0; j < width; j++) {
-      w[j] += logarithm ? g0[j] : g0[j] * y0[j];
+  T tree[LEVELS][STRIP];
+  const T *w = tree[0];
+  int top = 0;
+  for (ch_long done = 0, leaf = 0; done < n; done += LEAF_ROWS, leaf++) {
+    const ch_long end = n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
+    T *part = tree[top];
+    for (ch_long j = 0; j < width; j++) {
+      part[j] = 0;
     }
+    for (ch_long i = done; i < end; i++) {
+      const T *g0 = g + i * inner, *y0 = y + i * inner;
+      INDEPENDENT for (ch_long j = 0; j < width; j++) {
+        part[j] += logarithm ? g0[j] : g0[j] * y0[j];
+      }
+    }
+    top = FN(join)(leaf, top + 1, width, STRIP, tree[0]);
   }
+  FN(together)(top, width, STRIP, tree[0]);
   for (ch_long i = 0; i < n; i++) {
     const T *g0 = g + i * inner, *y0 = y + i * inner;
     T *gx0 = gx + i * inner;

@@ -20,6 +20,10 @@
 
 #define EACH_TYPE(X) X(bool, uint8_t, CH_BOOL) EACH_INTEGER(X) EACH_FLOATING(X)
 
+/* A byte of a bool that others have written may be any: 0 is false and the others are true. */
+#define READ_NUMBER(x) (x)
+#define READ_TRUTH(x) ((x) != 0)
+
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 

@@ -7,13 +7,14 @@
 #define SELECT_INTEGER(floating, integer, boolean) integer
 #define SELECT_BOOLEAN(floating, integer, boolean) boolean
 #define SELECT JOIN(SELECT, KIND)
+#define READ SELECT(READ_NUMBER, READ_NUMBER, READ_TRUTH)
 
 #define LOOP(NAME, R, VALUE)                                           \
   static void JOIN(NAME, S)(ch_long n, const void *xv, void *yv) {     \
     const T *x0 = xv;                                                  \
     R *y0 = yv;                                                        \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                      \
-      T x = x0[i];                                                     \
+      T x = READ(x0[i]);                                               \
       y0[i] = (R)(VALUE);                                              \
     }                                                                  \
   }
@@ -59,6 +60,7 @@ static const unary_kernel JOIN(table, S)[UNARY_OPS] = {
 #undef ENTRY
 #undef NOTHING
 #undef SELECT
+#undef READ
 #undef SELECT_FLOATING
 #undef SELECT_INTEGER
 #undef SELECT_BOOLEAN

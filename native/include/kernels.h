@@ -8,6 +8,7 @@
  *    each operand in the order of the arguments, the result last. Java has collapsed and ordered the axes, so that the
  *    last axis is the one to walk in the inner loop. 1 <= ndim <= 64.
  *  - A result never overlaps an operand partly: it is the same elements (in place) or apart.
+ *  - Indices and masks that another thread changes meanwhile give unspecified results inside the operands.
  *  - Functions return a ch_status. They never allocate, print or keep state between calls; every function may be
  *    called from many threads at once on disjoint results.
  */
@@ -104,9 +105,9 @@ int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, c
 /* y[.., index[.., p, ..], ..] += (or =) x[.., p, ..]. dims: the sizes of index, the strides of x, index and y (0 on the axis). */
 int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
                const ch_long *index, void *y, ch_long *bad);
-/* Counts the true elements of a contiguous mask, and writes their flat positions. */
+/* Counts the true elements of a contiguous mask, and writes their flat positions, `room` of them. */
 ch_long ch_count_true(ch_long n, const void *mask);
-int ch_positions(ch_long n, const void *mask, ch_long *positions);
+int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
 
 /* ---- matrices ---------------------------------------------------------------------------------------------------------- */
 

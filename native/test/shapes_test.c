@@ -279,14 +279,25 @@ static void test_masks(ch_long n) {
     mask[i] = random_word() % 3 == 0;
     expected += mask[i];
   }
-  ch_long *positions = malloc((size_t)(expected + 1) * sizeof *positions), found = 0;
+  ch_long *positions = malloc((size_t)expected * sizeof *positions), found = 0;
   CHECK(ch_count_true(n, mask) == expected, "count_true of %lld", n);
-  ch_positions(n, mask, positions);
+  ch_positions(n, mask, expected, positions);
   int same = 1;
   for (ch_long i = 0; i < n; i++) {
     same &= !mask[i] || positions[found++] == i;
   }
   CHECK(same && found == expected, "positions of %lld", n);
+  /* As if the mask had lost a true element, or won one, since they were counted. */
+  ch_long *room = malloc((size_t)(expected + 1) * sizeof *room);
+  room[expected] = -1;
+  ch_positions(n, mask, expected + 1, room);
+  CHECK(room[expected] == 0 && !memcmp(room, positions, (size_t)expected * sizeof *room), "positions of %lld, one less", n);
+  if (expected > 0) {
+    room[expected - 1] = -1;
+    ch_positions(n, mask, expected - 1, room);
+    CHECK(room[expected - 1] == -1, "positions of %lld, one more", n);
+  }
+  free(room);
   free(mask), free(positions);
 }
 

@@ -1441,6 +1441,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER
         );
 
@@ -1452,7 +1453,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_positions(ch_long n, const void *mask, ch_long *positions)
+     * int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions)
      * }
      */
     public static FunctionDescriptor ch_positions$descriptor() {
@@ -1462,7 +1463,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_positions(ch_long n, const void *mask, ch_long *positions)
+     * int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions)
      * }
      */
     public static MethodHandle ch_positions$handle() {
@@ -1472,7 +1473,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_positions(ch_long n, const void *mask, ch_long *positions)
+     * int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions)
      * }
      */
     public static MemorySegment ch_positions$address() {
@@ -1481,16 +1482,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_positions(ch_long n, const void *mask, ch_long *positions)
+     * int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions)
      * }
      */
-    public static int ch_positions(long n, MemorySegment mask, MemorySegment positions) {
+    public static int ch_positions(long n, MemorySegment mask, long room, MemorySegment positions) {
         var mh$ = ch_positions.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_positions", n, mask, positions);
+                traceDowncall("ch_positions", n, mask, room, positions);
             }
-            return (int)mh$.invokeExact(n, mask, positions);
+            return (int)mh$.invokeExact(n, mask, room, positions);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -99,7 +99,7 @@ public interface Backend {
 
   /**
    * Writes the flat positions of the true elements of a contiguous mask into {@code positions}
-   * (1-d, int64, contiguous, of the right length).
+   * (1-d, int64, contiguous, as long as there are true elements).
    */
   void positions(Strided mask, Strided positions);
 

@@ -91,7 +91,8 @@ public sealed class Tensor
   /**
    * Returns a tensor over a caller's native memory, without copying: row-major, native byte order.
    * Both see each other's writes. The memory's owner keeps it open while the tensor is in use; an
-   * operation on closed memory is an {@link IllegalStateException}.
+   * operation on closed memory is an {@link IllegalStateException}. As a bool, every byte but 0 is
+   * true.
    *
    * @throws IllegalArgumentException if the segment is on the Java heap, too small, or not aligned
    *     to the dtype's size

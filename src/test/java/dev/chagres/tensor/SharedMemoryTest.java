@@ -107,8 +107,7 @@ class SharedMemoryTest {
 
   @Test
   void anOptimizerStepWritesToMemoryOfItsOwnOnly() {
-    AdamStep adam =
-        new AdamStep(1e-3, .9, .999, 1e-8, 0, 1, false, false, false);
+    AdamStep adam = new AdamStep(1e-3, .9, .999, 1e-8, 0, 1, false, false, false);
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, false, false, false);
     try (Arena arena = Arena.ofConfined()) {
       Tensor p = Tensor.ones(16);

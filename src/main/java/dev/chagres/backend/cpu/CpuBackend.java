@@ -130,7 +130,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void positions(Strided mask, Strided positions) {
     if (positions.numel() > 0) {
-      Kernels.positions(mask.numel(), mask.pointer(), positions.pointer());
+      Kernels.positions(mask.numel(), mask.pointer(), positions.numel(), positions.pointer());
     }
   }
 

@@ -425,9 +425,9 @@ final class Kernels {
     return ch_count_true(n, mask);
   }
 
-  static void positions(long n, MemorySegment mask, MemorySegment positions) {
+  static void positions(long n, MemorySegment mask, long room, MemorySegment positions) {
     require();
-    check(ch_positions(n, mask, positions));
+    check(ch_positions(n, mask, room, positions));
   }
 
   // ---- matrices

@@ -1,0 +1,113 @@
+package dev.chagres.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.core.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Memory that others write to: positions and masks that change while they are read, which may give
+ * any result but must not lead outside the tensors, and bools that are neither 0 nor 1.
+ */
+class UnrulyMemoryTest {
+  private static final long NANOSECONDS = 400_000_000;
+
+  /** Calls a read again and again while another thread writes; returns how often. */
+  private static long during(Runnable write, Supplier<Tensor> read) throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    Thread writer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!over.get()) {
+                    write.run();
+                  }
+                });
+    long calls = 0;
+    try {
+      long end = System.nanoTime() + NANOSECONDS;
+      while (System.nanoTime() < end) {
+        try {
+          read.get();
+        } catch (IndexOutOfBoundsException e) {
+          assertTrue(e.getMessage().contains("out of range"), e::getMessage);
+        }
+        calls++;
+      }
+    } finally {
+      over.set(true);
+      writer.join();
+    }
+    return calls;
+  }
+
+  @Test
+  void positionsThatChangeAfterTheirCheckStayInside() throws InterruptedException {
+    int n = 1 << 14;
+    Tensor index = Tensor.zeros(DType.INT64, n);
+    Tensor x = Tensor.ones(n);
+    Tensor rows = Tensor.ones(n, 2);
+    Runnable write =
+        () -> {
+          index.fill_(1L << 44);
+          index.fill_(0);
+        };
+    assertTrue(during(write, () -> x.gather(0, index)) > 0);
+    assertTrue(during(write, () -> x.indexSelect(0, index)) > 0);
+    assertTrue(during(write, () -> rows.indexSelect(0, index)) > 0);
+    assertTrue(during(write, () -> x.scatterAdd(0, index, x)) > 0);
+    assertTrue(during(write, () -> rows.indexAdd(0, index, rows)) > 0);
+    assertEquals(n, x.sum().item());
+  }
+
+  @Test
+  void aMaskThatChangesAfterItWasCountedFillsNoMoreThanItsRoom() throws InterruptedException {
+    Tensor mask = Tensor.zeros(DType.BOOL, 1 << 18);
+    Runnable write =
+        () -> {
+          mask.fill_(1);
+          mask.fill_(0);
+        };
+    assertTrue(during(write, mask::nonzero) > 0);
+  }
+
+  @Test
+  void anyByteButZeroIsTrue() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(4);
+      memory.copyFrom(MemorySegment.ofArray(new byte[] {0, 1, 2, -1}));
+      Tensor x = Tensor.of(memory, DType.BOOL, 4);
+      boolean[] truth = {false, true, true, true};
+      boolean[] opposite = {true, false, false, false};
+      Tensor plain = Tensor.of(truth);
+      assertArrayEquals(truth, x.toBooleanArray());
+      assertArrayEquals(opposite, x.bitwiseNot().toBooleanArray());
+      assertArrayEquals(opposite, x.logicalNot().toBooleanArray());
+      assertArrayEquals(new long[] {0, 1, 1, 1}, x.to(DType.INT64).toLongArray());
+      assertArrayEquals(new float[] {0, 1, 1, 1}, x.to(DType.FLOAT32).toFloatArray());
+      assertArrayEquals(new boolean[] {true, true, true, true}, x.eq(plain).toBooleanArray());
+      assertArrayEquals(new boolean[4], x.bitwiseXor(plain).toBooleanArray());
+      assertArrayEquals(new boolean[4], plain.gt(x).toBooleanArray());
+      assertArrayEquals(truth, x.bitwiseAnd(plain).toBooleanArray());
+      assertArrayEquals(truth, x.maximum(plain).toBooleanArray());
+      assertArrayEquals(new boolean[] {false, false, false, false}, x.ne(plain).toBooleanArray());
+      for (int i = 1; i < 4; i++) {
+        Tensor one = x.narrow(0, i, 1).squeeze();
+        assertArrayEquals(truth, plain.bitwiseAnd(one).toBooleanArray());
+        assertArrayEquals(truth, one.eq(plain).toBooleanArray());
+      }
+      assertEquals(3, x.sum().itemLong());
+      assertArrayEquals(new long[] {1, 2, 3}, x.nonzero().flatten(0).toLongArray());
+      assertEquals(
+          Tensor.where(plain, Tensor.ones(4), Tensor.zeros(4)).toString(),
+          Tensor.where(x, Tensor.ones(4), Tensor.zeros(4)).toString());
+      assertEquals("tensor([False,  True,  True,  True])", x.toString());
+    }
+  }
+}
