@@ -3,11 +3,12 @@
 import module dev.chagres;
 
 import dev.chagres.nn.Module;
+import dev.chagres.tensor.Parameter;
 
 /** b + w x, with parameters of its own. */
 class ManualLinearRegression extends Module {
-  final Tensor b = registerParameter("b", Tensor.randn(1));
-  final Tensor w = registerParameter("w", Tensor.randn(1));
+  final Parameter b = registerParameter("b", Tensor.randn(1));
+  final Parameter w = registerParameter("w", Tensor.randn(1));
 
   @Override
   public Tensor forward(Tensor x) {

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -432,7 +433,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
 
   /** Returns an immutable copy whose order is that of the constants. */
   static <E extends Enum<E>> Set<E> frozen(Set<E> set) {
-    return set.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(set));
+    return Collections.unmodifiableSet(new TreeSet<>(set));
   }
 
   static <E extends Enum<E>> Set<E> with(Set<E> set, E one) {
