@@ -17,16 +17,6 @@ public final class Functional {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.size(1)) {
-      throw new IllegalArgumentException(
-          "linear: a weight (out, in) needs inputs (..., in), but they are "
-              + weight.shape()
-              + " and "
-              + x.shape());
-    }
-    if (bias == null) {
-      return x.matmul(weight.t());
-    }
     return Primitives.linear(x, weight, bias);
   }
 

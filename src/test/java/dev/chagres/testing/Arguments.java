@@ -32,11 +32,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -294,6 +296,8 @@ final class Arguments {
       return map(type);
     } else if (raw.isAssignableFrom(ArrayList.class)) {
       return list(type);
+    } else if (raw == Set.class) {
+      return new HashSet<>(list(type));
     }
     Object made = made(raw);
     if (made == null && raw.isInterface() && !raw.isSealed()) {
