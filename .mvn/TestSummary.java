@@ -1,13 +1,18 @@
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 
 /*
- * Reads the reports of the test run and says how many cases ran, how many were skipped, and why.
+ * Reads the reports of a test run that began at a time and says how many cases ran, how many were skipped, and why; and
+ * the same of the matrices within them, where one case of JUnit goes through many operations, dtypes and layouts.
  *
- *   java .mvn/TestSummary.java target/surefire-reports
+ *   java .mvn/TestSummary.java target/surefire-reports 2026-01-31T12:00:00Z
  */
 void main(String[] args) throws Exception {
-  if (!Files.isDirectory(Path.of(args[0]))) {
+  var folder = Path.of(args[0]);
+  var start = FileTime.from(Instant.parse(args[1]));
+  if (!Files.isDirectory(folder)) {
     IO.println("Tests: none ran.");
     return;
   }
@@ -15,8 +20,11 @@ void main(String[] args) throws Exception {
   int skipped = 0;
   double seconds = 0;
   var reasons = new TreeMap<String, Integer>();
-  try (var reports = Files.newDirectoryStream(Path.of(args[0]), "TEST-*.xml")) {
+  try (var reports = Files.newDirectoryStream(folder, "TEST-*.xml")) {
     for (var report : reports) {
+      if (Files.getLastModifiedTime(report).compareTo(start) < 0) {
+        continue; // of an earlier run
+      }
       var suite = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report.toFile());
       seconds += Double.parseDouble(suite.getDocumentElement().getAttribute("time"));
       var cases = suite.getElementsByTagName("testcase");
@@ -33,6 +41,17 @@ void main(String[] args) throws Exception {
   }
   IO.println("Tests: %d cases ran in %.0f s, %d skipped.".formatted(ran, seconds, skipped));
   reasons.forEach((reason, count) -> IO.println("  skipped %d: %s".formatted(count, reason)));
+  try (var files = Files.list(folder)) {
+    for (var tally :
+        files
+            .filter(file -> file.getFileName().toString().startsWith("TALLY-"))
+            .sorted()
+            .toList()) {
+      if (Files.getLastModifiedTime(tally).compareTo(start) >= 0) {
+        IO.print("  of these, " + Files.readString(tally));
+      }
+    }
+  }
 }
 
 /** What @Disabled says, or the text of a failed assumption. */

@@ -498,6 +498,9 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     if (number < 0) {
       return "-" + text(-number);
     }
+    if (!Double.isFinite(number)) {
+      return Double.isNaN(number) ? "nan" : "inf";
+    }
     BigDecimal shortest = new BigDecimal(Double.toString(number)).stripTrailingZeros();
     int exponent = shortest.precision() - shortest.scale() - 1;
     if (exponent >= -4 && exponent < 16) {

@@ -38,6 +38,13 @@ public final class Primitives {
     if (x.dim() == 2) {
       return Matrices.linear(x, weight, bias);
     }
+    if (x.dim() == 0 || weight.dim() != 2 || x.size(-1) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          "linear: a weight (out, in) needs inputs (..., in), but they are "
+              + weight.shape()
+              + " and "
+              + x.shape());
+    }
     Shape lead = x.shape().slice(0, x.dim() - 1);
     Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
@@ -77,7 +84,12 @@ public final class Primitives {
 
   /** How a kernel slides over the last two dimensions. */
   public record Sliding(Pair stride, Pair padding, Pair dilation) {
-    /** Checks the numbers: strides and dilations are at least 1, padding at least 0. */
+    /**
+     * Checks the numbers: strides and dilations are at least 1, padding at least 0, and none is
+     * beyond 2^31 - 1, so that no position in an image overflows.
+     *
+     * @throws IllegalArgumentException if one is not
+     */
     public Sliding {
       check("stride", stride, 1);
       check("padding", padding, 0);
@@ -98,9 +110,11 @@ public final class Primitives {
   }
 
   private static void check(String name, Pair pair, long least) {
-    if (pair.height() < least || pair.width() < least) {
+    if (pair.height() < least
+        || pair.width() < least
+        || Math.max(pair.height(), pair.width()) > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          name + ": needs numbers of at least " + least + ", not " + pair);
+          name + ": needs numbers from " + least + " to 2^31 - 1, not " + pair);
     }
   }
 

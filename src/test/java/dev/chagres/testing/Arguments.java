@@ -29,11 +29,11 @@ import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -294,6 +294,10 @@ final class Arguments {
       return Optional.empty();
     } else if (Map.class.isAssignableFrom(raw)) {
       return map(type);
+    } else if (raw == Set.class) {
+      Set<Object> values = new LinkedHashSet<>(list(type));
+      values.remove(null);
+      return values;
     } else if (raw.isAssignableFrom(ArrayList.class)) {
       return list(type);
     } else if (raw == Set.class) {
@@ -576,40 +580,5 @@ final class Arguments {
       case GenericArrayType array -> erased(array.getGenericComponentType()).arrayType();
       default -> Object.class;
     };
-  }
-
-  /** Whether a value is null or holds one. */
-  static boolean hasNull(@Nullable Object value) {
-    return switch (value) {
-      case null -> true;
-      case Object[] values -> anyNull(values);
-      case Collection<?> values -> anyNull(values.toArray());
-      case Map<?, ?> values ->
-          anyNull(values.keySet().toArray()) || anyNull(values.values().toArray());
-      case Record values when values.getClass().isRecord() -> recordHasNull(values);
-      default -> false;
-    };
-  }
-
-  private static boolean anyNull(@Nullable Object... values) {
-    for (Object value : values) {
-      if (hasNull(value)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean recordHasNull(Record record) {
-    for (var component : record.getClass().getRecordComponents()) {
-      try {
-        if (hasNull(component.getAccessor().invoke(record))) {
-          return true;
-        }
-      } catch (ReflectiveOperationException e) {
-        throw new AssertionError(e);
-      }
-    }
-    return false;
   }
 }

@@ -1,5 +1,9 @@
 package dev.chagres.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -31,10 +35,17 @@ public final class Tally {
     return ran;
   }
 
-  /** Prints the one line that a run says about this matrix. */
+  /** Writes the one line that a run says about this matrix, for the summary at its end. */
   public void print() {
     long left = skipped.values().stream().mapToLong(Long::longValue).sum();
     String reasons = left == 0 ? "" : " " + skipped;
-    System.out.println("%s: %,d cases, %,d skipped%s".formatted(name, ran, left, reasons));
+    String line = "%s: %,d cases, %,d skipped%s".formatted(name, ran, left, reasons);
+    System.out.println(line);
+    try {
+      Path folder = Files.createDirectories(Path.of("target", "surefire-reports"));
+      Files.writeString(folder.resolve("TALLY-" + name + ".txt"), line + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
