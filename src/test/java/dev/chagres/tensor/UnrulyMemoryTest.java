@@ -34,7 +34,7 @@ class UnrulyMemoryTest {
       long end = System.nanoTime() + NANOSECONDS;
       while (System.nanoTime() < end) {
         try {
-          read.get();
+          var _ = read.get();
         } catch (IndexOutOfBoundsException e) {
           assertTrue(e.getMessage().contains("out of range"), e::getMessage);
         }
