@@ -3,7 +3,7 @@ import module dev.chagres;
 
 double[] xs = {1, 2, 3};
 double[] ys = {2, 4, 6};
-Tensor w = Tensor.of(1.0f).reshape(1).requiresGrad_();
+Tensor w = Tensor.of(1.0f).requiresGrad_();
 
 Tensor forward(double x) {
   return w.mul(x);

@@ -4,7 +4,10 @@ import org.jspecify.annotations.NullMarked;
  * PyTorch's way of working on the JVM: tensors in off-heap memory, one native call per heavy
  * operation, and autograd, layers, optimizers and data loading in plain Java.
  *
- * <p>A script begins with {@code import module dev.chagres;}. Native access is granted with {@code
+ * <p>A script begins with {@code import module dev.chagres;}. Names that {@code java.base} has too
+ * are imported one by one where they are used: {@code dev.chagres.nn.Module}, {@code
+ * dev.chagres.nn.Identity}, {@code dev.chagres.tensor.Parameter}, {@code
+ * dev.chagres.tensor.Function}. Native access is granted with {@code
  * --enable-native-access=dev.chagres}. Plots need {@code org.knowm.xchart} and {@code java.desktop}
  * beside it, and nothing else does.
  */

@@ -2,24 +2,31 @@ package dev.chagres.autograd;
 
 import org.jspecify.annotations.Nullable;
 
-/** Whether operations are recorded on the current thread. They are, unless switched off. */
+/**
+ * Whether operations are recorded on the current thread. They are, unless switched off; of several
+ * switches that are open, the last opened decides, in whatever order they are closed.
+ */
 public final class GradMode implements AutoCloseable {
   private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
 
   /** What the thread is doing. */
   static final class State {
     boolean enabled = true;
+    @Nullable GradMode innermost;
     @Nullable Backward<?> pass;
   }
 
   private final State state;
   private final boolean before;
+  private final @Nullable GradMode outer;
   private boolean closed;
 
   private GradMode(boolean enabled) {
     this.state = state();
     this.before = state.enabled;
+    this.outer = state.innermost;
     state.enabled = enabled;
+    state.innermost = this;
   }
 
   static State state() {
@@ -41,7 +48,8 @@ public final class GradMode implements AutoCloseable {
   }
 
   /**
-   * Goes back to what was before. Closing twice is harmless; closing on another thread is an {@link
+   * Goes back to what was before; where a later switch is still open, that happens when it is
+   * closed. Closing twice is harmless; closing on another thread is an {@link
    * IllegalStateException}.
    */
   @Override
@@ -52,7 +60,12 @@ public final class GradMode implements AutoCloseable {
             "grad mode was changed on another thread, and must be changed back there");
       }
       closed = true;
-      state.enabled = before;
+      GradMode last = state.innermost;
+      while (last != null && last.closed) {
+        state.enabled = last.before;
+        last = last.outer;
+      }
+      state.innermost = last;
     }
   }
 }

@@ -287,7 +287,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
 
   private void collect(State state, O options, Map<String, Tensor> into, String prefix) {
     if (countsSteps()) {
-      into.put(prefix + "step", Tensor.of((float) state.step));
+      into.put(prefix + "step", Tensor.scalar((float) state.step));
     }
     List<String> names = stateNames(options);
     for (int i = 0; i < names.size() && i < state.tensors.size(); i++) {
@@ -444,12 +444,12 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
 
   /** Returns a number as a 0-d float64 tensor. */
   protected static Tensor number(double value) {
-    return Tensor.of(new double[] {value}, DType.FLOAT64).squeeze();
+    return Tensor.scalar(value, DType.FLOAT64);
   }
 
   /** Returns a flag as a 0-d bool tensor. */
   protected static Tensor flag(boolean value) {
-    return Tensor.of(value).squeeze();
+    return Tensor.scalar(value);
   }
 
   /**

@@ -164,6 +164,22 @@ public final class Autograd {
     return Copying.cast(gradient, result.dtype());
   }
 
+  /** Checks what a hook returned; null leaves the gradient as it is. */
+  static @Nullable Tensor replacement(Tensor gradient, @Nullable Tensor changed) {
+    if (changed != null
+        && (changed.dtype() != gradient.dtype()
+            || !changed.shape().equals(gradient.shape())
+            || !changed.device().equals(gradient.device()))) {
+      throw new IllegalStateException(
+          "registerHook: the hook returned "
+              + Tensor.describe(changed)
+              + " in place of a gradient "
+              + Tensor.describe(gradient)
+              + "; shape, dtype and device must stay");
+    }
+    return changed;
+  }
+
   // ---- the leaves' side
 
   /** A leaf's first gradient. */

@@ -18,6 +18,8 @@ final class Clamping {
       throw new NullPointerException("clamp: there is neither a least nor a greatest value");
     }
     Tensor y = x;
+    checkBound(x, min);
+    checkBound(x, max);
     try (var _ = GradMode.disable()) {
       y = min == null ? y : Elementwise.binary(BinaryOp.MAXIMUM, y, min);
       y = max == null ? y : Elementwise.binary(BinaryOp.MINIMUM, y, max);
@@ -35,11 +37,19 @@ final class Clamping {
     if (Writing.isRecorded(x)) {
       return Writing.assign("clamp_", x, clamp(Copying.copy(x), min, max));
     }
+    checkBound(x, min);
+    checkBound(x, max);
     DType result = Promotion.of(x, min).promote(Promotion.of(x, max));
     Writing.check("clamp_", x, x.shape(), result);
     Scalars.checked("clamp_", min, x.dtype());
     Scalars.checked("clamp_", max, x.dtype());
     return x.maximum_(min).minimum_(max);
+  }
+
+  private static void checkBound(Tensor x, @Nullable Number bound) {
+    if (bound != null) {
+      Scalars.fitting("clamp", bound, Promotion.of(x, bound));
+    }
   }
 
   private static Tensor within(Tensor x, @Nullable Number min, @Nullable Number max) {

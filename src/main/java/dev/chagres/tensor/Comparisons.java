@@ -125,15 +125,10 @@ public sealed interface Comparisons permits Tensor {
   }
 
   /**
-   * Returns whether two tensors have the same shape and the same elements; a NaN equals nothing.
-   *
-   * @throws IllegalArgumentException if the dtypes differ
+   * Returns whether two tensors have the same shape and the same elements, compared in the dtype
+   * that both promote to; a NaN equals nothing.
    */
   default boolean equal(Tensor y) {
-    if (self().dtype() != y.dtype()) {
-      throw new IllegalArgumentException(
-          "equal: dtypes differ, " + self().dtype() + " and " + y.dtype());
-    }
     return self().shape().equals(y.shape()) && eq(y).all().item() != 0;
   }
 

@@ -165,13 +165,19 @@ public sealed interface Conversions permits Tensor {
   }
 
   /**
-   * Returns a copy of another tensor's elements, or of a Java array's, in this dtype, cut off from
-   * any graph: PyTorch's {@code new_tensor}.
+   * Returns a copy of another tensor's elements in this dtype, cut off from any graph: PyTorch's
+   * {@code new_tensor}.
    */
-  default Tensor newTensor(Object source) {
-    if (source instanceof Tensor tensor) {
-      return Copying.copy(Copying.cast(tensor.detach(), self().dtype()));
-    }
-    return Creation.of(source, self().dtype());
+  default Tensor newTensor(Tensor source) {
+    return Copying.copy(Copying.cast(source.detach(), self().dtype()));
+  }
+
+  /**
+   * Returns a tensor of this dtype with the values of a Java array of any depth.
+   *
+   * @throws IllegalArgumentException as {@link Tensor#of(Object, DType)}
+   */
+  default Tensor newTensor(Object array) {
+    return Creation.of(array, self().dtype());
   }
 }

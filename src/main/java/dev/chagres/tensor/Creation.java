@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** New tensors. */
@@ -28,13 +29,16 @@ final class Creation {
     }
   }
 
-  static Tensor scalar(Number value) {
-    return full(Shape.scalar(), value, Scalars.defaultType(value));
+  /** A 0-d tensor for an operation, which an error names. */
+  static Tensor scalar(String operation, Number value, DType dtype) {
+    Strided out = Strided.allocate(Shape.scalar(), dtype);
+    fill(out, Scalars.fitting(operation, value, dtype));
+    return new Tensor(out);
   }
 
   static Tensor full(Shape shape, Number value, DType dtype) {
     Strided out = Strided.allocate(shape, dtype);
-    fill(out, Scalars.checked("full", value, dtype));
+    fill(out, Scalars.fitting("full", value, dtype));
     return new Tensor(out);
   }
 
@@ -163,7 +167,7 @@ final class Creation {
     return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
   }
 
-  /** From a Java array of any depth, or one number or bool. */
+  /** From a Java array of any depth; without a dtype in that of the elements. */
   static Tensor of(Object source, @Nullable DType dtype) {
     Class<?> element = source.getClass();
     int depth = 0;
@@ -172,7 +176,8 @@ final class Creation {
       depth++;
     }
     if (depth == 0) {
-      return ofValue(source, dtype);
+      throw new IllegalArgumentException(
+          "of: a " + element.getName() + " is not an array; a single number is for scalar(...)");
     }
     if (!element.isPrimitive() || element == char.class) {
       throw new IllegalArgumentException(
@@ -203,7 +208,21 @@ final class Creation {
             : element == double.class
                 ? DType.FLOAT32
                 : element == int.class ? DType.INT64 : natural;
-    return Copying.cast(new Tensor(out), wanted);
+    Tensor values = new Tensor(out);
+    checkRange(values, wanted);
+    return Copying.cast(values, wanted);
+  }
+
+  /** An integer dtype must hold the values: what would wrap or has no integer is a mistake. */
+  private static void checkRange(Tensor values, DType wanted) {
+    if (wanted.isInteger() && wanted != values.dtype() && values.numel() > 0) {
+      boolean floating = values.dtype().isFloating();
+      Tensor least = values.dtype() == DType.BOOL ? values.all() : values.amin();
+      Tensor greatest = values.dtype() == DType.BOOL ? values.any() : values.amax();
+      for (Tensor end : List.of(least, greatest)) {
+        Scalars.fitting("of", floating ? (Number) end.item() : (Number) end.itemLong(), wanted);
+      }
+    }
   }
 
   private static Object row(Object array, int index) {
@@ -212,17 +231,6 @@ final class Creation {
       throw new NullPointerException("of: row " + index + " of the array is null");
     }
     return row;
-  }
-
-  private static Tensor ofValue(Object value, @Nullable DType dtype) {
-    if (value instanceof Boolean truth) {
-      return full(Shape.scalar(), truth ? 1 : 0, dtype != null ? dtype : DType.BOOL);
-    }
-    if (value instanceof Number number) {
-      return full(Shape.scalar(), number, dtype != null ? dtype : Scalars.defaultType(number));
-    }
-    throw new IllegalArgumentException(
-        "of: a " + value.getClass().getName() + " is neither an array nor a number");
   }
 
   private static DType naturalType(Class<?> element) {

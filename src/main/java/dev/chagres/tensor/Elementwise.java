@@ -223,10 +223,17 @@ final class Elementwise {
 
   // ---- shared
 
-  /** A 0-d tensor of a number, without memory of its own where the number is frequent. */
+  /**
+   * A 0-d tensor of a number, without memory of its own where the number is frequent. As in
+   * PyTorch, an integer that the dtype cannot hold wraps, as a result would; only an exponent may
+   * not.
+   */
   static Tensor constant(ElementwiseOp op, Number value, DType common) {
     DType compute = computeType(op, common);
-    return new Tensor(Backends.cpu().constant(Scalars.checked(name(op), value, compute), compute));
+    if (op == BinaryOp.POW && compute.isInteger()) {
+      Scalars.fitting("pow", value, compute);
+    }
+    return new Tensor(Backends.cpu().constant(value, compute));
   }
 
   private static Strided broadcast(Tensor x, Shape shape) {

@@ -95,7 +95,7 @@ final class Gradients {
       case ATAN2 ->
           new Pair(
               g -> perSquare(g.mul(b.get()), a, b), g -> perSquare(g.neg().mul(a.get()), a, b));
-      case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> null);
+      case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> g.zerosLike());
       case SIGMOID_BACKWARD ->
           new Pair(
               g -> binary(SIGMOID_BACKWARD, g, b.get()),

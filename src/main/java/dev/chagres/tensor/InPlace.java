@@ -317,8 +317,7 @@ public sealed interface InPlace permits Tensor {
 
   /** Overwrites every element with a value. */
   default Tensor fill_(Number value) {
-    return Copying.into(
-        self(), Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
+    return Copying.into(self(), Creation.scalar("fill_", value, self().dtype()));
   }
 
   /** Overwrites every element with 0. */

@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.core.DType;
 import java.util.List;
 
@@ -51,7 +52,7 @@ public sealed interface Indexing permits Tensor {
    * 1] = 2}.
    */
   default Tensor put(String text, Number value) {
-    return put(text, Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()));
+    return put(text, Creation.scalar("put", value, self().dtype()));
   }
 
   /** Writes a tensor, broadcast, to the elements that {@link #at} reads. */
@@ -71,7 +72,7 @@ public sealed interface Indexing permits Tensor {
 
   /** Writes a number to the elements that {@link #index} reads. */
   default Tensor put(Number value, Index... items) {
-    return put(Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()), items);
+    return put(Creation.scalar("put", value, self().dtype()), items);
   }
 
   /**
@@ -111,7 +112,7 @@ public sealed interface Indexing permits Tensor {
    * inverse of {@link #gather}.
    */
   default Tensor scatter(int dim, Tensor index, Tensor source) {
-    return IndexOps.scatter(dev.chagres.backend.Backend.Store.REPLACE, self(), dim, index, source);
+    return IndexOps.scatter(Backend.Store.REPLACE, self(), dim, index, source);
   }
 
   /** Returns a copy with the elements of {@code source} added where {@code index} says. */
@@ -121,8 +122,7 @@ public sealed interface Indexing permits Tensor {
 
   /** Returns a copy with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill(Tensor mask, Number value) {
-    return Tensor.where(
-        mask, Creation.full(dev.chagres.core.Shape.scalar(), value, self().dtype()), self());
+    return Tensor.where(mask, Creation.scalar("maskedFill", value, self().dtype()), self());
   }
 
   /**

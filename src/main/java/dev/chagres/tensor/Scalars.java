@@ -29,19 +29,45 @@ final class Scalars {
     return isFloating(value) ? DType.FLOAT32 : DType.INT64;
   }
 
-  /** Checks that an integer dtype can hold a number, as PyTorch does before it computes with it. */
-  static Number checked(String operation, Number value, DType dtype) {
-    if (dtype.isInteger() && dtype != DType.INT64) {
-      long bits = dtype.size() * 8L;
-      boolean unsigned = dtype == DType.UINT8;
-      long low = unsigned ? 0 : -(1L << (bits - 1));
-      long high = unsigned ? (1L << bits) - 1 : (1L << (bits - 1)) - 1;
-      double number = value.doubleValue();
-      // PyTorch lets a negative number wrap into an unsigned type
-      if (number > high || number < (unsigned ? -high : low)) {
-        throw new IllegalArgumentException(operation + ": " + value + " does not fit in " + dtype);
-      }
+  /**
+   * Checks that a dtype can hold a number that is to be stored in it, as PyTorch does: an integer
+   * dtype its range (a negative number may wrap into an unsigned one), a floating dtype that of
+   * float32 or float64. Infinities and NaN are floating values like others.
+   */
+  static Number fitting(String operation, Number value, DType dtype) {
+    boolean fits =
+        switch (dtype.kind()) {
+          case BOOL -> true;
+          case INTEGER ->
+              isFloating(value)
+                  ? holds(dtype, value.doubleValue())
+                  : holds(dtype, value.longValue());
+          case FLOATING -> dtype == DType.FLOAT64 || fitsFloat(value.doubleValue());
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(operation + ": " + value + " does not fit in " + dtype);
     }
     return value;
+  }
+
+  private static boolean fitsFloat(double value) {
+    return !Double.isFinite(value) || Math.abs(value) <= Float.MAX_VALUE;
+  }
+
+  private static boolean holds(DType dtype, double value) {
+    double half = Math.scalb(1.0, dtype.size() * 8 - 1);
+    return switch (dtype) {
+      case UINT8 -> value >= 0 && value <= 2 * half - 1;
+      case INT64 -> value >= -half && value < half;
+      default -> value >= -half && value <= half - 1;
+    };
+  }
+
+  private static boolean holds(DType dtype, long value) {
+    if (dtype == DType.INT64) {
+      return true;
+    }
+    long high = dtype == DType.UINT8 ? 255 : (1L << (dtype.size() * 8 - 1)) - 1;
+    return value <= high && value >= (dtype == DType.UINT8 ? -high : -high - 1);
   }
 }

@@ -41,7 +41,7 @@ public sealed class Tensor
   private @Nullable Edge<Tensor> history;
   private @Nullable Edge<Tensor> leaf;
   private @Nullable Tensor grad;
-  private boolean retainsGrad;
+  private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
   private int rewrites;
 
@@ -52,38 +52,73 @@ public sealed class Tensor
   // ---- creation
 
   /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
-  public static Tensor of(Number value) {
-    return Creation.scalar(value);
+  public static Tensor scalar(Number value) {
+    return Creation.scalar("scalar", value, Scalars.defaultType(value));
   }
 
-  /** Returns a 1-d float32 tensor of these values. */
+  /** Returns a 0-d tensor. */
+  public static Tensor scalar(Number value, DType dtype) {
+    return Creation.scalar("scalar", value, dtype);
+  }
+
+  /** Returns a 0-d bool tensor. */
+  public static Tensor scalar(boolean value) {
+    return Creation.scalar("scalar", value ? 1 : 0, DType.BOOL);
+  }
+
+  /** Returns a 1-d float32 tensor of these values, also of a single one. */
   public static Tensor of(double... values) {
     return Creation.of(values, DType.FLOAT32);
   }
 
-  /** Returns a 1-d int64 tensor of these values. */
+  /** Returns a 1-d int64 tensor of these values, also of a single one. */
   public static Tensor of(long... values) {
     return Creation.of(values, DType.INT64);
   }
 
-  /** Returns a 1-d bool tensor of these values. */
+  /** Returns a 1-d bool tensor of these values, also of a single one. */
   public static Tensor of(boolean... values) {
     return Creation.of(values, DType.BOOL);
   }
 
+  /** Returns a 1-d float32 tensor. */
+  public static Tensor of(float[] values) {
+    return Creation.of(values, DType.FLOAT32);
+  }
+
+  /** Returns a 1-d int64 tensor, as PyTorch makes of Python's integers. */
+  public static Tensor of(int[] values) {
+    return Creation.of(values, DType.INT64);
+  }
+
+  /** Returns a 1-d int16 tensor. */
+  public static Tensor of(short[] values) {
+    return Creation.of(values, DType.INT16);
+  }
+
+  /** Returns a 1-d uint8 tensor: the bytes are unsigned, as in a file. */
+  public static Tensor of(byte[] values) {
+    return Creation.of(values, DType.UINT8);
+  }
+
   /**
    * Returns a tensor with the values of a Java array of any depth, such as {@code float[][]}. The
-   * dtype follows from the elements: float and double give float32 and float64, int and long int64
-   * (as Python's numbers do in PyTorch), byte uint8, short int16, boolean bool.
+   * dtype follows from the elements as for one dimension: float and double give float32, int and
+   * long int64, short int16, byte uint8, boolean bool.
    *
    * @throws IllegalArgumentException if rows of one level differ in length, or elements are not
    *     primitive numbers
    */
-  public static Tensor of(Object array) {
-    return Creation.of(array, null);
+  public static Tensor of(Object[] rows) {
+    return Creation.of(rows, null);
   }
 
-  /** Returns a tensor with the values of a Java array of any depth, converted to a dtype. */
+  /**
+   * Returns a tensor with the values of a Java array of any depth, converted to a dtype.
+   *
+   * @throws IllegalArgumentException if it is no array of primitive numbers or of such arrays, rows
+   *     differ in length, or an integer dtype cannot hold a value
+   */
   public static Tensor of(Object array, DType dtype) {
     return Creation.of(array, dtype);
   }
@@ -395,16 +430,20 @@ public sealed class Tensor
       throw new IllegalStateException("retainGrad: the tensor does not require gradients");
     }
     Edge<Tensor> made = history();
-    if (made != null && !retainsGrad) {
-      retainsGrad = true;
-      made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
+    if (made != null && retained == null) {
+      retain(made);
     }
     return this;
   }
 
+  private void retain(Edge<Tensor> made) {
+    retained = made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
+  }
+
   /**
    * Calls a function with the gradient of this tensor whenever one is computed; what it returns,
-   * unless null, is used instead.
+   * unless null, is used instead. A replacement of another shape, dtype or device is an {@link
+   * IllegalStateException} of the backward pass.
    *
    * @throws IllegalStateException if the tensor does not require gradients
    */
@@ -413,7 +452,7 @@ public sealed class Tensor
     if (edge == null) {
       throw new IllegalStateException("registerHook: the tensor does not require gradients");
     }
-    return edge.node().addHook(edge.slot(), hook);
+    return edge.node().addHook(edge.slot(), g -> Autograd.replacement(g, hook.apply(g)));
   }
 
   /** Returns a tensor that shares this one's memory and is a leaf without gradients. */
@@ -466,6 +505,12 @@ public sealed class Tensor
       return null;
     }
     Edge<Tensor> end = leaf;
+    return end != null ? end : leaf();
+  }
+
+  /** Many threads may be the first to use a parameter; it has one leaf. */
+  private synchronized Edge<Tensor> leaf() {
+    Edge<Tensor> end = leaf;
     if (end == null) {
       end = new Edge<>(new Leaf<>(this::accumulate), 0);
       leaf = end;
@@ -476,7 +521,7 @@ public sealed class Tensor
   private @Nullable Edge<Tensor> history() {
     ViewHistory from = view;
     if (from != null && from.isStale()) {
-      history = from.renewed();
+      continueFrom(from.renewed());
     }
     return history;
   }
@@ -507,8 +552,21 @@ public sealed class Tensor
 
   /** This tensor's elements were overwritten by what {@code edge} computed. */
   final void rewrite(@Nullable Edge<Tensor> edge) {
-    history = edge;
+    continueFrom(edge);
     rewrites++;
+  }
+
+  /** A gradient that is to be kept is that of the elements as they are now. */
+  private void continueFrom(@Nullable Edge<Tensor> edge) {
+    history = edge;
+    Node.Hook<Tensor> before = retained;
+    if (before != null) {
+      before.remove();
+      retained = null;
+      if (edge != null) {
+        retain(edge);
+      }
+    }
   }
 
   private void accumulate(Tensor gradient) {

@@ -11,29 +11,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a view knows of the tensor that it was made from, so that operations in place reach the
  * graph of both: writing to a view gives its base a new history, and writing to the base, or to
- * another view of it, gives the view one.
+ * another view of it, gives the view one. The view is known by where its elements lie among those
+ * of the base, however many views were made of each other in between.
  */
 final class ViewHistory {
   private final Tensor base;
   private final Strided data;
-  private final ViewOps.Lens lens;
+  private final Layout part;
   private int seen;
 
-  private ViewHistory(Tensor base, Strided data, ViewOps.Lens lens) {
+  private ViewHistory(Tensor base, Strided data, Layout part) {
     this.base = base;
     this.data = data;
-    this.lens = lens;
+    this.part = part;
     this.seen = base.rewrites();
   }
 
   /** The history of a view {@code y} of {@code x}, which may itself be a view. */
-  static ViewHistory of(Tensor x, Tensor y, ViewOps.Lens lens) {
+  static ViewHistory of(Tensor x, Tensor y) {
     ViewHistory from = x.view();
-    if (from == null) {
-      return new ViewHistory(x, x.data(), lens);
-    }
-    ViewOps.Lens first = from.lens;
-    return new ViewHistory(from.base, from.data, layout -> lens.apply(first.apply(layout)));
+    return from == null
+        ? new ViewHistory(x, x.data(), y.layout())
+        : new ViewHistory(from.base, from.data, y.layout());
+  }
+
+  /** The view's elements among those of a tensor that is laid out as the base. */
+  private Layout within(Layout layout) {
+    return Layout.of(
+        part.shape(), part.strides(), layout.offset() + part.offset() - data.layout().offset());
   }
 
   Tensor base() {
@@ -55,7 +60,7 @@ final class ViewHistory {
   void checkBase() {
     if (base.data() != data) {
       throw new IllegalStateException(
-          "a tensor was changed in place and given other data by setData, and a view of it made"
+          "view: a tensor was changed in place and given other data by setData, and a view of it made"
               + " before has lost its history; make the view anew");
     }
   }
@@ -72,37 +77,38 @@ final class ViewHistory {
 
   /** The elements of the view have been overwritten by {@code value}: so have those of the base. */
   void assign(Tensor value) {
-    Operation.Input<Tensor> rest =
+    Operation.Input<Tensor> unchanged =
         base.requiresGrad() ? Gradients.input(base, this::withoutView) : null;
-    Operation.Input<Tensor> part =
+    Operation.Input<Tensor> written =
         value.requiresGrad() ? Gradients.input(value, this::onlyView) : null;
-    if (rest == null && part == null) {
+    if (unchanged == null && written == null) {
       return;
     }
-    base.rewrite(new Edge<>(Operation.of("CopySlices", rest, part), 0));
+    checkBase();
+    base.rewrite(new Edge<>(Operation.of("CopySlices", unchanged, written), 0));
   }
 
   private Tensor onlyView(Tensor g) {
-    return ViewOps.take("AsStrided", likeBase(g), lens);
+    return ViewOps.take("AsStrided", likeBase(g), this::within);
   }
 
   private Tensor withoutView(Tensor g) {
     Tensor rest = Copying.copy(likeBase(g));
-    Tensor hole = ViewOps.take("AsStrided", rest, lens);
+    Tensor hole = ViewOps.take("AsStrided", rest, this::within);
     hole.zero_();
     return rest;
   }
 
   private Tensor scatter(Tensor g) {
     if (data.layout().isContiguous()) {
-      return ViewOps.scatter("AsStrided", g, data.shape(), lens);
+      return ViewOps.scatter("AsStrided", g, data.shape(), this::within);
     }
     Tensor full = blank(g);
-    Writing.store(g, new Tensor(full.data().with(lens.apply(full.layout()))));
+    Writing.store(g, new Tensor(full.data().with(within(full.layout()))));
     return full;
   }
 
-  /** The gradient of the base with strides on which the lens works as on the base's own. */
+  /** The gradient of the base, laid out as the base. */
   private Tensor likeBase(Tensor g) {
     if (data.layout().isContiguous()) {
       return Copying.contiguous(g);
@@ -117,9 +123,9 @@ final class ViewHistory {
   }
 
   private Tensor blank(Tensor g) {
-    Layout layout = data.layout();
-    long reach = layout.end() - layout.offset();
+    Layout whole = data.layout();
+    long reach = whole.end() - whole.offset();
     Strided room = Creation.full(Shape.of(reach), 0, g.dtype()).data();
-    return new Tensor(room.with(Layout.of(layout.shape(), layout.strides(), 0)));
+    return new Tensor(room.with(Layout.of(whole.shape(), whole.strides(), 0)));
   }
 }

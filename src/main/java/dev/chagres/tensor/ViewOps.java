@@ -26,7 +26,7 @@ final class ViewOps {
   /** A view with a gradient rule of its own, for views that hold all elements. */
   static Tensor view(String name, Tensor x, Lens lens, Operation.@Nullable Rule<Tensor> rule) {
     Tensor y = new Tensor(x.data().with(lens.apply(x.layout())));
-    y.setView(ViewHistory.of(x, y, lens));
+    y.setView(ViewHistory.of(x, y));
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Shape from = x.shape();
       y.setHistory(

@@ -140,7 +140,7 @@ class DataLoaderTest {
 
           @Override
           public Batch get(long index) {
-            return new Batch(Tensor.of((double) index, index + 1.0), Tensor.of(index * index));
+            return new Batch(Tensor.of((double) index, index + 1.0), Tensor.scalar(index * index));
           }
         };
     Batch batch = squares.batch(3, 1);

@@ -37,8 +37,8 @@ class NpyTest {
           List.of(
               Tensor.arange(6).reshape(2, 3).to(dtype),
               Tensor.arange(24).reshape(2, 3, 4).to(dtype).permute(2, 0, 1),
-              Tensor.of(1).to(dtype),
-              Tensor.of(1L).to(dtype),
+              Tensor.scalar(1).to(dtype),
+              Tensor.scalar(1L).to(dtype),
               Tensor.zeros(dtype, 2, 0))) {
         Path file = folder.resolve("x.npy");
         Npy.save(x, file);

@@ -35,13 +35,13 @@ class SafetensorsTest {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (DType dtype : DType.values()) {
       tensors.put("plain " + dtype, Tensor.arange(6).reshape(2, 3).to(dtype));
-      tensors.put("scalar " + dtype, Tensor.of(1).to(dtype));
+      tensors.put("scalar " + dtype, Tensor.scalar(1).to(dtype));
       tensors.put("empty " + dtype, Tensor.zeros(dtype, 0, 3));
     }
     tensors.put("transposed", Tensor.arange(6).reshape(2, 3).t());
-    tensors.put("expanded", Tensor.of(2.5).expand(2, 2));
+    tensors.put("expanded", Tensor.scalar(2.5).expand(2, 2));
     tensors.put("quote \" slash \\ ö 漢", Tensor.of(Double.NaN, Double.NEGATIVE_INFINITY, -0.0));
-    tensors.put("", Tensor.of(3L));
+    tensors.put("", Tensor.scalar(3L));
     return tensors;
   }
 

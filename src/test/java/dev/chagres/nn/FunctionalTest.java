@@ -184,8 +184,8 @@ class FunctionalTest {
 
   @Test
   void theLossOfLogitsHasBothDerivativesAtZeroAndFarAway() {
-    Tensor x = Tensor.of((Object) new double[] {0, -0.0, 200, -200}, DType.FLOAT64).requiresGrad_();
-    Tensor target = Tensor.of((Object) new double[] {0, 1, 0, 1}, DType.FLOAT64);
+    Tensor x = Tensor.of(new double[] {0, -0.0, 200, -200}, DType.FLOAT64).requiresGrad_();
+    Tensor target = Tensor.of(new double[] {0, 1, 0, 1}, DType.FLOAT64);
     var options = BCEWithLogitsLoss.options().reduction(Reduction.SUM);
     Tensor loss = Functional.binaryCrossEntropyWithLogits(x, target, options);
     Tensor first = Autograd.grad(loss, x, Backward.Option.CREATE_GRAPH);

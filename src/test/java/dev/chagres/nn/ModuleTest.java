@@ -27,7 +27,7 @@ class ModuleTest {
   /** A module with every sort of part. */
   private static final class Whole extends Module {
     final Parameter scale = registerParameter("scale", Tensor.of(2.0, 3.0));
-    final Tensor seen = registerBuffer("seen", Tensor.of(7L));
+    final Tensor seen = registerBuffer("seen", Tensor.scalar(7L));
     final Tensor scratch = registerBuffer("scratch", Tensor.zeros(1), Persistence.TRANSIENT);
     final Linear first = register("first", new Linear(2, 2));
     final Sequential rest =
@@ -264,13 +264,15 @@ class ModuleTest {
 
   @Test
   void theNumberOfInputsIsChecked() {
-    assertTrue(new Product().call(Tensor.of(2.0), Tensor.of(3.0)).equal(Tensor.of(6.0)));
-    assertThrows(UnsupportedOperationException.class, () -> new Product().call(Tensor.of(2.0)));
+    assertTrue(
+        new Product().call(Tensor.scalar(2.0), Tensor.scalar(3.0)).equal(Tensor.scalar(6.0)));
+    assertThrows(UnsupportedOperationException.class, () -> new Product().call(Tensor.scalar(2.0)));
     assertThrows(
-        UnsupportedOperationException.class, () -> new ReLU().call(Tensor.of(2.0), Tensor.of(3.0)));
+        UnsupportedOperationException.class,
+        () -> new ReLU().call(Tensor.scalar(2.0), Tensor.scalar(3.0)));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new MSELoss().call(Tensor.of(2.0), Tensor.of(3.0), Tensor.of(3.0)));
+        () -> new MSELoss().call(Tensor.scalar(2.0), Tensor.scalar(3.0), Tensor.scalar(3.0)));
   }
 
   @Test

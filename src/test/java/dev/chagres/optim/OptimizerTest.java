@@ -286,7 +286,7 @@ class OptimizerTest {
     for (String missing :
         new String[] {"param_groups.0.lr", "param_groups.0.params", "state.0.momentum_buffer"}) {
       Map<String, Tensor> state = copy(optimizer.stateDict());
-      state.put("param_groups.0.momentum", Tensor.of(0.8).squeeze());
+      state.put("param_groups.0.momentum", Tensor.scalar(0.8).squeeze());
       state.remove(missing);
       if (missing.startsWith("state")) {
         state.put(missing, Tensor.ones(4));
@@ -295,11 +295,11 @@ class OptimizerTest {
       assertEquals(before, optimizer.stateDict().toString());
     }
     Map<String, Tensor> more = copy(optimizer.stateDict());
-    more.put("param_groups.1.lr", Tensor.of(1.0));
+    more.put("param_groups.1.lr", Tensor.scalar(1.0));
     assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(more));
     Map<String, Tensor> nesterov = copy(optimizer.stateDict());
-    nesterov.put("param_groups.0.nesterov", Tensor.of(true).squeeze());
-    nesterov.put("param_groups.0.dampening", Tensor.of(0.5).squeeze());
+    nesterov.put("param_groups.0.nesterov", Tensor.scalar(true).squeeze());
+    nesterov.put("param_groups.0.dampening", Tensor.scalar(0.5).squeeze());
     assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(nesterov));
     assertEquals(before, optimizer.stateDict().toString());
   }

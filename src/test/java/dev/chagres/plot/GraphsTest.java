@@ -26,7 +26,7 @@ class GraphsTest {
 
   @Test
   void aNodeUsedTwiceIsDrawnOnce() {
-    Tensor x = Tensor.of(2.0).requiresGrad_();
+    Tensor x = Tensor.scalar(2.0).requiresGrad_();
     Tensor y = x.exp();
     String dot = Graphs.dot(y.mul(y));
     assertEquals(2, dot.split("ExpBackward").length, dot);

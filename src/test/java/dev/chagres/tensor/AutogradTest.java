@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The rules of gradients: those of PyTorch 2.13, whose answers to the same programs these are. */
 class AutogradTest {
   private static Tensor leaf(double... values) {
-    return Tensor.of((Object) values, DType.FLOAT64).requiresGrad_();
+    return Tensor.of(values, DType.FLOAT64).requiresGrad_();
   }
 
   private static void values(@Nullable Tensor tensor, double... expected) {
@@ -66,7 +66,7 @@ class AutogradTest {
   @Test
   void aGradientThatWasGivenIsNotTouched() {
     Tensor x = leaf(1, 2);
-    Tensor g = Tensor.of((Object) new double[] {1, 1}, DType.FLOAT64);
+    Tensor g = Tensor.of(new double[] {1, 1}, DType.FLOAT64);
     x.mul(1).backward(g);
     x.backward(g);
     assertNotSame(g, x.grad());
@@ -219,7 +219,7 @@ class AutogradTest {
   @Test
   void dataIsReplaced() {
     Tensor x = leaf(1, 2);
-    x.setData(Tensor.of((Object) new double[] {5, 6, 7}, DType.FLOAT64));
+    x.setData(Tensor.of(new double[] {5, 6, 7}, DType.FLOAT64));
     assertTrue(x.isLeaf() && x.requiresGrad());
     x.mul(x).sum().backward();
     values(x.grad(), 10, 12, 14);
@@ -278,7 +278,7 @@ class AutogradTest {
     Tensor x = leaf(1, 2);
     Tensor y = x.mul(x).sum();
     Tensor z = x.mul(3);
-    Tensor v = Tensor.of((Object) new double[] {1, 100}, DType.FLOAT64);
+    Tensor v = Tensor.of(new double[] {1, 100}, DType.FLOAT64);
     List<Tensor> found =
         Autograd.grad(List.of(y, z), List.of(x), List.of(y.detach().onesLike(), v));
     values(found.getFirst(), 5, 304);

@@ -121,8 +121,8 @@ class FunctionTest {
 
   @Test
   void recordsNothingWhereNothingIsWanted() {
-    Tensor a = Tensor.of(1.0).requiresGrad_();
-    Tensor b = Tensor.of(2.0);
+    Tensor a = Tensor.scalar(1.0).requiresGrad_();
+    Tensor b = Tensor.scalar(2.0);
     assertFalse(new Exp().call(b).requiresGrad());
     assertFalse(Autograd.noGrad(() -> new Exp().call(a)).requiresGrad());
   }
@@ -140,7 +140,7 @@ class FunctionTest {
               gradients.forEach(gradient -> missing.add(gradient == null));
               return Arrays.asList((Tensor) null);
             });
-    Tensor x = Tensor.of(1.0).requiresGrad_();
+    Tensor x = Tensor.scalar(1.0).requiresGrad_();
     function.apply(x).get(1).sum().backward();
     assertEquals(List.of(true, false), missing);
     assertNull(x.grad());
@@ -167,7 +167,7 @@ class FunctionTest {
 
   @Test
   void refusesWhatWasSavedAndThenWrittenTo() {
-    Tensor x = Tensor.of(1.0).requiresGrad_();
+    Tensor x = Tensor.scalar(1.0).requiresGrad_();
     Tensor y = new Exp().call(x);
     y.detach().fill_(3);
     assertThrows(IllegalStateException.class, () -> y.sum().backward());
@@ -175,7 +175,7 @@ class FunctionTest {
 
   @Test
   void refusesASecondPassUnlessTheGraphIsRetained() {
-    Tensor x = Tensor.of(1.0).requiresGrad_();
+    Tensor x = Tensor.scalar(1.0).requiresGrad_();
     Tensor y = new Exp().call(x).sum();
     y.backward(Backward.Option.RETAIN_GRAPH);
     y.backward();
@@ -189,7 +189,7 @@ class FunctionTest {
         new Given(
             (context, inputs) -> inputs,
             gradients -> List.of(Objects.requireNonNull(gradients.getFirst()).mul(7)));
-    Tensor x = Tensor.of(1.0).requiresGrad_();
+    Tensor x = Tensor.scalar(1.0).requiresGrad_();
     Tensor y = identity.call(x);
     assertNotSame(x, y);
     assertTrue(x.isLeaf());
@@ -226,7 +226,7 @@ class FunctionTest {
               return List.of(x.mul(2), sign, x.toLong());
             },
             gradients -> List.of(Objects.requireNonNull(gradients.getFirst()).mul(2)));
-    Tensor x = Tensor.of(-3.0).requiresGrad_();
+    Tensor x = Tensor.scalar(-3.0).requiresGrad_();
     List<Tensor> y = function.apply(x);
     assertTrue(y.get(0).requiresGrad());
     assertFalse(y.get(1).requiresGrad());

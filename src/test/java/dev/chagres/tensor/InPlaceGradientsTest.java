@@ -19,7 +19,7 @@ class InPlaceGradientsTest {
   private static final Tensor W = Tensor.of(new double[][] {{1, -2, 3}, {4, 5, -6}}, DType.FLOAT64);
 
   private static Tensor leaf(double... values) {
-    return Tensor.of((Object) values, DType.FLOAT64).requiresGrad_();
+    return Tensor.of(values, DType.FLOAT64).requiresGrad_();
   }
 
   /** 1 … 6 as (2, 3). */
@@ -226,7 +226,7 @@ class InPlaceGradientsTest {
   @Test
   void allWritesPassGradcheck() {
     Tensor a = Tensor.of(new double[][] {{0.3, -1.2, 0.7}, {1.1, 0.4, -0.6}}, DType.FLOAT64);
-    Tensor b = Tensor.of((Object) new double[] {0.5, -0.8}, DType.FLOAT64);
+    Tensor b = Tensor.of(new double[] {0.5, -0.8}, DType.FLOAT64);
     GradCheck.gradcheck(
         (x, z) -> {
           Tensor y = x.sin();

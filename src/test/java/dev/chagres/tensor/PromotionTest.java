@@ -84,8 +84,8 @@ class PromotionTest {
 
   @Test
   void theDefaultFloatingTypeIsFloat32() {
-    assertEquals(DType.named(TABLES.get("default").getAsString()), Tensor.of(1.5).dtype());
+    assertEquals(DType.named(TABLES.get("default").getAsString()), Tensor.scalar(1.5).dtype());
     assertEquals(DType.FLOAT32, Tensor.zeros(2).dtype());
-    assertEquals(DType.INT64, Tensor.of(1).dtype());
+    assertEquals(DType.INT64, Tensor.scalar(1).dtype());
   }
 }

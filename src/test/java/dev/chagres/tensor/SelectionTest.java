@@ -125,9 +125,11 @@ class SelectionTest {
     assertShape(List.of(1, 2, 3, 4, 5), X.index(newAxis(), Index.of(I)));
     Tensor mask = Tensor.of(new boolean[][] {{true, false, true}, {true, true, true}});
     assertShape(List.of(5, 1, 4, 5), X.index(Index.of(mask), newAxis()));
-    assertShape(List.of(5, 4), X.index(Index.of(mask), all(), Index.of(Tensor.of(3L).reshape(1))));
-    assertShape(List.of(1, 2, 3, 4, 5), X.index(Index.of(Tensor.of(true).reshape(new long[0]))));
-    assertShape(List.of(0, 2, 3, 4, 5), X.index(Index.of(Tensor.of(false).reshape(new long[0]))));
+    assertShape(List.of(5, 4), X.index(Index.of(mask), all(), Index.of(Tensor.of(3L))));
+    assertShape(
+        List.of(1, 2, 3, 4, 5), X.index(Index.of(Tensor.scalar(true).reshape(new long[0]))));
+    assertShape(
+        List.of(0, 2, 3, 4, 5), X.index(Index.of(Tensor.scalar(false).reshape(new long[0]))));
   }
 
   @Test
@@ -228,7 +230,7 @@ class SelectionTest {
   @Test
   void writesIntoAViewInsideTheGraph() {
     Tensor x = Tensor.ones(2, 3).requiresGrad_();
-    Tensor v = Tensor.of(5.0).requiresGrad_();
+    Tensor v = Tensor.scalar(5.0).requiresGrad_();
     Tensor y = x.mul(3);
     y.at("1").put(v, Index.of(Tensor.of(true, false, true)));
     assertEquals("CopySlices", name(y));
@@ -317,7 +319,7 @@ class SelectionTest {
     Tensor x = Tensor.arange(3);
     Tensor mask = Tensor.of(new boolean[][] {{true}, {false}, {true}});
     assertArrayEquals(new long[] {0, 1, 2, 0, 1, 2}, x.maskedSelect(mask).toLongArray());
-    assertEquals(Shape.of(0), x.maskedSelect(Tensor.of(false)).shape());
+    assertEquals(Shape.of(0), x.maskedSelect(Tensor.scalar(false)).shape());
     assertThrows(IllegalArgumentException.class, () -> x.maskedSelect(I));
     assertThrows(IllegalArgumentException.class, () -> x.maskedSelect(Tensor.of(true, false)));
   }

@@ -32,7 +32,7 @@ class ValuesTest {
     assertEquals(255, Tensor.of(new long[] {255}).to(DType.UINT8).itemLong());
     assertEquals(-1, Tensor.of(new long[] {255}).to(DType.INT8).itemLong());
     assertEquals(-300, Tensor.of(new long[] {-300}).to(DType.INT16).item());
-    assertEquals(Long.MAX_VALUE, Tensor.of(Long.MAX_VALUE).itemLong());
+    assertEquals(Long.MAX_VALUE, Tensor.scalar(Long.MAX_VALUE).itemLong());
     assertEquals(-7, Tensor.of(new double[] {-7.9}).itemLong());
   }
 

@@ -1,0 +1,137 @@
+package dev.chagres.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** New tensors, and which numbers a dtype takes, as PyTorch 2.13 does. */
+class CreationTest {
+  private static void refused(String part, Executable code) {
+    Exception e = assertThrows(IllegalArgumentException.class, code);
+    assertTrue(e.getMessage().startsWith(part), e.getMessage());
+  }
+
+  private static void is(Tensor x, DType dtype, Shape shape, double... values) {
+    assertEquals(dtype, x.dtype());
+    assertEquals(shape, x.shape());
+    assertArrayEquals(values, x.toDoubleArray());
+  }
+
+  @Test
+  void onlyScalarMakesTensorsWithoutDimensions() {
+    is(Tensor.scalar(2.5), DType.FLOAT32, Shape.scalar(), 2.5);
+    is(Tensor.scalar(9L), DType.INT64, Shape.scalar(), 9);
+    is(Tensor.scalar((byte) 9), DType.INT64, Shape.scalar(), 9);
+    is(Tensor.scalar(true), DType.BOOL, Shape.scalar(), 1);
+    is(Tensor.scalar(9, DType.FLOAT16), DType.FLOAT16, Shape.scalar(), 9);
+    is(Tensor.of(2.5), DType.FLOAT32, Shape.of(1), 2.5);
+    is(Tensor.of(9L), DType.INT64, Shape.of(1), 9);
+    is(Tensor.of(9), DType.INT64, Shape.of(1), 9);
+    is(Tensor.of(2.5f), DType.FLOAT32, Shape.of(1), 2.5);
+    is(Tensor.of(true), DType.BOOL, Shape.of(1), 1);
+  }
+
+  @Test
+  void everyArrayHasItsDtype() {
+    Shape two = Shape.of(2);
+    is(Tensor.of(new float[] {1, 2}), DType.FLOAT32, two, 1, 2);
+    is(Tensor.of(new double[] {1, 2}), DType.FLOAT32, two, 1, 2);
+    is(Tensor.of(new int[] {1, 2}), DType.INT64, two, 1, 2);
+    is(Tensor.of(new long[] {1, 2}), DType.INT64, two, 1, 2);
+    is(Tensor.of(new short[] {1, -2}), DType.INT16, two, 1, -2);
+    is(Tensor.of(new byte[] {1, -1}), DType.UINT8, two, 1, 255);
+    is(Tensor.of(new boolean[] {true, false}), DType.BOOL, two, 1, 0);
+    is(Tensor.of(new float[][] {{1, 2}}), DType.FLOAT32, Shape.of(1, 2), 1, 2);
+    is(Tensor.of(new int[2][0]), DType.INT64, Shape.of(2, 0));
+    is(Tensor.of(new double[] {1, 0.1}, DType.FLOAT64), DType.FLOAT64, two, 1, 0.1);
+  }
+
+  @Test
+  void whatIsNoArrayOfNumbersIsRefused() {
+    refused("of: an array of java.lang.String", () -> Tensor.of(new String[] {"a"}));
+    refused("of: an array of java.lang.Integer", () -> Tensor.of(new Integer[] {1}));
+    refused("of: a java.lang.String", () -> Tensor.of("a", DType.FLOAT32));
+    refused("of: a java.util", () -> Tensor.of(new ArrayList<>(), DType.FLOAT32));
+    refused("of: a dev.chagres.tensor.Tensor", () -> Tensor.of(Tensor.ones(2), DType.FLOAT32));
+    refused("of: a java.lang.Integer", () -> Tensor.of(5, DType.FLOAT32));
+    refused("arange: not defined for bool", () -> Tensor.arange(DType.BOOL, 0, 2, 1));
+  }
+
+  @Test
+  void aStoredNumberMustFitItsDtype() {
+    double nan = Double.NaN;
+    List<Number> bad8 = List.of(300, -300, 256, 255.5, -0.5, nan, 1e300);
+    for (Number value : bad8) {
+      refused("full: ", () -> Tensor.full(Shape.of(1), value, DType.UINT8));
+      refused("fill_: ", () -> Tensor.zeros(DType.UINT8, 2).fill_(value));
+      refused("scalar: ", () -> Tensor.scalar(value, DType.UINT8));
+      refused(
+          "maskedFill: ", () -> Tensor.zeros(DType.UINT8, 1).maskedFill(Tensor.of(true), value));
+    }
+    is(Tensor.full(Shape.of(1), -1, DType.UINT8), DType.UINT8, Shape.of(1), 255);
+    is(Tensor.full(Shape.of(1), 3.7, DType.INT32), DType.INT32, Shape.of(1), 3);
+    refused("full: ", () -> Tensor.full(Shape.of(1), 127.5, DType.INT8));
+    refused("full: ", () -> Tensor.full(Shape.of(1), -128.5, DType.INT8));
+    refused("full: ", () -> Tensor.full(Shape.of(1), 1L << 40, DType.INT32));
+    refused("full: ", () -> Tensor.full(Shape.of(1), nan, DType.INT64));
+    refused("full: ", () -> Tensor.full(Shape.of(1), 1e300, DType.INT64));
+    refused("full: ", () -> Tensor.full(Shape.of(1), 1e300));
+    refused("full: ", () -> Tensor.full(Shape.of(1), 1e300, DType.FLOAT16));
+    is(Tensor.full(Shape.of(1), 1e5, DType.FLOAT16), DType.FLOAT16, Shape.of(1), 1.0 / 0);
+    is(Tensor.full(Shape.of(1), 1.0 / 0), DType.FLOAT32, Shape.of(1), 1.0 / 0);
+    is(Tensor.full(Shape.of(1), nan, DType.BOOL), DType.BOOL, Shape.of(1), 1);
+    is(Tensor.full(Shape.of(1), 1e300, DType.FLOAT64), DType.FLOAT64, Shape.of(1), 1e300);
+  }
+
+  @Test
+  void theNumbersOfAnArrayMustFitAnIntegerDtype() {
+    refused("of: 300 ", () -> Tensor.of(new int[] {1, 300}, DType.UINT8));
+    refused("of: -300 ", () -> Tensor.of(new long[][] {{-300}, {1}}, DType.UINT8));
+    refused("of: 300.0 ", () -> Tensor.of(new double[] {300}, DType.UINT8));
+    refused("of: -0.5 ", () -> Tensor.of(new double[] {-0.5}, DType.UINT8));
+    refused("of: NaN ", () -> Tensor.of(new double[] {1, Double.NaN}, DType.INT64));
+    refused("of: 40000 ", () -> Tensor.of(new long[] {40_000}, DType.INT16));
+    is(Tensor.of(new int[] {-1}, DType.UINT8), DType.UINT8, Shape.of(1), 255);
+    is(Tensor.of(new double[] {-3.5}, DType.INT8), DType.INT8, Shape.of(1), -3);
+    is(Tensor.of(new boolean[] {true}, DType.INT8), DType.INT8, Shape.of(1), 1);
+    is(Tensor.of(new double[] {1e300}), DType.FLOAT32, Shape.of(1), 1.0 / 0);
+    is(Tensor.of(new int[0], DType.UINT8), DType.UINT8, Shape.of(0));
+  }
+
+  @Test
+  void inArithmeticANumberWraps() {
+    Tensor u8 = Tensor.of(new int[] {200, 100}, DType.UINT8);
+    Shape two = Shape.of(2);
+    is(u8.add(300), DType.UINT8, two, 244, 144);
+    is(u8.add(-300), DType.UINT8, two, 156, 56);
+    is(u8.add(1L << 40), DType.UINT8, two, 200, 100);
+    is(u8.mul(300), DType.UINT8, two, 96, 48);
+    is(u8.floorDivide(300), DType.UINT8, two, 4, 2);
+    is(u8.lt(300), DType.BOOL, two, 0, 0);
+    is(u8.lt(-1), DType.BOOL, two, 1, 1);
+    is(u8.eq(456), DType.BOOL, two, 1, 0);
+    is(u8.clone().add_(300), DType.UINT8, two, 244, 144);
+    is(Tensor.of(new int[] {100}, DType.INT8).add(300), DType.INT8, Shape.of(1), -112);
+    refused("pow: ", () -> u8.pow(300));
+    refused("clamp: ", () -> u8.clamp(0, 300));
+    refused("clamp: ", () -> u8.clamp_(-5, 300));
+    refused("clamp: ", () -> u8.clampMin(300));
+    refused("clamp: ", () -> Tensor.zeros(2).clamp(-1e300, 1e300));
+    is(Tensor.zeros(1).add(1e300), DType.FLOAT32, Shape.of(1), 1.0 / 0);
+  }
+
+  @Test
+  void equalComparesAcrossDtypes() {
+    assertTrue(Tensor.ones(2).equal(Tensor.ones(DType.INT64, 2)));
+    assertTrue(!Tensor.ones(2).equal(Tensor.of(1L, 2L)));
+    assertTrue(!Tensor.ones(2).equal(Tensor.ones(1, 2)));
+  }
+}
