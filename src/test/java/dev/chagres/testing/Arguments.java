@@ -227,6 +227,11 @@ final class Arguments {
       return random.nextInt(5) == 0 ? new double[0] : new double[] {1, Double.NaN, -3};
     } else if (raw == boolean[].class) {
       return new boolean[random.nextInt(4)];
+    } else if (raw == Object[].class) {
+      Object rows = anything();
+      return rows instanceof Object[] ? rows : new Object[] {rows};
+    } else if (raw == float[].class || raw == short[].class || raw == byte[].class) {
+      return Array.newInstance(raw.getComponentType(), random.nextInt(4));
     } else if (raw.isArray()) {
       return array(raw, type);
     } else if (raw.isEnum()) {
