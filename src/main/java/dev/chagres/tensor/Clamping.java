@@ -34,7 +34,7 @@ final class Clamping {
   }
 
   static Tensor clampInPlace(Tensor x, Number min, Number max) {
-    if (Writing.isRecorded(x)) {
+    if (Writing.isRecorded("clamp_", x)) {
       return Writing.assign("clamp_", x, clamp(Copying.copy(x), min, max));
     }
     checkBound(x, min);

@@ -44,7 +44,7 @@ final class Copying {
           "copy_: shape " + source.shape() + " does not broadcast to " + target.shape());
     }
     Writing.checkWritable("copy_", target);
-    if (Writing.isRecorded(target, source)) {
+    if (Writing.isRecorded("copy_", target, source)) {
       Tensor value = ViewOps.expand(cast(source, target.dtype()), shape);
       return Writing.assign("copy_", target, value == source ? copy(value) : value);
     }

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** New tensors. */
@@ -31,12 +32,14 @@ final class Creation {
 
   /** A 0-d tensor for an operation, which an error names. */
   static Tensor scalar(String operation, Number value, DType dtype) {
+    Objects.requireNonNull(value, () -> operation + ": the value is null");
     Strided out = Strided.allocate(Shape.scalar(), dtype);
     fill(out, Scalars.fitting(operation, value, dtype));
     return new Tensor(out);
   }
 
   static Tensor full(Shape shape, Number value, DType dtype) {
+    Objects.requireNonNull(value, "full: the value is null");
     Strided out = Strided.allocate(shape, dtype);
     fill(out, Scalars.fitting("full", value, dtype));
     return new Tensor(out);

@@ -16,6 +16,11 @@ import java.util.Locale;
  * allocate, run and record.
  */
 final class Elementwise {
+  private static final String[] UNARY_NAMES = names(UnaryOp.values(), "");
+  private static final String[] BINARY_NAMES = names(BinaryOp.values(), "");
+  private static final String[] UNARY_IN_PLACE = names(UnaryOp.values(), "_");
+  private static final String[] BINARY_IN_PLACE = names(BinaryOp.values(), "_");
+
   private Elementwise() {}
 
   // ---- one operand
@@ -23,6 +28,9 @@ final class Elementwise {
   static Tensor unary(UnaryOp op, Tensor x) {
     if (isIdentity(op, x.dtype())) {
       return Copying.copy(x);
+    }
+    if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
+      return unary(op, Copying.cast(x, DType.INT64)); // a power with an integer, which decides
     }
     DType compute = computeType(op, x.dtype());
     if (compute != x.dtype()) {
@@ -39,10 +47,11 @@ final class Elementwise {
   }
 
   static Tensor unaryInPlace(UnaryOp op, Tensor x) {
-    if (Writing.isRecorded(x)) {
-      return Writing.assign(name(op) + "_", x, unary(op, keepsOperand(op) ? Copying.copy(x) : x));
+    String name = UNARY_IN_PLACE[op.ordinal()];
+    if (Writing.isRecorded(name, x)) {
+      return Writing.assign(name, x, unary(op, keepsOperand(op) ? Copying.copy(x) : x));
     }
-    return unaryInto(op, x, x, name(op) + "_");
+    return unaryInto(op, x, x, name);
   }
 
   /** Whether the gradient needs the operand, which an operation in place overwrites. */
@@ -64,6 +73,10 @@ final class Elementwise {
       Writing.check(name, out, x.shape(), x.dtype());
       return Copying.into(out, x);
     }
+    if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
+      Writing.check(name, out, x.shape(), DType.INT64);
+      return Writing.store(unary(op, x), out);
+    }
     DType compute = computeType(op, x.dtype());
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
@@ -78,9 +91,13 @@ final class Elementwise {
     return out;
   }
 
-  /** Rounding leaves integers as they are. As in PyTorch, bools cannot be rounded. */
+  /**
+   * Rounding leaves integers as they are, and taking the sign bools. As in PyTorch, bools cannot be
+   * rounded.
+   */
   private static boolean isIdentity(UnaryOp op, DType dtype) {
     return switch (op) {
+      case SIGN -> dtype == DType.BOOL;
       case FLOOR, CEIL, ROUND, TRUNC -> {
         if (dtype == DType.BOOL) {
           throw new IllegalArgumentException(name(op) + ": not defined for bool");
@@ -94,16 +111,25 @@ final class Elementwise {
   // ---- two operands
 
   static Tensor binary(BinaryOp op, Tensor a, Number b) {
+    if (b == null) {
+      throw missing(op);
+    }
     DType common = Promotion.of(a, b);
     return binary(op, a, constant(op, b, common));
   }
 
   static Tensor binary(BinaryOp op, Number a, Tensor b) {
+    if (a == null) {
+      throw missing(op);
+    }
     DType common = Promotion.of(b, a);
     return binary(op, constant(op, a, common), b);
   }
 
   static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
+    if (b == null) {
+      throw missing(op);
+    }
     DType compute = computeType(op, a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b));
     Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
     Tensor y = b.dtype() == compute ? b : Copying.cast(b, compute);
@@ -129,15 +155,22 @@ final class Elementwise {
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {
+    if (b == null) {
+      throw missing(op);
+    }
     return binaryInPlace(op, a, constant(op, b, Promotion.of(a, b)));
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
-    if (Writing.isRecorded(a, b)) {
-      Tensor operand = keepsOperand(op, b) ? Copying.copy(a) : a;
-      return Writing.assign(name(op) + "_", a, binary(op, operand, b));
+    if (b == null) {
+      throw missing(op);
     }
-    return binaryInto(op, a, b, a, name(op) + "_");
+    String name = BINARY_IN_PLACE[op.ordinal()];
+    if (Writing.isRecorded(name, a, b)) {
+      Tensor operand = keepsOperand(op, b) ? Copying.copy(a) : a;
+      return Writing.assign(name, a, binary(op, operand, b));
+    }
+    return binaryInto(op, a, b, a, name);
   }
 
   /** Whether a gradient needs the first operand, which an operation in place overwrites. */
@@ -263,7 +296,22 @@ final class Elementwise {
     return compute;
   }
 
+  /** The operand that a caller passed as null. */
+  private static NullPointerException missing(ElementwiseOp op) {
+    return new NullPointerException(name(op) + ": an operand is null");
+  }
+
   static String name(ElementwiseOp op) {
-    return op.name().toLowerCase(Locale.ROOT);
+    return op instanceof BinaryOp binary
+        ? BINARY_NAMES[binary.ordinal()]
+        : UNARY_NAMES[((UnaryOp) op).ordinal()];
+  }
+
+  private static String[] names(Enum<?>[] ops, String suffix) {
+    String[] names = new String[ops.length];
+    for (Enum<?> op : ops) {
+      names[op.ordinal()] = op.name().toLowerCase(Locale.ROOT) + suffix;
+    }
+    return names;
   }
 }

@@ -146,7 +146,7 @@ public final class Generator {
 
   /** Fills in place, in the order in which the target's elements lie in memory, as PyTorch does. */
   private Tensor fill(String name, Tensor target, Consumer<Strided> kernel) {
-    if (Writing.isRecorded(target)) {
+    if (Writing.isRecorded(name, target)) {
       return Writing.assign(name, target, like(target, target.dtype(), _ -> kernel));
     }
     Writing.check(name, target, target.shape(), target.dtype());

@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.core.DType;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Reading and writing parts of a tensor: by numbers, by {@link Index} objects, and by numpy's own
@@ -36,7 +36,7 @@ public sealed interface Indexing permits Tensor {
    * x[rows]}.
    */
   default Tensor index(Index... items) {
-    return Selection.read(self(), List.of(items));
+    return Selection.read(self(), Arrays.asList(items));
   }
 
   /**
@@ -66,7 +66,7 @@ public sealed interface Indexing permits Tensor {
    * an element twice, one of the values stays.
    */
   default Tensor put(Tensor value, Index... items) {
-    Selection.write(self(), List.of(items), value);
+    Selection.write(self(), Arrays.asList(items), value);
     return self();
   }
 

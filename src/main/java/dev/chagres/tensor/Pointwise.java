@@ -254,7 +254,10 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.binary(BinaryOp.DIV, self(), y);
   }
 
-  /** Returns the greatest integer that is not above {@code x / y}. */
+  /**
+   * Returns the greatest integer that is not above {@code x / y}. Its gradient is 0, as that of
+   * PyTorch's {@code div(…, rounding_mode="floor")}.
+   */
   default Tensor floorDivide(Tensor y) {
     return Elementwise.binary(BinaryOp.FLOOR_DIVIDE, self(), y);
   }

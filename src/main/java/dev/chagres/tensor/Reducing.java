@@ -22,7 +22,7 @@ final class Reducing {
   static Tensor reduce(ReduceOp op, Tensor x, int[] dims, Keep keep) {
     Tensor source = prepared(op, x);
     Shape kept = kept(name(op), source.shape(), dims);
-    checkElements(op, source.shape(), kept);
+    checkElements(name(op), op, source.shape(), kept);
     Strided out = Strided.allocate(kept, source.dtype());
     Backends.of(x.device()).reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
@@ -41,12 +41,13 @@ final class Reducing {
     Shape from = x.shape();
     Shape kept = kept("mean", from, dims);
     double count = kept.numel() == 0 ? count(from, kept) : (double) from.numel() / kept.numel();
-    Strided out = Strided.allocate(kept, x.dtype());
-    Backends.of(x.device()).reduce(ReduceOp.SUM, x.data(), 0, out);
-    Reference.reachabilityFence(x);
-    Tensor y = shaped(out, from, kept, dims, keep);
+    Tensor y;
     try (var _ = GradMode.disable()) {
-      y.div_(count);
+      Tensor wide = x.dtype().size() < DType.FLOAT32.size() ? Copying.cast(x, DType.FLOAT32) : x;
+      Strided out = Strided.allocate(kept, wide.dtype());
+      Backends.of(x.device()).reduce(ReduceOp.SUM, wide.data(), 0, out);
+      Reference.reachabilityFence(wide);
+      y = Copying.cast(shaped(out, from, kept, dims, keep).div_(count), x.dtype());
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {
       y.setHistory(
@@ -69,10 +70,14 @@ final class Reducing {
     if (x.dtype() == DType.BOOL) {
       throw new IllegalArgumentException(name(op) + ": not defined for bool");
     }
+    return position(name(op), op, x, dim, keep);
+  }
+
+  private static Tensor position(String name, ReduceOp op, Tensor x, int dim, Keep keep) {
     int[] dims = {dim};
     Shape from = x.shape();
-    Shape kept = kept(name(op), from, dims);
-    checkElements(op, from, kept);
+    Shape kept = kept(name, from, dims);
+    checkElements(name, op, from, kept);
     Strided out = Strided.allocate(kept, DType.INT64);
     if (from.dim() == 0) {
       Creation.fill(out, 0);
@@ -89,7 +94,8 @@ final class Reducing {
    */
   static Extrema extrema(ReduceOp position, Tensor x, int dim, Keep keep) {
     Tensor source = x.dtype() == DType.BOOL ? Copying.cast(x, DType.UINT8) : x;
-    Tensor indices = position(position, source, dim, Keep.KEEPDIM);
+    String name = position == ReduceOp.ARGMAX ? "max" : "min";
+    Tensor indices = position(name, position, source, dim, Keep.KEEPDIM);
     Tensor values =
         x.dim() == 0
             ? ViewOps.reshape(Copying.copy(x), Shape.scalar())
@@ -212,16 +218,26 @@ final class Reducing {
     return new Tensor(out.with(Shape.of(sizes).contiguous()));
   }
 
-  private static void checkElements(ReduceOp op, Shape from, Shape kept) {
+  /** As in PyTorch, no dimension that is reduced may be empty, even where no result needs one. */
+  private static void checkElements(String name, ReduceOp op, Shape from, Shape kept) {
+    if (from.numel() > 0) {
+      return;
+    }
     boolean needsOne =
         op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
-    if (needsOne && from.numel() == 0 && kept.numel() > 0) {
-      throw new IllegalArgumentException(
-          name(op) + ": there are no elements to reduce in shape " + from);
+    for (int i = 0; needsOne && i < from.dim(); i++) {
+      if (from.size(i) == 0 && kept.size(i) == 1) {
+        throw new IllegalArgumentException(
+            name + ": there are no elements to reduce in dim " + i + " of shape " + from);
+      }
     }
   }
 
   private static String name(ReduceOp op) {
-    return op.name().toLowerCase(Locale.ROOT);
+    return switch (op) {
+      case MAX -> "amax";
+      case MIN -> "amin";
+      default -> op.name().toLowerCase(Locale.ROOT);
+    };
   }
 }

@@ -75,7 +75,7 @@ final class Selection {
     }
     if (positions == null) {
       Copying.into(target, source);
-    } else if (Writing.isRecorded(target, source)) {
+    } else if (Writing.isRecorded("put", target, source)) {
       assign(target, positions, source);
     } else {
       overwrite(target, positions, source);

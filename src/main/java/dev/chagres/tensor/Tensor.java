@@ -13,6 +13,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public sealed class Tensor
 
   /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
   public static Tensor scalar(Number value) {
+    Objects.requireNonNull(value, "scalar: the value is null");
     return Creation.scalar("scalar", value, Scalars.defaultType(value));
   }
 
@@ -168,6 +170,7 @@ public sealed class Tensor
 
   /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
   public static Tensor full(Shape shape, Number value) {
+    Objects.requireNonNull(value, "full: the value is null");
     return Creation.full(shape, value, Scalars.defaultType(value));
   }
 

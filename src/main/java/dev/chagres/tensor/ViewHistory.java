@@ -60,8 +60,8 @@ final class ViewHistory {
   void checkBase() {
     if (base.data() != data) {
       throw new IllegalStateException(
-          "view: a tensor was changed in place and given other data by setData, and a view of it made"
-              + " before has lost its history; make the view anew");
+          "view: a tensor was changed in place and given other data by setData, and a view of it"
+              + " made before has lost its history; make the view anew");
     }
   }
 

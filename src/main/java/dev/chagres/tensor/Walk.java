@@ -5,6 +5,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Index items applied to a tensor: the view that numbers, ranges and new dimensions make of it, and
@@ -79,7 +80,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
       int named = 0;
       int ellipses = 0;
       for (Index item : items) {
-        switch (item) {
+        switch (Objects.requireNonNull(item, "index: an item is null")) {
           case Index.At at -> named++;
           case Index.Slice slice -> named++;
           case Index.Ellipsis ellipsis -> ellipses++;

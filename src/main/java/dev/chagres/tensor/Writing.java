@@ -18,7 +18,7 @@ final class Writing {
    * @throws IllegalStateException if it should but cannot: the target is a view that does not know
    *     the graph of what it is a view of
    */
-  static boolean isRecorded(Tensor target, Tensor... operands) {
+  static boolean isRecorded(String name, Tensor target, Tensor... operands) {
     if (!GradMode.isEnabled()) {
       return false;
     }
@@ -28,9 +28,10 @@ final class Writing {
     ViewHistory view = target.view();
     if (view != null && view.base().requiresGrad()) {
       throw new IllegalStateException(
-          "a view that was made inside noGrad, or before the tensor that it is a view of required"
-              + " gradients, is being changed in place outside; make the view anew, or change it"
-              + " inside noGrad");
+          name
+              + ": a view that was made inside noGrad, or before the tensor that it is a view of"
+              + " required gradients, is being changed in place outside; make the view anew, or"
+              + " change it inside noGrad");
     }
     for (Tensor operand : operands) {
       if (operand.requiresGrad()) {

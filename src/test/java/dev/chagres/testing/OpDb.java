@@ -87,6 +87,7 @@ public final class OpDb {
         // As in PyTorch, networks' functions are not for integers, and bools are not rounded.
         case SOFTPLUS, SILU, GELU, GELU_TANH -> dtype.isFloating();
         case FLOOR, CEIL, ROUND, TRUNC -> dtype != DType.BOOL;
+        case SIGN -> true;
         default -> op.domain().holds(op.computeType(dtype));
       };
     }
