@@ -3,8 +3,8 @@ package dev.chagres.autograd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether operations are recorded on the current thread. They are, unless switched off; of several
- * switches that are open, the last opened decides, in whatever order they are closed.
+ * Whether operations are recorded on the current thread. They are, unless switched off. Switches
+ * nest: closing one ends also those that were opened inside it and are still open.
  */
 public final class GradMode implements AutoCloseable {
   private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
@@ -48,9 +48,8 @@ public final class GradMode implements AutoCloseable {
   }
 
   /**
-   * Goes back to what was before; where a later switch is still open, that happens when it is
-   * closed. Closing twice is harmless; closing on another thread is an {@link
-   * IllegalStateException}.
+   * Goes back to what was before. Closing twice, or after one outside it, is harmless; closing on
+   * another thread is an {@link IllegalStateException}.
    */
   @Override
   public void close() {
@@ -59,13 +58,14 @@ public final class GradMode implements AutoCloseable {
         throw new IllegalStateException(
             "grad mode was changed on another thread, and must be changed back there");
       }
-      closed = true;
-      GradMode last = state.innermost;
-      while (last != null && last.closed) {
-        state.enabled = last.before;
-        last = last.outer;
+      GradMode inner = state.innermost;
+      while (inner != null && inner != this) {
+        inner.closed = true;
+        inner = inner.outer;
       }
-      state.innermost = last;
+      closed = true;
+      state.innermost = outer;
+      state.enabled = before;
     }
   }
 }
