@@ -17,7 +17,7 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
   /** The order of recording; 0 for leaves, which are visited last. */
   final long sequence;
 
-  private final String name;
+  private String name;
   private @Nullable List<Hook<T>> hooks;
 
   Node(String name, long sequence) {
@@ -32,6 +32,14 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
   /** Returns the operation's name in PyTorch's style, such as {@code MulBackward}. */
   public final String name() {
     return name;
+  }
+
+  /**
+   * Gives the operation another name: an operation that is composed of others is known by its own,
+   * which its last step bears.
+   */
+  public final void rename(String newName) {
+    name = newName;
   }
 
   /**

@@ -79,6 +79,15 @@ public final class Shape {
     return sizes[dimension("size", dim)];
   }
 
+  /**
+   * The same for an operation, which the error names.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension; a scalar has none
+   */
+  public long size(String operation, int dim) {
+    return sizes[dimension(operation, dim)];
+  }
+
   /** Returns the number of elements. */
   public long numel() {
     return numel;

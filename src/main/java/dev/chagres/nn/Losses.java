@@ -17,7 +17,8 @@ final class Losses {
 
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
     warnOfBroadcast("mseLoss", input, target);
-    return reduction.of(input.sub(target).square());
+    Tensor loss = reduction.of(input.sub(target).square());
+    return Primitives.named("MseLossBackward", loss, input);
   }
 
   static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
@@ -34,9 +35,10 @@ final class Losses {
     }
     warnOfBroadcast("smoothL1Loss", input, target);
     Tensor distance = input.sub(target).abs();
-    return reduction.of(
+    Tensor losses =
         Tensor.where(
-            distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta)));
+            distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta));
+    return Primitives.named("SmoothL1LossBackward", reduction.of(losses), input);
   }
 
   static Tensor huber(Tensor input, Tensor target, double delta, Reduction reduction) {
@@ -45,9 +47,10 @@ final class Losses {
     }
     warnOfBroadcast("huberLoss", input, target);
     Tensor distance = input.sub(target).abs();
-    return reduction.of(
+    Tensor losses =
         Tensor.where(
-            distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta)));
+            distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta));
+    return Primitives.named("HuberLossBackward", reduction.of(losses), input);
   }
 
   /** A frequent mistake: (n) against (n, 1) gives (n, n), and a model that learns nothing. */
@@ -87,7 +90,8 @@ final class Losses {
       losses = target.rsub(1).mul(input).add(factor.mul(Primitives.softplus(input.neg())));
     }
     Tensor weight = options.weight();
-    return options.reduction().of(weight == null ? losses : losses.mul(weight));
+    Tensor loss = options.reduction().of(weight == null ? losses : losses.mul(weight));
+    return Primitives.named("BinaryCrossEntropyWithLogitsBackward", loss, input);
   }
 
   // ---- many classes
@@ -240,6 +244,10 @@ final class Losses {
     }
 
     Tensor nll(Reduction reduction) {
+      return Primitives.named("NllLossBackward", reduced(reduction), logs);
+    }
+
+    private Tensor reduced(Reduction reduction) {
       Tensor losses = logs.gather(dim, target.unsqueeze(dim)).squeeze(dim).neg();
       Tensor weights = weights();
       if (weights == null) {

@@ -28,7 +28,9 @@ final class Clamping {
       Saved kept = new Saved(x);
       Operation.Rule<Tensor> rule =
           g -> Tensor.where(within(kept.get(), min, max), g, g.zerosLike());
-      y.setHistory(Operation.of("ClampBackward", Gradients.input(x, rule)));
+      String name =
+          max == null ? "ClampMinBackward" : min == null ? "ClampMaxBackward" : "ClampBackward";
+      y.setHistory(Operation.of(name, Gradients.input(x, rule)));
     }
     return y;
   }

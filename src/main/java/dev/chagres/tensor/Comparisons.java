@@ -129,7 +129,7 @@ public sealed interface Comparisons permits Tensor {
    * that both promote to; a NaN equals nothing.
    */
   default boolean equal(Tensor y) {
-    return self().shape().equals(y.shape()) && eq(y).all().item() != 0;
+    return self().shape().equals(y.shape()) && eq(y).all().isTrue();
   }
 
   /**
@@ -141,11 +141,10 @@ public sealed interface Comparisons permits Tensor {
     Tensor other = y.detach();
     Tensor near = x.sub(other).abs().le(other.abs().mul(rtol).add(atol));
     return near.logicalAnd(x.isfinite())
-            .logicalAnd(other.isfinite())
-            .logicalOr(x.eq(other))
-            .all()
-            .item()
-        != 0;
+        .logicalAnd(other.isfinite())
+        .logicalOr(x.eq(other))
+        .all()
+        .isTrue();
   }
 
   /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */

@@ -25,6 +25,11 @@ public sealed interface Conversions permits Tensor {
     return self();
   }
 
+  /** Returns this tensor on a device and in a dtype: itself if it is there and has it. */
+  default Tensor to(Device device, DType dtype) {
+    return to(device).to(dtype);
+  }
+
   /** Returns this tensor as float32. */
   default Tensor toFloat() {
     return to(DType.FLOAT32);
@@ -52,6 +57,15 @@ public sealed interface Conversions permits Tensor {
   /** Returns the value of the only element as an integer, exactly for the integer dtypes. */
   default long itemLong() {
     return Values.itemLong(self());
+  }
+
+  /**
+   * Returns whether the only element is not zero: {@code if (x.eq(y).all().isTrue())}.
+   *
+   * @throws IllegalStateException if there are several elements, or none
+   */
+  default boolean isTrue() {
+    return Values.isTrue(self());
   }
 
   /** Returns the elements in row-major order, converted to float. */
@@ -94,22 +108,52 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this shape and dtype. */
   default Tensor zerosLike() {
-    return Creation.full(self().shape(), 0, self().dtype());
+    return zerosLike(self().dtype());
+  }
+
+  /** Returns zeros of this shape. */
+  default Tensor zerosLike(DType dtype) {
+    return Creation.full(self().shape(), 0, dtype);
+  }
+
+  /** Returns zeros of this shape and dtype on a device. */
+  default Tensor zerosLike(Device device) {
+    return zerosLike().to(device);
   }
 
   /** Returns ones of this shape and dtype. */
   default Tensor onesLike() {
-    return Creation.full(self().shape(), 1, self().dtype());
+    return onesLike(self().dtype());
+  }
+
+  /** Returns ones of this shape. */
+  default Tensor onesLike(DType dtype) {
+    return Creation.full(self().shape(), 1, dtype);
+  }
+
+  /** Returns ones of this shape and dtype on a device. */
+  default Tensor onesLike(Device device) {
+    return onesLike().to(device);
   }
 
   /** Returns a tensor of this shape and dtype with undefined elements. */
   default Tensor emptyLike() {
-    return Creation.empty(self().shape(), self().dtype());
+    return emptyLike(self().dtype());
+  }
+
+  /** Returns a tensor of this shape with undefined elements. */
+  default Tensor emptyLike(DType dtype) {
+    return Creation.empty(self().shape(), dtype);
   }
 
   /** Returns a tensor of this shape and dtype with one value. */
   default Tensor fullLike(Number value) {
-    return Creation.full(self().shape(), value, self().dtype());
+    return fullLike(value, self().dtype());
+  }
+
+  /** Returns a tensor of this shape with one value. */
+  default Tensor fullLike(Number value, DType dtype) {
+    return Creation.full(self().shape(), value, dtype);
   }
 
   /**
@@ -144,6 +188,16 @@ public sealed interface Conversions permits Tensor {
     return Creation.full(shape, 0, self().dtype());
   }
 
+  /** Returns zeros of a dtype. */
+  default Tensor newZeros(DType dtype, long... sizes) {
+    return Creation.full(Creation.shape("newZeros", sizes), 0, dtype);
+  }
+
+  /** Returns ones of this dtype. */
+  default Tensor newOnes(Shape shape) {
+    return Creation.full(shape, 1, self().dtype());
+  }
+
   /** Returns ones of this dtype. */
   default Tensor newOnes(long... sizes) {
     return Creation.full(Creation.shape("newOnes", sizes), 1, self().dtype());
@@ -159,9 +213,19 @@ public sealed interface Conversions permits Tensor {
     return Creation.empty(Creation.shape("newEmpty", sizes), self().dtype());
   }
 
+  /** Returns a tensor of a dtype with undefined elements. */
+  default Tensor newEmpty(DType dtype, long... sizes) {
+    return Creation.empty(Creation.shape("newEmpty", sizes), dtype);
+  }
+
   /** Returns a tensor of this dtype with one value. */
   default Tensor newFull(Shape shape, Number value) {
-    return Creation.full(shape, value, self().dtype());
+    return newFull(shape, value, self().dtype());
+  }
+
+  /** Returns a tensor of a dtype with one value. */
+  default Tensor newFull(Shape shape, Number value, DType dtype) {
+    return Creation.full(shape, value, dtype);
   }
 
   /**

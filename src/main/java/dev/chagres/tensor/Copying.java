@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
+import java.util.function.UnaryOperator;
 
 /** The door of copies: clones, casts, contiguous copies, and copies into existing tensors. */
 final class Copying {
@@ -59,5 +60,21 @@ final class Copying {
     Reference.reachabilityFence(from);
     target.storage().bumpVersion();
     return target;
+  }
+
+  /**
+   * Overwrites a tensor with what an operation makes of it: for those without a kernel that works
+   * in place.
+   */
+  static Tensor replaced(String name, Tensor target, UnaryOperator<Tensor> operation) {
+    if (Writing.isRecorded(name, target)) {
+      return Writing.assign(name, target, operation.apply(copy(target)));
+    }
+    Tensor value = operation.apply(target);
+    if (value.requiresGrad()) {
+      return Writing.assign(name, target, value);
+    }
+    Writing.check(name, target, value.shape(), value.dtype());
+    return Writing.store(value, target);
   }
 }

@@ -243,6 +243,19 @@ final class Gradients {
     return edge == null ? null : new Operation.Input<>(edge, rule);
   }
 
+  /**
+   * Names an operation that was composed of others, {@code y} of {@code x}, as PyTorch names it. A
+   * composition that had nothing to do leaves the name of what made {@code x}.
+   */
+  @SuppressWarnings("ReferenceEquality") // which operation it is, not what it says
+  static Tensor named(String name, Tensor y, Tensor x) {
+    Node<Tensor> node = y.gradFn();
+    if (node != null && node != x.gradFn()) {
+      node.rename(name);
+    }
+    return y;
+  }
+
   private static IllegalStateException notDifferentiable(Enum<?> op) {
     return new IllegalStateException(op + " has no gradient");
   }

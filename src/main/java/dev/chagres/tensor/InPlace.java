@@ -112,6 +112,111 @@ public sealed interface InPlace permits Tensor {
     return Elementwise.binaryInPlace(BinaryOp.MINIMUM, self(), y);
   }
 
+  /** Divides by y and drops the fraction. */
+  default Tensor truncDivide_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.TRUNC_DIVIDE, self(), y);
+  }
+
+  /** Divides by y and drops the fraction. */
+  default Tensor truncDivide_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.TRUNC_DIVIDE, self(), y);
+  }
+
+  /** Replaces x by the angle, in radians, of the point (y, x). */
+  default Tensor atan2_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.ATAN2, self(), y);
+  }
+
+  /** Replaces x by whether it equals y, 1 or 0. */
+  default Tensor eq_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.EQ, self(), y);
+  }
+
+  /** Replaces x by whether it equals y, 1 or 0. */
+  default Tensor eq_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.EQ, self(), y);
+  }
+
+  /** Replaces x by whether it differs from y, 1 or 0. */
+  default Tensor ne_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.NE, self(), y);
+  }
+
+  /** Replaces x by whether it differs from y, 1 or 0. */
+  default Tensor ne_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.NE, self(), y);
+  }
+
+  /** Replaces x by whether it is less than y, 1 or 0. */
+  default Tensor lt_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.LT, self(), y);
+  }
+
+  /** Replaces x by whether it is less than y, 1 or 0. */
+  default Tensor lt_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.LT, self(), y);
+  }
+
+  /** Replaces x by whether it is at most y, 1 or 0. */
+  default Tensor le_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.LE, self(), y);
+  }
+
+  /** Replaces x by whether it is at most y, 1 or 0. */
+  default Tensor le_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.LE, self(), y);
+  }
+
+  /** Replaces x by whether it is greater than y, 1 or 0. */
+  default Tensor gt_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.GT, self(), y);
+  }
+
+  /** Replaces x by whether it is greater than y, 1 or 0. */
+  default Tensor gt_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.GT, self(), y);
+  }
+
+  /** Replaces x by whether it is at least y, 1 or 0. */
+  default Tensor ge_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.GE, self(), y);
+  }
+
+  /** Replaces x by whether it is at least y, 1 or 0. */
+  default Tensor ge_(Number y) {
+    return Elementwise.binaryInPlace(BinaryOp.GE, self(), y);
+  }
+
+  /** Replaces x by whether both are not zero. */
+  default Tensor logicalAnd_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.LOGICAL_AND, self(), y);
+  }
+
+  /** Replaces x by whether one is not zero. */
+  default Tensor logicalOr_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.LOGICAL_OR, self(), y);
+  }
+
+  /** Replaces x by whether exactly one is not zero. */
+  default Tensor logicalXor_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.LOGICAL_XOR, self(), y);
+  }
+
+  /** Replaces x by the bits that both have. */
+  default Tensor bitwiseAnd_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.BITWISE_AND, self(), y);
+  }
+
+  /** Replaces x by the bits that one has. */
+  default Tensor bitwiseOr_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.BITWISE_OR, self(), y);
+  }
+
+  /** Replaces x by the bits that exactly one has. */
+  default Tensor bitwiseXor_(Tensor y) {
+    return Elementwise.binaryInPlace(BinaryOp.BITWISE_XOR, self(), y);
+  }
+
   /** Adds {@code alpha * y}. */
   default Tensor add_(Tensor y, Number alpha) {
     return add_(y.mul(alpha));
@@ -308,6 +413,90 @@ public sealed interface InPlace permits Tensor {
   /** Moves every element into [min, max]. */
   default Tensor clamp_(Number min, Number max) {
     return Clamping.clampInPlace(self(), min, max);
+  }
+
+  /** Raises what is less than min to it. */
+  default Tensor clampMin_(Number min) {
+    return Copying.replaced("clampMin_", self(), x -> x.clampMin(min));
+  }
+
+  /** Lowers what is greater than max to it. */
+  default Tensor clampMax_(Number max) {
+    return Copying.replaced("clampMax_", self(), x -> x.clampMax(max));
+  }
+
+  /** Moves by {@code weight * (end - x)}. */
+  default Tensor lerp_(Tensor end, Number weight) {
+    return Copying.replaced("lerp_", self(), x -> x.lerp(end, weight));
+  }
+
+  /** Adds {@code value * a * b}. */
+  default Tensor addcmul_(Tensor a, Tensor b, Number value) {
+    return Copying.replaced("addcmul_", self(), x -> x.addcmul(a, b, value));
+  }
+
+  /** Adds {@code value * a / b}. */
+  default Tensor addcdiv_(Tensor a, Tensor b, Number value) {
+    return Copying.replaced("addcdiv_", self(), x -> x.addcdiv(a, b, value));
+  }
+
+  /** Adds the slices of {@code source} at the positions {@code index} of a dimension. */
+  default Tensor indexAdd_(int dim, Tensor index, Tensor source) {
+    return Copying.replaced("indexAdd_", self(), x -> x.indexAdd(dim, index, source));
+  }
+
+  /**
+   * Replaces the slices at the positions {@code index} of a dimension by those of {@code source}.
+   */
+  default Tensor indexCopy_(int dim, Tensor index, Tensor source) {
+    return Copying.replaced("indexCopy_", self(), x -> x.indexCopy(dim, index, source));
+  }
+
+  /**
+   * Writes the elements of {@code source} where {@code index} says, as {@link Indexing#scatter}.
+   */
+  default Tensor scatter_(int dim, Tensor index, Tensor source) {
+    return Copying.replaced("scatter_", self(), x -> x.scatter(dim, index, source));
+  }
+
+  /** Adds the elements of {@code source} where {@code index} says. */
+  default Tensor scatterAdd_(int dim, Tensor index, Tensor source) {
+    return Copying.replaced("scatterAdd_", self(), x -> x.scatterAdd(dim, index, source));
+  }
+
+  /** Transposes this matrix itself, without moving elements. */
+  default Tensor t_() {
+    return self().arrange("t_", x -> x.t());
+  }
+
+  /** Swaps two dimensions of this tensor itself, without moving elements. */
+  default Tensor transpose_(int dim0, int dim1) {
+    return self().arrange("transpose_", x -> x.transpose(dim0, dim1));
+  }
+
+  /** Takes its dimensions of size 1 off this tensor itself. */
+  default Tensor squeeze_() {
+    return self().arrange("squeeze_", x -> x.squeeze());
+  }
+
+  /** Takes a dimension off this tensor itself, if its size is 1. */
+  default Tensor squeeze_(int dim) {
+    return self().arrange("squeeze_", x -> x.squeeze(dim));
+  }
+
+  /** Puts a dimension of size 1 into this tensor itself, before {@code dim}. */
+  default Tensor unsqueeze_(int dim) {
+    return self().arrange("unsqueeze_", x -> x.unsqueeze(dim));
+  }
+
+  /**
+   * Overwrites with integers drawn uniformly from {@code low} (inclusive) to {@code high}
+   * (exclusive).
+   */
+  default Tensor random_(long low, long high) {
+    Scalars.fitting("random_", low, self().dtype());
+    Scalars.fitting("random_", high - 1, self().dtype());
+    return copy_(Generator.standard().randint(low, high, self().shape().toArray()));
   }
 
   /** Overwrites with another tensor, broadcast and cast. */

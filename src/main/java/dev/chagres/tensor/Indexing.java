@@ -122,7 +122,8 @@ public sealed interface Indexing permits Tensor {
 
   /** Returns a copy with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill(Tensor mask, Number value) {
-    return Tensor.where(mask, Creation.scalar("maskedFill", value, self().dtype()), self());
+    Tensor y = Tensor.where(mask, Creation.scalar("maskedFill", value, self().dtype()), self());
+    return Gradients.named("MaskedFillBackward", y, self());
   }
 
   /**

@@ -123,6 +123,6 @@ final class Joining {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("stack: there are no tensors");
     }
-    return cat(parts, at);
+    return Gradients.named("StackBackward", cat(parts, at), parts.getFirst());
   }
 }

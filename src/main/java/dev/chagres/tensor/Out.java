@@ -328,6 +328,149 @@ public final class Out {
     return Elementwise.unaryOut(UnaryOp.TRUNC, x, out);
   }
 
+  /** Writes the complement of every bit, of a bool the opposite, to {@code out}. */
+  public static Tensor bitwiseNot(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.BITWISE_NOT, x, out);
+  }
+
+  /** Writes 2 to the power of x to {@code out}. */
+  public static Tensor exp2(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXP2, x, out);
+  }
+
+  /** Writes {@code exp(x) - 1} to {@code out}. */
+  public static Tensor expm1(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXPM1, x, out);
+  }
+
+  /** Writes the logarithm to base 2 to {@code out}. */
+  public static Tensor log2(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG2, x, out);
+  }
+
+  /** Writes the logarithm to base 10 to {@code out}. */
+  public static Tensor log10(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG10, x, out);
+  }
+
+  /** Writes {@code log(1 + x)} to {@code out}. */
+  public static Tensor log1p(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG1P, x, out);
+  }
+
+  /** Writes the angle, in radians, whose sine is x to {@code out}. */
+  public static Tensor asin(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ASIN, x, out);
+  }
+
+  /** Writes the angle, in radians, whose cosine is x to {@code out}. */
+  public static Tensor acos(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ACOS, x, out);
+  }
+
+  /** Writes the angle, in radians, whose tangent is x to {@code out}. */
+  public static Tensor atan(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ATAN, x, out);
+  }
+
+  /** Writes the hyperbolic sine to {@code out}. */
+  public static Tensor sinh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SINH, x, out);
+  }
+
+  /** Writes the hyperbolic cosine to {@code out}. */
+  public static Tensor cosh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.COSH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic sine to {@code out}. */
+  public static Tensor asinh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ASINH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic cosine to {@code out}. */
+  public static Tensor acosh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ACOSH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic tangent to {@code out}. */
+  public static Tensor atanh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ATANH, x, out);
+  }
+
+  /** Writes {@code 1 - erf(x)} to {@code out}. */
+  public static Tensor erfc(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERFC, x, out);
+  }
+
+  // ---- reductions: over these dimensions (none: all), which go
+
+  /** Writes the sum over the dimensions to {@code out}. */
+  public static Tensor sum(Tensor x, int[] dims, Tensor out) {
+    check("sum", x);
+    return stored("sum", out, () -> x.sum(dims));
+  }
+
+  /** Writes the product over the dimensions to {@code out}. */
+  public static Tensor prod(Tensor x, int[] dims, Tensor out) {
+    check("prod", x);
+    return stored("prod", out, () -> x.prod(dims));
+  }
+
+  /** Writes the mean over the dimensions to {@code out}. */
+  public static Tensor mean(Tensor x, int[] dims, Tensor out) {
+    check("mean", x);
+    return stored("mean", out, () -> x.mean(dims));
+  }
+
+  /** Writes the greatest elements over the dimensions to {@code out}. */
+  public static Tensor amax(Tensor x, int[] dims, Tensor out) {
+    check("amax", x);
+    return stored("amax", out, () -> x.amax(dims));
+  }
+
+  /** Writes the least elements over the dimensions to {@code out}. */
+  public static Tensor amin(Tensor x, int[] dims, Tensor out) {
+    check("amin", x);
+    return stored("amin", out, () -> x.amin(dims));
+  }
+
+  /** Writes whether any element is not zero over the dimensions to {@code out}. */
+  public static Tensor any(Tensor x, int[] dims, Tensor out) {
+    check("any", x);
+    return stored("any", out, () -> x.any(dims));
+  }
+
+  /** Writes whether all elements are not zero over the dimensions to {@code out}. */
+  public static Tensor all(Tensor x, int[] dims, Tensor out) {
+    check("all", x);
+    return stored("all", out, () -> x.all(dims));
+  }
+
+  /** Writes the positions of the greatest elements along a dimension to {@code out}. */
+  public static Tensor argmax(Tensor x, int dim, Tensor out) {
+    check("argmax", x);
+    return stored("argmax", out, () -> x.argmax(dim));
+  }
+
+  /** Writes the positions of the least elements along a dimension to {@code out}. */
+  public static Tensor argmin(Tensor x, int dim, Tensor out) {
+    check("argmin", x);
+    return stored("argmin", out, () -> x.argmin(dim));
+  }
+
+  /** Writes {@code exp(x)} divided by its sum along a dimension to {@code out}. */
+  public static Tensor softmax(Tensor x, int dim, Tensor out) {
+    check("softmax", x);
+    return stored("softmax", out, () -> x.softmax(dim));
+  }
+
+  /** Writes the logarithm of {@link #softmax} along a dimension to {@code out}. */
+  public static Tensor logSoftmax(Tensor x, int dim, Tensor out) {
+    check("logSoftmax", x);
+    return stored("logSoftmax", out, () -> x.logSoftmax(dim));
+  }
+
   // ---- matrices
 
   /** Writes the product of two matrices to {@code out}. */
@@ -345,6 +488,24 @@ public final class Out {
     }
     check("matmul", a, b);
     return stored("matmul", out, () -> Matrices.matmul(a, b));
+  }
+
+  /** Writes the products of b matrices to {@code out}. */
+  public static Tensor bmm(Tensor a, Tensor b, Tensor out) {
+    check("bmm", a, b);
+    return stored("bmm", out, () -> Matrices.bmm(a, b));
+  }
+
+  /** Writes the product of a matrix and a vector to {@code out}. */
+  public static Tensor mv(Tensor a, Tensor b, Tensor out) {
+    check("mv", a, b);
+    return stored("mv", out, () -> Matrices.mv(a, b));
+  }
+
+  /** Writes the inner product of two vectors to {@code out}. */
+  public static Tensor dot(Tensor a, Tensor b, Tensor out) {
+    check("dot", a, b);
+    return stored("dot", out, () -> Matrices.dot(a, b));
   }
 
   /** Writes {@code x + a b}, with x broadcast to the shape of the product, to {@code out}. */
@@ -399,6 +560,32 @@ public final class Out {
    */
   public static Tensor arange(Number start, Number end, Number step, Tensor out) {
     return stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
+  }
+
+  /** Writes ones to the diagonal of the matrix {@code out}, and zeros elsewhere. */
+  public static Tensor eye(Tensor out) {
+    if (out.dim() != 2) {
+      throw new IllegalArgumentException("eye: needs a matrix, not shape " + out.shape());
+    }
+    return stored("eye", out, () -> Creation.eye(out.size(0), out.size(1), out.dtype()));
+  }
+
+  /**
+   * Writes {@code steps} numbers from {@code start} to {@code end}, both included, equally far
+   * apart, to {@code out}, which has one dimension.
+   */
+  public static Tensor linspace(double start, double end, long steps, Tensor out) {
+    return stored("linspace", out, () -> Creation.linspace(start, end, steps, out.dtype()));
+  }
+
+  /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
+  public static Tensor randint(long low, long high, Tensor out) {
+    return Writing.unrecorded("randint", out).random_(low, high);
+  }
+
+  /** Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension. */
+  public static Tensor randperm(long n, Tensor out) {
+    return stored("randperm", out, () -> Generator.standard().randperm(n));
   }
 
   /** Fills {@code out} with numbers drawn uniformly from [0, 1). */

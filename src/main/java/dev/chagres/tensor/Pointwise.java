@@ -216,7 +216,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code y - x}. */
   default Tensor rsub(Number y) {
-    return Elementwise.binary(BinaryOp.SUB, y, self());
+    return Gradients.named("RsubBackward", Elementwise.binary(BinaryOp.SUB, y, self()), self());
   }
 
   /** Returns {@code y / x}. */
@@ -356,16 +356,17 @@ public sealed interface Pointwise permits Tensor {
   default Tensor lerp(Tensor end, Number weight) {
     double part = weight.doubleValue();
     Tensor span = end.sub(self());
-    return Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
+    Tensor y = Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
+    return Gradients.named("LerpBackward", y, self());
   }
 
   /** Returns {@code x + value * a * b}. */
   default Tensor addcmul(Tensor a, Tensor b, Number value) {
-    return add(a.mul(b).mul(value));
+    return Gradients.named("AddcmulBackward", add(a.mul(b).mul(value)), self());
   }
 
   /** Returns {@code x + value * a / b}. */
   default Tensor addcdiv(Tensor a, Tensor b, Number value) {
-    return add(a.div(b).mul(value));
+    return Gradients.named("AddcdivBackward", add(a.div(b).mul(value)), self());
   }
 }

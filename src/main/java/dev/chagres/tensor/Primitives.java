@@ -51,6 +51,14 @@ public final class Primitives {
         Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
   }
 
+  /**
+   * Names what was composed of other operations, {@code y} of {@code x}, for {@link
+   * Tensor#gradFn()}.
+   */
+  public static Tensor named(String name, Tensor y, Tensor x) {
+    return Gradients.named(name, y, x);
+  }
+
   // ---- activations
 
   /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */

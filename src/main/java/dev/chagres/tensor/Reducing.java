@@ -20,9 +20,18 @@ final class Reducing {
 
   /** Reduces some dimensions (none given: all); they stay as size 1 if {@code keep} says so. */
   static Tensor reduce(ReduceOp op, Tensor x, int[] dims, Keep keep) {
+    return reduce(name(op), op, x, dims, keep);
+  }
+
+  /** Reduces all dimensions under a name of its own. */
+  static Tensor whole(String name, ReduceOp op, Tensor x) {
+    return reduce(name, op, x, ALL, Keep.DROPDIM);
+  }
+
+  private static Tensor reduce(String name, ReduceOp op, Tensor x, int[] dims, Keep keep) {
     Tensor source = prepared(op, x);
-    Shape kept = kept(name(op), source.shape(), dims);
-    checkElements(name(op), op, source.shape(), kept);
+    Shape kept = kept(name, source.shape(), dims);
+    checkElements(name, op, source.shape(), kept);
     Strided out = Strided.allocate(kept, source.dtype());
     Backends.of(x.device()).reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
@@ -105,7 +114,8 @@ final class Reducing {
       values = ViewOps.reshape(values, shape);
       indices = ViewOps.reshape(indices, shape);
     }
-    return new Extrema(values, indices);
+    String node = position == ReduceOp.ARGMAX ? "MaxBackward" : "MinBackward";
+    return new Extrema(Gradients.named(node, values, x), indices);
   }
 
   /** Sums what broadcasting repeated: the inverse of {@link ViewOps#expand} on gradients. */

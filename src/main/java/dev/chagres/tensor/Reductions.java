@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
 
 /**
@@ -44,12 +45,12 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the greatest element; a NaN wins. The gradient is shared equally among equals. */
   default Tensor max() {
-    return amax();
+    return Gradients.named("MaxBackward", Reducing.whole("max", ReduceOp.MAX, self()), self());
   }
 
   /** Returns the least element; a NaN wins. The gradient is shared equally among equals. */
   default Tensor min() {
-    return amin();
+    return Gradients.named("MinBackward", Reducing.whole("min", ReduceOp.MIN, self()), self());
   }
 
   /**
@@ -146,12 +147,22 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns whether any element is not zero, over the dimensions, as bool. */
   default Tensor any(int... dims) {
-    return Reducing.reduce(ReduceOp.ANY, self(), dims, Keep.DROPDIM);
+    return any(Keep.DROPDIM, dims);
+  }
+
+  /** Returns whether any element is not zero, over the dimensions, as bool. */
+  default Tensor any(Keep keep, int... dims) {
+    return Reducing.reduce(ReduceOp.ANY, self(), dims, keep);
   }
 
   /** Returns whether all elements are not zero, over the dimensions, as bool. */
   default Tensor all(int... dims) {
-    return Reducing.reduce(ReduceOp.ALL, self(), dims, Keep.DROPDIM);
+    return all(Keep.DROPDIM, dims);
+  }
+
+  /** Returns whether all elements are not zero, over the dimensions, as bool. */
+  default Tensor all(Keep keep, int... dims) {
+    return Reducing.reduce(ReduceOp.ALL, self(), dims, keep);
   }
 
   /**
@@ -184,7 +195,12 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the Euclidean norm over the dimensions. */
   default Tensor norm(int... dims) {
-    return Spread.norm(self(), dims, Keep.DROPDIM);
+    return norm(Keep.DROPDIM, dims);
+  }
+
+  /** Returns the Euclidean norm over the dimensions. */
+  default Tensor norm(Keep keep, int... dims) {
+    return Spread.norm(self(), dims, keep);
   }
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
@@ -199,11 +215,11 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
   default Tensor softmax(int dim) {
-    return Softmaxes.softmax(dev.chagres.backend.Backend.Softmax.PROBABILITY, self(), dim);
+    return Softmaxes.softmax(Backend.Softmax.PROBABILITY, self(), dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding. */
   default Tensor logSoftmax(int dim) {
-    return Softmaxes.softmax(dev.chagres.backend.Backend.Softmax.LOGARITHM, self(), dim);
+    return Softmaxes.softmax(Backend.Softmax.LOGARITHM, self(), dim);
   }
 }

@@ -12,11 +12,13 @@ final class Spread {
   private Spread() {}
 
   static Tensor var(Tensor x, int[] dims, long correction, Keep keep) {
-    return accurately(checked("var", x), wide -> variance(wide, dims, correction, keep));
+    return accurately(
+        "VarBackward", checked("var", x), wide -> variance(wide, dims, correction, keep));
   }
 
   static Tensor std(Tensor x, int[] dims, long correction, Keep keep) {
-    return accurately(checked("std", x), wide -> root(variance(wide, dims, correction, keep)));
+    return accurately(
+        "StdBackward", checked("std", x), wide -> root(variance(wide, dims, correction, keep)));
   }
 
   private static Tensor variance(Tensor x, int[] dims, long correction, Keep keep) {
@@ -27,7 +29,10 @@ final class Spread {
   }
 
   static Tensor norm(Tensor x, int[] dims, Keep keep) {
-    return accurately(checked("norm", x), wide -> root(wide.square().sum(keep, dims)));
+    return accurately(
+        "LinalgVectorNormBackward",
+        checked("norm", x),
+        wide -> root(wide.square().sum(keep, dims)));
   }
 
   private static Tensor root(Tensor x) {
@@ -37,7 +42,7 @@ final class Spread {
 
   static Tensor logsumexp(Tensor x, int[] dims, Keep keep) {
     Tensor source = x.dtype().isFloating() ? x : Copying.cast(x, DType.FLOAT32);
-    return accurately(source, wide -> shifted(wide, dims, keep));
+    return accurately("LogsumexpBackward", source, wide -> shifted(wide, dims, keep));
   }
 
   private static Tensor shifted(Tensor x, int[] dims, Keep keep) {
@@ -59,11 +64,13 @@ final class Spread {
   }
 
   /** Composes in float32 what the half types would round at every step. */
-  private static Tensor accurately(Tensor x, UnaryOperator<Tensor> composition) {
+  private static Tensor accurately(String name, Tensor x, UnaryOperator<Tensor> composition) {
     DType dtype = x.dtype();
     boolean half = dtype == DType.FLOAT16 || dtype == DType.BFLOAT16;
-    return half
-        ? Copying.cast(composition.apply(Copying.cast(x, DType.FLOAT32)), dtype)
-        : composition.apply(x);
+    Tensor y =
+        half
+            ? Copying.cast(composition.apply(Copying.cast(x, DType.FLOAT32)), dtype)
+            : composition.apply(x);
+    return Gradients.named(name, y, x);
   }
 }

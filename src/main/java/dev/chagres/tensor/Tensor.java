@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
 import dev.chagres.autograd.Operation;
@@ -15,6 +16,7 @@ import dev.chagres.memory.StorageHolder;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -557,6 +559,21 @@ public sealed class Tensor
   final void rewrite(@Nullable Edge<Tensor> edge) {
     continueFrom(edge);
     rewrites++;
+  }
+
+  /** Arranges the dimensions of this tensor itself as a view of it does. */
+  final Tensor arrange(String name, UnaryOperator<Tensor> view) {
+    Writing.checkLeaf(name, this);
+    Tensor arranged;
+    try (var _ = history() == null ? GradMode.disable() : GradMode.enable()) {
+      arranged = view.apply(this);
+    }
+    if (arranged != this) {
+      data = arranged.data;
+      this.view = this.view == null ? null : arranged.view;
+      continueFrom(arranged.history);
+    }
+    return this;
   }
 
   /** A gradient that is to be kept is that of the elements as they are now. */

@@ -21,6 +21,11 @@ final class Values {
     return value;
   }
 
+  static boolean isTrue(Tensor x) {
+    checkSingle("isTrue", x);
+    return item(x) != 0;
+  }
+
   static long itemLong(Tensor x) {
     checkSingle("itemLong", x);
     if (x.dtype().isFloating()) {

@@ -5,6 +5,7 @@ import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Other arrangements of the same elements. All but {@code reshape}, {@code flatten}, {@code
@@ -111,7 +112,7 @@ public sealed interface Views permits Tensor {
 
   /** Returns {@code length} positions from {@code start} of a dimension. */
   default Tensor narrow(int dim, long start, long length) {
-    return ViewOps.take("NarrowBackward", self(), layout -> layout.narrow(dim, start, length));
+    return ViewOps.take("SliceBackward", self(), layout -> layout.narrow(dim, start, length));
   }
 
   /**
@@ -206,19 +207,24 @@ public sealed interface Views permits Tensor {
     if (size <= 0) {
       throw new IllegalArgumentException("split: the size must be positive, not " + size);
     }
-    long length = self().shape().size(dim);
+    long length = self().shape().size("split", dim);
     checkCount("split", Math.ceilDiv(length, size));
     List<Tensor> parts = new ArrayList<>();
     for (long at = 0; at < length || parts.isEmpty(); at += size) {
-      parts.add(narrow(dim, at, Math.min(size, length - at)));
+      Tensor part = narrow(dim, at, Math.min(size, length - at));
+      parts.add(Gradients.named("SplitBackward", part, self()));
     }
     return parts;
   }
 
   /** Returns views of these many positions each of a dimension; together they must be all. */
   default List<Tensor> split(long[] sizes, int dim) {
-    long length = self().shape().size(dim);
-    if (Arrays.stream(sizes).sum() != length) {
+    long length = self().shape().size("split", dim);
+    long rest = length;
+    for (long size : sizes) {
+      rest = size < 0 || rest < size ? -1 : rest - size;
+    }
+    if (rest != 0) {
       throw new IllegalArgumentException(
           "split: sizes "
               + Arrays.toString(sizes)
@@ -230,7 +236,7 @@ public sealed interface Views permits Tensor {
     List<Tensor> parts = new ArrayList<>();
     long at = 0;
     for (long size : sizes) {
-      parts.add(narrow(dim, at, size));
+      parts.add(Gradients.named("SplitWithSizesBackward", narrow(dim, at, size), self()));
       at += size;
     }
     return parts;
@@ -241,16 +247,16 @@ public sealed interface Views permits Tensor {
     if (count <= 0) {
       throw new IllegalArgumentException("chunk: the count must be positive, not " + count);
     }
-    return split(Math.max(1, Math.ceilDiv(self().shape().size(dim), count)), dim);
+    return split(Math.max(1, Math.ceilDiv(self().shape().size("chunk", dim), count)), dim);
   }
 
   /** Returns a view of every position of a dimension. */
   default List<Tensor> unbind(int dim) {
-    long length = self().shape().size(dim);
+    long length = self().shape().size("unbind", dim);
     checkCount("unbind", length);
     List<Tensor> parts = new ArrayList<>();
     for (long i = 0; i < length; i++) {
-      parts.add(select(dim, i));
+      parts.add(Gradients.named("UnbindBackward", select(dim, i), self()));
     }
     return parts;
   }
@@ -290,7 +296,8 @@ public sealed interface Views permits Tensor {
       }
       joined[i] = times[i] * size;
     }
-    return reshape(blocks).expand(expanded).reshape(joined);
+    Tensor y = reshape(blocks).expand(expanded).reshape(joined);
+    return Gradients.named("RepeatBackward", y, self());
   }
 
   private static void checkCount(String operation, long parts) {
@@ -299,7 +306,7 @@ public sealed interface Views permits Tensor {
     }
   }
 
-  private static Shape named(String operation, java.util.function.Supplier<Shape> shape) {
+  private static Shape named(String operation, Supplier<Shape> shape) {
     try {
       return shape.get();
     } catch (IllegalArgumentException e) {

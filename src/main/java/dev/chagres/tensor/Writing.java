@@ -67,7 +67,11 @@ final class Writing {
         : null;
   }
 
-  private static void checkLeaf(String name, Tensor target) {
+  /** Refuses to change a leaf whose gradient is wanted, or a view of one, while recording. */
+  static void checkLeaf(String name, Tensor target) {
+    if (!GradMode.isEnabled()) {
+      return;
+    }
     ViewHistory view = target.view();
     if (view != null) {
       view.checkBase();
