@@ -6,10 +6,11 @@ struct geometry {
       out_w;
 };
 
-/* The outputs o in [*first, *last) whose input o * stride + offset lies in [0, size). */
+/* The outputs o in [*first, *last) whose input o * stride + offset lies in [0, size). Strides may be as great as a
+ * long can be. */
 INLINE void inside(ch_long outputs, ch_long size, ch_long stride, ch_long offset, ch_long *first, ch_long *last) {
-  ch_long low = offset < 0 ? (-offset + stride - 1) / stride : 0;
-  ch_long high = size - offset > 0 ? (size - offset + stride - 1) / stride : 0;
+  ch_long low = offset < 0 ? (-offset - 1) / stride + 1 : 0;
+  ch_long high = size - offset > 0 ? (size - offset - 1) / stride + 1 : 0;
   *last = high < outputs ? high : outputs;
   *first = low < *last ? low : *last;
 }

@@ -93,7 +93,10 @@ final class ViewHistory {
   }
 
   private Tensor withoutView(Tensor g) {
-    Tensor rest = Copying.copy(likeBase(g));
+    Tensor rest = likeBase(g);
+    if (data.layout().isContiguous()) {
+      rest = Copying.copy(rest); // else it is a copy already, and laid out as the base
+    }
     Tensor hole = ViewOps.take("AsStrided", rest, this::within);
     hole.zero_();
     return rest;

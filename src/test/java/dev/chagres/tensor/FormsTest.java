@@ -122,6 +122,18 @@ class FormsTest {
     assertEquals(Shape.of(3, 2), view.shape());
   }
 
+  @Test
+  void aWriteIntoAViewOfATensorThatIsNotContiguousHasItsGradient() {
+    Tensor value = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
+    Tensor base = Tensor.zeros(2, 3).t().detach();
+    Tensor before = base.add(0);
+    base.select(1, 0).copy_(value.mul(2));
+    base.select(0, 1).mul_(10);
+    base.mul(Tensor.of(new double[][] {{1, 2}, {3, 4}, {5, 6}})).sum().backward();
+    assertArrayEquals(new double[] {2, 60, 10}, grad(value));
+    assertEquals(0, before.sum().item());
+  }
+
   private static double[] grad(Tensor x) {
     Tensor gradient = x.grad();
     assertNotNull(gradient);
