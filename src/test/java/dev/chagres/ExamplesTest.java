@@ -201,7 +201,8 @@ class ExamplesTest {
     assertTrue(
         lines.contains("[layer1.weight, layer1.bias, layer2.weight, layer2.bias]"),
         lines.toString());
-    assertTrue(String.join("\n", lines).contains("n0 [label=\"MseLossBackward\""), lines.toString());
+    assertTrue(
+        String.join("\n", lines).contains("n0 [label=\"MseLossBackward\""), lines.toString());
   }
 
   @Test

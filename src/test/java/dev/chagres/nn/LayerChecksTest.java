@@ -103,7 +103,7 @@ class LayerChecksTest {
   @Test
   void aStrideMayBeGreaterThanAnyImage() {
     Tensor x = Tensor.arange(16.0).reshape(1, 1, 4, 4).requiresGrad_();
-    for (long stride : new long[] {5, Long.MAX_VALUE}) {
+    for (long stride : new long[] {5, Integer.MAX_VALUE}) {
       Tensor mean = new AvgPool2d(2, AvgPool2d.options(2).stride(stride)).call(x);
       Tensor padded = new AvgPool2d(2, AvgPool2d.options(2).stride(stride).padding(1)).call(x);
       Tensor greatest = new MaxPool2d(2, MaxPool2d.options(2).stride(stride)).call(x);
