@@ -15,6 +15,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.Shape;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -265,7 +266,7 @@ final class Gradients {
     for (Enum<?> op : ops) {
       StringBuilder name = new StringBuilder();
       for (String word : op == UnaryOp.SQUARE ? new String[] {"POW"} : op.name().split("_", -1)) {
-        name.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+        name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
       }
       names[op.ordinal()] = name.append("Backward").toString();
     }

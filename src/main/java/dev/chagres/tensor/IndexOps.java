@@ -26,7 +26,12 @@ final class IndexOps {
     int axis = x.shape().axis("indexSelect", dim);
     Tensor source = Copying.contiguous(x);
     Strided out = Strided.allocate(x.shape().with(axis, positions.numel()), x.dtype());
-    Backends.of("indexSelect", x, index).indexSelect(source.data(), axis, positions.data(), out);
+    Backend backend = Backends.of("indexSelect", x, index);
+    try {
+      backend.indexSelect(source.data(), axis, positions.data(), out);
+    } catch (IndexOutOfBoundsException e) {
+      throw outOfRange("indexSelect", x, axis, e);
+    }
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(positions);
     Tensor y = new Tensor(out);
@@ -79,16 +84,16 @@ final class IndexOps {
     try (var _ = GradMode.disable()) {
       y = Copying.copy(x);
     }
-    if (x.dim() == 0) {
-      Shape one = Shape.of(1);
-      write(
-          store,
-          y.data().with(one.contiguous()),
-          0,
-          positions,
-          values.data().with(values.layout().unsqueeze(0)));
-    } else {
-      write(store, y.data(), axis, positions, values.data());
+    try {
+      if (x.dim() == 0) {
+        Strided line = y.data().with(Shape.of(1).contiguous());
+        Strided lineOfValues = values.data().with(values.layout().unsqueeze(0));
+        write(store, line, 0, positions, lineOfValues);
+      } else {
+        write(store, y.data(), axis, positions, values.data());
+      }
+    } catch (IndexOutOfBoundsException e) {
+      throw outOfRange(name, x, axis, e);
     }
     Reference.reachabilityFence(values);
     if ((x.requiresGrad() || values.requiresGrad()) && GradMode.isEnabled()) {
@@ -131,7 +136,12 @@ final class IndexOps {
     checkAligned("gather", x.shape(), dim, index);
     int axis = x.shape().axis("gather", dim);
     Strided out = Strided.allocate(index.shape(), x.dtype());
-    Backends.of("gather", x, index).gather(x.data(), axis, index.data(), out);
+    Backend backend = Backends.of("gather", x, index);
+    try {
+      backend.gather(x.data(), axis, index.data(), out);
+    } catch (IndexOutOfBoundsException e) {
+      throw outOfRange("gather", x, axis, e);
+    }
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(index);
     Tensor y = new Tensor(out);
@@ -183,7 +193,12 @@ final class IndexOps {
     try (var _ = GradMode.disable()) {
       y = Copying.copy(x);
     }
-    Backends.of(name, x, source).scatter(store, values.data(), axis, index.data(), y.data());
+    Backend backend = Backends.of(name, x, source);
+    try {
+      backend.scatter(store, values.data(), axis, index.data(), y.data());
+    } catch (IndexOutOfBoundsException e) {
+      throw outOfRange(name, x, axis, e);
+    }
     Reference.reachabilityFence(values);
     Reference.reachabilityFence(index);
     if ((x.requiresGrad() || values.requiresGrad()) && GradMode.isEnabled()) {
@@ -214,6 +229,18 @@ final class IndexOps {
   }
 
   // ---- shared
+
+  /** What a kernel found, in the words of the operation that was called. */
+  private static IndexOutOfBoundsException outOfRange(
+      String name, Tensor x, int axis, IndexOutOfBoundsException found) {
+    String text = String.valueOf(found.getMessage());
+    String what = text.substring(text.indexOf(' ') + 1); // without the kernel's own name
+    var error =
+        new IndexOutOfBoundsException(
+            name + ": " + what + ", dim " + axis + " of shape " + x.shape());
+    error.initCause(found);
+    return error;
+  }
 
   private static Tensor vector(String name, Tensor index) {
     checkIntegers(name, index);

@@ -6,6 +6,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of writing into tensors that exist: in place, or into {@code out}. */
@@ -96,7 +97,7 @@ final class Writing {
           "copy_: values of shape " + value.shape() + " for a tensor of shape " + target.shape());
     }
     Backends.of("copy_", value, target).copy(value.data(), target.data());
-    java.lang.ref.Reference.reachabilityFence(value);
+    Reference.reachabilityFence(value);
     target.storage().bumpVersion();
     return target;
   }

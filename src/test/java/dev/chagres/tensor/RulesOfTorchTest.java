@@ -66,6 +66,30 @@ class RulesOfTorchTest {
   }
 
   @Test
+  void aPositionOutOfRangeIsToldWithItsOperationAndShape() {
+    Class<IndexOutOfBoundsException> type = IndexOutOfBoundsException.class;
+    Tensor x = Tensor.ones(2, 3);
+    Tensor five = Tensor.of(5);
+    Tensor places = Tensor.of(new long[][] {{5}});
+    Tensor row = Tensor.ones(1, 3);
+    List<Executable> calls =
+        List.of(
+            () -> x.indexSelect(0, five),
+            () -> x.indexAdd(0, five, row),
+            () -> x.indexCopy(0, five, row),
+            () -> x.gather(0, places),
+            () -> x.scatter(0, places, Tensor.ones(1, 1)),
+            () -> x.scatterAdd(0, places, Tensor.ones(1, 1)));
+    List<String> names =
+        List.of("indexSelect", "indexAdd", "indexCopy", "gather", "scatter", "scatterAdd");
+    for (int i = 0; i < calls.size(); i++) {
+      fails(type, names.get(i) + ": index 5 is", calls.get(i));
+      Exception e = assertThrows(type, calls.get(i));
+      assertTrue(e.getMessage().endsWith("dim 0 of shape (2, 3)"), e.getMessage());
+    }
+  }
+
+  @Test
   void boolsHaveASignAndASquare() {
     Tensor b = Tensor.of(true, false);
     assertEquals(DType.BOOL, b.sign().dtype());
