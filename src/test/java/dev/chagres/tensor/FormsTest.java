@@ -79,7 +79,7 @@ class FormsTest {
           Tensor leaf = sample().requiresGrad_();
           Tensor twin = sample().requiresGrad_();
           Tensor in = leaf.mul(1);
-          pair.getLast().apply(in);
+          assertSame(in, pair.getLast().apply(in), name);
           Tensor out = pair.getFirst().apply(twin.mul(1)).to(x.dtype());
           same(name, expected, in);
           Tensor weights = Tensor.arange(6.0).reshape(in.shape());
