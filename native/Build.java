@@ -4,6 +4,11 @@
  * what has not changed is not made again.
  *
  *   java native/Build.java <platform> <target folder> <class path>
+ *   java native/Build.java test quick|full <target folder>
+ *
+ * The second, after the first, runs the programs of native/test with the objects of the first: quick takes a part of
+ * their cases on the variant for this machine, unless that passed before; full all of them on every variant that this
+ * machine can run, and once more with the compiler's sanitizers.
  *
  * Result: <target>/classes/dev/chagres/backend/cpu/native/<platform>/ with
  *   libchagres-probe.so  int chagres_cpu_level: which of the next to load
@@ -57,10 +62,16 @@ Compiler compiler;
 
 void main(String[] args) throws Exception {
   if (args.length != 3) {
-    throw new IllegalArgumentException("usage: Build.java <platform> <target folder> <class path>");
+    throw new IllegalArgumentException(
+        "usage: Build.java <platform> <target folder> <class path>, or test quick|full <target"
+            + " folder>");
   }
   try {
-    build(args[0], Path.of(args[1]).toAbsolutePath(), args[2]);
+    if (args[0].equals("test")) {
+      test(args[1], Path.of(args[2]).toAbsolutePath());
+    } else {
+      build(args[0], Path.of(args[1]).toAbsolutePath(), args[2]);
+    }
   } catch (BuildException e) {
     System.err.println("[ERROR] " + e.getMessage());
     System.exit(1);
@@ -89,24 +100,55 @@ Compiler findCompiler() throws Exception {
   String chosen = System.getenv("CC");
   boolean named = chosen != null && !chosen.isBlank();
   var candidates = named ? List.of(chosen.strip()) : List.of("cc", "gcc", "clang");
+  String problem = null;
   for (String candidate : candidates) {
     var command = List.of(candidate.split("\\s+"));
     try {
       var version = run(with(command, "--version"));
       if (version.status() == 0) {
-        return new Compiler(command, version.output());
+        problem = tooOld(candidate, version.output());
+        if (problem == null) {
+          return new Compiler(command, version.output());
+        }
       }
     } catch (IOException e) {
       // Not on this machine: the next one, or the sentence below.
     }
   }
+  if (problem != null) {
+    throw new BuildException(problem);
+  }
   throw new BuildException(
       (named ? "CC names no C compiler that works (" + chosen + ")" : "A C compiler is needed")
-          + ": install GCC 11 or newer or clang 12 or newer ("
+          + ": install GCC %d or newer or clang %d or newer (".formatted(OLDEST_GCC, OLDEST_CLANG)
           + (mac
               ? "xcode-select --install"
               : windows ? "MinGW-w64" : "apt install gcc, dnf install gcc")
           + "), or let the environment variable CC name one.");
+}
+
+/** The oldest GCC and clang whose -march knows the levels of x86-64 by their names. */
+static final int OLDEST_GCC = 11;
+
+static final int OLDEST_CLANG = 12;
+
+/** Apple counts its clang otherwise: 13 is LLVM's 12. */
+static final int OLDEST_APPLE_CLANG = 13;
+
+/** Returns a sentence if the compiler is too old, else null. */
+static String tooOld(String name, String text) {
+  var first = text.lines().findFirst().orElse("");
+  boolean clang = first.contains("clang");
+  int oldest = !clang ? OLDEST_GCC : first.contains("Apple") ? OLDEST_APPLE_CLANG : OLDEST_CLANG;
+  // The version follows a name and distributions' own words in brackets: "gcc (Debian 12.2.0-14)
+  // 12.2.0".
+  var number = Pattern.compile("(\\d+)\\.\\d+").matcher(first.replaceAll("\\([^)]*\\)", ""));
+  if (!number.find() || Integer.parseInt(number.group(1)) >= oldest) {
+    return null;
+  }
+  return ("The C compiler %s is too old (%s): %s %d or newer is needed; install one, or let the"
+          + " environment variable CC name one.")
+      .formatted(name, first, clang ? "clang" : "GCC", oldest);
 }
 
 record Result(int status, String output) {}
@@ -219,24 +261,15 @@ Unit unit(Path source, List<String> flags, String name, String shared) throws Ex
 /** Compiles on all cores, the longest sources first; the first failure ends it. */
 void compileAll(List<Unit> units) throws Exception {
   units.sort(Comparator.comparingLong((Unit unit) -> unit.source().toFile().length()).reversed());
-  var pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-  try {
-    var done = new ExecutorCompletionService<Void>(pool);
-    for (var unit : units) {
-      done.submit(
-          () -> {
-            compile(unit);
-            return null;
-          });
-    }
-    for (int i = 0; i < units.size(); i++) {
-      done.take().get();
-    }
-  } catch (ExecutionException e) {
-    throw e.getCause() instanceof Exception cause ? cause : e;
-  } finally {
-    pool.shutdownNow();
+  var tasks = new ArrayList<Callable<Void>>();
+  for (var unit : units) {
+    tasks.add(
+        () -> {
+          compile(unit);
+          return null;
+        });
   }
+  runAll(tasks);
 }
 
 void compile(Unit unit) throws Exception {
@@ -287,6 +320,139 @@ void runOrFail(List<String> command, String what) throws Exception {
   }
   if (!result.output().isBlank()) {
     System.err.print(result.output());
+  }
+}
+
+// ---- the tests in C
+// -----------------------------------------------------------------------------------------------
+
+/** The reference's own flags: plain loops, and the arithmetic that the kernels promise. */
+static final List<String> TEST_FLAGS =
+    List.of(
+        "-O1",
+        "-g",
+        "-std=gnu11",
+        "-fwrapv",
+        "-fno-strict-aliasing",
+        "-ffp-contract=off",
+        "-Inative/include");
+
+/** One program of native/test: its sources, and its arguments for a quick and for a full run. */
+record TestProgram(String name, List<String> sources, String quick, String full) {}
+
+static final List<TestProgram> TEST_PROGRAMS =
+    List.of(
+        new TestProgram("kernels_test", List.of("kernels_test.c", "shapes_test.c"), "4", "1"),
+        new TestProgram("accuracy", List.of("accuracy.c"), "39901", "997"));
+
+void test(String extent, Path targetFolder) throws Exception {
+  if (!extent.equals("quick") && !extent.equals("full")) {
+    throw new BuildException("native.tests is quick or full, not " + extent + ".");
+  }
+  long start = System.nanoTime();
+  target = targetFolder;
+  compiler = findCompiler();
+  boolean full = extent.equals("full");
+  int level = level();
+  var variants =
+      variants().stream()
+          .filter(variant -> Integer.parseInt(variant.name().substring(1)) <= level)
+          .toList();
+  if (variants.isEmpty()) {
+    throw new BuildException("There is no variant of the kernels that this processor can run.");
+  }
+  var chosen = full ? variants : List.of(variants.getLast());
+  var passed = target.resolve("native/tests.key");
+  byte[] key = testKey(extent, chosen);
+  if (!full && Files.exists(passed) && Arrays.equals(Files.readAllBytes(passed), key)) {
+    return;
+  }
+  Files.deleteIfExists(passed);
+  var tests = new ArrayList<Callable<Void>>();
+  for (var program : TEST_PROGRAMS) {
+    for (var variant : chosen) {
+      var kernels = objects(variant);
+      var extra = full ? program.full() : program.quick();
+      tests.add(() -> runTest(program, variant.name(), kernels, List.of(), extra));
+    }
+    if (full) {
+      var kernels = filesIn(Path.of("native/cpu"), ".c");
+      var flags =
+          with(variants.getLast().flags(), "-fsanitize=address,undefined", "-fno-sanitize-recover");
+      tests.add(() -> runTest(program, "sanitized", kernels, flags, program.quick()));
+    }
+  }
+  runAll(tests);
+  Files.write(passed, key);
+  IO.println("Tested the kernels in %.1f s.".formatted((System.nanoTime() - start) / 1e9));
+}
+
+/** Returns the level of the instruction set that the probe finds here. */
+int level() throws Exception {
+  var name = libraryName("probe");
+  Path probe;
+  try (var files = Files.walk(target.resolve("classes/dev/chagres/backend/cpu/native"))) {
+    probe =
+        files
+            .filter(file -> file.endsWith(name))
+            .findFirst()
+            .orElseThrow(
+                () -> new BuildException("The kernels are not built: run `mvn compile` first."));
+  }
+  return SymbolLookup.libraryLookup(probe, Arena.global())
+      .findOrThrow("chagres_cpu_level")
+      .reinterpret(Integer.BYTES)
+      .get(ValueLayout.JAVA_INT, 0);
+}
+
+List<Path> objects(Variant variant) throws IOException {
+  var objects = filesIn(target.resolve("native"), ".o");
+  objects.removeIf(file -> !file.getFileName().toString().startsWith(variant.name() + "-"));
+  return objects;
+}
+
+byte[] testKey(String extent, List<Variant> variants) throws Exception {
+  var inputs = filesIn(Path.of("native/test"), "");
+  for (var variant : variants) {
+    inputs.addAll(objects(variant));
+  }
+  return digest(
+      inputs, extent, compiler.version(), TEST_FLAGS.toString(), TEST_PROGRAMS.toString());
+}
+
+/** Builds and runs a program with these objects or sources of the kernels. */
+Void runTest(
+    TestProgram program, String suffix, List<Path> kernels, List<String> flags, String argument)
+    throws Exception {
+  var file = target.resolve("native/" + program.name() + "-" + suffix).toString();
+  var command = with(compiler.command(), TEST_FLAGS.toArray(String[]::new));
+  command.addAll(FLAGS.stream().filter(flag -> flag.startsWith("-fno-")).toList());
+  command.addAll(flags);
+  program.sources().forEach(source -> command.add("native/test/" + source));
+  kernels.forEach(kernel -> command.add(kernel.toString()));
+  command.addAll(List.of("-lm", "-o", file));
+  runOrFail(command, program.name());
+  var result = run(List.of(file, argument));
+  if (result.status() != 0) {
+    throw new BuildException(
+        "%s %s failed (%d):%n%s".formatted(file, argument, result.status(), result.output()));
+  }
+  return null;
+}
+
+/** Runs tasks, as many at once as there are cores; the first failure ends it. */
+void runAll(List<Callable<Void>> tasks) throws Exception {
+  var pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+  try {
+    var done = new ExecutorCompletionService<Void>(pool);
+    tasks.forEach(done::submit);
+    for (int i = 0; i < tasks.size(); i++) {
+      done.take().get();
+    }
+  } catch (ExecutionException e) {
+    throw e.getCause() instanceof Exception cause ? cause : e;
+  } finally {
+    pool.shutdownNow();
   }
 }
 

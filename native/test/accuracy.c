@@ -2,10 +2,10 @@
  * The largest error of each float32 function, in ulp of the float64 value (libm's), over a dense sample of all floats,
  * and of the float64 functions that are not libm's, in ulp of the long double value.
  *
- *   gcc -O2 -std=gnu11 native/test/accuracy.c native/cpu/[a-z]*.c -lm -o accuracy && ./accuracy [step]
+ *   accuracy [step]
  *
- * with the kernels' own flags (native/cpu/target.h) for the variant under test. Every step-th float of the 2^32 is
- * tried, 997 by default; 1 tries all. Exits with 1 when an error is past a function's bound, or a NaN, an infinity or the
+ * Every step-th float of the 2^32 is tried, 997 by default; 1 tries all. A larger step also takes fewer pairs and fewer
+ * doubles. native/Build.java compiles and runs it. Exits with 1 when an error is past a function's bound, or a NaN, an infinity or the
  * sign of a zero is wrong.
  */
 #include <float.h>
@@ -106,6 +106,9 @@ static double error(float y, double exact, double floor) {
 
 enum { BLOCK = 4096 };
 
+/* By how much the pairs and doubles are fewer than those of the default step. */
+static int fewer = 1;
+
 static int sample(const struct function *f, int binary, uint64_t step) {
   static float x[BLOCK], y[BLOCK];
   const float one = 1;
@@ -151,7 +154,7 @@ static int sample_pairs(const char *name, int op, double (*reference)(double, do
   double worst = 0;
   float at = 0, and = 0;
   uint64_t state = 1;
-  for (int round = 0; round < 1500; round++) {
+  for (int round = 0; round < 1500 / fewer; round++) {
     for (int i = 0; i < BLOCK; i++) {
       state = state * 6364136223846793005ull + 1442695040888963407ull;
       uint32_t u = (uint32_t)(state >> 32);
@@ -198,7 +201,7 @@ static int sample_double(const char *name, int op, long double (*reference)(long
   static double x[BLOCK], y[BLOCK];
   double worst = 0, at = 0;
   uint64_t state = 7;
-  for (int round = 0; round < 500; round++) {
+  for (int round = 0; round < 500 / fewer; round++) {
     for (int i = 0; i < BLOCK; i++) {
       state = state * 6364136223846793005ull + 1442695040888963407ull;
       double u = (double)(int64_t)state * 0x1p-63;
@@ -230,6 +233,7 @@ static int sample_double(const char *name, int op, long double (*reference)(long
 int main(int count, char **words) {
   uint64_t step = count > 1 ? strtoull(words[1], NULL, 10) : 997;
   int bad = 0;
+  fewer = step > 997 ? (int)(step / 997) : 1;
   for (size_t i = 0; i < sizeof unary / sizeof *unary; i++) {
     bad |= sample(unary + i, 0, step);
   }

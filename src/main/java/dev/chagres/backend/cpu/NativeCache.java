@@ -3,23 +3,30 @@ package dev.chagres.backend.cpu;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The directory into which native libraries are unpacked, once per content: {@code
  * <root>/<name>-<hashes>/<file>}. A file appears under its name only when it is whole (written
- * beside, its hash checked, renamed), so that any number of processes may unpack at once; later
- * starts compare its size.
+ * beside, its hash checked, renamed), so that any number of processes may unpack at once. Its time
+ * of change is set to one that its hash gives: later starts compare size and time, and read the
+ * whole file again only where these differ, as after whatever wrote to it.
  */
 final class NativeCache {
   /** The property that names the directory; nothing else is tried if it is set. */
@@ -101,7 +108,7 @@ final class NativeCache {
     try {
       for (NativeBundle.Entry entry : entries) {
         Path file = directory.resolve(entry.name());
-        if (size(file) != entry.size()) {
+        if (!isWhole(entry, file)) {
           createPrivate(directory);
           write(bundle, entry, file);
         }
@@ -121,11 +128,43 @@ final class NativeCache {
     return directory;
   }
 
-  private static long size(Path file) {
+  private static boolean isWhole(NativeBundle.Entry entry, Path file) throws IOException {
+    BasicFileAttributes found;
     try {
-      return Files.size(file);
-    } catch (IOException e) {
-      return -1;
+      found = Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    if (!found.isRegularFile() || found.size() != entry.size()) {
+      return false;
+    }
+    FileTime mark = mark(entry);
+    if (found.lastModifiedTime().toMillis() == mark.toMillis()) {
+      return true;
+    }
+    MessageDigest digest = sha256();
+    try (InputStream in = Files.newInputStream(file);
+        OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+      in.transferTo(out);
+    }
+    if (!HexFormat.of().formatHex(digest.digest()).equals(entry.sha256())) {
+      return false;
+    }
+    Files.setLastModifiedTime(file, mark);
+    return true;
+  }
+
+  /** Returns an even second of the years 2000 to 2017, which every file system can hold. */
+  private static FileTime mark(NativeBundle.Entry entry) {
+    long number = Long.parseLong(entry.sha256(), 0, 7, 16);
+    return FileTime.from(946_684_800 + 2 * number, TimeUnit.SECONDS);
+  }
+
+  private static MessageDigest sha256() throws IOException {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("this Java has no SHA-256", e);
     }
   }
 
@@ -142,12 +181,7 @@ final class NativeCache {
 
   private static void write(NativeBundle bundle, NativeBundle.Entry entry, Path file)
       throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IOException("this Java has no SHA-256", e);
-    }
+    MessageDigest digest = sha256();
     Path part = Files.createTempFile(file.getParent(), entry.name(), ".part");
     try {
       try (InputStream in = bundle.open(entry);
@@ -157,6 +191,10 @@ final class NativeCache {
       if (!HexFormat.of().formatHex(digest.digest()).equals(entry.sha256())) {
         throw new IOException(entry.name() + " does not have the content that files.txt promises");
       }
+      try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        written.force(true); // else a crash may leave the name and the size without the content
+      }
+      Files.setLastModifiedTime(part, mark(entry));
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);

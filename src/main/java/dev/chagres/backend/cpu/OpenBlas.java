@@ -108,7 +108,7 @@ public final class OpenBlas {
             config,
             openblas_get_corename().getString(0),
             maxThreads,
-            new Semaphore(maxThreads, true),
+            new Semaphore(maxThreads),
             symbols.find("LAPACKE_dgesv_work").isPresent());
     ready = state;
     return state;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,10 +75,40 @@ class NativeCacheTest {
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       assertEquals(3, Files.getPosixFilePermissions(file.getParent()).size());
     }
-    FileTime old = FileTime.fromMillis(1_000_000_000_000L);
-    Files.setLastModifiedTime(file, old);
+    BasicFileAttributes first = Files.readAttributes(file, BasicFileAttributes.class);
     new NativeCache().unpack(bundle, family, probe);
-    assertEquals(old, Files.getLastModifiedTime(file));
+    BasicFileAttributes second = Files.readAttributes(file, BasicFileAttributes.class);
+    assertEquals(first.lastModifiedTime(), second.lastModifiedTime());
+    assertEquals(first.fileKey(), second.fileKey());
+  }
+
+  @Test
+  void aWholeFileWithAnotherTimeStays() throws IOException {
+    Path file = new NativeCache().unpack(bundle, family, probe).resolve(probe.get(0).name());
+    BasicFileAttributes first = Files.readAttributes(file, BasicFileAttributes.class);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
+    new NativeCache().unpack(bundle, family, probe);
+    BasicFileAttributes second = Files.readAttributes(file, BasicFileAttributes.class);
+    assertEquals(first.lastModifiedTime(), second.lastModifiedTime());
+    assertEquals(first.fileKey(), second.fileKey());
+  }
+
+  @Test
+  void aDamagedFileOfTheSameLengthIsReplaced() throws IOException {
+    Path file = new NativeCache().unpack(bundle, family, probe).resolve(probe.get(0).name());
+    byte[] damaged = content();
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(file, damaged);
+    new NativeCache().unpack(bundle, family, probe);
+    assertArrayEquals(content(), Files.readAllBytes(file));
+  }
+
+  @Test
+  void aDirectoryUnderTheFilesNameIsAnError() throws IOException {
+    Path file = new NativeCache().unpack(bundle, family, probe).resolve(probe.get(0).name());
+    Files.delete(file);
+    Files.createDirectories(file.resolve("something"));
+    assertThrows(IOException.class, () -> new NativeCache().unpack(bundle, family, probe));
   }
 
   @Test
