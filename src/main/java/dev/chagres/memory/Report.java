@@ -85,6 +85,14 @@ final class Report {
                 Bytes.text(stats.liveBytes()),
                 stats.liveStorages(),
                 Bytes.text(stats.cachedBytes())));
+    if (bytes > stats.limitBytes()) {
+      return text.append(
+              "\nThis is more than the whole budget, so nothing was reclaimed for it: ask")
+          .append(" for less, or set a higher budget by -D")
+          .append(Memory.LIMIT_PROPERTY)
+          .append("=4g or Memory.setLimit(bytes).")
+          .toString();
+    }
     List<Holding> holdings = holdings(leases);
     if (!holdings.isEmpty()) {
       text.append("\nlargest holders:");

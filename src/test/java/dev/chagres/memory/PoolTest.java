@@ -230,7 +230,10 @@ class PoolTest {
   @Test
   void theBudgetCanChangeAtAnyTime() {
     var pool = new Pool(new HostAllocator(), 8 * MIB);
-    assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 9 * MIB));
+    var e = assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 9 * MIB));
+    assertTrue(e.getMessage().contains("more than the whole budget"), e.getMessage());
+    assertFalse(e.getMessage().contains("were reclaimed"), e.getMessage());
+    assertEquals(0, pool.stats().collections());
     pool.setLimit(16 * MIB);
     Storage storage = Storage.allocate(pool, 9 * MIB);
     pool.setLimit(MIB);

@@ -29,6 +29,17 @@ class OutTest {
   private static final Tensor Y = Tensor.of(new double[][] {{0.5, -1}, {2, 8}});
 
   @Test
+  void aDivisionByZeroIsNamedAndWritesNothing() {
+    Tensor a = Tensor.of(4, 5, 6);
+    Tensor b = Tensor.of(2, 0, 1);
+    Tensor out = Tensor.of(7, 7, 7);
+    ArithmeticException e =
+        assertThrows(ArithmeticException.class, () -> Out.floorDivide(a, b, out));
+    assertEquals("floor_divide: integer division by zero, int64 of shape (3,)", e.getMessage());
+    assertEquals("tensor([7, 7, 7])", out.toString());
+  }
+
+  @Test
   void writesIntoTheMemoryThatIsThere() {
     Tensor out = Tensor.zeros(2, 2);
     Storage memory = out.storage();

@@ -83,6 +83,13 @@ final class Convolution {
       return one && geometry[7] == 0 && geometry[8] == 0;
     }
 
+    /** Returns the geometry in native memory, for as long as the scratch is open. */
+    Scratch stored() {
+      Scratch scratch = Scratch.take(geometry.length * (long) Long.BYTES);
+      MemorySegment.copy(geometry, 0, scratch.segment(), ValueLayout.JAVA_LONG, 0, geometry.length);
+      return scratch;
+    }
+
     long columnBytes() {
       return isPointwise()
           ? 0
@@ -124,10 +131,8 @@ final class Convolution {
   }
 
   private static void forImages(Sizes sizes, long from, long to, ImageTask task) {
-    try (Scratch geometry = Scratch.take(sizes.geometry.length * (long) Long.BYTES);
+    try (Scratch geometry = sizes.stored();
         Scratch columns = Scratch.take(sizes.columnBytes())) {
-      MemorySegment.copy(
-          sizes.geometry, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.geometry.length);
       for (long image = from; image < to; image++) {
         task.run(image, geometry.segment(), columns.segment());
       }
@@ -272,14 +277,7 @@ final class Convolution {
         planes,
         grain,
         (from, to) -> {
-          try (Scratch geometry = Scratch.take(sizes.geometry.length * (long) Long.BYTES)) {
-            MemorySegment.copy(
-                sizes.geometry,
-                0,
-                geometry.segment(),
-                ValueLayout.JAVA_LONG,
-                0,
-                sizes.geometry.length);
+          try (Scratch geometry = sizes.stored()) {
             Kernels.maxPool2d(
                 x.dtype(),
                 to - from,

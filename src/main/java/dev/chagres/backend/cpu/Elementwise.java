@@ -8,6 +8,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 
 /**
  * Elementwise operations: one kernel call on the shortest path that the layouts allow. Operands
@@ -110,6 +111,15 @@ final class Elementwise {
     try {
       apply(op, a, b, quotient);
       copy(quotient, y);
+    } catch (ArithmeticException e) {
+      throw new ArithmeticException(
+          op.name().toLowerCase(Locale.ROOT)
+              + ": "
+              + e.getMessage()
+              + ", "
+              + a.dtype()
+              + " of shape "
+              + y.shape());
     } finally {
       quotient.storage().free();
     }
