@@ -3,18 +3,19 @@ package dev.chagres.backend.cpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A few threads that share the work on one range at a time. The calling thread takes part: it
  * publishes a job and begins; workers that notice take further pieces of the range until none is
- * left. Nobody is waited for who has not taken a piece, so a worker that the system has put aside
- * costs nothing but its help.
+ * left. Each has a part of the range where it begins, the same in jobs of one size, so that what
+ * lies in its cache is used again, and helps in the others' parts when its own is done. Nobody is
+ * waited for who has not taken a piece, so a worker that the system has put aside costs nothing but
+ * its help.
  *
- * <p>Between jobs a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within
- * about a microsecond, and then parks. If the team is busy with another thread's job, or a job
+ * <p>After a job a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within about
+ * a microsecond, and then parks. If the team is busy with another thread's job, or a job
  * starts a job, the caller does its whole range alone.
  */
 public final class WorkerTeam {
@@ -28,12 +29,19 @@ public final class WorkerTeam {
 
   private static final int SPIN_MICROS = 40;
   private static final long SPIN_NANOS = SPIN_MICROS * 1000L;
+  private static final long BUSY_SPIN_NANOS = 1_000_000;
 
   /**
-   * Pieces for each thread: enough to even out threads of unequal speed, few enough to cost
-   * nothing.
+   * Pieces for each thread where there are grains enough: they even out threads of unequal speed,
+   * but each costs a sum over a million elements some 3 of its 90 microseconds.
    */
   private static final int PIECES_PER_THREAD = 4;
+
+  /** From this many grains for each thread on, there is more than one piece for each. */
+  private static final int GRAINS_PER_THREAD = 32;
+
+  /** Long pieces begin at cache lines, whatever an element's size. */
+  private static final long LINE = 64;
 
   /** Work on a part of a range. */
   @FunctionalInterface
@@ -88,15 +96,23 @@ public final class WorkerTeam {
     }
     Job job;
     try {
-      long pieces = Math.min(n / grain, (long) available * PIECES_PER_THREAD);
-      job = new Job(task, n, (n + pieces - 1) / pieces);
-      call(job, (int) Math.min(available, pieces) - 1);
-      job.work();
+      long grains = n / grain;
+      long many = grains >= (long) GRAINS_PER_THREAD * available ? PIECES_PER_THREAD : 1;
+      long pieces = Math.min(grains, many * available);
+      int hands = (int) Math.min(available, pieces);
+      job = new Job(task, n, pieceOf(n, pieces), hands);
+      call(job, hands - 1);
+      job.work(0);
       job.await();
     } finally {
       busy.set(0);
     }
     job.rethrow();
+  }
+
+  private static long pieceOf(long n, long pieces) {
+    long piece = (n + pieces - 1) / pieces;
+    return piece < LINE * LINE ? piece : (piece + LINE - 1) / LINE * LINE;
   }
 
   /**
@@ -126,40 +142,88 @@ public final class WorkerTeam {
 
   /** One range: who takes a piece next, and how many are done. */
   private static final class Job {
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /** Longs between two counters, so that no two share a cache line. */
+    private static final int SPACING = 16;
+
     private final long n;
     private final long piece;
     private final long pieces;
+    private final int hands;
     private final Thread caller = Thread.currentThread();
-    private final AtomicLong next = new AtomicLong();
-    private final AtomicLong done = new AtomicLong();
+
+    /**
+     * How many pieces are done, and then, for each part, the next piece to take and whether its own
+     * thread has begun.
+     */
+    private final long[] counters;
+
     private volatile @Nullable RangeTask task;
     private volatile boolean waiting;
     private volatile @Nullable Throwable failure;
 
-    Job(RangeTask task, long n, long piece) {
+    Job(RangeTask task, long n, long piece, int hands) {
       this.task = task;
       this.n = n;
       this.piece = piece;
       this.pieces = (n + piece - 1) / piece;
+      this.hands = hands;
+      counters = new long[(hands + 2) * SPACING];
+      for (int part = 0; part < hands; part++) {
+        counters[at(part)] = first(part);
+      }
     }
 
-    /** Takes pieces until none is left. */
-    void work() {
+    private static int at(int part) {
+      return (part + 2) * SPACING;
+    }
+
+    /** Returns the first piece of a part, which is also the end of the part before. */
+    private long first(int part) {
+      return pieces * part / hands;
+    }
+
+    /**
+     * Takes the pieces of the part of this number, and then of parts that lag behind: the last
+     * piece of one is left to whoever has begun it.
+     */
+    void work(int number) {
+      LONGS.setOpaque(counters, at(number) + 1, 1L);
+      takeFrom(number, 0);
+      for (int i = 1; i < hands; i++) {
+        int part = (number + i) % hands;
+        takeFrom(part, (long) LONGS.getOpaque(counters, at(part) + 1));
+      }
+    }
+
+    /** Takes pieces of a part while more than that many are left. */
+    private void takeFrom(int part, long left) {
+      long end = first(part + 1);
       long index;
-      while (next.get() < pieces && (index = next.getAndIncrement()) < pieces) {
-        RangeTask body = task;
-        try {
-          if (body != null && failure == null) {
-            body.run(index * piece, Math.min(n, (index + 1) * piece));
-          }
-        } catch (Throwable e) {
-          failure = e;
-        } finally {
-          if (done.incrementAndGet() == pieces && waiting) {
-            LockSupport.unpark(caller);
-          }
+      while ((long) LONGS.getOpaque(counters, at(part)) < end - left
+          && (index = (long) LONGS.getAndAdd(counters, at(part), 1L)) < end) {
+        run(index);
+      }
+    }
+
+    private void run(long index) {
+      RangeTask body = task;
+      try {
+        if (body != null && failure == null) {
+          body.run(index * piece, Math.min(n, (index + 1) * piece));
+        }
+      } catch (Throwable e) {
+        failure = e;
+      } finally {
+        if ((long) LONGS.getAndAdd(counters, SPACING, 1L) + 1 == pieces && waiting) {
+          LockSupport.unpark(caller);
         }
       }
+    }
+
+    private boolean isDone() {
+      return (long) LONGS.getVolatile(counters, SPACING) == pieces;
     }
 
     /**
@@ -169,14 +233,18 @@ public final class WorkerTeam {
     void await() {
       long deadline = 0;
       boolean interrupted = false;
-      while (done.get() < pieces) {
+      while (!isDone()) {
         if (deadline == 0) {
           deadline = System.nanoTime() + SPIN_NANOS;
         } else if (System.nanoTime() - deadline < 0) {
           pause();
         } else {
+          // Whoever a piece was left to is not running.
+          for (int part = 0; part < hands; part++) {
+            takeFrom(part, 0);
+          }
           waiting = true;
-          while (done.get() < pieces) {
+          while (!isDone()) {
             LockSupport.park(this);
             interrupted |= Thread.interrupted();
           }
@@ -217,12 +285,14 @@ public final class WorkerTeam {
     }
 
     private final WorkerTeam team;
+    private final int number;
     private final Thread thread;
     private volatile int asleep;
     private volatile boolean dismissed;
 
     Worker(WorkerTeam team, int number) {
       this.team = team;
+      this.number = number;
       this.thread =
           Thread.ofPlatform()
               .daemon()
@@ -251,7 +321,7 @@ public final class WorkerTeam {
       while (!dismissed) {
         Job job = next(seen);
         if (job != null) {
-          job.work();
+          job.work(number);
           seen = job;
         }
       }
@@ -261,14 +331,21 @@ public final class WorkerTeam {
      * Returns a job other than the last one, or null if the worker is dismissed or nothing came.
      */
     private @Nullable Job next(@Nullable Job seen) {
-      long deadline = System.nanoTime() + SPIN_NANOS;
+      long start = System.nanoTime();
+      long deadline = start + SPIN_NANOS;
+      long now;
       do {
         Job job = team.current;
         if (job != seen) {
           return job;
         }
         pause();
-      } while (System.nanoTime() - deadline < 0 && !dismissed);
+        now = System.nanoTime();
+        if (team.busy.get() != 0 && now - start < BUSY_SPIN_NANOS) {
+          // It came too late for this job; the next one may follow at once.
+          deadline = now + SPIN_NANOS;
+        }
+      } while (now - deadline < 0 && !dismissed);
       asleep = 1;
       while (asleep == 1 && team.current == seen && !dismissed) {
         LockSupport.park(team);
