@@ -36,10 +36,14 @@ class ArchitectureTest {
     table.put("autograd", Set.of());
     table.put("ffi.openblas", Set.of());
     table.put("ffi.kernels", Set.of());
-    table.put("memory", Set.of("core"));
-    table.put("backend", Set.of("core", "memory"));
-    table.put("backend.cpu", Set.of("backend", "memory", "core", "ffi.openblas", "ffi.kernels"));
-    table.put("tensor", Set.of("core", "memory", "autograd", "backend", "backend.cpu"));
+    table.put("memory.raw", Set.of());
+    table.put("memory", Set.of("memory.raw", "core"));
+    table.put("backend", Set.of("core", "memory", "memory.raw"));
+    table.put(
+        "backend.cpu",
+        Set.of("backend", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
+    table.put(
+        "tensor", Set.of("core", "memory", "memory.raw", "autograd", "backend", "backend.cpu"));
     table.put("nn", Set.of("tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("tensor", "core", "memory", "autograd"));
     table.put("data", Set.of("tensor", "core", "memory", "autograd"));

@@ -4,6 +4,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -44,7 +45,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns the memory from the first element on; where there is none, from anywhere. */
   public MemorySegment pointer() {
-    MemorySegment segment = storage.segment();
+    MemorySegment segment = RawMemory.of(storage);
     long offset = layout.offset();
     return offset == 0 || layout.numel() == 0 ? segment : segment.asSlice(offset * dtype.size());
   }

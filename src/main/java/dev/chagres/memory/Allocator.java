@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * The raw memory of one device. A {@link Pool} asks it for few, large pieces and keeps them; it is
  * called under the pool's lock and need not be safe for several threads.
  */
-public interface Allocator {
+interface Allocator {
 
   /** Returns the device whose memory this is. */
   Device device();

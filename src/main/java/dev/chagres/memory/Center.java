@@ -21,6 +21,9 @@ final class Center {
    */
   private static final long SLACK = 256L << 20;
 
+  private static final int CALLS_OF_A_MOVE = 32;
+  private static final int CALLS_OF_GROWING = 400;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
@@ -56,6 +59,7 @@ final class Center {
       long reserved, long outBytes, long outBlocks, long peak, long limit, long allocations) {}
 
   Account account() {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       long live = notePeak();
@@ -71,6 +75,7 @@ final class Center {
   }
 
   long limit() {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       return limit;
@@ -80,6 +85,7 @@ final class Center {
   }
 
   void setLimit(long bytes) {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       limit = bytes;
@@ -94,6 +100,7 @@ final class Center {
    * how many there were. A large request may get the block of one of the next two classes.
    */
   int take(int sizeClass, int[] out) {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       int taken = 0;
@@ -156,6 +163,7 @@ final class Center {
 
   /** Takes back the first {@code count} of these blocks. */
   void give(int[] given, int count) {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       for (int i = 0; i < count; i++) {
@@ -179,6 +187,7 @@ final class Center {
   /** Takes a slab from the allocator; false if the budget or the device does not allow it. */
   boolean grow(int sizeClass) {
     long capacity = SizeClasses.capacity(sizeClass);
+    room(CALLS_OF_GROWING);
     lock.lock();
     try {
       Slab current = cutting[sizeClass];
@@ -212,6 +221,7 @@ final class Center {
 
   /** Gives all slabs without a block in use back to the allocator. */
   void releaseIdle() {
+    room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
       releaseIdle(Long.MAX_VALUE);
@@ -267,6 +277,14 @@ final class Center {
       return false;
     }
     return true;
+  }
+
+  /**
+   * Uses the stack as deep as the calls under the lock may: if it overflows, then here, where the
+   * lock is not lost.
+   */
+  private static int room(int calls) {
+    return calls == 0 ? 0 : room(calls - 1) + 1;
   }
 
   private long notePeak() {

@@ -55,7 +55,7 @@ public final class Memory {
    *
    * @throws IllegalStateException if that device's memory is there already
    */
-  public static void install(Allocator allocator) {
+  static void install(Allocator allocator) {
     Pool pool = new Pool(allocator, allocator.capacity() / 10 * 9);
     if (POOLS.putIfAbsent(allocator.device(), pool) != null) {
       throw new IllegalStateException(

@@ -76,18 +76,22 @@ final class Pool {
       return begin(takeSlowly(sizeClass, bytes), sizeClass, bytes, scope);
     }
     Stripe stripe = lockStripe();
-    int id = stripe.pop(sizeClass);
+    int id;
     Lease lease = null;
     Anchor anchor = null;
     int bit = 0;
-    if (id >= 0 && scope == null && sizeClass < SizeClasses.SHARED) {
-      lease = stripe.filling(sizeClass);
-      anchor = lease == null ? null : lease.get();
-      if (lease != null && anchor != null) {
-        bit = lease.add(id);
+    try {
+      id = stripe.pop(sizeClass);
+      if (id >= 0 && scope == null && sizeClass < SizeClasses.SHARED) {
+        lease = stripe.filling(sizeClass);
+        anchor = lease == null ? null : lease.get();
+        if (lease != null && anchor != null) {
+          bit = lease.add(id);
+        }
       }
+    } finally {
+      stripe.unlock();
     }
-    stripe.unlock();
     if (anchor != null) {
       return new Storage(center.view(id, bytes), bytes, anchor, bit);
     }
@@ -111,12 +115,15 @@ final class Pool {
     Anchor anchor = new Anchor(this, sizeClass, SizeClasses.sharedSlots(sizeClass));
     int bit = anchor.lease.add(id);
     Stripe stripe = lockStripe();
-    stripe.register(anchor.lease);
-    if (shared && scope == null) {
-      // A lease that was being filled is left as it is; the collector will report it.
-      stripe.fill(anchor.lease);
+    try {
+      stripe.register(anchor.lease);
+      if (shared && scope == null) {
+        // A lease that was being filled is left as it is; the collector will report it.
+        stripe.fill(anchor.lease);
+      }
+    } finally {
+      stripe.unlock();
     }
-    stripe.unlock();
     if (scope != null) {
       scope.fill(anchor.lease);
     }
@@ -128,8 +135,11 @@ final class Pool {
     Anchor anchor = new Anchor(this, sizeClass, 1);
     anchor.lease.add(id);
     Stripe stripe = lockStripe();
-    stripe.register(anchor.lease);
-    stripe.unlock();
+    try {
+      stripe.register(anchor.lease);
+    } finally {
+      stripe.unlock();
+    }
     return anchor;
   }
 
@@ -142,8 +152,11 @@ final class Pool {
     if ((before | bit) == lease.all()) {
       Stripe stripe = home(lease);
       lock(stripe);
-      stripe.unregister(lease);
-      stripe.unlock();
+      try {
+        stripe.unregister(lease);
+      } finally {
+        stripe.unlock();
+      }
     }
     return true;
   }
@@ -268,21 +281,27 @@ final class Pool {
     Stripe stripe = whole ? home(lease) : lockStripe();
     if (whole) {
       lock(stripe);
-      stripe.unregister(lease);
     }
     int spilled = 0;
     int blocks = 0;
-    for (int rest = bits; rest != 0; rest &= rest - 1) {
-      int id = lease.block(rest);
-      if (id >= 0) {
-        blocks++;
-        if (!stripe.push(lease.sizeClass, id)) {
-          spilled |= Integer.lowestOneBit(rest);
+    long count;
+    try {
+      if (whole) {
+        stripe.unregister(lease);
+      }
+      for (int rest = bits; rest != 0; rest &= rest - 1) {
+        int id = lease.block(rest);
+        if (id >= 0) {
+          blocks++;
+          if (!stripe.push(lease.sizeClass, id)) {
+            spilled |= Integer.lowestOneBit(rest);
+          }
         }
       }
+      count = stripe.count(event, blocks);
+    } finally {
+      stripe.unlock();
     }
-    long count = stripe.count(event, blocks);
-    stripe.unlock();
     if (spilled != 0) {
       spill(lease, spilled);
     }
@@ -316,7 +335,7 @@ final class Pool {
   }
 
   private void flushStripes() {
-    int[] ids = new int[64];
+    int[] ids = new int[SizeClasses.MOST_STRIPED];
     for (Stripe stripe : stripes) {
       for (int sizeClass = 0; sizeClass < SizeClasses.STRIPED; sizeClass++) {
         lock(stripe);

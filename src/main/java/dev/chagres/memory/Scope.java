@@ -30,7 +30,7 @@ public final class Scope implements AutoCloseable {
   /** One thread's open scopes, and how it records the places where they close. */
   private static final class Stack {
     private static final int ALWAYS_RECORDED = 1000;
-    private static final long PAUSE_NANOS = 25_000;
+    private static final long PAUSE_NANOS = 1_000_000;
 
     final Thread thread = Thread.currentThread();
     @Nullable Scope top;
@@ -39,7 +39,7 @@ public final class Scope implements AutoCloseable {
 
     /**
      * Returns where the program is, or null if it was asked too often to spend a microsecond again:
-     * a place is recorded for a thread's first 1000 scopes and then at most every 25 microseconds.
+     * a place is recorded for a thread's first 1000 scopes and then at most every millisecond.
      */
     @Nullable Place place() {
       if (recorded < ALWAYS_RECORDED || Memory.isTracing()) {

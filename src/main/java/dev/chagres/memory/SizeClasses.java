@@ -23,6 +23,9 @@ final class SizeClasses {
 
   private static final long[] CAPACITY = new long[COUNT];
 
+  /** No stripe holds more free blocks of one class. */
+  static final int MOST_STRIPED = 256;
+
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */
   static final int STRIPED;
 
@@ -92,6 +95,6 @@ final class SizeClasses {
 
   /** Returns how many free blocks of this class one stripe may hold. */
   static int stripeLimit(int sizeClass) {
-    return Math.clamp((64 << 10) / CAPACITY[sizeClass], 4, 64);
+    return Math.clamp((64 << 10) / CAPACITY[sizeClass], 4, MOST_STRIPED);
   }
 }

@@ -1,6 +1,7 @@
 package dev.chagres.memory;
 
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -14,13 +15,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It lives until {@link #free()}, until the {@link Scope} that was innermost on its thread when
  * it was made closes, or, without either, until nothing reaches it any more. Its bytes are
- * uninitialised and its address is a multiple of 64. Whoever passes {@link #segment()} to native
- * code must keep the storage reachable until the call returns ({@link
- * Reference#reachabilityFence}): the segment alone does not.
+ * uninitialised and its address is a multiple of 64. Users reach them by {@link #expose()}.
  *
  * <p>Bytes and version are not synchronised; freeing is, against freeing and against the collector.
  */
-public final class Storage implements StorageHolder {
+@SuppressWarnings("exports") // What it inherits is for this library alone.
+public final class Storage extends RawMemory implements StorageHolder {
   /** For how many calls of {@link #free()} the place is recorded without tracing. */
   private static final long PLACES_RECORDED = 256;
 
@@ -127,16 +127,8 @@ public final class Storage implements StorageHolder {
     return new Storage(segment);
   }
 
-  /**
-   * Returns the memory for native calls, at no cost: exactly {@link #byteSize} long and, unless it
-   * wraps a segment that many threads may use, in the global scope, so that nothing but this method
-   * guards against its use after the end.
-   *
-   * @throws IllegalStateException if the storage was freed (saying where), or the wrapped segment's
-   *     arena is closed
-   * @throws WrongThreadException if the wrapped segment belongs to another thread
-   */
-  public MemorySegment segment() {
+  @Override
+  protected MemorySegment segment() {
     Lease held = lease;
     if (held == null) {
       checkWrapped();

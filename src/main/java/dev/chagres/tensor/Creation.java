@@ -5,6 +5,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
@@ -201,7 +202,7 @@ final class Creation {
     Shape shape = Shape.of(sizes);
     Strided out = Strided.allocate(shape, natural);
     if (shape.numel() > 0) {
-      fill(source, sizes, 0, out.storage().segment(), 0, natural);
+      fill(source, sizes, 0, RawMemory.of(out.storage()), 0, natural);
     } else {
       checkEmpty(source, sizes, 0);
     }

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
@@ -16,7 +17,7 @@ final class Values {
   static double item(Tensor x) {
     checkSingle("item", x);
     Tensor host = onHost(x);
-    double value = read(host.dtype(), host.storage().segment(), host.layout().offset());
+    double value = read(host.dtype(), RawMemory.of(host.storage()), host.layout().offset());
     Reference.reachabilityFence(host);
     return value;
   }
@@ -32,7 +33,7 @@ final class Values {
       return integer(item(x));
     }
     Tensor host = onHost(x);
-    long value = readLong(host.dtype(), host.storage().segment(), host.layout().offset());
+    long value = readLong(host.dtype(), RawMemory.of(host.storage()), host.layout().offset());
     Reference.reachabilityFence(host);
     return value;
   }

@@ -6,6 +6,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,6 @@ final class Writing {
   private static boolean isSame(Tensor a, Tensor b) {
     return a.dtype() == b.dtype()
         && a.layout().equals(b.layout())
-        && a.storage().segment().address() == b.storage().segment().address();
+        && RawMemory.of(a.storage()).address() == RawMemory.of(b.storage()).address();
   }
 }

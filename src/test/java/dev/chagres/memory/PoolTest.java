@@ -345,4 +345,32 @@ class PoolTest {
     long bean = HostCapacity.fromManagement();
     assertTrue(bean > 128 * MIB && bean < 1L << 50, () -> Bytes.text(bean));
   }
+
+  @Test
+  void aStackThatOverflowsInsideThePoolLeavesItUsable() throws InterruptedException {
+    var pool = new Pool(new HostAllocator(), 1L << 30);
+    var thread = new Thread(null, () -> overflow(pool, 0), "deep", 1 << 20);
+    thread.start();
+    thread.join();
+    // A lock that was lost would let this wait for ever.
+    var after = new Thread(() -> Storage.allocate(pool, 100_000).free());
+    after.setDaemon(true);
+    after.start();
+    after.join(10_000);
+    assertFalse(after.isAlive());
+  }
+
+  /** Allocates on every level, so that the stack ends at many places of the pool. */
+  @SuppressWarnings("InfiniteRecursion")
+  private static void overflow(Pool pool, int level) {
+    try {
+      Storage small = Storage.allocate(pool, 64 + level % 1000);
+      Storage large = Storage.allocate(pool, 40_000 + 64L * (level % 1000));
+      overflow(pool, level + 1);
+      large.free();
+      small.free();
+    } catch (StackOverflowError end) {
+      // What the levels above hold is freed on the way back, or by the collector.
+    }
+  }
 }

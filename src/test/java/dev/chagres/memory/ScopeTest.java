@@ -116,7 +116,7 @@ class ScopeTest {
     }
     assertTrue(a.isFreed());
     var e = assertThrows(IllegalStateException.class, a::segment);
-    assertTrue(e.getMessage().contains("ScopeTest.whatIsKeptMovesToTheEnclosingScope"));
+    assertTrue(e.getMessage().contains("was closed with its Scope"));
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.chagres.testing;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,7 +19,7 @@ public final class Cells {
   /** Returns a contiguous tensor of these numbers, each rounded to the dtype. */
   public static Tensor tensor(DType dtype, long[] sizes, double... values) {
     Tensor tensor = Tensor.empty(dtype, sizes);
-    MemorySegment memory = tensor.storage().segment();
+    MemorySegment memory = RawMemory.of(tensor.storage());
     for (int i = 0; i < values.length; i++) {
       write(memory, dtype, i, values[i]);
     }
@@ -28,7 +29,7 @@ public final class Cells {
   /** Returns a contiguous tensor of these integers, each cut to the dtype's width. */
   public static Tensor tensor(DType dtype, long[] sizes, long... values) {
     Tensor tensor = Tensor.empty(dtype, sizes);
-    MemorySegment memory = tensor.storage().segment();
+    MemorySegment memory = RawMemory.of(tensor.storage());
     for (int i = 0; i < values.length; i++) {
       writeLong(memory, dtype, i, values[i]);
     }
@@ -38,7 +39,7 @@ public final class Cells {
   /** Returns the elements in row-major order. */
   public static double[] doubles(Tensor tensor) {
     double[] values = new double[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = tensor.storage().segment();
+    MemorySegment memory = RawMemory.of(tensor.storage());
     int[] at = {0};
     forEachPosition(
         tensor.layout(), position -> values[at[0]++] = read(memory, tensor.dtype(), position));
@@ -48,7 +49,7 @@ public final class Cells {
   /** Returns the elements of an integer or bool tensor in row-major order. */
   public static long[] longs(Tensor tensor) {
     long[] values = new long[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = tensor.storage().segment();
+    MemorySegment memory = RawMemory.of(tensor.storage());
     int[] at = {0};
     forEachPosition(
         tensor.layout(), position -> values[at[0]++] = readLong(memory, tensor.dtype(), position));
@@ -58,7 +59,7 @@ public final class Cells {
   /** Returns the bits of every element in row-major order. */
   public static long[] bits(Tensor tensor) {
     long[] values = new long[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = tensor.storage().segment();
+    MemorySegment memory = RawMemory.of(tensor.storage());
     int size = tensor.dtype().size();
     int[] at = {0};
     forEachPosition(

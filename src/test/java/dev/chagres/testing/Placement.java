@@ -1,6 +1,7 @@
 package dev.chagres.testing;
 
 import dev.chagres.core.DType;
+import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -177,13 +178,13 @@ public enum Placement {
     long[] sizes = dense.shape().toArray();
     DType dtype = dense.dtype();
     Tensor carrier = Tensor.empty(dtype, carrier(sizes));
-    MemorySegment memory = carrier.storage().segment();
+    MemorySegment memory = RawMemory.of(carrier.storage());
     for (long i = 0; i < carrier.numel(); i++) {
       // Seven nowhere else; NaN where there is one, so that a stray read spoils any sum.
       Cells.write(memory, dtype, i, dtype.isFloating() ? Double.NaN : 7);
     }
     Tensor view = view(carrier, sizes);
-    MemorySegment from = dense.storage().segment();
+    MemorySegment from = RawMemory.of(dense.storage());
     long size = dtype.size();
     long[] at = {dense.layout().offset()};
     Cells.forEachPosition(

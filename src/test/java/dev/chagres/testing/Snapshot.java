@@ -4,6 +4,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
+import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -74,7 +75,7 @@ final class Snapshot {
   private static byte @Nullable [] bytes(Storage storage) {
     MemorySegment segment;
     try {
-      segment = storage.segment();
+      segment = RawMemory.of(storage);
     } catch (IllegalStateException e) {
       return null;
     }

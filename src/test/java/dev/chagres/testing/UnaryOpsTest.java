@@ -12,6 +12,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Doors;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.Call1;
@@ -233,8 +234,8 @@ class UnaryOpsTest {
   }
 
   private static Tensor placeInto(Tensor x, Tensor dense) {
-    var from = x.storage().segment();
-    var to = dense.storage().segment();
+    var from = RawMemory.of(x.storage());
+    var to = RawMemory.of(dense.storage());
     long size = x.dtype().size();
     long[] at = {0};
     Cells.forEachPosition(

@@ -1,11 +1,11 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -3,14 +3,15 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
 import dev.chagres.core.SgdStep;
-import dev.chagres.memory.Scratch;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -270,46 +271,46 @@ public final class CpuBackend implements Backend {
   public Storage generator(long seed) {
     Storage state = Storage.allocate(Kernels.generatorBytes());
     state.escape();
-    Kernels.generatorSeed(state.segment(), seed);
+    Kernels.generatorSeed(RawMemory.of(state), seed);
     return state;
   }
 
   @Override
   public void seed(Storage generator, long seed) {
-    Kernels.generatorSeed(generator.segment(), seed);
+    Kernels.generatorSeed(RawMemory.of(generator), seed);
   }
 
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomUniform(generator.segment(), y.dtype(), y.numel(), low, high, y.pointer());
+      Kernels.randomUniform(RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
 
   @Override
   public void normal(Storage generator, double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomNormal(generator.segment(), y.dtype(), y.numel(), mean, std, y.pointer());
+      Kernels.randomNormal(RawMemory.of(generator), y.dtype(), y.numel(), mean, std, y.pointer());
     }
   }
 
   @Override
   public void integers(Storage generator, long low, long high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomInteger(generator.segment(), y.dtype(), y.numel(), low, high, y.pointer());
+      Kernels.randomInteger(RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
 
   @Override
   public void bernoulli(Storage generator, double p, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomBernoulli(generator.segment(), y.dtype(), y.numel(), p, y.pointer());
+      Kernels.randomBernoulli(RawMemory.of(generator), y.dtype(), y.numel(), p, y.pointer());
     }
   }
 
   @Override
   public void permutation(Storage generator, Strided y) {
-    Kernels.randomPermutation(generator.segment(), y.numel(), y.pointer());
+    Kernels.randomPermutation(RawMemory.of(generator), y.numel(), y.pointer());
   }
 
   @Override

@@ -4,9 +4,9 @@ import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;

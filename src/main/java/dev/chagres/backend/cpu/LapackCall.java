@@ -1,11 +1,11 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.OpenBlas.Transpose;
 import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.Semaphore;

@@ -3,9 +3,9 @@ package dev.chagres.backend.cpu;
 import static dev.chagres.backend.cpu.LapackCall.*;
 import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
 
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

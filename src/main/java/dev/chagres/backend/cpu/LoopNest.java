@@ -1,9 +1,9 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,12 +1,12 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.OpenBlas.Transpose;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Scratch;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

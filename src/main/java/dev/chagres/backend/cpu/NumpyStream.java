@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 
 /**
@@ -20,13 +21,13 @@ public final class NumpyStream {
 
   /** Starts the stream again from a seed of 32 bits. */
   public void seed(long seed) {
-    Kernels.numpySeed(state.segment(), seed);
+    Kernels.numpySeed(RawMemory.of(state), seed);
   }
 
   /** Fills with float64 from [0, 1). */
   public void uniform(Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyUniform(state.segment(), y.numel(), y.pointer());
+      Kernels.numpyUniform(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }
@@ -34,7 +35,7 @@ public final class NumpyStream {
   /** Fills with float64 from the normal distribution. */
   public void normal(double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyNormal(state.segment(), y.numel(), mean, std, y.pointer());
+      Kernels.numpyNormal(RawMemory.of(state), y.numel(), mean, std, y.pointer());
       keep(y);
     }
   }
@@ -42,7 +43,7 @@ public final class NumpyStream {
   /** Fills with int64 from {@code low} (inclusive) to {@code high} (exclusive). */
   public void integers(long low, long high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyInteger(state.segment(), y.numel(), low, high, y.pointer());
+      Kernels.numpyInteger(RawMemory.of(state), y.numel(), low, high, y.pointer());
       keep(y);
     }
   }
@@ -50,7 +51,7 @@ public final class NumpyStream {
   /** Puts int64 elements in random order. */
   public void shuffle(Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyShuffle(state.segment(), y.numel(), y.pointer());
+      Kernels.numpyShuffle(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }

@@ -2,12 +2,12 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Scratch;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 

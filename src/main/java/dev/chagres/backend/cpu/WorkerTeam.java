@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * waited for who has not taken a piece, so a worker that the system has put aside costs nothing but
  * its help.
  *
- * <p>After a job a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within about
- * a microsecond, and then parks. If the team is busy with another thread's job, or a job
+ * <p>After a job a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within
+ * about a microsecond, and then parks. If the team is busy with another thread's job, or a job
  * starts a job, the caller does its whole range alone.
  */
 public final class WorkerTeam {

@@ -5,6 +5,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class TestArrays {
   }
 
   static double get(Strided x, long... index) {
-    MemorySegment memory = x.storage().segment();
+    MemorySegment memory = RawMemory.of(x.storage());
     long at = byteOffset(x, index);
     return switch (x.dtype()) {
       case BOOL, INT8 -> memory.get(ValueLayout.JAVA_BYTE, at);
@@ -74,7 +75,7 @@ final class TestArrays {
   }
 
   static void set(Strided x, double value, long... index) {
-    MemorySegment memory = x.storage().segment();
+    MemorySegment memory = RawMemory.of(x.storage());
     long at = byteOffset(x, index);
     switch (x.dtype()) {
       case BOOL -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) (value != 0 ? 1 : 0));

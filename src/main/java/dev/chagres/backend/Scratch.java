@@ -1,5 +1,7 @@
-package dev.chagres.memory;
+package dev.chagres.backend;
 
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scratch implements SegmentAllocator, AutoCloseable {
   private static final long BUFFER_BYTES = 4096;
+  private static final long ALIGNMENT = 64;
   private static final int NESTING = 4;
   private static final Buffer[] BUFFERS = buffers();
 
@@ -39,7 +42,7 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
 
   private Scratch(Storage storage) {
     this.storage = storage;
-    segment = storage.segment();
+    segment = RawMemory.of(storage);
   }
 
   /**
@@ -60,7 +63,9 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
         }
       }
     }
-    return new Scratch(Memory.HOST.allocate(bytes, null));
+    Storage storage = Storage.allocate(bytes);
+    storage.escape();
+    return new Scratch(storage);
   }
 
   /** Returns the whole scratch. */
@@ -98,7 +103,7 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
     int threads = Math.clamp(Integer.highestOneBit(4 * processors - 1), 4, 64);
     Buffer[] all = new Buffer[threads * NESTING];
     for (int i = 0; i < all.length; i++) {
-      all[i] = new Buffer(Arena.global().allocate(BUFFER_BYTES, SizeClasses.ALIGNMENT));
+      all[i] = new Buffer(Arena.global().allocate(BUFFER_BYTES, ALIGNMENT));
     }
     return all;
   }
