@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +35,12 @@ class ScopeTest {
     assertFalse(after.isFreed());
     before.free();
     after.free();
+  }
+
+  /** Lets the places where scopes close be recorded again after a test that closed many. */
+  @BeforeEach
+  void pause() throws InterruptedException {
+    Thread.sleep(2);
   }
 
   @Test

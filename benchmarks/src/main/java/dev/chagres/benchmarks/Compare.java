@@ -150,9 +150,9 @@ final class Compare {
     System.err.println(row(workload, found));
   }
 
-  /** Scopes are our own affair: the other sides run the plain workload. */
+  /** When memory comes back is our own affair: the other sides run the plain workload. */
   private static String twinName(int side, String workload) {
-    return side == 0 ? workload : workload.replace(", in a scope", "");
+    return side == 0 ? workload : workload.replace(Workloads.COLLECTED, "");
   }
 
   private String table(String args) {

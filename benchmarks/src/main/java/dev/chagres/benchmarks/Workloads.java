@@ -22,32 +22,37 @@ import java.util.function.Supplier;
 /** What is timed on the side of Chagres; python/twins.py holds the same under the same names. */
 final class Workloads {
 
+  /** Ends the names of workloads whose results are left to the garbage collector. */
+  static final String COLLECTED = ", left to the collector";
+
   private Workloads() {}
 
   static List<Workload> all() {
     var all = new ArrayList<Workload>();
     for (int n : new int[] {1, 16, 1000}) {
-      all.add(new Workload("add " + n, () -> add(n)));
-      all.add(new Workload("add " + n + ", in a scope", 100, () -> scoped(100, add(n))));
+      both(all, "add " + n, 100, () -> add(n));
       all.add(new Workload("add " + n + ", into out", () -> addOut(n)));
     }
-    all.add(new Workload("add 1e6", () -> add(1_000_000)));
-    all.add(new Workload("add 1e6, in a scope", () -> scoped(1, add(1_000_000))));
-    all.add(new Workload("exp 1e6", () -> exp(1_000_000)));
-    all.add(new Workload("exp 1e6, in a scope", () -> scoped(1, exp(1_000_000))));
-    all.add(new Workload("sum 1e6", () -> sum(1_000_000)));
+    both(all, "add 1e6", 1, () -> add(1_000_000));
+    both(all, "exp 1e6", 1, () -> exp(1_000_000));
+    both(all, "sum 1e6", 1, () -> sum(1_000_000));
     for (int n : new int[] {16, 32, 64, 128, 256, 512, 1024, 2048}) {
-      all.add(new Workload("matmul " + n, () -> matmul(n)));
+      int times = n < 128 ? 100 : 1;
+      all.add(new Workload("matmul " + n, times, () -> scoped(times, matmul(n))));
     }
-    all.add(new Workload("step: scalar", Workloads::scalar));
-    all.add(new Workload("step: scalar, in a scope", () -> scoped(1, scalar())));
-    all.add(new Workload("step: line through 80 points", Workloads::line));
-    all.add(new Workload("step: line through 80 points, in a scope", () -> scoped(1, line())));
-    all.add(new Workload("step: hidden layer 2-5-3", Workloads::hidden));
-    all.add(new Workload("step: hidden layer 2-5-3, in a scope", () -> scoped(1, hidden())));
-    all.add(new Workload("step: MLP 784-256-128-10, Adam", Workloads::mlp));
-    all.add(new Workload("step: MLP 784-256-128-10, Adam, in a scope", () -> scoped(1, mlp())));
+    both(all, "step: scalar", 1, Workloads::scalar);
+    both(all, "step: line through 80 points", 1, Workloads::line);
+    both(all, "step: hidden layer 2-5-3", 1, Workloads::hidden);
+    both(all, "step: MLP 784-256-128-10, Adam", 1, Workloads::mlp);
     return all;
+  }
+
+  /**
+   * Adds a workload whose results end with a scope, and the same with the collector to find them.
+   */
+  private static void both(List<Workload> all, String name, int times, Supplier<Runnable> task) {
+    all.add(new Workload(name, times, () -> scoped(times, task.get())));
+    all.add(new Workload(name + COLLECTED, task));
   }
 
   private static Runnable scoped(int times, Runnable task) {
@@ -158,10 +163,5 @@ final class Workloads {
       loss.of(model).backward();
       optimizer.step();
     };
-  }
-
-  /** Makes the task of a name. */
-  static Supplier<Runnable> find(Workload workload) {
-    return workload.prepare();
   }
 }

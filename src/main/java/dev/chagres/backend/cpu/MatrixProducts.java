@@ -33,6 +33,12 @@ final class MatrixProducts {
   private static final double GRAIN = 1 << 20;
 
   /**
+   * Multiplications for each thread above which there are two blocks for each, to even out threads
+   * of unequal speed; below, packing the operands once more costs more than that gains.
+   */
+  private static final double EVEN = 1 << 27;
+
+  /**
    * Elements of a matrix times vector that are worth another thread; memory is what it waits for.
    */
   private static final long VECTOR_GRAIN = 1 << 17;
@@ -309,7 +315,8 @@ final class MatrixProducts {
 
   private void blocks(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     double work = (double) y.rows() * y.columns() * a.columns();
-    long pieces = (long) Math.min(work / GRAIN, 2.0 * team.threads());
+    long each = work > EVEN * team.threads() ? 2 : 1;
+    long pieces = (long) Math.min(work / GRAIN, (double) each * team.threads());
     if (pieces < 2 || team.threads() == 1) {
       gemm(alpha, a, b, beta, y);
       return;
