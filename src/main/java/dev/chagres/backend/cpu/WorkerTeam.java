@@ -189,9 +189,12 @@ public final class WorkerTeam {
      * piece of one is left to whoever has begun it.
      */
     void work(int number) {
-      LONGS.setOpaque(counters, at(number) + 1, 1L);
-      takeFrom(number, 0);
-      for (int i = 1; i < hands; i++) {
+      if (number < hands) {
+        LONGS.setOpaque(counters, at(number) + 1, 1L);
+        takeFrom(number, 0);
+      }
+      // A worker that was not called but is awake helps too.
+      for (int i = 1; i <= hands; i++) {
         int part = (number + i) % hands;
         takeFrom(part, (long) LONGS.getOpaque(counters, at(part) + 1));
       }

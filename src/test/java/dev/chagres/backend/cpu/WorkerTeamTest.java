@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -201,5 +203,24 @@ class WorkerTeamTest {
     assertEachOnce(team, 10_000, 1);
     assertTrue(Thread.interrupted());
     assertFalse(Thread.interrupted());
+  }
+
+  @Test
+  void workersThatAreAwakeMeetJobsForFewerThanThem() {
+    var failures = new AtomicReference<Throwable>();
+    var before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> failures.set(failure));
+    try {
+      var team = new WorkerTeam(5);
+      var done = new AtomicLong();
+      for (int i = 0; i < 20_000; i++) {
+        team.run(i % 2 == 0 ? 5 : 2, 1, (from, to) -> done.addAndGet(to - from));
+      }
+      assertEquals(70_000, done.get());
+      team.setThreads(1);
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    assertNull(failures.get());
   }
 }
