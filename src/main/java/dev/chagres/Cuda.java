@@ -1,9 +1,9 @@
 package dev.chagres;
 
+import dev.chagres.backend.Backend;
+
 /** Whether tensors can live and be computed on GPUs. In this build they cannot. */
 public final class Cuda {
-  private static final String WHY_NOT = "this build has no CUDA backend";
-
   private Cuda() {}
 
   /** Returns whether there is a GPU to use. */
@@ -13,7 +13,7 @@ public final class Cuda {
 
   /** Returns why there is no GPU to use; empty if there is one. */
   public static String whyNot() {
-    return isAvailable() ? "" : WHY_NOT;
+    return isAvailable() ? "" : Backend.NO_CUDA;
   }
 
   /** Returns the number of GPUs to use. */

@@ -49,6 +49,8 @@ class ChagresTest {
     assertFalse(Cuda.isAvailable());
     assertEquals(0, Cuda.deviceCount());
     assertEquals("this build has no CUDA backend", Cuda.whyNot());
-    assertThrows(IllegalStateException.class, () -> Tensor.ones(1).to(Device.cuda(0)));
+    Exception error =
+        assertThrows(IllegalStateException.class, () -> Tensor.ones(1).to(Device.cuda(0)));
+    assertEquals("device: cuda:0 is not available: " + Cuda.whyNot(), error.getMessage());
   }
 }

@@ -14,6 +14,8 @@ import dev.chagres.memory.Storage;
  * there).
  */
 public interface Backend {
+  /** Why a CUDA device cannot be used. */
+  String NO_CUDA = "this build has no CUDA backend";
 
   // ---- elementwise
 

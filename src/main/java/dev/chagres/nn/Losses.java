@@ -129,7 +129,8 @@ final class Losses {
           "crossEntropy: class probabilities have the input's shape "
               + logs.shape()
               + ", not "
-              + target.shape());
+              + target.shape()
+              + "; class indices are int64");
     }
     if (options.ignoreIndex() >= 0) {
       throw new IllegalArgumentException(

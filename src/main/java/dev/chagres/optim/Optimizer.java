@@ -178,7 +178,9 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   private void add(Collection<? extends Tensor> parameters, O options) {
     options.checkTogether();
     if (parameters.isEmpty()) {
-      throw new IllegalArgumentException("optimizer: the list of parameters is empty");
+      throw new IllegalArgumentException(
+          "optimizer: the list of parameters is empty; a Module finds those of layers that were"
+              + " register-ed");
     }
     IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
     groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));

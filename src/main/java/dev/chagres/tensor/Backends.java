@@ -11,7 +11,9 @@ final class Backends {
   static Backend of(Device device) {
     return switch (device.type()) {
       case CPU -> cpu();
-      case CUDA -> throw new IllegalStateException("device: " + device + " is not available");
+      case CUDA ->
+          throw new IllegalStateException(
+              "device: " + device + " is not available: " + Backend.NO_CUDA);
     };
   }
 

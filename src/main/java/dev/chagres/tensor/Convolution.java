@@ -33,6 +33,15 @@ final class Convolution {
               + weight.shape());
     }
     long outputs = weight.size(0);
+    if (groups == 1 && weight.size(1) != x.size(1)) {
+      throw new IllegalArgumentException(
+          "conv2d: kernels "
+              + weight.shape()
+              + " need images of "
+              + weight.size(1)
+              + " channels, not "
+              + x.shape());
+    }
     if (groups < 1 || outputs % groups != 0 || weight.size(1) * groups != x.size(1)) {
       throw new IllegalArgumentException(
           "conv2d: images "

@@ -25,11 +25,16 @@ public final class Primitives {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (weight.dim() != 2 || x.dim() == 0 || x.size(-1) != weight.size(1)) {
+    if (weight.dim() != 2) {
+      throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
+    }
+    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
       throw new IllegalArgumentException(
-          "linear: a weight (out, in) needs inputs (..., in), but they are "
+          "linear: a weight "
               + weight.shape()
-              + " and "
+              + " needs inputs (..., "
+              + weight.size(1)
+              + "), not "
               + x.shape());
     }
     if (bias == null) {
@@ -37,13 +42,6 @@ public final class Primitives {
     }
     if (x.dim() == 2) {
       return Matrices.linear(x, weight, bias);
-    }
-    if (x.dim() == 0 || weight.dim() != 2 || x.size(-1) != weight.size(1)) {
-      throw new IllegalArgumentException(
-          "linear: a weight (out, in) needs inputs (..., in), but they are "
-              + weight.shape()
-              + " and "
-              + x.shape());
     }
     Shape lead = x.shape().slice(0, x.dim() - 1);
     Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));

@@ -277,6 +277,16 @@ public sealed class Tensor
     return Joining.cat(tensors, dim);
   }
 
+  /** Returns the tensors one after the other along the first dimension. */
+  public static Tensor cat(Iterable<Tensor> tensors) {
+    return cat(tensors, 0);
+  }
+
+  /** Returns the tensors side by side along a new first dimension. */
+  public static Tensor stack(Iterable<Tensor> tensors) {
+    return stack(tensors, 0);
+  }
+
   /** Returns the tensors side by side along a new dimension put in before {@code dim}. */
   public static Tensor stack(Iterable<Tensor> tensors, int dim) {
     return Joining.stack(tensors, dim);

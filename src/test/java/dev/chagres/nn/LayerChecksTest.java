@@ -80,6 +80,24 @@ class LayerChecksTest {
   }
 
   @Test
+  void shapesThatDoNotFitAreNamed() {
+    Tensor input = Tensor.ones(2, 3);
+    refused(
+        "linear: a weight (4, 5) needs inputs (..., 5), not (2, 3)",
+        () -> new Linear(5, 4).call(input));
+    refused(
+        "linear: a weight is (out, in), not (3,)",
+        () -> Functional.linear(input, Tensor.ones(3), null));
+    refused(
+        "conv2d: kernels (8, 3, 3, 3) need images of 3 channels, not (2, 1, 8, 8)",
+        () -> new Conv2d(3, 8, 3).call(Tensor.ones(2, 1, 8, 8)));
+    refused(
+        "crossEntropy: class probabilities have the input's shape (2, 3), not (2,); class indices"
+            + " are int64",
+        () -> Functional.crossEntropy(input, Tensor.ones(2)));
+  }
+
+  @Test
   void aParameterIsFloating() {
     refused(
         "Parameter: only floating tensors can require gradients, not int64",

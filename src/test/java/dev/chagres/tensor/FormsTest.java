@@ -231,8 +231,8 @@ class FormsTest {
     names.put("Std", () -> x.std());
     names.put("Var", () -> x.var(0));
     names.put("LinalgVectorNorm", () -> x.norm());
-    names.put("Stack", () -> Tensor.stack(List.of(x, x), 0));
-    names.put("Cat", () -> Tensor.cat(List.of(x, x), 0));
+    names.put("Stack", () -> Tensor.stack(List.of(x, x)));
+    names.put("Cat", () -> Tensor.cat(List.of(x, x)));
     names.put("MaskedFill", () -> x.maskedFill(mask, 1));
     names.put("Rsub", () -> x.rsub(1));
     names.put("Lerp", () -> x.lerp(Y, 0.3));
