@@ -60,8 +60,7 @@ public final class Safetensors {
           named.getKey(), new SafetensorsHeader.Entry(tensor.dtype(), tensor.shape(), offset, end));
       offset = end;
     }
-    byte[] header =
-        new SafetensorsHeader(entries, metadata).toJson().getBytes(StandardCharsets.UTF_8);
+    byte[] header = json(entries, metadata).getBytes(StandardCharsets.UTF_8);
     int padded = Math.ceilDiv(header.length, 8) * 8;
     ByteBuffer start = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     start.putLong(padded).put(header);
@@ -91,7 +90,7 @@ public final class Safetensors {
   public static Map<String, Tensor> load(Path file) throws IOException {
     requireLittleEndian();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      SafetensorsHeader header = SafetensorsHeader.read(channel, file);
+      SafetensorsHeader header = read(channel, file);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
         SafetensorsHeader.Entry entry = named.getValue();
@@ -121,7 +120,7 @@ public final class Safetensors {
     }
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      SafetensorsHeader header = SafetensorsHeader.read(channel, file);
+      SafetensorsHeader header = read(channel, file);
       long length = channel.size() - header.dataStart();
       // a private mapping needs a file opened for writing, but never writes to it
       MemorySegment data =
@@ -154,8 +153,32 @@ public final class Safetensors {
   /** Returns the texts that a file says about its tensors. */
   public static Map<String, String> metadata(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return SafetensorsHeader.read(channel, file).metadata();
+      return read(channel, file).metadata();
     }
+  }
+
+  private static SafetensorsHeader read(FileChannel channel, Path file) throws IOException {
+    try {
+      return SafetensorsHeader.read(channel, file);
+    } catch (NoClassDefFoundError e) {
+      throw needsGson(e);
+    }
+  }
+
+  private static String json(
+      Map<String, SafetensorsHeader.Entry> entries, Map<String, String> metadata) {
+    try {
+      return new SafetensorsHeader(entries, metadata).toJson();
+    } catch (NoClassDefFoundError e) {
+      throw needsGson(e);
+    }
+  }
+
+  private static IllegalStateException needsGson(NoClassDefFoundError cause) {
+    return new IllegalStateException(
+        "safetensors: the header needs Gson: add the Maven artifact com.google.code.gson:gson to"
+            + " the class path",
+        cause);
   }
 
   private static void requireLittleEndian() {

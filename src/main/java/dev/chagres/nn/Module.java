@@ -280,20 +280,27 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Returns the parameters of this module and all inside it by path, each once, in the order of
-   * registration.
+   * registration. A warning names the fields that hold a module or a parameter which is not
+   * registered, once for each class.
    */
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> named = new LinkedHashMap<>();
-    Set<Tensor> seen = identitySet();
-    namedModules()
-        .forEach(
-            (path, module) ->
-                module.parameters.forEach(
-                    (name, parameter) -> {
-                      if (seen.add(parameter)) {
-                        named.put(join(path, name), parameter);
-                      }
-                    }));
+    Set<Object> registered = identitySet();
+    Map<String, Module> modules = namedModules();
+    modules.forEach(
+        (path, module) -> {
+          registered.add(module);
+          module.buffers.values().forEach(buffer -> registered.add(buffer.tensor));
+        });
+    modules.forEach(
+        (path, module) ->
+            module.parameters.forEach(
+                (name, parameter) -> {
+                  if (registered.add(parameter)) {
+                    named.put(join(path, name), parameter);
+                  }
+                }));
+    Unregistered.warn(modules.values(), registered);
     return named;
   }
 

@@ -11,6 +11,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.Sequential;
 import dev.chagres.tensor.Tensor;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -279,5 +281,53 @@ class SafetensorsTest {
       Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, length));
       assertThrows(FormatException.class, () -> Safetensors.load(cut), "cut to " + length);
     }
+  }
+
+  /** A process whose class path has everything but Gson. */
+  @Test
+  void withoutGsonTheArtifactIsNamed() throws Exception {
+    List<String> arguments = Files.readAllLines(Path.of("target", "chagres.args"));
+    String classPath =
+        Arrays.stream(arguments.get(1).replace("\"", "").split(File.pathSeparator))
+            .filter(entry -> !entry.contains("gson"))
+            .collect(Collectors.joining(File.pathSeparator));
+    Path whole = folder.resolve("whole");
+    Safetensors.save(Map.of("a", Tensor.arange(3)), whole);
+    Path script = folder.resolve("Load.java");
+    Files.writeString(
+        script,
+        """
+        import dev.chagres.io.Safetensors;
+        import dev.chagres.tensor.Tensor;
+
+        void main(String[] files) throws Exception {
+          try {
+            Safetensors.load(Path.of(files[0]));
+          } catch (IllegalStateException e) {
+            IO.println(e.getMessage());
+          }
+          try {
+            Safetensors.save(Map.of("a", Tensor.ones(2)), Path.of(files[0]));
+          } catch (IllegalStateException e) {
+            IO.println(e.getMessage());
+          }
+        }
+        """);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--class-path",
+                classPath,
+                "--enable-native-access=ALL-UNNAMED",
+                script.toString(),
+                whole.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    assertEquals(
+        2,
+        output.lines().filter(line -> line.contains("com.google.code.gson:gson")).count(),
+        output);
   }
 }
