@@ -217,7 +217,9 @@ class FunctionalTest {
     var error =
         assertThrows(
             IllegalArgumentException.class, () -> Functional.linear(Tensor.ones(2, 4), w, b));
-    assertTrue(error.getMessage().contains("a weight (5, 3) needs inputs (..., 3), not (2, 4)"), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("a weight (5, 3) needs inputs (..., 3), not (2, 4)"),
+        error.getMessage());
   }
 
   @Test

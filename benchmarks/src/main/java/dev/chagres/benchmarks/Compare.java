@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
  * Times every workload on every side, in turns, and writes a table. A side that cannot run here is
  * named with the reason.
  *
- * <p>Arguments: words that a workload's name must hold one of; {@code -o FILE} for the table, else
- * {@code benchmarks/RESULTS.md}; {@code -r ROUNDS}, else 5; {@code -s SECONDS} of a round, else
- * 0.4.
+ * <p>Arguments: words that a workload's name must hold one of, with _ for a blank; {@code -o FILE}
+ * for the table, else {@code benchmarks/RESULTS.md}; {@code -r ROUNDS}, else 5; {@code -s SECONDS}
+ * of a round, else 0.4.
  */
 final class Compare {
 
@@ -46,12 +46,15 @@ final class Compare {
         case "-o" -> output = Path.of(args[++i]);
         case "-r" -> rounds = Integer.parseInt(args[++i]);
         case "-s" -> seconds = Double.parseDouble(args[++i]);
-        default -> words.add(args[i]);
+        case "" -> {}
+        default -> words.add(args[i].replace('_', ' '));
       }
     }
   }
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] given) throws Exception {
+    // Maven hands its property over as one argument.
+    String[] args = String.join(" ", given).strip().split("\\s+");
     var compare = new Compare(args);
     compare.open();
     for (var workload : Workloads.all()) {

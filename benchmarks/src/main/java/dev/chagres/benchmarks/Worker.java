@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 final class Worker {
 
   /** Longer than a twin's first round, as this one compiles what it runs. */
-  private static final double WARM_UP_SECONDS = 3;
+  private static final double WARM_UP_SECONDS = 2;
 
   private Worker() {}
 
