@@ -33,7 +33,7 @@ public final class WorkerTeam {
 
   /**
    * Pieces for each thread where there are grains enough: they even out threads of unequal speed,
-   * but each costs a sum over a million elements some 3 of its 90 microseconds.
+   * but short jobs are faster in one piece for each.
    */
   private static final int PIECES_PER_THREAD = 4;
 
