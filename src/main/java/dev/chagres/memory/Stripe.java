@@ -129,7 +129,7 @@ final class Stripe {
   /** Holds a lease until it is removed, so that the collector can report it. */
   void register(Lease lease) {
     if (registered == register.length) {
-      register = Arrays.copyOf(register, 2 * registered);
+      resize(2 * registered);
     }
     lease.stripe = this;
     lease.registerIndex = registered;
@@ -144,8 +144,17 @@ final class Stripe {
       last.registerIndex = lease.registerIndex;
     }
     if (registered < register.length / 4 && register.length > 1024) {
-      register = Arrays.copyOf(register, register.length / 2);
+      resize(register.length / 2);
     }
+  }
+
+  /**
+   * Empties the array that it replaces: an old one would hold its leases until a full collection.
+   */
+  private void resize(int length) {
+    @Nullable Lease[] before = register;
+    register = Arrays.copyOf(before, length);
+    Arrays.fill(before, null);
   }
 
   void addLeasesTo(List<Lease> list) {

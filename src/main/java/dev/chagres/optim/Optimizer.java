@@ -6,6 +6,7 @@ import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -219,7 +220,7 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
   public final void step() {
     for (Group<O> group : groups) {
       for (Tensor parameter : group.parameters) {
-        Tensor gradient = parameter.grad();
+        Tensor gradient = Primitives.gradient(parameter);
         if (gradient != null) {
           State state = stateFor(parameter, group.options);
           state.step++;

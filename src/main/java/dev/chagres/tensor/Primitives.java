@@ -144,6 +144,15 @@ public final class Primitives {
   // ---- optimizer steps
 
   /**
+   * Returns the gradient of a parameter, or null, for use before its next backward pass only: a
+   * gradient that {@link Tensor#grad} has returned is left to the collector, one that only this has
+   * is freed with {@link Tensor#setGrad setGrad(null)}.
+   */
+  public static @Nullable Tensor gradient(Tensor parameter) {
+    return parameter.unseenGrad();
+  }
+
+  /**
    * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
    * momentum is not 0.
    */

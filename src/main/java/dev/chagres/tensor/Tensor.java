@@ -44,6 +44,7 @@ public sealed class Tensor
   private @Nullable Edge<Tensor> history;
   private @Nullable Edge<Tensor> leaf;
   private @Nullable Tensor grad;
+  private boolean gradIsUnseen;
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
   private int rewrites;
@@ -404,11 +405,18 @@ public sealed class Tensor
 
   /** Returns the gradient that {@link #backward} calls have added up here, or null. */
   public final @Nullable Tensor grad() {
+    gradIsUnseen = false;
+    return grad;
+  }
+
+  /** The same for the library's own code, which does not hold on to it. */
+  final @Nullable Tensor unseenGrad() {
     return grad;
   }
 
   /**
-   * Replaces the gradient; null forgets it.
+   * Replaces the gradient; null forgets it. The memory of a gradient that {@link #grad} never
+   * returned is freed at once.
    *
    * @throws IllegalArgumentException if its shape, dtype or device differ from this tensor's
    */
@@ -420,7 +428,13 @@ public sealed class Tensor
       }
       gradient.storage().escape();
     }
+    Tensor before = grad;
+    boolean unseen = gradIsUnseen;
     grad = gradient;
+    gradIsUnseen = false;
+    if (before != null && before != gradient && unseen) {
+      before.storage().free();
+    }
   }
 
   /**
@@ -601,11 +615,10 @@ public sealed class Tensor
 
   private void accumulate(Tensor gradient) {
     Tensor before = grad;
-    if (before == null) {
-      setGrad(Autograd.owned(gradient));
-    } else {
-      setGrad(Autograd.accumulated(before, gradient));
-    }
+    boolean unseen = before == null || gradIsUnseen;
+    Tensor sum = before == null ? Autograd.owned(gradient) : Autograd.accumulated(before, gradient);
+    setGrad(sum);
+    gradIsUnseen = unseen && !GradMode.isEnabled();
   }
 
   static String describe(Tensor tensor) {
