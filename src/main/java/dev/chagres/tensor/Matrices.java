@@ -19,10 +19,10 @@ final class Matrices {
           "matmul: both operands need at least one dimension, " + a.shape() + " x " + b.shape());
     }
     if (a.dim() == 1 && b.dim() == 1) {
-      return dot(a, b);
+      return innerProduct("matmul", a, b);
     }
     if (a.dim() == 2 && b.dim() == 1) {
-      return mv(a, b);
+      return timesVector("matmul", a, b);
     }
     if (a.dim() == 1) {
       return matmul(a.unsqueeze(0), b).squeeze(-2);
@@ -64,14 +64,18 @@ final class Matrices {
 
   static Tensor mv(Tensor a, Tensor b) {
     checkDims("mv", a, 2, b, 1);
-    checkTypes("mv", a, b);
+    return timesVector("mv", a, b);
+  }
+
+  private static Tensor timesVector(String name, Tensor a, Tensor b) {
+    checkTypes(name, a, b);
     if (a.size(1) != b.size(0)) {
       throw new IllegalArgumentException(
-          "mv: inner sizes differ, " + a.shape() + " x " + b.shape());
+          name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
     }
     Strided out = Strided.allocate(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
-    run("mv", a, b, a.data(), column, out.with(out.layout().unsqueeze(1)));
+    run(name, a, b, a.data(), column, out.with(out.layout().unsqueeze(1)));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -87,14 +91,18 @@ final class Matrices {
 
   static Tensor dot(Tensor a, Tensor b) {
     checkDims("dot", a, 1, b, 1);
-    checkTypes("dot", a, b);
+    return innerProduct("dot", a, b);
+  }
+
+  private static Tensor innerProduct(String name, Tensor a, Tensor b) {
+    checkTypes(name, a, b);
     if (a.size(0) != b.size(0)) {
-      throw new IllegalArgumentException("dot: sizes differ, " + a.shape() + " x " + b.shape());
+      throw new IllegalArgumentException(name + ": sizes differ, " + a.shape() + " x " + b.shape());
     }
     Strided out = Strided.allocate(Shape.scalar(), a.dtype());
     Layout one = Shape.of(1, 1).contiguous();
     run(
-        "dot",
+        name,
         a,
         b,
         a.data().with(a.layout().unsqueeze(0)),
@@ -156,14 +164,14 @@ final class Matrices {
     return y;
   }
 
-  static Tensor productOut(Tensor a, Tensor b, Tensor out) {
-    Writing.unrecorded("mm", a);
-    Writing.unrecorded("mm", b);
-    Writing.unrecorded("mm", out);
-    checkDims("mm", a, 2, b, 2);
-    checkInner("mm", a, b);
-    checkTypes("mm", a, b);
-    Writing.check("mm", out, Shape.of(a.size(0), b.size(1)), a.dtype());
+  /** Writes the product of two matrices to {@code out}; errors begin with the name. */
+  static Tensor productOut(String name, Tensor a, Tensor b, Tensor out) {
+    Writing.unrecorded(name, a);
+    Writing.unrecorded(name, b);
+    Writing.unrecorded(name, out);
+    checkDims(name, a, 2, b, 2);
+    checkInner(name, a, b);
+    Writing.check(name, out, Shape.of(a.size(0), b.size(1)), a.dtype());
     boolean direct =
         out.dtype() == a.dtype()
             && out.isContiguous()
@@ -171,10 +179,10 @@ final class Matrices {
             && !out.storage().sharesMemory(b.storage());
     if (!direct) {
       try (var _ = GradMode.disable()) {
-        return Writing.store(product("mm", "MmBackward", a, b), out);
+        return Writing.store(product(name, "MmBackward", a, b), out);
       }
     }
-    run("mm", a, b, a.data(), b.data(), out.data());
+    run(name, a, b, a.data(), b.data(), out.data());
     out.storage().bumpVersion();
     return out;
   }

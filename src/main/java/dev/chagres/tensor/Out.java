@@ -475,7 +475,7 @@ public final class Out {
 
   /** Writes the product of two matrices to {@code out}. */
   public static Tensor mm(Tensor a, Tensor b, Tensor out) {
-    return Matrices.productOut(a, b, out);
+    return Matrices.productOut("mm", a, b, out);
   }
 
   /**
@@ -484,7 +484,7 @@ public final class Out {
    */
   public static Tensor matmul(Tensor a, Tensor b, Tensor out) {
     if (a.dim() == 2 && b.dim() == 2) {
-      return Matrices.productOut(a, b, out);
+      return Matrices.productOut("matmul", a, b, out);
     }
     check("matmul", a, b);
     return stored("matmul", out, () -> Matrices.matmul(a, b));

@@ -49,6 +49,6 @@ public final class Doors {
   }
 
   public static Tensor mmOut(Tensor a, Tensor b, Tensor out) {
-    return Matrices.productOut(a, b, out);
+    return Matrices.productOut("mm", a, b, out);
   }
 }

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
@@ -23,6 +24,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class OutTest {
   private static final Tensor X = Tensor.of(new double[][] {{1, 2}, {3, 4}});
@@ -154,6 +156,40 @@ class OutTest {
     assertThrows(IllegalArgumentException.class, () -> add(X, Y, Tensor.zeros(DType.INT64, 2, 2)));
     assertThrows(IllegalArgumentException.class, () -> add(X, Y, Tensor.zeros(1, 2).expand(2, 2)));
     assertThrows(IllegalArgumentException.class, () -> cat(List.of(X, Y), 0, Tensor.zeros(2, 2)));
+  }
+
+  /** The two share a kernel; each speaks for itself. */
+  @Test
+  void namesTheOperationThatWasCalled() {
+    Tensor wide = Tensor.zeros(2, 5);
+    Tensor square = Tensor.zeros(2, 2);
+    Tensor tracked = Tensor.ones(2, 2).requiresGrad_();
+    List<Tensor[]> wrong =
+        List.of(
+            new Tensor[] {X, Y, wide},
+            new Tensor[] {X, Y, Tensor.zeros(DType.INT64, 2, 2)},
+            new Tensor[] {X, Y, Tensor.zeros(1, 2).expand(2, 2)},
+            new Tensor[] {wide, X, square},
+            new Tensor[] {X, Y.toLong(), square},
+            new Tensor[] {tracked, Y, square},
+            new Tensor[] {X, tracked, square},
+            new Tensor[] {X, Y, tracked});
+    for (Tensor[] call : wrong) {
+      assertBegins("mm: ", () -> mm(call[0], call[1], call[2]));
+      assertBegins("matmul: ", () -> matmul(call[0], call[1], call[2]));
+    }
+    Tensor vector = Tensor.ones(2);
+    assertBegins("mm: ", () -> mm(X, vector, vector));
+    assertBegins("matmul: ", () -> matmul(X, vector, square));
+    assertBegins("matmul: ", () -> matmul(X, Tensor.ones(3), vector));
+    assertBegins("matmul: ", () -> matmul(vector, Tensor.ones(3), Tensor.zeros()));
+    assertBegins("mv: ", () -> Out.mv(X, Tensor.ones(3), vector));
+    assertBegins("dot: ", () -> Out.dot(vector, Tensor.ones(3), Tensor.zeros()));
+  }
+
+  private static void assertBegins(String name, Executable call) {
+    String message = String.valueOf(assertThrows(RuntimeException.class, call).getMessage());
+    assertTrue(message.startsWith(name), message);
   }
 
   @Test
