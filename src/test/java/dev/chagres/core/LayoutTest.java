@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.Indices;
+import dev.chagres.testing.PlainLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,8 +26,8 @@ class LayoutTest {
   private static final int CHAIN_LENGTH = 6;
 
   /** A layout and what it must mean. */
-  private record Pair(Layout layout, LayoutModel model, boolean mayRepeat) {
-    Pair next(Layout after, LayoutModel meant) {
+  private record Pair(Layout layout, PlainLayout model, boolean mayRepeat) {
+    Pair next(Layout after, PlainLayout meant) {
       return new Pair(after, meant, mayRepeat);
     }
   }
@@ -52,20 +54,18 @@ class LayoutTest {
       sizes[d] = random.nextInt(10) == 0 ? 0 : 1 + random.nextInt(4);
     }
     Layout layout = Shape.of(sizes).contiguous();
-    long[] positions = new long[LayoutModel.numel(sizes)];
-    Arrays.setAll(positions, i -> i);
-    return new Pair(layout, new LayoutModel(sizes, positions), false);
+    return new Pair(layout, PlainLayout.contiguous(sizes), false);
   }
 
   private static void check(Pair pair, String history) {
     Layout layout = pair.layout;
-    LayoutModel model = pair.model;
-    assertEquals(model, LayoutModel.of(layout), history);
-    assertEquals(model.positions().length, layout.numel(), history);
+    PlainLayout model = pair.model;
+    assertEquals(model, PlainLayout.of(layout), history);
+    assertEquals(model.cells().length, layout.numel(), history);
     assertEquals(model.isRowMajor(), layout.isContiguous(), history);
-    long end = Arrays.stream(model.positions()).max().orElse(-1) + 1;
+    long end = Arrays.stream(model.cells()).max().orElse(-1) + 1;
     assertEquals(end, layout.end(), history);
-    if (model.overlaps()) {
+    if (model.repeats()) {
       assertTrue(layout.mayOverlap(), history);
     } else if (!pair.mayRepeat) {
       assertFalse(layout.mayOverlap(), history);
@@ -108,19 +108,9 @@ class LayoutTest {
     int a = random.nextInt(rank);
     int b = random.nextInt(rank);
     history.append(" transpose ").append(a).append(' ').append(b);
-    long[] sizes = pair.model.sizes().clone();
-    sizes[a] = pair.model.sizes()[b];
-    sizes[b] = pair.model.sizes()[a];
     return pair.next(
         pair.layout.transpose(spelled(random, a, rank), spelled(random, b, rank)),
-        pair.model.view(
-            sizes,
-            i -> {
-              long[] from = i.clone();
-              from[a] = i[b];
-              from[b] = i[a];
-              return from;
-            }));
+        pair.model.view(Indices.swapped(sizes(pair), a, b), i -> Indices.swapped(i, a, b)));
   }
 
   private static Pair permute(Random random, Pair pair, StringBuilder history) {
@@ -156,20 +146,10 @@ class LayoutTest {
     long[] sizes = new long[rank + added];
     for (int d = 0; d < sizes.length; d++) {
       long old = d < added ? 1 : pair.model.sizes()[d - added];
-      sizes[d] = old == 1 && LayoutModel.numel(sizes(pair)) < 200 ? random.nextInt(4) : old;
+      sizes[d] = old == 1 && Indices.numel(sizes(pair)) < 200 ? random.nextInt(4) : old;
     }
     history.append(" expand ").append(Arrays.toString(sizes));
-    LayoutModel seen =
-        pair.model.view(
-            sizes,
-            i -> {
-              long[] from = new long[rank];
-              for (int d = 0; d < rank; d++) {
-                from[d] = pair.model.sizes()[d] == 1 ? 0 : i[added + d];
-              }
-              return from;
-            });
-    return new Pair(pair.layout.expand(Shape.of(sizes)), seen, true);
+    return new Pair(pair.layout.expand(Shape.of(sizes)), pair.model.expand(sizes), true);
   }
 
   private static long[] sizes(Pair pair) {
@@ -189,16 +169,9 @@ class LayoutTest {
         stepped(pair, axis, from, 1, length));
   }
 
-  private static LayoutModel stepped(Pair pair, int axis, long from, long step, long count) {
-    long[] sizes = sizes(pair).clone();
-    sizes[axis] = count;
+  private static PlainLayout stepped(Pair pair, int axis, long from, long step, long count) {
     return pair.model.view(
-        sizes,
-        i -> {
-          long[] source = i.clone();
-          source[axis] = from + i[axis] * step;
-          return source;
-        });
+        Indices.with(sizes(pair), axis, count), i -> Indices.with(i, axis, from + i[axis] * step));
   }
 
   private static Pair slice(Random random, Pair pair, StringBuilder history) {
@@ -231,25 +204,10 @@ class LayoutTest {
     }
     int at = random.nextInt(size);
     history.append(" select ").append(axis).append(' ').append(at);
-    long[] shape = without(sizes(pair), axis);
+    long[] shape = Indices.removed(sizes(pair), axis);
     return pair.next(
         pair.layout.select(spelled(random, axis, rank), random.nextBoolean() ? at : at - size),
-        pair.model.view(shape, i -> with(i, axis, at)));
-  }
-
-  private static long[] without(long[] values, int at) {
-    long[] rest = new long[values.length - 1];
-    System.arraycopy(values, 0, rest, 0, at);
-    System.arraycopy(values, at + 1, rest, at, rest.length - at);
-    return rest;
-  }
-
-  private static long[] with(long[] values, int at, long value) {
-    long[] more = new long[values.length + 1];
-    System.arraycopy(values, 0, more, 0, at);
-    more[at] = value;
-    System.arraycopy(values, at, more, at + 1, values.length - at);
-    return more;
+        pair.model.view(shape, i -> Indices.inserted(i, axis, at)));
   }
 
   private static Pair unsqueeze(Random random, Pair pair, StringBuilder history) {
@@ -261,7 +219,7 @@ class LayoutTest {
     history.append(" unsqueeze ").append(at);
     return pair.next(
         pair.layout.unsqueeze(random.nextBoolean() ? at : at - rank - 1),
-        pair.model.view(with(sizes(pair), at, 1), i -> without(i, at)));
+        pair.model.view(Indices.inserted(sizes(pair), at, 1), i -> Indices.removed(i, at)));
   }
 
   private static Pair squeeze(Random random, Pair pair, StringBuilder history) {
@@ -274,10 +232,10 @@ class LayoutTest {
     Layout all = pair.layout.squeeze();
     assertTrue(
         Arrays.stream(all.shape().toArray()).noneMatch(size -> size == 1), history::toString);
-    assertArrayEquals(pair.model.positions(), LayoutModel.of(all).positions(), history::toString);
+    assertArrayEquals(pair.model.cells(), PlainLayout.of(all).cells(), history::toString);
     return pair.next(
         pair.layout.squeeze(spelled(random, axis, pair.layout.dim())),
-        pair.model.view(without(sizes(pair), axis), i -> with(i, axis, 0)));
+        pair.model.view(Indices.removed(sizes(pair), axis), i -> Indices.inserted(i, axis, 0)));
   }
 
   private static Pair diagonal(Random random, Pair pair, StringBuilder history) {
@@ -293,19 +251,19 @@ class LayoutTest {
     for (long i = 0; i < sizes(pair)[a]; i++) {
       length += i + shift >= 0 && i + shift < sizes(pair)[b] ? 1 : 0;
     }
-    long[] rest = without(without(sizes(pair), Math.max(a, b)), Math.min(a, b));
+    long[] rest = Indices.removed(Indices.removed(sizes(pair), Math.max(a, b)), Math.min(a, b));
     return pair.next(
         pair.layout.diagonal(shift, spelled(random, a, rank), spelled(random, b, rank)),
         pair.model.view(
-            with(rest, rest.length, length),
+            Indices.inserted(rest, rest.length, length),
             i -> {
               long along = i[i.length - 1];
               long row = along + Math.max(0, -shift);
               long column = along + Math.max(0, shift);
-              long[] others = without(i, i.length - 1);
+              long[] others = Indices.removed(i, i.length - 1);
               return a < b
-                  ? with(with(others, a, row), b, column)
-                  : with(with(others, b, column), a, row);
+                  ? Indices.inserted(Indices.inserted(others, a, row), b, column)
+                  : Indices.inserted(Indices.inserted(others, b, column), a, row);
             }));
   }
 
@@ -319,13 +277,13 @@ class LayoutTest {
     int size = random.nextInt(length + 1);
     int step = 1 + random.nextInt(3);
     history.append(" unfold ").append(axis).append(' ').append(size).append(' ').append(step);
-    long[] shape = with(sizes(pair), rank, size);
+    long[] shape = Indices.inserted(sizes(pair), rank, size);
     shape[axis] = (length - size) / step + 1;
-    LayoutModel seen =
+    PlainLayout seen =
         pair.model.view(
             shape,
             i -> {
-              long[] from = without(i, rank);
+              long[] from = Indices.removed(i, rank);
               from[axis] = i[axis] * step + i[rank];
               return from;
             });
@@ -336,8 +294,8 @@ class LayoutTest {
     long[] shape = randomFactors(random, sizes(pair));
     history.append(" reshape ").append(Arrays.toString(shape));
     Layout reshaped = pair.layout.reshape(Shape.of(shape));
-    LayoutModel meant = new LayoutModel(shape, pair.model.positions());
-    if (meant.positions().length > 0) {
+    PlainLayout meant = pair.model.reshape(shape);
+    if (meant.cells().length > 0) {
       boolean possible = pair.model.stridesFor(shape) != null;
       assertEquals(possible, reshaped != null, history::toString);
     }
@@ -346,7 +304,7 @@ class LayoutTest {
 
   /** Another shape with the same number of elements. */
   private static long[] randomFactors(Random random, long... sizes) {
-    long rest = LayoutModel.numel(sizes);
+    long rest = Indices.numel(sizes);
     if (rest == 0) {
       return new long[] {random.nextInt(3), 0, random.nextInt(3)};
     }
@@ -405,7 +363,7 @@ class LayoutTest {
         }
       }
       Layout layout = Layout.of(Shape.of(sizes), strides, random.nextInt(3));
-      LayoutModel model = LayoutModel.of(layout);
+      PlainLayout model = PlainLayout.of(layout);
       long[] shape = randomFactors(random, sizes);
       Layout reshaped = layout.reshape(Shape.of(shape));
       String text = layout + " to " + Arrays.toString(shape);
@@ -414,10 +372,10 @@ class LayoutTest {
         impossible++;
       } else {
         assertNotNull(reshaped, text);
-        assertEquals(new LayoutModel(shape, model.positions()), LayoutModel.of(reshaped), text);
+        assertEquals(model.reshape(shape), PlainLayout.of(reshaped), text);
         possible++;
       }
-      if (model.overlaps()) {
+      if (model.repeats()) {
         assertTrue(layout.mayOverlap(), text);
       }
     }

@@ -11,6 +11,8 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.Indices;
+import dev.chagres.testing.Plain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +36,7 @@ class RandomProgramsTest {
   private static final int GREATEST = 120;
 
   /** A tensor, what it must hold, and the scope that will take it. */
-  private record Live(Tensor tensor, CellModel model, int depth) {}
+  private record Live(Tensor tensor, Plain model, int depth) {}
 
   private final Random random = new Random(SEED);
   private final List<Live> live = new ArrayList<>();
@@ -109,7 +111,7 @@ class RandomProgramsTest {
     }
   }
 
-  private void keep(String call, Tensor tensor, CellModel model) {
+  private void keep(String call, Tensor tensor, Plain model) {
     history.append('\n').append(call);
     Live made = new Live(tensor, model, scopes.size());
     live.add(made);
@@ -155,12 +157,12 @@ class RandomProgramsTest {
 
   private void create() {
     long[] sizes = sizes(random.nextInt(4));
-    double[] values = numbers(CellModel.numel(sizes));
+    double[] values = numbers(Indices.numel(sizes));
     DType dtype = TYPES[random.nextInt(TYPES.length)];
     keep(
         "new " + dtype + " " + Shape.of(sizes),
         Cells.tensor(dtype, sizes, values),
-        CellModel.fresh(sizes, values));
+        new Plain(sizes, values));
   }
 
   private void openScope() {
@@ -215,10 +217,10 @@ class RandomProgramsTest {
   private void view() {
     Live one = any();
     Tensor x = one.tensor;
-    CellModel m = one.model;
-    int rank = m.sizes().length;
+    Plain m = one.model;
+    int rank = m.dim();
     if (rank == 0 || random.nextInt(8) == 0) {
-      long[] sizes = CellModel.insert(m.sizes(), 0, 1 + random.nextInt(3));
+      long[] sizes = Indices.inserted(m.sizes(), 0, 1 + random.nextInt(3));
       keep(
           name(one) + " expand",
           x.expand(sizes),
@@ -230,20 +232,20 @@ class RandomProgramsTest {
     switch (random.nextInt(7)) {
       case 0 -> {
         int e = random.nextInt(rank);
-        long[] sizes = CellModel.swapped(m.sizes(), d, e);
+        long[] sizes = Indices.swapped(m.sizes(), d, e);
         keep(
             name(one) + " transpose",
             x.transpose(d, e),
-            m.view(sizes, i -> CellModel.swapped(i, d, e)));
+            m.view(sizes, i -> Indices.swapped(i, d, e)));
       }
       case 1 -> {
         long from = random.nextInt((int) size + 1);
         long length = random.nextInt((int) (size - from) + 1);
-        long[] sizes = CellModel.with(m.sizes(), d, length);
+        long[] sizes = Indices.with(m.sizes(), d, length);
         keep(
             name(one) + " narrow",
             x.narrow(d, from, length),
-            m.view(sizes, i -> CellModel.with(i, d, i[d] + from)));
+            m.view(sizes, i -> Indices.with(i, d, i[d] + from)));
       }
       case 2 -> {
         if (size > 0) {
@@ -251,33 +253,31 @@ class RandomProgramsTest {
           keep(
               name(one) + " select",
               x.select(d, at),
-              m.view(CellModel.removed(m.sizes(), d), i -> CellModel.insert(i, d, at)));
+              m.view(Indices.removed(m.sizes(), d), i -> Indices.inserted(i, d, at)));
         }
       }
       case 3 -> {
-        long[] sizes = CellModel.with(m.sizes(), d, (size + 1) / 2);
+        long[] sizes = Indices.with(m.sizes(), d, (size + 1) / 2);
         keep(
             name(one) + " slice",
             x.slice(d, 0, size, 2),
-            m.view(sizes, i -> CellModel.with(i, d, 2 * i[d])));
+            m.view(sizes, i -> Indices.with(i, d, 2 * i[d])));
       }
       case 4 ->
           keep(
               name(one) + " unsqueeze",
               rank < 5 ? x.unsqueeze(d) : x,
-              rank < 5
-                  ? m.view(CellModel.insert(m.sizes(), d, 1), i -> CellModel.removed(i, d))
-                  : m);
+              rank < 5 ? m.view(Indices.inserted(m.sizes(), d, 1), i -> Indices.removed(i, d)) : m);
       case 5 -> flatten(one);
       default -> {
-        if (rank > 1 && size > 0 && m.cells().length < GREATEST) {
+        if (rank > 1 && size > 0 && m.numel() < GREATEST) {
           long window = 1 + random.nextInt((int) size);
           long[] sizes =
-              CellModel.insert(CellModel.with(m.sizes(), d, size - window + 1), rank, window);
+              Indices.inserted(Indices.with(m.sizes(), d, size - window + 1), rank, window);
           keep(
               name(one) + " unfold",
               x.unfold(d, window, 1),
-              m.view(sizes, i -> CellModel.with(CellModel.removed(i, rank), d, i[d] + i[rank])));
+              m.view(sizes, i -> Indices.with(Indices.removed(i, rank), d, i[d] + i[rank])));
         }
       }
     }
@@ -286,12 +286,9 @@ class RandomProgramsTest {
   /** A view where the layout allows it, else a copy: the storage says which it was. */
   private void flatten(Live one) {
     Tensor y = one.tensor.flatten();
-    long[] sizes = {one.model.cells().length};
+    long[] sizes = {one.model.numel()};
     boolean shares = y.storage() == one.tensor.storage();
-    CellModel m =
-        shares
-            ? new CellModel(one.model.memory(), sizes, one.model.cells())
-            : CellModel.fresh(sizes, one.model.values());
+    Plain m = (shares ? one.model : one.model.copy()).reshape(sizes);
     assertTrue(shares || !one.tensor.isContiguous(), history::toString);
     keep(name(one) + " flatten", y, m);
   }
@@ -301,7 +298,7 @@ class RandomProgramsTest {
   private void write() {
     Live one = any();
     Tensor x = one.tensor;
-    CellModel m = one.model;
+    Plain m = one.model;
     history.append('\n').append(name(one)).append(" in place");
     if (m.repeats()) {
       assertThrows(IllegalArgumentException.class, () -> x.add_(1));
@@ -349,7 +346,7 @@ class RandomProgramsTest {
       assertThrows(IllegalArgumentException.class, () -> one.tensor.add_(other.tensor));
     }
     double[] before = one.model.values();
-    double[] values = other.model.spread(one.model.sizes()).values();
+    double[] values = other.model.expand(one.model.sizes()).values();
     if (one.tensor.dtype().isInteger() && other.tensor.dtype().isFloating()
         || random.nextBoolean()) {
       one.tensor.copy_(other.tensor);
@@ -371,7 +368,7 @@ class RandomProgramsTest {
   private void unary() {
     Live one = any();
     Tensor x = one.tensor;
-    CellModel m = one.model;
+    Plain m = one.model;
     switch (random.nextInt(5)) {
       case 0 ->
           keep(
@@ -380,7 +377,7 @@ class RandomProgramsTest {
               m.map(v -> Math.pow(Math.clamp(v, -9, 9), 2)));
       case 1 -> keep(name(one) + " abs", x.abs(), m.map(Math::abs));
       case 2 -> keep(name(one) + " relu", x.relu().add(0), m.map(v -> Math.max(v, 0)));
-      case 3 -> keep(name(one) + " clone", x.clone(), m.map(v -> v));
+      case 3 -> keep(name(one) + " clone", x.clone(), m.copy());
       default -> keep(name(one) + " rsub", x.rsub(3), m.map(v -> 3 - v));
     }
   }
@@ -419,39 +416,39 @@ class RandomProgramsTest {
     }
   }
 
-  private static CellModel zip(Live a, Live b, Shape shape, DoubleBinaryOperator function) {
+  private static Plain zip(Live a, Live b, Shape shape, DoubleBinaryOperator function) {
     long[] sizes = shape.toArray();
-    double[] x = a.model.spread(sizes).values();
-    double[] y = b.model.spread(sizes).values();
+    double[] x = a.model.expand(sizes).values();
+    double[] y = b.model.expand(sizes).values();
     double[] z = new double[x.length];
     Arrays.setAll(z, i -> Math.clamp(function.applyAsDouble(x[i], y[i]), -99, 99));
-    return CellModel.fresh(sizes, z);
+    return new Plain(sizes, z);
   }
 
   private void reduce() {
     Live one = any();
-    int rank = one.model.sizes().length;
+    int rank = one.model.dim();
     if (rank == 0) {
       return;
     }
     int d = random.nextInt(rank);
-    long[] sizes = CellModel.removed(one.model.sizes(), d);
-    double[] sums = new double[CellModel.numel(sizes)];
+    long[] sizes = Indices.removed(one.model.sizes(), d);
+    double[] sums = new double[Indices.numel(sizes)];
     double[] values = one.model.values();
     for (int i = 0; i < values.length; i++) {
-      long[] at = CellModel.removed(CellModel.index(one.model.sizes(), i), d);
-      sums[CellModel.fresh(sizes, sums).flat(at)] += values[i];
+      long[] at = Indices.removed(Indices.of(i, one.model.sizes()), d);
+      sums[Indices.flat(sizes, at)] += values[i];
     }
     keep(
         name(one) + " sum " + d,
         one.tensor.sum(d).clamp(-999, 999),
-        CellModel.fresh(sizes, sums).map(v -> Math.clamp(v, -999, 999)));
+        new Plain(sizes, sums).map(v -> Math.clamp(v, -999, 999)));
   }
 
   private void product() {
     Live a = any();
     Live b = any();
-    if (a.model.sizes().length != 2 || b.model.sizes().length != 2) {
+    if (a.model.dim() != 2 || b.model.dim() != 2) {
       return;
     }
     if (a.model.sizes()[1] != b.model.sizes()[0] || a.tensor.dtype() != b.tensor.dtype()) {
@@ -461,7 +458,7 @@ class RandomProgramsTest {
     long[] sizes = {a.model.sizes()[0], b.model.sizes()[1]};
     double[] x = a.model.values();
     double[] y = b.model.values();
-    double[] z = new double[CellModel.numel(sizes)];
+    double[] z = new double[Indices.numel(sizes)];
     int inner = (int) a.model.sizes()[1];
     for (int i = 0; i < z.length; i++) {
       int row = (int) (i / sizes[1]);
@@ -473,12 +470,12 @@ class RandomProgramsTest {
     keep(
         name(a) + " mm " + name(b),
         a.tensor.mm(b.tensor).add(0).clamp(-99, 99),
-        CellModel.fresh(sizes, z).map(v -> Math.clamp(v + 0.0, -99, 99)));
+        new Plain(sizes, z).map(v -> Math.clamp(v + 0.0, -99, 99)));
   }
 
   private void select() {
     Live one = any();
-    int rank = one.model.sizes().length;
+    int rank = one.model.dim();
     if (rank == 0) {
       return;
     }
@@ -495,10 +492,10 @@ class RandomProgramsTest {
     for (int i = 0; i < picks.length; i++) {
       picks[i] = random.nextInt(2 * size) - size;
     }
-    long[] sizes = CellModel.with(one.model.sizes(), d, picks.length);
-    CellModel m =
-        one.model.view(sizes, i -> CellModel.with(i, d, Math.floorMod(picks[(int) i[d]], size)));
-    keep(name(one) + " indexSelect", one.tensor.indexSelect(d, Tensor.of(picks)), m.map(v -> v));
+    long[] sizes = Indices.with(one.model.sizes(), d, picks.length);
+    Plain m =
+        one.model.view(sizes, i -> Indices.with(i, d, Math.floorMod(picks[(int) i[d]], size)));
+    keep(name(one) + " indexSelect", one.tensor.indexSelect(d, Tensor.of(picks)), m.copy());
     long[] wrong = {size};
     assertThrows(
         IndexOutOfBoundsException.class, () -> one.tensor.indexSelect(d, Tensor.of(wrong)));
@@ -506,17 +503,15 @@ class RandomProgramsTest {
 
   private void join() {
     Live one = any();
-    if (one.model.sizes().length == 0 || one.model.cells().length > GREATEST) {
+    if (one.model.dim() == 0 || one.model.numel() > GREATEST) {
       return;
     }
-    long[] sizes = CellModel.with(one.model.sizes(), 0, 2 * one.model.sizes()[0]);
+    long[] sizes = Indices.with(one.model.sizes(), 0, 2 * one.model.sizes()[0]);
     double[] values = one.model.values();
     double[] both = Arrays.copyOf(values, 2 * values.length);
     System.arraycopy(values, 0, both, values.length, values.length);
     keep(
-        name(one) + " cat",
-        Tensor.cat(List.of(one.tensor, one.tensor), 0),
-        CellModel.fresh(sizes, both));
+        name(one) + " cat", Tensor.cat(List.of(one.tensor, one.tensor), 0), new Plain(sizes, both));
   }
 
   private void convert() {
@@ -525,7 +520,7 @@ class RandomProgramsTest {
     Tensor there = one.tensor.to(dtype);
     assertEquals(dtype, there.dtype());
     boolean same = dtype == one.tensor.dtype();
-    keep(name(one) + " to " + dtype, there, same ? one.model : one.model.map(v -> v));
+    keep(name(one) + " to " + dtype, there, same ? one.model : one.model.copy());
   }
 
   /** What a closed scope took cannot be used, and says so. */

@@ -66,7 +66,7 @@ class BinaryGradientsTest {
 
   private static Tensor smooth(Binary row, int operand, long... sizes) {
     double[] choices = row.smooth()[operand];
-    double[] values = new double[Samples.numel(sizes)];
+    double[] values = new double[Indices.numel(sizes)];
     for (int i = 0; i < values.length; i++) {
       values[i] = choices[i % choices.length];
     }

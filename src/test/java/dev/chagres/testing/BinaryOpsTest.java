@@ -257,7 +257,7 @@ class BinaryOpsTest {
   // ---- layouts and sizes
 
   static Tensor tame(DType dtype, int seed, long... sizes) {
-    int count = Samples.numel(sizes);
+    int count = Indices.numel(sizes);
     if (!dtype.isFloating()) {
       return Cells.tensor(dtype, sizes, Samples.tameIntegers(dtype, count, seed));
     }

@@ -93,11 +93,11 @@ final class MatrixRows {
   static Plain matmul(Plain a, Plain b) {
     if (a.dim() == 1) {
       Plain rows = matmul(a.reshape(1, a.size(0)), b);
-      return rows.reshape(Plain.removed(rows.sizes(), rows.dim() - (b.dim() == 1 ? 1 : 2)));
+      return rows.reshape(Indices.removed(rows.sizes(), rows.dim() - (b.dim() == 1 ? 1 : 2)));
     }
     if (b.dim() == 1) {
       Plain columns = matmul(a, b.reshape(b.size(0), 1));
-      return columns.reshape(Plain.removed(columns.sizes(), columns.dim() - 1));
+      return columns.reshape(Indices.removed(columns.sizes(), columns.dim() - 1));
     }
     int rank = Math.max(a.dim(), b.dim());
     long[] sizes = new long[rank];
@@ -114,8 +114,8 @@ final class MatrixRows {
           double sum = 0;
           for (long k = 0; k < a.size(a.dim() - 1); k++) {
             sum +=
-                a.broadcastAt(Plain.with(i, rank - 1, k))
-                    * b.broadcastAt(Plain.with(i, rank - 2, k));
+                a.broadcastAt(Indices.with(i, rank - 1, k))
+                    * b.broadcastAt(Indices.with(i, rank - 2, k));
           }
           return sum;
         });

@@ -41,7 +41,7 @@ class OtherOpsTest {
 
   /** Distinct values, so that no element can stand in for another, and no two tie. */
   private static Tensor operand(Row row, DType dtype, int seed, long... sizes) {
-    int count = Samples.numel(sizes);
+    int count = Indices.numel(sizes);
     double[] values = new double[count];
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -115,11 +115,12 @@ class OtherOpsTest {
   private static void check(Row row, DType dtype, List<Tensor> inputs, Supplier<String> where) {
     Tensor y = row.call().of(inputs);
     Plain expected = row.meaning().of(inputs.stream().map(Plain::of).toList());
+    double[] meant = expected.values();
     Compare.meta(y, dtype, Shape.of(expected.sizes()), where);
     double[] got = Cells.doubles(y);
     for (int i = 0; i < got.length; i++) {
       int at = i;
-      double meaning = expected.values()[i];
+      double meaning = meant[i];
       Supplier<String> element = () -> where.get() + ": element " + at;
       if (row.moves()) {
         if (!Floats.same(Cells.wrapped(dtype, meaning), got[i])) {

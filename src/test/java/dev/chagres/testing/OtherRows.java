@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** The rows of views, joining, indexing, and of what is composed from elementwise operations. */
 final class OtherRows {
@@ -40,20 +41,16 @@ final class OtherRows {
             name,
             List.of(shape),
             in -> call.apply(in.getFirst()),
-            in -> Plain.fill(source.sizes, i -> in.getFirst().at(source.from.of(i))),
+            in -> in.getFirst().view(source.sizes, source.from),
             true,
             true,
             -3,
             3));
   }
 
-  private interface From {
-    long[] of(long... index);
-  }
+  private record Source(long[] sizes, UnaryOperator<long[]> from) {}
 
-  private record Source(long[] sizes, From from) {}
-
-  private static Source to(long[] sizes, From from) {
+  private static Source to(long[] sizes, UnaryOperator<long[]> from) {
     return new Source(sizes, from);
   }
 
@@ -77,7 +74,11 @@ final class OtherRows {
         CUBE,
         x -> x.contiguous().view(6, -1),
         to(of(6, 4), i -> of(i[0] / 3, i[0] % 3, i[1])));
-    moves("reshape", CUBE, x -> x.reshape(4, 6), to(of(4, 6), i -> unflat(6 * i[0] + i[1], CUBE)));
+    moves(
+        "reshape",
+        CUBE,
+        x -> x.reshape(4, 6),
+        to(of(4, 6), i -> Indices.of(6 * i[0] + i[1], CUBE)));
     moves("reshape to scalar", of(1, 1), x -> x.reshape(), to(of(), i -> of(0, 0)));
     moves("reshape of nothing", of(0, 3), x -> x.reshape(5, 0), to(of(5, 0), i -> of(0, 0)));
     moves("transpose", CUBE, x -> x.transpose(0, -1), to(of(4, 3, 2), i -> of(i[2], i[1], i[0])));
@@ -121,7 +122,7 @@ final class OtherRows {
     moves("squeeze", of(1, 3, 1), Tensor::squeeze, to(of(3), i -> of(0, i[0], 0)));
     moves("squeeze one", of(1, 3, 1), x -> x.squeeze(-1), to(of(1, 3), i -> of(i[0], i[1], 0)));
     moves("squeeze none", MATRIX, x -> x.squeeze(0), to(MATRIX, i -> i));
-    moves("flatten", CUBE, Tensor::flatten, to(of(24), i -> unflat(i[0], CUBE)));
+    moves("flatten", CUBE, Tensor::flatten, to(of(24), i -> Indices.of(i[0], CUBE)));
     moves(
         "flatten from", CUBE, x -> x.flatten(1), to(of(2, 12), i -> of(i[0], i[1] / 4, i[1] % 4)));
     moves(
@@ -136,16 +137,6 @@ final class OtherRows {
     moves("chunk", MATRIX, x -> x.chunk(2, 1).get(0), to(of(4, 3), i -> i));
     moves("unbind", MATRIX, x -> x.unbind(1).get(3), to(of(4), i -> of(i[0], 3)));
     moves("get", CUBE, x -> x.get(1, -1), to(of(4), i -> of(1, 2, i[0])));
-  }
-
-  private static long[] unflat(long flat, long... sizes) {
-    long[] index = new long[sizes.length];
-    long rest = flat;
-    for (int d = sizes.length - 1; d >= 0; d--) {
-      index[d] = rest % sizes[d];
-      rest /= sizes[d];
-    }
-    return index;
   }
 
   // ---- copies

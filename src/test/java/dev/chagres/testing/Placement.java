@@ -56,7 +56,7 @@ public enum Placement {
       case REVERSED_DIMS -> rank > 2;
       case EXPANDED -> rank > 0 && sizes[0] > 1;
       case EXPANDED_LAST -> rank > 1 && sizes[rank - 1] > 1;
-      case EXPANDED_ALL -> rank > 1 && numel(sizes) > 1;
+      case EXPANDED_ALL -> rank > 1 && Indices.numel(sizes) > 1;
       case WIDE_ONE -> oneAt(sizes) >= 0;
     };
   }
@@ -84,14 +84,6 @@ public enum Placement {
       }
     }
     return -1;
-  }
-
-  private static long numel(long... sizes) {
-    long count = 1;
-    for (long size : sizes) {
-      count *= size;
-    }
-    return count;
   }
 
   /** Returns the shape of what the view is taken of. */

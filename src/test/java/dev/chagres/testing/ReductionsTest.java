@@ -104,7 +104,7 @@ class ReductionsTest {
       }
     }
     DType result = resultType(row, x.dtype());
-    boolean nothing = x.numel() == 0 && Samples.numel(kept) > 0;
+    boolean nothing = x.numel() == 0 && Indices.numel(kept) > 0;
     if (nothing && !row.traits().empty()) {
       assertThrows(
           IllegalArgumentException.class, () -> row.call().of(x, Keep.KEEPDIM, dims), where);
@@ -131,7 +131,7 @@ class ReductionsTest {
   /** The elements that are reduced to each element of the result. */
   private static double[][] groups(Plain plain, boolean[] reduced, long... kept) {
     List<List<Double>> groups = new ArrayList<>();
-    for (int i = 0; i < Samples.numel(kept); i++) {
+    for (int i = 0; i < Indices.numel(kept); i++) {
       groups.add(new ArrayList<>());
     }
     double[] flat = plain.values();

@@ -149,12 +149,4 @@ final class Samples {
     }
     return values;
   }
-
-  static int numel(long... sizes) {
-    long count = 1;
-    for (long size : sizes) {
-      count *= size;
-    }
-    return Math.toIntExact(count);
-  }
 }

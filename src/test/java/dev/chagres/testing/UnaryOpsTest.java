@@ -129,7 +129,7 @@ class UnaryOpsTest {
   }
 
   private static Tensor tame(Unary row, DType dtype, long... sizes) {
-    int count = Samples.numel(sizes);
+    int count = Indices.numel(sizes);
     if (!dtype.isFloating()) {
       return Cells.tensor(dtype, sizes, Samples.tameIntegers(dtype, count, 1));
     }

@@ -6,11 +6,13 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.testing.Cells;
+import dev.chagres.testing.Indices;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /**
  * Arrays for the tests of this package: made in every layout, read and written one element at a
@@ -27,72 +29,25 @@ final class TestArrays {
     EXPANDED
   }
 
-  /** Visits an index of each dimension. */
-  @FunctionalInterface
-  interface IndexAction {
-    void accept(long[] index);
+  /** Calls with every index in row-major order. */
+  static void forEach(Shape shape, Consumer<long[]> action) {
+    Indices.forEach(shape.toArray(), action);
   }
 
-  static void forEach(Shape shape, IndexAction action) {
-    if (shape.numel() == 0) {
-      return;
-    }
-    long[] index = new long[shape.dim()];
-    while (true) {
-      action.accept(index);
-      int axis = index.length - 1;
-      while (axis >= 0 && ++index[axis] == shape.size(axis)) {
-        index[axis--] = 0;
-      }
-      if (axis < 0) {
-        return;
-      }
-    }
-  }
-
-  private static long byteOffset(Strided x, long[] index) {
+  private static long position(Strided x, long[] index) {
     long position = x.layout().offset();
     for (int i = 0; i < index.length; i++) {
       position += index[i] * x.layout().stride(i);
     }
-    return position * x.dtype().size();
+    return position;
   }
 
   static double get(Strided x, long... index) {
-    MemorySegment memory = RawMemory.of(x.storage());
-    long at = byteOffset(x, index);
-    return switch (x.dtype()) {
-      case BOOL, INT8 -> memory.get(ValueLayout.JAVA_BYTE, at);
-      case UINT8 -> memory.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
-      case INT16 -> memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at);
-      case INT32 -> memory.get(ValueLayout.JAVA_INT_UNALIGNED, at);
-      case INT64 -> memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-      case FLOAT16 -> Float.float16ToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at));
-      case BFLOAT16 -> Float.intBitsToFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at) << 16);
-      case FLOAT32 -> memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
-      case FLOAT64 -> memory.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at);
-    };
+    return Cells.read(RawMemory.of(x.storage()), x.dtype(), position(x, index));
   }
 
   static void set(Strided x, double value, long... index) {
-    MemorySegment memory = RawMemory.of(x.storage());
-    long at = byteOffset(x, index);
-    switch (x.dtype()) {
-      case BOOL -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) (value != 0 ? 1 : 0));
-      case UINT8, INT8 -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) (long) value);
-      case INT16 -> memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (long) value);
-      case INT32 -> memory.set(ValueLayout.JAVA_INT_UNALIGNED, at, (int) (long) value);
-      case INT64 -> memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, (long) value);
-      case FLOAT16 ->
-          memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16((float) value));
-      case BFLOAT16 ->
-          memory.set(
-              ValueLayout.JAVA_SHORT_UNALIGNED,
-              at,
-              (short) (Float.floatToRawIntBits((float) value) >>> 16));
-      case FLOAT32 -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) value);
-      case FLOAT64 -> memory.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at, value);
-    }
+    Cells.write(RawMemory.of(x.storage()), x.dtype(), position(x, index), value);
   }
 
   static Strided empty(DType dtype, long... sizes) {
