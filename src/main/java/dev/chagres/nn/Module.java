@@ -65,10 +65,12 @@ public abstract class Module implements StorageHolder {
   /**
    * Registers a child and returns it.
    *
-   * @throws IllegalArgumentException if the name is empty, has a dot, or is taken
+   * @throws IllegalArgumentException if the name is empty, has a dot, or is taken, or if this
+   *     module is inside the other
    */
   protected final <M extends Module> M register(String name, M module) {
     checkName(name);
+    checkAcyclic(name, module);
     children.put(name, module);
     return module;
   }
@@ -78,6 +80,7 @@ public abstract class Module implements StorageHolder {
     if (!children.containsKey(name)) {
       checkName(name);
     }
+    checkAcyclic(name, module);
     children.put(name, module);
   }
 
@@ -116,6 +119,15 @@ public abstract class Module implements StorageHolder {
     if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
       throw new IllegalArgumentException(
           name() + ": there is a part named \"" + name + "\" already");
+    }
+  }
+
+  private void checkAcyclic(String name, Module module) {
+    Set<Module> inside = identitySet();
+    module.collect("", inside, new LinkedHashMap<>());
+    if (inside.contains(this)) {
+      throw new IllegalArgumentException(
+          name() + ": the part \"" + name + "\" has this module inside; no module contains itself");
     }
   }
 

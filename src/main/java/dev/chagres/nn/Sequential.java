@@ -32,7 +32,8 @@ public final class Sequential extends Module implements Iterable<Module> {
    * Appends a module under a name, or puts it in the place of the one that has the name, and
    * returns this chain.
    *
-   * @throws IllegalArgumentException if the name is empty or has a dot
+   * @throws IllegalArgumentException if the name is empty or has a dot, or if the module is this
+   *     chain or has it inside
    */
   public Sequential addModule(String name, Module module) {
     registerOrReplace(name, module);

@@ -420,4 +420,18 @@ class ModuleTest {
         List.of("0.weight", "0.bias", "2.weight", "2.bias"),
         List.copyOf(net.add(new Linear(1, 1)).stateDict().keySet()));
   }
+
+  @Test
+  void noModuleContainsItself() {
+    var outer = new Sequential(new Identity());
+    var inner = new Sequential(new Sequential(outer));
+    for (Module wrong : List.of(outer, inner)) {
+      assertEquals(
+          "Sequential: the part \"1\" has this module inside; no module contains itself",
+          assertThrows(IllegalArgumentException.class, () -> outer.add(wrong)).getMessage());
+    }
+    assertEquals(1, outer.size());
+    assertEquals(1, outer.children().size());
+    assertEquals(1, inner.call(Tensor.ones(1)).item());
+  }
 }
