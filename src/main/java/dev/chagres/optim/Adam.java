@@ -36,7 +36,7 @@ public final class Adam extends AdamFamily {
    */
   public record Options(
       double lr, double beta1, double beta2, double eps, double weightDecay, Set<Variant> variants)
-      implements Optimizer.Options<Options> {
+      implements ParameterwiseOptimizer.Options<Options> {
     /**
      * Checks the numbers.
      *
@@ -137,5 +137,16 @@ public final class Adam extends AdamFamily {
   /** Makes an optimizer. */
   public Adam(Collection<? extends Tensor> parameters, Options options) {
     super(parameters, options, Decay.IN_THE_GRADIENT);
+  }
+
+  /**
+   * Adds a group with options of its own, and returns this optimizer.
+   *
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, or one is there
+   *     twice
+   */
+  public Adam addGroup(Collection<? extends Tensor> parameters, Options options) {
+    add(parameters, options);
+    return this;
   }
 }

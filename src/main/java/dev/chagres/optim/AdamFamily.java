@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.List;
 
 /** Adam with weight decay in the gradient, or decoupled from it. */
-abstract sealed class AdamFamily extends Optimizer<Adam.Options> permits Adam, AdamW {
+abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> permits Adam, AdamW {
   private static final List<String> PLAIN = List.of("exp_avg", "exp_avg_sq");
   private static final List<String> AMSGRAD = List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 

@@ -23,4 +23,15 @@ public final class AdamW extends AdamFamily {
   public AdamW(Collection<? extends Tensor> parameters, Adam.Options options) {
     super(parameters, options, Decay.DECOUPLED);
   }
+
+  /**
+   * Adds a group with options of its own, and returns this optimizer.
+   *
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, or one is there
+   *     twice
+   */
+  public AdamW addGroup(Collection<? extends Tensor> parameters, Adam.Options options) {
+    add(parameters, options);
+    return this;
+  }
 }

@@ -1,36 +1,18 @@
 package dev.chagres.optim;
 
-import static java.util.stream.Collectors.joining;
-
-import dev.chagres.core.DType;
-import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Autograd;
-import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Changes parameters by their gradients. Parameters come in groups, each with its own options; the
  * constructor makes the first.
  *
  * <pre>{@code
+ * Optimizer optimizer = new Adam(model.parameters());
  * optimizer.zeroGrad();
  * loss.backward();
  * optimizer.step();
@@ -39,196 +21,42 @@ import org.jspecify.annotations.Nullable;
  * <p>What an optimizer keeps about a parameter lives, like the parameter, longer than any {@link
  * dev.chagres.memory.Scope}. One thread at a time may use it.
  *
- * @param <O> the options of a group
+ * <p>A formula of one's own extends {@link ParameterwiseOptimizer}.
  */
-public abstract class Optimizer<O extends Optimizer.Options<O>> implements StorageHolder {
+public abstract sealed class Optimizer implements StorageHolder permits ParameterwiseOptimizer {
 
-  /**
-   * The numbers of a group. Immutable: what changes one returns new options.
-   *
-   * @param <O> the options themselves
-   */
-  public interface Options<O extends Options<O>> {
+  /** Parameters that share options; the optimizer's own class knows of which type those are. */
+  public sealed interface Group permits ParameterwiseOptimizer.OptionGroup {
+    /** Returns the parameters. */
+    List<Tensor> parameters();
+
     /** Returns the learning rate. */
     double lr();
 
-    /** Returns these options with another learning rate. */
-    O lr(double lr);
-
-    /** Returns all options by PyTorch's names, as small tensors: {@code lr} is a 0-d float64. */
-    Map<String, Tensor> toTensors();
-
     /**
-     * Checks that the numbers fit together, each of which may be right by itself.
+     * Replaces the learning rate, from the next step on.
      *
-     * @throws IllegalArgumentException if they do not
+     * @throws IllegalArgumentException if the optimizer cannot work with it
      */
-    default void checkTogether() {}
-
-    /**
-     * Returns options with the values that {@link #toTensors} gave.
-     *
-     * @throws IllegalArgumentException if one is missing or out of range
-     */
-    O from(Map<String, Tensor> tensors);
+    void setLr(double lr);
   }
 
-  /**
-   * Parameters that share options.
-   *
-   * @param <O> the options
-   */
-  public static final class Group<O extends Options<O>> {
-    private final List<Tensor> parameters;
-    private O options;
-
-    private Group(List<Tensor> parameters, O options) {
-      this.parameters = parameters;
-      this.options = options;
-    }
-
-    /** Returns the parameters. */
-    public List<Tensor> parameters() {
-      return parameters;
-    }
-
-    /** Returns the options. */
-    public O options() {
-      return options;
-    }
-
-    /**
-     * Replaces the options, from the next step on.
-     *
-     * @throws IllegalArgumentException if the options do not fit together
-     */
-    public void setOptions(O options) {
-      options.checkTogether();
-      this.options = options;
-    }
-
-    /** Replaces the learning rate, from the next step on. */
-    public void setLr(double lr) {
-      setOptions(options.lr(lr));
-    }
-  }
-
-  /**
-   * What is kept about one parameter: how many steps it has seen, and the tensors that {@link
-   * #stateNames} names.
-   */
-  protected static final class State {
-    long step;
-    final List<Tensor> tensors;
-
-    State(long step, List<Tensor> tensors) {
-      this.step = step;
-      this.tensors = tensors;
-      tensors.forEach(tensor -> tensor.storage().escape());
-    }
-
-    /** Returns how many steps the parameter has seen. */
-    public long step() {
-      return step;
-    }
-
-    /** Returns the tensors, in the order of {@link #stateNames}. */
-    public List<Tensor> tensors() {
-      return tensors;
-    }
-  }
-
-  private final List<Group<O>> groups = new ArrayList<>();
-  private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
-
-  /** Makes an optimizer with one group. */
-  protected Optimizer(Collection<? extends Tensor> parameters, O options) {
-    add(parameters, options);
-  }
-
-  // ---- what a subclass says
-
-  /**
-   * Returns the names of the tensors kept for a parameter under these options, in PyTorch's
-   * spelling.
-   */
-  protected abstract List<String> stateNames(O options);
-
-  /** Returns whether PyTorch counts the steps of a parameter in the state dict. */
-  protected abstract boolean countsSteps();
-
-  /**
-   * Changes one parameter. The state's tensors (there may be more than {@link #stateNames} says)
-   * are zeros, and its step is 1, the first time.
-   */
-  protected abstract void update(Tensor parameter, Tensor gradient, State state, O options);
-
-  // ---- groups
-
-  /**
-   * Adds a group with options of its own, and returns this optimizer.
-   *
-   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, one is there
-   *     twice, or the options do not fit together
-   */
-  public final Optimizer<O> addGroup(Collection<? extends Tensor> parameters, O options) {
-    add(parameters, options);
-    return this;
-  }
-
-  private void add(Collection<? extends Tensor> parameters, O options) {
-    options.checkTogether();
-    if (parameters.isEmpty()) {
-      throw new IllegalArgumentException(
-          "optimizer: the list of parameters is empty; a Module finds those of layers that were"
-              + " register-ed");
-    }
-    IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
-    groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
-    for (Tensor parameter : parameters) {
-      if (!parameter.isLeaf()) {
-        throw new IllegalArgumentException(
-            "optimizer: a parameter "
-                + parameter.shape()
-                + " was computed; only leaves can be optimized");
-      }
-      if (seen.put(parameter, parameter) != null) {
-        throw new IllegalArgumentException(
-            "optimizer: a parameter " + parameter.shape() + " is there twice");
-      }
-    }
-    groups.add(new Group<>(List.copyOf(parameters), options));
-  }
+  Optimizer() {}
 
   /** Returns the groups, in the order in which they were added. */
-  public final List<Group<O>> groups() {
-    return Collections.unmodifiableList(groups);
-  }
-
-  // ---- steps
+  public abstract List<? extends Group> groups();
 
   /** Forgets the gradients of all parameters. */
   public final void zeroGrad() {
-    for (Group<O> group : groups) {
-      for (Tensor parameter : group.parameters) {
+    for (Group group : groups()) {
+      for (Tensor parameter : group.parameters()) {
         parameter.setGrad(null);
       }
     }
   }
 
   /** Changes every parameter that has a gradient. */
-  public final void step() {
-    for (Group<O> group : groups) {
-      for (Tensor parameter : group.parameters) {
-        Tensor gradient = Primitives.gradient(parameter);
-        if (gradient != null) {
-          State state = stateFor(parameter, group.options);
-          state.step++;
-          update(parameter, gradient, state, group.options);
-        }
-      }
-    }
-  }
+  public abstract void step();
 
   /** Computes the loss, with gradients, and then takes a step; returns the loss. */
   public final Tensor step(Supplier<Tensor> closure) {
@@ -240,92 +68,15 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
     return loss;
   }
 
-  /**
-   * Finds the state, or makes it; options that were changed to ones with more tensors get those
-   * too.
-   */
-  private State stateFor(Tensor parameter, O options) {
-    State state = states.get(parameter);
-    int wanted = stateNames(options).size();
-    if (state == null || state.tensors.size() < wanted) {
-      List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
-      while (tensors.size() < wanted) {
-        tensors.add(parameter.detach().zerosLike());
-      }
-      state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
-      states.put(parameter, state);
-    }
-    return state;
-  }
-
-  @Override
-  public final void forEachStorage(Consumer<Storage> action) {
-    states
-        .values()
-        .forEach(state -> state.tensors.forEach(tensor -> tensor.forEachStorage(action)));
-  }
-
-  // ---- state
-
   /** Returns the tensors kept about a parameter by PyTorch's names; empty before its first step. */
-  public final Map<String, Tensor> state(Tensor parameter) {
-    Map<String, Tensor> named = new LinkedHashMap<>();
-    State state = states.get(parameter);
-    if (state != null) {
-      collect(state, optionsOf(parameter), named, "");
-    }
-    return named;
-  }
-
-  private O optionsOf(Tensor parameter) {
-    for (Group<O> group : groups) {
-      for (Tensor own : group.parameters) {
-        if (own == parameter) {
-          return group.options;
-        }
-      }
-    }
-    throw new IllegalArgumentException("optimizer: it does not have this parameter");
-  }
-
-  private void collect(State state, O options, Map<String, Tensor> into, String prefix) {
-    if (countsSteps()) {
-      into.put(prefix + "step", Tensor.scalar((float) state.step));
-    }
-    List<String> names = stateNames(options);
-    for (int i = 0; i < names.size() && i < state.tensors.size(); i++) {
-      into.put(prefix + names.get(i), state.tensors.get(i).detach());
-    }
-  }
+  public abstract Map<String, Tensor> state(Tensor parameter);
 
   /**
    * Returns options and state as tensors, to be saved: {@code param_groups.0.lr}, {@code
    * param_groups.0.params} (numbers of parameters), {@code state.0.exp_avg} and so on, after
    * PyTorch's nested {@code state_dict}. The state's tensors share memory with the optimizer's.
    */
-  public final Map<String, Tensor> stateDict() {
-    Map<String, Tensor> all = new LinkedHashMap<>();
-    int number = 0;
-    for (Group<O> group : groups) {
-      for (Tensor parameter : group.parameters) {
-        State state = states.get(parameter);
-        if (state != null) {
-          collect(state, group.options, all, "state." + number + ".");
-        }
-        number++;
-      }
-    }
-    int first = 0;
-    for (int g = 0; g < groups.size(); g++) {
-      String prefix = "param_groups." + g + ".";
-      Group<O> group = groups.get(g);
-      group.options.toTensors().forEach((name, value) -> all.put(prefix + name, value));
-      int end = first + group.parameters.size();
-      all.put(prefix + "params", Tensor.arange(first, end));
-      first = end;
-    }
-    return all;
-  }
+  public abstract Map<String, Tensor> stateDict();
 
   /**
    * Takes over options and a copy of the state from what {@link #stateDict} returned, of an
@@ -334,189 +85,5 @@ public abstract class Optimizer<O extends Optimizer.Options<O>> implements Stora
    * @throws IllegalArgumentException if groups, parameters, names or shapes differ; nothing was
    *     changed then
    */
-  public final void loadStateDict(Map<String, Tensor> saved) {
-    Map<String, Tensor> rest = new LinkedHashMap<>(saved);
-    List<O> options = new ArrayList<>();
-    for (int g = 0; g < groups.size(); g++) {
-      options.add(optionsFrom(rest, g));
-    }
-    IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
-    int number = 0;
-    for (int g = 0; g < groups.size(); g++) {
-      for (Tensor parameter : groups.get(g).parameters) {
-        State state = stateFrom(rest, "state." + number++ + ".", parameter, options.get(g));
-        if (state != null) {
-          loaded.put(parameter, state);
-        }
-      }
-    }
-    if (!rest.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the optimizer has no place for \""
-              + String.join("\", \"", rest.keySet())
-              + "\"");
-    }
-    for (int g = 0; g < groups.size(); g++) {
-      groups.get(g).options = options.get(g);
-    }
-    states.clear();
-    states.putAll(loaded);
-  }
-
-  private O optionsFrom(Map<String, Tensor> rest, int g) {
-    String prefix = "param_groups." + g + ".";
-    Map<String, Tensor> own = new LinkedHashMap<>();
-    for (String name : List.copyOf(rest.keySet())) {
-      if (name.startsWith(prefix)) {
-        own.put(name.substring(prefix.length()), take(rest, name));
-      }
-    }
-    Tensor numbers = own.remove("params");
-    Group<O> group = groups.get(g);
-    if (numbers == null || numbers.numel() != group.parameters.size()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: group "
-              + g
-              + " has "
-              + group.parameters.size()
-              + " parameters, the saved one "
-              + (numbers == null ? "is missing" : "has " + numbers.numel()));
-    }
-    O options = group.options.from(own);
-    options.checkTogether();
-    own.keySet().removeAll(options.toTensors().keySet());
-    if (!own.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: group " + g + " has no option " + own.keySet());
-    }
-    return options;
-  }
-
-  private @Nullable State stateFrom(
-      Map<String, Tensor> rest, String prefix, Tensor parameter, O options) {
-    if (rest.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
-      return null;
-    }
-    long step = countsSteps() ? (long) take(rest, prefix + "step").item() : 1;
-    List<Tensor> tensors = new ArrayList<>();
-    for (String name : stateNames(options)) {
-      Tensor source = take(rest, prefix + name);
-      if (!source.shape().equals(parameter.shape())) {
-        throw new IllegalArgumentException(
-            "loadStateDict: "
-                + prefix
-                + name
-                + " has shape "
-                + source.shape()
-                + ", its parameter "
-                + parameter.shape());
-      }
-      tensors.add(parameter.detach().emptyLike().copy_(source.detach()));
-    }
-    return new State(step, tensors);
-  }
-
-  private static Tensor take(Map<String, Tensor> rest, String name) {
-    Tensor value = rest.remove(name);
-    if (value == null) {
-      throw new IllegalArgumentException("loadStateDict: " + name + " is missing");
-    }
-    return value;
-  }
-
-  // ---- options, for subclasses
-
-  /** Checks that an option is in [0, end), {@code what} is its name in the error's text. */
-  static void checkNumber(String what, double value, double end) {
-    if (!(value >= 0 && value < end)) {
-      throw new IllegalArgumentException(
-          what + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
-    }
-  }
-
-  /** Returns an immutable copy whose order is that of the constants. */
-  static <E extends Enum<E>> Set<E> frozen(Set<E> set) {
-    return Collections.unmodifiableSet(new TreeSet<>(set));
-  }
-
-  static <E extends Enum<E>> Set<E> with(Set<E> set, E one) {
-    Set<E> more = EnumSet.of(one);
-    more.addAll(set);
-    return more;
-  }
-
-  /** Returns a number as a 0-d float64 tensor. */
-  protected static Tensor number(double value) {
-    return Tensor.scalar(value, DType.FLOAT64);
-  }
-
-  /** Returns a flag as a 0-d bool tensor. */
-  protected static Tensor flag(boolean value) {
-    return Tensor.scalar(value);
-  }
-
-  /**
-   * Returns the value of a 0-d tensor, or throws {@link IllegalArgumentException} if it is not
-   * there.
-   */
-  protected static double value(Map<String, Tensor> tensors, String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null || tensor.numel() != 1) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the option " + name + " is missing, or not one number");
-    }
-    return tensor.item();
-  }
-
-  /** Prints the options of all groups, by name, as PyTorch does. */
-  @Override
-  public String toString() {
-    StringBuilder out = new StringBuilder(getClass().getSimpleName()).append(" (");
-    for (int g = 0; g < groups.size(); g++) {
-      out.append(g == 0 ? "\n" : "\n\n").append("Parameter Group ").append(g);
-      new TreeMap<>(groups.get(g).options.toTensors())
-          .forEach(
-              (name, value) -> out.append("\n    ").append(name).append(": ").append(text(value)));
-    }
-    return out.append("\n)").toString();
-  }
-
-  private static String text(Tensor value) {
-    if (value.dtype() == DType.BOOL) {
-      return value.item() == 0 ? "False" : "True";
-    }
-    double[] numbers = value.toDoubleArray();
-    return numbers.length == 1
-        ? text(numbers[0])
-        : Arrays.stream(numbers).mapToObj(Optimizer::text).collect(joining(", ", "(", ")"));
-  }
-
-  /**
-   * As Python writes a float; a 0, which is an integer among PyTorch's defaults, without a point.
-   */
-  private static String text(double number) {
-    if (number == 0) {
-      return "0";
-    }
-    if (number < 0) {
-      return "-" + text(-number);
-    }
-    if (!Double.isFinite(number)) {
-      return Double.isNaN(number) ? "nan" : "inf";
-    }
-    BigDecimal shortest = new BigDecimal(Double.toString(number)).stripTrailingZeros();
-    int exponent = shortest.precision() - shortest.scale() - 1;
-    if (exponent >= -4 && exponent < 16) {
-      return shortest.scale() > 0 ? shortest.toPlainString() : shortest.toPlainString() + ".0";
-    }
-    String digits = shortest.unscaledValue().toString();
-    String rest = digits.length() > 1 ? "." + digits.substring(1) : "";
-    return String.format(
-        Locale.ROOT,
-        "%s%se%s%02d",
-        digits.charAt(0),
-        rest,
-        exponent < 0 ? "-" : "+",
-        Math.abs(exponent));
-  }
+  public abstract void loadStateDict(Map<String, Tensor> saved);
 }

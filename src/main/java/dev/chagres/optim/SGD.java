@@ -15,7 +15,7 @@ import java.util.Set;
  * g, or, with Nesterov's momentum, {@code g + momentum v}; then the parameter loses {@code lr}
  * times that.
  */
-public final class SGD extends Optimizer<SGD.Options> {
+public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
 
   /** What differs from the plain rule. */
   public enum Variant {
@@ -36,7 +36,7 @@ public final class SGD extends Optimizer<SGD.Options> {
    */
   public record Options(
       double lr, double momentum, double dampening, double weightDecay, Set<Variant> variants)
-      implements Optimizer.Options<Options> {
+      implements ParameterwiseOptimizer.Options<Options> {
     /**
      * Checks each number.
      *
@@ -138,6 +138,17 @@ public final class SGD extends Optimizer<SGD.Options> {
    */
   public SGD(Collection<? extends Tensor> parameters, Options options) {
     super(parameters, options);
+  }
+
+  /**
+   * Adds a group with options of its own, and returns this optimizer.
+   *
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, one is there
+   *     twice, or the options do not fit together
+   */
+  public SGD addGroup(Collection<? extends Tensor> parameters, Options options) {
+    add(parameters, options);
+    return this;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.chagres.optim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.TestFactory;
 
 class OptimizerTest {
 
-  private static Optimizer<?> make(Case c, List<Tensor> parameters) {
+  private static Optimizer make(Case c, List<Tensor> parameters) {
     return switch (c.op()) {
       case "sgd" -> new SGD(parameters, sgd(c));
       case "adam" -> new Adam(parameters, adam(c, Adam.options()));
@@ -82,7 +83,7 @@ class OptimizerTest {
 
   private static void follow(Case c, java.util.function.UnaryOperator<Tensor> layout) {
     Tensor parameter = layout.apply(c.in().getFirst()).detach().requiresGrad_();
-    Optimizer<?> optimizer = make(c, List.of(parameter));
+    Optimizer optimizer = make(c, List.of(parameter));
     Tensor gradients = c.in().get(1);
     for (int step = 0; step < gradients.size(0); step++) {
       parameter.setGrad(layout.apply(gradients.get(step)));
@@ -150,7 +151,14 @@ class OptimizerTest {
   @Test
   void wrongParametersAreRefused() {
     Tensor leaf = Tensor.ones(1).requiresGrad_();
-    assertThrows(IllegalArgumentException.class, () -> new SGD(List.of()));
+    var empty = assertThrows(IllegalArgumentException.class, () -> new SGD(List.of())).getMessage();
+    assertEquals(
+        "SGD: the list of parameters is empty; an optimizer needs at least one (a Module finds"
+            + " those of layers that were register-ed)",
+        empty);
+    assertEquals(
+        empty.replace("SGD", "AdamW"),
+        assertThrows(IllegalArgumentException.class, () -> new AdamW(List.of())).getMessage());
     assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(leaf.mul(2))));
     assertThrows(IllegalArgumentException.class, () -> new SGD(List.of(leaf, leaf)));
     assertThrows(
@@ -180,6 +188,80 @@ class OptimizerTest {
     assertNull(a.grad());
     optimizer.step();
     assertEquals(0, a.item());
+  }
+
+  /** What code that is for every optimizer may do without knowing its options' type. */
+  @Test
+  void aPlainOptimizerHasGroupsWithLearningRates() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    Tensor b = Tensor.ones(1).requiresGrad_();
+    Adam adam = new Adam(List.of(a)).addGroup(List.of(b), Adam.options().lr(0.5).eps(0.25));
+    Optimizer optimizer = adam;
+    for (Optimizer.Group group : optimizer.groups()) {
+      group.setLr(group.lr() / 2);
+    }
+    assertEquals(0.0005, adam.groups().getFirst().options().lr());
+    assertEquals(Adam.options().lr(0.25).eps(0.25), adam.groups().getLast().options());
+    assertSame(b, optimizer.groups().getLast().parameters().getFirst());
+    var group = optimizer.groups().getFirst();
+    assertThrows(IllegalArgumentException.class, () -> group.setLr(-1));
+    assertEquals(0.0005, group.lr());
+  }
+
+  /** Signs of gradients: a user's formula. */
+  private static final class Signs extends ParameterwiseOptimizer<Signs.Options> {
+    record Options(double lr) implements ParameterwiseOptimizer.Options<Options> {
+      @Override
+      public Options lr(double lr) {
+        return new Options(lr);
+      }
+
+      @Override
+      public Map<String, Tensor> toTensors() {
+        return Map.of("lr", number(lr));
+      }
+
+      @Override
+      public Options from(Map<String, Tensor> tensors) {
+        return new Options(value(tensors, "lr"));
+      }
+    }
+
+    Signs(List<Tensor> parameters) {
+      super(parameters, new Options(0.5));
+    }
+
+    @Override
+    protected List<String> stateNames(Options options) {
+      return List.of("votes");
+    }
+
+    @Override
+    protected boolean countsSteps() {
+      return true;
+    }
+
+    @Override
+    protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
+      Tensor votes = state.tensors().getFirst().add_(gradient.sign());
+      parameter.detach().sub_(votes.sign().mul(options.lr));
+    }
+  }
+
+  @Test
+  void aFormulaOfOnesOwnIsAnOptimizer() {
+    Tensor a = Tensor.zeros(2).requiresGrad_();
+    Optimizer optimizer = new Signs(List.of(a));
+    a.setGrad(Tensor.of(3.0, -0.25));
+    optimizer.step();
+    optimizer.groups().getFirst().setLr(2);
+    optimizer.step();
+    assertTrue(a.detach().equal(Tensor.of(-2.5, 2.5)), a::toString);
+    Optimizer second = new Signs(List.of(a));
+    second.loadStateDict(optimizer.stateDict());
+    assertEquals(2, second.groups().getFirst().lr());
+    assertTrue(second.state(a).get("votes").equal(Tensor.of(2.0, -2.0)));
+    assertEquals("Signs (\nParameter Group 0\n    lr: 2.0\n)", second.toString());
   }
 
   @Test
@@ -268,7 +350,7 @@ class OptimizerTest {
     return copies;
   }
 
-  private static void train(Linear model, Optimizer<?> optimizer, int steps) {
+  private static void train(Linear model, Optimizer optimizer, int steps) {
     for (int i = 0; i < steps; i++) {
       optimizer.zeroGrad();
       model.call(Tensor.ones(1, 2)).square().sum().backward();

@@ -1,0 +1,448 @@
+package dev.chagres.optim;
+
+import dev.chagres.core.DType;
+import dev.chagres.memory.Storage;
+import dev.chagres.tensor.Primitives;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An optimizer that changes each parameter by its own gradient and what it keeps about that
+ * parameter. A subclass says the formula; groups, state and their storage are the same for all.
+ *
+ * @param <O> the options of a group
+ */
+public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseOptimizer.Options<O>>
+    extends Optimizer {
+
+  /**
+   * The numbers of a group. Immutable: what changes one returns new options.
+   *
+   * @param <O> the options themselves
+   */
+  public interface Options<O extends Options<O>> {
+    /** Returns the learning rate. */
+    double lr();
+
+    /** Returns these options with another learning rate. */
+    O lr(double lr);
+
+    /** Returns all options by PyTorch's names, as small tensors: {@code lr} is a 0-d float64. */
+    Map<String, Tensor> toTensors();
+
+    /**
+     * Checks that the numbers fit together, each of which may be right by itself.
+     *
+     * @throws IllegalArgumentException if they do not
+     */
+    default void checkTogether() {}
+
+    /**
+     * Returns options with the values that {@link #toTensors} gave.
+     *
+     * @throws IllegalArgumentException if one is missing or out of range
+     */
+    O from(Map<String, Tensor> tensors);
+  }
+
+  /**
+   * Parameters that share options.
+   *
+   * @param <O> the options
+   */
+  public static final class OptionGroup<O extends Options<O>> implements Group {
+    private final List<Tensor> parameters;
+    private O options;
+
+    private OptionGroup(List<Tensor> parameters, O options) {
+      this.parameters = parameters;
+      this.options = options;
+    }
+
+    @Override
+    public List<Tensor> parameters() {
+      return parameters;
+    }
+
+    /** Returns the options. */
+    public O options() {
+      return options;
+    }
+
+    /**
+     * Replaces the options, from the next step on.
+     *
+     * @throws IllegalArgumentException if the options do not fit together
+     */
+    public void setOptions(O options) {
+      options.checkTogether();
+      this.options = options;
+    }
+
+    @Override
+    public double lr() {
+      return options.lr();
+    }
+
+    @Override
+    public void setLr(double lr) {
+      setOptions(options.lr(lr));
+    }
+  }
+
+  /**
+   * What is kept about one parameter: how many steps it has seen, and the tensors that {@link
+   * #stateNames} names.
+   */
+  protected static final class State {
+    long step;
+    final List<Tensor> tensors;
+
+    State(long step, List<Tensor> tensors) {
+      this.step = step;
+      this.tensors = tensors;
+      tensors.forEach(tensor -> tensor.storage().escape());
+    }
+
+    /** Returns how many steps the parameter has seen. */
+    public long step() {
+      return step;
+    }
+
+    /** Returns the tensors, in the order of {@link #stateNames}. */
+    public List<Tensor> tensors() {
+      return tensors;
+    }
+  }
+
+  private final List<OptionGroup<O>> groups = new ArrayList<>();
+  private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
+
+  /** Makes an optimizer with one group. */
+  protected ParameterwiseOptimizer(Collection<? extends Tensor> parameters, O options) {
+    add(parameters, options);
+  }
+
+  // ---- what a subclass says
+
+  /**
+   * Returns the names of the tensors kept for a parameter under these options, in PyTorch's
+   * spelling.
+   */
+  protected abstract List<String> stateNames(O options);
+
+  /** Returns whether PyTorch counts the steps of a parameter in the state dict. */
+  protected abstract boolean countsSteps();
+
+  /**
+   * Changes one parameter. The state's tensors (there may be more than {@link #stateNames} says)
+   * are zeros, and its step is 1, the first time.
+   */
+  protected abstract void update(Tensor parameter, Tensor gradient, State state, O options);
+
+  // ---- groups
+
+  /**
+   * Adds a group with options of its own; a subclass offers that as {@code addGroup}, which returns
+   * the optimizer.
+   *
+   * @throws IllegalArgumentException if there are no parameters, one is not a leaf, one is there
+   *     twice, or the options do not fit together
+   */
+  protected final void add(Collection<? extends Tensor> parameters, O options) {
+    options.checkTogether();
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException(
+          name()
+              + ": the list of parameters is empty; an optimizer needs at least one (a Module finds"
+              + " those of layers that were register-ed)");
+    }
+    IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
+    groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
+    for (Tensor parameter : parameters) {
+      if (!parameter.isLeaf()) {
+        throw new IllegalArgumentException(
+            name()
+                + ": a parameter "
+                + parameter.shape()
+                + " was computed; only leaves can be optimized");
+      }
+      if (seen.put(parameter, parameter) != null) {
+        throw new IllegalArgumentException(
+            name() + ": a parameter " + parameter.shape() + " is there twice");
+      }
+    }
+    groups.add(new OptionGroup<>(List.copyOf(parameters), options));
+  }
+
+  @Override
+  public final List<OptionGroup<O>> groups() {
+    return Collections.unmodifiableList(groups);
+  }
+
+  // ---- steps
+
+  @Override
+  public final void step() {
+    for (OptionGroup<O> group : groups) {
+      for (Tensor parameter : group.parameters) {
+        Tensor gradient = Primitives.gradient(parameter);
+        if (gradient != null) {
+          State state = stateFor(parameter, group.options);
+          state.step++;
+          update(parameter, gradient, state, group.options);
+        }
+      }
+    }
+  }
+
+  /**
+   * Finds the state, or makes it; options that were changed to ones with more tensors get those
+   * too.
+   */
+  private State stateFor(Tensor parameter, O options) {
+    State state = states.get(parameter);
+    int wanted = stateNames(options).size();
+    if (state == null || state.tensors.size() < wanted) {
+      List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
+      while (tensors.size() < wanted) {
+        tensors.add(parameter.detach().zerosLike());
+      }
+      state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
+      states.put(parameter, state);
+    }
+    return state;
+  }
+
+  @Override
+  public final void forEachStorage(Consumer<Storage> action) {
+    states
+        .values()
+        .forEach(state -> state.tensors.forEach(tensor -> tensor.forEachStorage(action)));
+  }
+
+  // ---- state
+
+  @Override
+  public final Map<String, Tensor> state(Tensor parameter) {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    State state = states.get(parameter);
+    if (state != null) {
+      collect(state, optionsOf(parameter), named, "");
+    }
+    return named;
+  }
+
+  private O optionsOf(Tensor parameter) {
+    for (OptionGroup<O> group : groups) {
+      for (Tensor own : group.parameters) {
+        if (own == parameter) {
+          return group.options;
+        }
+      }
+    }
+    throw new IllegalArgumentException(name() + ": it does not have this parameter");
+  }
+
+  private void collect(State state, O options, Map<String, Tensor> into, String prefix) {
+    if (countsSteps()) {
+      into.put(prefix + "step", Tensor.scalar((float) state.step));
+    }
+    List<String> names = stateNames(options);
+    for (int i = 0; i < names.size() && i < state.tensors.size(); i++) {
+      into.put(prefix + names.get(i), state.tensors.get(i).detach());
+    }
+  }
+
+  @Override
+  public final Map<String, Tensor> stateDict() {
+    Map<String, Tensor> all = new LinkedHashMap<>();
+    int number = 0;
+    for (OptionGroup<O> group : groups) {
+      for (Tensor parameter : group.parameters) {
+        State state = states.get(parameter);
+        if (state != null) {
+          collect(state, group.options, all, "state." + number + ".");
+        }
+        number++;
+      }
+    }
+    int first = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      String prefix = "param_groups." + g + ".";
+      OptionGroup<O> group = groups.get(g);
+      group.options.toTensors().forEach((name, value) -> all.put(prefix + name, value));
+      int end = first + group.parameters.size();
+      all.put(prefix + "params", Tensor.arange(first, end));
+      first = end;
+    }
+    return all;
+  }
+
+  @Override
+  public final void loadStateDict(Map<String, Tensor> saved) {
+    Map<String, Tensor> rest = new LinkedHashMap<>(saved);
+    List<O> options = new ArrayList<>();
+    for (int g = 0; g < groups.size(); g++) {
+      options.add(optionsFrom(rest, g));
+    }
+    IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
+    int number = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      for (Tensor parameter : groups.get(g).parameters) {
+        State state = stateFrom(rest, "state." + number++ + ".", parameter, options.get(g));
+        if (state != null) {
+          loaded.put(parameter, state);
+        }
+      }
+    }
+    if (!rest.isEmpty()) {
+      throw new IllegalArgumentException(
+          "loadStateDict: the optimizer has no place for \""
+              + String.join("\", \"", rest.keySet())
+              + "\"");
+    }
+    for (int g = 0; g < groups.size(); g++) {
+      groups.get(g).options = options.get(g);
+    }
+    states.clear();
+    states.putAll(loaded);
+  }
+
+  private O optionsFrom(Map<String, Tensor> rest, int g) {
+    String prefix = "param_groups." + g + ".";
+    Map<String, Tensor> own = new LinkedHashMap<>();
+    for (String name : List.copyOf(rest.keySet())) {
+      if (name.startsWith(prefix)) {
+        own.put(name.substring(prefix.length()), take(rest, name));
+      }
+    }
+    Tensor numbers = own.remove("params");
+    OptionGroup<O> group = groups.get(g);
+    if (numbers == null || numbers.numel() != group.parameters.size()) {
+      throw new IllegalArgumentException(
+          "loadStateDict: group "
+              + g
+              + " has "
+              + group.parameters.size()
+              + " parameters, the saved one "
+              + (numbers == null ? "is missing" : "has " + numbers.numel()));
+    }
+    O options = group.options.from(own);
+    options.checkTogether();
+    own.keySet().removeAll(options.toTensors().keySet());
+    if (!own.isEmpty()) {
+      throw new IllegalArgumentException(
+          "loadStateDict: group " + g + " has no option " + own.keySet());
+    }
+    return options;
+  }
+
+  private @Nullable State stateFrom(
+      Map<String, Tensor> rest, String prefix, Tensor parameter, O options) {
+    if (rest.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
+      return null;
+    }
+    long step = countsSteps() ? (long) take(rest, prefix + "step").item() : 1;
+    List<Tensor> tensors = new ArrayList<>();
+    for (String name : stateNames(options)) {
+      Tensor source = take(rest, prefix + name);
+      if (!source.shape().equals(parameter.shape())) {
+        throw new IllegalArgumentException(
+            "loadStateDict: "
+                + prefix
+                + name
+                + " has shape "
+                + source.shape()
+                + ", its parameter "
+                + parameter.shape());
+      }
+      tensors.add(parameter.detach().emptyLike().copy_(source.detach()));
+    }
+    return new State(step, tensors);
+  }
+
+  private static Tensor take(Map<String, Tensor> rest, String name) {
+    Tensor value = rest.remove(name);
+    if (value == null) {
+      throw new IllegalArgumentException("loadStateDict: " + name + " is missing");
+    }
+    return value;
+  }
+
+  // ---- options, for subclasses
+
+  /** Checks that an option is in [0, end), {@code what} is its name in the error's text. */
+  static void checkNumber(String what, double value, double end) {
+    if (!(value >= 0 && value < end)) {
+      throw new IllegalArgumentException(
+          what + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
+    }
+  }
+
+  /** Returns an immutable copy whose order is that of the constants. */
+  static <E extends Enum<E>> Set<E> frozen(Set<E> set) {
+    return Collections.unmodifiableSet(new TreeSet<>(set));
+  }
+
+  static <E extends Enum<E>> Set<E> with(Set<E> set, E one) {
+    Set<E> more = EnumSet.of(one);
+    more.addAll(set);
+    return more;
+  }
+
+  /** Returns a number as a 0-d float64 tensor. */
+  protected static Tensor number(double value) {
+    return Tensor.scalar(value, DType.FLOAT64);
+  }
+
+  /** Returns a flag as a 0-d bool tensor. */
+  protected static Tensor flag(boolean value) {
+    return Tensor.scalar(value);
+  }
+
+  /**
+   * Returns the value of a 0-d tensor, or throws {@link IllegalArgumentException} if it is not
+   * there.
+   */
+  protected static double value(Map<String, Tensor> tensors, String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null || tensor.numel() != 1) {
+      throw new IllegalArgumentException(
+          "loadStateDict: the option " + name + " is missing, or not one number");
+    }
+    return tensor.item();
+  }
+
+  /** Prints the options of all groups, by name, as PyTorch does. */
+  @Override
+  public String toString() {
+    StringBuilder out = new StringBuilder(name()).append(" (");
+    for (int g = 0; g < groups.size(); g++) {
+      out.append(g == 0 ? "\n" : "\n\n").append("Parameter Group ").append(g);
+      new TreeMap<>(groups.get(g).options.toTensors())
+          .forEach(
+              (name, value) ->
+                  out.append("\n    ").append(name).append(": ").append(OptionText.of(value)));
+    }
+    return out.append("\n)").toString();
+  }
+
+  /** Returns the class's name, for the texts of errors. */
+  private String name() {
+    String name = getClass().getSimpleName();
+    return name.isEmpty() ? "optimizer" : name;
+  }
+}
