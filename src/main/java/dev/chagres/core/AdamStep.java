@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import java.util.Set;
+
 /**
  * The numbers of one step of Adam or AdamW, as in {@code torch.optim}.
  *
@@ -9,10 +11,9 @@ package dev.chagres.core;
  * @param eps what is added to the denominator
  * @param weightDecay the part of the parameter that is added to its gradient or, decoupled, taken
  *     off it
+ * @param decay where the weight decay acts
  * @param step the number of this step, from 1 on
- * @param decoupled whether the weight decay is AdamW's
- * @param amsgrad whether the greatest average so far is divided by
- * @param maximize whether the step goes up
+ * @param variants what differs from the plain rule; not copied
  */
 public record AdamStep(
     double lr,
@@ -20,10 +21,30 @@ public record AdamStep(
     double beta2,
     double eps,
     double weightDecay,
+    Decay decay,
     long step,
-    boolean decoupled,
-    boolean amsgrad,
-    boolean maximize) {
+    Set<Variant> variants) {
+
+  /** Where the weight decay acts. */
+  public enum Decay {
+    /** It is a part of the gradient, and so of the averages: Adam. */
+    IN_THE_GRADIENT,
+    /** It acts on the parameter alone: AdamW. */
+    DECOUPLED
+  }
+
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The greatest average of squares so far counts (Reddi et al., 2018). */
+    AMSGRAD,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
+
+  /** Returns whether the step differs from the plain rule in this. */
+  public boolean is(Variant variant) {
+    return variants.contains(variant);
+  }
 
   /** Returns {@code 1 - beta1^step}, the share of an average that is not its initial 0. */
   public double biasCorrection1() {

@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import java.util.Set;
+
 /**
  * The numbers of one step of stochastic gradient descent with a momentum, as in {@code
  * torch.optim.SGD}.
@@ -8,15 +10,27 @@ package dev.chagres.core;
  * @param momentum the factor of the momentum's buffer; 0 for no momentum
  * @param dampening the part of the gradient that does not go into the buffer
  * @param weightDecay the part of the parameter that is added to its gradient
- * @param nesterov whether the momentum looks ahead
- * @param first whether the buffer is still empty, and becomes the gradient
- * @param maximize whether the step goes up
+ * @param step the number of this step, from 1 on; at 1 the buffer becomes the gradient
+ * @param variants what differs from the plain rule; not copied
  */
 public record SgdStep(
     double lr,
     double momentum,
     double dampening,
     double weightDecay,
-    boolean nesterov,
-    boolean first,
-    boolean maximize) {}
+    long step,
+    Set<Variant> variants) {
+
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The momentum looks ahead (Nesterov, 1983). */
+    NESTEROV,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
+
+  /** Returns whether the step differs from the plain rule in this. */
+  public boolean is(Variant variant) {
+    return variants.contains(variant);
+  }
+}

@@ -1,5 +1,7 @@
 package dev.chagres.optim;
 
+import dev.chagres.core.AdamStep;
+import dev.chagres.core.AdamStep.Variant;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
@@ -14,14 +16,6 @@ import java.util.Set;
  * (Reddi et al., 2018) the greatest v so far takes the place of v there.
  */
 public final class Adam extends AdamFamily {
-
-  /** What differs from the plain rule. */
-  public enum Variant {
-    /** The greatest average of squares so far counts (Reddi et al., 2018). */
-    AMSGRAD,
-    /** The steps go up, not down. */
-    MAXIMIZE
-  }
 
   /**
    * The numbers of a group.
@@ -84,10 +78,6 @@ public final class Adam extends AdamFamily {
       return new Options(lr, beta1, beta2, eps, weightDecay, with(variants, Variant.MAXIMIZE));
     }
 
-    boolean is(Variant variant) {
-      return variants.contains(variant);
-    }
-
     @Override
     public Map<String, Tensor> toTensors() {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -95,8 +85,8 @@ public final class Adam extends AdamFamily {
       tensors.put("betas", Tensor.of(new double[] {beta1, beta2}, DType.FLOAT64));
       tensors.put("eps", number(eps));
       tensors.put("weight_decay", number(weightDecay));
-      tensors.put("amsgrad", flag(is(Variant.AMSGRAD)));
-      tensors.put("maximize", flag(is(Variant.MAXIMIZE)));
+      tensors.put("amsgrad", flag(variants.contains(Variant.AMSGRAD)));
+      tensors.put("maximize", flag(variants.contains(Variant.MAXIMIZE)));
       return tensors;
     }
 
@@ -136,7 +126,7 @@ public final class Adam extends AdamFamily {
 
   /** Makes an optimizer. */
   public Adam(Collection<? extends Tensor> parameters, Options options) {
-    super(parameters, options, Decay.IN_THE_GRADIENT);
+    super(parameters, options, AdamStep.Decay.IN_THE_GRADIENT);
   }
 
   /**

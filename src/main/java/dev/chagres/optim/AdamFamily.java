@@ -11,24 +11,16 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
   private static final List<String> PLAIN = List.of("exp_avg", "exp_avg_sq");
   private static final List<String> AMSGRAD = List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
-  /** Where the weight decay acts. */
-  enum Decay {
-    /** It is a part of the gradient, and so of the averages. */
-    IN_THE_GRADIENT,
-    /** It acts on the parameter alone. */
-    DECOUPLED
-  }
+  private final AdamStep.Decay decay;
 
-  private final Decay decay;
-
-  AdamFamily(Collection<? extends Tensor> parameters, Adam.Options options, Decay decay) {
+  AdamFamily(Collection<? extends Tensor> parameters, Adam.Options options, AdamStep.Decay decay) {
     super(parameters, options);
     this.decay = decay;
   }
 
   @Override
   protected final List<String> stateNames(Adam.Options options) {
-    return options.is(Adam.Variant.AMSGRAD) ? AMSGRAD : PLAIN;
+    return options.variants().contains(AdamStep.Variant.AMSGRAD) ? AMSGRAD : PLAIN;
   }
 
   @Override
@@ -39,7 +31,6 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
   @Override
   protected final void update(
       Tensor parameter, Tensor gradient, State state, Adam.Options options) {
-    boolean amsgrad = options.is(Adam.Variant.AMSGRAD);
     Primitives.adamStep(
         new AdamStep(
             options.lr(),
@@ -47,12 +38,11 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
             options.beta2(),
             options.eps(),
             options.weightDecay(),
+            decay,
             state.step(),
-            decay == Decay.DECOUPLED,
-            amsgrad,
-            options.is(Adam.Variant.MAXIMIZE)),
+            options.variants()),
         parameter,
         gradient,
-        state.tensors().subList(0, amsgrad ? 3 : 2));
+        state.tensors().subList(0, stateNames(options).size()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.chagres.optim;
 
+import dev.chagres.core.AdamStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 
@@ -21,7 +22,7 @@ public final class AdamW extends AdamFamily {
 
   /** Makes an optimizer. */
   public AdamW(Collection<? extends Tensor> parameters, Adam.Options options) {
-    super(parameters, options, Decay.DECOUPLED);
+    super(parameters, options, AdamStep.Decay.DECOUPLED);
   }
 
   /**

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -394,7 +393,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   /** Returns an immutable copy whose order is that of the constants. */
   static <E extends Enum<E>> Set<E> frozen(Set<E> set) {
-    return Collections.unmodifiableSet(new TreeSet<>(set));
+    return set.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(set));
   }
 
   static <E extends Enum<E>> Set<E> with(Set<E> set, E one) {

@@ -1,6 +1,7 @@
 package dev.chagres.optim;
 
 import dev.chagres.core.SgdStep;
+import dev.chagres.core.SgdStep.Variant;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
@@ -16,14 +17,6 @@ import java.util.Set;
  * times that.
  */
 public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
-
-  /** What differs from the plain rule. */
-  public enum Variant {
-    /** The momentum looks ahead (Nesterov, 1983). */
-    NESTEROV,
-    /** The steps go up, not down. */
-    MAXIMIZE
-  }
 
   /**
    * The numbers of a group.
@@ -82,13 +75,9 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
       return new Options(lr, momentum, dampening, weightDecay, with(variants, Variant.MAXIMIZE));
     }
 
-    boolean is(Variant variant) {
-      return variants.contains(variant);
-    }
-
     @Override
     public void checkTogether() {
-      if (is(Variant.NESTEROV) && (momentum <= 0 || dampening != 0)) {
+      if (variants.contains(Variant.NESTEROV) && (momentum <= 0 || dampening != 0)) {
         throw new IllegalArgumentException(
             "SGD: Nesterov momentum requires a momentum and zero dampening");
       }
@@ -101,8 +90,8 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
       tensors.put("momentum", number(momentum));
       tensors.put("dampening", number(dampening));
       tensors.put("weight_decay", number(weightDecay));
-      tensors.put("nesterov", flag(is(Variant.NESTEROV)));
-      tensors.put("maximize", flag(is(Variant.MAXIMIZE)));
+      tensors.put("nesterov", flag(variants.contains(Variant.NESTEROV)));
+      tensors.put("maximize", flag(variants.contains(Variant.MAXIMIZE)));
       return tensors;
     }
 
@@ -163,16 +152,14 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
 
   @Override
   protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
-    boolean first = state.step() == 1;
     Primitives.sgdStep(
         new SgdStep(
             options.lr,
             options.momentum,
             options.dampening,
             options.weightDecay,
-            options.is(Variant.NESTEROV),
-            first,
-            options.is(Variant.MAXIMIZE)),
+            state.step(),
+            options.variants),
         parameter,
         gradient,
         options.momentum == 0 ? null : state.tensors().getFirst());

@@ -178,7 +178,7 @@ public final class Primitives {
    */
   public static void adamStep(
       AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
-    if (state.size() != (step.amsgrad() ? 3 : 2)) {
+    if (state.size() != (step.is(AdamStep.Variant.AMSGRAD) ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }
     fused(

@@ -14,6 +14,7 @@ import dev.chagres.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Tensors over callers' memory: the same bytes may be wrapped twice, read-only, or confined. */
@@ -107,8 +108,8 @@ class SharedMemoryTest {
 
   @Test
   void anOptimizerStepWritesToMemoryOfItsOwnOnly() {
-    AdamStep adam = new AdamStep(1e-3, .9, .999, 1e-8, 0, 1, false, false, false);
-    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, false, false, false);
+    AdamStep adam = new AdamStep(1e-3, .9, .999, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, Set.of());
+    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 2, Set.of());
     try (Arena arena = Arena.ofConfined()) {
       Tensor p = Tensor.ones(16);
       Tensor g = Tensor.ones(16);
@@ -137,8 +138,7 @@ class SharedMemoryTest {
   void aGradientUnderTheParameterIsReadFirst() {
     try (Arena arena = Arena.ofConfined()) {
       Shifted both = Shifted.of(arena);
-      Primitives.sgdStep(
-          new SgdStep(1, 0, 0, 0, false, true, false), both.second, both.first, null);
+      Primitives.sgdStep(new SgdStep(1, 0, 0, 0, 1, Set.of()), both.second, both.first, null);
       assertArrayEquals(numbers(1, 0), both.second.toFloatArray());
     }
   }

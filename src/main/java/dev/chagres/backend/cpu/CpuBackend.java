@@ -195,7 +195,10 @@ public final class CpuBackend implements Backend {
       return;
     }
     DType dtype = parameter.dtype();
-    int flags = flag(step.nesterov(), 1) | flag(step.first(), 2) | flag(step.maximize(), 4);
+    int flags =
+        flag(step.is(SgdStep.Variant.NESTEROV), 1)
+            | flag(step.step() == 1, 2)
+            | flag(step.is(SgdStep.Variant.MAXIMIZE), 4);
     MemorySegment pp = parameter.pointer();
     MemorySegment pg = gradient.pointer();
     MemorySegment pm = momentum.pointer();
@@ -228,7 +231,11 @@ public final class CpuBackend implements Backend {
       return;
     }
     DType dtype = parameter.dtype();
-    int flags = flag(step.decoupled(), 1) | flag(step.amsgrad(), 2) | flag(step.maximize(), 4);
+    boolean amsgrad = step.is(AdamStep.Variant.AMSGRAD);
+    int flags =
+        flag(step.decay() == AdamStep.Decay.DECOUPLED, 1)
+            | flag(amsgrad, 2)
+            | flag(step.is(AdamStep.Variant.MAXIMIZE), 4);
     double[] numbers = {
       step.lr(),
       step.beta1(),
@@ -242,7 +249,7 @@ public final class CpuBackend implements Backend {
     MemorySegment pg = gradient.pointer();
     MemorySegment average = state[0].pointer();
     MemorySegment squares = state[1].pointer();
-    MemorySegment greatest = step.amsgrad() ? state[2].pointer() : MemorySegment.NULL;
+    MemorySegment greatest = amsgrad ? state[2].pointer() : MemorySegment.NULL;
     try (Scratch scratch = Scratch.take(numbers.length * (long) Double.BYTES)) {
       MemorySegment hyper = scratch.segment();
       MemorySegment.copy(numbers, 0, hyper, ValueLayout.JAVA_DOUBLE, 0, numbers.length);
@@ -258,7 +265,7 @@ public final class CpuBackend implements Backend {
                 pg.asSlice(offset),
                 average.asSlice(offset),
                 squares.asSlice(offset),
-                step.amsgrad() ? greatest.asSlice(offset) : greatest,
+                amsgrad ? greatest.asSlice(offset) : greatest,
                 hyper,
                 flags);
           });
@@ -283,21 +290,24 @@ public final class CpuBackend implements Backend {
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomUniform(RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
+      Kernels.randomUniform(
+          RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
 
   @Override
   public void normal(Storage generator, double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomNormal(RawMemory.of(generator), y.dtype(), y.numel(), mean, std, y.pointer());
+      Kernels.randomNormal(
+          RawMemory.of(generator), y.dtype(), y.numel(), mean, std, y.pointer());
     }
   }
 
   @Override
   public void integers(Storage generator, long low, long high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomInteger(RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
+      Kernels.randomInteger(
+          RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
 

@@ -19,6 +19,7 @@ import dev.chagres.core.SgdStep;
 import dev.chagres.core.Shape;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -493,7 +494,8 @@ class CpuBackendTest {
     Strided m = TestArrays.random(random, DType.FLOAT64, n);
     double[] before = TestArrays.values(p);
     double[] buffer = TestArrays.values(m);
-    backend.sgdStep(new SgdStep(0.1, 0.9, 0.25, 0.01, true, false, false), p, g, m);
+    backend.sgdStep(
+        new SgdStep(0.1, 0.9, 0.25, 0.01, 2, Set.of(SgdStep.Variant.NESTEROV)), p, g, m);
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -505,7 +507,11 @@ class CpuBackendTest {
     Strided squares = TestArrays.of(DType.FLOAT64, Shape.of(n), new double[(int) n]);
     double[] first = TestArrays.values(average);
     backend.adamStep(
-        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, 1, false, false, false), p, g, average, squares);
+        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, Set.of()),
+        p,
+        g,
+        average,
+        squares);
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i);
       double mean = 0.9 * first[i] + 0.1 * gradient;
