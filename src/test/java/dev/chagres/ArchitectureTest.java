@@ -58,7 +58,7 @@ class ArchitectureTest {
       Map.of(
           "ffi.openblas",
               Set.of("backend.cpu.OpenBlas", "backend.cpu.Lapack", "backend.cpu.LapackSpectra"),
-          "ffi.kernels", Set.of("backend.cpu.Kernels"));
+          "ffi.kernels", Set.of("backend.cpu.Kernels", "backend.cpu.RandomKernels"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

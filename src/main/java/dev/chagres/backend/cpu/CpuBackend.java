@@ -276,21 +276,21 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Storage generator(long seed) {
-    Storage state = Storage.allocate(Kernels.generatorBytes());
+    Storage state = Storage.allocate(RandomKernels.generatorBytes());
     state.escape();
-    Kernels.generatorSeed(RawMemory.of(state), seed);
+    RandomKernels.generatorSeed(RawMemory.of(state), seed);
     return state;
   }
 
   @Override
   public void seed(Storage generator, long seed) {
-    Kernels.generatorSeed(RawMemory.of(generator), seed);
+    RandomKernels.generatorSeed(RawMemory.of(generator), seed);
   }
 
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomUniform(
+      RandomKernels.randomUniform(
           RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
@@ -298,7 +298,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void normal(Storage generator, double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomNormal(
+      RandomKernels.randomNormal(
           RawMemory.of(generator), y.dtype(), y.numel(), mean, std, y.pointer());
     }
   }
@@ -306,7 +306,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void integers(Storage generator, long low, long high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomInteger(
+      RandomKernels.randomInteger(
           RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
     }
   }
@@ -314,13 +314,13 @@ public final class CpuBackend implements Backend {
   @Override
   public void bernoulli(Storage generator, double p, Strided y) {
     if (y.numel() > 0) {
-      Kernels.randomBernoulli(RawMemory.of(generator), y.dtype(), y.numel(), p, y.pointer());
+      RandomKernels.randomBernoulli(RawMemory.of(generator), y.dtype(), y.numel(), p, y.pointer());
     }
   }
 
   @Override
   public void permutation(Storage generator, Strided y) {
-    Kernels.randomPermutation(RawMemory.of(generator), y.numel(), y.pointer());
+    RandomKernels.randomPermutation(RawMemory.of(generator), y.numel(), y.pointer());
   }
 
   @Override

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
- * are the contract (sizes, strides in elements, what may be negative). Segments start at the first
- * element. What a function reports becomes an exception; nothing else is checked here.
+ * are the contract (sizes, strides in elements, what may be negative); those of random numbers are
+ * in {@link RandomKernels}. Segments start at the first element. What a function reports becomes an
+ * exception; nothing else is checked here.
  */
 final class Kernels {
   /**
@@ -142,7 +143,8 @@ final class Kernels {
     return name.equals(MemorySegment.NULL) ? null : name.reinterpret(64).getString(0);
   }
 
-  private static void check(int status) {
+  /** Throws what a function reported. */
+  static void check(int status) {
     if (status != 0) {
       throw failure(status);
     }
@@ -512,103 +514,5 @@ final class Kernels {
             greatestSquareAverage,
             hyper,
             flags));
-  }
-
-  // ---- PyTorch's generator
-
-  /** Bytes of what {@link #generatorExport} writes. */
-  static long torchStateBytes() {
-    return CH_TORCH_STATE_BYTES();
-  }
-
-  static long generatorBytes() {
-    require();
-    return ch_generator_bytes();
-  }
-
-  static void generatorSeed(MemorySegment state, long seed) {
-    require();
-    ch_generator_seed(state, seed);
-  }
-
-  static long generatorInitialSeed(MemorySegment state) {
-    require();
-    return ch_generator_initial_seed(state);
-  }
-
-  static void generatorExport(MemorySegment state, MemorySegment torchState) {
-    require();
-    ch_generator_export(state, torchState);
-  }
-
-  static void generatorImport(MemorySegment state, MemorySegment torchState) {
-    require();
-    check(ch_generator_import(state, torchState));
-  }
-
-  static void randomUniform(
-      MemorySegment state, DType dtype, long n, double low, double high, MemorySegment y) {
-    require();
-    check(ch_random_uniform(state, dtype.ordinal(), n, low, high, y));
-  }
-
-  static void randomNormal(
-      MemorySegment state, DType dtype, long n, double mean, double std, MemorySegment y) {
-    require();
-    check(ch_random_normal(state, dtype.ordinal(), n, mean, std, y));
-  }
-
-  static void randomExponential(
-      MemorySegment state, DType dtype, long n, double rate, MemorySegment y) {
-    require();
-    check(ch_random_exponential(state, dtype.ordinal(), n, rate, y));
-  }
-
-  static void randomInteger(
-      MemorySegment state, DType dtype, long n, long low, long high, MemorySegment y) {
-    require();
-    check(ch_random_integer(state, dtype.ordinal(), n, low, high, y));
-  }
-
-  static void randomBernoulli(MemorySegment state, DType dtype, long n, double p, MemorySegment y) {
-    require();
-    check(ch_random_bernoulli(state, dtype.ordinal(), n, p, y));
-  }
-
-  static void randomPermutation(MemorySegment state, long n, MemorySegment y) {
-    require();
-    check(ch_random_permutation(state, n, y));
-  }
-
-  // ---- numpy's RandomState
-
-  static long numpyBytes() {
-    require();
-    return ch_numpy_bytes();
-  }
-
-  static void numpySeed(MemorySegment state, long seed) {
-    require();
-    ch_numpy_seed(state, seed);
-  }
-
-  static void numpyUniform(MemorySegment state, long n, MemorySegment y) {
-    require();
-    ch_numpy_uniform(state, n, y);
-  }
-
-  static void numpyNormal(MemorySegment state, long n, double mean, double std, MemorySegment y) {
-    require();
-    ch_numpy_normal(state, n, mean, std, y);
-  }
-
-  static void numpyInteger(MemorySegment state, long n, long low, long high, MemorySegment y) {
-    require();
-    check(ch_numpy_integer(state, n, low, high, y));
-  }
-
-  static void numpyShuffle(MemorySegment state, long n, MemorySegment y) {
-    require();
-    ch_numpy_shuffle(state, n, y);
   }
 }

@@ -14,20 +14,20 @@ public final class NumpyStream {
 
   /** Makes a stream that starts from a seed of 32 bits. */
   public NumpyStream(long seed) {
-    state = Storage.allocate(Kernels.numpyBytes());
+    state = Storage.allocate(RandomKernels.numpyBytes());
     state.escape();
     seed(seed);
   }
 
   /** Starts the stream again from a seed of 32 bits. */
   public void seed(long seed) {
-    Kernels.numpySeed(RawMemory.of(state), seed);
+    RandomKernels.numpySeed(RawMemory.of(state), seed);
   }
 
   /** Fills with float64 from [0, 1). */
   public void uniform(Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyUniform(RawMemory.of(state), y.numel(), y.pointer());
+      RandomKernels.numpyUniform(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }
@@ -35,7 +35,7 @@ public final class NumpyStream {
   /** Fills with float64 from the normal distribution. */
   public void normal(double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyNormal(RawMemory.of(state), y.numel(), mean, std, y.pointer());
+      RandomKernels.numpyNormal(RawMemory.of(state), y.numel(), mean, std, y.pointer());
       keep(y);
     }
   }
@@ -43,7 +43,7 @@ public final class NumpyStream {
   /** Fills with int64 from {@code low} (inclusive) to {@code high} (exclusive). */
   public void integers(long low, long high, Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyInteger(RawMemory.of(state), y.numel(), low, high, y.pointer());
+      RandomKernels.numpyInteger(RawMemory.of(state), y.numel(), low, high, y.pointer());
       keep(y);
     }
   }
@@ -51,7 +51,7 @@ public final class NumpyStream {
   /** Puts int64 elements in random order. */
   public void shuffle(Strided y) {
     if (y.numel() > 0) {
-      Kernels.numpyShuffle(RawMemory.of(state), y.numel(), y.pointer());
+      RandomKernels.numpyShuffle(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }

@@ -119,15 +119,15 @@ class KernelsTest {
               () -> Kernels.unary1d(UnaryOp.EXP, DType.INT32, n, x.pointer(), 1, y.pointer(), 1));
       assertTrue(missing.getMessage().contains("no kernel"), missing.getMessage());
     }
-    Strided state = TestArrays.empty(DType.UINT8, Kernels.generatorBytes());
+    Strided state = TestArrays.empty(DType.UINT8, RandomKernels.generatorBytes());
     Strided zeros =
         TestArrays.of(
             DType.UINT8,
-            Shape.of(Kernels.torchStateBytes()),
-            new double[(int) Kernels.torchStateBytes()]);
+            Shape.of(RandomKernels.torchStateBytes()),
+            new double[(int) RandomKernels.torchStateBytes()]);
     assertThrows(
         IllegalArgumentException.class,
-        () -> Kernels.generatorImport(state.pointer(), zeros.pointer()));
+        () -> RandomKernels.generatorImport(state.pointer(), zeros.pointer()));
   }
 
   @Test
