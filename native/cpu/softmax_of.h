@@ -69,6 +69,14 @@ static void FN(together)(int top, ch_long width, ch_long step, T *tree) {
   }
 }
 
+/* Empties the sums of the leaf whose first row is `done`; returns the end of its rows. */
+static ch_long FN(begin)(ch_long n, ch_long done, ch_long width, T *part) {
+  for (ch_long j = 0; j < width; j++) {
+    part[j] = 0;
+  }
+  return n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
+}
+
 /* The logarithm of the sum of the exponentials of x - maximum, through a buffer. */
 static T FN(log_sum)(ch_long n, const T *x, T maximum) {
   T part[TILE], tree[LEVELS];
@@ -137,11 +145,8 @@ static void FN(columns)(int logarithm, ch_long n, ch_long inner, ch_long width, 
   }
   int top = 0;
   for (ch_long done = 0, leaf = 0; done < n; done += LEAF_ROWS, leaf++) {
-    const ch_long end = n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
     T *part = tree[top];
-    for (ch_long j = 0; j < width; j++) {
-      part[j] = 0;
-    }
+    const ch_long end = FN(begin)(n, done, width, part);
     for (ch_long i = done; i < end; i++) {
       INDEPENDENT for (ch_long j = 0; j < width; j++) {
         T e = exp(x[i * inner + j] - maximum[j]);
@@ -217,11 +222,8 @@ static void FN(backward_columns)(int logarithm, ch_long n, ch_long inner, ch_lon
   const T *w = tree[0];
   int top = 0;
   for (ch_long done = 0, leaf = 0; done < n; done += LEAF_ROWS, leaf++) {
-    const ch_long end = n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
     T *part = tree[top];
-    for (ch_long j = 0; j < width; j++) {
-      part[j] = 0;
-    }
+    const ch_long end = FN(begin)(n, done, width, part);
     for (ch_long i = done; i < end; i++) {
       const T *g0 = g + i * inner, *y0 = y + i * inner;
       INDEPENDENT for (ch_long j = 0; j < width; j++) {
