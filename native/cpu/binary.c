@@ -1,4 +1,5 @@
 /* Elementwise operations of two operands: a table of contiguous loops, one per operation and dtype, made from ops.def. */
+#include "activations.h"
 #include "mathcalls.h"
 #include "shapes.h"
 #include "types.h"

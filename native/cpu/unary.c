@@ -1,4 +1,5 @@
 /* Elementwise operations of one operand: a table of contiguous loops, one per operation and dtype, made from ops.def. */
+#include "activations.h"
 #include "mathcalls.h"
 #include "shapes.h"
 #include "types.h"
@@ -49,7 +50,7 @@ typedef void (*unary_kernel)(ch_long n, const void *x, void *y);
 #define KIND INTEGER
 #include "unary_of.h"
 
-/* float32's own versions of the activations stand in maths.h. */
+/* float32's own versions of the activations stand in activations.h. */
 #define sigmoid(x) FN(sigmoid)(x)
 #define softplus(x) FN(softplus)(x)
 #define silu(x) FN(silu)(x)
