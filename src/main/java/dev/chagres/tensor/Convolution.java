@@ -33,25 +33,7 @@ final class Convolution {
               + weight.shape());
     }
     long outputs = weight.size(0);
-    if (groups == 1 && weight.size(1) != x.size(1)) {
-      throw new IllegalArgumentException(
-          "conv2d: kernels "
-              + weight.shape()
-              + " need images of "
-              + weight.size(1)
-              + " channels, not "
-              + x.shape());
-    }
-    if (groups < 1 || outputs % groups != 0 || weight.size(1) * groups != x.size(1)) {
-      throw new IllegalArgumentException(
-          "conv2d: images "
-              + x.shape()
-              + " and kernels "
-              + weight.shape()
-              + " do not fit in "
-              + groups
-              + " group(s)");
-    }
+    checkGroups(x, weight, groups);
     if (bias != null && (bias.dim() != 1 || bias.size(0) != outputs)) {
       throw new IllegalArgumentException(
           "conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
@@ -68,6 +50,33 @@ final class Convolution {
             x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
     Tensor y = forward(x, weight, geometry);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
+  }
+
+  /** Each group of kernels covers its own share of the channels. */
+  private static void checkGroups(Tensor x, Tensor weight, int groups) {
+    long channels = x.size(1);
+    if (groups >= 1 && (channels % groups != 0 || channels / groups != weight.size(1))) {
+      throw new IllegalArgumentException(
+          "conv2d: kernels "
+              + weight.shape()
+              + (groups == 1 ? "" : " in " + groups + " groups")
+              + " need images of "
+              + (groups == 1 ? "" : groups + " * ")
+              + weight.size(1)
+              + " channels, not "
+              + x.shape());
+    }
+    if (groups < 1 || weight.size(0) % groups != 0) {
+      throw new IllegalArgumentException(
+          "conv2d: kernels "
+              + weight.shape()
+              + " for images "
+              + x.shape()
+              + " do not divide into "
+              + groups
+              + " groups: the number of groups is 1 or more and divides that of the kernels, "
+              + weight.size(0));
+    }
   }
 
   private record Geometry(Shape images, Shape kernels, Shape results, Window window, int groups) {}

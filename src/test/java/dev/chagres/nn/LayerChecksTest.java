@@ -91,6 +91,21 @@ class LayerChecksTest {
     refused(
         "conv2d: kernels (8, 3, 3, 3) need images of 3 channels, not (2, 1, 8, 8)",
         () -> new Conv2d(3, 8, 3).call(Tensor.ones(2, 1, 8, 8)));
+    Tensor images = Tensor.ones(2, 4, 8, 8);
+    var two = Conv2d.options().groups(2);
+    refused(
+        "conv2d: kernels (6, 3, 3, 3) in 2 groups need images of 2 * 3 channels, not (2, 4, 8, 8)",
+        () -> Functional.conv2d(images, Tensor.ones(6, 3, 3, 3), null, two));
+    refused(
+        "conv2d: kernels (6, 2, 3, 3) in 2 groups need images of 2 * 2 channels, not (2, 5, 8, 8)",
+        () -> Functional.conv2d(Tensor.ones(2, 5, 8, 8), Tensor.ones(6, 2, 3, 3), null, two));
+    refused(
+        "conv2d: kernels (5, 2, 3, 3) for images (2, 4, 8, 8) do not divide into 2 groups: the"
+            + " number of groups is 1 or more and divides that of the kernels, 5",
+        () -> Functional.conv2d(images, Tensor.ones(5, 2, 3, 3), null, two));
+    refused(
+        "Conv2d: 4 input and 6 output channels do not divide into 3 groups",
+        () -> new Conv2d(4, 6, Pair.of(3), Conv2d.options().groups(3)));
     refused(
         "crossEntropy: class probabilities have the input's shape (2, 3), not (2,); class indices"
             + " are int64",
