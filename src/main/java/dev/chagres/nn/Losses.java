@@ -4,25 +4,24 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
-import java.lang.System.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The losses. Classes are in dimension 1 of the input, or 0 if it has one dimension. */
 final class Losses {
-  private static final Logger LOGGER = System.getLogger(Losses.class.getName());
+  private static final BroadcastWarnings BROADCASTS = new BroadcastWarnings();
 
   private Losses() {}
 
   // ---- regression
 
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
-    warnOfBroadcast("mseLoss", input, target);
+    BROADCASTS.check("mseLoss", input, target);
     Tensor loss = reduction.of(input.sub(target).square());
     return Primitives.named("MseLossBackward", loss, input);
   }
 
   static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
-    warnOfBroadcast("l1Loss", input, target);
+    BROADCASTS.check("l1Loss", input, target);
     return reduction.of(input.sub(target).abs());
   }
 
@@ -33,7 +32,7 @@ final class Losses {
     if (beta == 0) {
       return l1(input, target, reduction);
     }
-    warnOfBroadcast("smoothL1Loss", input, target);
+    BROADCASTS.check("smoothL1Loss", input, target);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
@@ -45,25 +44,12 @@ final class Losses {
     if (!(delta > 0)) {
       throw new IllegalArgumentException("huberLoss: delta " + delta + " is not positive");
     }
-    warnOfBroadcast("huberLoss", input, target);
+    BROADCASTS.check("huberLoss", input, target);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
             distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta));
     return Primitives.named("HuberLossBackward", reduction.of(losses), input);
-  }
-
-  /** A frequent mistake: (n) against (n, 1) gives (n, n), and a model that learns nothing. */
-  private static void warnOfBroadcast(String name, Tensor input, Tensor target) {
-    if (!input.shape().equals(target.shape())) {
-      LOGGER.log(
-          Logger.Level.WARNING,
-          "{0}: the target has shape {1}, the input {2}; they are broadcast, which is rarely what"
-              + " is meant",
-          name,
-          target.shape(),
-          input.shape());
-    }
   }
 
   // ---- two classes

@@ -1,0 +1,35 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Tensor;
+import java.lang.System.Logger;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Warns of a loss whose target is broadcast, a frequent mistake: (n) against (n, 1) gives (n, n),
+ * and a model that learns nothing. A training loop makes it in every step: each loss and pair of
+ * shapes is warned of once, and after {@value #MOST} of them no further one.
+ */
+final class BroadcastWarnings {
+  static final int MOST = 100;
+  private static final Logger LOGGER = System.getLogger(BroadcastWarnings.class.getName());
+
+  private record Case(String loss, Shape target, Shape input) {}
+
+  private final Set<Case> told = ConcurrentHashMap.newKeySet();
+
+  void check(String loss, Tensor input, Tensor target) {
+    if (!input.shape().equals(target.shape())
+        && told.size() < MOST
+        && told.add(new Case(loss, target.shape(), input.shape()))) {
+      LOGGER.log(
+          Logger.Level.WARNING,
+          "{0}: the target has shape {1}, the input {2}; they are broadcast, which is rarely what"
+              + " is meant",
+          loss,
+          target.shape(),
+          input.shape());
+    }
+  }
+}

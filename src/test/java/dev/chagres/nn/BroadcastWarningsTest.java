@@ -1,0 +1,62 @@
+package dev.chagres.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The log of a program whose losses broadcast their targets, as a user sees it. */
+class BroadcastWarningsTest {
+  @Test
+  void eachPairOfShapesIsWarnedOfOnce(@TempDir Path folder) throws Exception {
+    Path script = folder.resolve("Program.java");
+    Files.writeString(
+        script,
+        """
+        import module dev.chagres;
+
+        void main() {
+          Tensor row = Tensor.ones(3);
+          Tensor column = Tensor.ones(3, 1);
+          for (int step = 0; step < 5; step++) {
+            Functional.mseLoss(row, row);
+            Functional.mseLoss(row, column);
+            Functional.mseLoss(column, row);
+            Functional.l1Loss(row, column);
+          }
+          for (int n = 4; n < 300; n++) {
+            Functional.mseLoss(Tensor.ones(n), Tensor.ones(n, 1));
+          }
+        }
+        """);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("target", "chagres.args"),
+                script.toString())
+            .redirectErrorStream(true)
+            .start();
+    List<String> lines = process.inputReader().lines().toList();
+    assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the program did not end");
+    assertEquals(0, process.exitValue(), lines::toString);
+    List<String> warnings =
+        lines.stream()
+            .filter(line -> line.contains("broadcast, which"))
+            .map(line -> line.replaceFirst(".*?(?=\\w+Loss: )", ""))
+            .toList();
+    String rest = "; they are broadcast, which is rarely what is meant";
+    assertEquals(
+        List.of(
+            "mseLoss: the target has shape (3, 1), the input (3,)" + rest,
+            "mseLoss: the target has shape (3,), the input (3, 1)" + rest,
+            "l1Loss: the target has shape (3, 1), the input (3,)" + rest,
+            "mseLoss: the target has shape (4, 1), the input (4,)" + rest),
+        warnings.subList(0, 4));
+    assertEquals(BroadcastWarnings.MOST, warnings.size());
+  }
+}
