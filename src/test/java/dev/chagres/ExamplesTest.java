@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,10 +50,8 @@ class ExamplesTest {
 
   /** Runs an example and returns what it printed. */
   private static List<String> run(String name, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + Path.of("target", "chagres.args"));
-    command.add(EXAMPLES.resolve(name + ".java").toString());
+    String script = EXAMPLES.resolve(name + ".java").toString();
+    List<String> command = Programs.command("java", "@" + Programs.OPTIONS, script);
     command.addAll(List.of(arguments));
     Path errors = Files.createTempFile("example", ".err");
     Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();

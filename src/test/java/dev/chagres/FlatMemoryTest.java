@@ -1,6 +1,5 @@
 package dev.chagres;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
@@ -13,12 +12,10 @@ import dev.chagres.nn.Sequential;
 import dev.chagres.optim.SGD;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -133,18 +130,16 @@ class FlatMemoryTest {
   }
 
   private static String run(String argument) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch")); // its heap is there
-    command.add("-XX:+UseSerialGC");
-    command.add("@" + Path.of("target", "chagres.args"));
-    command.add("--patch-module=dev.chagres=" + Path.of("target", "test-classes"));
-    command.add("--module=dev.chagres/" + Program.class.getName());
-    command.add(argument);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    List<String> lines = process.inputReader().lines().toList();
-    assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it did not end");
-    assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
-    return lines.getLast();
+    return Programs.run(
+            "java",
+            "-Xms64m", // its heap is there
+            "-Xmx64m",
+            "-XX:+AlwaysPreTouch",
+            "-XX:+UseSerialGC",
+            "@" + Programs.OPTIONS,
+            "--patch-module=dev.chagres=" + Path.of("target", "test-classes"),
+            "--module=dev.chagres/" + Program.class.getName(),
+            argument)
+        .getLast();
   }
 }

@@ -11,7 +11,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.Sequential;
 import dev.chagres.tensor.Tensor;
-import java.io.File;
+import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -286,11 +285,6 @@ class SafetensorsTest {
   /** A process whose class path has everything but Gson. */
   @Test
   void withoutGsonTheArtifactIsNamed() throws Exception {
-    List<String> arguments = Files.readAllLines(Path.of("target", "chagres.args"));
-    String classPath =
-        Arrays.stream(arguments.get(1).replace("\"", "").split(File.pathSeparator))
-            .filter(entry -> !entry.contains("gson"))
-            .collect(Collectors.joining(File.pathSeparator));
     Path whole = folder.resolve("whole");
     Safetensors.save(Map.of("a", Tensor.arange(3)), whole);
     Path script = folder.resolve("Load.java");
@@ -313,21 +307,17 @@ class SafetensorsTest {
           }
         }
         """);
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--class-path",
-                classPath,
-                "--enable-native-access=ALL-UNNAMED",
-                script.toString(),
-                whole.toString())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
+    List<String> lines =
+        Programs.run(
+            "java",
+            "--class-path",
+            Programs.pathWithout("gson"),
+            "--enable-native-access=ALL-UNNAMED",
+            script.toString(),
+            whole.toString());
     assertEquals(
         2,
-        output.lines().filter(line -> line.contains("com.google.code.gson:gson")).count(),
-        output);
+        lines.stream().filter(line -> line.contains("com.google.code.gson:gson")).count(),
+        lines::toString);
   }
 }

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.Programs;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,20 +68,17 @@ class NativeLibrariesTest {
   /** Runs the program on the class path, with the library's classes from {@code main}. */
   private static List<String> run(Path main, List<String> options, String... libraries)
       throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
+    List<String> arguments = new ArrayList<>(options);
     if (options.stream().noneMatch(option -> option.contains("native-access"))) {
-      command.add("--enable-native-access=ALL-UNNAMED");
+      arguments.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.add("-cp");
-    command.add(main + File.pathSeparator + location(Program.class));
-    command.add(Program.class.getName());
-    command.addAll(List.of(libraries));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    return output.lines().filter(line -> !line.startsWith("WARNING") && !line.isBlank()).toList();
+    arguments.add("-cp");
+    arguments.add(main + File.pathSeparator + location(Program.class));
+    arguments.add(Program.class.getName());
+    arguments.addAll(List.of(libraries));
+    return Programs.run("java", arguments.toArray(String[]::new)).stream()
+        .filter(line -> !line.startsWith("WARNING") && !line.isBlank())
+        .toList();
   }
 
   private static List<String> run(List<String> options, String... libraries) throws Exception {

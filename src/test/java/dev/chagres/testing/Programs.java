@@ -1,0 +1,55 @@
+package dev.chagres.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Programs in processes of their own, as users start them: with the tools of this Java. */
+public final class Programs {
+  /** The options with which a program finds the built library; the build writes it. */
+  public static final Path OPTIONS = Path.of("target", "chagres.args");
+
+  private Programs() {}
+
+  /** Returns the command that runs a tool of this Java. */
+  public static List<String> command(String tool, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", tool).toString());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /**
+   * Runs a tool of this Java, which must end well within five minutes.
+   *
+   * @return the lines that it printed, to either stream
+   */
+  public static List<String> run(String tool, String... arguments)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command(tool, arguments)).redirectErrorStream(true).start();
+    List<String> lines = process.inputReader().lines().toList();
+    assertTrue(process.waitFor(5, TimeUnit.MINUTES), tool + " did not end");
+    assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+    return lines;
+  }
+
+  /** Returns the library's path, less the one artifact whose file has a word in its name. */
+  public static String pathWithout(String artifact) throws IOException {
+    String path = Files.readAllLines(OPTIONS).get(1).replace("\"", "");
+    List<String> entries = List.of(path.split(File.pathSeparator));
+    List<String> rest =
+        entries.stream()
+            .filter(entry -> !Path.of(entry).getFileName().toString().contains(artifact))
+            .toList();
+    assertEquals(entries.size() - 1, rest.size(), () -> artifact + " in " + entries);
+    return String.join(File.pathSeparator, rest);
+  }
+}
