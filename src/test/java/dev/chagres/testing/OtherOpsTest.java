@@ -141,13 +141,17 @@ class OtherOpsTest {
     return (dtype.size() == 2 ? 16 : 64) * Floats.ulp(dtype, 1);
   }
 
+  static List<Row> rowsOfEqualShapes() {
+    return rows().stream()
+        .filter(row -> row.shapes().size() > 1)
+        .filter(row -> Arrays.equals(row.shapes().get(0), row.shapes().get(1)))
+        .toList();
+  }
+
   @ParameterizedTest
-  @MethodSource("rows")
+  @MethodSource("rowsOfEqualShapes")
   void oneTensorMayBeSeveralOperands(Row row) {
     List<long[]> shapes = row.shapes();
-    if (shapes.size() < 2 || !Arrays.equals(shapes.get(0), shapes.get(1))) {
-      return;
-    }
     for (Placement placement : Placement.of(shapes.get(0))) {
       try (Scope _ = Scope.open()) {
         Tensor x = placement.place(operand(row, DType.FLOAT64, 1, shapes.get(0))).tensor();

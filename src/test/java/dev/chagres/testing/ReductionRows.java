@@ -5,14 +5,12 @@ import dev.chagres.core.DType;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.CallDims;
-import dev.chagres.testing.OpDb.Fold;
 import dev.chagres.testing.OpDb.FoldSlack;
 import dev.chagres.testing.OpDb.Reduction;
 import dev.chagres.testing.OpDb.ResultType;
 import dev.chagres.testing.OpDb.Traits;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The rows of {@link ReduceOp} and of the reductions composed from them. */
 final class ReductionRows {
@@ -37,126 +35,126 @@ final class ReductionRows {
 
   static final List<Reduction> ROWS =
       List.of(
-          row(
+          new Reduction(
               "sum",
               ReduceOp.SUM,
               Tensor::sum,
               v -> Arrays.stream(v).sum(),
               PAIRWISE,
               traits(ALL, ResultType.WIDE, true)),
-          row(
+          new Reduction(
               "prod",
               ReduceOp.PROD,
               Tensor::prod,
               ReductionRows::product,
               PRODUCT,
               traits(ALL, ResultType.WIDE, true)),
-          row(
+          new Reduction(
               "amax",
               ReduceOp.MAX,
               Tensor::amax,
               ReductionRows::max,
               EXACT,
               traits(ALL, ResultType.SAME, false)),
-          row(
+          new Reduction(
               "amin",
               ReduceOp.MIN,
               Tensor::amin,
               ReductionRows::min,
               EXACT,
               traits(ALL, ResultType.SAME, false)),
-          row(
+          new Reduction(
               "argmax",
               ReduceOp.ARGMAX,
               single(Tensor::argmax),
               v -> first(v, max(v)),
               EXACT,
               one(NO_BOOL, ResultType.INT64, false)),
-          row(
+          new Reduction(
               "argmin",
               ReduceOp.ARGMIN,
               single(Tensor::argmin),
               v -> first(v, min(v)),
               EXACT,
               one(NO_BOOL, ResultType.INT64, false)),
-          row(
+          new Reduction(
               "any",
               ReduceOp.ANY,
               dropping(Tensor::any),
               v -> is(Arrays.stream(v).anyMatch(x -> x != 0)),
               EXACT,
               new Traits(ALL, ResultType.BOOL, false, true, false)),
-          row(
+          new Reduction(
               "all",
               ReduceOp.ALL,
               dropping(Tensor::all),
               v -> is(Arrays.stream(v).allMatch(x -> x != 0)),
               EXACT,
               new Traits(ALL, ResultType.BOOL, false, true, false)),
-          row(
+          new Reduction(
               "max(dim)",
               null,
               single((x, keep, dim) -> x.max(keep, dim).values()),
               ReductionRows::max,
               EXACT,
               one(ALL, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "min(dim)",
               null,
               single((x, keep, dim) -> x.min(keep, dim).values()),
               ReductionRows::min,
               EXACT,
               one(ALL, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "max(dim) indices",
               null,
               single((x, keep, dim) -> x.max(keep, dim).indices()),
               v -> first(v, max(v)),
               EXACT,
               one(ALL, ResultType.INT64, false)),
-          row(
+          new Reduction(
               "min(dim) indices",
               null,
               single((x, keep, dim) -> x.min(keep, dim).indices()),
               v -> first(v, min(v)),
               EXACT,
               one(ALL, ResultType.INT64, false)),
-          row(
+          new Reduction(
               "mean",
               null,
               Tensor::mean,
               v -> Arrays.stream(v).sum() / v.length,
               MEAN,
               traits(FLOATING, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "var",
               null,
               (x, keep, dims) -> x.var(keep, 1, dims),
               v -> variance(1, v),
               SPREAD,
               traits(FLOATING, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "var, biased",
               null,
               (x, keep, dims) -> x.var(keep, 0, dims),
               v -> variance(0, v),
               SPREAD,
               traits(FLOATING, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "std",
               null,
               (x, keep, dims) -> x.std(keep, 1, dims),
               v -> Math.sqrt(variance(1, v)),
               v -> SPREAD.of(v) / Math.sqrt(Math.max(variance(1, v), 1e-3)),
               traits(FLOATING, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "norm",
               null,
               dropping(Tensor::norm),
               ReductionRows::norm,
               v -> pairwise(v) * norm(v),
               traits(FLOATING, ResultType.SAME, true)),
-          row(
+          new Reduction(
               "logsumexp",
               null,
               Tensor::logsumexp,
@@ -165,16 +163,6 @@ final class ReductionRows {
               traits(ALL, ResultType.FLOATING, true)));
 
   private ReductionRows() {}
-
-  private static Reduction row(
-      String name,
-      @Nullable ReduceOp op,
-      CallDims call,
-      Fold meaning,
-      FoldSlack slack,
-      Traits traits) {
-    return new Reduction(name, op, call, meaning, slack, traits);
-  }
 
   private static Traits traits(List<DType> dtypes, ResultType result, boolean empty) {
     return new Traits(dtypes, result, false, empty, true);

@@ -1,5 +1,6 @@
 package dev.chagres.testing;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -53,9 +54,12 @@ class UnaryOpsTest {
     for (DType dtype : DType.values()) {
       try (Scope _ = Scope.open()) {
         if (row.op() == UnaryOp.SQUARE && dtype == DType.BOOL) {
-          continue; // an integer power: int64, unlike all others
-        }
-        if (!row.takes(dtype)) {
+          // An integer power: int64, unlike all others.
+          Tensor y = row.call().of(Cells.tensor(dtype, new long[] {2}, 0L, 1L));
+          assertEquals(DType.INT64, y.dtype());
+          assertArrayEquals(new long[] {0, 1}, Cells.longs(y));
+          TALLY.ran(2);
+        } else if (!row.takes(dtype)) {
           refused(row, dtype);
         } else if (dtype.isFloating()) {
           double[] values = Samples.reals(dtype);
@@ -278,6 +282,8 @@ class UnaryOpsTest {
       Tensor x = Tensor.ones(DType.FLOAT64, 3).requiresGrad_();
       if (row.op().domain() != ElementwiseOp.Domain.INTEGRAL) {
         assertTrue(!row.call().of(x).requiresGrad(), () -> row + " has no gradient");
+      } else {
+        assertThrows(IllegalArgumentException.class, () -> row.call().of(x), row::toString);
       }
       TALLY.ran();
       return;
@@ -318,12 +324,11 @@ class UnaryOpsTest {
   @ParameterizedTest
   @MethodSource("rows")
   void noMemoryStaysBehind(Unary row) {
-    if (row.op().domain() == ElementwiseOp.Domain.INTEGRAL) {
-      return;
-    }
+    boolean integral = row.op().domain() == ElementwiseOp.Domain.INTEGRAL;
     long live = Memory.stats().liveStorages();
     try (Scope _ = Scope.open()) {
-      Tensor x = tame(row, DType.FLOAT32, 100).requiresGrad_();
+      Tensor x =
+          integral ? tame(row, DType.INT32, 100) : tame(row, DType.FLOAT32, 100).requiresGrad_();
       Tensor y = row.call().of(x.transpose(0, 0));
       if (y.requiresGrad()) {
         y.sum().backward();
