@@ -1,12 +1,11 @@
 package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.Programs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,16 +33,7 @@ class BroadcastWarningsTest {
           }
         }
         """);
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("target", "chagres.args"),
-                script.toString())
-            .redirectErrorStream(true)
-            .start();
-    List<String> lines = process.inputReader().lines().toList();
-    assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the program did not end");
-    assertEquals(0, process.exitValue(), lines::toString);
+    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
     List<String> warnings =
         lines.stream()
             .filter(line -> line.contains("broadcast, which"))
