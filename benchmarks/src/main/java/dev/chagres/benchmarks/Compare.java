@@ -80,24 +80,11 @@ final class Compare {
   }
 
   private void open() throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    sides.add(
-        Side.start(
-            "Chagres",
-            Map.of(),
-            List.of(
-                java,
-                "-p",
-                System.getProperty("jdk.module.path"),
-                "--enable-native-access=dev.chagres",
-                "-m",
-                "dev.chagres.benchmarks/dev.chagres.benchmarks.Worker",
-                "" + THREADS)));
-    String python = Startup.python();
+    sides.add(Side.start("Chagres", Map.of(), Commands.java(Worker.class, "" + THREADS)));
     for (String name : List.of("torch", "numpy")) {
       var environment =
           Map.of("OPENBLAS_NUM_THREADS", "" + THREADS, "OMP_NUM_THREADS", "" + THREADS);
-      add(name, environment, List.of(python, "benchmarks/python/twins.py", name));
+      add(name, environment, Commands.python("benchmarks/python/twins.py", name));
     }
     var twin = compileTwin();
     if (twin.isPresent()) {

@@ -2,7 +2,6 @@ package dev.chagres.benchmarks;
 
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,10 +15,6 @@ final class Startup {
   public static void main(String[] args) {
     var x = Tensor.ones(2, 2);
     System.out.println(x.add(x).matmul(x));
-  }
-
-  static String python() {
-    return System.getenv().getOrDefault("PYTHON", "python3");
   }
 
   /**
@@ -37,24 +32,14 @@ final class Startup {
   }
 
   private static double once(String side) throws IOException, InterruptedException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     List<String> command =
         switch (side) {
-          case "Chagres" ->
-              List.of(
-                  java,
-                  "-p",
-                  System.getProperty("jdk.module.path"),
-                  "--enable-native-access=dev.chagres",
-                  "-m",
-                  "dev.chagres.benchmarks/dev.chagres.benchmarks.Startup");
+          case "Chagres" -> Commands.java(Startup.class);
           case "torch" ->
-              List.of(python(), "-c", "import torch; x = torch.ones(2, 2); print((x + x) @ x)");
+              Commands.python("-c", "import torch; x = torch.ones(2, 2); print((x + x) @ x)");
           case "numpy" ->
-              List.of(
-                  python(),
-                  "-c",
-                  "import numpy as np; x = np.ones((2, 2), np.float32); print((x + x) @ x)");
+              Commands.python(
+                  "-c", "import numpy as np; x = np.ones((2, 2), np.float32); print((x + x) @ x)");
           default -> List.of();
         };
     if (command.isEmpty()) {
