@@ -302,7 +302,7 @@ boolean link(Library library) throws Exception {
   if (mac) {
     command.add("-Wl,-install_name,@rpath/" + name);
   } else if (!windows) {
-    command.addAll(List.of("-static-libgcc", "-Wl,-z,defs", "-Wl,-z,noexecstack", "-lm"));
+    command.addAll(List.of("-static-libgcc", "-Wl,-z,defs", "-Wl,-z,noexecstack", "-lm", "-pthread"));
   }
   command.addAll(List.of("-o", fresh.toString()));
   runOrFail(command, name);
@@ -430,7 +430,7 @@ Void runTest(
   command.addAll(flags);
   program.sources().forEach(source -> command.add("native/test/" + source));
   kernels.forEach(kernel -> command.add(kernel.toString()));
-  command.addAll(List.of("-lm", "-o", file));
+  command.addAll(List.of("-lm", "-pthread", "-o", file));
   runOrFail(command, program.name());
   var result = run(List.of(file, argument));
   if (result.status() != 0) {

@@ -9,8 +9,8 @@
  *    last axis is the one to walk in the inner loop. 1 <= ndim <= 64.
  *  - A result never overlaps an operand partly: it is the same elements (in place) or apart.
  *  - Indices and masks that another thread changes meanwhile give unspecified results inside the operands.
- *  - Functions return a ch_status. They never allocate, print or keep state between calls; every function may be
- *    called from many threads at once on disjoint results.
+ *  - Functions return a ch_status. They never allocate, print or keep state between calls (but for ch_share_*);
+ *    every function may be called from many threads at once on disjoint results.
  */
 #ifndef CHAGRES_KERNELS_H
 #define CHAGRES_KERNELS_H
@@ -117,6 +117,25 @@ int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
  */
 int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
                   const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
+
+/* ---- a BLAS call shared by several threads ---------------------------------------------------------------------------------- */
+
+/*
+ * Has OpenBLAS run the jobs of a call, which wait for one another, on the calling thread and those that have joined its
+ * share, or on new threads if it has none. The argument is openblas_set_threads_callback_function.
+ */
+void ch_share_serve(void *set_threads_callback);
+/* Opens a share of the calling thread, for others to join; 0 if another thread has one. */
+int ch_share_open(void);
+/*
+ * Waits until that many have joined, or so many nanoseconds; lets nobody else in, and returns how many have joined. From here
+ * until it closes the share the caller stays on this thread.
+ */
+int ch_share_seal(int wanted, ch_long patience);
+/* Ends the calling thread's share. */
+void ch_share_close(void);
+/* Joins the open share and works for it until it is closed; 0 if there is none, or it is sealed. */
+int ch_share_join(void);
 
 /* ---- convolution and pooling (float32, float64; contiguous) ------------------------------------------------------------------ */
 

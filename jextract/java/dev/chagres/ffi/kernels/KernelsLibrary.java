@@ -1572,6 +1572,299 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_share_serve {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_share_serve");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void ch_share_serve(void *set_threads_callback)
+     * }
+     */
+    public static FunctionDescriptor ch_share_serve$descriptor() {
+        return ch_share_serve.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void ch_share_serve(void *set_threads_callback)
+     * }
+     */
+    public static MethodHandle ch_share_serve$handle() {
+        return ch_share_serve.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void ch_share_serve(void *set_threads_callback)
+     * }
+     */
+    public static MemorySegment ch_share_serve$address() {
+        return ch_share_serve.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void ch_share_serve(void *set_threads_callback)
+     * }
+     */
+    public static void ch_share_serve(MemorySegment set_threads_callback) {
+        var mh$ = ch_share_serve.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_share_serve", set_threads_callback);
+            }
+            mh$.invokeExact(set_threads_callback);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_share_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_share_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_share_open()
+     * }
+     */
+    public static FunctionDescriptor ch_share_open$descriptor() {
+        return ch_share_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_share_open()
+     * }
+     */
+    public static MethodHandle ch_share_open$handle() {
+        return ch_share_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_share_open()
+     * }
+     */
+    public static MemorySegment ch_share_open$address() {
+        return ch_share_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_share_open()
+     * }
+     */
+    public static int ch_share_open() {
+        var mh$ = ch_share_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_share_open");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_share_seal {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_share_seal");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_share_seal(int wanted, ch_long patience)
+     * }
+     */
+    public static FunctionDescriptor ch_share_seal$descriptor() {
+        return ch_share_seal.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_share_seal(int wanted, ch_long patience)
+     * }
+     */
+    public static MethodHandle ch_share_seal$handle() {
+        return ch_share_seal.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_share_seal(int wanted, ch_long patience)
+     * }
+     */
+    public static MemorySegment ch_share_seal$address() {
+        return ch_share_seal.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_share_seal(int wanted, ch_long patience)
+     * }
+     */
+    public static int ch_share_seal(int wanted, long patience) {
+        var mh$ = ch_share_seal.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_share_seal", wanted, patience);
+            }
+            return (int)mh$.invokeExact(wanted, patience);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_share_close {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_share_close");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void ch_share_close()
+     * }
+     */
+    public static FunctionDescriptor ch_share_close$descriptor() {
+        return ch_share_close.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void ch_share_close()
+     * }
+     */
+    public static MethodHandle ch_share_close$handle() {
+        return ch_share_close.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void ch_share_close()
+     * }
+     */
+    public static MemorySegment ch_share_close$address() {
+        return ch_share_close.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void ch_share_close()
+     * }
+     */
+    public static void ch_share_close() {
+        var mh$ = ch_share_close.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_share_close");
+            }
+            mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_share_join {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_share_join");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_share_join()
+     * }
+     */
+    public static FunctionDescriptor ch_share_join$descriptor() {
+        return ch_share_join.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_share_join()
+     * }
+     */
+    public static MethodHandle ch_share_join$handle() {
+        return ch_share_join.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_share_join()
+     * }
+     */
+    public static MemorySegment ch_share_join$address() {
+        return ch_share_join.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_share_join()
+     * }
+     */
+    public static int ch_share_join() {
+        var mh$ = ch_share_join.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_share_join");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_im2col {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

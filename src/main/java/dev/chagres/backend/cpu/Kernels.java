@@ -515,4 +515,27 @@ final class Kernels {
             hyper,
             flags));
   }
+
+  // ---- calls of BLAS that several threads share
+
+  static void shareServe(MemorySegment setThreadsCallback) {
+    require();
+    ch_share_serve(setThreadsCallback);
+  }
+
+  static boolean shareOpen() {
+    return ch_share_open() != 0;
+  }
+
+  static int shareSeal(int wanted, long patience) {
+    return ch_share_seal(wanted, patience);
+  }
+
+  static void shareClose() {
+    ch_share_close();
+  }
+
+  static void shareJoin() {
+    int ignored = ch_share_join();
+  }
 }

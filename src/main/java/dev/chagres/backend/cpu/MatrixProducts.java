@@ -14,23 +14,45 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products. Transposed operands are flags of BLAS, never copies; a batch against one shared
- * matrix is one product; small products go to our own kernel, which packs nothing; large ones are
- * cut into blocks of the result, one for each call of a single-threaded BLAS.
+ * matrix is one product; small and middling products go to our own kernel, in one block for each
+ * thread; large ones to one call of OpenBLAS that the team shares.
  */
 final class MatrixProducts {
   /**
-   * Up to this many multiplications our own kernel is faster than OpenBLAS, which first packs its
-   * operands; measured with AVX2. Packing weighs more where one side of the product is thin.
+   * Up to this many multiplications our own kernel is faster than OpenBLAS: 512 x 512 x 512 in
+   * float32, 256 x 256 x 256 in float64; measured on one thread with AVX2, 27 shapes.
    */
-  private static final double SMALL_FLOAT32 = 300_000;
+  private static final double OURS_FLOAT32 = 1 << 27;
 
-  private static final double SMALL_FLOAT64 = 150_000;
-  private static final double SMALL_VECTOR = 20_000;
-  private static final long THIN = 16;
-  private static final double THIN_GAIN = 3;
+  private static final double OURS_FLOAT64 = 1 << 24;
 
-  /** Multiplications that are worth another thread. */
+  /** The same where the left operand, which our kernel does not pack, is transposed. */
+  private static final double OURS_FLOAT32_TRANSPOSED = 7e6;
+
+  private static final double OURS_FLOAT64_TRANSPOSED = 1.5e6;
+
+  /** With a side of up to this length, transposed or not is the same to it. */
+  private static final long THIN_FLOAT32 = 64;
+
+  private static final long THIN_FLOAT64 = 16;
+
+  /** The same for a matrix times a vector. */
+  private static final double OURS_VECTOR = 20_000;
+
+  /** Multiplications of our own kernel that are worth another thread. */
+  private static final double OUR_GRAIN = 1 << 19;
+
+  /** Columns of a block that our own kernel is at its best with. */
+  private static final long OUR_COLUMNS = 32;
+
+  /** Multiplications of OpenBLAS that are worth another thread. */
   private static final double GRAIN = 1 << 20;
+
+  /**
+   * Multiplications of a product for each nanosecond of waiting for its helpers: about a quarter of
+   * what the product takes a single thread.
+   */
+  private static final double MULTIPLICATIONS_WAITED = 160;
 
   /**
    * Multiplications for each thread above which there are two blocks for each, to even out threads
@@ -250,8 +272,9 @@ final class MatrixProducts {
     long m = y.rows();
     long n = y.columns();
     long k = a.columns();
-    if (isSmall(y.dtype(), m, n, k)) {
-      small(alpha, a, b, beta, y);
+    double work = (double) m * n * k;
+    if (isOurs(a, y, work)) {
+      ours(alpha, a, b, beta, y, work);
     } else if (n == 1) {
       vector(alpha, a, b, beta, y);
     } else if (m == 1) {
@@ -261,13 +284,28 @@ final class MatrixProducts {
     }
   }
 
-  private static boolean isSmall(DType dtype, long m, long n, long k) {
-    double work = (double) m * n * k;
-    if (m == 1 || n == 1) {
-      return work <= SMALL_VECTOR;
+  private static boolean isOurs(Matrix a, Matrix y, double work) {
+    if (y.rows() == 1 || y.columns() == 1) {
+      return work <= OURS_VECTOR;
     }
-    double limit = dtype == DType.FLOAT32 ? SMALL_FLOAT32 : SMALL_FLOAT64;
-    return work <= (Math.min(Math.min(m, n), k) <= THIN ? THIN_GAIN * limit : limit);
+    boolean single = y.dtype() == DType.FLOAT32;
+    long thin = single ? THIN_FLOAT32 : THIN_FLOAT64;
+    if (a.columnStride() == 1
+        || Math.min(Math.min(y.rows(), y.columns()), a.columns()) <= thin) {
+      return work <= (single ? OURS_FLOAT32 : OURS_FLOAT64);
+    }
+    return work <= (single ? OURS_FLOAT32_TRANSPOSED : OURS_FLOAT64_TRANSPOSED);
+  }
+
+  /** Shares the columns out first: the kernel packs those of b, which then no two threads pack. */
+  private void ours(double alpha, Matrix a, Matrix b, double beta, Matrix y, double work) {
+    long pieces = (long) Math.min(work / OUR_GRAIN, (double) team.threads());
+    if (pieces < 2) {
+      small(alpha, a, b, beta, y);
+    } else {
+      long across = Math.clamp(y.columns() / OUR_COLUMNS, 1, pieces);
+      blocks(pieces / across, across, MatrixProducts::small, alpha, a, b, beta, y);
+    }
   }
 
   private static void small(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
@@ -297,10 +335,10 @@ final class MatrixProducts {
       }
     } else if (!b.isRowMajor() && !b.transposed().isRowMajor()) {
       try (Scratch copy = Scratch.take(b.bytes())) {
-        blocks(alpha, a, gathered(b, copy.segment()), beta, y);
+        large(alpha, a, gathered(b, copy.segment()), beta, y);
       }
     } else {
-      blocks(alpha, a, b, beta, y);
+      large(alpha, a, b, beta, y);
     }
   }
 
@@ -313,17 +351,56 @@ final class MatrixProducts {
     return Matrix.contiguous(into, x.dtype(), x.rows(), x.columns());
   }
 
-  private void blocks(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+  /** Leaves a large product to several threads: to one call that they share, or cut into blocks. */
+  private void large(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     double work = (double) y.rows() * y.columns() * a.columns();
-    long each = work > EVEN * team.threads() ? 2 : 1;
-    long pieces = (long) Math.min(work / GRAIN, (double) each * team.threads());
-    if (pieces < 2 || team.threads() == 1) {
+    int threads = (int) Math.min(work / GRAIN, (double) team.threads());
+    if (threads < 2) {
       gemm(alpha, a, b, beta, y);
-      return;
+    } else if (!OpenBlas.shares()) {
+      long pieces = work > EVEN * team.threads() ? 2L * threads : threads;
+      long down =
+          Math.clamp(Math.round(Math.sqrt((double) pieces * y.rows() / y.columns())), 1, pieces);
+      blocks(down, Math.max(1, pieces / down), MatrixProducts::gemm, alpha, a, b, beta, y);
+    } else {
+      try (SharedCall call = SharedCall.open(threads - 1, (long) (work / MULTIPLICATIONS_WAITED))) {
+        if (call == null) {
+          gemm(alpha, a, b, beta, y);
+          return;
+        }
+        team.run(
+            threads,
+            1,
+            (from, to) -> {
+              if (from > 0) {
+                SharedCall.join();
+                return;
+              }
+              try (call) {
+                // All positions at once: the team is busy.
+                gemm(alpha, a, b, beta, y, to == 1 ? call : null);
+              }
+            });
+      }
     }
-    long down =
-        Math.clamp(Math.round(Math.sqrt((double) pieces * y.rows() / y.columns())), 1, pieces);
-    long across = Math.max(1, pieces / down);
+  }
+
+  /** One product, or one block of one. */
+  @FunctionalInterface
+  private interface Product {
+    void of(double alpha, Matrix a, Matrix b, double beta, Matrix y);
+  }
+
+  /** Cuts a product into about that many blocks of the result. */
+  private void blocks(
+      long down,
+      long across,
+      Product product,
+      double alpha,
+      Matrix a,
+      Matrix b,
+      double beta,
+      Matrix y) {
     long height = roundUp((y.rows() + down - 1) / down);
     long width = roundUp((y.columns() + across - 1) / across);
     long rows = (y.rows() + height - 1) / height;
@@ -337,7 +414,7 @@ final class MatrixProducts {
             long column = i % columns * width;
             long m = Math.min(height, y.rows() - row);
             long n = Math.min(width, y.columns() - column);
-            gemm(
+            product.of(
                 alpha,
                 a.block(row, 0, m, a.columns()),
                 b.block(0, column, b.rows(), n),
@@ -353,6 +430,11 @@ final class MatrixProducts {
   }
 
   private static void gemm(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    gemm(alpha, a, b, beta, y, null);
+  }
+
+  private static void gemm(
+      double alpha, Matrix a, Matrix b, double beta, Matrix y, @Nullable SharedCall call) {
     boolean straightA = a.isRowMajor();
     boolean straightB = b.isRowMajor();
     Matrix storedA = straightA ? a : a.transposed();
@@ -371,7 +453,8 @@ final class MatrixProducts {
         storedB.leadingDimension(),
         beta,
         y.at(),
-        y.leadingDimension());
+        y.leadingDimension(),
+        call);
   }
 
   /** The product with one column, {@code x (k, 1)}. */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to OpenBLAS's CBLAS, for row-major float32 and float64. OpenBLAS computes on the calling
- * thread only: it is told to, and its own threads end right after loading, because a second pool
- * that spins beside ours slows both. Sizes that exceed its 32-bit integers are an
+ * thread, and on those of our team that join a {@link SharedCall}; its own threads end right after
+ * loading, because a second pool that spins beside ours slows both. Sizes that exceed its 32-bit integers are an
  * ArithmeticException. No call is ever linked as critical.
  */
 public final class OpenBlas {
@@ -31,6 +31,7 @@ public final class OpenBlas {
    * @param slots what a call must hold while it may use one of OpenBLAS's packing buffers: a build
    *     has a fixed number, and more concurrent callers than that crash it
    * @param lapack whether LAPACK is there too
+   * @param shares whether it is our own copy, with threads of its own kind
    */
   record Ready(
       NativeLibraries.Loaded library,
@@ -38,7 +39,8 @@ public final class OpenBlas {
       String core,
       int maxThreads,
       Semaphore slots,
-      boolean lapack) {}
+      boolean lapack,
+      boolean shares) {}
 
   /** Whether an operand is taken as it lies, or transposed. */
   public enum Transpose {
@@ -109,7 +111,9 @@ public final class OpenBlas {
             openblas_get_corename().getString(0),
             maxThreads,
             new Semaphore(maxThreads),
-            symbols.find("LAPACKE_dgesv_work").isPresent());
+            symbols.find("LAPACKE_dgesv_work").isPresent(),
+            library.origin().equals(NativeLibraries.BUNDLED)
+                && openblas_get_parallel() == OPENBLAS_THREAD());
     ready = state;
     return state;
   }
@@ -133,6 +137,23 @@ public final class OpenBlas {
       } catch (Throwable e) {
         throw new AssertionError(e);
       }
+    }
+  }
+
+  /** Tells whether threads of ours can work on one call: only our own copy is set up for that. */
+  static boolean shares() {
+    return require().shares() && Sharing.READY;
+  }
+
+  /** Sets sharing up when it is first wanted. */
+  private static final class Sharing {
+    static final boolean READY = serve();
+
+    private static boolean serve() {
+      Optional<MemorySegment> setter =
+          SymbolLookup.loaderLookup().find("openblas_set_threads_callback_function");
+      setter.ifPresent(Kernels::shareServe);
+      return setter.isPresent();
     }
   }
 
@@ -166,7 +187,10 @@ public final class OpenBlas {
 
   // ---- matrix and matrix
 
-  /** {@code C = alpha op(A) op(B) + beta C} with op(A) (m, k), op(B) (k, n), C (m, n). */
+  /**
+   * {@code C = alpha op(A) op(B) + beta C} with op(A) (m, k), op(B) (k, n), C (m, n), on this
+   * thread and those that have joined the call.
+   */
   static void gemm(
       DType dtype,
       Transpose transA,
@@ -181,7 +205,8 @@ public final class OpenBlas {
       long ldb,
       double beta,
       MemorySegment c,
-      long ldc) {
+      long ldc,
+      @Nullable SharedCall call) {
     Semaphore slots = require().slots();
     int rows = narrow(m);
     int columns = narrow(n);
@@ -190,7 +215,12 @@ public final class OpenBlas {
     int stepB = narrow(ldb);
     int stepC = narrow(ldc);
     slots.acquireUninterruptibly();
+    // From here on nothing may park: a virtual thread would come back on another thread.
+    int helpers = call == null ? 0 : call.seal();
     try {
+      if (helpers > 0) {
+        openblas_set_num_threads(1 + helpers);
+      }
       switch (dtype) {
         case FLOAT32 ->
             cblas_sgemm(
@@ -227,6 +257,12 @@ public final class OpenBlas {
         default -> throw noKernel(dtype);
       }
     } finally {
+      if (helpers > 0) {
+        openblas_set_num_threads(1);
+      }
+      if (call != null) {
+        call.close();
+      }
       slots.release();
     }
   }

@@ -81,8 +81,8 @@ public final class WorkerTeam {
   /**
    * Runs a task on all of {@code 0 … n - 1}, in pieces of at least {@code grain} positions (the
    * last may be shorter), on several threads if there are at least two pieces. Returns when all is
-   * done, and all that the task wrote is visible to the caller. Each position is done once; which
-   * thread does it is not defined.
+   * done, and all that the task wrote is visible to the caller. Each position is done once; the
+   * first is done by the caller, which thread does another is not defined.
    *
    * @throws RuntimeException what the task threw; pieces that had not begun are left out then
    */
@@ -173,6 +173,8 @@ public final class WorkerTeam {
       for (int part = 0; part < hands; part++) {
         counters[at(part)] = first(part);
       }
+      // So that the first position, which the caller counts on doing itself, is left to it.
+      counters[at(0) + 1] = 1;
     }
 
     private static int at(int part) {
