@@ -99,7 +99,8 @@ class OpenBlasTest {
             b.layout().size(1),
             -1,
             c.pointer(),
-            n);
+            n,
+            null);
         TestArrays.forEach(
             c.shape(),
             i -> {
@@ -227,6 +228,7 @@ class OpenBlasTest {
         n,
         0,
         c.pointer(),
-        n);
+        n,
+        null);
   }
 }
