@@ -302,7 +302,8 @@ boolean link(Library library) throws Exception {
   if (mac) {
     command.add("-Wl,-install_name,@rpath/" + name);
   } else if (!windows) {
-    command.addAll(List.of("-static-libgcc", "-Wl,-z,defs", "-Wl,-z,noexecstack", "-lm", "-pthread"));
+    command.addAll(
+        List.of("-static-libgcc", "-Wl,-z,defs", "-Wl,-z,noexecstack", "-lm", "-pthread"));
   }
   command.addAll(List.of("-o", fresh.toString()));
   runOrFail(command, name);

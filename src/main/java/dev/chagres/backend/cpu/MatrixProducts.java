@@ -290,8 +290,7 @@ final class MatrixProducts {
     }
     boolean single = y.dtype() == DType.FLOAT32;
     long thin = single ? THIN_FLOAT32 : THIN_FLOAT64;
-    if (a.columnStride() == 1
-        || Math.min(Math.min(y.rows(), y.columns()), a.columns()) <= thin) {
+    if (a.columnStride() == 1 || Math.min(Math.min(y.rows(), y.columns()), a.columns()) <= thin) {
       return work <= (single ? OURS_FLOAT32 : OURS_FLOAT64);
     }
     return work <= (single ? OURS_FLOAT32_TRANSPOSED : OURS_FLOAT64_TRANSPOSED);

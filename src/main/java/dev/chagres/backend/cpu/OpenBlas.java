@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to OpenBLAS's CBLAS, for row-major float32 and float64. OpenBLAS computes on the calling
  * thread, and on those of our team that join a {@link SharedCall}; its own threads end right after
- * loading, because a second pool that spins beside ours slows both. Sizes that exceed its 32-bit integers are an
- * ArithmeticException. No call is ever linked as critical.
+ * loading, because a second pool that spins beside ours slows both. Sizes that exceed its 32-bit
+ * integers are an ArithmeticException. No call is ever linked as critical.
  */
 public final class OpenBlas {
   private static final String CONFIG_THREADS = "MAX_THREADS=";

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of OpenBLAS on several threads of our team. Its threads pack the operands together,
  * where calls of a single thread each would pack one of them twice. OpenBLAS's jobs wait for one
- * another, so only threads that have already joined take part: one that the system has put aside
- * is not waited for. In the process one call is shared at a time.
+ * another, so only threads that have already joined take part: one that the system has put aside is
+ * not waited for. In the process one call is shared at a time.
  *
  * <p>The team runs a task of which the first position makes the call, and the others {@link #join}.
  */

@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +45,7 @@ class MatrixProductsTest {
     backend.matmul(alpha, a, b, beta, y);
     int rank = sizes.length;
     long k = a.layout().size(-1);
-    long stride = Math.max(1, shape.numel() / 20_000);
+    long stride = Math.max(1, shape.numel() * k / 2_000_000);
     long[] number = {0};
     TestArrays.forEach(
         shape,
@@ -174,6 +175,27 @@ class MatrixProductsTest {
     Strided none = TestArrays.empty(DType.FLOAT32, 0, 4);
     backend.matmul(
         1, TestArrays.empty(DType.FLOAT32, 0, 2), TestArrays.empty(DType.FLOAT32, 2, 4), 0, none);
+  }
+
+  /** Large and middling products, which several threads work on. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT32", "FLOAT64"})
+  void productsOfSeveralThreads(DType dtype) {
+    long[][] sizes = {
+      {133, 141, 150}, {17, 2000, 130}, {3000, 17, 130}, {90, 31, 1500}, {310, 275, 290}
+    };
+    for (long[] size : sizes) {
+      for (Form formA : List.of(Form.CONTIGUOUS, Form.TRANSPOSED)) {
+        for (Form formB : List.of(Form.CONTIGUOUS, Form.TRANSPOSED)) {
+          Strided a = TestArrays.random(random, dtype, Shape.of(size[0], size[2]), formA);
+          Strided b = TestArrays.random(random, dtype, Shape.of(size[2], size[1]), formB);
+          check(1, a, b, 0, Form.CONTIGUOUS, size[0], size[1]);
+          check(-0.5, a, b, 2, Form.SLICED, size[0], size[1]);
+        }
+      }
+    }
   }
 
   @Test

@@ -1,0 +1,164 @@
+package dev.chagres.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.ffi.openblas.OpenBlasLibrary;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls of OpenBLAS that several threads share, and those that find nobody to share with. */
+@Timeout(120)
+class SharedCallTest {
+  /** Too large for our own kernel in float64, and small enough to be quick. */
+  private static final int N = 280;
+
+  private final Random random = new Random(3);
+
+  @BeforeEach
+  void isShared() {
+    assumeTrue(OpenBlas.shares(), "this OpenBLAS cannot share a call among our threads");
+  }
+
+  private Strided matrix() {
+    return TestArrays.random(random, DType.FLOAT64, N, N);
+  }
+
+  /** The elements are small integers: every order of adding up gives the same. */
+  private static double[] product(CpuBackend backend, Strided a, Strided b) {
+    Strided y = TestArrays.empty(DType.FLOAT64, N, N);
+    backend.matmul(1, a, b, 0, y);
+    return TestArrays.values(y);
+  }
+
+  @Test
+  void aHelperThatJoinsTakesPart() throws InterruptedException {
+    var joined = new AtomicInteger();
+    SharedCall call = SharedCall.open(1, 2_000_000_000);
+    assertNotNull(call);
+    assertNull(SharedCall.open(1, 0), "one call is shared at a time");
+    Thread helper = Thread.ofPlatform().start(SharedCall::join);
+    try (call) {
+      joined.set(call.seal());
+    }
+    helper.join();
+    assertEquals(1, joined.get());
+    SharedCall.join(); // there is none to join
+  }
+
+  @Test
+  void nobodyIsWaitedForForLong() {
+    try (SharedCall call = SharedCall.open(3, 1_000_000)) {
+      assertNotNull(call);
+      assertEquals(0, call.seal());
+    }
+    assertEquals(1, OpenBlasLibrary.openblas_get_num_threads());
+  }
+
+  @Test
+  void manyCallersAndChangingTeams() throws InterruptedException {
+    var alone = new CpuBackend(new WorkerTeam(1));
+    var team = new WorkerTeam(4);
+    var shared = new CpuBackend(team);
+    Strided a = matrix();
+    Strided b = matrix();
+    double[] expected = product(alone, a, b);
+    List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+    var callers = new ArrayList<Thread>();
+    for (int i = 0; i < 6; i++) {
+      // One has a team of its own, one changes the size of the others'.
+      var backend = i == 0 ? new CpuBackend(new WorkerTeam(3)) : shared;
+      boolean changes = i == 1;
+      Runnable work =
+          () -> {
+            try {
+              for (int j = 0; j < 60; j++) {
+                if (changes) {
+                  team.setThreads(1 + j % 5);
+                }
+                assertArrayEquals(expected, product(backend, a, b));
+              }
+            } catch (Throwable e) {
+              failures.add(e);
+            }
+          };
+      callers.add(i % 2 == 0 ? Thread.ofPlatform().start(work) : Thread.ofVirtual().start(work));
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertEquals(List.of(), failures);
+    assertEquals(1, OpenBlasLibrary.openblas_get_num_threads());
+  }
+
+  @Test
+  void aCallThatFindsSeveralThreadsSetGetsThem() {
+    Strided a = matrix();
+    Strided b = matrix();
+    var alone = new CpuBackend(new WorkerTeam(1));
+    double[] expected = product(alone, a, b);
+    OpenBlasLibrary.openblas_set_num_threads(3);
+    try {
+      assertArrayEquals(expected, product(alone, a, b));
+    } finally {
+      OpenBlasLibrary.openblas_set_num_threads(1);
+    }
+  }
+
+  @Test
+  void aStackThatOverflowsLeavesNoCallOpen() throws InterruptedException {
+    var backend = new CpuBackend(new WorkerTeam(2));
+    Strided a = matrix();
+    Strided b = matrix();
+    double[] expected = product(backend, a, b);
+    var overflows = new AtomicInteger();
+    var failure = new AtomicReference<Throwable>();
+    Thread deep =
+        new Thread(
+            null,
+            () -> {
+              try {
+                dive(backend, a, b, overflows, new AtomicInteger());
+              } catch (Throwable e) {
+                failure.set(e);
+              }
+            },
+            "deep",
+            512 << 10);
+    deep.start();
+    deep.join();
+    assertNull(failure.get());
+    assertTrue(overflows.get() > 0);
+    assertArrayEquals(expected, product(backend, a, b));
+    SharedCall call = SharedCall.open(1, 0);
+    assertNotNull(call);
+    call.close();
+  }
+
+  /** Multiplies at every depth from where the stack ends to 400 frames above. */
+  @SuppressWarnings("InfiniteRecursion") // The stack ends it.
+  private static void dive(
+      CpuBackend backend, Strided a, Strided b, AtomicInteger overflows, AtomicInteger tries) {
+    try {
+      dive(backend, a, b, overflows, tries);
+    } catch (StackOverflowError e) {
+      overflows.incrementAndGet();
+    }
+    if (tries.getAndIncrement() < 400) {
+      product(backend, a, b);
+    }
+  }
+}
