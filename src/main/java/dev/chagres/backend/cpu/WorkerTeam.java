@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a job a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within
  * about a microsecond, and then parks. If the team is busy with another thread's job, or a job
- * starts a job, the caller does its whole range alone.
+ * starts a job, the caller does its whole range alone. So it does for a while after the system has
+ * put one of the threads aside in the middle of a piece: beside a busy neighbour that is faster.
  */
 public final class WorkerTeam {
   private static final Worker[] NONE = {};
@@ -40,6 +41,15 @@ public final class WorkerTeam {
   /** From this many grains for each thread on, there is more than one piece for each. */
   private static final int GRAINS_PER_THREAD = 32;
 
+  /**
+   * If one thread is done this much later than another, and has taken more than twice as long, the
+   * system has put it aside in the middle of its work: others want the processors.
+   */
+  private static final long LATE_NANOS = 200_000;
+
+  /** How many times as long as that has lasted the caller then does its jobs alone. */
+  private static final long RETREAT = 8;
+
   /** Long pieces begin at cache lines, whatever an element's size. */
   private static final long LINE = 64;
 
@@ -54,6 +64,9 @@ public final class WorkerTeam {
   private volatile @Nullable Job current;
   private volatile int threads;
   private Worker[] workers = NONE;
+
+  /** Until when jobs are done alone; 0 for no such time. */
+  private volatile long retreatEnd;
 
   /** Creates a team whose threads start when they are first needed. */
   WorkerTeam(int threads) {
@@ -88,7 +101,7 @@ public final class WorkerTeam {
    */
   public void run(long n, long grain, RangeTask task) {
     int available = threads;
-    if (available == 1 || n < 2 * grain || !busy.compareAndSet(0, 1)) {
+    if (available == 1 || n < 2 * grain || isRetreating() || !busy.compareAndSet(0, 1)) {
       if (n > 0) {
         task.run(0, n);
       }
@@ -102,12 +115,39 @@ public final class WorkerTeam {
       int hands = (int) Math.min(available, pieces);
       job = new Job(task, n, pieceOf(n, pieces), hands);
       call(job, hands - 1);
+      long start = System.nanoTime();
       job.work(0);
+      long own = System.nanoTime();
       job.await();
+      job.forget();
+      retreatFrom(start, own, job.lastEnd());
     } finally {
       busy.set(0);
     }
     job.rethrow();
+  }
+
+  /**
+   * Draws the conclusion from when a job began, the caller was done with its part, and the last
+   * worker with its own.
+   */
+  private void retreatFrom(long start, long own, long others) {
+    long late = Math.abs(others - own);
+    if (others != 0 && late > LATE_NANOS && late > Math.min(own, others) - start) {
+      retreatEnd = System.nanoTime() + RETREAT * late;
+    }
+  }
+
+  private boolean isRetreating() {
+    long end = retreatEnd;
+    if (end == 0) {
+      return false;
+    }
+    if (System.nanoTime() - end < 0) {
+      return true;
+    }
+    retreatEnd = 0;
+    return false;
   }
 
   private static long pieceOf(long n, long pieces) {
@@ -163,6 +203,9 @@ public final class WorkerTeam {
     private volatile boolean waiting;
     private volatile @Nullable Throwable failure;
 
+    /** When a worker was done last, or 0. */
+    private volatile long lastEnd;
+
     Job(RangeTask task, long n, long piece, int hands) {
       this.task = task;
       this.n = n;
@@ -202,6 +245,10 @@ public final class WorkerTeam {
       }
     }
 
+    long lastEnd() {
+      return lastEnd;
+    }
+
     /** Takes pieces of a part while more than that many are left. */
     private void takeFrom(int part, long left) {
       long end = first(part + 1);
@@ -221,6 +268,9 @@ public final class WorkerTeam {
       } catch (Throwable e) {
         failure = e;
       } finally {
+        if (Thread.currentThread() != caller) {
+          lastEnd = System.nanoTime();
+        }
         if ((long) LONGS.getAndAdd(counters, SPACING, 1L) + 1 == pieces && waiting) {
           LockSupport.unpark(caller);
         }
@@ -231,10 +281,7 @@ public final class WorkerTeam {
       return (long) LONGS.getVolatile(counters, SPACING) == pieces;
     }
 
-    /**
-     * Waits for the pieces that others have taken; then lets go of the task, which a worker that
-     * keeps this job must not hold in memory.
-     */
+    /** Waits for the pieces that others have taken. */
     void await() {
       long deadline = 0;
       boolean interrupted = false;
@@ -255,10 +302,14 @@ public final class WorkerTeam {
           }
         }
       }
-      task = null;
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    /** Lets go of the task, which a worker that keeps this job must not hold in memory. */
+    void forget() {
+      task = null;
     }
 
     void rethrow() {

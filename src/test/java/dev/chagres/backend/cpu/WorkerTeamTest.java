@@ -48,6 +48,42 @@ class WorkerTeamTest {
     }
   }
 
+  /** A thread that sleeps in its piece looks like one that the system has put aside. */
+  @Test
+  void afterAThreadWasPutAsideTheCallerWorksAloneForAWhile() {
+    for (long sleeper : new long[] {0, 1}) {
+      WorkerTeam team = new WorkerTeam(2);
+      CountDownLatch begun = new CountDownLatch(2);
+      team.run(
+          2,
+          1,
+          (from, to) -> {
+            try {
+              begun.countDown();
+              assertTrue(begun.await(30, TimeUnit.SECONDS));
+              Thread.sleep(from == sleeper ? 200 : 0);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      AtomicLong pieces = new AtomicLong();
+      team.run(
+          2,
+          1,
+          (from, to) -> {
+            assertEquals(2, to - from);
+            pieces.incrementAndGet();
+          });
+      assertEquals(1, pieces.get(), "the range was shared");
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      while (pieces.get() < 3 && System.nanoTime() < end) {
+        pieces.set(1);
+        team.run(2, 1, (from, to) -> pieces.incrementAndGet());
+      }
+      assertEquals(3, pieces.get(), "the range was never shared again");
+    }
+  }
+
   @Test
   void severalThreadsTakePart() throws InterruptedException {
     WorkerTeam team = new WorkerTeam(3);
