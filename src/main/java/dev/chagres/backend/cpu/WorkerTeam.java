@@ -259,6 +259,7 @@ public final class WorkerTeam {
       }
     }
 
+    @SuppressWarnings("ReferenceEquality") // A thread is itself.
     private void run(long index) {
       RangeTask body = task;
       try {
