@@ -21,6 +21,7 @@
 typedef void (*job_function)(int thread, void *job, int argument);
 
 static atomic_flag held = ATOMIC_FLAG_INIT; /* while a share is open; no mutex, as its owner may change threads before it seals */
+static atomic_flag running = ATOMIC_FLAG_INIT; /* while jobs run: OpenBLAS has one buffer for each number of a thread */
 static _Thread_local int is_owner;
 
 /* What the threads watch, each on a line of its own. */
@@ -148,23 +149,8 @@ static void run_on_new_threads(job_function function, int count, size_t size, ch
   free(helpers);
 }
 
-static void run(int wait, job_function function, int count, size_t size, void *jobs, int argument) {
-  (void)wait; /* OpenBLAS only asks for calls that wait */
-  if (!is_owner) {
-    /* A call that found OpenBLAS set to several threads because a share was open. */
-    struct timespec pause = {0, 20000};
-    while (atomic_flag_test_and_set(&held)) {
-      nanosleep(&pause, NULL);
-    }
-    run_on_new_threads(function, count, size, jobs, argument);
-    atomic_flag_clear(&held);
-    return;
-  }
-  int members = members_of(atomic_load(&share.word));
-  if (count > members + 1) {
-    run_on_new_threads(function, count, size, jobs, argument);
-    return;
-  }
+/* On the members, which all answer, also those without a job. */
+static void run_on_members(job_function function, int count, size_t size, char *jobs, int argument, int members) {
   post.function = function;
   post.jobs = jobs;
   post.size = size;
@@ -176,6 +162,25 @@ static void run(int wait, job_function function, int count, size_t size, void *j
   for (int spin = 0; atomic_load_explicit(&share.answered, memory_order_acquire) < members; spin++) {
     relax(spin);
   }
+}
+
+/*
+ * A call that is not the owner's comes here too if it found OpenBLAS set to several threads. It may hold what OpenBLAS has a
+ * fixed number of, and the owner wait for that: so it waits for jobs that run, never for a share to close.
+ */
+static void run(int wait, job_function function, int count, size_t size, void *jobs, int argument) {
+  (void)wait; /* OpenBLAS only asks for calls that wait */
+  struct timespec pause = {0, 20000};
+  while (atomic_flag_test_and_set(&running)) {
+    nanosleep(&pause, NULL);
+  }
+  int members = members_of(atomic_load(&share.word));
+  if (is_owner && count <= members + 1) {
+    run_on_members(function, count, size, jobs, argument, members);
+  } else {
+    run_on_new_threads(function, count, size, jobs, argument);
+  }
+  atomic_flag_clear(&running);
 }
 
 void ch_share_serve(void *set_threads_callback) {

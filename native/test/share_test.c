@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "kernels.h"
 
@@ -19,6 +20,8 @@ typedef void (*runner)(int wait, void (*function)(int, void *, int), int count, 
 
 static runner run;
 static atomic_int failures, stop, phase;
+static atomic_int users[MOST]; /* of the buffer that goes with a thread's number */
+static atomic_int slots = MOST; /* a call takes one for each job, as OpenBLAS's do, and waits until it has them all */
 
 static void set_runner(runner given) { run = given; }
 
@@ -38,20 +41,33 @@ struct job {
 static void work(int thread, void *of, int argument) {
   struct job *job = of;
   expect(thread == job->number && argument == 7, "a job has another's number or argument");
+  expect(atomic_fetch_add(&users[thread], 1) == 0, "two jobs run with one buffer");
   atomic_fetch_add(job->begun, 1);
   while (atomic_load(job->begun) < job->count) {
     sched_yield();
   }
+  atomic_fetch_sub(&users[thread], 1);
   job->done++;
 }
 
+static void take_slots(int count) {
+  int left = atomic_load(&slots);
+  struct timespec pause = {0, 20000};
+  while (left < count || !atomic_compare_exchange_weak(&slots, &left, left - count)) {
+    nanosleep(&pause, NULL);
+    left = atomic_load(&slots);
+  }
+}
+
 static void call(int count) {
+  take_slots(count);
   atomic_int begun = 0;
   struct job jobs[MOST];
   for (int i = 0; i < count; i++) {
     jobs[i] = (struct job){&begun, count, i, 0};
   }
   run(1, work, count, sizeof *jobs, jobs, 7);
+  atomic_fetch_add(&slots, count);
   for (int i = 0; i < count; i++) {
     expect(jobs[i].done == 1, "a job did not run once");
   }
@@ -70,10 +86,12 @@ static void *help(void *unused) {
 /* A caller without a share. */
 static void *intrude(void *unused) {
   (void)unused;
+  struct timespec pause = {0, 500000};
   while (!atomic_load(&stop)) {
     call(2);
     call(MOST);
     atomic_fetch_add(&phase, 1);
+    nanosleep(&pause, NULL);
   }
   return NULL;
 }

@@ -376,8 +376,11 @@ final class MatrixProducts {
                 return;
               }
               try (call) {
-                // All positions at once: the team is busy.
-                gemm(alpha, a, b, beta, y, to == 1 ? call : null);
+                if (to > 1) {
+                  // The team is busy; one of it that looks for an earlier call must not join.
+                  call.withdraw();
+                }
+                gemm(alpha, a, b, beta, y, call);
               }
             });
       }

@@ -40,6 +40,11 @@ final class SharedCall implements AutoCloseable {
     return closed ? 0 : Kernels.shareSeal(helpers, patience);
   }
 
+  /** Goes on without helpers, and lets another call be shared. */
+  void withdraw() {
+    close();
+  }
+
   /** Lets the helpers go. */
   @Override
   public void close() {
