@@ -5,6 +5,7 @@ import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Adam with weight decay in the gradient, or decoupled from it. */
 abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> permits Adam, AdamW {
@@ -26,6 +27,11 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
   @Override
   protected final boolean countsSteps() {
     return true;
+  }
+
+  @Override
+  final @Nullable Tensor gradient(Tensor parameter) {
+    return Primitives.gradient(parameter);
   }
 
   @Override

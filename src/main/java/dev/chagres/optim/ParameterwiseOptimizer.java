@@ -2,7 +2,7 @@ package dev.chagres.optim;
 
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -146,8 +146,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   protected abstract boolean countsSteps();
 
   /**
-   * Changes one parameter. The state's tensors (there may be more than {@link #stateNames} says)
-   * are zeros, and its step is 1, the first time.
+   * Changes one parameter, unrecorded. The state's tensors (there may be more than {@link
+   * #stateNames} says) are zeros, and its step is 1, the first time.
    */
   protected abstract void update(Tensor parameter, Tensor gradient, State state, O options);
 
@@ -195,16 +195,23 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void step() {
-    for (OptionGroup<O> group : groups) {
-      for (Tensor parameter : group.parameters) {
-        Tensor gradient = Primitives.gradient(parameter);
-        if (gradient != null) {
-          State state = stateFor(parameter, group.options);
-          state.step++;
-          update(parameter, gradient, state, group.options);
+    try (var _ = Autograd.noGrad()) {
+      for (OptionGroup<O> group : groups) {
+        for (Tensor parameter : group.parameters) {
+          Tensor gradient = gradient(parameter);
+          if (gradient != null) {
+            State state = stateFor(parameter, group.options);
+            state.step++;
+            update(parameter, gradient, state, group.options);
+          }
         }
       }
     }
+  }
+
+  /** Returns a parameter's gradient, which a subclass of a user's may hold on to. */
+  @Nullable Tensor gradient(Tensor parameter) {
+    return parameter.grad();
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter,
@@ -148,6 +149,11 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
   @Override
   protected boolean countsSteps() {
     return false;
+  }
+
+  @Override
+  @Nullable Tensor gradient(Tensor parameter) {
+    return Primitives.gradient(parameter);
   }
 
   @Override

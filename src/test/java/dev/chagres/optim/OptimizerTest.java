@@ -1,6 +1,7 @@
 package dev.chagres.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
+import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
@@ -210,6 +212,8 @@ class OptimizerTest {
 
   /** Signs of gradients: a user's formula. */
   private static final class Signs extends ParameterwiseOptimizer<Signs.Options> {
+    final List<Tensor> seen = new ArrayList<>();
+
     record Options(double lr) implements ParameterwiseOptimizer.Options<Options> {
       @Override
       public Options lr(double lr) {
@@ -244,8 +248,22 @@ class OptimizerTest {
     @Override
     protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
       Tensor votes = state.tensors().getFirst().add_(gradient.sign());
-      parameter.detach().sub_(votes.sign().mul(options.lr));
+      parameter.sub_(votes.sign().mul(options.lr));
+      seen.add(gradient);
     }
+  }
+
+  @Test
+  void aFormulaOfOnesOwnMayKeepGradients() {
+    Tensor a = Tensor.zeros(2).requiresGrad_();
+    Signs optimizer = new Signs(List.of(a));
+    a.mul(3).sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    assertTrue(optimizer.seen.getFirst().equal(Tensor.of(3.0, 3.0)));
+    a.pow(2).sum().backward(Option.CREATE_GRAPH);
+    optimizer.step();
+    assertFalse(optimizer.state(a).get("votes").requiresGrad());
   }
 
   @Test
