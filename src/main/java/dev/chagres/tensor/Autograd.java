@@ -182,12 +182,10 @@ public final class Autograd {
 
   // ---- the leaves' side
 
-  /** A leaf's first gradient. */
+  /** A leaf's first gradient, which shares no memory with another's. */
   static Tensor owned(Tensor gradient) {
-    if (GradMode.isEnabled()) {
-      return gradient;
-    }
-    return GradientMemory.isExclusive(gradient) ? gradient : Copying.copy(gradient);
+    boolean exclusive = !GradMode.isEnabled() && GradientMemory.isExclusive(gradient);
+    return exclusive ? gradient : Copying.copy(gradient);
   }
 
   /**

@@ -110,6 +110,13 @@ class UnseenGradientTest {
     a.add(b).sum().backward();
     a.setGrad(null);
     assertArrayEquals(new float[] {1, 1, 1}, b.grad().toFloatArray());
+    b.setGrad(null);
+
+    Tensor given = Tensor.ones(3);
+    a.add(b).backward(given, Option.CREATE_GRAPH);
+    Autograd.noGrad(() -> a.grad().mul_(5));
+    assertArrayEquals(new float[] {1, 1, 1}, b.grad().toFloatArray());
+    assertArrayEquals(new float[] {1, 1, 1}, given.toFloatArray());
   }
 
   @Test
