@@ -6,6 +6,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.MemoryStats;
 import dev.chagres.tensor.Generator;
 import java.lang.module.ModuleDescriptor;
+import java.util.Optional;
 
 /**
  * What holds for the whole process: the seed, the threads, the memory, and a report on all of it.
@@ -42,12 +43,14 @@ public final class Chagres {
   }
 
   /**
-   * Returns the version of this library, or {@code development} where it does not run as a
-   * versioned module.
+   * Returns the version of this library, or {@code development} where it does not run from its jar.
    */
   public static String version() {
     ModuleDescriptor module = Chagres.class.getModule().getDescriptor();
-    return module == null ? "development" : module.rawVersion().orElse("development");
+    String ofJar = Chagres.class.getPackage().getImplementationVersion();
+    return Optional.ofNullable(module)
+        .flatMap(ModuleDescriptor::rawVersion)
+        .orElse(ofJar == null ? "development" : ofJar);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +32,9 @@ final class AtomicFile {
     Path folder = absolute.getParent();
     if (folder == null) {
       throw new IOException(target + " is a folder");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(target.toString(), null, "there is no folder " + folder);
     }
     Path partial =
         folder.resolve(

@@ -89,7 +89,7 @@ public final class Safetensors {
    */
   public static Map<String, Tensor> load(Path file) throws IOException {
     requireLittleEndian();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       SafetensorsHeader header = read(channel, file);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
@@ -152,9 +152,16 @@ public final class Safetensors {
 
   /** Returns the texts that a file says about its tensors. */
   public static Map<String, String> metadata(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       return read(channel, file).metadata();
     }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a folder, not a file of tensors");
+    }
+    return FileChannel.open(file, StandardOpenOption.READ);
   }
 
   private static SafetensorsHeader read(FileChannel channel, Path file) throws IOException {

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class HostAllocator implements Allocator {
 
   /** The whole address space: a slice of it costs less than a segment of an address. */
-  @SuppressWarnings("restricted")
-  private static final MemorySegment EVERYTHING = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final MemorySegment EVERYTHING = everything();
 
   private final @Nullable Pages pages = Pages.find();
   private final Map<Long, ArrayDeque<Long>> freed = new HashMap<>();
@@ -64,6 +63,19 @@ final class HostAllocator implements Allocator {
   @Override
   public long capacity() {
     return HostCapacity.bytes();
+  }
+
+  /** Every program comes here first of all that needs leave to touch native memory. */
+  @SuppressWarnings("restricted")
+  private static MemorySegment everything() {
+    try {
+      return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    } catch (IllegalCallerException e) {
+      throw new IllegalStateException(
+          "Chagres needs native code: run java with --enable-native-access=dev.chagres (on the"
+              + " module path) or --enable-native-access=ALL-UNNAMED (on the class path)",
+          e);
+    }
   }
 
   private static long fromJvm(long bytes) {

@@ -73,6 +73,11 @@ final class Report {
     return text.toString();
   }
 
+  /** Returns how the property sets a budget of at least so many bytes. */
+  private static String largerLimit(long bytes) {
+    return "=" + Math.ceilDiv(bytes, 1L << 30) + "g";
+  }
+
   /** Returns what a program that ran out of memory is told. */
   static String outOfMemory(long bytes, MemoryStats stats, List<Lease> leases, boolean ignored) {
     var text = new StringBuilder();
@@ -90,7 +95,8 @@ final class Report {
               "\nThis is more than the whole budget, so nothing was reclaimed for it: ask")
           .append(" for less, or set a higher budget by -D")
           .append(Memory.LIMIT_PROPERTY)
-          .append("=4g or Memory.setLimit(bytes).")
+          .append(largerLimit(bytes))
+          .append(" or Memory.setLimit(bytes).")
           .toString();
     }
     List<Holding> holdings = holdings(leases);
@@ -105,7 +111,8 @@ final class Report {
             + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
             + " freeing what is not needed; a higher budget by -D"
             + Memory.LIMIT_PROPERTY
-            + "=4g or Memory.setLimit(bytes).");
+            + largerLimit(stats.limitBytes() + bytes)
+            + " or Memory.setLimit(bytes).");
     if (!Memory.isTracing()) {
       text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");
     }

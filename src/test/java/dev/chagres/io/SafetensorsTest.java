@@ -125,6 +125,17 @@ class SafetensorsTest {
   }
 
   @Test
+  void foldersAreNamedInErrors() {
+    Path nowhere = folder.resolve("none/x.safetensors");
+    var missing =
+        assertThrows(
+            IOException.class, () -> Safetensors.save(Map.of("x", Tensor.ones(2)), nowhere));
+    assertEquals(nowhere + ": there is no folder " + nowhere.getParent(), missing.getMessage());
+    var whole = assertThrows(IOException.class, () -> Safetensors.load(folder));
+    assertEquals(folder + " is a folder, not a file of tensors", whole.getMessage());
+  }
+
+  @Test
   void aFailedSaveLeavesTheOldFile() throws IOException {
     Path file = folder.resolve("x.safetensors");
     Safetensors.save(Map.of("x", Tensor.ones(1)), file);
