@@ -12,8 +12,10 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +88,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
      * @throws IllegalArgumentException if the options do not fit together
      */
     public void setOptions(O options) {
+      Objects.requireNonNull(options, "setOptions: the options are null");
       options.checkTogether();
       this.options = options;
     }
@@ -161,6 +164,9 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
    *     twice, or the options do not fit together
    */
   protected final void add(Collection<? extends Tensor> parameters, O options) {
+    String name = name();
+    Objects.requireNonNull(parameters, () -> name + ": the collection of parameters is null");
+    Objects.requireNonNull(options, () -> name + ": the options are null");
     options.checkTogether();
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException(
@@ -171,6 +177,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
     groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
     for (Tensor parameter : parameters) {
+      Objects.requireNonNull(parameter, () -> name + ": a parameter is null");
       if (!parameter.isLeaf()) {
         throw new IllegalArgumentException(
             name()
@@ -243,6 +250,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final Map<String, Tensor> state(Tensor parameter) {
+    Objects.requireNonNull(parameter, "state: the parameter is null");
     Map<String, Tensor> named = new LinkedHashMap<>();
     State state = states.get(parameter);
     if (state != null) {
@@ -299,6 +307,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
+    Objects.requireNonNull(saved, "loadStateDict: the state dict is null");
     Map<String, Tensor> rest = new LinkedHashMap<>(saved);
     List<O> options = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
@@ -346,7 +355,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
               + " parameters, the saved one "
               + (numbers == null ? "is missing" : "has " + numbers.numel()));
     }
-    O options = group.options.from(own);
+    O options = read(group.options, own, g);
     options.checkTogether();
     own.keySet().removeAll(options.toTensors().keySet());
     if (!own.isEmpty()) {
@@ -354,6 +363,31 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
           "loadStateDict: group " + g + " has no option " + own.keySet());
     }
     return options;
+  }
+
+  private O read(O present, Map<String, Tensor> saved, int g) {
+    try {
+      return present.from(saved);
+    } catch (IllegalArgumentException e) {
+      Set<String> missing = new TreeSet<>(present.toTensors().keySet());
+      Set<String> others = new TreeSet<>(saved.keySet());
+      others.removeAll(missing);
+      missing.removeAll(saved.keySet());
+      if (missing.isEmpty() || others.isEmpty()) {
+        throw e;
+      }
+      throw new IllegalArgumentException(
+          "loadStateDict: "
+              + name()
+              + " wants the state of an optimizer of its kind; group "
+              + g
+              + " of the saved one has no "
+              + String.join(", ", missing)
+              + ", but "
+              + String.join(", ", others)
+              + ", which looks like another kind's",
+          e);
+    }
   }
 
   private @Nullable State stateFrom(

@@ -21,6 +21,7 @@ import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 
 class OptimizerTest {
 
@@ -449,5 +451,53 @@ class OptimizerTest {
         new SGD(List.of(a), sgd).toString());
     assertEquals(0.01, AdamW.options().toTensors().get("weight_decay").item());
     assertEquals(DType.FLOAT64, AdamW.options().toTensors().get("lr").dtype());
+  }
+
+  @Test
+  void theStateOfAnotherKindOfOptimizerIsNamed() {
+    List<Parameter> parameters = List.of(new Parameter(Tensor.ones(1)));
+    var adam = new Adam(parameters);
+    var sgd = new SGD(parameters);
+    Exception given =
+        assertThrows(IllegalArgumentException.class, () -> adam.loadStateDict(sgd.stateDict()));
+    assertEquals(
+        "loadStateDict: Adam wants the state of an optimizer of its kind; group 0 of the saved one"
+            + " has no amsgrad, betas, eps, but dampening, momentum, nesterov, which looks like"
+            + " another kind's",
+        given.getMessage());
+    Exception other =
+        assertThrows(IllegalArgumentException.class, () -> sgd.loadStateDict(adam.stateDict()));
+    assertTrue(
+        other.getMessage().startsWith("loadStateDict: SGD wants the state of"), other.getMessage());
+    Map<String, Tensor> cut = sgd.stateDict();
+    cut.remove("param_groups.0.momentum");
+    Exception missing = assertThrows(IllegalArgumentException.class, () -> sgd.loadStateDict(cut));
+    assertEquals(
+        "loadStateDict: the option momentum is missing, or not one number", missing.getMessage());
+  }
+
+  @Test
+  void whatIsNullIsNamed() {
+    List<Parameter> parameters = List.of(new Parameter(Tensor.ones(1)));
+    var sgd = new SGD(parameters);
+    Map<String, Executable> calls =
+        Map.of(
+            "Adam: the collection of parameters is null", () -> new Adam(absent()),
+            "AdamW: the options are null", () -> new AdamW(parameters, absent()),
+            "SGD: a parameter is null", () -> new SGD(Arrays.asList(absent(), absent())),
+            "SGD: the options are null", () -> sgd.addGroup(parameters, absent()),
+            "setOptions: the options are null", () -> sgd.groups().getFirst().setOptions(absent()),
+            "state: the parameter is null", () -> sgd.state(absent()),
+            "step: the closure is null", () -> sgd.step(absent()),
+            "loadStateDict: the state dict is null", () -> sgd.loadStateDict(absent()));
+    calls.forEach(
+        (message, call) ->
+            assertEquals(message, assertThrows(NullPointerException.class, call).getMessage()));
+  }
+
+  /** Null where the annotations forbid it, as from a caller who does not check them. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T absent() {
+    return null;
   }
 }
