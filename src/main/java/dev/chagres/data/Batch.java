@@ -36,6 +36,9 @@ public record Batch(List<Tensor> tensors) implements StorageHolder {
    * @throws IndexOutOfBoundsException if there is only one
    */
   public Tensor y() {
+    if (tensors.size() < 2) {
+      throw new IndexOutOfBoundsException("Batch: it has one tensor, x, and no y");
+    }
     return tensors.get(1);
   }
 

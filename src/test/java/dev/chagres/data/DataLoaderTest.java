@@ -209,4 +209,11 @@ class DataLoaderTest {
     }
     assertEquals(10, seen.size());
   }
+
+  @Test
+  void aBatchOfOneTensorHasNoTargets() {
+    Batch batch = new Batch(Tensor.ones(2));
+    Exception error = assertThrows(IndexOutOfBoundsException.class, batch::y);
+    assertEquals("Batch: it has one tensor, x, and no y", error.getMessage());
+  }
 }
