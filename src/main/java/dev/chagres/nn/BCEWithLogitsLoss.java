@@ -46,7 +46,7 @@ public final class BCEWithLogitsLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public BCEWithLogitsLoss(Options options) {
-    Options own = options;
+    Options own = Required.of("BCEWithLogitsLoss", "options", options);
     if (options.weight != null) {
       own = own.weight(registerBuffer("weight", options.weight.detach()));
     }

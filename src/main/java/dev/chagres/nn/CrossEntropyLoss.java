@@ -64,7 +64,7 @@ public final class CrossEntropyLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public CrossEntropyLoss(Options options) {
-    Tensor weight = options.weight;
+    Tensor weight = Required.of("CrossEntropyLoss", "options", options).weight;
     this.options =
         weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }

@@ -18,7 +18,7 @@ public final class HuberLoss extends Loss {
   /** Makes the loss; {@code delta} is the difference from which on it is linear. */
   public HuberLoss(double delta, Reduction reduction) {
     this.delta = delta;
-    this.reduction = reduction;
+    this.reduction = Required.of("HuberLoss", "reduction", reduction);
   }
 
   @Override

@@ -13,7 +13,7 @@ public final class L1Loss extends Loss {
 
   /** Makes the loss; without {@link Reduction#MEAN}, the sum or all single ones. */
   public L1Loss(Reduction reduction) {
-    this.reduction = reduction;
+    this.reduction = Required.of("L1Loss", "reduction", reduction);
   }
 
   @Override

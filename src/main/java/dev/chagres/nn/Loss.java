@@ -14,7 +14,11 @@ public abstract class Loss extends Module {
   public final Tensor forward(Tensor... inputs) {
     if (inputs.length != 2) {
       throw new IllegalArgumentException(
-          name() + ": takes an input and a target, not " + inputs.length + " tensors");
+          name()
+              + ": takes an input and a target, not "
+              + inputs.length
+              + " tensor"
+              + (inputs.length == 1 ? "" : "s"));
     }
     return forward(inputs[0], inputs[1]);
   }

@@ -16,12 +16,14 @@ final class Losses {
 
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("mseLoss", input, target);
+    Required.of("mseLoss", "reduction", reduction);
     Tensor loss = reduction.of(input.sub(target).square());
     return Primitives.named("MseLossBackward", loss, input);
   }
 
   static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("l1Loss", input, target);
+    Required.of("l1Loss", "reduction", reduction);
     return reduction.of(input.sub(target).abs());
   }
 
@@ -33,6 +35,7 @@ final class Losses {
       return l1(input, target, reduction);
     }
     BROADCASTS.check("smoothL1Loss", input, target);
+    Required.of("smoothL1Loss", "reduction", reduction);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
@@ -45,6 +48,7 @@ final class Losses {
       throw new IllegalArgumentException("huberLoss: delta " + delta + " is not positive");
     }
     BROADCASTS.check("huberLoss", input, target);
+    Required.of("huberLoss", "reduction", reduction);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
@@ -60,6 +64,9 @@ final class Losses {
    */
   static Tensor binaryCrossEntropyWithLogits(
       Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+    String name = "binaryCrossEntropyWithLogits";
+    Required.pair(name, input, "target", target);
+    Required.of(name, "reduction", Required.of(name, "options", options).reduction());
     if (!input.shape().equals(target.shape())) {
       throw new IllegalArgumentException(
           "binaryCrossEntropyWithLogits: the target has shape "
@@ -82,12 +89,32 @@ final class Losses {
 
   // ---- many classes
 
+  /** Classes are easily swapped with the input; a text names which argument is which. */
+  private static void checkScores(String name, Tensor input, Tensor target, String scores) {
+    Required.pair(name, input, "target", target);
+    if (!input.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name
+              + ": the first argument is the input, "
+              + scores
+              + " of a floating dtype, not "
+              + input.dtype()
+              + ", and the second the target"
+              + (target.dtype().isFloating() ? "; they look swapped" : ""));
+    }
+  }
+
   static Tensor nll(Tensor input, Tensor target, NLLLoss.Options options) {
+    checkScores("nllLoss", input, target, "log-probabilities");
+    Required.of("nllLoss", "reduction", Required.of("nllLoss", "options", options).reduction());
     return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex())
         .nll(options.reduction());
   }
 
   static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
+    checkScores("crossEntropy", input, target, "scores");
+    Reduction reduction = Required.of("crossEntropy", "options", options).reduction();
+    Required.of("crossEntropy", "reduction", reduction);
     if (input.dim() == 0) {
       throw new IllegalArgumentException(
           "crossEntropy: the input needs a dimension for the classes");
@@ -138,6 +165,7 @@ final class Losses {
   }
 
   static Tensor oneHot(Tensor classes, long count) {
+    Required.of("oneHot", "tensor of classes", classes);
     if (!classes.dtype().isInteger()) {
       throw new IllegalArgumentException("oneHot: classes are integers, not " + classes.dtype());
     }

@@ -13,7 +13,7 @@ public final class MSELoss extends Loss {
 
   /** Makes the loss; without {@link Reduction#MEAN}, the sum or all single ones. */
   public MSELoss(Reduction reduction) {
-    this.reduction = reduction;
+    this.reduction = Required.of("MSELoss", "reduction", reduction);
   }
 
   @Override

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Users {@link #call(Tensor) call} a module, which runs its hooks around {@code forward}. A
  * module of several inputs overrides {@link #forward(Tensor...)} instead and is called with all of
- * them.
+ * them; how many it takes, one or more, is for it to check.
  *
  * <p>Names, their order and the keys of {@link #stateDict} are PyTorch's. A module may be called
  * from many threads while nobody changes it.
@@ -70,6 +70,7 @@ public abstract class Module implements StorageHolder {
    */
   protected final <M extends Module> M register(String name, M module) {
     checkName(name);
+    Required.of("register", "module \"" + name + "\"", module);
     checkAcyclic(name, module);
     children.put(name, module);
     return module;
@@ -77,6 +78,8 @@ public abstract class Module implements StorageHolder {
 
   /** Registers a child in the place of the one that has the name, or behind the others. */
   final void registerOrReplace(String name, Module module) {
+    Required.of("Sequential", "name of a module", name);
+    Required.of("Sequential", "module \"" + name + "\"", module);
     if (!children.containsKey(name)) {
       checkName(name);
     }
@@ -90,6 +93,7 @@ public abstract class Module implements StorageHolder {
    */
   protected final Parameter registerParameter(String name, Tensor initial) {
     checkName(name);
+    Required.of("registerParameter", "tensor \"" + name + "\"", initial);
     Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);
     parameters.put(name, parameter);
     return parameter;
@@ -106,12 +110,15 @@ public abstract class Module implements StorageHolder {
   /** Registers a tensor of the module's state that is not learned, and returns it. */
   protected final Tensor registerBuffer(String name, Tensor tensor, Persistence persistence) {
     checkName(name);
+    Required.of("registerBuffer", "tensor \"" + name + "\"", tensor);
+    Required.of("registerBuffer", "persistence", persistence);
     tensor.storage().escape();
     buffers.put(name, new Buffer(tensor, persistence));
     return tensor;
   }
 
   private void checkName(String name) {
+    Required.of("register", "name of a part", name);
     if (name.isEmpty() || name.contains(".")) {
       throw new IllegalArgumentException(
           name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
@@ -136,6 +143,10 @@ public abstract class Module implements StorageHolder {
    * #call(Tensor)}.
    */
   public Tensor forward(Tensor x) {
+    Forwards own = Forwards.of(this);
+    if (own.several() && !own.single()) {
+      return forward(new Tensor[] {x});
+    }
     throw new UnsupportedOperationException(
         name() + " has no forward(Tensor): override it, or call with all inputs");
   }
@@ -147,6 +158,9 @@ public abstract class Module implements StorageHolder {
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
       throw new UnsupportedOperationException(name() + " takes one input, not " + inputs.length);
+    }
+    if (!Forwards.of(this).single()) {
+      throw new UnsupportedOperationException(name() + " has no forward(Tensor): override it");
     }
     return forward(inputs[0]);
   }
@@ -166,14 +180,23 @@ public abstract class Module implements StorageHolder {
 
   // ---- calling
 
-  /** Runs the forward pre-hooks, {@link #forward(Tensor)}, and the forward hooks. */
+  /**
+   * Runs the forward pre-hooks, {@link #forward(Tensor)} (where only {@link #forward(Tensor...)} is
+   * overridden, that), and the forward hooks.
+   */
   public final Tensor call(Tensor x) {
+    if (x == null) {
+      throw new NullPointerException(name() + ": the input is null");
+    }
     Hooks present = hooks;
     return present == null ? forward(x) : present.call(this, List.of(x));
   }
 
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
+    if (inputs == null) {
+      throw new NullPointerException(name() + ": the inputs are null");
+    }
     Hooks present = hooks;
     return present == null ? forward(inputs) : present.call(this, List.of(inputs));
   }
@@ -293,7 +316,7 @@ public abstract class Module implements StorageHolder {
   /**
    * Returns the parameters of this module and all inside it by path, each once, in the order of
    * registration. A warning names the fields that hold a module or a parameter which is not
-   * registered, once for each class.
+   * registered, also in a collection, map, array or optional, once for each class.
    */
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> named = new LinkedHashMap<>();
@@ -487,6 +510,8 @@ public abstract class Module implements StorageHolder {
    * if strict.
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
+    Required.of("loadStateDict", "state dict", state);
+    Required.of("loadStateDict", "strictness", strictness);
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
     List<String> missing = new ArrayList<>();

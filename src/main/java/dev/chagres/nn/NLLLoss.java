@@ -46,7 +46,7 @@ public final class NLLLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public NLLLoss(Options options) {
-    Tensor weight = options.weight;
+    Tensor weight = Required.of("NLLLoss", "options", options).weight;
     this.options =
         weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }

@@ -15,6 +15,7 @@ public final class Sequential extends Module implements Iterable<Module> {
 
   /** Makes a chain of these modules, named 0, 1, …. */
   public Sequential(Module... modules) {
+    Required.of("Sequential", "array of modules", modules);
     for (Module module : modules) {
       add(module);
     }

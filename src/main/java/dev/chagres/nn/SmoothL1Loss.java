@@ -18,7 +18,7 @@ public final class SmoothL1Loss extends Loss {
   /** Makes the loss; {@code beta} is the difference from which on it is linear. */
   public SmoothL1Loss(double beta, Reduction reduction) {
     this.beta = beta;
-    this.reduction = reduction;
+    this.reduction = Required.of("SmoothL1Loss", "reduction", reduction);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
 import java.nio.file.Files;
@@ -28,6 +29,11 @@ class BroadcastWarningsTest {
             Functional.mseLoss(column, row);
             Functional.l1Loss(row, column);
           }
+          try {
+            Functional.l1Loss(row, Tensor.ones(4));
+          } catch (IllegalArgumentException e) {
+            IO.println(e.getMessage());
+          }
           for (int n = 4; n < 300; n++) {
             Functional.mseLoss(Tensor.ones(n), Tensor.ones(n, 1));
           }
@@ -39,6 +45,12 @@ class BroadcastWarningsTest {
             .filter(line -> line.contains("broadcast, which"))
             .map(line -> line.replaceFirst(".*?(?=\\w+Loss: )", ""))
             .toList();
+    assertTrue(
+        lines.contains(
+            "l1Loss: the target has shape (4,), the input (3,); they should be equal, and do not"
+                + " broadcast"),
+        lines::toString);
+    assertTrue(warnings.stream().noneMatch(line -> line.contains("(4,), the input (3,)")));
     String rest = "; they are broadcast, which is rarely what is meant";
     assertEquals(
         List.of(

@@ -113,6 +113,106 @@ class LayerChecksTest {
   }
 
   @Test
+  void lossesNameThemselvesWhereArgumentsDoNotFit() {
+    Tensor input = Tensor.ones(3, 4);
+    Tensor three = Tensor.ones(3);
+    String rest =
+        "Loss: the target has shape (3,), the input (3, 4); they should be equal, and do not"
+            + " broadcast";
+    refused("mse" + rest, () -> new MSELoss().call(input, three));
+    refused("l1" + rest, () -> new L1Loss().call(input, three));
+    refused("smoothL1" + rest, () -> new SmoothL1Loss().call(input, three));
+    refused("huber" + rest, () -> new HuberLoss().call(input, three));
+    Tensor classes = Tensor.of(0, 1, 2);
+    refused(
+        "crossEntropy: the first argument is the input, scores of a floating dtype, not int64, and"
+            + " the second the target; they look swapped",
+        () -> new CrossEntropyLoss().call(classes, input));
+    refused(
+        "crossEntropy: the first argument is the input, scores of a floating dtype, not int64, and"
+            + " the second the target",
+        () -> Functional.crossEntropy(Tensor.ones(DType.INT64, 3, 4), classes));
+    refused(
+        "nllLoss: the first argument is the input, log-probabilities of a floating dtype, not"
+            + " int64, and the second the target; they look swapped",
+        () -> new NLLLoss().call(classes, input));
+    refused("MSELoss: takes an input and a target, not 1 tensor", () -> new MSELoss().call(input));
+  }
+
+  private static void missing(String message, Executable call) {
+    Exception error = assertThrows(NullPointerException.class, call);
+    assertEquals(message, error.getMessage());
+  }
+
+  @Test
+  void whatIsNullIsNamed() {
+    Tensor none = absent();
+    Tensor one = Tensor.ones(1);
+    missing("Linear: the input is null", () -> new Linear(1, 1).call(none));
+    missing("Linear: the inputs are null", () -> new Linear(1, 1).call((Tensor[]) absent()));
+    missing("linear: the weight is null", () -> Functional.linear(one, none, null));
+    missing("relu: the input is null", () -> Functional.relu(none));
+    missing("logSoftmax: the input is null", () -> Functional.logSoftmax(none, 0));
+    missing("gelu: the approximation is null", () -> Functional.gelu(one, absent()));
+    missing("dropout: the input is null", () -> Functional.dropout(none, 0.5));
+    missing(
+        "conv2d: the input is null", () -> Functional.conv2d(none, one, null, Conv2d.options()));
+    missing(
+        "maxPool2d: the kernel is null",
+        () -> Functional.maxPool2d(one, absent(), MaxPool2d.options(1)));
+    missing(
+        "avgPool2d: the options are null", () -> Functional.avgPool2d(one, Pair.of(1), absent()));
+    missing("oneHot: the tensor of classes is null", () -> Functional.oneHot(none, 1));
+    missing("mseLoss: the target is null", () -> Functional.mseLoss(one, none));
+    missing("mseLoss: the reduction is null", () -> Functional.mseLoss(one, one, absent()));
+    missing("l1Loss: the input is null", () -> new L1Loss().call(none, one));
+    missing("huberLoss: the input is null", () -> new HuberLoss().call(none, one));
+    missing("smoothL1Loss: the target is null", () -> new SmoothL1Loss().call(one, none));
+    missing("crossEntropy: the input is null", () -> new CrossEntropyLoss().call(none, one));
+    missing("crossEntropy: the target is null", () -> Functional.crossEntropy(one, none));
+    missing("nllLoss: the target is null", () -> Functional.nllLoss(one, none));
+    missing(
+        "binaryCrossEntropyWithLogits: the target is null",
+        () -> new BCEWithLogitsLoss().call(one, none));
+    missing(
+        "CrossEntropyLoss: the options are null",
+        () -> new CrossEntropyLoss((CrossEntropyLoss.Options) absent()));
+    missing("MSELoss: the reduction is null", () -> new MSELoss((Reduction) absent()));
+    missing(
+        "Sequential: the module \"1\" is null",
+        () -> new Sequential(new ReLU(), (Module) absent()));
+    missing("loadStateDict: the state dict is null", () -> new ReLU().loadStateDict(absent()));
+    var part =
+        new Module() {
+          void registersAModule() {
+            register("a", (Module) absent());
+          }
+
+          void registersWithoutAName() {
+            registerParameter(absent(), one);
+          }
+
+          void registersAParameter() {
+            registerParameter("a", absent());
+          }
+
+          void registersABuffer() {
+            registerBuffer("a", absent());
+          }
+        };
+    missing("register: the module \"a\" is null", part::registersAModule);
+    missing("registerParameter: the tensor \"a\" is null", part::registersAParameter);
+    missing("registerBuffer: the tensor \"a\" is null", part::registersABuffer);
+    missing("register: the name of a part is null", part::registersWithoutAName);
+  }
+
+  /** Null where the annotations forbid it, as from a caller who does not check them. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T absent() {
+    return null;
+  }
+
+  @Test
   void aParameterIsFloating() {
     refused(
         "Parameter: only floating tensors can require gradients, not int64",

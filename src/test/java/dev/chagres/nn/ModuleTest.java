@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class ModuleTest {
   /** A module with every sort of part. */
@@ -46,6 +47,64 @@ class ModuleTest {
       return inputs[0].mul(inputs[1]);
     }
   }
+
+  /** A module that adds what it is given, one tensor or more. */
+  private static final class Sum extends Module {
+    @Override
+    public Tensor forward(Tensor... inputs) {
+      Tensor sum = inputs[0];
+      for (int i = 1; i < inputs.length; i++) {
+        sum = sum.add(inputs[i]);
+      }
+      return sum;
+    }
+  }
+
+  @Test
+  void oneTensorReachesAForwardOfSeveral() {
+    Tensor x = Tensor.of(1.0, 2.0);
+    var sum = new Sum();
+    assertSame(x, sum.call(x));
+    assertSame(x, new Sequential(sum, new Identity()).call(x));
+    assertEquals(9, sum.call(x, x, x).sum().item());
+    var seen = new ArrayList<Integer>();
+    sum.registerForwardHook(
+        (module, inputs, output) -> {
+          seen.add(inputs.size());
+          return null;
+        });
+    assertSame(x, sum.call(x));
+    assertEquals(6, sum.call(x, x).sum().item());
+    assertEquals(List.of(1, 2), seen);
+  }
+
+  @Test
+  void aForwardThatIsNotThereIsNamed() {
+    Tensor x = Tensor.ones(1);
+    Module none = new Nothing();
+    for (Executable call : List.<Executable>of(() -> none.call(x), () -> none.forward(x))) {
+      Exception error = assertThrows(UnsupportedOperationException.class, call);
+      assertEquals(
+          "Nothing has no forward(Tensor): override it, or call with all inputs",
+          error.getMessage());
+    }
+    Exception given =
+        assertThrows(UnsupportedOperationException.class, () -> none.call(new Tensor[] {x}));
+    assertEquals("Nothing has no forward(Tensor): override it", given.getMessage());
+    Exception many = assertThrows(UnsupportedOperationException.class, () -> new ReLU().call(x, x));
+    assertEquals("ReLU takes one input, not 2", many.getMessage());
+    // What calls the forward that it overrides does not go round in circles
+    var up =
+        new Module() {
+          @Override
+          public Tensor forward(Tensor... inputs) {
+            return super.forward(inputs);
+          }
+        };
+    assertThrows(UnsupportedOperationException.class, () -> up.call(x));
+  }
+
+  private static final class Nothing extends Module {}
 
   @Test
   void theTreeHasPyTorchsNamesAndOrder() {
@@ -266,7 +325,9 @@ class ModuleTest {
   void theNumberOfInputsIsChecked() {
     assertTrue(
         new Product().call(Tensor.scalar(2.0), Tensor.scalar(3.0)).equal(Tensor.scalar(6.0)));
-    assertThrows(UnsupportedOperationException.class, () -> new Product().call(Tensor.scalar(2.0)));
+    // How many inputs a forward(Tensor...) takes is its own matter
+    assertThrows(
+        ArrayIndexOutOfBoundsException.class, () -> new Product().call(Tensor.scalar(2.0)));
     assertThrows(
         UnsupportedOperationException.class,
         () -> new ReLU().call(Tensor.scalar(2.0), Tensor.scalar(3.0)));
