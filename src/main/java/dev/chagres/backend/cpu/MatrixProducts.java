@@ -377,8 +377,8 @@ final class MatrixProducts {
               }
               try (call) {
                 if (to > 1) {
-                  // The team is busy; one of it that looks for an earlier call must not join.
-                  call.withdraw();
+                  // All positions at once: the team is busy.
+                  call.expectNobody();
                 }
                 gemm(alpha, a, b, beta, y, call);
               }

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to OpenBLAS's CBLAS, for row-major float32 and float64. OpenBLAS computes on the calling
- * thread, and on those of our team that join a {@link SharedCall}; its own threads end right after
- * loading, because a second pool that spins beside ours slows both. Sizes that exceed its 32-bit
- * integers are an ArithmeticException. No call is ever linked as critical.
+ * thread, and on those of our team that join a {@link SharedCall}. Its own threads end right after
+ * loading, because a second pool that spins beside ours slows both; the first shared call has it
+ * start them again, and they sleep, as no work reaches them. Sizes that exceed its 32-bit integers
+ * are an ArithmeticException. No call is ever linked as critical.
  */
 public final class OpenBlas {
   private static final String CONFIG_THREADS = "MAX_THREADS=";

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The team runs a task of which the first position makes the call, and the others {@link #join}.
  */
 final class SharedCall implements AutoCloseable {
-  private final int helpers;
+  private int helpers;
   private final long patience;
   private boolean closed;
 
@@ -40,9 +40,9 @@ final class SharedCall implements AutoCloseable {
     return closed ? 0 : Kernels.shareSeal(helpers, patience);
   }
 
-  /** Goes on without helpers, and lets another call be shared. */
-  void withdraw() {
-    close();
+  /** Lets {@link #seal} not wait; a thread that looked for an earlier call may have joined. */
+  void expectNobody() {
+    helpers = 0;
   }
 
   /** Lets the helpers go. */

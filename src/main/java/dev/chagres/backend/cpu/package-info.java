@@ -3,6 +3,7 @@
  *
  * <p>May import: backend, memory, core, ffi.kernels, ffi.openblas. The one idea to know: the
  * gateways (Kernels, OpenBlas, Lapack) are the only doors to generated code, and one WorkerTeam is
- * the only thing that runs work in parallel: OpenBLAS computes on the thread that calls it.
+ * the only thing that runs work in parallel: OpenBLAS computes on its caller and on those of the
+ * team that join the call.
  */
 package dev.chagres.backend.cpu;
