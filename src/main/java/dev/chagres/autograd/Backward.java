@@ -40,6 +40,7 @@ public final class Backward<T> {
   private @Nullable Set<Node<T>> wanted;
   private @Nullable Map<Edge<T>, T> captured;
   private boolean touched;
+  private @Nullable Node<T> running;
 
   /** A node and the gradients that have arrived for its results. */
   private static final class Pending<T> {
@@ -158,6 +159,7 @@ public final class Backward<T> {
     capture(pending);
     if (wanted == null || wanted.contains(node)) {
       touched = false;
+      running = node;
       node.propagate(pending.gradients, this);
       if (touched && !retain) {
         node.release();
@@ -321,6 +323,13 @@ public final class Backward<T> {
     if (pass != null) {
       pass.touched = true;
     }
+  }
+
+  /** The name of the operation whose gradient rules this thread is running; null for none. */
+  public static @Nullable String running() {
+    Backward<?> pass = GradMode.state().pass;
+    Node<?> node = pass == null ? null : pass.running;
+    return node == null ? null : node.name();
   }
 
   static IllegalStateException freed(Node<?> node) {

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
@@ -25,6 +27,7 @@ public final class Autograd {
 
   /** Runs code without recording. */
   public static void noGrad(Runnable code) {
+    given("noGrad", "code", code);
     try (var _ = GradMode.disable()) {
       code.run();
     }
@@ -32,6 +35,7 @@ public final class Autograd {
 
   /** Returns what code computes without recording. */
   public static <T> T noGrad(Supplier<T> code) {
+    given("noGrad", "code", code);
     try (var _ = GradMode.disable()) {
       return code.get();
     }
@@ -65,12 +69,12 @@ public final class Autograd {
    *     depend on it
    */
   public static List<Tensor> grad(Tensor output, List<Tensor> inputs, Backward.Option... options) {
-    return grad(List.of(output), inputs, null, options);
+    return grad(List.of(given("grad", "output", output)), inputs, null, options);
   }
 
   /** Returns the derivative of a scalar with respect to one input. */
   public static Tensor grad(Tensor output, Tensor input, Backward.Option... options) {
-    return grad(output, List.of(input), options).getFirst();
+    return grad(output, List.of(given("grad", "input", input)), options).getFirst();
   }
 
   /**
@@ -82,6 +86,9 @@ public final class Autograd {
       List<Tensor> inputs,
       @Nullable List<Tensor> gradOutputs,
       Backward.Option... options) {
+    given("grad", "outputs", outputs).forEach(output -> given("grad", "an output", output));
+    given("grad", "inputs", inputs).forEach(input -> given("grad", "an input", input));
+    given("grad", "options", options);
     List<@Nullable Tensor> found = gradOrNull(outputs, inputs, gradOutputs, options);
     List<Tensor> results = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
@@ -104,6 +111,10 @@ public final class Autograd {
       List<Tensor> inputs,
       @Nullable List<Tensor> gradOutputs,
       Backward.Option... options) {
+    given("gradOrNull", "outputs", outputs)
+        .forEach(output -> given("gradOrNull", "an output", output));
+    given("gradOrNull", "inputs", inputs).forEach(input -> given("gradOrNull", "an input", input));
+    given("gradOrNull", "options", options);
     if (gradOutputs != null && gradOutputs.size() != outputs.size()) {
       throw new IllegalArgumentException(
           "grad: " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");

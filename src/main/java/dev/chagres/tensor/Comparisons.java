@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 
@@ -129,7 +131,7 @@ public sealed interface Comparisons permits Tensor {
    * that both promote to; a NaN equals nothing.
    */
   default boolean equal(Tensor y) {
-    return self().shape().equals(y.shape()) && eq(y).all().isTrue();
+    return self().shape().equals(given("equal", "y", y).shape()) && eq(y).all().isTrue();
   }
 
   /**
@@ -137,6 +139,7 @@ public sealed interface Comparisons permits Tensor {
    * NaN is close to nothing.
    */
   default boolean allclose(Tensor y, double rtol, double atol) {
+    given("allclose", "y", y);
     Tensor x = self().detach();
     Tensor other = y.detach();
     Tensor near = x.sub(other).abs().le(other.abs().mul(rtol).add(atol));

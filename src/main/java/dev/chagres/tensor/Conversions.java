@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
@@ -16,11 +18,12 @@ public sealed interface Conversions permits Tensor {
    * floating dtypes.
    */
   default Tensor to(DType dtype) {
-    return Copying.cast(self(), dtype);
+    return Copying.cast(self(), given("to", "dtype", dtype));
   }
 
   /** Returns this tensor on a device: itself if it is there. */
   default Tensor to(Device device) {
+    given("to", "device", device);
     Backends.of(device);
     return self();
   }
@@ -113,11 +116,12 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this shape. */
   default Tensor zerosLike(DType dtype) {
-    return Creation.full(self().shape(), 0, dtype);
+    return Creation.full(self().shape(), 0, given("zerosLike", "dtype", dtype));
   }
 
   /** Returns zeros of this shape and dtype on a device. */
   default Tensor zerosLike(Device device) {
+    given("zerosLike", "device", device);
     return zerosLike().to(device);
   }
 
@@ -128,11 +132,12 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns ones of this shape. */
   default Tensor onesLike(DType dtype) {
-    return Creation.full(self().shape(), 1, dtype);
+    return Creation.full(self().shape(), 1, given("onesLike", "dtype", dtype));
   }
 
   /** Returns ones of this shape and dtype on a device. */
   default Tensor onesLike(Device device) {
+    given("onesLike", "device", device);
     return onesLike().to(device);
   }
 
@@ -143,7 +148,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns a tensor of this shape with undefined elements. */
   default Tensor emptyLike(DType dtype) {
-    return Creation.empty(self().shape(), dtype);
+    return Creation.empty(self().shape(), given("emptyLike", "dtype", dtype));
   }
 
   /** Returns a tensor of this shape and dtype with one value. */
@@ -153,7 +158,8 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns a tensor of this shape with one value. */
   default Tensor fullLike(Number value, DType dtype) {
-    return Creation.full(self().shape(), value, dtype);
+    return Creation.full(
+        self().shape(), given("fullLike", "value", value), given("fullLike", "dtype", dtype));
   }
 
   /**
@@ -185,17 +191,17 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this dtype. */
   default Tensor newZeros(Shape shape) {
-    return Creation.full(shape, 0, self().dtype());
+    return Creation.full(given("newZeros", "shape", shape), 0, self().dtype());
   }
 
   /** Returns zeros of a dtype. */
   default Tensor newZeros(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("newZeros", sizes), 0, dtype);
+    return Creation.full(Creation.shape("newZeros", sizes), 0, given("newZeros", "dtype", dtype));
   }
 
   /** Returns ones of this dtype. */
   default Tensor newOnes(Shape shape) {
-    return Creation.full(shape, 1, self().dtype());
+    return Creation.full(given("newOnes", "shape", shape), 1, self().dtype());
   }
 
   /** Returns ones of this dtype. */
@@ -205,7 +211,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns ones of a dtype. */
   default Tensor newOnes(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("newOnes", sizes), 1, dtype);
+    return Creation.full(Creation.shape("newOnes", sizes), 1, given("newOnes", "dtype", dtype));
   }
 
   /** Returns a tensor of this dtype with undefined elements. */
@@ -215,7 +221,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns a tensor of a dtype with undefined elements. */
   default Tensor newEmpty(DType dtype, long... sizes) {
-    return Creation.empty(Creation.shape("newEmpty", sizes), dtype);
+    return Creation.empty(Creation.shape("newEmpty", sizes), given("newEmpty", "dtype", dtype));
   }
 
   /** Returns a tensor of this dtype with one value. */
@@ -225,7 +231,10 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns a tensor of a dtype with one value. */
   default Tensor newFull(Shape shape, Number value, DType dtype) {
-    return Creation.full(shape, value, dtype);
+    return Creation.full(
+        given("newFull", "shape", shape),
+        given("newFull", "value", value),
+        given("newFull", "dtype", dtype));
   }
 
   /**
@@ -233,7 +242,8 @@ public sealed interface Conversions permits Tensor {
    * {@code new_tensor}.
    */
   default Tensor newTensor(Tensor source) {
-    return Copying.copy(Copying.cast(source.detach(), self().dtype()));
+    return Copying.copy(
+        Copying.cast(given("newTensor", "source", source).detach(), self().dtype()));
   }
 
   /**
@@ -242,6 +252,6 @@ public sealed interface Conversions permits Tensor {
    * @throws IllegalArgumentException as {@link Tensor#of(Object, DType)}
    */
   default Tensor newTensor(Object array) {
-    return Creation.of(array, self().dtype());
+    return Creation.of(given("newTensor", "array", array), self().dtype());
   }
 }

@@ -38,25 +38,26 @@ final class Copying {
   }
 
   /** Overwrites {@code target} with {@code source}, broadcast and cast. */
-  static Tensor into(Tensor target, Tensor source) {
+  static Tensor into(String name, Tensor target, Tensor source) {
     Shape shape = Shape.broadcast(target.shape(), source.shape());
     if (shape == null || !shape.equals(target.shape())) {
       throw new IllegalArgumentException(
-          "copy_: shape " + source.shape() + " does not broadcast to " + target.shape());
+          name + ": shape " + source.shape() + " does not broadcast to " + target.shape());
     }
-    Writing.checkWritable("copy_", target);
-    if (Writing.isRecorded("copy_", target, source)) {
+    Writing.checkWritable(name, target);
+    if (Writing.isRecorded(name, target, source)) {
       Tensor value = ViewOps.expand(cast(source, target.dtype()), shape);
-      return Writing.assign("copy_", target, value == source ? copy(value) : value);
+      return Writing.assign(name, target, value == source ? copy(value) : value);
     }
     if (target.layout().mayOverlap()) {
       throw new IllegalArgumentException(
-          "copy_: elements of the tensor written to share memory, as after expand; clone() it"
+          name
+              + ": elements of the tensor written to share memory, as after expand; clone() it"
               + " first");
     }
     Tensor from = Writing.clashes(target, source) ? copy(source) : source;
     Strided data = from.data();
-    Backends.of("copy_", target, from).copy(data.with(data.layout().expand(shape)), target.data());
+    Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);
     target.storage().bumpVersion();
     return target;

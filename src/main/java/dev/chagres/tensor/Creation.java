@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -11,7 +13,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** New tensors. */
@@ -25,7 +26,7 @@ final class Creation {
   /** The shape of these sizes, for an operation that names itself where they are none. */
   static Shape shape(String name, long... sizes) {
     try {
-      return Shape.of(sizes);
+      return Shape.of(given(name, "sizes", sizes));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
@@ -33,14 +34,14 @@ final class Creation {
 
   /** A 0-d tensor for an operation, which an error names. */
   static Tensor scalar(String operation, Number value, DType dtype) {
-    Objects.requireNonNull(value, () -> operation + ": the value is null");
+    given(operation, "value", value);
     Strided out = Strided.allocate(Shape.scalar(), dtype);
     fill(out, Scalars.fitting(operation, value, dtype));
     return new Tensor(out);
   }
 
   static Tensor full(Shape shape, Number value, DType dtype) {
-    Objects.requireNonNull(value, "full: the value is null");
+    given("full", "value", value);
     Strided out = Strided.allocate(shape, dtype);
     fill(out, Scalars.fitting("full", value, dtype));
     return new Tensor(out);
@@ -65,7 +66,10 @@ final class Creation {
   }
 
   static Tensor arange(Number start, Number end, Number step, DType dtype) {
-    if (dtype == DType.BOOL) {
+    given("arange", "start", start);
+    given("arange", "end", end);
+    given("arange", "step", step);
+    if (given("arange", "dtype", dtype) == DType.BOOL) {
       throw new IllegalArgumentException("arange: not defined for bool");
     }
     boolean floating =

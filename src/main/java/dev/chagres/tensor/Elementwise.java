@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
@@ -65,13 +67,16 @@ final class Elementwise {
 
   static Tensor unaryOut(UnaryOp op, Tensor x, Tensor out) {
     return unaryInto(
-        op, Writing.unrecorded(name(op), x), Writing.unrecorded(name(op), out), name(op));
+        op,
+        Writing.unrecorded(name(op), "x", x),
+        Writing.unrecorded(name(op), "out", out),
+        name(op));
   }
 
   private static Tensor unaryInto(UnaryOp op, Tensor x, Tensor out, String name) {
     if (isIdentity(op, x.dtype())) {
       Writing.check(name, out, x.shape(), x.dtype());
-      return Copying.into(out, x);
+      return Copying.into(name, out, x);
     }
     if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
       Writing.check(name, out, x.shape(), DType.INT64);
@@ -112,7 +117,7 @@ final class Elementwise {
 
   static Tensor binary(BinaryOp op, Tensor a, Number b) {
     if (b == null) {
-      throw missing(op);
+      throw missing(name(op));
     }
     DType common = Promotion.of(a, b);
     return binary(op, a, constant(op, b, common));
@@ -120,7 +125,7 @@ final class Elementwise {
 
   static Tensor binary(BinaryOp op, Number a, Tensor b) {
     if (a == null) {
-      throw missing(op);
+      throw missing(name(op));
     }
     DType common = Promotion.of(b, a);
     return binary(op, constant(op, a, common), b);
@@ -128,7 +133,7 @@ final class Elementwise {
 
   static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
     if (b == null) {
-      throw missing(op);
+      throw missing(name(op));
     }
     DType compute = computeType(op, a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b));
     Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
@@ -156,14 +161,14 @@ final class Elementwise {
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {
     if (b == null) {
-      throw missing(op);
+      throw missing(BINARY_IN_PLACE[op.ordinal()]);
     }
     return binaryInPlace(op, a, constant(op, b, Promotion.of(a, b)));
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
     if (b == null) {
-      throw missing(op);
+      throw missing(BINARY_IN_PLACE[op.ordinal()]);
     }
     String name = BINARY_IN_PLACE[op.ordinal()];
     if (Writing.isRecorded(name, a, b)) {
@@ -186,9 +191,9 @@ final class Elementwise {
     String name = name(op);
     return binaryInto(
         op,
-        Writing.unrecorded(name, a),
-        Writing.unrecorded(name, b),
-        Writing.unrecorded(name, out),
+        Writing.unrecorded(name, "x", a),
+        Writing.unrecorded(name, "y", b),
+        Writing.unrecorded(name, "out", out),
         name);
   }
 
@@ -216,10 +221,12 @@ final class Elementwise {
 
   // ---- three operands
 
-  static Tensor where(Tensor condition, Tensor a, Tensor b) {
-    if (condition.dtype() != DType.BOOL) {
+  static Tensor where(String name, Tensor condition, Tensor a, Tensor b) {
+    given(name, "a", a);
+    given(name, "b", b);
+    if (given(name, "condition", condition).dtype() != DType.BOOL) {
       throw new IllegalArgumentException(
-          "where: the condition must be bool, not " + condition.dtype());
+          name + ": the condition must be bool, not " + condition.dtype());
     }
     DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
     Tensor x = Copying.cast(a, common);
@@ -228,7 +235,8 @@ final class Elementwise {
     Shape shape = pair == null ? null : Shape.broadcast(condition.shape(), pair);
     if (shape == null) {
       throw new IllegalArgumentException(
-          "where: shapes "
+          name
+              + ": shapes "
               + condition.shape()
               + ", "
               + a.shape()
@@ -242,7 +250,7 @@ final class Elementwise {
       y = ViewOps.expand(y, shape);
     }
     Strided out = Strided.allocate(shape, common);
-    Backends.of("where", x, y)
+    Backends.of(name, x, y)
         .where(broadcast(condition, shape), broadcast(x, shape), broadcast(y, shape), out);
     Reference.reachabilityFence(condition);
     Reference.reachabilityFence(x);
@@ -297,8 +305,8 @@ final class Elementwise {
   }
 
   /** The operand that a caller passed as null. */
-  private static NullPointerException missing(ElementwiseOp op) {
-    return new NullPointerException(name(op) + ": an operand is null");
+  private static NullPointerException missing(String name) {
+    return new NullPointerException(name + ": the operand is null");
   }
 
   static String name(ElementwiseOp op) {
@@ -307,10 +315,16 @@ final class Elementwise {
         : UNARY_NAMES[((UnaryOp) op).ordinal()];
   }
 
+  /** The methods' names: {@code floorDivide} for FLOOR_DIVIDE. */
   private static String[] names(Enum<?>[] ops, String suffix) {
     String[] names = new String[ops.length];
     for (Enum<?> op : ops) {
-      names[op.ordinal()] = op.name().toLowerCase(Locale.ROOT) + suffix;
+      StringBuilder name = new StringBuilder();
+      for (String word : op.name().split("_", -1)) {
+        String small = word.toLowerCase(Locale.ROOT);
+        name.append(name.isEmpty() ? small : word.charAt(0) + small.substring(1));
+      }
+      names[op.ordinal()] = name.append(suffix).toString();
     }
     return names;
   }

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
@@ -62,6 +64,9 @@ public abstract class Function {
 
   /** Runs the operation, and records it if an input requires gradients. */
   public final List<Tensor> apply(Tensor... inputs) {
+    for (Tensor input : given("apply", "inputs", inputs)) {
+      given("apply", "an input", input);
+    }
     List<Tensor> operands = List.of(inputs);
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     boolean record = false;
@@ -88,6 +93,9 @@ public abstract class Function {
    * @throws IllegalStateException if there are several outputs, or none
    */
   public final Tensor call(Tensor... inputs) {
+    for (Tensor input : given("call", "inputs", inputs)) {
+      given("call", "an input", input);
+    }
     List<Tensor> outputs = apply(inputs);
     if (outputs.size() != 1) {
       throw new IllegalStateException(

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -53,18 +55,21 @@ public final class Generator {
 
   /** Returns numbers drawn uniformly from [0, 1). */
   public Tensor rand(DType dtype, long... sizes) {
-    return uniform_(fresh("rand", dtype, sizes), 0, 1);
+    return uniform_(
+        fresh("rand", given("rand", "dtype", dtype), given("rand", "sizes", sizes)), 0, 1);
   }
 
   /** Returns numbers drawn from the standard normal distribution. */
   public Tensor randn(DType dtype, long... sizes) {
-    return normal_(fresh("randn", dtype, sizes), 0, 1);
+    return normal_(
+        fresh("randn", given("randn", "dtype", dtype), given("randn", "sizes", sizes)), 0, 1);
   }
 
   /**
    * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
    */
   public Tensor randint(long low, long high, long... sizes) {
+    given("randint", "sizes", sizes);
     if (low >= high) {
       throw new IllegalArgumentException(
           "randint: there is no integer from " + low + " to before " + high);
@@ -91,6 +96,7 @@ public final class Generator {
 
   /** Fills a tensor uniformly from [low, high). */
   public Tensor uniform_(Tensor target, double low, double high) {
+    given("uniform_", "target", target);
     checkFloating("uniform_", target.dtype());
     if (!(low <= high) || !Double.isFinite(high - low)) {
       throw new IllegalArgumentException(
@@ -101,6 +107,7 @@ public final class Generator {
 
   /** Fills a tensor from the normal distribution with this mean and standard deviation. */
   public Tensor normal_(Tensor target, double mean, double std) {
+    given("normal_", "target", target);
     checkFloating("normal_", target.dtype());
     if (!(std >= 0)) {
       throw new IllegalArgumentException("normal_: the standard deviation " + std + " is negative");
@@ -110,6 +117,7 @@ public final class Generator {
 
   /** Fills a tensor with ones, each with probability {@code p}, and zeros. */
   public Tensor bernoulli_(Tensor target, double p) {
+    given("bernoulli_", "target", target);
     checkProbability("bernoulli_", p);
     return fill("bernoulli_", target, y -> Backends.cpu().bernoulli(state, p, y));
   }
@@ -226,12 +234,16 @@ public final class Generator {
 
   /** Returns numbers of a tensor's shape drawn uniformly from [0, 1). */
   public Tensor randLike(Tensor model, DType dtype) {
+    given("randLike", "model", model);
+    given("randLike", "dtype", dtype);
     checkFloating("randLike", dtype);
     return like(model, dtype, _ -> y -> Backends.cpu().uniform(state, 0, 1, y));
   }
 
   /** Returns numbers of a tensor's shape drawn from the standard normal distribution. */
   public Tensor randnLike(Tensor model, DType dtype) {
+    given("randnLike", "model", model);
+    given("randnLike", "dtype", dtype);
     checkFloating("randnLike", dtype);
     return like(model, dtype, result -> normal(result.isContiguous(), 0, 1));
   }
@@ -242,6 +254,7 @@ public final class Generator {
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public Tensor bernoulliLike(Tensor model, double p) {
+    given("bernoulliLike", "model", model);
     checkProbability("bernoulliLike", p);
     return like(model, model.dtype(), _ -> y -> Backends.cpu().bernoulli(state, p, y));
   }

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -54,16 +56,23 @@ public final class GradCheck {
 
   /** Checks the gradient of a function of one tensor. */
   public static void gradcheck(UnaryOperator<Tensor> function, Tensor input) {
+    given("gradcheck", "function", function);
+    given("gradcheck", "input", input);
     gradcheck(listed(function), List.of(input));
   }
 
   /** Checks the gradient of a function of two tensors. */
   public static void gradcheck(BinaryOperator<Tensor> function, Tensor a, Tensor b) {
+    given("gradcheck", "function", function);
+    given("gradcheck", "a", a);
+    given("gradcheck", "b", b);
     gradcheck(listed(function), List.of(a, b));
   }
 
   /** Checks the gradient of a function of any number of tensors with any number of results. */
   public static void gradcheck(Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+    given("gradcheck", "function", function);
+    given("gradcheck", "inputs", inputs);
     gradcheck(function, inputs, Settings.STANDARD);
   }
 
@@ -76,6 +85,9 @@ public final class GradCheck {
    */
   public static void gradcheck(
       Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
+    given("gradcheck", "function", function);
+    given("gradcheck", "inputs", inputs);
+    given("gradcheck", "settings", settings);
     new GradCheck("gradcheck", function, inputs, settings).check();
   }
 
@@ -83,11 +95,16 @@ public final class GradCheck {
 
   /** Checks the gradient of the gradient of a function of one tensor. */
   public static void gradgradcheck(UnaryOperator<Tensor> function, Tensor input) {
+    given("gradgradcheck", "function", function);
+    given("gradgradcheck", "input", input);
     gradgradcheck(listed(function), List.of(input));
   }
 
   /** Checks the gradient of the gradient of a function of two tensors. */
   public static void gradgradcheck(BinaryOperator<Tensor> function, Tensor a, Tensor b) {
+    given("gradgradcheck", "function", function);
+    given("gradgradcheck", "a", a);
+    given("gradgradcheck", "b", b);
     gradgradcheck(listed(function), List.of(a, b));
   }
 
@@ -97,6 +114,8 @@ public final class GradCheck {
    */
   public static void gradgradcheck(
       Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+    given("gradgradcheck", "function", function);
+    given("gradgradcheck", "inputs", inputs);
     gradgradcheck(function, inputs, Settings.STANDARD);
   }
 
@@ -108,6 +127,9 @@ public final class GradCheck {
    */
   public static void gradgradcheck(
       Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs, Settings settings) {
+    given("gradgradcheck", "function", function);
+    given("gradgradcheck", "inputs", inputs);
+    given("gradgradcheck", "settings", settings);
     GradCheck first = new GradCheck("gradgradcheck", function, inputs, settings);
     Generator generator = new Generator(SEED);
     List<Tensor> all = new ArrayList<>(inputs);

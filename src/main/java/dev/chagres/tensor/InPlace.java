@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 
@@ -219,12 +221,12 @@ public sealed interface InPlace permits Tensor {
 
   /** Adds {@code alpha * y}. */
   default Tensor add_(Tensor y, Number alpha) {
-    return add_(y.mul(alpha));
+    return add_(given("add_", "y", y).mul(given("add_", "alpha", alpha)));
   }
 
   /** Subtracts {@code alpha * y}. */
   default Tensor sub_(Tensor y, Number alpha) {
-    return sub_(y.mul(alpha));
+    return sub_(given("sub_", "y", y).mul(given("sub_", "alpha", alpha)));
   }
 
   /** Replaces x by {@code -x}. */
@@ -412,56 +414,90 @@ public sealed interface InPlace permits Tensor {
 
   /** Moves every element into [min, max]. */
   default Tensor clamp_(Number min, Number max) {
-    return Clamping.clampInPlace(self(), min, max);
+    return Clamping.clampInPlace(self(), given("clamp_", "min", min), given("clamp_", "max", max));
   }
 
   /** Raises what is less than min to it. */
   default Tensor clampMin_(Number min) {
-    return Copying.replaced("clampMin_", self(), x -> x.clampMin(min));
+    return Copying.replaced("clampMin_", self(), x -> x.clampMin(given("clampMin_", "min", min)));
   }
 
   /** Lowers what is greater than max to it. */
   default Tensor clampMax_(Number max) {
-    return Copying.replaced("clampMax_", self(), x -> x.clampMax(max));
+    return Copying.replaced("clampMax_", self(), x -> x.clampMax(given("clampMax_", "max", max)));
   }
 
   /** Moves by {@code weight * (end - x)}. */
   default Tensor lerp_(Tensor end, Number weight) {
-    return Copying.replaced("lerp_", self(), x -> x.lerp(end, weight));
+    return Copying.replaced(
+        "lerp_", self(), x -> x.lerp(given("lerp_", "end", end), given("lerp_", "weight", weight)));
   }
 
   /** Adds {@code value * a * b}. */
   default Tensor addcmul_(Tensor a, Tensor b, Number value) {
-    return Copying.replaced("addcmul_", self(), x -> x.addcmul(a, b, value));
+    return Copying.replaced(
+        "addcmul_",
+        self(),
+        x ->
+            x.addcmul(
+                given("addcmul_", "a", a),
+                given("addcmul_", "b", b),
+                given("addcmul_", "value", value)));
   }
 
   /** Adds {@code value * a / b}. */
   default Tensor addcdiv_(Tensor a, Tensor b, Number value) {
-    return Copying.replaced("addcdiv_", self(), x -> x.addcdiv(a, b, value));
+    return Copying.replaced(
+        "addcdiv_",
+        self(),
+        x ->
+            x.addcdiv(
+                given("addcdiv_", "a", a),
+                given("addcdiv_", "b", b),
+                given("addcdiv_", "value", value)));
   }
 
   /** Adds the slices of {@code source} at the positions {@code index} of a dimension. */
   default Tensor indexAdd_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced("indexAdd_", self(), x -> x.indexAdd(dim, index, source));
+    return Copying.replaced(
+        "indexAdd_",
+        self(),
+        x ->
+            x.indexAdd(
+                dim, given("indexAdd_", "index", index), given("indexAdd_", "source", source)));
   }
 
   /**
    * Replaces the slices at the positions {@code index} of a dimension by those of {@code source}.
    */
   default Tensor indexCopy_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced("indexCopy_", self(), x -> x.indexCopy(dim, index, source));
+    return Copying.replaced(
+        "indexCopy_",
+        self(),
+        x ->
+            x.indexCopy(
+                dim, given("indexCopy_", "index", index), given("indexCopy_", "source", source)));
   }
 
   /**
    * Writes the elements of {@code source} where {@code index} says, as {@link Indexing#scatter}.
    */
   default Tensor scatter_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced("scatter_", self(), x -> x.scatter(dim, index, source));
+    return Copying.replaced(
+        "scatter_",
+        self(),
+        x ->
+            x.scatter(dim, given("scatter_", "index", index), given("scatter_", "source", source)));
   }
 
   /** Adds the elements of {@code source} where {@code index} says. */
   default Tensor scatterAdd_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced("scatterAdd_", self(), x -> x.scatterAdd(dim, index, source));
+    return Copying.replaced(
+        "scatterAdd_",
+        self(),
+        x ->
+            x.scatterAdd(
+                dim, given("scatterAdd_", "index", index), given("scatterAdd_", "source", source)));
   }
 
   /** Transposes this matrix itself, without moving elements. */
@@ -496,22 +532,23 @@ public sealed interface InPlace permits Tensor {
   default Tensor random_(long low, long high) {
     Scalars.fitting("random_", low, self().dtype());
     Scalars.fitting("random_", high - 1, self().dtype());
-    return copy_(Generator.standard().randint(low, high, self().shape().toArray()));
+    return Copying.into(
+        "random_", self(), Generator.standard().randint(low, high, self().shape().toArray()));
   }
 
   /** Overwrites with another tensor, broadcast and cast. */
   default Tensor copy_(Tensor source) {
-    return Copying.into(self(), source);
+    return Copying.into("copy_", self(), given("copy_", "source", source));
   }
 
   /** Overwrites every element with a value. */
   default Tensor fill_(Number value) {
-    return Copying.into(self(), Creation.scalar("fill_", value, self().dtype()));
+    return Copying.into("fill_", self(), Creation.scalar("fill_", value, self().dtype()));
   }
 
   /** Overwrites every element with 0. */
   default Tensor zero_() {
-    return fill_(0);
+    return Copying.into("zero_", self(), Creation.scalar("zero_", 0, self().dtype()));
   }
 
   /** Overwrites with numbers drawn uniformly from [low, high). */
@@ -531,6 +568,6 @@ public sealed interface InPlace permits Tensor {
 
   /** Overwrites with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill_(Tensor mask, Number value) {
-    return copy_(self().maskedFill(mask, value));
+    return Copying.into("maskedFill_", self(), Selection.fill("maskedFill_", self(), mask, value));
   }
 }

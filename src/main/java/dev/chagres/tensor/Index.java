@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import java.util.OptionalLong;
 
 /** One item of an indexing expression, what stands between the commas of numpy's {@code x[...]}. */
@@ -12,7 +14,13 @@ public sealed interface Index {
    * A range {@code start:stop:step}; an absent end is the end of the dimension, and negative ones
    * count from it.
    */
-  record Slice(OptionalLong start, OptionalLong stop, long step) implements Index {}
+  record Slice(OptionalLong start, OptionalLong stop, long step) implements Index {
+    /** Checks that the ends are there, though they may be empty. */
+    public Slice {
+      given("Slice", "start", start);
+      given("Slice", "stop", stop);
+    }
+  }
 
   /** As many whole dimensions as the other items leave: {@code ...}. */
   record Ellipsis() implements Index {}
@@ -21,7 +29,12 @@ public sealed interface Index {
   record NewAxis() implements Index {}
 
   /** Positions that an integer tensor names, or, for a bool tensor, those where it is true. */
-  record Of(Tensor tensor) implements Index {}
+  record Of(Tensor tensor) implements Index {
+    /** Checks that there is a tensor. */
+    public Of {
+      given("Of", "tensor", tensor);
+    }
+  }
 
   /** Returns one position. */
   static Index at(long position) {
@@ -70,6 +83,6 @@ public sealed interface Index {
 
   /** Returns the positions that a tensor names. */
   static Index of(Tensor tensor) {
-    return new Of(tensor);
+    return new Of(given("of", "tensor", tensor));
   }
 }

@@ -1,7 +1,10 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.Backend;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import java.util.Arrays;
 
 /**
@@ -18,9 +21,23 @@ public sealed interface Indexing permits Tensor {
    * 1]}.
    */
   default Tensor get(long... positions) {
+    given("get", "positions", positions);
     if (positions.length > self().dim()) {
       throw new IndexOutOfBoundsException(
           "get: " + positions.length + " positions for shape " + self().shape());
+    }
+    Shape shape = self().shape();
+    for (int dim = 0; dim < positions.length; dim++) {
+      long size = shape.size(dim);
+      if (positions[dim] < -size || positions[dim] >= size) {
+        throw new IndexOutOfBoundsException(
+            "get: index "
+                + positions[dim]
+                + " is out of range for dim "
+                + dim
+                + " of shape "
+                + shape);
+      }
     }
     Tensor part = self();
     for (long position : positions) {
@@ -36,7 +53,7 @@ public sealed interface Indexing permits Tensor {
    * x[rows]}.
    */
   default Tensor index(Index... items) {
-    return Selection.read(self(), Arrays.asList(items));
+    return Selection.read(self(), Arrays.asList(given("index", "items", items)));
   }
 
   /**
@@ -44,7 +61,7 @@ public sealed interface Indexing permits Tensor {
    * x.at("..., ::2, None")}.
    */
   default Tensor at(String text) {
-    return Selection.read(self(), IndexText.parse(text));
+    return Selection.read(self(), IndexText.parse(given("at", "text", text)));
   }
 
   /**
@@ -57,6 +74,8 @@ public sealed interface Indexing permits Tensor {
 
   /** Writes a tensor, broadcast, to the elements that {@link #at} reads. */
   default Tensor put(String text, Tensor value) {
+    given("put", "text", text);
+    given("put", "value", value);
     Selection.write(self(), IndexText.parse(text), value);
     return self();
   }
@@ -66,6 +85,8 @@ public sealed interface Indexing permits Tensor {
    * an element twice, one of the values stays.
    */
   default Tensor put(Tensor value, Index... items) {
+    given("put", "value", value);
+    given("put", "items", items);
     Selection.write(self(), Arrays.asList(items), value);
     return self();
   }
@@ -80,7 +101,7 @@ public sealed interface Indexing permits Tensor {
    * the end.
    */
   default Tensor indexSelect(int dim, Tensor index) {
-    return IndexOps.indexSelect(self(), dim, index);
+    return IndexOps.indexSelect(self(), dim, given("indexSelect", "index", index));
   }
 
   /**
@@ -88,7 +109,8 @@ public sealed interface Indexing permits Tensor {
    * dimension.
    */
   default Tensor indexAdd(int dim, Tensor index, Tensor source) {
-    return IndexOps.indexAdd(self(), dim, index, source);
+    return IndexOps.indexAdd(
+        self(), dim, given("indexAdd", "index", index), given("indexAdd", "source", source));
   }
 
   /**
@@ -96,7 +118,8 @@ public sealed interface Indexing permits Tensor {
    * of {@code source}.
    */
   default Tensor indexCopy(int dim, Tensor index, Tensor source) {
-    return IndexOps.indexCopy(self(), dim, index, source);
+    return IndexOps.indexCopy(
+        self(), dim, given("indexCopy", "index", index), given("indexCopy", "source", source));
   }
 
   /**
@@ -104,7 +127,7 @@ public sealed interface Indexing permits Tensor {
    * place but for {@code dim}, where it is at the index.
    */
   default Tensor gather(int dim, Tensor index) {
-    return IndexOps.gather(self(), dim, index);
+    return IndexOps.gather(self(), dim, given("gather", "index", index));
   }
 
   /**
@@ -112,18 +135,23 @@ public sealed interface Indexing permits Tensor {
    * inverse of {@link #gather}.
    */
   default Tensor scatter(int dim, Tensor index, Tensor source) {
-    return IndexOps.scatter(Backend.Store.REPLACE, self(), dim, index, source);
+    return IndexOps.scatter(
+        Backend.Store.REPLACE,
+        self(),
+        dim,
+        given("scatter", "index", index),
+        given("scatter", "source", source));
   }
 
   /** Returns a copy with the elements of {@code source} added where {@code index} says. */
   default Tensor scatterAdd(int dim, Tensor index, Tensor source) {
-    return IndexOps.scatterAdd(self(), dim, index, source);
+    return IndexOps.scatterAdd(
+        self(), dim, given("scatterAdd", "index", index), given("scatterAdd", "source", source));
   }
 
   /** Returns a copy with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill(Tensor mask, Number value) {
-    Tensor y = Tensor.where(mask, Creation.scalar("maskedFill", value, self().dtype()), self());
-    return Gradients.named("MaskedFillBackward", y, self());
+    return Selection.fill("maskedFill", self(), mask, value);
   }
 
   /**

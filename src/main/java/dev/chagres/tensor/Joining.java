@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
@@ -20,7 +22,7 @@ final class Joining {
 
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
     List<Tensor> parts = new ArrayList<>();
-    tensors.forEach(parts::add);
+    tensors.forEach(tensor -> parts.add(given("cat", "a tensor", tensor)));
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("cat: there are no tensors");
     }
@@ -107,6 +109,7 @@ final class Joining {
     Shape shape = null;
     int at = dim;
     for (Tensor tensor : tensors) {
+      given("stack", "a tensor", tensor);
       if (shape == null) {
         shape = tensor.shape();
         at = dim < 0 ? dim + shape.dim() + 1 : dim;

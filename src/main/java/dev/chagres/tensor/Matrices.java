@@ -166,9 +166,9 @@ final class Matrices {
 
   /** Writes the product of two matrices to {@code out}; errors begin with the name. */
   static Tensor productOut(String name, Tensor a, Tensor b, Tensor out) {
-    Writing.unrecorded(name, a);
-    Writing.unrecorded(name, b);
-    Writing.unrecorded(name, out);
+    Writing.unrecorded(name, "a", a);
+    Writing.unrecorded(name, "b", b);
+    Writing.unrecorded(name, "out", out);
     checkDims(name, a, 2, b, 2);
     checkInner(name, a, b);
     Writing.check(name, out, Shape.of(a.size(0), b.size(1)), a.dtype());

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.NumpyStream;
 import dev.chagres.core.DType;
@@ -53,6 +55,7 @@ public final class NumpyRandom {
 
   /** Returns float64 numbers drawn uniformly from [0, 1). */
   public Tensor rand(long... sizes) {
+    given("rand", "sizes", sizes);
     Tensor out = Creation.empty(Creation.shape("rand", sizes), DType.FLOAT64);
     draw(out, stream::uniform);
     return out;
@@ -60,7 +63,7 @@ public final class NumpyRandom {
 
   /** Returns float64 numbers drawn from the standard normal distribution. */
   public Tensor randn(long... sizes) {
-    return normal(0, 1, sizes);
+    return normal(0, 1, given("randn", "sizes", sizes));
   }
 
   /**
@@ -70,6 +73,7 @@ public final class NumpyRandom {
    * @throws IllegalArgumentException if the standard deviation is negative
    */
   public Tensor normal(double mean, double std, long... sizes) {
+    given("normal", "sizes", sizes);
     if (!(std >= 0)) {
       throw new IllegalArgumentException("normal: the standard deviation " + std + " is negative");
     }
@@ -84,6 +88,7 @@ public final class NumpyRandom {
    * @throws IllegalArgumentException if {@code high - low} is not finite
    */
   public Tensor uniform(double low, double high, long... sizes) {
+    given("uniform", "sizes", sizes);
     double range = high - low;
     if (!Double.isFinite(range)) {
       throw new IllegalArgumentException("uniform: [" + low + ", " + high + ") is no finite range");
@@ -95,6 +100,7 @@ public final class NumpyRandom {
    * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
    */
   public Tensor randint(long low, long high, long... sizes) {
+    given("randint", "sizes", sizes);
     if (low >= high) {
       throw new IllegalArgumentException(
           "randint: there is no integer from " + low + " to before " + high);
@@ -116,18 +122,21 @@ public final class NumpyRandom {
 
   /** Returns a copy of a tensor with the slices of its first dimension in random order. */
   public Tensor permutation(Tensor x) {
+    given("permutation", "x", x);
     checkDims("permutation", x);
     return IndexOps.indexSelect(x, 0, permutation(x.size(0)));
   }
 
   /** Puts the slices of the first dimension of a tensor in random order, in place. */
   public void shuffle(Tensor x) {
+    given("shuffle", "x", x);
     checkDims("shuffle", x);
     x.copy_(permutation(x));
   }
 
   /** Puts an array in random order. */
   public void shuffle(long[] values) {
+    given("shuffle", "values", values);
     Strided positions = Strided.allocate(Shape.of(values.length), DType.INT64);
     MemorySegment memory = positions.pointer();
     MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_LONG, 0, values.length);
@@ -138,6 +147,7 @@ public final class NumpyRandom {
 
   /** Puts an array in random order. */
   public void shuffle(int[] values) {
+    given("shuffle", "values", values);
     int[] before = values.clone();
     Tensor order = permutation(values.length);
     int[] from = order.toIntArray();

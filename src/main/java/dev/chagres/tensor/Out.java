@@ -1,8 +1,11 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
 import java.util.function.Supplier;
 
 /**
@@ -407,67 +410,67 @@ public final class Out {
 
   /** Writes the sum over the dimensions to {@code out}. */
   public static Tensor sum(Tensor x, int[] dims, Tensor out) {
-    check("sum", x);
+    check("sum", "x", x);
     return stored("sum", out, () -> x.sum(dims));
   }
 
   /** Writes the product over the dimensions to {@code out}. */
   public static Tensor prod(Tensor x, int[] dims, Tensor out) {
-    check("prod", x);
+    check("prod", "x", x);
     return stored("prod", out, () -> x.prod(dims));
   }
 
   /** Writes the mean over the dimensions to {@code out}. */
   public static Tensor mean(Tensor x, int[] dims, Tensor out) {
-    check("mean", x);
+    check("mean", "x", x);
     return stored("mean", out, () -> x.mean(dims));
   }
 
   /** Writes the greatest elements over the dimensions to {@code out}. */
   public static Tensor amax(Tensor x, int[] dims, Tensor out) {
-    check("amax", x);
+    check("amax", "x", x);
     return stored("amax", out, () -> x.amax(dims));
   }
 
   /** Writes the least elements over the dimensions to {@code out}. */
   public static Tensor amin(Tensor x, int[] dims, Tensor out) {
-    check("amin", x);
+    check("amin", "x", x);
     return stored("amin", out, () -> x.amin(dims));
   }
 
   /** Writes whether any element is not zero over the dimensions to {@code out}. */
   public static Tensor any(Tensor x, int[] dims, Tensor out) {
-    check("any", x);
+    check("any", "x", x);
     return stored("any", out, () -> x.any(dims));
   }
 
   /** Writes whether all elements are not zero over the dimensions to {@code out}. */
   public static Tensor all(Tensor x, int[] dims, Tensor out) {
-    check("all", x);
+    check("all", "x", x);
     return stored("all", out, () -> x.all(dims));
   }
 
   /** Writes the positions of the greatest elements along a dimension to {@code out}. */
   public static Tensor argmax(Tensor x, int dim, Tensor out) {
-    check("argmax", x);
+    check("argmax", "x", x);
     return stored("argmax", out, () -> x.argmax(dim));
   }
 
   /** Writes the positions of the least elements along a dimension to {@code out}. */
   public static Tensor argmin(Tensor x, int dim, Tensor out) {
-    check("argmin", x);
+    check("argmin", "x", x);
     return stored("argmin", out, () -> x.argmin(dim));
   }
 
   /** Writes {@code exp(x)} divided by its sum along a dimension to {@code out}. */
   public static Tensor softmax(Tensor x, int dim, Tensor out) {
-    check("softmax", x);
+    check("softmax", "x", x);
     return stored("softmax", out, () -> x.softmax(dim));
   }
 
   /** Writes the logarithm of {@link #softmax} along a dimension to {@code out}. */
   public static Tensor logSoftmax(Tensor x, int dim, Tensor out) {
-    check("logSoftmax", x);
+    check("logSoftmax", "x", x);
     return stored("logSoftmax", out, () -> x.logSoftmax(dim));
   }
 
@@ -483,34 +486,34 @@ public final class Out {
    * out}.
    */
   public static Tensor matmul(Tensor a, Tensor b, Tensor out) {
-    if (a.dim() == 2 && b.dim() == 2) {
+    if (given("matmul", "a", a).dim() == 2 && given("matmul", "b", b).dim() == 2) {
       return Matrices.productOut("matmul", a, b, out);
     }
-    check("matmul", a, b);
+    check("matmul", "a b", a, b);
     return stored("matmul", out, () -> Matrices.matmul(a, b));
   }
 
   /** Writes the products of b matrices to {@code out}. */
   public static Tensor bmm(Tensor a, Tensor b, Tensor out) {
-    check("bmm", a, b);
+    check("bmm", "a b", a, b);
     return stored("bmm", out, () -> Matrices.bmm(a, b));
   }
 
   /** Writes the product of a matrix and a vector to {@code out}. */
   public static Tensor mv(Tensor a, Tensor b, Tensor out) {
-    check("mv", a, b);
+    check("mv", "a b", a, b);
     return stored("mv", out, () -> Matrices.mv(a, b));
   }
 
   /** Writes the inner product of two vectors to {@code out}. */
   public static Tensor dot(Tensor a, Tensor b, Tensor out) {
-    check("dot", a, b);
+    check("dot", "a b", a, b);
     return stored("dot", out, () -> Matrices.dot(a, b));
   }
 
   /** Writes {@code x + a b}, with x broadcast to the shape of the product, to {@code out}. */
   public static Tensor addmm(Tensor x, Tensor a, Tensor b, Tensor out) {
-    check("addmm", x, a, b);
+    check("addmm", "x a b", x, a, b);
     return stored("addmm", out, () -> Matrices.addmm(x, a, b, 1, 1));
   }
 
@@ -518,7 +521,8 @@ public final class Out {
 
   /** Writes the tensors one after the other along an existing dimension to {@code out}. */
   public static Tensor cat(Iterable<Tensor> tensors, int dim, Tensor out) {
-    tensors.forEach(tensor -> Writing.unrecorded("cat", tensor));
+    given("cat", "tensors", tensors)
+        .forEach(tensor -> Writing.unrecorded("cat", "a tensor", tensor));
     return stored("cat", out, () -> Joining.cat(tensors, dim));
   }
 
@@ -527,31 +531,32 @@ public final class Out {
    * out}.
    */
   public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
-    tensors.forEach(tensor -> Writing.unrecorded("stack", tensor));
+    given("stack", "tensors", tensors)
+        .forEach(tensor -> Writing.unrecorded("stack", "a tensor", tensor));
     return stored("stack", out, () -> Joining.stack(tensors, dim));
   }
 
   /** Writes {@code condition ? a : b}, element by element, to {@code out}. */
   public static Tensor where(Tensor condition, Tensor a, Tensor b, Tensor out) {
-    check("where", a, b);
-    return stored("where", out, () -> Elementwise.where(condition, a, b));
+    check("where", "a b", a, b);
+    return stored("where", out, () -> Elementwise.where("where", condition, a, b));
   }
 
   // ---- values
 
   /** Fills {@code out} with zeros. */
   public static Tensor zeros(Tensor out) {
-    return Writing.unrecorded("zeros", out).zero_();
+    return Writing.unrecorded("zeros", "out", out).zero_();
   }
 
   /** Fills {@code out} with ones. */
   public static Tensor ones(Tensor out) {
-    return Writing.unrecorded("ones", out).fill_(1);
+    return Writing.unrecorded("ones", "out", out).fill_(1);
   }
 
   /** Fills {@code out} with a value. */
   public static Tensor full(Number value, Tensor out) {
-    return Writing.unrecorded("full", out).fill_(value);
+    return Writing.unrecorded("full", "out", out).fill_(given("full", "value", value));
   }
 
   /**
@@ -564,7 +569,7 @@ public final class Out {
 
   /** Writes ones to the diagonal of the matrix {@code out}, and zeros elsewhere. */
   public static Tensor eye(Tensor out) {
-    if (out.dim() != 2) {
+    if (given("eye", "out", out).dim() != 2) {
       throw new IllegalArgumentException("eye: needs a matrix, not shape " + out.shape());
     }
     return stored("eye", out, () -> Creation.eye(out.size(0), out.size(1), out.dtype()));
@@ -580,7 +585,7 @@ public final class Out {
 
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
   public static Tensor randint(long low, long high, Tensor out) {
-    return Writing.unrecorded("randint", out).random_(low, high);
+    return Writing.unrecorded("randint", "out", out).random_(low, high);
   }
 
   /** Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension. */
@@ -590,29 +595,35 @@ public final class Out {
 
   /** Fills {@code out} with numbers drawn uniformly from [0, 1). */
   public static Tensor rand(Tensor out) {
-    return Generator.standard().uniform_(Writing.unrecorded("rand", out), 0, 1);
+    return Generator.standard().uniform_(Writing.unrecorded("rand", "out", out), 0, 1);
   }
 
   /** Fills {@code out} with numbers drawn from the standard normal distribution. */
   public static Tensor randn(Tensor out) {
-    return Generator.standard().normal_(Writing.unrecorded("randn", out), 0, 1);
+    return Generator.standard().normal_(Writing.unrecorded("randn", "out", out), 0, 1);
   }
 
   // ---- shared
 
   private static Tensor binary(BinaryOp op, Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(op, x, Elementwise.constant(op, y, Promotion.of(x, y)), out);
+    String name = Elementwise.name(op);
+    DType common = Promotion.of(given(name, "x", x), given(name, "y", y));
+    return Elementwise.binaryOut(op, x, Elementwise.constant(op, y, common), out);
   }
 
-  private static void check(String name, Tensor... operands) {
-    for (Tensor operand : operands) {
-      Writing.unrecorded(name, operand);
+  /** Checks operands whose parameters have these names, separated by spaces. */
+  private static void check(String name, String parameters, Tensor... operands) {
+    for (int i = 0; i < operands.length; i++) {
+      if (operands[i] == null) {
+        given(name, parameters.split(" ", -1)[i], operands[i]);
+      }
+      Writing.unrecorded(name, "out", operands[i]);
     }
   }
 
   /** Computes apart and copies: for results that no kernel writes in place. */
   private static Tensor stored(String name, Tensor out, Supplier<Tensor> result) {
-    Writing.unrecorded(name, out);
+    Writing.unrecorded(name, "out", out);
     try (var _ = GradMode.disable()) {
       Tensor value = result.get();
       Writing.check(name, out, value.shape(), value.dtype());

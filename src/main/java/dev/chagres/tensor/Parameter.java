@@ -18,7 +18,7 @@ public final class Parameter extends Tensor {
   }
 
   private static Tensor floating(Tensor initial) {
-    if (!initial.dtype().isFloating()) {
+    if (!Given.given("Parameter", "initial", initial).dtype().isFloating()) {
       throw new IllegalArgumentException(
           "Parameter: only floating tensors can require gradients, not " + initial.dtype());
     }

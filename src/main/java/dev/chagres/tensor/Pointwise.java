@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 
@@ -206,21 +208,23 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code x + alpha * y}. */
   default Tensor add(Tensor y, Number alpha) {
-    return add(y.mul(alpha));
+    return add(given("add", "y", y).mul(given("add", "alpha", alpha)));
   }
 
   /** Returns {@code x - alpha * y}. */
   default Tensor sub(Tensor y, Number alpha) {
-    return sub(y.mul(alpha));
+    return sub(given("sub", "y", y).mul(given("sub", "alpha", alpha)));
   }
 
   /** Returns {@code y - x}. */
   default Tensor rsub(Number y) {
+    given("rsub", "y", y);
     return Gradients.named("RsubBackward", Elementwise.binary(BinaryOp.SUB, y, self()), self());
   }
 
   /** Returns {@code y / x}. */
   default Tensor rdiv(Number y) {
+    given("rdiv", "y", y);
     return Elementwise.binary(BinaryOp.DIV, y, self());
   }
 
@@ -304,7 +308,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns x to the power of y. */
   default Tensor pow(Number y) {
-    return Powers.pow(self(), y);
+    return Powers.pow(self(), given("pow", "y", y));
   }
 
   /** Returns the greater of x and y; a NaN wins. */
@@ -339,21 +343,23 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns x moved into [min, max]; a NaN stays. */
   default Tensor clamp(Number min, Number max) {
-    return Clamping.clamp(self(), min, max);
+    return Clamping.clamp(self(), given("clamp", "min", min), given("clamp", "max", max));
   }
 
   /** Returns x, or min where it is less; a NaN stays. */
   default Tensor clampMin(Number min) {
-    return Clamping.clamp(self(), min, null);
+    return Clamping.clamp(self(), given("clampMin", "min", min), null);
   }
 
   /** Returns x, or max where it is greater; a NaN stays. */
   default Tensor clampMax(Number max) {
-    return Clamping.clamp(self(), null, max);
+    return Clamping.clamp(self(), null, given("clampMax", "max", max));
   }
 
   /** Returns {@code x + weight * (end - x)}, reckoned from the nearer end, as in PyTorch. */
   default Tensor lerp(Tensor end, Number weight) {
+    given("lerp", "end", end);
+    given("lerp", "weight", weight);
     double part = weight.doubleValue();
     Tensor span = end.sub(self());
     Tensor y = Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
@@ -362,11 +368,23 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code x + value * a * b}. */
   default Tensor addcmul(Tensor a, Tensor b, Number value) {
-    return Gradients.named("AddcmulBackward", add(a.mul(b).mul(value)), self());
+    return Gradients.named(
+        "AddcmulBackward",
+        add(
+            given("addcmul", "a", a)
+                .mul(given("addcmul", "b", b))
+                .mul(given("addcmul", "value", value))),
+        self());
   }
 
   /** Returns {@code x + value * a / b}. */
   default Tensor addcdiv(Tensor a, Tensor b, Number value) {
-    return Gradients.named("AddcdivBackward", add(a.div(b).mul(value)), self());
+    return Gradients.named(
+        "AddcdivBackward",
+        add(
+            given("addcdiv", "a", a)
+                .div(given("addcdiv", "b", b))
+                .mul(given("addcdiv", "value", value))),
+        self());
   }
 }

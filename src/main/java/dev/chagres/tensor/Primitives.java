@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
@@ -25,6 +27,8 @@ public final class Primitives {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    given("linear", "x", x);
+    given("linear", "weight", weight);
     if (weight.dim() != 2) {
       throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
     }
@@ -54,7 +58,8 @@ public final class Primitives {
    * Tensor#gradFn()}.
    */
   public static Tensor named(String name, Tensor y, Tensor x) {
-    return Gradients.named(name, y, x);
+    return Gradients.named(
+        given("named", "name", name), given("named", "y", y), given("named", "x", x));
   }
 
   // ---- activations
@@ -66,7 +71,7 @@ public final class Primitives {
 
   /** Returns the approximation of {@link #gelu} by a hyperbolic tangent. */
   public static Tensor geluTanh(Tensor x) {
-    return Elementwise.unary(UnaryOp.GELU_TANH, floating("gelu", x));
+    return Elementwise.unary(UnaryOp.GELU_TANH, floating("geluTanh", x));
   }
 
   /** Returns {@code log(1 + exp(x))}, without overflow. */
@@ -80,7 +85,7 @@ public final class Primitives {
   }
 
   private static Tensor floating(String name, Tensor x) {
-    if (!x.dtype().isFloating()) {
+    if (!given(name, "x", x).dtype().isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
     return x;
@@ -116,7 +121,7 @@ public final class Primitives {
   }
 
   private static void check(String name, Pair pair, long least) {
-    if (pair.height() < least
+    if (given("Sliding", name, pair).height() < least
         || pair.width() < least
         || Math.max(pair.height(), pair.width()) > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -130,7 +135,12 @@ public final class Primitives {
    */
   public static Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
-    return Convolution.conv2d(x, weight, bias, sliding, groups);
+    return Convolution.conv2d(
+        given("conv2d", "x", x),
+        given("conv2d", "weight", weight),
+        bias,
+        given("conv2d", "sliding", sliding),
+        groups);
   }
 
   /**
@@ -138,7 +148,11 @@ public final class Primitives {
    * h * width + w in the plane.
    */
   public static Extrema maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
-    return Convolution.maxPool2d(x, kernel, sliding, rounding);
+    return Convolution.maxPool2d(
+        given("maxPool2d", "x", x),
+        given("maxPool2d", "kernel", kernel),
+        given("maxPool2d", "sliding", sliding),
+        given("maxPool2d", "rounding", rounding));
   }
 
   // ---- optimizer steps
@@ -149,7 +163,7 @@ public final class Primitives {
    * is freed with {@link Tensor#setGrad setGrad(null)}.
    */
   public static @Nullable Tensor gradient(Tensor parameter) {
-    return parameter.unseenGrad();
+    return given("gradient", "parameter", parameter).unseenGrad();
   }
 
   /**
@@ -158,6 +172,9 @@ public final class Primitives {
    */
   public static void sgdStep(
       SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
+    given("sgdStep", "step", step);
+    given("sgdStep", "parameter", parameter);
+    given("sgdStep", "gradient", gradient);
     if (momentum == null && step.momentum() != 0) {
       throw new IllegalArgumentException("sgdStep: a momentum needs its buffer");
     }
@@ -178,6 +195,11 @@ public final class Primitives {
    */
   public static void adamStep(
       AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
+    given("adamStep", "variants", given("adamStep", "step", step).variants());
+    given("adamStep", "parameter", parameter);
+    given("adamStep", "gradient", gradient);
+    given("adamStep", "state", state)
+        .forEach(buffer -> given("adamStep", "a state tensor", buffer));
     if (state.size() != (step.is(AdamStep.Variant.AMSGRAD) ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.ReduceOp;
@@ -189,7 +191,7 @@ final class Reducing {
   /** The shape with the reduced dimensions as 1. */
   static Shape kept(String name, Shape shape, int[] dims) {
     long[] sizes = shape.toArray();
-    if (dims.length == 0) {
+    if (given(name, "dims", dims).length == 0) {
       Arrays.fill(sizes, 1);
     }
     long seen = 0;

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
 
@@ -20,7 +22,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the sum over the dimensions. */
   default Tensor sum(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.SUM, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.SUM, self(), given("sum", "dims", dims), given("sum", "keep", keep));
   }
 
   /** Returns the mean over the dimensions; NaN for no elements. Floating dtypes only. */
@@ -30,7 +33,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the mean over the dimensions. */
   default Tensor mean(Keep keep, int... dims) {
-    return Reducing.mean(self(), dims, keep);
+    return Reducing.mean(self(), given("mean", "dims", dims), given("mean", "keep", keep));
   }
 
   /** Returns the product over the dimensions; 1 for no elements. */
@@ -40,7 +43,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the product over the dimensions. */
   default Tensor prod(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.PROD, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.PROD, self(), given("prod", "dims", dims), given("prod", "keep", keep));
   }
 
   /** Returns the greatest element; a NaN wins. The gradient is shared equally among equals. */
@@ -63,7 +67,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the greatest elements along a dimension and where they are. */
   default Extrema max(Keep keep, int dim) {
-    return Reducing.extrema(ReduceOp.ARGMAX, self(), dim, keep);
+    return Reducing.extrema(ReduceOp.ARGMAX, self(), dim, given("max", "keep", keep));
   }
 
   /**
@@ -76,7 +80,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the least elements along a dimension and where they are. */
   default Extrema min(Keep keep, int dim) {
-    return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, keep);
+    return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, given("min", "keep", keep));
   }
 
   /**
@@ -88,7 +92,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the greatest elements over the dimensions. */
   default Tensor amax(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.MAX, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.MAX, self(), given("amax", "dims", dims), given("amax", "keep", keep));
   }
 
   /**
@@ -100,7 +105,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the least elements over the dimensions. */
   default Tensor amin(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.MIN, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.MIN, self(), given("amin", "dims", dims), given("amin", "keep", keep));
   }
 
   /**
@@ -121,7 +127,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the positions of the greatest elements along a dimension. */
   default Tensor argmax(Keep keep, int dim) {
-    return Reducing.position(ReduceOp.ARGMAX, self(), dim, keep);
+    return Reducing.position(ReduceOp.ARGMAX, self(), dim, given("argmax", "keep", keep));
   }
 
   /**
@@ -142,7 +148,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the positions of the least elements along a dimension. */
   default Tensor argmin(Keep keep, int dim) {
-    return Reducing.position(ReduceOp.ARGMIN, self(), dim, keep);
+    return Reducing.position(ReduceOp.ARGMIN, self(), dim, given("argmin", "keep", keep));
   }
 
   /** Returns whether any element is not zero, over the dimensions, as bool. */
@@ -152,7 +158,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns whether any element is not zero, over the dimensions, as bool. */
   default Tensor any(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.ANY, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.ANY, self(), given("any", "dims", dims), given("any", "keep", keep));
   }
 
   /** Returns whether all elements are not zero, over the dimensions, as bool. */
@@ -162,7 +169,8 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns whether all elements are not zero, over the dimensions, as bool. */
   default Tensor all(Keep keep, int... dims) {
-    return Reducing.reduce(ReduceOp.ALL, self(), dims, keep);
+    return Reducing.reduce(
+        ReduceOp.ALL, self(), given("all", "dims", dims), given("all", "keep", keep));
   }
 
   /**
@@ -170,19 +178,19 @@ public sealed interface Reductions permits Tensor {
    * by n - 1).
    */
   default Tensor var(int... dims) {
-    return Spread.var(self(), dims, 1, Keep.DROPDIM);
+    return Spread.var(self(), given("var", "dims", dims), 1, Keep.DROPDIM);
   }
 
   /**
    * Returns the variance over the dimensions, the sum of squares divided by {@code n - correction}.
    */
   default Tensor var(Keep keep, long correction, int... dims) {
-    return Spread.var(self(), dims, correction, keep);
+    return Spread.var(self(), given("var", "dims", dims), correction, given("var", "keep", keep));
   }
 
   /** Returns the standard deviation over the dimensions, with Bessel's correction. */
   default Tensor std(int... dims) {
-    return Spread.std(self(), dims, 1, Keep.DROPDIM);
+    return Spread.std(self(), given("std", "dims", dims), 1, Keep.DROPDIM);
   }
 
   /**
@@ -190,7 +198,7 @@ public sealed interface Reductions permits Tensor {
    * {@code n - correction}.
    */
   default Tensor std(Keep keep, long correction, int... dims) {
-    return Spread.std(self(), dims, correction, keep);
+    return Spread.std(self(), given("std", "dims", dims), correction, given("std", "keep", keep));
   }
 
   /** Returns the Euclidean norm over the dimensions. */
@@ -200,17 +208,18 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the Euclidean norm over the dimensions. */
   default Tensor norm(Keep keep, int... dims) {
-    return Spread.norm(self(), dims, keep);
+    return Spread.norm(self(), given("norm", "dims", dims), given("norm", "keep", keep));
   }
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(int... dims) {
-    return Spread.logsumexp(self(), dims, Keep.DROPDIM);
+    return Spread.logsumexp(self(), given("logsumexp", "dims", dims), Keep.DROPDIM);
   }
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(Keep keep, int... dims) {
-    return Spread.logsumexp(self(), dims, keep);
+    return Spread.logsumexp(
+        self(), given("logsumexp", "dims", dims), given("logsumexp", "keep", keep));
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */

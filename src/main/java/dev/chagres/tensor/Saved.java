@@ -24,21 +24,25 @@ final class Saved {
     Backward.usedSaved();
     if (tensor.data() != data) {
       throw new IllegalStateException(
-          "backward: a tensor "
-              + Tensor.describe(tensor)
-              + " that its gradient needs was given other data by setData since it was used");
+          what() + " was given other data by setData since it was used");
     }
     long now = tensor.storage().version();
     if (now != version) {
       throw new IllegalStateException(
-          "backward: a tensor "
-              + Tensor.describe(tensor)
-              + " that its gradient needs was modified by an operation in place: it is at version "
+          what()
+              + " was modified by an operation in place: it is at version "
               + now
               + ", but version "
               + version
               + " was used; clone() it before writing to it");
     }
     return tensor;
+  }
+
+  private String what() {
+    String operation = Backward.running();
+    return "backward: a tensor "
+        + Tensor.describe(tensor)
+        + (operation == null ? " that a gradient needs" : " that " + operation + " saved");
   }
 }

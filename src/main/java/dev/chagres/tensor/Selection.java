@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
@@ -27,10 +29,7 @@ final class Selection {
 
   /** Returns the elements where the mask, broadcast with {@code x}, is true, as one dimension. */
   static Tensor masked(Tensor x, Tensor mask) {
-    if (mask.dtype() != DType.BOOL) {
-      throw new IllegalArgumentException(
-          "maskedSelect: the mask must be bool, not " + mask.dtype());
-    }
+    checkMask("maskedSelect", mask);
     Shape shape = Shape.broadcast(x.shape(), mask.shape());
     if (shape == null) {
       throw new IllegalArgumentException(
@@ -38,6 +37,19 @@ final class Selection {
     }
     Index where = Index.of(ViewOps.expand(mask, shape));
     return read("MaskedSelectBackward", Walk.of(ViewOps.expand(x, shape), List.of(where)));
+  }
+
+  private static void checkMask(String name, Tensor mask) {
+    if (given(name, "mask", mask).dtype() != DType.BOOL) {
+      throw new IllegalArgumentException(name + ": the mask must be bool, not " + mask.dtype());
+    }
+  }
+
+  /** Returns a copy with a value where the mask, broadcast, is true. */
+  static Tensor fill(String name, Tensor x, Tensor mask, Number value) {
+    checkMask(name, mask);
+    Tensor scalar = Creation.scalar(name, value, x.dtype());
+    return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, scalar, x), x);
   }
 
   /** Returns the indices (n, dim) of the n true elements in row-major order, int64. */
@@ -60,6 +72,7 @@ final class Selection {
 
   /** Overwrites what the items name with a value, broadcast and cast. */
   static void write(Tensor x, List<Index> items, Tensor value) {
+    items.forEach(item -> given("put", "an item", item));
     Walk walk = Walk.of(x, items);
     Tensor target = walk.view();
     Positions positions = walk.picks().isEmpty() ? null : Positions.of(walk);
@@ -74,7 +87,7 @@ final class Selection {
               + ", what is written to");
     }
     if (positions == null) {
-      Copying.into(target, source);
+      Copying.into("put", target, source);
     } else if (Writing.isRecorded("put", target, source)) {
       assign(target, positions, source);
     } else {

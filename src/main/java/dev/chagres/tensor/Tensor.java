@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
@@ -14,7 +16,6 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +58,13 @@ public sealed class Tensor
 
   /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
   public static Tensor scalar(Number value) {
-    Objects.requireNonNull(value, "scalar: the value is null");
+    given("scalar", "value", value);
     return Creation.scalar("scalar", value, Scalars.defaultType(value));
   }
 
   /** Returns a 0-d tensor. */
   public static Tensor scalar(Number value, DType dtype) {
-    return Creation.scalar("scalar", value, dtype);
+    return Creation.scalar("scalar", value, given("scalar", "dtype", dtype));
   }
 
   /** Returns a 0-d bool tensor. */
@@ -73,37 +74,37 @@ public sealed class Tensor
 
   /** Returns a 1-d float32 tensor of these values, also of a single one. */
   public static Tensor of(double... values) {
-    return Creation.of(values, DType.FLOAT32);
+    return Creation.of(given("of", "values", values), DType.FLOAT32);
   }
 
   /** Returns a 1-d int64 tensor of these values, also of a single one. */
   public static Tensor of(long... values) {
-    return Creation.of(values, DType.INT64);
+    return Creation.of(given("of", "values", values), DType.INT64);
   }
 
   /** Returns a 1-d bool tensor of these values, also of a single one. */
   public static Tensor of(boolean... values) {
-    return Creation.of(values, DType.BOOL);
+    return Creation.of(given("of", "values", values), DType.BOOL);
   }
 
   /** Returns a 1-d float32 tensor. */
   public static Tensor of(float[] values) {
-    return Creation.of(values, DType.FLOAT32);
+    return Creation.of(given("of", "values", values), DType.FLOAT32);
   }
 
   /** Returns a 1-d int64 tensor, as PyTorch makes of Python's integers. */
   public static Tensor of(int[] values) {
-    return Creation.of(values, DType.INT64);
+    return Creation.of(given("of", "values", values), DType.INT64);
   }
 
   /** Returns a 1-d int16 tensor. */
   public static Tensor of(short[] values) {
-    return Creation.of(values, DType.INT16);
+    return Creation.of(given("of", "values", values), DType.INT16);
   }
 
   /** Returns a 1-d uint8 tensor: the bytes are unsigned, as in a file. */
   public static Tensor of(byte[] values) {
-    return Creation.of(values, DType.UINT8);
+    return Creation.of(given("of", "values", values), DType.UINT8);
   }
 
   /**
@@ -115,7 +116,7 @@ public sealed class Tensor
    *     primitive numbers
    */
   public static Tensor of(Object[] rows) {
-    return Creation.of(rows, null);
+    return Creation.of(given("of", "rows", rows), null);
   }
 
   /**
@@ -125,7 +126,7 @@ public sealed class Tensor
    *     differ in length, or an integer dtype cannot hold a value
    */
   public static Tensor of(Object array, DType dtype) {
-    return Creation.of(array, dtype);
+    return Creation.of(given("of", "array", array), given("of", "dtype", dtype));
   }
 
   /**
@@ -138,7 +139,8 @@ public sealed class Tensor
    *     to the dtype's size
    */
   public static Tensor of(MemorySegment segment, DType dtype, long... sizes) {
-    return Creation.wrap(segment, dtype, Creation.shape("of", sizes));
+    return Creation.wrap(
+        given("of", "segment", segment), given("of", "dtype", dtype), Creation.shape("of", sizes));
   }
 
   /** Returns a float32 tensor with undefined elements. */
@@ -148,7 +150,7 @@ public sealed class Tensor
 
   /** Returns a tensor with undefined elements. */
   public static Tensor empty(DType dtype, long... sizes) {
-    return Creation.empty(Creation.shape("empty", sizes), dtype);
+    return Creation.empty(Creation.shape("empty", sizes), given("empty", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of zeros. */
@@ -158,7 +160,7 @@ public sealed class Tensor
 
   /** Returns a tensor of zeros. */
   public static Tensor zeros(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("zeros", sizes), 0, dtype);
+    return Creation.full(Creation.shape("zeros", sizes), 0, given("zeros", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of ones. */
@@ -168,18 +170,19 @@ public sealed class Tensor
 
   /** Returns a tensor of ones. */
   public static Tensor ones(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("ones", sizes), 1, dtype);
+    return Creation.full(Creation.shape("ones", sizes), 1, given("ones", "dtype", dtype));
   }
 
   /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
   public static Tensor full(Shape shape, Number value) {
-    Objects.requireNonNull(value, "full: the value is null");
+    given("full", "shape", shape);
+    given("full", "value", value);
     return Creation.full(shape, value, Scalars.defaultType(value));
   }
 
   /** Returns a tensor of one value. */
   public static Tensor full(Shape shape, Number value, DType dtype) {
-    return Creation.full(shape, value, dtype);
+    return Creation.full(given("full", "shape", shape), value, given("full", "dtype", dtype));
   }
 
   /** Returns the float32 identity matrix (n, n). */
@@ -194,12 +197,13 @@ public sealed class Tensor
 
   /** Returns a matrix (rows, columns) with ones on the diagonal. */
   public static Tensor eye(DType dtype, long rows, long columns) {
-    return Creation.eye(rows, columns, dtype);
+    return Creation.eye(rows, columns, given("eye", "dtype", dtype));
   }
 
   /** Returns 0, 1, … before {@code end}: int64 for an integer, float32 for a floating number. */
   public static Tensor arange(Number end) {
-    return arange(Scalars.isFloating(end) ? (Number) 0.0 : (Number) 0, end, 1);
+    return arange(
+        Scalars.isFloating(given("arange", "end", end)) ? (Number) 0.0 : (Number) 0, end, 1);
   }
 
   /** Returns {@code start, start + 1, …} before {@code end}. */
@@ -213,7 +217,9 @@ public sealed class Tensor
    */
   public static Tensor arange(Number start, Number end, Number step) {
     boolean floating =
-        Scalars.isFloating(start) || Scalars.isFloating(end) || Scalars.isFloating(step);
+        Scalars.isFloating(given("arange", "start", start))
+            || Scalars.isFloating(given("arange", "end", end))
+            || Scalars.isFloating(given("arange", "step", step));
     return arange(floating ? DType.FLOAT32 : DType.INT64, start, end, step);
   }
 
@@ -235,7 +241,7 @@ public sealed class Tensor
    * apart.
    */
   public static Tensor linspace(DType dtype, double start, double end, long steps) {
-    return Creation.linspace(start, end, steps, dtype);
+    return Creation.linspace(start, end, steps, given("linspace", "dtype", dtype));
   }
 
   /** Returns float32 numbers drawn uniformly from [0, 1) by the default {@link Generator}. */
@@ -275,7 +281,7 @@ public sealed class Tensor
 
   /** Returns the tensors one after the other along an existing dimension. */
   public static Tensor cat(Iterable<Tensor> tensors, int dim) {
-    return Joining.cat(tensors, dim);
+    return Joining.cat(given("cat", "tensors", tensors), dim);
   }
 
   /** Returns the tensors one after the other along the first dimension. */
@@ -290,12 +296,12 @@ public sealed class Tensor
 
   /** Returns the tensors side by side along a new dimension put in before {@code dim}. */
   public static Tensor stack(Iterable<Tensor> tensors, int dim) {
-    return Joining.stack(tensors, dim);
+    return Joining.stack(given("stack", "tensors", tensors), dim);
   }
 
   /** Returns {@code condition ? a : b}, element by element, with broadcasting and promotion. */
   public static Tensor where(Tensor condition, Tensor a, Tensor b) {
-    return Elementwise.where(condition, a, b);
+    return Elementwise.where("where", condition, a, b);
   }
 
   // ---- what it is
@@ -347,6 +353,7 @@ public sealed class Tensor
 
   @Override
   public final void forEachStorage(Consumer<Storage> action) {
+    given("forEachStorage", "action", action);
     action.accept(data.storage());
     Tensor gradient = grad;
     if (gradient != null) {
@@ -442,6 +449,7 @@ public sealed class Tensor
    * with respect to that leaf. Frees what the tape kept.
    */
   public final void backward(Backward.Option... options) {
+    given("backward", "options", options);
     Autograd.backward(this, null, options);
   }
 
@@ -450,6 +458,8 @@ public sealed class Tensor
    * some scalar with respect to this tensor.
    */
   public final void backward(Tensor gradient, Backward.Option... options) {
+    given("backward", "gradient", gradient);
+    given("backward", "options", options);
     Autograd.backward(this, gradient, options);
   }
 
@@ -477,6 +487,7 @@ public sealed class Tensor
    * @throws IllegalStateException if the tensor does not require gradients
    */
   public final Node.Hook<Tensor> registerHook(Operation.Rule<Tensor> hook) {
+    given("registerHook", "hook", hook);
     Edge<Tensor> edge = edge();
     if (edge == null) {
       throw new IllegalStateException("registerHook: the tensor does not require gradients");
@@ -512,6 +523,7 @@ public sealed class Tensor
    * old elements for its gradient fails in {@link #backward}.
    */
   public final void setData(Tensor other) {
+    given("setData", "other", other);
     if (other.dtype() != dtype() && requiresGrad()) {
       throw new IllegalArgumentException(
           "setData: " + describe(other) + " for a tensor " + describe(this));

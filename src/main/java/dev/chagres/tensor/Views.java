@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ public sealed interface Views permits Tensor {
    *     {@link #reshape} copies then
    */
   default Tensor view(long... sizes) {
+    given("view", "sizes", sizes);
     Shape to = named("view", () -> self().shape().inferred(sizes));
     Tensor view = ViewOps.tryView("ViewBackward", self(), to);
     if (view == null) {
@@ -39,14 +42,15 @@ public sealed interface Views permits Tensor {
    * one size may be -1.
    */
   default Tensor reshape(long... sizes) {
-    return ViewOps.reshape(self(), named("reshape", () -> self().shape().inferred(sizes)));
+    return ViewOps.reshape(
+        self(), named("reshape", () -> self().shape().inferred(given("reshape", "sizes", sizes))));
   }
 
   /**
    * Returns the elements in the same order under another shape: a view where possible, else a copy.
    */
   default Tensor reshape(Shape shape) {
-    return reshape(shape.toArray());
+    return reshape(given("reshape", "shape", shape).toArray());
   }
 
   /** Returns this tensor with two dimensions swapped. */
@@ -74,6 +78,7 @@ public sealed interface Views permits Tensor {
    * of this tensor.
    */
   default Tensor permute(int... dims) {
+    given("permute", "dims", dims);
     int[] forth = dims.clone();
     Shape shape = self().shape();
     return ViewOps.view(
@@ -94,6 +99,7 @@ public sealed interface Views permits Tensor {
    * front; -1 keeps a size.
    */
   default Tensor expand(long... sizes) {
+    given("expand", "sizes", sizes);
     Shape shape = self().shape();
     int added = sizes.length - shape.dim();
     long[] to = sizes.clone();
@@ -107,7 +113,7 @@ public sealed interface Views permits Tensor {
 
   /** Returns this tensor expanded to another's shape. */
   default Tensor expandAs(Tensor other) {
-    return ViewOps.expand(self(), other.shape());
+    return ViewOps.expand(self(), given("expandAs", "other", other).shape());
   }
 
   /** Returns {@code length} positions from {@code start} of a dimension. */
@@ -219,6 +225,7 @@ public sealed interface Views permits Tensor {
 
   /** Returns views of these many positions each of a dimension; together they must be all. */
   default List<Tensor> split(long[] sizes, int dim) {
+    given("split", "sizes", sizes);
     long length = self().shape().size("split", dim);
     long rest = length;
     for (long size : sizes) {
@@ -271,6 +278,7 @@ public sealed interface Views permits Tensor {
    * dimensions add some in front.
    */
   default Tensor repeat(long... times) {
+    given("repeat", "times", times);
     Shape shape = self().shape();
     int added = times.length - shape.dim();
     if (added < 0) {

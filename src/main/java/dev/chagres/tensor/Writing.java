@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.Given.given;
+
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
@@ -139,8 +141,8 @@ final class Writing {
   }
 
   /** Checks that an operand of an operation with {@code out} is not to be recorded. */
-  static Tensor unrecorded(String name, Tensor operand) {
-    if (operand.requiresGrad() && GradMode.isEnabled()) {
+  static Tensor unrecorded(String name, String parameter, Tensor operand) {
+    if (given(name, parameter, operand).requiresGrad() && GradMode.isEnabled()) {
       throw new IllegalStateException(
           name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
     }

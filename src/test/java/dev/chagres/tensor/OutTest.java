@@ -37,7 +37,7 @@ class OutTest {
     Tensor out = Tensor.of(7, 7, 7);
     ArithmeticException e =
         assertThrows(ArithmeticException.class, () -> Out.floorDivide(a, b, out));
-    assertEquals("floor_divide: integer division by zero, int64 of shape (3,)", e.getMessage());
+    assertEquals("floorDivide: integer division by zero, int64 of shape (3,)", e.getMessage());
     assertEquals("tensor([7, 7, 7])", out.toString());
   }
 

@@ -111,14 +111,32 @@ class RulesOfTorchTest {
     Index[] items = {null};
     fails(type, "add: ", () -> x.add(tensor));
     fails(type, "mul: ", () -> x.mul(number));
-    fails(type, "sub: ", () -> x.rsub(number));
-    fails(type, "add: ", () -> x.add_(tensor));
-    fails(type, "div: ", () -> x.div_(number));
+    fails(type, "rsub: ", () -> x.rsub(number));
+    fails(type, "add_: ", () -> x.add_(tensor));
+    fails(type, "div_: ", () -> x.div_(number));
     fails(type, "full: ", () -> Tensor.full(Shape.of(1), number));
     fails(type, "full: ", () -> Tensor.full(Shape.of(1), number, DType.FLOAT32));
     fails(type, "scalar: ", () -> Tensor.scalar(number));
     fails(type, "fill_: ", () -> x.fill_(number));
     fails(type, "index: ", () -> x.index(items));
+    fails(type, "matmul: ", () -> x.matmul(tensor));
+    fails(type, "maskedFill: mask", () -> x.maskedFill(tensor, 0));
+  }
+
+  @Test
+  void anErrorNamesWhatWasWritten() {
+    Tensor x = Tensor.ones(3, 4).requiresGrad_();
+    Class<IllegalStateException> state = IllegalStateException.class;
+    fails(
+        IndexOutOfBoundsException.class,
+        "get: index 9 is out of range for dim 1",
+        () -> x.get(0, 9));
+    fails(state, "put: ", () -> x.put("0", 3));
+    fails(IllegalArgumentException.class, "maskedFill: the mask", () -> x.maskedFill(x, 0));
+    Tensor y = x.mul(2);
+    Tensor z = y.mul(y).sum();
+    y.add_(1);
+    fails(state, "backward: a tensor float32 (3, 4) that MulBackward saved", () -> z.backward());
   }
 
   @Test

@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -290,6 +291,8 @@ class BadInputTest {
     } else if (!(e instanceof NullPointerException || e instanceof NoSuchElementException)
         && (e.getMessage() == null || e.getMessage().isBlank())) {
       defect(call, "mute", text + " threw without a word: " + trace(e));
+    } else if (e instanceof NullPointerException && !namesTheCall(call, e, values)) {
+      defect(call, "null" + nulls(values), text + " does not say what is null: " + trace(e));
     } else if (!names(call, e)) {
       defect(call, "nameless", text + " threw what does not say which operation: " + trace(e));
     }
@@ -300,6 +303,29 @@ class BadInputTest {
     return Stream.of(call.getParameterTypes()).anyMatch(Class::isInterface)
         || !Tensor.class.getPackage().equals(call.getDeclaringClass().getPackage())
         || call.getDeclaringClass().getSimpleName().equals("Function");
+  }
+
+  /** Whether the message begins with the name of the tensor operation that was given a null. */
+  private static boolean namesTheCall(Executable call, Throwable e, @Nullable Object... values) {
+    boolean ofTensors = call.getDeclaringClass().getPackage().equals(Tensor.class.getPackage());
+    boolean isGiven = Stream.of(values).anyMatch(value -> value == null);
+    if (!ofTensors || call.getDeclaringClass().isEnum()) {
+      return true;
+    }
+    String message = String.valueOf(e.getMessage());
+    if (!isGiven) {
+      return isUsersCode(call) || !Nulls.in(values) || OPERATION.matcher(message).lookingAt();
+    }
+    String name =
+        call instanceof Method ? call.getName() : call.getDeclaringClass().getSimpleName();
+    return message.startsWith(name + ": ");
+  }
+
+  private static String nulls(@Nullable Object... values) {
+    return IntStream.range(0, values.length)
+        .filter(i -> values[i] == null)
+        .mapToObj(i -> " " + i)
+        .collect(Collectors.joining());
   }
 
   /** Whether the message begins with the name of an operation, as {@code mm: inner sizes}. */

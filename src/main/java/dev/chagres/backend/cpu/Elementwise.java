@@ -113,13 +113,7 @@ final class Elementwise {
       copy(quotient, y);
     } catch (ArithmeticException e) {
       throw new ArithmeticException(
-          op.name().toLowerCase(Locale.ROOT)
-              + ": "
-              + e.getMessage()
-              + ", "
-              + a.dtype()
-              + " of shape "
-              + y.shape());
+          javaName(op) + ": " + e.getMessage() + ", " + a.dtype() + " of shape " + y.shape());
     } finally {
       quotient.storage().free();
     }
@@ -304,5 +298,15 @@ final class Elementwise {
         scratch.segment(),
         LoopNest.of(x.layout(), x.shape().contiguous()));
     return scratch;
+  }
+
+  /** The method's name: {@code floorDivide} for FLOOR_DIVIDE. */
+  private static String javaName(BinaryOp op) {
+    StringBuilder name = new StringBuilder();
+    for (String word : op.name().split("_", -1)) {
+      String small = word.toLowerCase(Locale.ROOT);
+      name.append(name.isEmpty() ? small : word.charAt(0) + small.substring(1));
+    }
+    return name.toString();
   }
 }
