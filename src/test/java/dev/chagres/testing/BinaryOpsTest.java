@@ -18,7 +18,6 @@ import dev.chagres.testing.OpDb.Call2;
 import dev.chagres.testing.Placement.Placed;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -78,7 +77,7 @@ class BinaryOpsTest {
 
   private static void refused(Binary row, DType dtype) {
     Tensor x = Cells.tensor(dtype, new long[] {2}, 1.0, 0.0);
-    String name = row.op().name().toLowerCase(Locale.ROOT);
+    String name = Spelling.method(row.op());
     Call2[] calls = {
       row.call(),
       (a, b) -> Doors.binary(row.op(), a, b),
@@ -446,7 +445,7 @@ class BinaryOpsTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> row.call().of(tame(DType.INT64, 1, 2, 3), tame(DType.INT64, 1, 4)));
-    String name = row.op().name().toLowerCase(Locale.ROOT);
+    String name = Spelling.method(row.op());
     assertEquals(name + ": shapes (2, 3) and (4,) do not broadcast", e.getMessage());
   }
 

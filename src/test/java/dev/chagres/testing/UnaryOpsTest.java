@@ -21,7 +21,6 @@ import dev.chagres.testing.OpDb.Unary;
 import dev.chagres.testing.Placement.Placed;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -74,7 +73,7 @@ class UnaryOpsTest {
   private static void refused(Unary row, DType dtype) {
     Tensor x = Cells.tensor(dtype, new long[] {2}, 1.0, 0.0);
     // Both forms of GELU have one name, as in PyTorch.
-    String name = row.op().name().toLowerCase(Locale.ROOT).replace("gelu_tanh", "gelu");
+    String name = Spelling.method(row.op());
     boolean door = !row.op().domain().holds(row.op().computeType(dtype));
     Call1[] calls =
         door
