@@ -148,7 +148,7 @@ final class Workloads {
   }
 
   private interface Rule {
-    Optimizer<?> of(Module model);
+    Optimizer of(Module model);
   }
 
   private static Loss loss(Tensor x, Tensor y) {
