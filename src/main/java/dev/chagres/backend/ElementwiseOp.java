@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.DType;
+import java.util.Locale;
 
 /**
  * What the elementwise doors and kernels need to know of an operation: its dtype rule and its cost
@@ -8,6 +9,16 @@ import dev.chagres.core.DType;
  */
 public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
   String name();
+
+  /** Returns the name of its Java method: {@code floorDivide} for FLOOR_DIVIDE. */
+  default String methodName() {
+    StringBuilder method = new StringBuilder();
+    for (String word : name().split("_", -1)) {
+      String small = word.toLowerCase(Locale.ROOT);
+      method.append(method.isEmpty() ? small : word.charAt(0) + small.substring(1));
+    }
+    return method.toString();
+  }
 
   Domain domain();
 

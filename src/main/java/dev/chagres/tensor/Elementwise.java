@@ -11,7 +11,6 @@ import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
-import java.util.Locale;
 
 /**
  * The doors through which every elementwise operation passes: they check, promote, broadcast,
@@ -315,16 +314,11 @@ final class Elementwise {
         : UNARY_NAMES[((UnaryOp) op).ordinal()];
   }
 
-  /** The methods' names: {@code floorDivide} for FLOOR_DIVIDE. */
-  private static String[] names(Enum<?>[] ops, String suffix) {
+  /** The methods' names, by the operations' numbers; made once, as every call needs its own. */
+  private static String[] names(ElementwiseOp[] ops, String suffix) {
     String[] names = new String[ops.length];
-    for (Enum<?> op : ops) {
-      StringBuilder name = new StringBuilder();
-      for (String word : op.name().split("_", -1)) {
-        String small = word.toLowerCase(Locale.ROOT);
-        name.append(name.isEmpty() ? small : word.charAt(0) + small.substring(1));
-      }
-      names[op.ordinal()] = name.append(suffix).toString();
+    for (int i = 0; i < ops.length; i++) {
+      names[i] = ops[i].methodName() + suffix;
     }
     return names;
   }

@@ -8,7 +8,6 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 
 /**
  * Elementwise operations: one kernel call on the shortest path that the layouts allow. Operands
@@ -113,7 +112,7 @@ final class Elementwise {
       copy(quotient, y);
     } catch (ArithmeticException e) {
       throw new ArithmeticException(
-          javaName(op) + ": " + e.getMessage() + ", " + a.dtype() + " of shape " + y.shape());
+          op.methodName() + ": " + e.getMessage() + ", " + a.dtype() + " of shape " + y.shape());
     } finally {
       quotient.storage().free();
     }
@@ -298,15 +297,5 @@ final class Elementwise {
         scratch.segment(),
         LoopNest.of(x.layout(), x.shape().contiguous()));
     return scratch;
-  }
-
-  /** The method's name: {@code floorDivide} for FLOOR_DIVIDE. */
-  private static String javaName(BinaryOp op) {
-    StringBuilder name = new StringBuilder();
-    for (String word : op.name().split("_", -1)) {
-      String small = word.toLowerCase(Locale.ROOT);
-      name.append(name.isEmpty() ? small : word.charAt(0) + small.substring(1));
-    }
-    return name.toString();
   }
 }
