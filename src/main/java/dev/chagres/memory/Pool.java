@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class Pool {
   private final Stripe[] stripes;
   private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
   private final Pressure pressure = new Pressure();
+
+  /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
+  private final ReentrantLock turn = new ReentrantLock(true);
 
   Pool(Allocator allocator, long limit) {
     this.allocator = allocator;
@@ -230,22 +234,44 @@ final class Pool {
     if (bytes > limit()) {
       throw outOfMemory(bytes); // whatever would be freed
     }
-    int attempt = 0;
-    int id = takeCentral(sizeClass);
+    // Whoever passed those who wait could take what they make room for, again and again.
+    boolean waits = sizeClass >= SizeClasses.STRIPED && turn.isLocked();
+    int id = waits ? -1 : takeWithinBudget(sizeClass);
+    return id >= 0 ? id : takeInTurn(sizeClass, bytes);
+  }
+
+  /** Takes what is free, was found unreachable, or is fresh from the allocator. */
+  private int takeWithinBudget(int sizeClass) {
+    int id = takeFree(sizeClass);
     while (id < 0) {
       if (drain(Integer.MAX_VALUE) == 0) {
         if (pressure.isDue(liveBytes(), limit())) {
           collect();
         } else if (!center.grow(sizeClass)) {
-          if (attempt == ATTEMPTS) {
-            throw outOfMemory(bytes);
-          }
-          makeRoom(attempt++);
+          return -1;
         }
       }
       id = takeFree(sizeClass);
     }
     return id;
+  }
+
+  /** Makes room, one thread after the other in the order in which they came. */
+  private int takeInTurn(int sizeClass, long bytes) {
+    turn.lock();
+    try {
+      int id = takeWithinBudget(sizeClass);
+      for (int attempt = 0; id < 0; attempt++) {
+        if (attempt == ATTEMPTS) {
+          throw outOfMemory(bytes);
+        }
+        makeRoom(attempt);
+        id = takeWithinBudget(sizeClass);
+      }
+      return id;
+    } finally {
+      turn.unlock();
+    }
   }
 
   /**

@@ -192,19 +192,21 @@ class ConcurrencyTest {
   @Test
   void manyThreadsAtTheBudgetShareIt() throws Exception {
     var pool = new Pool(new HostAllocator(), 24L << 20);
-    var served = new AtomicInteger();
-    try (var threads = Executors.newFixedThreadPool(6)) {
-      for (int t = 0; t < 6; t++) {
-        threads.execute(
-            () -> {
-              for (int i = 0; i < 20; i++) {
-                Storage.allocate(pool, 3 << 20).segment().fill((byte) i);
-                served.incrementAndGet();
-              }
-            });
+    List<Future<?>> running = new ArrayList<>();
+    try (var threads = Executors.newFixedThreadPool(7)) {
+      for (int t = 0; t < 7; t++) {
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 40; i++) {
+                    Storage.allocate(pool, 3 << 20).segment().fill((byte) i);
+                  }
+                }));
       }
     }
-    assertEquals(120, served.get());
+    for (Future<?> each : running) {
+      each.get();
+    }
   }
 
   @Test
