@@ -49,6 +49,12 @@ static final List<String> FLAGS =
         "-Wextra",
         "-Werror");
 
+/**
+ * Threaded jumps would turn a clamp into three ways through the rest of a formula, all of them
+ * computed.
+ */
+static final List<String> GCC_FLAGS = List.of("-fno-thread-jumps");
+
 /** Branch-free code combines comparisons with & and |; clang would have them doubled or wrapped. */
 static final List<String> CLANG_FLAGS =
     List.of("-Wno-bitwise-conditional-parentheses", "-Wno-bitwise-instead-of-logical");
@@ -175,7 +181,9 @@ List<Variant> variants() {
         List.of(
             new Variant("v2", List.of("-march=x86-64-v2")),
             new Variant("v3", List.of("-march=x86-64-v3")),
-            new Variant("v4", List.of("-march=x86-64-v4")));
+            // GCC would use half of the registers, for the sake of the first processors that had
+            // them.
+            new Variant("v4", List.of("-march=x86-64-v4", "-mprefer-vector-width=512")));
     case "aarch64" -> List.of(new Variant("v8", List.of("-march=armv8-a")));
     case String arch ->
         throw new BuildException("Chagres has no kernels for the processor " + arch + ".");
@@ -228,7 +236,7 @@ List<Library> libraries() throws Exception {
   var headers = filesIn(Path.of("native/include"), "");
   headers.addAll(filesIn(Path.of("native/cpu"), ".h", ".inc", ".def"));
   byte[] common =
-      digest(headers, compiler.command().toString(), compiler.version(), FLAGS.toString());
+      digest(headers, compiler.command().toString(), compiler.version(), commonFlags().toString());
   var shared = HexFormat.of().formatHex(common);
 
   // Seen first, these declarations make the functions of the C interface the only visible ones.
@@ -253,6 +261,12 @@ List<Library> libraries() throws Exception {
   return libraries;
 }
 
+List<String> commonFlags() {
+  var flags = new ArrayList<>(FLAGS);
+  flags.addAll(compiler.version().contains("clang") ? CLANG_FLAGS : GCC_FLAGS);
+  return flags;
+}
+
 Unit unit(Path source, List<String> flags, String name, String shared) throws Exception {
   var object = target.resolve("native").resolve(name + ".o");
   return new Unit(source, flags, object, digest(List.of(source), shared, flags.toString()));
@@ -273,10 +287,8 @@ void compileAll(List<Unit> units) throws Exception {
 }
 
 void compile(Unit unit) throws Exception {
-  var command = with(compiler.command(), FLAGS.toArray(String[]::new));
-  if (compiler.version().contains("clang")) {
-    command.addAll(CLANG_FLAGS);
-  }
+  var command = with(compiler.command());
+  command.addAll(commonFlags());
   command.addAll(unit.flags());
   command.addAll(List.of("-c", unit.source().toString(), "-o", unit.object().toString()));
   runOrFail(command, unit.source().toString());

@@ -96,6 +96,14 @@ INLINE float exp_biased(float x, uint32_t bias) {
 
 INLINE float exp_f32(float x) { return exp_biased(x, 0); }
 
+/* The same where neither denormals nor infinities come of it: the exponent is added to the bits. |x| <= EXP_NEAR. */
+#define EXP_NEAR 87.0f
+INLINE float exp_near_f32(float x) {
+  uint32_t n;
+  float m = exp_split(x, &n);
+  return float_of(bits_of(m) + (n << 23));
+}
+
 INLINE float exp2_f32(float x) {
   uint32_t n;
   x = at_least(at_most(x, 129.0f), -151.0f);

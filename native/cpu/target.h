@@ -3,7 +3,7 @@
  *
  * The files are compiled once per variant (-march) with
  *   -O3 -std=c11 -fPIC -fvisibility=hidden -fwrapv -fno-strict-aliasing -fno-math-errno -fno-trapping-math
- *   -ffp-contract=off
+ *   -ffp-contract=off, and for GCC -fno-thread-jumps
  * Signed integers wrap (-fwrapv), and a product is fused with a sum only where the source says so, by mad(): results
  * are then those of the written formula. NaN, infinities, signed zeros and denormals keep their meaning.
  */
