@@ -6,6 +6,7 @@
 #define VECTOR JOIN(vector, S)
 #define LOOSE JOIN(loose, S)
 #define FUSED JOIN(fused, S)
+#define EDGE JOIN(FN(lanes), t)
 #define LANES ((ch_long)(VECTOR_BYTES / sizeof(T)))
 #define PANEL (LANES * TILE_VECTORS)
 
@@ -21,6 +22,11 @@ INLINE void FN(finish_vector)(struct FN(scale) s, VECTOR sum, T *c) {
   *(LOOSE *)c = s.beta == 0 ? sum : sum + s.beta * *(const LOOSE *)c;
 }
 
+INLINE void FN(finish_lanes)(struct FN(scale) s, VECTOR sum, T *c, EDGE lanes) {
+  sum *= s.alpha;
+  FN(store_lanes)(lanes, c, s.beta == 0 ? sum : sum + s.beta * FN(load_lanes)(lanes, c));
+}
+
 /* One operand of a tile: its first element and the strides along the tile's side and along k. */
 struct FN(side) {
   const T *at;
@@ -28,11 +34,12 @@ struct FN(side) {
 };
 
 /*
- * A tile of `rows` by `vectors`, constants once inlined; b's vectors are contiguous. The last `columns` < LANES of the
- * last vector count only, when columns is not 0.
+ * A tile of `rows` by `vectors`, constants once inlined as `edge` is; b's vectors are contiguous. Unless the edge is
+ * WHOLE, only the first `columns` lanes of the last vector count.
  */
-INLINE void FN(tile)(int rows, int vectors, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,
-                     ch_long ldc, ch_long columns) {
+INLINE void FN(tile)(int rows, int vectors, enum edge edge, ch_long k, struct FN(side) a, struct FN(side) b,
+                     struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {
+  const EDGE lanes = FN(lanes)(edge == WHOLE ? 0 : columns);
   VECTOR sum[TILE_ROWS][WIDEST];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++) {
@@ -46,7 +53,12 @@ INLINE void FN(tile)(int rows, int vectors, ch_long k, struct FN(side) a, struct
     VECTOR right[WIDEST];
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
-      right[v] = *(const LOOSE *)(b0 + v * LANES);
+      const T *from = b0 + v * LANES;
+      if (edge == CUT && v == vectors - 1) {
+        right[v] = FN(load_lanes)(lanes, from);
+      } else {
+        right[v] = (VECTOR) * (const LOOSE *)from;
+      }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
@@ -62,14 +74,10 @@ INLINE void FN(tile)(int rows, int vectors, ch_long k, struct FN(side) a, struct
 #pragma GCC unroll 16
     for (int v = 0; v < vectors; v++) {
       T *to = c + i * ldc + v * LANES;
-      if (columns == 0 || v < vectors - 1) {
-        FN(finish_vector)(s, sum[i][v], to);
+      if (edge != WHOLE && v == vectors - 1) {
+        FN(finish_lanes)(s, sum[i][v], to, lanes);
       } else {
-        T part[VECTOR_BYTES / sizeof(T)];
-        memcpy(part, &sum[i][v], sizeof part);
-        for (ch_long j = 0; j < columns; j++) {
-          FN(finish)(s, part[j], to + j);
-        }
+        FN(finish_vector)(s, sum[i][v], to);
       }
     }
   }
@@ -77,8 +85,8 @@ INLINE void FN(tile)(int rows, int vectors, ch_long k, struct FN(side) a, struct
 
 /* Tiles with a constant number of vectors, by their number of rows. */
 #define TILE_CASE(R) \
-  case R: FN(tile)(R, vectors, k, a, b, s, c, ldc, columns); break;
-INLINE void FN(tile_rows)(ch_long rows, int vectors, ch_long k, struct FN(side) a, struct FN(side) b,
+  case R: FN(tile)(R, vectors, edge, k, a, b, s, c, ldc, columns); break;
+INLINE void FN(tile_rows)(ch_long rows, int vectors, enum edge edge, ch_long k, struct FN(side) a, struct FN(side) b,
                           struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {
   switch (rows) {
     EACH_TILE_ROWS(TILE_CASE)
@@ -88,22 +96,38 @@ INLINE void FN(tile_rows)(ch_long rows, int vectors, ch_long k, struct FN(side) 
 #undef TILE_CASE
 
 /* All rows of C against one panel of b of `vectors` vectors. */
-#define PANEL_OF(V)                                                                                              \
-  static void FN(panel##V)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c, \
-                           ch_long ldc, ch_long columns) {                                                       \
-    ch_long i = 0;                                                                                               \
-    for (; i + TILE_ROWS <= m; i += TILE_ROWS, a.at += TILE_ROWS * a.across, c += TILE_ROWS * ldc) {             \
-      FN(tile)(TILE_ROWS, V, k, a, b, s, c, ldc, columns);                                                       \
-    }                                                                                                            \
-    FN(tile_rows)(m - i, V, k, a, b, s, c, ldc, columns);                                                        \
+INLINE void FN(rows_of_panel)(int vectors, enum edge edge, ch_long m, ch_long k, struct FN(side) a, struct FN(side) b,
+                              struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {
+  ch_long i = 0;
+  for (; i + TILE_ROWS <= m; i += TILE_ROWS, a.at += TILE_ROWS * a.across, c += TILE_ROWS * ldc) {
+    FN(tile)(TILE_ROWS, vectors, edge, k, a, b, s, c, ldc, columns);
+  }
+  FN(tile_rows)(m - i, vectors, edge, k, a, b, s, c, ldc, columns);
+}
+
+#define PANEL_OF(V)                                                                                                 \
+  static void FN(panel##V)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,    \
+                           ch_long ldc) {                                                                           \
+    FN(rows_of_panel)(V, WHOLE, m, k, a, b, s, c, ldc, 0);                                                              \
+  }                                                                                                                 \
+  static void FN(edge_panel##V)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s,     \
+                                T *c, ch_long ldc, ch_long columns) {                                               \
+    FN(rows_of_panel)(V, HAS_LANES ? CUT : PADDED, m, k, a, b, s, c, ldc, columns);                                                        \
   }
 EACH_TILE_VECTORS(PANEL_OF)
 #undef PANEL_OF
 
 static void FN(panel)(ch_long m, ch_long width, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s,
                       T *c, ch_long ldc) {
-#define PANEL_CASE(V) \
-  case V: FN(panel##V)(m, k, a, b, s, c, ldc, width % LANES); break;
+  const ch_long columns = width % LANES;
+#define PANEL_CASE(V)                                      \
+  case V:                                                  \
+    if (columns == 0) {                                    \
+      FN(panel##V)(m, k, a, b, s, c, ldc);                 \
+    } else {                                               \
+      FN(edge_panel##V)(m, k, a, b, s, c, ldc, columns);   \
+    }                                                      \
+    break;
   switch ((width + LANES - 1) / LANES) {
     EACH_TILE_VECTORS(PANEL_CASE)
     default: break;
@@ -141,35 +165,27 @@ static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
 static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
                               ch_long sc) {
   struct FN(side) a = {x, 0, sx};
+  const struct FN(scale) plain = {1, 0};
   T part[WIDEST * VECTOR_BYTES / sizeof(T)];
-  while (n >= WIDEST * LANES) {
-    if (sc == 1) {
-      FN(tile)(1, WIDEST, k, a, b, s, c, 0, 0);
+  while (n > 0) {
+    ch_long width = n >= WIDEST * LANES ? WIDEST * LANES : n >= LANES ? LANES : n;
+    T *to = sc == 1 ? c : part;
+    struct FN(scale) scale = sc == 1 ? s : plain;
+    if (width == WIDEST * LANES) {
+      FN(tile)(1, WIDEST, WHOLE, k, a, b, scale, to, 0, 0);
+    } else if (width == LANES) {
+      FN(tile)(1, 1, WHOLE, k, a, b, scale, to, 0, 0);
     } else {
-      FN(tile)(1, WIDEST, k, a, b, (struct FN(scale)){1, 0}, part, 0, 0);
-      for (ch_long j = 0; j < WIDEST * LANES; j++) {
+      FN(tile)(1, 1, CUT, k, a, b, scale, to, 0, width);
+    }
+    if (sc != 1) {
+      for (ch_long j = 0; j < width; j++) {
         FN(finish)(s, part[j], c + j * sc);
       }
     }
-    n -= WIDEST * LANES;
-    c += WIDEST * LANES * sc;
-    b.at += WIDEST * LANES;
-  }
-  while (n >= LANES) {
-    FN(tile)(1, 1, k, a, b, (struct FN(scale)){1, 0}, part, 0, 0);
-    for (ch_long j = 0; j < LANES; j++) {
-      FN(finish)(s, part[j], c + j * sc);
-    }
-    n -= LANES;
-    c += LANES * sc;
-    b.at += LANES;
-  }
-  for (ch_long j = 0; j < n; j++) {
-    T sum = 0;
-    for (ch_long p = 0; p < k; p++) {
-      sum += x[p * sx] * b.at[p * b.along + j];
-    }
-    FN(finish)(s, sum, c + j * sc);
+    n -= width;
+    c += width * sc;
+    b.at += width;
   }
 }
 
@@ -260,7 +276,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
       ch_long width = n - j < PANEL ? n - j : PANEL;
       struct FN(side) left = {a.at + p * a.along, a.across, a.along};
       struct FN(side) right = {b.at + p * b.along + j * b.across, b.across, b.along};
-      if (b.across != 1 || width % LANES != 0 || m > PACKED_ROWS) {
+      if (b.across != 1 || (!HAS_LANES && width % LANES != 0) || m > PACKED_ROWS) {
         FN(pack)(width, depth, right, packed);
         right = (struct FN(side)){packed, 1, PANEL};
       }
@@ -274,6 +290,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
 #undef VECTOR
 #undef LOOSE
 #undef FUSED
+#undef EDGE
 #undef LANES
 #undef PANEL
 #undef T

@@ -7,8 +7,13 @@
 #include "types.h"
 
 /* Tile sizes by the number of registers: sums, one row of vectors of B, and one element of A fit. */
+#if defined(__AVX512F__)
+#define TILE_ROWS 8
+#define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#else
 #define TILE_ROWS 6
 #define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5)
+#endif
 #if defined(__aarch64__)
 #define TILE_VECTORS 4
 #define EACH_TILE_VECTORS(X) X(1) X(2) X(3) X(4)
@@ -19,6 +24,9 @@
 #define WIDEST 8        /* vectors of a tile of one row */
 #define DEPTH 256       /* of k in one pass */
 #define PACKED_ROWS 64  /* with more rows of A than this, B's panels are packed so that they stay in the first cache */
+
+/* The last vector of a row of B: all of it, a part with padding behind it, or a part with memory of others behind it. */
+enum edge { WHOLE, PADDED, CUT };
 
 #define T float
 #define S f32

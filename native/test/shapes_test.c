@@ -352,11 +352,11 @@ static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, do
 }
 
 static void test_products(void) {
-  static const ch_long sides[] = {1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 33, 70};
+  static const ch_long sides[] = {1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 24, 31, 33, 70};
   static const ch_long depths[] = {1, 2, 8, 15, 33, 64, 257, 600};
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
-    for (int i = 0; i < 12; i++) {
-      for (int j = 0; j < 12; j++) {
+    for (int i = 0; i < 14; i++) {
+      for (int j = 0; j < 14; j++) {
         for (int d = 0; d < 8; d++) {
           int layout = (i + j + d) % 8;
           if (sides[i] * sides[j] * depths[d] < 200000) {
