@@ -5,19 +5,44 @@
  */
 #include "types.h"
 
+/*
+ * The moments of a gradient that stays 0 halve again and again until they are denormal, which costs some processors a
+ * hundred times as long, and rounding holds them there. They move no parameter: below the smallest normal number they
+ * become 0.
+ */
+#define NORMAL_OR_ZERO(x, abs, smallest) (abs(x) < smallest ? 0 : x)
+#define SETTLED_f32(x) NORMAL_OR_ZERO(x, __builtin_fabsf, 0x1p-126f)
+#define SETTLED_f64(x) NORMAL_OR_ZERO(x, __builtin_fabs, 0x1p-1022)
+
+/* x / root, rounded as a division is (Markstein 1990); x >= 0 or NaN, `inverse` is 1 / root. */
+#if HAS_FMA
+#define QUOTIENT(S, T, INFINITE)                                            \
+  INLINE T quotient_##S(T x, T root, T inverse) {                           \
+    T q = x * inverse;                                                      \
+    T exact = MAD(MAD(-q, root, x), inverse, q);                            \
+    return x == INFINITE ? x : exact;                                       \
+  }
+#else
+#define QUOTIENT(S, T, INFINITE) \
+  INLINE T quotient_##S(T x, T root, T inverse) { return (void)inverse, x / root; }
+#endif
+#define MAD(a, b, c) _Generic((c), float: mad, default: mad_f64)(a, b, c)
+QUOTIENT(f32, float, INFINITY)
+QUOTIENT(f64, double, (double)INFINITY)
+
 enum { NESTEROV = 1, FIRST_STEP = 2, SGD_MAXIMIZE = 4 };
 enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
 
 /* One loop for each set of flags, which the compiler sees as constants: with a branch inside it, none is vectorised. */
 #define STEPS(S, T, DTYPE)                                                                                             \
-  INLINE void sgd_loop_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const T *hyper, int decays, int first,\
+  INLINE void sgd_loop_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const T *hyper, int decays, int first, \
                            int nesterov) {                                                                             \
     const T rate = hyper[0], momentum = hyper[1], fresh = hyper[2], decay = hyper[3], sign = hyper[4];                 \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
       T g = gradient[i] * sign;                                                                                        \
       g = decays ? MAD(decay, parameter[i], g) : g;                                                                    \
       if (buffer) {                                                                                                    \
-        T b = first ? g : MAD(fresh, g, buffer[i] * momentum);                                                         \
+        T b = first ? g : SETTLED_##S(MAD(fresh, g, buffer[i] * momentum));                                            \
         buffer[i] = b;                                                                                                 \
         g = nesterov ? MAD(momentum, b, g) : b;                                                                        \
       }                                                                                                                \
@@ -44,21 +69,21 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
   INLINE void adam_loop_##S(ch_long n, T *parameter, const T *gradient, T *const *state, const T *hyper, int pulls,    \
                             int near, int amsgrad) {                                                                   \
     const T weight = hyper[0], kept = hyper[1], fresh = hyper[2], eps = hyper[3], step = hyper[4], root = hyper[5];    \
-    const T shrink = hyper[6], pull = hyper[7], sign = hyper[8];                                                       \
+    const T shrink = hyper[6], pull = hyper[7], sign = hyper[8], inverse = 1 / root;                                   \
     T *mean = state[0], *square = state[1], *most = state[2];                                                          \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
       T p = parameter[i] * shrink, g = gradient[i] * sign;                                                             \
       g = pulls ? MAD(pull, p, g) : g;                                                                                 \
       T m = near ? MAD(weight, g - mean[i], mean[i]) : MAD(weight - 1, g - mean[i], g); /* lerp */                     \
-      T v = MAD(fresh * g, g, square[i] * kept);                                                                       \
-      mean[i] = m;                                                                                                     \
+      T v = SETTLED_##S(MAD(fresh * g, g, square[i] * kept));                                                          \
+      mean[i] = m = SETTLED_##S(m);                                                                                    \
       square[i] = v;                                                                                                   \
       if (amsgrad) {                                                                                                   \
         T old = most[i];                                                                                               \
         v = ((old < v) | (v != v)) ? v : old;                                                                          \
         most[i] = v;                                                                                                   \
       }                                                                                                                \
-      parameter[i] = p + step * m / (SQRT_##S(v) / root + eps);                                                        \
+      parameter[i] = p + step * m / (quotient_##S(SQRT_##S(v), root, inverse) + eps);                                  \
     }                                                                                                                  \
   }                                                                                                                    \
   static void adam_##S(ch_long n, T *parameter, const T *gradient, T *const *state, const double *hyper, int flags) {  \
@@ -79,7 +104,6 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
       default: adam_loop_##S(n, parameter, gradient, state, scalars, 1, 1, 1); return;                                 \
     }                                                                                                                  \
   }
-#define MAD(a, b, c) _Generic((c), float: mad, default: mad_f64)(a, b, c)
 #define SQRT_f32 __builtin_sqrtf
 #define SQRT_f64 __builtin_sqrt
 EACH_FLOATING(STEPS)

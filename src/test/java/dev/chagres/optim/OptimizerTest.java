@@ -97,6 +97,28 @@ class OptimizerTest {
     }
   }
 
+  /** Denormal moments would make each later step of some processors a hundred times as long. */
+  @Test
+  void momentsOfAGradientThatStaysZeroEndAtZero() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (int kind = 0; kind < 2; kind++) {
+        Tensor parameter = Tensor.ones(dtype, 40).requiresGrad_();
+        List<Tensor> parameters = List.of(parameter);
+        Optimizer optimizer =
+            kind == 0
+                ? new Adam(parameters, Adam.options().betas(0.6, 0.6))
+                : new SGD(parameters, SGD.options().momentum(0.6));
+        for (int step = 0; step < 2000; step++) {
+          parameter.setGrad(Tensor.full(Shape.of(40), step == 0 ? 1e-3 : 0, dtype));
+          optimizer.step();
+        }
+        optimizer.state(parameter).values().stream()
+            .filter(moment -> moment.dim() == 1)
+            .forEach(moment -> assertEquals(40, moment.eq(0).sum().item(), moment::toString));
+      }
+    }
+  }
+
   @Test
   void wrongOptionsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(-1));
