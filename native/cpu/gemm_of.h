@@ -7,6 +7,7 @@
 #define LOOSE JOIN(loose, S)
 #define FUSED JOIN(fused, S)
 #define EDGE JOIN(FN(lanes), t)
+#define FOUR JOIN(four, S)
 #define LANES ((ch_long)(VECTOR_BYTES / sizeof(T)))
 #define PANEL (LANES * TILE_VECTORS)
 
@@ -135,6 +136,18 @@ static void FN(panel)(ch_long m, ch_long width, ch_long k, struct FN(side) a, st
 #undef PANEL_CASE
 }
 
+typedef T FOUR __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
+
+/* Turns four rows of four elements into columns. */
+INLINE void FN(transpose)(FOUR *row) {
+  const FOUR ab = SHUFFLE(row[0], row[1], 0, 4, 1, 5), cd = SHUFFLE(row[2], row[3], 0, 4, 1, 5);
+  const FOUR ab2 = SHUFFLE(row[0], row[1], 2, 6, 3, 7), cd2 = SHUFFLE(row[2], row[3], 2, 6, 3, 7);
+  row[0] = SHUFFLE(ab, cd, 0, 1, 4, 5);
+  row[1] = SHUFFLE(ab, cd, 2, 3, 6, 7);
+  row[2] = SHUFFLE(ab2, cd2, 0, 1, 4, 5);
+  row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
+}
+
 /* Lays k rows of `width` columns of b out with PANEL columns each, the missing ones 0. */
 static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
   const ch_long padded = (width + LANES - 1) / LANES * LANES;
@@ -147,7 +160,20 @@ static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
   ch_long j = 0;
   for (; j + 4 <= width; j += 4) {
     const T *from = b.at + j * b.across;
-    for (ch_long p = 0; p < k; p++, from += b.along) {
+    ch_long p = 0;
+    if (b.along == 1) {
+      for (; p + 4 <= k; p += 4, from += 4) {
+        FOUR square[4];
+        for (int i = 0; i < 4; i++) {
+          square[i] = *(const FOUR *)(from + i * b.across);
+        }
+        FN(transpose)(square);
+        for (int i = 0; i < 4; i++) {
+          *(FOUR *)(to + (p + i) * PANEL + j) = square[i];
+        }
+      }
+    }
+    for (; p < k; p++, from += b.along) {
       T *row = to + p * PANEL + j;
       T w = from[0], x = from[b.across], y = from[2 * b.across], z = from[3 * b.across];
       row[0] = w, row[1] = x, row[2] = y, row[3] = z;
@@ -251,6 +277,77 @@ static void FN(matrix_by_column)(ch_long m, ch_long k, const T *a, ch_long lda, 
   }
 }
 
+/* Adds the lanes of a vector up to four, or spreads its two. */
+INLINE FOUR FN(fold)(VECTOR x) {
+  T lane[VECTOR_BYTES / sizeof(T)];
+  memcpy(lane, &x, sizeof lane);
+  FOUR sum = LANES < 4 ? (FOUR){lane[0], lane[1]} : *(const FOUR *)lane;
+  for (ch_long i = 4; i < LANES; i += 4) {
+    sum += *(const FOUR *)(lane + i);
+  }
+  return sum;
+}
+
+/* Adds to the sums what `count` of k, LANES or fewer, bring: a constant once inlined if `edge` is WHOLE. */
+INLINE void FN(dots_step)(int rows, enum edge edge, ch_long count, const T *a, ch_long lda, const T *b, ch_long ldb,
+                          VECTOR (*sum)[4]) {
+  const EDGE lanes = FN(lanes)(edge == WHOLE ? 0 : count);
+  VECTOR right[4];
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    right[j] = edge == WHOLE ? (VECTOR) * (const LOOSE *)(b + j * ldb) : FN(load_lanes)(lanes, b + j * ldb);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++) {
+    VECTOR left = edge == WHOLE ? (VECTOR) * (const LOOSE *)(a + i * lda) : FN(load_lanes)(lanes, a + i * lda);
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) {
+      sum[i][j] = FUSED(left, right[j], sum[i][j]);
+    }
+  }
+}
+
+/* The dot products of `rows` rows of a with four columns of b, all of them contiguous. */
+INLINE void FN(dots_tile)(int rows, ch_long k, const T *a, ch_long lda, const T *b, ch_long ldb, struct FN(scale) s,
+                          T *c, ch_long ldc) {
+  VECTOR sum[4][4] = {{{0}}};
+  ch_long p = 0;
+  for (; p + LANES <= k; p += LANES) {
+    FN(dots_step)(rows, WHOLE, LANES, a + p, lda, b + p, ldb, sum);
+  }
+  if (p < k) {
+    FN(dots_step)(rows, CUT, k - p, a + p, lda, b + p, ldb, sum);
+  }
+  for (int i = 0; i < rows; i++, c += ldc) {
+    FOUR part[4] = {FN(fold)(sum[i][0]), FN(fold)(sum[i][1]), FN(fold)(sum[i][2]), FN(fold)(sum[i][3])};
+    FN(transpose)(part);
+    FOUR total = ((part[0] + part[1]) + (part[2] + part[3])) * s.alpha;
+    if (s.beta != 0) {
+      total += s.beta * *(const FOUR *)c;
+    }
+    *(FOUR *)c = total;
+  }
+}
+
+/* c = a times b for few rows of a, contiguous as the columns of b are: nothing is packed. */
+static void FN(few_rows)(ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,
+                         ch_long ldc) {
+  ch_long j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const T *columns = b.at + j * b.across;
+    ch_long i = 0;
+    for (; i + 4 <= m; i += 4) {
+      FN(dots_tile)(4, k, a.at + i * a.across, a.across, columns, b.across, s, c + i * ldc + j, ldc);
+    }
+    for (; i < m; i++) {
+      FN(dots_tile)(1, k, a.at + i * a.across, a.across, columns, b.across, s, c + i * ldc + j, ldc);
+    }
+  }
+  for (; j < n; j++) {
+    FN(matrix_by_column)(m, k, a.at, a.across, b.at + j * b.across, 1, s, c + j, ldc);
+  }
+}
+
 static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,
                         ch_long ldc) {
   if (m == 1 && b.across == 1) {
@@ -267,6 +364,10 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
   }
   if (n == 1 && a.across == 1) {
     FN(row_by_matrix)(m, k, b.at, b.along, a, s, c, ldc);
+    return;
+  }
+  if (m <= FEW_ROWS && k >= 8 * LANES && a.along == 1 && b.along == 1) {
+    FN(few_rows)(m, n, k, a, b, s, c, ldc);
     return;
   }
   T packed[DEPTH * TILE_VECTORS * VECTOR_BYTES / sizeof(T)] __attribute__((aligned(64)));
@@ -291,6 +392,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
 #undef LOOSE
 #undef FUSED
 #undef EDGE
+#undef FOUR
 #undef LANES
 #undef PANEL
 #undef T

@@ -9,9 +9,11 @@
 /* Tile sizes by the number of registers: sums, one row of vectors of B, and one element of A fit. */
 #if defined(__AVX512F__)
 #define TILE_ROWS 8
+#define FEW_ROWS 16 /* up to so many rows of A, dot products with columns of B are faster than packing these */
 #define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 #else
 #define TILE_ROWS 6
+#define FEW_ROWS 8
 #define EACH_TILE_ROWS(X) X(1) X(2) X(3) X(4) X(5)
 #endif
 #if defined(__aarch64__)
@@ -24,6 +26,15 @@
 #define WIDEST 8        /* vectors of a tile of one row */
 #define DEPTH 256       /* of k in one pass */
 #define PACKED_ROWS 64  /* with more rows of A than this, B's panels are packed so that they stay in the first cache */
+
+/* Four of the eight elements of two vectors, by number. */
+#if defined(__clang__)
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+typedef int numbers_f32 __attribute__((vector_size(16)));
+typedef long long numbers_f64 __attribute__((vector_size(32)));
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (JOIN(numbers, S)){i, j, k, l})
+#endif
 
 /* The last vector of a row of B: all of it, a part with padding behind it, or a part with memory of others behind it. */
 enum edge { WHOLE, PADDED, CUT };
