@@ -278,14 +278,17 @@ static void FN(matrix_by_column)(ch_long m, ch_long k, const T *a, ch_long lda, 
 }
 
 /* Adds the lanes of a vector up to four, or spreads its two. */
-INLINE FOUR FN(fold)(VECTOR x) {
+INLINE void FN(fold)(const VECTOR *x, FOUR *sum) {
   T lane[VECTOR_BYTES / sizeof(T)];
-  memcpy(lane, &x, sizeof lane);
-  FOUR sum = LANES < 4 ? (FOUR){lane[0], lane[1]} : *(const FOUR *)lane;
-  for (ch_long i = 4; i < LANES; i += 4) {
-    sum += *(const FOUR *)(lane + i);
+  memcpy(lane, x, sizeof lane);
+  if (LANES < 4) {
+    *sum = (FOUR){lane[0], lane[1]};
+    return;
   }
-  return sum;
+  *sum = *(const FOUR *)lane;
+  for (ch_long i = 4; i < LANES; i += 4) {
+    *sum += *(const FOUR *)(lane + i);
+  }
 }
 
 /* Adds to the sums what `count` of k, LANES or fewer, bring: a constant once inlined if `edge` is WHOLE. */
@@ -319,7 +322,10 @@ INLINE void FN(dots_tile)(int rows, ch_long k, const T *a, ch_long lda, const T 
     FN(dots_step)(rows, CUT, k - p, a + p, lda, b + p, ldb, sum);
   }
   for (int i = 0; i < rows; i++, c += ldc) {
-    FOUR part[4] = {FN(fold)(sum[i][0]), FN(fold)(sum[i][1]), FN(fold)(sum[i][2]), FN(fold)(sum[i][3])};
+    FOUR part[4];
+    for (int j = 0; j < 4; j++) {
+      FN(fold)(&sum[i][j], part + j);
+    }
     FN(transpose)(part);
     FOUR total = ((part[0] + part[1]) + (part[2] + part[3])) * s.alpha;
     if (s.beta != 0) {

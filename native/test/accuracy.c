@@ -148,7 +148,7 @@ static int sample(const struct function *f, int binary, uint64_t step) {
 static int sample_pairs(const char *name, int op, double (*reference)(double, double), double bound, int near) {
   static const float specials[] = {0.0f,   -0.0f, 1,     -1,     2,        -2,        3,         -3,        0.5f, -0.5f,
                                    1.5f,   100,   -100,  1e-40f, -1e-40f,  FLT_MIN,   FLT_MAX,   -FLT_MAX,  1e10f,
-                                   0x1p24f, 0x1p25f, 33554431, INFINITY, -INFINITY, NAN,     7,         -7};
+                                   0x1p24f, 0x1p25f, 0x1.fffffep24f, INFINITY, -INFINITY, NAN,     7,         -7};
   enum { SPECIALS = sizeof specials / sizeof *specials };
   static float a[BLOCK], b[BLOCK], y[BLOCK];
   double worst = 0;
