@@ -47,7 +47,7 @@ class ArchitectureTest {
     table.put("nn", Set.of("tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("tensor", "core", "memory", "autograd"));
     table.put("data", Set.of("tensor", "core", "memory", "autograd"));
-    table.put("io", Set.of("tensor", "core", "memory", "autograd"));
+    table.put("io", Set.of("tensor", "core", "memory", "memory.raw", "autograd"));
     table.put("plot", Set.of("tensor", "core", "memory", "autograd"));
     table.put("", Set.of("core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
     return table;

@@ -6,6 +6,7 @@ import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -57,11 +58,7 @@ public final class Npy {
         file,
         channel -> {
           AtomicFile.writeAll(channel, start.flip());
-          if (tensor.numel() > 0) {
-            Tensor dense = tensor.detach().contiguous();
-            AtomicFile.writeAll(channel, dense.segment());
-            java.lang.ref.Reference.reachabilityFence(dense);
-          }
+          Elements.write(channel, tensor);
         });
   }
 
@@ -91,12 +88,10 @@ public final class Npy {
                 + " bytes behind the header");
       }
       Tensor tensor = Tensor.empty(dtype, header.fortran() ? reversed(sizes) : sizes);
-      if (numel > 0) {
-        MemorySegment elements = tensor.segment();
-        AtomicFile.readAll(channel, header.dataStart(), elements);
-        if (header.order() != ByteOrder.nativeOrder()) {
-          swap(elements, dtype.size());
-        }
+      Elements.read(channel, header.dataStart(), tensor);
+      if (numel > 0 && header.order() != ByteOrder.nativeOrder()) {
+        swap(Elements.memory(tensor), dtype.size());
+        Reference.reachabilityFence(tensor);
       }
       return header.fortran() ? tensor.permute(backwards(sizes.length)).contiguous() : tensor;
     }

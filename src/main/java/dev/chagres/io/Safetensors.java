@@ -72,11 +72,7 @@ public final class Safetensors {
         channel -> {
           AtomicFile.writeAll(channel, start.flip());
           for (Map.Entry<String, Tensor> named : ordered) {
-            if (named.getValue().numel() > 0) {
-              Tensor dense = named.getValue().detach().contiguous();
-              AtomicFile.writeAll(channel, dense.segment());
-              java.lang.ref.Reference.reachabilityFence(dense);
-            }
+            Elements.write(channel, named.getValue());
           }
         });
   }
@@ -95,9 +91,7 @@ public final class Safetensors {
       for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
         SafetensorsHeader.Entry entry = named.getValue();
         Tensor tensor = Tensor.empty(entry.dtype(), entry.shape().toArray());
-        if (tensor.numel() > 0) {
-          AtomicFile.readAll(channel, header.dataStart() + entry.start(), tensor.segment());
-        }
+        Elements.read(channel, header.dataStart() + entry.start(), tensor);
         tensors.put(named.getKey(), tensor);
       }
       return tensors;
@@ -146,7 +140,7 @@ public final class Safetensors {
       return Tensor.of(part, dtype, sizes);
     }
     Tensor copy = Tensor.empty(dtype, sizes);
-    copy.segment().copyFrom(part);
+    Elements.memory(copy).copyFrom(part);
     return copy;
   }
 

@@ -98,13 +98,27 @@ public sealed interface Conversions permits Tensor {
 
   /**
    * Returns the memory of this contiguous CPU tensor, from its first element on, shared: both see
-   * each other's writes. It counts as a write to this tensor. Use after the tensor's memory was
-   * given back is an {@link IllegalStateException}.
+   * each other's writes. It counts as a write to this tensor, so a recorded operation that needs
+   * the elements as they were fails in {@link Tensor#backward}; who only reads takes {@link
+   * #readOnlySegment}. Use after the tensor's memory was given back is an {@link
+   * IllegalStateException}.
    *
    * @throws IllegalStateException if the tensor is not contiguous
    */
   default MemorySegment segment() {
     return Values.segment(self());
+  }
+
+  /**
+   * Returns the memory of this contiguous CPU tensor, from its first element on, shared, for
+   * reading: writing through it is an {@link IllegalArgumentException}, and it does not count as a
+   * write to this tensor. Later writes to the tensor are seen. Use after the tensor's memory was
+   * given back is an {@link IllegalStateException}.
+   *
+   * @throws IllegalStateException if the tensor is not contiguous
+   */
+  default MemorySegment readOnlySegment() {
+    return Values.readOnlySegment(self());
   }
 
   // ---- new tensors

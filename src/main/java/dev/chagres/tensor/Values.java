@@ -146,7 +146,7 @@ final class Values {
               + x.numel()
               + " elements of shape "
               + x.shape()
-              + "; use segment()");
+              + "; use readOnlySegment()");
     }
     A values = allocation.apply((int) x.numel());
     if (x.numel() == 0) {
@@ -165,16 +165,26 @@ final class Values {
   // ---- the memory
 
   static MemorySegment segment(Tensor x) {
+    MemorySegment memory = exposed("segment", x);
+    if (!x.storage().isReadOnly()) {
+      x.storage().bumpVersion();
+    }
+    return memory;
+  }
+
+  static MemorySegment readOnlySegment(Tensor x) {
+    return exposed("readOnlySegment", x).asReadOnly();
+  }
+
+  private static MemorySegment exposed(String name, Tensor x) {
     if (!x.isContiguous()) {
       throw new IllegalStateException(
-          "segment: the elements of a tensor with "
+          name
+              + ": the elements of a tensor with "
               + x.layout()
               + " do not lie in row-major order without gaps; call contiguous() first");
     }
     MemorySegment memory = x.storage().expose();
-    if (!x.storage().isReadOnly()) {
-      x.storage().bumpVersion();
-    }
     long size = x.dtype().size();
     long offset = x.numel() == 0 ? 0 : x.layout().offset() * size;
     return memory.asSlice(offset, x.numel() * size);

@@ -53,6 +53,15 @@ class NpyTest {
         () -> Npy.save(Tensor.zeros(DType.BFLOAT16, 2), folder.resolve("b.npy")));
   }
 
+  @Test
+  void savingIsNoWrite() throws IOException {
+    Tensor w = Tensor.of(1.0, 2.0).requiresGrad_();
+    Tensor loss = w.square().sum();
+    Npy.save(w, folder.resolve("w.npy"));
+    loss.backward();
+    assertArrayEquals(new float[] {2, 4}, w.grad().toFloatArray());
+  }
+
   /** The bytes of {@code numpy.save(file, numpy.array([1, 2], dtype='<i2'))}. */
   @Test
   void theBytesAreNumpys() throws IOException {

@@ -2,6 +2,7 @@ package dev.chagres.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Linear;
+import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Programs;
@@ -94,6 +96,15 @@ class SafetensorsTest {
     other.loadStateDict(Safetensors.load(file));
     Tensor x = Tensor.ones(2, 3);
     assertTrue(model.call(x).equal(other.call(x)));
+  }
+
+  @Test
+  void aModelIsSavedBetweenForwardAndBackward() throws IOException {
+    var model = new Sequential(new Linear(3, 4), new ReLU(), new Linear(4, 1));
+    Tensor loss = model.call(Tensor.ones(2, 3)).sum();
+    Safetensors.save(model.stateDict(), folder.resolve("model.safetensors"));
+    loss.backward();
+    model.parameters().forEach(parameter -> assertNotNull(parameter.grad()));
   }
 
   @Test

@@ -3,12 +3,14 @@ package dev.chagres.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ReadOnlyBufferException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -85,7 +87,7 @@ class ValuesTest {
     var refused = assertThrows(IllegalStateException.class, x::toFloatArray);
     assertEquals(
         "toFloatArray: a Java array cannot hold the 4294967296 elements of shape (4294967296,); use"
-            + " segment()",
+            + " readOnlySegment()",
         refused.getMessage());
   }
 
@@ -101,6 +103,33 @@ class ValuesTest {
     assertEquals(50, x.get(1, 2).itemLong());
     assertEquals(version + 1, x.storage().version());
     assertEquals(0, x.slice(0, 2, 2, 1).segment().byteSize());
+  }
+
+  @Test
+  void lendsItsMemoryForReadingWithoutCountingAWrite() {
+    Tensor x = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
+    Tensor y = x.square().sum();
+    long version = x.storage().version();
+    MemorySegment memory = x.detach().slice(0, 1, 3, 1).readOnlySegment();
+    assertEquals(8, memory.byteSize());
+    assertEquals(2, memory.getAtIndex(ValueLayout.JAVA_FLOAT, 0));
+    assertTrue(memory.isReadOnly());
+    assertThrows(
+        IllegalArgumentException.class, () -> memory.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 7));
+    assertThrows(IllegalArgumentException.class, () -> memory.fill((byte) 0));
+    assertThrows(ReadOnlyBufferException.class, () -> memory.asByteBuffer().put(0, (byte) 0));
+    assertEquals(version, x.storage().version());
+    y.backward();
+    assertArrayEquals(new float[] {2, 4, 6}, x.grad().toFloatArray());
+    x.detach().fill_(5);
+    assertEquals(5, memory.getAtIndex(ValueLayout.JAVA_FLOAT, 0), "writes are seen");
+    assertEquals(0, x.detach().slice(0, 2, 2, 1).readOnlySegment().byteSize());
+    Tensor gaps = Tensor.zeros(2, 3).t();
+    var refused = assertThrows(IllegalStateException.class, gaps::readOnlySegment);
+    assertTrue(refused.getMessage().startsWith("readOnlySegment: "), refused::getMessage);
+    x.storage().free();
+    assertThrows(IllegalStateException.class, x.detach()::readOnlySegment);
+    assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_FLOAT, 0));
   }
 
   @Test
