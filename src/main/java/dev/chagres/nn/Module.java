@@ -5,6 +5,7 @@ import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -496,10 +497,13 @@ public abstract class Module implements StorageHolder {
   public record IncompatibleKeys(List<String> missing, List<String> unexpected) {}
 
   /**
-   * Copies the values of a state dict into the parameters and buffers, cast to their dtypes.
+   * Copies the values of a state dict into the parameters and buffers, cast to their dtypes; one
+   * that fails has changed nothing.
    *
    * @throws IllegalArgumentException if keys are missing or unexpected, or shapes differ: the
-   *     message lists all of that, and nothing was changed
+   *     message lists all of that
+   * @throws IllegalStateException if a value or a parameter was freed, or a parameter is over
+   *     read-only memory
    */
   public final void loadStateDict(Map<String, Tensor> state) {
     loadStateDict(state, Strictness.STRICT);
@@ -507,7 +511,7 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Copies the values of a state dict into the parameters and buffers; shapes must agree, keys only
-   * if strict.
+   * if strict. One that fails has changed nothing.
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
     Required.of("loadStateDict", "state dict", state);
@@ -552,13 +556,15 @@ public abstract class Module implements StorageHolder {
               + ":\n  "
               + String.join("\n  ", problems));
     }
+    Map<Tensor, Tensor> values = new LinkedHashMap<>();
     own.forEach(
         (key, tensor) -> {
           Tensor source = state.get(key);
           if (source != null) {
-            tensor.detach().copy_(source.detach());
+            values.put(tensor, Primitives.copyable("loadStateDict: " + key, tensor, source));
           }
         });
+    values.forEach((tensor, value) -> tensor.detach().copy_(value));
     return new IncompatibleKeys(List.copyOf(missing), List.copyOf(unexpected));
   }
 

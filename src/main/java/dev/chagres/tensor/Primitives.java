@@ -7,10 +7,12 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.AdamStep;
+import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.SgdStep;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +155,35 @@ public final class Primitives {
         given("maxPool2d", "kernel", kernel),
         given("maxPool2d", "sliding", sliding),
         given("maxPool2d", "rounding", rounding));
+  }
+
+  // ---- loading
+
+  /**
+   * Returns {@code source} as it can be copied into {@code target}, of the same shape, without
+   * fail: itself, or a copy if the two share memory in another order.
+   *
+   * @param what names the pair in an error
+   * @throws IllegalStateException if one of them was freed or its memory is closed, or the target
+   *     is over read-only memory
+   * @throws WrongThreadException if one is over memory that is confined to another thread
+   * @throws IllegalArgumentException if elements of the target share memory
+   */
+  public static Tensor copyable(String what, Tensor target, Tensor source) {
+    checkOpen(what, given("copyable", "target", target));
+    checkOpen(what, given("copyable", "source", source));
+    Writing.check(what, target, source.shape(), target.dtype());
+    return Writing.clashes(target, source) ? Copying.copy(source.detach()) : source.detach();
+  }
+
+  private static void checkOpen(String what, Tensor x) {
+    try {
+      Reference.reachabilityFence(RawMemory.of(x.storage()));
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(what + ": " + e.getMessage(), e);
+    } catch (WrongThreadException e) {
+      throw new WrongThreadException(what + ": " + e.getMessage());
+    }
   }
 
   // ---- optimizer steps

@@ -16,11 +16,13 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -241,6 +243,77 @@ class ModuleTest {
     assertEquals(List.of("seen", "first.bias", "rest.0.weight"), incompatible.missing());
     assertEquals(List.of("extra"), incompatible.unexpected());
     assertEquals(0, whole.scale.get(0).item());
+  }
+
+  /** What the last of the state dict's entries is wrong with, and how that is told. */
+  private record Spoilt(String why, Class<? extends RuntimeException> told, Tensor value) {}
+
+  @Test
+  void aStateDictThatCannotBeCopiedChangesNothing() throws InterruptedException {
+    Tensor freed = Tensor.ones(2);
+    freed.storage().free();
+    Arena closed = Arena.ofConfined();
+    Tensor gone = Tensor.of(closed.allocate(8), DType.FLOAT32, 2);
+    closed.close();
+    var foreign = new AtomicReference<Tensor>();
+    Thread owner =
+        Thread.ofPlatform()
+            .start(() -> foreign.set(Tensor.of(Arena.ofConfined().allocate(8), DType.FLOAT32, 2)));
+    owner.join();
+    for (Spoilt spoilt :
+        List.of(
+            new Spoilt("use after close", IllegalStateException.class, freed),
+            new Spoilt("is closed", IllegalStateException.class, gone),
+            new Spoilt("confined", WrongThreadException.class, foreign.get()))) {
+      Sequential net = new Sequential(new Linear(2, 2), new Linear(2, 2));
+      Map<String, Tensor> before = clones(net.stateDict());
+      Map<String, Tensor> state = clones(before);
+      state.values().forEach(value -> value.add_(1));
+      state.put("1.bias", spoilt.value);
+      var error = assertThrows(spoilt.told, () -> net.loadStateDict(state), spoilt.why);
+      assertTrue(
+          error.getMessage().startsWith("loadStateDict: 1.bias: ")
+              && error.getMessage().contains(spoilt.why),
+          error::getMessage);
+      net.stateDict().forEach((key, value) -> assertTrue(value.equal(before.get(key)), key));
+    }
+  }
+
+  @Test
+  void aModuleOverReadOnlyMemoryIsNotHalfLoaded() {
+    Sequential net = new Sequential(new Linear(2, 2), new Linear(2, 2));
+    Map<String, Tensor> state = clones(net.stateDict());
+    state.values().forEach(value -> value.add_(1));
+    Map<String, Tensor> before = clones(net.stateDict());
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor fixed = Tensor.of(arena.allocate(8).asReadOnly(), DType.FLOAT32, 2);
+      net.namedParameters().get("1.bias").setData(fixed);
+      var error = assertThrows(IllegalStateException.class, () -> net.loadStateDict(state));
+      assertEquals(
+          "loadStateDict: 1.bias: the tensor is over read-only memory; clone() it first",
+          error.getMessage());
+      assertTrue(net.stateDict().get("0.weight").equal(before.get("0.weight")));
+      net.namedParameters().get("1.bias").setData(Tensor.zeros(1).expand(2));
+      var shared = assertThrows(IllegalArgumentException.class, () -> net.loadStateDict(state));
+      assertTrue(
+          shared.getMessage().startsWith("loadStateDict: 1.bias: elements"), shared::getMessage);
+      assertTrue(net.stateDict().get("0.weight").equal(before.get("0.weight")));
+    }
+  }
+
+  @Test
+  void aStateDictMayShareTheModulesMemory() {
+    Linear linear = new Linear(2, 2);
+    Tensor turned = linear.weight().detach().t();
+    Tensor expected = turned.clone();
+    linear.loadStateDict(Map.of("weight", turned, "bias", Tensor.zeros(2)));
+    assertTrue(linear.weight().equal(expected));
+  }
+
+  private static Map<String, Tensor> clones(Map<String, Tensor> state) {
+    Map<String, Tensor> copies = new LinkedHashMap<>();
+    state.forEach((key, value) -> copies.put(key, value.clone()));
+    return copies;
   }
 
   @Test
