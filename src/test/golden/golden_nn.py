@@ -254,7 +254,11 @@ def add_optimizers(family):
     steps[3, 0] = 1e-12
     for op, (constructor, cases) in OPTIMIZERS.items():
         for case, args in cases.items():
-            for suffix, dtype in (("", torch.float32), ("_f64", F64)):
+            dtypes = [("", torch.float32), ("_f64", F64)]
+            # an eps of 1e-8 is 0 in 16 bits, where a gradient of 0 then gives NaN
+            if op == "sgd" or args.get("eps") == 1e-4:
+                dtypes += [("_f16", torch.float16), ("_bf16", torch.bfloat16)]
+            for suffix, dtype in dtypes:
 
                 def run(initial, gradients, make=constructor, options=args):
                     parameter = nn.Parameter(initial.clone())

@@ -250,8 +250,7 @@ public final class Primitives {
   private static void fused(
       String name, Tensor parameter, Tensor gradient, List<Tensor> state, Step step) {
     floating(name, parameter);
-    Strided[] buffers = new Strided[state.size()];
-    for (int i = 0; i < buffers.length; i++) {
+    for (int i = 0; i < state.size(); i++) {
       Tensor buffer = state.get(i);
       checkLike(name, parameter, buffer);
       if (!buffer.isContiguous()) {
@@ -263,7 +262,6 @@ public final class Primitives {
       for (int j = 0; j < i; j++) {
         checkApart(name, buffer, state.get(j));
       }
-      buffers[i] = buffer.data();
     }
     checkLike(name, parameter, gradient);
     Writing.check(name, parameter, parameter.shape(), parameter.dtype());
@@ -272,21 +270,35 @@ public final class Primitives {
     }
     try (var _ = GradMode.disable()) {
       Tensor dense =
-          Writing.clashes(parameter, gradient)
-              ? Copying.copy(gradient)
-              : Copying.contiguous(gradient);
-      if (parameter.isContiguous()) {
-        step.run(parameter.data(), dense.data(), buffers);
-        parameter.storage().bumpVersion();
-      } else {
-        Tensor copy = Copying.copy(parameter);
-        step.run(copy.data(), dense.data(), buffers);
-        Writing.store(copy, parameter);
+          dense(Writing.clashes(parameter, gradient) ? Copying.copy(gradient) : gradient);
+      Tensor updated = dense(parameter);
+      Tensor[] kept = new Tensor[state.size()];
+      Strided[] buffers = new Strided[kept.length];
+      for (int i = 0; i < kept.length; i++) {
+        kept[i] = dense(state.get(i));
+        buffers[i] = kept[i].data();
       }
-      for (Tensor buffer : state) {
-        buffer.storage().bumpVersion();
+      step.run(updated.data(), dense.data(), buffers);
+      finish(updated, parameter);
+      for (int i = 0; i < kept.length; i++) {
+        finish(kept[i], state.get(i));
       }
       Reference.reachabilityFence(dense);
+    }
+  }
+
+  /** Returns a tensor as a step takes it, itself if it can: contiguous, of 32 bits at least. */
+  private static Tensor dense(Tensor x) {
+    return Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(x, DType.FLOAT32) : x);
+  }
+
+  /** Puts what a step has written where it belongs. */
+  private static void finish(Tensor written, Tensor target) {
+    if (written == target) {
+      target.storage().bumpVersion();
+    } else {
+      Writing.store(written, target);
+      written.storage().free();
     }
   }
 

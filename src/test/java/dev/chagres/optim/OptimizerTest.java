@@ -120,6 +120,31 @@ class OptimizerTest {
   }
 
   @Test
+  void stateHasTheDtypeOfItsParameter() {
+    for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+      Tensor parameter = Tensor.ones(dtype, 2, 3).requiresGrad_();
+      parameter.square().sum().backward();
+      for (Optimizer optimizer :
+          List.of(
+              new SGD(List.of(parameter), SGD.options().lr(0.1).momentum(0.9)),
+              new Adam(List.of(parameter), Adam.options().lr(0.1).amsgrad()),
+              new AdamW(List.of(parameter), AdamW.options().lr(0.1)))) {
+        double before = parameter.get(0, 0).item();
+        long version = parameter.storage().version();
+        optimizer.step();
+        assertEquals(dtype, parameter.dtype());
+        assertTrue(parameter.get(0, 0).item() < before, optimizer.getClass().getSimpleName());
+        assertTrue(parameter.storage().version() > version);
+        var state = new LinkedHashMap<>(optimizer.state(parameter));
+        state.remove("step");
+        assertFalse(state.isEmpty());
+        state.forEach((name, tensor) -> assertEquals(dtype, tensor.dtype(), name));
+      }
+      assertTrue(parameter.grad().eq(2).all().isTrue(), "the gradient stays as it is");
+    }
+  }
+
+  @Test
   void wrongOptionsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(-1));
     assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(Double.NaN));
