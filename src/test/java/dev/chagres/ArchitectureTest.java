@@ -32,24 +32,27 @@ class ArchitectureTest {
 
   private static Map<String, Set<String>> table() {
     var table = new LinkedHashMap<String, Set<String>>();
+    table.put("check", Set.of());
     table.put("core", Set.of());
     table.put("autograd", Set.of());
     table.put("ffi.openblas", Set.of());
     table.put("ffi.kernels", Set.of());
     table.put("memory.raw", Set.of());
-    table.put("memory", Set.of("memory.raw", "core"));
+    table.put("memory", Set.of("memory.raw", "core", "check"));
     table.put("backend", Set.of("core", "memory", "memory.raw"));
     table.put(
         "backend.cpu",
         Set.of("backend", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
     table.put(
-        "tensor", Set.of("core", "memory", "memory.raw", "autograd", "backend", "backend.cpu"));
-    table.put("nn", Set.of("tensor", "core", "memory", "autograd"));
-    table.put("optim", Set.of("tensor", "core", "memory", "autograd"));
-    table.put("data", Set.of("tensor", "core", "memory", "autograd"));
-    table.put("io", Set.of("tensor", "core", "memory", "memory.raw", "autograd"));
-    table.put("plot", Set.of("tensor", "core", "memory", "autograd"));
-    table.put("", Set.of("core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
+        "tensor",
+        Set.of("check", "core", "memory", "memory.raw", "autograd", "backend", "backend.cpu"));
+    table.put("nn", Set.of("check", "tensor", "core", "memory", "autograd"));
+    table.put("optim", Set.of("check", "tensor", "core", "memory", "autograd"));
+    table.put("data", Set.of("check", "tensor", "core", "memory", "autograd"));
+    table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
+    table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));
+    table.put(
+        "", Set.of("check", "core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
     return table;
   }
 

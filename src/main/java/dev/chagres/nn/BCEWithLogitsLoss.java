@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +48,7 @@ public final class BCEWithLogitsLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public BCEWithLogitsLoss(Options options) {
-    Options own = Required.of("BCEWithLogitsLoss", "options", options);
+    Options own = given("BCEWithLogitsLoss", "options", options);
     if (options.weight != null) {
       own = own.weight(registerBuffer("weight", options.weight.detach()));
     }

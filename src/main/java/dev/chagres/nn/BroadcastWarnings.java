@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import java.lang.System.Logger;
@@ -21,7 +23,8 @@ final class BroadcastWarnings {
   private final Set<Case> told = ConcurrentHashMap.newKeySet();
 
   void check(String loss, Tensor input, Tensor target) {
-    Required.pair(loss, input, "target", target);
+    given(loss, "input", input);
+    given(loss, "target", target);
     if (input.shape().equals(target.shape())) {
       return;
     }

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +66,7 @@ public final class CrossEntropyLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public CrossEntropyLoss(Options options) {
-    Tensor weight = Required.of("CrossEntropyLoss", "options", options).weight;
+    Tensor weight = given("CrossEntropyLoss", "options", options).weight;
     this.options =
         weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }

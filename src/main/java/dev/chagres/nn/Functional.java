@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Primitives;
@@ -17,7 +19,8 @@ public final class Functional {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    Required.pair("linear", x, "weight", weight);
+    given("linear", "input", x);
+    given("linear", "weight", weight);
     return Primitives.linear(x, weight, bias);
   }
 
@@ -25,19 +28,19 @@ public final class Functional {
 
   /** Returns {@code max(x, 0)}. */
   public static Tensor relu(Tensor x) {
-    Required.of("relu", "input", x);
+    given("relu", "input", x);
     return x.relu();
   }
 
   /** Returns the hyperbolic tangent. */
   public static Tensor tanh(Tensor x) {
-    Required.of("tanh", "input", x);
+    given("tanh", "input", x);
     return x.tanh();
   }
 
   /** Returns {@code 1 / (1 + exp(-x))}. */
   public static Tensor sigmoid(Tensor x) {
-    Required.of("sigmoid", "input", x);
+    given("sigmoid", "input", x);
     return x.sigmoid();
   }
 
@@ -48,7 +51,8 @@ public final class Functional {
 
   /** Returns GELU, exactly or approximated by a hyperbolic tangent. */
   public static Tensor gelu(Tensor x, GELU.Approximate approximate) {
-    Required.pair("gelu", x, "approximation", approximate);
+    given("gelu", "input", x);
+    given("gelu", "approximate", approximate);
     return switch (approximate) {
       case NONE -> Primitives.gelu(x);
       case TANH -> Primitives.geluTanh(x);
@@ -57,19 +61,19 @@ public final class Functional {
 
   /** Returns {@code x / (1 + exp(-x))}. */
   public static Tensor silu(Tensor x) {
-    Required.of("silu", "input", x);
+    given("silu", "input", x);
     return Primitives.silu(x);
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
   public static Tensor softmax(Tensor x, int dim) {
-    Required.of("softmax", "input", x);
+    given("softmax", "input", x);
     return x.softmax(dim);
   }
 
   /** Returns the logarithm of {@link #softmax}. */
   public static Tensor logSoftmax(Tensor x, int dim) {
-    Required.of("logSoftmax", "input", x);
+    given("logSoftmax", "input", x);
     return x.logSoftmax(dim);
   }
 
@@ -80,7 +84,7 @@ public final class Functional {
    * @throws IllegalArgumentException if p is not in [0, 1]
    */
   public static Tensor dropout(Tensor x, double p) {
-    Required.of("dropout", "input", x);
+    given("dropout", "input", x);
     checkProbability(p);
     if (p == 0 || x.numel() == 0) {
       return x;
@@ -107,22 +111,25 @@ public final class Functional {
    */
   public static Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Conv2d.Options options) {
-    Required.pair("conv2d", x, "weight", weight);
-    Required.of("conv2d", "options", options);
+    given("conv2d", "input", x);
+    given("conv2d", "weight", weight);
+    given("conv2d", "options", options);
     return Primitives.conv2d(x, weight, bias, options.sliding(), options.groups());
   }
 
   /** Returns the greatest element of every window. */
   public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
-    Required.pair("maxPool2d", x, "kernel", kernel);
-    Required.of("maxPool2d", "options", options);
+    given("maxPool2d", "input", x);
+    given("maxPool2d", "kernel", kernel);
+    given("maxPool2d", "options", options);
     return Primitives.maxPool2d(x, kernel, options.sliding(), options.rounding()).values();
   }
 
   /** Returns the mean of every window. */
   public static Tensor avgPool2d(Tensor x, Pair kernel, AvgPool2d.Options options) {
-    Required.pair("avgPool2d", x, "kernel", kernel);
-    Required.of("avgPool2d", "options", options);
+    given("avgPool2d", "input", x);
+    given("avgPool2d", "kernel", kernel);
+    given("avgPool2d", "options", options);
     return Images.avgPool2d(x, kernel, options);
   }
 

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -18,7 +20,7 @@ public final class HuberLoss extends Loss {
   /** Makes the loss; {@code delta} is the difference from which on it is linear. */
   public HuberLoss(double delta, Reduction reduction) {
     this.delta = delta;
-    this.reduction = Required.of("HuberLoss", "reduction", reduction);
+    this.reduction = given("HuberLoss", "reduction", reduction);
   }
 
   @Override

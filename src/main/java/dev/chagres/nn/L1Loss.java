@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 
 /** The mean of the absolute differences. */
@@ -13,7 +15,7 @@ public final class L1Loss extends Loss {
 
   /** Makes the loss; without {@link Reduction#MEAN}, the sum or all single ones. */
   public L1Loss(Reduction reduction) {
-    this.reduction = Required.of("L1Loss", "reduction", reduction);
+    this.reduction = given("L1Loss", "reduction", reduction);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Primitives;
@@ -16,14 +18,14 @@ final class Losses {
 
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("mseLoss", input, target);
-    Required.of("mseLoss", "reduction", reduction);
+    given("mseLoss", "reduction", reduction);
     Tensor loss = reduction.of(input.sub(target).square());
     return Primitives.named("MseLossBackward", loss, input);
   }
 
   static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("l1Loss", input, target);
-    Required.of("l1Loss", "reduction", reduction);
+    given("l1Loss", "reduction", reduction);
     return reduction.of(input.sub(target).abs());
   }
 
@@ -35,7 +37,7 @@ final class Losses {
       return l1(input, target, reduction);
     }
     BROADCASTS.check("smoothL1Loss", input, target);
-    Required.of("smoothL1Loss", "reduction", reduction);
+    given("smoothL1Loss", "reduction", reduction);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
@@ -48,7 +50,7 @@ final class Losses {
       throw new IllegalArgumentException("huberLoss: delta " + delta + " is not positive");
     }
     BROADCASTS.check("huberLoss", input, target);
-    Required.of("huberLoss", "reduction", reduction);
+    given("huberLoss", "reduction", reduction);
     Tensor distance = input.sub(target).abs();
     Tensor losses =
         Tensor.where(
@@ -65,8 +67,9 @@ final class Losses {
   static Tensor binaryCrossEntropyWithLogits(
       Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
     String name = "binaryCrossEntropyWithLogits";
-    Required.pair(name, input, "target", target);
-    Required.of(name, "reduction", Required.of(name, "options", options).reduction());
+    given(name, "input", input);
+    given(name, "target", target);
+    given(name, "reduction", given(name, "options", options).reduction());
     if (!input.shape().equals(target.shape())) {
       throw new IllegalArgumentException(
           "binaryCrossEntropyWithLogits: the target has shape "
@@ -91,7 +94,8 @@ final class Losses {
 
   /** Classes are easily swapped with the input; a text names which argument is which. */
   private static void checkScores(String name, Tensor input, Tensor target, String scores) {
-    Required.pair(name, input, "target", target);
+    given(name, "input", input);
+    given(name, "target", target);
     if (!input.dtype().isFloating()) {
       throw new IllegalArgumentException(
           name
@@ -106,15 +110,15 @@ final class Losses {
 
   static Tensor nll(Tensor input, Tensor target, NLLLoss.Options options) {
     checkScores("nllLoss", input, target, "log-probabilities");
-    Required.of("nllLoss", "reduction", Required.of("nllLoss", "options", options).reduction());
+    given("nllLoss", "reduction", given("nllLoss", "options", options).reduction());
     return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex())
         .nll(options.reduction());
   }
 
   static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
     checkScores("crossEntropy", input, target, "scores");
-    Reduction reduction = Required.of("crossEntropy", "options", options).reduction();
-    Required.of("crossEntropy", "reduction", reduction);
+    Reduction reduction = given("crossEntropy", "options", options).reduction();
+    given("crossEntropy", "reduction", reduction);
     if (input.dim() == 0) {
       throw new IllegalArgumentException(
           "crossEntropy: the input needs a dimension for the classes");
@@ -165,7 +169,7 @@ final class Losses {
   }
 
   static Tensor oneHot(Tensor classes, long count) {
-    Required.of("oneHot", "tensor of classes", classes);
+    given("oneHot", "classes", classes);
     if (!classes.dtype().isInteger()) {
       throw new IllegalArgumentException("oneHot: classes are integers, not " + classes.dtype());
     }

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 
 /** The mean of the squares of the differences. */
@@ -13,7 +15,7 @@ public final class MSELoss extends Loss {
 
   /** Makes the loss; without {@link Reduction#MEAN}, the sum or all single ones. */
   public MSELoss(Reduction reduction) {
-    this.reduction = Required.of("MSELoss", "reduction", reduction);
+    this.reduction = given("MSELoss", "reduction", reduction);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
@@ -71,7 +73,7 @@ public abstract class Module implements StorageHolder {
    */
   protected final <M extends Module> M register(String name, M module) {
     checkName(name);
-    Required.of("register", "module \"" + name + "\"", module);
+    given("register", "module \"" + name + "\"", module);
     checkAcyclic(name, module);
     children.put(name, module);
     return module;
@@ -79,8 +81,8 @@ public abstract class Module implements StorageHolder {
 
   /** Registers a child in the place of the one that has the name, or behind the others. */
   final void registerOrReplace(String name, Module module) {
-    Required.of("Sequential", "name of a module", name);
-    Required.of("Sequential", "module \"" + name + "\"", module);
+    given("Sequential", "a name", name);
+    given("Sequential", "module \"" + name + "\"", module);
     if (!children.containsKey(name)) {
       checkName(name);
     }
@@ -94,7 +96,7 @@ public abstract class Module implements StorageHolder {
    */
   protected final Parameter registerParameter(String name, Tensor initial) {
     checkName(name);
-    Required.of("registerParameter", "tensor \"" + name + "\"", initial);
+    given("registerParameter", "tensor \"" + name + "\"", initial);
     Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);
     parameters.put(name, parameter);
     return parameter;
@@ -111,15 +113,15 @@ public abstract class Module implements StorageHolder {
   /** Registers a tensor of the module's state that is not learned, and returns it. */
   protected final Tensor registerBuffer(String name, Tensor tensor, Persistence persistence) {
     checkName(name);
-    Required.of("registerBuffer", "tensor \"" + name + "\"", tensor);
-    Required.of("registerBuffer", "persistence", persistence);
+    given("registerBuffer", "tensor \"" + name + "\"", tensor);
+    given("registerBuffer", "persistence", persistence);
     tensor.storage().escape();
     buffers.put(name, new Buffer(tensor, persistence));
     return tensor;
   }
 
   private void checkName(String name) {
-    Required.of("register", "name of a part", name);
+    given("register", "name", name);
     if (name.isEmpty() || name.contains(".")) {
       throw new IllegalArgumentException(
           name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
@@ -514,8 +516,8 @@ public abstract class Module implements StorageHolder {
    * if strict. One that fails has changed nothing.
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
-    Required.of("loadStateDict", "state dict", state);
-    Required.of("loadStateDict", "strictness", strictness);
+    given("loadStateDict", "state", state);
+    given("loadStateDict", "strictness", strictness);
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
     List<String> missing = new ArrayList<>();

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +48,7 @@ public final class NLLLoss extends Loss {
 
   /** Makes the loss. Its weights share the memory of those given until it is moved or converted. */
   public NLLLoss(Options options) {
-    Tensor weight = Required.of("NLLLoss", "options", options).weight;
+    Tensor weight = given("NLLLoss", "options", options).weight;
     this.options =
         weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
   }

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,7 +17,7 @@ public final class Sequential extends Module implements Iterable<Module> {
 
   /** Makes a chain of these modules, named 0, 1, …. */
   public Sequential(Module... modules) {
-    Required.of("Sequential", "array of modules", modules);
+    given("Sequential", "modules", modules);
     for (Module module : modules) {
       add(module);
     }

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -18,7 +20,7 @@ public final class SmoothL1Loss extends Loss {
   /** Makes the loss; {@code beta} is the difference from which on it is linear. */
   public SmoothL1Loss(double beta, Reduction reduction) {
     this.beta = beta;
-    this.reduction = Required.of("SmoothL1Loss", "reduction", reduction);
+    this.reduction = given("SmoothL1Loss", "reduction", reduction);
   }
 
   @Override

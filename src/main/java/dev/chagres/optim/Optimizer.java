@@ -1,11 +1,12 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -61,7 +62,7 @@ public abstract sealed class Optimizer implements StorageHolder permits Paramete
 
   /** Computes the loss, with gradients, and then takes a step; returns the loss. */
   public final Tensor step(Supplier<Tensor> closure) {
-    Objects.requireNonNull(closure, "step: the closure is null");
+    given("step", "closure", closure);
     Tensor loss;
     try (var _ = Autograd.enableGrad()) {
       loss = closure.get();

@@ -1,5 +1,7 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.tensor.Autograd;
@@ -12,7 +14,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -88,7 +89,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
      * @throws IllegalArgumentException if the options do not fit together
      */
     public void setOptions(O options) {
-      Objects.requireNonNull(options, "setOptions: the options are null");
+      given("setOptions", "options", options);
       options.checkTogether();
       this.options = options;
     }
@@ -165,8 +166,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
    */
   protected final void add(Collection<? extends Tensor> parameters, O options) {
     String name = name();
-    Objects.requireNonNull(parameters, () -> name + ": the collection of parameters is null");
-    Objects.requireNonNull(options, () -> name + ": the options are null");
+    given(name, "parameters", parameters);
+    given(name, "options", options);
     options.checkTogether();
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException(
@@ -177,7 +178,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
     groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
     for (Tensor parameter : parameters) {
-      Objects.requireNonNull(parameter, () -> name + ": a parameter is null");
+      given(name, "a parameter", parameter);
       if (!parameter.isLeaf()) {
         throw new IllegalArgumentException(
             name()
@@ -250,7 +251,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final Map<String, Tensor> state(Tensor parameter) {
-    Objects.requireNonNull(parameter, "state: the parameter is null");
+    given("state", "parameter", parameter);
     Map<String, Tensor> named = new LinkedHashMap<>();
     State state = states.get(parameter);
     if (state != null) {
@@ -307,7 +308,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    Objects.requireNonNull(saved, "loadStateDict: the state dict is null");
+    given("loadStateDict", "saved", saved);
     Map<String, Tensor> rest = new LinkedHashMap<>(saved);
     List<O> options = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {

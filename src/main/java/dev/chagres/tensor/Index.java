@@ -1,6 +1,6 @@
 package dev.chagres.tensor;
 
-import static dev.chagres.tensor.Given.given;
+import static dev.chagres.check.Given.given;
 
 import java.util.OptionalLong;
 

@@ -1,6 +1,6 @@
 package dev.chagres.tensor;
 
-import static dev.chagres.tensor.Given.given;
+import static dev.chagres.check.Given.given;
 
 /** Products of matrices and vectors. Operands have one dtype; errors name both shapes. */
 public sealed interface MatrixOps permits Tensor {

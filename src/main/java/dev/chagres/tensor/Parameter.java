@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.given;
+
 /**
  * A tensor that a model learns: a leaf that requires gradients and whose memory outlives every
  * {@link dev.chagres.memory.Scope}.
@@ -18,7 +20,7 @@ public final class Parameter extends Tensor {
   }
 
   private static Tensor floating(Tensor initial) {
-    if (!Given.given("Parameter", "initial", initial).dtype().isFloating()) {
+    if (!given("Parameter", "initial", initial).dtype().isFloating()) {
       throw new IllegalArgumentException(
           "Parameter: only floating tensors can require gradients, not " + initial.dtype());
     }

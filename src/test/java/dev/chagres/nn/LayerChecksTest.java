@@ -150,38 +150,35 @@ class LayerChecksTest {
     Tensor one = Tensor.ones(1);
     missing("Linear: the input is null", () -> new Linear(1, 1).call(none));
     missing("Linear: the inputs are null", () -> new Linear(1, 1).call((Tensor[]) absent()));
-    missing("linear: the weight is null", () -> Functional.linear(one, none, null));
-    missing("relu: the input is null", () -> Functional.relu(none));
-    missing("logSoftmax: the input is null", () -> Functional.logSoftmax(none, 0));
-    missing("gelu: the approximation is null", () -> Functional.gelu(one, absent()));
-    missing("dropout: the input is null", () -> Functional.dropout(none, 0.5));
+    missing("linear: weight is null", () -> Functional.linear(one, none, null));
+    missing("relu: input is null", () -> Functional.relu(none));
+    missing("logSoftmax: input is null", () -> Functional.logSoftmax(none, 0));
+    missing("gelu: approximate is null", () -> Functional.gelu(one, absent()));
+    missing("dropout: input is null", () -> Functional.dropout(none, 0.5));
+    missing("conv2d: input is null", () -> Functional.conv2d(none, one, null, Conv2d.options()));
     missing(
-        "conv2d: the input is null", () -> Functional.conv2d(none, one, null, Conv2d.options()));
-    missing(
-        "maxPool2d: the kernel is null",
+        "maxPool2d: kernel is null",
         () -> Functional.maxPool2d(one, absent(), MaxPool2d.options(1)));
+    missing("avgPool2d: options is null", () -> Functional.avgPool2d(one, Pair.of(1), absent()));
+    missing("oneHot: classes is null", () -> Functional.oneHot(none, 1));
+    missing("mseLoss: target is null", () -> Functional.mseLoss(one, none));
+    missing("mseLoss: reduction is null", () -> Functional.mseLoss(one, one, absent()));
+    missing("l1Loss: input is null", () -> new L1Loss().call(none, one));
+    missing("huberLoss: input is null", () -> new HuberLoss().call(none, one));
+    missing("smoothL1Loss: target is null", () -> new SmoothL1Loss().call(one, none));
+    missing("crossEntropy: input is null", () -> new CrossEntropyLoss().call(none, one));
+    missing("crossEntropy: target is null", () -> Functional.crossEntropy(one, none));
+    missing("nllLoss: target is null", () -> Functional.nllLoss(one, none));
     missing(
-        "avgPool2d: the options are null", () -> Functional.avgPool2d(one, Pair.of(1), absent()));
-    missing("oneHot: the tensor of classes is null", () -> Functional.oneHot(none, 1));
-    missing("mseLoss: the target is null", () -> Functional.mseLoss(one, none));
-    missing("mseLoss: the reduction is null", () -> Functional.mseLoss(one, one, absent()));
-    missing("l1Loss: the input is null", () -> new L1Loss().call(none, one));
-    missing("huberLoss: the input is null", () -> new HuberLoss().call(none, one));
-    missing("smoothL1Loss: the target is null", () -> new SmoothL1Loss().call(one, none));
-    missing("crossEntropy: the input is null", () -> new CrossEntropyLoss().call(none, one));
-    missing("crossEntropy: the target is null", () -> Functional.crossEntropy(one, none));
-    missing("nllLoss: the target is null", () -> Functional.nllLoss(one, none));
-    missing(
-        "binaryCrossEntropyWithLogits: the target is null",
+        "binaryCrossEntropyWithLogits: target is null",
         () -> new BCEWithLogitsLoss().call(one, none));
     missing(
-        "CrossEntropyLoss: the options are null",
+        "CrossEntropyLoss: options is null",
         () -> new CrossEntropyLoss((CrossEntropyLoss.Options) absent()));
-    missing("MSELoss: the reduction is null", () -> new MSELoss((Reduction) absent()));
+    missing("MSELoss: reduction is null", () -> new MSELoss((Reduction) absent()));
     missing(
-        "Sequential: the module \"1\" is null",
-        () -> new Sequential(new ReLU(), (Module) absent()));
-    missing("loadStateDict: the state dict is null", () -> new ReLU().loadStateDict(absent()));
+        "Sequential: module \"1\" is null", () -> new Sequential(new ReLU(), (Module) absent()));
+    missing("loadStateDict: state is null", () -> new ReLU().loadStateDict(absent()));
     var part =
         new Module() {
           void registersAModule() {
@@ -200,10 +197,10 @@ class LayerChecksTest {
             registerBuffer("a", absent());
           }
         };
-    missing("register: the module \"a\" is null", part::registersAModule);
-    missing("registerParameter: the tensor \"a\" is null", part::registersAParameter);
-    missing("registerBuffer: the tensor \"a\" is null", part::registersABuffer);
-    missing("register: the name of a part is null", part::registersWithoutAName);
+    missing("register: module \"a\" is null", part::registersAModule);
+    missing("registerParameter: tensor \"a\" is null", part::registersAParameter);
+    missing("registerBuffer: tensor \"a\" is null", part::registersABuffer);
+    missing("register: name is null", part::registersWithoutAName);
   }
 
   /** Null where the annotations forbid it, as from a caller who does not check them. */

@@ -529,14 +529,14 @@ class OptimizerTest {
     var sgd = new SGD(parameters);
     Map<String, Executable> calls =
         Map.of(
-            "Adam: the collection of parameters is null", () -> new Adam(absent()),
-            "AdamW: the options are null", () -> new AdamW(parameters, absent()),
+            "Adam: parameters is null", () -> new Adam(absent()),
+            "AdamW: options is null", () -> new AdamW(parameters, absent()),
             "SGD: a parameter is null", () -> new SGD(Arrays.asList(absent(), absent())),
-            "SGD: the options are null", () -> sgd.addGroup(parameters, absent()),
-            "setOptions: the options are null", () -> sgd.groups().getFirst().setOptions(absent()),
-            "state: the parameter is null", () -> sgd.state(absent()),
-            "step: the closure is null", () -> sgd.step(absent()),
-            "loadStateDict: the state dict is null", () -> sgd.loadStateDict(absent()));
+            "SGD: options is null", () -> sgd.addGroup(parameters, absent()),
+            "setOptions: options is null", () -> sgd.groups().getFirst().setOptions(absent()),
+            "state: parameter is null", () -> sgd.state(absent()),
+            "step: closure is null", () -> sgd.step(absent()),
+            "loadStateDict: saved is null", () -> sgd.loadStateDict(absent()));
     calls.forEach(
         (message, call) ->
             assertEquals(message, assertThrows(NullPointerException.class, call).getMessage()));

@@ -1,12 +1,17 @@
-package dev.chagres.tensor;
+package dev.chagres.check;
 
 import org.jspecify.annotations.Nullable;
 
 /** Arguments that must be there: an error names the operation and the argument as a user writes. */
-final class Given {
+public final class Given {
   private Given() {}
 
-  static <T> T given(String operation, String argument, @Nullable T value) {
+  /**
+   * Returns an argument.
+   *
+   * @throws NullPointerException if it is null, as {@code mm: b is null}
+   */
+  public static <T> T given(String operation, String argument, @Nullable T value) {
     if (value == null) {
       throw new NullPointerException(operation + ": " + argument + " is null");
     }
