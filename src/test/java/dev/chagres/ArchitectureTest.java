@@ -38,16 +38,26 @@ class ArchitectureTest {
     table.put("ffi.openblas", Set.of());
     table.put("ffi.kernels", Set.of());
     table.put("memory.raw", Set.of());
+    table.put("primitive", Set.of("core", "check"));
     table.put("memory", Set.of("memory.raw", "core", "check"));
-    table.put("backend", Set.of("core", "memory", "memory.raw"));
+    table.put("backend", Set.of("core", "memory", "memory.raw", "primitive"));
     table.put(
         "backend.cpu",
-        Set.of("backend", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
+        Set.of(
+            "backend", "primitive", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
     table.put(
         "tensor",
-        Set.of("check", "core", "memory", "memory.raw", "autograd", "backend", "backend.cpu"));
-    table.put("nn", Set.of("check", "tensor", "core", "memory", "autograd"));
-    table.put("optim", Set.of("check", "tensor", "core", "memory", "autograd"));
+        Set.of(
+            "check",
+            "core",
+            "primitive",
+            "memory",
+            "memory.raw",
+            "autograd",
+            "backend",
+            "backend.cpu"));
+    table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
+    table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("data", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
     table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));

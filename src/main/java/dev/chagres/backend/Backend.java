@@ -1,9 +1,9 @@
 package dev.chagres.backend;
 
-import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
-import dev.chagres.core.SgdStep;
 import dev.chagres.memory.Storage;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
 
 /**
  * What a device can compute. Arguments have been checked: operands of one call have one dtype and

@@ -1,5 +1,6 @@
 package dev.chagres.memory;
 
+import dev.chagres.memory.raw.RawScope;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A scope belongs to the thread that opened it, virtual or not.
  */
-public final class Scope implements AutoCloseable {
+@SuppressWarnings({"exports", "InvalidBlockTag"}) // What it inherits is the library's, and @hidden.
+public final class Scope extends RawScope implements AutoCloseable {
   private static final ThreadLocal<Stack> STACKS = ThreadLocal.withInitial(Stack::new);
   private static final @Nullable Lease[] NONE = {};
   private static final int FIRST_CAPACITY = 16;
@@ -104,26 +106,20 @@ public final class Scope implements AutoCloseable {
         });
   }
 
-  /** Tells whether closing this scope would free the storage. */
-  public boolean owns(Storage storage) {
-    Lease lease = storage.lease();
-    return lease != null && lease.scope == this;
-  }
-
-  /** Tells whether the innermost scope of this thread owns the storage. */
-  public static boolean innermostOwns(Storage storage) {
-    Scope scope = current();
-    return scope != null && scope.owns(storage);
+  /**
+   * @hidden
+   */
+  @Override
+  @SuppressWarnings("ReferenceEquality") // A thread is itself.
+  protected boolean isInnermost() {
+    return stack.thread == Thread.currentThread() && stack.top == this;
   }
 
   /**
-   * Runs the body as if this scope, the innermost of its thread, were not open: what the body makes
-   * belongs to the enclosing scope.
-   *
-   * @throws IllegalStateException if another scope of this thread is inside this one, or on another
-   *     thread
+   * @hidden
    */
-  public void suspend(Runnable body) {
+  @Override
+  protected void suspend(Runnable body) {
     checkThread("suspend");
     if (stack.top != this) {
       throw new IllegalStateException("suspend: this is not the innermost open scope");

@@ -2,6 +2,8 @@ package dev.chagres.memory;
 
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.memory.raw.RawScope;
+import dev.chagres.memory.raw.RawStorage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Bytes and version are not synchronised; freeing is, against freeing and against the collector.
  */
-@SuppressWarnings("exports") // What it inherits is for this library alone.
-public final class Storage extends RawMemory implements StorageHolder {
+@SuppressWarnings({"exports", "InvalidBlockTag"}) // What it inherits is the library's, and @hidden.
+public final class Storage extends RawStorage implements StorageHolder {
   /** For how many calls of {@link #free()} the place is recorded without tracing. */
   private static final long PLACES_RECORDED = 256;
 
@@ -33,8 +35,6 @@ public final class Storage extends RawMemory implements StorageHolder {
   private final MemorySegment segment;
 
   private final long byteSize;
-  private long version;
-  private int claims;
 
   /** The hold on the pool's memory, its slot, and what keeps it up; a wrapped segment has none. */
   private @Nullable Lease lease;
@@ -127,6 +127,9 @@ public final class Storage extends RawMemory implements StorageHolder {
     return new Storage(segment);
   }
 
+  /**
+   * @hidden
+   */
   @Override
   protected MemorySegment segment() {
     Lease held = lease;
@@ -249,40 +252,32 @@ public final class Storage extends RawMemory implements StorageHolder {
         && otherStart < start + byteSize;
   }
 
-  /** Returns how often the contents were announced to change, by any view. */
+  /**
+   * Returns how often the contents were announced to change, by operations in place on any view and
+   * by those who took a writable segment of a tensor.
+   */
   public long version() {
-    return version;
+    return RawMemory.version(this);
   }
 
   /**
-   * Announces that the contents are about to change in place.
-   *
-   * @throws IllegalStateException if this wraps read-only memory
+   * @hidden
    */
-  public void bumpVersion() {
+  @Override
+  protected void checkWritable() {
     if (lease == null && segment.isReadOnly()) {
       throw new IllegalStateException(
           "this storage of " + byteSize + " bytes wraps read-only memory; change a copy instead");
     }
-    version++;
   }
 
   /**
-   * Notes that one more party of this thread's computation counts on the contents. Claims keep
-   * nothing alive: they tell the one who makes them when the last is gone.
+   * @hidden
    */
-  public void claim() {
-    claims++;
-  }
-
-  /** Takes a claim back and returns how many are left. */
-  public int unclaim() {
-    return --claims;
-  }
-
-  /** Returns how many claims there are. */
-  public int claims() {
-    return claims;
+  @Override
+  protected @Nullable RawScope scope() {
+    Lease held = lease;
+    return held == null ? null : held.scope;
   }
 
   /** Tells whether the memory was given back. */

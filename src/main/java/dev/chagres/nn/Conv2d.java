@@ -1,8 +1,8 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.Pair;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Parameter;
-import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -81,8 +81,8 @@ public final class Conv2d extends Module {
       return new Options(stride, padding, dilation, groups, bias);
     }
 
-    Primitives.Sliding sliding() {
-      return new Primitives.Sliding(stride, padding, dilation);
+    Sliding sliding() {
+      return new Sliding(stride, padding, dilation);
     }
   }
 

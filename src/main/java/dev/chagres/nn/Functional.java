@@ -3,8 +3,8 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Generator;
-import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ public final class Functional {
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "input", x);
     given("linear", "weight", weight);
-    return Primitives.linear(x, weight, bias);
+    return Primitives.of(x).linear(x, weight, bias);
   }
 
   // ---- activations
@@ -54,15 +54,15 @@ public final class Functional {
     given("gelu", "input", x);
     given("gelu", "approximate", approximate);
     return switch (approximate) {
-      case NONE -> Primitives.gelu(x);
-      case TANH -> Primitives.geluTanh(x);
+      case NONE -> Primitives.of(x).gelu(x);
+      case TANH -> Primitives.of(x).geluTanh(x);
     };
   }
 
   /** Returns {@code x / (1 + exp(-x))}. */
   public static Tensor silu(Tensor x) {
     given("silu", "input", x);
-    return Primitives.silu(x);
+    return Primitives.of(x).silu(x);
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
@@ -114,7 +114,7 @@ public final class Functional {
     given("conv2d", "input", x);
     given("conv2d", "weight", weight);
     given("conv2d", "options", options);
-    return Primitives.conv2d(x, weight, bias, options.sliding(), options.groups());
+    return Primitives.of(x).conv2d(x, weight, bias, options.sliding(), options.groups());
   }
 
   /** Returns the greatest element of every window. */
@@ -122,7 +122,7 @@ public final class Functional {
     given("maxPool2d", "input", x);
     given("maxPool2d", "kernel", kernel);
     given("maxPool2d", "options", options);
-    return Primitives.maxPool2d(x, kernel, options.sliding(), options.rounding()).values();
+    return Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding());
   }
 
   /** Returns the mean of every window. */

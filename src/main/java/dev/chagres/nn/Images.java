@@ -1,7 +1,8 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.Pair;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /** What is composed for images (n, c, h, w) or (c, h, w). */
@@ -30,8 +31,8 @@ final class Images {
     }
     Tensor ones =
         Tensor.ones(x.dtype(), channels, 1, kernel.height(), kernel.width()).to(x.device());
-    var sliding = new Primitives.Sliding(options.stride(), padding, Pair.of(1));
-    Tensor sums = Primitives.conv2d(x, ones, null, sliding, channels);
+    var sliding = new Sliding(options.stride(), padding, Pair.of(1));
+    Tensor sums = Primitives.of(x).conv2d(x, ones, null, sliding, channels);
     return sums.div(kernel.height() * kernel.width());
   }
 

@@ -4,7 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ final class Losses {
     BROADCASTS.check("mseLoss", input, target);
     given("mseLoss", "reduction", reduction);
     Tensor loss = reduction.of(input.sub(target).square());
-    return Primitives.named("MseLossBackward", loss, input);
+    return Primitives.of(input).named("MseLossBackward", loss, input);
   }
 
   static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
@@ -42,7 +42,7 @@ final class Losses {
     Tensor losses =
         Tensor.where(
             distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta));
-    return Primitives.named("SmoothL1LossBackward", reduction.of(losses), input);
+    return Primitives.of(input).named("SmoothL1LossBackward", reduction.of(losses), input);
   }
 
   static Tensor huber(Tensor input, Tensor target, double delta, Reduction reduction) {
@@ -55,7 +55,7 @@ final class Losses {
     Tensor losses =
         Tensor.where(
             distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta));
-    return Primitives.named("HuberLossBackward", reduction.of(losses), input);
+    return Primitives.of(input).named("HuberLossBackward", reduction.of(losses), input);
   }
 
   // ---- two classes
@@ -80,14 +80,15 @@ final class Losses {
     Tensor positive = options.posWeight();
     Tensor losses;
     if (positive == null) {
-      losses = Primitives.softplus(input).sub(input.mul(target));
+      losses = Primitives.of(input).softplus(input).sub(input.mul(target));
     } else {
       Tensor factor = target.mul(positive.sub(1)).add(1);
-      losses = target.rsub(1).mul(input).add(factor.mul(Primitives.softplus(input.neg())));
+      losses =
+          target.rsub(1).mul(input).add(factor.mul(Primitives.of(input).softplus(input.neg())));
     }
     Tensor weight = options.weight();
     Tensor loss = options.reduction().of(weight == null ? losses : losses.mul(weight));
-    return Primitives.named("BinaryCrossEntropyWithLogitsBackward", loss, input);
+    return Primitives.of(input).named("BinaryCrossEntropyWithLogitsBackward", loss, input);
   }
 
   // ---- many classes
@@ -263,7 +264,7 @@ final class Losses {
     }
 
     Tensor nll(Reduction reduction) {
-      return Primitives.named("NllLossBackward", reduced(reduction), logs);
+      return Primitives.of(logs).named("NllLossBackward", reduced(reduction), logs);
     }
 
     private Tensor reduced(Reduction reduction) {

@@ -2,7 +2,7 @@ package dev.chagres.nn;
 
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -64,8 +64,8 @@ public final class MaxPool2d extends Module {
       return new Options(stride, padding, dilation, rounding);
     }
 
-    Primitives.Sliding sliding() {
-      return new Primitives.Sliding(stride, padding, dilation);
+    Sliding sliding() {
+      return new Sliding(stride, padding, dilation);
     }
   }
 

@@ -6,8 +6,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Parameter;
-import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -563,7 +563,8 @@ public abstract class Module implements StorageHolder {
         (key, tensor) -> {
           Tensor source = state.get(key);
           if (source != null) {
-            values.put(tensor, Primitives.copyable("loadStateDict: " + key, tensor, source));
+            values.put(
+                tensor, Primitives.of(tensor).copyable("loadStateDict: " + key, tensor, source));
           }
         });
     values.forEach((tensor, value) -> tensor.detach().copy_(value));

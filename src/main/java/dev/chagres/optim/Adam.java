@@ -1,8 +1,7 @@
 package dev.chagres.optim;
 
-import dev.chagres.core.AdamStep;
-import dev.chagres.core.AdamStep.Variant;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AdamStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,6 +15,14 @@ import java.util.Set;
  * (Reddi et al., 2018) the greatest v so far takes the place of v there.
  */
 public final class Adam extends AdamFamily {
+
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The greatest average of squares so far counts (Reddi et al., 2018). */
+    AMSGRAD,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
 
   /**
    * The numbers of a group.

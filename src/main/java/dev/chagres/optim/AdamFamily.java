@@ -1,7 +1,7 @@
 package dev.chagres.optim;
 
-import dev.chagres.core.AdamStep;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +21,7 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
 
   @Override
   protected final List<String> stateNames(Adam.Options options) {
-    return options.variants().contains(AdamStep.Variant.AMSGRAD) ? AMSGRAD : PLAIN;
+    return options.variants().contains(Adam.Variant.AMSGRAD) ? AMSGRAD : PLAIN;
   }
 
   @Override
@@ -31,24 +31,26 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
 
   @Override
   final @Nullable Tensor gradient(Tensor parameter) {
-    return Primitives.gradient(parameter);
+    return Primitives.of(parameter).gradient(parameter);
   }
 
   @Override
   protected final void update(
       Tensor parameter, Tensor gradient, State state, Adam.Options options) {
-    Primitives.adamStep(
-        new AdamStep(
-            options.lr(),
-            options.beta1(),
-            options.beta2(),
-            options.eps(),
-            options.weightDecay(),
-            decay,
-            state.step(),
-            options.variants()),
-        parameter,
-        gradient,
-        state.tensors().subList(0, stateNames(options).size()));
+    Primitives.of(parameter)
+        .adamStep(
+            new AdamStep(
+                options.lr(),
+                options.beta1(),
+                options.beta2(),
+                options.eps(),
+                options.weightDecay(),
+                decay,
+                state.step(),
+                options.variants().contains(Adam.Variant.AMSGRAD),
+                options.variants().contains(Adam.Variant.MAXIMIZE)),
+            parameter,
+            gradient,
+            state.tensors().subList(0, stateNames(options).size()));
   }
 }

@@ -1,6 +1,6 @@
 package dev.chagres.optim;
 
-import dev.chagres.core.AdamStep;
+import dev.chagres.primitive.AdamStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 

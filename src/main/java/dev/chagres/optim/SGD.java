@@ -1,8 +1,7 @@
 package dev.chagres.optim;
 
-import dev.chagres.core.SgdStep;
-import dev.chagres.core.SgdStep.Variant;
-import dev.chagres.tensor.Primitives;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.SgdStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * times that.
  */
 public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
+
+  /** What differs from the plain rule. */
+  public enum Variant {
+    /** The momentum looks ahead (Nesterov, 1983). */
+    NESTEROV,
+    /** The steps go up, not down. */
+    MAXIMIZE
+  }
 
   /**
    * The numbers of a group.
@@ -153,21 +160,23 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
 
   @Override
   @Nullable Tensor gradient(Tensor parameter) {
-    return Primitives.gradient(parameter);
+    return Primitives.of(parameter).gradient(parameter);
   }
 
   @Override
   protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
-    Primitives.sgdStep(
-        new SgdStep(
-            options.lr,
-            options.momentum,
-            options.dampening,
-            options.weightDecay,
-            state.step(),
-            options.variants),
-        parameter,
-        gradient,
-        options.momentum == 0 ? null : state.tensors().getFirst());
+    Primitives.of(parameter)
+        .sgdStep(
+            new SgdStep(
+                options.lr,
+                options.momentum,
+                options.dampening,
+                options.weightDecay,
+                state.step(),
+                options.variants.contains(Variant.NESTEROV),
+                options.variants.contains(Variant.MAXIMIZE)),
+            parameter,
+            gradient,
+            options.momentum == 0 ? null : state.tensors().getFirst());
   }
 }

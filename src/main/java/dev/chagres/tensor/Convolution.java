@@ -9,6 +9,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ final class Convolution {
   private Convolution() {}
 
   static Tensor conv2d(
-      Tensor x, Tensor weight, @Nullable Tensor bias, Primitives.Sliding sliding, int groups) {
+      Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     checkTypes(x, weight);
     if (x.dim() == 3) {
       return conv2d(x.unsqueeze(0), weight, bias, sliding, groups).squeeze(0);
@@ -38,7 +39,7 @@ final class Convolution {
       throw new IllegalArgumentException(
           "conv2d: a bias " + bias.shape() + " for " + outputs + " outputs");
     }
-    Window window = sliding.over(weight.size(2), weight.size(3));
+    Window window = window(sliding, weight.size(2), weight.size(3));
     long height = window.outputHeight(x.size(2), Rounding.FLOOR);
     long width = window.outputWidth(x.size(3), Rounding.FLOOR);
     if (height <= 0 || width <= 0 || weight.size(2) == 0 || weight.size(3) == 0) {
@@ -50,6 +51,18 @@ final class Convolution {
             x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
     Tensor y = forward(x, weight, geometry);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
+  }
+
+  private static Window window(Sliding sliding, long kernelHeight, long kernelWidth) {
+    return new Window(
+        kernelHeight,
+        kernelWidth,
+        sliding.stride().height(),
+        sliding.stride().width(),
+        sliding.padding().height(),
+        sliding.padding().width(),
+        sliding.dilation().height(),
+        sliding.dilation().width());
   }
 
   /** Each group of kernels covers its own share of the channels. */
@@ -166,7 +179,7 @@ final class Convolution {
     return y;
   }
 
-  static Extrema maxPool2d(Tensor x, Pair kernel, Primitives.Sliding sliding, Rounding rounding) {
+  static Extrema maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
     if (x.dim() == 3) {
       Extrema batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
       return new Extrema(batch.values().squeeze(0), batch.indices().squeeze(0));
@@ -189,7 +202,7 @@ final class Convolution {
               + " is more than half the kernel "
               + kernel);
     }
-    Window window = sliding.over(kernel.height(), kernel.width());
+    Window window = window(sliding, kernel.height(), kernel.width());
     long height = window.outputHeight(x.size(2), rounding);
     long width = window.outputWidth(x.size(3), rounding);
     if (height <= 0 || width <= 0) {

@@ -5,6 +5,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.function.UnaryOperator;
 
@@ -59,7 +60,7 @@ final class Copying {
     Strided data = from.data();
     Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);
-    target.storage().bumpVersion();
+    RawMemory.bumpVersion(target.storage());
     return target;
   }
 

@@ -10,6 +10,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 
 /**
@@ -91,7 +92,7 @@ final class Elementwise {
     }
     Backends.of(x.device()).unary(op, x.data(), out.data());
     Reference.reachabilityFence(x);
-    out.storage().bumpVersion();
+    RawMemory.bumpVersion(out.storage());
     return out;
   }
 
@@ -214,7 +215,7 @@ final class Elementwise {
     Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
-    out.storage().bumpVersion();
+    RawMemory.bumpVersion(out.storage());
     return out;
   }
 

@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -160,7 +161,7 @@ public final class Generator {
     Writing.check(name, target, target.shape(), target.dtype());
     if (target.isContiguous()) {
       draw(target, kernel);
-      target.storage().bumpVersion();
+      RawMemory.bumpVersion(target.storage());
       return target;
     }
     return Writing.store(like(target, target.dtype(), _ -> kernel), target);

@@ -4,6 +4,7 @@ import dev.chagres.autograd.Algebra;
 import dev.chagres.autograd.Backward;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +34,13 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
 
   @Override
   public void held(Tensor gradient) {
-    gradient.storage().claim();
+    RawMemory.claim(gradient.storage());
   }
 
   @Override
   public void dropped(Tensor gradient) {
     Storage storage = gradient.storage();
-    if (storage.unclaim() == 0 && scope != null && scope.owns(storage)) {
+    if (RawMemory.unclaim(storage) == 0 && scope != null && RawMemory.owns(scope, storage)) {
       storage.free();
     }
   }
@@ -54,13 +55,13 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
     if (scope == null) {
       code.run();
     } else {
-      scope.suspend(code);
+      RawMemory.suspend(scope, code);
     }
   }
 
   /** Lets a result outlive the pass: it goes to the caller's scope. */
   void release(Tensor result) {
-    if (scope != null && scope.owns(result.storage())) {
+    if (scope != null && RawMemory.owns(scope, result.storage())) {
       var kept = scope.keep(result.storage());
       assert kept == result.storage();
     }
@@ -72,8 +73,8 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
    */
   static boolean isExclusive(Tensor gradient) {
     Storage storage = gradient.storage();
-    return storage.claims() <= 1
-        && Scope.innermostOwns(storage)
+    return RawMemory.claims(storage) <= 1
+        && RawMemory.innermostOwns(storage)
         && gradient.isContiguous()
         && storage.byteSize() == gradient.numel() * gradient.dtype().size();
   }

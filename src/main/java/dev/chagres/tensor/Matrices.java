@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 
 /** The door of matrix products. */
@@ -183,7 +184,7 @@ final class Matrices {
       }
     }
     run(name, a, b, a.data(), b.data(), out.data());
-    out.storage().bumpVersion();
+    RawMemory.bumpVersion(out.storage());
     return out;
   }
 

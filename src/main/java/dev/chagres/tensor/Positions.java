@@ -4,6 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.Supplier;
@@ -210,6 +211,6 @@ final class Positions {
         });
     Reference.reachabilityFence(slices);
     Reference.reachabilityFence(positions);
-    flat.storage().bumpVersion();
+    RawMemory.bumpVersion(flat.storage());
   }
 }

@@ -15,6 +15,8 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
+import dev.chagres.primitive.Operand;
+import dev.chagres.primitive.Primitives;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The operations live, by family, in the interfaces that this class implements. A tensor may be
  * read from many threads at once; writing to one needs the callers' own order.
  */
-public sealed class Tensor
+@SuppressWarnings({"exports", "InvalidBlockTag"}) // What it inherits is the library's, and @hidden.
+public sealed class Tensor extends Operand<Tensor>
     implements Pointwise,
         Comparisons,
         InPlace,
@@ -534,7 +537,15 @@ public sealed class Tensor
     data = other.data;
   }
 
-  // ---- the tape's side
+  // ---- the library's side
+
+  /**
+   * @hidden
+   */
+  @Override
+  protected final Primitives<Tensor> primitives() {
+    return TensorPrimitives.INSTANCE;
+  }
 
   /** Where a gradient of this tensor goes; null if it wants none. */
   final @Nullable Edge<Tensor> edge() {

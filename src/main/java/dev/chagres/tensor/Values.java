@@ -167,7 +167,7 @@ final class Values {
   static MemorySegment segment(Tensor x) {
     MemorySegment memory = exposed("segment", x);
     if (!x.storage().isReadOnly()) {
-      x.storage().bumpVersion();
+      RawMemory.bumpVersion(x.storage());
     }
     return memory;
   }

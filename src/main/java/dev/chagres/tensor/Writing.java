@@ -101,7 +101,7 @@ final class Writing {
     }
     Backends.of("copy_", value, target).copy(value.data(), target.data());
     Reference.reachabilityFence(value);
-    target.storage().bumpVersion();
+    RawMemory.bumpVersion(target.storage());
     return target;
   }
 

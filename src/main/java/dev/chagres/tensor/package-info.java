@@ -1,12 +1,13 @@
 /**
  * Tensors: what they are, what can be done with them, and the gradients of that.
  *
- * <p>May import: {@code core}, {@code memory}, {@code autograd}, {@code backend} and {@code
- * backend.cpu}. The one idea to know: every operation goes through the one door of its family
- * (elementwise, reduction, view, index, copy, matrix product, joining), which checks, promotes,
- * broadcasts, allocates, runs one kernel and records one node; all else is composed from those.
- * {@link dev.chagres.tensor.Tensor} gets its methods from the interfaces of the families, and the
- * gradient of each kernel is a line of one table.
+ * <p>May import: {@code core}, {@code primitive}, {@code memory}, {@code memory.raw}, {@code
+ * autograd}, {@code backend}, {@code backend.cpu} and {@code check}. The one idea to know: every
+ * operation goes through the one door of its family (elementwise, reduction, view, index, copy,
+ * matrix product, joining), which checks, promotes, broadcasts, allocates, runs one kernel and
+ * records one node; all else is composed from those. {@link dev.chagres.tensor.Tensor} gets its
+ * methods from the interfaces of the families, and the gradient of each kernel is a line of one
+ * table.
  */
 @NullMarked
 package dev.chagres.tensor;

@@ -7,14 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
-import dev.chagres.core.SgdStep;
 import dev.chagres.memory.Storage;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Tensors over callers' memory: the same bytes may be wrapped twice, read-only, or confined. */
@@ -108,8 +107,9 @@ class SharedMemoryTest {
 
   @Test
   void anOptimizerStepWritesToMemoryOfItsOwnOnly() {
-    AdamStep adam = new AdamStep(1e-3, .9, .999, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, Set.of());
-    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 2, Set.of());
+    AdamStep adam =
+        new AdamStep(1e-3, .9, .999, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 2, false, false);
     try (Arena arena = Arena.ofConfined()) {
       Tensor p = Tensor.ones(16);
       Tensor g = Tensor.ones(16);
@@ -118,17 +118,24 @@ class SharedMemoryTest {
       Tensor fixed = Tensor.of(readOnly, DType.FLOAT32, 16);
       assertThrows(
           IllegalStateException.class,
-          () -> Primitives.adamStep(adam, p, g, List.of(state, fixed)));
+          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(state, fixed)));
       assertThrows(
           IllegalStateException.class,
-          () -> Primitives.adamStep(adam, p, g, List.of(fixed, state)));
-      assertThrows(IllegalStateException.class, () -> Primitives.sgdStep(sgd, p, g, fixed));
-      assertThrows(IllegalStateException.class, () -> Primitives.sgdStep(sgd, fixed, g, state));
+          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(fixed, state)));
+      assertThrows(
+          IllegalStateException.class, () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, fixed));
+      assertThrows(
+          IllegalStateException.class,
+          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, fixed, g, state));
       assertThrows(
           IllegalArgumentException.class,
-          () -> Primitives.adamStep(adam, p, g, List.of(state, state)));
-      assertThrows(IllegalArgumentException.class, () -> Primitives.sgdStep(sgd, p, g, g.detach()));
-      assertThrows(IllegalArgumentException.class, () -> Primitives.sgdStep(sgd, p, g, p.detach()));
+          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(state, state)));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, g.detach()));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, p.detach()));
       assertArrayEquals(Tensor.ones(16).toFloatArray(), p.toFloatArray());
       assertEquals(0, state.abs().sum().item());
     }
@@ -138,7 +145,8 @@ class SharedMemoryTest {
   void aGradientUnderTheParameterIsReadFirst() {
     try (Arena arena = Arena.ofConfined()) {
       Shifted both = Shifted.of(arena);
-      Primitives.sgdStep(new SgdStep(1, 0, 0, 0, 1, Set.of()), both.second, both.first, null);
+      TensorPrimitives.INSTANCE.sgdStep(
+          new SgdStep(1, 0, 0, 0, 1, false, false), both.second, both.first, null);
       assertArrayEquals(numbers(1, 0), both.second.toFloatArray());
     }
   }

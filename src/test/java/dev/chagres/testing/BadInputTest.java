@@ -17,8 +17,9 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.GradientMismatchException;
-import dev.chagres.tensor.Primitives;
 import dev.chagres.tensor.PrintOptions;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
@@ -174,19 +175,19 @@ class BadInputTest {
     Tensor x = Tensor.rand(1, 1, 5, 5);
     Pair one = Pair.of(1);
     for (long stride : new long[] {5, 1000, Integer.MAX_VALUE}) {
-      var sliding = new Primitives.Sliding(Pair.of(stride), Pair.of(0), one);
-      Tensor y = Primitives.conv2d(x, Tensor.ones(1, 1, 3, 3), null, sliding, 1);
+      var sliding = new Sliding(Pair.of(stride), Pair.of(0), one);
+      Tensor y = Primitives.of(x).conv2d(x, Tensor.ones(1, 1, 3, 3), null, sliding, 1);
       assertEquals(Shape.of(1, 1, 1, 1), y.shape());
       assertEquals(x.at("0, 0, :3, :3").sum().item(), y.item(), 1e-5);
       assertEquals(
           x.at("0, 0, :3, :3").max().item(),
-          Primitives.maxPool2d(x, Pair.of(3), sliding, Rounding.FLOOR).values().item());
+          Primitives.of(x).maxPool2d(x, Pair.of(3), sliding, Rounding.FLOOR).item());
     }
     for (long wrong : new long[] {1L << 31, Long.MAX_VALUE, -1}) {
       Pair pair = Pair.of(wrong);
-      refuses(IllegalArgumentException.class, () -> new Primitives.Sliding(pair, Pair.of(0), one));
-      refuses(IllegalArgumentException.class, () -> new Primitives.Sliding(one, pair, one));
-      refuses(IllegalArgumentException.class, () -> new Primitives.Sliding(one, Pair.of(0), pair));
+      refuses(IllegalArgumentException.class, () -> new Sliding(pair, Pair.of(0), one));
+      refuses(IllegalArgumentException.class, () -> new Sliding(one, pair, one));
+      refuses(IllegalArgumentException.class, () -> new Sliding(one, Pair.of(0), pair));
     }
   }
 

@@ -4,8 +4,8 @@ import static dev.chagres.testing.OtherRows.smooth;
 
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
-import dev.chagres.tensor.Primitives;
-import dev.chagres.tensor.Primitives.Sliding;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.testing.OpDb.Call;
 import dev.chagres.testing.OpDb.Row;
 import java.util.ArrayList;
@@ -148,13 +148,13 @@ final class MatrixRows {
         smooth(
             name,
             List.of(x, weight),
-            in -> Primitives.conv2d(in.get(0), in.get(1), null, sliding, groups),
+            in -> Primitives.of(in.get(0)).conv2d(in.get(0), in.get(1), null, sliding, groups),
             in -> conv2d(in.get(0), in.get(1), null, sliding, groups)));
     ROWS.add(
         smooth(
             name + ", with a bias",
             List.of(x, weight, of(weight[0])),
-            in -> Primitives.conv2d(in.get(0), in.get(1), in.get(2), sliding, groups),
+            in -> Primitives.of(in.get(0)).conv2d(in.get(0), in.get(1), in.get(2), sliding, groups),
             in -> conv2d(in.get(0), in.get(1), in.get(2), sliding, groups)));
   }
 
@@ -222,8 +222,8 @@ final class MatrixRows {
             name,
             List.of(x),
             in ->
-                Primitives.maxPool2d(in.getFirst(), new Pair(kernel[0], kernel[1]), s, rounding)
-                    .values(),
+                Primitives.of(in.getFirst())
+                    .maxPool2d(in.getFirst(), new Pair(kernel[0], kernel[1]), s, rounding),
             in -> pooled(in.getFirst(), kernel, s, rounding)));
   }
 

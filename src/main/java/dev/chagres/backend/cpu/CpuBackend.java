@@ -7,11 +7,11 @@ import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
-import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
-import dev.chagres.core.SgdStep;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -195,10 +195,7 @@ public final class CpuBackend implements Backend {
       return;
     }
     DType dtype = parameter.dtype();
-    int flags =
-        flag(step.is(SgdStep.Variant.NESTEROV), 1)
-            | flag(step.step() == 1, 2)
-            | flag(step.is(SgdStep.Variant.MAXIMIZE), 4);
+    int flags = flag(step.nesterov(), 1) | flag(step.step() == 1, 2) | flag(step.maximize(), 4);
     MemorySegment pp = parameter.pointer();
     MemorySegment pg = gradient.pointer();
     MemorySegment pm = momentum.pointer();
@@ -231,11 +228,11 @@ public final class CpuBackend implements Backend {
       return;
     }
     DType dtype = parameter.dtype();
-    boolean amsgrad = step.is(AdamStep.Variant.AMSGRAD);
+    boolean amsgrad = step.amsgrad();
     int flags =
         flag(step.decay() == AdamStep.Decay.DECOUPLED, 1)
             | flag(amsgrad, 2)
-            | flag(step.is(AdamStep.Variant.MAXIMIZE), 4);
+            | flag(step.maximize(), 4);
     double[] numbers = {
       step.lr(),
       step.beta1(),

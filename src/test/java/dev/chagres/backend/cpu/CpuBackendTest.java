@@ -13,13 +13,12 @@ import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.TestArrays.Form;
-import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
-import dev.chagres.core.SgdStep;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -494,8 +493,7 @@ class CpuBackendTest {
     Strided m = TestArrays.random(random, DType.FLOAT64, n);
     double[] before = TestArrays.values(p);
     double[] buffer = TestArrays.values(m);
-    backend.sgdStep(
-        new SgdStep(0.1, 0.9, 0.25, 0.01, 2, Set.of(SgdStep.Variant.NESTEROV)), p, g, m);
+    backend.sgdStep(new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false), p, g, m);
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -507,7 +505,7 @@ class CpuBackendTest {
     Strided squares = TestArrays.of(DType.FLOAT64, Shape.of(n), new double[(int) n]);
     double[] first = TestArrays.values(average);
     backend.adamStep(
-        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, Set.of()),
+        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false),
         p,
         g,
         average,

@@ -1,6 +1,4 @@
-package dev.chagres.core;
-
-import java.util.Set;
+package dev.chagres.primitive;
 
 /**
  * The numbers of one step of stochastic gradient descent with a momentum, as in {@code
@@ -11,7 +9,8 @@ import java.util.Set;
  * @param dampening the part of the gradient that does not go into the buffer
  * @param weightDecay the part of the parameter that is added to its gradient
  * @param step the number of this step, from 1 on; at 1 the buffer becomes the gradient
- * @param variants what differs from the plain rule; not copied
+ * @param nesterov whether the momentum looks ahead (Nesterov, 1983)
+ * @param maximize whether the step goes up, not down
  */
 public record SgdStep(
     double lr,
@@ -19,18 +18,5 @@ public record SgdStep(
     double dampening,
     double weightDecay,
     long step,
-    Set<Variant> variants) {
-
-  /** What differs from the plain rule. */
-  public enum Variant {
-    /** The momentum looks ahead (Nesterov, 1983). */
-    NESTEROV,
-    /** The steps go up, not down. */
-    MAXIMIZE
-  }
-
-  /** Returns whether the step differs from the plain rule in this. */
-  public boolean is(Variant variant) {
-    return variants.contains(variant);
-  }
-}
+    boolean nesterov,
+    boolean maximize) {}

@@ -5,30 +5,29 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
-import dev.chagres.backend.Window;
-import dev.chagres.core.AdamStep;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
-import dev.chagres.core.SgdStep;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.SgdStep;
+import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The differentiable operations and fused steps that only networks and optimizers use: what {@code
- * nn} and {@code optim} are made of. Prefer their functions; these check shapes and dtypes, but
- * spare no typing.
- */
-public final class Primitives {
-  private Primitives() {}
+/** The operations that only networks and optimizers use, on tensors. */
+final class TensorPrimitives implements Primitives<Tensor> {
+  static final Primitives<Tensor> INSTANCE = new TensorPrimitives();
+
+  private TensorPrimitives() {}
 
   // ---- linear
 
-  /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
-  public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+  @Override
+  public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "x", x);
     given("linear", "weight", weight);
     if (weight.dim() != 2) {
@@ -55,34 +54,31 @@ public final class Primitives {
         Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
   }
 
-  /**
-   * Names what was composed of other operations, {@code y} of {@code x}, for {@link
-   * Tensor#gradFn()}.
-   */
-  public static Tensor named(String name, Tensor y, Tensor x) {
+  @Override
+  public Tensor named(String name, Tensor y, Tensor x) {
     return Gradients.named(
         given("named", "name", name), given("named", "y", y), given("named", "x", x));
   }
 
   // ---- activations
 
-  /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
-  public static Tensor gelu(Tensor x) {
+  @Override
+  public Tensor gelu(Tensor x) {
     return Elementwise.unary(UnaryOp.GELU, floating("gelu", x));
   }
 
-  /** Returns the approximation of {@link #gelu} by a hyperbolic tangent. */
-  public static Tensor geluTanh(Tensor x) {
+  @Override
+  public Tensor geluTanh(Tensor x) {
     return Elementwise.unary(UnaryOp.GELU_TANH, floating("geluTanh", x));
   }
 
-  /** Returns {@code log(1 + exp(x))}, without overflow. */
-  public static Tensor softplus(Tensor x) {
+  @Override
+  public Tensor softplus(Tensor x) {
     return Elementwise.unary(UnaryOp.SOFTPLUS, floating("softplus", x));
   }
 
-  /** Returns {@code x * sigmoid(x)}. */
-  public static Tensor silu(Tensor x) {
+  @Override
+  public Tensor silu(Tensor x) {
     return Elementwise.unary(UnaryOp.SILU, floating("silu", x));
   }
 
@@ -95,47 +91,8 @@ public final class Primitives {
 
   // ---- convolution and pooling
 
-  /** How a kernel slides over the last two dimensions. */
-  public record Sliding(Pair stride, Pair padding, Pair dilation) {
-    /**
-     * Checks the numbers: strides and dilations are at least 1, padding at least 0, and none is
-     * beyond 2^31 - 1, so that no position in an image overflows.
-     *
-     * @throws IllegalArgumentException if one is not
-     */
-    public Sliding {
-      check("stride", stride, 1);
-      check("padding", padding, 0);
-      check("dilation", dilation, 1);
-    }
-
-    Window over(long kernelHeight, long kernelWidth) {
-      return new Window(
-          kernelHeight,
-          kernelWidth,
-          stride.height(),
-          stride.width(),
-          padding.height(),
-          padding.width(),
-          dilation.height(),
-          dilation.width());
-    }
-  }
-
-  private static void check(String name, Pair pair, long least) {
-    if (given("Sliding", name, pair).height() < least
-        || pair.width() < least
-        || Math.max(pair.height(), pair.width()) > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          name + ": needs numbers from " + least + " to 2^31 - 1, not " + pair);
-    }
-  }
-
-  /**
-   * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
-   * groups, kh, kw), plus a bias (out).
-   */
-  public static Tensor conv2d(
+  @Override
+  public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
         given("conv2d", "x", x),
@@ -145,31 +102,20 @@ public final class Primitives {
         groups);
   }
 
-  /**
-   * Returns the greatest element of every window (kh, kw) of images (n, c, h, w), and its position
-   * h * width + w in the plane.
-   */
-  public static Extrema maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
+  @Override
+  public Tensor maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
     return Convolution.maxPool2d(
-        given("maxPool2d", "x", x),
-        given("maxPool2d", "kernel", kernel),
-        given("maxPool2d", "sliding", sliding),
-        given("maxPool2d", "rounding", rounding));
+            given("maxPool2d", "x", x),
+            given("maxPool2d", "kernel", kernel),
+            given("maxPool2d", "sliding", sliding),
+            given("maxPool2d", "rounding", rounding))
+        .values();
   }
 
   // ---- loading
 
-  /**
-   * Returns {@code source} as it can be copied into {@code target}, of the same shape, without
-   * fail: itself, or a copy if the two share memory in another order.
-   *
-   * @param what names the pair in an error
-   * @throws IllegalStateException if one of them was freed or its memory is closed, or the target
-   *     is over read-only memory
-   * @throws WrongThreadException if one is over memory that is confined to another thread
-   * @throws IllegalArgumentException if elements of the target share memory
-   */
-  public static Tensor copyable(String what, Tensor target, Tensor source) {
+  @Override
+  public Tensor copyable(String what, Tensor target, Tensor source) {
     checkOpen(what, given("copyable", "target", target));
     checkOpen(what, given("copyable", "source", source));
     Writing.check(what, target, source.shape(), target.dtype());
@@ -188,21 +134,13 @@ public final class Primitives {
 
   // ---- optimizer steps
 
-  /**
-   * Returns the gradient of a parameter, or null, for use before its next backward pass only: a
-   * gradient that {@link Tensor#grad} has returned is left to the collector, one that only this has
-   * is freed with {@link Tensor#setGrad setGrad(null)}.
-   */
-  public static @Nullable Tensor gradient(Tensor parameter) {
+  @Override
+  public @Nullable Tensor gradient(Tensor parameter) {
     return given("gradient", "parameter", parameter).unseenGrad();
   }
 
-  /**
-   * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
-   * momentum is not 0.
-   */
-  public static void sgdStep(
-      SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
+  @Override
+  public void sgdStep(SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
     given("sgdStep", "step", step);
     given("sgdStep", "parameter", parameter);
     given("sgdStep", "gradient", gradient);
@@ -220,18 +158,14 @@ public final class Primitives {
                 .sgdStep(step, p, g, buffers.length == 0 ? p : buffers[0]));
   }
 
-  /**
-   * Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with
-   * amsgrad, max_exp_avg_sq.
-   */
-  public static void adamStep(
-      AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
-    given("adamStep", "variants", given("adamStep", "step", step).variants());
+  @Override
+  public void adamStep(AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
+    given("adamStep", "step", step);
     given("adamStep", "parameter", parameter);
     given("adamStep", "gradient", gradient);
     given("adamStep", "state", state)
         .forEach(buffer -> given("adamStep", "a state tensor", buffer));
-    if (state.size() != (step.is(AdamStep.Variant.AMSGRAD) ? 3 : 2)) {
+    if (state.size() != (step.amsgrad() ? 3 : 2)) {
       throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
     }
     fused(
@@ -295,7 +229,7 @@ public final class Primitives {
   /** Puts what a step has written where it belongs. */
   private static void finish(Tensor written, Tensor target) {
     if (written == target) {
-      target.storage().bumpVersion();
+      RawMemory.bumpVersion(target.storage());
     } else {
       Writing.store(written, target);
       written.storage().free();

@@ -1,6 +1,4 @@
-package dev.chagres.core;
-
-import java.util.Set;
+package dev.chagres.primitive;
 
 /**
  * The numbers of one step of Adam or AdamW, as in {@code torch.optim}.
@@ -13,7 +11,8 @@ import java.util.Set;
  *     off it
  * @param decay where the weight decay acts
  * @param step the number of this step, from 1 on
- * @param variants what differs from the plain rule; not copied
+ * @param amsgrad whether the greatest average of squares so far counts (Reddi et al., 2018)
+ * @param maximize whether the step goes up, not down
  */
 public record AdamStep(
     double lr,
@@ -23,7 +22,8 @@ public record AdamStep(
     double weightDecay,
     Decay decay,
     long step,
-    Set<Variant> variants) {
+    boolean amsgrad,
+    boolean maximize) {
 
   /** Where the weight decay acts. */
   public enum Decay {
@@ -31,19 +31,6 @@ public record AdamStep(
     IN_THE_GRADIENT,
     /** It acts on the parameter alone: AdamW. */
     DECOUPLED
-  }
-
-  /** What differs from the plain rule. */
-  public enum Variant {
-    /** The greatest average of squares so far counts (Reddi et al., 2018). */
-    AMSGRAD,
-    /** The steps go up, not down. */
-    MAXIMIZE
-  }
-
-  /** Returns whether the step differs from the plain rule in this. */
-  public boolean is(Variant variant) {
-    return variants.contains(variant);
   }
 
   /** Returns {@code 1 - beta1^step}, the share of an average that is not its initial 0. */

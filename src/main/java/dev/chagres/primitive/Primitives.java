@@ -1,0 +1,88 @@
+package dev.chagres.primitive;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The differentiable operations and fused steps that only networks and optimizers use. They check
+ * shapes and dtypes as the operations of tensors do.
+ *
+ * @param <T> the type of tensors
+ */
+public interface Primitives<T extends Operand<T>> {
+
+  /** Returns what computes primitives on a tensor and on its like. */
+  static <T extends Operand<T>> Primitives<T> of(T operand) {
+    return given("Primitives", "operand", operand).primitives();
+  }
+
+  // ---- layers
+
+  /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
+  T linear(T x, T weight, @Nullable T bias);
+
+  /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
+  T gelu(T x);
+
+  /** Returns the approximation of {@link #gelu} by a hyperbolic tangent. */
+  T geluTanh(T x);
+
+  /** Returns {@code log(1 + exp(x))}, without overflow. */
+  T softplus(T x);
+
+  /** Returns {@code x * sigmoid(x)}. */
+  T silu(T x);
+
+  /**
+   * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
+   * groups, kh, kw), plus a bias (out).
+   */
+  T conv2d(T x, T weight, @Nullable T bias, Sliding sliding, int groups);
+
+  /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w). */
+  T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
+
+  /**
+   * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
+   */
+  T named(String name, T y, T x);
+
+  // ---- loading
+
+  /**
+   * Returns {@code source} as it can be copied into {@code target}, of the same shape, without
+   * fail: itself, or a copy if the two share memory in another order.
+   *
+   * @param what names the pair in an error
+   * @throws IllegalStateException if one of them was freed or its memory is closed, or the target
+   *     is over read-only memory
+   * @throws WrongThreadException if one is over memory that is confined to another thread
+   * @throws IllegalArgumentException if elements of the target share memory
+   */
+  T copyable(String what, T target, T source);
+
+  // ---- optimizer steps
+
+  /**
+   * Returns the gradient of a parameter, or null, for use before its next backward pass only: a
+   * gradient that the tensor's {@code grad()} has returned is left to the collector, one that only
+   * this has is freed with {@code setGrad(null)}.
+   */
+  @Nullable T gradient(T parameter);
+
+  /**
+   * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
+   * momentum is not 0.
+   */
+  void sgdStep(SgdStep step, T parameter, T gradient, @Nullable T momentum);
+
+  /**
+   * Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with
+   * amsgrad, max_exp_avg_sq.
+   */
+  void adamStep(AdamStep step, T parameter, T gradient, List<T> state);
+}
