@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,10 +56,11 @@ public final class Backward<T> {
 
   /** Prepares a pass. */
   public Backward(Algebra<T> algebra, Option... options) {
-    this.algebra = algebra;
+    this.algebra = given("Backward", "algebra", algebra);
     boolean keep = false;
     boolean record = false;
-    for (Option option : options) {
+    for (Option option : given("Backward", "options", options)) {
+      given("Backward", "an option", option);
       record |= option == Option.CREATE_GRAPH;
       keep |= option == Option.RETAIN_GRAPH;
     }
@@ -72,7 +75,7 @@ public final class Backward<T> {
 
   /** Starts from a result: its gradient is {@code gradient}. */
   public void seed(Edge<T> result, T gradient) {
-    deposit(result, gradient);
+    deposit(given("seed", "result", result), given("seed", "gradient", gradient));
   }
 
   /** Walks to the leaves and adds to what they keep. */
@@ -86,8 +89,8 @@ public final class Backward<T> {
    */
   public List<@Nullable T> gradients(List<Edge<T>> targets) {
     Set<Node<T>> ends = new HashSet<>();
-    for (Edge<T> target : targets) {
-      ends.add(target.node());
+    for (Edge<T> target : given("gradients", "targets", targets)) {
+      ends.add(given("gradients", "a target", target).node());
     }
     wanted = leadingTo(ends);
     captured = new HashMap<>();

@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 /** Where a gradient goes: one of the results of an operation. */
 public record Edge<T>(Node<T> node, int slot) {
   /**
@@ -8,6 +10,7 @@ public record Edge<T>(Node<T> node, int slot) {
    * @throws IndexOutOfBoundsException if it has not
    */
   public Edge {
+    given("Edge", "node", node);
     node.checkSlot("edge", slot);
   }
 }

@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -38,10 +40,10 @@ public final class Joint<T> extends Node<T> {
       Author author,
       Function<List<@Nullable T>, List<@Nullable T>> rule) {
     super(name);
-    this.edges = edges;
+    this.edges = given("Joint", "edges", edges);
     this.slots = slots;
-    this.author = author;
-    this.rule = rule;
+    this.author = given("Joint", "author", author);
+    this.rule = given("Joint", "rule", rule);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ public final class Leaf<T> extends Node<T> {
    */
   public Leaf(Consumer<T> accumulator) {
     super("AccumulateGrad", 0);
-    this.accumulator = accumulator;
+    this.accumulator = given("Leaf", "accumulator", accumulator);
   }
 
   @Override

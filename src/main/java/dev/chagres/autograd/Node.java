@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,7 +23,7 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
   private @Nullable List<Hook<T>> hooks;
 
   Node(String name, long sequence) {
-    this.name = name;
+    this.name = given("Node", "name", name);
     this.sequence = sequence;
   }
 
@@ -39,7 +41,7 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    * which its last step bears.
    */
   public final void rename(String newName) {
-    name = newName;
+    name = given("rename", "newName", newName);
   }
 
   /**
@@ -72,12 +74,14 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    * @param hook returns the gradient to use instead, or null to leave it
    */
   public final Hook<T> addHook(int slot, Operation.Rule<T> hook) {
+    given("addHook", "hook", hook);
     checkSlot("addHook", slot);
     return add(new Hook<>(this, slot, hook, Turn.ANY));
   }
 
   /** Shows a function what the hooks, also later ones, leave of a gradient. */
   public final Hook<T> addObserver(int slot, Consumer<T> observer) {
+    given("addObserver", "observer", observer);
     checkSlot("addObserver", slot);
     Operation.Rule<T> hook =
         gradient -> {

@@ -1,5 +1,7 @@
 package dev.chagres.autograd;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,13 @@ public final class Operation<T> extends Node<T> {
   private boolean released;
 
   /** An input that wants a gradient, and the rule for it. */
-  public record Input<T>(Edge<T> edge, Rule<T> rule) {}
+  public record Input<T>(Edge<T> edge, Rule<T> rule) {
+    /** Checks that both are there. */
+    public Input {
+      given("Input", "edge", edge);
+      given("Input", "rule", rule);
+    }
+  }
 
   private Operation(
       String name,

@@ -17,4 +17,17 @@ public final class Given {
     }
     return value;
   }
+
+  /**
+   * Returns what holds several arguments.
+   *
+   * @param element what one of them is, as {@code a tensor}
+   * @throws NullPointerException if one of them is null
+   */
+  public static <C extends Iterable<?>> C each(String operation, String element, C values) {
+    for (Object value : values) {
+      given(operation, element, value);
+    }
+    return values;
+  }
 }

@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import static dev.chagres.check.Given.given;
+
 /**
  * The type of a tensor's elements. The names are numpy's and PyTorch's ({@code float32}, {@code
  * int64}); the order is that of {@code enum ch_dtype} in {@code kernels.h}, so that {@link
@@ -61,6 +63,7 @@ public enum DType {
    * one, float16 with bfloat16 float32.
    */
   public DType promote(DType other) {
+    given("promote", "other", other);
     return PROMOTIONS[ordinal()][other.ordinal()];
   }
 
@@ -69,6 +72,7 @@ public enum DType {
    * IllegalArgumentException}.
    */
   public static DType named(String name) {
+    given("DType.named", "name", name);
     for (DType type : ALL) {
       if (type.text.equals(name)) {
         return type;

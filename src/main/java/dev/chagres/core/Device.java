@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.Objects;
 
 /** Where a tensor's elements live: the CPU's memory, or that of one GPU. */
@@ -38,6 +40,7 @@ public final class Device {
    * "cuda:1"}.
    */
   public static Device of(String text) {
+    given("Device.of", "text", text);
     if (text.equals("cpu")) {
       return CPU;
     }

@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,8 @@ public final class Layout {
    *     positions overflow
    */
   public static Layout of(Shape shape, long[] strides, long offset) {
+    given("Layout.of", "shape", shape);
+    given("Layout.of", "strides", strides);
     if (strides.length != shape.dim()) {
       throw new IllegalArgumentException(
           "there are " + strides.length + " strides for shape " + shape);
@@ -183,6 +187,7 @@ public final class Layout {
    * this one.
    */
   public Layout permute(int... dims) {
+    given("permute", "dims", dims);
     int rank = strides.length;
     if (dims.length != rank) {
       throw new IllegalArgumentException(
@@ -206,6 +211,7 @@ public final class Layout {
 
   /** Repeats dimensions of size 1, and new ones in front, by a stride of 0, to the given shape. */
   public Layout expand(Shape to) {
+    given("expand", "to", to);
     if (to.equals(shape)) {
       return this;
     }
@@ -371,6 +377,7 @@ public final class Layout {
    * @throws IllegalArgumentException if the element counts differ
    */
   public @Nullable Layout reshape(Shape to) {
+    given("reshape", "to", to);
     if (to.equals(shape)) {
       return this;
     }

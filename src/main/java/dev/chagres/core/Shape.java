@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import static dev.chagres.check.Given.given;
+
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class Shape {
    * IllegalArgumentException}.
    */
   public static Shape of(long... sizes) {
+    given("Shape.of", "sizes", sizes);
     return sizes.length == 0 ? SCALAR : owning(sizes.clone());
   }
 
@@ -85,6 +88,7 @@ public final class Shape {
    * @throws IndexOutOfBoundsException if there is no such dimension; a scalar has none
    */
   public long size(String operation, int dim) {
+    given("size", "operation", operation);
     return sizes[dimension(operation, dim)];
   }
 
@@ -119,6 +123,7 @@ public final class Shape {
    * @throws IndexOutOfBoundsException if there is no such dimension
    */
   public int axis(String operation, int dim) {
+    given("axis", "operation", operation);
     int rank = sizes.length;
     int axis = dim < 0 ? dim + rank : dim;
     if (axis < 0 || axis >= rank) {
@@ -191,6 +196,7 @@ public final class Shape {
 
   /** Returns this shape followed by another. */
   public Shape concat(Shape other) {
+    given("concat", "other", other);
     long[] joined = Arrays.copyOf(sizes, sizes.length + other.sizes.length);
     System.arraycopy(other.sizes, 0, joined, sizes.length, other.sizes.length);
     return joined.length == 0 ? SCALAR : owning(joined);
@@ -201,6 +207,8 @@ public final class Shape {
    * one of them 1), or null if they do not.
    */
   public static @Nullable Shape broadcast(Shape a, Shape b) {
+    given("broadcast", "a", a);
+    given("broadcast", "b", b);
     if (a.equals(b) || b.sizes.length == 0) {
       return a;
     }
@@ -227,6 +235,7 @@ public final class Shape {
    * @throws IllegalArgumentException if the counts do not fit
    */
   public Shape inferred(long... sizes) {
+    given("inferred", "sizes", sizes);
     int unknown = -1;
     long known = 1;
     for (int i = 0; i < sizes.length; i++) {

@@ -1,8 +1,12 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,7 +18,7 @@ import java.util.function.Consumer;
 public record Batch(List<Tensor> tensors) implements StorageHolder {
   /** Checks that there is a tensor. */
   public Batch {
-    tensors = List.copyOf(tensors);
+    tensors = List.copyOf(each("Batch", "a tensor", given("Batch", "tensors", tensors)));
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException("Batch: it needs a tensor");
     }
@@ -22,7 +26,7 @@ public record Batch(List<Tensor> tensors) implements StorageHolder {
 
   /** Makes a batch of these tensors. */
   public Batch(Tensor... tensors) {
-    this(List.of(tensors));
+    this(Arrays.asList(given("Batch", "tensors", tensors)));
   }
 
   /** Returns the first tensor: the inputs. */

@@ -1,5 +1,7 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
 import java.util.Iterator;
@@ -44,6 +46,8 @@ public final class DataLoader implements Iterable<Batch> {
   public record Options(int batchSize, Order order, Rest rest, @Nullable Generator generator) {
     /** Checks the batch size. */
     public Options {
+      given("DataLoader", "order", order);
+      given("DataLoader", "rest", rest);
       if (batchSize < 1) {
         throw new IllegalArgumentException("DataLoader: a batch of " + batchSize + " samples");
       }
@@ -71,6 +75,7 @@ public final class DataLoader implements Iterable<Batch> {
 
     /** Returns these options with a generator. */
     public Options generator(Generator generator) {
+      given("DataLoader", "generator", generator);
       return new Options(batchSize, order, rest, generator);
     }
   }
@@ -87,8 +92,8 @@ public final class DataLoader implements Iterable<Batch> {
 
   /** Makes a loader. */
   public DataLoader(Dataset dataset, Options options) {
-    this.dataset = dataset;
-    this.options = options;
+    this.dataset = given("DataLoader", "dataset", dataset);
+    this.options = given("DataLoader", "options", options);
   }
 
   /** Returns the dataset. */

@@ -1,5 +1,7 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ public interface Dataset {
    * stacked.
    */
   default Batch batch(long... indices) {
+    given("batch", "indices", indices);
     List<Batch> samples = new ArrayList<>();
     for (long index : indices) {
       samples.add(get(index));
@@ -42,7 +45,7 @@ public interface Dataset {
 
   /** Returns the samples at some positions as a dataset. */
   default Dataset subset(long... indices) {
-    return new Subset(this, indices.clone());
+    return new Subset(this, given("subset", "indices", indices).clone());
   }
 
   /**
@@ -60,6 +63,8 @@ public interface Dataset {
    * @throws IllegalArgumentException if the sizes do not add up to the size
    */
   default List<Dataset> randomSplit(Generator generator, long... sizes) {
+    given("randomSplit", "generator", generator);
+    given("randomSplit", "sizes", sizes);
     if (Arrays.stream(sizes).sum() != size() || Arrays.stream(sizes).anyMatch(size -> size < 0)) {
       throw new IllegalArgumentException(
           "randomSplit: sizes "

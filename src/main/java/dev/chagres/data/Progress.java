@@ -1,5 +1,7 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.given;
+
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Iterator;
@@ -45,13 +47,13 @@ public final class Progress<T> implements Iterable<T> {
   private int drawnLength;
 
   private Progress(Iterable<T> source, long total) {
-    this.source = source;
+    this.source = given("Progress.of", "source", source);
     this.total = total;
   }
 
   /** Watches a loop over batches. */
   public static Progress<Batch> of(DataLoader loader) {
-    return new Progress<>(loader, loader.size());
+    return new Progress<>(given("Progress.of", "loader", loader), loader.size());
   }
 
   /**
@@ -77,7 +79,7 @@ public final class Progress<T> implements Iterable<T> {
 
   /** Sets what stands in front of the bar. */
   public Progress<T> label(String label) {
-    this.label = label;
+    this.label = given("label", "label", label);
     return this;
   }
 
@@ -92,7 +94,7 @@ public final class Progress<T> implements Iterable<T> {
 
   /** Prints elsewhere, as to a file. */
   public Progress<T> to(PrintStream stream) {
-    out = stream;
+    out = given("to", "stream", stream);
     terminal = false;
     return this;
   }
@@ -110,6 +112,8 @@ public final class Progress<T> implements Iterable<T> {
    */
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
   public void note(String format, @Nullable Object... arguments) {
+    given("note", "format", format);
+    given("note", "arguments", arguments);
     note = String.format(Locale.ROOT, format, arguments);
     long now = System.nanoTime();
     if (terminal && count == total || now - lastDrawn >= pause()) {

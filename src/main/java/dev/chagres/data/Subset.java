@@ -1,5 +1,7 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.given;
+
 /** Some samples of another dataset, in an order of their own. */
 final class Subset implements Dataset {
   private final Dataset source;
@@ -34,6 +36,7 @@ final class Subset implements Dataset {
 
   @Override
   public Batch batch(long... positions) {
+    given("batch", "positions", positions);
     long[] own = new long[positions.length];
     for (int i = 0; i < own.length; i++) {
       own[i] = indices[(int) check("batch", positions[i], indices.length)];

@@ -1,8 +1,12 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,7 +21,8 @@ public final class TensorDataset implements Dataset, StorageHolder {
    * @throws IllegalArgumentException if there are none, one is 0-d, or their first sizes differ
    */
   public TensorDataset(Tensor... tensors) {
-    this.tensors = List.of(tensors);
+    given("TensorDataset", "tensors", tensors);
+    this.tensors = List.copyOf(each("TensorDataset", "a tensor", Arrays.asList(tensors)));
     if (tensors.length == 0) {
       throw new IllegalArgumentException("TensorDataset: needs a tensor");
     }
@@ -46,6 +51,7 @@ public final class TensorDataset implements Dataset, StorageHolder {
 
   @Override
   public Batch batch(long... indices) {
+    given("batch", "indices", indices);
     for (long index : indices) {
       Subset.check("batch", index, size);
     }

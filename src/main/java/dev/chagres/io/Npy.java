@@ -1,5 +1,7 @@
 package dev.chagres.io;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
@@ -34,6 +36,8 @@ public final class Npy {
    * @throws IllegalArgumentException if the dtype is bfloat16
    */
   public static void save(Tensor tensor, Path file) throws IOException {
+    given("npy", "tensor", tensor);
+    given("npy", "file", file);
     String shape =
         switch (tensor.dim()) {
           case 0 -> "()";
@@ -69,6 +73,7 @@ public final class Npy {
    *     there is none for here
    */
   public static Tensor load(Path file) throws IOException {
+    given("npy", "file", file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       NpyHeader header = NpyHeader.read(channel, file);
       DType dtype = header.dtype();

@@ -1,5 +1,7 @@
 package dev.chagres.io;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
@@ -46,6 +48,19 @@ public final class Safetensors {
   public static void save(Map<String, Tensor> tensors, Path file, Map<String, String> metadata)
       throws IOException {
     requireLittleEndian();
+    given("safetensors", "tensors", tensors)
+        .forEach(
+            (name, tensor) -> {
+              given("safetensors", "a name", name);
+              given("safetensors", "tensor \"" + name + "\"", tensor);
+            });
+    given("safetensors", "file", file);
+    given("safetensors", "metadata", metadata)
+        .forEach(
+            (name, text) -> {
+              given("safetensors", "a name in metadata", name);
+              given("safetensors", "metadata \"" + name + "\"", text);
+            });
     List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
     ordered.sort(
         Comparator.comparingInt(
@@ -85,6 +100,7 @@ public final class Safetensors {
    */
   public static Map<String, Tensor> load(Path file) throws IOException {
     requireLittleEndian();
+    given("safetensors", "file", file);
     try (FileChannel channel = open(file)) {
       SafetensorsHeader header = read(channel, file);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -109,6 +125,7 @@ public final class Safetensors {
    */
   public static Map<String, Tensor> map(Path file) throws IOException {
     requireLittleEndian();
+    given("safetensors", "file", file);
     if (!Files.isWritable(file)) {
       return load(file);
     }
@@ -146,6 +163,7 @@ public final class Safetensors {
 
   /** Returns the texts that a file says about its tensors. */
   public static Map<String, String> metadata(Path file) throws IOException {
+    given("safetensors", "file", file);
     try (FileChannel channel = open(file)) {
       return read(channel, file).metadata();
     }

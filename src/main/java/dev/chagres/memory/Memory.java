@@ -1,5 +1,7 @@
 package dev.chagres.memory;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Device;
 import java.lang.System.Logger.Level;
 import java.util.Map;
@@ -83,6 +85,7 @@ public final class Memory {
    * @throws IllegalArgumentException if that device's memory is not available
    */
   public static MemoryStats stats(Device device) {
+    given("stats", "device", device);
     return pool(device).stats();
   }
 
@@ -113,6 +116,7 @@ public final class Memory {
    *     available
    */
   public static void setLimit(Device device, long bytes) {
+    given("setLimit", "device", device);
     if (bytes <= 0) {
       throw new IllegalArgumentException("the budget must be positive, not " + bytes + " bytes");
     }

@@ -1,5 +1,7 @@
 package dev.chagres.memory;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Device;
 
 /**
@@ -35,6 +37,11 @@ public record MemoryStats(
     long freedByScope,
     long freedByReachability,
     long collections) {
+
+  /** Checks that there is a device. */
+  public MemoryStats {
+    given("MemoryStats", "device", device);
+  }
 
   @Override
   public String toString() {

@@ -1,5 +1,7 @@
 package dev.chagres.memory;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.memory.raw.RawScope;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -90,6 +92,7 @@ public final class Scope extends RawScope implements AutoCloseable {
    * with {@link #keep}; a result without storages is returned as it is.
    */
   public static <T extends @Nullable Object> T run(Supplier<T> body) {
+    given("run", "body", body);
     try (Scope scope = open()) {
       T result = body.get();
       StorageWalk.of(result, scope::release);
@@ -99,6 +102,7 @@ public final class Scope extends RawScope implements AutoCloseable {
 
   /** Runs the body in a scope of its own. */
   public static void run(Runnable body) {
+    given("run", "body", body);
     Scope.<@Nullable Object>run(
         () -> {
           body.run();
@@ -146,6 +150,7 @@ public final class Scope extends RawScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed, or belongs to another thread
    */
   public <T> T keep(T holder) {
+    given("keep", "holder", holder);
     checkThread("keep");
     if (closed) {
       throw new IllegalStateException("keep: this scope " + obituary());

@@ -1,5 +1,7 @@
 package dev.chagres.memory;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.memory.raw.RawScope;
@@ -96,6 +98,7 @@ public final class Storage extends RawStorage implements StorageHolder {
    * @throws OutOfMemoryException if the budget or the device does not allow it
    */
   public static Storage allocate(Device device, long bytes) {
+    given("allocate", "device", device);
     return allocate(Memory.pool(device), bytes);
   }
 
@@ -119,6 +122,7 @@ public final class Storage extends RawStorage implements StorageHolder {
    * @throws IllegalArgumentException for a heap segment
    */
   public static Storage wrap(MemorySegment segment) {
+    given("wrap", "segment", segment);
     if (!segment.isNative()) {
       throw new IllegalArgumentException(
           "a storage cannot wrap a heap segment: its address moves; copy it, or use off-heap"
@@ -240,6 +244,7 @@ public final class Storage extends RawStorage implements StorageHolder {
    * wraps memory that the other has bytes of.
    */
   public boolean sharesMemory(Storage other) {
+    given("sharesMemory", "other", other);
     return this == other || ((lease == null || other.lease == null) && overlaps(other));
   }
 
@@ -356,7 +361,7 @@ public final class Storage extends RawStorage implements StorageHolder {
 
   @Override
   public void forEachStorage(Consumer<Storage> action) {
-    action.accept(this);
+    given("forEachStorage", "action", action).accept(this);
   }
 
   @Override

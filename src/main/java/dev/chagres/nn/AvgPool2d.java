@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Tensor;
 
@@ -72,7 +74,7 @@ public final class AvgPool2d extends Module {
   public AvgPool2d(Pair kernel, Options options) {
     Images.checkWindow("AvgPool2d: the kernel", kernel);
     this.kernel = kernel;
-    this.options = options;
+    this.options = given("AvgPool2d", "options", options);
     if (2 * options.padding.height() > kernel.height()
         || 2 * options.padding.width() > kernel.width()) {
       throw new IllegalArgumentException(

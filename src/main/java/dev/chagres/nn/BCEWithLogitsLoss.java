@@ -20,13 +20,20 @@ public final class BCEWithLogitsLoss extends Loss {
    * @param reduction of the elements
    */
   public record Options(@Nullable Tensor weight, @Nullable Tensor posWeight, Reduction reduction) {
+    /** Checks that there is a reduction. */
+    public Options {
+      given("BCEWithLogitsLoss", "reduction", reduction);
+    }
+
     /** Returns these options with a factor for each element. */
     public Options weight(Tensor weight) {
+      given("BCEWithLogitsLoss", "weight", weight);
       return new Options(weight, posWeight, reduction);
     }
 
     /** Returns these options with a factor for the positive class. */
     public Options posWeight(Tensor posWeight) {
+      given("BCEWithLogitsLoss", "posWeight", posWeight);
       return new Options(weight, posWeight, reduction);
     }
 

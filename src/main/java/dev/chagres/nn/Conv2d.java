@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Pair;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Parameter;
@@ -36,6 +38,7 @@ public final class Conv2d extends Module {
       Images.checkWindow("Conv2d: the stride", stride);
       Images.checkPadding("Conv2d: the padding", padding);
       Images.checkWindow("Conv2d: the dilation", dilation);
+      given("Conv2d", "bias", bias);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
       }
@@ -108,7 +111,7 @@ public final class Conv2d extends Module {
    *     the groups do not divide the channels
    */
   public Conv2d(long inChannels, long outChannels, Pair kernel, Options options) {
-    int groups = options.groups;
+    int groups = given("Conv2d", "options", options).groups;
     Images.checkWindow("Conv2d: the kernel", kernel);
     if (inChannels < 0 || outChannels < 0) {
       throw new IllegalArgumentException(

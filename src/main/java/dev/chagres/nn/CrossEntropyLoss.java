@@ -27,6 +27,7 @@ public final class CrossEntropyLoss extends Loss {
       @Nullable Tensor weight, long ignoreIndex, Reduction reduction, double labelSmoothing) {
     /** Checks the smoothing. */
     public Options {
+      given("CrossEntropyLoss", "reduction", reduction);
       if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
         throw new IllegalArgumentException(
             "labelSmoothing: " + labelSmoothing + " is not between 0 and 1");
@@ -35,6 +36,7 @@ public final class CrossEntropyLoss extends Loss {
 
     /** Returns these options with a factor for each class. */
     public Options weight(Tensor weight) {
+      given("CrossEntropyLoss", "weight", weight);
       return new Options(weight, ignoreIndex, reduction, labelSmoothing);
     }
 

@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 
 /** {@code x P(X <= x)} for a standard normal X, element by element (Hendrycks and Gimpel, 2016). */
@@ -21,7 +23,7 @@ public final class GELU extends Module {
 
   /** Makes the activation. */
   public GELU(Approximate approximate) {
-    this.approximate = approximate;
+    this.approximate = given("GELU", "approximate", approximate);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What is composed for images (n, c, h, w) or (c, h, w). */
 final class Images {
@@ -40,6 +41,7 @@ final class Images {
 
   /** Checks that both numbers are at least 1. */
   static void checkWindow(String what, Pair sizes) {
+    checkGiven(what, sizes);
     if (sizes.height() < 1 || sizes.width() < 1) {
       throw new IllegalArgumentException(what + " " + sizes + " is less than 1");
     }
@@ -47,8 +49,15 @@ final class Images {
 
   /** Checks that both numbers are at least 0. */
   static void checkPadding(String what, Pair padding) {
+    checkGiven(what, padding);
     if (padding.height() < 0 || padding.width() < 0) {
       throw new IllegalArgumentException(what + " " + padding + " is negative");
+    }
+  }
+
+  private static void checkGiven(String what, @Nullable Pair pair) {
+    if (pair == null) {
+      throw new NullPointerException(what + " is null");
     }
   }
 }

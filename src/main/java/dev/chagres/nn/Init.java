@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
@@ -51,7 +53,7 @@ public final class Init {
    * LEAKY_RELU}; the others have no slope.
    */
   public static double calculateGain(Nonlinearity nonlinearity, double slope) {
-    return switch (nonlinearity) {
+    return switch (given("calculateGain", "nonlinearity", nonlinearity)) {
       case LINEAR, SIGMOID -> 1;
       case TANH -> 5.0 / 3;
       case RELU -> Math.sqrt(2);
@@ -62,32 +64,35 @@ public final class Init {
 
   /** Fills uniformly from [low, high). */
   public static Tensor uniform_(Tensor tensor, double low, double high) {
+    given("uniform_", "tensor", tensor);
     return Autograd.noGrad(() -> tensor.uniform_(low, high));
   }
 
   /** Fills from the normal distribution. */
   public static Tensor normal_(Tensor tensor, double mean, double std) {
+    given("normal_", "tensor", tensor);
     return Autograd.noGrad(() -> tensor.normal_(mean, std));
   }
 
   /** Fills with one value. */
   public static Tensor constant_(Tensor tensor, double value) {
+    given("constant_", "tensor", tensor);
     return Autograd.noGrad(() -> tensor.fill_(value));
   }
 
   /** Fills with zeros. */
   public static Tensor zeros_(Tensor tensor) {
-    return constant_(tensor, 0);
+    return constant_(given("zeros_", "tensor", tensor), 0);
   }
 
   /** Fills with ones. */
   public static Tensor ones_(Tensor tensor) {
-    return constant_(tensor, 1);
+    return constant_(given("ones_", "tensor", tensor), 1);
   }
 
   /** Fills a matrix with ones on the diagonal and zeros elsewhere. */
   public static Tensor eye_(Tensor tensor) {
-    if (tensor.dim() != 2) {
+    if (given("eye_", "tensor", tensor).dim() != 2) {
       throw new IllegalArgumentException("eye_: needs two dimensions, not shape " + tensor.shape());
     }
     return Autograd.noGrad(
@@ -139,10 +144,13 @@ public final class Init {
   /** Fills uniformly from ±{@code gain * sqrt(3 / fan)} (He et al., 2015). */
   public static Tensor kaimingUniform_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
-    if (tensor.numel() == 0) {
+    String name = "kaimingUniform_";
+    given(name, "fan", fan);
+    given(name, "nonlinearity", nonlinearity);
+    if (given(name, "tensor", tensor).numel() == 0) {
       return tensor;
     }
-    double bound = Math.sqrt(3.0) * kaimingStd("kaimingUniform_", tensor, slope, fan, nonlinearity);
+    double bound = Math.sqrt(3.0) * kaimingStd(name, tensor, slope, fan, nonlinearity);
     return uniform_(tensor, -bound, bound);
   }
 
@@ -157,10 +165,13 @@ public final class Init {
   /** Fills normally with the standard deviation {@code gain / sqrt(fan)} (He et al., 2015). */
   public static Tensor kaimingNormal_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
-    if (tensor.numel() == 0) {
+    String name = "kaimingNormal_";
+    given(name, "fan", fan);
+    given(name, "nonlinearity", nonlinearity);
+    if (given(name, "tensor", tensor).numel() == 0) {
       return tensor;
     }
-    return normal_(tensor, 0, kaimingStd("kaimingNormal_", tensor, slope, fan, nonlinearity));
+    return normal_(tensor, 0, kaimingStd(name, tensor, slope, fan, nonlinearity));
   }
 
   private static double kaimingStd(
@@ -183,7 +194,7 @@ public final class Init {
   }
 
   private static long fan(String name, Tensor tensor, Fan fan) {
-    Shape shape = tensor.shape();
+    Shape shape = given(name, "tensor", tensor).shape();
     if (shape.dim() < 2) {
       throw new IllegalArgumentException(
           name + ": a fan needs at least two dimensions, not shape " + shape);

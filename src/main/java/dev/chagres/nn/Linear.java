@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.Optional;
@@ -26,6 +28,7 @@ public final class Linear extends Module {
    * @throws IllegalArgumentException if a number of features is negative
    */
   public Linear(long inFeatures, long outFeatures, Bias bias) {
+    given("Linear", "bias", bias);
     if (inFeatures < 0 || outFeatures < 0) {
       throw new IllegalArgumentException(
           "Linear: " + inFeatures + " input and " + outFeatures + " output features");

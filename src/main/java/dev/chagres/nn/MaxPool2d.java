@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.primitive.Sliding;
@@ -27,6 +29,7 @@ public final class MaxPool2d extends Module {
       Images.checkWindow("MaxPool2d: the stride", stride);
       Images.checkPadding("MaxPool2d: the padding", padding);
       Images.checkWindow("MaxPool2d: the dilation", dilation);
+      given("MaxPool2d", "rounding", rounding);
     }
 
     /** Returns these options with another stride. */
@@ -105,7 +108,7 @@ public final class MaxPool2d extends Module {
   public MaxPool2d(Pair kernel, Options options) {
     Images.checkWindow("MaxPool2d: the kernel", kernel);
     this.kernel = kernel;
-    this.options = options;
+    this.options = given("MaxPool2d", "options", options);
     if (2 * options.padding.height() > options.dilation.height() * (kernel.height() - 1) + 1
         || 2 * options.padding.width() > options.dilation.width() * (kernel.width() - 1) + 1) {
       throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -10,6 +11,7 @@ import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -175,10 +177,13 @@ public abstract class Module implements StorageHolder {
     return "";
   }
 
-  /** Returns the name of the module's kind, such as {@code Linear}. */
+  /** Returns the name of the module's kind, such as {@code Linear}: the nearest class with one. */
   protected final String name() {
-    String simple = getClass().getSimpleName();
-    return simple.isEmpty() ? getClass().getName() : simple;
+    Class<?> kind = getClass();
+    while (kind.isAnonymousClass()) {
+      kind = kind.getSuperclass();
+    }
+    return kind.getSimpleName();
   }
 
   // ---- calling
@@ -188,20 +193,18 @@ public abstract class Module implements StorageHolder {
    * overridden, that), and the forward hooks.
    */
   public final Tensor call(Tensor x) {
-    if (x == null) {
-      throw new NullPointerException(name() + ": the input is null");
-    }
+    given(name(), "input", x);
     Hooks present = hooks;
     return present == null ? forward(x) : present.call(this, List.of(x));
   }
 
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
-    if (inputs == null) {
-      throw new NullPointerException(name() + ": the inputs are null");
-    }
+    given(name(), "inputs", inputs);
     Hooks present = hooks;
-    return present == null ? forward(inputs) : present.call(this, List.of(inputs));
+    return present == null
+        ? forward(inputs)
+        : present.call(this, List.copyOf(each(name(), "an input", Arrays.asList(inputs))));
   }
 
   /** What is done with a module's inputs before it runs. */
@@ -234,19 +237,19 @@ public abstract class Module implements StorageHolder {
 
   /** Adds a hook that sees the inputs before {@code forward}. */
   public final RemovableHandle registerForwardPreHook(ForwardPreHook hook) {
-    return hooks().before.add(hook);
+    return hooks().before.add(given("registerForwardPreHook", "hook", hook));
   }
 
   /** Adds a hook that sees the output after {@code forward}. */
   public final RemovableHandle registerForwardHook(ForwardHook hook) {
-    return hooks().after.add(hook);
+    return hooks().after.add(given("registerForwardHook", "hook", hook));
   }
 
   /**
    * Adds a hook that sees the gradients of the inputs and of the output once all of them are there.
    */
   public final RemovableHandle registerFullBackwardHook(BackwardHook hook) {
-    return hooks().backward.add(hook);
+    return hooks().backward.add(given("registerFullBackwardHook", "hook", hook));
   }
 
   private Hooks hooks() {
@@ -370,6 +373,7 @@ public abstract class Module implements StorageHolder {
 
   /** Calls a function with every module inside this one and then with this one, children first. */
   public final Module apply(Consumer<Module> function) {
+    given("apply", "function", function);
     children().forEach(child -> child.apply(function));
     function.accept(this);
     return this;
@@ -409,6 +413,7 @@ public abstract class Module implements StorageHolder {
 
   /** Moves all parameters and buffers to a device, and returns this module. */
   public final Module to(Device device) {
+    given("to", "device", device);
     return convert(tensor -> tensor.to(device));
   }
 
@@ -418,7 +423,7 @@ public abstract class Module implements StorageHolder {
    * @throws IllegalArgumentException if the dtype is not floating
    */
   public final Module to(DType dtype) {
-    if (!dtype.isFloating()) {
+    if (!given("to", "dtype", dtype).isFloating()) {
       throw new IllegalArgumentException(
           "to: a module's parameters are floating, they cannot become " + dtype);
     }
@@ -455,6 +460,7 @@ public abstract class Module implements StorageHolder {
 
   @Override
   public final void forEachStorage(Consumer<Storage> action) {
+    given("forEachStorage", "action", action);
     parameters().forEach(parameter -> parameter.forEachStorage(action));
     buffers().forEach(buffer -> buffer.forEachStorage(action));
   }
@@ -496,7 +502,17 @@ public abstract class Module implements StorageHolder {
    * @param missing in the module, but not in the state dict
    * @param unexpected in the state dict, but not in the module
    */
-  public record IncompatibleKeys(List<String> missing, List<String> unexpected) {}
+  public record IncompatibleKeys(List<String> missing, List<String> unexpected) {
+    /** Copies the lists. */
+    public IncompatibleKeys {
+      missing = keys("missing", missing);
+      unexpected = keys("unexpected", unexpected);
+    }
+
+    private static List<String> keys(String what, List<String> keys) {
+      return List.copyOf(each("IncompatibleKeys", "a key", given("IncompatibleKeys", what, keys)));
+    }
+  }
 
   /**
    * Copies the values of a state dict into the parameters and buffers, cast to their dtypes; one
@@ -516,7 +532,8 @@ public abstract class Module implements StorageHolder {
    * if strict. One that fails has changed nothing.
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, Strictness strictness) {
-    given("loadStateDict", "state", state);
+    given("loadStateDict", "state", state)
+        .forEach((key, value) -> given("loadStateDict", "value \"" + key + "\"", value));
     given("loadStateDict", "strictness", strictness);
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
@@ -568,7 +585,7 @@ public abstract class Module implements StorageHolder {
           }
         });
     values.forEach((tensor, value) -> tensor.detach().copy_(value));
-    return new IncompatibleKeys(List.copyOf(missing), List.copyOf(unexpected));
+    return new IncompatibleKeys(missing, unexpected);
   }
 
   private static String quoted(List<String> keys) {

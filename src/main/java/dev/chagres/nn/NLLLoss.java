@@ -20,8 +20,14 @@ public final class NLLLoss extends Loss {
    * @param reduction of the places; the mean is weighted
    */
   public record Options(@Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
+    /** Checks that there is a reduction. */
+    public Options {
+      given("NLLLoss", "reduction", reduction);
+    }
+
     /** Returns these options with a factor for each class. */
     public Options weight(Tensor weight) {
+      given("NLLLoss", "weight", weight);
       return new Options(weight, ignoreIndex, reduction);
     }
 

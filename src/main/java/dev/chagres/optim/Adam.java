@@ -1,5 +1,8 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.DType;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.tensor.Tensor;
@@ -44,6 +47,7 @@ public final class Adam extends AdamFamily {
      * @throws IllegalArgumentException if one is out of range or not finite
      */
     public Options {
+      each("Adam", "a variant", given("Adam", "variants", variants));
       checkNumber("Adam: the learning rate", lr, Double.POSITIVE_INFINITY);
       checkNumber("Adam: the eps", eps, Double.POSITIVE_INFINITY);
       checkNumber("Adam: the first beta", beta1, 1);
@@ -99,6 +103,7 @@ public final class Adam extends AdamFamily {
 
     @Override
     public Options from(Map<String, Tensor> tensors) {
+      given("from", "tensors", tensors);
       Tensor betas = tensors.get("betas");
       if (betas == null || betas.numel() != 2) {
         throw new IllegalArgumentException(

@@ -242,6 +242,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void forEachStorage(Consumer<Storage> action) {
+    given("forEachStorage", "action", action);
     states
         .values()
         .forEach(state -> state.tensors.forEach(tensor -> tensor.forEachStorage(action)));
@@ -308,7 +309,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    given("loadStateDict", "saved", saved);
+    given("loadStateDict", "saved", saved)
+        .forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
     Map<String, Tensor> rest = new LinkedHashMap<>(saved);
     List<O> options = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {

@@ -1,5 +1,8 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.tensor.Tensor;
@@ -44,6 +47,7 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
      * @throws IllegalArgumentException if one is not finite, or negative where it may not be
      */
     public Options {
+      each("SGD", "a variant", given("SGD", "variants", variants));
       checkNumber("SGD: the learning rate", lr, Double.POSITIVE_INFINITY);
       checkNumber("SGD: the momentum", momentum, Double.POSITIVE_INFINITY);
       checkNumber("SGD: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
@@ -105,6 +109,7 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
 
     @Override
     public Options from(Map<String, Tensor> tensors) {
+      given("from", "tensors", tensors);
       Options plain =
           new Options(
               value(tensors, "lr"),

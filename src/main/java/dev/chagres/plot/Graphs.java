@@ -1,5 +1,7 @@
 package dev.chagres.plot;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
 import dev.chagres.tensor.Autograd;
@@ -33,7 +35,8 @@ public final class Graphs {
    *     gradients
    */
   public static String dot(Tensor result, Map<String, ? extends Tensor> names) {
-    Node<Tensor> root = result.gradFn();
+    given("dot", "names", names);
+    Node<Tensor> root = given("dot", "result", result).gradFn();
     if (root == null) {
       throw new IllegalArgumentException(
           "dot: nothing was recorded for a tensor " + result.shape());
@@ -41,6 +44,7 @@ public final class Graphs {
     IdentityHashMap<Node<Tensor>, String> labels = new IdentityHashMap<>();
     names.forEach(
         (name, tensor) -> {
+          given("dot", "tensor \"" + name + "\"", tensor);
           Node<Tensor> leaf = leaf(tensor);
           if (leaf != null) {
             labels.put(leaf, name + "\\n" + tensor.shape());

@@ -1,9 +1,13 @@
 package dev.chagres.plot;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -52,46 +56,51 @@ public final class Plot {
 
   /** Makes an empty plot. */
   public Plot(String title) {
-    this.title = title;
+    this.title = given("Plot", "title", title);
   }
 
   // ---- what is drawn
 
   /** Adds a line through points; the name is for the legend. */
   public Plot line(String name, Tensor x, Tensor y) {
-    return line(name, x.toDoubleArray(), y.toDoubleArray());
+    return line(name, given("line", "x", x).toDoubleArray(), given("line", "y", y).toDoubleArray());
   }
 
   /** Adds a line through points; the name is for the legend. */
   public Plot line(String name, double[] x, double[] y) {
-    return add(name, Style.LINE, x, y);
+    return add("line", new Series(name, Style.LINE, x, y));
   }
 
   /** Adds a line through values at 1, 2, 3, … such as the losses of the epochs. */
   public Plot line(String name, double... y) {
-    return line(name, count(y.length), y);
+    return line(name, count(given("line", "y", y).length), y);
   }
 
   /** Adds a line through values at 1, 2, 3, … such as the losses of the epochs. */
   public Plot line(String name, List<? extends Number> y) {
+    each("line", "a number", given("line", "y", y));
     return line(name, y.stream().mapToDouble(Number::doubleValue).toArray());
   }
 
   /** Adds points; the name is for the legend. */
   public Plot scatter(String name, Tensor x, Tensor y) {
-    return scatter(name, x.toDoubleArray(), y.toDoubleArray());
+    return scatter(
+        name, given("scatter", "x", x).toDoubleArray(), given("scatter", "y", y).toDoubleArray());
   }
 
   /** Adds points; the name is for the legend. */
   public Plot scatter(String name, double[] x, double[] y) {
-    return add(name, Style.SCATTER, x, y);
+    return add("scatter", new Series(name, Style.SCATTER, x, y));
   }
 
   private static double[] count(int length) {
     return IntStream.rangeClosed(1, length).asDoubleStream().toArray();
   }
 
-  private Plot add(String name, Style style, double[] x, double[] y) {
+  private Plot add(String operation, Series added) {
+    String name = given(operation, "name", added.name);
+    double[] x = given(operation, "x", added.x);
+    double[] y = given(operation, "y", added.y);
     if (x.length != y.length || x.length == 0) {
       throw new IllegalArgumentException(
           "plot: the series \""
@@ -107,25 +116,25 @@ public final class Plot {
         throw new IllegalArgumentException("plot: there is a series \"" + name + "\" already");
       }
     }
-    series.add(new Series(name, style, x.clone(), y.clone()));
+    series.add(new Series(name, added.style, x.clone(), y.clone()));
     return this;
   }
 
   /** Writes a text centred at a place, in the units of the axes. */
   public Plot text(double x, double y, String text) {
-    texts.add(new Text(text, x, y));
+    texts.add(new Text(given("text", "text", text), x, y));
     return this;
   }
 
   /** Sets what stands below the x axis. */
   public Plot xLabel(String label) {
-    xLabel = label;
+    xLabel = given("xLabel", "label", label);
     return this;
   }
 
   /** Sets what stands beside the y axis. */
   public Plot yLabel(String label) {
-    yLabel = label;
+    yLabel = given("yLabel", "label", label);
     return this;
   }
 
@@ -147,6 +156,8 @@ public final class Plot {
    * Missing folders are made.
    */
   public static Path saveRow(Path file, Plot... plots) throws IOException {
+    given("saveRow", "file", file);
+    each("saveRow", "a plot", Arrays.asList(given("saveRow", "plots", plots)));
     if (plots.length == 0) {
       throw new IllegalArgumentException("plot: nothing to draw");
     }

@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.Backward;
@@ -53,7 +54,7 @@ public final class Autograd {
   // ---- gradients
 
   static void backward(Tensor result, @Nullable Tensor gradient, Backward.Option... options) {
-    List<Backward.Option> chosen = Arrays.asList(options);
+    List<Backward.Option> chosen = each("backward", "an option", Arrays.asList(options));
     try (GradientMemory memory = GradientMemory.open(chosen)) {
       Backward<Tensor> pass = new Backward<>(memory, options);
       pass.seed(start("backward", result), seed("backward", result, gradient));
@@ -88,7 +89,7 @@ public final class Autograd {
       Backward.Option... options) {
     given("grad", "outputs", outputs).forEach(output -> given("grad", "an output", output));
     given("grad", "inputs", inputs).forEach(input -> given("grad", "an input", input));
-    given("grad", "options", options);
+    each("grad", "an option", Arrays.asList(given("grad", "options", options)));
     List<@Nullable Tensor> found = gradOrNull(outputs, inputs, gradOutputs, options);
     List<Tensor> results = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
@@ -114,7 +115,10 @@ public final class Autograd {
     given("gradOrNull", "outputs", outputs)
         .forEach(output -> given("gradOrNull", "an output", output));
     given("gradOrNull", "inputs", inputs).forEach(input -> given("gradOrNull", "an input", input));
-    given("gradOrNull", "options", options);
+    each("gradOrNull", "an option", Arrays.asList(given("gradOrNull", "options", options)));
+    if (gradOutputs != null) {
+      each("gradOrNull", "a gradient of an output", gradOutputs);
+    }
     if (gradOutputs != null && gradOutputs.size() != outputs.size()) {
       throw new IllegalArgumentException(
           "grad: " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");

@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.Backward.Option;
@@ -34,7 +35,7 @@ public final class GradCheck {
       List<Tensor> inputs,
       Settings settings) {
     this.function = function;
-    this.inputs = List.copyOf(inputs);
+    this.inputs = List.copyOf(each("gradcheck", "an input", inputs));
     this.wanted = inputs.stream().filter(Tensor::requiresGrad).toList();
     this.settings = settings;
     checkInputs(name);

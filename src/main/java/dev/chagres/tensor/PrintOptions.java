@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.given;
+
 /**
  * How tensors print: PyTorch's {@code set_printoptions}, for all threads.
  *
@@ -32,6 +34,7 @@ public record PrintOptions(
 
   /** Checks the numbers. */
   public PrintOptions {
+    given("PrintOptions", "scientific", scientific);
     if (precision < 0 || threshold < 0 || edgeItems < 1 || lineWidth < 1) {
       throw new IllegalArgumentException(
           "print options: precision %d, threshold %d, edgeItems %d, lineWidth %d: one is too small"
@@ -66,6 +69,7 @@ public record PrintOptions(
   }
 
   public PrintOptions withScientific(Scientific when) {
+    given("withScientific", "when", when);
     return new PrintOptions(precision, threshold, edgeItems, lineWidth, when);
   }
 }

@@ -148,8 +148,8 @@ class LayerChecksTest {
   void whatIsNullIsNamed() {
     Tensor none = absent();
     Tensor one = Tensor.ones(1);
-    missing("Linear: the input is null", () -> new Linear(1, 1).call(none));
-    missing("Linear: the inputs are null", () -> new Linear(1, 1).call((Tensor[]) absent()));
+    missing("Linear: input is null", () -> new Linear(1, 1).call(none));
+    missing("Linear: inputs is null", () -> new Linear(1, 1).call((Tensor[]) absent()));
     missing("linear: weight is null", () -> Functional.linear(one, none, null));
     missing("relu: input is null", () -> Functional.relu(none));
     missing("logSoftmax: input is null", () -> Functional.logSoftmax(none, 0));
