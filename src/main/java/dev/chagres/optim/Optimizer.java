@@ -21,7 +21,8 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>What an optimizer keeps about a parameter lives, like the parameter, longer than any {@link
- * dev.chagres.memory.Scope}. One thread at a time may use it.
+ * dev.chagres.memory.Scope}. One thread at a time may use it. Optimizers of several threads may
+ * share parameters: they step each in turn, by whatever gradient it has then.
  *
  * <p>A formula of one's own extends {@link ParameterwiseOptimizer}.
  */

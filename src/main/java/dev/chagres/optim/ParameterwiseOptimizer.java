@@ -206,13 +206,20 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     try (var _ = Autograd.noGrad()) {
       for (OptionGroup<O> group : groups) {
         for (Tensor parameter : group.parameters) {
-          Tensor gradient = gradient(parameter);
-          if (gradient != null) {
-            State state = stateFor(parameter, group.options);
-            state.step++;
-            update(parameter, gradient, state, group.options);
-          }
+          step(parameter, group.options);
         }
+      }
+    }
+  }
+
+  /** Another thread that forgets, and so frees, the gradient waits until the step is done. */
+  private void step(Tensor parameter, O options) {
+    synchronized (parameter) {
+      Tensor gradient = gradient(parameter);
+      if (gradient != null) {
+        State state = stateFor(parameter, options);
+        state.step++;
+        update(parameter, gradient, state, options);
       }
     }
   }

@@ -68,7 +68,7 @@ public interface Primitives<T extends Operand<T>> {
   // ---- optimizer steps
 
   /**
-   * Returns the gradient of a parameter, or null, for use before its next backward pass only: a
+   * Returns the gradient of a parameter, or null, for use under the parameter's monitor only: a
    * gradient that the tensor's {@code grad()} has returned is left to the collector, one that only
    * this has is freed with {@code setGrad(null)}.
    */

@@ -413,13 +413,16 @@ public sealed class Tensor extends Operand<Tensor>
     return made == null ? null : made.node();
   }
 
+  // A gradient is added to, replaced and freed under this tensor's monitor: backward passes of many
+  // threads may end at one leaf, and optimizers of several step it.
+
   /** Returns the gradient that {@link #backward} calls have added up here, or null. */
-  public final @Nullable Tensor grad() {
+  public final synchronized @Nullable Tensor grad() {
     gradIsUnseen = false;
     return grad;
   }
 
-  /** The same for the library's own code, which does not hold on to it. */
+  /** The same for the library's own code, which uses it under this tensor's monitor alone. */
   final @Nullable Tensor unseenGrad() {
     return grad;
   }
@@ -430,7 +433,7 @@ public sealed class Tensor extends Operand<Tensor>
    *
    * @throws IllegalArgumentException if its shape, dtype or device differ from this tensor's
    */
-  public final void setGrad(@Nullable Tensor gradient) {
+  public final synchronized void setGrad(@Nullable Tensor gradient) {
     if (gradient != null) {
       if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
         throw new IllegalArgumentException(
@@ -636,7 +639,7 @@ public sealed class Tensor extends Operand<Tensor>
     }
   }
 
-  private void accumulate(Tensor gradient) {
+  private synchronized void accumulate(Tensor gradient) {
     Tensor before = grad;
     boolean unseen = before == null || gradIsUnseen;
     Tensor sum = before == null ? Autograd.owned(gradient) : Autograd.accumulated(before, gradient);
