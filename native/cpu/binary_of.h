@@ -32,18 +32,16 @@
     }                                                                                            \
     return CH_OK;                                                                                \
   }
-/* The divisors are looked at first: a zero among integers is reported, and nothing is divided. */
+/* A divisor is read once, as another thread may be writing it against the rules; a zero is reported, never divided by. */
 #define CHECKED(NAME, R, VALUE)                                                                  \
   static int JOIN(NAME, S)(int held, ch_long n, const void *av, const void *bv, void *yv) {      \
-    const T *a0 = av, *b0 = bv;                                                                  \
+    const T *a0 = av;                                                                            \
+    const volatile T *b0 = bv;                                                                   \
     R *y0 = yv;                                                                                  \
-    ch_long divisors = held == 2 ? 1 : n;                                                        \
-    int zero = 0;                                                                                \
-    for (ch_long i = 0; i < divisors; i++) { zero |= b0[i] == 0; }                               \
-    if (UNLIKELY(zero)) { return CH_DIVIDE_BY_ZERO; }                                            \
     ch_long sa = held != 1, sb = held != 2;                                                      \
-    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                \
+    for (ch_long i = 0; i < n; i++) {                                                            \
       T a = a0[i * sa], b = b0[i * sb];                                                          \
+      if (UNLIKELY(b == 0)) { return CH_DIVIDE_BY_ZERO; }                                        \
       y0[i] = (R)(VALUE);                                                                        \
     }                                                                                            \
     return CH_OK;                                                                                \

@@ -81,7 +81,7 @@ FORMULA T FN(gelu_tanh_slope)(T x) {
 #endif
 #ifdef FORMULAS_INTEGER
 
-/* The divisor is never zero here: the loop reports it before. Minus one is apart, because -2^(w-1) / -1 traps. */
+/* The divisor is never zero here: the loop reports it instead. Minus one is apart, because -2^(w-1) / -1 traps. */
 FORMULA T FN(trunc_divide)(T a, T b) { return b == (T)-1 && (T)-1 < 0 ? (T)(0 - a) : (T)(a / b); }
 
 FORMULA T FN(fmod_of)(T a, T b) { return b == (T)-1 && (T)-1 < 0 ? (T)0 : (T)(a % b); }

@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Memory that others write to: positions and masks that change while they are read, which may give
- * any result but must not lead outside the tensors, and bools that are neither 0 nor 1.
+ * Memory that others write to: positions, masks and divisors that change while they are read, which
+ * may give any result but must not lead outside the tensors or end the process, and bools that are
+ * neither 0 nor 1.
  */
 class UnrulyMemoryTest {
   private static final long NANOSECONDS = 400_000_000;
@@ -37,6 +40,8 @@ class UnrulyMemoryTest {
           var _ = read.get();
         } catch (IndexOutOfBoundsException e) {
           assertTrue(e.getMessage().contains("out of range"), e::getMessage);
+        } catch (ArithmeticException e) {
+          assertTrue(e.getMessage().contains("division by zero"), e::getMessage);
         }
         calls++;
       }
@@ -75,6 +80,22 @@ class UnrulyMemoryTest {
           mask.fill_(0);
         };
     assertTrue(during(write, mask::nonzero) > 0);
+  }
+
+  @Test
+  void aDivisorThatBecomesZeroAfterItsCheckIsNotDividedBy() throws InterruptedException {
+    for (DType dtype : List.of(DType.INT64, DType.UINT8)) {
+      Tensor y = Tensor.ones(dtype, 4096);
+      Tensor x = Tensor.full(Shape.of(4096), 7, dtype);
+      Runnable write =
+          () -> {
+            y.fill_(0);
+            y.fill_(1);
+          };
+      assertTrue(during(write, () -> x.floorDivide(y)) > 0);
+      assertTrue(during(write, () -> x.remainder(y)) > 0);
+      assertTrue(during(write, () -> x.fmod(y.select(0, 7))) > 0);
+    }
   }
 
   @Test
