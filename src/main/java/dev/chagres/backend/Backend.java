@@ -9,9 +9,11 @@ import dev.chagres.primitive.SgdStep;
  * What a device can compute. Arguments have been checked: operands of one call have one dtype and
  * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
  * have the right shape and dtype, and do not partly overlap an operand (in place means the very
- * same elements). Layouts are arbitrary unless a method asks for contiguous ones. Every method
- * returns when the result may be read on this device's stream of work (on the CPU: when it is
- * there).
+ * same elements). Layouts are arbitrary unless a method asks for contiguous ones. What native code
+ * relies on is looked at once more, since another thread may have changed a tensor after its
+ * checks: operands that do not belong together are a {@link
+ * java.util.ConcurrentModificationException}, and nothing is written. Every method returns when the
+ * result may be read on this device's stream of work (on the CPU: when it is there).
  */
 public interface Backend {
   /** Why a CUDA device cannot be used. */

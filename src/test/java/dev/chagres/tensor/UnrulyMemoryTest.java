@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Scope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -15,11 +17,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Memory that others write to: positions, masks and divisors that change while they are read, which
- * may give any result but must not lead outside the tensors or end the process, and bools that are
- * neither 0 nor 1.
+ * may give any result but must not lead outside the tensors or end the process; tensors that get
+ * other memory, shapes and dtypes meanwhile; and bools that are neither 0 nor 1.
  */
 class UnrulyMemoryTest {
-  private static final long NANOSECONDS = 400_000_000;
+  private static final long NANOSECONDS = 200_000_000;
 
   /** Calls a read again and again while another thread writes; returns how often. */
   private static long during(Runnable write, Supplier<Tensor> read) throws InterruptedException {
@@ -42,6 +44,8 @@ class UnrulyMemoryTest {
           assertTrue(e.getMessage().contains("out of range"), e::getMessage);
         } catch (ArithmeticException e) {
           assertTrue(e.getMessage().contains("division by zero"), e::getMessage);
+        } catch (ConcurrentModificationException e) {
+          assertTrue(e.getMessage().contains("changed by another thread"), e::getMessage);
         }
         calls++;
       }
@@ -95,6 +99,67 @@ class UnrulyMemoryTest {
       assertTrue(during(write, () -> x.floorDivide(y)) > 0);
       assertTrue(during(write, () -> x.remainder(y)) > 0);
       assertTrue(during(write, () -> x.fmod(y.select(0, 7))) > 0);
+    }
+  }
+
+  /**
+   * The small tensor lies between NaNs: who reads past its end finds one, who writes there destroys
+   * one.
+   */
+  @Test
+  void aTensorThatGetsOtherDataMeanwhileIsSeenAsTheOneOrTheOther() throws InterruptedException {
+    long few = 4;
+    long many = 512;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocate((many * many + few * few) * Float.BYTES, 64);
+      Tensor around = Tensor.of(memory, DType.FLOAT32, memory.byteSize() / Float.BYTES);
+      around.fill_(Double.NaN);
+      Tensor small = Tensor.of(memory.asSlice(0, few * few * Float.BYTES), DType.FLOAT32, few, few);
+      small.fill_(1);
+      Tensor large = Tensor.ones(many, many);
+      Tensor wide = Tensor.ones(DType.FLOAT64, few, few);
+      Tensor x = Tensor.ones(few, few);
+      Tensor index = Tensor.zeros(DType.INT64, few, few);
+      Runnable change =
+          () -> {
+            x.setData(small);
+            x.setData(large);
+            x.setData(wide);
+          };
+      List<Supplier<Tensor>> operations =
+          List.of(
+              x::neg,
+              () -> x.add(x),
+              () -> x.clone(),
+              () -> x.sum(1),
+              () -> x.mm(x),
+              () -> x.softmax(0),
+              () -> x.gather(1, index),
+              () -> x.scatterAdd(0, index, small),
+              () -> Tensor.where(x.gt(0), x, x),
+              () -> Tensor.cat(List.of(x, x)),
+              () -> x.relu_().exp(),
+              () -> x.zero_().add(1));
+      for (Supplier<Tensor> operation : operations) {
+        long calls =
+            during(
+                change,
+                () -> {
+                  try (var _ = Scope.open()) {
+                    Tensor y = operation.get();
+                    assertEquals(0, y.isnan().sum().itemLong(), "read past the end");
+                    return y;
+                  } catch (IllegalArgumentException e) {
+                    return x; // two operands that do not fit, one looked at before and one after
+                  }
+                });
+        assertTrue(calls > 0);
+        Tensor beyond = around.narrow(0, few * few, many * many);
+        assertEquals(many * many, beyond.isnan().sum().itemLong(), "wrote past the end");
+        large.fill_(1);
+        small.fill_(1);
+        wide.fill_(1);
+      }
     }
   }
 

@@ -51,26 +51,31 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void unary(UnaryOp op, Strided x, Strided y) {
+    Operands.unary(op, x, y);
     elementwise.unary(op, x, y);
   }
 
   @Override
   public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+    Operands.binary(op, a, b, y);
     elementwise.binary(op, a, b, y);
   }
 
   @Override
   public void where(Strided condition, Strided a, Strided b, Strided y) {
+    Operands.where(condition, a, b, y);
     elementwise.where(condition, a, b, y);
   }
 
   @Override
   public void copy(Strided x, Strided y) {
+    Operands.copy(x, y);
     elementwise.copy(x, y);
   }
 
   @Override
   public void arange(Progression progression, Strided y) {
+    Operands.result("arange", y);
     DType dtype = y.dtype();
     MemorySegment py = y.pointer();
     team.run(
@@ -90,46 +95,55 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+    Operands.reduce(op, x, dim, y);
     reductions.reduce(op, x, dim, y);
   }
 
   @Override
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
+    Operands.softmax(x, y);
     reductions.softmax(kind, x, dim, y);
   }
 
   @Override
   public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
+    Operands.softmax(g, y, gx);
     reductions.softmaxBackward(kind, g, y, dim, gx);
   }
 
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {
+    Operands.indexSelect(x, dim, index, y);
     indexing.indexSelect(x, dim, index, y);
   }
 
   @Override
   public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+    Operands.indexPut(Indexing.putName(store), x, dim, index, y);
     indexing.indexPut(store, x, dim, index, y);
   }
 
   @Override
   public void gather(Strided x, int dim, Strided index, Strided y) {
+    Operands.gather(x, dim, index, y);
     indexing.gather(x, dim, index, y);
   }
 
   @Override
   public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+    Operands.scatter(x, dim, index, y);
     indexing.scatter(store, x, dim, index, y);
   }
 
   @Override
   public long countTrue(Strided mask) {
+    Operands.mask(mask);
     return mask.numel() == 0 ? 0 : Kernels.countTrue(mask.numel(), mask.pointer());
   }
 
   @Override
   public void positions(Strided mask, Strided positions) {
+    Operands.positions(mask, positions);
     if (positions.numel() > 0) {
       Kernels.positions(mask.numel(), mask.pointer(), positions.numel(), positions.pointer());
     }
@@ -137,11 +151,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
+    Operands.matmul(a, b, y);
     products.matmul(alpha, a, b, beta, y);
   }
 
   @Override
   public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+    Operands.conv2d(x, weight, y, window, groups, y);
     if (Elementwise.isHalf(y.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, weight, y},
@@ -153,6 +169,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    Operands.conv2d(gx, weight, g, window, groups, gx);
     if (Elementwise.isHalf(gx.dtype())) {
       elementwise.inFloat32(
           new Strided[] {g, weight, gx},
@@ -164,6 +181,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+    Operands.conv2d(x, gw, g, window, groups, gw);
     if (Elementwise.isHalf(gw.dtype())) {
       elementwise.inFloat32(
           new Strided[] {g, x, gw},
@@ -175,6 +193,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
+    Operands.maxPool2d(x, y, positions);
     if (Elementwise.isHalf(y.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
@@ -191,6 +210,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
+    Operands.step("sgdStep", parameter, gradient, momentum);
     if (parameter.numel() == 0) {
       return;
     }
@@ -224,6 +244,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
+    Operands.step("adamStep", parameter, gradient, state);
     if (parameter.numel() == 0) {
       return;
     }
@@ -286,6 +307,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
+    Operands.result("uniform_", y);
     if (y.numel() > 0) {
       RandomKernels.randomUniform(
           RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
@@ -294,6 +316,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void normal(Storage generator, double mean, double std, Strided y) {
+    Operands.result("normal_", y);
     if (y.numel() > 0) {
       RandomKernels.randomNormal(
           RawMemory.of(generator), y.dtype(), y.numel(), mean, std, y.pointer());
@@ -302,6 +325,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void integers(Storage generator, long low, long high, Strided y) {
+    Operands.result("random_", y);
     if (y.numel() > 0) {
       RandomKernels.randomInteger(
           RawMemory.of(generator), y.dtype(), y.numel(), low, high, y.pointer());
@@ -310,6 +334,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void bernoulli(Storage generator, double p, Strided y) {
+    Operands.result("bernoulli_", y);
     if (y.numel() > 0) {
       RandomKernels.randomBernoulli(RawMemory.of(generator), y.dtype(), y.numel(), p, y.pointer());
     }
@@ -317,6 +342,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void permutation(Storage generator, Strided y) {
+    Operands.permutation(y);
     RandomKernels.randomPermutation(RawMemory.of(generator), y.numel(), y.pointer());
   }
 

@@ -108,7 +108,7 @@ final class Indexing {
     }
   }
 
-  private static String putName(Store store) {
+  static String putName(Store store) {
     return store == Store.ADD ? "indexAdd" : "indexCopy";
   }
 

@@ -1,0 +1,294 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.Window;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Rounding;
+import dev.chagres.core.Shape;
+import java.util.ConcurrentModificationException;
+import java.util.Locale;
+
+/**
+ * What native code relies on of the operands of one call, beyond each lying in its own storage. The
+ * doors have looked at their tensors and said what is wrong with them; where operands do not belong
+ * together here, another thread has since given a tensor other data, another shape or another
+ * dtype. Then nothing is written, and a {@link ConcurrentModificationException} says so.
+ */
+final class Operands {
+  private Operands() {}
+
+  private static void require(boolean agree, String name, Strided... operands) {
+    if (!agree) {
+      throw changed(name, operands);
+    }
+  }
+
+  private static ConcurrentModificationException changed(String name, Strided... operands) {
+    StringBuilder found = new StringBuilder();
+    for (Strided operand : operands) {
+      found.append(found.isEmpty() ? "" : ", ").append(operand.dtype()).append(' ');
+      found.append(operand.shape());
+      found.append(operand.storage().isReadOnly() ? ", read-only" : "");
+    }
+    return new ConcurrentModificationException(
+        name
+            + ": a tensor was changed by another thread while the operation ran; the operands and"
+            + " the result are now "
+            + found);
+  }
+
+  private static boolean isWritable(Strided y) {
+    return !y.storage().isReadOnly();
+  }
+
+  private static boolean isDense(Strided x) {
+    return x.layout().isContiguous();
+  }
+
+  private static boolean areAlike(Strided a, Strided b) {
+    return a.dtype() == b.dtype() && a.shape().equals(b.shape());
+  }
+
+  // ---- elementwise: called for every small operation, so without arrays
+
+  static void unary(UnaryOp op, Strided x, Strided y) {
+    DType dtype = x.dtype();
+    if (!x.shape().equals(y.shape())
+        || y.dtype() != op.resultType(dtype)
+        || !op.domain().holds(dtype)
+        || !isWritable(y)) {
+      throw changed(op.methodName(), x, y);
+    }
+  }
+
+  static void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+    DType dtype = a.dtype();
+    Shape shape = y.shape();
+    if (!a.shape().equals(shape)
+        || !b.shape().equals(shape)
+        || b.dtype() != dtype
+        || y.dtype() != op.resultType(dtype)
+        || !op.domain().holds(dtype)
+        || !isWritable(y)) {
+      throw changed(op.methodName(), a, b, y);
+    }
+  }
+
+  static void where(Strided condition, Strided a, Strided b, Strided y) {
+    boolean agree =
+        condition.dtype() == DType.BOOL
+            && condition.shape().equals(y.shape())
+            && areAlike(a, y)
+            && areAlike(b, y)
+            && isWritable(y);
+    require(agree, "where", condition, a, b, y);
+  }
+
+  static void copy(Strided x, Strided y) {
+    if (!x.shape().equals(y.shape()) || !isWritable(y)) {
+      throw changed("copy", x, y);
+    }
+  }
+
+  /** The result of an operation that has no operands; its elements are written side by side. */
+  static void result(String name, Strided y) {
+    require(isDense(y) && isWritable(y), name, y);
+  }
+
+  static void permutation(Strided y) {
+    require(isIndex(y) && isDense(y) && isWritable(y), "randperm", y);
+  }
+
+  // ---- reductions and softmax
+
+  static void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+    boolean position = op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+    int rank = x.layout().dim();
+    boolean agree =
+        y.layout().dim() == rank
+            && y.dtype() == (position ? DType.INT64 : x.dtype())
+            && isReducible(op, x.dtype())
+            && isDense(y)
+            && isWritable(y);
+    for (int i = 0; agree && i < rank; i++) {
+      long size = y.layout().size(i);
+      boolean kept = size == x.layout().size(i);
+      agree = position ? (i == dim ? size == 1 : kept) : kept || size == 1;
+    }
+    require(agree, op.name().toLowerCase(Locale.ROOT), x, y);
+  }
+
+  private static boolean isReducible(ReduceOp op, DType dtype) {
+    return switch (op) {
+      case SUM, PROD -> dtype != DType.BOOL;
+      case ANY, ALL -> dtype == DType.BOOL;
+      case MAX, MIN, ARGMAX, ARGMIN -> true;
+    };
+  }
+
+  /** Operands of softmax or of its gradient, and the result. */
+  static void softmax(Strided... operands) {
+    Strided y = operands[operands.length - 1];
+    boolean agree = y.dtype().isFloating() && isWritable(y);
+    for (Strided operand : operands) {
+      agree = agree && areAlike(operand, y) && isDense(operand);
+    }
+    require(agree, "softmax", operands);
+  }
+
+  // ---- indexing
+
+  private static boolean isIndex(Strided index) {
+    return index.dtype() == DType.INT64;
+  }
+
+  /** Whether a shape is another one with the size of a dimension replaced. */
+  private static boolean isWith(Shape shape, Shape other, int dim, long size) {
+    boolean agree = shape.dim() == other.dim() && dim < shape.dim();
+    for (int i = 0; agree && i < shape.dim(); i++) {
+      agree = shape.size(i) == (i == dim ? size : other.size(i));
+    }
+    return agree;
+  }
+
+  /** Slices of a dimension: there are {@code some} at the positions in {@code all}. */
+  private static boolean areSlices(Strided some, Strided all, int dim, Strided index) {
+    return isIndex(index)
+        && isDense(index)
+        && isDense(some)
+        && isDense(all)
+        && some.dtype() == all.dtype()
+        && isWith(some.shape(), all.shape(), dim, index.numel());
+  }
+
+  static void indexSelect(Strided x, int dim, Strided index, Strided y) {
+    require(areSlices(y, x, dim, index) && isWritable(y), "indexSelect", x, index, y);
+  }
+
+  static void indexPut(String name, Strided x, int dim, Strided index, Strided y) {
+    require(areSlices(x, y, dim, index) && isWritable(y), name, x, index, y);
+  }
+
+  /** Elements of a dimension: there is one in {@code some} for each position in {@code all}. */
+  private static boolean areElements(Strided some, Strided all, int dim, Strided index) {
+    Layout positions = index.layout();
+    boolean agree =
+        isIndex(index)
+            && some.dtype() == all.dtype()
+            && some.shape().equals(index.shape())
+            && positions.dim() == all.layout().dim();
+    for (int i = 0; agree && i < positions.dim(); i++) {
+      agree = i == dim || positions.size(i) <= all.layout().size(i);
+    }
+    return agree;
+  }
+
+  static void gather(Strided x, int dim, Strided index, Strided y) {
+    require(areElements(y, x, dim, index) && isWritable(y), "gather", x, index, y);
+  }
+
+  static void scatter(Strided x, int dim, Strided index, Strided y) {
+    require(areElements(x, y, dim, index) && isWritable(y), "scatter", x, index, y);
+  }
+
+  static void mask(Strided mask) {
+    require(mask.dtype() == DType.BOOL && isDense(mask), "nonzero", mask);
+  }
+
+  static void positions(Strided mask, Strided positions) {
+    mask(mask);
+    boolean agree =
+        isIndex(positions)
+            && positions.layout().dim() == 1
+            && isDense(positions)
+            && isWritable(positions);
+    require(agree, "nonzero", mask, positions);
+  }
+
+  // ---- matrices, convolution and pooling
+
+  static void matmul(Strided a, Strided b, Strided y) {
+    int rank = y.layout().dim();
+    boolean agree =
+        rank >= 2
+            && a.layout().dim() == rank
+            && b.layout().dim() == rank
+            && a.dtype() == y.dtype()
+            && b.dtype() == y.dtype()
+            && y.dtype() != DType.BOOL
+            && a.layout().size(-1) == b.layout().size(-2)
+            && y.layout().size(-2) == a.layout().size(-2)
+            && y.layout().size(-1) == b.layout().size(-1)
+            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1)
+            && isWritable(y);
+    for (int i = 0; agree && i < rank - 2; i++) {
+      long size = y.layout().size(i);
+      agree = a.layout().size(i) == size && b.layout().size(i) == size;
+    }
+    require(agree, "matmul", a, b, y);
+  }
+
+  private static boolean areImages(DType dtype, Strided... images) {
+    boolean agree = dtype.isFloating();
+    for (Strided image : images) {
+      agree = agree && image.dtype() == dtype && image.layout().dim() == 4 && isDense(image);
+    }
+    return agree;
+  }
+
+  /** Images, kernels and results, of which any one is what is computed. */
+  static void conv2d(
+      Strided images, Strided kernels, Strided results, Window window, int groups, Strided out) {
+    boolean agree = areImages(out.dtype(), images, kernels, results) && isWritable(out);
+    if (agree) {
+      Shape from = images.shape();
+      Shape kernel = kernels.shape();
+      Shape to = results.shape();
+      agree =
+          to.size(0) == from.size(0)
+              && to.size(1) == kernel.size(0)
+              && kernel.size(0) % groups == 0
+              && from.size(1) == groups * kernel.size(1)
+              && kernel.size(2) == window.kernelHeight()
+              && kernel.size(3) == window.kernelWidth()
+              && to.size(2) == window.outputHeight(from.size(2), Rounding.FLOOR)
+              && to.size(3) == window.outputWidth(from.size(3), Rounding.FLOOR);
+    }
+    require(agree, "conv2d", images, kernels, results);
+  }
+
+  static void maxPool2d(Strided x, Strided y, Strided positions) {
+    boolean agree =
+        areImages(y.dtype(), x, y)
+            && x.layout().size(0) == y.layout().size(0)
+            && x.layout().size(1) == y.layout().size(1)
+            && positions.shape().equals(y.shape())
+            && isIndex(positions)
+            && isDense(positions)
+            && isWritable(y)
+            && isWritable(positions);
+    require(agree, "maxPool2d", x, y, positions);
+  }
+
+  // ---- optimizer steps
+
+  /** A parameter, its gradient and the state of its optimizer, all but the gradient written. */
+  static void step(String name, Strided parameter, Strided gradient, Strided... state) {
+    boolean agree = areAlike(gradient, parameter) && isDense(gradient);
+    agree = agree && isDense(parameter) && isWritable(parameter);
+    for (Strided buffer : state) {
+      agree = agree && areAlike(buffer, parameter) && isDense(buffer) && isWritable(buffer);
+    }
+    if (!agree) {
+      Strided[] all = new Strided[state.length + 2];
+      all[0] = parameter;
+      all[1] = gradient;
+      System.arraycopy(state, 0, all, 2, state.length);
+      throw changed(name, all);
+    }
+  }
+}
