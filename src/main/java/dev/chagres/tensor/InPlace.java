@@ -221,12 +221,12 @@ public sealed interface InPlace permits Tensor {
 
   /** Adds {@code alpha * y}. */
   default Tensor add_(Tensor y, Number alpha) {
-    return add_(given("add_", "y", y).mul(given("add_", "alpha", alpha)));
+    return ScaledSums.sumInPlace("add_", BinaryOp.ADD, self(), y, alpha);
   }
 
   /** Subtracts {@code alpha * y}. */
   default Tensor sub_(Tensor y, Number alpha) {
-    return sub_(given("sub_", "y", y).mul(given("sub_", "alpha", alpha)));
+    return ScaledSums.sumInPlace("sub_", BinaryOp.SUB, self(), y, alpha);
   }
 
   /** Replaces x by {@code -x}. */
@@ -436,25 +436,13 @@ public sealed interface InPlace permits Tensor {
   /** Adds {@code value * a * b}. */
   default Tensor addcmul_(Tensor a, Tensor b, Number value) {
     return Copying.replaced(
-        "addcmul_",
-        self(),
-        x ->
-            x.addcmul(
-                given("addcmul_", "a", a),
-                given("addcmul_", "b", b),
-                given("addcmul_", "value", value)));
+        "addcmul_", self(), x -> ScaledSums.addcmul("addcmul_", x, a, b, value));
   }
 
   /** Adds {@code value * a / b}. */
   default Tensor addcdiv_(Tensor a, Tensor b, Number value) {
     return Copying.replaced(
-        "addcdiv_",
-        self(),
-        x ->
-            x.addcdiv(
-                given("addcdiv_", "a", a),
-                given("addcdiv_", "b", b),
-                given("addcdiv_", "value", value)));
+        "addcdiv_", self(), x -> ScaledSums.addcdiv("addcdiv_", x, a, b, value));
   }
 
   /** Adds the slices of {@code source} at the positions {@code index} of a dimension. */

@@ -206,14 +206,14 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.binary(BinaryOp.ADD, self(), y);
   }
 
-  /** Returns {@code x + alpha * y}. */
+  /** Returns {@code x + alpha * y}; integers are scaled by an integer only. */
   default Tensor add(Tensor y, Number alpha) {
-    return add(given("add", "y", y).mul(given("add", "alpha", alpha)));
+    return ScaledSums.sum("add", BinaryOp.ADD, self(), y, alpha);
   }
 
-  /** Returns {@code x - alpha * y}. */
+  /** Returns {@code x - alpha * y}; integers are scaled by an integer only. */
   default Tensor sub(Tensor y, Number alpha) {
-    return sub(given("sub", "y", y).mul(given("sub", "alpha", alpha)));
+    return ScaledSums.sum("sub", BinaryOp.SUB, self(), y, alpha);
   }
 
   /** Returns {@code y - x}. */
@@ -366,25 +366,13 @@ public sealed interface Pointwise permits Tensor {
     return Gradients.named("LerpBackward", y, self());
   }
 
-  /** Returns {@code x + value * a * b}. */
+  /** Returns {@code x + value * a * b}; integers are scaled by an integer only. */
   default Tensor addcmul(Tensor a, Tensor b, Number value) {
-    return Gradients.named(
-        "AddcmulBackward",
-        add(
-            given("addcmul", "a", a)
-                .mul(given("addcmul", "b", b))
-                .mul(given("addcmul", "value", value))),
-        self());
+    return ScaledSums.addcmul("addcmul", self(), a, b, value);
   }
 
-  /** Returns {@code x + value * a / b}. */
+  /** Returns {@code x + value * a / b}; a or b is floating. */
   default Tensor addcdiv(Tensor a, Tensor b, Number value) {
-    return Gradients.named(
-        "AddcdivBackward",
-        add(
-            given("addcdiv", "a", a)
-                .div(given("addcdiv", "b", b))
-                .mul(given("addcdiv", "value", value))),
-        self());
+    return ScaledSums.addcdiv("addcdiv", self(), a, b, value);
   }
 }

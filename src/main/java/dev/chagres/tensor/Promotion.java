@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
+import java.util.List;
 
 /**
  * The result type of operands of different types, as {@code torch.result_type}: tensors with
@@ -21,6 +22,19 @@ final class Promotion {
       return x.promote(y);
     }
     return aScalar ? weak(y, x) : weak(x, y);
+  }
+
+  static DType of(Tensor a, Tensor b, Tensor c) {
+    DType strong = DType.BOOL;
+    DType weak = DType.BOOL;
+    for (Tensor tensor : List.of(a, b, c)) {
+      if (tensor.dim() == 0) {
+        weak = weak.promote(tensor.dtype());
+      } else {
+        strong = strong.promote(tensor.dtype());
+      }
+    }
+    return weak(strong, weak);
   }
 
   static DType of(Tensor a, Number b) {

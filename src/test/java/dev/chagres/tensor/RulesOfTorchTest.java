@@ -149,4 +149,64 @@ class RulesOfTorchTest {
     fails(IllegalStateException.class, "copy_: ", () -> view.copy_(Tensor.ones(1)));
     fails(IllegalStateException.class, "clamp_: ", () -> view.clamp_(0, 1));
   }
+
+  @Test
+  void aScaledTermIsPromotedBeforeItIsScaled() {
+    Tensor zero = Tensor.zeros(DType.FLOAT64, 1);
+    Tensor one = Tensor.of(1L);
+    Tensor half = Tensor.ones(DType.FLOAT16, 1);
+    assertEquals(0.1, zero.add(one, 0.1).item());
+    assertEquals(-0.1, zero.sub(one, 0.1).item());
+    assertEquals(0.1, zero.clone().add_(one, 0.1).item());
+    assertEquals(-0.1, zero.clone().sub_(one, 0.1).item());
+    assertEquals(0.1, zero.addcmul(one, one, 0.1).item());
+    assertEquals(0.1, zero.clone().addcmul_(one, one, 0.1).item());
+    assertEquals(0.1, zero.addcdiv(one, half, 0.1).item());
+    assertEquals(0.1, zero.clone().addcdiv_(half, one, 0.1).item());
+    Tensor narrow = Tensor.zeros(1);
+    assertEquals(0.1f, narrow.add(half, 0.1).item());
+    assertEquals(0.1f, narrow.clone().add_(half, 0.1).item());
+    assertEquals(0.1f, narrow.addcmul(half, half, 0.1).item());
+    assertEquals(0.1f, narrow.addcdiv(half, half, 0.1).item());
+    assertEquals(DType.FLOAT32, narrow.addcmul(half, Tensor.scalar(1, DType.INT64), 1).dtype());
+    assertEquals(DType.FLOAT32, narrow.addcmul(half, Tensor.scalar(1, DType.FLOAT64), 1).dtype());
+    assertEquals(DType.INT64, Tensor.of(true).addcmul(one, Tensor.of(true), 2).dtype());
+    assertTrue(Tensor.of(true).add(Tensor.of(true), 2).equal(Tensor.of(true)));
+    assertTrue(Tensor.of(1L).add(Tensor.of(true), 2).equal(Tensor.of(3L)));
+  }
+
+  /** In float32, alpha itself as a half: torch.tensor([1, 300], dtype=float16) and so on. */
+  @Test
+  void scaledTermsOfHalvesAreRoundedOnce() {
+    Tensor x = Tensor.of(new double[] {0.1, 300}, DType.FLOAT16);
+    assertTrue(
+        x.addcmul(x, x, 1e-3)
+            .equal(Tensor.of(new double[] {0.09997558593750, 390}, DType.FLOAT16)));
+    assertEquals("AddcmulBackward", String.valueOf(x.requiresGrad_().addcmul(x, x, 1).gradFn()));
+    assertEquals("AddBackward", String.valueOf(x.add(x, 2).gradFn()));
+  }
+
+  @Test
+  void integersAreScaledByIntegersOnly() {
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    Tensor x = Tensor.of(3L);
+    Tensor flag = Tensor.of(true);
+    Tensor small = Tensor.of(new byte[] {3});
+    assertTrue(x.add(x, 2).equal(Tensor.of(9L)));
+    assertTrue(small.sub(small, -1).equal(Tensor.of(new byte[] {6})));
+    fails(type, "add: the result is int64, which the floating alpha 0.5", () -> x.add(x, 0.5));
+    fails(type, "sub: the result is int64, which the floating alpha 2.0", () -> x.sub(x, 2.0));
+    fails(type, "add_: the result is int64", () -> x.add_(x, 0.5));
+    fails(type, "sub_: the result is int64", () -> x.sub_(x, 0.5));
+    fails(type, "add: the result is bool", () -> flag.add(flag, 0.5));
+    fails(
+        type, "addcmul: the result is int64, which the floating value", () -> x.addcmul(x, x, 0.5));
+    fails(type, "addcmul_: the result is int64", () -> x.addcmul_(x, x, 0.5));
+    fails(type, "addcmul: not defined for bool", () -> flag.addcmul(flag, flag, 1));
+    fails(type, "addcdiv: int64 divided by int64", () -> Tensor.ones(1).addcdiv(x, x, 1));
+    fails(type, "addcdiv_: bool divided by int64", () -> Tensor.ones(1).addcdiv_(flag, x, 1));
+    fails(type, "add: 300 does not fit in uint8", () -> small.add(small, 300));
+    fails(type, "add_: the result is float32", () -> x.add_(Tensor.ones(1), 0.5));
+    assertEquals(3, x.itemLong());
+  }
 }
