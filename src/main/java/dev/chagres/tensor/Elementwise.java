@@ -119,16 +119,14 @@ final class Elementwise {
     if (b == null) {
       throw missing(name(op));
     }
-    DType common = Promotion.of(a, b);
-    return binary(op, a, constant(op, b, common));
+    return binary(op, a, constant(name(op), op, b, Promotion.of(a, b)));
   }
 
   static Tensor binary(BinaryOp op, Number a, Tensor b) {
     if (a == null) {
       throw missing(name(op));
     }
-    DType common = Promotion.of(b, a);
-    return binary(op, constant(op, a, common), b);
+    return binary(op, constant(name(op), op, a, Promotion.of(b, a)), b);
   }
 
   static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
@@ -160,10 +158,11 @@ final class Elementwise {
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {
+    String name = BINARY_IN_PLACE[op.ordinal()];
     if (b == null) {
-      throw missing(BINARY_IN_PLACE[op.ordinal()]);
+      throw missing(name);
     }
-    return binaryInPlace(op, a, constant(op, b, Promotion.of(a, b)));
+    return binaryInPlace(op, a, constant(name, op, b, Promotion.of(a, b)));
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
@@ -267,12 +266,19 @@ final class Elementwise {
   /**
    * A 0-d tensor of a number, without memory of its own where the number is frequent. As in
    * PyTorch, an integer that the dtype cannot hold wraps, as a result would; only an exponent may
-   * not.
+   * not, nor may one be negative where the power is an integer.
    */
-  static Tensor constant(ElementwiseOp op, Number value, DType common) {
+  static Tensor constant(String name, ElementwiseOp op, Number value, DType common) {
     DType compute = computeType(op, common);
     if (op == BinaryOp.POW && compute.isInteger()) {
-      Scalars.fitting("pow", value, compute);
+      if (value.longValue() < 0) {
+        throw new IllegalArgumentException(
+            name
+                + ": integers to the negative power "
+                + value
+                + "; convert to a floating dtype first");
+      }
+      Scalars.fitting(name, value, compute);
     }
     return new Tensor(Backends.cpu().constant(value, compute));
   }

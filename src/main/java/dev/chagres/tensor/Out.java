@@ -608,7 +608,7 @@ public final class Out {
   private static Tensor binary(BinaryOp op, Tensor x, Number y, Tensor out) {
     String name = Elementwise.name(op);
     DType common = Promotion.of(given(name, "x", x), given(name, "y", y));
-    return Elementwise.binaryOut(op, x, Elementwise.constant(op, y, common), out);
+    return Elementwise.binaryOut(op, x, Elementwise.constant(name, op, y, common), out);
   }
 
   /** Checks operands whose parameters have these names, separated by spaces. */

@@ -11,20 +11,13 @@ final class Powers {
   private Powers() {}
 
   static Tensor pow(Tensor x, Number exponent) {
-    boolean floating = x.dtype().isFloating();
-    if (!floating && !Scalars.isFloating(exponent) && exponent.longValue() < 0) {
-      throw new IllegalArgumentException(
-          "pow: integers to the negative power "
-              + exponent
-              + "; convert to a floating dtype first");
-    }
     double power = exponent.doubleValue();
-    if (power == 2 && floating) {
+    if (power == 2 && x.dtype().isFloating()) {
       return Elementwise.unary(UnaryOp.SQUARE, x);
     }
     DType common = Promotion.of(x, exponent);
     Tensor base = Copying.cast(x, common);
-    Tensor constant = Elementwise.constant(BinaryOp.POW, exponent, common);
+    Tensor constant = Elementwise.constant("pow", BinaryOp.POW, exponent, common);
     Tensor y;
     try (var _ = GradMode.disable()) {
       y = Elementwise.binary(BinaryOp.POW, base, constant);

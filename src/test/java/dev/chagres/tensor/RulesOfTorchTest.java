@@ -209,4 +209,18 @@ class RulesOfTorchTest {
     fails(type, "add_: the result is float32", () -> x.add_(Tensor.ones(1), 0.5));
     assertEquals(3, x.itemLong());
   }
+
+  @Test
+  void integersHaveNoNegativePowersOfANumber() {
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    Tensor x = Tensor.of(2L, 3L);
+    fails(type, "pow: integers to the negative power -1", () -> x.pow(-1));
+    fails(type, "pow_: integers to the negative power -1", () -> x.pow_(-1));
+    fails(type, "pow: integers to the", () -> Out.pow(x, -1, Tensor.empty(DType.INT64, 2)));
+    fails(type, "pow: integers to the", () -> Out.pow(x, -1L, Tensor.empty(2)));
+    fails(type, "pow: integers to the", () -> Tensor.of(true).pow(-1));
+    assertTrue(x.equal(Tensor.of(2L, 3L)));
+    assertTrue(x.pow(Tensor.of(-1L, 2L)).equal(Tensor.of(0L, 9L)));
+    assertTrue(x.pow(-1.0).equal(Tensor.of(0.5, 1 / 3.0)));
+  }
 }
