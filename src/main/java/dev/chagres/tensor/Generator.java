@@ -71,10 +71,7 @@ public final class Generator {
    */
   public Tensor randint(long low, long high, long... sizes) {
     given("randint", "sizes", sizes);
-    if (low >= high) {
-      throw new IllegalArgumentException(
-          "randint: there is no integer from " + low + " to before " + high);
-    }
+    checkRange("randint", low, high);
     Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
     draw(out, y -> Backends.cpu().integers(state, low, high, y));
     return out;
@@ -121,6 +118,64 @@ public final class Generator {
     given("bernoulli_", "target", target);
     checkProbability("bernoulli_", p);
     return fill("bernoulli_", target, y -> Backends.cpu().bernoulli(state, p, y));
+  }
+
+  /**
+   * Fills a tensor with integers drawn uniformly from {@code low} (inclusive) to {@code high}
+   * (exclusive).
+   *
+   * @throws IllegalArgumentException if there is no such integer, or the dtype does not hold all of
+   *     them exactly
+   */
+  public Tensor random_(Tensor target, long low, long high) {
+    return random("random_", given("random_", "target", target), low, high);
+  }
+
+  Tensor random(String name, Tensor target, long low, long high) {
+    checkRange(name, low, high);
+    DType dtype = target.dtype();
+    long most = mostExact(dtype);
+    long least =
+        switch (dtype.kind()) {
+          case BOOL -> 0;
+          case INTEGER -> dtype == DType.UINT8 ? 0 : -most - 1;
+          case FLOATING -> -most;
+        };
+    if (low < least || high - 1 > most) {
+      throw new IllegalArgumentException(
+          name
+              + ": "
+              + dtype
+              + " holds the integers from "
+              + least
+              + " to "
+              + most
+              + " exactly, not all from "
+              + low
+              + " to before "
+              + high);
+    }
+    return fill(name, target, y -> Backends.cpu().integers(state, low, high, y));
+  }
+
+  /** The greatest integer up to which a dtype holds every one. */
+  private static long mostExact(DType dtype) {
+    return switch (dtype) {
+      case BOOL -> 1;
+      case UINT8 -> 255;
+      case INT8, INT16, INT32, INT64 -> (1L << (dtype.size() * Byte.SIZE - 1)) - 1;
+      case BFLOAT16 -> 1L << 8;
+      case FLOAT16 -> 1L << 11;
+      case FLOAT32 -> 1L << 24;
+      case FLOAT64 -> 1L << 53;
+    };
+  }
+
+  private static void checkRange(String name, long low, long high) {
+    if (low >= high) {
+      throw new IllegalArgumentException(
+          name + ": there is no integer from " + low + " to before " + high);
+    }
   }
 
   private static void checkFloating(String name, DType dtype) {

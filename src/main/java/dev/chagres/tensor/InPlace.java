@@ -515,13 +515,10 @@ public sealed interface InPlace permits Tensor {
 
   /**
    * Overwrites with integers drawn uniformly from {@code low} (inclusive) to {@code high}
-   * (exclusive).
+   * (exclusive), all of which the dtype holds exactly.
    */
   default Tensor random_(long low, long high) {
-    Scalars.fitting("random_", low, self().dtype());
-    Scalars.fitting("random_", high - 1, self().dtype());
-    return Copying.into(
-        "random_", self(), Generator.standard().randint(low, high, self().shape().toArray()));
+    return Generator.standard().random_(self(), low, high);
   }
 
   /** Overwrites with another tensor, broadcast and cast. */

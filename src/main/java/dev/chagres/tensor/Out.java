@@ -585,7 +585,8 @@ public final class Out {
 
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
   public static Tensor randint(long low, long high, Tensor out) {
-    return Writing.unrecorded("randint", "out", out).random_(low, high);
+    return Generator.standard()
+        .random("randint", Writing.unrecorded("randint", "out", out), low, high);
   }
 
   /** Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension. */

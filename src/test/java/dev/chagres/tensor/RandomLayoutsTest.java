@@ -29,6 +29,11 @@ class RandomLayoutsTest {
       case "steppedNormal" -> Tensor.zeros(dtype, 6, 8).at(":, ::2").t().normal_(1, 2);
       case "transposedUniform" -> Tensor.zeros(dtype, 4, 4).t().uniform_(0, 1);
       case "transposedBernoulli" -> Tensor.zeros(dtype, 3, 2).t().bernoulli_(0.5);
+      case "transposedRandom" -> Tensor.zeros(dtype, 3, 4).t().random_(0, 100);
+      case "narrowRandom" -> Tensor.zeros(dtype, 4, 6).narrow(1, 0, 5).random_(-7, 1 << 20);
+      case "permutedRandomInt64" ->
+          Tensor.zeros(DType.INT64, 2, 3, 4).permute(1, 2, 0).random_(0, 1L << 40);
+      case "transposedRandintOut" -> Out.randint(3, 90, Tensor.zeros(dtype, 3, 4).t());
       case "transposedRandnLike" -> Tensor.zeros(dtype, 5, 4).t().randnLike();
       case "narrowRandnLike" -> Tensor.zeros(dtype, 4, 6).narrow(1, 0, 5).randnLike();
       case "permutedRandLike" -> Tensor.zeros(dtype, 2, 3, 4).permute(1, 2, 0).randLike();
@@ -70,7 +75,7 @@ class RandomLayoutsTest {
   /** What is recorded draws apart and copies in: in the same order. */
   @Test
   void recordedFillsDrawTheSame() {
-    for (String fill : List.of("normal", "uniform", "bernoulli")) {
+    for (String fill : List.of("normal", "uniform", "bernoulli", "random")) {
       Chagres.manualSeed(3);
       Tensor plain = filled(fill, Tensor.zeros(4, 6).narrow(1, 0, 5).t());
       Chagres.manualSeed(3);
@@ -83,6 +88,7 @@ class RandomLayoutsTest {
     return switch (fill) {
       case "normal" -> target.normal_(0, 1);
       case "uniform" -> target.uniform_(0, 1);
+      case "random" -> target.random_(0, 100);
       default -> target.bernoulli_(0.5);
     };
   }
@@ -94,5 +100,24 @@ class RandomLayoutsTest {
     assertThrows(IllegalArgumentException.class, () -> generator.randLike(model, DType.INT64));
     assertThrows(IllegalArgumentException.class, () -> generator.randnLike(model, DType.BOOL));
     assertThrows(IllegalArgumentException.class, () -> generator.bernoulliLike(model, 1.5));
+  }
+
+  /** PyTorch warns where a floating dtype rounds, and says that it will refuse. */
+  @Test
+  void integersThatADtypeDoesNotHoldAreRefused() {
+    Chagres.manualSeed(0);
+    assertArrayEquals(
+        new long[] {44, 63, 97},
+        Tensor.zeros(DType.INT64, 3, 4).t().random_(0, 100).select(0, 0).toLongArray());
+    Tensor floats = Tensor.zeros(2);
+    floats.random_(-(1 << 24), (1 << 24) + 1);
+    for (Tensor x : List.of(floats, Tensor.zeros(DType.UINT8, 2), Tensor.zeros(DType.BOOL, 2))) {
+      assertThrows(IllegalArgumentException.class, () -> x.random_(0, (1 << 24) + 2));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(-(1 << 24) - 1, 0));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(3, 3));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+    Tensor wide = Tensor.zeros(DType.INT64, 100).random_(Long.MIN_VALUE, Long.MAX_VALUE);
+    assertEquals(2, wide.sign().unbind(0).stream().mapToLong(Tensor::itemLong).distinct().count());
   }
 }
