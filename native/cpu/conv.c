@@ -65,17 +65,20 @@ INLINE void inside(ch_long outputs, ch_long size, ch_long stride, ch_long offset
       }                                                                                                            \
     }                                                                                                              \
   }                                                                                                                \
-  /* One row of results: the kernel's positions in the outer loops, so that the results grow side by side. */     \
+  /* One row of results: the kernel's positions in the outer loops, so that the results grow side by side; those    \
+   * that meet no pixel, of which a large kernel has many, are left out. */                                        \
   static void pool_##S(const struct geometry *g, const T *plane, T *y, int64_t *positions) {                       \
     for (ch_long h = 0; h < g->out_h; h++, y += g->out_w, positions += g->out_w) {                                 \
       for (ch_long w = 0; w < g->out_w; w++) {                                                                     \
         y[w] = -(T)INFINITY;                                                                                       \
         positions[w] = -1;                                                                                         \
       }                                                                                                            \
-      for (ch_long kh = 0; kh < g->kernel_h; kh++) {                                                               \
+      ch_long top, bottom, first, last, reach = (g->out_w - 1) * g->stride_w;                                      \
+      inside(g->kernel_h, g->height, g->dilation_h, h * g->stride_h - g->pad_h, &top, &bottom);                    \
+      inside(g->kernel_w, g->width + reach, g->dilation_w, reach - g->pad_w, &first, &last);                       \
+      for (ch_long kh = top; kh < bottom; kh++) {                                                                  \
         ch_long row = h * g->stride_h + kh * g->dilation_h - g->pad_h;                                             \
-        if (row < 0 || row >= g->height) { continue; }                                                             \
-        for (ch_long kw = 0; kw < g->kernel_w; kw++) {                                                             \
+        for (ch_long kw = first; kw < last; kw++) {                                                                \
           ch_long left, right, dw = kw * g->dilation_w - g->pad_w;                                                 \
           inside(g->out_w, g->width, g->stride_w, dw, &left, &right);                                              \
           const T *from = plane + row * g->width + dw;                                                             \

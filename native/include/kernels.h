@@ -144,7 +144,10 @@ int ch_share_join(void);
 int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column);
 /* image = sum over the positions that im2col read; the image is overwritten. */
 int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image);
-/* Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins. */
+/*
+ * Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins: a window
+ * without a pixel, past which its dilation leads, has minus infinity and the position -1.
+ */
 int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void *x, void *y, ch_long *positions);
 
 /* ---- optimizer steps: one pass over a contiguous parameter ---------------------------------------------------------------------- */

@@ -130,7 +130,10 @@ public interface Backend {
   /** The gradient with respect to the weight. */
   void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw);
 
-  /** The maximum of each window and its flat position in the plane (int64). */
+  /**
+   * The maximum of each window and its flat position in the plane (int64); minus infinity and -1
+   * for a window that meets no pixel.
+   */
   void maxPool2d(Strided x, Window window, Strided y, Strided positions);
 
   // ---- optimizer steps, in place, each one pass over contiguous operands

@@ -12,6 +12,11 @@ public record Pair(long height, long width) {
     return height == both && width == both;
   }
 
+  /** Tells whether both are at most half, rounded down, of another pair's numbers. */
+  public boolean isAtMostHalf(Pair whole) {
+    return height <= whole.height / 2 && width <= whole.width / 2;
+  }
+
   /** Returns one number where both are the same, else the text of the pair. */
   public String shortest() {
     return height == width ? Long.toString(height) : toString();

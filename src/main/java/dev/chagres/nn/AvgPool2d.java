@@ -14,7 +14,7 @@ public final class AvgPool2d extends Module {
    * How the windows slide.
    *
    * @param stride the distance of two windows
-   * @param padding rows and columns of zeros added on each side, at most half a window
+   * @param padding rows and columns of zeros added on each side, at most half the kernel
    */
   public record Options(Pair stride, Pair padding) {
     /** Checks the numbers. */
@@ -68,21 +68,13 @@ public final class AvgPool2d extends Module {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half a
-   *     window
+   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public AvgPool2d(Pair kernel, Options options) {
     Images.checkWindow("AvgPool2d: the kernel", kernel);
     this.kernel = kernel;
     this.options = given("AvgPool2d", "options", options);
-    if (2 * options.padding.height() > kernel.height()
-        || 2 * options.padding.width() > kernel.width()) {
-      throw new IllegalArgumentException(
-          "AvgPool2d: a padding of "
-              + options.padding
-              + " is more than half a window of "
-              + kernel);
-    }
+    Images.checkHalf("AvgPool2d", options.padding, kernel);
   }
 
   @Override

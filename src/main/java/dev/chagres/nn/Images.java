@@ -21,15 +21,20 @@ final class Images {
     }
     checkWindow("avgPool2d: the kernel", kernel);
     Pair padding = options.padding();
-    if (kernel.height() > x.size(-2) + 2 * padding.height()
-        || kernel.width() > x.size(-1) + 2 * padding.width()) {
+    checkHalf("avgPool2d", padding, kernel);
+    if (kernel.height() - 2 * padding.height() > x.size(-2)
+        || kernel.width() - 2 * padding.width() > x.size(-1)) {
       throw new IllegalArgumentException(
           "avgPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
     }
-    int channels = Math.toIntExact(x.size(-3));
-    if (channels == 0) {
+    if (x.size(-3) == 0) {
       throw new IllegalArgumentException("avgPool2d: images " + x.shape() + " have no channels");
     }
+    if (x.size(-3) > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "avgPool2d: images " + x.shape() + " have more than 2^31 - 1 channels");
+    }
+    int channels = (int) x.size(-3);
     Tensor ones =
         Tensor.ones(x.dtype(), channels, 1, kernel.height(), kernel.width()).to(x.device());
     var sliding = new Sliding(options.stride(), padding, Pair.of(1));
@@ -58,6 +63,14 @@ final class Images {
   private static void checkGiven(String what, @Nullable Pair pair) {
     if (pair == null) {
       throw new NullPointerException(what + " is null");
+    }
+  }
+
+  /** Checks that a padding is at most half a kernel, so that no window lies outside the images. */
+  static void checkHalf(String name, Pair padding, Pair kernel) {
+    if (!padding.isAtMostHalf(kernel)) {
+      throw new IllegalArgumentException(
+          name + ": the padding " + padding + " is more than half the kernel " + kernel);
     }
   }
 }

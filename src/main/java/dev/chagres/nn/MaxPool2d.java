@@ -19,7 +19,7 @@ public final class MaxPool2d extends Module {
    * How the windows slide.
    *
    * @param stride the distance of two windows
-   * @param padding rows and columns added on each side, at most half a window
+   * @param padding rows and columns added on each side, at most half the kernel
    * @param dilation the distance of two elements of a window
    * @param rounding what happens at the end
    */
@@ -102,21 +102,13 @@ public final class MaxPool2d extends Module {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half a
-   *     window
+   * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public MaxPool2d(Pair kernel, Options options) {
     Images.checkWindow("MaxPool2d: the kernel", kernel);
     this.kernel = kernel;
     this.options = given("MaxPool2d", "options", options);
-    if (2 * options.padding.height() > options.dilation.height() * (kernel.height() - 1) + 1
-        || 2 * options.padding.width() > options.dilation.width() * (kernel.width() - 1) + 1) {
-      throw new IllegalArgumentException(
-          "MaxPool2d: a padding of "
-              + options.padding
-              + " is more than half a window of "
-              + kernel);
-    }
+    Images.checkHalf("MaxPool2d", options.padding, kernel);
   }
 
   @Override

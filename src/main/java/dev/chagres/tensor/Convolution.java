@@ -194,8 +194,7 @@ final class Convolution {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
     }
-    if (sliding.padding().height() > kernel.height() / 2
-        || sliding.padding().width() > kernel.width() / 2) {
+    if (!sliding.padding().isAtMostHalf(kernel)) {
       throw new IllegalArgumentException(
           "maxPool2d: the padding "
               + sliding.padding()
@@ -222,10 +221,19 @@ final class Convolution {
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Saved kept = new Saved(indices);
       Shape from = x.shape();
-      values.setHistory(
-          Operation.of("MaxPool2DBackward", Gradients.input(x, g -> unpool(g, kept.get(), from))));
+      boolean missesNone = sliding.dilation().is(1);
+      Operation.Rule<Tensor> rule =
+          missesNone
+              ? g -> unpool(g, kept.get(), from)
+              : g -> unpool(met(g, kept.get()), kept.get().clampMin(0), from);
+      values.setHistory(Operation.of("MaxPool2DBackward", Gradients.input(x, rule)));
     }
     return new Extrema(values, indices);
+  }
+
+  /** The gradients of the windows that meet a pixel; others have the position -1. */
+  private static Tensor met(Tensor g, Tensor positions) {
+    return Tensor.where(positions.ge(0), g, g.zerosLike());
   }
 
   /** Adds each gradient where its window's maximum stood. */

@@ -261,6 +261,29 @@ class LayerChecksTest {
   }
 
   @Test
+  void aPaddingIsAtMostHalfTheKernel() {
+    Pair three = Pair.of(3);
+    Tensor x = Tensor.ones(1, 1, 6, 6);
+    var max = MaxPool2d.options(3).padding(2).dilation(2);
+    var mean = AvgPool2d.options(3).padding(new Pair(1, 2));
+    String half = " is more than half the kernel (3, 3)";
+    refused("MaxPool2d: the padding (2, 2)" + half, () -> new MaxPool2d(three, max));
+    refused("maxPool2d: the padding (2, 2)" + half, () -> Functional.maxPool2d(x, three, max));
+    refused("AvgPool2d: the padding (1, 2)" + half, () -> new AvgPool2d(three, mean));
+    refused("avgPool2d: the padding (1, 2)" + half, () -> Functional.avgPool2d(x, three, mean));
+    Pair huge = Pair.of(1L << 62);
+    refused(
+        "MaxPool2d: the padding " + huge + half,
+        () -> new MaxPool2d(three, MaxPool2d.options(3).padding(huge)));
+    refused(
+        "AvgPool2d: the padding " + huge + half,
+        () -> new AvgPool2d(three, AvgPool2d.options(3).padding(huge)));
+    assertEquals(
+        dev.chagres.core.Shape.of(1, 1, 2, 2),
+        Functional.avgPool2d(x, three, AvgPool2d.options(3).padding(1)).shape());
+  }
+
+  @Test
   void layersRefuseNonsenseWhenTheyAreMade() {
     refused("MaxPool2d: the kernel (0, 0) is less than 1", () -> new MaxPool2d(0));
     refused("AvgPool2d: the kernel (0, 0) is less than 1", () -> new AvgPool2d(0));

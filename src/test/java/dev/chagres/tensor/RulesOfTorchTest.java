@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -222,5 +225,36 @@ class RulesOfTorchTest {
     assertTrue(x.equal(Tensor.of(2L, 3L)));
     assertTrue(x.pow(Tensor.of(-1L, 2L)).equal(Tensor.of(0L, 9L)));
     assertTrue(x.pow(-1.0).equal(Tensor.of(0.5, 1 / 3.0)));
+  }
+
+  /** PyTorch's value; its own position lies outside the image, and its gradient is 0. */
+  @Test
+  void aWindowThatMeetsNoPixelIsMinusInfinityWithoutAGradient() {
+    Pair one = Pair.of(1);
+    var sliding = new Primitives.Sliding(one, one, Pair.of(2));
+    Tensor x = Tensor.ones(1, 1, 1, 1).requiresGrad_();
+    Extrema none = Primitives.maxPool2d(x, Pair.of(2), sliding, Rounding.FLOOR);
+    assertEquals(Double.NEGATIVE_INFINITY, none.values().item());
+    assertEquals(-1, none.indices().itemLong());
+    none.values().sum().backward();
+    assertArrayEquals(new double[] {0}, gradient(x));
+    Tensor row = Tensor.ones(1, 1, 1, 2).requiresGrad_();
+    var columns = new Primitives.Sliding(one, new Pair(1, 0), new Pair(2, 1));
+    Primitives.maxPool2d(row, new Pair(2, 1), columns, Rounding.FLOOR).values().sum().backward();
+    assertArrayEquals(new double[] {0, 0}, gradient(row));
+    UnaryOperator<Tensor> pool =
+        t -> {
+          var dilated = new Primitives.Sliding(one, one, Pair.of(3));
+          Tensor y = Primitives.maxPool2d(t, Pair.of(2), dilated, Rounding.FLOOR).values();
+          return Tensor.where(y.isinf(), y.zerosLike(), y.mul(y));
+        };
+    Tensor plane = Tensor.rand(DType.FLOAT64, 1, 2, 2, 5).requiresGrad_();
+    assertTrue(pool.apply(plane).eq(0).any().itemLong() != 0);
+    GradCheck.gradcheck((Tensor t) -> pool.apply(t), plane);
+    GradCheck.gradgradcheck((Tensor t) -> pool.apply(t), plane);
+  }
+
+  private static double[] gradient(Tensor leaf) {
+    return leaf.grad().flatten(0).toDoubleArray();
   }
 }

@@ -271,8 +271,8 @@ final class Convolution {
     MemorySegment px = x.pointer();
     MemorySegment py = y.pointer();
     MemorySegment pp = positions.pointer();
-    long grain =
-        Math.max(1, Grain.MOVE / 4 / (sizes.places * window.kernelHeight() * window.kernelWidth()));
+    double elements = (double) window.kernelHeight() * window.kernelWidth();
+    long grain = (long) Math.max(1, Grain.MOVE / 4 / (sizes.places * elements));
     team.run(
         planes,
         grain,

@@ -57,6 +57,8 @@ class ConvolutionTest {
         new Case(DType.FLOAT64, 2, 2, 7, 7, 3, 1, new Window(1, 1, 2, 2, 0, 0, 1, 1)),
         new Case(DType.FLOAT64, 2, 2, 5, 6, 3, 1, new Window(5, 6, 1, 1, 0, 0, 1, 1)),
         new Case(DType.FLOAT32, 20, 8, 16, 16, 16, 1, new Window(3, 3, 1, 1, 1, 1, 1, 1)),
+        new Case(DType.FLOAT64, 2, 2, 9, 11, 3, 1, new Window(4, 3, 2, 3, 2, 1, 3, 4)),
+        new Case(DType.FLOAT32, 1, 2, 1, 2, 3, 1, new Window(2, 1, 1, 1, 1, 0, 2, 1)),
         new Case(DType.FLOAT16, 2, 3, 6, 6, 2, 1, plain),
         new Case(DType.BFLOAT16, 2, 2, 5, 5, 2, 1, plain));
   }
