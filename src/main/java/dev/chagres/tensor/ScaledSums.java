@@ -1,6 +1,6 @@
 package dev.chagres.tensor;
 
-import static dev.chagres.tensor.Given.given;
+import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;

@@ -10,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Sliding;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -231,21 +232,21 @@ class RulesOfTorchTest {
   @Test
   void aWindowThatMeetsNoPixelIsMinusInfinityWithoutAGradient() {
     Pair one = Pair.of(1);
-    var sliding = new Primitives.Sliding(one, one, Pair.of(2));
+    var sliding = new Sliding(one, one, Pair.of(2));
     Tensor x = Tensor.ones(1, 1, 1, 1).requiresGrad_();
-    Extrema none = Primitives.maxPool2d(x, Pair.of(2), sliding, Rounding.FLOOR);
+    Extrema none = Convolution.maxPool2d(x, Pair.of(2), sliding, Rounding.FLOOR);
     assertEquals(Double.NEGATIVE_INFINITY, none.values().item());
     assertEquals(-1, none.indices().itemLong());
     none.values().sum().backward();
     assertArrayEquals(new double[] {0}, gradient(x));
     Tensor row = Tensor.ones(1, 1, 1, 2).requiresGrad_();
-    var columns = new Primitives.Sliding(one, new Pair(1, 0), new Pair(2, 1));
-    Primitives.maxPool2d(row, new Pair(2, 1), columns, Rounding.FLOOR).values().sum().backward();
+    var columns = new Sliding(one, new Pair(1, 0), new Pair(2, 1));
+    Convolution.maxPool2d(row, new Pair(2, 1), columns, Rounding.FLOOR).values().sum().backward();
     assertArrayEquals(new double[] {0, 0}, gradient(row));
     UnaryOperator<Tensor> pool =
         t -> {
-          var dilated = new Primitives.Sliding(one, one, Pair.of(3));
-          Tensor y = Primitives.maxPool2d(t, Pair.of(2), dilated, Rounding.FLOOR).values();
+          var dilated = new Sliding(one, one, Pair.of(3));
+          Tensor y = Convolution.maxPool2d(t, Pair.of(2), dilated, Rounding.FLOOR).values();
           return Tensor.where(y.isinf(), y.zerosLike(), y.mul(y));
         };
     Tensor plane = Tensor.rand(DType.FLOAT64, 1, 2, 2, 5).requiresGrad_();

@@ -183,8 +183,8 @@ class BadInputTest {
           x.at("0, 0, :3, :3").max().item(),
           Primitives.of(x).maxPool2d(x, Pair.of(3), sliding, Rounding.FLOOR).item());
     }
-    var padded = new Primitives.Sliding(one, Pair.of(Integer.MAX_VALUE), one);
-    Tensor all = Primitives.maxPool2d(x, Pair.of(1L << 32), padded, Rounding.FLOOR).values();
+    var padded = new Sliding(one, Pair.of(Integer.MAX_VALUE), one);
+    Tensor all = Primitives.of(x).maxPool2d(x, Pair.of(1L << 32), padded, Rounding.FLOOR);
     assertEquals(Shape.of(1, 1, 4, 4), all.shape());
     assertEquals(1, all.eq(x.max()).all().item());
     for (long wrong : new long[] {1L << 31, Long.MAX_VALUE, -1}) {
