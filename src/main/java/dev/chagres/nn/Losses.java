@@ -6,6 +6,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The losses. Classes are in dimension 1 of the input, or 0 if it has one dimension. */
@@ -204,7 +206,7 @@ final class Losses {
       return weight;
     }
     long[] sizes = new long[input.dim() - 1];
-    java.util.Arrays.fill(sizes, 1);
+    Arrays.fill(sizes, 1);
     sizes[0] = weight.numel();
     return weight.reshape(sizes);
   }
@@ -238,10 +240,12 @@ final class Losses {
         throw new IllegalArgumentException(
             name + ": the target must be of integers, not " + target.dtype());
       }
-      boolean ignores = check(name, target, count, ignoreIndex);
       Tensor indices = target.to(DType.INT64);
-      this.ignored = ignores ? indices.eq(ignoreIndex) : null;
+      long[] ends = ends(indices);
+      this.ignored =
+          ends[0] <= ignoreIndex && ignoreIndex <= ends[1] ? indices.eq(ignoreIndex) : null;
       this.target = ignored == null ? indices : indices.maskedFill(ignored, 0);
+      check(name, ignored == null ? ends : ends(this.target), count);
       this.weight = checkedWeight(name, weight, count);
       if (weight != null && weight.dtype() != logs.dtype()) {
         throw new IllegalArgumentException(
@@ -249,18 +253,23 @@ final class Losses {
       }
     }
 
-    /** Returns whether a class is to be ignored; one that is not there is an error. */
-    private static boolean check(String name, Tensor target, long count, long ignoreIndex) {
-      boolean ignores = false;
-      for (long wanted : target.toLongArray()) {
-        if (wanted == ignoreIndex) {
-          ignores = true;
-        } else if (wanted < 0 || wanted >= count) {
-          throw new IndexOutOfBoundsException(
-              name + ": target " + wanted + " is not one of " + count + " classes");
-        }
+    /** Returns the least and the greatest class, read at once. */
+    private static long[] ends(Tensor indices) {
+      return indices.numel() == 0
+          ? new long[] {0, -1}
+          : Tensor.stack(List.of(indices.amin(), indices.amax())).toLongArray();
+    }
+
+    private static void check(String name, long[] ends, long count) {
+      if (ends[0] < 0 || ends[1] >= count) {
+        throw new IndexOutOfBoundsException(
+            name
+                + ": target "
+                + (ends[0] < 0 ? ends[0] : ends[1])
+                + " is not one of "
+                + count
+                + " classes");
       }
-      return ignores;
     }
 
     Tensor nll(Reduction reduction) {

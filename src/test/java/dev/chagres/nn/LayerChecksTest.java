@@ -323,6 +323,33 @@ class LayerChecksTest {
     assertThrows(IllegalArgumentException.class, () -> mixed.addModule("a.b", last));
   }
 
+  /** One class, 1, does not count, so that among those of the targets it may be any. */
+  @Test
+  void targetsAreClassesOrIgnored() {
+    Tensor scores = Tensor.zeros(4, 3);
+    var ignoring = NLLLoss.options().ignoreIndex(1);
+    for (long[] good : new long[][] {{0, 1, 2, 0}, {1, 1, 1, 2}, {0, 2, 2, 0}}) {
+      assertEquals(0, Functional.nllLoss(scores, Tensor.of(good), ignoring).item());
+    }
+    assertTrue(Double.isNaN(Functional.nllLoss(scores, Tensor.of(1L, 1, 1, 1), ignoring).item()));
+    assertEquals(
+        0, Functional.nllLoss(scores, Tensor.of(-100L, 1, 2, -100), NLLLoss.options()).item());
+    wrongClass("-1", new long[] {0, -1, 1, 2}, NLLLoss.options());
+    wrongClass("3", new long[] {0, -100, 3, 2}, NLLLoss.options());
+    wrongClass("-7", new long[] {5, 5, -7, 2}, NLLLoss.options().ignoreIndex(5));
+    wrongClass("9", new long[] {-7, 9, -7, 2}, NLLLoss.options().ignoreIndex(-7));
+    Tensor none = Functional.nllLoss(Tensor.zeros(0, 3), Tensor.zeros(DType.INT64, 0));
+    assertTrue(Double.isNaN(none.item()));
+  }
+
+  private static void wrongClass(String named, long[] target, NLLLoss.Options options) {
+    Exception refused =
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> Functional.nllLoss(Tensor.zeros(4, 3), Tensor.of(target), options));
+    assertEquals("nllLoss: target " + named + " is not one of 3 classes", refused.getMessage());
+  }
+
   @Test
   void classesOfOneHotAreChecked() {
     assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(0, 3), 3));
