@@ -10,6 +10,8 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -189,6 +193,27 @@ class ArchitectureTest {
       }
     }
     assertEquals(GATEWAYS, users);
+  }
+
+  /** Code names a class by its simple name; only comments and texts may spell out a package. */
+  @Test
+  void classesOfJavaAreImported() throws IOException {
+    var inline = Pattern.compile("(?<![\\w.\"])javax?\\.([a-z]+\\.)+[A-Z]");
+    var found = new ArrayList<String>();
+    try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        for (String line : Files.readAllLines(file)) {
+          var code = line.strip();
+          if (!code.startsWith("import ")
+              && !code.startsWith("*")
+              && !code.startsWith("/")
+              && inline.matcher(code).find()) {
+            found.add(file.getFileName() + ": " + code);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), found);
   }
 
   private static boolean isBinding(JavaClass type) {

@@ -4,8 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import java.io.Console;
 import java.io.PrintStream;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +63,7 @@ public final class Progress<T> implements Iterable<T> {
    * known.
    */
   public static <T> Progress<T> of(Iterable<T> source) {
-    return new Progress<>(
-        source, source instanceof java.util.Collection<?> known ? known.size() : -1);
+    return new Progress<>(source, source instanceof Collection<?> known ? known.size() : -1);
   }
 
   /** Watches a loop over anything of which the number of elements is known. */
@@ -73,8 +74,7 @@ public final class Progress<T> implements Iterable<T> {
   /** Watches a loop over the numbers from {@code start} (inclusive) to {@code end} (exclusive). */
   public static Progress<Integer> range(int start, int end) {
     int count = Math.max(0, end - start);
-    return new Progress<>(
-        () -> java.util.stream.IntStream.range(start, start + count).iterator(), count);
+    return new Progress<>(() -> IntStream.range(start, start + count).iterator(), count);
   }
 
   /** Sets what stands in front of the bar. */

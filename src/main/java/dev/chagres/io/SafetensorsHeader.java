@@ -19,6 +19,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -294,10 +295,7 @@ final class SafetensorsHeader {
       if (offsets.length != 2 || offsets[0] > offsets[1]) {
         throw bad(
             file,
-            "tensor \""
-                + name
-                + "\" has no range of offsets, but "
-                + java.util.Arrays.toString(offsets));
+            "tensor \"" + name + "\" has no range of offsets, but " + Arrays.toString(offsets));
       }
       long length = offsets[1] - offsets[0];
       if (Math.multiplyHigh(shape.numel(), dtype.size()) != 0

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -477,7 +478,7 @@ public abstract class Module implements StorageHolder {
     return state;
   }
 
-  private void collectState(String path, java.util.function.BiConsumer<String, Tensor> action) {
+  private void collectState(String path, BiConsumer<String, Tensor> action) {
     parameters.forEach((name, parameter) -> action.accept(join(path, name), parameter));
     buffers.forEach(
         (name, buffer) -> {

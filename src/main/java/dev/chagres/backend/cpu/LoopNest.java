@@ -6,6 +6,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * The loops over the elements of several operands of one shape, as few and as long as their strides
@@ -66,7 +67,7 @@ final class LoopNest {
     rank = join(rank, sizes, strides);
     if (rank == 0) {
       long[][] steps = new long[strides.length][];
-      java.util.Arrays.setAll(steps, i -> new long[] {1});
+      Arrays.setAll(steps, i -> new long[] {1});
       return new LoopNest(1, new long[] {1}, steps);
     }
     return new LoopNest(rank, sizes, strides);

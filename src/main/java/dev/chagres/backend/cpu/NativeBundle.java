@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class NativeBundle {
     String os =
         system.startsWith("Mac")
             ? "macosx"
-            : system.startsWith("Windows") ? "windows" : system.toLowerCase(java.util.Locale.ROOT);
+            : system.startsWith("Windows") ? "windows" : system.toLowerCase(Locale.ROOT);
     String arch = System.getProperty("os.arch");
     if (arch.equals("amd64")) {
       arch = "x86_64";

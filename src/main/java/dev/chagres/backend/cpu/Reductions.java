@@ -9,6 +9,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +116,7 @@ final class Reductions {
         runs[count++] = run;
       }
     }
-    return java.util.Arrays.copyOf(runs, count);
+    return Arrays.copyOf(runs, count);
   }
 
   private static int countReduced(Run[] runs) {
@@ -186,7 +187,7 @@ final class Reductions {
         joined[count++] = run;
       }
     }
-    return java.util.Arrays.copyOf(joined, count);
+    return Arrays.copyOf(joined, count);
   }
 
   /** Reduces {@code n} contiguous elements to one. */
