@@ -2,12 +2,10 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
-import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -32,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings({"exports", "InvalidBlockTag"}) // What it inherits is the library's, and @hidden.
 public sealed class Tensor extends Operand<Tensor>
-    implements Pointwise,
+    implements Differentiable,
+        Pointwise,
         Comparisons,
         InPlace,
         Reductions,
@@ -366,53 +365,6 @@ public sealed class Tensor extends Operand<Tensor>
 
   // ---- gradients
 
-  /**
-   * Returns whether operations on this tensor are recorded: it is a leaf that asked for it, or was
-   * computed from one.
-   */
-  public final boolean requiresGrad() {
-    return wantsGrad || history() != null;
-  }
-
-  /** Asks for a gradient of this leaf (and returns it). */
-  public final Tensor requiresGrad_() {
-    return requiresGrad_(true);
-  }
-
-  /**
-   * Asks for a gradient of this leaf, or for none.
-   *
-   * @throws IllegalStateException if the tensor is not floating, or was computed and should forget
-   *     that: that is {@link #detach}
-   */
-  public final Tensor requiresGrad_(boolean wanted) {
-    if (wanted && !dtype().isFloating()) {
-      throw new IllegalStateException(
-          "requiresGrad_: only floating tensors can have gradients, this one is " + dtype());
-    }
-    if (history() != null) {
-      if (!wanted) {
-        throw new IllegalStateException(
-            "requiresGrad_: only a leaf can stop requiring gradients; use detach() for a computed"
-                + " tensor");
-      }
-      return this;
-    }
-    wantsGrad = wanted;
-    return this;
-  }
-
-  /** Returns whether the user made this tensor, rather than a recorded operation. */
-  public final boolean isLeaf() {
-    return history() == null;
-  }
-
-  /** Returns the recorded operation that computed this tensor, or null for a leaf. */
-  public final @Nullable Node<Tensor> gradFn() {
-    Edge<Tensor> made = history();
-    return made == null ? null : made.node();
-  }
-
   // A gradient is added to, replaced and freed under this tensor's monitor: backward passes of many
   // threads may end at one leaf, and optimizers of several step it.
 
@@ -450,25 +402,6 @@ public sealed class Tensor extends Operand<Tensor>
     }
   }
 
-  /**
-   * Adds up, into {@link #grad()} of every leaf that this scalar was computed from, its derivative
-   * with respect to that leaf. Frees what the tape kept.
-   */
-  public final void backward(Backward.Option... options) {
-    given("backward", "options", options);
-    Autograd.backward(this, null, options);
-  }
-
-  /**
-   * The same for a tensor of any shape: {@code gradient}, of the same shape, is the derivative of
-   * some scalar with respect to this tensor.
-   */
-  public final void backward(Tensor gradient, Backward.Option... options) {
-    given("backward", "gradient", gradient);
-    given("backward", "options", options);
-    Autograd.backward(this, gradient, options);
-  }
-
   /** Has {@link #grad()} of this computed tensor kept too. */
   public final Tensor retainGrad() {
     if (!requiresGrad()) {
@@ -483,27 +416,6 @@ public sealed class Tensor extends Operand<Tensor>
 
   private void retain(Edge<Tensor> made) {
     retained = made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
-  }
-
-  /**
-   * Calls a function with the gradient of this tensor whenever one is computed; what it returns,
-   * unless null, is used instead. A replacement of another shape, dtype or device is an {@link
-   * IllegalStateException} of the backward pass.
-   *
-   * @throws IllegalStateException if the tensor does not require gradients
-   */
-  public final Node.Hook<Tensor> registerHook(Operation.Rule<Tensor> hook) {
-    given("registerHook", "hook", hook);
-    Edge<Tensor> edge = edge();
-    if (edge == null) {
-      throw new IllegalStateException("registerHook: the tensor does not require gradients");
-    }
-    return edge.node().addHook(edge.slot(), g -> Autograd.replacement(g, hook.apply(g)));
-  }
-
-  /** Returns a tensor that shares this one's memory and is a leaf without gradients. */
-  public final Tensor detach() {
-    return new Tensor(data);
   }
 
   /** Returns a copy of the elements in row-major order, through which gradients flow. */
@@ -550,6 +462,14 @@ public sealed class Tensor extends Operand<Tensor>
     return TensorPrimitives.INSTANCE;
   }
 
+  final boolean wantsGrad() {
+    return wantsGrad;
+  }
+
+  final void setWantsGrad(boolean wanted) {
+    wantsGrad = wanted;
+  }
+
   /** Where a gradient of this tensor goes; null if it wants none. */
   final @Nullable Edge<Tensor> edge() {
     Edge<Tensor> made = history();
@@ -573,7 +493,8 @@ public sealed class Tensor extends Operand<Tensor>
     return end;
   }
 
-  private @Nullable Edge<Tensor> history() {
+  /** What computed this tensor; null for a leaf. */
+  final @Nullable Edge<Tensor> history() {
     ViewHistory from = view;
     if (from != null && from.isStale()) {
       continueFrom(from.renewed());
