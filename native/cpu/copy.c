@@ -194,21 +194,40 @@ int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, v
     for (ch_long i = 0; i < n; i++) { y[i] = (T)(istart + (first + i) * istep); }                            \
     return CH_OK;                                                                                            \
   }
-#define ARANGE_FLOATING(T, DTYPE, CONVERT)                                                                   \
+#define ARANGE_FLOATING(T, DTYPE, ELEMENT)                                                                   \
   case DTYPE: {                                                                                              \
     T *y = yv;                                                                                               \
-    for (ch_long i = 0; i < n; i++) { y[i] = CONVERT(start + (double)(first + i) * step); }                  \
+    for (ch_long i = 0; i < n; i++) { y[i] = ELEMENT(start, (double)(first + i), step); }                    \
     return CH_OK;                                                                                            \
   }
+
+#define MAD(start, i, step) mad_f64(i, step, start)
+#define MAD_HALF(start, i, step) TO_HALF(mad_f64(i, step, start))
+#define MAD_BFLOAT(start, i, step) TO_BFLOAT(mad_f64(i, step, start))
+
+/*
+ * start + i * step, rounded once where the product is exact, as that of two floats is: the sum is first rounded to the
+ * neighbour whose last bit is odd, after which rounding to float cannot go wrong.
+ */
+INLINE float mad_once(double start, double i, double step) {
+  double product = i * step, sum = product + start, back = sum - product;
+  double rest = (product - (sum - back)) + (start - back);
+  uint64_t bits;
+  memcpy(&bits, &sum, sizeof bits);
+  uint64_t even = (rest > 0) | (rest < 0) ? ~bits & 1 : 0;
+  bits = (rest > 0) == (sum > 0) ? bits + even : bits - even;
+  memcpy(&sum, &bits, sizeof sum);
+  return (float)sum;
+}
 
 int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep,
               void *yv) {
   switch (dtype) {
     EACH_INTEGER(ARANGE_INTEGER)
-    ARANGE_FLOATING(half, CH_FLOAT16, TO_HALF)
-    ARANGE_FLOATING(bfloat, CH_BFLOAT16, TO_BFLOAT)
-    ARANGE_FLOATING(float, CH_FLOAT32, (float))
-    ARANGE_FLOATING(double, CH_FLOAT64, AS_IS)
+    ARANGE_FLOATING(half, CH_FLOAT16, MAD_HALF)
+    ARANGE_FLOATING(bfloat, CH_BFLOAT16, MAD_BFLOAT)
+    ARANGE_FLOATING(float, CH_FLOAT32, mad_once)
+    ARANGE_FLOATING(double, CH_FLOAT64, MAD)
     default: return CH_NO_KERNEL;
   }
 }

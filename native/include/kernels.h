@@ -68,7 +68,10 @@ int ch_where_nd(int dtype, int ndim, const ch_long *dims, const void *condition,
 int ch_copy_1d(int from, int to, ch_long n, const void *x, ch_long sx, void *y, ch_long sy);
 int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, void *y);
 
-/* y[i] = start + (first + i) * step, in double for the floating dtypes, in 64-bit integers for the others. */
+/*
+ * y[i] = start + (first + i) * step: in double, fused where the processor can, for the floating dtypes, but for float32 as if
+ * rounded once where start and step are floats; in 64-bit integers for the others.
+ */
 int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep, void *y);
 
 /* ---- reductions --------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ from tensorfile import RESOURCES
 MODULES = {
     "random": "golden_random",
     "layouts": "golden_layouts",
+    "ranges": "golden_ranges",
     "seeds": "seeds",
     "digits": "digits_twin",
     "unary": "golden_unary",

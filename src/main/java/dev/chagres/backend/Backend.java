@@ -38,12 +38,16 @@ public interface Backend {
   void copy(Strided x, Strided y);
 
   /**
-   * {@code y[i] = start + i * step} for contiguous y; the integer pair counts for integer dtypes.
+   * {@code y[i] = start + (first + i) * step} for contiguous y; the integer pair counts for integer
+   * dtypes. Floating numbers are reckoned in float64 and rounded once to float32.
    */
   void arange(Progression progression, Strided y);
 
-  /** First value and increment of an arithmetic progression, as floating and as integer numbers. */
-  record Progression(double start, double step, long integerStart, long integerStep) {}
+  /**
+   * First value and increment of an arithmetic progression, as floating and as integer numbers, and
+   * the number, 0 or another, of the first element that is wanted.
+   */
+  record Progression(double start, double step, long integerStart, long integerStep, long first) {}
 
   // ---- reductions
 

@@ -65,6 +65,12 @@ final class Creation {
     return out;
   }
 
+  /**
+   * As in PyTorch an integer dtype counts in integers, whatever the numbers: they lose their
+   * fractions first. (A step that is 0 then is refused; PyTorch does so for int64 only, and repeats
+   * the start in others.) A floating one counts in float64, {@code start + i * step} rounded once,
+   * where PyTorch's last bit depends on the processor's vectors.
+   */
   static Tensor arange(Number start, Number end, Number step, DType dtype) {
     given("arange", "start", start);
     given("arange", "end", end);
@@ -72,35 +78,51 @@ final class Creation {
     if (given("arange", "dtype", dtype) == DType.BOOL) {
       throw new IllegalArgumentException("arange: not defined for bool");
     }
-    boolean floating =
-        Scalars.isFloating(start)
-            || Scalars.isFloating(end)
-            || Scalars.isFloating(step)
-            || dtype.isFloating();
-    long count;
-    if (floating) {
-      double by = step.doubleValue();
-      double span = end.doubleValue() - start.doubleValue();
-      if (by == 0 || !Double.isFinite(span) || !Double.isFinite(by) || span / by < 0) {
-        throw bounds(start, end, step);
-      }
-      double number = Math.ceil(span / by);
-      if (number >= Long.MAX_VALUE) {
-        throw bounds(start, end, step);
-      }
-      count = (long) number;
-    } else {
-      long by = step.longValue();
-      if (by == 0
-          || (by > 0 ? end.longValue() < start.longValue() : end.longValue() > start.longValue())) {
-        throw bounds(start, end, step);
-      }
-      long span = Math.subtractExact(end.longValue(), start.longValue());
-      count = Math.ceilDiv(span, by);
+    long count =
+        dtype.isFloating() ? floatingSteps(start, end, step) : steps(start, end, step, dtype);
+    if (count < 0) {
+      throw bounds(start, end, step);
     }
-    Strided out = Strided.allocate(Shape.of(count), dtype);
-    progression(start, step, out);
+    Shape shape = shape("arange", count);
+    Strided out = Strided.allocate(shape, dtype);
+    if (dtype.isFloating()) {
+      progression(start.doubleValue(), step.doubleValue(), 0, out);
+    } else {
+      progression(start.longValue(), step.longValue(), out);
+    }
     return new Tensor(out);
+  }
+
+  /** Returns how many steps there are in integers, or -1 if none leads there. */
+  private static long steps(Number start, Number end, Number step, DType dtype) {
+    long from = Scalars.fitting("arange", start, DType.INT64).longValue();
+    long to = Scalars.fitting("arange", end, DType.INT64).longValue();
+    long by = Scalars.fitting("arange", step, DType.INT64).longValue();
+    if (by == 0) {
+      throw new IllegalArgumentException(
+          "arange: the step " + step + " is 0" + (step.doubleValue() == 0 ? "" : " in " + dtype));
+    }
+    if (dtype != DType.INT64) {
+      return floatingSteps(start, end, step); // PyTorch counts these with their fractions
+    }
+    if (by > 0 ? to < from : to > from) {
+      return -1;
+    }
+    // As unsigned numbers no difference of two longs is out of range.
+    long span = by > 0 ? to - from : from - to;
+    return span == 0 ? 0 : Long.divideUnsigned(span - 1, Math.abs(by)) + 1;
+  }
+
+  /** The same for numbers with fractions. */
+  private static long floatingSteps(Number start, Number end, Number step) {
+    double by = step.doubleValue();
+    double span = end.doubleValue() - start.doubleValue();
+    if (by == 0) {
+      throw new IllegalArgumentException("arange: the step " + step + " is 0");
+    }
+    double count = span / by;
+    boolean finite = Double.isFinite(span) && Double.isFinite(by);
+    return finite && count >= 0 && count < Long.MAX_VALUE ? (long) Math.ceil(count) : -1;
   }
 
   private static IllegalArgumentException bounds(Number start, Number end, Number step) {
@@ -108,13 +130,17 @@ final class Creation {
         "arange: no finite steps of " + step + " lead from " + start + " to " + end);
   }
 
-  private static void progression(Number start, Number step, Strided out) {
+  private static void progression(long start, long step, Strided out) {
+    progression(new Backend.Progression((double) start, (double) step, start, step, 0), out);
+  }
+
+  private static void progression(double start, double step, long first, Strided out) {
+    progression(new Backend.Progression(start, step, 0, 0, first), out);
+  }
+
+  private static void progression(Backend.Progression progression, Strided out) {
     if (out.numel() > 0) {
-      Backends.cpu()
-          .arange(
-              new Backend.Progression(
-                  start.doubleValue(), step.doubleValue(), start.longValue(), step.longValue()),
-              out);
+      Backends.cpu().arange(progression, out);
     }
   }
 
@@ -126,28 +152,37 @@ final class Creation {
   }
 
   /**
-   * The first half counts from the start and the second from the end, so that both ends are exact,
-   * as in PyTorch.
+   * As in PyTorch the first half counts from the start and the second from the end, so that both
+   * are exact; the step is a number of the dtype, or a float64 for integers, which lose their
+   * fractions at the end.
    */
   static Tensor linspace(double start, double end, long steps, DType dtype) {
+    if (dtype == DType.BOOL) {
+      throw new IllegalArgumentException("linspace: not defined for bool");
+    }
     if (steps < 0) {
       throw new IllegalArgumentException("linspace: " + steps + " steps");
     }
+    Scalars.fitting("linspace", start, dtype);
+    Scalars.fitting("linspace", end, dtype);
     if (!dtype.isFloating()) {
-      return Copying.cast(linspace(start, end, steps, DType.FLOAT64), dtype);
+      return Copying.cast(
+          linspace((double) (long) start, (double) (long) end, steps, DType.FLOAT64), dtype);
     }
-    Strided out = Strided.allocate(Shape.of(steps), dtype);
+    Strided out = Strided.allocate(shape("linspace", steps), dtype);
+    boolean wide = dtype == DType.FLOAT64;
+    double from = wide ? start : (float) start;
+    double to = wide ? end : (float) end;
     if (steps == 1) {
-      fill(out, start);
+      fill(out, from);
     } else if (steps > 1) {
-      double step = (end - start) / (steps - 1);
+      double step =
+          wide
+              ? (to - from) / (double) (steps - 1)
+              : ((float) to - (float) from) / (float) (steps - 1);
       long half = steps / 2;
-      progression(start, step, out.with(out.layout().narrow(0, 0, half)));
-      progression(
-          end - step * (steps - 1 - half),
-          step,
-          out.with(out.layout().narrow(0, half, steps - half)));
-      fill(out.with(out.layout().narrow(0, steps - 1, 1)), end);
+      progression(from, step, 0, out.with(out.layout().narrow(0, 0, half)));
+      progression(to, step, half - steps + 1, out.with(out.layout().narrow(0, half, steps - half)));
     }
     return new Tensor(out);
   }

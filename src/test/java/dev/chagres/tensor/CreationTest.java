@@ -4,12 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
 /** New tensors, and which numbers a dtype takes, as PyTorch 2.13 does. */
@@ -133,5 +143,104 @@ class CreationTest {
     assertTrue(Tensor.ones(2).equal(Tensor.ones(DType.INT64, 2)));
     assertTrue(!Tensor.ones(2).equal(Tensor.of(1L, 2L)));
     assertTrue(!Tensor.ones(2).equal(Tensor.ones(1, 2)));
+  }
+
+  /**
+   * PyTorch's ranges: the number of elements, integers and float32 and float64 linspace exactly,
+   * the rest to within the last bit of its dtype.
+   */
+  @TestFactory
+  Stream<DynamicTest> ranges() throws IOException {
+    return Files.readAllLines(Path.of("src", "test", "resources", "golden", "ranges.txt")).stream()
+        .map(line -> line.split(": ?", -1))
+        .map(parts -> dynamicTest(parts[0], () -> range(parts[0], parts[1])));
+  }
+
+  private static void range(String call, String elements) {
+    String[] words = call.split(" ");
+    DType dtype = DType.named(words[1]);
+    boolean arange = words[0].equals("arange");
+    Supplier<Tensor> range =
+        arange
+            ? () -> Tensor.arange(dtype, number(words[2]), number(words[3]), number(words[4]))
+            : () ->
+                Tensor.linspace(
+                    dtype,
+                    Double.parseDouble(words[2]),
+                    Double.parseDouble(words[3]),
+                    Long.parseLong(words[4]));
+    if (elements.equals("refused")) {
+      refused(words[0] + ": ", range::get);
+      return;
+    }
+    Tensor got = range.get();
+    assertEquals(dtype, got.dtype());
+    String[] expected = elements.isEmpty() ? new String[0] : elements.split(" ");
+    assertEquals(expected.length, got.numel());
+    if (!dtype.isFloating()) {
+      long[] numbers = Stream.of(expected).mapToLong(Long::parseLong).toArray();
+      assertArrayEquals(numbers, got.toLongArray());
+      return;
+    }
+    double[] numbers = Stream.of(expected).mapToDouble(Double::parseDouble).toArray();
+    double[] values = got.toDoubleArray();
+    double step =
+        switch (dtype) {
+          case BFLOAT16 -> 0x1p-8;
+          case FLOAT16 -> 0x1p-11;
+          case FLOAT32 -> 0x1p-24;
+          default -> 0x1p-53;
+        };
+    double greatest = DoubleStream.of(numbers).map(Math::abs).max().orElse(0);
+    for (int i = 0; i < values.length; i++) {
+      assertEquals(numbers[i], values[i], arange ? 2 * step * greatest : 0, "element " + i);
+    }
+  }
+
+  private static Number number(String text) {
+    return text.contains(".") || text.contains("e")
+        ? (Number) Double.parseDouble(text)
+        : (Number) Long.parseLong(text);
+  }
+
+  @Test
+  void rangesOfTheWholeOfInt64AreCounted() {
+    long least = Long.MIN_VALUE;
+    long most = Long.MAX_VALUE;
+    long step = 1L << 62;
+    is(
+        Tensor.arange(least, most, step),
+        DType.INT64,
+        Shape.of(4),
+        (double) least,
+        (double) -step,
+        0,
+        (double) step);
+    is(Tensor.arange(most, least, least), DType.INT64, Shape.of(2), (double) most, -1);
+    refused("arange: no finite steps of 1 lead from", () -> Tensor.arange(least, most, 1));
+    refused("arange: too many elements", () -> Tensor.arange(0, most, 1));
+    refused("arange: the step 0.5 is 0 in int64", () -> Tensor.arange(DType.INT64, 0, 2, 0.5));
+    refused("arange: the step 0 is 0", () -> Tensor.arange(0, 2, 0));
+    refused("arange: NaN does not fit in int64", () -> Tensor.arange(DType.INT8, 0, 0.0 / 0, 1));
+    refused("linspace: too many elements", () -> Tensor.linspace(0, 1, most));
+  }
+
+  /** Where float64 rounds a sum to the middle between two floats, and that is rounded again. */
+  @Test
+  void linspaceIsRoundedOnce() {
+    Random random = new Random(7);
+    for (int i = 0; i < 200; i++) {
+      // The sum of a step of 24 bits and a start far above it is close to a middle.
+      float start = Math.scalb(1f + random.nextInt(1 << 22) * 0x1p-22f, 24);
+      float end = start + Math.scalb(1f + random.nextInt(1 << 23) * 0x1p-23f, random.nextInt(9));
+      int steps = 3 + random.nextInt(40);
+      float step = (end - start) / (steps - 1);
+      float[] expected = new float[steps];
+      for (int j = 0; j < steps; j++) {
+        expected[j] =
+            j < steps / 2 ? Math.fma(step, j, start) : Math.fma(-step, steps - 1 - j, end);
+      }
+      assertArrayEquals(expected, Tensor.linspace(start, end, steps).toFloatArray());
+    }
   }
 }

@@ -85,7 +85,7 @@ public final class CpuBackend implements Backend {
             Kernels.arange(
                 dtype,
                 to - from,
-                from,
+                progression.first() + from,
                 progression.start(),
                 progression.step(),
                 progression.integerStart(),

@@ -153,12 +153,12 @@ class CpuBackendTest {
   @Test
   void progressionsContinueAcrossParts() {
     Strided y = TestArrays.empty(DType.FLOAT64, 600_001);
-    backend.arange(new Backend.Progression(-3, 0.25, 0, 0), y);
+    backend.arange(new Backend.Progression(-3, 0.25, 0, 0, 0), y);
     for (long i : new long[] {0, 1, 262_143, 262_144, 600_000}) {
       assertEquals(-3 + 0.25 * i, TestArrays.get(y, i));
     }
     Strided whole = TestArrays.empty(DType.INT64, 5);
-    backend.arange(new Backend.Progression(0, 0, 10, -3), whole);
+    backend.arange(new Backend.Progression(0, 0, 10, -3, 0), whole);
     assertArrayEquals(new double[] {10, 7, 4, 1, -2}, TestArrays.values(whole));
   }
 

@@ -165,7 +165,7 @@ class OperandsTest {
     calls.add(
         call(
             "arange",
-            x -> BACKEND.arange(new Progression(0, 1, 0, 1), x[0]),
+            x -> BACKEND.arange(new Progression(0, 1, 0, 1, 0), x[0]),
             operand(fresh, DType.INT64, 12)));
     calls.add(
         call(
