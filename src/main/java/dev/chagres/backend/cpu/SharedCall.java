@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The team runs a task of which the first position makes the call, and the others {@link #join}.
  */
 final class SharedCall implements AutoCloseable {
+  /**
+   * How many nanoseconds a call waits at most, however large it is. A thread that is awake joins
+   * within microseconds; one that has not by then was put aside by the system, which gives it back
+   * after milliseconds or later.
+   */
+  private static final long LONGEST_WAIT = 2_000_000;
+
   private int helpers;
   private final long patience;
   private boolean closed;
@@ -24,10 +31,12 @@ final class SharedCall implements AutoCloseable {
    * Begins a call for others to join, or returns null if there is one, or OpenBLAS cannot share.
    *
    * @param helpers how many threads are to join
-   * @param patience how many nanoseconds to wait for them
+   * @param patience how many nanoseconds to wait for them; two milliseconds at most
    */
   static @Nullable SharedCall open(int helpers, long patience) {
-    return OpenBlas.shares() && Kernels.shareOpen() ? new SharedCall(helpers, patience) : null;
+    return OpenBlas.shares() && Kernels.shareOpen()
+        ? new SharedCall(helpers, Math.min(patience, LONGEST_WAIT))
+        : null;
   }
 
   /** Works for the call until it is closed; returns at once if it has gone on without. */
