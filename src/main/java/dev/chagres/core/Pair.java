@@ -1,5 +1,7 @@
 package dev.chagres.core;
 
+import static dev.chagres.check.Given.given;
+
 /** A number for the height and one for the width. */
 public record Pair(long height, long width) {
   /** Returns the same number twice. */
@@ -14,6 +16,7 @@ public record Pair(long height, long width) {
 
   /** Tells whether both are at most half, rounded down, of another pair's numbers. */
   public boolean isAtMostHalf(Pair whole) {
+    given("isAtMostHalf", "whole", whole);
     return height <= whole.height / 2 && width <= whole.width / 2;
   }
 
