@@ -6,13 +6,19 @@
 #include "types.h"
 
 /*
- * The moments of a gradient that stays 0 halve again and again until they are denormal, which costs some processors a
- * hundred times as long, and rounding holds them there. They move no parameter: below the smallest normal number they
- * become 0.
+ * The moments of a gradient that stays 0 shrink until they are denormal, where an instruction takes some processors a
+ * hundred times as long, and rounding holds them there. So moments below the smallest normal number become 0. What that
+ * is to a parameter is below 2^-88 (float32) of the learning rate as long as Adam's eps covers such a root; with a
+ * smaller eps the moments are left alone.
  */
-#define NORMAL_OR_ZERO(x, abs, smallest) (abs(x) < smallest ? 0 : x)
-#define SETTLED_f32(x) NORMAL_OR_ZERO(x, __builtin_fabsf, 0x1p-126f)
-#define SETTLED_f64(x) NORMAL_OR_ZERO(x, __builtin_fabs, 0x1p-1022)
+#define SETTLED(S, x, smallest) (ABS_##S(x) < smallest ? 0 : x)
+#define ABS_f32 __builtin_fabsf
+#define ABS_f64 __builtin_fabs
+#define SMALLEST_f32 0x1p-126f
+#define SMALLEST_f64 0x1p-1022
+/* The root of the smallest number is below half an ulp of this. */
+#define COVERS_f32 0x1p-38f
+#define COVERS_f64 0x1p-457
 
 /* x / root, rounded as a division is (Markstein 1990); x >= 0 or NaN, `inverse` is 1 / root. */
 #if HAS_FMA
@@ -35,14 +41,14 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
 
 /* One loop for each set of flags, which the compiler sees as constants: with a branch inside it, none is vectorised. */
 #define STEPS(S, T, DTYPE)                                                                                             \
-  INLINE void sgd_loop_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const T *hyper, int decays, int first, \
+  INLINE void sgd_loop_##S(ch_long n, T *parameter, const T *gradient, T *buffer, const T *hyper, int decays, int first,\
                            int nesterov) {                                                                             \
     const T rate = hyper[0], momentum = hyper[1], fresh = hyper[2], decay = hyper[3], sign = hyper[4];                 \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
       T g = gradient[i] * sign;                                                                                        \
       g = decays ? MAD(decay, parameter[i], g) : g;                                                                    \
       if (buffer) {                                                                                                    \
-        T b = first ? g : SETTLED_##S(MAD(fresh, g, buffer[i] * momentum));                                            \
+        T b = first ? g : SETTLED(S, MAD(fresh, g, buffer[i] * momentum), SMALLEST_##S);                               \
         buffer[i] = b;                                                                                                 \
         g = nesterov ? MAD(momentum, b, g) : b;                                                                        \
       }                                                                                                                \
@@ -70,13 +76,14 @@ enum { DECOUPLED = 1, AMSGRAD = 2, ADAM_MAXIMIZE = 4 };
                             int near, int amsgrad) {                                                                   \
     const T weight = hyper[0], kept = hyper[1], fresh = hyper[2], eps = hyper[3], step = hyper[4], root = hyper[5];    \
     const T shrink = hyper[6], pull = hyper[7], sign = hyper[8], inverse = 1 / root;                                   \
+    const T smallest = eps * root >= COVERS_##S ? SMALLEST_##S : 0;                                                    \
     T *mean = state[0], *square = state[1], *most = state[2];                                                          \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
       T p = parameter[i] * shrink, g = gradient[i] * sign;                                                             \
       g = pulls ? MAD(pull, p, g) : g;                                                                                 \
       T m = near ? MAD(weight, g - mean[i], mean[i]) : MAD(weight - 1, g - mean[i], g); /* lerp */                     \
-      T v = SETTLED_##S(MAD(fresh * g, g, square[i] * kept));                                                          \
-      mean[i] = m = SETTLED_##S(m);                                                                                    \
+      T v = SETTLED(S, MAD(fresh * g, g, square[i] * kept), smallest);                                                 \
+      mean[i] = m = SETTLED(S, m, smallest);                                                                           \
       square[i] = v;                                                                                                   \
       if (amsgrad) {                                                                                                   \
         T old = most[i];                                                                                               \

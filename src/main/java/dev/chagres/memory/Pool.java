@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pool {
   private static final int DRAIN_AT_ONCE = 256;
-  private static final int ATTEMPTS = 4;
+
+  /** How long each attempt to make room first waits for other threads to free something. */
+  private static final long[] PAUSES = {0, 0, 50, 150};
+
+  /** How long a thread waits for its turn before it looks again for what is free. */
+  private static final long TURN_MILLIS = 5;
 
   private final Allocator allocator;
   private final Center center;
@@ -33,6 +39,9 @@ final class Pool {
 
   /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
   private final ReentrantLock turn = new ReentrantLock(true);
+
+  /** Whether the thread whose turn it is has made room that it has not taken yet. */
+  private volatile boolean claimed;
 
   Pool(Allocator allocator, long limit) {
     this.allocator = allocator;
@@ -234,10 +243,16 @@ final class Pool {
     if (bytes > limit()) {
       throw outOfMemory(bytes); // whatever would be freed
     }
-    // Whoever passed those who wait could take what they make room for, again and again.
-    boolean waits = sizeClass >= SizeClasses.STRIPED && turn.isLocked();
-    int id = waits ? -1 : takeWithinBudget(sizeClass);
+    int id = takePassing(sizeClass);
     return id >= 0 ? id : takeInTurn(sizeClass, bytes);
+  }
+
+  /**
+   * Takes a block without pressing anyone, but not what another thread has just made room for: else
+   * it could lose that again and again.
+   */
+  private int takePassing(int sizeClass) {
+    return claimed && sizeClass >= SizeClasses.STRIPED ? -1 : takeWithinBudget(sizeClass);
   }
 
   /** Takes what is free, was found unreachable, or is fresh from the allocator. */
@@ -256,40 +271,56 @@ final class Pool {
     return id;
   }
 
-  /** Makes room, one thread after the other in the order in which they came. */
+  /** Makes room, one thread after the other; those who wait take what they can in the meantime. */
   private int takeInTurn(int sizeClass, long bytes) {
-    turn.lock();
+    while (!awaitTurn()) {
+      int id = takePassing(sizeClass);
+      if (id >= 0) {
+        return id;
+      }
+    }
     try {
       int id = takeWithinBudget(sizeClass);
       for (int attempt = 0; id < 0; attempt++) {
-        if (attempt == ATTEMPTS) {
+        if (attempt == PAUSES.length) {
           throw outOfMemory(bytes);
         }
+        pause(PAUSES[attempt]);
+        claimed = true;
         makeRoom(attempt);
         id = takeWithinBudget(sizeClass);
+        claimed = false;
       }
       return id;
     } finally {
+      claimed = false;
       turn.unlock();
     }
   }
 
-  /**
-   * Frees what it can, gently at first; the last attempts also wait for other threads to free
-   * something.
-   */
+  private boolean awaitTurn() {
+    try {
+      return turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      turn.lock();
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /** Frees what it can, gently at first. */
   private void makeRoom(int attempt) {
     if (attempt > 0) {
       collect();
-    }
-    if (attempt > 1) {
-      pause(10L * attempt);
     }
     flushStripes();
     center.releaseIdle();
   }
 
   private static void pause(long millis) {
+    if (millis == 0) {
+      return;
+    }
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {

@@ -14,25 +14,29 @@ final class ScaledSums {
 
   /** ADD or SUB: {@code x + alpha * y} or {@code x - alpha * y}. */
   static Tensor sum(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
-    Tensor term = term(name, x, y, alpha);
-    DType common = Promotion.of(x, y);
-    Tensor sum = Copying.cast(Elementwise.binary(op, x, term), common);
-    return Gradients.named(op == BinaryOp.ADD ? "AddBackward" : "SubBackward", sum, x);
+    DType common = Promotion.of(x, given(name, "y", y));
+    checkFactor(name, "alpha", alpha, common);
+    Tensor sum = Elementwise.binary(op, wide(x, common), term(common, y, alpha));
+    return Gradients.named(
+        op == BinaryOp.ADD ? "AddBackward" : "SubBackward", Copying.cast(sum, common), x);
   }
 
   /** The same, written over x. */
   static Tensor sumInPlace(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
-    return Elementwise.binaryInPlace(op, x, term(name, x, y, alpha));
+    DType common = Promotion.of(x, given(name, "y", y));
+    if (computeType(common) != common) {
+      return Copying.replaced(name, x, old -> sum(name, op, old, y, alpha));
+    }
+    checkFactor(name, "alpha", alpha, common);
+    return Elementwise.binaryInPlace(op, x, term(common, y, alpha));
   }
 
-  private static Tensor term(String name, Tensor x, Tensor y, Number alpha) {
-    DType common = Promotion.of(x, given(name, "y", y));
-    checkFactor(name, "alpha", alpha, common);
-    DType compute = computeType(common);
-    Number factor = compute == common ? alpha : Tensor.scalar(alpha, common).item();
-    return common == DType.BOOL
-        ? Copying.cast(y.mul(alpha), DType.BOOL)
-        : Copying.cast(y, compute).mul(factor);
+  private static Tensor term(DType common, Tensor y, Number alpha) {
+    return switch (common) {
+      case BOOL -> Copying.cast(y.mul(alpha), DType.BOOL);
+      case FLOAT16, BFLOAT16 -> wide(y, common).mul(Tensor.scalar(alpha, common).item());
+      default -> wide(y, common).mul(alpha);
+    };
   }
 
   /** {@code x + value * a * b}. */
@@ -42,9 +46,8 @@ final class ScaledSums {
     if (common == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
     }
-    DType compute = computeType(common);
-    Tensor term = Copying.cast(a, compute).mul(value).mul(Copying.cast(b, compute));
-    Tensor sum = Copying.cast(Copying.cast(x, compute).add(term), common);
+    Tensor term = wide(a, common).mul(value).mul(wide(b, common));
+    Tensor sum = Copying.cast(wide(x, common).add(term), common);
     return Gradients.named("AddcmulBackward", sum, x);
   }
 
@@ -61,10 +64,14 @@ final class ScaledSums {
               + b.dtype()
               + " would be an integer division; convert one to a floating dtype first");
     }
-    DType compute = computeType(common);
-    Tensor term = Copying.cast(a, compute).mul(value).div(Copying.cast(b, compute));
-    Tensor sum = Copying.cast(Copying.cast(x, compute).add(term), common);
+    Tensor term = wide(a, common).mul(value).div(wide(b, common));
+    Tensor sum = Copying.cast(wide(x, common).add(term), common);
     return Gradients.named("AddcdivBackward", sum, x);
+  }
+
+  /** Returns an operand promoted, in the type that is computed in. */
+  private static Tensor wide(Tensor x, DType common) {
+    return Copying.cast(Copying.cast(x, common), computeType(common));
   }
 
   private static DType computeType(DType common) {

@@ -210,6 +210,23 @@ class ConcurrencyTest {
   }
 
   @Test
+  void aThreadThatWaitsForRoomLetsOthersPass() throws Exception {
+    var pool = new Pool(new HostAllocator(), 10L << 20);
+    Storage most = Storage.allocate(pool, 6 << 20);
+    try (var threads = Executors.newSingleThreadExecutor()) {
+      Future<Storage> waiting = threads.submit(() -> Storage.allocate(pool, 5 << 20));
+      while (pool.stats().collections() == 0) {
+        Thread.onSpinWait();
+      }
+      Storage more = Storage.allocate(pool, 1 << 20);
+      most.free();
+      waiting.get().free();
+      more.free();
+    }
+    assertEquals(0, pool.stats().liveStorages(), () -> pool.stats().toString());
+  }
+
+  @Test
   void scratchesNestAndDoNotMix() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> running = new ArrayList<>();

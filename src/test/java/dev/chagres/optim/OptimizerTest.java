@@ -144,6 +144,20 @@ class OptimizerTest {
     }
   }
 
+  /** PyTorch 2.13's parameter after three steps; the square of the gradient is denormal. */
+  @Test
+  void aSmallEpsLeavesSmallMomentsAlone() {
+    for (double eps : new double[] {0, 1e-30, 1e-8}) {
+      Tensor parameter = Tensor.ones(3).requiresGrad_();
+      var optimizer = new Adam(List.of(parameter), Adam.options().eps(eps));
+      for (int step = 0; step < 3; step++) {
+        parameter.setGrad(Tensor.full(Shape.of(3), 1e-20));
+        optimizer.step();
+      }
+      assertEquals(eps == 1e-8 ? 1 : 0.9969930648803711, parameter.get(0).item(), 1e-7);
+    }
+  }
+
   @Test
   void wrongOptionsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> SGD.options().lr(-1));

@@ -190,6 +190,39 @@ class RulesOfTorchTest {
     assertEquals("AddBackward", String.valueOf(x.add(x, 2).gradFn()));
   }
 
+  /**
+   * Sums over float16 {@code h = arange(1, 193) / 7}, float32 {@code z = 1.7} and int64 {@code i =
+   * arange(2049, 2241)}, of PyTorch 2.13: {@code h.add(z, alpha=0.7).double().sum()} and so on.
+   */
+  @Test
+  void scaledOperandsOfHalvesAreRoundedToHalvesFirst() {
+    Tensor h = Tensor.arange(DType.FLOAT64, 1, 193, 1).div(7).to(DType.FLOAT16);
+    Tensor z = Tensor.scalar(1.7, DType.FLOAT32);
+    Tensor i = Tensor.arange(2049, 2241, 1);
+    double[] expected = {
+      2875.05859375,
+      2179.7470703125,
+      5796.862060546875,
+      3736.568359375,
+      290948.0,
+      2875.05859375,
+      5796.862060546875
+    };
+    Tensor[] actual = {
+      h.add(z, 0.7),
+      z.add(h, 0.7),
+      h.addcmul(h, z, 0.7),
+      h.addcdiv(h, z, 0.7),
+      h.add(i, 0.7),
+      h.clone().add_(z, 0.7),
+      h.clone().addcmul_(h, z, 0.7)
+    };
+    for (int at = 0; at < expected.length; at++) {
+      assertEquals(DType.FLOAT16, actual[at].dtype());
+      assertEquals(expected[at], actual[at].to(DType.FLOAT64).sum().item(), "case " + at);
+    }
+  }
+
   @Test
   void integersAreScaledByIntegersOnly() {
     Class<IllegalArgumentException> type = IllegalArgumentException.class;
