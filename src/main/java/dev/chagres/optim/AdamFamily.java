@@ -5,10 +5,9 @@ import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Adam with weight decay in the gradient, or decoupled from it. */
-abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> permits Adam, AdamW {
+abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Adam, AdamW {
   private static final List<String> PLAIN = List.of("exp_avg", "exp_avg_sq");
   private static final List<String> AMSGRAD = List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
@@ -27,11 +26,6 @@ abstract sealed class AdamFamily extends ParameterwiseOptimizer<Adam.Options> pe
   @Override
   protected final boolean countsSteps() {
     return true;
-  }
-
-  @Override
-  final @Nullable Tensor gradient(Tensor parameter) {
-    return Primitives.of(parameter).gradient(parameter);
   }
 
   @Override

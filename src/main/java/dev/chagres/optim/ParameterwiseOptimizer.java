@@ -212,26 +212,30 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     }
   }
 
-  /** Another thread that forgets, and so frees, the gradient waits until the step is done. */
-  private void step(Tensor parameter, O options) {
-    synchronized (parameter) {
-      Tensor gradient = gradient(parameter);
-      if (gradient != null) {
-        State state = stateFor(parameter, options);
-        state.step++;
-        update(parameter, gradient, state, options);
-      }
-    }
+  /** A formula of a user's holds no lock; it may keep the gradient, which nobody frees. */
+  void step(Tensor parameter, O options) {
+    step(parameter, parameter.grad(), options);
   }
 
-  /** Returns a parameter's gradient, which a subclass of a user's may hold on to. */
-  @Nullable Tensor gradient(Tensor parameter) {
-    return parameter.grad();
+  /** A step that fails does not count, and a state that it made is forgotten. */
+  final void step(Tensor parameter, @Nullable Tensor gradient, O options) {
+    if (gradient == null) {
+      return;
+    }
+    State state = stateFor(parameter, options);
+    state.step++;
+    try {
+      update(parameter, gradient, state, options);
+    } catch (Throwable e) {
+      state.step--;
+      throw e;
+    }
+    states.put(parameter, state);
   }
 
   /**
-   * Finds the state, or makes it; options that were changed to ones with more tensors get those
-   * too.
+   * Returns the state that is there, or a new one; options that were changed to ones with more
+   * tensors get those too.
    */
   private State stateFor(Tensor parameter, O options) {
     State state = states.get(parameter);
@@ -242,7 +246,6 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
         tensors.add(parameter.detach().zerosLike());
       }
       state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
-      states.put(parameter, state);
     }
     return state;
   }

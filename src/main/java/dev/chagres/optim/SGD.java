@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter,
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * g, or, with Nesterov's momentum, {@code g + momentum v}; then the parameter loses {@code lr}
  * times that.
  */
-public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
+public final class SGD extends FusedOptimizer<SGD.Options> {
 
   /** What differs from the plain rule. */
   public enum Variant {
@@ -161,11 +160,6 @@ public final class SGD extends ParameterwiseOptimizer<SGD.Options> {
   @Override
   protected boolean countsSteps() {
     return false;
-  }
-
-  @Override
-  @Nullable Tensor gradient(Tensor parameter) {
-    return Primitives.of(parameter).gradient(parameter);
   }
 
   @Override

@@ -25,6 +25,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -274,7 +277,7 @@ class OptimizerTest {
   }
 
   /** Signs of gradients: a user's formula. */
-  private static final class Signs extends ParameterwiseOptimizer<Signs.Options> {
+  private static class Signs extends ParameterwiseOptimizer<Signs.Options> {
     final List<Tensor> seen = new ArrayList<>();
 
     record Options(double lr) implements ParameterwiseOptimizer.Options<Options> {
@@ -343,6 +346,55 @@ class OptimizerTest {
     assertEquals(2, second.groups().getFirst().lr());
     assertTrue(second.state(a).get("votes").equal(Tensor.of(2.0, -2.0)));
     assertEquals("Signs (\nParameter Group 0\n    lr: 2.0\n)", second.toString());
+  }
+
+  /** Backward passes and zeroGrad of other threads read and write gradients too. */
+  @Test
+  void aFormulaOfOnesOwnMayWaitForAThreadThatReadsTheGradient() {
+    Tensor a = Tensor.zeros(2).requiresGrad_();
+    a.setGrad(Tensor.of(3.0, -0.25));
+    Optimizer optimizer =
+        new Signs(List.of(a)) {
+          @Override
+          protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
+            Tensor read =
+                CompletableFuture.supplyAsync(parameter::grad)
+                    .orTimeout(10, TimeUnit.SECONDS)
+                    .join();
+            super.update(parameter, read, state, options);
+          }
+        };
+    optimizer.step();
+    assertTrue(a.detach().equal(Tensor.of(-0.5, 0.5)), a::toString);
+  }
+
+  @Test
+  void aStepThatFailsDoesNotCount() {
+    List<Function<Tensor, Optimizer>> kinds =
+        List.of(
+            w -> new SGD(List.of(w), SGD.options().momentum(0.5).dampening(0.5)),
+            w -> new Adam(List.of(w), Adam.options().lr(0.1)),
+            w -> new Signs(List.of(w)));
+    for (Function<Tensor, Optimizer> kind : kinds) {
+      Tensor troubled = Tensor.ones(3).requiresGrad_();
+      Tensor untroubled = Tensor.ones(3).requiresGrad_();
+      Optimizer optimizer = kind.apply(troubled);
+      Optimizer other = kind.apply(untroubled);
+      for (int step = 1; step <= 3; step++) {
+        Tensor freed = Tensor.ones(3);
+        troubled.setGrad(freed);
+        freed.storage().free();
+        assertThrows(IllegalStateException.class, optimizer::step);
+        assertEquals(
+            other.state(untroubled).keySet(), optimizer.state(troubled).keySet(), "no new state");
+        Tensor gradient = Tensor.full(Shape.of(3), 1.0 / step);
+        troubled.setGrad(gradient);
+        untroubled.setGrad(gradient);
+        optimizer.step();
+        other.step();
+        assertTrue(troubled.equal(untroubled), () -> optimizer + ": " + troubled);
+      }
+    }
   }
 
   @Test
