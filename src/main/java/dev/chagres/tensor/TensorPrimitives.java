@@ -15,6 +15,7 @@ import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -202,28 +203,41 @@ final class TensorPrimitives implements Primitives<Tensor> {
     if (parameter.numel() == 0) {
       return;
     }
+    List<Tensor> copies = new ArrayList<>();
     try (var _ = GradMode.disable()) {
-      Tensor dense =
-          dense(Writing.clashes(parameter, gradient) ? Copying.copy(gradient) : gradient);
-      Tensor updated = dense(parameter);
+      Tensor given = dense(gradient, copies);
+      if (given == gradient && Writing.clashes(parameter, gradient)) {
+        given = Copying.copy(gradient);
+        copies.add(given);
+      }
+      Tensor updated = dense(parameter, copies);
       Tensor[] kept = new Tensor[state.size()];
       Strided[] buffers = new Strided[kept.length];
       for (int i = 0; i < kept.length; i++) {
-        kept[i] = dense(state.get(i));
+        kept[i] = dense(state.get(i), copies);
         buffers[i] = kept[i].data();
       }
-      step.run(updated.data(), dense.data(), buffers);
+      step.run(updated.data(), given.data(), buffers);
       finish(updated, parameter);
       for (int i = 0; i < kept.length; i++) {
         finish(kept[i], state.get(i));
       }
-      Reference.reachabilityFence(dense);
+      Reference.reachabilityFence(given);
+    } finally {
+      copies.forEach(copy -> copy.storage().free());
     }
   }
 
-  /** Returns a tensor as a step takes it, itself if it can: contiguous, of 32 bits at least. */
-  private static Tensor dense(Tensor x) {
-    return Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(x, DType.FLOAT32) : x);
+  /**
+   * Returns a tensor as a step takes it, contiguous and of 32 bits at least: itself if it can, else
+   * a copy, which is added to the others.
+   */
+  private static Tensor dense(Tensor x, List<Tensor> copies) {
+    Tensor dense = Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(x, DType.FLOAT32) : x);
+    if (dense != x) {
+      copies.add(dense);
+    }
+    return dense;
   }
 
   /** Puts what a step has written where it belongs. */
@@ -232,7 +246,6 @@ final class TensorPrimitives implements Primitives<Tensor> {
       RawMemory.bumpVersion(target.storage());
     } else {
       Writing.store(written, target);
-      written.storage().free();
     }
   }
 

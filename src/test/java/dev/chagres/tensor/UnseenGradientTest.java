@@ -8,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward.Option;
+import dev.chagres.core.DType;
 import dev.chagres.memory.MemoryStats;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.optim.Adam;
+import dev.chagres.optim.Optimizer;
+import dev.chagres.optim.SGD;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A gradient that only the library has seen is freed when it is forgotten, any other is not. */
@@ -138,6 +142,30 @@ class UnseenGradientTest {
       Functional.mseLoss(layer.call(x), y).backward();
       optimizer.step();
       optimizer.zeroGrad();
+    }
+  }
+
+  /** Steps work on copies of what is of 16 bits, strided, or written to before it is read. */
+  @Test
+  void aStepFreesTheCopiesThatItMakes() {
+    for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32)) {
+      Tensor whole = Tensor.ones(dtype, 5, 4);
+      Tensor square = whole.at("1:");
+      for (Tensor gradient : List.of(Tensor.ones(dtype, 4, 4), whole.at(":4"), square.t())) {
+        aStepFreesItsCopies(square, gradient);
+      }
+      aStepFreesItsCopies(whole.at(":, 1"), whole.at(":, 2"));
+    }
+  }
+
+  private static void aStepFreesItsCopies(Tensor parameter, Tensor gradient) {
+    Tensor w = parameter.detach().requiresGrad_();
+    w.setGrad(gradient);
+    for (Optimizer optimizer : List.of(new Adam(List.of(w)), new SGD(List.of(w)))) {
+      optimizer.step(); // makes the state
+      long before = left();
+      optimizer.step();
+      assertEquals(before, left(), () -> Tensor.describe(w) + " by " + optimizer);
     }
   }
 
