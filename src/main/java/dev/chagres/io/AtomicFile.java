@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -60,13 +61,13 @@ final class AtomicFile {
     }
   }
 
-  static void writeAll(FileChannel channel, ByteBuffer buffer) throws IOException {
+  static void writeAll(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }
   }
 
-  static void writeAll(FileChannel channel, MemorySegment segment) throws IOException {
+  static void writeAll(WritableByteChannel channel, MemorySegment segment) throws IOException {
     for (long at = 0; at < segment.byteSize(); at += CHUNK) {
       writeAll(
           channel, segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer());

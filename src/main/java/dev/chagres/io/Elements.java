@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 
 /**
  * A tensor's elements as the bytes of a file: row-major, in native order. The memory is used for
@@ -15,17 +16,26 @@ import java.nio.channels.FileChannel;
 final class Elements {
   private Elements() {}
 
-  /** Appends a tensor's elements to a file. */
-  static void write(FileChannel channel, Tensor tensor) throws IOException {
+  /**
+   * Appends a tensor's elements to a file.
+   *
+   * @throws IllegalStateException if the tensor's storage was freed, even while it was written
+   */
+  static void write(WritableByteChannel channel, Tensor tensor) throws IOException {
     if (tensor.numel() == 0) {
       return;
     }
     Tensor source = tensor.detach();
     Tensor dense = source.to(Device.cpu()).contiguous();
-    AtomicFile.writeAll(channel, memory(dense).asReadOnly());
-    Reference.reachabilityFence(dense);
-    if (!dense.storage().sharesMemory(source.storage())) {
-      dense.storage().free();
+    try {
+      AtomicFile.writeAll(channel, memory(dense).asReadOnly());
+      // Another thread may have freed it meanwhile: then the file has what came after.
+      Reference.reachabilityFence(RawMemory.of(source.storage()));
+    } finally {
+      Reference.reachabilityFence(dense);
+      if (!dense.storage().sharesMemory(source.storage())) {
+        dense.storage().free();
+      }
     }
   }
 

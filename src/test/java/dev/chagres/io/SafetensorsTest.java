@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Linear;
@@ -17,6 +18,7 @@ import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class SafetensorsTest {
@@ -160,6 +163,56 @@ class SafetensorsTest {
         () -> Safetensors.save(Map.of("x", Tensor.ones(1)), folder.resolve("no/x.safetensors")));
     assertThrows(NoSuchFileException.class, () -> Safetensors.load(folder.resolve("absent")));
     assertFalse(Files.exists(folder.resolve("no")));
+  }
+
+  /** A file that runs something when it is written to, and then takes everything. */
+  private static final class Interrupted implements WritableByteChannel {
+    private final Executable meanwhile;
+
+    Interrupted(Executable meanwhile) {
+      this.meanwhile = meanwhile;
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+      try {
+        meanwhile.execute();
+      } catch (Throwable e) {
+        throw new IOException(e);
+      }
+      int length = source.remaining();
+      source.position(source.limit());
+      return length;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void aTensorThatIsFreedWhileItIsWrittenIsNotSaved() {
+    Tensor x = Tensor.ones(3, 2);
+    var file = new Interrupted(() -> x.storage().free());
+    var e = assertThrows(IllegalStateException.class, () -> Elements.write(file, x));
+    assertTrue(e.getMessage().startsWith("use after close: this storage of 24 bytes"));
+  }
+
+  @Test
+  void aFailedWriteFreesWhatItCopied() {
+    Tensor x = Tensor.ones(3, 2).t();
+    var file =
+        new Interrupted(
+            () -> {
+              throw new IOException("the disk is full");
+            });
+    long before = Chagres.memoryStats().freedExplicitly();
+    assertThrows(IOException.class, () -> Elements.write(file, x));
+    assertEquals(before + 1, Chagres.memoryStats().freedExplicitly());
   }
 
   // ---- files that are wrong
