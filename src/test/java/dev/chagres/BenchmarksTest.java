@@ -2,7 +2,6 @@ package dev.chagres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.testing.Programs;
 import java.io.IOException;
@@ -23,7 +22,7 @@ class BenchmarksTest {
 
   @Test
   void theyCompileAgainstTheLibraryAsItIs(@TempDir Path folder) throws IOException {
-    assumeTrue(Files.isDirectory(SOURCES), "there is no folder " + SOURCES);
+    assertTrue(Files.isDirectory(SOURCES), "there is no folder " + SOURCES);
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--release", "25", "-proc:none", "-Xlint:all,-path", "-Werror"));
     arguments.addAll(List.of("--module-path", Programs.pathWithout("xchart")));
