@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
+import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /** The mean of every window of images (n, c, h, w). Padding counts as zeros, and counts. */
@@ -19,8 +20,8 @@ public final class AvgPool2d extends Module {
   public record Options(Pair stride, Pair padding) {
     /** Checks the numbers. */
     public Options {
-      Images.checkWindow("AvgPool2d: the stride", stride);
-      Images.checkPadding("AvgPool2d: the padding", padding);
+      Images.checkWindow("AvgPool2d", "the stride", stride);
+      Images.checkPadding("AvgPool2d", "the padding", padding);
     }
 
     /** Returns these options with another stride. */
@@ -51,7 +52,7 @@ public final class AvgPool2d extends Module {
 
   /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
   public static Options options(Pair kernel) {
-    Images.checkWindow("AvgPool2d: the kernel", kernel);
+    Images.checkWindow("AvgPool2d", "the kernel", kernel);
     return new Options(kernel, Pair.of(0));
   }
 
@@ -71,10 +72,10 @@ public final class AvgPool2d extends Module {
    * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public AvgPool2d(Pair kernel, Options options) {
-    Images.checkWindow("AvgPool2d: the kernel", kernel);
+    Images.checkWindow("AvgPool2d", "the kernel", kernel);
     this.kernel = kernel;
     this.options = given("AvgPool2d", "options", options);
-    Images.checkHalf("AvgPool2d", options.padding, kernel);
+    Sliding.requireAtMostHalf("AvgPool2d", options.padding, kernel);
   }
 
   @Override

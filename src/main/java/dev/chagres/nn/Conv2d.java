@@ -35,9 +35,9 @@ public final class Conv2d extends Module {
   public record Options(Pair stride, Pair padding, Pair dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
-      Images.checkWindow("Conv2d: the stride", stride);
-      Images.checkPadding("Conv2d: the padding", padding);
-      Images.checkWindow("Conv2d: the dilation", dilation);
+      Images.checkWindow("Conv2d", "the stride", stride);
+      Images.checkPadding("Conv2d", "the padding", padding);
+      Images.checkWindow("Conv2d", "the dilation", dilation);
       given("Conv2d", "bias", bias);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
@@ -112,7 +112,7 @@ public final class Conv2d extends Module {
    */
   public Conv2d(long inChannels, long outChannels, Pair kernel, Options options) {
     int groups = given("Conv2d", "options", options).groups;
-    Images.checkWindow("Conv2d: the kernel", kernel);
+    Images.checkWindow("Conv2d", "the kernel", kernel);
     if (inChannels < 0 || outChannels < 0) {
       throw new IllegalArgumentException(
           "Conv2d: " + inChannels + " input and " + outChannels + " output channels");

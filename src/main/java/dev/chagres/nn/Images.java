@@ -1,10 +1,11 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Pair;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** What is composed for images (n, c, h, w) or (c, h, w). */
 final class Images {
@@ -19,9 +20,9 @@ final class Images {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException("avgPool2d: not defined for " + x.dtype());
     }
-    checkWindow("avgPool2d: the kernel", kernel);
+    checkWindow("avgPool2d", "the kernel", kernel);
     Pair padding = options.padding();
-    checkHalf("avgPool2d", padding, kernel);
+    Sliding.requireAtMostHalf("avgPool2d", padding, kernel);
     if (kernel.height() - 2 * padding.height() > x.size(-2)
         || kernel.width() - 2 * padding.width() > x.size(-1)) {
       throw new IllegalArgumentException(
@@ -45,32 +46,18 @@ final class Images {
   // ---- what layers check when they are made
 
   /** Checks that both numbers are at least 1. */
-  static void checkWindow(String what, Pair sizes) {
-    checkGiven(what, sizes);
+  static void checkWindow(String name, String what, Pair sizes) {
+    given(name, what, sizes);
     if (sizes.height() < 1 || sizes.width() < 1) {
-      throw new IllegalArgumentException(what + " " + sizes + " is less than 1");
+      throw new IllegalArgumentException(name + ": " + what + " " + sizes + " is less than 1");
     }
   }
 
   /** Checks that both numbers are at least 0. */
-  static void checkPadding(String what, Pair padding) {
-    checkGiven(what, padding);
+  static void checkPadding(String name, String what, Pair padding) {
+    given(name, what, padding);
     if (padding.height() < 0 || padding.width() < 0) {
-      throw new IllegalArgumentException(what + " " + padding + " is negative");
-    }
-  }
-
-  private static void checkGiven(String what, @Nullable Pair pair) {
-    if (pair == null) {
-      throw new NullPointerException(what + " is null");
-    }
-  }
-
-  /** Checks that a padding is at most half a kernel, so that no window lies outside the images. */
-  static void checkHalf(String name, Pair padding, Pair kernel) {
-    if (!padding.isAtMostHalf(kernel)) {
-      throw new IllegalArgumentException(
-          name + ": the padding " + padding + " is more than half the kernel " + kernel);
+      throw new IllegalArgumentException(name + ": " + what + " " + padding + " is negative");
     }
   }
 }

@@ -26,9 +26,9 @@ public final class MaxPool2d extends Module {
   public record Options(Pair stride, Pair padding, Pair dilation, Rounding rounding) {
     /** Checks the numbers. */
     public Options {
-      Images.checkWindow("MaxPool2d: the stride", stride);
-      Images.checkPadding("MaxPool2d: the padding", padding);
-      Images.checkWindow("MaxPool2d: the dilation", dilation);
+      Images.checkWindow("MaxPool2d", "the stride", stride);
+      Images.checkPadding("MaxPool2d", "the padding", padding);
+      Images.checkWindow("MaxPool2d", "the dilation", dilation);
       given("MaxPool2d", "rounding", rounding);
     }
 
@@ -85,7 +85,7 @@ public final class MaxPool2d extends Module {
    * 1, rounded down.
    */
   public static Options options(Pair kernel) {
-    Images.checkWindow("MaxPool2d: the kernel", kernel);
+    Images.checkWindow("MaxPool2d", "the kernel", kernel);
     return new Options(kernel, Pair.of(0), Pair.of(1), Rounding.FLOOR);
   }
 
@@ -105,10 +105,10 @@ public final class MaxPool2d extends Module {
    * @throws IllegalArgumentException if the kernel is empty, or the padding is more than half of it
    */
   public MaxPool2d(Pair kernel, Options options) {
-    Images.checkWindow("MaxPool2d: the kernel", kernel);
+    Images.checkWindow("MaxPool2d", "the kernel", kernel);
     this.kernel = kernel;
     this.options = given("MaxPool2d", "options", options);
-    Images.checkHalf("MaxPool2d", options.padding, kernel);
+    Sliding.requireAtMostHalf("MaxPool2d", options.padding, kernel);
   }
 
   @Override

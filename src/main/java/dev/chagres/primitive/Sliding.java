@@ -18,6 +18,22 @@ public record Sliding(Pair stride, Pair padding, Pair dilation) {
     check("dilation", dilation, 1);
   }
 
+  /**
+   * Checks that a pooling's padding is at most half its kernel, rounded down, so that no window
+   * lies outside the images.
+   *
+   * @throws IllegalArgumentException if it is not, as {@code maxPool2d: the padding (2, 2) is more
+   *     than half the kernel (3, 3)}
+   */
+  public static void requireAtMostHalf(String name, Pair padding, Pair kernel) {
+    given(name, "padding", padding);
+    given(name, "kernel", kernel);
+    if (padding.height() > kernel.height() / 2 || padding.width() > kernel.width() / 2) {
+      throw new IllegalArgumentException(
+          name + ": the padding " + padding + " is more than half the kernel " + kernel);
+    }
+  }
+
   private static void check(String name, Pair pair, long least) {
     if (given("Sliding", name, pair).height() < least
         || pair.width() < least

@@ -194,13 +194,7 @@ final class Convolution {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
     }
-    if (!sliding.padding().isAtMostHalf(kernel)) {
-      throw new IllegalArgumentException(
-          "maxPool2d: the padding "
-              + sliding.padding()
-              + " is more than half the kernel "
-              + kernel);
-    }
+    Sliding.requireAtMostHalf("maxPool2d", sliding.padding(), kernel);
     Window window = window(sliding, kernel.height(), kernel.width());
     long height = window.outputHeight(x.size(2), rounding);
     long width = window.outputWidth(x.size(3), rounding);
