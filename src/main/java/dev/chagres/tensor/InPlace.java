@@ -447,45 +447,33 @@ public sealed interface InPlace permits Tensor {
 
   /** Adds the slices of {@code source} at the positions {@code index} of a dimension. */
   default Tensor indexAdd_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced(
-        "indexAdd_",
-        self(),
-        x ->
-            x.indexAdd(
-                dim, given("indexAdd_", "index", index), given("indexAdd_", "source", source)));
+    return indexed("indexAdd_", Tensor::indexAdd, dim, index, source);
   }
 
   /**
    * Replaces the slices at the positions {@code index} of a dimension by those of {@code source}.
    */
   default Tensor indexCopy_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced(
-        "indexCopy_",
-        self(),
-        x ->
-            x.indexCopy(
-                dim, given("indexCopy_", "index", index), given("indexCopy_", "source", source)));
+    return indexed("indexCopy_", Tensor::indexCopy, dim, index, source);
   }
 
   /**
    * Writes the elements of {@code source} where {@code index} says, as {@link Indexing#scatter}.
    */
   default Tensor scatter_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced(
-        "scatter_",
-        self(),
-        x ->
-            x.scatter(dim, given("scatter_", "index", index), given("scatter_", "source", source)));
+    return indexed("scatter_", Tensor::scatter, dim, index, source);
   }
 
   /** Adds the elements of {@code source} where {@code index} says. */
   default Tensor scatterAdd_(int dim, Tensor index, Tensor source) {
-    return Copying.replaced(
-        "scatterAdd_",
-        self(),
-        x ->
-            x.scatterAdd(
-                dim, given("scatterAdd_", "index", index), given("scatterAdd_", "source", source)));
+    return indexed("scatterAdd_", Tensor::scatterAdd, dim, index, source);
+  }
+
+  private Tensor indexed(
+      String name, IndexOps.Placing operation, int dim, Tensor index, Tensor source) {
+    given(name, "index", index);
+    given(name, "source", source);
+    return Copying.replaced(name, self(), x -> operation.into(x, dim, index, source));
   }
 
   /** Transposes this matrix itself, without moving elements. */

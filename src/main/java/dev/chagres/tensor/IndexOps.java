@@ -13,6 +13,12 @@ import java.lang.ref.Reference;
 final class IndexOps {
   private IndexOps() {}
 
+  /** What puts the elements of a source where an index says, into a copy of a tensor. */
+  @FunctionalInterface
+  interface Placing {
+    Tensor into(Tensor x, int dim, Tensor index, Tensor source);
+  }
+
   // ---- whole slices along a dimension
 
   static Tensor indexSelect(Tensor x, int dim, Tensor index) {
