@@ -41,7 +41,7 @@ class ArchitectureTest {
     table.put("autograd", Set.of("check"));
     table.put("ffi.openblas", Set.of());
     table.put("ffi.kernels", Set.of());
-    table.put("memory.raw", Set.of());
+    table.put("memory.raw", Set.of("core"));
     table.put("primitive", Set.of("core", "check"));
     table.put("memory", Set.of("memory.raw", "core", "check"));
     table.put("backend", Set.of("core", "memory", "memory.raw", "primitive"));

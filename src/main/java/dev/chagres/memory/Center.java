@@ -1,5 +1,6 @@
 package dev.chagres.memory;
 
+import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;

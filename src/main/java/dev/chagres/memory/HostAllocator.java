@@ -1,6 +1,7 @@
 package dev.chagres.memory;
 
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

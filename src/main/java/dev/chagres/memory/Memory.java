@@ -3,6 +3,8 @@ package dev.chagres.memory;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocator;
+import dev.chagres.memory.raw.Allocators;
 import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,27 +53,18 @@ public final class Memory {
     return new Pool(allocator, limit);
   }
 
-  /**
-   * Makes a device's memory available to {@link Storage#allocate(Device, long)}; its budget is nine
-   * tenths of its capacity.
-   *
-   * @throws IllegalStateException if that device's memory is there already
-   */
-  static void install(Allocator allocator) {
-    Pool pool = new Pool(allocator, allocator.capacity() / 10 * 9);
-    if (POOLS.putIfAbsent(allocator.device(), pool) != null) {
-      throw new IllegalStateException(
-          "the memory of " + allocator.device() + " is installed already");
-    }
-  }
-
+  /** A device's budget is nine tenths of its capacity, until it is set. */
   static Pool pool(Device device) {
     Pool pool = POOLS.get(device);
-    if (pool == null) {
+    if (pool != null) {
+      return pool;
+    }
+    Allocator allocator = Allocators.of(device);
+    if (allocator == null) {
       throw new IllegalArgumentException(
           "no memory of " + device + " is available to this process");
     }
-    return pool;
+    return POOLS.computeIfAbsent(device, _ -> new Pool(allocator, allocator.capacity() / 10 * 9));
   }
 
   /** Returns the statistics of the CPU's memory. */

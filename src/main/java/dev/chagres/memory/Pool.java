@@ -1,6 +1,7 @@
 package dev.chagres.memory;
 
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;

@@ -90,11 +90,10 @@ class BadInputTest {
 
   @TempDir private Path folder;
 
-  /** Calls that a test in the same process cannot make, or that are slow by nature. */
+  /** Calls that are slow by nature. */
   static boolean isLeftOut(Executable executable) {
     String name = PublicApi.name(executable);
-    return name.startsWith("Memory.install") // would give the process a device for good
-        || name.startsWith("Plot.save"); // half a second each; their own tests
+    return name.startsWith("Plot.save"); // half a second each; their own tests
   }
 
   @Test

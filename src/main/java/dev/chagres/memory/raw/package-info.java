@@ -3,7 +3,7 @@
  * out is guarded, and this is not. The doors are static methods of a class apart, as those of a
  * superclass would be inherited, and so within users' reach.
  *
- * <p>Imports nothing.
+ * <p>Imports core.
  */
 @NullMarked
 package dev.chagres.memory.raw;

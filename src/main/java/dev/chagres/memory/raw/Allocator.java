@@ -1,13 +1,13 @@
-package dev.chagres.memory;
+package dev.chagres.memory.raw;
 
 import dev.chagres.core.Device;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The raw memory of one device. A {@link Pool} asks it for few, large pieces and keeps them; it is
- * called under the pool's lock and need not be safe for several threads.
+ * The raw memory of one device. A pool asks it for few, large pieces and keeps them; it is called
+ * under the pool's lock and need not be safe for several threads.
  */
-interface Allocator {
+public interface Allocator {
 
   /** Returns the device whose memory this is. */
   Device device();
