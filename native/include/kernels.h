@@ -115,7 +115,7 @@ int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
 /* ---- matrices ---------------------------------------------------------------------------------------------------------- */
 
 /*
- * C = alpha * A B + beta * C for small matrices, without packing: C (m, n) row-major with leading dimension ldc; A (m, k)
+ * C = alpha * A B + beta * C for small and middling matrices, on one thread: C (m, n) row-major with leading dimension ldc; A (m, k)
  * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64.
  */
 int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,

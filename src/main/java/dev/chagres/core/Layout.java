@@ -267,7 +267,7 @@ public final class Layout {
     long[] sizes = shape.toArray();
     long[] steps = strides.clone();
     sizes[axis] = count;
-    steps[axis] = count <= 1 ? strides[axis] : Math.multiplyExact(strides[axis], step);
+    steps[axis] = count <= 1 ? strides[axis] : strides[axis] * step;
     return new Layout(Shape.owning(sizes), steps, offset + from * strides[axis]);
   }
 
@@ -366,7 +366,9 @@ public final class Layout {
     sizes[strides.length] = size;
     steps[strides.length] = strides[axis];
     sizes[axis] = (length - size) / step + 1;
-    steps[axis] = Math.multiplyExact(strides[axis], step);
+    // A single window may be said to be any distance from the next: the product, as in PyTorch.
+    boolean fits = Math.multiplyHigh(strides[axis], step) == 0 && strides[axis] * step >= 0;
+    steps[axis] = fits ? strides[axis] * step : strides[axis];
     return new Layout(Shape.owning(sizes), steps, offset);
   }
 

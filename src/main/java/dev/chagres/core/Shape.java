@@ -29,8 +29,8 @@ public final class Shape {
   }
 
   /**
-   * Returns the shape with these sizes; a negative size or more than 2^60 - 1 elements is an {@link
-   * IllegalArgumentException}.
+   * Returns the shape with these sizes. A negative size, or sizes other than 0 whose product is
+   * more than 2^60 - 1, is an {@link IllegalArgumentException}.
    */
   public static Shape of(long... sizes) {
     given("Shape.of", "sizes", sizes);
@@ -49,16 +49,12 @@ public final class Shape {
       if (size < 0) {
         throw new IllegalArgumentException("a size may not be negative: " + text(sizes));
       }
-      empty |= size == 0;
-    }
-    if (!empty) {
-      for (long size : sizes) {
-        long next = count * size;
-        if (Math.multiplyHigh(count, size) != 0 || next < 0 || next > MOST_ELEMENTS) {
-          throw new IllegalArgumentException("too many elements: " + text(sizes));
-        }
-        count = next;
+      long next = count * Math.max(1, size);
+      if (Math.multiplyHigh(count, size) != 0 || next < 0 || next > MOST_ELEMENTS) {
+        throw new IllegalArgumentException("too many elements: " + text(sizes));
       }
+      empty |= size == 0;
+      count = next;
     }
     return new Shape(sizes, empty ? 0 : count);
   }

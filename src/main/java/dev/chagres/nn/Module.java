@@ -154,7 +154,7 @@ public abstract class Module implements StorageHolder {
       return forward(new Tensor[] {x});
     }
     throw new UnsupportedOperationException(
-        name() + " has no forward(Tensor): override it, or call with all inputs");
+        name() + ": has no forward(Tensor); override it, or call with all inputs");
   }
 
   /**
@@ -163,10 +163,10 @@ public abstract class Module implements StorageHolder {
    */
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
-      throw new UnsupportedOperationException(name() + " takes one input, not " + inputs.length);
+      throw new UnsupportedOperationException(name() + ": takes one input, not " + inputs.length);
     }
     if (!Forwards.of(this).single()) {
-      throw new UnsupportedOperationException(name() + " has no forward(Tensor): override it");
+      throw new UnsupportedOperationException(name() + ": has no forward(Tensor); override it");
     }
     return forward(inputs[0]);
   }
@@ -201,11 +201,9 @@ public abstract class Module implements StorageHolder {
 
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
-    given(name(), "inputs", inputs);
+    List<Tensor> all = each(name(), "an input", Arrays.asList(given(name(), "inputs", inputs)));
     Hooks present = hooks;
-    return present == null
-        ? forward(inputs)
-        : present.call(this, List.copyOf(each(name(), "an input", Arrays.asList(inputs))));
+    return present == null ? forward(inputs) : present.call(this, List.copyOf(all));
   }
 
   /** What is done with a module's inputs before it runs. */

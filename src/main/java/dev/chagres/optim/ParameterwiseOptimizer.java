@@ -1,5 +1,6 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -319,8 +320,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    given("loadStateDict", "saved", saved)
-        .forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
+    each("loadStateDict", "a name", given("loadStateDict", "saved", saved).keySet());
+    saved.forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
     Map<String, Tensor> rest = new LinkedHashMap<>(saved);
     List<O> options = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -160,6 +161,9 @@ public final class Plot {
     each("saveRow", "a plot", Arrays.asList(given("saveRow", "plots", plots)));
     if (plots.length == 0) {
       throw new IllegalArgumentException("plot: nothing to draw");
+    }
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+      throw new IllegalArgumentException("plot: pictures are PNG files, named .png, not " + file);
     }
     for (Plot plot : plots) {
       if (plot.series.isEmpty()) {

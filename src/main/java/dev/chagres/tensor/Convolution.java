@@ -48,7 +48,11 @@ final class Convolution {
     }
     Geometry geometry =
         new Geometry(
-            x.shape(), weight.shape(), Shape.of(x.size(0), outputs, height, width), window, groups);
+            x.shape(),
+            weight.shape(),
+            Creation.shape("conv2d", x.size(0), outputs, height, width),
+            window,
+            groups);
     Tensor y = forward(x, weight, geometry);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
@@ -203,7 +207,7 @@ final class Convolution {
           "maxPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
     }
     Tensor source = Copying.contiguous(x);
-    Shape shape = Shape.of(x.size(0), x.size(1), height, width);
+    Shape shape = Creation.shape("maxPool2d", x.size(0), x.size(1), height, width);
     Strided out = Strided.allocate(shape, x.dtype());
     Strided positions = Strided.allocate(shape, DType.INT64);
     if (shape.numel() > 0) {

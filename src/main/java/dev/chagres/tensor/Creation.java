@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** New tensors. */
@@ -25,8 +26,14 @@ final class Creation {
 
   /** The shape of these sizes, for an operation that names itself where they are none. */
   static Shape shape(String name, long... sizes) {
+    given(name, "sizes", sizes);
+    return shape(name, () -> Shape.of(sizes));
+  }
+
+  /** The same for a shape that follows from others. */
+  static Shape shape(String name, Supplier<Shape> shape) {
     try {
-      return Shape.of(given(name, "sizes", sizes));
+      return shape.get();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
@@ -60,7 +67,7 @@ final class Creation {
       throw new IllegalArgumentException(
           "eye: sizes may not be negative: " + rows + ", " + columns);
     }
-    Tensor out = full(Shape.of(rows, columns), 0, dtype);
+    Tensor out = full(shape("eye", rows, columns), 0, dtype);
     fill(out.data().with(out.layout().diagonal(0, 0, 1)), 1);
     return out;
   }

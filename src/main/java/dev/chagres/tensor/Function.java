@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.Edge;
@@ -78,7 +79,8 @@ public abstract class Function {
     Context context = new Context(name(), edges);
     List<Tensor> computed;
     try (var _ = GradMode.disable()) {
-      computed = List.copyOf(forward(context, operands));
+      List<Tensor> results = given(name(), "the result of forward", forward(context, operands));
+      computed = List.copyOf(each(name(), "an output", results));
     }
     List<Tensor> outputs = context.finish(operands, computed);
     if (record) {

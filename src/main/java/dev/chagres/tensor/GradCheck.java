@@ -34,7 +34,7 @@ public final class GradCheck {
       Function<List<Tensor>, List<Tensor>> function,
       List<Tensor> inputs,
       Settings settings) {
-    this.function = function;
+    this.function = complete(name, function);
     this.inputs = List.copyOf(each("gradcheck", "an input", inputs));
     this.wanted = inputs.stream().filter(Tensor::requiresGrad).toList();
     this.settings = settings;
@@ -141,7 +141,7 @@ public final class GradCheck {
     Function<List<Tensor>, List<Tensor>> gradient =
         arguments -> {
           List<Tensor> from = arguments.subList(0, count);
-          List<Tensor> outputs = differentiable(function.apply(from));
+          List<Tensor> outputs = differentiable(first.function.apply(from));
           List<Tensor> targets = from.stream().filter(Tensor::requiresGrad).toList();
           return gradients(
               outputs, targets, arguments.subList(count, arguments.size()), Option.CREATE_GRAPH);
@@ -150,11 +150,20 @@ public final class GradCheck {
   }
 
   private static Function<List<Tensor>, List<Tensor>> listed(UnaryOperator<Tensor> function) {
-    return inputs -> List.of(function.apply(inputs.getFirst()));
+    return inputs -> Collections.singletonList(function.apply(inputs.getFirst()));
   }
 
   private static Function<List<Tensor>, List<Tensor>> listed(BinaryOperator<Tensor> function) {
-    return inputs -> List.of(function.apply(inputs.getFirst(), inputs.get(1)));
+    return inputs -> Collections.singletonList(function.apply(inputs.getFirst(), inputs.get(1)));
+  }
+
+  /** The function, with an error that says so where it returns null. */
+  private static Function<List<Tensor>, List<Tensor>> complete(
+      String name, Function<List<Tensor>, List<Tensor>> function) {
+    return inputs -> {
+      List<Tensor> outputs = given(name, "the result of the function", function.apply(inputs));
+      return each(name, "an output of the function", outputs);
+    };
   }
 
   // ---- the check

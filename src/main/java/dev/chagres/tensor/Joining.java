@@ -52,10 +52,15 @@ final class Joining {
         throw new IllegalArgumentException(
             "cat: shapes " + first + " and " + shape + " differ elsewhere than in dim " + axis);
       }
-      length = Math.addExact(length, shape.size(axis));
+      length += shape.size(axis);
+      if (length < 0) {
+        throw new IllegalArgumentException("cat: too many elements in dim " + axis);
+      }
       parts.set(i, Copying.cast(parts.get(i), dtype));
     }
-    Strided out = Strided.allocate(first.with(axis, length), dtype);
+    long[] sizes = first.toArray();
+    sizes[axis] = length;
+    Strided out = Strided.allocate(Creation.shape("cat", sizes), dtype);
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     List<Long> lengths = new ArrayList<>();
     long at = 0;

@@ -2,12 +2,13 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
-import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
+import java.util.function.Consumer;
 
 /** The door of matrix products. */
 final class Matrices {
@@ -76,7 +77,8 @@ final class Matrices {
     }
     Strided out = Strided.allocate(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
-    run(name, a, b, a.data(), column, out.with(out.layout().unsqueeze(1)));
+    Strided result = out.with(out.layout().unsqueeze(1));
+    run(name, a, b, backend -> backend.matmul(1, a.data(), column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -101,14 +103,10 @@ final class Matrices {
       throw new IllegalArgumentException(name + ": sizes differ, " + a.shape() + " x " + b.shape());
     }
     Strided out = Strided.allocate(Shape.scalar(), a.dtype());
-    Layout one = Shape.of(1, 1).contiguous();
-    run(
-        name,
-        a,
-        b,
-        a.data().with(a.layout().unsqueeze(0)),
-        b.data().with(b.layout().unsqueeze(1)),
-        out.with(one));
+    Strided row = a.data().with(a.layout().unsqueeze(0));
+    Strided column = b.data().with(b.layout().unsqueeze(1));
+    Strided result = out.with(Shape.of(1, 1).contiguous());
+    run(name, a, b, backend -> backend.matmul(1, row, column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -128,7 +126,7 @@ final class Matrices {
     checkInner("addmm", a, b);
     checkTypes("addmm", a, b);
     checkTypes("addmm", bias, a);
-    Shape shape = Shape.of(a.size(0), b.size(1));
+    Shape shape = Creation.shape("addmm", a.size(0), b.size(1));
     if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
       throw new IllegalArgumentException(
           "addmm: shape "
@@ -142,10 +140,8 @@ final class Matrices {
       Strided from = bias.data();
       Backends.of("addmm", bias, a).copy(from.with(from.layout().expand(shape)), out);
     }
-    Backends.of("addmm", a, b).matmul(alpha, a.data(), b.data(), beta, out);
+    run("addmm", a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
     Reference.reachabilityFence(bias);
-    Reference.reachabilityFence(a);
-    Reference.reachabilityFence(b);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(a, b)) && GradMode.isEnabled()) {
       Shape from = bias.shape();
@@ -172,7 +168,7 @@ final class Matrices {
     Writing.unrecorded(name, "out", out);
     checkDims(name, a, 2, b, 2);
     checkInner(name, a, b);
-    Writing.check(name, out, Shape.of(a.size(0), b.size(1)), a.dtype());
+    Writing.check(name, out, Creation.shape(name, a.size(0), b.size(1)), a.dtype());
     boolean direct =
         out.dtype() == a.dtype()
             && out.isContiguous()
@@ -183,7 +179,7 @@ final class Matrices {
         return Writing.store(product(name, "MmBackward", a, b), out);
       }
     }
-    run(name, a, b, a.data(), b.data(), out.data());
+    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out.data()));
     RawMemory.bumpVersion(out.storage());
     return out;
   }
@@ -192,8 +188,9 @@ final class Matrices {
   private static Tensor product(String name, String node, Tensor a, Tensor b) {
     checkInner(name, a, b);
     checkBatch(name, a, b);
-    Strided out = Strided.allocate(a.shape().with(-1, b.size(-1)), a.dtype());
-    run(name, a, b, a.data(), b.data(), out);
+    Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
+    Strided out = Strided.allocate(shape, a.dtype());
+    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -238,7 +235,7 @@ final class Matrices {
   static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     checkTypes("linear", x, weight);
     checkTypes("linear", bias, x);
-    Shape shape = Shape.of(x.size(0), weight.size(0));
+    Shape shape = Creation.shape("linear", x.size(0), weight.size(0));
     if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
       throw new IllegalArgumentException(
           "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
@@ -247,10 +244,8 @@ final class Matrices {
     Strided from = bias.data();
     Strided columns = weight.data().with(weight.layout().transpose(0, 1));
     Backends.of("linear", bias, x).copy(from.with(from.layout().expand(shape)), out);
-    Backends.of("linear", x, weight).matmul(1, x.data(), columns, 1, out);
+    run("linear", x, weight, backend -> backend.matmul(1, x.data(), columns, 1, out));
     Reference.reachabilityFence(bias);
-    Reference.reachabilityFence(x);
-    Reference.reachabilityFence(weight);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
       Shape biasShape = bias.shape();
@@ -266,8 +261,15 @@ final class Matrices {
     return y;
   }
 
-  private static void run(String name, Tensor a, Tensor b, Strided x, Strided y, Strided out) {
-    Backends.of(name, a, b).matmul(1, x, y, 0, out);
+  /** Has the backend multiply; where BLAS cannot count that far, the error begins with the name. */
+  private static void run(String name, Tensor a, Tensor b, Consumer<Backend> product) {
+    Backend backend = Backends.of(name, a, b);
+    try {
+      product.accept(backend);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          name + ": " + e.getMessage() + ", " + a.shape() + " x " + b.shape(), e);
+    }
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
   }

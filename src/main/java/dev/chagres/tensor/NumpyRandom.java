@@ -115,7 +115,7 @@ public final class NumpyRandom {
     if (n < 0) {
       throw new IllegalArgumentException("permutation: " + n + " elements");
     }
-    Tensor out = Creation.positions(Shape.of(n));
+    Tensor out = Creation.positions(Creation.shape("permutation", n));
     draw(out, stream::shuffle);
     return out;
   }

@@ -37,7 +37,7 @@ public record PrintOptions(
     given("PrintOptions", "scientific", scientific);
     if (precision < 0 || threshold < 0 || edgeItems < 1 || lineWidth < 1) {
       throw new IllegalArgumentException(
-          "print options: precision %d, threshold %d, edgeItems %d, lineWidth %d: one is too small"
+          "PrintOptions: precision %d, threshold %d, edgeItems %d, lineWidth %d: one is too small"
               .formatted(precision, threshold, edgeItems, lineWidth));
     }
   }

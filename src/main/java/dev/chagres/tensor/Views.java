@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Other arrangements of the same elements. All but {@code reshape}, {@code flatten}, {@code
- * contiguous}, {@code repeat} and {@code flip} share memory with this tensor; dimensions may be
- * negative.
+ * Other arrangements of the same elements. They share memory with this tensor but for {@code
+ * repeat}, and for {@code reshape}, {@code flatten} and {@code contiguous} where only a copy will
+ * do; dimensions may be negative.
  */
 public sealed interface Views permits Tensor {
   private Tensor self() {

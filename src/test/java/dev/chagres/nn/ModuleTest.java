@@ -87,14 +87,14 @@ class ModuleTest {
     for (Executable call : List.<Executable>of(() -> none.call(x), () -> none.forward(x))) {
       Exception error = assertThrows(UnsupportedOperationException.class, call);
       assertEquals(
-          "Nothing has no forward(Tensor): override it, or call with all inputs",
+          "Nothing: has no forward(Tensor); override it, or call with all inputs",
           error.getMessage());
     }
     Exception given =
         assertThrows(UnsupportedOperationException.class, () -> none.call(new Tensor[] {x}));
-    assertEquals("Nothing has no forward(Tensor): override it", given.getMessage());
+    assertEquals("Nothing: has no forward(Tensor); override it", given.getMessage());
     Exception many = assertThrows(UnsupportedOperationException.class, () -> new ReLU().call(x, x));
-    assertEquals("ReLU takes one input, not 2", many.getMessage());
+    assertEquals("ReLU: takes one input, not 2", many.getMessage());
     // What calls the forward that it overrides does not go round in circles
     var up =
         new Module() {

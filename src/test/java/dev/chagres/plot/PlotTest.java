@@ -86,6 +86,7 @@ class PlotTest {
     assertThrows(
         IllegalArgumentException.class, () -> new Plot("empty").save(folder.resolve("x.png")));
     assertThrows(IllegalArgumentException.class, () -> Plot.saveRow(folder.resolve("x.png")));
+    assertThrows(IllegalArgumentException.class, () -> plot().save(folder.resolve("x.pdf")));
   }
 
   /** A process whose module path has everything but XChart: plots can be described, not drawn. */

@@ -112,8 +112,10 @@ public final class WorkerTeam {
       long grains = n / grain;
       long many = grains >= (long) GRAINS_PER_THREAD * available ? PIECES_PER_THREAD : 1;
       long pieces = Math.min(grains, many * available);
-      int hands = (int) Math.min(available, pieces);
-      job = new Job(task, n, pieceOf(n, pieces), hands);
+      long piece = pieceOf(n, pieces);
+      // Rounding may leave fewer pieces than were meant, and the caller must have the first.
+      int hands = (int) Math.min(available, (n + piece - 1) / piece);
+      job = new Job(task, n, piece, hands);
       call(job, hands - 1);
       long start = System.nanoTime();
       job.work(0);

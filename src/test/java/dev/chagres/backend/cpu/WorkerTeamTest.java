@@ -259,4 +259,17 @@ class WorkerTeamTest {
     }
     assertNull(failures.get());
   }
+
+  /** Nine positions on four threads are pieces of three, and one hand too many. */
+  @Test
+  void theFirstPositionIsTheCallers() {
+    var team = new WorkerTeam(4);
+    Thread caller = Thread.currentThread();
+    for (int round = 0; round < 3000; round++) {
+      team.run(
+          9,
+          1,
+          (from, to) -> assertTrue(from > 0 || Thread.currentThread() == caller, "position 0"));
+    }
+  }
 }
