@@ -163,15 +163,13 @@ class LayerChecksTest {
     missing("oneHot: classes is null", () -> Functional.oneHot(none, 1));
     missing("mseLoss: target is null", () -> Functional.mseLoss(one, none));
     missing("mseLoss: reduction is null", () -> Functional.mseLoss(one, one, absent()));
-    missing("l1Loss: input is null", () -> new L1Loss().call(none, one));
-    missing("huberLoss: input is null", () -> new HuberLoss().call(none, one));
-    missing("smoothL1Loss: target is null", () -> new SmoothL1Loss().call(one, none));
-    missing("crossEntropy: input is null", () -> new CrossEntropyLoss().call(none, one));
+    missing("L1Loss: an input is null", () -> new L1Loss().call(none, one));
+    missing("HuberLoss: an input is null", () -> new HuberLoss().call(none, one));
+    missing("SmoothL1Loss: an input is null", () -> new SmoothL1Loss().call(one, none));
+    missing("CrossEntropyLoss: an input is null", () -> new CrossEntropyLoss().call(none, one));
     missing("crossEntropy: target is null", () -> Functional.crossEntropy(one, none));
     missing("nllLoss: target is null", () -> Functional.nllLoss(one, none));
-    missing(
-        "binaryCrossEntropyWithLogits: target is null",
-        () -> new BCEWithLogitsLoss().call(one, none));
+    missing("BCEWithLogitsLoss: an input is null", () -> new BCEWithLogitsLoss().call(one, none));
     missing(
         "CrossEntropyLoss: options is null",
         () -> new CrossEntropyLoss((CrossEntropyLoss.Options) absent()));
