@@ -25,6 +25,12 @@ final class Reducing {
     return reduce(name(op), op, x, dims, keep);
   }
 
+  /** ANY or ALL: bool, but uint8 of uint8. */
+  static Tensor truth(ReduceOp op, Tensor x, int[] dims, Keep keep) {
+    Tensor y = reduce(op, x, dims, keep);
+    return x.dtype() == DType.UINT8 ? Copying.cast(y, DType.UINT8) : y;
+  }
+
   /** Reduces all dimensions under a name of its own. */
   static Tensor whole(String name, ReduceOp op, Tensor x) {
     return reduce(name, op, x, ALL, Keep.DROPDIM);

@@ -151,25 +151,25 @@ public sealed interface Reductions permits Tensor {
     return Reducing.position(ReduceOp.ARGMIN, self(), dim, given("argmin", "keep", keep));
   }
 
-  /** Returns whether any element is not zero, over the dimensions, as bool. */
+  /** Returns whether any element is not zero, over the dimensions: bool, but uint8 of uint8. */
   default Tensor any(int... dims) {
     return any(Keep.DROPDIM, dims);
   }
 
-  /** Returns whether any element is not zero, over the dimensions, as bool. */
+  /** Returns whether any element is not zero, over the dimensions: bool, but uint8 of uint8. */
   default Tensor any(Keep keep, int... dims) {
-    return Reducing.reduce(
+    return Reducing.truth(
         ReduceOp.ANY, self(), given("any", "dims", dims), given("any", "keep", keep));
   }
 
-  /** Returns whether all elements are not zero, over the dimensions, as bool. */
+  /** Returns whether all elements are not zero, over the dimensions: bool, but uint8 of uint8. */
   default Tensor all(int... dims) {
     return all(Keep.DROPDIM, dims);
   }
 
-  /** Returns whether all elements are not zero, over the dimensions, as bool. */
+  /** Returns whether all elements are not zero, over the dimensions: bool, but uint8 of uint8. */
   default Tensor all(Keep keep, int... dims) {
-    return Reducing.reduce(
+    return Reducing.truth(
         ReduceOp.ALL, self(), given("all", "dims", dims), given("all", "keep", keep));
   }
 

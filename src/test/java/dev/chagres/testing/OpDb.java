@@ -191,7 +191,8 @@ public final class OpDb {
     /** int64 for integers and bools. */
     WIDE,
     INT64,
-    BOOL,
+    /** bool; uint8 of uint8. */
+    TRUTH,
     /** float32 for integers and bools. */
     FLOATING
   }

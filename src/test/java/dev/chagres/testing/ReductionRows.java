@@ -83,14 +83,14 @@ final class ReductionRows {
               dropping(Tensor::any),
               v -> is(Arrays.stream(v).anyMatch(x -> x != 0)),
               EXACT,
-              new Traits(ALL, ResultType.BOOL, false, true, false)),
+              new Traits(ALL, ResultType.TRUTH, false, true, false)),
           new Reduction(
               "all",
               ReduceOp.ALL,
               dropping(Tensor::all),
               v -> is(Arrays.stream(v).allMatch(x -> x != 0)),
               EXACT,
-              new Traits(ALL, ResultType.BOOL, false, true, false)),
+              new Traits(ALL, ResultType.TRUTH, false, true, false)),
           new Reduction(
               "max(dim)",
               null,

@@ -85,7 +85,7 @@ class ReductionsTest {
       case SAME -> dtype;
       case WIDE -> dtype.isFloating() ? dtype : DType.INT64;
       case INT64 -> DType.INT64;
-      case BOOL -> DType.BOOL;
+      case TRUTH -> dtype == DType.UINT8 ? DType.UINT8 : DType.BOOL;
       case FLOATING -> dtype.isFloating() ? dtype : DType.FLOAT32;
     };
   }
