@@ -348,7 +348,10 @@ public final class Layout {
    * becomes the last dimension.
    */
   public Layout unfold(int dim, long size, long step) {
-    int axis = dimension("unfold", dim);
+    int axis = shape.axis("unfold", dim);
+    if (strides.length == 0) {
+      return unsqueeze(0).unfold(0, size, step).select(0, 0);
+    }
     long length = shape.sizes()[axis];
     if (size < 0 || size > length || step <= 0) {
       throw new IllegalArgumentException(

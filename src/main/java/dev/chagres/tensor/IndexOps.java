@@ -132,19 +132,19 @@ final class IndexOps {
 
   // ---- single elements along a dimension
 
-  static Tensor gather(Tensor x, int dim, Tensor index) {
+  static Tensor gather(Tensor x, int dim, Tensor given) {
+    Tensor index = positions("gather", given);
     if (x.dim() == 0 || index.dim() == 0) {
-      Tensor line = x.dim() == 0 ? ViewOps.reshape(x, Shape.of(1)) : x;
-      Tensor places = index.dim() == 0 ? ViewOps.reshape(index, Shape.of(1)) : index;
-      checkAligned("gather", line.shape(), dim, places);
-      return ViewOps.reshape(gather(line, dim, places), index.shape());
+      return ViewOps.reshape(gather(line(x), dim, line(index)), index.shape());
     }
     checkAligned("gather", x.shape(), dim, index);
     int axis = x.shape().axis("gather", dim);
     Strided out = Strided.allocate(index.shape(), x.dtype());
     Backend backend = Backends.of("gather", x, index);
     try {
-      backend.gather(x.data(), axis, index.data(), out);
+      if (index.numel() > 0) {
+        backend.gather(x.data(), axis, index.data(), out);
+      }
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange("gather", x, axis, e);
     }
@@ -170,16 +170,21 @@ final class IndexOps {
    * A copy of {@code x} in which the elements that {@code index} names are replaced by (or added
    * to) those of {@code source}.
    */
-  static Tensor scatter(Store store, Tensor x, int dim, Tensor index, Tensor source) {
+  static Tensor scatter(Store store, Tensor x, int dim, Tensor given, Tensor source) {
     String name = store == Store.ADD ? "scatterAdd" : "scatter";
-    if (x.dim() == 0) {
-      throw new IllegalArgumentException(name + ": the tensor has no dimensions");
+    Tensor index = positions(name, given);
+    if (x.dim() == 0 || index.dim() == 0 || source.dim() == 0) {
+      Tensor line = scatter(store, line(x), dim, line(index), line(source));
+      return ViewOps.reshape(line, x.shape());
     }
     if (source.dtype() != x.dtype()) {
       throw new IllegalArgumentException(
           name + ": a source of " + source.dtype() + " for a tensor of " + x.dtype());
     }
     checkAligned(name, x.shape(), dim, index);
+    if (index.dim() != x.dim()) {
+      return Copying.copy(x);
+    }
     int axis = x.shape().axis(name, dim);
     Tensor values = source;
     if (!source.shape().equals(index.shape())) {
@@ -265,13 +270,26 @@ final class IndexOps {
     }
   }
 
-  private static void checkAligned(String name, Shape shape, int dim, Tensor index) {
-    if (index.dtype() != DType.INT64) {
-      throw new IllegalArgumentException(name + ": the index must be int64, not " + index.dtype());
+  /** The index as int64: PyTorch takes int32 too, and without elements any integers. */
+  private static Tensor positions(String name, Tensor index) {
+    DType dtype = index.dtype();
+    boolean fits = dtype == DType.INT64 || dtype == DType.INT32 || index.numel() == 0;
+    if (!fits || !dtype.isInteger()) {
+      throw new IllegalArgumentException(name + ": the index must be int64 or int32, not " + dtype);
     }
+    return Copying.cast(index, DType.INT64);
+  }
+
+  /** A scalar as one dimension of size 1; any other tensor as it is. */
+  private static Tensor line(Tensor x) {
+    return x.dim() == 0 ? ViewOps.reshape(x, Shape.of(1)) : x;
+  }
+
+  /** An index without elements fits whatever its shape is. */
+  private static void checkAligned(String name, Shape shape, int dim, Tensor index) {
     int axis = shape.axis(name, dim);
-    boolean fits = index.dim() == shape.dim();
-    for (int i = 0; fits && i < shape.dim(); i++) {
+    boolean fits = index.dim() == shape.dim() || index.numel() == 0;
+    for (int i = 0; fits && index.numel() > 0 && i < shape.dim(); i++) {
       fits = i == axis || index.size(i) <= shape.size(i);
     }
     if (!fits) {

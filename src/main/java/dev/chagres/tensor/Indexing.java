@@ -123,8 +123,8 @@ public sealed interface Indexing permits Tensor {
   }
 
   /**
-   * Returns, for each element of an int64 {@code index}, the element of this tensor at the same
-   * place but for {@code dim}, where it is at the index.
+   * Returns, for each element of an int64 or int32 {@code index}, the element of this tensor at the
+   * same place but for {@code dim}, where it is at the index.
    */
   default Tensor gather(int dim, Tensor index) {
     return IndexOps.gather(self(), dim, given("gather", "index", index));

@@ -24,6 +24,11 @@ class RulesOfTorchTest {
     assertTrue(String.valueOf(e.getMessage()).startsWith(start), e.getMessage());
   }
 
+  private static void assertSame(Tensor expected, Tensor got) {
+    assertEquals(expected.dtype(), got.dtype());
+    assertTrue(expected.equal(got), () -> expected + ", not " + got);
+  }
+
   @Test
   void noDimensionThatIsReducedToItsExtremeMayBeEmpty() {
     Class<IllegalArgumentException> type = IllegalArgumentException.class;
@@ -67,6 +72,41 @@ class RulesOfTorchTest {
     fails(type, "split: ", () -> s.split(1, 0));
     fails(type, "chunk: ", () -> s.chunk(1, 0));
     fails(type, "select: ", () -> s.select(0, 0));
+  }
+
+  @Test
+  void aScalarIsGatheredScatteredAndUnfoldedAsOneElement() {
+    Tensor s = Tensor.scalar(5.0);
+    Tensor first = Tensor.scalar(0);
+    assertSame(Tensor.scalar(3.0), s.scatter(0, first, Tensor.scalar(3.0)));
+    assertSame(Tensor.scalar(3.0), s.scatter(-1, Tensor.of(0), Tensor.of(3.0)));
+    assertSame(Tensor.scalar(12.0), s.scatterAdd(0, Tensor.of(0, 0), Tensor.of(3.0, 4.0)));
+    assertSame(Tensor.of(1.0, 7.0), Tensor.ones(2).scatter(0, Tensor.scalar(1), s.add(2)));
+    assertSame(Tensor.of(5.0), s.unfold(0, 1, 2));
+    assertEquals(Shape.of(0), s.unfold(-1, 0, 1).shape());
+    fails(IllegalArgumentException.class, "unfold: ", () -> s.unfold(0, 2, 1));
+    Tensor x = s.clone().requiresGrad_();
+    x.unfold(0, 1, 1).mul(3).sum().backward();
+    assertEquals(3, x.grad().item());
+  }
+
+  @Test
+  void whatGathersAndScattersTakesInt32PositionsAndAnyIntegersIfThereAreNone() {
+    Tensor x = Tensor.of(1.0, 2.0, 3.0);
+    Tensor narrow = Tensor.of(2, 0).to(DType.INT32);
+    assertSame(Tensor.of(3.0, 1.0), x.gather(0, narrow));
+    assertSame(Tensor.of(5.0, 2.0, 4.0), x.scatter(0, narrow, Tensor.of(4.0, 5.0)));
+    assertSame(Tensor.of(6.0, 2.0, 7.0), x.scatterAdd(0, narrow, Tensor.of(4.0, 5.0)));
+    assertEquals(Shape.of(0), x.gather(0, Tensor.empty(DType.UINT8, 0)).shape());
+    Tensor none = Tensor.empty(DType.INT64, 2, 0);
+    Tensor leaf = x.clone().requiresGrad_();
+    assertEquals(Shape.of(2, 0), leaf.gather(0, none).shape());
+    leaf.gather(0, none).sum().add(leaf.scatter(0, none, Tensor.ones(2, 0)).sum()).backward();
+    assertSame(Tensor.ones(3), leaf.grad());
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    fails(type, "gather: ", () -> x.gather(0, narrow.to(DType.UINT8)));
+    fails(type, "gather: ", () -> x.gather(0, Tensor.empty(DType.BOOL, 0)));
+    fails(type, "scatter: ", () -> x.scatter(0, narrow.to(DType.INT16), x));
   }
 
   @Test
