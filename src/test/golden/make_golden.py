@@ -29,6 +29,7 @@ MODULES = {
     "matrix": "golden_matrix",
     "nn": "golden_nn",
     "print": "golden_print",
+    "opdb": "golden_opdb",
 }
 
 

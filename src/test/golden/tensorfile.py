@@ -3,6 +3,7 @@
 Wider dtypes come first, so that each tensor is aligned to its own element size.
 """
 
+import gzip
 import json
 import struct
 from pathlib import Path
@@ -27,12 +28,15 @@ NAMES = {
 
 def raw(tensor):
     """The elements of a tensor in row-major order, little-endian."""
-    flat = tensor.detach().contiguous().reshape(-1)
+    flat = tensor.detach().contiguous().as_strided((tensor.numel(),), (1,))
     return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
 
 
-def save(name, tensors, metadata=None):
-    """Writes `tensors` (name -> tensor) and `metadata` (name -> anything JSON) to resources/golden/<name>.safetensors."""
+def save(name, tensors, metadata=None, compressed=False):
+    """Writes `tensors` (name -> tensor) and `metadata` (name -> anything JSON) to resources/golden/<name>.safetensors.
+
+    What is to be compressed is by gzip, and has .gz at the end of its name.
+    """
     header = {}
     if metadata:
         header["__metadata__"] = {
@@ -53,6 +57,7 @@ def save(name, tensors, metadata=None):
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     RESOURCES.mkdir(parents=True, exist_ok=True)
-    path = RESOURCES / f"{name}.safetensors"
-    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(chunks))
+    path = RESOURCES / f"{name}.safetensors{'.gz' if compressed else ''}"
+    whole = struct.pack("<Q", len(text)) + text + b"".join(chunks)
+    path.write_bytes(gzip.compress(whole, 9, mtime=0) if compressed else whole)
     print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Expected values in the test resources, by name: a safetensors file's tensors and metadata. */
@@ -59,7 +61,10 @@ final class GoldenFile {
 
   private static byte[] read(String name) {
     try (InputStream in = GoldenFile.class.getResourceAsStream("/golden/" + name)) {
-      return Objects.requireNonNull(in, name).readAllBytes();
+      byte[] bytes = Objects.requireNonNull(in, name).readAllBytes();
+      return name.endsWith(".gz")
+          ? new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes()
+          : bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -87,6 +92,16 @@ final class GoldenFile {
     Tensor out = Tensor.empty(dtype, sizes);
     out.segment().copyFrom(data.asSlice(from, to - from));
     return out;
+  }
+
+  /** The names of all metadata, in the file's order. */
+  Set<String> described() {
+    return header.getAsJsonObject("__metadata__").keySet();
+  }
+
+  /** A piece of metadata that is not JSON. */
+  String text(String name) {
+    return header.getAsJsonObject("__metadata__").get(name).getAsString();
   }
 
   /** The metadata of a case, or null if it has none. */

@@ -1,0 +1,46 @@
+package dev.chagres.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where we differ from PyTorch and know why. */
+final class TorchDifferences {
+  /**
+   * One kind of cases.
+   *
+   * @param op PyTorch's name
+   * @param which what the case's name, or PyTorch's message, contains
+   * @param message what the check says of it begins with or contains
+   * @param reason why
+   */
+  record Difference(String op, String which, String message, String reason) {
+    boolean covers(TorchCase test, String failure) {
+      String thrown = test.thrown();
+      return test.op().equals(op)
+          && (thrown == null ? test.toString() : thrown).contains(which)
+          && failure.contains(message);
+    }
+  }
+
+  private static final String INTEGERS = "integers are not defined here";
+  private static final String LENIENT = "here a number will do too";
+  private static final String HALF = "PyTorch rounds to the half type on the way";
+
+  static final List<Difference> ALL =
+      List.of(
+          new Difference("maximum", "must be Tensor", "no error", LENIENT),
+          new Difference("minimum", "must be Tensor", "no error", LENIENT),
+          new Difference("nn.functional.conv2d", "i64", "needs one floating dtype", INTEGERS),
+          new Difference("nn.functional.avg_pool2d", "i64", "not defined for", INTEGERS),
+          new Difference("nn.functional.max_pool2d", "i64", "not defined for", INTEGERS),
+          new Difference("nn.functional.max_pool2d", "u8", "not defined for", INTEGERS),
+          new Difference("logit", "f16", "of float16, off by", HALF),
+          new Difference("logit", "bf16", "of bfloat16, off by", HALF));
+
+  private TorchDifferences() {}
+
+  /** Returns the difference that a failure is, or null if it is none that is known. */
+  static @Nullable Difference of(TorchCase test, String failure) {
+    return ALL.stream().filter(known -> known.covers(test, failure)).findFirst().orElse(null);
+  }
+}

@@ -1,0 +1,460 @@
+package dev.chagres.tensor;
+
+import static dev.chagres.core.DType.BFLOAT16;
+import static dev.chagres.core.DType.BOOL;
+import static dev.chagres.core.DType.FLOAT16;
+import static dev.chagres.core.DType.FLOAT32;
+import static dev.chagres.core.DType.FLOAT64;
+import static dev.chagres.core.DType.INT16;
+import static dev.chagres.core.DType.INT32;
+import static dev.chagres.core.DType.INT64;
+import static dev.chagres.core.DType.INT8;
+import static dev.chagres.core.DType.UINT8;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
+import dev.chagres.nn.AvgPool2d;
+import dev.chagres.nn.BCEWithLogitsLoss;
+import dev.chagres.nn.Conv2d;
+import dev.chagres.nn.CrossEntropyLoss;
+import dev.chagres.nn.Functional;
+import dev.chagres.nn.GELU;
+import dev.chagres.nn.MaxPool2d;
+import dev.chagres.nn.NLLLoss;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** PyTorch's operations that are called in another way here than {@link TorchCalls}' rule says. */
+final class TorchRows {
+  /** Returns what we make of PyTorch's arguments: of each that it leaves unread it has no form. */
+  @FunctionalInterface
+  interface Call {
+    Object of(TorchArguments arguments);
+  }
+
+  /** What we call the operation, and how. */
+  record Row(String ours, Call call) {}
+
+  /** Names that mean something else here. */
+  static final Set<String> ANOTHER_MEANING = Set.of("put");
+
+  /** Functions that return values alone here, and positions too in PyTorch's samples. */
+  static final Set<String> VALUES_ALONE = Set.of("nn.functional.max_pool2d");
+
+  private static final Map<String, Row> ROWS = new TreeMap<>();
+
+  static {
+    pointwise();
+    reductions();
+    indexing();
+    creation();
+    casts();
+    networks();
+    losses();
+  }
+
+  private TorchRows() {}
+
+  static Map<String, Row> all() {
+    return ROWS;
+  }
+
+  private static void row(String op, String ours, Call call) {
+    ROWS.put(op, new Row(ours, call));
+  }
+
+  private static void pointwise() {
+    row("div", "Tensor.div, floorDivide, truncDivide", TorchRows::div);
+    row("true_divide", "Tensor.div", TorchRows::div);
+    row("clamp", "Tensor.clamp, clampMin, clampMax", TorchRows::clamp);
+    row(
+        "max",
+        "Tensor.max, maximum",
+        a ->
+            a.has("other")
+                ? a.self().maximum(a.tensor("other"))
+                : a.has("dim") ? a.self().max(a.keep(), a.integer("dim", 0)) : a.self().max());
+    row(
+        "min",
+        "Tensor.min, minimum",
+        a ->
+            a.has("other")
+                ? a.self().minimum(a.tensor("other"))
+                : a.has("dim") ? a.self().min(a.keep(), a.integer("dim", 0)) : a.self().min());
+    row(
+        "addcmul",
+        "Tensor.addcmul",
+        a -> a.self().addcmul(a.tensor("tensor1"), a.tensor("tensor2"), a.number("value", 1)));
+    row(
+        "addcdiv",
+        "Tensor.addcdiv",
+        a -> a.self().addcdiv(a.tensor("tensor1"), a.tensor("tensor2"), a.number("value", 1)));
+    row(
+        "addmm",
+        "Tensor.addmm",
+        a ->
+            a.self()
+                .addmm(
+                    a.tensor("mat1"),
+                    a.tensor("mat2"),
+                    a.number("beta", 1).doubleValue(),
+                    a.number("alpha", 1).doubleValue()));
+    row(
+        "allclose",
+        "Tensor.allclose",
+        a ->
+            a.self()
+                .allclose(
+                    a.tensor("other"),
+                    a.number("rtol", 1e-5).doubleValue(),
+                    a.number("atol", 1e-8).doubleValue()));
+    row(
+        "where",
+        "Tensor.where",
+        a -> Tensor.where(a.tensor("condition"), a.self(), a.tensor("other")));
+  }
+
+  private static Tensor div(TorchArguments a) {
+    Object y = a.get("other");
+    String mode = a.text("rounding_mode", "true");
+    Tensor x = a.self();
+    return switch (mode) {
+      case "floor" -> y instanceof Tensor t ? x.floorDivide(t) : x.floorDivide(number(y));
+      case "trunc" -> y instanceof Tensor t ? x.truncDivide(t) : x.truncDivide(number(y));
+      case "true" -> y instanceof Tensor t ? x.div(t) : x.div(number(y));
+      default -> throw new NotThereException("rounding_mode: '" + mode + "'");
+    };
+  }
+
+  private static Number number(@Nullable Object value) {
+    if (value instanceof Number number) {
+      return number;
+    }
+    throw new NotThereException("other: neither a tensor nor a number");
+  }
+
+  private static Tensor clamp(TorchArguments a) {
+    Tensor x = a.self();
+    if (!a.has("max")) {
+      return x.clampMin(a.number("min"));
+    }
+    return a.has("min") ? x.clamp(a.number("min"), a.number("max")) : x.clampMax(a.number("max"));
+  }
+
+  private static void reductions() {
+    row("var", "Tensor.var", a -> a.self().var(a.keep(), correction(a), a.dims()));
+    row("std", "Tensor.std", a -> a.self().std(a.keep(), correction(a), a.dims()));
+    row("norm", "Tensor.norm", TorchRows::norm);
+  }
+
+  private static long correction(TorchArguments a) {
+    if (a.has("unbiased")) {
+      return a.flag("unbiased") ? 1 : 0;
+    }
+    Number correction = a.number("correction", 1);
+    if (correction instanceof Long whole) {
+      return whole;
+    }
+    throw new NotThereException("correction: float");
+  }
+
+  private static Tensor norm(TorchArguments a) {
+    Object p = a.get("p");
+    boolean euclidean =
+        p == null || p.equals("fro") || p instanceof Number n && n.doubleValue() == 2;
+    if (!euclidean) {
+      throw new NotThereException("p: other than 2");
+    }
+    return a.self().norm(a.keep(), a.dims());
+  }
+
+  private static void indexing() {
+    row("__getitem__", "Tensor.index", a -> a.self().index(items(a.get(a.name(1)))));
+    row(
+        "slice",
+        "Tensor.slice",
+        a ->
+            a.self()
+                .slice(
+                    a.integer("dim", 0),
+                    a.number("start", 0).longValue(),
+                    a.number("end", Long.MAX_VALUE).longValue(),
+                    a.number("step", 1).longValue()));
+    row(
+        "nonzero",
+        "Tensor.nonzero",
+        a -> {
+          if (a.flag("as_tuple")) {
+            throw new NotThereException("as_tuple: bool");
+          }
+          return a.self().nonzero();
+        });
+    row(
+        "index_add",
+        "Tensor.indexAdd",
+        a -> {
+          if (a.number("alpha", 1).doubleValue() != 1) {
+            throw new NotThereException("alpha: number");
+          }
+          return a.self().indexAdd(a.integer("dim", 0), a.tensor("index"), a.tensor("source"));
+        });
+    row(
+        "index_put",
+        "Tensor.put",
+        a -> {
+          Tensor copy = a.self().clone();
+          copy.put(a.tensor("values"), items(a.get("indices")));
+          return copy;
+        });
+    row("item", "Tensor.item", TorchRows::item);
+  }
+
+  /** What stands between Python's brackets. */
+  private static Index[] items(@Nullable Object key) {
+    // A list of lists is what Python takes for a tuple here.
+    boolean several =
+        key instanceof List<?> list && !list.stream().allMatch(Long.class::isInstance);
+    List<?> keys = several ? (List<?>) key : java.util.Collections.singletonList(key);
+    return keys.stream().map(TorchRows::item).toArray(Index[]::new);
+  }
+
+  private static Index item(@Nullable Object key) {
+    return switch (key) {
+      case null -> Index.newAxis();
+      case Long position -> Index.at(position);
+      case Index index -> index;
+      case Tensor tensor -> Index.of(tensor);
+      case List<?> list when list.stream().allMatch(Long.class::isInstance) ->
+          Index.of(Tensor.of(list.stream().mapToLong(Long.class::cast).toArray()));
+      default -> throw new NotThereException("an index of " + key.getClass().getSimpleName());
+    };
+  }
+
+  private static Object item(TorchArguments a) {
+    Tensor x = a.self();
+    return switch (x.dtype()) {
+      case BOOL -> x.isTrue();
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> x.item();
+      default -> x.itemLong();
+    };
+  }
+
+  private static void creation() {
+    row(
+        "arange",
+        "Tensor.arange",
+        a -> {
+          Number start = a.number("start", 0L);
+          Number end = a.number("end");
+          Number step = a.number("step", 1L);
+          return a.has("dtype")
+              ? Tensor.arange(a.dtype(INT64), start, end, step)
+              : Tensor.arange(start, end, step);
+        });
+    row(
+        "eye",
+        "Tensor.eye",
+        a -> {
+          long n = a.number("n").longValue();
+          return Tensor.eye(a.dtype(FLOAT32), n, a.number("m", n).longValue());
+        });
+    row(
+        "randint",
+        "Tensor.randint",
+        a -> {
+          if (a.dtype(INT64) != INT64) {
+            throw new NotThereException("dtype: other than int64");
+          }
+          long low = a.number("low", 0L).longValue();
+          return Tensor.randint(low, a.number("high").longValue(), a.longs("size"));
+        });
+    row("scalar_tensor", "Tensor.scalar", a -> Tensor.scalar(a.number("s"), a.dtype(FLOAT32)));
+    row("fill", "Tensor.fill_", a -> a.self().clone().fill_(a.number("value")));
+    row(
+        "normal",
+        "Tensor.normal_",
+        a -> {
+          if (a.all().size() < 3) {
+            throw new NotThereException("mean: tensor");
+          }
+          // The form in place: its numbers come by position.
+          double mean = a.number(a.name(1)).doubleValue();
+          return a.self().clone().normal_(mean, a.number(a.name(2)).doubleValue());
+        });
+    row("zero_", "Tensor.zero_", a -> a.self().clone().zero_());
+    row(
+        "uniform",
+        "Tensor.uniform_",
+        a ->
+            a.self()
+                .clone()
+                .uniform_(a.number("from", 0).doubleValue(), a.number("to", 1).doubleValue()));
+  }
+
+  private static void casts() {
+    Map.of(
+            "bool", BOOL,
+            "byte", UINT8,
+            "char", INT8,
+            "short", INT16,
+            "int", INT32,
+            "long", INT64,
+            "half", FLOAT16,
+            "bfloat16", BFLOAT16,
+            "float", FLOAT32,
+            "double", FLOAT64)
+        .forEach((op, dtype) -> row(op, "Tensor.to", a -> a.self().to(dtype)));
+    row("to", "Tensor.to", TorchRows::to);
+  }
+
+  /**
+   * to(dtype, ...), to(device, dtype, ...) and to(other, ...); whether to copy changes no value.
+   */
+  private static Tensor to(TorchArguments a) {
+    List<Object> values = new ArrayList<>();
+    a.all().keySet().stream().filter(name -> !name.equals("self")).map(a::get).forEach(values::add);
+    for (Object value : values) {
+      if (value instanceof DType dtype) {
+        return a.self().to(dtype);
+      } else if (value instanceof Tensor other) {
+        return a.self().to(other.dtype());
+      }
+    }
+    throw new NotThereException("no dtype");
+  }
+
+  private static void networks() {
+    row(
+        "nn.functional.linear",
+        "Functional.linear",
+        a -> Functional.linear(a.self(), a.tensor("weight"), a.tensorOrNull("bias")));
+    row("nn.functional.gelu", "Functional.gelu", TorchRows::gelu);
+    row(
+        "nn.functional.conv2d",
+        "Functional.conv2d",
+        a ->
+            Functional.conv2d(
+                a.self(),
+                a.tensor("weight"),
+                a.tensorOrNull("bias"),
+                Conv2d.options()
+                    .stride(a.pair("stride", 1))
+                    .padding(a.pair("padding", 0))
+                    .dilation(a.pair("dilation", 1))
+                    .groups(a.integer("groups", 1))));
+    row("nn.functional.max_pool2d", "Functional.maxPool2d", TorchRows::maxPool2d);
+    row("nn.functional.avg_pool2d", "Functional.avgPool2d", TorchRows::avgPool2d);
+    row(
+        "nn.functional.one_hot",
+        "Functional.oneHot",
+        a -> {
+          long count = a.number("num_classes", -1).longValue();
+          if (count == -1) {
+            throw new NotThereException("num_classes: none");
+          }
+          return Functional.oneHot(a.self(), count);
+        });
+    row(
+        "nn.functional.dropout",
+        "Functional.dropout",
+        a -> {
+          double p = a.number("p", 0.5).doubleValue();
+          return a.has("training") && !a.flag("training")
+              ? a.self()
+              : Functional.dropout(a.self(), p);
+        });
+  }
+
+  private static Tensor gelu(TorchArguments a) {
+    return Functional.gelu(
+        a.self(),
+        switch (a.text("approximate", "none")) {
+          case "none" -> GELU.Approximate.NONE;
+          case "tanh" -> GELU.Approximate.TANH;
+          default -> throw new NotThereException("approximate: another word");
+        });
+  }
+
+  private static Pair stride(TorchArguments a, Pair kernel) {
+    return a.has("stride") && a.longs("stride").length > 0 ? a.pair("stride", 1) : kernel;
+  }
+
+  private static Tensor maxPool2d(TorchArguments a) {
+    Pair kernel = a.pair("kernel_size", 1);
+    a.get("return_indices");
+    Rounding rounding = a.flag("ceil_mode") ? Rounding.CEIL : Rounding.FLOOR;
+    return Functional.maxPool2d(
+        a.self(),
+        kernel,
+        MaxPool2d.options(kernel)
+            .stride(stride(a, kernel))
+            .padding(a.pair("padding", 0))
+            .dilation(a.pair("dilation", 1))
+            .rounding(rounding));
+  }
+
+  private static Tensor avgPool2d(TorchArguments a) {
+    Pair kernel = a.pair("kernel_size", 1);
+    if (a.flag("ceil_mode")) {
+      throw new NotThereException("ceil_mode: bool");
+    } else if (a.has("count_include_pad") && !a.flag("count_include_pad")) {
+      throw new NotThereException("count_include_pad: bool");
+    }
+    return Functional.avgPool2d(
+        a.self(),
+        kernel,
+        AvgPool2d.options(kernel).stride(stride(a, kernel)).padding(a.pair("padding", 0)));
+  }
+
+  private static void losses() {
+    row(
+        "nn.functional.cross_entropy",
+        "Functional.crossEntropy",
+        a -> {
+          var options =
+              CrossEntropyLoss.options()
+                  .ignoreIndex(a.number("ignore_index", -100L).longValue())
+                  .reduction(a.reduction())
+                  .labelSmoothing(a.number("label_smoothing", 0).doubleValue());
+          Tensor weight = a.tensorOrNull("weight");
+          return Functional.crossEntropy(
+              a.self(), a.tensor("target"), weight == null ? options : options.weight(weight));
+        });
+    row(
+        "nn.functional.nll_loss",
+        "Functional.nllLoss",
+        a -> {
+          var options =
+              NLLLoss.options()
+                  .ignoreIndex(a.number("ignore_index", -100L).longValue())
+                  .reduction(a.reduction());
+          Tensor weight = a.tensorOrNull("weight");
+          return Functional.nllLoss(
+              a.self(), a.tensor("target"), weight == null ? options : options.weight(weight));
+        });
+    row(
+        "nn.functional.binary_cross_entropy_with_logits",
+        "Functional.binaryCrossEntropyWithLogits",
+        a -> {
+          var options = BCEWithLogitsLoss.options().reduction(a.reduction());
+          Tensor weight = a.tensorOrNull("weight");
+          Tensor positive = a.tensorOrNull("pos_weight");
+          options = weight == null ? options : options.weight(weight);
+          options = positive == null ? options : options.posWeight(positive);
+          return Functional.binaryCrossEntropyWithLogits(a.self(), a.tensor("target"), options);
+        });
+    row(
+        "nn.functional.l1_loss",
+        "Functional.l1Loss",
+        a -> Functional.l1Loss(a.self(), a.tensor("target"), a.reduction()));
+    row(
+        "nn.functional.mse_loss",
+        "Functional.mseLoss",
+        a -> Functional.mseLoss(a.self(), a.tensor("target"), a.reduction()));
+  }
+}

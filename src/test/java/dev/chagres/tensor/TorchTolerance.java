@@ -1,0 +1,36 @@
+package dev.chagres.tensor;
+
+import java.util.Map;
+
+/**
+ * How far a floating result may be off PyTorch's, whose own error is in it too.
+ *
+ * @param ulps steps of the dtype
+ * @param ofGreatest whether these are the steps of the greatest element, as for sums, whose terms
+ *     may cancel; else of each element
+ */
+record TorchTolerance(double ulps, boolean ofGreatest) {
+  private static final TorchTolerance ELEMENTWISE = new TorchTolerance(4, false);
+  private static final TorchTolerance SUMS = new TorchTolerance(16, true);
+
+  /** Operations that need more, each with the reason. */
+  private static final Map<String, TorchTolerance> NAMED =
+      Map.of(
+          // Each is a sum of a product.
+          "add", SUMS,
+          "sub", SUMS,
+          "rsub", SUMS);
+
+  static TorchTolerance ofValues(TorchCase test) {
+    TorchTolerance named = NAMED.get(test.op());
+    return named != null ? named : test.isElementwise() ? ELEMENTWISE : SUMS;
+  }
+
+  static TorchTolerance ofGradients(TorchCase test) {
+    // exp(x - y) has the rounding of y, a logarithm of sums of up to some 1000.
+    if (test.op().equals("logsumexp")) {
+      return new TorchTolerance(512, true);
+    }
+    return new TorchTolerance(4 * Math.max(4, ofValues(test).ulps()), true);
+  }
+}
