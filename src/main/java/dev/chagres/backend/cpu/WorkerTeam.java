@@ -1,7 +1,10 @@
 package dev.chagres.backend.cpu;
 
+import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -62,15 +65,24 @@ public final class WorkerTeam {
 
   private final AtomicInteger busy = new AtomicInteger();
   private volatile @Nullable Job current;
+  private final ThreadFactory factory;
   private volatile int threads;
   private Worker[] workers = NONE;
+
+  /** How many workers were last wanted: more than there are if the system has no more threads. */
+  private int wanted;
 
   /** Until when jobs are done alone; 0 for no such time. */
   private volatile long retreatEnd;
 
   /** Creates a team whose threads start when they are first needed. */
   WorkerTeam(int threads) {
+    this(threads, Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).factory());
+  }
+
+  WorkerTeam(int threads, ThreadFactory factory) {
     this.threads = checked(threads);
+    this.factory = factory;
   }
 
   private static int checked(int threads) {
@@ -95,7 +107,8 @@ public final class WorkerTeam {
    * Runs a task on all of {@code 0 … n - 1}, in pieces of at least {@code grain} positions (the
    * last may be shorter), on several threads if there are at least two pieces. Returns when all is
    * done, and all that the task wrote is visible to the caller. Each position is done once; the
-   * first is done by the caller, which thread does another is not defined.
+   * first is done by the caller, which thread does another is not defined. If the system cannot
+   * start a worker, the team goes on with those that it has until the number of threads changes.
    *
    * @throws RuntimeException what the task threw; pieces that had not begun are left out then
    */
@@ -109,14 +122,12 @@ public final class WorkerTeam {
     }
     Job job;
     try {
+      staff(available - 1);
+      int staff = workers.length + 1;
       long grains = n / grain;
-      long many = grains >= (long) GRAINS_PER_THREAD * available ? PIECES_PER_THREAD : 1;
-      long pieces = Math.min(grains, many * available);
-      long piece = pieceOf(n, pieces);
-      // Rounding may leave fewer pieces than were meant, and the caller must have the first.
-      int hands = (int) Math.min(available, (n + piece - 1) / piece);
-      job = new Job(task, n, piece, hands);
-      call(job, hands - 1);
+      long many = grains >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
+      job = new Job(task, n, pieceOf(n, Math.min(grains, many * staff)), staff);
+      call(job);
       long start = System.nanoTime();
       job.work(0);
       long own = System.nanoTime();
@@ -157,29 +168,44 @@ public final class WorkerTeam {
     return piece < LINE * LINE ? piece : (piece + LINE - 1) / LINE * LINE;
   }
 
-  /**
-   * Shows a job to the first {@code helpers} workers. Only the holder of {@code busy} comes here.
-   */
-  private void call(Job job, int helpers) {
-    if (workers.length != threads - 1) {
-      staff(threads - 1);
-    }
+  /** Shows a job to as many workers as have a part in it. */
+  private void call(Job job) {
     current = job;
-    for (int i = 0; i < Math.min(helpers, workers.length); i++) {
+    for (int i = 0; i < job.hands - 1; i++) {
       workers[i].wake();
     }
   }
 
+  /**
+   * Has so many workers, or as many as the system has threads for. Only the holder of {@code busy}
+   * comes here.
+   */
   private void staff(int count) {
-    Worker[] next = new Worker[count];
-    for (int i = 0; i < Math.max(count, workers.length); i++) {
-      if (i >= count) {
-        workers[i].dismiss();
-      } else {
-        next[i] = i < workers.length ? workers[i] : new Worker(this, i + 1);
-      }
+    if (count == wanted) {
+      return;
     }
-    workers = next;
+    wanted = count;
+    for (int i = count; i < workers.length; i++) {
+      workers[i].dismiss();
+    }
+    int kept = Math.min(count, workers.length);
+    Worker[] next = Arrays.copyOf(workers, count);
+    try {
+      for (; kept < count; kept++) {
+        next[kept] = new Worker(this, kept + 1);
+      }
+    } catch (OutOfMemoryError e) {
+      System.getLogger(WorkerTeam.class.getName())
+          .log(
+              Level.WARNING,
+              "setNumThreads: operations go on with {0} of {1} threads, as another could not be"
+                  + " started: {2}",
+              kept + 1,
+              count + 1,
+              e.getMessage());
+    } finally {
+      workers = Arrays.copyOf(next, kept);
+    }
   }
 
   /** One range: who takes a piece next, and how many are done. */
@@ -208,18 +234,17 @@ public final class WorkerTeam {
     /** When a worker was done last, or 0. */
     private volatile long lastEnd;
 
-    Job(RangeTask task, long n, long piece, int hands) {
+    Job(RangeTask task, long n, long piece, int staff) {
       this.task = task;
       this.n = n;
       this.piece = piece;
       this.pieces = (n + piece - 1) / piece;
-      this.hands = hands;
+      this.hands = (int) Math.min(staff, pieces);
       counters = new long[(hands + 2) * SPACING];
       for (int part = 0; part < hands; part++) {
         counters[at(part)] = first(part);
       }
-      // So that the first position, which the caller counts on doing itself, is left to it.
-      counters[at(0) + 1] = 1;
+      counters[at(0)] = 1; // the first piece is the caller's
     }
 
     private static int at(int part) {
@@ -238,6 +263,9 @@ public final class WorkerTeam {
     void work(int number) {
       if (number < hands) {
         LONGS.setOpaque(counters, at(number) + 1, 1L);
+        if (number == 0) {
+          run(0);
+        }
         takeFrom(number, 0);
       }
       // A worker that was not called but is awake helps too.
@@ -352,12 +380,8 @@ public final class WorkerTeam {
     Worker(WorkerTeam team, int number) {
       this.team = team;
       this.number = number;
-      this.thread =
-          Thread.ofPlatform()
-              .daemon()
-              .name("chagres-worker-" + number)
-              .inheritInheritableThreadLocals(false)
-              .unstarted(this);
+      this.thread = team.factory.newThread(this);
+      thread.setName("chagres-worker-" + number);
       thread.setContextClassLoader(null);
       thread.start();
     }

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -215,6 +217,79 @@ class WorkerTeamTest {
     assertThrows(IllegalArgumentException.class, () -> team.setThreads(0));
   }
 
+  /** Also where rounding leaves fewer pieces than threads, as of 9, and where each has several. */
+  @Test
+  void theFirstPositionIsTheCallers() {
+    WorkerTeam team = new WorkerTeam(4);
+    Thread caller = Thread.currentThread();
+    for (int n : new int[] {2, 4, 9, 1000}) {
+      for (int i = 0; i < 500; i++) {
+        AtomicReference<Thread> first = new AtomicReference<>();
+        team.run(
+            n,
+            1,
+            (from, to) -> {
+              if (from == 0) {
+                first.set(Thread.currentThread());
+              }
+              busyFor(3000);
+            });
+        assertSame(caller, first.get());
+      }
+    }
+  }
+
+  private static void busyFor(long nanos) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < nanos) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void aTeamGoesOnWithTheThreadsThatCouldBeStarted() {
+    AtomicInteger asked = new AtomicInteger();
+    AtomicInteger room = new AtomicInteger(2);
+    ThreadFactory scarce =
+        work ->
+            new Thread(work) {
+              {
+                setDaemon(true);
+              }
+
+              @Override
+              public void start() {
+                asked.incrementAndGet();
+                if (room.getAndDecrement() <= 0) {
+                  throw new OutOfMemoryError("unable to create native thread");
+                }
+                super.start();
+              }
+            };
+    WorkerTeam team = new WorkerTeam(6, scarce);
+    workUntil(asked, 3, team); // two workers and one failure
+    for (int i = 0; i < 10; i++) {
+      assertEachOnce(team, 1000, 1);
+    }
+    assertEquals(3, asked.get());
+    assertEquals(6, team.threads());
+    room.set(1);
+    team.setThreads(4);
+    workUntil(asked, 4, team);
+    room.set(0);
+    team.setThreads(2);
+    assertEachOnce(team, 1000, 1);
+    assertEquals(4, asked.get());
+  }
+
+  /** A caller that works alone for a while, as a thread was put aside, asks for no threads. */
+  private static void workUntil(AtomicInteger asked, int times, WorkerTeam team) {
+    while (asked.get() < times) {
+      assertEachOnce(team, 1000, 1);
+    }
+    assertEquals(times, asked.get());
+  }
+
   @Test
   void aFinishedJobHoldsNothing() throws InterruptedException {
     WorkerTeam team = new WorkerTeam(2);
@@ -258,18 +333,5 @@ class WorkerTeamTest {
       Thread.setDefaultUncaughtExceptionHandler(before);
     }
     assertNull(failures.get());
-  }
-
-  /** Nine positions on four threads are pieces of three, and one hand too many. */
-  @Test
-  void theFirstPositionIsTheCallers() {
-    var team = new WorkerTeam(4);
-    Thread caller = Thread.currentThread();
-    for (int round = 0; round < 3000; round++) {
-      team.run(
-          9,
-          1,
-          (from, to) -> assertTrue(from > 0 || Thread.currentThread() == caller, "position 0"));
-    }
   }
 }
