@@ -186,6 +186,12 @@ final class Elementwise {
     };
   }
 
+  static Tensor binaryOut(BinaryOp op, Tensor a, Number b, Tensor out) {
+    String name = name(op);
+    DType common = Promotion.of(given(name, "x", a), given(name, "y", b));
+    return binaryOut(op, a, constant(name, op, b, common), out);
+  }
+
   static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {
     String name = name(op);
     return binaryInto(

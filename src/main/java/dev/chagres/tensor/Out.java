@@ -2,11 +2,8 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
-import dev.chagres.core.DType;
-import java.util.function.Supplier;
 
 /**
  * Operations that write their result into a tensor that exists and return it: PyTorch's {@code
@@ -29,7 +26,7 @@ public final class Out {
 
   /** Writes {@code x + y} to {@code out}. */
   public static Tensor add(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.ADD, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.ADD, x, y, out);
   }
 
   /** Writes {@code x - y} to {@code out}. */
@@ -39,7 +36,7 @@ public final class Out {
 
   /** Writes {@code x - y} to {@code out}. */
   public static Tensor sub(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.SUB, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.SUB, x, y, out);
   }
 
   /** Writes {@code x * y} to {@code out}. */
@@ -49,7 +46,7 @@ public final class Out {
 
   /** Writes {@code x * y} to {@code out}. */
   public static Tensor mul(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.MUL, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.MUL, x, y, out);
   }
 
   /** Writes {@code x / y} to {@code out}. */
@@ -59,7 +56,7 @@ public final class Out {
 
   /** Writes {@code x / y} to {@code out}. */
   public static Tensor div(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.DIV, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.DIV, x, y, out);
   }
 
   /** Writes the greatest integer that is not above x / y to {@code out}. */
@@ -69,7 +66,17 @@ public final class Out {
 
   /** Writes the greatest integer that is not above x / y to {@code out}. */
   public static Tensor floorDivide(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.FLOOR_DIVIDE, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.FLOOR_DIVIDE, x, y, out);
+  }
+
+  /** Writes x / y without its fraction to {@code out}. */
+  public static Tensor truncDivide(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.TRUNC_DIVIDE, x, y, out);
+  }
+
+  /** Writes x / y without its fraction to {@code out}. */
+  public static Tensor truncDivide(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.TRUNC_DIVIDE, x, y, out);
   }
 
   /** Writes the remainder of x / y with the sign of y to {@code out}. */
@@ -79,7 +86,17 @@ public final class Out {
 
   /** Writes the remainder of x / y with the sign of y to {@code out}. */
   public static Tensor remainder(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.REMAINDER, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.REMAINDER, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of x to {@code out}. */
+  public static Tensor fmod(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FMOD, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of x to {@code out}. */
+  public static Tensor fmod(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FMOD, x, y, out);
   }
 
   /** Writes x to the power of y to {@code out}. */
@@ -89,7 +106,7 @@ public final class Out {
 
   /** Writes x to the power of y to {@code out}. */
   public static Tensor pow(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.POW, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.POW, x, y, out);
   }
 
   /** Writes the greater of x and y to {@code out}. */
@@ -99,7 +116,7 @@ public final class Out {
 
   /** Writes the greater of x and y to {@code out}. */
   public static Tensor maximum(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.MAXIMUM, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.MAXIMUM, x, y, out);
   }
 
   /** Writes the lesser of x and y to {@code out}. */
@@ -109,7 +126,7 @@ public final class Out {
 
   /** Writes the lesser of x and y to {@code out}. */
   public static Tensor minimum(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.MINIMUM, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.MINIMUM, x, y, out);
   }
 
   /** Writes the angle, in radians, of the point (y, x) to {@code out}. */
@@ -126,7 +143,7 @@ public final class Out {
 
   /** Writes whether x equals y to {@code out}. */
   public static Tensor eq(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.EQ, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.EQ, x, y, out);
   }
 
   /** Writes whether x differs from y to {@code out}. */
@@ -136,7 +153,7 @@ public final class Out {
 
   /** Writes whether x differs from y to {@code out}. */
   public static Tensor ne(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.NE, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.NE, x, y, out);
   }
 
   /** Writes whether x is less than y to {@code out}. */
@@ -146,7 +163,7 @@ public final class Out {
 
   /** Writes whether x is less than y to {@code out}. */
   public static Tensor lt(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.LT, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.LT, x, y, out);
   }
 
   /** Writes whether x is at most y to {@code out}. */
@@ -156,7 +173,7 @@ public final class Out {
 
   /** Writes whether x is at most y to {@code out}. */
   public static Tensor le(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.LE, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.LE, x, y, out);
   }
 
   /** Writes whether x is greater than y to {@code out}. */
@@ -166,7 +183,7 @@ public final class Out {
 
   /** Writes whether x is greater than y to {@code out}. */
   public static Tensor gt(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.GT, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.GT, x, y, out);
   }
 
   /** Writes whether x is at least y to {@code out}. */
@@ -176,7 +193,7 @@ public final class Out {
 
   /** Writes whether x is at least y to {@code out}. */
   public static Tensor ge(Tensor x, Number y, Tensor out) {
-    return binary(BinaryOp.GE, x, y, out);
+    return Elementwise.binaryOut(BinaryOp.GE, x, y, out);
   }
 
   /** Writes whether both are not zero to {@code out}. */
@@ -410,68 +427,57 @@ public final class Out {
 
   /** Writes the sum over the dimensions to {@code out}. */
   public static Tensor sum(Tensor x, int[] dims, Tensor out) {
-    check("sum", "x", x);
-    return stored("sum", out, () -> x.sum(dims));
+    return Writing.stored("sum", "x", out, () -> x.sum(dims), x);
   }
 
   /** Writes the product over the dimensions to {@code out}. */
   public static Tensor prod(Tensor x, int[] dims, Tensor out) {
-    check("prod", "x", x);
-    return stored("prod", out, () -> x.prod(dims));
+    return Writing.stored("prod", "x", out, () -> x.prod(dims), x);
   }
 
   /** Writes the mean over the dimensions to {@code out}. */
   public static Tensor mean(Tensor x, int[] dims, Tensor out) {
-    check("mean", "x", x);
-    return stored("mean", out, () -> x.mean(dims));
+    return Writing.stored("mean", "x", out, () -> x.mean(dims), x);
   }
 
   /** Writes the greatest elements over the dimensions to {@code out}. */
   public static Tensor amax(Tensor x, int[] dims, Tensor out) {
-    check("amax", "x", x);
-    return stored("amax", out, () -> x.amax(dims));
+    return Writing.stored("amax", "x", out, () -> x.amax(dims), x);
   }
 
   /** Writes the least elements over the dimensions to {@code out}. */
   public static Tensor amin(Tensor x, int[] dims, Tensor out) {
-    check("amin", "x", x);
-    return stored("amin", out, () -> x.amin(dims));
+    return Writing.stored("amin", "x", out, () -> x.amin(dims), x);
   }
 
   /** Writes whether any element is not zero over the dimensions to {@code out}. */
   public static Tensor any(Tensor x, int[] dims, Tensor out) {
-    check("any", "x", x);
-    return stored("any", out, () -> x.any(dims));
+    return Writing.stored("any", "x", out, () -> x.any(dims), x);
   }
 
   /** Writes whether all elements are not zero over the dimensions to {@code out}. */
   public static Tensor all(Tensor x, int[] dims, Tensor out) {
-    check("all", "x", x);
-    return stored("all", out, () -> x.all(dims));
+    return Writing.stored("all", "x", out, () -> x.all(dims), x);
   }
 
   /** Writes the positions of the greatest elements along a dimension to {@code out}. */
   public static Tensor argmax(Tensor x, int dim, Tensor out) {
-    check("argmax", "x", x);
-    return stored("argmax", out, () -> x.argmax(dim));
+    return Writing.stored("argmax", "x", out, () -> x.argmax(dim), x);
   }
 
   /** Writes the positions of the least elements along a dimension to {@code out}. */
   public static Tensor argmin(Tensor x, int dim, Tensor out) {
-    check("argmin", "x", x);
-    return stored("argmin", out, () -> x.argmin(dim));
+    return Writing.stored("argmin", "x", out, () -> x.argmin(dim), x);
   }
 
   /** Writes {@code exp(x)} divided by its sum along a dimension to {@code out}. */
   public static Tensor softmax(Tensor x, int dim, Tensor out) {
-    check("softmax", "x", x);
-    return stored("softmax", out, () -> x.softmax(dim));
+    return Writing.stored("softmax", "x", out, () -> x.softmax(dim), x);
   }
 
   /** Writes the logarithm of {@link #softmax} along a dimension to {@code out}. */
   public static Tensor logSoftmax(Tensor x, int dim, Tensor out) {
-    check("logSoftmax", "x", x);
-    return stored("logSoftmax", out, () -> x.logSoftmax(dim));
+    return Writing.stored("logSoftmax", "x", out, () -> x.logSoftmax(dim), x);
   }
 
   // ---- matrices
@@ -489,32 +495,27 @@ public final class Out {
     if (given("matmul", "a", a).dim() == 2 && given("matmul", "b", b).dim() == 2) {
       return Matrices.productOut("matmul", a, b, out);
     }
-    check("matmul", "a b", a, b);
-    return stored("matmul", out, () -> Matrices.matmul(a, b));
+    return Writing.stored("matmul", "a b", out, () -> Matrices.matmul(a, b), a, b);
   }
 
   /** Writes the products of b matrices to {@code out}. */
   public static Tensor bmm(Tensor a, Tensor b, Tensor out) {
-    check("bmm", "a b", a, b);
-    return stored("bmm", out, () -> Matrices.bmm(a, b));
+    return Writing.stored("bmm", "a b", out, () -> Matrices.bmm(a, b), a, b);
   }
 
   /** Writes the product of a matrix and a vector to {@code out}. */
   public static Tensor mv(Tensor a, Tensor b, Tensor out) {
-    check("mv", "a b", a, b);
-    return stored("mv", out, () -> Matrices.mv(a, b));
+    return Writing.stored("mv", "a b", out, () -> Matrices.mv(a, b), a, b);
   }
 
   /** Writes the inner product of two vectors to {@code out}. */
   public static Tensor dot(Tensor a, Tensor b, Tensor out) {
-    check("dot", "a b", a, b);
-    return stored("dot", out, () -> Matrices.dot(a, b));
+    return Writing.stored("dot", "a b", out, () -> Matrices.dot(a, b), a, b);
   }
 
   /** Writes {@code x + a b}, with x broadcast to the shape of the product, to {@code out}. */
   public static Tensor addmm(Tensor x, Tensor a, Tensor b, Tensor out) {
-    check("addmm", "x a b", x, a, b);
-    return stored("addmm", out, () -> Matrices.addmm(x, a, b, 1, 1));
+    return Writing.stored("addmm", "x a b", out, () -> Matrices.addmm(x, a, b, 1, 1), x, a, b);
   }
 
   // ---- joining
@@ -523,7 +524,7 @@ public final class Out {
   public static Tensor cat(Iterable<Tensor> tensors, int dim, Tensor out) {
     given("cat", "tensors", tensors)
         .forEach(tensor -> Writing.unrecorded("cat", "a tensor", tensor));
-    return stored("cat", out, () -> Joining.cat(tensors, dim));
+    return Writing.stored("cat", out, () -> Joining.cat(tensors, dim));
   }
 
   /**
@@ -533,13 +534,13 @@ public final class Out {
   public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
     given("stack", "tensors", tensors)
         .forEach(tensor -> Writing.unrecorded("stack", "a tensor", tensor));
-    return stored("stack", out, () -> Joining.stack(tensors, dim));
+    return Writing.stored("stack", out, () -> Joining.stack(tensors, dim));
   }
 
   /** Writes {@code condition ? a : b}, element by element, to {@code out}. */
   public static Tensor where(Tensor condition, Tensor a, Tensor b, Tensor out) {
-    check("where", "a b", a, b);
-    return stored("where", out, () -> Elementwise.where("where", condition, a, b));
+    return Writing.stored(
+        "where", "a b", out, () -> Elementwise.where("where", condition, a, b), a, b);
   }
 
   // ---- values
@@ -564,7 +565,7 @@ public final class Out {
    * dimension.
    */
   public static Tensor arange(Number start, Number end, Number step, Tensor out) {
-    return stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
+    return Writing.stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
   }
 
   /** Writes ones to the diagonal of the matrix {@code out}, and zeros elsewhere. */
@@ -572,7 +573,7 @@ public final class Out {
     if (given("eye", "out", out).dim() != 2) {
       throw new IllegalArgumentException("eye: needs a matrix, not shape " + out.shape());
     }
-    return stored("eye", out, () -> Creation.eye(out.size(0), out.size(1), out.dtype()));
+    return Writing.stored("eye", out, () -> Creation.eye(out.size(0), out.size(1), out.dtype()));
   }
 
   /**
@@ -580,7 +581,7 @@ public final class Out {
    * apart, to {@code out}, which has one dimension.
    */
   public static Tensor linspace(double start, double end, long steps, Tensor out) {
-    return stored("linspace", out, () -> Creation.linspace(start, end, steps, out.dtype()));
+    return Writing.stored("linspace", out, () -> Creation.linspace(start, end, steps, out.dtype()));
   }
 
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
@@ -591,7 +592,7 @@ public final class Out {
 
   /** Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension. */
   public static Tensor randperm(long n, Tensor out) {
-    return stored("randperm", out, () -> Generator.standard().randperm(n));
+    return Writing.stored("randperm", out, () -> Generator.standard().randperm(n));
   }
 
   /** Fills {@code out} with numbers drawn uniformly from [0, 1). */
@@ -602,33 +603,5 @@ public final class Out {
   /** Fills {@code out} with numbers drawn from the standard normal distribution. */
   public static Tensor randn(Tensor out) {
     return Generator.standard().normal_(Writing.unrecorded("randn", "out", out), 0, 1);
-  }
-
-  // ---- shared
-
-  private static Tensor binary(BinaryOp op, Tensor x, Number y, Tensor out) {
-    String name = Elementwise.name(op);
-    DType common = Promotion.of(given(name, "x", x), given(name, "y", y));
-    return Elementwise.binaryOut(op, x, Elementwise.constant(name, op, y, common), out);
-  }
-
-  /** Checks operands whose parameters have these names, separated by spaces. */
-  private static void check(String name, String parameters, Tensor... operands) {
-    for (int i = 0; i < operands.length; i++) {
-      if (operands[i] == null) {
-        given(name, parameters.split(" ", -1)[i], operands[i]);
-      }
-      Writing.unrecorded(name, "out", operands[i]);
-    }
-  }
-
-  /** Computes apart and copies: for results that no kernel writes in place. */
-  private static Tensor stored(String name, Tensor out, Supplier<Tensor> result) {
-    Writing.unrecorded(name, "out", out);
-    try (var _ = GradMode.disable()) {
-      Tensor value = result.get();
-      Writing.check(name, out, value.shape(), value.dtype());
-      return Writing.store(value, out);
-    }
   }
 }

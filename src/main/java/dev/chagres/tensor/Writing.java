@@ -10,6 +10,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of writing into tensors that exist: in place, or into {@code out}. */
@@ -147,6 +148,31 @@ final class Writing {
           name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
     }
     return operand;
+  }
+
+  /**
+   * Computes apart and copies: for operations with {@code out} that no kernel writes in place. The
+   * operands are those whose parameters have these names, separated by spaces.
+   */
+  static Tensor stored(
+      String name, String parameters, Tensor out, Supplier<Tensor> result, Tensor... operands) {
+    for (int i = 0; i < operands.length; i++) {
+      if (operands[i] == null) {
+        given(name, parameters.split(" ", -1)[i], operands[i]);
+      }
+      unrecorded(name, parameters, operands[i]);
+    }
+    return stored(name, out, result);
+  }
+
+  /** The same for an operation whose operands, if it has any, were checked. */
+  static Tensor stored(String name, Tensor out, Supplier<Tensor> result) {
+    unrecorded(name, "out", out);
+    try (var _ = GradMode.disable()) {
+      Tensor value = result.get();
+      check(name, out, value.shape(), value.dtype());
+      return store(value, out);
+    }
   }
 
   /**
