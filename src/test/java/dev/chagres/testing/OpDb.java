@@ -164,9 +164,7 @@ public final class OpDb {
    * A reduction.
    *
    * @param op the kernel that it is named after, or null if it is composed
-   * @param dtypes what it takes
-   * @param singleDim whether it takes exactly one dimension
-   * @param emptyAllowed whether no elements have a reduction
+   * @param slack how far it may be from its meaning
    */
   public record Reduction(
       String name,
@@ -181,7 +179,14 @@ public final class OpDb {
     }
   }
 
-  /** What else a test of a reduction needs to know. */
+  /**
+   * What else a test of a reduction needs to know.
+   *
+   * @param dtypes what it takes
+   * @param singleDim whether it takes exactly one dimension
+   * @param empty whether no elements have a reduction
+   * @param smooth whether it is differentiable twice where no two elements are equal
+   */
   public record Traits(
       List<DType> dtypes, ResultType result, boolean singleDim, boolean empty, boolean smooth) {}
 
