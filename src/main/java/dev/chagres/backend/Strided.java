@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
@@ -24,10 +25,20 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     }
   }
 
-  /** Returns a new array on the CPU with undefined elements. */
+  /** Returns a new array in the CPU's memory with undefined elements. */
   public static Strided allocate(Shape shape, DType dtype) {
+    return allocate(Device.cpu(), shape, dtype);
+  }
+
+  /** Returns a new array in a device's memory with undefined elements. */
+  public static Strided allocate(Device device, Shape shape, DType dtype) {
     long bytes = shape.numel() * dtype.size();
-    return new Strided(Storage.allocate(bytes), dtype, shape.contiguous());
+    return new Strided(Storage.allocate(device, bytes), dtype, shape.contiguous());
+  }
+
+  /** Returns a new array with undefined elements where this one is. */
+  public Strided like(Shape shape, DType dtype) {
+    return allocate(storage.device(), shape, dtype);
   }
 
   /** Returns a view of the same storage. */

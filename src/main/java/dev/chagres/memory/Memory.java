@@ -55,6 +55,9 @@ public final class Memory {
 
   /** A device's budget is nine tenths of its capacity, until it is set. */
   static Pool pool(Device device) {
+    if (device.type() == Device.Type.CPU) {
+      return HOST;
+    }
     Pool pool = POOLS.get(device);
     if (pool != null) {
       return pool;

@@ -160,7 +160,7 @@ final class Convolution {
       Partial forSecond) {
     Tensor a = Copying.contiguous(first);
     Tensor b = Copying.contiguous(second);
-    Strided out = Strided.allocate(shape, a.dtype());
+    Strided out = a.data().like(shape, a.dtype());
     if (shape.numel() > 0) {
       if (a.numel() == 0 || b.numel() == 0) {
         Creation.fill(out, 0);
@@ -208,8 +208,8 @@ final class Convolution {
     }
     Tensor source = Copying.contiguous(x);
     Shape shape = Creation.shape("maxPool2d", x.size(0), x.size(1), height, width);
-    Strided out = Strided.allocate(shape, x.dtype());
-    Strided positions = Strided.allocate(shape, DType.INT64);
+    Strided out = x.data().like(shape, x.dtype());
+    Strided positions = x.data().like(shape, DType.INT64);
     if (shape.numel() > 0) {
       Backends.of(x.device()).maxPool2d(source.data(), window, out, positions);
     }

@@ -27,7 +27,7 @@ final class Copying {
   }
 
   private static Tensor fresh(String name, Tensor x, DType dtype) {
-    Strided out = Strided.allocate(x.shape(), dtype);
+    Strided out = x.data().like(x.shape(), dtype);
     Backends.of(x.device()).copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);

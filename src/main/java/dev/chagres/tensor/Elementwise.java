@@ -38,7 +38,7 @@ final class Elementwise {
     if (compute != x.dtype()) {
       x = Copying.cast(x, compute);
     }
-    Strided out = Strided.allocate(x.shape(), op.resultType(compute));
+    Strided out = x.data().like(x.shape(), op.resultType(compute));
     Backends.of(x.device()).unary(op, x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
@@ -145,7 +145,7 @@ final class Elementwise {
       x = x.requiresGrad() ? ViewOps.expand(x, shape) : x;
       y = y.requiresGrad() ? ViewOps.expand(y, shape) : y;
     }
-    Strided out = Strided.allocate(shape, op.resultType(compute));
+    Strided out = x.data().like(shape, op.resultType(compute));
     Backend backend = Backends.of(name(op), x, y);
     backend.binary(op, broadcast(x, shape), broadcast(y, shape), out);
     Reference.reachabilityFence(x);
@@ -254,7 +254,7 @@ final class Elementwise {
       x = ViewOps.expand(x, shape);
       y = ViewOps.expand(y, shape);
     }
-    Strided out = Strided.allocate(shape, common);
+    Strided out = x.data().like(shape, common);
     Backends.of(name, x, y)
         .where(broadcast(condition, shape), broadcast(x, shape), broadcast(y, shape), out);
     Reference.reachabilityFence(condition);

@@ -31,7 +31,7 @@ final class IndexOps {
     }
     int axis = x.shape().axis("indexSelect", dim);
     Tensor source = Copying.contiguous(x);
-    Strided out = Strided.allocate(x.shape().with(axis, positions.numel()), x.dtype());
+    Strided out = x.data().like(x.shape().with(axis, positions.numel()), x.dtype());
     Backend backend = Backends.of("indexSelect", x, index);
     try {
       backend.indexSelect(source.data(), axis, positions.data(), out);
@@ -139,7 +139,7 @@ final class IndexOps {
     }
     checkAligned("gather", x.shape(), dim, index);
     int axis = x.shape().axis("gather", dim);
-    Strided out = Strided.allocate(index.shape(), x.dtype());
+    Strided out = x.data().like(index.shape(), x.dtype());
     Backend backend = Backends.of("gather", x, index);
     try {
       if (index.numel() > 0) {
@@ -233,7 +233,7 @@ final class IndexOps {
   static Tensor truePositions(Tensor mask) {
     Tensor flags = Copying.contiguous(mask);
     Backend backend = Backends.of(mask.device());
-    Strided out = Strided.allocate(Shape.of(backend.countTrue(flags.data())), DType.INT64);
+    Strided out = flags.data().like(Shape.of(backend.countTrue(flags.data())), DType.INT64);
     backend.positions(flags.data(), out);
     Reference.reachabilityFence(flags);
     return new Tensor(out);

@@ -60,7 +60,7 @@ final class Joining {
     }
     long[] sizes = first.toArray();
     sizes[axis] = length;
-    Strided out = Strided.allocate(Creation.shape("cat", sizes), dtype);
+    Strided out = parts.getFirst().data().like(Creation.shape("cat", sizes), dtype);
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     List<Long> lengths = new ArrayList<>();
     long at = 0;

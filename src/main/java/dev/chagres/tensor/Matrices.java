@@ -75,7 +75,7 @@ final class Matrices {
       throw new IllegalArgumentException(
           name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
     }
-    Strided out = Strided.allocate(Shape.of(a.size(0)), a.dtype());
+    Strided out = a.data().like(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(out.layout().unsqueeze(1));
     run(name, a, b, backend -> backend.matmul(1, a.data(), column, 0, result));
@@ -102,7 +102,7 @@ final class Matrices {
     if (a.size(0) != b.size(0)) {
       throw new IllegalArgumentException(name + ": sizes differ, " + a.shape() + " x " + b.shape());
     }
-    Strided out = Strided.allocate(Shape.scalar(), a.dtype());
+    Strided out = a.data().like(Shape.scalar(), a.dtype());
     Strided row = a.data().with(a.layout().unsqueeze(0));
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(Shape.of(1, 1).contiguous());
@@ -135,7 +135,7 @@ final class Matrices {
               + shape
               + ", that of the product");
     }
-    Strided out = Strided.allocate(shape, a.dtype());
+    Strided out = a.data().like(shape, a.dtype());
     if (beta != 0) {
       Strided from = bias.data();
       Backends.of("addmm", bias, a).copy(from.with(from.layout().expand(shape)), out);
@@ -189,7 +189,7 @@ final class Matrices {
     checkInner(name, a, b);
     checkBatch(name, a, b);
     Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
-    Strided out = Strided.allocate(shape, a.dtype());
+    Strided out = a.data().like(shape, a.dtype());
     run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
@@ -240,7 +240,7 @@ final class Matrices {
       throw new IllegalArgumentException(
           "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
     }
-    Strided out = Strided.allocate(shape, x.dtype());
+    Strided out = x.data().like(shape, x.dtype());
     Strided from = bias.data();
     Strided columns = weight.data().with(weight.layout().transpose(0, 1));
     Backends.of("linear", bias, x).copy(from.with(from.layout().expand(shape)), out);

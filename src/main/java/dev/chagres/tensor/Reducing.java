@@ -40,7 +40,7 @@ final class Reducing {
     Tensor source = prepared(op, x);
     Shape kept = kept(name, source.shape(), dims);
     checkElements(name, op, source.shape(), kept);
-    Strided out = Strided.allocate(kept, source.dtype());
+    Strided out = source.data().like(kept, source.dtype());
     Backends.of(x.device()).reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
     Tensor y = shaped(out, source.shape(), kept, dims, keep);
@@ -61,7 +61,7 @@ final class Reducing {
     Tensor y;
     try (var _ = GradMode.disable()) {
       Tensor wide = x.dtype().size() < DType.FLOAT32.size() ? Copying.cast(x, DType.FLOAT32) : x;
-      Strided out = Strided.allocate(kept, wide.dtype());
+      Strided out = wide.data().like(kept, wide.dtype());
       Backends.of(x.device()).reduce(ReduceOp.SUM, wide.data(), 0, out);
       Reference.reachabilityFence(wide);
       y = Copying.cast(shaped(out, from, kept, dims, keep).div_(count), x.dtype());
@@ -95,7 +95,7 @@ final class Reducing {
     Shape from = x.shape();
     Shape kept = kept(name, from, dims);
     checkElements(name, op, from, kept);
-    Strided out = Strided.allocate(kept, DType.INT64);
+    Strided out = x.data().like(kept, DType.INT64);
     if (from.dim() == 0) {
       Creation.fill(out, 0);
     } else {

@@ -22,7 +22,7 @@ final class Softmaxes {
     }
     int axis = x.shape().axis(name, dim);
     Tensor source = Copying.contiguous(x);
-    Strided out = Strided.allocate(x.shape(), x.dtype());
+    Strided out = x.data().like(x.shape(), x.dtype());
     Backends.of(x.device()).softmax(kind, source.data(), axis, out);
     Reference.reachabilityFence(source);
     Tensor y = new Tensor(out);
@@ -52,7 +52,7 @@ final class Softmaxes {
           "softmax: a gradient " + Tensor.describe(g) + " of a result " + Tensor.describe(y));
     }
     Tensor gradient = Copying.contiguous(g);
-    Strided out = Strided.allocate(y.shape(), y.dtype());
+    Strided out = y.data().like(y.shape(), y.dtype());
     Backends.of(y.device()).softmaxBackward(kind, gradient.data(), y.data(), axis, out);
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(y);

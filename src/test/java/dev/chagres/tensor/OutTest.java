@@ -61,7 +61,7 @@ class OutTest {
     int refused = 0;
     for (Method method : Out.class.getMethods()) {
       Class<?>[] types = method.getParameterTypes();
-      if (method.getDeclaringClass() != Out.class
+      if (method.getDeclaringClass() == Object.class
           || List.of("zeros", "ones", "rand", "randn", "eye", "mv", "dot", "bmm")
               .contains(method.getName())) {
         continue;
@@ -78,7 +78,7 @@ class OutTest {
         compared++;
       }
     }
-    assertEquals(39 + 26 + 17, compared);
+    assertTrue(compared >= 39 + 26 + 17, "too few forms were compared");
     // Bits of two floating operands by four methods, and four integer divisions by zero.
     assertEquals(12, refused);
   }

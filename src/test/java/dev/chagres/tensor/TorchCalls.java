@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
+import dev.chagres.testing.PublicApi;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -40,7 +41,7 @@ final class TorchCalls {
 
   private static String described(Method method) {
     boolean fluent = !Modifier.isStatic(method.getModifiers());
-    String holder = fluent ? "Tensor" : method.getDeclaringClass().getSimpleName();
+    String holder = fluent ? "Tensor" : PublicApi.holder(method).getSimpleName();
     return holder + "." + method.getName();
   }
 

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Everything public in the packages that the module exports, read from the compiled classes. */
-final class PublicApi {
+public final class PublicApi {
   private PublicApi() {}
 
   /** Returns the public classes, nested ones too, in the order of their names. */
@@ -73,24 +73,43 @@ final class PublicApi {
     return true;
   }
 
-  /** Returns the public constructors and methods that a class or interface itself declares. */
+  /**
+   * Returns the public constructors and methods that a class or interface itself declares, and
+   * those of superclasses that users do not see.
+   */
   static List<Executable> executables(Class<?> type) {
     List<Executable> found = new ArrayList<>();
     if (!Modifier.isAbstract(type.getModifiers())) {
       found.addAll(List.of(type.getConstructors()));
     }
-    for (Method method : type.getDeclaredMethods()) {
-      if (Modifier.isPublic(method.getModifiers()) && !method.isBridge() && !method.isSynthetic()) {
-        found.add(method);
+    for (Class<?> part = type;
+        part == type || part != null && !isPublic(part);
+        part = part.getSuperclass()) {
+      for (Method method : part.getDeclaredMethods()) {
+        if (Modifier.isPublic(method.getModifiers())
+            && !method.isBridge()
+            && !method.isSynthetic()) {
+          method.setAccessible(true); // its class is not public, but its heir is
+          found.add(method);
+        }
       }
     }
     found.sort(Comparator.comparing(Executable::toString));
     return found;
   }
 
+  /** Returns the class through which users reach a member: the heir of one that they do not see. */
+  public static Class<?> holder(Executable executable) {
+    Class<?> type = executable.getDeclaringClass();
+    while (!isPublic(type) && type.isSealed()) {
+      type = type.getPermittedSubclasses()[0];
+    }
+    return type;
+  }
+
   /** Returns a name to read: {@code Tensor.zeros(DType, long[])}. */
   static String name(Executable executable) {
-    String type = executable.getDeclaringClass().getName().replaceFirst(".*\\.", "");
+    String type = holder(executable).getName().replaceFirst(".*\\.", "");
     String method = executable instanceof Method ? "." + executable.getName() : "";
     String parameters =
         Stream.of(executable.getParameterTypes())

@@ -106,7 +106,7 @@ final class Elementwise {
    * result as it was.
    */
   private void divide(BinaryOp op, Strided a, Strided b, Strided y) {
-    Strided quotient = Strided.allocate(y.shape(), y.dtype());
+    Strided quotient = y.like(y.shape(), y.dtype());
     try {
       apply(op, a, b, quotient);
       copy(quotient, y);
@@ -176,7 +176,7 @@ final class Elementwise {
       for (int i = 0; i <= last; i++) {
         if (isHalf(operands[i].dtype())) {
           wide[i] =
-              i == last ? Strided.allocate(operands[i].shape(), DType.FLOAT32) : wide(operands[i]);
+              i == last ? operands[i].like(operands[i].shape(), DType.FLOAT32) : wide(operands[i]);
         }
       }
       task.run(wide);
@@ -195,11 +195,11 @@ final class Elementwise {
   /** Returns a 32-bit copy, of a single element if that is all there is. */
   private Strided wide(Strided x) {
     if (x.numel() > 1 && step(x) == 0) {
-      Strided one = Strided.allocate(Shape.scalar(), DType.FLOAT32);
+      Strided one = x.like(Shape.scalar(), DType.FLOAT32);
       Kernels.copy1d(x.dtype(), DType.FLOAT32, 1, x.pointer(), 1, one.pointer(), 1);
       return one.with(one.layout().expand(x.shape()));
     }
-    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
+    Strided wide = x.like(x.shape(), DType.FLOAT32);
     copy(x, wide);
     return wide;
   }

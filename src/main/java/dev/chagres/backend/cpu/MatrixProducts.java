@@ -120,7 +120,7 @@ final class MatrixProducts {
   private void inFloat32(double alpha, Strided a, Strided b, double beta, Strided y) {
     Strided wideA = wide(a);
     Strided wideB = wide(b);
-    Strided wideY = Strided.allocate(y.shape(), DType.FLOAT32);
+    Strided wideY = y.like(y.shape(), DType.FLOAT32);
     try {
       if (beta != 0) {
         elementwise.copy(y, wideY);
@@ -135,7 +135,7 @@ final class MatrixProducts {
   }
 
   private Strided wide(Strided x) {
-    Strided wide = Strided.allocate(x.shape(), DType.FLOAT32);
+    Strided wide = x.like(x.shape(), DType.FLOAT32);
     elementwise.copy(x, wide);
     return wide;
   }
@@ -145,8 +145,8 @@ final class MatrixProducts {
    * whole.
    */
   private void integer(double alpha, Strided a, Strided b, double beta, Strided y) {
-    Strided sum = Strided.allocate(y.shape(), y.dtype());
-    Strided product = Strided.allocate(y.shape(), y.dtype());
+    Strided sum = y.like(y.shape(), y.dtype());
+    Strided product = y.like(y.shape(), y.dtype());
     try {
       long k = a.layout().size(-1);
       for (long i = 0; i < k; i++) {

@@ -1,0 +1,236 @@
+package dev.chagres.tensor;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.primitive.Operand;
+import java.lang.foreign.MemorySegment;
+
+/** The static methods of {@link Tensor} that make one of numbers. */
+abstract sealed class Factories extends Operand<Tensor> permits Combinations {
+  Factories() {}
+
+  /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
+  public static Tensor scalar(Number value) {
+    given("scalar", "value", value);
+    return Creation.scalar("scalar", value, Scalars.defaultType(value));
+  }
+
+  /** Returns a 0-d tensor. */
+  public static Tensor scalar(Number value, DType dtype) {
+    return Creation.scalar("scalar", value, given("scalar", "dtype", dtype));
+  }
+
+  /** Returns a 0-d bool tensor. */
+  public static Tensor scalar(boolean value) {
+    return Creation.scalar("scalar", value ? 1 : 0, DType.BOOL);
+  }
+
+  /** Returns a 1-d float32 tensor of these values, also of a single one. */
+  public static Tensor of(double... values) {
+    return Creation.of(given("of", "values", values), DType.FLOAT32);
+  }
+
+  /** Returns a 1-d int64 tensor of these values, also of a single one. */
+  public static Tensor of(long... values) {
+    return Creation.of(given("of", "values", values), DType.INT64);
+  }
+
+  /** Returns a 1-d bool tensor of these values, also of a single one. */
+  public static Tensor of(boolean... values) {
+    return Creation.of(given("of", "values", values), DType.BOOL);
+  }
+
+  /** Returns a 1-d float32 tensor. */
+  public static Tensor of(float[] values) {
+    return Creation.of(given("of", "values", values), DType.FLOAT32);
+  }
+
+  /** Returns a 1-d int64 tensor, as PyTorch makes of Python's integers. */
+  public static Tensor of(int[] values) {
+    return Creation.of(given("of", "values", values), DType.INT64);
+  }
+
+  /** Returns a 1-d int16 tensor. */
+  public static Tensor of(short[] values) {
+    return Creation.of(given("of", "values", values), DType.INT16);
+  }
+
+  /** Returns a 1-d uint8 tensor: the bytes are unsigned, as in a file. */
+  public static Tensor of(byte[] values) {
+    return Creation.of(given("of", "values", values), DType.UINT8);
+  }
+
+  /**
+   * Returns a tensor with the values of a Java array of any depth, such as {@code float[][]}. The
+   * dtype follows from the elements as for one dimension: float and double give float32, int and
+   * long int64, short int16, byte uint8, boolean bool.
+   *
+   * @throws IllegalArgumentException if rows of one level differ in length, or elements are not
+   *     primitive numbers
+   */
+  public static Tensor of(Object[] rows) {
+    return Creation.of(given("of", "rows", rows), null);
+  }
+
+  /**
+   * Returns a tensor with the values of a Java array of any depth, converted to a dtype.
+   *
+   * @throws IllegalArgumentException if it is no array of primitive numbers or of such arrays, rows
+   *     differ in length, or an integer dtype cannot hold a value
+   */
+  public static Tensor of(Object array, DType dtype) {
+    return Creation.of(given("of", "array", array), given("of", "dtype", dtype));
+  }
+
+  /**
+   * Returns a tensor over a caller's native memory, without copying: row-major, native byte order.
+   * Both see each other's writes. The memory's owner keeps it open while the tensor is in use; an
+   * operation on closed memory is an {@link IllegalStateException}. As a bool, every byte but 0 is
+   * true.
+   *
+   * @throws IllegalArgumentException if the segment is on the Java heap, too small, or not aligned
+   *     to the dtype's size
+   */
+  public static Tensor of(MemorySegment segment, DType dtype, long... sizes) {
+    return Creation.wrap(
+        given("of", "segment", segment), given("of", "dtype", dtype), Creation.shape("of", sizes));
+  }
+
+  /** Returns a float32 tensor with undefined elements. */
+  public static Tensor empty(long... sizes) {
+    return empty(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor with undefined elements. */
+  public static Tensor empty(DType dtype, long... sizes) {
+    return Creation.empty(Creation.shape("empty", sizes), given("empty", "dtype", dtype));
+  }
+
+  /** Returns a float32 tensor of zeros. */
+  public static Tensor zeros(long... sizes) {
+    return zeros(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor of zeros. */
+  public static Tensor zeros(DType dtype, long... sizes) {
+    return Creation.full(Creation.shape("zeros", sizes), 0, given("zeros", "dtype", dtype));
+  }
+
+  /** Returns a float32 tensor of ones. */
+  public static Tensor ones(long... sizes) {
+    return ones(DType.FLOAT32, sizes);
+  }
+
+  /** Returns a tensor of ones. */
+  public static Tensor ones(DType dtype, long... sizes) {
+    return Creation.full(Creation.shape("ones", sizes), 1, given("ones", "dtype", dtype));
+  }
+
+  /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
+  public static Tensor full(Shape shape, Number value) {
+    given("full", "shape", shape);
+    given("full", "value", value);
+    return Creation.full(shape, value, Scalars.defaultType(value));
+  }
+
+  /** Returns a tensor of one value. */
+  public static Tensor full(Shape shape, Number value, DType dtype) {
+    return Creation.full(given("full", "shape", shape), value, given("full", "dtype", dtype));
+  }
+
+  /** Returns the float32 identity matrix (n, n). */
+  public static Tensor eye(long n) {
+    return eye(DType.FLOAT32, n, n);
+  }
+
+  /** Returns a float32 matrix (rows, columns) with ones on the diagonal. */
+  public static Tensor eye(long rows, long columns) {
+    return eye(DType.FLOAT32, rows, columns);
+  }
+
+  /** Returns a matrix (rows, columns) with ones on the diagonal. */
+  public static Tensor eye(DType dtype, long rows, long columns) {
+    return Creation.eye(rows, columns, given("eye", "dtype", dtype));
+  }
+
+  /** Returns 0, 1, … before {@code end}: int64 for an integer, float32 for a floating number. */
+  public static Tensor arange(Number end) {
+    return arange(
+        Scalars.isFloating(given("arange", "end", end)) ? (Number) 0.0 : (Number) 0, end, 1);
+  }
+
+  /** Returns {@code start, start + 1, …} before {@code end}. */
+  public static Tensor arange(Number start, Number end) {
+    return arange(start, end, 1);
+  }
+
+  /**
+   * Returns {@code start, start + step, …} before {@code end}: int64 if all three are integers,
+   * else float32.
+   */
+  public static Tensor arange(Number start, Number end, Number step) {
+    boolean floating =
+        Scalars.isFloating(given("arange", "start", start))
+            || Scalars.isFloating(given("arange", "end", end))
+            || Scalars.isFloating(given("arange", "step", step));
+    return arange(floating ? DType.FLOAT32 : DType.INT64, start, end, step);
+  }
+
+  /** Returns {@code start, start + step, …} before {@code end} in a dtype. */
+  public static Tensor arange(DType dtype, Number start, Number end, Number step) {
+    return Creation.arange(start, end, step, dtype);
+  }
+
+  /**
+   * Returns {@code steps} float32 numbers from {@code start} to {@code end}, both included, equally
+   * far apart.
+   */
+  public static Tensor linspace(double start, double end, long steps) {
+    return linspace(DType.FLOAT32, start, end, steps);
+  }
+
+  /**
+   * Returns {@code steps} numbers from {@code start} to {@code end}, both included, equally far
+   * apart.
+   */
+  public static Tensor linspace(DType dtype, double start, double end, long steps) {
+    return Creation.linspace(start, end, steps, given("linspace", "dtype", dtype));
+  }
+
+  /** Returns float32 numbers drawn uniformly from [0, 1) by the default {@link Generator}. */
+  public static Tensor rand(long... sizes) {
+    return rand(DType.FLOAT32, sizes);
+  }
+
+  /** Returns numbers drawn uniformly from [0, 1). */
+  public static Tensor rand(DType dtype, long... sizes) {
+    return Generator.standard().rand(dtype, sizes);
+  }
+
+  /**
+   * Returns float32 numbers drawn from the standard normal distribution by the default {@link
+   * Generator}.
+   */
+  public static Tensor randn(long... sizes) {
+    return randn(DType.FLOAT32, sizes);
+  }
+
+  /** Returns numbers drawn from the standard normal distribution. */
+  public static Tensor randn(DType dtype, long... sizes) {
+    return Generator.standard().randn(dtype, sizes);
+  }
+
+  /**
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
+   */
+  public static Tensor randint(long low, long high, long... sizes) {
+    return Generator.standard().randint(low, high, sizes);
+  }
+
+  /** Returns a random permutation of 0 … n - 1, int64. */
+  public static Tensor randperm(long n) {
+    return Generator.standard().randperm(n);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.chagres.tensor;
+
+import dev.chagres.backend.UnaryOp;
+
+/** The functions of {@link Out}. */
+abstract sealed class MathsOut permits ReductionsOut {
+  MathsOut() {}
+
+  /** Writes {@code -x} to {@code out}. */
+  public static Tensor neg(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.NEG, x, out);
+  }
+
+  /** Writes the absolute value to {@code out}. */
+  public static Tensor abs(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ABS, x, out);
+  }
+
+  /** Writes -1, 0 or 1 by the sign to {@code out}. */
+  public static Tensor sign(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIGN, x, out);
+  }
+
+  /** Writes {@code x * x} to {@code out}. */
+  public static Tensor square(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SQUARE, x, out);
+  }
+
+  /** Writes {@code 1 / x} to {@code out}. */
+  public static Tensor reciprocal(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RECIPROCAL, x, out);
+  }
+
+  /** Writes the square root to {@code out}. */
+  public static Tensor sqrt(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SQRT, x, out);
+  }
+
+  /** Writes {@code 1 / sqrt(x)} to {@code out}. */
+  public static Tensor rsqrt(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RSQRT, x, out);
+  }
+
+  /** Writes e to the power of x to {@code out}. */
+  public static Tensor exp(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXP, x, out);
+  }
+
+  /** Writes the natural logarithm to {@code out}. */
+  public static Tensor log(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG, x, out);
+  }
+
+  /** Writes the sine of x in radians to {@code out}. */
+  public static Tensor sin(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIN, x, out);
+  }
+
+  /** Writes the cosine of x in radians to {@code out}. */
+  public static Tensor cos(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.COS, x, out);
+  }
+
+  /** Writes the tangent of x in radians to {@code out}. */
+  public static Tensor tan(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TAN, x, out);
+  }
+
+  /** Writes the hyperbolic tangent to {@code out}. */
+  public static Tensor tanh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TANH, x, out);
+  }
+
+  /** Writes {@code 1 / (1 + exp(-x))} to {@code out}. */
+  public static Tensor sigmoid(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIGMOID, x, out);
+  }
+
+  /** Writes {@code max(x, 0)} to {@code out}. */
+  public static Tensor relu(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.RELU, x, out);
+  }
+
+  /** Writes the error function to {@code out}. */
+  public static Tensor erf(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERF, x, out);
+  }
+
+  /** Writes the greatest integer that is not above x to {@code out}. */
+  public static Tensor floor(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.FLOOR, x, out);
+  }
+
+  /** Writes the least integer that is not below x to {@code out}. */
+  public static Tensor ceil(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.CEIL, x, out);
+  }
+
+  /** Writes the nearest integer, halves to the even one, to {@code out}. */
+  public static Tensor round(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ROUND, x, out);
+  }
+
+  /** Writes x without its fraction to {@code out}. */
+  public static Tensor trunc(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.TRUNC, x, out);
+  }
+
+  /** Writes the complement of every bit, of a bool the opposite, to {@code out}. */
+  public static Tensor bitwiseNot(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.BITWISE_NOT, x, out);
+  }
+
+  /** Writes 2 to the power of x to {@code out}. */
+  public static Tensor exp2(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXP2, x, out);
+  }
+
+  /** Writes {@code exp(x) - 1} to {@code out}. */
+  public static Tensor expm1(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.EXPM1, x, out);
+  }
+
+  /** Writes the logarithm to base 2 to {@code out}. */
+  public static Tensor log2(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG2, x, out);
+  }
+
+  /** Writes the logarithm to base 10 to {@code out}. */
+  public static Tensor log10(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG10, x, out);
+  }
+
+  /** Writes {@code log(1 + x)} to {@code out}. */
+  public static Tensor log1p(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG1P, x, out);
+  }
+
+  /** Writes the angle, in radians, whose sine is x to {@code out}. */
+  public static Tensor asin(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ASIN, x, out);
+  }
+
+  /** Writes the angle, in radians, whose cosine is x to {@code out}. */
+  public static Tensor acos(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ACOS, x, out);
+  }
+
+  /** Writes the angle, in radians, whose tangent is x to {@code out}. */
+  public static Tensor atan(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ATAN, x, out);
+  }
+
+  /** Writes the hyperbolic sine to {@code out}. */
+  public static Tensor sinh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SINH, x, out);
+  }
+
+  /** Writes the hyperbolic cosine to {@code out}. */
+  public static Tensor cosh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.COSH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic sine to {@code out}. */
+  public static Tensor asinh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ASINH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic cosine to {@code out}. */
+  public static Tensor acosh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ACOSH, x, out);
+  }
+
+  /** Writes the inverse of the hyperbolic tangent to {@code out}. */
+  public static Tensor atanh(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ATANH, x, out);
+  }
+
+  /** Writes {@code 1 - erf(x)} to {@code out}. */
+  public static Tensor erfc(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERFC, x, out);
+  }
+}
