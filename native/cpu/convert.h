@@ -34,7 +34,8 @@ INLINE bfloat to_bfloat(float x) {
   return (bfloat){(uint16_t)(x != x ? 0x7fc0 : rounded)};
 }
 
-/* Truncate; what does not fit, NaN included, becomes the least value, as x86 converts. Narrower types wrap from 32 bits. */
+/* Truncate; what does not fit, NaN included, becomes the least value, as x86 converts. Narrower types wrap from
+   32 bits, uint8 from 64. */
 INLINE int32_t int32_of_f32(float x) {
   int fits = (x >= -0x1p31f) & (x < 0x1p31f);
   return fits ? (int32_t)(fits ? x : 0) : INT32_MIN;

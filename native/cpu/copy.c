@@ -29,10 +29,10 @@ typedef void (*cast_kernel)(ch_long n, const void *x, void *y);
     }                                                                       \
   }
 
-/* NARROW and WIDE convert a value of the source to integers of up to 32 bits, and to int64. */
-#define CASTS_OF(from, F, LOAD, NARROW, WIDE)                               \
+/* BYTE, NARROW and WIDE convert a value of the source to uint8, to the other integers of up to 32 bits, and to int64. */
+#define CASTS_OF(from, F, LOAD, BYTE, NARROW, WIDE)                         \
   CAST(from, F, LOAD, bool, uint8_t, TO_BOOL)                               \
-  CAST(from, F, LOAD, u8, uint8_t, NARROW)                                  \
+  CAST(from, F, LOAD, u8, uint8_t, BYTE)                                    \
   CAST(from, F, LOAD, i8, int8_t, NARROW)                                   \
   CAST(from, F, LOAD, i16, int16_t, NARROW)                                 \
   CAST(from, F, LOAD, i32, int32_t, NARROW)                                 \
@@ -42,16 +42,17 @@ typedef void (*cast_kernel)(ch_long n, const void *x, void *y);
   CAST(from, F, LOAD, f32, float, AS_IS)                                    \
   CAST(from, F, LOAD, f64, double, AS_IS)
 
-CASTS_OF(bool, uint8_t, TO_BOOL, AS_IS, AS_IS)
-CASTS_OF(u8, uint8_t, AS_IS, AS_IS, AS_IS)
-CASTS_OF(i8, int8_t, AS_IS, AS_IS, AS_IS)
-CASTS_OF(i16, int16_t, AS_IS, AS_IS, AS_IS)
-CASTS_OF(i32, int32_t, AS_IS, AS_IS, AS_IS)
-CASTS_OF(i64, int64_t, AS_IS, AS_IS, AS_IS)
-CASTS_OF(f16, half, from_half, TO_I32, TO_I64)
-CASTS_OF(bf16, bfloat, from_bfloat, TO_I32, TO_I64)
-CASTS_OF(f32, float, AS_IS, TO_I32, TO_I64)
-CASTS_OF(f64, double, AS_IS, TO_I32, TO_I64)
+/* PyTorch makes a uint8 of 64 bits: of a float that is the same, as the last 8 of the bits beyond 31 are 0. */
+CASTS_OF(bool, uint8_t, TO_BOOL, AS_IS, AS_IS, AS_IS)
+CASTS_OF(u8, uint8_t, AS_IS, AS_IS, AS_IS, AS_IS)
+CASTS_OF(i8, int8_t, AS_IS, AS_IS, AS_IS, AS_IS)
+CASTS_OF(i16, int16_t, AS_IS, AS_IS, AS_IS, AS_IS)
+CASTS_OF(i32, int32_t, AS_IS, AS_IS, AS_IS, AS_IS)
+CASTS_OF(i64, int64_t, AS_IS, AS_IS, AS_IS, AS_IS)
+CASTS_OF(f16, half, from_half, TO_I32, TO_I32, TO_I64)
+CASTS_OF(bf16, bfloat, from_bfloat, TO_I32, TO_I32, TO_I64)
+CASTS_OF(f32, float, AS_IS, TO_I32, TO_I32, TO_I64)
+CASTS_OF(f64, double, AS_IS, TO_I64, TO_I32, TO_I64)
 
 #define ROW(from)                                                                                          \
   {from##_to_bool, from##_to_u8,  from##_to_i8,   from##_to_i16, from##_to_i32,                            \

@@ -20,6 +20,7 @@ MODULES = {
     "random": "golden_random",
     "layouts": "golden_layouts",
     "ranges": "golden_ranges",
+    "casts": "golden_casts",
     "seeds": "seeds",
     "digits": "digits_twin",
     "unary": "golden_unary",
