@@ -69,11 +69,13 @@ Compiler compiler;
 void main(String[] args) throws Exception {
   if (args.length != 3) {
     throw new IllegalArgumentException(
-        "usage: Build.java <platform> <target folder> <class path>, or test quick|full <target"
-            + " folder>");
+        "usage: Build.java <platform> <target folder> <class path>, or test quick|full|sanitized"
+            + " <target folder>");
   }
   try {
-    if (args[0].equals("test")) {
+    if (args[0].equals("test") && args[1].equals("sanitized")) {
+      buildSanitized(Path.of(args[2]).toAbsolutePath());
+    } else if (args[0].equals("test")) {
       test(args[1], Path.of(args[2]).toAbsolutePath());
     } else {
       build(args[0], Path.of(args[1]).toAbsolutePath(), args[2]);
@@ -399,6 +401,59 @@ void test(String extent, Path targetFolder) throws Exception {
   runAll(tests);
   Files.write(passed, key);
   IO.println("Tested the kernels in %.1f s.".formatted((System.nanoTime() - start) / 1e9));
+}
+
+/** What makes the compiler check every access to memory, and arithmetic that C leaves undefined. */
+static final List<String> SANITIZERS =
+    List.of("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g", "-w");
+
+/**
+ * Builds the kernels for this machine with the sanitizers, for tests in Java:
+ * <target>/native/sanitized.txt names the library and the sanitizers' runtime, which a process has
+ * to load first. It is not there if the compiler is none that has a runtime of its own to load (GCC
+ * on Linux has).
+ */
+void buildSanitized(Path targetFolder) throws Exception {
+  target = targetFolder;
+  compiler = findCompiler();
+  var list = target.resolve("native/sanitized.txt");
+  var runtime =
+      Path.of(run(with(compiler.command(), "-print-file-name=libasan.so")).output().strip());
+  if (mac || windows || !runtime.isAbsolute() || !Files.exists(runtime)) {
+    Files.deleteIfExists(list);
+    return;
+  }
+  int level = level();
+  var variant =
+      variants().stream()
+          .filter(each -> Integer.parseInt(each.name().substring(1)) <= level)
+          .toList()
+          .getLast();
+  var library = target.resolve("native/libchagres-sanitized.so");
+  var headers = filesIn(Path.of("native/include"), "");
+  headers.addAll(filesIn(Path.of("native/cpu"), ".h", ".inc", ".def"));
+  var flags = new ArrayList<>(variant.flags());
+  flags.addAll(SANITIZERS);
+  var exports = target.resolve("native/exports.h").toString();
+  flags.addAll(List.of("-Inative/include", "-Inative/cpu", "-include", exports));
+  var shared =
+      HexFormat.of().formatHex(digest(headers, compiler.version(), commonFlags().toString()));
+  var stale = new ArrayList<Unit>();
+  var command = with(compiler.command(), "-shared", SANITIZERS.getFirst());
+  for (var source : filesIn(Path.of("native/cpu"), ".c")) {
+    var unit = unit(source, flags, "sanitized-" + stem(source), shared);
+    command.add(unit.object().toString());
+    if (!isCurrent(unit.object(), unit.key())) {
+      stale.add(unit);
+    }
+  }
+  if (stale.isEmpty() && Files.exists(library) && Files.exists(list)) {
+    return;
+  }
+  compileAll(stale);
+  command.addAll(List.of("-lm", "-pthread", "-o", library.toString()));
+  runOrFail(command, library.toString());
+  writeIfChanged(list, library + "\n" + runtime.toRealPath() + "\n");
 }
 
 /** Returns the level of the instruction set that the probe finds here. */

@@ -6,6 +6,7 @@ import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocator;
 import dev.chagres.memory.raw.Allocators;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -35,6 +36,10 @@ public final class Memory {
 
   private static Pool hostPool() {
     Allocator allocator = new HostAllocator();
+    String sanitizer = System.getProperty(RedZones.PROPERTY);
+    if (sanitizer != null) {
+      allocator = new RedZones(allocator, Path.of(sanitizer));
+    }
     long limit = allocator.capacity() / 4 * 3;
     String wish = System.getProperty(LIMIT_PROPERTY);
     if (wish != null) {

@@ -14,7 +14,7 @@ public final class Tally {
   private long ran;
 
   public Tally(String name) {
-    this.name = name;
+    this.name = System.getProperty("tally.prefix", "") + name;
   }
 
   /** Notes that one cell ran. */

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code -Dchagres.openblas=<file>} names another OpenBLAS; nothing else is tried then.
  *       Otherwise it is the one in this build, otherwise the system's.
  *   <li>{@code -Dchagres.kernels=v2|v3|v4} chooses a build of the kernels below what the processor
- *       can run.
+ *       can run; {@code -Dchagres.kernels=<file>}, with a slash in it, another library of them.
  *   <li>{@code -Dchagres.cache=<directory>} is where libraries from a jar are unpacked.
  * </ul>
  */
@@ -127,6 +128,10 @@ public final class NativeLibraries {
   }
 
   private static Loaded findKernels() throws IOException {
+    String explicit = System.getProperty(KERNELS_PROPERTY, "");
+    if (explicit.indexOf('/') >= 0 || explicit.indexOf(File.separatorChar) >= 0) {
+      return named(KERNELS_PROPERTY, explicit);
+    }
     NativeBundle bundle = bundle();
     List<NativeBundle.Entry> family = new ArrayList<>();
     for (NativeBundle.Entry entry : bundle.entries()) {
@@ -207,16 +212,19 @@ public final class NativeLibraries {
         .get(ValueLayout.JAVA_INT, 0);
   }
 
+  private static Loaded named(String property, String name) throws IOException {
+    Path file = Path.of(name).toAbsolutePath();
+    if (!Files.exists(file)) {
+      throw new IOException("-D" + property + "=" + name + ": there is no such file");
+    }
+    load(file);
+    return new Loaded(file, "by -D" + property);
+  }
+
   private static Loaded findOpenBlas() throws IOException {
     String explicit = System.getProperty(OPENBLAS_PROPERTY);
     if (explicit != null && !explicit.isEmpty()) {
-      Path file = Path.of(explicit).toAbsolutePath();
-      if (!Files.exists(file)) {
-        throw new IOException(
-            "-D" + OPENBLAS_PROPERTY + "=" + explicit + ": there is no such file");
-      }
-      load(file);
-      return new Loaded(file, "by -D" + OPENBLAS_PROPERTY);
+      return named(OPENBLAS_PROPERTY, explicit);
     }
     NativeBundle bundle = NativeBundle.find(NativeBundle.platform());
     List<NativeBundle.Entry> family = new ArrayList<>();
