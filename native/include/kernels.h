@@ -120,6 +120,12 @@ int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long
 ch_long ch_count_true(ch_long n, const void *mask);
 int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
 
+/*
+ * Writes 0 counts[0] times, then 1 counts[1] times, and so on, `room` numbers in all: what counts of others than those that
+ * were summed lack at the end is the last of them.
+ */
+int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
+
 /* ---- matrices ---------------------------------------------------------------------------------------------------------- */
 
 /*

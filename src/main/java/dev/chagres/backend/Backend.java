@@ -127,6 +127,12 @@ public interface Backend {
    */
   void positions(Strided mask, Strided positions);
 
+  /**
+   * Writes 0 as often as the first of the counts (1-d, int64, contiguous) says, 1 as often as the
+   * second, and so on, into {@code y} (1-d, int64, contiguous), which has room for all.
+   */
+  void repeats(Strided counts, Strided y);
+
   // ---- matrices
 
   /**

@@ -336,6 +336,17 @@ public final class Layout {
     return strides.length > 0 && shape.sizes()[axis] == 1 ? without(axis, offset) : this;
   }
 
+  /** Drops those of these dimensions whose size is 1. */
+  public Layout squeeze(int... dims) {
+    int[] axes = shape.axes("squeeze", dims);
+    Arrays.sort(axes);
+    Layout result = this;
+    for (int i = axes.length - 1; i >= 0; i--) {
+      result = result.squeeze(axes[i]);
+    }
+    return result;
+  }
+
   /** Drops every dimension of size 1. */
   public Layout squeeze() {
     Layout result = this;

@@ -180,4 +180,98 @@ public sealed interface Arrangements permits Tensor {
     }
     return Rearranging.flip("flipud", self(), 0);
   }
+
+  /** Returns the elements, in row-major order, moved on by {@code shift}; the last come first. */
+  default Tensor roll(long shift) {
+    Tensor line = self().flatten();
+    return ViewOps.reshape(line.roll(shift, 0), self().shape());
+  }
+
+  /** Returns the slices of a dimension moved on by {@code shift}; the last come first. */
+  default Tensor roll(long shift, int dim) {
+    return roll(new long[] {shift}, new int[] {dim});
+  }
+
+  /** Returns the slices of each of these dimensions moved on by its shift. */
+  default Tensor roll(long[] shifts, int[] dims) {
+    return Rearranging.roll(self(), given("roll", "shifts", shifts), given("roll", "dims", dims));
+  }
+
+  /** Returns this tensor turned by 90 degrees, from the first dimension towards the second. */
+  default Tensor rot90() {
+    return rot90(1);
+  }
+
+  /** Returns this tensor turned so often by 90 degrees; a negative number turns it back. */
+  default Tensor rot90(long times) {
+    return rot90(times, 0, 1);
+  }
+
+  /** Returns this tensor turned so often by 90 degrees, from one of two dimensions to the other. */
+  default Tensor rot90(long times, int... dims) {
+    return Rearranging.rot90(self(), times, given("rot90", "dims", dims));
+  }
+
+  /** Returns the elements, in row-major order, each {@code repeats} times. */
+  default Tensor repeatInterleave(long repeats) {
+    return Rearranging.repeated(self().flatten(), repeats, 0);
+  }
+
+  /** Returns each slice of a dimension {@code repeats} times. */
+  default Tensor repeatInterleave(long repeats, int dim) {
+    return Rearranging.repeated(self(), repeats, dim);
+  }
+
+  /** Returns the elements, in row-major order, each as often as its count says. */
+  default Tensor repeatInterleave(Tensor repeats) {
+    given("repeatInterleave", "repeats", repeats);
+    return Rearranging.repeated(self().flatten(), repeats, 0);
+  }
+
+  /**
+   * Returns each slice of a dimension as often as its count, int64 or int32, says; a single count
+   * is for all.
+   */
+  default Tensor repeatInterleave(Tensor repeats, int dim) {
+    return Rearranging.repeated(self(), given("repeatInterleave", "repeats", repeats), dim);
+  }
+
+  /**
+   * Returns, for a vector of counts, 0 as often as the first says, 1 as often as the second, and so
+   * on.
+   */
+  default Tensor repeatInterleave() {
+    return Rearranging.places(self());
+  }
+
+  /** Returns all choices of two different elements of a vector, in their order, as rows. */
+  default Tensor combinations() {
+    return combinations(2);
+  }
+
+  /** Returns all choices of {@code r} different elements of a vector, in their order, as rows. */
+  default Tensor combinations(long r) {
+    return combinations(r, Replacement.WITHOUT_REPLACEMENT);
+  }
+
+  /**
+   * Returns all choices of {@code r} elements of a vector, in their order, as rows; with
+   * replacement an element may be there several times.
+   */
+  default Tensor combinations(long r, Replacement replacement) {
+    return Joining.combinations(self(), r, given("combinations", "replacement", replacement));
+  }
+
+  /** Returns the square matrix whose row for each element of a vector holds its powers. */
+  default Tensor vander() {
+    return vander(self().numel());
+  }
+
+  /**
+   * Returns, for each element of a vector, a row of its powers {@code n - 1, …, 1, 0}; integers
+   * become int64. The rising powers are {@link #fliplr} of that.
+   */
+  default Tensor vander(long n) {
+    return Rearranging.vander(self(), n);
+  }
 }

@@ -38,6 +38,8 @@ public sealed class Tensor extends Combinations
         Reductions,
         Views,
         Arrangements,
+        PartScattering,
+        Splitting,
         ViewsInPlace,
         Indexing,
         IndexingInPlace,

@@ -156,6 +156,14 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void repeats(Strided counts, Strided y) {
+    Operands.repeats(counts, y);
+    if (y.numel() > 0) {
+      Kernels.repeats(counts.numel(), counts.pointer(), y.numel(), y.pointer());
+    }
+  }
+
+  @Override
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     Operands.matmul(a, b, y);
     products.matmul(alpha, a, b, beta, y);

@@ -448,6 +448,11 @@ final class Kernels {
     check(ch_positions(n, mask, room, positions));
   }
 
+  static void repeats(long n, MemorySegment counts, long room, MemorySegment y) {
+    require();
+    check(ch_repeats(n, counts, room, y));
+  }
+
   // ---- matrices
 
   static void gemmSmall(

@@ -215,6 +215,11 @@ final class Operands {
     require(agree, "nonzero", mask, positions);
   }
 
+  static void repeats(Strided counts, Strided y) {
+    boolean agree = isIndex(counts) && isDense(counts) && isIndex(y) && isDense(y) && isWritable(y);
+    require(agree, "repeats", counts, y);
+  }
+
   // ---- matrices, convolution and pooling
 
   static void matmul(Strided a, Strided b, Strided y) {

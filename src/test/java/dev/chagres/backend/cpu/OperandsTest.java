@@ -239,6 +239,12 @@ class OperandsTest {
             operand(places, DType.INT64, 4)));
     calls.add(
         call(
+            "repeats",
+            x -> BACKEND.repeats(x[0], x[1]),
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
+    calls.add(
+        call(
             "matmul",
             x -> BACKEND.matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
