@@ -313,3 +313,19 @@ int ch_positions(ch_long n, const void *maskv, ch_long room, ch_long *positions)
   }
   return CH_OK;
 }
+
+int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y) {
+  ch_long done = 0;
+  for (ch_long j = 0; j < n; j++) {
+    ch_long count = *(const volatile ch_long *)(counts + j);
+    count = count > room - done ? room - done : count;
+    for (ch_long i = 0; i < count; i++) {
+      y[done + i] = j;
+    }
+    done += count > 0 ? count : 0;
+  }
+  for (; done < room; done++) {
+    y[done] = n > 0 ? n - 1 : 0;
+  }
+  return CH_OK;
+}

@@ -74,6 +74,14 @@ int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, v
  */
 int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep, void *y);
 
+/*
+ * Rows `first` to `first + count` of contiguous matrices (.., rows, columns), counted through all of them: y keeps what of x lies
+ * on and below the diagonal that is `diagonal` above the main one (or on and above it, where `upper` is set), and is 0
+ * elsewhere. y may be x. `diagonal` is from -rows to columns.
+ */
+int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal,
+                const void *x, void *y);
+
 /* ---- reductions --------------------------------------------------------------------------------------------------- */
 
 /*
@@ -111,6 +119,12 @@ int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long
 /* Counts the true elements of a contiguous mask, and writes their flat positions, `room` of them. */
 ch_long ch_count_true(ch_long n, const void *mask);
 int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
+
+/*
+ * Writes 0 counts[0] times, then 1 counts[1] times, and so on, `room` numbers in all: what counts of others than those that
+ * were summed lack at the end is the last of them.
+ */
+int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
 
 /* ---- matrices ---------------------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,10 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Shape;
+import java.util.Arrays;
+import java.util.List;
+
 /** The static methods of {@link Tensor} that make one of several. */
 abstract sealed class Combinations extends Factories permits Tensor {
   Combinations() {}
@@ -24,6 +28,76 @@ abstract sealed class Combinations extends Factories permits Tensor {
   /** Returns the tensors side by side along a new dimension put in before {@code dim}. */
   public static Tensor stack(Iterable<Tensor> tensors, int dim) {
     return Joining.stack(given("stack", "tensors", tensors), dim);
+  }
+
+  /** Returns the tensors side by side: vectors one after the other, others along the second dim. */
+  public static Tensor hstack(Iterable<Tensor> tensors) {
+    return Joining.aligned(
+        "hstack",
+        given("hstack", "tensors", tensors),
+        Tensor::atleast1d,
+        first -> first.dim() == 1 ? 0 : 1);
+  }
+
+  /** Returns the tensors one above the other: vectors as rows, others along the first dim. */
+  public static Tensor vstack(Iterable<Tensor> tensors) {
+    return Joining.aligned(
+        "vstack", given("vstack", "tensors", tensors), Tensor::atleast2d, first -> 0);
+  }
+
+  /** Returns the tensors one behind the other, along the third dimension. */
+  public static Tensor dstack(Iterable<Tensor> tensors) {
+    return Joining.aligned(
+        "dstack", given("dstack", "tensors", tensors), Tensor::atleast3d, first -> 2);
+  }
+
+  /** Returns the tensors side by side, with vectors and scalars as columns. */
+  public static Tensor columnStack(Iterable<Tensor> tensors) {
+    return Joining.aligned(
+        "columnStack",
+        given("columnStack", "tensors", tensors),
+        tensor -> tensor.dim() > 1 ? tensor : tensor.reshape(-1, 1),
+        first -> 1);
+  }
+
+  /** Returns the matrix with these along its diagonal, vectors as rows, and zeros elsewhere. */
+  public static Tensor blockDiag(Iterable<Tensor> tensors) {
+    return Joining.blockDiag(given("blockDiag", "tensors", tensors));
+  }
+
+  /**
+   * Returns the shape that all these broadcast to.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  public static Shape broadcastShapes(Shape... shapes) {
+    return Joining.broadcast(
+        "broadcastShapes", Arrays.asList(given("broadcastShapes", "shapes", shapes)));
+  }
+
+  /** Returns each of the tensors expanded to the shape that all broadcast to. */
+  public static List<Tensor> broadcastTensors(Iterable<Tensor> tensors) {
+    return Joining.broadcast(given("broadcastTensors", "tensors", tensors));
+  }
+
+  /** Returns the coordinates of a grid, as {@link #meshgrid(Iterable, MeshIndexing)} with IJ. */
+  public static List<Tensor> meshgrid(Iterable<Tensor> tensors) {
+    return meshgrid(tensors, MeshIndexing.IJ);
+  }
+
+  /**
+   * Returns, for vectors of n1, n2, … elements, as many views of shape (n1, n2, …): the i-th is the
+   * i-th vector along its dimension, expanded over the others. With XY the first two dimensions are
+   * swapped.
+   */
+  public static List<Tensor> meshgrid(Iterable<Tensor> tensors, MeshIndexing indexing) {
+    return Joining.meshgrid(
+        "meshgrid", given("meshgrid", "tensors", tensors), given("meshgrid", "indexing", indexing));
+  }
+
+  /** Returns all choices of one element of each vector, as rows; of a single vector itself. */
+  public static Tensor cartesianProd(Iterable<Tensor> tensors) {
+    return Joining.cartesianProd(given("cartesianProd", "tensors", tensors));
   }
 
   /** Returns {@code condition ? a : b}, element by element, with broadcasting and promotion. */

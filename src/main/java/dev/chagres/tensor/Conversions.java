@@ -176,6 +176,16 @@ public sealed interface Conversions permits Tensor {
         self().shape(), given("fullLike", "value", value), given("fullLike", "dtype", dtype));
   }
 
+  /** Returns a new tensor of ones for true, zeros for false, of this tensor's shape and dtype. */
+  default Tensor fullLike(boolean value) {
+    return fullLike(value ? 1 : 0);
+  }
+
+  /** Returns a new tensor of ones for true, zeros for false, of this tensor's shape. */
+  default Tensor fullLike(boolean value, DType dtype) {
+    return fullLike(value ? 1 : 0, dtype);
+  }
+
   /**
    * Returns numbers of this shape and dtype, in this order in memory, drawn uniformly from [0, 1).
    */
@@ -249,6 +259,16 @@ public sealed interface Conversions permits Tensor {
         given("newFull", "shape", shape),
         given("newFull", "value", value),
         given("newFull", "dtype", dtype));
+  }
+
+  /** Returns a new tensor of ones for true, zeros for false, of this tensor's dtype. */
+  default Tensor newFull(Shape shape, boolean value) {
+    return newFull(shape, value ? 1 : 0);
+  }
+
+  /** Returns a new tensor of ones for true, zeros for false, where this one is. */
+  default Tensor newFull(Shape shape, boolean value, DType dtype) {
+    return newFull(shape, value ? 1 : 0, dtype);
   }
 
   /**

@@ -164,19 +164,12 @@ final class Creation {
    * fractions at the end.
    */
   static Tensor linspace(double start, double end, long steps, DType dtype) {
-    if (dtype == DType.BOOL) {
-      throw new IllegalArgumentException("linspace: not defined for bool");
-    }
-    if (steps < 0) {
-      throw new IllegalArgumentException("linspace: " + steps + " steps");
-    }
-    Scalars.fitting("linspace", start, dtype);
-    Scalars.fitting("linspace", end, dtype);
+    checkSteps("linspace", start, end, steps, dtype);
     if (!dtype.isFloating()) {
       return Copying.cast(
           linspace((double) (long) start, (double) (long) end, steps, DType.FLOAT64), dtype);
     }
-    Strided out = Strided.allocate(shape("linspace", steps), dtype);
+    Strided out = Strided.allocate(Shape.of(steps), dtype);
     boolean wide = dtype == DType.FLOAT64;
     double from = wide ? start : (float) start;
     double to = wide ? end : (float) end;
@@ -192,6 +185,41 @@ final class Creation {
       progression(to, step, half - steps + 1, out.with(out.layout().narrow(0, half, steps - half)));
     }
     return new Tensor(out);
+  }
+
+  /** The number that a 0-d tensor is. */
+  static double bound(String name, Tensor value) {
+    if (value.dim() != 0) {
+      throw new IllegalArgumentException(
+          name + ": a bound is a number or a 0-d tensor, not of shape " + value.shape());
+    }
+    return value.item();
+  }
+
+  /**
+   * As in PyTorch the exponents are numbers of a floating dtype, and the bounds are integers for an
+   * integer dtype; the powers are reckoned in float64.
+   */
+  static Tensor logspace(DType dtype, double start, double end, long steps, double base) {
+    checkSteps("logspace", start, end, steps, dtype);
+    Tensor exponents =
+        dtype.isFloating()
+            ? linspace(start, end, steps, dtype)
+            : linspace((double) (long) start, (double) (long) end, steps, DType.FLOAT64);
+    Tensor powers = scalar("logspace", base, DType.FLOAT64).pow(exponents.toDouble());
+    return Copying.cast(powers, dtype);
+  }
+
+  private static void checkSteps(String name, double start, double end, long steps, DType dtype) {
+    if (dtype == DType.BOOL) {
+      throw new IllegalArgumentException(name + ": not defined for bool");
+    }
+    if (steps < 0) {
+      throw new IllegalArgumentException(name + ": " + steps + " steps");
+    }
+    Scalars.fitting(name, start, dtype);
+    Scalars.fitting(name, end, dtype);
+    shape(name, steps);
   }
 
   static Tensor wrap(MemorySegment segment, DType dtype, Shape shape) {

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Operand;
@@ -140,6 +141,16 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
     return Creation.full(given("full", "shape", shape), value, given("full", "dtype", dtype));
   }
 
+  /** Returns a bool tensor of one value. */
+  public static Tensor full(Shape shape, boolean value) {
+    return full(shape, value, DType.BOOL);
+  }
+
+  /** Returns a tensor of ones for true, zeros for false. */
+  public static Tensor full(Shape shape, boolean value, DType dtype) {
+    return full(shape, value ? 1 : 0, dtype);
+  }
+
   /** Returns the float32 identity matrix (n, n). */
   public static Tensor eye(long n) {
     return eye(DType.FLOAT32, n, n);
@@ -197,6 +208,68 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
    */
   public static Tensor linspace(DType dtype, double start, double end, long steps) {
     return Creation.linspace(start, end, steps, given("linspace", "dtype", dtype));
+  }
+
+  /** Returns the same from the value of one 0-d tensor to that of another, in float32. */
+  public static Tensor linspace(Tensor start, Tensor end, long steps) {
+    return linspace(DType.FLOAT32, start, end, steps);
+  }
+
+  /** Returns the same from the value of one 0-d tensor to that of another. */
+  public static Tensor linspace(DType dtype, Tensor start, Tensor end, long steps) {
+    double from = Creation.bound("linspace", given("linspace", "start", start));
+    return linspace(dtype, from, Creation.bound("linspace", given("linspace", "end", end)), steps);
+  }
+
+  /** Returns {@code steps} float32 powers of 10, whose exponents are {@link #linspace}. */
+  public static Tensor logspace(double start, double end, long steps) {
+    return logspace(start, end, steps, 10);
+  }
+
+  /** Returns {@code steps} float32 powers of a base, whose exponents are {@link #linspace}. */
+  public static Tensor logspace(double start, double end, long steps, double base) {
+    return logspace(DType.FLOAT32, start, end, steps, base);
+  }
+
+  /**
+   * Returns {@code steps} powers of a base, from {@code base} to the power of {@code start} to that
+   * of {@code end}, whose exponents are equally far apart.
+   */
+  public static Tensor logspace(DType dtype, double start, double end, long steps, double base) {
+    return Creation.logspace(given("logspace", "dtype", dtype), start, end, steps, base);
+  }
+
+  /** Returns the same with exponents from the value of one 0-d tensor to that of another. */
+  public static Tensor logspace(DType dtype, Tensor start, Tensor end, long steps, double base) {
+    double from = Creation.bound("logspace", given("logspace", "start", start));
+    return logspace(
+        dtype, from, Creation.bound("logspace", given("logspace", "end", end)), steps, base);
+  }
+
+  /** Returns the rows and columns, as two rows of int64, of what a matrix has below a diagonal. */
+  public static Tensor trilIndices(long rows, long columns, long diagonal) {
+    return trilIndices(DType.INT64, rows, columns, diagonal);
+  }
+
+  /**
+   * Returns the rows and the columns, as two rows of int64 or int32, of the elements that {@link
+   * Tensor#tril(long)} keeps, in row-major order.
+   */
+  public static Tensor trilIndices(DType dtype, long rows, long columns, long diagonal) {
+    return Rearranging.triangleIndices(Triangle.LOWER, dtype, rows, columns, diagonal);
+  }
+
+  /** Returns the rows and columns, as two rows of int64, of what a matrix has above a diagonal. */
+  public static Tensor triuIndices(long rows, long columns, long diagonal) {
+    return triuIndices(DType.INT64, rows, columns, diagonal);
+  }
+
+  /**
+   * Returns the rows and the columns, as two rows of int64 or int32, of the elements that {@link
+   * Tensor#triu(long)} keeps, in row-major order.
+   */
+  public static Tensor triuIndices(DType dtype, long rows, long columns, long diagonal) {
+    return Rearranging.triangleIndices(Triangle.UPPER, dtype, rows, columns, diagonal);
   }
 
   /** Returns float32 numbers drawn uniformly from [0, 1) by the default {@link Generator}. */

@@ -26,6 +26,11 @@ public sealed interface Filling permits Tensor {
     return Copying.into("fill_", self(), Creation.scalar("fill_", value, self().dtype()));
   }
 
+  /** Overwrites every element with 1 for true, 0 for false. */
+  default Tensor fill_(boolean value) {
+    return fill_(value ? 1 : 0);
+  }
+
   /** Overwrites every element with 0. */
   default Tensor zero_() {
     return Copying.into("zero_", self(), Creation.scalar("zero_", 0, self().dtype()));

@@ -8,16 +8,17 @@ import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The door of joining tensors: each is copied into its part of the result. */
 final class Joining {
-  /** The length of a 1-d part without elements, which has no place along the dimension. */
-  private static final long NOTHING = -1;
-
   private Joining() {}
 
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
@@ -43,36 +44,45 @@ final class Joining {
     }
     int axis = first.axis("cat", dim);
     long length = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      Shape shape = parts.get(i).shape();
-      if (isNothing(parts.get(i))) {
+    List<@Nullable Lens> places = new ArrayList<>();
+    for (Tensor part : parts) {
+      Shape shape = part.shape();
+      if (isNothing(part)) {
+        places.add(null);
         continue;
       }
       if (shape.dim() != first.dim() || !shape.with(axis, 0).equals(first.with(axis, 0))) {
         throw new IllegalArgumentException(
             "cat: shapes " + first + " and " + shape + " differ elsewhere than in dim " + axis);
       }
+      long at = length;
+      places.add(layout -> layout.narrow(axis, at, shape.size(axis)));
       length += shape.size(axis);
       if (length < 0) {
         throw new IllegalArgumentException("cat: too many elements in dim " + axis);
       }
-      parts.set(i, Copying.cast(parts.get(i), dtype));
     }
     long[] sizes = first.toArray();
     sizes[axis] = length;
     Strided out = parts.getFirst().data().like(Creation.shape("cat", sizes), dtype);
+    return joined("CatBackward", parts, out, places);
+  }
+
+  /** The result of which each part is what its lens shows; a part without one has no elements. */
+  private static Tensor joined(
+      String name, List<Tensor> tensors, Strided out, List<@Nullable Lens> places) {
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
-    List<Long> lengths = new ArrayList<>();
-    long at = 0;
     boolean record = false;
-    for (Tensor part : parts) {
-      long size = isNothing(part) ? NOTHING : part.size(axis);
-      if (part.numel() > 0) {
-        Backends.of(part.device()).copy(part.data(), out.with(out.layout().narrow(axis, at, size)));
-        Reference.reachabilityFence(part);
+    for (int i = 0; i < tensors.size(); i++) {
+      Lens place = places.get(i);
+      Tensor part = tensors.get(i);
+      if (place != null) {
+        part = Copying.cast(part, out.dtype());
+        if (part.numel() > 0) {
+          Backends.of(part.device()).copy(part.data(), out.with(place.apply(out.layout())));
+          Reference.reachabilityFence(part);
+        }
       }
-      at += Math.max(0, size);
-      lengths.add(size);
       edges.add(part.edge());
       record |= part.requiresGrad();
     }
@@ -80,11 +90,11 @@ final class Joining {
     if (record && GradMode.isEnabled()) {
       y.setHistory(
           new Joint<>(
-              "CatBackward",
+              name,
               edges,
               1,
               Joint.Author.LIBRARY,
-              gradients -> pieces(gradients.getFirst(), axis, lengths, edges)));
+              gradients -> pieces(gradients.getFirst(), places, edges)));
     }
     return y;
   }
@@ -94,17 +104,15 @@ final class Joining {
   }
 
   private static List<@Nullable Tensor> pieces(
-      @Nullable Tensor g, int axis, List<Long> lengths, List<@Nullable Edge<Tensor>> edges) {
+      @Nullable Tensor g, List<@Nullable Lens> places, List<@Nullable Edge<Tensor>> edges) {
     List<@Nullable Tensor> pieces = new ArrayList<>();
-    long at = 0;
-    for (int i = 0; i < lengths.size(); i++) {
-      long length = lengths.get(i);
+    for (int i = 0; i < places.size(); i++) {
+      Lens place = places.get(i);
       if (g == null || edges.get(i) == null) {
         pieces.add(null);
       } else {
-        pieces.add(length == NOTHING ? g.newZeros(0) : g.narrow(axis, at, length));
+        pieces.add(place == null ? g.newZeros(0) : ViewOps.take("SliceBackward", g, place));
       }
-      at += Math.max(0, length);
     }
     return pieces;
   }
@@ -132,5 +140,244 @@ final class Joining {
       throw new IllegalArgumentException("stack: there are no tensors");
     }
     return Gradients.named("StackBackward", cat(parts, at), parts.getFirst());
+  }
+
+  // ---- joining by dimensions that are added where they lack
+
+  /** Joins along a dimension what an operation makes of each tensor. */
+  static Tensor aligned(
+      String name,
+      Iterable<Tensor> tensors,
+      UnaryOperator<Tensor> shaped,
+      ToIntFunction<Tensor> dim) {
+    List<Tensor> parts = new ArrayList<>();
+    tensors.forEach(tensor -> parts.add(shaped.apply(given(name, "a tensor", tensor))));
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException(name + ": there are no tensors");
+    }
+    return cat(parts, dim.applyAsInt(parts.getFirst()));
+  }
+
+  static Tensor blockDiag(Iterable<Tensor> tensors) {
+    List<Tensor> parts = new ArrayList<>();
+    List<@Nullable Lens> places = new ArrayList<>();
+    DType dtype = null;
+    long rows = 0;
+    long columns = 0;
+    for (Tensor tensor : tensors) {
+      if (given("blockDiag", "a tensor", tensor).dim() > 2) {
+        throw new IllegalArgumentException(
+            "blockDiag: at most two dimensions are possible, not shape " + tensor.shape());
+      }
+      Tensor part = tensor.atleast2d();
+      dtype = dtype == null ? part.dtype() : dtype.promote(part.dtype());
+      long row = rows;
+      long column = columns;
+      places.add(layout -> layout.narrow(0, row, part.size(0)).narrow(1, column, part.size(1)));
+      parts.add(part);
+      rows += part.size(0);
+      columns += part.size(1);
+    }
+    if (dtype == null) {
+      return Tensor.zeros(1, 0);
+    }
+    Strided out = parts.getFirst().data().like(Creation.shape("blockDiag", rows, columns), dtype);
+    Creation.fill(out, 0);
+    return joined("BlockDiagBackward", parts, out, places);
+  }
+
+  // ---- many of one shape
+
+  static Shape broadcast(String name, Iterable<Shape> shapes) {
+    Shape all = Shape.scalar();
+    for (Shape shape : shapes) {
+      Shape both = Shape.broadcast(all, given(name, "a shape", shape));
+      if (both == null) {
+        throw new IllegalArgumentException(
+            name + ": shape " + shape + " does not broadcast with " + all);
+      }
+      all = both;
+    }
+    return all;
+  }
+
+  static List<Tensor> broadcast(Iterable<Tensor> tensors) {
+    List<Tensor> parts = new ArrayList<>();
+    List<Shape> shapes = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      parts.add(given("broadcastTensors", "a tensor", tensor));
+      shapes.add(tensor.shape());
+    }
+    Shape all = broadcast("broadcastTensors", shapes);
+    parts.replaceAll(part -> ViewOps.expand(part, all));
+    return parts;
+  }
+
+  static List<Tensor> meshgrid(String name, Iterable<Tensor> tensors, MeshIndexing indexing) {
+    List<Tensor> lines = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      if (given(name, "a tensor", tensor).dim() > 1) {
+        throw new IllegalArgumentException(
+            name + ": vectors and scalars are needed, not shape " + tensor.shape());
+      }
+      if (!lines.isEmpty() && tensor.dtype() != lines.getFirst().dtype()) {
+        throw new IllegalArgumentException(
+            name + ": dtypes " + lines.getFirst().dtype() + " and " + tensor.dtype() + " differ");
+      }
+      lines.add(tensor.atleast1d());
+    }
+    if (lines.isEmpty()) {
+      throw new IllegalArgumentException(name + ": there are no tensors");
+    }
+    int count = lines.size();
+    long[] sizes = new long[count];
+    int[] dims = new int[count];
+    for (int i = 0; i < count; i++) {
+      boolean swapped = indexing == MeshIndexing.XY && count > 1 && i < 2;
+      dims[i] = swapped ? 1 - i : i;
+      sizes[dims[i]] = lines.get(i).numel();
+    }
+    Shape shape = Creation.shape(name, sizes);
+    List<Tensor> grids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long[] along = new long[count];
+      Arrays.fill(along, 1);
+      along[dims[i]] = sizes[dims[i]];
+      grids.add(ViewOps.expand(ViewOps.reshape(lines.get(i), Shape.of(along)), shape));
+    }
+    return grids;
+  }
+
+  private static void checkVector(String name, Tensor tensor) {
+    if (given(name, "a tensor", tensor).dim() != 1) {
+      throw new IllegalArgumentException(
+          name + ": a vector is needed, not shape " + tensor.shape());
+    }
+  }
+
+  static Tensor cartesianProd(Iterable<Tensor> tensors) {
+    List<Tensor> lines = new ArrayList<>();
+    for (Tensor tensor : tensors) {
+      checkVector("cartesianProd", tensor);
+      lines.add(tensor);
+    }
+    if (lines.size() == 1) {
+      return lines.getFirst();
+    }
+    List<Tensor> columns = meshgrid("cartesianProd", lines, MeshIndexing.IJ);
+    columns.replaceAll(Tensor::flatten);
+    return stack(columns, 1);
+  }
+
+  /** Adds one place after the other: of each row so far, all that may follow it. */
+  static Tensor combinations(Tensor x, long r, Replacement replacement) {
+    checkVector("combinations", x);
+    if (r < 0) {
+      throw new IllegalArgumentException("combinations: there are none of " + r + " elements");
+    } else if (r == 0) {
+      return x.newZeros(0);
+    }
+    Tensor all = Tensor.arange(x.size(0));
+    List<Tensor> places = new ArrayList<>(List.of(all));
+    for (long i = 1; i < r; i++) {
+      Tensor last = places.getLast().unsqueeze(1);
+      Tensor follows = replacement == Replacement.WITH_REPLACEMENT ? all.ge(last) : all.gt(last);
+      Tensor found = follows.nonzero();
+      Tensor rows = found.select(1, 0);
+      places.replaceAll(place -> place.indexSelect(0, rows));
+      places.add(found.select(1, 1));
+    }
+    places.replaceAll(place -> x.indexSelect(0, place));
+    return stack(places, 1);
+  }
+
+  // ---- splitting
+
+  static void checkCount(String operation, long parts) {
+    if (parts > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
+    }
+  }
+
+  static List<Tensor> split(String name, Tensor x, long[] sizes, int dim) {
+    given(name, "sizes", sizes);
+    long length = x.shape().size(name, dim);
+    long rest = length;
+    for (long size : sizes) {
+      rest = size < 0 || rest < size ? -1 : rest - size;
+    }
+    if (rest != 0) {
+      throw new IllegalArgumentException(
+          name
+              + ": sizes "
+              + Arrays.toString(sizes)
+              + " do not add up to the "
+              + length
+              + " of dim "
+              + dim);
+    }
+    List<Tensor> parts = new ArrayList<>();
+    long at = 0;
+    for (long size : sizes) {
+      parts.add(Gradients.named("SplitWithSizesBackward", x.narrow(dim, at, size), x));
+      at += size;
+    }
+    return parts;
+  }
+
+  static List<Tensor> sections(String name, Tensor x, long sections, int dim) {
+    long length = x.shape().size(name, dim);
+    if (sections <= 0) {
+      throw new IllegalArgumentException(
+          name + ": the number of sections must be positive, not " + sections);
+    }
+    checkCount(name, sections);
+    List<Tensor> parts = new ArrayList<>();
+    long at = 0;
+    for (long i = 0; i < sections; i++) {
+      long size = length / sections + (i < length % sections ? 1 : 0);
+      parts.add(x.narrow(dim, at, size));
+      at += size;
+    }
+    return parts;
+  }
+
+  /** As Python's slices do, a part is empty whose end comes before its start. */
+  static List<Tensor> cut(String name, Tensor x, long[] positions, int dim) {
+    given(name, "positions", positions);
+    x.shape().size(name, dim);
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (long to : positions) {
+      parts.add(x.slice(dim, from, to, 1));
+      from = to;
+    }
+    parts.add(x.slice(dim, from, Long.MAX_VALUE, 1));
+    return parts;
+  }
+
+  static void checkDims(String name, Tensor x, int least) {
+    if (x.dim() < least) {
+      throw new IllegalArgumentException(
+          name + ": at least " + least + " dimensions are needed, not shape " + x.shape());
+    }
+  }
+
+  /** Parts of one size. */
+  static List<Tensor> even(String name, Tensor x, long sections, int dim) {
+    checkDims(name, x, name.equals("hsplit") ? 1 : name.equals("vsplit") ? 2 : 3);
+    long length = x.shape().size(name, dim);
+    if (sections <= 0 || length % sections != 0) {
+      throw new IllegalArgumentException(
+          name
+              + ": the "
+              + length
+              + " positions of dim "
+              + dim
+              + " make no "
+              + sections
+              + " parts of one size");
+    }
+    return sections(name, x, sections, dim);
   }
 }

@@ -1,11 +1,20 @@
 package dev.chagres.tensor;
 
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
 
 /** Mathematical functions of one operand, element by element. {@code x} is this tensor. */
 public sealed interface Maths permits Tensor {
   private Tensor self() {
     return (Tensor) this;
+  }
+
+  /** Returns this tensor itself, {@code +x}, which is not defined for bool. */
+  default Tensor positive() {
+    if (self().dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("positive: not defined for bool");
+    }
+    return self();
   }
 
   /** Returns {@code -x}. */

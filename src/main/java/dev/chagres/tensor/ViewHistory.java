@@ -1,11 +1,9 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.Edge;
-import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Layout;
-import dev.chagres.core.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +16,14 @@ final class ViewHistory {
   private final Tensor base;
   private final Strided data;
   private final Layout part;
+  private final Stretch stretch;
   private int seen;
 
   private ViewHistory(Tensor base, Strided data, Layout part) {
     this.base = base;
     this.data = data;
     this.part = part;
+    this.stretch = Stretch.of(data.layout(), part);
     this.seen = base.rewrites();
   }
 
@@ -33,12 +33,6 @@ final class ViewHistory {
     return from == null
         ? new ViewHistory(x, x.data(), y.layout())
         : new ViewHistory(from.base, from.data, y.layout());
-  }
-
-  /** The view's elements among those of a tensor that is laid out as the base. */
-  private Layout within(Layout layout) {
-    return Layout.of(
-        part.shape(), part.strides(), layout.offset() + part.offset() - data.layout().offset());
   }
 
   Tensor base() {
@@ -89,46 +83,16 @@ final class ViewHistory {
   }
 
   private Tensor onlyView(Tensor g) {
-    return ViewOps.take("AsStrided", likeBase(g), this::within);
+    return stretch.pick(stretch.spread(g, data.layout()), part);
   }
 
   private Tensor withoutView(Tensor g) {
-    Tensor rest = likeBase(g);
-    if (data.layout().isContiguous()) {
-      rest = Copying.copy(rest); // else it is a copy already, and laid out as the base
-    }
-    Tensor hole = ViewOps.take("AsStrided", rest, this::within);
-    hole.zero_();
-    return rest;
+    Tensor room = Copying.copy(stretch.spread(g, data.layout()));
+    stretch.pick(room, part).zero_();
+    return stretch.pick(room, data.layout());
   }
 
   private Tensor scatter(Tensor g) {
-    if (data.layout().isContiguous()) {
-      return ViewOps.scatter("AsStrided", g, data.shape(), this::within);
-    }
-    Tensor full = blank(g);
-    Writing.store(g, new Tensor(full.data().with(within(full.layout()))));
-    return full;
-  }
-
-  /** The gradient of the base, laid out as the base. */
-  private Tensor likeBase(Tensor g) {
-    if (data.layout().isContiguous()) {
-      return Copying.contiguous(g);
-    }
-    if (GradMode.isEnabled() && g.requiresGrad()) {
-      throw new IllegalStateException(
-          "backward: second derivatives through a write into a view of a non-contiguous tensor "
-              + Tensor.describe(new Tensor(data))
-              + " are not recorded; call contiguous() on it first");
-    }
-    return Writing.store(g, blank(g));
-  }
-
-  private Tensor blank(Tensor g) {
-    Layout whole = data.layout();
-    long reach = whole.end() - whole.offset();
-    Strided room = Creation.full(Shape.of(reach), 0, g.dtype()).data();
-    return new Tensor(room.with(Layout.of(whole.shape(), whole.strides(), 0)));
+    return stretch.pick(stretch.spread(g, part), data.layout());
   }
 }

@@ -1,9 +1,14 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +47,97 @@ final class ViewOps {
     }
     Shape from = x.shape();
     return view("ExpandBackward", x, layout -> layout.expand(to), g -> Reducing.sumTo(g, from));
+  }
+
+  /**
+   * Elements of the storage of {@code x} wherever they are. Where elements of {@code x} itself
+   * share memory, each gets its part of the gradient, as in PyTorch.
+   */
+  static Tensor asStrided(Tensor x, long[] sizes, long[] strides, long offset) {
+    given("asStrided", "sizes", sizes);
+    given("asStrided", "strides", strides);
+    Layout to;
+    try {
+      to = Layout.of(Shape.of(sizes), strides, offset);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("asStrided: " + e.getMessage(), e);
+    }
+    long room = x.storage().byteSize() / x.dtype().size();
+    if (to.end() > room) {
+      throw new IllegalArgumentException(
+          "asStrided: " + to + " ends behind the " + room + " elements of the storage");
+    }
+    Layout from = x.layout();
+    return view(
+        "AsStridedBackward",
+        x,
+        layout -> to,
+        g -> {
+          Stretch stretch = Stretch.of(from, to);
+          Tensor spread = stretch.spread(g, to);
+          if (from.mayOverlap()) {
+            Tensor ones = Creation.full(from.shape(), 1, g.dtype());
+            spread = spread.div(stretch.spread(ones, from).clampMin(1));
+          }
+          return stretch.pick(spread, from);
+        });
+  }
+
+  /** The same bytes as elements of another dtype. */
+  static Tensor bits(Tensor x, DType dtype) {
+    Layout layout = x.layout();
+    int from = x.dtype().size();
+    int to = dtype.size();
+    if (from != to) {
+      if (layout.dim() == 0) {
+        throw new IllegalArgumentException(
+            "view: a scalar of " + x.dtype() + " cannot be read as " + dtype);
+      } else if (layout.stride(-1) != 1 && layout.size(-1) != 1) {
+        throw new IllegalArgumentException(
+            "view: the last dimension of " + layout + " has gaps, and cannot be read as " + dtype);
+      }
+      layout = from > to ? finer(layout, from / to) : coarser(layout, to / from, dtype);
+    }
+    if (RawMemory.of(x.storage()).address() % to != 0) {
+      throw new IllegalArgumentException(
+          "view: the memory is not aligned to the " + to + " bytes of " + dtype);
+    }
+    return new Tensor(new Strided(x.storage(), dtype, layout));
+  }
+
+  private static Layout finer(Layout layout, int ratio) {
+    int last = layout.dim() - 1;
+    long[] sizes = layout.shape().toArray();
+    long[] strides = layout.strides();
+    sizes[last] *= ratio;
+    for (int i = 0; i < last; i++) {
+      strides[i] *= ratio;
+    }
+    strides[last] = 1;
+    return Layout.of(Creation.shape("view", sizes), strides, layout.offset() * ratio);
+  }
+
+  private static Layout coarser(Layout layout, int ratio, DType dtype) {
+    int last = layout.dim() - 1;
+    long[] sizes = layout.shape().toArray();
+    long[] strides = layout.strides();
+    boolean divides = sizes[last] % ratio == 0 && layout.offset() % ratio == 0;
+    sizes[last] /= ratio;
+    for (int i = 0; i < last; i++) {
+      divides &= strides[i] % ratio == 0;
+      strides[i] /= ratio;
+    }
+    strides[last] = 1;
+    if (!divides) {
+      throw new IllegalArgumentException(
+          "view: the sizes, strides and offset of "
+              + layout
+              + " do not divide by the "
+              + ratio
+              + " elements that make one of "
+              + dtype);
+    }
+    return Layout.of(Shape.of(sizes), strides, layout.offset() / ratio);
   }
 
   /** The same elements in the same order: a view where the layout allows it, null else. */

@@ -2,11 +2,10 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +36,22 @@ public sealed interface Views permits Tensor {
     return view;
   }
 
+  /** Returns the elements in the same order under another tensor's shape, without copying. */
+  default Tensor viewAs(Tensor other) {
+    return view(given("viewAs", "other", other).shape().toArray());
+  }
+
+  /**
+   * Returns a tensor over the same memory whose elements are its bytes read as another dtype,
+   * without gradients. Elements of another size make the last dimension longer or shorter.
+   *
+   * @throws IllegalArgumentException if the sizes differ and the last dimension, the strides or the
+   *     place in memory do not divide into elements of the new size
+   */
+  default Tensor view(DType dtype) {
+    return ViewOps.bits(self(), given("view", "dtype", dtype));
+  }
+
   /**
    * Returns the elements in the same order under another shape: a view where possible, else a copy;
    * one size may be -1.
@@ -51,6 +66,41 @@ public sealed interface Views permits Tensor {
    */
   default Tensor reshape(Shape shape) {
     return reshape(given("reshape", "shape", shape).toArray());
+  }
+
+  /** Returns the elements in the same order under another tensor's shape: {@link #reshape}. */
+  default Tensor reshapeAs(Tensor other) {
+    return reshape(given("reshapeAs", "other", other).shape());
+  }
+
+  /**
+   * Returns this tensor with one dimension made several, whose product it is; one size may be -1.
+   */
+  default Tensor unflatten(int dim, long... sizes) {
+    if (given("unflatten", "sizes", sizes).length == 0) {
+      throw new IllegalArgumentException("unflatten: at least one size is needed");
+    }
+    Shape shape = self().shape();
+    Shape middle = named("unflatten", () -> Shape.of(shape.size("unflatten", dim)).inferred(sizes));
+    int at = shape.axis(dim);
+    return view(
+        shape.slice(0, at).concat(middle).concat(shape.slice(at + 1, shape.dim())).toArray());
+  }
+
+  /**
+   * Returns the elements of this tensor's memory at {@code offset + i * stride[0] + j * stride[1] +
+   * …}, counted in elements from the start of the storage, whatever this tensor's own layout is.
+   *
+   * @throws IllegalArgumentException if a stride or the offset is negative, or the memory ends
+   *     before the last element
+   */
+  default Tensor asStrided(long[] sizes, long[] strides, long offset) {
+    return ViewOps.asStrided(self(), sizes, strides, offset);
+  }
+
+  /** Returns the elements at these strides from this tensor's first one. */
+  default Tensor asStrided(long[] sizes, long[] strides) {
+    return asStrided(sizes, strides, self().layout().offset());
   }
 
   /** Returns this tensor with two dimensions swapped. */
@@ -116,6 +166,23 @@ public sealed interface Views permits Tensor {
     return ViewOps.expand(self(), given("expandAs", "other", other).shape());
   }
 
+  /** Returns this tensor expanded to these sizes, the same as {@link #expand}. */
+  default Tensor broadcastTo(long... sizes) {
+    return expand(given("broadcastTo", "sizes", sizes));
+  }
+
+  /**
+   * Returns {@code length} positions from {@code start}, an integer tensor of one element and no
+   * dimension, of a dimension.
+   */
+  default Tensor narrow(int dim, Tensor start, long length) {
+    if (given("narrow", "start", start).dim() != 0 || !start.dtype().isInteger()) {
+      throw new IllegalArgumentException(
+          "narrow: the start is a 0-d tensor of an integer dtype, not " + Tensor.describe(start));
+    }
+    return narrow(dim, start.itemLong(), length);
+  }
+
   /** Returns {@code length} positions from {@code start} of a dimension. */
   default Tensor narrow(int dim, long start, long length) {
     return ViewOps.take("SliceBackward", self(), layout -> layout.narrow(dim, start, length));
@@ -178,6 +245,37 @@ public sealed interface Views permits Tensor {
         "SqueezeBackward", self(), layout -> layout.squeeze(dim), g -> ViewOps.reshape(g, from));
   }
 
+  /** Returns this tensor without those of these dimensions whose size is 1. */
+  default Tensor squeeze(int... dims) {
+    Shape from = self().shape();
+    int[] axes = from.axes("squeeze", given("squeeze", "dims", dims));
+    return ViewOps.view(
+        "SqueezeBackward", self(), layout -> layout.squeeze(axes), g -> ViewOps.reshape(g, from));
+  }
+
+  /** Returns this tensor, or a scalar as one element along one dimension. */
+  default Tensor atleast1d() {
+    return self().dim() > 0 ? self() : view(1);
+  }
+
+  /** Returns this tensor, a vector as a matrix of one row, or a scalar as one of one element. */
+  default Tensor atleast2d() {
+    return self().dim() > 1 ? self() : atleast1d().unsqueeze(0);
+  }
+
+  /**
+   * Returns this tensor with at least three dimensions: those of a matrix come first, that of a
+   * vector is the second.
+   */
+  default Tensor atleast3d() {
+    return self().dim() > 2 ? self() : atleast2d().unsqueeze(-1);
+  }
+
+  /** Returns the elements as one dimension, as {@link #flatten()}. */
+  default Tensor ravel() {
+    return self().dim() == 1 ? contiguous() : flatten();
+  }
+
   /** Returns the elements as one dimension: a view where possible, else a copy. */
   default Tensor flatten() {
     return ViewOps.reshape(self(), Shape.of(self().numel()));
@@ -206,66 +304,6 @@ public sealed interface Views permits Tensor {
     Shape middle = Shape.of(shape.slice(first, last + 1).numel());
     return ViewOps.reshape(
         self(), shape.slice(0, first).concat(middle).concat(shape.slice(last + 1, shape.dim())));
-  }
-
-  /** Returns views of {@code size} positions each of a dimension; the last may have fewer. */
-  default List<Tensor> split(long size, int dim) {
-    if (size <= 0) {
-      throw new IllegalArgumentException("split: the size must be positive, not " + size);
-    }
-    long length = self().shape().size("split", dim);
-    checkCount("split", Math.ceilDiv(length, size));
-    List<Tensor> parts = new ArrayList<>();
-    for (long at = 0; at < length || parts.isEmpty(); at += size) {
-      Tensor part = narrow(dim, at, Math.min(size, length - at));
-      parts.add(Gradients.named("SplitBackward", part, self()));
-    }
-    return parts;
-  }
-
-  /** Returns views of these many positions each of a dimension; together they must be all. */
-  default List<Tensor> split(long[] sizes, int dim) {
-    given("split", "sizes", sizes);
-    long length = self().shape().size("split", dim);
-    long rest = length;
-    for (long size : sizes) {
-      rest = size < 0 || rest < size ? -1 : rest - size;
-    }
-    if (rest != 0) {
-      throw new IllegalArgumentException(
-          "split: sizes "
-              + Arrays.toString(sizes)
-              + " do not add up to the "
-              + length
-              + " of dim "
-              + dim);
-    }
-    List<Tensor> parts = new ArrayList<>();
-    long at = 0;
-    for (long size : sizes) {
-      parts.add(Gradients.named("SplitWithSizesBackward", narrow(dim, at, size), self()));
-      at += size;
-    }
-    return parts;
-  }
-
-  /** Returns a dimension in at most {@code count} views of equal size; the last may be smaller. */
-  default List<Tensor> chunk(long count, int dim) {
-    if (count <= 0) {
-      throw new IllegalArgumentException("chunk: the count must be positive, not " + count);
-    }
-    return split(Math.max(1, Math.ceilDiv(self().shape().size("chunk", dim), count)), dim);
-  }
-
-  /** Returns a view of every position of a dimension. */
-  default List<Tensor> unbind(int dim) {
-    long length = self().shape().size("unbind", dim);
-    checkCount("unbind", length);
-    List<Tensor> parts = new ArrayList<>();
-    for (long i = 0; i < length; i++) {
-      parts.add(Gradients.named("UnbindBackward", select(dim, i), self()));
-    }
-    return parts;
   }
 
   /** Returns this tensor if its elements lie in row-major order without gaps, else such a copy. */
@@ -308,10 +346,14 @@ public sealed interface Views permits Tensor {
     return Gradients.named("RepeatBackward", y, self());
   }
 
-  private static void checkCount(String operation, long parts) {
-    if (parts > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
-    }
+  /** Returns this tensor repeated: {@link #repeat}, with ones put in front of too few numbers. */
+  default Tensor tile(long... times) {
+    given("tile", "times", times);
+    int missing = Math.max(0, self().dim() - times.length);
+    long[] all = new long[missing + times.length];
+    Arrays.fill(all, 0, missing, 1);
+    System.arraycopy(times, 0, all, missing, times.length);
+    return repeat(all);
   }
 
   private static Shape named(String operation, Supplier<Shape> shape) {

@@ -1,5 +1,7 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.given;
+
 /** Changes of the shape of this tensor itself, which is returned, without moving elements. */
 public sealed interface ViewsInPlace permits Tensor {
   private Tensor self() {
@@ -16,6 +18,16 @@ public sealed interface ViewsInPlace permits Tensor {
     return self().arrange("transpose_", x -> x.transpose(dim0, dim1));
   }
 
+  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
+  default Tensor swapaxes_(int dim0, int dim1) {
+    return self().arrange("swapaxes_", x -> x.transpose(dim0, dim1));
+  }
+
+  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
+  default Tensor swapdims_(int dim0, int dim1) {
+    return self().arrange("swapdims_", x -> x.transpose(dim0, dim1));
+  }
+
   /** Takes its dimensions of size 1 off this tensor itself. */
   default Tensor squeeze_() {
     return self().arrange("squeeze_", x -> x.squeeze());
@@ -24,6 +36,22 @@ public sealed interface ViewsInPlace permits Tensor {
   /** Takes a dimension off this tensor itself, if its size is 1. */
   default Tensor squeeze_(int dim) {
     return self().arrange("squeeze_", x -> x.squeeze(dim));
+  }
+
+  /** Takes those of these dimensions whose size is 1 off this tensor itself. */
+  default Tensor squeeze_(int... dims) {
+    given("squeeze_", "dims", dims);
+    return self().arrange("squeeze_", x -> x.squeeze(dims));
+  }
+
+  /**
+   * Makes this tensor itself the elements of its memory that {@link Tensor#asStrided(long[],
+   * long[], long)} shows.
+   */
+  default Tensor asStrided_(long[] sizes, long[] strides, long offset) {
+    given("asStrided_", "sizes", sizes);
+    given("asStrided_", "strides", strides);
+    return self().arrange("asStrided_", x -> x.asStrided(sizes, strides, offset));
   }
 
   /** Puts a dimension of size 1 into this tensor itself, before {@code dim}. */

@@ -203,6 +203,8 @@ final class TorchCalls {
           : null;
     } else if (type == long.class) {
       return value instanceof Long ? value : null;
+    } else if (type == boolean.class) {
+      return value instanceof Boolean ? value : null;
     } else if (type == double.class) {
       return value instanceof Number number ? number.doubleValue() : null;
     } else if (type == Iterable.class || type == List.class) {

@@ -56,6 +56,7 @@ final class TorchRows {
     casts();
     networks();
     losses();
+    TorchRowsViews.add(TorchRows::row);
   }
 
   private TorchRows() {}
@@ -274,7 +275,6 @@ final class TorchRows {
           return Tensor.randint(low, a.number("high").longValue(), a.longs("size"));
         });
     row("scalar_tensor", "Tensor.scalar", a -> Tensor.scalar(a.number("s"), a.dtype(FLOAT32)));
-    row("fill", "Tensor.fill_", a -> a.self().clone().fill_(a.number("value")));
     row(
         "normal",
         "Tensor.normal_",

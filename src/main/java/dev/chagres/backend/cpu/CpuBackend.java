@@ -74,6 +74,12 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
+    Operands.triangle(x, y);
+    elementwise.triangle(kept, diagonal, x, y);
+  }
+
+  @Override
   public void arange(Progression progression, Strided y) {
     Operands.result("arange", y);
     DType dtype = y.dtype();
@@ -146,6 +152,14 @@ public final class CpuBackend implements Backend {
     Operands.positions(mask, positions);
     if (positions.numel() > 0) {
       Kernels.positions(mask.numel(), mask.pointer(), positions.numel(), positions.pointer());
+    }
+  }
+
+  @Override
+  public void repeats(Strided counts, Strided y) {
+    Operands.repeats(counts, y);
+    if (y.numel() > 0) {
+      Kernels.repeats(counts.numel(), counts.pointer(), y.numel(), y.pointer());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
@@ -300,6 +301,21 @@ final class Kernels {
     check(ch_arange(dtype.ordinal(), n, first, start, step, integerStart, integerStep, y));
   }
 
+  static void triangle(
+      Triangle kept,
+      DType dtype,
+      long first,
+      long count,
+      long rows,
+      long columns,
+      long diagonal,
+      MemorySegment x,
+      MemorySegment y) {
+    require();
+    int upper = kept == Triangle.UPPER ? 1 : 0;
+    check(ch_triangle(upper, dtype.ordinal(), first, count, rows, columns, diagonal, x, y));
+  }
+
   // ---- reductions and softmax
 
   static void reduce(
@@ -430,6 +446,11 @@ final class Kernels {
   static void positions(long n, MemorySegment mask, long room, MemorySegment positions) {
     require();
     check(ch_positions(n, mask, room, positions));
+  }
+
+  static void repeats(long n, MemorySegment counts, long room, MemorySegment y) {
+    require();
+    check(ch_repeats(n, counts, room, y));
   }
 
   // ---- matrices

@@ -94,6 +94,12 @@ final class Operands {
     }
   }
 
+  static void triangle(Strided x, Strided y) {
+    boolean agree =
+        areAlike(x, y) && y.layout().dim() >= 2 && isDense(x) && isDense(y) && isWritable(y);
+    require(agree, "triangle", x, y);
+  }
+
   /** The result of an operation that has no operands; its elements are written side by side. */
   static void result(String name, Strided y) {
     require(isDense(y) && isWritable(y), name, y);
@@ -207,6 +213,11 @@ final class Operands {
             && isDense(positions)
             && isWritable(positions);
     require(agree, "nonzero", mask, positions);
+  }
+
+  static void repeats(Strided counts, Strided y) {
+    boolean agree = isIndex(counts) && isDense(counts) && isIndex(y) && isDense(y) && isWritable(y);
+    require(agree, "repeats", counts, y);
   }
 
   // ---- matrices, convolution and pooling

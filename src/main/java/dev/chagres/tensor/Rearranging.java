@@ -1,0 +1,369 @@
+package dev.chagres.tensor;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.autograd.Operation.Rule;
+import dev.chagres.backend.Backend.Triangle;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.tensor.ViewOps.Lens;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+
+/** Copies whose elements are those of a tensor at other places, or some of them. */
+final class Rearranging {
+  /** More places than these have more bytes than a long counts. */
+  private static final double MOST = 0x1p59;
+
+  private Rearranging() {}
+
+  private static Tensor recorded(String name, Strided out, Tensor x, Rule<Tensor> rule) {
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(Operation.of(name, Gradients.input(x, rule)));
+    }
+    return y;
+  }
+
+  private static void copy(Tensor x, Layout from, Strided out, Layout to) {
+    Backends.of(x.device()).copy(x.data().with(from), out.with(to));
+    Reference.reachabilityFence(x);
+  }
+
+  // ---- triangles of matrices
+
+  private static String name(Triangle kept) {
+    return kept == Triangle.LOWER ? "tril" : "triu";
+  }
+
+  private static void checkMatrices(Triangle kept, Tensor x) {
+    if (x.dim() < 2) {
+      throw new IllegalArgumentException(
+          name(kept) + ": at least two dimensions are needed, not shape " + x.shape());
+    }
+  }
+
+  static Tensor triangle(Triangle kept, Tensor x, long diagonal) {
+    checkMatrices(kept, x);
+    Strided out = x.data().like(x.shape(), x.dtype());
+    Strided dense = out;
+    if (x.isContiguous()) {
+      dense = x.data();
+    } else {
+      copy(x, x.layout(), out, out.layout());
+    }
+    Backends.of(x.device()).triangle(kept, diagonal, dense, out);
+    Reference.reachabilityFence(x);
+    String recorded = kept == Triangle.LOWER ? "TrilBackward" : "TriuBackward";
+    return recorded(recorded, out, x, g -> triangle(kept, g, diagonal));
+  }
+
+  static Tensor triangleInPlace(Triangle kept, Tensor x, long diagonal) {
+    checkMatrices(kept, x);
+    String name = name(kept) + "_";
+    if (!x.isContiguous() || Writing.isRecorded(name, x)) {
+      return Copying.replaced(name, x, y -> triangle(kept, y, diagonal));
+    }
+    Writing.checkWritable(name, x);
+    Strided data = x.data();
+    Backends.of(x.device()).triangle(kept, diagonal, data, data);
+    RawMemory.bumpVersion(data.storage());
+    return x;
+  }
+
+  static Tensor triangleIndices(
+      Triangle kept, DType dtype, long rows, long columns, long diagonal) {
+    String name = name(kept) + "Indices";
+    if (given(name, "dtype", dtype) != DType.INT64 && dtype != DType.INT32) {
+      throw new IllegalArgumentException(name + ": indices are int64 or int32, not " + dtype);
+    }
+    Tensor ones = Creation.full(Creation.shape(name, rows, columns), 1, DType.BOOL);
+    Tensor places = triangle(kept, ones, diagonal).nonzero();
+    return Copying.copy(Copying.cast(places, dtype).t());
+  }
+
+  // ---- diagonals
+
+  static Tensor diag(Tensor x, long shift) {
+    return switch (x.dim()) {
+      case 1 -> diagEmbed("diag", x, shift, 0, 1);
+      case 2 -> Gradients.named("DiagonalBackward_copy", Copying.copy(x.diagonal(shift)), x);
+      default ->
+          throw new IllegalArgumentException(
+              "diag: one or two dimensions are needed, not shape " + x.shape());
+    };
+  }
+
+  static Tensor diagEmbed(String name, Tensor x, long shift, int dim0, int dim1) {
+    if (x.dim() == 0) {
+      throw new IndexOutOfBoundsException(name + ": a scalar has no dimension to make two of");
+    }
+    Shape frame = x.shape().slice(0, x.dim() - 1);
+    int[] axes = Shape.of(new long[x.dim() + 1]).axes(name, dim0, dim1);
+    long length = x.size(-1);
+    if (Math.abs(shift) > Long.MAX_VALUE - length || shift == Long.MIN_VALUE) {
+      throw new IllegalArgumentException(name + ": shift " + shift + " is too much");
+    }
+    long side = length + Math.abs(shift);
+    Shape full =
+        Creation.shape(
+            name,
+            () ->
+                frame
+                    .insert(Math.min(axes[0], axes[1]), side)
+                    .insert(Math.max(axes[0], axes[1]), side));
+    return ViewOps.scatter(
+        "DiagEmbed", x, full, layout -> layout.diagonal(shift, axes[0], axes[1]));
+  }
+
+  // ---- turning
+
+  static Tensor flip(String name, Tensor x, int... dims) {
+    int[] axes = x.shape().axes(name, dims);
+    Strided out = x.data().like(x.shape(), x.dtype());
+    copy(x, x.layout().flip(axes), out, out.layout());
+    return recorded("FlipBackward", out, x, g -> flip(name, g, axes));
+  }
+
+  /** The order of dimensions in which those at {@code source} come to {@code destination}. */
+  static int[] moved(String name, Shape shape, int[] source, int[] destination) {
+    if (source.length != destination.length) {
+      throw new IllegalArgumentException(
+          name
+              + ": there are "
+              + source.length
+              + " dims to move, and "
+              + destination.length
+              + " to move them to");
+    }
+    int[] from = shape.axes(name, source);
+    int[] to = shape.axes(name, destination);
+    int rank = shape.dim();
+    int[] order = new int[rank];
+    Arrays.fill(order, -1);
+    boolean[] taken = new boolean[rank];
+    for (int i = 0; i < from.length && rank > 0; i++) {
+      order[to[i]] = from[i];
+      taken[from[i]] = true;
+    }
+    int next = 0;
+    for (int i = 0; i < rank; i++) {
+      if (order[i] < 0) {
+        while (taken[next]) {
+          next++;
+        }
+        order[i] = next++;
+      }
+    }
+    return order;
+  }
+
+  /** Copies each of two runs of a dimension to where the other was, for the last of the shifts. */
+  static Tensor roll(Tensor x, long[] shifts, int[] dims) {
+    if (shifts.length == 0 || shifts.length != dims.length) {
+      throw new IllegalArgumentException(
+          "roll: shifts " + Arrays.toString(shifts) + " for dims " + Arrays.toString(dims));
+    }
+    long[] by = shifts.clone();
+    int[] axes = new int[dims.length];
+    for (int i = 0; i < axes.length; i++) {
+      long size = x.shape().size("roll", dims[i]);
+      axes[i] = x.shape().axis("roll", dims[i]);
+      by[i] = size == 0 ? 0 : Math.floorMod(by[i], size);
+    }
+    Strided out = x.data().like(x.shape(), x.dtype());
+    if (x.numel() > 0) {
+      roll(x, x.layout(), out.layout(), by, axes, out);
+    }
+    return recorded("RollBackward", out, x, g -> roll(g, negated(by), axes));
+  }
+
+  private static long[] negated(long[] shifts) {
+    return Arrays.stream(shifts).map(shift -> -shift).toArray();
+  }
+
+  /** Halves the parts along one more dimension, and copies those along all. */
+  private static void roll(Tensor x, Layout from, Layout to, long[] by, int[] axes, Strided out) {
+    int dim = axes.length - 1;
+    if (dim < 0) {
+      copy(x, from, out, to);
+      return;
+    }
+    int axis = axes[dim];
+    long size = from.size(axis);
+    long shift = by[dim];
+    long[] otherShifts = Arrays.copyOf(by, dim);
+    int[] others = Arrays.copyOf(axes, dim);
+    roll(
+        x,
+        from.narrow(axis, 0, size - shift),
+        to.narrow(axis, shift, size - shift),
+        otherShifts,
+        others,
+        out);
+    if (shift > 0) {
+      roll(
+          x,
+          from.narrow(axis, size - shift, shift),
+          to.narrow(axis, 0, shift),
+          otherShifts,
+          others,
+          out);
+    }
+  }
+
+  static Tensor rot90(Tensor x, long times, int[] dims) {
+    if (dims.length != 2) {
+      throw new IllegalArgumentException(
+          "rot90: the plane has two dims, not " + Arrays.toString(dims));
+    }
+    if (x.dim() < 2) {
+      throw new IllegalArgumentException(
+          "rot90: at least two dimensions are needed, not shape " + x.shape());
+    }
+    int[] axes = x.shape().axes("rot90", dims);
+    Layout from =
+        switch ((int) Math.floorMod(times, 4L)) {
+          case 1 -> x.layout().flip(axes[1]).transpose(axes[0], axes[1]);
+          case 2 -> x.layout().flip(axes);
+          case 3 -> x.layout().flip(axes[0]).transpose(axes[0], axes[1]);
+          default -> x.layout();
+        };
+    Strided out = x.data().like(from.shape(), x.dtype());
+    copy(x, from, out, out.layout());
+    return recorded("Rot90Backward", out, x, g -> rot90(g, -Math.floorMod(times, 4L), axes));
+  }
+
+  // ---- repeating
+
+  private static void checkRepeats(long repeats) {
+    if (repeats < 0) {
+      throw new IllegalArgumentException(
+          "repeatInterleave: a count may not be negative: " + repeats);
+    }
+  }
+
+  static Tensor repeated(Tensor x, long repeats, int dim) {
+    checkRepeats(repeats);
+    if (x.dim() == 0) {
+      x.shape().axis("repeatInterleave", dim);
+      return repeated(x.atleast1d(), repeats, 0);
+    }
+    Shape shape = x.shape();
+    int axis = shape.axis("repeatInterleave", dim);
+    Shape twice = Creation.shape("repeatInterleave", () -> shape.insert(axis + 1, repeats));
+    long size = shape.size(axis);
+    return ViewOps.reshape(
+        ViewOps.expand(x.unsqueeze(axis + 1), twice), shape.with(axis, size * repeats));
+  }
+
+  /** Each slice as often as its count says; one count is for all. */
+  static Tensor repeated(Tensor x, Tensor repeats, int dim) {
+    Tensor line = x.dim() == 0 ? x.atleast1d() : x;
+    int axis = line.shape().axis("repeatInterleave", dim);
+    long size = line.size(axis);
+    boolean one = repeats.dim() == 0 || repeats.dim() == 1 && repeats.numel() == 1;
+    if (!one && (repeats.dim() != 1 || repeats.numel() != size)) {
+      throw new IllegalArgumentException(
+          "repeatInterleave: the "
+              + size
+              + " positions of dim "
+              + axis
+              + " need one count each, not "
+              + Tensor.describe(repeats));
+    }
+    Tensor counts = one ? ViewOps.expand(repeats.reshape(1), Shape.of(size)) : repeats;
+    return IndexOps.indexSelect(line, axis, places(counts));
+  }
+
+  /** 0 as often as the first count says, 1 as often as the second, and so on. */
+  static Tensor places(Tensor repeats) {
+    DType dtype = repeats.dtype();
+    if (repeats.dim() != 1 || dtype != DType.INT64 && dtype != DType.INT32) {
+      throw new IllegalArgumentException(
+          "repeatInterleave: the counts are a vector of int64 or int32, not "
+              + Tensor.describe(repeats));
+    }
+    Tensor counts = Copying.contiguous(Copying.cast(repeats, DType.INT64));
+    if (counts.numel() > 0) {
+      checkRepeats(counts.amin().itemLong());
+    }
+    // In float64 too many are too many, where an int64 would begin again.
+    double total = counts.toDouble().sum().item();
+    if (total > MOST) {
+      throw new IllegalArgumentException("repeatInterleave: " + total + " are too many");
+    }
+    Shape shape = Shape.of(counts.sum().itemLong());
+    Strided out = counts.data().like(shape, DType.INT64);
+    Backends.of(counts.device()).repeats(counts.data(), out);
+    Reference.reachabilityFence(counts);
+    return Copying.cast(new Tensor(out), dtype);
+  }
+
+  static Tensor vander(Tensor x, long n) {
+    if (x.dim() != 1) {
+      throw new IllegalArgumentException("vander: a vector is needed, not shape " + x.shape());
+    }
+    if (n < 0) {
+      throw new IllegalArgumentException("vander: there are no " + n + " powers");
+    }
+    Tensor base = x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
+    Tensor powers = Tensor.arange(DType.INT64, n - 1, -1, -1);
+    return base.unsqueeze(1).pow(Copying.cast(powers, base.dtype()));
+  }
+
+  // ---- parts replaced
+
+  private static String recordedName(String name) {
+    return Character.toUpperCase(name.charAt(0)) + name.substring(1) + "Backward";
+  }
+
+  static Tensor scattered(String name, Tensor x, Tensor source, Lens place) {
+    Tensor value = Copying.cast(given(name, "source", source), x.dtype());
+    Strided out = x.data().like(x.shape(), x.dtype());
+    Layout part = place.apply(out.layout());
+    if (!part.shape().equals(value.shape())) {
+      throw new IllegalArgumentException(
+          name + ": a source of shape " + value.shape() + " for a part of shape " + part.shape());
+    }
+    if (part.mayOverlap()) {
+      throw new IllegalArgumentException(name + ": elements of the source share a place");
+    }
+    Backends.of(name, x, value);
+    copy(x, x.layout(), out, out.layout());
+    copy(value, value.layout(), out, part);
+    Tensor y = new Tensor(out);
+    if ((x.requiresGrad() || value.requiresGrad()) && GradMode.isEnabled()) {
+      Shape taken = part.shape();
+      y.setHistory(
+          Operation.of(
+              recordedName(name),
+              Gradients.input(x, g -> scattered(name, g, g.newZeros(taken), place)),
+              Gradients.input(value, g -> ViewOps.take(name, Copying.contiguous(g), place))));
+    }
+    return y;
+  }
+
+  static Tensor strided(Tensor x, Tensor source, long[] sizes, long[] strides, long offset) {
+    Layout part;
+    try {
+      part = Layout.of(Shape.of(sizes), strides, offset);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("asStridedScatter: " + e.getMessage(), e);
+    }
+    if (part.end() > x.numel()) {
+      throw new IllegalArgumentException(
+          "asStridedScatter: " + part + " ends behind the " + x.numel() + " elements");
+    }
+    return scattered(
+        "asStridedScatter",
+        x,
+        source,
+        layout -> Layout.of(part.shape(), strides, layout.offset() + offset));
+  }
+}
