@@ -343,8 +343,13 @@ static double next_normal(struct generator *g, double mean, double std) {
   return mad_f64(radius * cos(angle), std, mean);
 }
 
+/* As C casts in torch, where a value beyond 32 bits becomes the least int32 on its way to a narrow integer. */
 static void store(int dtype, void *y, ch_long i, double value) {
   switch (dtype) {
+    case CH_UINT8: case CH_INT8: ((uint8_t *)y)[i] = (uint8_t)int32_of_f64(value); break;
+    case CH_INT16: ((uint16_t *)y)[i] = (uint16_t)int32_of_f64(value); break;
+    case CH_INT32: ((int32_t *)y)[i] = int32_of_f64(value); break;
+    case CH_INT64: ((int64_t *)y)[i] = int64_of_f64(value); break;
     case CH_FLOAT32: ((float *)y)[i] = (float)value; break;
     case CH_FLOAT64: ((double *)y)[i] = value; break;
     default: ((uint16_t *)y)[i] = to_16(dtype, (float)value); break;
@@ -366,16 +371,231 @@ int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std,
   return CH_OK;
 }
 
-int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y) {
+INLINE double uniform53(struct twister *t) {
+  uint32_t high = draw32(t);
+  return fraction53(high, draw32(t));
+}
+
+/* One number at a time, in double whatever the dtype. */
+int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y) {
+  struct generator *g = state;
+  int least = distribution == CH_GEOMETRIC ? CH_UINT8 : CH_FLOAT16;
+  if (dtype < least || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  struct twister *t = &g->twister;
+  switch (distribution) {
+    case CH_EXPONENTIAL: {
+      double scale = -1.0 / a;
+      for (ch_long i = 0; i < n; i++) store(dtype, y, i, scale * log1p(-uniform53(t)));
+      return CH_OK;
+    }
+    case CH_GEOMETRIC: {
+      double failure = log1p(-a);
+      for (ch_long i = 0; i < n; i++) store(dtype, y, i, ceil(log(uniform53(t)) / failure));
+      return CH_OK;
+    }
+    case CH_LOG_NORMAL:
+      for (ch_long i = 0; i < n; i++) store(dtype, y, i, exp(next_normal(g, a, b)));
+      return CH_OK;
+    case CH_CAUCHY:
+      for (ch_long i = 0; i < n; i++) {
+        store(dtype, y, i, mad_f64(b, tan(3.141592653589793 * (uniform53(t) - 0.5)), a));
+      }
+      return CH_OK;
+    default: return CH_NO_KERNEL;
+  }
+}
+
+/* ---- counts: a draw for each element, with parameters of its own ---------------------------------------------------------------- */
+
+/*
+ * Poisson: below 10 the product of uniforms until it falls under exp(-rate) (Knuth); from 10 on the transformed rejection
+ * PTRS of Hormann (The transformed rejection method for generating Poisson random variables, 1993), its constants too.
+ */
+static double poisson(struct twister *t, double rate) {
+  if (!(rate > 0)) return 0;
+  if (rate < 10) {
+    double limit = exp(-rate), product = 1;
+    for (double count = 0;; count++) {
+      product *= uniform53(t);
+      if (!(product > limit)) return count;
+    }
+  }
+  double logarithm = log(rate);
+  double b = 0.931 + 2.53 * sqrt(rate);
+  double a = -0.059 + 0.02483 * b;
+  double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
+  double box = 0.9277 - 3.6224 / (b - 2);
+  for (;;) {
+    double u = uniform53(t) - 0.5;
+    double v = uniform53(t);
+    double us = 0.5 - fabs(u);
+    double k = (double)int64_of_f64(floor((2 * a / us + b) * u + rate + 0.43));
+    if (us >= 0.07 && v <= box) return k;
+    if (k < 0 || (us < 0.013 && v > us)) continue;
+    double left = log(v) + log(inverse_alpha) - log(a / (us * us) + b);
+    if (left <= -rate + k * logarithm - lgamma(k + 1)) return k;
+  }
+}
+
+/* What Stirling's series leaves of log(k!): a table below 10, its first terms from there on. */
+static double stirling_rest(double k) {
+  static const double TABLE[] = {0.0810614667953272,  0.0413406959554092,  0.0276779256849983,  0.0207906721037650,
+                                 0.0166446911898211,  0.0138761288230707,  0.0118967099458917,  0.0104112652619720,
+                                 0.00925546218271273, 0.00833056343336287};
+  if (k <= 9) return TABLE[k > 0 ? (int)k : 0];
+  double square = (k + 1) * (k + 1);
+  return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1);
+}
+
+/* The transformed rejection BTRS of Hormann (The generation of binomial random variates, 1993), with the missing log. */
+static double binomial_by_rejection(struct twister *t, double count, double p) {
+  double deviation = sqrt(count * p * (1 - p));
+  double b = 1.15 + 2.53 * deviation;
+  double a = -0.0873 + 0.0248 * b + 0.01 * p;
+  double c = count * p + 0.5;
+  double box = 0.92 - 4.2 / b;
+  double ratio = p / (1 - p);
+  double alpha = (2.83 + 5.1 / b) * deviation;
+  double m = floor((count + 1) * p);
+  for (;;) {
+    double u = uniform53(t) - 0.5;
+    double v = uniform53(t);
+    double us = 0.5 - fabs(u);
+    double k = floor((2 * a / us + b) * u + c);
+    if (k < 0 || k > count) continue;
+    if (us >= 0.07 && v <= box) return k;
+    double bound = (m + 0.5) * log((m + 1) / (ratio * (count - m + 1))) +
+                   (count + 1) * log((count - m + 1) / (count - k + 1)) +
+                   (k + 0.5) * log(ratio * (count - k + 1) / (k + 1)) + stirling_rest(m) + stirling_rest(count - m) -
+                   stirling_rest(k) - stirling_rest(count - k);
+    if (log(v * alpha / (a / (us * us) + b)) <= bound) return k;
+  }
+}
+
+/* Few successes: the sum of the waiting times, which are geometric, until it passes the count. */
+static double binomial_by_waiting(struct twister *t, double count, double p) {
+  double failure = log1p(-p), sum = 0;
+  for (double successes = 0;; successes++) {
+    sum += ceil(log(uniform53(t)) / failure);
+    if (!(sum <= count)) return successes;
+  }
+}
+
+static double binomial_at_most_half(struct twister *t, double count, double p) {
+  return count * p >= 10 ? binomial_by_rejection(t, count, p) : binomial_by_waiting(t, count, p);
+}
+
+static double binomial(struct twister *t, double count, double p) {
+  if (count <= 0 || p <= 0) return 0;
+  if (p >= 1) return count;
+  if (isnan(count) || isnan(p)) return NAN;
+  return p <= 0.5 ? binomial_at_most_half(t, count, p) : count - binomial_at_most_half(t, count, 1 - p);
+}
+
+static double load(int dtype, const void *x, ch_long i) {
+  switch (dtype) {
+    case CH_FLOAT32: return ((const float *)x)[i];
+    case CH_FLOAT64: return ((const double *)x)[i];
+    default: return from_16(dtype, ((const uint16_t *)x)[i]);
+  }
+}
+
+int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y) {
   struct twister *t = &((struct generator *)state)->twister;
-  if (dtype < CH_FLOAT16 || dtype > CH_FLOAT64) return CH_NO_KERNEL;
-  double scale = -1.0 / rate;
-  uint32_t words[CHUNK];
-  for (ch_long start = 0; start < n; start += CHUNK / 2) {
-    ch_long count = n - start < CHUNK / 2 ? n - start : CHUNK / 2;
-    draw(t, 2 * count, words);
-    for (ch_long i = 0; i < count; i++) {
-      store(dtype, y, start + i, scale * log1p(-fraction53(words[2 * i], words[2 * i + 1])));
+  if (dtype < (trial == CH_BINOMIAL ? CH_FLOAT32 : CH_FLOAT16) || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  switch (trial) {
+    case CH_BERNOULLI:
+      for (ch_long i = 0; i < n; i++) {
+        double drawn = dtype == CH_FLOAT64 ? uniform53(t) : (double)fraction24(draw32(t));
+        store(dtype, y, i, drawn < load(dtype, a, i));
+      }
+      return CH_OK;
+    case CH_POISSON:
+      for (ch_long i = 0; i < n; i++) store(dtype, y, i, poisson(t, load(dtype, a, i)));
+      return CH_OK;
+    case CH_BINOMIAL:
+      for (ch_long i = 0; i < n; i++) store(dtype, y, i, binomial(t, load(dtype, a, i), load(dtype, b, i)));
+      return CH_OK;
+    default: return CH_NO_KERNEL;
+  }
+}
+
+/* ---- categories ----------------------------------------------------------------------------------------------------------------- */
+
+/* The slot of each 53-bit uniform in the cumulative distribution, whose last slot ends at 1 whatever rounding made of it. */
+#define CHOICES(type)                                                                            \
+  static void choices_##type(struct twister *t, ch_long slots, type *p, ch_long n, ch_long *y) { \
+    type sum = 0;                                                                                \
+    for (ch_long i = 0; i < slots; i++) p[i] = sum += p[i];                                      \
+    for (ch_long i = 0; i < slots; i++) p[i] /= sum;                                             \
+    p[slots - 1] = 1;                                                                            \
+    for (ch_long i = 0; i < n; i++) {                                                            \
+      double drawn = uniform53(t);                                                               \
+      ch_long first = 0, past = slots;                                                           \
+      while (first < past) {                                                                     \
+        ch_long middle = first + (past - first) / 2;                                             \
+        if ((double)p[middle] < drawn) {                                                         \
+          first = middle + 1;                                                                    \
+        } else {                                                                                 \
+          past = middle;                                                                         \
+        }                                                                                        \
+      }                                                                                          \
+      y[i] = first;                                                                              \
+    }                                                                                            \
+  }
+CHOICES(float)
+CHOICES(double)
+#undef CHOICES
+
+int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  if ((dtype != CH_FLOAT32 && dtype != CH_FLOAT64) || slots < 1) return CH_NO_KERNEL;
+  for (ch_long row = 0; row < rows; row++) {
+    if (dtype == CH_FLOAT32) {
+      choices_float(t, slots, (float *)p + row * slots, n, y + row * n);
+    } else {
+      choices_double(t, slots, (double *)p + row * slots, n, y + row * n);
+    }
+  }
+  return CH_OK;
+}
+
+/* Whether the element at i is nearer to the front than the one at j: the greater one; NaN is the greatest. */
+static int precedes(int dtype, const void *x, ch_long i, ch_long j) {
+  double a = load(dtype, x, i), b = load(dtype, x, j);
+  if (isnan(a) || isnan(b)) return isnan(a) && (!isnan(b) || i < j);
+  return a > b || (a == b && i < j);
+}
+
+/* Moves the position at `hole` down the heap, whose root is the last in order. */
+static void sink(int dtype, const void *x, ch_long *heap, ch_long size, ch_long hole) {
+  ch_long held = heap[hole];
+  for (ch_long child; (child = 2 * hole + 1) < size; hole = child) {
+    if (child + 1 < size && precedes(dtype, x, heap[child], heap[child + 1])) child++;
+    if (precedes(dtype, x, heap[child], held)) break;
+    heap[hole] = heap[child];
+  }
+  heap[hole] = held;
+}
+
+int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y) {
+  if (dtype < CH_FLOAT16 || dtype > CH_FLOAT64 || k < 1 || k > n) return CH_NO_KERNEL;
+  for (ch_long row = 0; row < rows; row++) {
+    const void *values = (const char *)x + (size_t)(row * n) * element_size(dtype);
+    ch_long *heap = y + row * k;
+    for (ch_long i = 0; i < k; i++) heap[i] = i;
+    for (ch_long i = k / 2; i-- > 0;) sink(dtype, values, heap, k, i);
+    for (ch_long i = k; i < n; i++) {
+      if (precedes(dtype, values, i, heap[0])) {
+        heap[0] = i;
+        sink(dtype, values, heap, k, 0);
+      }
+    }
+    for (ch_long size = k - 1; size > 0; size--) {
+      ch_long last = heap[0];
+      heap[0] = heap[size];
+      heap[size] = last;
+      sink(dtype, values, heap, size, 0);
     }
   }
   return CH_OK;
@@ -431,6 +651,27 @@ int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long hi
       for (ch_long i = 0; i < count; i++) values[i] = low;
     } else {
       for (ch_long i = 0; i < count; i++) values[i] = low + remainder32(words[i], reciprocal, (uint32_t)range);
+    }
+    cast_integers(dtype, count, values, (char *)y + (size_t)start * element_size(dtype));
+  }
+  return CH_OK;
+}
+
+/*
+ * As torch's random_ without bounds: in a bool the lowest bit of a word, else the remainder by the number of integers from 0
+ * to the greatest of the dtype, or in a floating one to 2^digits; int64 and float64 take two words, others one.
+ */
+int ch_random_words(void *state, int dtype, ch_long n, void *y) {
+  static const uint64_t RANGE[] = {2,         1u << 8,  1u << 7,          1u << 15,         1u << 31, (uint64_t)1 << 63,
+                                   2049, 257, ((uint64_t)1 << 24) + 1, ((uint64_t)1 << 53) + 1};
+  struct twister *t = &((struct generator *)state)->twister;
+  if (dtype < CH_BOOL || dtype > CH_FLOAT64) return CH_NO_KERNEL;
+  int64_t values[CHUNK];
+  for (ch_long start = 0; start < n; start += CHUNK) {
+    ch_long count = n - start < CHUNK ? n - start : CHUNK;
+    for (ch_long i = 0; i < count; i++) {
+      uint64_t word = dtype == CH_INT64 || dtype == CH_FLOAT64 ? draw64(t) : draw32(t);
+      values[i] = (int64_t)(word % RANGE[dtype]);
     }
     cast_integers(dtype, count, values, (char *)y + (size_t)start * element_size(dtype));
   }

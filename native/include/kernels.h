@@ -198,13 +198,29 @@ int ch_generator_import(void *state, const void *torch_state);
 /* Uniform in [low, high) and normal as torch's uniform_ and normal_, the stream's order and rounding included; floating dtypes. */
 int ch_random_uniform(void *state, int dtype, ch_long n, double low, double high, void *y);
 int ch_random_normal(void *state, int dtype, ch_long n, double mean, double std, void *y);
-/* Exponential with density rate * exp(-rate * y), as torch's exponential_ (what multinomial draws); floating dtypes. */
-int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y);
 /*
- * Integers in [low, high), low < high, as torch.randint; every dtype. In a floating dtype low and high - 1 are within its
- * exact integers (2^24 for float32); torch warns and narrows beyond them, so callers refuse.
+ * As torch's exponential_(a), log_normal_(a, b) and cauchy_(a, b) in the floating dtypes, geometric_(a) in all but bool; the
+ * parameters are valid.
  */
+enum ch_distribution { CH_EXPONENTIAL, CH_GEOMETRIC, CH_LOG_NORMAL, CH_CAUCHY };
+int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y);
+/*
+ * As torch.bernoulli(a), poisson(a) and binomial(a, b), all of one floating dtype (binomial: not of 16 bits); b is read by
+ * binomial alone. Any values are safe.
+ */
+enum ch_trial { CH_BERNOULLI, CH_POISSON, CH_BINOMIAL };
+int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y);
+/*
+ * As torch.multinomial with replacement: for each row of p n slots, with probabilities in proportion to the row's elements;
+ * float32 and float64. p is overwritten.
+ */
+int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y);
+/* The positions of the k largest of each row's n elements, the largest first, of equal ones the first; NaN is the largest. */
+int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y);
+/* Integers in [low, high), low < high, as torch.randint; every dtype. A floating dtype rounds what it does not hold. */
 int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y);
+/* As torch's random_ without bounds: from 0 on, as far as the dtype holds all integers. */
+int ch_random_words(void *state, int dtype, ch_long n, void *y);
 /* 1 with probability p, else 0, as torch's bernoulli_(p) (what dropout draws); every dtype. */
 int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);
 /* A permutation of 0 .. n - 1 as torch.randperm, int64. */

@@ -1,10 +1,13 @@
 package dev.chagres;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cpu.CpuReport;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.MemoryStats;
 import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Tensor;
 import java.lang.module.ModuleDescriptor;
 import java.util.Optional;
 
@@ -20,6 +23,35 @@ public final class Chagres {
    */
   public static void manualSeed(long seed) {
     Generator.standard().manualSeed(seed);
+  }
+
+  /**
+   * Starts the default generator's stream again from a seed that the system's entropy gives, and
+   * returns the seed: every run of the program then draws other numbers.
+   */
+  public static long seed() {
+    return Generator.standard().seed();
+  }
+
+  /** Returns the seed that the default generator's stream started from. */
+  public static long initialSeed() {
+    return Generator.standard().initialSeed();
+  }
+
+  /** Returns where the default generator's stream is: the bytes of PyTorch's get_rng_state. */
+  public static Tensor getRngState() {
+    return Generator.standard().getState();
+  }
+
+  /**
+   * Sets the default generator's stream to where one was.
+   *
+   * @throws IllegalArgumentException if the bytes are not what {@link #getRngState}, or PyTorch's
+   *     get_rng_state, gave
+   */
+  public static void setRngState(Tensor bytes) {
+    given("setRngState", "bytes", bytes);
+    Generator.standard().setState(bytes);
   }
 
   /**

@@ -2749,18 +2749,56 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_EXPONENTIAL = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_distribution.CH_EXPONENTIAL = 0
+     * }
+     */
+    public static int CH_EXPONENTIAL() {
+        return CH_EXPONENTIAL;
+    }
+    private static final int CH_GEOMETRIC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_distribution.CH_GEOMETRIC = 1
+     * }
+     */
+    public static int CH_GEOMETRIC() {
+        return CH_GEOMETRIC;
+    }
+    private static final int CH_LOG_NORMAL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_distribution.CH_LOG_NORMAL = 2
+     * }
+     */
+    public static int CH_LOG_NORMAL() {
+        return CH_LOG_NORMAL;
+    }
+    private static final int CH_CAUCHY = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_distribution.CH_CAUCHY = 3
+     * }
+     */
+    public static int CH_CAUCHY() {
+        return CH_CAUCHY;
+    }
 
-    private static class ch_random_exponential {
+    private static class ch_random_fill {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
             KernelsLibrary.C_DOUBLE,
             KernelsLibrary.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_exponential");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_fill");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -2768,45 +2806,269 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y)
      * }
      */
-    public static FunctionDescriptor ch_random_exponential$descriptor() {
-        return ch_random_exponential.DESC;
+    public static FunctionDescriptor ch_random_fill$descriptor() {
+        return ch_random_fill.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y)
      * }
      */
-    public static MethodHandle ch_random_exponential$handle() {
-        return ch_random_exponential.HANDLE;
+    public static MethodHandle ch_random_fill$handle() {
+        return ch_random_fill.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y)
      * }
      */
-    public static MemorySegment ch_random_exponential$address() {
-        return ch_random_exponential.ADDR;
+    public static MemorySegment ch_random_fill$address() {
+        return ch_random_fill.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int ch_random_exponential(void *state, int dtype, ch_long n, double rate, void *y)
+     * int ch_random_fill(void *state, int distribution, int dtype, ch_long n, double a, double b, void *y)
      * }
      */
-    public static int ch_random_exponential(MemorySegment state, int dtype, long n, double rate, MemorySegment y) {
-        var mh$ = ch_random_exponential.HANDLE;
+    public static int ch_random_fill(MemorySegment state, int distribution, int dtype, long n, double a, double b, MemorySegment y) {
+        var mh$ = ch_random_fill.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_random_exponential", state, dtype, n, rate, y);
+                traceDowncall("ch_random_fill", state, distribution, dtype, n, a, b, y);
             }
-            return (int)mh$.invokeExact(state, dtype, n, rate, y);
+            return (int)mh$.invokeExact(state, distribution, dtype, n, a, b, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CH_BERNOULLI = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_trial.CH_BERNOULLI = 0
+     * }
+     */
+    public static int CH_BERNOULLI() {
+        return CH_BERNOULLI;
+    }
+    private static final int CH_POISSON = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_trial.CH_POISSON = 1
+     * }
+     */
+    public static int CH_POISSON() {
+        return CH_POISSON;
+    }
+    private static final int CH_BINOMIAL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_trial.CH_BINOMIAL = 2
+     * }
+     */
+    public static int CH_BINOMIAL() {
+        return CH_BINOMIAL;
+    }
+
+    private static class ch_random_each {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_each");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_random_each$descriptor() {
+        return ch_random_each.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y)
+     * }
+     */
+    public static MethodHandle ch_random_each$handle() {
+        return ch_random_each.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y)
+     * }
+     */
+    public static MemorySegment ch_random_each$address() {
+        return ch_random_each.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, const void *b, void *y)
+     * }
+     */
+    public static int ch_random_each(MemorySegment state, int trial, int dtype, long n, MemorySegment a, MemorySegment b, MemorySegment y) {
+        var mh$ = ch_random_each.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_random_each", state, trial, dtype, n, a, b, y);
+            }
+            return (int)mh$.invokeExact(state, trial, dtype, n, a, b, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_random_choices {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_choices");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y)
+     * }
+     */
+    public static FunctionDescriptor ch_random_choices$descriptor() {
+        return ch_random_choices.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y)
+     * }
+     */
+    public static MethodHandle ch_random_choices$handle() {
+        return ch_random_choices.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y)
+     * }
+     */
+    public static MemorySegment ch_random_choices$address() {
+        return ch_random_choices.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y)
+     * }
+     */
+    public static int ch_random_choices(MemorySegment state, int dtype, long rows, long slots, MemorySegment p, long n, MemorySegment y) {
+        var mh$ = ch_random_choices.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_random_choices", state, dtype, rows, slots, p, n, y);
+            }
+            return (int)mh$.invokeExact(state, dtype, rows, slots, p, n, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_largest {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_largest");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
+     * }
+     */
+    public static FunctionDescriptor ch_largest$descriptor() {
+        return ch_largest.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
+     * }
+     */
+    public static MethodHandle ch_largest$handle() {
+        return ch_largest.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
+     * }
+     */
+    public static MemorySegment ch_largest$address() {
+        return ch_largest.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
+     * }
+     */
+    public static int ch_largest(int dtype, long rows, long n, MemorySegment x, long k, MemorySegment y) {
+        var mh$ = ch_largest.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_largest", dtype, rows, n, x, k, y);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, x, k, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2872,6 +3134,69 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_random_integer", state, dtype, n, low, high, y);
             }
             return (int)mh$.invokeExact(state, dtype, n, low, high, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_random_words {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_words");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_random_words(void *state, int dtype, ch_long n, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_random_words$descriptor() {
+        return ch_random_words.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_random_words(void *state, int dtype, ch_long n, void *y)
+     * }
+     */
+    public static MethodHandle ch_random_words$handle() {
+        return ch_random_words.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_random_words(void *state, int dtype, ch_long n, void *y)
+     * }
+     */
+    public static MemorySegment ch_random_words$address() {
+        return ch_random_words.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_random_words(void *state, int dtype, ch_long n, void *y)
+     * }
+     */
+    public static int ch_random_words(MemorySegment state, int dtype, long n, MemorySegment y) {
+        var mh$ = ch_random_words.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_random_words", state, dtype, n, y);
+            }
+            return (int)mh$.invokeExact(state, dtype, n, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

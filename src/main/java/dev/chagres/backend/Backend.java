@@ -178,6 +178,19 @@ public interface Backend {
   /** Starts a generator's stream again from a seed. */
   void seed(Storage generator, long seed);
 
+  /** Returns the seed that a generator's stream started from. */
+  long initialSeed(Storage generator);
+
+  /** Writes the bytes of PyTorch's {@code Generator.get_state} to a uint8 array. */
+  void exportState(Storage generator, Strided bytes);
+
+  /**
+   * Reads them back.
+   *
+   * @throws IllegalArgumentException if they are not the state of a generator; it is as before then
+   */
+  void importState(Storage generator, Strided bytes);
+
   void uniform(Storage generator, double low, double high, Strided y);
 
   void normal(Storage generator, double mean, double std, Strided y);
@@ -186,6 +199,30 @@ public interface Backend {
   void integers(Storage generator, long low, long high, Strided y);
 
   void bernoulli(Storage generator, double p, Strided y);
+
+  /** Integers from 0 on, as far as the dtype holds them all: PyTorch's {@code random_()}. */
+  void words(Storage generator, Strided y);
+
+  /** Numbers of a distribution, one for each element. */
+  void fill(Storage generator, Distribution distribution, double a, double b, Strided y);
+
+  /**
+   * A draw for each element of {@code a} (and {@code b}, of the same shape, where the trial has two
+   * parameters), all in one floating dtype.
+   */
+  void each(Storage generator, Trial trial, Strided a, Strided b, Strided y);
+
+  /**
+   * Positions in a row of {@code weights}, with replacement, for each row; float32 or float64. The
+   * weights are overwritten.
+   */
+  void choices(Storage generator, Strided weights, Strided y);
+
+  /**
+   * Writes the positions of the largest elements of each row of a contiguous floating matrix, the
+   * largest first, to an int64 matrix that has no more columns.
+   */
+  void largest(Strided x, Strided positions);
 
   /** A permutation of 0 … n - 1 into a 1-d int64 array. */
   void permutation(Storage generator, Strided y);

@@ -186,28 +186,6 @@ public sealed interface Conversions permits Tensor {
     return fullLike(value ? 1 : 0, dtype);
   }
 
-  /**
-   * Returns numbers of this shape and dtype, in this order in memory, drawn uniformly from [0, 1).
-   */
-  default Tensor randLike() {
-    return randLike(self().dtype());
-  }
-
-  /** Returns numbers of this shape drawn uniformly from [0, 1). */
-  default Tensor randLike(DType dtype) {
-    return Generator.standard().randLike(self(), dtype);
-  }
-
-  /** Returns numbers of this shape and dtype drawn from the standard normal distribution. */
-  default Tensor randnLike() {
-    return randnLike(self().dtype());
-  }
-
-  /** Returns numbers of this shape drawn from the standard normal distribution. */
-  default Tensor randnLike(DType dtype) {
-    return Generator.standard().randnLike(self(), dtype);
-  }
-
   /** Returns zeros of this dtype. */
   default Tensor newZeros(long... sizes) {
     return newZeros(Creation.shape("newZeros", sizes));

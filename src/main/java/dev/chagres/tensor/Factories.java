@@ -295,6 +295,34 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
     return Generator.standard().randn(dtype, sizes);
   }
 
+  /** Returns float32 numbers drawn from the normal distribution. */
+  public static Tensor normal(double mean, double std, long... sizes) {
+    return Generator.standard().normal(mean, std, sizes);
+  }
+
+  /** Returns numbers drawn from the normal distribution. */
+  public static Tensor normal(DType dtype, double mean, double std, long... sizes) {
+    return Generator.standard().normal(dtype, mean, std, sizes);
+  }
+
+  /**
+   * Returns a normal number for each element of both, broadcast, with this as its mean and its
+   * standard deviation, in the dtype of the means. Its gradients are 0.
+   */
+  public static Tensor normal(Tensor mean, Tensor std) {
+    return Generator.standard().normal(mean, std);
+  }
+
+  /** Returns a normal number for each element, which is its mean. */
+  public static Tensor normal(Tensor mean, double std) {
+    return Generator.standard().normal(mean, std);
+  }
+
+  /** Returns a normal number for each element, which is its standard deviation. */
+  public static Tensor normal(double mean, Tensor std) {
+    return Generator.standard().normal(mean, std);
+  }
+
   /**
    * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
    */
@@ -302,8 +330,21 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
     return Generator.standard().randint(low, high, sizes);
   }
 
+  /**
+   * Returns integers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive), of
+   * any dtype; a floating one rounds those that it does not hold.
+   */
+  public static Tensor randint(DType dtype, long low, long high, long... sizes) {
+    return Generator.standard().randint(dtype, low, high, sizes);
+  }
+
   /** Returns a random permutation of 0 … n - 1, int64. */
   public static Tensor randperm(long n) {
     return Generator.standard().randperm(n);
+  }
+
+  /** Returns a random permutation of 0 … n - 1, of any dtype but bool. */
+  public static Tensor randperm(DType dtype, long n) {
+    return Generator.standard().randperm(dtype, n);
   }
 }

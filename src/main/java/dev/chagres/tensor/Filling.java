@@ -8,14 +8,6 @@ public sealed interface Filling permits Tensor {
     return (Tensor) this;
   }
 
-  /**
-   * Overwrites with integers drawn uniformly from {@code low} (inclusive) to {@code high}
-   * (exclusive), all of which the dtype holds exactly.
-   */
-  default Tensor random_(long low, long high) {
-    return Generator.standard().random_(self(), low, high);
-  }
-
   /** Overwrites with another tensor, broadcast and cast. */
   default Tensor copy_(Tensor source) {
     return Copying.into("copy_", self(), given("copy_", "source", source));
@@ -36,9 +28,19 @@ public sealed interface Filling permits Tensor {
     return Copying.into("zero_", self(), Creation.scalar("zero_", 0, self().dtype()));
   }
 
+  /** Overwrites with numbers drawn uniformly from [0, 1). */
+  default Tensor uniform_() {
+    return Generator.standard().uniform_(self());
+  }
+
   /** Overwrites with numbers drawn uniformly from [low, high). */
   default Tensor uniform_(double low, double high) {
     return Generator.standard().uniform_(self(), low, high);
+  }
+
+  /** Overwrites with numbers drawn from the standard normal distribution. */
+  default Tensor normal_() {
+    return Generator.standard().normal_(self());
   }
 
   /** Overwrites with numbers drawn from the normal distribution. */
@@ -46,8 +48,77 @@ public sealed interface Filling permits Tensor {
     return Generator.standard().normal_(self(), mean, std);
   }
 
+  /** Overwrites with ones and zeros, each with probability 1/2. */
+  default Tensor bernoulli_() {
+    return Generator.standard().bernoulli_(self());
+  }
+
   /** Overwrites with ones, each with probability p, and zeros. */
   default Tensor bernoulli_(double p) {
     return Generator.standard().bernoulli_(self(), p);
+  }
+
+  /**
+   * Overwrites with ones, each with the probability at its place in p, which is broadcast, and
+   * zeros.
+   */
+  default Tensor bernoulli_(Tensor p) {
+    return Generator.standard().bernoulli_(self(), p);
+  }
+
+  /** Overwrites with numbers drawn from the exponential distribution of rate 1. */
+  default Tensor exponential_() {
+    return Generator.standard().exponential_(self());
+  }
+
+  /** Overwrites with waiting times for an event of this rate: their mean is {@code 1 / rate}. */
+  default Tensor exponential_(double rate) {
+    return Generator.standard().exponential_(self(), rate);
+  }
+
+  /** Overwrites with the number of trials up to the first success, each of probability p. */
+  default Tensor geometric_(double p) {
+    return Generator.standard().geometric_(self(), p);
+  }
+
+  /** Overwrites with {@code exp} of normal numbers of mean 1 and standard deviation 2. */
+  default Tensor logNormal_() {
+    return Generator.standard().logNormal_(self());
+  }
+
+  /** Overwrites with {@code exp} of normal numbers of this mean and standard deviation. */
+  default Tensor logNormal_(double mean, double std) {
+    return Generator.standard().logNormal_(self(), mean, std);
+  }
+
+  /** Overwrites with numbers drawn from the Cauchy distribution of median 0 and scale 1. */
+  default Tensor cauchy_() {
+    return Generator.standard().cauchy_(self());
+  }
+
+  /** Overwrites with numbers drawn from the Cauchy distribution. */
+  default Tensor cauchy_(double median, double scale) {
+    return Generator.standard().cauchy_(self(), median, scale);
+  }
+
+  /**
+   * Overwrites with integers drawn uniformly from 0 to the greatest of this dtype, or, in a
+   * floating one, up to which it holds all.
+   */
+  default Tensor random_() {
+    return Generator.standard().random_(self());
+  }
+
+  /** Overwrites with integers drawn uniformly from 0 to before {@code high}. */
+  default Tensor random_(long high) {
+    return Generator.standard().random_(self(), high);
+  }
+
+  /**
+   * Overwrites with integers drawn uniformly from {@code low} (inclusive) to {@code high}
+   * (exclusive). Those that a floating dtype does not hold are rounded.
+   */
+  default Tensor random_(long low, long high) {
+    return Generator.standard().random_(self(), low, high);
   }
 }

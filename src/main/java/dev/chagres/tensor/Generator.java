@@ -2,21 +2,20 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Strided;
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.Storage;
-import dev.chagres.memory.raw.RawMemory;
-import java.lang.ref.Reference;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.security.SecureRandom;
 
 /**
  * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that
  * the same seed and the same calls give PyTorch's numbers. Safe to use from many threads; which of
  * them gets which numbers is then not determined.
  */
-public final class Generator {
+public final class Generator extends RandomFills {
   /** The seed of a generator that was never given one, PyTorch's {@code default_rng_seed_val}. */
   public static final long DEFAULT_SEED = 67280421310721L;
 
@@ -24,17 +23,19 @@ public final class Generator {
     static final Generator INSTANCE = new Generator(DEFAULT_SEED);
   }
 
-  /** PyTorch draws fewer than 16 normal numbers one by one. */
-  private static final long FEW = 15;
+  /** Up to which number of categories PyTorch draws from them: what float32 counts to. */
+  private static final long MOST_CATEGORIES = 1L << 24;
 
-  private final Storage state;
-  private long seed;
+  private static final int STATE_BYTES = 5056;
+
+  /** Makes a generator that starts from {@link #DEFAULT_SEED}. */
+  public Generator() {
+    this(DEFAULT_SEED);
+  }
 
   /** Makes a generator that starts from a seed. */
   public Generator(long seed) {
-    this.seed = seed;
-    this.state = Backends.cpu().generator(seed);
-    state.escape();
+    super(seed);
   }
 
   /** Returns the generator that operations use when they are given none. */
@@ -42,17 +43,103 @@ public final class Generator {
     return Standard.INSTANCE;
   }
 
+  // ---- where the stream is
+
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    this.seed = seed;
     Backends.cpu().seed(state, seed);
     return this;
   }
 
-  /** Returns the seed that the stream started from. */
-  public synchronized long initialSeed() {
+  /** Starts the stream again from a seed that the system's entropy gives, and returns the seed. */
+  public long seed() {
+    long seed = new SecureRandom().nextLong();
+    manualSeed(seed);
     return seed;
   }
+
+  /** Returns the seed that the stream started from. */
+  public synchronized long initialSeed() {
+    return Backends.cpu().initialSeed(state);
+  }
+
+  /**
+   * Returns where the stream is, a uint8 tensor of the 5,056 bytes that PyTorch's {@code get_state}
+   * gives: the two read each other's.
+   */
+  public synchronized Tensor getState() {
+    Tensor bytes = Tensor.empty(DType.UINT8, STATE_BYTES);
+    Backends.cpu().exportState(state, bytes.data());
+    return bytes;
+  }
+
+  /**
+   * Goes to where a stream was.
+   *
+   * @param bytes what {@link #getState} or PyTorch's {@code get_state} gave
+   * @throws IllegalArgumentException if they are no state of a generator
+   */
+  public Generator setState(Tensor bytes) {
+    given("setState", "bytes", bytes);
+    if (bytes.dtype() != DType.UINT8 || bytes.numel() != STATE_BYTES) {
+      throw new IllegalArgumentException(
+          "setState: needs "
+              + STATE_BYTES
+              + " elements of uint8, not "
+              + bytes.numel()
+              + " of "
+              + bytes.dtype());
+    }
+    Tensor copy = bytes.clone();
+    synchronized (this) {
+      Backends.cpu().importState(state, copy.data());
+    }
+    return this;
+  }
+
+  /** Returns a new generator whose stream goes on from where this one's is. */
+  @Override
+  @SuppressWarnings("MissingSuperCall") // its memory is copied, not its reference to that
+  public Generator clone() {
+    return new Generator(DEFAULT_SEED).setState(getState());
+  }
+
+  /**
+   * Remembers where the default generator's stream is, to go back there: PyTorch's {@code
+   * fork_rng}.
+   *
+   * <pre>{@code
+   * try (var _ = Generator.fork()) {
+   *   ... // draws that leave the numbers of the rest of the program as they were
+   * }
+   * }</pre>
+   */
+  public static Fork fork() {
+    return new Fork(standard());
+  }
+
+  /** A part of the program whose draws are forgotten at its end. */
+  public static final class Fork implements AutoCloseable {
+    private final Generator generator;
+    private final Generator before;
+    private boolean closed;
+
+    private Fork(Generator generator) {
+      this.generator = generator;
+      before = generator.clone();
+    }
+
+    /** Goes back to where the stream was. */
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        generator.setState(before.getState());
+      }
+    }
+  }
+
+  // ---- new tensors
 
   /** Returns numbers drawn uniformly from [0, 1). */
   public Tensor rand(DType dtype, long... sizes) {
@@ -66,223 +153,114 @@ public final class Generator {
         fresh("randn", given("randn", "dtype", dtype), given("randn", "sizes", sizes)), 0, 1);
   }
 
-  /**
-   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
-   */
-  public Tensor randint(long low, long high, long... sizes) {
-    given("randint", "sizes", sizes);
-    checkRange("randint", low, high);
-    Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
-    draw(out, y -> Backends.cpu().integers(state, low, high, y));
-    return out;
-  }
-
-  /** Returns a random permutation of 0 … n - 1, int64. */
-  public Tensor randperm(long n) {
-    if (n < 0) {
-      throw new IllegalArgumentException("randperm: " + n + " elements");
-    }
-    Tensor out = Tensor.empty(DType.INT64, n);
-    draw(out, y -> Backends.cpu().permutation(state, y));
-    return out;
-  }
-
   private static Tensor fresh(String name, DType dtype, long... sizes) {
     checkFloating(name, dtype);
     return Creation.empty(Creation.shape(name, sizes), dtype);
   }
 
-  /** Fills a tensor uniformly from [low, high). */
-  public Tensor uniform_(Tensor target, double low, double high) {
-    given("uniform_", "target", target);
-    checkFloating("uniform_", target.dtype());
-    if (!(low <= high) || !Double.isFinite(high - low)) {
-      throw new IllegalArgumentException(
-          "uniform_: [" + low + ", " + high + ") is no finite range");
-    }
-    return fill("uniform_", target, y -> Backends.cpu().uniform(state, low, high, y));
+  /** Returns float32 numbers drawn from the normal distribution. */
+  public Tensor normal(double mean, double std, long... sizes) {
+    return normal(DType.FLOAT32, mean, std, sizes);
   }
 
-  /** Fills a tensor from the normal distribution with this mean and standard deviation. */
-  public Tensor normal_(Tensor target, double mean, double std) {
-    given("normal_", "target", target);
-    checkFloating("normal_", target.dtype());
-    if (!(std >= 0)) {
-      throw new IllegalArgumentException("normal_: the standard deviation " + std + " is negative");
-    }
-    return fill("normal_", target, normal(target.isContiguous(), mean, std));
-  }
-
-  /** Fills a tensor with ones, each with probability {@code p}, and zeros. */
-  public Tensor bernoulli_(Tensor target, double p) {
-    given("bernoulli_", "target", target);
-    checkProbability("bernoulli_", p);
-    return fill("bernoulli_", target, y -> Backends.cpu().bernoulli(state, p, y));
+  /** Returns numbers drawn from the normal distribution. */
+  public Tensor normal(DType dtype, double mean, double std, long... sizes) {
+    given("normal", "dtype", dtype);
+    checkDeviation("normal", std);
+    return normal_(fresh("normal", dtype, given("normal", "sizes", sizes)), mean, std);
   }
 
   /**
-   * Fills a tensor with integers drawn uniformly from {@code low} (inclusive) to {@code high}
-   * (exclusive).
+   * Returns a normal number for each element of both, broadcast, with this as its mean and its
+   * standard deviation, in the dtype of the means.
    *
-   * @throws IllegalArgumentException if there is no such integer, or the dtype does not hold all of
-   *     them exactly
+   * @throws IllegalArgumentException if a deviation is negative or NaN
    */
-  public Tensor random_(Tensor target, long low, long high) {
-    return random("random_", given("random_", "target", target), low, high);
+  public Tensor normal(Tensor mean, Tensor std) {
+    given("normal", "mean", mean);
+    given("normal", "std", std);
+    checkFloating("normal", mean.dtype());
+    checkDeviations(std);
+    Tensor drawn = normal_(Creation.empty(broadcast("normal", mean, std), mean.dtype()), 0, 1);
+    drawn.mul_(std.detach()).add_(mean.detach());
+    return recorded("NormalBackward3", drawn, mean, std);
   }
 
-  Tensor random(String name, Tensor target, long low, long high) {
-    checkRange(name, low, high);
-    DType dtype = target.dtype();
-    long most = mostExact(dtype);
-    long least =
-        switch (dtype.kind()) {
-          case BOOL -> 0;
-          case INTEGER -> dtype == DType.UINT8 ? 0 : -most - 1;
-          case FLOATING -> -most;
-        };
-    if (low < least || high - 1 > most) {
+  /** Returns a normal number for each element, which is its mean. */
+  public Tensor normal(Tensor mean, double std) {
+    given("normal", "mean", mean);
+    checkFloating("normal", mean.dtype());
+    checkDeviation("normal", std);
+    Tensor drawn = normal_(Creation.empty(mean.shape(), mean.dtype()), 0, std);
+    return recorded("NormalBackward1", drawn.add_(mean.detach()), mean);
+  }
+
+  /** Returns a normal number for each element, which is its standard deviation. */
+  public Tensor normal(double mean, Tensor std) {
+    given("normal", "std", std);
+    checkFloating("normal", std.dtype());
+    checkDeviations(std);
+    Tensor drawn = normal_(Creation.empty(std.shape(), std.dtype()), 0, 1);
+    // The mean is rounded to the dtype first, as a tensor is.
+    drawn.mul_(std.detach()).add_(Creation.scalar("normal", mean, std.dtype()));
+    return recorded("NormalBackward2", drawn, std);
+  }
+
+  private static Shape broadcast(String name, Tensor a, Tensor b) {
+    Shape shape = Shape.broadcast(a.shape(), b.shape());
+    if (shape == null) {
       throw new IllegalArgumentException(
-          name
-              + ": "
-              + dtype
-              + " holds the integers from "
-              + least
-              + " to "
-              + most
-              + " exactly, not all from "
-              + low
-              + " to before "
-              + high);
+          name + ": shapes " + a.shape() + " and " + b.shape() + " do not broadcast");
     }
-    return fill(name, target, y -> Backends.cpu().integers(state, low, high, y));
+    return shape;
   }
 
-  /** The greatest integer up to which a dtype holds every one. */
-  private static long mostExact(DType dtype) {
-    return switch (dtype) {
-      case BOOL -> 1;
-      case UINT8 -> 255;
-      case INT8, INT16, INT32, INT64 -> (1L << (dtype.size() * Byte.SIZE - 1)) - 1;
-      case BFLOAT16 -> 1L << 8;
-      case FLOAT16 -> 1L << 11;
-      case FLOAT32 -> 1L << 24;
-      case FLOAT64 -> 1L << 53;
-    };
-  }
-
-  private static void checkRange(String name, long low, long high) {
-    if (low >= high) {
-      throw new IllegalArgumentException(
-          name + ": there is no integer from " + low + " to before " + high);
-    }
-  }
-
-  private static void checkFloating(String name, DType dtype) {
-    if (!dtype.isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + dtype);
-    }
-  }
-
-  private static void checkProbability(String name, double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(name + ": the probability " + p + " is not in [0, 1]");
+  private static void checkDeviations(Tensor std) {
+    if (std.numel() > 0) {
+      checkDeviation("normal", std.detach().min().to(DType.FLOAT64).item());
     }
   }
 
   /**
-   * Draws for the whole of an array; or, as PyTorch does for one that is not contiguous, element by
-   * element, which are other numbers from 16 elements on.
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
    */
-  private Consumer<Strided> normal(boolean whole, double mean, double std) {
-    if (whole) {
-      return y -> Backends.cpu().normal(state, mean, std, y);
-    }
-    return y -> {
-      Strided flat = y.with(Shape.of(y.numel()).contiguous());
-      for (long from = 0; from < y.numel(); from += FEW) {
-        long count = Math.min(FEW, y.numel() - from);
-        Strided few = flat.with(flat.layout().narrow(0, from, count));
-        Backends.cpu().normal(state, mean, std, few);
-      }
-    };
-  }
-
-  /** Fills in place, in the order in which the target's elements lie in memory, as PyTorch does. */
-  private Tensor fill(String name, Tensor target, Consumer<Strided> kernel) {
-    if (Writing.isRecorded(name, target)) {
-      return Writing.assign(name, target, like(target, target.dtype(), _ -> kernel));
-    }
-    Writing.check(name, target, target.shape(), target.dtype());
-    if (target.isContiguous()) {
-      draw(target, kernel);
-      RawMemory.bumpVersion(target.storage());
-      return target;
-    }
-    return Writing.store(like(target, target.dtype(), _ -> kernel), target);
+  public Tensor randint(long low, long high, long... sizes) {
+    return randint(DType.INT64, low, high, sizes);
   }
 
   /**
-   * Returns random numbers of the model's shape, whose elements lie side by side in the order of
-   * the model's, and were drawn in that order.
+   * Returns integers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive), of
+   * any dtype.
    */
-  private Tensor like(Tensor model, DType dtype, Function<Tensor, Consumer<Strided>> kernel) {
-    int[] order = memoryOrder(model);
-    int[] back = new int[order.length];
-    for (int i = 0; i < order.length; i++) {
-      back[order[i]] = i;
-    }
-    Tensor dense = Creation.empty(model.layout().permute(order).shape(), dtype);
-    Tensor result = new Tensor(dense.data().with(dense.layout().permute(back)));
-    draw(dense, kernel.apply(result));
-    return result;
+  public Tensor randint(DType dtype, long low, long high, long... sizes) {
+    given("randint", "dtype", dtype);
+    Tensor out = Creation.empty(Creation.shape("randint", sizes), dtype);
+    return random("randint", "RandomBackward", out, low, high);
+  }
+
+  /** Returns a random permutation of 0 … n - 1, int64. */
+  public Tensor randperm(long n) {
+    return randperm(DType.INT64, n);
   }
 
   /**
-   * The dimensions from the greatest stride to the least. Strides of 0 say nothing about an order:
-   * PyTorch sorts by exchanging neighbours, and so does this.
+   * Returns a random permutation of 0 … n - 1.
+   *
+   * @throws IllegalArgumentException if the dtype is bool or has not all of these numbers (bfloat16
+   *     rounds them, as in PyTorch)
    */
-  private static int[] memoryOrder(Tensor model) {
-    int rank = model.dim();
-    int[] order = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      order[i] = i;
+  public Tensor randperm(DType dtype, long n) {
+    given("randperm", "dtype", dtype);
+    if (n < 0) {
+      throw new IllegalArgumentException("randperm: " + n + " elements");
+    } else if (dtype == DType.BOOL) {
+      throw new IllegalArgumentException("randperm: not defined for bool");
+    } else if (n > 0 && dtype != DType.BFLOAT16) {
+      IntegerRange.checkHeld("randperm", dtype, n - 1);
     }
-    for (int i = rank - 2; i >= 0; i--) {
-      int moving = i;
-      for (int other = i + 1; other < rank; other++) {
-        int comparison = compare(model, order[moving], order[other]);
-        if (comparison < 0) {
-          int held = order[moving];
-          order[moving] = order[other];
-          order[other] = held;
-          moving = other;
-        } else if (comparison > 0) {
-          break;
-        }
-      }
-    }
-    return order;
-  }
-
-  /** Whether a dimension is outside another that is behind it (1), inside (-1), or neither (0). */
-  private static int compare(Tensor model, int ahead, int behind) {
-    long outer = model.layout().stride(ahead);
-    long inner = model.layout().stride(behind);
-    if (outer == 0 || inner == 0) {
-      return 0;
-    }
-    return outer != inner
-        ? Long.compare(outer, inner)
-        : model.size(behind) > model.size(ahead) ? -1 : 0;
-  }
-
-  private synchronized void draw(Tensor out, Consumer<Strided> kernel) {
-    if (out.numel() > 0) {
-      kernel.accept(out.data());
-      Reference.reachabilityFence(out);
-      Reference.reachabilityFence(state);
-    }
+    Tensor out = Tensor.empty(DType.INT64, n);
+    draw(out, y -> Backends.cpu().permutation(state, y));
+    return Copying.cast(out, dtype);
   }
 
   // ---- after the model of a tensor: drawn in the order in which the model's elements lie in
@@ -304,6 +282,15 @@ public final class Generator {
     return like(model, dtype, result -> normal(result.isContiguous(), 0, 1));
   }
 
+  /** Returns integers of a tensor's shape drawn uniformly from low (inclusive) to high. */
+  public Tensor randintLike(Tensor model, DType dtype, long low, long high) {
+    given("randintLike", "model", model);
+    given("randintLike", "dtype", dtype);
+    IntegerRange range = IntegerRange.of("randintLike", dtype, low, high);
+    return like(
+        model, dtype, _ -> y -> Backends.cpu().integers(state, range.low(), range.high(), y));
+  }
+
   /**
    * Returns ones, each with probability {@code p}, and zeros, of a tensor's shape and dtype.
    *
@@ -313,5 +300,164 @@ public final class Generator {
     given("bernoulliLike", "model", model);
     checkProbability("bernoulliLike", p);
     return like(model, model.dtype(), _ -> y -> Backends.cpu().bernoulli(state, p, y));
+  }
+
+  // ---- with tensors of parameters
+
+  /**
+   * Returns for each probability 1 or, else, 0, in its dtype. Its gradient is 0.
+   *
+   * @throws IllegalArgumentException if one is not in [0, 1], or they are not of a floating dtype
+   */
+  public Tensor bernoulli(Tensor p) {
+    checkProbabilities("bernoulli", given("bernoulli", "p", p));
+    return recorded("BernoulliBackward", each(Trial.BERNOULLI, p, p), p);
+  }
+
+  /**
+   * Returns ones, each with probability {@code p}, and zeros, of a tensor's shape and dtype, drawn
+   * row by row. Its gradient is 0.
+   *
+   * @throws IllegalArgumentException if p is not in [0, 1]
+   */
+  public Tensor bernoulli(Tensor model, double p) {
+    given("bernoulli", "model", model);
+    checkProbability("bernoulli", p);
+    Tensor drawn = bernoulli_(Creation.empty(model.shape(), model.dtype()), p);
+    return recorded("BernoulliBackward", drawn, model);
+  }
+
+  /**
+   * Returns for each rate how many events happen where so many are expected, in its dtype. Its
+   * gradient is 0.
+   *
+   * @throws IllegalArgumentException if one is negative or NaN, or they are not of a floating dtype
+   */
+  public Tensor poisson(Tensor rates) {
+    given("poisson", "rates", rates);
+    checkFloating("poisson", rates.dtype());
+    if (rates.numel() > 0) {
+      double least = rates.detach().min().item();
+      if (!(least >= 0)) {
+        throw new IllegalArgumentException("poisson: the rate " + least + " is negative");
+      }
+    }
+    return recorded("PoissonBackward", each(Trial.POISSON, rates, rates), rates);
+  }
+
+  /**
+   * Returns for each number of trials how many succeed, each with the probability at the same
+   * place, broadcast: 0 for a probability below 0, all for one above 1, NaN for NaN. As in PyTorch
+   * it has no gradient, and says so when one is wanted.
+   *
+   * @throws IllegalArgumentException if the two are not both float32 or both float64
+   */
+  public Tensor binomial(Tensor count, Tensor p) {
+    given("binomial", "count", count);
+    given("binomial", "p", p);
+    boolean wide = count.dtype() == DType.FLOAT32 || count.dtype() == DType.FLOAT64;
+    if (!wide || p.dtype() != count.dtype()) {
+      throw new IllegalArgumentException(
+          "binomial: needs two of float32 or of float64, not "
+              + count.dtype()
+              + " and "
+              + p.dtype());
+    }
+    Shape shape = broadcast("binomial", count, p);
+    Tensor drawn =
+        each(
+            Trial.BINOMIAL,
+            ViewOps.expand(count.detach(), shape),
+            ViewOps.expand(p.detach(), shape));
+    if (GradMode.isEnabled() && (count.requiresGrad() || p.requiresGrad())) {
+      drawn.setHistory(
+          Operation.of(
+              "NotImplemented",
+              Gradients.input(count, _ -> notDifferentiable()),
+              Gradients.input(p, _ -> notDifferentiable())));
+    }
+    return drawn;
+  }
+
+  private static Tensor notDifferentiable() {
+    throw new UnsupportedOperationException("binomial: it has no gradient");
+  }
+
+  /** Returns positions drawn without replacement, in proportion to their weights. */
+  public Tensor multinomial(Tensor weights, long count) {
+    return multinomial(weights, count, Sampling.WITHOUT_REPLACEMENT);
+  }
+
+  /**
+   * Returns {@code count} positions in a vector, or in each row of a matrix, drawn in proportion to
+   * the weights there; int64, of shape (count) or (rows, count). Without replacement there should
+   * be as many positive weights: which of the zeros follow is not determined.
+   *
+   * @throws IllegalArgumentException if a weight is negative, infinite or NaN, those of a row are
+   *     all 0, or there are not as many as are to be drawn without replacement
+   */
+  public Tensor multinomial(Tensor weights, long count, Sampling sampling) {
+    given("multinomial", "weights", weights);
+    given("multinomial", "sampling", sampling);
+    checkWeights(weights, count, sampling);
+    boolean isVector = weights.dim() == 1;
+    Tensor rows = isVector ? weights.detach().unsqueeze(0) : weights.detach();
+    Tensor drawn;
+    if (rows.numel() == 0) {
+      drawn = Tensor.empty(DType.INT64, 0, count);
+    } else if (count == 1 || sampling == Sampling.WITHOUT_REPLACEMENT) {
+      drawn = ofRace(rows, weights, count);
+    } else {
+      drawn = Tensor.empty(DType.INT64, rows.size(0), count);
+      DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
+      Tensor scratch = rows.to(dtype).clone();
+      draw(drawn, y -> Backends.cpu().choices(state, scratch.data(), y));
+    }
+    return isVector ? drawn.squeeze(0) : drawn;
+  }
+
+  /** The first to arrive, where the waiting times are exponential and the weights the rates. */
+  private Tensor ofRace(Tensor rows, Tensor weights, long count) {
+    var unit = of(Distribution.EXPONENTIAL, 1, 0);
+    Tensor times = like(weights, weights.dtype(), _ -> unit);
+    Tensor speeds = rows.div(weights.dim() == 1 ? times.unsqueeze(0) : times).contiguous();
+    if (count == 1) {
+      return speeds.argmax(Keep.KEEPDIM, 1);
+    }
+    Tensor first = Tensor.empty(DType.INT64, rows.size(0), count);
+    Backends.cpu().largest(speeds.data(), first.data());
+    return first;
+  }
+
+  private static void checkWeights(Tensor weights, long count, Sampling sampling) {
+    checkFloating("multinomial", weights.dtype());
+    if (weights.dim() < 1 || weights.dim() > 2) {
+      throw new IllegalArgumentException(
+          "multinomial: the weights are a vector or a matrix, not of shape " + weights.shape());
+    }
+    long categories = weights.size(-1);
+    boolean tooMany = sampling == Sampling.WITHOUT_REPLACEMENT && count > categories;
+    if (count < 1 || tooMany || categories > MOST_CATEGORIES) {
+      throw new IllegalArgumentException(
+          "multinomial: cannot draw " + count + " of " + categories + ", " + sampling);
+    }
+    if (categories == 0) {
+      throw new IllegalArgumentException("multinomial: there are no weights");
+    }
+    if (weights.numel() > 0) {
+      Tensor each = weights.detach();
+      double least = each.min().item();
+      double most = each.max().item();
+      if (!(least >= 0) || !(most < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "multinomial: a weight is negative, infinite or NaN: they are from "
+                + least
+                + " to "
+                + most);
+      }
+      if (!(each.amax(-1).min().item() > 0)) {
+        throw new IllegalArgumentException("multinomial: the weights of a row are all 0");
+      }
+    }
   }
 }

@@ -315,12 +315,16 @@ public final class Out extends ReductionsOut {
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
   public static Tensor randint(long low, long high, Tensor out) {
     return Generator.standard()
-        .random("randint", Writing.unrecorded("randint", "out", out), low, high);
+        .random("randint", "RandomBackward", Writing.unrecorded("randint", "out", out), low, high);
   }
 
-  /** Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension. */
+  /**
+   * Writes a random permutation of 0 … n - 1 to {@code out}, which has one dimension and any dtype
+   * but bool.
+   */
   public static Tensor randperm(long n, Tensor out) {
-    return Writing.stored("randperm", out, () -> Generator.standard().randperm(n));
+    given("randperm", "out", out);
+    return Writing.stored("randperm", out, () -> Generator.standard().randperm(out.dtype(), n));
   }
 
   /** Fills {@code out} with numbers drawn uniformly from [0, 1). */

@@ -35,6 +35,7 @@ public sealed class Tensor extends Combinations
         MathsInPlace,
         InPlace,
         Filling,
+        Drawing,
         Reductions,
         Views,
         Arrangements,

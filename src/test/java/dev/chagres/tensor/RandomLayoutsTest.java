@@ -3,10 +3,12 @@ package dev.chagres.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,9 +43,43 @@ class RandomLayoutsTest {
       case "columnsRandLike" -> Tensor.zeros(dtype, 3, 1).expand(3, 4).randLike();
       case "middleRandLike" ->
           Tensor.zeros(dtype, 3, 1, 2).permute(2, 1, 0).expand(2, 3, 3).randLike();
+      case "transposedExponential" -> Tensor.zeros(dtype, 5, 4).t().exponential_(0.5);
+      case "narrowGeometric" -> Tensor.zeros(dtype, 4, 6).narrow(1, 0, 5).t().geometric_(0.2);
+      case "steppedLogNormal" -> Tensor.zeros(dtype, 6, 8).at(":, ::2").t().logNormal_(0.5, 0.25);
+      case "transposedCauchy" -> Tensor.zeros(dtype, 3, 4).t().cauchy_(1, 2);
+      case "transposedWords" -> Tensor.zeros(dtype, 3, 4).t().random_();
+      case "transposedBernoulliBy" ->
+          Tensor.zeros(dtype, 3, 4).t().bernoulli_(line(dtype, 0, 12).view(4, 3));
+      case "rowsBernoulliBy" -> Tensor.zeros(dtype, 3, 4).bernoulli_(line(dtype, 0, 4));
+      case "permutedBernoulliBy" ->
+          Tensor.zeros(dtype, 2, 3, 4)
+              .permute(1, 2, 0)
+              .bernoulli_(line(DType.FLOAT32, 0, 24).view(4, 2, 3).permute(2, 0, 1));
+      case "transposedBernoulli2" -> line(dtype, 0, 12).view(3, 4).t().bernoulli();
+      case "transposedBernoulli3" -> Tensor.ones(dtype, 3, 4).t().bernoulli(0.5);
+      case "transposedPoisson" -> count(dtype, 12).view(3, 4).t().poisson();
+      case "columnsBinomial" ->
+          Tensor.full(Shape.of(3, 4), 40, dtype).t().binomial(line(dtype, 0, 3));
+      case "transposedRandintLike" -> Tensor.zeros(dtype, 3, 4).t().randintLike(5, 50);
+      case "transposedNormalMean" -> Tensor.normal(count(dtype, 20).view(4, 5).t(), 0.5);
+      case "columnsNormalEach" -> Tensor.normal(count(dtype, 4).view(4, 1), count(dtype, 5));
+      case "transposedMultinomial" -> line(dtype, 0.1, 24).view(6, 4).t().multinomial(3);
+      case "transposedMultinomialOne" -> line(dtype, 0.1, 24).view(6, 4).t().multinomial(1);
+      case "transposedMultinomialAgain" ->
+          line(dtype, 0.1, 24).view(6, 4).t().multinomial(3, Sampling.WITH_REPLACEMENT);
+      case "expandedMultinomial" -> line(dtype, 0.1, 6).expand(3, 6).multinomial(3);
+      case "steppedMultinomial" -> line(dtype, 0.1, 12).slice(0, 0, 12, 2).multinomial(3);
       case "transposedDropout" -> Functional.dropout(Tensor.ones(dtype, 3, 4).t(), 0.5);
       default -> throw new AssertionError(name);
     };
+  }
+
+  private static Tensor line(DType dtype, double start, long steps) {
+    return Tensor.linspace(dtype, start, 1, steps);
+  }
+
+  private static Tensor count(DType dtype, long n) {
+    return Tensor.arange(n).to(dtype);
   }
 
   private static double[] numbers(String text) {
@@ -102,21 +138,22 @@ class RandomLayoutsTest {
     assertThrows(IllegalArgumentException.class, () -> generator.bernoulliLike(model, 1.5));
   }
 
-  /** PyTorch warns where a floating dtype rounds, and says that it will refuse. */
   @Test
-  void integersThatADtypeDoesNotHoldAreRefused() {
-    Chagres.manualSeed(0);
-    assertArrayEquals(
-        new long[] {44, 63, 97},
-        Tensor.zeros(DType.INT64, 3, 4).t().random_(0, 100).select(0, 0).toLongArray());
-    Tensor floats = Tensor.zeros(2);
-    floats.random_(-(1 << 24), (1 << 24) + 1);
-    for (Tensor x : List.of(floats, Tensor.zeros(DType.UINT8, 2), Tensor.zeros(DType.BOOL, 2))) {
-      assertThrows(IllegalArgumentException.class, () -> x.random_(0, (1 << 24) + 2));
-      assertThrows(IllegalArgumentException.class, () -> x.random_(-(1 << 24) - 1, 0));
-      assertThrows(IllegalArgumentException.class, () -> x.random_(3, 3));
+  void integersThatADtypeHasNotAreRefused() {
+    for (DType dtype : List.of(DType.UINT8, DType.BOOL, DType.INT8, DType.FLOAT16)) {
+      Tensor x = Tensor.ones(dtype, 2);
+      Tensor state = Chagres.getRngState();
+      assertThrows(IllegalArgumentException.class, () -> x.random_(0, 1 << 20));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(-(1 << 20), 0));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(1, 1));
+      assertThrows(IllegalArgumentException.class, () -> x.random_(0));
       assertThrows(IllegalArgumentException.class, () -> x.random_(Long.MIN_VALUE, Long.MAX_VALUE));
+      assertEquals(2, x.to(DType.FLOAT32).sum().item(), "nothing was written");
+      assertTrue(state.equal(Chagres.getRngState()), "nothing was drawn");
     }
+    // An empty range is one, too, where rounding makes it so.
+    assertThrows(
+        IllegalArgumentException.class, () -> Tensor.randint(DType.BFLOAT16, 2049, 2060, 3));
     Tensor wide = Tensor.zeros(DType.INT64, 100).random_(Long.MIN_VALUE, Long.MAX_VALUE);
     assertEquals(2, wide.sign().unbind(0).stream().mapToLong(Tensor::itemLong).distinct().count());
   }

@@ -2,9 +2,11 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -320,6 +322,23 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public long initialSeed(Storage generator) {
+    return RandomKernels.generatorInitialSeed(RawMemory.of(generator));
+  }
+
+  @Override
+  public void exportState(Storage generator, Strided bytes) {
+    Operands.state(bytes);
+    RandomKernels.generatorExport(RawMemory.of(generator), bytes.pointer());
+  }
+
+  @Override
+  public void importState(Storage generator, Strided bytes) {
+    Operands.state(bytes);
+    RandomKernels.generatorImport(RawMemory.of(generator), bytes.pointer());
+  }
+
+  @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
     Operands.result("uniform_", y);
     if (y.numel() > 0) {
@@ -352,6 +371,36 @@ public final class CpuBackend implements Backend {
     if (y.numel() > 0) {
       RandomKernels.randomBernoulli(RawMemory.of(generator), y.dtype(), y.numel(), p, y.pointer());
     }
+  }
+
+  @Override
+  public void words(Storage generator, Strided y) {
+    Operands.result("random_", y);
+    RandomKernels.randomWords(RawMemory.of(generator), y.dtype(), y.numel(), y.pointer());
+  }
+
+  @Override
+  public void fill(Storage generator, Distribution distribution, double a, double b, Strided y) {
+    Operands.result("fill", y);
+    RandomKernels.randomFill(RawMemory.of(generator), distribution, a, b, y);
+  }
+
+  @Override
+  public void each(Storage generator, Trial trial, Strided a, Strided b, Strided y) {
+    Operands.each(a, b, y);
+    RandomKernels.randomEach(RawMemory.of(generator), trial, a, b, y);
+  }
+
+  @Override
+  public void choices(Storage generator, Strided weights, Strided y) {
+    Operands.rows("multinomial", weights, y);
+    RandomKernels.randomChoices(RawMemory.of(generator), weights, y);
+  }
+
+  @Override
+  public void largest(Strided x, Strided positions) {
+    Operands.rows("multinomial", x, positions);
+    RandomKernels.largest(x, positions);
   }
 
   @Override

@@ -109,6 +109,35 @@ final class Operands {
     require(isIndex(y) && isDense(y) && isWritable(y), "randperm", y);
   }
 
+  /** The bytes of a generator's state. */
+  static void state(Strided bytes) {
+    boolean agree =
+        bytes.dtype() == DType.UINT8
+            && bytes.numel() == RandomKernels.torchStateBytes()
+            && isDense(bytes)
+            && isWritable(bytes);
+    require(agree, "state", bytes);
+  }
+
+  static void each(Strided a, Strided b, Strided y) {
+    boolean agree = areAlike(a, y) && areAlike(b, y) && isDense(a) && isDense(b) && isDense(y);
+    require(agree && isWritable(y), "each", a, b, y);
+  }
+
+  /** Rows of numbers, and for each a row of positions in it. */
+  static void rows(String name, Strided x, Strided positions) {
+    boolean agree =
+        x.layout().dim() == 2
+            && positions.layout().dim() == 2
+            && isIndex(positions)
+            && x.dtype().isFloating()
+            && x.layout().size(0) == positions.layout().size(0)
+            && isDense(x)
+            && isDense(positions)
+            && isWritable(positions);
+    require(agree, name, x, positions);
+  }
+
   // ---- reductions and softmax
 
   static void reduce(ReduceOp op, Strided x, int dim, Strided y) {

@@ -2,7 +2,11 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -56,10 +60,63 @@ final class RandomKernels {
     Kernels.check(ch_random_normal(state, dtype.ordinal(), n, mean, std, y));
   }
 
-  static void randomExponential(
-      MemorySegment state, DType dtype, long n, double rate, MemorySegment y) {
+  static void randomFill(
+      MemorySegment state, Distribution distribution, double a, double b, Strided y) {
+    int code =
+        switch (distribution) {
+          case EXPONENTIAL -> CH_EXPONENTIAL();
+          case GEOMETRIC -> CH_GEOMETRIC();
+          case LOG_NORMAL -> CH_LOG_NORMAL();
+          case CAUCHY -> CH_CAUCHY();
+        };
     Kernels.require();
-    Kernels.check(ch_random_exponential(state, dtype.ordinal(), n, rate, y));
+    int dtype = y.dtype().ordinal();
+    Kernels.check(ch_random_fill(state, code, dtype, y.numel(), a, b, y.pointer()));
+  }
+
+  static void randomEach(MemorySegment state, Trial trial, Strided a, Strided b, Strided y) {
+    int code =
+        switch (trial) {
+          case BERNOULLI -> CH_BERNOULLI();
+          case POISSON -> CH_POISSON();
+          case BINOMIAL -> CH_BINOMIAL();
+        };
+    Kernels.require();
+    int dtype = y.dtype().ordinal();
+    Kernels.check(
+        ch_random_each(state, code, dtype, y.numel(), a.pointer(), b.pointer(), y.pointer()));
+  }
+
+  static void randomChoices(MemorySegment state, Strided weights, Strided y) {
+    Kernels.require();
+    Layout from = weights.layout();
+    Kernels.check(
+        ch_random_choices(
+            state,
+            weights.dtype().ordinal(),
+            from.size(0),
+            from.size(1),
+            weights.pointer(),
+            y.layout().size(1),
+            y.pointer()));
+  }
+
+  static void largest(Strided x, Strided positions) {
+    Kernels.require();
+    Layout from = x.layout();
+    Kernels.check(
+        ch_largest(
+            x.dtype().ordinal(),
+            from.size(0),
+            from.size(1),
+            x.pointer(),
+            positions.layout().size(1),
+            positions.pointer()));
+  }
+
+  static void randomWords(MemorySegment state, DType dtype, long n, MemorySegment y) {
+    Kernels.require();
+    Kernels.check(ch_random_words(state, dtype.ordinal(), n, y));
   }
 
   static void randomInteger(
