@@ -7,6 +7,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,6 +54,19 @@ public final class Generator {
   /** Returns the seed that the stream started from. */
   public synchronized long initialSeed() {
     return seed;
+  }
+
+  /** Returns where the stream is. */
+  synchronized byte[] position() {
+    byte[] position = RawMemory.of(state).toArray(ValueLayout.JAVA_BYTE);
+    Reference.reachabilityFence(state);
+    return position;
+  }
+
+  /** Goes on from where the stream was. */
+  synchronized void goOnFrom(byte[] position) {
+    MemorySegment.copy(position, 0, RawMemory.of(state), ValueLayout.JAVA_BYTE, 0, position.length);
+    Reference.reachabilityFence(state);
   }
 
   /** Returns numbers drawn uniformly from [0, 1). */
