@@ -17,6 +17,11 @@ public interface Algebra<T> {
   /** The engine has no more use for a gradient that it held. */
   default void dropped(T gradient) {}
 
+  /** Returns whether a gradient has a NaN; asked only where anomalies are detected. */
+  default boolean hasNaN(T gradient) {
+    return false;
+  }
+
   /**
    * Runs code of the user's, such as a hook, which is shown gradients; these, and what the code
    * makes, may outlive the pass.

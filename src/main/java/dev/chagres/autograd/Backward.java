@@ -34,6 +34,7 @@ public final class Backward<T> {
   private final Algebra<T> algebra;
   private final boolean retain;
   private final boolean create;
+  private final boolean detecting = GradMode.isDetectingAnomaly();
 
   private Pending<T>[] heap = newHeap(16);
   private int size;
@@ -41,6 +42,7 @@ public final class Backward<T> {
 
   private @Nullable Set<Node<T>> wanted;
   private @Nullable Map<Edge<T>, T> captured;
+  private @Nullable Set<Node<T>> ends;
   private boolean touched;
   private @Nullable Node<T> running;
 
@@ -88,11 +90,29 @@ public final class Backward<T> {
    * null where none did. Leaves keep nothing.
    */
   public List<@Nullable T> gradients(List<Edge<T>> targets) {
-    Set<Node<T>> ends = new HashSet<>();
-    for (Edge<T> target : given("gradients", "targets", targets)) {
-      ends.add(given("gradients", "a target", target).node());
+    return gradients(targets, nodes("gradients", targets));
+  }
+
+  /**
+   * The same, but the walk ends at the targets: what they were computed from is another's affair,
+   * also if they were computed from one another. Their hooks do not run.
+   */
+  public List<@Nullable T> gradientsUpTo(List<Edge<T>> targets) {
+    Set<Node<T>> nodes = nodes("gradientsUpTo", targets);
+    ends = nodes;
+    return gradients(targets, nodes);
+  }
+
+  private Set<Node<T>> nodes(String name, List<Edge<T>> targets) {
+    Set<Node<T>> nodes = new HashSet<>();
+    for (Edge<T> target : given(name, "targets", targets)) {
+      nodes.add(given(name, "a target", target).node());
     }
-    wanted = leadingTo(ends);
+    return nodes;
+  }
+
+  private List<@Nullable T> gradients(List<Edge<T>> targets, Set<Node<T>> nodes) {
+    wanted = leadingTo(nodes);
     captured = new HashMap<>();
     for (Edge<T> target : targets) {
       captured.put(target, null);
@@ -116,7 +136,7 @@ public final class Backward<T> {
       }
     }
     for (int i = 0; i < order.size(); i++) {
-      for (Node<T> next : order.get(i).next()) {
+      for (Node<T> next : endsAt(order.get(i)) ? List.<Node<T>>of() : order.get(i).next()) {
         if (next != null && seen.add(next)) {
           order.add(next);
         }
@@ -139,7 +159,7 @@ public final class Backward<T> {
     GradMode.State state = GradMode.state();
     boolean enabled = state.enabled;
     Backward<?> outer = state.pass;
-    state.enabled = create;
+    state.enabled = create && !state.inference;
     state.pass = this;
     try {
       while (size > 0) {
@@ -153,17 +173,21 @@ public final class Backward<T> {
 
   private void visit(Pending<T> pending) {
     Node<T> node = pending.node;
-    List<Node.Hook<T>> hooks = node.hooks();
+    List<Node.Hook<T>> hooks = endsAt(node) ? null : node.hooks();
     if (hooks != null) {
       for (Node.Hook<T> hook : hooks) {
         call(hook, pending);
       }
     }
     capture(pending);
-    if (wanted == null || wanted.contains(node)) {
+    if ((wanted == null || wanted.contains(node)) && !endsAt(node)) {
       touched = false;
       running = node;
-      node.propagate(pending.gradients, this);
+      if (detecting) {
+        propagateWatched(node, pending.gradients);
+      } else {
+        node.propagate(pending.gradients, this);
+      }
       if (touched && !retain) {
         node.release();
       }
@@ -173,6 +197,30 @@ public final class Backward<T> {
       if (gradient != null) {
         algebra.dropped(gradient);
       }
+    }
+  }
+
+  private boolean endsAt(Node<T> node) {
+    return ends != null && ends.contains(node);
+  }
+
+  private void propagateWatched(Node<T> node, List<@Nullable T> gradients) {
+    try {
+      node.propagate(gradients, this);
+    } catch (AnomalyException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new AnomalyException(
+          node.name() + " failed: " + e.getMessage() + "; " + Origin.text(node.origin()), e);
+    }
+  }
+
+  /** Where anomalies are detected, refuses a gradient with a NaN that a rule returned. */
+  void checkReturned(Node<T> node, int input, T gradient) {
+    if (detecting && algebra.hasNaN(gradient)) {
+      throw new AnomalyException(
+          node.name() + " returned NaN for its input " + input + "; " + Origin.text(node.origin()),
+          null);
     }
   }
 
@@ -328,10 +376,15 @@ public final class Backward<T> {
     }
   }
 
+  /** The operation whose gradient rules this thread is running; null for none. */
+  static @Nullable Node<?> runningNode() {
+    Backward<?> pass = GradMode.state().pass;
+    return pass == null ? null : pass.running;
+  }
+
   /** The name of the operation whose gradient rules this thread is running; null for none. */
   public static @Nullable String running() {
-    Backward<?> pass = GradMode.state().pass;
-    Node<?> node = pass == null ? null : pass.running;
+    Node<?> node = runningNode();
     return node == null ? null : node.name();
   }
 

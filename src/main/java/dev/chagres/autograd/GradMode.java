@@ -3,29 +3,40 @@ package dev.chagres.autograd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether operations are recorded on the current thread. They are, unless switched off. Switches
- * nest: closing one ends also those that were opened inside it and are still open.
+ * Whether operations are recorded on the current thread, and whether with the place that they were
+ * made at. They are, and they are not, unless switched. Switches nest: closing one ends also those
+ * that were opened inside it and are still open.
  */
 public final class GradMode implements AutoCloseable {
   private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
 
+  /** Whether any thread has ever detected anomalies: until then nobody asks for its state. */
+  private static volatile boolean everDetecting;
+
+  private static volatile boolean detectingEverywhere;
+
   /** What the thread is doing. */
   static final class State {
     boolean enabled = true;
+    boolean inference;
+    boolean detecting;
     @Nullable GradMode innermost;
     @Nullable Backward<?> pass;
   }
 
   private final State state;
-  private final boolean before;
+  private final boolean enabledBefore;
+  private final boolean inferenceBefore;
+  private final boolean detectingBefore;
   private final @Nullable GradMode outer;
   private boolean closed;
 
-  private GradMode(boolean enabled) {
+  private GradMode() {
     this.state = state();
-    this.before = state.enabled;
+    this.enabledBefore = state.enabled;
+    this.inferenceBefore = state.inference;
+    this.detectingBefore = state.detecting;
     this.outer = state.innermost;
-    state.enabled = enabled;
     state.innermost = this;
   }
 
@@ -39,12 +50,51 @@ public final class GradMode implements AutoCloseable {
 
   /** Stops recording until the result is closed. */
   public static GradMode disable() {
-    return new GradMode(false);
+    GradMode mode = new GradMode();
+    mode.state.enabled = false;
+    return mode;
   }
 
-  /** Records until the result is closed. */
+  /** Records until the result is closed, unless inside {@link #inference()}. */
   public static GradMode enable() {
-    return new GradMode(true);
+    GradMode mode = new GradMode();
+    mode.state.enabled = !mode.state.inference;
+    return mode;
+  }
+
+  /** Stops recording until the result is closed, whatever {@link #enable()} says meanwhile. */
+  public static GradMode inference() {
+    GradMode mode = disable();
+    mode.state.inference = true;
+    return mode;
+  }
+
+  /** Returns whether this thread is inside {@link #inference()}. */
+  public static boolean isInference() {
+    return state().inference;
+  }
+
+  /**
+   * Detects anomalies on this thread until the result is closed: operations that are recorded
+   * remember the line of the program that made them, and a backward pass says it of one whose rule
+   * fails or returns NaN.
+   */
+  public static GradMode detectAnomaly() {
+    GradMode mode = new GradMode();
+    everDetecting = true;
+    mode.state.detecting = true;
+    return mode;
+  }
+
+  /** Detects anomalies on all threads from now on, or only where {@link #detectAnomaly()} does. */
+  public static void detectAnomalyEverywhere(boolean detect) {
+    everDetecting |= detect;
+    detectingEverywhere = detect;
+  }
+
+  /** Returns whether this thread detects anomalies. */
+  public static boolean isDetectingAnomaly() {
+    return everDetecting && (detectingEverywhere || state().detecting);
   }
 
   /**
@@ -65,7 +115,9 @@ public final class GradMode implements AutoCloseable {
       }
       closed = true;
       state.innermost = outer;
-      state.enabled = before;
+      state.enabled = enabledBefore;
+      state.inference = inferenceBefore;
+      state.detecting = detectingBefore;
     }
   }
 }

@@ -47,12 +47,8 @@ public final class Joint<T> extends Node<T> {
   }
 
   @Override
-  public List<@Nullable Node<T>> next() {
-    List<@Nullable Node<T>> nodes = new ArrayList<>();
-    for (Edge<T> edge : edges) {
-      nodes.add(edge == null ? null : edge.node());
-    }
-    return nodes;
+  List<@Nullable Edge<T>> edges() {
+    return edges;
   }
 
   @Override
@@ -82,6 +78,7 @@ public final class Joint<T> extends Node<T> {
       Edge<T> edge = edges.get(i);
       T result = results.get(i);
       if (edge != null && result != null && engine.wants(edge)) {
+        engine.checkReturned(this, i, result);
         engine.deposit(edge, result);
       }
     }

@@ -23,7 +23,7 @@ public final class Leaf<T> extends Node<T> {
   }
 
   @Override
-  public List<@Nullable Node<T>> next() {
+  List<@Nullable Edge<T>> edges() {
     return List.of();
   }
 

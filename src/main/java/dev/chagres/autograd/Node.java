@@ -21,14 +21,26 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
 
   private String name;
   private @Nullable List<Hook<T>> hooks;
+  private final @Nullable Origin origin;
 
   Node(String name, long sequence) {
     this.name = given("Node", "name", name);
     this.sequence = sequence;
+    this.origin = GradMode.isDetectingAnomaly() ? Origin.here() : null;
   }
 
   Node(String name) {
     this(name, COUNT.incrementAndGet());
+  }
+
+  /** The newest node's number: all that are made from now on have greater ones. */
+  static long newest() {
+    return COUNT.get();
+  }
+
+  /** Where the operation was made, if that was remembered. */
+  final @Nullable Origin origin() {
+    return origin;
   }
 
   /** Returns the operation's name in PyTorch's style, such as {@code MulBackward}. */
@@ -48,7 +60,16 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
    * Returns the nodes that gradients flow to, in the order of the inputs; null for an input that
    * wants none.
    */
-  public abstract List<@Nullable Node<T>> next();
+  public final List<@Nullable Node<T>> next() {
+    List<@Nullable Node<T>> nodes = new ArrayList<>();
+    for (Edge<T> edge : edges()) {
+      nodes.add(edge == null ? null : edge.node());
+    }
+    return nodes;
+  }
+
+  /** Where the gradients of the inputs go, in their order; null for one that wants none. */
+  abstract List<@Nullable Edge<T>> edges();
 
   /** Returns how many results the operation had. */
   int slots() {

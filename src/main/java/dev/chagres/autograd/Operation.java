@@ -70,15 +70,15 @@ public final class Operation<T> extends Node<T> {
   }
 
   @Override
-  public List<@Nullable Node<T>> next() {
-    List<@Nullable Node<T>> nodes = new ArrayList<>();
-    nodes.add(edge0 == null ? null : edge0.node());
-    nodes.add(edge1 == null ? null : edge1.node());
-    nodes.add(edge2 == null ? null : edge2.node());
-    while (!nodes.isEmpty() && nodes.getLast() == null) {
-      nodes.removeLast();
+  List<@Nullable Edge<T>> edges() {
+    List<@Nullable Edge<T>> edges = new ArrayList<>();
+    edges.add(edge0);
+    edges.add(edge1);
+    edges.add(edge2);
+    while (!edges.isEmpty() && edges.getLast() == null) {
+      edges.removeLast();
     }
-    return nodes;
+    return edges;
   }
 
   @Override
@@ -90,16 +90,17 @@ public final class Operation<T> extends Node<T> {
     if (released) {
       throw Backward.freed(this);
     }
-    send(edge0, rule0, gradient, engine);
-    send(edge1, rule1, gradient, engine);
-    send(edge2, rule2, gradient, engine);
+    send(0, edge0, rule0, gradient, engine);
+    send(1, edge1, rule1, gradient, engine);
+    send(2, edge2, rule2, gradient, engine);
   }
 
-  private static <T> void send(
-      @Nullable Edge<T> edge, @Nullable Rule<T> rule, T gradient, Backward<T> engine) {
+  private void send(
+      int input, @Nullable Edge<T> edge, @Nullable Rule<T> rule, T gradient, Backward<T> engine) {
     if (edge != null && rule != null && engine.wants(edge)) {
       T result = rule.apply(gradient);
       if (result != null) {
+        engine.checkReturned(this, input, result);
         engine.deposit(edge, result);
       }
     }

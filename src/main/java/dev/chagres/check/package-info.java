@@ -1,5 +1,6 @@
 /**
- * What every package checks of its arguments in the same words. Not exported.
+ * What every package checks of its arguments in the same words, and how it names a place in the
+ * user's program. Not exported.
  *
  * <p>Imports nothing.
  */

@@ -1,5 +1,6 @@
 package dev.chagres.memory;
 
+import dev.chagres.check.Place;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

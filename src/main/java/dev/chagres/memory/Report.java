@@ -1,5 +1,6 @@
 package dev.chagres.memory;
 
+import dev.chagres.check.Place;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

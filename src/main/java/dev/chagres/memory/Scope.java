@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.check.Place;
 import dev.chagres.memory.raw.RawScope;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -80,6 +81,11 @@ public final class Scope extends RawScope implements AutoCloseable {
     Scope scope = new Scope(stack);
     stack.top = scope;
     return scope;
+  }
+
+  /** Returns whether this thread is inside a scope. */
+  public static boolean isAnyOpen() {
+    return current() != null;
   }
 
   /** Returns the innermost open scope of this thread. */

@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.memory.raw.RawScope;

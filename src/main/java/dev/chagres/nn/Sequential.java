@@ -2,10 +2,12 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Modules one after the other: each takes what the one before returned. They are named 0, 1, …, or
@@ -68,6 +70,20 @@ public final class Sequential extends Module implements Iterable<Module> {
   @Override
   public Iterator<Module> iterator() {
     return List.copyOf(steps).iterator();
+  }
+
+  /**
+   * Returns what {@link #call} does without hooks on this chain, in so many segments, each but the
+   * last a checkpoint: it keeps its input alone, and is computed again for its gradient, {@link
+   * Autograd#checkpointSequential}.
+   *
+   * @throws IllegalArgumentException if there are fewer modules than segments, or no segment
+   */
+  public Tensor checkpointed(int segments, Tensor x) {
+    given("checkpointed", "x", x);
+    List<UnaryOperator<Tensor>> calls = new ArrayList<>();
+    steps.forEach(step -> calls.add(step::call));
+    return Autograd.checkpointSequential(calls, segments, x);
   }
 
   @Override

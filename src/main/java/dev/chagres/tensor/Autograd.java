@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gradients as functions, and what decides whether operations are recorded. */
-public final class Autograd {
+public final class Autograd extends FunctionalAutograd {
   private Autograd() {}
 
   // ---- recording
@@ -49,6 +49,65 @@ public final class Autograd {
 
   public static boolean isGradEnabled() {
     return GradMode.isEnabled();
+  }
+
+  /** Records on this thread from now on, or does not; until the result is closed, if it ever is. */
+  public static GradMode setGradEnabled(boolean enabled) {
+    return enabled ? GradMode.enable() : GradMode.disable();
+  }
+
+  /**
+   * Stops recording on this thread until the result is closed, and keeps {@link #enableGrad()} from
+   * undoing that inside. Tensors made inside are like those made in {@link #noGrad()}: what PyTorch
+   * refuses of its inference tensors later is allowed of them.
+   */
+  public static GradMode inferenceMode() {
+    return GradMode.inference();
+  }
+
+  /** Runs code in {@link #inferenceMode()}. */
+  public static void inferenceMode(Runnable code) {
+    given("inferenceMode", "code", code);
+    try (var _ = GradMode.inference()) {
+      code.run();
+    }
+  }
+
+  /** Returns what code computes in {@link #inferenceMode()}. */
+  public static <T> T inferenceMode(Supplier<T> code) {
+    given("inferenceMode", "code", code);
+    try (var _ = GradMode.inference()) {
+      return code.get();
+    }
+  }
+
+  /** Returns whether this thread is in {@link #inferenceMode()}. */
+  public static boolean isInferenceModeEnabled() {
+    return GradMode.isInference();
+  }
+
+  // ---- anomalies
+
+  /**
+   * Has this thread look for what goes wrong in a backward pass, until the result is closed: {@code
+   * try (var on = Autograd.detectAnomaly()) { … }} around both the computation and its backward.
+   * Operations that are recorded inside remember the line of the program that made them, and a
+   * gradient rule that fails or returns NaN ends the pass with an {@link
+   * dev.chagres.autograd.AnomalyException} that names both. It is slow: a stack walk for each
+   * operation, and a look at each element of each gradient.
+   */
+  public static GradMode detectAnomaly() {
+    return GradMode.detectAnomaly();
+  }
+
+  /** Has every thread do that from now on, or none but those that are inside the other form. */
+  public static void setDetectAnomaly(boolean detect) {
+    GradMode.detectAnomalyEverywhere(detect);
+  }
+
+  /** Returns whether this thread detects anomalies. */
+  public static boolean isAnomalyEnabled() {
+    return GradMode.isDetectingAnomaly();
   }
 
   // ---- gradients
@@ -143,6 +202,32 @@ public final class Autograd {
       for (Tensor result : results) {
         if (result != null) {
           memory.release(result);
+        }
+      }
+      return results;
+    }
+  }
+
+  /** The gradients where a walk from these outputs comes to {@code targets}, at which it ends. */
+  static List<@Nullable Tensor> gradientsUpTo(
+      List<Tensor> outputs,
+      List<@Nullable Tensor> gradOutputs,
+      List<Edge<Tensor>> targets,
+      boolean create) {
+    List<Backward.Option> options = create ? List.of(Backward.Option.CREATE_GRAPH) : List.of();
+    try (GradientMemory memory = GradientMemory.open(options)) {
+      Backward<Tensor> pass = new Backward<>(memory, options.toArray(Backward.Option[]::new));
+      for (int i = 0; i < outputs.size(); i++) {
+        Edge<Tensor> edge = outputs.get(i).edge();
+        Tensor gradient = gradOutputs.get(i);
+        if (edge != null && gradient != null) {
+          pass.seed(edge, gradient);
+        }
+      }
+      List<@Nullable Tensor> results = pass.gradientsUpTo(targets);
+      for (Tensor result : results) {
+        if (result != null) {
+          memory.handOver(result);
         }
       }
       return results;

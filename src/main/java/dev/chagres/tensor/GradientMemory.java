@@ -33,6 +33,14 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
   }
 
   @Override
+  @SuppressWarnings("try") // the grad mode is closed, not used
+  public boolean hasNaN(Tensor gradient) {
+    try (Scope _ = Scope.open()) {
+      return gradient.detach().isnan().any().item() != 0;
+    }
+  }
+
+  @Override
   public void held(Tensor gradient) {
     RawMemory.claim(gradient.storage());
   }
@@ -65,6 +73,14 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
       var kept = scope.keep(result.storage());
       assert kept == result.storage();
     }
+  }
+
+  /**
+   * Lets a result of a pass inside another go to that one as if one of its own rules had made it.
+   */
+  void handOver(Tensor result) {
+    release(result);
+    RawMemory.unclaim(result.storage());
   }
 
   /**

@@ -1,25 +1,35 @@
-package dev.chagres.memory;
+package dev.chagres.check;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Where in the program something happened: the innermost frames that are not this library's own or
  * the JDK's.
  */
-record Place(List<StackWalker.StackFrame> frames, String thread) {
+public record Place(List<StackWalker.StackFrame> frames, String thread) {
   private static final StackWalker WALKER = StackWalker.getInstance(Set.of(), 4);
   private static final int TRACE_DEPTH = 4;
 
   /** Returns the innermost foreign frame: about a microsecond. */
-  static Place here() {
+  public static Place here() {
     return new Place(WALKER.walk(Place::first), Thread.currentThread().getName());
   }
 
   /** Returns the foreign frame and its callers, to tell allocations apart. */
-  static Place path() {
+  public static Place path() {
     return new Place(WALKER.walk(Place::several), Thread.currentThread().getName());
+  }
+
+  /** Returns the innermost foreign frame and the foreign ones among its callers. */
+  public static Place calls() {
+    return new Place(WALKER.walk(Place::foreign), Thread.currentThread().getName());
+  }
+
+  private static List<StackWalker.StackFrame> foreign(Stream<StackWalker.StackFrame> all) {
+    return all.filter(Place::isForeign).limit(TRACE_DEPTH).toList();
   }
 
   private static List<StackWalker.StackFrame> first(Stream<StackWalker.StackFrame> all) {
@@ -40,8 +50,17 @@ record Place(List<StackWalker.StackFrame> frames, String thread) {
   }
 
   /** Returns the frames as text, innermost first. */
-  List<String> lines() {
+  public List<String> lines() {
     return frames.stream().map(frame -> frame.toStackTraceElement().toString()).toList();
+  }
+
+  /** Returns the lines alone, innermost first: {@code Net.java:12, called from Train.java:30}. */
+  public String brief() {
+    return frames.isEmpty()
+        ? "a place without frames of the program"
+        : frames.stream()
+            .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+            .collect(Collectors.joining(", called from "));
   }
 
   @Override
