@@ -4,8 +4,10 @@ import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,21 +20,31 @@ final class ViewHistory {
   private final Tensor base;
   private final Strided data;
   private final Layout part;
+  private final @Nullable Tensor leaf;
   private int seen;
 
-  private ViewHistory(Tensor base, Strided data, Layout part) {
+  private ViewHistory(Tensor base, Strided data, Layout part, @Nullable Tensor leaf) {
     this.base = base;
     this.data = data;
     this.part = part;
+    this.leaf = leaf;
     this.seen = base.rewrites();
   }
 
   /** The history of a view {@code y} of {@code x}, which may itself be a view. */
   static ViewHistory of(Tensor x, Tensor y) {
     ViewHistory from = x.view();
-    return from == null
-        ? new ViewHistory(x, x.data(), y.layout())
-        : new ViewHistory(from.base, from.data, y.layout());
+    if (from == null) {
+      return new ViewHistory(x, x.data(), y.layout(), null);
+    }
+    Tensor leaf = x.isLeaf() && x.requiresGrad() ? x : from.leaf;
+    return new ViewHistory(from.base, from.data, y.layout(), leaf);
+  }
+
+  /** Whether the base, or a view in between, is a leaf whose gradient is wanted. */
+  boolean isOfLeaf() {
+    return base.isLeaf() && base.requiresGrad()
+        || leaf != null && leaf.isLeaf() && leaf.requiresGrad();
   }
 
   /** The view's elements among those of a tensor that is laid out as the base. */
@@ -88,47 +100,64 @@ final class ViewHistory {
     base.rewrite(new Edge<>(Operation.of("CopySlices", unchanged, written), 0));
   }
 
+  // ---- gradients, in memory that is laid out as the base's
+
+  /** Of the gradient of the base that of the view. */
   private Tensor onlyView(Tensor g) {
-    return ViewOps.take("AsStrided", likeBase(g), this::within);
+    Tensor y = window(laidOut(g));
+    return recorded("AsStridedBackward", y, g, this::scatter);
   }
 
+  /** The gradient of the base without that of the view. */
   private Tensor withoutView(Tensor g) {
-    Tensor rest = likeBase(g);
-    if (data.layout().isContiguous()) {
-      rest = Copying.copy(rest); // else it is a copy already, and laid out as the base
-    }
-    Tensor hole = ViewOps.take("AsStrided", rest, this::within);
+    Tensor rest = Writing.store(g, whole(room(g.dtype())));
+    Tensor hole = window(rest);
     hole.zero_();
-    return rest;
+    return recorded("CopySlices", rest, g, this::withoutView);
   }
 
+  /** The gradient of the base from that of the view; elements that share memory add up. */
   private Tensor scatter(Tensor g) {
-    if (data.layout().isContiguous()) {
-      return ViewOps.scatter("AsStrided", g, data.shape(), this::within);
+    Tensor room = room(g.dtype());
+    Tensor full = whole(room);
+    if (part.mayOverlap()) {
+      Tensor positions = window(whole(Creation.positions(room.shape())));
+      IndexOps.addAt(room, Copying.contiguous(positions), g);
+    } else {
+      Writing.store(g, window(full));
     }
-    Tensor full = blank(g);
-    Writing.store(g, new Tensor(full.data().with(within(full.layout()))));
-    return full;
+    return recorded("AsStridedBackward", full, g, this::onlyView);
   }
 
-  /** The gradient of the base, laid out as the base. */
-  private Tensor likeBase(Tensor g) {
-    if (data.layout().isContiguous()) {
-      return Copying.contiguous(g);
+  private static Tensor recorded(String name, Tensor y, Tensor g, Operation.Rule<Tensor> rule) {
+    if (g.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(Operation.of(name, Gradients.input(g, rule)));
     }
-    if (GradMode.isEnabled() && g.requiresGrad()) {
-      throw new IllegalStateException(
-          "backward: second derivatives through a write into a view of a non-contiguous tensor "
-              + Tensor.describe(new Tensor(data))
-              + " are not recorded; call contiguous() on it first");
-    }
-    return Writing.store(g, blank(g));
+    return y;
   }
 
-  private Tensor blank(Tensor g) {
+  /** The same values where the base has them. */
+  private Tensor laidOut(Tensor g) {
     Layout whole = data.layout();
-    long reach = whole.end() - whole.offset();
-    Strided room = Creation.full(Shape.of(reach), 0, g.dtype()).data();
-    return new Tensor(room.with(Layout.of(whole.shape(), whole.strides(), 0)));
+    boolean fits =
+        whole.isContiguous()
+            ? g.isContiguous()
+            : Arrays.equals(whole.strides(), g.layout().strides());
+    return fits ? g : Writing.store(g, whole(room(g.dtype())));
+  }
+
+  /** Memory from the base's first element to its last. */
+  private Tensor room(DType dtype) {
+    Layout whole = data.layout();
+    return Creation.full(Shape.of(whole.end() - whole.offset()), 0, dtype);
+  }
+
+  private Tensor whole(Tensor room) {
+    return new Tensor(
+        room.data().with(Layout.of(data.shape(), data.layout().strides(), room.layout().offset())));
+  }
+
+  private Tensor window(Tensor whole) {
+    return new Tensor(whole.data().with(within(whole.layout())));
   }
 }
