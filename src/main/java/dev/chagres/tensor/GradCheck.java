@@ -384,7 +384,7 @@ public final class GradCheck {
   }
 
   /** The same elements in reverse order of dimensions, and apart. */
-  private static Tensor spread(Tensor gradient) {
+  static Tensor spread(Tensor gradient) {
     Shape shape = gradient.shape();
     long[] sizes = new long[shape.dim() + 1];
     int[] order = new int[shape.dim()];

@@ -17,22 +17,32 @@ final class ViewHistory {
   private final Strided data;
   private final Layout part;
   private final Stretch stretch;
+  private final @Nullable Tensor leaf;
   private int seen;
 
-  private ViewHistory(Tensor base, Strided data, Layout part) {
+  private ViewHistory(Tensor base, Strided data, Layout part, @Nullable Tensor leaf) {
     this.base = base;
     this.data = data;
     this.part = part;
     this.stretch = Stretch.of(data.layout(), part);
+    this.leaf = leaf;
     this.seen = base.rewrites();
   }
 
   /** The history of a view {@code y} of {@code x}, which may itself be a view. */
   static ViewHistory of(Tensor x, Tensor y) {
     ViewHistory from = x.view();
-    return from == null
-        ? new ViewHistory(x, x.data(), y.layout())
-        : new ViewHistory(from.base, from.data, y.layout());
+    if (from == null) {
+      return new ViewHistory(x, x.data(), y.layout(), null);
+    }
+    Tensor leaf = x.isLeaf() && x.requiresGrad() ? x : from.leaf;
+    return new ViewHistory(from.base, from.data, y.layout(), leaf);
+  }
+
+  /** Whether the base, or a view in between, is a leaf whose gradient is wanted. */
+  boolean isOfLeaf() {
+    return base.isLeaf() && base.requiresGrad()
+        || leaf != null && leaf.isLeaf() && leaf.requiresGrad();
   }
 
   Tensor base() {

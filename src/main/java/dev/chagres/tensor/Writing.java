@@ -85,7 +85,7 @@ final class Writing {
       throw new IllegalStateException(
           name + ": a leaf that requires gradients is being changed in place; do it inside noGrad");
     }
-    if (view != null && view.base().isLeaf() && view.base().requiresGrad()) {
+    if (view != null && view.isOfLeaf()) {
       throw new IllegalStateException(
           name
               + ": a view of a leaf that requires gradients is being changed in place; do it inside"

@@ -160,7 +160,7 @@ final class TorchCheck {
     assertTrue(same, () -> "expected " + wanted + ", got " + got);
   }
 
-  private static List<Tensor> flat(Object result) {
+  static List<Tensor> flat(Object result) {
     return switch (result) {
       case Tensor tensor -> List.of(tensor);
       case List<?> items -> items.stream().flatMap(item -> flat(item).stream()).toList();

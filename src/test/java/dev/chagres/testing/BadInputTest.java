@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.chagres.Chagres;
+import dev.chagres.autograd.AnomalyException;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -20,6 +21,7 @@ import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradientMismatchException;
 import dev.chagres.tensor.PrintOptions;
 import dev.chagres.tensor.Tensor;
@@ -84,6 +86,7 @@ class BadInputTest {
           NoSuchElementException.class,
           WrongThreadException.class,
           OutOfMemoryException.class,
+          AnomalyException.class,
           GradientMismatchException.class,
           NumberFormatException.class);
 
@@ -127,6 +130,7 @@ class BadInputTest {
               }
               Memory.setLimit(BUDGET);
               Memory.stopTracing();
+              Autograd.setDetectAnomaly(false);
               printing.use();
             }
           }

@@ -1,0 +1,144 @@
+package dev.chagres.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Chagres;
+import dev.chagres.memory.Scope;
+import dev.chagres.testing.Tally;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * First and second derivatives of all of PyTorch's sample inputs whose function is here, against
+ * differences: what {@link TorchSamplesTest} compares with PyTorch's gradients is held to
+ * mathematics too, and what PyTorch's files have no numbers of, the second derivatives, to that
+ * alone.
+ */
+class TorchGradientsTest {
+  private static final List<String> FAMILIES =
+      List.of("unary", "binary", "reduce", "linalg", "nn", "other");
+  private static final int GREATEST = 1_000;
+
+  /** Functions of symmetric matrices, which read one triangle: they are only turned into such. */
+  private static final Set<String> SYMMETRIC =
+      Set.of(
+          "cholesky",
+          "linalg.cholesky",
+          "linalg.cholesky_ex",
+          "linalg.eigh",
+          "linalg.eigvalsh",
+          "linalg.ldl_factor",
+          "linalg.ldl_factor_ex");
+
+  /**
+   * Where a derivative is another, and why.
+   *
+   * @param op PyTorch's name
+   * @param order 1 or 2
+   * @param message what the failure contains
+   * @param reason why
+   */
+  private record Difference(String op, int order, String message, String reason) {}
+
+  private static final List<Difference> DIFFERENCES = List.of();
+
+  private static final Map<String, List<String>> FAILURES = new TreeMap<>();
+  private static final Set<Difference> SEEN = new HashSet<>();
+
+  @BeforeAll
+  static void runAll() {
+    Tally first = new Tally("gradients of PyTorch's samples");
+    Tally second = new Tally("second derivatives of PyTorch's samples");
+    for (String family : FAMILIES) {
+      FAILURES.put(family, new ArrayList<>());
+      for (TorchCase test :
+          TorchCase.of(family, GoldenFile.open("opdb_" + family + ".safetensors.gz"))) {
+        if (!test.leaves().isEmpty() && TorchCalls.ours(test.op()) != null) {
+          run(test, 1, first);
+          run(test, 2, second);
+        }
+      }
+    }
+    first.print();
+    second.print();
+  }
+
+  private static void run(TorchCase test, int order, Tally tally) {
+    try (var _ = Scope.open()) {
+      if (test.tensors().stream().anyMatch(tensor -> tensor.numel() > GREATEST)) {
+        tally.skipped("large");
+        return;
+      }
+      DirectionalCheck check = check(test);
+      DirectionalCheck.Verdict verdict = order == 1 ? check.first() : check.second();
+      if (verdict == DirectionalCheck.Verdict.AGREES) {
+        tally.ran();
+      } else {
+        tally.skipped(verdict.reason);
+      }
+    } catch (NotThereException e) {
+      tally.skipped("a form that is not in the library");
+    } catch (RuntimeException | AssertionError e) {
+      String failure = e instanceof AssertionError ? e.getMessage() : e.toString();
+      Difference known = known(test, order, failure);
+      if (known != null) {
+        SEEN.add(known);
+        tally.skipped("known to differ");
+      } else {
+        FAILURES.get(test.family()).add(test + ", order " + order + ": " + failure);
+      }
+    }
+  }
+
+  private static @Nullable Difference known(TorchCase test, int order, String failure) {
+    return DIFFERENCES.stream()
+        .filter(d -> d.op.equals(test.op()) && d.order == order && failure.contains(d.message))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static DirectionalCheck check(TorchCase test) {
+    List<Integer> leaves = test.leaves();
+    List<Tensor> given = test.tensors();
+    UnaryOperator<Tensor> form =
+        SYMMETRIC.contains(test.op()) ? v -> v.add(v.transpose(-2, -1)).div(2) : v -> v;
+    return new DirectionalCheck(
+        point -> {
+          List<Tensor> tensors = new ArrayList<>(given);
+          for (int i = 0; i < leaves.size(); i++) {
+            tensors.set(leaves.get(i), point.get(i));
+          }
+          Chagres.manualSeed(42);
+          return TorchCheck.flat(TorchCalls.call(test.op(), test.arguments(tensors)));
+        },
+        leaves.stream().map(given::get).toList(),
+        form,
+        7);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unary", "binary", "reduce", "linalg", "nn", "other"})
+  void everyDerivativeIsTheLimitOfItsDifferences(String family) {
+    List<String> failures = FAILURES.get(family);
+    assertTrue(failures.isEmpty(), () -> failures.size() + ":\n" + String.join("\n", failures));
+  }
+
+  @Test
+  void everyKnownDifferenceIsStillThere() {
+    Set<String> gone = new TreeSet<>();
+    DIFFERENCES.stream().filter(d -> !SEEN.contains(d)).forEach(d -> gone.add("" + d));
+    assertEquals(Set.of(), gone);
+  }
+}
