@@ -24,7 +24,19 @@ import org.jspecify.annotations.Nullable;
 final class TorchCheck {
   /** What draws its numbers in the order of memory, and what is not possible in every layout. */
   private static final Set<String> OF_LAYOUT =
-      Set.of("uniform", "normal", "rand_like", "randn_like", "nn.functional.dropout", "view");
+      Set.of(
+          "uniform",
+          "normal",
+          "exponential",
+          "geometric",
+          "log_normal",
+          "cauchy",
+          "rand_like",
+          "randn_like",
+          "randint_like",
+          "multinomial",
+          "nn.functional.dropout",
+          "view");
 
   private final TorchCase test;
   private final List<Tensor> expected;
