@@ -119,17 +119,8 @@ class RandomFormsTest {
     assertTrue(new Generator(1).uniform_(half, -32752, 32752).isfinite().all().isTrue());
     refused(g -> g.randperm(DType.BOOL, 0));
     Map<DType, Long> most =
-        Map.of(
-            DType.UINT8,
-            256L,
-            DType.INT8,
-            128L,
-            DType.INT16,
-            32768L,
-            DType.FLOAT16,
-            2049L,
-            DType.FLOAT32,
-            (1L << 24) + 1);
+        Map.of(DType.UINT8, 256L, DType.INT8, 128L, DType.INT16, 32768L, DType.FLOAT16, 2049L);
+    refused(g -> g.randperm(DType.FLOAT32, (1L << 24) + 2));
     most.forEach(
         (dtype, n) -> {
           refused(g -> g.randperm(dtype, n + 1));
