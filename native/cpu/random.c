@@ -7,7 +7,9 @@
  *
  * Where PyTorch has several code paths, these are the ones of its x86 wheels on a processor with AVX2: uniforms scaled by
  * one fused multiply-add, 16 or more float normals by the single-precision Cephes polynomials (S. L. Moshier) for log,
- * sin and cos. Without FMA the products are rounded on their own, which may move the last digit.
+ * sin and cos. Without FMA the products are rounded on their own, which may move the last digit. On an Intel processor
+ * PyTorch takes bernoulli_(p) of a number from MKL's generator (bernoulli_scalar_kernel in its DistributionKernels.cpp); here
+ * it is what PyTorch draws on all others.
  */
 #include "convert.h"
 

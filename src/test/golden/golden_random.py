@@ -17,6 +17,7 @@ The stream `torch` is torch.manual_seed(seed), with the draws
     multinomial(n,replacement,w0,w1,...)                                       float32 weights, replacement 0 or 1
     multinomial_rows(dtype,rows,slots,n,replacement)                           weights as weights_of gives them
     dropout(dtype,n,p)                                                         functional.dropout of ones, in training
+    sparse(dtype,rows,columns,sparsity,std)                                    nn.init.sparse_
     bernoulli_each(dtype,n,p)                                                  torch.bernoulli of a tensor of p
     bernoulli_by(dtype,n,type,p,step)                                          bernoulli_ by a tensor of another dtype
     poisson(dtype,n,rate,step)  binomial(dtype,n,count,step,p,step)
@@ -92,6 +93,8 @@ def torch_draw(function, args, earlier):
         return torch.normal(float(args[2]), ramp(args[0], n, *args[3:]))
     if function == "normal_each":
         return torch.normal(ramp(args[0], n, *args[2:4]), ramp(args[4], n, *args[5:]))
+    if function == "sparse":
+        return torch.nn.init.sparse_(torch.empty(n, int(args[2]), dtype=dtype), float(args[3]), float(args[4]))
     numbers = [float(a) for a in args[2:]]
     if function == "dropout":
         return torch.nn.functional.dropout(torch.ones(n, dtype=dtype), *numbers)
@@ -264,6 +267,13 @@ def stream_recipes():
     yield "torch/42/state();rand(f32,624);state();rand(f32,1);restore(2);rand(f32,1);state()#5"
     yield "torch/42/state();rand(f32,624);state();rand(f32,1);restore(2);rand(f32,1);state()#6"
     yield "torch/42/state();rand(f32,2000);restore(0);rand(f32,2)"
+    for dtype in ("f16", "bf16"):
+        yield f"torch/42/dropout({dtype},40,0.3)"
+    for draw in ("dropout(f32,40,0.5)", "dropout(f64,3,0.0)", "dropout(f64,3,1.0)", "dropout(f32,0,0.5)"):
+        yield f"torch/42/{draw};{draw};rand(f32,1)"
+    for draw in ("sparse(f32,7,3,0.4,0.01)", "sparse(f64,4,5,0.0,2.0)", "sparse(f32,1,2,1.0,2.0)"):
+        yield f"torch/42/{draw};{draw}"
+        yield f"torch/42/{draw};{draw};rand(f32,1)"
 
 
 def numpy_recipes():

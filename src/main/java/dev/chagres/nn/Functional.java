@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Generator;
@@ -93,7 +94,9 @@ public final class Functional {
       return x.mul(0);
     }
     Tensor kept = Generator.standard().bernoulliLike(x.detach(), 1 - p).to(x.device());
-    return x.mul(kept.div_(1 - p));
+    // The quotient of float32 also in the 16-bit dtypes, to which a divisor would be rounded first.
+    double scale = x.dtype() == DType.FLOAT64 ? 1 / (1 - p) : 1 / (float) (1 - p);
+    return x.mul(kept.mul_(scale));
   }
 
   static void checkProbability(double p) {

@@ -4,6 +4,8 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -62,16 +64,38 @@ public final class Init {
     };
   }
 
+  /** Fills uniformly from [0, 1). */
+  public static Tensor uniform_(Tensor tensor) {
+    return uniform_(tensor, 0, 1);
+  }
+
   /** Fills uniformly from [low, high). */
   public static Tensor uniform_(Tensor tensor, double low, double high) {
+    return uniform_(tensor, low, high, Generator.standard());
+  }
+
+  /** Fills uniformly from [low, high), with a generator's numbers. */
+  public static Tensor uniform_(Tensor tensor, double low, double high, Generator generator) {
     given("uniform_", "tensor", tensor);
-    return Autograd.noGrad(() -> tensor.uniform_(low, high));
+    given("uniform_", "generator", generator);
+    return Autograd.noGrad(() -> generator.uniform_(tensor, low, high));
+  }
+
+  /** Fills from the standard normal distribution. */
+  public static Tensor normal_(Tensor tensor) {
+    return normal_(tensor, 0, 1);
   }
 
   /** Fills from the normal distribution. */
   public static Tensor normal_(Tensor tensor, double mean, double std) {
+    return normal_(tensor, mean, std, Generator.standard());
+  }
+
+  /** Fills from the normal distribution, with a generator's numbers. */
+  public static Tensor normal_(Tensor tensor, double mean, double std, Generator generator) {
     given("normal_", "tensor", tensor);
-    return Autograd.noGrad(() -> tensor.normal_(mean, std));
+    given("normal_", "generator", generator);
+    return Autograd.noGrad(() -> generator.normal_(tensor, mean, std));
   }
 
   /** Fills with one value. */
@@ -100,6 +124,86 @@ public final class Init {
   }
 
   /**
+   * Fills the weight of a convolution so that it hands its input on, as far as it has channels:
+   * with ones in the middle of the slices (i, i), and zeros elsewhere.
+   *
+   * @throws IllegalArgumentException if it has not 3 to 5 dimensions
+   */
+  public static Tensor dirac_(Tensor tensor) {
+    return dirac_(tensor, 1);
+  }
+
+  /**
+   * The same for a convolution in groups: each hands its own first channels on.
+   *
+   * @throws IllegalArgumentException if the tensor has not 3 to 5 dimensions, or the first is not a
+   *     multiple of the number of groups
+   */
+  public static Tensor dirac_(Tensor tensor, long groups) {
+    int rank = given("dirac_", "tensor", tensor).dim();
+    if (rank < 3 || rank > 5) {
+      throw new IllegalArgumentException(
+          "dirac_: needs 3 to 5 dimensions, not shape " + tensor.shape());
+    } else if (groups < 1 || tensor.size(0) % groups != 0) {
+      throw new IllegalArgumentException(
+          "dirac_: " + tensor.size(0) + " channels are not of " + groups + " groups");
+    }
+    return Autograd.noGrad(
+        () -> {
+          tensor.zero_();
+          if (tensor.numel() > 0) {
+            Tensor middle = tensor;
+            while (middle.dim() > 2) {
+              middle = middle.select(-1, middle.size(-1) / 2);
+            }
+            for (Tensor group : middle.chunk(groups, 0)) {
+              group.diagonal(0).fill_(1);
+            }
+          }
+          return tensor;
+        });
+  }
+
+  /** Fills a matrix normally with standard deviation 0.01, and sets this part of it to 0. */
+  public static Tensor sparse_(Tensor tensor, double sparsity) {
+    return sparse_(tensor, sparsity, 0.01);
+  }
+
+  /**
+   * Fills a matrix normally, and sets this part of each column, rounded up, to 0 (Martens, 2010).
+   *
+   * @throws IllegalArgumentException if it has not two dimensions, or sparsity is not in [0, 1]
+   */
+  public static Tensor sparse_(Tensor tensor, double sparsity, double std) {
+    return sparse_(tensor, sparsity, std, Generator.standard());
+  }
+
+  /**
+   * The same with a generator's numbers; which elements become 0 the default generator draws, as in
+   * PyTorch.
+   */
+  public static Tensor sparse_(Tensor tensor, double sparsity, double std, Generator generator) {
+    given("sparse_", "tensor", tensor);
+    given("sparse_", "generator", generator);
+    if (tensor.dim() != 2) {
+      throw new IllegalArgumentException(
+          "sparse_: needs two dimensions, not shape " + tensor.shape());
+    } else if (!(sparsity >= 0 && sparsity <= 1)) {
+      throw new IllegalArgumentException("sparse_: the part " + sparsity + " is not in [0, 1]");
+    }
+    long rows = tensor.size(0);
+    long zeros = (long) Math.ceil(sparsity * rows);
+    return Autograd.noGrad(
+        () -> {
+          generator.normal_(tensor, 0, std);
+          for (Tensor column : tensor.unbind(1)) {
+            column.put(0, Index.of(Tensor.randperm(rows).narrow(0, 0, zeros)));
+          }
+          return tensor;
+        });
+  }
+
+  /**
    * Fills uniformly so that variances stay the same in both directions (Glorot and Bengio, 2010),
    * with gain 1.
    */
@@ -109,8 +213,13 @@ public final class Init {
 
   /** Fills uniformly from ±{@code gain * sqrt(6 / (fanIn + fanOut))} (Glorot and Bengio, 2010). */
   public static Tensor xavierUniform_(Tensor tensor, double gain) {
+    return xavierUniform_(tensor, gain, Generator.standard());
+  }
+
+  /** The same with a generator's numbers. */
+  public static Tensor xavierUniform_(Tensor tensor, double gain, Generator generator) {
     double bound = Math.sqrt(3.0) * xavierStd("xavierUniform_", tensor, gain);
-    return uniform_(tensor, -bound, bound);
+    return uniform_(tensor, -bound, bound, given("xavierUniform_", "generator", generator));
   }
 
   /**
@@ -126,7 +235,13 @@ public final class Init {
    * and Bengio, 2010).
    */
   public static Tensor xavierNormal_(Tensor tensor, double gain) {
-    return normal_(tensor, 0, xavierStd("xavierNormal_", tensor, gain));
+    return xavierNormal_(tensor, gain, Generator.standard());
+  }
+
+  /** The same with a generator's numbers. */
+  public static Tensor xavierNormal_(Tensor tensor, double gain, Generator generator) {
+    double std = xavierStd("xavierNormal_", tensor, gain);
+    return normal_(tensor, 0, std, given("xavierNormal_", "generator", generator));
   }
 
   private static double xavierStd(String name, Tensor tensor, double gain) {
@@ -144,14 +259,21 @@ public final class Init {
   /** Fills uniformly from ±{@code gain * sqrt(3 / fan)} (He et al., 2015). */
   public static Tensor kaimingUniform_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
+    return kaimingUniform_(tensor, slope, fan, nonlinearity, Generator.standard());
+  }
+
+  /** The same with a generator's numbers. */
+  public static Tensor kaimingUniform_(
+      Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity, Generator generator) {
     String name = "kaimingUniform_";
+    given(name, "generator", generator);
     given(name, "fan", fan);
     given(name, "nonlinearity", nonlinearity);
     if (given(name, "tensor", tensor).numel() == 0) {
       return tensor;
     }
     double bound = Math.sqrt(3.0) * kaimingStd(name, tensor, slope, fan, nonlinearity);
-    return uniform_(tensor, -bound, bound);
+    return uniform_(tensor, -bound, bound, generator);
   }
 
   /**
@@ -165,13 +287,20 @@ public final class Init {
   /** Fills normally with the standard deviation {@code gain / sqrt(fan)} (He et al., 2015). */
   public static Tensor kaimingNormal_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
+    return kaimingNormal_(tensor, slope, fan, nonlinearity, Generator.standard());
+  }
+
+  /** The same with a generator's numbers. */
+  public static Tensor kaimingNormal_(
+      Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity, Generator generator) {
     String name = "kaimingNormal_";
+    given(name, "generator", generator);
     given(name, "fan", fan);
     given(name, "nonlinearity", nonlinearity);
     if (given(name, "tensor", tensor).numel() == 0) {
       return tensor;
     }
-    return normal_(tensor, 0, kaimingStd(name, tensor, slope, fan, nonlinearity));
+    return normal_(tensor, 0, kaimingStd(name, tensor, slope, fan, nonlinearity), generator);
   }
 
   private static double kaimingStd(

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -99,6 +102,66 @@ class InitTest {
     assertThrows(IllegalArgumentException.class, () -> Init.kaimingNormal_(Tensor.ones(3)));
     assertThrows(IllegalArgumentException.class, () -> Init.eye_(Tensor.ones(3)));
     assertEquals(0, Init.kaimingUniform_(Tensor.empty(0, 3)).numel());
+  }
+
+  @Test
+  void aGeneratorDrawsAsTheDefaultOneDoes() {
+    Init.Nonlinearity tanh = Init.Nonlinearity.TANH;
+    Map<UnaryOperator<Tensor>, BiFunction<Tensor, Generator, Tensor>> forms =
+        Map.of(
+            Init::uniform_,
+            (x, g) -> Init.uniform_(x, 0, 1, g),
+            Init::normal_,
+            (x, g) -> Init.normal_(x, 0, 1, g),
+            Init::xavierUniform_,
+            (x, g) -> Init.xavierUniform_(x, 1, g),
+            Init::xavierNormal_,
+            (x, g) -> Init.xavierNormal_(x, 1, g),
+            x -> Init.kaimingUniform_(x, 0.1, Init.Fan.OUT, tanh),
+            (x, g) -> Init.kaimingUniform_(x, 0.1, Init.Fan.OUT, tanh, g),
+            x -> Init.kaimingNormal_(x, 0.1, Init.Fan.OUT, tanh),
+            (x, g) -> Init.kaimingNormal_(x, 0.1, Init.Fan.OUT, tanh, g),
+            x -> Init.sparse_(x, 0),
+            (x, g) -> Init.sparse_(x, 0, 0.01, g));
+    forms.forEach(
+        (ofDefault, ofOne) -> {
+          Chagres.manualSeed(6);
+          Tensor expected = ofDefault.apply(Tensor.zeros(5, 4));
+          Chagres.manualSeed(7);
+          assertTrue(expected.equal(ofOne.apply(Tensor.zeros(5, 4), new Generator(6))));
+          assertTrue(expected.abs().sum().item() > 0);
+        });
+  }
+
+  /** PyTorch's positions. */
+  @Test
+  void diracHandsChannelsOn() {
+    double[][][] ones = new double[4][4][3];
+    ones[0][0][1] = ones[1][1][1] = ones[2][0][1] = ones[3][1][1] = 1;
+    Tensor weight = Tensor.full(Shape.of(4, 4, 3), 7.0).requiresGrad_();
+    assertTrue(Init.dirac_(weight, 2) == weight);
+    assertTrue(weight.detach().equal(Tensor.of((Object[]) ones)));
+    Tensor x = Tensor.randn(1, 2, 5, 6);
+    var options = Conv2d.options().padding(1);
+    Tensor same = Functional.conv2d(x, Init.dirac_(Tensor.empty(3, 2, 3, 3)), null, options);
+    assertTrue(same.narrow(1, 0, 2).equal(x));
+    assertEquals(0, same.select(1, 2).abs().sum().item());
+    assertEquals(2, Init.dirac_(Tensor.empty(2, 3, 2, 2, 2)).sum().item());
+    assertEquals(0, Init.dirac_(Tensor.empty(0, 3, 2)).numel());
+    assertThrows(IllegalArgumentException.class, () -> Init.dirac_(Tensor.ones(3, 3)));
+    assertThrows(IllegalArgumentException.class, () -> Init.dirac_(Tensor.ones(3, 3, 3), 2));
+    assertThrows(IllegalArgumentException.class, () -> Init.dirac_(Tensor.ones(3, 3, 3), 0));
+  }
+
+  @Test
+  void sparseMatricesNeedAPartAndTwoDimensions() {
+    Tensor x = Init.sparse_(Tensor.ones(10, 4), 0.25, 3);
+    for (Tensor column : x.unbind(1)) {
+      assertEquals(3, column.eq(0).sum().item());
+    }
+    assertThrows(IllegalArgumentException.class, () -> Init.sparse_(x, 1.1));
+    assertThrows(IllegalArgumentException.class, () -> Init.sparse_(x, Double.NaN));
+    assertThrows(IllegalArgumentException.class, () -> Init.sparse_(Tensor.ones(3), 0.5));
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.Init;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
@@ -96,7 +97,9 @@ class RandomStreamsTest {
   }
 
   private static void check(String recipe, List<Draw> draws) {
-    Generator generator = new Generator(Long.parseLong(recipe.split("/", 3)[1]));
+    // Dropout and initial values are drawn from this one alone.
+    Generator generator = Generator.standard();
+    generator.manualSeed(Long.parseLong(recipe.split("/", 3)[1]));
     int wanted = draws.size() - 1;
     String index = recipe.replaceAll("^[^#]*#?", "").replaceAll("@.*", "");
     if (recipe.contains("#")) {
@@ -173,7 +176,10 @@ class RandomStreamsTest {
               ? generator.random_(empty)
               : generator.random_(empty, draw.integer(2));
       case "randint" -> generator.randint(dtype, draw.integer(2), draw.integer(3), draw.count());
-      case "dropout" -> dropout(generator, empty.fill_(1), draw.number(2));
+      case "dropout" -> Functional.dropout(empty.fill_(1), draw.number(2));
+      case "sparse" ->
+          Init.sparse_(
+              Tensor.empty(dtype, draw.count(), draw.integer(2)), draw.number(3), draw.number(4));
       case "bernoulli_each" -> generator.bernoulli(empty.fill_(draw.number(2)));
       case "bernoulli_by" -> generator.bernoulli_(empty, draw.ramp(draw.type(2), 3));
       case "poisson" -> generator.poisson(draw.ramp(dtype, 2));
@@ -183,12 +189,6 @@ class RandomStreamsTest {
       case "normal_each" -> generator.normal(draw.ramp(dtype, 2), draw.ramp(draw.type(4), 5));
       default -> throw new IllegalArgumentException("there is no draw " + draw.function);
     };
-  }
-
-  /** Dropout draws from the standard generator, which is given this one's seed. */
-  private static Tensor dropout(Generator generator, Tensor ones, double p) {
-    Generator.standard().manualSeed(generator.initialSeed());
-    return Functional.dropout(ones, p);
   }
 
   /** The values themselves are PyTorch's: {@link RandomLayoutsTest}. */

@@ -41,7 +41,7 @@ final class TorchRows {
   record Row(String ours, Call call) {}
 
   /** Names that mean something else here. */
-  static final Set<String> ANOTHER_MEANING = Set.of("put");
+  static final Set<String> ANOTHER_MEANING = Set.of("put", "bernoulli_");
 
   /** Functions that return values alone here, and positions too in PyTorch's samples. */
   static final Set<String> VALUES_ALONE = Set.of("nn.functional.max_pool2d");
@@ -57,6 +57,7 @@ final class TorchRows {
     networks();
     losses();
     TorchRowsViews.add(TorchRows::row);
+    TorchRowsRandom.addTo(ROWS);
   }
 
   private TorchRows() {}
@@ -264,36 +265,8 @@ final class TorchRows {
           long n = a.number("n").longValue();
           return Tensor.eye(a.dtype(FLOAT32), n, a.number("m", n).longValue());
         });
-    row(
-        "randint",
-        "Tensor.randint",
-        a -> {
-          if (a.dtype(INT64) != INT64) {
-            throw new NotThereException("dtype: other than int64");
-          }
-          long low = a.number("low", 0L).longValue();
-          return Tensor.randint(low, a.number("high").longValue(), a.longs("size"));
-        });
     row("scalar_tensor", "Tensor.scalar", a -> Tensor.scalar(a.number("s"), a.dtype(FLOAT32)));
-    row(
-        "normal",
-        "Tensor.normal_",
-        a -> {
-          if (a.all().size() < 3) {
-            throw new NotThereException("mean: tensor");
-          }
-          // The form in place: its numbers come by position.
-          double mean = a.number(a.name(1)).doubleValue();
-          return a.self().clone().normal_(mean, a.number(a.name(2)).doubleValue());
-        });
     row("zero_", "Tensor.zero_", a -> a.self().clone().zero_());
-    row(
-        "uniform",
-        "Tensor.uniform_",
-        a ->
-            a.self()
-                .clone()
-                .uniform_(a.number("from", 0).doubleValue(), a.number("to", 1).doubleValue()));
   }
 
   private static void casts() {
