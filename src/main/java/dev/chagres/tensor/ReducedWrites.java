@@ -200,6 +200,21 @@ final class ReducedWrites {
     Tensor single = zero.logicalAnd(places.read(zeros).eq(1));
     Tensor rest = write(x, shaped(values.maskedFill(single, 1), x));
     Tensor quotients = places.read(g.mul(y)).div(values.maskedFill(zero, 1));
-    return Tensor.where(single, places.read(g.mul(rest)), quotients);
+    Tensor gradient = Tensor.where(single, places.read(g.mul(rest)), quotients);
+    boolean several = GradMode.isEnabled() && zeros.gt(1).any().isTrue();
+    return several ? withoutDerivative(gradient) : gradient;
+  }
+
+  /** Where several zeros meet, the formula has the wrong derivative; PyTorch refuses it too. */
+  private Tensor withoutDerivative(Tensor gradient) {
+    Tensor same = new Tensor(gradient.data());
+    Rule<Tensor> refusing =
+        g -> {
+          throw new IllegalStateException(
+              places.name()
+                  + ": a product in which several zeros meet is differentiable once, not twice");
+        };
+    same.setHistory(Operation.of("DelayedErrorBackward", Gradients.input(gradient, refusing)));
+    return same;
   }
 }
