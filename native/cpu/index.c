@@ -1,6 +1,7 @@
 /*
- * Indexing: every index is checked before anything is written. Elements are moved by size; only accumulation looks at
- * them, in the type of the dtype (the half formats through float32, bool as or).
+ * Indexing: every index is checked before anything is written. Elements are moved by size; only what combines them looks
+ * at them, in the type of the dtype (the half formats through float32, of bools the sum and the greatest are or, the product
+ * and the least and).
  *
  * Indices and masks may be memory that another thread is writing, against the rules: then the result is unspecified, but
  * no address outside the operands is touched. So an index is read once, and is in range whatever the check had seen.
@@ -8,6 +9,8 @@
 #include "convert.h"
 #include "shapes.h"
 #include "types.h"
+
+#define STORES (CH_STORE_MIN + 1)
 
 /* Whether all n indices, `step` apart, lie in [-limit, limit); the first that does not goes to *bad. */
 static int within(ch_long n, const ch_long *index, ch_long step, ch_long limit, ch_long *bad) {
@@ -35,31 +38,79 @@ INLINE ch_long place(const ch_long *index, ch_long n) {
   return (uint64_t)i < (uint64_t)n ? i : 0;
 }
 
-/* ---- accumulation --------------------------------------------------------------------------------------------------- */
+/* ---- what a write makes of the element that is there, a, and the one that comes, b -------------------------------------- */
 
-typedef void (*add_kernel)(ch_long n, const void *x, void *y);
+#define SUM(a, b) ((a) + (b))
+#define PRODUCT(a, b) ((a) * (b))
+#define EITHER(a, b) ((a) | (b))
+#define BOTH(a, b) ((a) & (b))
+/* A NaN wins. */
+#define GREATER(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
+#define LESS(a, b) ((a) < (b) || (a) != (a) ? (a) : (b))
 
-#define ADDED(S, T, SUM)                                                    \
-  static void add_##S(ch_long n, const void *xv, void *yv) {                \
-    const T *x = xv;                                                        \
-    T *y = yv;                                                              \
-    INDEPENDENT for (ch_long i = 0; i < n; i++) {                           \
-      y[i] = SUM(y[i], x[i]);                                               \
-    }                                                                       \
+/* The strides of x, index and y along one row, in elements. */
+struct strides {
+  ch_long x, index, y;
+};
+
+typedef void (*combine_kernel)(ch_long n, const void *x, void *y);
+typedef void (*scatter_kernel)(ch_long count, struct strides s, ch_long n, ch_long sn, const void *x,
+                               const ch_long *index, void *y);
+
+/* A whole row, and elements that an index names each; WIDE is the type to compute in. */
+#define COMBINED(NAME, S, T, WIDE, READ, WRITE, OF)                                                            \
+  static void NAME##_##S(ch_long n, const void *xv, void *yv) {                                                \
+    const T *x = xv;                                                                                           \
+    T *y = yv;                                                                                                 \
+    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                              \
+      const WIDE a = READ(y[i]), b = READ(x[i]);                                                               \
+      y[i] = WRITE(OF(a, b));                                                                                  \
+    }                                                                                                          \
+  }                                                                                                            \
+  static void scatter_##NAME##_##S(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,     \
+                                   const ch_long *index, void *yv) {                                           \
+    const T *x = xv;                                                                                           \
+    T *y = yv;                                                                                                 \
+    for (ch_long p = 0; p < count; p++) {                                                                      \
+      T *target = y + p * s.y + place(index + p * s.index, n) * sn;                                            \
+      const WIDE a = READ(*target), b = READ(x[p * s.x]);                                                      \
+      *target = WRITE(OF(a, b));                                                                               \
+    }                                                                                                          \
   }
-#define PLAIN_SUM(a, b) ((a) + (b))
-#define OR_SUM(a, b) (((a) | (b)) != 0)
-#define HALF_SUM(a, b) to_half(from_half(a) + from_half(b))
-#define BFLOAT_SUM(a, b) to_bfloat(from_bfloat(a) + from_bfloat(b))
-#define ADDED_NUMBER(S, T, DTYPE) ADDED(S, T, (T)PLAIN_SUM)
-EACH_INTEGER(ADDED_NUMBER)
-EACH_FLOATING(ADDED_NUMBER)
-ADDED(bool, uint8_t, OR_SUM)
-ADDED(f16, half, HALF_SUM)
-ADDED(bf16, bfloat, BFLOAT_SUM)
+#define COMBINED_NUMBER(S, T, DTYPE)                            \
+  COMBINED(add, S, T, T, READ_NUMBER, (T), SUM)                 \
+  COMBINED(multiply, S, T, T, READ_NUMBER, (T), PRODUCT)        \
+  COMBINED(greatest, S, T, T, READ_NUMBER, (T), GREATER)        \
+  COMBINED(least, S, T, T, READ_NUMBER, (T), LESS)
+#define COMBINED_HALF(S, T, READ, WRITE)               \
+  COMBINED(add, S, T, float, READ, WRITE, SUM)         \
+  COMBINED(multiply, S, T, float, READ, WRITE, PRODUCT) \
+  COMBINED(greatest, S, T, float, READ, WRITE, GREATER) \
+  COMBINED(least, S, T, float, READ, WRITE, LESS)
+EACH_INTEGER(COMBINED_NUMBER)
+EACH_FLOATING(COMBINED_NUMBER)
+COMBINED_HALF(f16, half, from_half, to_half)
+COMBINED_HALF(bf16, bfloat, from_bfloat, to_bfloat)
+COMBINED(add, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), EITHER)
+COMBINED(multiply, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), BOTH)
+COMBINED(greatest, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), EITHER)
+COMBINED(least, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), BOTH)
 
-static const add_kernel adders[DTYPES] = {add_bool, add_u8,  add_i8,   add_i16, add_i32,
-                                          add_i64,  add_f16, add_bf16, add_f32, add_f64};
+#define EVERY_DTYPE(NAME)                                                                                  \
+  {NAME##_bool, NAME##_u8,  NAME##_i8,   NAME##_i16, NAME##_i32,                                           \
+   NAME##_i64,  NAME##_f16, NAME##_bf16, NAME##_f32, NAME##_f64}
+
+/* The rows of CH_STORE_REPLACE are empty: what replaces is moved. */
+static const combine_kernel combiners[STORES][DTYPES] = {
+    {NULL}, EVERY_DTYPE(add), EVERY_DTYPE(multiply), EVERY_DTYPE(greatest), EVERY_DTYPE(least)};
+static const scatter_kernel scatterers[STORES][DTYPES] = {{NULL},
+                                                          EVERY_DTYPE(scatter_add),
+                                                          EVERY_DTYPE(scatter_multiply),
+                                                          EVERY_DTYPE(scatter_greatest),
+                                                          EVERY_DTYPE(scatter_least)};
+
+/* Bytes of an element, or 0 where there is no such dtype or way to write. */
+static size_t stored_size(int store, int dtype) { return store >= 0 && store < STORES ? element_size(dtype) : 0; }
 
 /* ---- whole rows ------------------------------------------------------------------------------------------------------- */
 
@@ -121,9 +172,9 @@ int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long 
   return CH_OK;
 }
 
-int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
                  const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = element_size(dtype);
+  const size_t size = stored_size(store, dtype);
   if (!size) {
     return CH_NO_KERNEL;
   }
@@ -134,16 +185,16 @@ int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long in
   const char *from = x;
   char *to = y;
   for (ch_long o = 0; o < outer; o++, from += (size_t)count * row, to += (size_t)n * row) {
-    if (inner == 1 && !accumulate) {
+    if (inner == 1 && store == CH_STORE_REPLACE) {
       put_single(size, n, count, from, index, to);
       continue;
     }
     for (ch_long j = 0; j < count; j++) {
       char *target = to + (size_t)place(index + j, n) * row;
-      if (accumulate) {
-        adders[dtype](inner, from + (size_t)j * row, target);
-      } else {
+      if (store == CH_STORE_REPLACE) {
         memcpy(target, from + (size_t)j * row, row);
+      } else {
+        combiners[store][dtype](inner, from + (size_t)j * row, target);
       }
     }
   }
@@ -151,11 +202,6 @@ int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long in
 }
 
 /* ---- one index per element ----------------------------------------------------------------------------------------------- */
-
-/* The strides of x, index and y along one row, in elements. */
-struct strides {
-  ch_long x, index, y;
-};
 
 #define GATHER(T)                                                                                                  \
   static void gather_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const T *x, const ch_long *index, \
@@ -174,29 +220,6 @@ GATHER(uint8_t)
 GATHER(uint16_t)
 GATHER(uint32_t)
 GATHER(uint64_t)
-
-#define SCATTER_ADD(S, T, SUM)                                                                              \
-  static void scatter_add_##S(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,       \
-                              const ch_long *index, void *yv) {                                             \
-    const T *x = xv;                                                                                        \
-    T *y = yv;                                                                                              \
-    for (ch_long p = 0; p < count; p++) {                                                                   \
-      T *target = y + p * s.y + place(index + p * s.index, n) * sn;                                     \
-      *target = SUM(*target, x[p * s.x]);                                                                   \
-    }                                                                                                       \
-  }
-#define SCATTER_ADD_NUMBER(S, T, DTYPE) SCATTER_ADD(S, T, (T)PLAIN_SUM)
-EACH_INTEGER(SCATTER_ADD_NUMBER)
-EACH_FLOATING(SCATTER_ADD_NUMBER)
-SCATTER_ADD(bool, uint8_t, OR_SUM)
-SCATTER_ADD(f16, half, HALF_SUM)
-SCATTER_ADD(bf16, bfloat, BFLOAT_SUM)
-
-typedef void (*scatter_kernel)(ch_long count, struct strides s, ch_long n, ch_long sn, const void *x,
-                               const ch_long *index, void *y);
-static const scatter_kernel scatter_adders[DTYPES] = {
-    scatter_add_bool, scatter_add_u8,  scatter_add_i8,   scatter_add_i16, scatter_add_i32,
-    scatter_add_i64,  scatter_add_f16, scatter_add_bf16, scatter_add_f32, scatter_add_f64};
 
 static void gather_row(size_t size, ch_long count, struct strides s, ch_long n, ch_long sn, char *const *at) {
   const ch_long *index = (const ch_long *)at[1];
@@ -257,9 +280,9 @@ int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, c
   return CH_OK;
 }
 
-int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
+int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
                const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = element_size(dtype), sizes[3] = {size, sizeof(ch_long), size};
+  const size_t size = stored_size(store, dtype), sizes[3] = {size, sizeof(ch_long), size};
   if (!size) {
     return CH_NO_KERNEL;
   }
@@ -271,14 +294,40 @@ int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long
   char *at[3] = {(char *)x, (char *)index, y};
   if (walk_begin(&w, ndim, dims, 3, sizes)) {
     do {
-      if (accumulate) {
-        scatter_adders[dtype](dims[ndim - 1], s, n, sn, at[0], (const ch_long *)at[1], at[2]);
-      } else {
+      if (store == CH_STORE_REPLACE) {
         scatter_row(size, dims[ndim - 1], s, n, sn, at);
+      } else {
+        scatterers[store][dtype](dims[ndim - 1], s, n, sn, at[0], (const ch_long *)at[1], at[2]);
       }
     } while (walk_next(&w, 3, at));
   }
   return CH_OK;
+}
+
+/* ---- several indices together ------------------------------------------------------------------------------------------ */
+
+/* Each index is read once: what is checked is what is used. */
+int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad) {
+  const ch_long count = dims[ndim - 1], si = dims[2 * ndim - 1], sp = dims[3 * ndim - 1];
+  const size_t sizes[2] = {sizeof(ch_long), sizeof(ch_long)};
+  struct walk w;
+  char *at[2] = {(char *)index, (char *)positions};
+  int outside = 0;
+  if (walk_begin(&w, ndim, dims, 2, sizes)) {
+    do {
+      const ch_long *from = (const ch_long *)at[0];
+      ch_long *to = (ch_long *)at[1];
+      for (ch_long p = 0; p < count; p++) {
+        ch_long found = *(const volatile ch_long *)(from + p * si), i = found + (found < 0 ? n : 0);
+        if (UNLIKELY((uint64_t)i >= (uint64_t)n && !outside)) {
+          *bad = found;
+          outside = 1;
+        }
+        to[p * sp] = to[p * sp] * n + i;
+      }
+    } while (walk_next(&w, 2, at));
+  }
+  return outside ? CH_INDEX_OUT_OF_RANGE : CH_OK;
 }
 
 /* ---- masks ----------------------------------------------------------------------------------------------------------------- */

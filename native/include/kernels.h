@@ -42,6 +42,9 @@ enum ch_status {
   CH_BAD_STATE = 4           /* these bytes are no generator state; nothing was changed */
 };
 
+/* What is written where an index says: the element itself, or one made of it and the one that is there. A NaN wins. */
+enum ch_store { CH_STORE_REPLACE, CH_STORE_ADD, CH_STORE_MULTIPLY, CH_STORE_MAX, CH_STORE_MIN };
+
 enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
 
 /* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
@@ -104,8 +107,8 @@ int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_l
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
 int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
                     const ch_long *index, void *y, ch_long *bad);
-/* y[o, index[j], i] += x[o, j, i] (or = where accumulate is 0), in the order of j. */
-int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+/* y[o, index[j], i] = x[o, j, i], or combined with it, in the order of j. */
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
                  const ch_long *index, void *y, ch_long *bad);
 /*
  * y[.., p, ..] = x[.., index[.., p, ..], ..] along one axis of n elements with stride `sn` in x. dims: the sizes of
@@ -113,9 +116,17 @@ int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long in
  */
 int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
               void *y, ch_long *bad);
-/* y[.., index[.., p, ..], ..] += (or =) x[.., p, ..]. dims: the sizes of index, the strides of x, index and y (0 on the axis). */
-int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
+/*
+ * y[.., index[.., p, ..], ..] = x[.., p, ..], or combined with it. dims: the sizes of index, the strides of x, index and y (0
+ * on the axis).
+ */
+int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
                const ch_long *index, void *y, ch_long *bad);
+/*
+ * positions = positions * n + index, counted from the start: what several indices name together, one call after the other.
+ * dims: the sizes, the strides of index and of positions. Where an index is out of range, positions are unspecified.
+ */
+int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad);
 /* Counts the true elements of a contiguous mask, and writes their flat positions, `room` of them. */
 ch_long ch_count_true(ch_long n, const void *mask);
 int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);

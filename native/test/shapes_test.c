@@ -191,6 +191,21 @@ static void test_softmaxes(void) {
 
 /* ---- indexing ------------------------------------------------------------------------------------------------------------- */
 
+static double greater(double a, double b) { return a != a || a > b ? a : b; }
+
+/* What a write leaves; a NaN wins. A product of halves is exact in float. */
+static struct value stored(int store, int dtype, struct value old, struct value v) {
+  uint64_t a = (uint64_t)old.i, b = (uint64_t)v.i;
+  int wide = dtype == CH_FLOAT64, truth = dtype == CH_BOOL;
+  switch (store) {
+    case CH_STORE_REPLACE: return v;
+    case CH_STORE_ADD: return (struct value){wide ? old.d + v.d : (double)((float)old.d + (float)v.d), (int64_t)(truth ? a | b : a + b)};
+    case CH_STORE_MULTIPLY: return (struct value){wide ? old.d * v.d : (double)((float)old.d * (float)v.d), (int64_t)(a * b)};
+    case CH_STORE_MAX: return (struct value){greater(old.d, v.d), old.i > v.i ? old.i : v.i};
+    default: return (struct value){-greater(-old.d, -v.d), old.i < v.i ? old.i : v.i};
+  }
+}
+
 static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count) {
   struct run x = make_run(dtype, outer * n * inner, 1), y = make_run(dtype, outer * count * inner, 1);
   ch_long *index = malloc((size_t)(count + 1) * sizeof *index), bad = 0;
@@ -207,30 +222,26 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
     }
   }
   CHECK(same, "index_select %s (%lld, %lld, %lld)", dtype_names[dtype], outer, n, inner);
-  for (int accumulate = 0; accumulate < 2; accumulate++) {
+  for (int store = CH_STORE_REPLACE; store <= CH_STORE_MIN; store++) {
     struct run expected = copy_of(&x), got = copy_of(&x);
     for (ch_long o = 0; o < outer; o++) {
       for (ch_long j = 0; j < count; j++) {
         for (ch_long i = 0; i < inner; i++) {
           ch_long to = (o * n + (index[j] < 0 ? index[j] + n : index[j])) * inner + i;
           struct value v = get(dtype, y.block, (o * count + j) * inner + i), old = get(dtype, expected.block, to);
-          if (accumulate) {
-            v.i = dtype == CH_BOOL ? v.i | old.i : (int64_t)((uint64_t)v.i + (uint64_t)old.i);
-            v.d = dtype == CH_FLOAT64 ? old.d + v.d : (double)((float)old.d + (float)v.d);
-          }
-          put(dtype, expected.block, to, v);
+          put(dtype, expected.block, to, stored(store, dtype, old, v));
         }
       }
     }
-    ch_index_put(accumulate, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
+    ch_index_put(store, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
     same = 1;
     for (ch_long i = 0; i < outer * n * inner; i++) {
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
     }
-    CHECK(same, "index_put %d %s (%lld, %lld, %lld)", accumulate, dtype_names[dtype], outer, n, inner);
-    index[count] = accumulate ? n : -n - 1;
+    CHECK(same, "index_put %d %s (%lld, %lld, %lld)", store, dtype_names[dtype], outer, n, inner);
+    index[count] = store ? n : -n - 1;
     struct run before = copy_of(&got);
-    int status = ch_index_put(accumulate, dtype, outer, n, inner, count + 1, y.block, index, got.block, &bad);
+    int status = ch_index_put(store, dtype, outer, n, inner, count + 1, y.block, index, got.block, &bad);
     CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count] && !memcmp(before.block, got.block, got.bytes),
           "index_put out of range: status %d, %lld", status, bad);
     free(before.block), free(expected.block), free(got.block);
@@ -252,24 +263,20 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
     same &= close_to(dtype, get(dtype, y.block, i), get(dtype, x.block, (i / (count * c) * n + k) * c + i % c), 0);
   }
   CHECK(status == CH_OK && same, "gather %s", dtype_names[dtype]);
-  for (int accumulate = 0; accumulate < 2; accumulate++) {
+  for (int store = CH_STORE_REPLACE; store <= CH_STORE_MIN; store++) {
     struct run expected = copy_of(&x), got = copy_of(&x);
     for (ch_long i = 0; i < a * count * c; i++) {
       ch_long k = index[i] < 0 ? index[i] + n : index[i], to = (i / (count * c) * n + k) * c + i % c;
       struct value v = get(dtype, y.block, i), old = get(dtype, expected.block, to);
-      if (accumulate) {
-        v.i = dtype == CH_BOOL ? v.i | old.i : (int64_t)((uint64_t)v.i + (uint64_t)old.i);
-        v.d = dtype == CH_FLOAT64 ? old.d + v.d : (double)((float)old.d + (float)v.d);
-      }
-      put(dtype, expected.block, to, v);
+      put(dtype, expected.block, to, stored(store, dtype, old, v));
     }
     ch_long back[] = {a, count, c, count * c, c, 1, count * c, c, 1, n * c, 0, 1};
-    status = ch_scatter(accumulate, dtype, 3, back, n, c, y.block, index, got.block, &bad);
+    status = ch_scatter(store, dtype, 3, back, n, c, y.block, index, got.block, &bad);
     same = 1;
     for (ch_long i = 0; i < a * n * c; i++) {
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
     }
-    CHECK(status == CH_OK && same, "scatter %d %s", accumulate, dtype_names[dtype]);
+    CHECK(status == CH_OK && same, "scatter %d %s", store, dtype_names[dtype]);
     free(expected.block), free(got.block);
   }
   index[a * count * c - 1] = n;
@@ -299,6 +306,35 @@ static void test_triangle(int dtype, ch_long matrices, ch_long rows, ch_long col
     CHECK(status == CH_OK && !memcmp(expected.block, x.block, x.bytes), "triangle in place %d %s", upper, dtype_names[dtype]);
     free(x.block), free(y.block), free(expected.block);
   }
+}
+
+/* Indices (a, b) of two axes, the first transposed, together. */
+static void test_join(ch_long a, ch_long b) {
+  enum { ROWS = 5, COLUMNS = 7 };
+  ch_long *rows = malloc((size_t)(a * b) * sizeof *rows), *columns = malloc((size_t)(a * b) * sizeof *columns);
+  ch_long *positions = calloc((size_t)(a * b), sizeof *positions), bad = 0;
+  ch_long transposed[] = {a, b, 1, a, b, 1}, dense[] = {a, b, b, 1, b, 1};
+  for (ch_long i = 0; i < a * b; i++) {
+    rows[i] = (ch_long)(random_word() % (2 * ROWS)) - ROWS;
+    columns[i] = (ch_long)(random_word() % (2 * COLUMNS)) - COLUMNS;
+  }
+  int status = ch_index_join(2, transposed, ROWS, rows, positions, &bad), same = 1;
+  status |= ch_index_join(2, dense, COLUMNS, columns, positions, &bad);
+  for (ch_long i = 0; i < a * b; i++) {
+    ch_long row = (rows[i % b * a + i / b] + ROWS) % ROWS, column = (columns[i] + COLUMNS) % COLUMNS;
+    same &= positions[i] == row * COLUMNS + column;
+  }
+  CHECK(status == CH_OK && same, "index_join (%lld, %lld)", a, b);
+  columns[a * b - 1] = COLUMNS;
+  status = ch_index_join(2, dense, COLUMNS, columns, positions, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == COLUMNS, "index_join out of range: status %d, %lld", status, bad);
+  columns[0] = -COLUMNS - 1;
+  status = ch_index_join(2, dense, COLUMNS, columns, positions, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -COLUMNS - 1, "index_join below range: status %d, %lld", status, bad);
+  columns[0] = INT64_MIN;
+  status = ch_index_join(2, dense, COLUMNS, columns, positions, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == INT64_MIN, "index_join far below range: status %d, %lld", status, bad);
+  free(rows), free(columns), free(positions);
 }
 
 static void test_masks(ch_long n) {
@@ -524,6 +560,8 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
       test_triangle(dtype, 2, 4, 7, diagonal);
     }
   }
+  test_join(1, 1);
+  test_join(6, 11);
   for (ch_long n = 0; n < 70; n++) {
     test_masks(n);
   }

@@ -167,6 +167,51 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     public static int CH_BAD_STATE() {
         return CH_BAD_STATE;
     }
+    private static final int CH_STORE_REPLACE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_store.CH_STORE_REPLACE = 0
+     * }
+     */
+    public static int CH_STORE_REPLACE() {
+        return CH_STORE_REPLACE;
+    }
+    private static final int CH_STORE_ADD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_store.CH_STORE_ADD = 1
+     * }
+     */
+    public static int CH_STORE_ADD() {
+        return CH_STORE_ADD;
+    }
+    private static final int CH_STORE_MULTIPLY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_store.CH_STORE_MULTIPLY = 2
+     * }
+     */
+    public static int CH_STORE_MULTIPLY() {
+        return CH_STORE_MULTIPLY;
+    }
+    private static final int CH_STORE_MAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_store.CH_STORE_MAX = 3
+     * }
+     */
+    public static int CH_STORE_MAX() {
+        return CH_STORE_MAX;
+    }
+    private static final int CH_STORE_MIN = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_store.CH_STORE_MIN = 4
+     * }
+     */
+    public static int CH_STORE_MIN() {
+        return CH_STORE_MIN;
+    }
     private static final int CH_FAMILY_UNARY = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1260,7 +1305,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_index_put$descriptor() {
@@ -1270,7 +1315,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_index_put$handle() {
@@ -1280,7 +1325,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_index_put$address() {
@@ -1289,16 +1334,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_index_put(int accumulate, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_index_put(int accumulate, int dtype, long outer, long n, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_index_put(int store, int dtype, long outer, long n, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_index_put.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_index_put", accumulate, dtype, outer, n, inner, count, x, index, y, bad);
+                traceDowncall("ch_index_put", store, dtype, outer, n, inner, count, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(accumulate, dtype, outer, n, inner, count, x, index, y, bad);
+            return (int)mh$.invokeExact(store, dtype, outer, n, inner, count, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1397,7 +1442,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_scatter$descriptor() {
@@ -1407,7 +1452,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_scatter$handle() {
@@ -1417,7 +1462,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_scatter$address() {
@@ -1426,16 +1471,81 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_scatter(int accumulate, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_scatter(int accumulate, int dtype, int ndim, MemorySegment dims, long n, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_scatter(int store, int dtype, int ndim, MemorySegment dims, long n, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_scatter.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_scatter", accumulate, dtype, ndim, dims, n, sn, x, index, y, bad);
+                traceDowncall("ch_scatter", store, dtype, ndim, dims, n, sn, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(accumulate, dtype, ndim, dims, n, sn, x, index, y, bad);
+            return (int)mh$.invokeExact(store, dtype, ndim, dims, n, sn, x, index, y, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_index_join {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_index_join");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_index_join$descriptor() {
+        return ch_index_join.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_index_join$handle() {
+        return ch_index_join.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_index_join$address() {
+        return ch_index_join.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad)
+     * }
+     */
+    public static int ch_index_join(int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions, MemorySegment bad) {
+        var mh$ = ch_index_join.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_index_join", ndim, dims, n, index, positions, bad);
+            }
+            return (int)mh$.invokeExact(ndim, dims, n, index, positions, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -98,8 +98,8 @@ public interface Backend {
   void indexSelect(Strided x, int dim, Strided index, Strided y);
 
   /**
-   * Writes (or adds, in order) the slices of {@code x} into {@code y} at {@code index} along {@code
-   * dim}; x and y are contiguous.
+   * Writes the slices of {@code x} into {@code y}, in order, at {@code index} along {@code dim}; x
+   * and y are contiguous.
    */
   void indexPut(Store store, Strided x, int dim, Strided index, Strided y);
 
@@ -109,13 +109,26 @@ public interface Backend {
    */
   void gather(Strided x, int dim, Strided index, Strided y);
 
-  /** {@code y[..index[..p..]..] = (or +=) x[..p..]} along dim; x has index's shape. */
+  /** {@code y[..index[..p..]..] = x[..p..]} along dim, in order; x has index's shape. */
   void scatter(Store store, Strided x, int dim, Strided index, Strided y);
 
-  /** Whether a write replaces what is there or adds to it. */
+  /**
+   * {@code positions = positions * size + index}, counted from the start: what several indices of
+   * one shape name together, one call after the other. Positions are int64; where an index is out
+   * of range they are unspecified.
+   */
+  void joinIndex(Strided index, long size, Strided positions);
+
+  /**
+   * What a write leaves: the new element, or one made of it and the one that is there. Of bools the
+   * sum and the greater are or, the product and the less and; a NaN wins.
+   */
   enum Store {
     REPLACE,
-    ADD
+    ADD,
+    MULTIPLY,
+    MAX,
+    MIN
   }
 
   /** Returns the number of true elements of a contiguous bool array. */

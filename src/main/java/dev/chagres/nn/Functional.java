@@ -234,4 +234,13 @@ public final class Functional {
   public static Tensor oneHot(Tensor classes, long count) {
     return Losses.oneHot(classes, count);
   }
+
+  /**
+   * The same for as many classes as the greatest element needs.
+   *
+   * @throws IllegalArgumentException if there are no elements
+   */
+  public static Tensor oneHot(Tensor classes) {
+    return Losses.oneHot(classes);
+  }
 }

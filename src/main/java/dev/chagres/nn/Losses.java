@@ -171,11 +171,23 @@ final class Losses {
         : options.reduction().of(losses);
   }
 
-  static Tensor oneHot(Tensor classes, long count) {
-    given("oneHot", "classes", classes);
-    if (!classes.dtype().isInteger()) {
+  static Tensor oneHot(Tensor classes) {
+    checkClasses(classes);
+    if (classes.numel() == 0) {
+      throw new IllegalArgumentException(
+          "oneHot: without elements the number of classes must be given");
+    }
+    return oneHot(classes, Math.incrementExact(Math.max(0, classes.max().itemLong())));
+  }
+
+  private static void checkClasses(Tensor classes) {
+    if (!given("oneHot", "classes", classes).dtype().isInteger()) {
       throw new IllegalArgumentException("oneHot: classes are integers, not " + classes.dtype());
     }
+  }
+
+  static Tensor oneHot(Tensor classes, long count) {
+    checkClasses(classes);
     if (classes.numel() > 0) {
       long least = classes.min().itemLong();
       long wanted = least < 0 ? least : classes.max().itemLong();

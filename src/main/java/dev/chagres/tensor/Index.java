@@ -12,7 +12,8 @@ public sealed interface Index {
 
   /**
    * A range {@code start:stop:step}; an absent end is the end of the dimension, and negative ones
-   * count from it.
+   * count from it. A negative step, which PyTorch has not, walks backwards as numpy's does, but
+   * what is read is a copy.
    */
   record Slice(OptionalLong start, OptionalLong stop, long step) implements Index {
     /** Checks that the ends are there, though they may be empty. */
@@ -28,7 +29,10 @@ public sealed interface Index {
   /** A new dimension of size 1: {@code None}. */
   record NewAxis() implements Index {}
 
-  /** Positions that an integer tensor names, or, for a bool tensor, those where it is true. */
+  /**
+   * Positions that an int64 or int32 tensor names, or those where a bool tensor is true; as in
+   * PyTorch a uint8 tensor is a mask too, not 0 for true.
+   */
   record Of(Tensor tensor) implements Index {
     /** Checks that there is a tensor. */
     public Of {
@@ -51,7 +55,10 @@ public sealed interface Index {
     return slice(start, stop, 1);
   }
 
-  /** Returns every {@code step}-th position from {@code start} to before {@code stop}. */
+  /**
+   * Returns every {@code step}-th position from {@code start} to before {@code stop}, backwards if
+   * the step is negative.
+   */
   static Index slice(long start, long stop, long step) {
     return new Slice(OptionalLong.of(start), OptionalLong.of(stop), step);
   }
@@ -66,7 +73,7 @@ public sealed interface Index {
     return new Slice(OptionalLong.empty(), OptionalLong.of(stop), 1);
   }
 
-  /** Returns every {@code step}-th position: {@code ::step}. */
+  /** Returns every {@code step}-th position: {@code ::step}, backwards if it is negative. */
   static Index every(long step) {
     return new Slice(OptionalLong.empty(), OptionalLong.empty(), step);
   }

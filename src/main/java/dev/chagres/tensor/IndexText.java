@@ -87,8 +87,8 @@ final class IndexText {
       peek();
       int place = at;
       step = optional().orElse(1);
-      if (step <= 0) {
-        throw error("a step must be positive, not " + step, place);
+      if (step == 0) {
+        throw error("a step may not be 0", place);
       }
     }
     return new Index.Slice(start, stop, step);

@@ -2,10 +2,10 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend;
-import dev.chagres.core.DType;
+import dev.chagres.backend.Backend.Store;
 import dev.chagres.core.Shape;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reading and writing parts of a tensor: by numbers, by {@link Index} objects, and by numpy's own
@@ -50,7 +50,7 @@ public sealed interface Indexing permits Tensor {
    * Returns what numpy's indexing with these items gives: a view, or a copy if an item is a tensor.
    *
    * <p>{@code x.index(all(), at(1))} is {@code x[:, 1]}; {@code x.index(Index.of(rows))} is {@code
-   * x[rows]}.
+   * x[rows]}. A negative step makes a copy too.
    */
   default Tensor index(Index... items) {
     return Selection.read(self(), Arrays.asList(given("index", "items", items)));
@@ -58,7 +58,7 @@ public sealed interface Indexing permits Tensor {
 
   /**
    * Returns what numpy's indexing with this text gives, a view: {@code x.at(":, 1")}, {@code
-   * x.at("..., ::2, None")}.
+   * x.at("..., ::2, None")}; a copy if a step is negative.
    */
   default Tensor at(String text) {
     return Selection.read(self(), IndexText.parse(given("at", "text", text)));
@@ -76,7 +76,7 @@ public sealed interface Indexing permits Tensor {
   default Tensor put(String text, Tensor value) {
     given("put", "text", text);
     given("put", "value", value);
-    Selection.write(self(), IndexText.parse(text), value);
+    Selection.write("put", Store.REPLACE, self(), IndexText.parse(text), value);
     return self();
   }
 
@@ -87,7 +87,7 @@ public sealed interface Indexing permits Tensor {
   default Tensor put(Tensor value, Index... items) {
     given("put", "value", value);
     given("put", "items", items);
-    Selection.write(self(), Arrays.asList(items), value);
+    Selection.write("put", Store.REPLACE, self(), Arrays.asList(items), value);
     return self();
   }
 
@@ -97,8 +97,27 @@ public sealed interface Indexing permits Tensor {
   }
 
   /**
-   * Returns the slices that a vector of integers names along a dimension; negative ones count from
-   * the end.
+   * Returns a copy with a tensor of the same dtype, broadcast, written to the elements that {@link
+   * #index} reads: {@link #put} of a copy.
+   */
+  default Tensor indexPut(Tensor values, Index... items) {
+    return indexPut(values, Accumulate.REPLACE, items);
+  }
+
+  /**
+   * The same, or with the values added in their order, where an element is named twice too.
+   *
+   * @throws IllegalArgumentException if the values are of another dtype
+   */
+  default Tensor indexPut(Tensor values, Accumulate accumulate, Index... items) {
+    given("indexPut", "values", values);
+    given("indexPut", "items", items);
+    return Selection.indexPut("indexPut", self().clone(), values, accumulate, items);
+  }
+
+  /**
+   * Returns the slices that a vector of int64 or int32 positions names along a dimension; negative
+   * ones count from the end.
    */
   default Tensor indexSelect(int dim, Tensor index) {
     return IndexOps.indexSelect(self(), dim, given("indexSelect", "index", index));
@@ -111,6 +130,46 @@ public sealed interface Indexing permits Tensor {
   default Tensor indexAdd(int dim, Tensor index, Tensor source) {
     return IndexOps.indexAdd(
         self(), dim, given("indexAdd", "index", index), given("indexAdd", "source", source));
+  }
+
+  /**
+   * The same with the source times {@code alpha}, which loses its fraction where the tensors are of
+   * integers.
+   */
+  default Tensor indexAdd(int dim, Tensor index, Tensor source, Number alpha) {
+    given("indexAdd", "source", source);
+    given("indexAdd", "alpha", alpha);
+    return indexAdd(dim, index, IndexForms.scaled("indexAdd", source, alpha));
+  }
+
+  /** Returns a copy with a number at the positions {@code index} of a dimension. */
+  default Tensor indexFill(int dim, Tensor index, Number value) {
+    return indexFill(dim, index, Creation.scalar("indexFill", value, self().dtype()));
+  }
+
+  /** The same with the value of a tensor without dimensions, which is cast. */
+  default Tensor indexFill(int dim, Tensor index, Tensor value) {
+    given("indexFill", "index", index);
+    return IndexForms.indexFill("indexFill", self(), dim, index, value);
+  }
+
+  /**
+   * Returns a copy in which each slice that {@code index} names along a dimension is reduced with
+   * the slices of {@code source} for it.
+   */
+  default Tensor indexReduce(int dim, Tensor index, Tensor source, Reduce reduce) {
+    return indexReduce(dim, index, source, reduce, IncludeSelf.INCLUDE_SELF);
+  }
+
+  /** The same; the slice that is there may count or not. */
+  default Tensor indexReduce(
+      int dim, Tensor index, Tensor source, Reduce reduce, IncludeSelf self) {
+    given("indexReduce", "index", index);
+    given("indexReduce", "source", source);
+    given("indexReduce", "reduce", reduce);
+    given("indexReduce", "self", self);
+    Places places = Places.slices("indexReduce", self(), dim, index);
+    return ReducedWrites.slices(places, reduce, self).write(self(), source);
   }
 
   /**
@@ -135,12 +194,34 @@ public sealed interface Indexing permits Tensor {
    * inverse of {@link #gather}.
    */
   default Tensor scatter(int dim, Tensor index, Tensor source) {
-    return IndexOps.scatter(
-        Backend.Store.REPLACE,
-        self(),
-        dim,
-        given("scatter", "index", index),
-        given("scatter", "source", source));
+    given("scatter", "index", index);
+    given("scatter", "source", source);
+    return Places.elements("scatter", self(), dim, index).write(Store.REPLACE, self(), source);
+  }
+
+  /** Returns a copy with a number written where {@code index} says. */
+  default Tensor scatter(int dim, Tensor index, Number value) {
+    given("scatter", "value", value);
+    Places places = Places.elements("scatter", self(), dim, given("scatter", "index", index));
+    return places.write(Store.REPLACE, self(), places.filled(self(), value));
+  }
+
+  /** {@link #scatterReduce}: PyTorch's {@code reduce="add"} is SUM, {@code "multiply"} PROD. */
+  default Tensor scatter(int dim, Tensor index, Tensor source, Reduce reduce) {
+    given("scatter", "index", index);
+    given("scatter", "source", source);
+    given("scatter", "reduce", reduce);
+    Places places = Places.elements("scatter", self(), dim, index);
+    return ReducedWrites.scatter(places, reduce, IncludeSelf.INCLUDE_SELF).write(self(), source);
+  }
+
+  /** The same with one number for all places. */
+  default Tensor scatter(int dim, Tensor index, Number value, Reduce reduce) {
+    given("scatter", "reduce", reduce);
+    given("scatter", "value", value);
+    Places places = Places.elements("scatter", self(), dim, given("scatter", "index", index));
+    return ReducedWrites.scatter(places, reduce, IncludeSelf.INCLUDE_SELF)
+        .write(self(), places.filled(self(), value));
   }
 
   /** Returns a copy with the elements of {@code source} added where {@code index} says. */
@@ -149,9 +230,77 @@ public sealed interface Indexing permits Tensor {
         self(), dim, given("scatterAdd", "index", index), given("scatterAdd", "source", source));
   }
 
+  /**
+   * Returns a copy in which each element that {@code index} names is reduced with the elements of
+   * {@code source} for it: {@link Reduce#SUM} is {@link #scatterAdd}. The gradient of a greatest or
+   * least element is shared among all that equal it.
+   */
+  default Tensor scatterReduce(int dim, Tensor index, Tensor source, Reduce reduce) {
+    return scatterReduce(dim, index, source, reduce, IncludeSelf.INCLUDE_SELF);
+  }
+
+  /** The same; the element that is there may count or not. */
+  default Tensor scatterReduce(
+      int dim, Tensor index, Tensor source, Reduce reduce, IncludeSelf self) {
+    given("scatterReduce", "index", index);
+    given("scatterReduce", "source", source);
+    given("scatterReduce", "reduce", reduce);
+    given("scatterReduce", "self", self);
+    Places places = Places.elements("scatterReduce", self(), dim, index);
+    return ReducedWrites.scatter(places, reduce, self).write(self(), source);
+  }
+
+  /**
+   * Returns the elements that {@code index} names along a dimension, where this tensor and the
+   * index broadcast in all others.
+   */
+  default Tensor takeAlongDim(Tensor index, int dim) {
+    return IndexForms.takeAlongDim(self(), given("takeAlongDim", "index", index), dim);
+  }
+
+  /** The same of both flattened, in one dimension. */
+  default Tensor takeAlongDim(Tensor index) {
+    return IndexForms.takeAlongDim(self(), given("takeAlongDim", "index", index));
+  }
+
+  /** Returns the elements at positions in row-major order, in the shape of the index. */
+  default Tensor take(Tensor index) {
+    return IndexForms.take(self(), given("take", "index", index));
+  }
+
+  /**
+   * Returns a copy with the elements of {@code source} at positions in row-major order: PyTorch's
+   * {@code put}. The source has as many elements as the index.
+   */
+  default Tensor putFlat(Tensor index, Tensor source) {
+    return putFlat(index, source, Accumulate.REPLACE);
+  }
+
+  /** The same, or with the elements added. */
+  default Tensor putFlat(Tensor index, Tensor source, Accumulate accumulate) {
+    given("putFlat", "index", index);
+    given("putFlat", "source", source);
+    Store store = Selection.store("putFlat", accumulate);
+    return IndexForms.putFlat("putFlat", store, self(), index, source);
+  }
+
   /** Returns a copy with a value where the bool mask, broadcast, is true. */
   default Tensor maskedFill(Tensor mask, Number value) {
     return Selection.fill("maskedFill", self(), mask, value);
+  }
+
+  /** The same with the value of a tensor without dimensions, which is cast. */
+  default Tensor maskedFill(Tensor mask, Tensor value) {
+    return Selection.fill("maskedFill", self(), mask, value);
+  }
+
+  /**
+   * Returns a copy in which the elements where the bool mask, broadcast, is true are replaced by
+   * those of {@code source} in their order, which may be more.
+   */
+  default Tensor maskedScatter(Tensor mask, Tensor source) {
+    given("maskedScatter", "source", source);
+    return IndexForms.maskedScatter("maskedScatter", self(), mask, source);
   }
 
   /**
@@ -164,6 +313,38 @@ public sealed interface Indexing permits Tensor {
 
   /** Returns the indices (n, dim) of the n elements that are not zero, int64. */
   default Tensor nonzero() {
-    return Selection.nonzero(self().dtype() == DType.BOOL ? self() : self().ne(0));
+    return Selection.nonzero(self());
+  }
+
+  /**
+   * Returns the same as a vector for each dimension, for {@link #index} or {@link #put}: PyTorch's
+   * {@code as_tuple=True}. A scalar counts as one dimension.
+   */
+  default List<Tensor> nonzeroAsTuple() {
+    return Selection.columns(IndexOps.line(self()));
+  }
+
+  /** Returns {@link #nonzero}. */
+  default Tensor argwhere() {
+    return nonzero();
+  }
+
+  /** Returns the first {@code size} rows of {@link #nonzero}, with -1 for those that it lacks. */
+  default Tensor nonzeroStatic(long size) {
+    return nonzeroStatic(size, -1);
+  }
+
+  /** The same with another number for those that it lacks. */
+  default Tensor nonzeroStatic(long size, long fill) {
+    return IndexForms.nonzeroStatic(self(), size, fill);
+  }
+
+  /**
+   * Returns the index in each dimension of a tensor of a shape that positions in its row-major
+   * order, which this tensor holds, have; int64. As in PyTorch, positions beyond its elements begin
+   * again from its first.
+   */
+  default List<Tensor> unravelIndex(long... shape) {
+    return IndexForms.unravelIndex(self(), given("unravelIndex", "shape", shape));
   }
 }

@@ -4,7 +4,6 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.Supplier;
@@ -93,34 +92,21 @@ final class Positions {
 
   /** Positions in the flattened dimensions, row-major, of positions in each. */
   private static Tensor linear(Walk walk, Tensor[] indices, Shape common) {
-    Tensor sum = null;
+    Tensor joined = Creation.full(common, 0, DType.INT64);
     for (int i = 0; i < indices.length; i++) {
       Walk.Pick pick = walk.picks().get(i);
       long size = walk.view().shape().slice(pick.dim(), pick.dim() + pick.dims()).numel();
-      Tensor positions =
-          pick.isMask()
-              ? indices[i]
-              : wrapped(indices[i], size, pick.from(), walk.source().shape());
-      sum = sum == null ? positions : sum.mul(size).add(positions);
+      Tensor next = indices[i];
+      try {
+        Backends.of("index", joined, next)
+            .joinIndex(ViewOps.expand(next, common).data(), size, joined.data());
+      } catch (IndexOutOfBoundsException e) {
+        checkRange(next, size, pick.from(), walk.source().shape());
+        throw e;
+      }
+      Reference.reachabilityFence(next);
     }
-    if (sum == null) {
-      throw new IllegalStateException("index: there are no index tensors");
-    }
-    return ViewOps.expand(sum, common);
-  }
-
-  /**
-   * Checks positions in one dimension, and makes those that count from its end count from its
-   * start.
-   */
-  private static Tensor wrapped(Tensor positions, long size, int dim, Shape shape) {
-    if (positions.numel() == 0) {
-      return positions;
-    }
-    checkRange(positions, size, dim, shape);
-    return positions.amin().itemLong() >= 0
-        ? positions
-        : Tensor.where(positions.lt(0), positions.add(size), positions);
+    return joined;
   }
 
   private static void checkRange(Tensor positions, long size, int dim, Shape shape) {
@@ -196,21 +182,23 @@ final class Positions {
     return named(() -> IndexOps.indexSelect(flat, dim, index));
   }
 
-  Tensor replace(Tensor flat, Tensor slices) {
-    return named(() -> IndexOps.indexCopy(flat, dim, index, slices));
+  /** A copy with the slices written, unrecorded. */
+  Tensor write(Store store, Tensor flat, Tensor slices) {
+    return named(() -> Places.slices("put", flat, dim, index).write(store, flat, slices));
   }
 
   /** Writes the slices into a contiguous tensor, unrecorded. */
-  void replaceInPlace(Tensor flat, Tensor slices) {
-    Tensor positions = index.storage().sharesMemory(flat.storage()) ? Copying.copy(index) : index;
-    named(
-        () -> {
-          Backends.of("put", flat, slices)
-              .indexPut(Store.REPLACE, slices.data(), dim, positions.data(), flat.data());
-          return flat;
-        });
-    Reference.reachabilityFence(slices);
-    Reference.reachabilityFence(positions);
-    RawMemory.bumpVersion(flat.storage());
+  void writeInPlace(Store store, Tensor flat, Tensor slices) {
+    named(() -> Places.slices("put", flat, dim, index).write_(store, flat, slices));
+  }
+
+  /** The dimension of the result that a dimension of the view, which none covers, becomes. */
+  int resultDim(int viewDim) {
+    int moved = viewDim;
+    for (int i = 0; i < order.length; i++) {
+      moved = order[i] == viewDim ? i : moved;
+    }
+    int added = resultShape.dim() - movedShape.dim();
+    return moved < dim ? moved : moved + added;
   }
 }

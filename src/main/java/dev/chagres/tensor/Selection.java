@@ -4,9 +4,12 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,13 +21,28 @@ import java.util.List;
 final class Selection {
   private Selection() {}
 
-  /** Returns what the items name: a view, or a copy if there is a tensor among them. */
+  /**
+   * Returns what the items name: a view, or a copy if there is a tensor or a negative step among
+   * them.
+   */
   static Tensor read(Tensor x, List<Index> items) {
     Walk walk = Walk.of(x, items);
-    if (walk.picks().isEmpty()) {
-      return walk.view() == x ? ViewOps.take("AliasBackward", x, layout -> layout) : walk.view();
+    if (!walk.picks().isEmpty()) {
+      return read("IndexBackward", walk);
     }
-    return read("IndexBackward", walk);
+    Tensor view = walk.view();
+    return view == x
+        ? ViewOps.take("AliasBackward", x, layout -> layout)
+        : turned(view, walk.backwards());
+  }
+
+  /** The same with some dimensions walked from their ends. */
+  private static Tensor turned(Tensor x, List<Integer> dims) {
+    return dims.isEmpty() ? x : x.flip(dims.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  private static List<Integer> turnedResult(Walk walk, Positions positions) {
+    return walk.backwards().stream().map(positions::resultDim).toList();
   }
 
   /** Returns the elements where the mask, broadcast with {@code x}, is true, as one dimension. */
@@ -39,7 +57,7 @@ final class Selection {
     return read("MaskedSelectBackward", Walk.of(ViewOps.expand(x, shape), List.of(where)));
   }
 
-  private static void checkMask(String name, Tensor mask) {
+  static void checkMask(String name, Tensor mask) {
     if (given(name, "mask", mask).dtype() != DType.BOOL) {
       throw new IllegalArgumentException(name + ": the mask must be bool, not " + mask.dtype());
     }
@@ -48,31 +66,74 @@ final class Selection {
   /** Returns a copy with a value where the mask, broadcast, is true. */
   static Tensor fill(String name, Tensor x, Tensor mask, Number value) {
     checkMask(name, mask);
-    Tensor scalar = Creation.scalar(name, value, x.dtype());
+    return fill(name, x, mask, Creation.scalar(name, value, x.dtype()));
+  }
+
+  /** The same for the value of a 0-d tensor, which is cast. */
+  static Tensor fill(String name, Tensor x, Tensor mask, Tensor value) {
+    checkMask(name, mask);
+    Tensor scalar = scalar(name, value, x.dtype());
     return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, scalar, x), x);
   }
 
-  /** Returns the indices (n, dim) of the n true elements in row-major order, int64. */
-  static Tensor nonzero(Tensor mask) {
-    Tensor positions = IndexOps.truePositions(mask);
-    int rank = mask.dim();
-    if (rank == 0) {
-      return Creation.empty(Shape.of(positions.numel(), 0), DType.INT64);
+  /** A value that PyTorch wants to be a scalar, cast. */
+  static Tensor scalar(String name, Tensor value, DType dtype) {
+    if (given(name, "value", value).dim() != 0) {
+      throw new IllegalArgumentException(
+          name + ": the value must be a tensor without dimensions, not of shape " + value.shape());
     }
+    return Copying.cast(value, dtype);
+  }
+
+  /** Returns the indices (n, dim) of the n elements that are not zero in row-major order, int64. */
+  static Tensor nonzero(Tensor x) {
+    List<Tensor> columns = columns(x);
+    return columns.isEmpty()
+        ? Creation.empty(Shape.of(IndexOps.truePositions(truth(x)).numel(), 0), DType.INT64)
+        : Joining.stack(columns, 1);
+  }
+
+  /** Returns where the elements that are not zero are, a vector for each dimension. */
+  static List<Tensor> columns(Tensor x) {
+    if (x.dim() == 0) {
+      return List.of();
+    }
+    Tensor rest = IndexOps.truePositions(truth(x));
     List<Tensor> columns = new ArrayList<>();
-    Tensor rest = positions;
-    for (int dim = rank - 1; dim > 0; dim--) {
-      long size = Math.max(1, mask.size(dim));
+    for (int dim = x.dim() - 1; dim > 0; dim--) {
+      long size = Math.max(1, x.size(dim));
       columns.addFirst(rest.remainder(size));
       rest = rest.floorDivide(size);
     }
     columns.addFirst(rest);
-    return Joining.stack(columns, 1);
+    return columns;
   }
 
-  /** Overwrites what the items name with a value, broadcast and cast. */
-  static void write(Tensor x, List<Index> items, Tensor value) {
-    items.forEach(item -> given("put", "an item", item));
+  private static Tensor truth(Tensor x) {
+    return x.dtype() == DType.BOOL ? x : x.ne(0);
+  }
+
+  static Store store(String name, Accumulate accumulate) {
+    return switch (given(name, "accumulate", accumulate)) {
+      case ACCUMULATE -> Store.ADD;
+      case REPLACE -> Store.REPLACE;
+    };
+  }
+
+  /** Writes values of the same dtype into {@code x}, which is returned. */
+  static Tensor indexPut(
+      String name, Tensor x, Tensor values, Accumulate accumulate, Index... items) {
+    if (values.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(
+          name + ": values of " + values.dtype() + " for a tensor of " + x.dtype());
+    }
+    write(name, store(name, accumulate), x, Arrays.asList(items), values);
+    return x;
+  }
+
+  /** Writes a value, broadcast and cast, to what the items name. */
+  static void write(String name, Store store, Tensor x, List<Index> items, Tensor value) {
+    items.forEach(item -> given(name, "an item", item));
     Walk walk = Walk.of(x, items);
     Tensor target = walk.view();
     Positions positions = walk.picks().isEmpty() ? null : Positions.of(walk);
@@ -80,18 +141,33 @@ final class Selection {
     Tensor source = withoutLeadingOnes(value, shape.dim());
     if (!shape.equals(Shape.broadcast(shape, source.shape()))) {
       throw new IllegalArgumentException(
-          "put: a value of shape "
+          name
+              + ": a value of shape "
               + value.shape()
               + " does not broadcast to "
               + shape
               + ", what is written to");
     }
-    if (positions == null) {
-      Copying.into("put", target, source);
-    } else if (Writing.isRecorded("put", target, source)) {
-      assign(target, positions, source);
+    if (!walk.backwards().isEmpty()) {
+      List<Integer> dims = positions == null ? walk.backwards() : turnedResult(walk, positions);
+      source = turned(ViewOps.expand(source, shape), dims);
+    }
+    if (positions != null) {
+      write(name, store, target, positions, source);
+    } else if (store == Store.ADD) {
+      Elementwise.binaryInPlace(BinaryOp.ADD, target, Copying.cast(source, target.dtype()));
     } else {
-      overwrite(target, positions, source);
+      Copying.into(name, target, source);
+    }
+  }
+
+  private static void write(
+      String name, Store store, Tensor target, Positions positions, Tensor source) {
+    if (Writing.isRecorded(name, target, source)) {
+      Writing.assign(name, target, written(store, target, positions, source));
+    } else {
+      Writing.check(name, target, target.shape(), target.dtype());
+      overwrite(store, target, positions, source);
     }
   }
 
@@ -126,18 +202,18 @@ final class Selection {
                         IndexOps.indexAdd(zeros, positions.dim(), kept.get(), slices));
                   })));
     }
-    return y;
+    return turned(y, turnedResult(walk, positions));
   }
 
-  /** Writes as a part of the graph. */
-  private static void assign(Tensor x, Positions positions, Tensor source) {
+  /** A copy with a value written, as a part of the graph. */
+  private static Tensor written(Store store, Tensor x, Positions positions, Tensor source) {
     Tensor value = Copying.cast(source, x.dtype());
     Tensor y;
     try (var _ = GradMode.disable()) {
       y =
           new Tensor(
               positions
-                  .unflat(positions.replace(positions.flat(x), positions.slices(value)))
+                  .unflat(positions.write(store, positions.flat(x), positions.slices(value)))
                   .data());
     }
     Saved kept = new Saved(positions.index());
@@ -148,6 +224,9 @@ final class Selection {
             Gradients.input(
                 x,
                 g -> {
+                  if (store == Store.ADD) {
+                    return g;
+                  }
                   Tensor zeros = g.newZeros(positions.slicesShape());
                   return positions.unflat(
                       IndexOps.indexCopy(positions.flat(g), positions.dim(), kept.get(), zeros));
@@ -159,21 +238,20 @@ final class Selection {
                       IndexOps.indexSelect(positions.flat(g), positions.dim(), kept.get());
                   return Reducing.sumTo(ViewOps.reshape(slices, positions.resultShape()), from);
                 })));
-    Writing.assign("put", x, y);
+    return y;
   }
 
   /** Writes straight into the memory where it is one block, else through a copy. */
-  private static void overwrite(Tensor x, Positions positions, Tensor source) {
-    Writing.check("put", x, x.shape(), x.dtype());
+  private static void overwrite(Store store, Tensor x, Positions positions, Tensor source) {
     try (var _ = GradMode.disable()) {
       Tensor value = Copying.cast(source, x.dtype());
       Tensor slices =
           positions.slices(value.storage().sharesMemory(x.storage()) ? Copying.copy(value) : value);
       Tensor moved = positions.moved(x);
       if (moved.isContiguous()) {
-        positions.replaceInPlace(ViewOps.reshape(moved, positions.flatShape()), slices);
+        positions.writeInPlace(store, ViewOps.reshape(moved, positions.flatShape()), slices);
       } else {
-        Tensor flat = positions.replace(positions.flat(x), slices);
+        Tensor flat = positions.write(store, positions.flat(x), slices);
         Writing.store(ViewOps.reshape(flat, moved.shape()), moved);
       }
     }

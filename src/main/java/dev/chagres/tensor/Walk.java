@@ -6,6 +6,7 @@ import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * Index items applied to a tensor: the view that numbers, ranges and new dimensions make of it, and
@@ -13,8 +14,9 @@ import java.util.Objects;
  *
  * @param view the tensor itself where no item asks for a view
  * @param picks in the order of their dimensions
+ * @param backwards the dimensions of the view that are to be walked from their ends
  */
-record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
+record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> backwards) {
 
   /**
    * An index tensor.
@@ -40,6 +42,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
     private final List<Index> items;
     private final List<ViewOps.Lens> steps = new ArrayList<>();
     private final List<Pick> picks = new ArrayList<>();
+    private final List<Integer> backwards = new ArrayList<>();
     private String name = "AliasBackward";
     private int dim;
     private int from;
@@ -64,7 +67,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
         }
       }
       Tensor view = steps.isEmpty() ? x : ViewOps.take(name, x, this::apply);
-      return new Walk(x, view, List.copyOf(picks));
+      return new Walk(x, view, List.copyOf(picks), List.copyOf(backwards));
     }
 
     private Layout apply(Layout layout) {
@@ -87,7 +90,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
           case Index.NewAxis axis -> {}
           case Index.Of(Tensor tensor) -> {
             checkType(tensor);
-            named += tensor.dtype() == DType.BOOL ? tensor.dim() : 1;
+            named += isMask(tensor) ? tensor.dim() : 1;
           }
         }
       }
@@ -101,11 +104,17 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
       return named;
     }
 
+    /** PyTorch takes bytes for bools, and a scalar of any other integers for a position. */
+    private static boolean isMask(Tensor tensor) {
+      return tensor.dtype() == DType.BOOL || tensor.dtype() == DType.UINT8;
+    }
+
     private static void checkType(Tensor tensor) {
       DType dtype = tensor.dtype();
-      if (dtype != DType.BOOL && dtype != DType.INT32 && dtype != DType.INT64) {
+      boolean integers = dtype == DType.INT32 || dtype == DType.INT64;
+      if (!isMask(tensor) && !integers && !(dtype.isInteger() && tensor.dim() == 0)) {
         throw new IllegalArgumentException(
-            "index: an index tensor must be int64, int32 or bool, not "
+            "index: an index tensor must be int64, int32 or, for a mask, bool or uint8, not "
                 + dtype
                 + "; convert it with to(dtype)");
       }
@@ -124,16 +133,42 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
 
     private void slice(Index.Slice slice) {
       int at = dim;
-      long start = slice.start().orElse(0);
-      long stop = slice.stop().orElse(Long.MAX_VALUE);
       long step = slice.step();
-      if (step <= 0) {
-        throw new IllegalArgumentException("index: a step must be positive, not " + step);
+      if (step == 0) {
+        throw new IllegalArgumentException("index: a step may not be 0");
       }
-      steps.add(layout -> layout.slice(at, start, stop, step));
+      if (step > 0) {
+        long start = slice.start().orElse(0);
+        long stop = slice.stop().orElse(Long.MAX_VALUE);
+        steps.add(layout -> layout.slice(at, start, stop, step));
+      } else {
+        steps.add(forwards(at, slice, x.size(from)));
+        backwards.add(at);
+      }
       name = "SliceBackward";
       dim++;
       from++;
+    }
+
+    /** What a range with a negative step names, from the last to the first of it. */
+    private static ViewOps.Lens forwards(int at, Index.Slice slice, long size) {
+      long last = end(slice.start(), size - 1, size);
+      long before = end(slice.stop(), -1, size);
+      long step = -Math.max(slice.step(), -Long.MAX_VALUE);
+      if (last <= before) {
+        return layout -> layout.slice(at, 0, 0, 1);
+      }
+      long first = last - (last - before - 1) / step * step;
+      return layout -> layout.slice(at, first, last + 1, step);
+    }
+
+    /** One end of such a range: a position, or -1 for the place before the first. */
+    private static long end(OptionalLong end, long otherwise, long size) {
+      if (end.isEmpty()) {
+        return otherwise;
+      }
+      long position = end.getAsLong() < 0 ? end.getAsLong() + size : end.getAsLong();
+      return Math.clamp(position, -1, size - 1);
     }
 
     private void insert() {
@@ -144,17 +179,18 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks) {
     }
 
     private void pick(Tensor tensor) {
-      boolean mask = tensor.dtype() == DType.BOOL;
-      if (tensor.dim() == 0 && !mask) {
+      if (isMask(tensor)) {
+        mask(Copying.cast(tensor, DType.BOOL));
+      } else if (tensor.dim() == 0) {
         select(tensor.itemLong());
-        return;
-      }
-      if (!mask) {
+      } else {
         picks.add(new Pick(dim, 1, from, tensor));
         dim++;
         from++;
-        return;
       }
+    }
+
+    private void mask(Tensor tensor) {
       int dims = tensor.dim();
       Shape covered = x.shape().slice(from, from + dims);
       if (!covered.equals(tensor.shape())) {

@@ -30,8 +30,10 @@ class IndexTextTest {
             Index.slice(1, -1),
             Index.slice(0, 9, 3),
             new Index.Slice(OptionalLong.of(-4), OptionalLong.empty(), 2),
-            new Index.Slice(OptionalLong.empty(), OptionalLong.of(5), 2)),
-        IndexText.parse(":,::,1:,:-1,1:-1,0:9:3,-4::2,:5:2"));
+            new Index.Slice(OptionalLong.empty(), OptionalLong.of(5), 2),
+            Index.every(-1),
+            Index.slice(5, 1, -2)),
+        IndexText.parse(":,::,1:,:-1,1:-1,0:9:3,-4::2,:5:2,::-1,5:1:-2"));
   }
 
   @Test
@@ -62,8 +64,7 @@ class IndexTextTest {
         "1:- | 3 | more is expected",
         "-:2 | 1 | ':' is not expected",
         "1.5 | 1 | '.' is not expected",
-        "::-1 | 2 | a step must be positive, not -1",
-        "0, 4: : 0 | 8 | a step must be positive, not 0",
+        "0, 4: : 0 | 8 | a step may not be 0",
         "99999999999999999999 | 0 | the number 99999999999999999999 is too large",
       })
   void namesThePositionOfWhatIsWrong(String text, int position, String what) {

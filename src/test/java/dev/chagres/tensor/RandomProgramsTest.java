@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -94,7 +95,7 @@ class RandomProgramsTest {
       create();
       return;
     }
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(28)) {
       case 0, 1 -> create();
       case 2 -> openScope();
       case 3 -> closeScope();
@@ -107,6 +108,9 @@ class RandomProgramsTest {
       case 20 -> select();
       case 21 -> join();
       case 22 -> convert();
+      case 23 -> index();
+      case 24, 25 -> put();
+      case 26 -> scatter();
       default -> closed();
     }
   }
@@ -499,6 +503,103 @@ class RandomProgramsTest {
     long[] wrong = {size};
     assertThrows(
         IndexOutOfBoundsException.class, () -> one.tensor.indexSelect(d, Tensor.of(wrong)));
+  }
+
+  /** An index expression for a tensor that names no more than a few elements, or null. */
+  private @Nullable RandomIndex expression(Live one) {
+    RandomIndex index = new RandomIndex(random, one.model.sizes());
+    return Indices.numel(index.resultSizes()) <= 2 * GREATEST ? index : null;
+  }
+
+  private void index() {
+    Live one = any();
+    RandomIndex index = expression(one);
+    if (index != null) {
+      history.append('\n').append(name(one)).append(' ').append(index);
+      Tensor y = one.tensor.index(index.items());
+      Plain m = one.model.view(index.resultSizes(), index::source);
+      boolean shares = y.storage() == one.tensor.storage();
+      keep(name(one) + " index " + index, y, shares ? m : m.copy());
+    }
+  }
+
+  /** Writes numbers, or adds them, to what an expression names. */
+  private void put() {
+    Live one = any();
+    Tensor x = one.tensor;
+    RandomIndex index = expression(one);
+    if (index == null || one.model.repeats() || x.layout().mayOverlap()) {
+      return;
+    }
+    long[] sizes = index.resultSizes();
+    long[] given = sizes.clone();
+    for (int d = 0; d < given.length; d++) {
+      given[d] = random.nextInt(4) == 0 ? 1 : given[d];
+    }
+    double[] numbers = numbers(Indices.numel(given));
+    Tensor values = Cells.tensor(x.dtype(), given, numbers);
+    double[] wide = new Plain(given, numbers).expand(sizes).values();
+    boolean adds = random.nextBoolean();
+    history.append('\n').append(name(one)).append(adds ? " adds " : " puts ").append(index);
+    double[] expected = one.model.values();
+    for (int i = 0; i < wide.length; i++) {
+      int at = Indices.flat(one.model.sizes(), index.source(Indices.of(i, sizes)));
+      expected[at] = adds ? expected[at] + wide[i] : wide[i];
+    }
+    if (adds) {
+      x.indexPut_(values, Accumulate.ACCUMULATE, index.items());
+    } else if (random.nextBoolean()) {
+      x.put(values, index.items());
+    } else {
+      x.indexPut_(values, index.items());
+    }
+    one.model.write(expected);
+    live.forEach(this::check);
+  }
+
+  /** Numbers meet the elements that an index names along a dimension. */
+  private void scatter() {
+    Live one = any();
+    Tensor x = one.tensor;
+    int rank = one.model.dim();
+    if (rank == 0 || one.model.numel() == 0 || one.model.repeats() || x.layout().mayOverlap()) {
+      return;
+    }
+    int d = random.nextInt(rank);
+    long[] all = one.model.sizes();
+    long[] sizes = all.clone();
+    for (int i = 0; i < rank; i++) {
+      sizes[i] = i == d ? random.nextInt(5) : 1 + random.nextInt((int) all[i]);
+    }
+    long[] places = new long[Indices.numel(sizes)];
+    Arrays.setAll(places, i -> random.nextInt((int) (2 * all[d])) - all[d]);
+    double[] numbers = numbers(places.length);
+    Tensor index = Cells.tensor(DType.INT64, sizes, places);
+    Tensor source = Cells.tensor(x.dtype(), sizes, numbers);
+    double[] expected = one.model.values();
+    int kind = random.nextInt(4);
+    DoubleBinaryOperator meet =
+        List.<DoubleBinaryOperator>of(Double::sum, Math::max, Math::min, (a, b) -> b).get(kind);
+    for (int i = 0; i < places.length; i++) {
+      long[] at = Indices.with(Indices.of(i, sizes), d, Math.floorMod(places[i], all[d]));
+      int flat = Indices.flat(all, at);
+      expected[flat] = meet.applyAsDouble(expected[flat], numbers[i]);
+    }
+    Reduce reduce = List.of(Reduce.SUM, Reduce.AMAX, Reduce.AMIN).get(kind % 3);
+    String call = name(one) + " scatter " + kind + " " + d + " " + Arrays.toString(places);
+    if (random.nextBoolean()) {
+      Tensor y = kind < 3 ? x.scatterReduce(d, index, source, reduce) : x.scatter(d, index, source);
+      keep(call, y, new Plain(all, expected));
+      return;
+    }
+    history.append('\n').append(call).append(" in place");
+    if (kind < 3) {
+      x.scatterReduce_(d, index, source, reduce);
+    } else {
+      x.scatter_(d, index, source);
+    }
+    one.model.write(expected);
+    live.forEach(this::check);
   }
 
   private void join() {

@@ -366,8 +366,9 @@ class SelectionTest {
         () -> x.at("..., ..."));
     assertRefused(
         IllegalArgumentException.class,
-        "index: an index tensor must be int64, int32 or bool, not uint8; convert it with to(dtype)",
-        () -> x.index(Index.of(I.to(DType.UINT8))));
+        "index: an index tensor must be int64, int32 or, for a mask, bool or uint8, not int16;"
+            + " convert it with to(dtype)",
+        () -> x.index(Index.of(I.to(DType.INT16))));
     assertRefused(
         IllegalArgumentException.class,
         "put: a value of shape (4,) does not broadcast to (2, 3), what is written to",

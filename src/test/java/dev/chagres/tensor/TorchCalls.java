@@ -220,7 +220,9 @@ final class TorchCalls {
     String wanted =
         switch (value) {
           case String text -> text;
-          case Boolean flag -> flag ? name : "drop" + name.replace("keep", "");
+          case Boolean flag when flag -> name;
+          case Boolean _ when name.startsWith("include") -> name.replace("include", "exclude");
+          case Boolean _ -> "drop" + name.replace("keep", "");
           default -> "";
         };
     return Arrays.stream(type.getEnumConstants())

@@ -51,7 +51,7 @@ final class TorchRows {
   static {
     pointwise();
     reductions();
-    indexing();
+    TorchRowsIndexing.add();
     creation();
     casts();
     networks();
@@ -66,7 +66,7 @@ final class TorchRows {
     return ROWS;
   }
 
-  private static void row(String op, String ours, Call call) {
+  static void row(String op, String ours, Call call) {
     ROWS.put(op, new Row(ours, call));
   }
 
@@ -175,68 +175,6 @@ final class TorchRows {
     return a.self().norm(a.keep(), a.dims());
   }
 
-  private static void indexing() {
-    row("__getitem__", "Tensor.index", a -> a.self().index(items(a.get(a.name(1)))));
-    row(
-        "slice",
-        "Tensor.slice",
-        a ->
-            a.self()
-                .slice(
-                    a.integer("dim", 0),
-                    a.number("start", 0).longValue(),
-                    a.number("end", Long.MAX_VALUE).longValue(),
-                    a.number("step", 1).longValue()));
-    row(
-        "nonzero",
-        "Tensor.nonzero",
-        a -> {
-          if (a.flag("as_tuple")) {
-            throw new NotThereException("as_tuple: bool");
-          }
-          return a.self().nonzero();
-        });
-    row(
-        "index_add",
-        "Tensor.indexAdd",
-        a -> {
-          if (a.number("alpha", 1).doubleValue() != 1) {
-            throw new NotThereException("alpha: number");
-          }
-          return a.self().indexAdd(a.integer("dim", 0), a.tensor("index"), a.tensor("source"));
-        });
-    row(
-        "index_put",
-        "Tensor.put",
-        a -> {
-          Tensor copy = a.self().clone();
-          copy.put(a.tensor("values"), items(a.get("indices")));
-          return copy;
-        });
-    row("item", "Tensor.item", TorchRows::item);
-  }
-
-  /** What stands between Python's brackets. */
-  private static Index[] items(@Nullable Object key) {
-    // A list of lists is what Python takes for a tuple here.
-    boolean several =
-        key instanceof List<?> list && !list.stream().allMatch(Long.class::isInstance);
-    List<?> keys = several ? (List<?>) key : java.util.Collections.singletonList(key);
-    return keys.stream().map(TorchRows::item).toArray(Index[]::new);
-  }
-
-  private static Index item(@Nullable Object key) {
-    return switch (key) {
-      case null -> Index.newAxis();
-      case Long position -> Index.at(position);
-      case Index index -> index;
-      case Tensor tensor -> Index.of(tensor);
-      case List<?> list when list.stream().allMatch(Long.class::isInstance) ->
-          Index.of(Tensor.of(list.stream().mapToLong(Long.class::cast).toArray()));
-      default -> throw new NotThereException("an index of " + key.getClass().getSimpleName());
-    };
-  }
-
   private static Object item(TorchArguments a) {
     Tensor x = a.self();
     return switch (x.dtype()) {
@@ -247,6 +185,7 @@ final class TorchRows {
   }
 
   private static void creation() {
+    row("item", "Tensor.item", TorchRows::item);
     row(
         "arange",
         "Tensor.arange",
@@ -322,16 +261,6 @@ final class TorchRows {
                     .groups(a.integer("groups", 1))));
     row("nn.functional.max_pool2d", "Functional.maxPool2d", TorchRows::maxPool2d);
     row("nn.functional.avg_pool2d", "Functional.avgPool2d", TorchRows::avgPool2d);
-    row(
-        "nn.functional.one_hot",
-        "Functional.oneHot",
-        a -> {
-          long count = a.number("num_classes", -1).longValue();
-          if (count == -1) {
-            throw new NotThereException("num_classes: none");
-          }
-          return Functional.oneHot(a.self(), count);
-        });
     row(
         "nn.functional.dropout",
         "Functional.dropout",

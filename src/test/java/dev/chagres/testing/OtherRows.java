@@ -26,6 +26,7 @@ final class OtherRows {
     joining();
     indexing();
     composed();
+    ROWS.addAll(IndexRows.ROWS);
     ROWS.addAll(MatrixRows.ROWS);
   }
 

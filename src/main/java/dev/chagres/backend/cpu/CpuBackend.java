@@ -127,7 +127,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
-    Operands.indexPut(Indexing.putName(store), x, dim, index, y);
+    Operands.indexPut(x, dim, index, y);
     indexing.indexPut(store, x, dim, index, y);
   }
 
@@ -141,6 +141,12 @@ public final class CpuBackend implements Backend {
   public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
     Operands.scatter(x, dim, index, y);
     indexing.scatter(store, x, dim, index, y);
+  }
+
+  @Override
+  public void joinIndex(Strided index, long size, Strided positions) {
+    Operands.joinIndex(index, positions);
+    indexing.join(index, size, positions);
   }
 
   @Override

@@ -108,13 +108,9 @@ final class Indexing {
     }
   }
 
-  static String putName(Store store) {
-    return store == Store.ADD ? "indexAdd" : "indexCopy";
-  }
-
   void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
     if (x.numel() == 0) {
-      checkAlone(putName(store), index, y.shape().size(dim));
+      checkAlone("indexPut", index, y.shape().size(dim));
       return;
     }
     DType dtype = x.dtype();
@@ -122,21 +118,20 @@ final class Indexing {
     long n = y.shape().size(dim);
     long inner = product(y.shape(), dim + 1, y.shape().dim());
     long count = index.numel();
-    int accumulate = accumulate(store);
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (x.numel() < 2 * Grain.MOVE || outer == 1) {
-      Kernels.indexPut(accumulate, dtype, outer, n, inner, count, px, pi, py);
+      Kernels.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
       return;
     }
-    check(putName(store), index, n);
+    check("indexPut", index, n);
     team.run(
         outer,
         Math.max(1, Grain.MOVE / (count * inner)),
         (from, to) ->
             Kernels.indexPut(
-                accumulate,
+                store,
                 dtype,
                 to - from,
                 n,
@@ -145,13 +140,6 @@ final class Indexing {
                 px.asSlice(from * count * inner * dtype.size()),
                 pi,
                 py.asSlice(from * n * inner * dtype.size())));
-  }
-
-  private static int accumulate(Store store) {
-    return switch (store) {
-      case REPLACE -> 0;
-      case ADD -> 1;
-    };
   }
 
   /** Returns the strides of a layout, with 0 for the indexed axis, which the index walks. */
@@ -197,7 +185,6 @@ final class Indexing {
     DType dtype = x.dtype();
     long n = sizeOf(y.layout(), dim);
     long stride = strideOf(y.layout(), dim);
-    int accumulate = accumulate(store);
     LoopNest loops =
         LoopNest.of(
             index.shape().toArray(),
@@ -207,7 +194,19 @@ final class Indexing {
     loops.run(
         new DType[] {dtype, DType.INT64, dtype},
         new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
-        (rank, dims, p) ->
-            Kernels.scatter(accumulate, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+        (rank, dims, p) -> Kernels.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+  }
+
+  void join(Strided index, long size, Strided positions) {
+    if (positions.numel() == 0) {
+      return;
+    }
+    LoopNest loops = LoopNest.of(index.layout(), positions.layout());
+    loops.run(
+        team,
+        Grain.MOVE,
+        new DType[] {DType.INT64, DType.INT64},
+        new MemorySegment[] {index.pointer(), positions.pointer()},
+        (rank, dims, p) -> Kernels.joinIndex(rank, dims, size, p[0], p[1]));
   }
 }

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
@@ -381,7 +382,7 @@ final class Kernels {
   }
 
   static void indexPut(
-      int accumulate,
+      Store store,
       DType dtype,
       long outer,
       long n,
@@ -394,8 +395,8 @@ final class Kernels {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       checkIndex(
-          accumulate == 0 ? "indexCopy" : "indexAdd",
-          ch_index_put(accumulate, dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
+          "indexPut",
+          ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
           bad,
           n);
     }
@@ -418,7 +419,7 @@ final class Kernels {
   }
 
   static void scatter(
-      int accumulate,
+      Store store,
       DType dtype,
       int ndim,
       MemorySegment dims,
@@ -431,10 +432,29 @@ final class Kernels {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       checkIndex(
-          accumulate == 0 ? "scatter" : "scatterAdd",
-          ch_scatter(accumulate, dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
+          "scatter",
+          ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
           bad,
           n);
+    }
+  }
+
+  private static int code(Store store) {
+    return switch (store) {
+      case REPLACE -> CH_STORE_REPLACE();
+      case ADD -> CH_STORE_ADD();
+      case MULTIPLY -> CH_STORE_MULTIPLY();
+      case MAX -> CH_STORE_MAX();
+      case MIN -> CH_STORE_MIN();
+    };
+  }
+
+  static void joinIndex(
+      int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions) {
+    require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex("index", ch_index_join(ndim, dims, n, index, positions, bad), bad, n);
     }
   }
 

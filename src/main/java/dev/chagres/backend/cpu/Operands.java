@@ -204,8 +204,8 @@ final class Operands {
     require(areSlices(y, x, dim, index) && isWritable(y), "indexSelect", x, index, y);
   }
 
-  static void indexPut(String name, Strided x, int dim, Strided index, Strided y) {
-    require(areSlices(x, y, dim, index) && isWritable(y), name, x, index, y);
+  static void indexPut(Strided x, int dim, Strided index, Strided y) {
+    require(areSlices(x, y, dim, index) && isWritable(y), "indexPut", x, index, y);
   }
 
   /** Elements of a dimension: there is one in {@code some} for each position in {@code all}. */
@@ -228,6 +228,11 @@ final class Operands {
 
   static void scatter(Strided x, int dim, Strided index, Strided y) {
     require(areElements(x, y, dim, index) && isWritable(y), "scatter", x, index, y);
+  }
+
+  static void joinIndex(Strided index, Strided positions) {
+    boolean agree = isIndex(index) && areAlike(index, positions) && isWritable(positions);
+    require(agree, "index", index, positions);
   }
 
   static void mask(Strided mask) {

@@ -228,6 +228,12 @@ class OperandsTest {
             floats(READ, 2, 4),
             operand(READ, DType.INT64, 2, 4),
             floats(WRITTEN, 3, 4)));
+    calls.add(
+        call(
+            "joinIndex",
+            x -> BACKEND.joinIndex(x[0], 1, x[1]),
+            operand(READ, DType.INT64, 2, 4),
+            operand(WRITTEN, DType.INT64, 2, 4)));
     Set<Change> mask = only(Change.OTHER_DTYPE, Change.SPREAD);
     calls.add(call("countTrue", x -> BACKEND.countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
     Set<Change> places = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
