@@ -27,7 +27,24 @@ struct reduction {
 
 /* ---- floating sums and products ------------------------------------------------------------------------------------ */
 
-#define TREE(NAME, S, T, OP, IDENTITY)                                                                             \
+#define MAGNITUDES(S, T, U, MASK)                                                                                  \
+  typedef T vector_##S __attribute__((vector_size(VECTOR_BYTES)));                                                 \
+  typedef U bits_##S __attribute__((vector_size(VECTOR_BYTES)));                                                   \
+  INLINE vector_##S magnitudes_##S(vector_##S x) { return (vector_##S)((bits_##S)x & ((bits_##S){0} + MASK)); }
+MAGNITUDES(f32, float, uint32_t, 0x7fffffffu)
+MAGNITUDES(f64, double, uint64_t, 0x7fffffffffffffffu)
+INLINE float magnitude_f32(float x) { return __builtin_fabsf(x); }
+INLINE double magnitude_f64(double x) { return __builtin_fabs(x); }
+
+/* What a tree combines of each element (ONE), and of each vector of elements (MANY). */
+#define ONE_ITSELF(S, x) (x)
+#define MANY_ITSELF(S, x) (x)
+#define ONE_SQUARE(S, x) ((x) * (x))
+#define MANY_SQUARE(S, x) ((x) * (x))
+#define ONE_MAGNITUDE(S, x) magnitude_##S(x)
+#define MANY_MAGNITUDE(S, x) magnitudes_##S(x)
+
+#define TREE(NAME, S, T, OP, IDENTITY, OF)                                                                         \
   static T NAME##_leaf_##S(const T *x, ch_long n) {                                                                \
     typedef T vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));                    \
     enum { LANES = LANE_BYTES / sizeof(T), VECTORS = LANE_BYTES / VECTOR_BYTES, EACH = VECTOR_BYTES / sizeof(T) }; \
@@ -35,11 +52,11 @@ struct reduction {
     for (int v = 0; v < VECTORS; v++) { partial[v] = (vector){0} + (T)IDENTITY; }                                  \
     ch_long i = 0;                                                                                                 \
     for (; i + LANES <= n; i += LANES) {                                                                           \
-      for (int v = 0; v < VECTORS; v++) { partial[v] OP *(const vector *)(x + i + v * EACH); }                     \
+      for (int v = 0; v < VECTORS; v++) { partial[v] OP MANY_##OF(S, *(const vector *)(x + i + v * EACH)); }       \
     }                                                                                                              \
     T lane[LANES];                                                                                                 \
     memcpy(lane, partial, sizeof lane);                                                                            \
-    for (ch_long j = 0; i + j < n; j++) { lane[j] OP x[i + j]; }                                                   \
+    for (ch_long j = 0; i + j < n; j++) { lane[j] OP ONE_##OF(S, x[i + j]); }                                      \
     for (int w = LANES / 2; w > 0; w /= 2) {                                                                       \
       for (int j = 0; j < w; j++) { lane[j] OP lane[j + w]; }                                                      \
     }                                                                                                              \
@@ -49,7 +66,7 @@ struct reduction {
     const T *x = xv;                                                                                               \
     if (n < FEW) {                                                                                                 \
       T total = (T)IDENTITY;                                                                                       \
-      for (ch_long i = 0; i < n; i++) { total OP x[i * sn]; }                                                      \
+      for (ch_long i = 0; i < n; i++) { total OP ONE_##OF(S, x[i * sn]); }                                         \
       *(T *)y = total;                                                                                             \
       return;                                                                                                      \
     }                                                                                                              \
@@ -83,16 +100,16 @@ struct reduction {
       for (; r + 4 <= count; r += 4) {                                                                             \
         const T *a = x + (done + r) * sn, *b = a + sn, *c = b + sn, *d = c + sn;                                   \
         INDEPENDENT for (ch_long j = 0; j < width; j++) {                                                          \
-          T left = a[j], right = c[j];                                                                             \
-          left OP b[j];                                                                                            \
-          right OP d[j];                                                                                           \
+          T left = ONE_##OF(S, a[j]), right = ONE_##OF(S, c[j]);                                                   \
+          left OP ONE_##OF(S, b[j]);                                                                               \
+          right OP ONE_##OF(S, d[j]);                                                                              \
           left OP right;                                                                                           \
           part[j] OP left;                                                                                         \
         }                                                                                                          \
       }                                                                                                            \
       for (; r < count; r++) {                                                                                     \
         const T *a = x + (done + r) * sn;                                                                          \
-        INDEPENDENT for (ch_long j = 0; j < width; j++) { part[j] OP a[j]; }                                       \
+        INDEPENDENT for (ch_long j = 0; j < width; j++) { part[j] OP ONE_##OF(S, a[j]); }                          \
       }                                                                                                            \
       for (ch_long full = leaf; full & 1; full >>= 1) {                                                            \
         top--;                                                                                                     \
@@ -105,9 +122,11 @@ struct reduction {
     memcpy(yv, tree[0], (size_t)width * sizeof(T));                                                                \
   }
 
-#define FLOATING_TREES(S, T, DTYPE) \
-  TREE(sum, S, T, +=, 0)            \
-  TREE(prod, S, T, *=, 1)
+#define FLOATING_TREES(S, T, DTYPE)          \
+  TREE(sum, S, T, +=, 0, ITSELF)             \
+  TREE(prod, S, T, *=, 1, ITSELF)            \
+  TREE(sum_squares, S, T, +=, 0, SQUARE)     \
+  TREE(sum_magnitudes, S, T, +=, 0, MAGNITUDE)
 EACH_FLOATING(FLOATING_TREES)
 
 float ch_sum_f32(ch_long n, const float *x) {
@@ -314,8 +333,10 @@ POSITION(argmin, min, f64, double, <, int64_t, LOW_F64)
 #define OF_NUMBERS(S, T, DTYPE)                                                                                    \
   [DTYPE] = {[REDUCE_SUM] = PAIR(sum, S),       [REDUCE_PROD] = PAIR(prod, S),     [REDUCE_MAX] = PAIR(max, S),    \
              [REDUCE_MIN] = PAIR(min, S),       [REDUCE_ARGMAX] = PAIR(argmax, S), [REDUCE_ARGMIN] = PAIR(argmin, S)},
+#define OF_MAGNITUDES(S, T, DTYPE)                                                                                  \
+  [DTYPE][REDUCE_SUM_SQUARES] = PAIR(sum_squares, S), [DTYPE][REDUCE_SUM_MAGNITUDES] = PAIR(sum_magnitudes, S),
 static const struct reduction reductions[DTYPES][REDUCE_OPS] = {
-    EACH_INTEGER(OF_NUMBERS) EACH_FLOATING(OF_NUMBERS)[CH_BOOL] = {
+    EACH_INTEGER(OF_NUMBERS) EACH_FLOATING(OF_NUMBERS) EACH_FLOATING(OF_MAGNITUDES)[CH_BOOL] = {
         [REDUCE_MAX] = PAIR(any, bool),       [REDUCE_MIN] = PAIR(all, bool), [REDUCE_ARGMAX] = PAIR(argmax, u8),
         [REDUCE_ARGMIN] = PAIR(argmin, u8),   [REDUCE_ANY] = PAIR(any, bool), [REDUCE_ALL] = PAIR(all, bool)}};
 

@@ -20,5 +20,14 @@ public enum ReduceOp {
   /** Whether any of the bools is true. */
   ANY,
   /** Whether all of the bools are true. */
-  ALL
+  ALL,
+  /** The sum of the squares, pairwise; floating types only. 0 for no elements. */
+  SUM_SQUARES,
+  /** The sum of the magnitudes, pairwise; floating types only. 0 for no elements. */
+  SUM_MAGNITUDES;
+
+  /** Returns what makes the result of the whole from those of its parts. */
+  public ReduceOp joining() {
+    return this == SUM_SQUARES || this == SUM_MAGNITUDES ? SUM : this;
+  }
 }

@@ -36,11 +36,14 @@ public sealed class Tensor extends Combinations
         InPlace,
         Filling,
         Reductions,
+        Statistics,
+        Norms,
         Views,
         ViewsInPlace,
         Indexing,
         IndexingInPlace,
         MatrixOps,
+        ProductsInPlace,
         Conversions,
         StorageHolder
     permits Parameter {

@@ -127,7 +127,27 @@ final class Operands {
       case SUM, PROD -> dtype != DType.BOOL;
       case ANY, ALL -> dtype == DType.BOOL;
       case MAX, MIN, ARGMAX, ARGMIN -> true;
+      case SUM_SQUARES, SUM_MAGNITUDES -> dtype.isFloating();
     };
+  }
+
+  static void moments(Strided x, Strided mean, Strided squares) {
+    int rank = x.layout().dim();
+    boolean agree =
+        x.dtype().isFloating()
+            && mean.layout().dim() == rank
+            && mean.dtype() == DType.FLOAT64
+            && areAlike(mean, squares)
+            && x.numel() > 0
+            && isDense(mean)
+            && isDense(squares)
+            && isWritable(mean)
+            && isWritable(squares);
+    for (int i = 0; agree && i < rank; i++) {
+      long size = mean.layout().size(i);
+      agree = size == 1 || size == x.layout().size(i);
+    }
+    require(agree, "var", x, mean, squares);
   }
 
   /** Operands of softmax or of its gradient, and the result. */
