@@ -145,9 +145,9 @@ double ch_sum_f64(ch_long n, const double *x) {
 
 /*
  * A fold over one row and over columns. K is the type of the running value and KEY(x) an element as such a value;
- * STEP(r, k) folds k into r and VALUE(r) is the result.
+ * STEP(r, k) folds k into r, and the result is VALUE(r), of type R.
  */
-#define FOLD_ROW(NAME, S, T, K, KEY, STEP, VALUE, START)                                                           \
+#define FOLD_ROW(NAME, S, T, R, K, KEY, STEP, VALUE, START)                                                           \
   static void NAME##_row_##S(ch_long n, const void *xv, ch_long sn, void *y) {                                     \
     const T *x = xv;                                                                                               \
     K r = START;                                                                                                   \
@@ -162,12 +162,12 @@ double ch_sum_f64(ch_long n, const double *x) {
         r = STEP(r, k);                                                                                            \
       }                                                                                                            \
     }                                                                                                              \
-    *(T *)y = VALUE(r);                                                                                            \
+    *(R *)y = VALUE(r);                                                                                            \
   }
-#define FOLD_COLUMNS(NAME, S, T, K, KEY, STEP, VALUE, START)                                                       \
+#define FOLD_COLUMNS(NAME, S, T, R, K, KEY, STEP, VALUE, START)                                                       \
   static void NAME##_columns_##S(ch_long n, ch_long width, const void *xv, ch_long sn, void *yv) {                 \
     const T *x = xv;                                                                                               \
-    T *y = yv;                                                                                                     \
+    R *y = yv;                                                                                                     \
     K r[WIDTH_BYTES / sizeof(T)];                                                                                  \
     for (ch_long j = 0; j < width; j++) { r[j] = START; }                                                          \
     for (ch_long i = 0; i < n; i++) {                                                                              \
@@ -179,9 +179,9 @@ double ch_sum_f64(ch_long n, const double *x) {
     }                                                                                                              \
     for (ch_long j = 0; j < width; j++) { y[j] = VALUE(r[j]); }                                                    \
   }
-#define FOLD(NAME, S, T, K, KEY, STEP, VALUE, START)   \
-  FOLD_ROW(NAME, S, T, K, KEY, STEP, VALUE, START)      \
-  FOLD_COLUMNS(NAME, S, T, K, KEY, STEP, VALUE, START)
+#define FOLD(NAME, S, T, R, K, KEY, STEP, VALUE, START)   \
+  FOLD_ROW(NAME, S, T, R, K, KEY, STEP, VALUE, START)      \
+  FOLD_COLUMNS(NAME, S, T, R, K, KEY, STEP, VALUE, START)
 
 #define SAME(x) (x)
 #define TRUTH(x) ((x) != 0)
@@ -193,17 +193,19 @@ double ch_sum_f64(ch_long n, const double *x) {
 #define BOTH_OF(r, k) ((r) & (k))
 
 #define INTEGER_FOLDS(S, T, LEAST, MOST)                         \
-  FOLD(sum, S, T, T, SAME, (T)PLUS, SAME, 0)                     \
-  FOLD(prod, S, T, T, SAME, (T)TIMES, SAME, 1)                   \
-  FOLD(max, S, T, T, SAME, LARGER, SAME, LEAST)                  \
-  FOLD(min, S, T, T, SAME, SMALLER, SAME, MOST)
+  FOLD(sum, S, T, int64_t, int64_t, (int64_t), PLUS, SAME, 0)    \
+  FOLD(prod, S, T, int64_t, int64_t, (int64_t), TIMES, SAME, 1)  \
+  FOLD(max, S, T, T, T, SAME, LARGER, SAME, LEAST)               \
+  FOLD(min, S, T, T, T, SAME, SMALLER, SAME, MOST)
 INTEGER_FOLDS(u8, uint8_t, 0, UINT8_MAX)
 INTEGER_FOLDS(i8, int8_t, INT8_MIN, INT8_MAX)
 INTEGER_FOLDS(i16, int16_t, INT16_MIN, INT16_MAX)
 INTEGER_FOLDS(i32, int32_t, INT32_MIN, INT32_MAX)
 INTEGER_FOLDS(i64, int64_t, INT64_MIN, INT64_MAX)
-FOLD(any, bool, uint8_t, uint8_t, TRUTH, EITHER_OF, SAME, 0)
-FOLD(all, bool, uint8_t, uint8_t, TRUTH, BOTH_OF, SAME, 1)
+FOLD(any, bool, uint8_t, uint8_t, uint8_t, TRUTH, EITHER_OF, SAME, 0)
+FOLD(all, bool, uint8_t, uint8_t, uint8_t, TRUTH, BOTH_OF, SAME, 1)
+FOLD(sum, bool, uint8_t, int64_t, int64_t, TRUTH, PLUS, SAME, 0)
+FOLD(prod, bool, uint8_t, int64_t, int64_t, TRUTH, TIMES, SAME, 1)
 
 /*
  * Floats compare as integers once the magnitude bits of the negative ones are flipped. NaNs show as magnitudes past that
@@ -255,10 +257,10 @@ EXTREME(min, f64, double, int64_t, uint64_t, SMALLER, INT64_MAX, 0x7ff0000000000
 
 #define UPPER(r, k) (BETTER(k, r, >) ? (k) : (r))
 #define LOWER(r, k) (BETTER(k, r, <) ? (k) : (r))
-FOLD_COLUMNS(max, f32, float, float, SAME, UPPER, SAME, -INFINITY)
-FOLD_COLUMNS(min, f32, float, float, SAME, LOWER, SAME, INFINITY)
-FOLD_COLUMNS(max, f64, double, double, SAME, UPPER, SAME, -(double)INFINITY)
-FOLD_COLUMNS(min, f64, double, double, SAME, LOWER, SAME, (double)INFINITY)
+FOLD_COLUMNS(max, f32, float, float, float, SAME, UPPER, SAME, -INFINITY)
+FOLD_COLUMNS(min, f32, float, float, float, SAME, LOWER, SAME, INFINITY)
+FOLD_COLUMNS(max, f64, double, double, double, SAME, UPPER, SAME, -(double)INFINITY)
+FOLD_COLUMNS(min, f64, double, double, double, SAME, LOWER, SAME, (double)INFINITY)
 
 /* ---- positions of extremes ------------------------------------------------------------------------------------------ */
 
@@ -337,6 +339,7 @@ POSITION(argmin, min, f64, double, <, int64_t, LOW_F64)
   [DTYPE][REDUCE_SUM_SQUARES] = PAIR(sum_squares, S), [DTYPE][REDUCE_SUM_MAGNITUDES] = PAIR(sum_magnitudes, S),
 static const struct reduction reductions[DTYPES][REDUCE_OPS] = {
     EACH_INTEGER(OF_NUMBERS) EACH_FLOATING(OF_NUMBERS) EACH_FLOATING(OF_MAGNITUDES)[CH_BOOL] = {
+        [REDUCE_SUM] = PAIR(sum, bool),       [REDUCE_PROD] = PAIR(prod, bool),
         [REDUCE_MAX] = PAIR(any, bool),       [REDUCE_MIN] = PAIR(all, bool), [REDUCE_ARGMAX] = PAIR(argmax, u8),
         [REDUCE_ARGMIN] = PAIR(argmin, u8),   [REDUCE_ANY] = PAIR(any, bool), [REDUCE_ALL] = PAIR(all, bool)}};
 
@@ -351,13 +354,14 @@ int ch_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const 
   if (op < 0 || op >= REDUCE_OPS || dtype < 0 || dtype >= DTYPES || !reductions[dtype][op].row) {
     return CH_NO_KERNEL;
   }
+  const int adds = op == REDUCE_SUM || op == REDUCE_PROD, floats = dtype == CH_FLOAT32 || dtype == CH_FLOAT64;
+  const int type = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN || (adds && !floats) ? CH_INT64 : dtype;
   if (n == 0) {
-    fill_identity(op, dtype, outer * inner, y);
+    fill_identity(op, type, outer * inner, y);
     return CH_OK;
   }
   const struct reduction *kernel = &reductions[dtype][op];
-  const ch_long size = (ch_long)element_size(dtype);
-  const ch_long result = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? 8 : size;
+  const ch_long size = (ch_long)element_size(dtype), result = (ch_long)element_size(type);
   const ch_long most = WIDTH_BYTES / size;
   const char *from = x;
   char *to = y;

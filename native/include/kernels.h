@@ -78,7 +78,7 @@ int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch
 
 /*
  * Reduces the middle axis of x, seen as (outer, n, inner) with strides (so, sn, si), into y, contiguous (outer, inner).
- * SUM, PROD, MAX, MIN: y has x's dtype (integers are cast to int64 before). ARGMAX, ARGMIN: int64, the first of equals.
+ * SUM, PROD, MAX, MIN: y has x's dtype, but sums and products of integers and bools are int64, and wrap. ARGMAX, ARGMIN: int64, the first of equals.
  * ANY, ALL: bool in, bool out. A NaN wins in MAX, MIN, ARGMAX and ARGMIN. Floating sums are pairwise. SUM_SQUARES and
  * SUM_MAGNITUDES add up x * x and |x|, of floating dtypes.
  */

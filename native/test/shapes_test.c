@@ -37,17 +37,17 @@ static struct value reduced(int op, int dtype, const struct run *x, ch_long from
   if (op == REDUCE_MAX || op == REDUCE_MIN) {
     return best;
   }
-  uint64_t cell = 0;
-  if (!is_floating(dtype)) {
-    put(dtype, &cell, 0, total);
-    return get(dtype, &cell, 0);
-  }
   return total;
+}
+
+static int result_type(int op, int dtype) {
+  int whole = (op == REDUCE_SUM || op == REDUCE_PROD) && !is_floating(dtype);
+  return whole || op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? CH_INT64 : dtype;
 }
 
 static int reduces(int op, int dtype) {
   if (dtype == CH_BOOL) {
-    return op >= REDUCE_MAX && op <= REDUCE_ALL;
+    return op <= REDUCE_ALL;
   }
   int of_magnitudes = op == REDUCE_SUM_SQUARES || op == REDUCE_SUM_MAGNITUDES;
   return !is_half(dtype) && (op < REDUCE_ANY || (of_magnitudes && is_floating(dtype)));
@@ -71,7 +71,7 @@ static void test_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inn
   } else if (layout == 3) { /* backwards */
     first = outer * n * inner - 1, so = -so, sn = -sn, si = -1;
   }
-  int result = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? CH_INT64 : dtype;
+  int result = result_type(op, dtype);
   struct run y = make_run(result, outer * inner, 1);
   int status = ch_reduce(op, dtype, outer, n, inner, x.block + first * (ch_long)element_size(dtype), so, sn, si, y.block);
   CHECK(status == (reduces(op, dtype) ? CH_OK : CH_NO_KERNEL), "reduce %d %s: status %d", op, dtype_names[dtype], status);

@@ -16,6 +16,15 @@ final class NormOps {
 
   private NormOps() {}
 
+  /** Converts what is to be measured, to no narrower dtype. */
+  static Tensor widened(Tensor x, DType dtype) {
+    Reducing.floating("norm", x);
+    if (x.dtype().promote(dtype) != dtype) {
+      throw new IllegalArgumentException("norm: " + dtype + " does not hold all of " + x.dtype());
+    }
+    return Copying.cast(x, dtype);
+  }
+
   static Tensor norm(String name, Tensor x, double p, int[] dims, Keep keep) {
     Reducing.floating(name, x);
     Shape kept = Reducing.kept(name, x.shape(), dims);

@@ -30,9 +30,12 @@ public sealed interface Norms permits Tensor {
         "norm", self(), p, given("norm", "dims", dims), given("norm", "keep", keep));
   }
 
-  /** Returns the norm of order p over the dimensions of the elements converted to a dtype. */
+  /**
+   * Returns the norm of order p over the dimensions of the elements converted to a dtype, which can
+   * hold all values of theirs.
+   */
   default Tensor norm(DType dtype, double p, Keep keep, int... dims) {
-    return Copying.cast(self(), given("norm", "dtype", dtype)).norm(p, keep, dims);
+    return NormOps.widened(self(), given("norm", "dtype", dtype)).norm(p, keep, dims);
   }
 
   /** Returns the Euclidean norm of the difference of two tensors, which broadcast. */

@@ -40,7 +40,7 @@ final class Reducing {
     Tensor source = prepared(op, x);
     Shape kept = kept(name, source.shape(), dims);
     checkElements(name, op, source.shape(), kept);
-    Strided out = source.data().like(kept, source.dtype());
+    Strided out = source.data().like(kept, op.resultType(source.dtype()));
     Backends.of(x.device()).reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
     Tensor y = shaped(out, source.shape(), kept, dims, keep);
@@ -259,10 +259,8 @@ final class Reducing {
 
   private static Tensor prepared(ReduceOp op, Tensor x) {
     return switch (op) {
-      case SUM, PROD -> x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
-      case SUM_SQUARES, SUM_MAGNITUDES -> x;
       case ANY, ALL -> Copying.cast(x, DType.BOOL);
-      case MAX, MIN, ARGMAX, ARGMIN -> x;
+      case SUM, PROD, MAX, MIN, ARGMAX, ARGMIN, SUM_SQUARES, SUM_MAGNITUDES -> x;
     };
   }
 

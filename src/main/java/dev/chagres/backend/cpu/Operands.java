@@ -110,7 +110,7 @@ final class Operands {
     int rank = x.layout().dim();
     boolean agree =
         y.layout().dim() == rank
-            && y.dtype() == (position ? DType.INT64 : x.dtype())
+            && y.dtype() == op.resultType(x.dtype())
             && isReducible(op, x.dtype())
             && isDense(y)
             && isWritable(y);
@@ -124,9 +124,8 @@ final class Operands {
 
   private static boolean isReducible(ReduceOp op, DType dtype) {
     return switch (op) {
-      case SUM, PROD -> dtype != DType.BOOL;
       case ANY, ALL -> dtype == DType.BOOL;
-      case MAX, MIN, ARGMAX, ARGMIN -> true;
+      case SUM, PROD, MAX, MIN, ARGMAX, ARGMIN -> true;
       case SUM_SQUARES, SUM_MAGNITUDES -> dtype.isFloating();
     };
   }

@@ -170,9 +170,10 @@ final class Reductions {
         middle(op, dtype, x, middle, y);
         return true;
       }
-      try (Scratch between = Scratch.take(outer.size * inner.size * dtype.size())) {
+      DType result = op.resultType(dtype);
+      try (Scratch between = Scratch.take(outer.size * inner.size * result.size())) {
         middle(op, dtype, x, middle, between.segment());
-        return reduce(op.joining(), dtype, between.segment(), contiguous(runs, i), y);
+        return reduce(op.joining(), result, between.segment(), contiguous(runs, i), y);
       }
     }
     return false;
@@ -224,7 +225,7 @@ final class Reductions {
    */
   private void middle(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
     long work = m.outer * m.n * m.inner;
-    DType result = isPosition(op) ? DType.INT64 : dtype;
+    DType result = op.resultType(dtype);
     if (m.outer == 1 && work >= 2 * CHUNK && m.inner <= CHUNK / 16 && !isPosition(op)) {
       byParts(op, dtype, x, m, y);
     } else if (work < 2 * GRAIN) {
@@ -259,7 +260,8 @@ final class Reductions {
   private void byParts(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
     long rows = Math.max(1, CHUNK / m.inner);
     long parts = (m.n + rows - 1) / rows;
-    long resultBytes = m.inner * dtype.size();
+    DType result = op.resultType(dtype);
+    long resultBytes = m.inner * result.size();
     try (Scratch partial = Scratch.take(parts * resultBytes)) {
       MemorySegment results = partial.segment();
       team.run(
@@ -274,7 +276,7 @@ final class Reductions {
               call(op, dtype, start, piece, results.asSlice(part * resultBytes));
             }
           });
-      call(op.joining(), dtype, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
+      call(op.joining(), result, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
     }
   }
 
