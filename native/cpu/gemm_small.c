@@ -47,6 +47,37 @@ enum edge { WHOLE, PADDED, CUT };
 #define S f64
 #include "gemm_of.h"
 
+/*
+ * Integers, in arithmetic that wraps: rows of C grow by multiples of rows of B, a strip of columns and of k at a time, which
+ * stay in the cache while all rows of C pass.
+ */
+#define STRIP_COLUMNS 1024
+#define STRIP_DEPTH 64
+#define INTEGER_PRODUCT(S, T, DTYPE)                                                                               \
+  static void product_##S(ch_long m, ch_long n, ch_long k, const T *a, ch_long rsa, ch_long csa, const T *b,        \
+                          ch_long rsb, ch_long csb, int kept, T *c, ch_long ldc) {                                  \
+    for (ch_long j = 0; j < n; j += STRIP_COLUMNS) {                                                               \
+      ch_long width = n - j < STRIP_COLUMNS ? n - j : STRIP_COLUMNS;                                               \
+      for (ch_long p = 0; p < k; p += STRIP_DEPTH) {                                                               \
+        ch_long end = k - p < STRIP_DEPTH ? k : p + STRIP_DEPTH;                                                   \
+        for (ch_long i = 0; i < m; i++) {                                                                          \
+          T *row = c + i * ldc + j;                                                                                \
+          if (p == 0 && !kept) { memset(row, 0, (size_t)width * sizeof(T)); }                                      \
+          for (ch_long q = p; q < end; q++) {                                                                      \
+            T factor = a[i * rsa + q * csa];                                                                       \
+            const T *from = b + q * rsb + j * csb;                                                                 \
+            if (csb == 1) {                                                                                        \
+              INDEPENDENT for (ch_long l = 0; l < width; l++) { row[l] = (T)(row[l] + (T)(factor * from[l])); }    \
+            } else {                                                                                               \
+              for (ch_long l = 0; l < width; l++) { row[l] = (T)(row[l] + (T)(factor * from[l * csb])); }          \
+            }                                                                                                      \
+          }                                                                                                        \
+        }                                                                                                          \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+EACH_INTEGER(INTEGER_PRODUCT)
+
 /* k = 0: C = beta C. */
 static void scale_only(int dtype, ch_long m, ch_long n, double beta, void *c, ch_long ldc) {
   for (ch_long i = 0; i < m; i++) {
@@ -64,11 +95,17 @@ static void scale_only(int dtype, ch_long m, ch_long n, double beta, void *c, ch
 
 int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
                   const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
-  if (dtype != CH_FLOAT32 && dtype != CH_FLOAT64) {
+  if (dtype == CH_BOOL || dtype == CH_FLOAT16 || dtype == CH_BFLOAT16 || !element_size(dtype)) {
     return CH_NO_KERNEL;
   }
   if (m <= 0 || n <= 0) {
     return CH_OK;
+  }
+  switch (dtype) {
+#define CASE(S, T, DTYPE) \
+  case DTYPE: product_##S(m, n, k, a, rsa, csa, b, rsb, csb, beta != 0, c, ldc); return CH_OK;
+    EACH_INTEGER(CASE)
+    default: break;
   }
   if (k <= 0) {
     scale_only(dtype, m, n, beta, c, ldc);

@@ -27,7 +27,24 @@ struct reduction {
 
 /* ---- floating sums and products ------------------------------------------------------------------------------------ */
 
-#define TREE(NAME, S, T, OP, IDENTITY)                                                                             \
+#define MAGNITUDES(S, T, U, MASK)                                                                                  \
+  typedef T vector_##S __attribute__((vector_size(VECTOR_BYTES)));                                                 \
+  typedef U bits_##S __attribute__((vector_size(VECTOR_BYTES)));                                                   \
+  INLINE vector_##S magnitudes_##S(vector_##S x) { return (vector_##S)((bits_##S)x & ((bits_##S){0} + MASK)); }
+MAGNITUDES(f32, float, uint32_t, 0x7fffffffu)
+MAGNITUDES(f64, double, uint64_t, 0x7fffffffffffffffu)
+INLINE float magnitude_f32(float x) { return __builtin_fabsf(x); }
+INLINE double magnitude_f64(double x) { return __builtin_fabs(x); }
+
+/* What a tree combines of each element (ONE), and of each vector of elements (MANY). */
+#define ONE_ITSELF(S, x) (x)
+#define MANY_ITSELF(S, x) (x)
+#define ONE_SQUARE(S, x) ((x) * (x))
+#define MANY_SQUARE(S, x) ((x) * (x))
+#define ONE_MAGNITUDE(S, x) magnitude_##S(x)
+#define MANY_MAGNITUDE(S, x) magnitudes_##S(x)
+
+#define TREE(NAME, S, T, OP, IDENTITY, OF)                                                                         \
   static T NAME##_leaf_##S(const T *x, ch_long n) {                                                                \
     typedef T vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));                    \
     enum { LANES = LANE_BYTES / sizeof(T), VECTORS = LANE_BYTES / VECTOR_BYTES, EACH = VECTOR_BYTES / sizeof(T) }; \
@@ -35,11 +52,11 @@ struct reduction {
     for (int v = 0; v < VECTORS; v++) { partial[v] = (vector){0} + (T)IDENTITY; }                                  \
     ch_long i = 0;                                                                                                 \
     for (; i + LANES <= n; i += LANES) {                                                                           \
-      for (int v = 0; v < VECTORS; v++) { partial[v] OP *(const vector *)(x + i + v * EACH); }                     \
+      for (int v = 0; v < VECTORS; v++) { partial[v] OP MANY_##OF(S, *(const vector *)(x + i + v * EACH)); }       \
     }                                                                                                              \
     T lane[LANES];                                                                                                 \
     memcpy(lane, partial, sizeof lane);                                                                            \
-    for (ch_long j = 0; i + j < n; j++) { lane[j] OP x[i + j]; }                                                   \
+    for (ch_long j = 0; i + j < n; j++) { lane[j] OP ONE_##OF(S, x[i + j]); }                                      \
     for (int w = LANES / 2; w > 0; w /= 2) {                                                                       \
       for (int j = 0; j < w; j++) { lane[j] OP lane[j + w]; }                                                      \
     }                                                                                                              \
@@ -49,7 +66,7 @@ struct reduction {
     const T *x = xv;                                                                                               \
     if (n < FEW) {                                                                                                 \
       T total = (T)IDENTITY;                                                                                       \
-      for (ch_long i = 0; i < n; i++) { total OP x[i * sn]; }                                                      \
+      for (ch_long i = 0; i < n; i++) { total OP ONE_##OF(S, x[i * sn]); }                                         \
       *(T *)y = total;                                                                                             \
       return;                                                                                                      \
     }                                                                                                              \
@@ -83,16 +100,16 @@ struct reduction {
       for (; r + 4 <= count; r += 4) {                                                                             \
         const T *a = x + (done + r) * sn, *b = a + sn, *c = b + sn, *d = c + sn;                                   \
         INDEPENDENT for (ch_long j = 0; j < width; j++) {                                                          \
-          T left = a[j], right = c[j];                                                                             \
-          left OP b[j];                                                                                            \
-          right OP d[j];                                                                                           \
+          T left = ONE_##OF(S, a[j]), right = ONE_##OF(S, c[j]);                                                   \
+          left OP ONE_##OF(S, b[j]);                                                                               \
+          right OP ONE_##OF(S, d[j]);                                                                              \
           left OP right;                                                                                           \
           part[j] OP left;                                                                                         \
         }                                                                                                          \
       }                                                                                                            \
       for (; r < count; r++) {                                                                                     \
         const T *a = x + (done + r) * sn;                                                                          \
-        INDEPENDENT for (ch_long j = 0; j < width; j++) { part[j] OP a[j]; }                                       \
+        INDEPENDENT for (ch_long j = 0; j < width; j++) { part[j] OP ONE_##OF(S, a[j]); }                          \
       }                                                                                                            \
       for (ch_long full = leaf; full & 1; full >>= 1) {                                                            \
         top--;                                                                                                     \
@@ -105,9 +122,11 @@ struct reduction {
     memcpy(yv, tree[0], (size_t)width * sizeof(T));                                                                \
   }
 
-#define FLOATING_TREES(S, T, DTYPE) \
-  TREE(sum, S, T, +=, 0)            \
-  TREE(prod, S, T, *=, 1)
+#define FLOATING_TREES(S, T, DTYPE)          \
+  TREE(sum, S, T, +=, 0, ITSELF)             \
+  TREE(prod, S, T, *=, 1, ITSELF)            \
+  TREE(sum_squares, S, T, +=, 0, SQUARE)     \
+  TREE(sum_magnitudes, S, T, +=, 0, MAGNITUDE)
 EACH_FLOATING(FLOATING_TREES)
 
 float ch_sum_f32(ch_long n, const float *x) {
@@ -126,9 +145,9 @@ double ch_sum_f64(ch_long n, const double *x) {
 
 /*
  * A fold over one row and over columns. K is the type of the running value and KEY(x) an element as such a value;
- * STEP(r, k) folds k into r and VALUE(r) is the result.
+ * STEP(r, k) folds k into r, and the result is VALUE(r), of type R.
  */
-#define FOLD_ROW(NAME, S, T, K, KEY, STEP, VALUE, START)                                                           \
+#define FOLD_ROW(NAME, S, T, R, K, KEY, STEP, VALUE, START)                                                           \
   static void NAME##_row_##S(ch_long n, const void *xv, ch_long sn, void *y) {                                     \
     const T *x = xv;                                                                                               \
     K r = START;                                                                                                   \
@@ -143,12 +162,12 @@ double ch_sum_f64(ch_long n, const double *x) {
         r = STEP(r, k);                                                                                            \
       }                                                                                                            \
     }                                                                                                              \
-    *(T *)y = VALUE(r);                                                                                            \
+    *(R *)y = VALUE(r);                                                                                            \
   }
-#define FOLD_COLUMNS(NAME, S, T, K, KEY, STEP, VALUE, START)                                                       \
+#define FOLD_COLUMNS(NAME, S, T, R, K, KEY, STEP, VALUE, START)                                                       \
   static void NAME##_columns_##S(ch_long n, ch_long width, const void *xv, ch_long sn, void *yv) {                 \
     const T *x = xv;                                                                                               \
-    T *y = yv;                                                                                                     \
+    R *y = yv;                                                                                                     \
     K r[WIDTH_BYTES / sizeof(T)];                                                                                  \
     for (ch_long j = 0; j < width; j++) { r[j] = START; }                                                          \
     for (ch_long i = 0; i < n; i++) {                                                                              \
@@ -160,9 +179,9 @@ double ch_sum_f64(ch_long n, const double *x) {
     }                                                                                                              \
     for (ch_long j = 0; j < width; j++) { y[j] = VALUE(r[j]); }                                                    \
   }
-#define FOLD(NAME, S, T, K, KEY, STEP, VALUE, START)   \
-  FOLD_ROW(NAME, S, T, K, KEY, STEP, VALUE, START)      \
-  FOLD_COLUMNS(NAME, S, T, K, KEY, STEP, VALUE, START)
+#define FOLD(NAME, S, T, R, K, KEY, STEP, VALUE, START)   \
+  FOLD_ROW(NAME, S, T, R, K, KEY, STEP, VALUE, START)      \
+  FOLD_COLUMNS(NAME, S, T, R, K, KEY, STEP, VALUE, START)
 
 #define SAME(x) (x)
 #define TRUTH(x) ((x) != 0)
@@ -174,17 +193,19 @@ double ch_sum_f64(ch_long n, const double *x) {
 #define BOTH_OF(r, k) ((r) & (k))
 
 #define INTEGER_FOLDS(S, T, LEAST, MOST)                         \
-  FOLD(sum, S, T, T, SAME, (T)PLUS, SAME, 0)                     \
-  FOLD(prod, S, T, T, SAME, (T)TIMES, SAME, 1)                   \
-  FOLD(max, S, T, T, SAME, LARGER, SAME, LEAST)                  \
-  FOLD(min, S, T, T, SAME, SMALLER, SAME, MOST)
+  FOLD(sum, S, T, int64_t, int64_t, (int64_t), PLUS, SAME, 0)    \
+  FOLD(prod, S, T, int64_t, int64_t, (int64_t), TIMES, SAME, 1)  \
+  FOLD(max, S, T, T, T, SAME, LARGER, SAME, LEAST)               \
+  FOLD(min, S, T, T, T, SAME, SMALLER, SAME, MOST)
 INTEGER_FOLDS(u8, uint8_t, 0, UINT8_MAX)
 INTEGER_FOLDS(i8, int8_t, INT8_MIN, INT8_MAX)
 INTEGER_FOLDS(i16, int16_t, INT16_MIN, INT16_MAX)
 INTEGER_FOLDS(i32, int32_t, INT32_MIN, INT32_MAX)
 INTEGER_FOLDS(i64, int64_t, INT64_MIN, INT64_MAX)
-FOLD(any, bool, uint8_t, uint8_t, TRUTH, EITHER_OF, SAME, 0)
-FOLD(all, bool, uint8_t, uint8_t, TRUTH, BOTH_OF, SAME, 1)
+FOLD(any, bool, uint8_t, uint8_t, uint8_t, TRUTH, EITHER_OF, SAME, 0)
+FOLD(all, bool, uint8_t, uint8_t, uint8_t, TRUTH, BOTH_OF, SAME, 1)
+FOLD(sum, bool, uint8_t, int64_t, int64_t, TRUTH, PLUS, SAME, 0)
+FOLD(prod, bool, uint8_t, int64_t, int64_t, TRUTH, TIMES, SAME, 1)
 
 /*
  * Floats compare as integers once the magnitude bits of the negative ones are flipped. NaNs show as magnitudes past that
@@ -236,10 +257,10 @@ EXTREME(min, f64, double, int64_t, uint64_t, SMALLER, INT64_MAX, 0x7ff0000000000
 
 #define UPPER(r, k) (BETTER(k, r, >) ? (k) : (r))
 #define LOWER(r, k) (BETTER(k, r, <) ? (k) : (r))
-FOLD_COLUMNS(max, f32, float, float, SAME, UPPER, SAME, -INFINITY)
-FOLD_COLUMNS(min, f32, float, float, SAME, LOWER, SAME, INFINITY)
-FOLD_COLUMNS(max, f64, double, double, SAME, UPPER, SAME, -(double)INFINITY)
-FOLD_COLUMNS(min, f64, double, double, SAME, LOWER, SAME, (double)INFINITY)
+FOLD_COLUMNS(max, f32, float, float, float, SAME, UPPER, SAME, -INFINITY)
+FOLD_COLUMNS(min, f32, float, float, float, SAME, LOWER, SAME, INFINITY)
+FOLD_COLUMNS(max, f64, double, double, double, SAME, UPPER, SAME, -(double)INFINITY)
+FOLD_COLUMNS(min, f64, double, double, double, SAME, LOWER, SAME, (double)INFINITY)
 
 /* ---- positions of extremes ------------------------------------------------------------------------------------------ */
 
@@ -314,8 +335,11 @@ POSITION(argmin, min, f64, double, <, int64_t, LOW_F64)
 #define OF_NUMBERS(S, T, DTYPE)                                                                                    \
   [DTYPE] = {[REDUCE_SUM] = PAIR(sum, S),       [REDUCE_PROD] = PAIR(prod, S),     [REDUCE_MAX] = PAIR(max, S),    \
              [REDUCE_MIN] = PAIR(min, S),       [REDUCE_ARGMAX] = PAIR(argmax, S), [REDUCE_ARGMIN] = PAIR(argmin, S)},
+#define OF_MAGNITUDES(S, T, DTYPE)                                                                                  \
+  [DTYPE][REDUCE_SUM_SQUARES] = PAIR(sum_squares, S), [DTYPE][REDUCE_SUM_MAGNITUDES] = PAIR(sum_magnitudes, S),
 static const struct reduction reductions[DTYPES][REDUCE_OPS] = {
-    EACH_INTEGER(OF_NUMBERS) EACH_FLOATING(OF_NUMBERS)[CH_BOOL] = {
+    EACH_INTEGER(OF_NUMBERS) EACH_FLOATING(OF_NUMBERS) EACH_FLOATING(OF_MAGNITUDES)[CH_BOOL] = {
+        [REDUCE_SUM] = PAIR(sum, bool),       [REDUCE_PROD] = PAIR(prod, bool),
         [REDUCE_MAX] = PAIR(any, bool),       [REDUCE_MIN] = PAIR(all, bool), [REDUCE_ARGMAX] = PAIR(argmax, u8),
         [REDUCE_ARGMIN] = PAIR(argmin, u8),   [REDUCE_ANY] = PAIR(any, bool), [REDUCE_ALL] = PAIR(all, bool)}};
 
@@ -330,13 +354,14 @@ int ch_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const 
   if (op < 0 || op >= REDUCE_OPS || dtype < 0 || dtype >= DTYPES || !reductions[dtype][op].row) {
     return CH_NO_KERNEL;
   }
+  const int adds = op == REDUCE_SUM || op == REDUCE_PROD, floats = dtype == CH_FLOAT32 || dtype == CH_FLOAT64;
+  const int type = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN || (adds && !floats) ? CH_INT64 : dtype;
   if (n == 0) {
-    fill_identity(op, dtype, outer * inner, y);
+    fill_identity(op, type, outer * inner, y);
     return CH_OK;
   }
   const struct reduction *kernel = &reductions[dtype][op];
-  const ch_long size = (ch_long)element_size(dtype);
-  const ch_long result = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? 8 : size;
+  const ch_long size = (ch_long)element_size(dtype), result = (ch_long)element_size(type);
   const ch_long most = WIDTH_BYTES / size;
   const char *from = x;
   char *to = y;

@@ -89,11 +89,25 @@ int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows
 
 /*
  * Reduces the middle axis of x, seen as (outer, n, inner) with strides (so, sn, si), into y, contiguous (outer, inner).
- * SUM, PROD, MAX, MIN: y has x's dtype (integers are cast to int64 before). ARGMAX, ARGMIN: int64, the first of equals.
- * ANY, ALL: bool in, bool out. A NaN wins in MAX, MIN, ARGMAX and ARGMIN. Floating sums are pairwise.
+ * SUM, PROD, MAX, MIN: y has x's dtype, but sums and products of integers and bools are int64, and wrap. ARGMAX, ARGMIN: int64, the first of equals.
+ * ANY, ALL: bool in, bool out. A NaN wins in MAX, MIN, ARGMAX and ARGMIN. Floating sums are pairwise. SUM_SQUARES and
+ * SUM_MAGNITUDES add up x * x and |x|, of floating dtypes.
  */
 int ch_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn,
               ch_long si, void *y);
+
+/*
+ * The mean, and the sum of the squared distances from it, of the middle axis of x, seen as in ch_reduce; in float64 whatever
+ * the dtype (float32, float64), contiguous (outer, inner). n >= 1.
+ */
+int ch_moments(int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn, ch_long si,
+               double *mean, double *squares);
+/*
+ * Those of the whole from those of its parts: joins the middle axis of contiguous (outer, n, inner), each of whose entries
+ * stands for `each` elements, the last for `last`.
+ */
+int ch_join_moments(ch_long outer, ch_long n, ch_long inner, ch_long each, ch_long last, const double *mean,
+                    const double *squares, double *joined_mean, double *joined_squares);
 
 /* ---- softmax along the middle axis of contiguous (outer, n, inner) --------------------------------------------------- */
 
@@ -141,7 +155,8 @@ int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
 
 /*
  * C = alpha * A B + beta * C for small and middling matrices, on one thread: C (m, n) row-major with leading dimension ldc; A (m, k)
- * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64.
+ * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64; the integers
+ * too, which wrap, of any size, with alpha = 1 and a beta of 0 or 1.
  */
 int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
                   const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);

@@ -15,7 +15,11 @@ static struct value reduced(int op, int dtype, const struct run *x, ch_long from
       best = v;
       where = i;
     }
-    if (op == REDUCE_SUM) {
+    if (op == REDUCE_SUM_SQUARES) {
+      total.d += v.d * v.d;
+    } else if (op == REDUCE_SUM_MAGNITUDES) {
+      total.d += fabs(v.d);
+    } else if (op == REDUCE_SUM) {
       total.d += v.d;
       total.i = (int64_t)((uint64_t)total.i + (uint64_t)v.i);
     } else if (op == REDUCE_PROD) {
@@ -33,25 +37,26 @@ static struct value reduced(int op, int dtype, const struct run *x, ch_long from
   if (op == REDUCE_MAX || op == REDUCE_MIN) {
     return best;
   }
-  uint64_t cell = 0;
-  if (!is_floating(dtype)) {
-    put(dtype, &cell, 0, total);
-    return get(dtype, &cell, 0);
-  }
   return total;
+}
+
+static int result_type(int op, int dtype) {
+  int whole = (op == REDUCE_SUM || op == REDUCE_PROD) && !is_floating(dtype);
+  return whole || op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? CH_INT64 : dtype;
 }
 
 static int reduces(int op, int dtype) {
   if (dtype == CH_BOOL) {
-    return op >= REDUCE_MAX;
+    return op <= REDUCE_ALL;
   }
-  return !is_half(dtype) && op < REDUCE_ANY;
+  int of_magnitudes = op == REDUCE_SUM_SQUARES || op == REDUCE_SUM_MAGNITUDES;
+  return !is_half(dtype) && (op < REDUCE_ANY || (of_magnitudes && is_floating(dtype)));
 }
 
 /* `tame` keeps NaN and infinities out, and the values of a product near 1. */
 static void test_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inner, int layout) {
   struct run x = make_run(dtype, 2 * outer * n * inner, 1);
-  if (is_floating(dtype) && (op < REDUCE_MAX || (random_word() & 1))) {
+  if (is_floating(dtype) && (op < REDUCE_MAX || op > REDUCE_ALL || (random_word() & 1))) {
     for (ch_long i = 0; i < 2 * outer * n * inner; i++) {
       double d = get(dtype, x.block, i).d;
       d = isfinite(d) && fabs(d) < 10 ? d : 1;
@@ -66,7 +71,7 @@ static void test_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inn
   } else if (layout == 3) { /* backwards */
     first = outer * n * inner - 1, so = -so, sn = -sn, si = -1;
   }
-  int result = op == REDUCE_ARGMAX || op == REDUCE_ARGMIN ? CH_INT64 : dtype;
+  int result = result_type(op, dtype);
   struct run y = make_run(result, outer * inner, 1);
   int status = ch_reduce(op, dtype, outer, n, inner, x.block + first * (ch_long)element_size(dtype), so, sn, si, y.block);
   CHECK(status == (reduces(op, dtype) ? CH_OK : CH_NO_KERNEL), "reduce %d %s: status %d", op, dtype_names[dtype], status);
@@ -83,6 +88,46 @@ static void test_reduce(int op, int dtype, ch_long outer, ch_long n, ch_long inn
   }
   free(x.block);
   free(y.block);
+}
+
+/* Numbers far from 0, whose squares have no digits left for what lies between them, whole and in two unequal parts. */
+static void test_moments(int dtype, ch_long outer, ch_long n, ch_long inner, int turned) {
+  struct run x = make_run(dtype, outer * n * inner, 1);
+  for (ch_long i = 0; i < outer * n * inner; i++) {
+    put(dtype, x.block, i, (struct value){4096 + random_word() % 1024 / 1024.0, 0});
+  }
+  ch_long so = n * inner, sn = turned ? 1 : inner, si = turned ? n : 1, first = (n + 1) / 2, room = outer * inner;
+  double *mean = malloc(6 * (size_t)room * sizeof *mean), *squares = mean + 3 * room;
+  ch_moments(dtype, outer, n, inner, x.block, so, sn, si, mean, squares);
+  for (ch_long o = 0; o < outer; o++) {
+    for (ch_long i = 0; i < inner; i++) {
+      double sum = 0, around = 0;
+      for (ch_long j = 0; j < n; j++) { sum += get(dtype, x.block, o * so + j * sn + i * si).d - 4096; }
+      for (ch_long j = 0; j < n; j++) {
+        double apart = get(dtype, x.block, o * so + j * sn + i * si).d - 4096 - sum / (double)n;
+        around += apart * apart;
+      }
+      CHECK(fabs(mean[o * inner + i] - 4096 - sum / (double)n) < 1e-11 &&
+                fabs(squares[o * inner + i] - around) <= 1e-11 * (double)n,
+            "moments %s (%lld, %lld, %lld): %.17g %.17g, expected %.17g %.17g", dtype_names[dtype], outer, n, inner,
+            mean[o * inner + i], squares[o * inner + i], 4096 + sum / (double)n, around);
+    }
+  }
+  if (outer == 1 && n > 1) {
+    size_t size = element_size(dtype);
+    ch_moments(dtype, 1, first, inner, x.block, so, sn, si, mean + room, squares + room);
+    ch_moments(dtype, 1, n - first, inner, x.block + (size_t)(first * sn) * size, so, sn, si, mean + 2 * room,
+               squares + 2 * room);
+    double joined[2];
+    for (ch_long i = 0; i < inner; i++) {
+      double means[] = {mean[room + i], mean[2 * room + i]}, both[] = {squares[room + i], squares[2 * room + i]};
+      ch_join_moments(1, 2, 1, first, n - first, means, both, joined, joined + 1);
+      CHECK(fabs(joined[0] - mean[i]) < 1e-11 && fabs(joined[1] - squares[i]) <= 1e-11 * (double)n,
+            "joined moments %s (%lld, %lld)", dtype_names[dtype], n, inner);
+    }
+  }
+  free(mean);
+  free(x.block);
 }
 
 static void test_reductions(uint32_t share) {
@@ -102,6 +147,13 @@ static void test_reductions(uint32_t share) {
           }
         }
       }
+    }
+  }
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (int l = 0; l < 18; l++) {
+      test_moments(dtype, 1, lengths[l], 3, l % 2);
+      test_moments(dtype, 2, lengths[l], 70, l % 2);
+      test_moments(dtype, 3, lengths[l], 1, 0);
     }
   }
   float empty[3] = {7, 7, 7};
@@ -409,7 +461,37 @@ static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, do
   free(old.block), free(a.block), free(b.block), free(c.block);
 }
 
+static void test_integer_product(int dtype, ch_long m, ch_long n, ch_long k, int turned) {
+  struct run a = make_run(dtype, m * k, 1), b = make_run(dtype, k * n, 1), c = make_run(dtype, m * n, 1);
+  struct run before = copy_of(&c);
+  ch_gemm_small(dtype, m, n, k, 1, a.block, k, 1, b.block, turned ? 1 : n, turned ? k : 1, turned, c.block, n);
+  for (ch_long i = 0; i < m; i++) {
+    for (ch_long j = 0; j < n; j++) {
+      uint64_t sum = turned ? (uint64_t)get(dtype, before.block, i * n + j).i : 0, cell = 0;
+      for (ch_long p = 0; p < k; p++) {
+        sum += (uint64_t)get(dtype, a.block, i * k + p).i *
+               (uint64_t)get(dtype, b.block, turned ? j * k + p : p * n + j).i;
+      }
+      put(dtype, &cell, 0, (struct value){0, (int64_t)sum});
+      CHECK(get(dtype, c.block, i * n + j).i == get(dtype, &cell, 0).i, "product of %s (%lld, %lld, %lld) at %lld, %lld",
+            dtype_names[dtype], m, n, k, i, j);
+    }
+  }
+  free(a.block);
+  free(b.block);
+  free(c.block);
+  free(before.block);
+}
+
 static void test_products(void) {
+  for (int dtype = CH_UINT8; dtype <= CH_INT64; dtype++) {
+    for (int turned = 0; turned < 2; turned++) {
+      test_integer_product(dtype, 3, 5, 4, turned);
+      test_integer_product(dtype, 2, 33, 65, turned);
+      test_integer_product(dtype, 2, 1030, 130, turned);
+    }
+  }
+
   static const ch_long sides[] = {1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 24, 31, 33, 70};
   static const ch_long depths[] = {1, 2, 8, 15, 33, 64, 257, 600};
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {

@@ -1081,6 +1081,143 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_moments {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_moments");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_moments(int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn, ch_long si, double *mean, double *squares)
+     * }
+     */
+    public static FunctionDescriptor ch_moments$descriptor() {
+        return ch_moments.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_moments(int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn, ch_long si, double *mean, double *squares)
+     * }
+     */
+    public static MethodHandle ch_moments$handle() {
+        return ch_moments.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_moments(int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn, ch_long si, double *mean, double *squares)
+     * }
+     */
+    public static MemorySegment ch_moments$address() {
+        return ch_moments.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_moments(int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, ch_long so, ch_long sn, ch_long si, double *mean, double *squares)
+     * }
+     */
+    public static int ch_moments(int dtype, long outer, long n, long inner, MemorySegment x, long so, long sn, long si, MemorySegment mean, MemorySegment squares) {
+        var mh$ = ch_moments.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_moments", dtype, outer, n, inner, x, so, sn, si, mean, squares);
+            }
+            return (int)mh$.invokeExact(dtype, outer, n, inner, x, so, sn, si, mean, squares);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_join_moments {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_join_moments");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_join_moments(ch_long outer, ch_long n, ch_long inner, ch_long each, ch_long last, const double *mean, const double *squares, double *joined_mean, double *joined_squares)
+     * }
+     */
+    public static FunctionDescriptor ch_join_moments$descriptor() {
+        return ch_join_moments.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_join_moments(ch_long outer, ch_long n, ch_long inner, ch_long each, ch_long last, const double *mean, const double *squares, double *joined_mean, double *joined_squares)
+     * }
+     */
+    public static MethodHandle ch_join_moments$handle() {
+        return ch_join_moments.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_join_moments(ch_long outer, ch_long n, ch_long inner, ch_long each, ch_long last, const double *mean, const double *squares, double *joined_mean, double *joined_squares)
+     * }
+     */
+    public static MemorySegment ch_join_moments$address() {
+        return ch_join_moments.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_join_moments(ch_long outer, ch_long n, ch_long inner, ch_long each, ch_long last, const double *mean, const double *squares, double *joined_mean, double *joined_squares)
+     * }
+     */
+    public static int ch_join_moments(long outer, long n, long inner, long each, long last, MemorySegment mean, MemorySegment squares, MemorySegment joined_mean, MemorySegment joined_squares) {
+        var mh$ = ch_join_moments.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_join_moments", outer, n, inner, each, last, mean, squares, joined_mean, joined_squares);
+            }
+            return (int)mh$.invokeExact(outer, n, inner, each, last, mean, squares, joined_mean, joined_squares);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_softmax {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

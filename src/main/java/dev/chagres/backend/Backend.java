@@ -69,11 +69,18 @@ public interface Backend {
 
   /**
    * Reduces the dimensions whose size in {@code y} is 1 where it is not in {@code x} (and those
-   * that are 1 in both). {@code y} is contiguous, has x's rank, and x's dtype, except for ARGMAX
-   * and ARGMIN: int64, which reduce exactly the dimension {@code dim} (all other reductions ignore
-   * it). SUM and PROD have no kernel for bool; ANY and ALL only for bool.
+   * that are 1 in both). {@code y} is contiguous, has x's rank and {@link ReduceOp#resultType}.
+   * ARGMAX and ARGMIN reduce exactly the dimension {@code dim}, which all others ignore. ANY and ALL
+   * have a kernel only for bool, SUM_SQUARES and SUM_MAGNITUDES only for floating dtypes.
    */
   void reduce(ReduceOp op, Strided x, int dim, Strided y);
+
+  /**
+   * The mean, and the sum of the squared distances from it, over the dimensions whose size in
+   * {@code mean} is 1 where it is not in {@code x}; both results are float64 and contiguous, x is
+   * floating and has elements.
+   */
+  void moments(Strided x, Strided mean, Strided squares);
 
   // ---- softmax over one dimension of contiguous operands
 

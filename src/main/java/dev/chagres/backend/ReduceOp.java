@@ -1,13 +1,15 @@
 package dev.chagres.backend;
 
+import dev.chagres.core.DType;
+
 /**
  * The reductions of one axis, named and ordered as in {@code native/include/ops.def} (compared at
  * load).
  */
 public enum ReduceOp {
-  /** The sum, pairwise for floating types. 0 for no elements. */
+  /** The sum, pairwise for floating types, int64 of integers and bools. 0 for no elements. */
   SUM,
-  /** The product. 1 for no elements. */
+  /** The product, int64 of integers and bools. 1 for no elements. */
   PROD,
   /** The greatest element; a NaN wins. */
   MAX,
@@ -20,5 +22,23 @@ public enum ReduceOp {
   /** Whether any of the bools is true. */
   ANY,
   /** Whether all of the bools are true. */
-  ALL
+  ALL,
+  /** The sum of the squares, pairwise; floating types only. 0 for no elements. */
+  SUM_SQUARES,
+  /** The sum of the magnitudes, pairwise; floating types only. 0 for no elements. */
+  SUM_MAGNITUDES;
+
+  /** Returns the dtype of the results for elements of a dtype. */
+  public DType resultType(DType dtype) {
+    return switch (this) {
+      case ARGMAX, ARGMIN -> DType.INT64;
+      case SUM, PROD -> dtype.isFloating() ? dtype : DType.INT64;
+      case MAX, MIN, ANY, ALL, SUM_SQUARES, SUM_MAGNITUDES -> dtype;
+    };
+  }
+
+  /** Returns what makes the result of the whole from those of its parts. */
+  public ReduceOp joining() {
+    return this == SUM_SQUARES || this == SUM_MAGNITUDES ? SUM : this;
+  }
 }

@@ -138,6 +138,8 @@ final class Gradients {
       case SUM -> g -> spread(g, from, kept);
       case PROD -> g -> spread(g, from, kept).mul(Reducing.productOfOthers(x.get(), kept));
       case MAX, MIN -> g -> shareAmongTies(g, x.get(), ViewOps.reshape(y.get(), kept));
+      case SUM_SQUARES -> g -> spread(g, from, kept).mul(x.get()).mul(2);
+      case SUM_MAGNITUDES -> g -> spread(g, from, kept).mul(x.get().sign());
       case ARGMAX, ARGMIN, ANY, ALL -> throw notDifferentiable(op);
     };
   }
@@ -219,11 +221,13 @@ final class Gradients {
 
   static Node<Tensor> record(ReduceOp op, Tensor x, Tensor y, Shape kept) {
     String name =
-        op == ReduceOp.MAX
-            ? "AmaxBackward"
-            : op == ReduceOp.MIN
-                ? "AminBackward"
-                : op == ReduceOp.SUM ? "SumBackward" : "ProdBackward";
+        switch (op) {
+          case MAX -> "AmaxBackward";
+          case MIN -> "AminBackward";
+          case PROD -> "ProdBackward";
+          case SUM_SQUARES, SUM_MAGNITUDES -> "LinalgVectorNormBackward";
+          default -> "SumBackward";
+        };
     return Operation.of(name, input(x, rule(op, new Saved(x), new Saved(y), x.shape(), kept)));
   }
 

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.backend.UnaryOp;
 
 /** The functions of {@link Out}. */
-abstract sealed class MathsOut permits ReductionsOut {
+abstract sealed class MathsOut permits ProductsOut {
   MathsOut() {}
 
   /** Writes {@code -x} to {@code out}. */

@@ -97,6 +97,11 @@ final class Matrices {
     return innerProduct("dot", a, b);
   }
 
+  static Tensor vdot(Tensor a, Tensor b) {
+    checkDims("vdot", a, 1, b, 1);
+    return innerProduct("vdot", a, b);
+  }
+
   private static Tensor innerProduct(String name, Tensor a, Tensor b) {
     checkTypes(name, a, b);
     if (a.size(0) != b.size(0)) {
@@ -120,27 +125,27 @@ final class Matrices {
     return y;
   }
 
-  /** {@code beta * bias + alpha * a b}, the bias broadcast to the product's shape. */
+  /** {@code beta * bias + alpha * a b} of matrices, the bias broadcast to the product's shape. */
   static Tensor addmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     checkDims("addmm", a, 2, b, 2);
-    checkInner("addmm", a, b);
-    checkTypes("addmm", a, b);
-    checkTypes("addmm", bias, a);
-    Shape shape = Creation.shape("addmm", a.size(0), b.size(1));
-    if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
-      throw new IllegalArgumentException(
-          "addmm: shape "
-              + bias.shape()
-              + " does not broadcast to "
-              + shape
-              + ", that of the product");
-    }
+    return sum("addmm", bias, a, b, beta, alpha);
+  }
+
+  /** The same of batches of matrices. */
+  static Tensor baddbmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
+    checkDims("baddbmm", a, 3, b, 3);
+    return sum("baddbmm", bias, a, b, beta, alpha);
+  }
+
+  /** {@code beta * bias + alpha * a b}, the bias broadcast; a beta of 0 does not read it. */
+  static Tensor sum(String name, Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
+    Shape shape = checkSum(name, bias, a, b);
     Strided out = a.data().like(shape, a.dtype());
     if (beta != 0) {
       Strided from = bias.data();
-      Backends.of("addmm", bias, a).copy(from.with(from.layout().expand(shape)), out);
+      Backends.of(name, bias, a).copy(from.with(from.layout().expand(shape)), out);
     }
-    run("addmm", a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
+    run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
     Reference.reachabilityFence(bias);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(a, b)) && GradMode.isEnabled()) {
@@ -149,16 +154,55 @@ final class Matrices {
       Saved keptB = new Saved(b);
       boolean columnsA = isColumnMajor(a);
       boolean columnsB = isColumnMajor(b);
+      String node = a.dim() == 2 ? "MmBackward" : "BmmBackward";
       y.setHistory(
           Operation.of(
-              "AddmmBackward",
+              a.dim() == 2 ? "AddmmBackward" : "BaddbmmBackward",
               Gradients.input(bias, g -> scaled(Reducing.sumTo(g, from), beta)),
-              Gradients.input(
-                  a, g -> scaled(left("addmm", "MmBackward", g, keptB, columnsA), alpha)),
-              Gradients.input(
-                  b, g -> scaled(right("addmm", "MmBackward", keptA, g, columnsB), alpha))));
+              Gradients.input(a, g -> scaled(left(name, node, g, keptB, columnsA), alpha)),
+              Gradients.input(b, g -> scaled(right(name, node, keptA, g, columnsB), alpha))));
     }
     return y;
+  }
+
+  private static Shape checkSum(String name, Tensor bias, Tensor a, Tensor b) {
+    checkInner(name, a, b);
+    checkBatch(name, a, b);
+    checkTypes(name, bias, a);
+    Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
+    if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
+      throw new IllegalArgumentException(
+          name
+              + ": shape "
+              + bias.shape()
+              + " does not broadcast to "
+              + shape
+              + ", that of the product");
+    }
+    return shape;
+  }
+
+  /** Overwrites x with {@code beta * x + alpha * a b}, of matrices or batches of them. */
+  static Tensor sumInPlace(String name, Tensor x, Tensor a, Tensor b, double beta, double alpha) {
+    int rank = name.equals("addmm_") ? 2 : 3;
+    checkDims(name, a, rank, b, rank);
+    if (Writing.isRecorded(name, x, a, b)) {
+      return Writing.assign(name, x, sum(name, x, a, b, beta, alpha));
+    }
+    Writing.check(name, x, checkSum(name, x, a, b), x.dtype());
+    if (!isWritten(x, a, b)) {
+      return Writing.store(sum(name, x, a, b, beta, alpha), x);
+    }
+    run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, x.data()));
+    RawMemory.bumpVersion(x.storage());
+    return x;
+  }
+
+  /** Whether a product can be written where {@code out} lies. */
+  private static boolean isWritten(Tensor out, Tensor a, Tensor b) {
+    return out.isContiguous()
+        && !out.storage().sharesMemory(a.storage())
+        && !out.storage().sharesMemory(b.storage());
   }
 
   /** Writes the product of two matrices to {@code out}; errors begin with the name. */
@@ -169,12 +213,7 @@ final class Matrices {
     checkDims(name, a, 2, b, 2);
     checkInner(name, a, b);
     Writing.check(name, out, Creation.shape(name, a.size(0), b.size(1)), a.dtype());
-    boolean direct =
-        out.dtype() == a.dtype()
-            && out.isContiguous()
-            && !out.storage().sharesMemory(a.storage())
-            && !out.storage().sharesMemory(b.storage());
-    if (!direct) {
+    if (out.dtype() != a.dtype() || !isWritten(out, a, b)) {
       try (var _ = GradMode.disable()) {
         return Writing.store(product(name, "MmBackward", a, b), out);
       }
@@ -185,6 +224,10 @@ final class Matrices {
   }
 
   /** The product of matrices, or of batches of them with equal leading dimensions. */
+  static Tensor product(String name, Tensor a, Tensor b) {
+    return product(name, a.dim() == 2 ? "MmBackward" : "BmmBackward", a, b);
+  }
+
   private static Tensor product(String name, String node, Tensor a, Tensor b) {
     checkInner(name, a, b);
     checkBatch(name, a, b);
@@ -282,7 +325,7 @@ final class Matrices {
     return (a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled();
   }
 
-  private static void checkInner(String name, Tensor a, Tensor b) {
+  static void checkInner(String name, Tensor a, Tensor b) {
     if (a.size(-1) != b.size(-2)) {
       throw new IllegalArgumentException(
           name + ": inner sizes differ, " + a.shape() + " x " + b.shape());
@@ -301,7 +344,7 @@ final class Matrices {
     }
   }
 
-  private static void checkTypes(String name, Tensor a, Tensor b) {
+  static void checkTypes(String name, Tensor a, Tensor b) {
     if (a.dtype() != b.dtype()) {
       throw new IllegalArgumentException(
           name
@@ -316,7 +359,7 @@ final class Matrices {
     }
   }
 
-  private static void checkDims(String name, Tensor a, int dimsA, Tensor b, int dimsB) {
+  static void checkDims(String name, Tensor a, int dimsA, Tensor b, int dimsB) {
     if (a.dim() != dimsA || b.dim() != dimsB) {
       throw new IllegalArgumentException(
           name

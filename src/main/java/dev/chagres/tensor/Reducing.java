@@ -36,11 +36,11 @@ final class Reducing {
     return reduce(name, op, x, ALL, Keep.DROPDIM);
   }
 
-  private static Tensor reduce(String name, ReduceOp op, Tensor x, int[] dims, Keep keep) {
+  static Tensor reduce(String name, ReduceOp op, Tensor x, int[] dims, Keep keep) {
     Tensor source = prepared(op, x);
     Shape kept = kept(name, source.shape(), dims);
     checkElements(name, op, source.shape(), kept);
-    Strided out = source.data().like(kept, source.dtype());
+    Strided out = source.data().like(kept, op.resultType(source.dtype()));
     Backends.of(x.device()).reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
     Tensor y = shaped(out, source.shape(), kept, dims, keep);
@@ -50,14 +50,25 @@ final class Reducing {
     return y;
   }
 
-  static Tensor mean(Tensor x, int[] dims, Keep keep) {
+  /** SUM or PROD of the elements converted to a dtype, which is the result's. */
+  static Tensor reduce(ReduceOp op, Tensor x, DType dtype, int[] dims, Keep keep) {
+    return Copying.cast(reduce(op, Copying.cast(x, dtype), dims, keep), dtype);
+  }
+
+  /** Refuses what is not floating. */
+  static Tensor floating(String name, Tensor x) {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(
-          "mean: not defined for " + x.dtype() + "; convert to a floating dtype first");
+          name + ": not defined for " + x.dtype() + "; convert to a floating dtype first");
     }
+    return x;
+  }
+
+  static Tensor mean(Tensor x, int[] dims, Keep keep) {
+    floating("mean", x);
     Shape from = x.shape();
     Shape kept = kept("mean", from, dims);
-    double count = kept.numel() == 0 ? count(from, kept) : (double) from.numel() / kept.numel();
+    double count = count(from, kept);
     Tensor y;
     try (var _ = GradMode.disable()) {
       Tensor wide = x.dtype().size() < DType.FLOAT32.size() ? Copying.cast(x, DType.FLOAT32) : x;
@@ -74,12 +85,72 @@ final class Reducing {
     return y;
   }
 
-  private static double count(Shape from, Shape kept) {
+  /** The number of elements that are reduced to one. */
+  static double count(Shape from, Shape kept) {
     double count = 1;
     for (int i = 0; i < from.dim(); i++) {
       count *= kept.size(i) == from.size(i) ? 1 : from.size(i);
     }
     return count;
+  }
+
+  /** The number of elements that are not zero; int64. */
+  static Tensor countNonzero(Tensor x, int[] dims) {
+    Tensor isThere = x.dtype() == DType.BOOL ? x : x.detach().ne(0);
+    return reduce("countNonzero", ReduceOp.SUM, isThere, dims, Keep.DROPDIM);
+  }
+
+  /** The sum of those elements that are numbers. */
+  static Tensor nansum(Tensor x, int[] dims, Keep keep) {
+    Tensor numbers = x.dtype().isFloating() ? withoutNan(x) : x;
+    return Gradients.named(
+        "NansumBackward", reduce("nansum", ReduceOp.SUM, numbers, dims, keep), x);
+  }
+
+  /** The mean of those elements that are numbers, in float32 where these are halves. */
+  static Tensor nanmean(Tensor x, int[] dims, Keep keep) {
+    DType dtype = floating("nanmean", x).dtype();
+    Tensor wide = dtype.size() < DType.FLOAT32.size() ? Copying.cast(x, DType.FLOAT32) : x;
+    Tensor sum = reduce("nanmean", ReduceOp.SUM, withoutNan(wide), dims, keep);
+    Tensor isNumber = x.detach().isnan().logicalNot();
+    Tensor count = reduce("nanmean", ReduceOp.SUM, isNumber, dims, keep);
+    return Gradients.named("NanmeanBackward", Copying.cast(sum.div(count), dtype), x);
+  }
+
+  private static Tensor withoutNan(Tensor x) {
+    return Tensor.where(x.detach().isnan(), x.newZeros(), x);
+  }
+
+  /** Both extremes, over all elements or along a dimension; ties share the gradient. */
+  static Range range(Tensor x, int[] dims, Keep keep) {
+    return new Range(
+        Gradients.named("AminmaxBackward", reduce("aminmax", ReduceOp.MIN, x, dims, keep), x),
+        Gradients.named("AminmaxBackward", reduce("aminmax", ReduceOp.MAX, x, dims, keep), x));
+  }
+
+  static Tensor trace(Tensor x) {
+    if (x.dim() != 2) {
+      throw new IllegalArgumentException("trace: needs a matrix, not shape " + x.shape());
+    }
+    Tensor sum = reduce("trace", ReduceOp.SUM, x.diagonal(0), ALL, Keep.DROPDIM);
+    return Gradients.named("TraceBackward", sum, x);
+  }
+
+  /** Sums down to a shape that broadcasts to the tensor's. */
+  static Tensor sumToSize(Tensor x, Shape to) {
+    if (!x.shape().equals(Shape.broadcast(x.shape(), to))) {
+      throw new IllegalArgumentException(
+          "sumToSize: shape " + to + " does not broadcast to " + x.shape());
+    }
+    // As in PyTorch, down to one number is a sum, also of one number: int64 of integers.
+    return to.dim() == 0 ? reduce(ReduceOp.SUM, x, ALL, Keep.DROPDIM) : sumTo(x, to);
+  }
+
+  /** ARGMAX or ARGMIN of all elements, with every dimension kept as 1. */
+  static Tensor flatPosition(ReduceOp op, Tensor x) {
+    long[] ones = new long[x.dim()];
+    Arrays.fill(ones, 1);
+    return ViewOps.reshape(position(op, x.flatten(), 0, Keep.DROPDIM), Shape.of(ones));
   }
 
   /** ARGMAX or ARGMIN along one dimension; int64. */
@@ -188,9 +259,8 @@ final class Reducing {
 
   private static Tensor prepared(ReduceOp op, Tensor x) {
     return switch (op) {
-      case SUM, PROD -> x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
       case ANY, ALL -> Copying.cast(x, DType.BOOL);
-      case MAX, MIN, ARGMAX, ARGMIN -> x;
+      case SUM, PROD, MAX, MIN, ARGMAX, ARGMIN, SUM_SQUARES, SUM_MAGNITUDES -> x;
     };
   }
 
@@ -215,7 +285,7 @@ final class Reducing {
     return Shape.of(sizes);
   }
 
-  private static Tensor shaped(Strided out, Shape from, Shape kept, int[] dims, Keep keep) {
+  static Tensor shaped(Strided out, Shape from, Shape kept, int[] dims, Keep keep) {
     if (keep == Keep.KEEPDIM || from.dim() == 0) {
       return new Tensor(out);
     }
@@ -237,7 +307,7 @@ final class Reducing {
   }
 
   /** As in PyTorch, no dimension that is reduced may be empty, even where no result needs one. */
-  private static void checkElements(String name, ReduceOp op, Shape from, Shape kept) {
+  static void checkElements(String name, ReduceOp op, Shape from, Shape kept) {
     if (from.numel() > 0) {
       return;
     }

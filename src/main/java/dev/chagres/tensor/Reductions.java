@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.core.DType;
 
 /**
  * Reductions. Without dimensions they reduce to a 0-d tensor; dimensions may be negative. {@link
@@ -26,6 +27,21 @@ public sealed interface Reductions permits Tensor {
         ReduceOp.SUM, self(), given("sum", "dims", dims), given("sum", "keep", keep));
   }
 
+  /** Returns the sum over the dimensions of the elements converted to a dtype, in that dtype. */
+  default Tensor sum(DType dtype, int... dims) {
+    return sum(dtype, Keep.DROPDIM, dims);
+  }
+
+  /** Returns the sum over the dimensions of the elements converted to a dtype, in that dtype. */
+  default Tensor sum(DType dtype, Keep keep, int... dims) {
+    return Reducing.reduce(
+        ReduceOp.SUM,
+        self(),
+        given("sum", "dtype", dtype),
+        given("sum", "dims", dims),
+        given("sum", "keep", keep));
+  }
+
   /** Returns the mean over the dimensions; NaN for no elements. Floating dtypes only. */
   default Tensor mean(int... dims) {
     return mean(Keep.DROPDIM, dims);
@@ -34,6 +50,68 @@ public sealed interface Reductions permits Tensor {
   /** Returns the mean over the dimensions. */
   default Tensor mean(Keep keep, int... dims) {
     return Reducing.mean(self(), given("mean", "dims", dims), given("mean", "keep", keep));
+  }
+
+  /** Returns the mean over the dimensions of the elements converted to a floating dtype. */
+  default Tensor mean(DType dtype, int... dims) {
+    return mean(dtype, Keep.DROPDIM, dims);
+  }
+
+  /** Returns the mean over the dimensions of the elements converted to a floating dtype. */
+  default Tensor mean(DType dtype, Keep keep, int... dims) {
+    return Copying.cast(self(), given("mean", "dtype", dtype)).mean(keep, dims);
+  }
+
+  /** Returns the sum over the dimensions of the elements that are no NaN. */
+  default Tensor nansum(int... dims) {
+    return nansum(Keep.DROPDIM, dims);
+  }
+
+  /** Returns the sum over the dimensions of the elements that are no NaN. */
+  default Tensor nansum(Keep keep, int... dims) {
+    return Reducing.nansum(self(), given("nansum", "dims", dims), given("nansum", "keep", keep));
+  }
+
+  /** Returns the sum over the dimensions of the numbers among the elements, in a dtype. */
+  default Tensor nansum(DType dtype, Keep keep, int... dims) {
+    DType to = given("nansum", "dtype", dtype);
+    return Copying.cast(Copying.cast(self(), to).nansum(keep, dims), to);
+  }
+
+  /**
+   * Returns the mean over the dimensions of the elements that are no NaN; NaN where all are.
+   * Floating dtypes only.
+   */
+  default Tensor nanmean(int... dims) {
+    return nanmean(Keep.DROPDIM, dims);
+  }
+
+  /** Returns the mean over the dimensions of the elements that are no NaN. */
+  default Tensor nanmean(Keep keep, int... dims) {
+    return Reducing.nanmean(self(), given("nanmean", "dims", dims), given("nanmean", "keep", keep));
+  }
+
+  /** Returns the mean over the dimensions of the numbers among the elements, in a dtype. */
+  default Tensor nanmean(DType dtype, Keep keep, int... dims) {
+    return Copying.cast(self(), given("nanmean", "dtype", dtype)).nanmean(keep, dims);
+  }
+
+  /** Returns how many elements are not zero over the dimensions, int64; a NaN counts. */
+  default Tensor countNonzero(int... dims) {
+    return Reducing.countNonzero(self(), given("countNonzero", "dims", dims));
+  }
+
+  /** Returns the sum of the main diagonal of a matrix, 0-d; int64 of integers. */
+  default Tensor trace() {
+    return Reducing.trace(self());
+  }
+
+  /**
+   * Returns the elements summed down to a shape that broadcasts to this one: the inverse of {@link
+   * Views#expand} on gradients. The same shape returns this tensor.
+   */
+  default Tensor sumToSize(long... sizes) {
+    return Reducing.sumToSize(self(), Creation.shape("sumToSize", sizes));
   }
 
   /** Returns the product over the dimensions; 1 for no elements. */
@@ -45,6 +123,25 @@ public sealed interface Reductions permits Tensor {
   default Tensor prod(Keep keep, int... dims) {
     return Reducing.reduce(
         ReduceOp.PROD, self(), given("prod", "dims", dims), given("prod", "keep", keep));
+  }
+
+  /**
+   * Returns the product over the dimensions of the elements converted to a dtype, in that dtype.
+   */
+  default Tensor prod(DType dtype, int... dims) {
+    return prod(dtype, Keep.DROPDIM, dims);
+  }
+
+  /**
+   * Returns the product over the dimensions of the elements converted to a dtype, in that dtype.
+   */
+  default Tensor prod(DType dtype, Keep keep, int... dims) {
+    return Reducing.reduce(
+        ReduceOp.PROD,
+        self(),
+        given("prod", "dtype", dtype),
+        given("prod", "dims", dims),
+        given("prod", "keep", keep));
   }
 
   /** Returns the greatest element; a NaN wins. The gradient is shared equally among equals. */
@@ -83,6 +180,21 @@ public sealed interface Reductions permits Tensor {
     return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, given("min", "keep", keep));
   }
 
+  /** Returns the least and the greatest element; a NaN wins. Equals share the gradient. */
+  default Range aminmax() {
+    return Reducing.range(self(), Reducing.ALL, Keep.DROPDIM);
+  }
+
+  /** Returns the least and the greatest elements along a dimension; equals share the gradient. */
+  default Range aminmax(int dim) {
+    return aminmax(Keep.DROPDIM, dim);
+  }
+
+  /** Returns the least and the greatest elements along a dimension; equals share the gradient. */
+  default Range aminmax(Keep keep, int dim) {
+    return Reducing.range(self(), new int[] {dim}, given("aminmax", "keep", keep));
+  }
+
   /**
    * Returns the greatest elements over the dimensions; the gradient is shared equally among equals.
    */
@@ -118,6 +230,15 @@ public sealed interface Reductions permits Tensor {
   }
 
   /**
+   * Returns the flat position of the greatest element; {@link Keep#KEEPDIM} keeps each dimension.
+   */
+  default Tensor argmax(Keep keep) {
+    return given("argmax", "keep", keep) == Keep.KEEPDIM
+        ? Reducing.flatPosition(ReduceOp.ARGMAX, self())
+        : argmax();
+  }
+
+  /**
    * Returns the positions of the greatest elements along a dimension, int64; the first of equals,
    * or the first NaN.
    */
@@ -136,6 +257,13 @@ public sealed interface Reductions permits Tensor {
    */
   default Tensor argmin() {
     return self().flatten().argmin(0);
+  }
+
+  /** Returns the flat position of the least element; {@link Keep#KEEPDIM} keeps each dimension. */
+  default Tensor argmin(Keep keep) {
+    return given("argmin", "keep", keep) == Keep.KEEPDIM
+        ? Reducing.flatPosition(ReduceOp.ARGMIN, self())
+        : argmin();
   }
 
   /**
@@ -173,44 +301,6 @@ public sealed interface Reductions permits Tensor {
         ReduceOp.ALL, self(), given("all", "dims", dims), given("all", "keep", keep));
   }
 
-  /**
-   * Returns the variance over the dimensions, with Bessel's correction (the sum of squares divided
-   * by n - 1).
-   */
-  default Tensor var(int... dims) {
-    return Spread.var(self(), given("var", "dims", dims), 1, Keep.DROPDIM);
-  }
-
-  /**
-   * Returns the variance over the dimensions, the sum of squares divided by {@code n - correction}.
-   */
-  default Tensor var(Keep keep, long correction, int... dims) {
-    return Spread.var(self(), given("var", "dims", dims), correction, given("var", "keep", keep));
-  }
-
-  /** Returns the standard deviation over the dimensions, with Bessel's correction. */
-  default Tensor std(int... dims) {
-    return Spread.std(self(), given("std", "dims", dims), 1, Keep.DROPDIM);
-  }
-
-  /**
-   * Returns the standard deviation over the dimensions, the root of the sum of squares divided by
-   * {@code n - correction}.
-   */
-  default Tensor std(Keep keep, long correction, int... dims) {
-    return Spread.std(self(), given("std", "dims", dims), correction, given("std", "keep", keep));
-  }
-
-  /** Returns the Euclidean norm over the dimensions. */
-  default Tensor norm(int... dims) {
-    return norm(Keep.DROPDIM, dims);
-  }
-
-  /** Returns the Euclidean norm over the dimensions. */
-  default Tensor norm(Keep keep, int... dims) {
-    return Spread.norm(self(), given("norm", "dims", dims), given("norm", "keep", keep));
-  }
-
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(int... dims) {
     return Spread.logsumexp(self(), given("logsumexp", "dims", dims), Keep.DROPDIM);
@@ -227,8 +317,18 @@ public sealed interface Reductions permits Tensor {
     return Softmaxes.softmax(Backend.Softmax.PROBABILITY, self(), dim);
   }
 
+  /** Returns {@code exp(x)} divided by its sum along a dimension, in a floating dtype. */
+  default Tensor softmax(int dim, DType dtype) {
+    return Copying.cast(self(), given("softmax", "dtype", dtype)).softmax(dim);
+  }
+
   /** Returns the logarithm of {@link #softmax}, without its rounding. */
   default Tensor logSoftmax(int dim) {
     return Softmaxes.softmax(Backend.Softmax.LOGARITHM, self(), dim);
+  }
+
+  /** Returns the logarithm of {@link #softmax}, without its rounding, in a floating dtype. */
+  default Tensor logSoftmax(int dim, DType dtype) {
+    return Copying.cast(self(), given("logSoftmax", "dtype", dtype)).logSoftmax(dim);
   }
 }

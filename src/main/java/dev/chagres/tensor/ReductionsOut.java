@@ -2,8 +2,11 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-/** The reductions and products of matrices of {@link Out}. */
-abstract sealed class ReductionsOut extends MathsOut permits Out {
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.ReduceOp;
+
+/** The reductions of {@link Out}. */
+abstract sealed class ReductionsOut extends ProductsOut permits Out {
   ReductionsOut() {}
 
   // ---- reductions: over these dimensions (none: all), which go
@@ -63,41 +66,79 @@ abstract sealed class ReductionsOut extends MathsOut permits Out {
     return Writing.stored("logSoftmax", "x", out, () -> x.logSoftmax(dim), x);
   }
 
-  // ---- matrices
-
-  /** Writes the product of two matrices to {@code out}. */
-  public static Tensor mm(Tensor a, Tensor b, Tensor out) {
-    return Matrices.productOut("mm", a, b, out);
+  /** Writes the sum over the dimensions of the elements that are no NaN to {@code out}. */
+  public static Tensor nansum(Tensor x, int[] dims, Tensor out) {
+    return Writing.stored("nansum", "x", out, () -> x.nansum(dims), x);
   }
 
-  /**
-   * Writes the matrix product, by the operands' dimensions as {@link MatrixOps#matmul}, to {@code
-   * out}.
-   */
-  public static Tensor matmul(Tensor a, Tensor b, Tensor out) {
-    if (given("matmul", "a", a).dim() == 2 && given("matmul", "b", b).dim() == 2) {
-      return Matrices.productOut("matmul", a, b, out);
+  /** Writes the mean over the dimensions of the elements that are no NaN to {@code out}. */
+  public static Tensor nanmean(Tensor x, int[] dims, Tensor out) {
+    return Writing.stored("nanmean", "x", out, () -> x.nanmean(dims), x);
+  }
+
+  /** Writes {@code log(sum(exp(x)))} over the dimensions to {@code out}. */
+  public static Tensor logsumexp(Tensor x, int[] dims, Tensor out) {
+    return Writing.stored("logsumexp", "x", out, () -> x.logsumexp(dims), x);
+  }
+
+  /** Writes the variance over the dimensions to {@code out}. */
+  public static Tensor var(Tensor x, double correction, int[] dims, Tensor out) {
+    return Writing.stored("var", "x", out, () -> x.var(Keep.DROPDIM, correction, dims), x);
+  }
+
+  /** Writes the standard deviation over the dimensions to {@code out}. */
+  public static Tensor std(Tensor x, double correction, int[] dims, Tensor out) {
+    return Writing.stored("std", "x", out, () -> x.std(Keep.DROPDIM, correction, dims), x);
+  }
+
+  /** Writes the norm of order p over the dimensions to {@code out}. */
+  public static Tensor norm(Tensor x, double p, int[] dims, Tensor out) {
+    return Writing.stored("norm", "x", out, () -> x.norm(p, dims), x);
+  }
+
+  /** Writes x with the slices along a dimension shortened, as {@link Norms#renorm}, to {@code out}. */
+  public static Tensor renorm(Tensor x, double p, int dim, double most, Tensor out) {
+    return Writing.stored("renorm", "x", out, () -> x.renorm(p, dim, most), x);
+  }
+
+  // ---- two results
+
+  /** Writes the greatest elements along a dimension, and where they are, to two tensors. */
+  public static Extrema max(Tensor x, int dim, Extrema out) {
+    return positioned("max", ReduceOp.ARGMAX, x, dim, out);
+  }
+
+  /** Writes the least elements along a dimension, and where they are, to two tensors. */
+  public static Extrema min(Tensor x, int dim, Extrema out) {
+    return positioned("min", ReduceOp.ARGMIN, x, dim, out);
+  }
+
+  private static Extrema positioned(String name, ReduceOp op, Tensor x, int dim, Extrema out) {
+    Writing.unrecorded(name, "x", x);
+    Tensor values = Writing.unrecorded(name, "out", given(name, "out", out).values());
+    Tensor indices = Writing.unrecorded(name, "out", out.indices());
+    try (var _ = GradMode.disable()) {
+      Extrema found = Reducing.extrema(op, x, dim, Keep.DROPDIM);
+      Writing.check(name, values, found.values().shape(), found.values().dtype());
+      Writing.check(name, indices, found.indices().shape(), found.indices().dtype());
+      Writing.store(found.values(), values);
+      Writing.store(found.indices(), indices);
     }
-    return Writing.stored("matmul", "a b", out, () -> Matrices.matmul(a, b), a, b);
+    return out;
   }
 
-  /** Writes the products of b matrices to {@code out}. */
-  public static Tensor bmm(Tensor a, Tensor b, Tensor out) {
-    return Writing.stored("bmm", "a b", out, () -> Matrices.bmm(a, b), a, b);
-  }
-
-  /** Writes the product of a matrix and a vector to {@code out}. */
-  public static Tensor mv(Tensor a, Tensor b, Tensor out) {
-    return Writing.stored("mv", "a b", out, () -> Matrices.mv(a, b), a, b);
-  }
-
-  /** Writes the inner product of two vectors to {@code out}. */
-  public static Tensor dot(Tensor a, Tensor b, Tensor out) {
-    return Writing.stored("dot", "a b", out, () -> Matrices.dot(a, b), a, b);
-  }
-
-  /** Writes {@code x + a b}, with x broadcast to the shape of the product, to {@code out}. */
-  public static Tensor addmm(Tensor x, Tensor a, Tensor b, Tensor out) {
-    return Writing.stored("addmm", "x a b", out, () -> Matrices.addmm(x, a, b, 1, 1), x, a, b);
+  /** Writes the least and the greatest elements along a dimension to two tensors. */
+  public static Range aminmax(Tensor x, int dim, Range out) {
+    Writing.unrecorded("aminmax", "x", x);
+    Tensor min = Writing.unrecorded("aminmax", "out", given("aminmax", "out", out).min());
+    Tensor max = Writing.unrecorded("aminmax", "out", out.max());
+    try (var _ = GradMode.disable()) {
+      Range found = x.aminmax(dim);
+      Writing.check("aminmax", min, found.min().shape(), found.min().dtype());
+      Writing.check("aminmax", max, found.max().shape(), found.max().dtype());
+      Writing.store(found.min(), min);
+      Writing.store(found.max(), max);
+    }
+    return out;
   }
 }

@@ -2,8 +2,11 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;
+import java.util.List;
 
 /**
  * Sums with a term that a number scales. As in PyTorch all operands are promoted first, so that the
@@ -67,6 +70,33 @@ final class ScaledSums {
     Tensor term = wide(a, common).mul(value).div(wide(b, common));
     Tensor sum = Copying.cast(wide(x, common).add(term), common);
     return Gradients.named("AddcdivBackward", sum, x);
+  }
+
+  /** {@code beta * x + alpha * a * b}, where a beta of 0 does not read x. */
+  static Tensor addr(String name, Tensor x, Tensor a, Tensor b, List<Number> factors) {
+    DType common = Promotion.of(x, a, b);
+    Number beta = factors.getFirst();
+    Number alpha = factors.getLast();
+    checkFactor(name, "beta", beta, common);
+    checkFactor(name, "alpha", alpha, common);
+    Tensor product = wide(a, common).mul(wide(b, common));
+    Tensor term = scaled(product, alpha, common);
+    Tensor start =
+        beta.doubleValue() == 0 ? unread(wide(x, common)) : scaled(wide(x, common), beta, common);
+    return Gradients.named("AddrBackward", Copying.cast(start.add(term), common), x);
+  }
+
+  private static Tensor scaled(Tensor x, Number factor, DType common) {
+    return common == DType.BOOL ? Copying.cast(x.mul(factor), common) : x.mul(factor);
+  }
+
+  /** Zeros in the place of what is not read, to which a gradient of zeros flows. */
+  private static Tensor unread(Tensor x) {
+    Tensor zeros = ViewOps.expand(x.newZeros(), x.shape());
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      zeros.setHistory(Operation.of("MulBackward", Gradients.input(x, g -> g.zerosLike())));
+    }
+    return zeros;
   }
 
   /** Returns an operand promoted, in the type that is computed in. */

@@ -37,6 +37,8 @@ public sealed class Tensor extends Combinations
         Filling,
         Drawing,
         Reductions,
+        Statistics,
+        Norms,
         Views,
         Arrangements,
         PartScattering,
@@ -45,6 +47,7 @@ public sealed class Tensor extends Combinations
         Indexing,
         IndexingInPlace,
         MatrixOps,
+        ProductsInPlace,
         Conversions,
         StorageHolder
     permits Parameter {

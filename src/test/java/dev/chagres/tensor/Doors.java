@@ -44,7 +44,8 @@ public final class Doors {
   public static Tensor reduce(ReduceOp op, Tensor x, Keep keep, int... dims) {
     return switch (op) {
       case ARGMAX, ARGMIN -> Reducing.position(op, x, dims[0], keep);
-      case SUM, PROD, MAX, MIN, ANY, ALL -> Reducing.reduce(op, x, dims, keep);
+      case SUM, PROD, MAX, MIN, ANY, ALL, SUM_SQUARES, SUM_MAGNITUDES ->
+          Reducing.reduce(op, x, dims, keep);
     };
   }
 

@@ -213,7 +213,7 @@ class FormsTest {
     assertThrows(IllegalStateException.class, x::isTrue);
     assertEquals(Shape.of(2, 1), x.any(Keep.KEEPDIM, 1).shape());
     assertEquals(Shape.of(1, 3), x.all(Keep.KEEPDIM, 0).shape());
-    assertEquals(Shape.of(1, 3), x.norm(Keep.KEEPDIM, 0).shape());
+    assertEquals(Shape.of(1, 3), x.norm(2, Keep.KEEPDIM, 0).shape());
   }
 
   /** PyTorch 2.13's names, without the number of the overload. */

@@ -263,7 +263,9 @@ final class GoldenCalls {
     one(
         "std",
         (test, in) -> in.getFirst().std(keep(test), test.integer("correction", 1), test.dims()));
-    one("norm", GoldenCalls::norm);
+    one(
+        "norm",
+        (test, in) -> in.getFirst().norm(test.number("p").doubleValue(), keep(test), test.dims()));
     one("logsumexp", (test, in) -> in.getFirst().logsumexp(keep(test), test.dims()));
   }
 
@@ -277,17 +279,6 @@ final class GoldenCalls {
 
   private static List<Tensor> both(Extrema extrema) {
     return List.of(extrema.values(), extrema.indices());
-  }
-
-  /** Only the Euclidean norm has a method; it has no form that keeps dimensions. */
-  private static Tensor norm(GoldenCase test, List<Tensor> in) {
-    Tensor x = in.getFirst();
-    Tensor y = x.norm(test.dims());
-    return test.flag("keepdim") ? y.reshape(x.detach().sum(Keep.KEEPDIM, test.dims()).shape()) : y;
-  }
-
-  static boolean isOtherNorm(GoldenCase test) {
-    return test.op().equals("norm") && test.number("p").doubleValue() != 2;
   }
 
   // ---- shapes

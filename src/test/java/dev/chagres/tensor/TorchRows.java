@@ -50,7 +50,7 @@ final class TorchRows {
 
   static {
     pointwise();
-    reductions();
+    ROWS.putAll(TorchRowsReductions.ROWS);
     TorchRowsIndexing.add();
     creation();
     casts();
@@ -97,16 +97,6 @@ final class TorchRows {
         "Tensor.addcdiv",
         a -> a.self().addcdiv(a.tensor("tensor1"), a.tensor("tensor2"), a.number("value", 1)));
     row(
-        "addmm",
-        "Tensor.addmm",
-        a ->
-            a.self()
-                .addmm(
-                    a.tensor("mat1"),
-                    a.tensor("mat2"),
-                    a.number("beta", 1).doubleValue(),
-                    a.number("alpha", 1).doubleValue()));
-    row(
         "allclose",
         "Tensor.allclose",
         a ->
@@ -146,33 +136,6 @@ final class TorchRows {
       return x.clampMin(a.number("min"));
     }
     return a.has("min") ? x.clamp(a.number("min"), a.number("max")) : x.clampMax(a.number("max"));
-  }
-
-  private static void reductions() {
-    row("var", "Tensor.var", a -> a.self().var(a.keep(), correction(a), a.dims()));
-    row("std", "Tensor.std", a -> a.self().std(a.keep(), correction(a), a.dims()));
-    row("norm", "Tensor.norm", TorchRows::norm);
-  }
-
-  private static long correction(TorchArguments a) {
-    if (a.has("unbiased")) {
-      return a.flag("unbiased") ? 1 : 0;
-    }
-    Number correction = a.number("correction", 1);
-    if (correction instanceof Long whole) {
-      return whole;
-    }
-    throw new NotThereException("correction: float");
-  }
-
-  private static Tensor norm(TorchArguments a) {
-    Object p = a.get("p");
-    boolean euclidean =
-        p == null || p.equals("fro") || p instanceof Number n && n.doubleValue() == 2;
-    if (!euclidean) {
-      throw new NotThereException("p: other than 2");
-    }
-    return a.self().norm(a.keep(), a.dims());
   }
 
   private static Object item(TorchArguments a) {

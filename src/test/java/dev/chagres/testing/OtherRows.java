@@ -28,6 +28,7 @@ final class OtherRows {
     composed();
     ROWS.addAll(IndexRows.ROWS);
     ROWS.addAll(MatrixRows.ROWS);
+    ROWS.addAll(ProductRows.ROWS);
   }
 
   private OtherRows() {}

@@ -11,6 +11,7 @@ import dev.chagres.testing.OpDb.ResultType;
 import dev.chagres.testing.OpDb.Traits;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of {@link ReduceOp} and of the reductions composed from them. */
 final class ReductionRows {
@@ -147,12 +148,67 @@ final class ReductionRows {
               v -> Math.sqrt(variance(1, v)),
               v -> SPREAD.of(v) / Math.sqrt(Math.max(variance(1, v), 1e-3)),
               traits(FLOATING, ResultType.SAME, true)),
+          norm("norm", ReduceOp.SUM_SQUARES, 2),
+          norm("norm of order 1", ReduceOp.SUM_MAGNITUDES, 1),
+          norm("norm of order 3", null, 3),
+          norm("norm of order 1.5", null, 1.5),
+          norm("norm of order 0.5", null, 0.5),
+          norm("norm of order 0", null, 0),
           new Reduction(
-              "norm",
+              "norm of order inf",
               null,
-              dropping(Tensor::norm),
-              ReductionRows::norm,
-              v -> pairwise(v) * norm(v),
+              (x, keep, dims) -> x.norm(Double.POSITIVE_INFINITY, keep, dims),
+              v -> max(magnitudes(v)),
+              EXACT,
+              traits(FLOATING, ResultType.SAME, false)),
+          new Reduction(
+              "norm of order -inf",
+              null,
+              (x, keep, dims) -> x.norm(Double.NEGATIVE_INFINITY, keep, dims),
+              v -> min(magnitudes(v)),
+              EXACT,
+              traits(FLOATING, ResultType.SAME, false)),
+          new Reduction(
+              "nansum",
+              null,
+              Tensor::nansum,
+              v -> Arrays.stream(numbers(v)).sum(),
+              v -> PAIRWISE.of(numbers(v)),
+              traits(ALL, ResultType.WIDE, true)),
+          new Reduction(
+              "nanmean",
+              null,
+              Tensor::nanmean,
+              v -> Arrays.stream(numbers(v)).sum() / numbers(v).length,
+              v -> MEAN.of(numbers(v)),
+              traits(FLOATING, ResultType.SAME, true)),
+          new Reduction(
+              "countNonzero",
+              null,
+              dropping(Tensor::countNonzero),
+              v -> Arrays.stream(v).filter(x -> x != 0).count(),
+              EXACT,
+              new Traits(ALL, ResultType.INT64, false, true, false)),
+          new Reduction(
+              "aminmax, least",
+              null,
+              single((x, keep, dim) -> x.aminmax(keep, dim).min()),
+              ReductionRows::min,
+              EXACT,
+              one(ALL, ResultType.SAME, true)),
+          new Reduction(
+              "aminmax, greatest",
+              null,
+              single((x, keep, dim) -> x.aminmax(keep, dim).max()),
+              ReductionRows::max,
+              EXACT,
+              one(ALL, ResultType.SAME, true)),
+          new Reduction(
+              "varMean, mean",
+              null,
+              (x, keep, dims) -> x.varMean(keep, 1, dims).mean(),
+              v -> Arrays.stream(v).sum() / v.length,
+              MEAN,
               traits(FLOATING, ResultType.SAME, true)),
           new Reduction(
               "logsumexp",
@@ -163,6 +219,16 @@ final class ReductionRows {
               traits(ALL, ResultType.FLOATING, true)));
 
   private ReductionRows() {}
+
+  private static Reduction norm(String name, @Nullable ReduceOp op, double p) {
+    return new Reduction(
+        name,
+        op,
+        (x, keep, dims) -> x.norm(p, keep, dims),
+        v -> norm(p, v),
+        p == 0 ? EXACT : v -> 4 * pairwise(v) * norm(p, v),
+        traits(FLOATING, ResultType.SAME, true));
+  }
 
   private static Traits traits(List<DType> dtypes, ResultType result, boolean empty) {
     return new Traits(dtypes, result, false, empty, true);
@@ -242,8 +308,20 @@ final class ReductionRows {
     return squares / Math.max(0, values.length - correction);
   }
 
-  private static double norm(double... values) {
-    return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
+  private static double norm(double p, double... values) {
+    if (p == 0) {
+      return Arrays.stream(values).filter(v -> v != 0).count();
+    }
+    double sum = Arrays.stream(values).map(v -> Math.pow(Math.abs(v), p)).sum();
+    return p == 2 ? Math.sqrt(sum) : Math.pow(sum, 1 / p);
+  }
+
+  private static double[] magnitudes(double... values) {
+    return Arrays.stream(values).map(Math::abs).toArray();
+  }
+
+  private static double[] numbers(double... values) {
+    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).toArray();
   }
 
   private static double logsumexp(double... values) {

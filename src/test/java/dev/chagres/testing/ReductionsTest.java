@@ -301,8 +301,8 @@ class ReductionsTest {
               double[] values = new double[length];
               Arrays.fill(values, group[0]);
               System.arraycopy(group, 0, values, at, group.length);
-              if (row.name().equals("norm") && group[0] == Floats.least(dtype)) {
-                TALLY.skipped("the squares of the least numbers underflow, as in PyTorch");
+              if (row.name().startsWith("norm") && group[0] == Floats.least(dtype)) {
+                TALLY.skipped("the powers of the least numbers underflow, as in PyTorch");
                 continue;
               }
               if (isSpread(row) && !Arrays.stream(values).allMatch(Double::isFinite)) {

@@ -27,6 +27,7 @@ public final class CpuBackend implements Backend {
   private final WorkerTeam team;
   private final Elementwise elementwise;
   private final Reductions reductions;
+  private final Moments moments;
   private final Indexing indexing;
   private final MatrixProducts products;
   private final Convolution convolution;
@@ -36,6 +37,7 @@ public final class CpuBackend implements Backend {
     this.team = team;
     elementwise = new Elementwise(team);
     reductions = new Reductions(team, elementwise);
+    moments = new Moments(team, elementwise);
     indexing = new Indexing(team, reductions);
     products = new MatrixProducts(team, elementwise);
     convolution = new Convolution(team, products);
@@ -105,6 +107,12 @@ public final class CpuBackend implements Backend {
   public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     Operands.reduce(op, x, dim, y);
     reductions.reduce(op, x, dim, y);
+  }
+
+  @Override
+  public void moments(Strided x, Strided mean, Strided squares) {
+    Operands.moments(x, mean, squares);
+    moments.moments(x, mean, squares);
   }
 
   @Override

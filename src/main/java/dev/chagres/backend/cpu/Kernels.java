@@ -334,6 +334,35 @@ final class Kernels {
     check(ch_reduce(op.ordinal(), dtype.ordinal(), outer, n, inner, x, so, sn, si, y));
   }
 
+  static void moments(
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      MemorySegment x,
+      long so,
+      long sn,
+      long si,
+      MemorySegment mean,
+      MemorySegment squares) {
+    require();
+    check(ch_moments(dtype.ordinal(), outer, n, inner, x, so, sn, si, mean, squares));
+  }
+
+  static void joinMoments(
+      long outer,
+      long n,
+      long inner,
+      long each,
+      long last,
+      MemorySegment mean,
+      MemorySegment squares,
+      MemorySegment joinedMean,
+      MemorySegment joinedSquares) {
+    require();
+    check(ch_join_moments(outer, n, inner, each, last, mean, squares, joinedMean, joinedSquares));
+  }
+
   static void softmax(
       int logarithm,
       DType dtype,

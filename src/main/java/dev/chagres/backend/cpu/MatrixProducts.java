@@ -67,10 +67,12 @@ final class MatrixProducts {
 
   private final WorkerTeam team;
   private final Elementwise elementwise;
+  private final HalfProducts halves;
 
   MatrixProducts(WorkerTeam team, Elementwise elementwise) {
     this.team = team;
     this.elementwise = elementwise;
+    this.halves = new HalfProducts(elementwise, this::batched);
   }
 
   /** {@code y = alpha a b + beta y}, batched, for every dtype but bool. */
@@ -83,8 +85,8 @@ final class MatrixProducts {
       return;
     }
     switch (y.dtype()) {
-      case FLOAT32, FLOAT64 -> floating(alpha, a, b, beta, y);
-      case FLOAT16, BFLOAT16 -> inFloat32(alpha, a, b, beta, y);
+      case FLOAT32, FLOAT64 -> batched(alpha, a, b, beta, y);
+      case FLOAT16, BFLOAT16 -> halves.matmul(alpha, a, b, beta, y);
       case UINT8, INT8, INT16, INT32, INT64 -> integer(alpha, a, b, beta, y);
       case BOOL -> throw new AssertionError("there is no matrix product of bool");
     }
@@ -116,59 +118,26 @@ final class MatrixProducts {
 
   // ---- dtypes without a BLAS
 
-  /** Multiplies 16-bit floats in 32 bits and rounds once. */
-  private void inFloat32(double alpha, Strided a, Strided b, double beta, Strided y) {
-    Strided wideA = wide(a);
-    Strided wideB = wide(b);
-    Strided wideY = y.like(y.shape(), DType.FLOAT32);
-    try {
-      if (beta != 0) {
-        elementwise.copy(y, wideY);
-      }
-      floating(alpha, wideA, wideB, beta, wideY);
-      elementwise.copy(wideY, y);
-    } finally {
-      wideY.storage().free();
-      wideB.storage().free();
-      wideA.storage().free();
-    }
-  }
-
-  private Strided wide(Strided x) {
-    Strided wide = x.like(x.shape(), DType.FLOAT32);
-    elementwise.copy(x, wide);
-    return wide;
-  }
-
-  /**
-   * Adds up outer products in the integers' own arithmetic, which wraps around; alpha and beta are
-   * whole.
-   */
+  /** In the integers' own arithmetic, which wraps around; alpha and beta are whole. */
   private void integer(double alpha, Strided a, Strided b, double beta, Strided y) {
-    Strided sum = y.like(y.shape(), y.dtype());
+    if (beta != 0) {
+      scale(beta, y);
+    }
+    if (alpha == 1) {
+      batched(1, a, b, beta == 0 ? 0 : 1, y);
+      return;
+    }
     Strided product = y.like(y.shape(), y.dtype());
     try {
-      long k = a.layout().size(-1);
-      for (long i = 0; i < k; i++) {
-        Strided column = a.with(a.layout().narrow(-1, i, 1).expand(y.shape()));
-        Strided row = b.with(b.layout().narrow(-2, i, 1).expand(y.shape()));
-        elementwise.binary(BinaryOp.MUL, column, row, i == 0 ? sum : product);
-        if (i > 0) {
-          elementwise.binary(BinaryOp.ADD, sum, product, sum);
-        }
-      }
-      if (alpha != 1) {
-        scale(alpha, sum);
-      }
+      batched(1, a, b, 0, product);
+      scale(alpha, product);
       if (beta == 0) {
-        elementwise.copy(sum, y);
+        elementwise.copy(product, y);
       } else {
-        scale(beta, y);
-        elementwise.binary(BinaryOp.ADD, y, sum, y);
+        elementwise.binary(BinaryOp.ADD, y, product, y);
       }
     } finally {
       product.storage().free();
-      sum.storage().free();
     }
   }
 
@@ -185,7 +154,7 @@ final class MatrixProducts {
         layout.stride(-1));
   }
 
-  private void floating(double alpha, Strided a, Strided b, double beta, Strided y) {
+  private void batched(double alpha, Strided a, Strided b, double beta, Strided y) {
     Matrix firstA = last(a);
     Matrix firstB = last(b);
     Matrix firstY = last(y);
@@ -265,15 +234,15 @@ final class MatrixProducts {
   // ---- one product
 
   /**
-   * {@code y = alpha a b + beta y} for float32 or float64 and at least one element of everything;
-   * y's rows are without gaps.
+   * {@code y = alpha a b + beta y} for at least one element of everything, not of 16-bit floats;
+   * y's rows are without gaps. For integers alpha is 1 and beta 0 or 1.
    */
   void multiply(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     long m = y.rows();
     long n = y.columns();
     long k = a.columns();
     double work = (double) m * n * k;
-    if (isOurs(a, y, work)) {
+    if (!y.dtype().isFloating() || isOurs(a, y, work)) {
       ours(alpha, a, b, beta, y, work);
     } else if (n == 1) {
       vector(alpha, a, b, beta, y);

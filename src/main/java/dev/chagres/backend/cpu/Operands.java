@@ -145,7 +145,7 @@ final class Operands {
     int rank = x.layout().dim();
     boolean agree =
         y.layout().dim() == rank
-            && y.dtype() == (position ? DType.INT64 : x.dtype())
+            && y.dtype() == op.resultType(x.dtype())
             && isReducible(op, x.dtype())
             && isDense(y)
             && isWritable(y);
@@ -159,10 +159,29 @@ final class Operands {
 
   private static boolean isReducible(ReduceOp op, DType dtype) {
     return switch (op) {
-      case SUM, PROD -> dtype != DType.BOOL;
       case ANY, ALL -> dtype == DType.BOOL;
-      case MAX, MIN, ARGMAX, ARGMIN -> true;
+      case SUM, PROD, MAX, MIN, ARGMAX, ARGMIN -> true;
+      case SUM_SQUARES, SUM_MAGNITUDES -> dtype.isFloating();
     };
+  }
+
+  static void moments(Strided x, Strided mean, Strided squares) {
+    int rank = x.layout().dim();
+    boolean agree =
+        x.dtype().isFloating()
+            && mean.layout().dim() == rank
+            && mean.dtype() == DType.FLOAT64
+            && areAlike(mean, squares)
+            && x.numel() > 0
+            && isDense(mean)
+            && isDense(squares)
+            && isWritable(mean)
+            && isWritable(squares);
+    for (int i = 0; agree && i < rank; i++) {
+      long size = mean.layout().size(i);
+      agree = size == 1 || size == x.layout().size(i);
+    }
+    require(agree, "var", x, mean, squares);
   }
 
   /** Operands of softmax or of its gradient, and the result. */

@@ -44,8 +44,7 @@ final class Reductions {
   }
 
   /** The operand of one call of the kernel: sizes and strides of its three axes. */
-  private record Middle(
-      long outer, long n, long inner, long outerStride, long stride, long innerStride) {}
+  record Middle(long outer, long n, long inner, long outerStride, long stride, long innerStride) {}
 
   void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     if (y.numel() == 0) {
@@ -84,14 +83,15 @@ final class Reductions {
   }
 
   /**
-   * Each reduced axis has one element: the result is the elements themselves, or the position 0 of
-   * each.
+   * Each reduced axis has one element: the result is made of the elements themselves, or the
+   * position 0 of each.
    */
   private void single(ReduceOp op, Strided x, Strided y) {
-    if (isPosition(op)) {
-      y.pointer().asSlice(0, y.numel() * y.dtype().size()).fill((byte) 0);
-    } else {
-      elementwise.copy(x, y);
+    switch (op) {
+      case ARGMAX, ARGMIN -> y.pointer().asSlice(0, y.numel() * y.dtype().size()).fill((byte) 0);
+      case SUM_SQUARES -> elementwise.unary(UnaryOp.SQUARE, x, y);
+      case SUM_MAGNITUDES -> elementwise.unary(UnaryOp.ABS, x, y);
+      default -> elementwise.copy(x, y);
     }
   }
 
@@ -119,6 +119,32 @@ final class Reductions {
     return Arrays.copyOf(runs, count);
   }
 
+  /**
+   * Returns the operand of one call for the axes that a result has with size 1, or null if there is
+   * no single walk through them and on both of their sides.
+   */
+  static @Nullable Middle middle(Layout layout, Shape result) {
+    Run[] runs = runs(layout, result, -1);
+    Middle middle = null;
+    for (int i = 0; i < runs.length; i++) {
+      if (runs[i].reduced) {
+        Run outer = walk(runs, 0, i);
+        Run inner = walk(runs, i + 1, runs.length);
+        if (middle != null || outer == null || inner == null) {
+          return null;
+        }
+        middle = middle(outer, runs[i], inner);
+      }
+    }
+    Run all = middle == null ? walk(runs, 0, runs.length) : null;
+    return all == null ? middle : middle(all, new Run(true, 1, 1), new Run(false, 1, 1));
+  }
+
+  private static Middle middle(Run outer, Run reduced, Run inner) {
+    return new Middle(
+        outer.size, reduced.size, inner.size, outer.stride, reduced.stride, inner.stride);
+  }
+
   private static int countReduced(Run[] runs) {
     int count = 0;
     for (Run run : runs) {
@@ -139,16 +165,15 @@ final class Reductions {
       if (outer == null || inner == null) {
         continue;
       }
-      Middle middle =
-          new Middle(
-              outer.size, runs[i].size, inner.size, outer.stride, runs[i].stride, inner.stride);
+      Middle middle = middle(outer, runs[i], inner);
       if (last) {
         middle(op, dtype, x, middle, y);
         return true;
       }
-      try (Scratch between = Scratch.take(outer.size * inner.size * dtype.size())) {
+      DType result = op.resultType(dtype);
+      try (Scratch between = Scratch.take(outer.size * inner.size * result.size())) {
         middle(op, dtype, x, middle, between.segment());
-        return reduce(op, dtype, between.segment(), contiguous(runs, i), y);
+        return reduce(op.joining(), result, between.segment(), contiguous(runs, i), y);
       }
     }
     return false;
@@ -200,7 +225,7 @@ final class Reductions {
    */
   private void middle(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
     long work = m.outer * m.n * m.inner;
-    DType result = isPosition(op) ? DType.INT64 : dtype;
+    DType result = op.resultType(dtype);
     if (m.outer == 1 && work >= 2 * CHUNK && m.inner <= CHUNK / 16 && !isPosition(op)) {
       byParts(op, dtype, x, m, y);
     } else if (work < 2 * GRAIN) {
@@ -235,7 +260,8 @@ final class Reductions {
   private void byParts(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
     long rows = Math.max(1, CHUNK / m.inner);
     long parts = (m.n + rows - 1) / rows;
-    long resultBytes = m.inner * dtype.size();
+    DType result = op.resultType(dtype);
+    long resultBytes = m.inner * result.size();
     try (Scratch partial = Scratch.take(parts * resultBytes)) {
       MemorySegment results = partial.segment();
       team.run(
@@ -250,7 +276,7 @@ final class Reductions {
               call(op, dtype, start, piece, results.asSlice(part * resultBytes));
             }
           });
-      call(op, dtype, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
+      call(op.joining(), result, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
     }
   }
 

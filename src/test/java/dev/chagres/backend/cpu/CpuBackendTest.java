@@ -166,7 +166,7 @@ class CpuBackendTest {
 
   private static double start(ReduceOp op) {
     return switch (op) {
-      case SUM, ANY -> 0;
+      case SUM, ANY, SUM_SQUARES, SUM_MAGNITUDES -> 0;
       case PROD, ALL -> 1;
       case MAX, ARGMAX -> Double.NEGATIVE_INFINITY;
       case MIN, ARGMIN -> Double.POSITIVE_INFINITY;
@@ -181,6 +181,8 @@ class CpuBackendTest {
       case MIN, ARGMIN -> Math.min(a, b);
       case ANY -> a + b > 0 ? 1 : 0;
       case ALL -> a * b;
+      case SUM_SQUARES -> a + b * b;
+      case SUM_MAGNITUDES -> a + Math.abs(b);
     };
   }
 
@@ -201,7 +203,7 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SUM", "PROD", "MAX", "MIN", "ANY", "ALL"})
+  @EnumSource(names = {"SUM", "PROD", "MAX", "MIN", "ANY", "ALL", "SUM_SQUARES", "SUM_MAGNITUDES"})
   void reductionsTakeEveryLayoutAndEverySetOfAxes(ReduceOp op) {
     DType dtype = op == ReduceOp.ANY || op == ReduceOp.ALL ? DType.BOOL : DType.FLOAT64;
     for (Shape shape :
@@ -236,6 +238,59 @@ class CpuBackendTest {
         }
       }
     }
+  }
+
+  @Test
+  void momentsTakeEveryLayoutAndEverySetOfAxes() {
+    for (Shape shape :
+        new Shape[] {Shape.of(), Shape.of(5), Shape.of(3, 4), Shape.of(2, 3, 2, 4)}) {
+      for (Form form : Form.values()) {
+        for (int axes = 0; axes < 1 << shape.dim(); axes++) {
+          Strided x = TestArrays.random(random, DType.FLOAT32, shape, form);
+          Shape result = reduced(shape, axes);
+          checkMoments(x, result, shape + " " + form + " " + result);
+        }
+      }
+    }
+    // In parts and on several threads: one row, some columns, many columns, many rows.
+    checkMoments(TestArrays.random(random, DType.FLOAT32, 300_007), Shape.of(1), "a row");
+    checkMoments(TestArrays.random(random, DType.FLOAT64, 70_001, 5), Shape.of(1, 5), "columns");
+    checkMoments(TestArrays.random(random, DType.FLOAT32, 40, 7001), Shape.of(1, 7001), "wide");
+    checkMoments(TestArrays.random(random, DType.FLOAT32, 7001, 40), Shape.of(7001, 1), "rows");
+  }
+
+  private void checkMoments(Strided x, Shape result, String where) {
+    Strided mean = Strided.allocate(result, DType.FLOAT64);
+    Strided squares = Strided.allocate(result, DType.FLOAT64);
+    backend.moments(x, mean, squares);
+    double count = (double) x.numel() / result.numel();
+    Strided sums = zeros(result);
+    TestArrays.forEach(x.shape(), i -> add(sums, project(i, result), TestArrays.get(x, i) / count));
+    Strided around = zeros(result);
+    TestArrays.forEach(
+        x.shape(),
+        i -> {
+          long[] at = project(i, result);
+          double apart = TestArrays.get(x, i) - TestArrays.get(sums, at);
+          add(around, at, apart * apart);
+        });
+    TestArrays.forEach(
+        result,
+        i -> {
+          assertEquals(TestArrays.get(sums, i), TestArrays.get(mean, i), 1e-10, where);
+          double expected = TestArrays.get(around, i);
+          assertEquals(expected, TestArrays.get(squares, i), 1e-9 * Math.max(1, expected), where);
+        });
+  }
+
+  private static Strided zeros(Shape shape) {
+    Strided zeros = Strided.allocate(shape, DType.FLOAT64);
+    TestArrays.forEach(shape, i -> TestArrays.set(zeros, 0, i));
+    return zeros;
+  }
+
+  private static void add(Strided to, long[] at, double term) {
+    TestArrays.set(to, TestArrays.get(to, at) + term, at);
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Memory;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,99 @@ class MatrixProductsTest {
           right.shape(), i -> TestArrays.set(right, Math.abs(TestArrays.get(b, i)) % 4, i));
       check(1, left, right, 0, Form.CONTIGUOUS, 2, 5, 3);
       check(2, left, right, 3, Form.SLICED, 2, 5, 3);
+    }
+  }
+
+  /**
+   * Blocks, parts of batches and shared matrices of 16-bit floats give what one product of float32
+   * rounded once does: half a step of the result, and the rounding of the sum.
+   */
+  @Test
+  void halvesAreRoundedOnce() {
+    checkHalves(Shape.of(1030, 1060), Shape.of(1060, 40), 1, 0);
+    checkHalves(Shape.of(3, 2100), Shape.of(2100, 1200), -0.5, 2);
+    checkHalves(Shape.of(9, 400, 310), Shape.of(9, 310, 20), 1, 1);
+    checkHalves(Shape.of(5, 2, 300, 400), Shape.of(400, 30), 1, 0);
+    checkHalves(Shape.of(1, 1500, 900), Shape.of(1, 900, 7), 2, 1);
+  }
+
+  private void checkHalves(Shape left, Shape right, double alpha, double beta) {
+    int rank = left.dim();
+    Strided a = halves(left);
+    Strided stored = halves(right);
+    Shape to = left.with(rank - 2, right.size(-2)).with(rank - 1, right.size(-1));
+    Strided b = stored.with(stored.layout().expand(to));
+    Shape shape = left.with(rank - 1, right.size(-1));
+    Strided y = halves(shape);
+    Strided expected = wide(y);
+    backend.matmul(alpha, wide(a), wide(b), beta, expected);
+    backend.matmul(alpha, a, b, beta, y);
+    TestArrays.forEach(
+        shape,
+        i -> {
+          double exact = TestArrays.get(expected, i);
+          double half = Math.scalb(1.0, Math.getExponent(exact) - 11);
+          assertEquals(exact, TestArrays.get(y, i), half + 1e-4, () -> left + " x " + right);
+        });
+  }
+
+  private Strided halves(Shape shape) {
+    Strided x = TestArrays.random(random, DType.FLOAT32, shape, Form.CONTIGUOUS);
+    Strided y = Strided.allocate(shape, DType.FLOAT16);
+    backend.copy(x, y);
+    return y;
+  }
+
+  private Strided wide(Strided x) {
+    Strided y = Strided.allocate(x.shape(), DType.FLOAT32);
+    backend.copy(x, y);
+    return y;
+  }
+
+  @Test
+  void halvesNeedLittleMemoryBesideTheirOwn() {
+    Strided a = halves(Shape.of(2048, 1024));
+    Strided b = halves(Shape.of(1024, 2048));
+    Strided y = Strided.allocate(Shape.of(2048, 2048), DType.FLOAT16);
+    Strided many = halves(Shape.of(64, 256, 256));
+    Strided products = Strided.allocate(Shape.of(64, 256, 256), DType.FLOAT16);
+    Memory.emptyCache();
+    long limit = Memory.limit();
+    try {
+      // In float32 the first product would take 32 MiB, the second 48.
+      Memory.setLimit(Memory.stats().reservedBytes() + (20 << 20));
+      backend.matmul(1, a, b, 0, y);
+      backend.matmul(1, many, many, 0, products);
+    } finally {
+      Memory.setLimit(limit);
+    }
+    for (Strided x : List.of(a, b, y, many, products)) {
+      x.storage().free();
+    }
+  }
+
+  @Test
+  void integersWrapAround() {
+    long[][] sizes = {{1, 1, 700}, {5, 1, 300}, {1, 40, 300}, {90, 1100, 70}, {300, 30, 130}};
+    for (long[] size : sizes) {
+      for (Form form : Form.values()) {
+        Strided a = TestArrays.random(random, DType.INT32, Shape.of(size[0], size[2]), form);
+        Strided b = TestArrays.random(random, DType.INT32, Shape.of(size[2], size[1]), form);
+        TestArrays.forEach(a.shape(), i -> TestArrays.set(a, random.nextInt(), i));
+        TestArrays.forEach(b.shape(), i -> TestArrays.set(b, random.nextInt(), i));
+        Strided y = TestArrays.empty(DType.INT32, size[0], size[1]);
+        backend.matmul(1, a, b, 0, y);
+        long stride = Math.max(1, y.numel() / 500);
+        for (long at = 0; at < y.numel(); at += stride) {
+          long i = at / size[1];
+          long j = at % size[1];
+          int sum = 0;
+          for (long k = 0; k < size[2]; k++) {
+            sum += (int) TestArrays.get(a, i, k) * (int) TestArrays.get(b, k, j);
+          }
+          assertEquals(sum, (int) TestArrays.get(y, i, j), form + " " + a.shape());
+        }
+      }
     }
   }
 
