@@ -56,6 +56,7 @@ final class TorchRows {
     casts();
     networks();
     losses();
+    TorchRowsSorting.addTo(ROWS);
   }
 
   private TorchRows() {}
