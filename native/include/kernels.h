@@ -151,6 +151,58 @@ int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
  */
 int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
 
+/* ---- order -------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Sorting is stable; zeros are equal, every NaN is equal to the others and greatest, and `descending` has the opposite order.
+ * `lines`: n, inner, and the strides of x seen as (outer, n, inner). The lines along the middle axis are numbered in row-major
+ * order, and those from `from` to `to` are sorted; results are contiguous. Either of values and indices (int64) may be NULL.
+ * scratch: ch_sort_scratch bytes, aligned to 8.
+ */
+ch_long ch_sort_scratch(int dtype, ch_long n);
+int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values,
+            ch_long *indices, void *scratch);
+
+enum ch_select_kind {
+  CH_SELECT_FIRST,     /* the first k, 0 <= k <= n, as a sort has them: the only kind with more than one result for a line */
+  CH_SELECT_NTH,       /* the one that a sort puts at position k, 0 <= k < n */
+  CH_SELECT_MEDIAN,    /* the middle one, of two the less; the first NaN if there is one. Ascending */
+  CH_SELECT_NANMEDIAN, /* the same of those that are not NaN, unless all are. Ascending */
+  CH_SELECT_MODE       /* the last of the most frequent ones, of several such the least; no NaN is equal to another */
+};
+
+/* As ch_sort, with n > 0, in time proportional to n but for the order of the first k. */
+int ch_select(int dtype, int kind, int descending, ch_long k, const ch_long *lines, ch_long from, ch_long to,
+              const void *x, void *values, ch_long *indices, void *scratch);
+
+/* Sorts the rows of contiguous x (rows, n) lexicographically, stably: writes where each was. scratch: as many positions. */
+int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *indices, ch_long *scratch);
+
+/*
+ * Where each of m elements of x goes into a sorted row of n: before those that are equal or, if `right`, behind them; NaN goes
+ * behind all. `sorted` and `order`, where its elements are in order or NULL, have a row for each row of x, `row_stride` apart.
+ */
+int ch_search(int dtype, int right, ch_long rows, ch_long n, ch_long m, const void *sorted, ch_long row_stride,
+              const ch_long *order, const void *x, ch_long *y);
+
+/* ---- scans -------------------------------------------------------------------------------------------------------------- */
+
+enum ch_scan_op {
+  CH_SCAN_SUM,       /* int64 and floating */
+  CH_SCAN_PROD,      /* int64 and floating */
+  CH_SCAN_MAX,       /* and where it is; the last of equals, and the last NaN */
+  CH_SCAN_MIN,       /* likewise */
+  CH_SCAN_LOGSUMEXP, /* floating */
+  CH_SCAN_RECURRENCE /* y[i] = x[i] + a[i] * y[i - 1], floating */
+};
+
+/*
+ * Scans the middle axis of x, seen as (outer, n, inner), into y. strides: three each of x, of a, and of y and the indices; a
+ * negative one, with its pointer at the last element, scans backwards. a is NULL but for RECURRENCE, indices but for MAX and MIN.
+ */
+int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x,
+            const void *a, void *y, ch_long *indices);
+
 /* ---- matrices ---------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -1877,6 +1877,507 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_sort_scratch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_sort_scratch");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ch_long ch_sort_scratch(int dtype, ch_long n)
+     * }
+     */
+    public static FunctionDescriptor ch_sort_scratch$descriptor() {
+        return ch_sort_scratch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ch_long ch_sort_scratch(int dtype, ch_long n)
+     * }
+     */
+    public static MethodHandle ch_sort_scratch$handle() {
+        return ch_sort_scratch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ch_long ch_sort_scratch(int dtype, ch_long n)
+     * }
+     */
+    public static MemorySegment ch_sort_scratch$address() {
+        return ch_sort_scratch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ch_long ch_sort_scratch(int dtype, ch_long n)
+     * }
+     */
+    public static long ch_sort_scratch(int dtype, long n) {
+        var mh$ = ch_sort_scratch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_sort_scratch", dtype, n);
+            }
+            return (long)mh$.invokeExact(dtype, n);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_sort {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_sort");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static FunctionDescriptor ch_sort$descriptor() {
+        return ch_sort.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static MethodHandle ch_sort$handle() {
+        return ch_sort.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static MemorySegment ch_sort$address() {
+        return ch_sort.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static int ch_sort(int dtype, int descending, MemorySegment lines, long from, long to, MemorySegment x, MemorySegment values, MemorySegment indices, MemorySegment scratch) {
+        var mh$ = ch_sort.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_sort", dtype, descending, lines, from, to, x, values, indices, scratch);
+            }
+            return (int)mh$.invokeExact(dtype, descending, lines, from, to, x, values, indices, scratch);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CH_SELECT_FIRST = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_select_kind.CH_SELECT_FIRST = 0
+     * }
+     */
+    public static int CH_SELECT_FIRST() {
+        return CH_SELECT_FIRST;
+    }
+    private static final int CH_SELECT_NTH = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_select_kind.CH_SELECT_NTH = 1
+     * }
+     */
+    public static int CH_SELECT_NTH() {
+        return CH_SELECT_NTH;
+    }
+    private static final int CH_SELECT_MEDIAN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_select_kind.CH_SELECT_MEDIAN = 2
+     * }
+     */
+    public static int CH_SELECT_MEDIAN() {
+        return CH_SELECT_MEDIAN;
+    }
+    private static final int CH_SELECT_NANMEDIAN = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_select_kind.CH_SELECT_NANMEDIAN = 3
+     * }
+     */
+    public static int CH_SELECT_NANMEDIAN() {
+        return CH_SELECT_NANMEDIAN;
+    }
+    private static final int CH_SELECT_MODE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_select_kind.CH_SELECT_MODE = 4
+     * }
+     */
+    public static int CH_SELECT_MODE() {
+        return CH_SELECT_MODE;
+    }
+
+    private static class ch_select {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_select");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_select(int dtype, int kind, int descending, ch_long k, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static FunctionDescriptor ch_select$descriptor() {
+        return ch_select.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_select(int dtype, int kind, int descending, ch_long k, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static MethodHandle ch_select$handle() {
+        return ch_select.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_select(int dtype, int kind, int descending, ch_long k, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static MemorySegment ch_select$address() {
+        return ch_select.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_select(int dtype, int kind, int descending, ch_long k, const ch_long *lines, ch_long from, ch_long to, const void *x, void *values, ch_long *indices, void *scratch)
+     * }
+     */
+    public static int ch_select(int dtype, int kind, int descending, long k, MemorySegment lines, long from, long to, MemorySegment x, MemorySegment values, MemorySegment indices, MemorySegment scratch) {
+        var mh$ = ch_select.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_select", dtype, kind, descending, k, lines, from, to, x, values, indices, scratch);
+            }
+            return (int)mh$.invokeExact(dtype, kind, descending, k, lines, from, to, x, values, indices, scratch);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_sort_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_sort_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *indices, ch_long *scratch)
+     * }
+     */
+    public static FunctionDescriptor ch_sort_rows$descriptor() {
+        return ch_sort_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *indices, ch_long *scratch)
+     * }
+     */
+    public static MethodHandle ch_sort_rows$handle() {
+        return ch_sort_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *indices, ch_long *scratch)
+     * }
+     */
+    public static MemorySegment ch_sort_rows$address() {
+        return ch_sort_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *indices, ch_long *scratch)
+     * }
+     */
+    public static int ch_sort_rows(int dtype, long rows, long n, MemorySegment x, MemorySegment indices, MemorySegment scratch) {
+        var mh$ = ch_sort_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_sort_rows", dtype, rows, n, x, indices, scratch);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, x, indices, scratch);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_search {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_search");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_search(int dtype, int right, ch_long rows, ch_long n, ch_long m, const void *sorted, ch_long row_stride, const ch_long *order, const void *x, ch_long *y)
+     * }
+     */
+    public static FunctionDescriptor ch_search$descriptor() {
+        return ch_search.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_search(int dtype, int right, ch_long rows, ch_long n, ch_long m, const void *sorted, ch_long row_stride, const ch_long *order, const void *x, ch_long *y)
+     * }
+     */
+    public static MethodHandle ch_search$handle() {
+        return ch_search.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_search(int dtype, int right, ch_long rows, ch_long n, ch_long m, const void *sorted, ch_long row_stride, const ch_long *order, const void *x, ch_long *y)
+     * }
+     */
+    public static MemorySegment ch_search$address() {
+        return ch_search.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_search(int dtype, int right, ch_long rows, ch_long n, ch_long m, const void *sorted, ch_long row_stride, const ch_long *order, const void *x, ch_long *y)
+     * }
+     */
+    public static int ch_search(int dtype, int right, long rows, long n, long m, MemorySegment sorted, long row_stride, MemorySegment order, MemorySegment x, MemorySegment y) {
+        var mh$ = ch_search.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_search", dtype, right, rows, n, m, sorted, row_stride, order, x, y);
+            }
+            return (int)mh$.invokeExact(dtype, right, rows, n, m, sorted, row_stride, order, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CH_SCAN_SUM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_SUM = 0
+     * }
+     */
+    public static int CH_SCAN_SUM() {
+        return CH_SCAN_SUM;
+    }
+    private static final int CH_SCAN_PROD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_PROD = 1
+     * }
+     */
+    public static int CH_SCAN_PROD() {
+        return CH_SCAN_PROD;
+    }
+    private static final int CH_SCAN_MAX = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_MAX = 2
+     * }
+     */
+    public static int CH_SCAN_MAX() {
+        return CH_SCAN_MAX;
+    }
+    private static final int CH_SCAN_MIN = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_MIN = 3
+     * }
+     */
+    public static int CH_SCAN_MIN() {
+        return CH_SCAN_MIN;
+    }
+    private static final int CH_SCAN_LOGSUMEXP = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_LOGSUMEXP = 4
+     * }
+     */
+    public static int CH_SCAN_LOGSUMEXP() {
+        return CH_SCAN_LOGSUMEXP;
+    }
+    private static final int CH_SCAN_RECURRENCE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_scan_op.CH_SCAN_RECURRENCE = 5
+     * }
+     */
+    public static int CH_SCAN_RECURRENCE() {
+        return CH_SCAN_RECURRENCE;
+    }
+
+    private static class ch_scan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_scan");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x, const void *a, void *y, ch_long *indices)
+     * }
+     */
+    public static FunctionDescriptor ch_scan$descriptor() {
+        return ch_scan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x, const void *a, void *y, ch_long *indices)
+     * }
+     */
+    public static MethodHandle ch_scan$handle() {
+        return ch_scan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x, const void *a, void *y, ch_long *indices)
+     * }
+     */
+    public static MemorySegment ch_scan$address() {
+        return ch_scan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x, const void *a, void *y, ch_long *indices)
+     * }
+     */
+    public static int ch_scan(int op, int dtype, long outer, long n, long inner, MemorySegment strides, MemorySegment x, MemorySegment a, MemorySegment y, MemorySegment indices) {
+        var mh$ = ch_scan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_scan", op, dtype, outer, n, inner, strides, x, a, y, indices);
+            }
+            return (int)mh$.invokeExact(op, dtype, outer, n, inner, strides, x, a, y, indices);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_gemm_small {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

@@ -1,9 +1,11 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Order;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a device can compute. Arguments have been checked: operands of one call have one dtype and
@@ -152,6 +154,56 @@ public interface Backend {
    * second, and so on, into {@code y} (1-d, int64, contiguous), which has room for all.
    */
   void repeats(Strided counts, Strided y);
+
+  // ---- order: NaN is greatest and equal to NaN, and equal elements keep their order. `values` has
+  // x's dtype and `indices` is int64; both are contiguous
+
+  /** Sorts along a dimension: the elements, and where they were. */
+  void sort(Order order, Strided x, int dim, Strided values, Strided indices);
+
+  /**
+   * Chooses elements along a dimension that is not empty: them, and where they are. Results have
+   * x's shape but for {@code dim}, where they have as many as are chosen.
+   */
+  void select(Choice choice, Strided x, int dim, Strided values, Strided indices);
+
+  /** Where the rows of contiguous x (rows, n) are when sorted by their first, second … element. */
+  void sortRows(Strided x, Strided indices);
+
+  /**
+   * Where the elements of {@code x (…, m)} go into the sorted rows of {@code sorted}: (…, n), or
+   * (n) for all of them. All are contiguous and y is int64; {@code order}, of sorted's shape, says
+   * which element of a row is next if it is not sorted itself.
+   *
+   * @throws IndexOutOfBoundsException if a position of the order is outside its row
+   */
+  void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y);
+
+  /** Before or behind the elements that are equal to the one that is searched. */
+  enum Bound {
+    LEFT,
+    RIGHT
+  }
+
+  // ---- scans along a dimension, into contiguous results of x's shape and dtype
+
+  /** Carries sums, products or log-sums. */
+  void scan(Scan scan, Strided x, Strided y);
+
+  /** Carries MAX or MIN, and where it is: int64. */
+  void scanExtrema(Scan scan, Strided x, Strided y, Strided indices);
+
+  /** {@code y[i] = x[i] + a[i] * y[i - 1]}, or y[i + 1] on the way back; floating dtypes. */
+  void recurrence(Way way, int dim, Strided x, Strided a, Strided y);
+
+  /** What is carried along which dimension, and in which direction. */
+  record Scan(ScanOp op, Way way, int dim) {}
+
+  /** From the first element of a dimension to the last, or from the last to the first. */
+  enum Way {
+    FORTH,
+    BACK
+  }
 
   // ---- matrices
 

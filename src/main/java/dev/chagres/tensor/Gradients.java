@@ -202,7 +202,7 @@ final class Gradients {
     return ViewOps.expand(ViewOps.reshape(g, kept), from);
   }
 
-  private static Tensor shareAmongTies(Tensor g, Tensor x, Tensor extremum) {
+  static Tensor shareAmongTies(Tensor g, Tensor x, Tensor extremum) {
     Tensor winners = Tensor.where(extremum.isnan(), x.isnan(), x.eq(extremum)).to(g.dtype());
     Tensor count = Reducing.sumTo(winners, extremum.shape());
     return winners.mul(ViewOps.reshape(g, extremum.shape()).div(count));

@@ -58,6 +58,7 @@ final class TorchRows {
     losses();
     TorchRowsViews.add(TorchRows::row);
     TorchRowsRandom.addTo(ROWS);
+    TorchRowsSorting.addTo(ROWS);
   }
 
   private TorchRows() {}

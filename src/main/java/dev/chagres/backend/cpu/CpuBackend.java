@@ -3,6 +3,7 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Choice;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -10,12 +11,14 @@ import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Order;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU: chooses the kernel call for each operation and shares large ones out over a team of
@@ -31,6 +34,8 @@ public final class CpuBackend implements Backend {
   private final Indexing indexing;
   private final MatrixProducts products;
   private final Convolution convolution;
+  private final Ordering ordering;
+  private final Scans scans;
   private final Constants constants = new Constants();
 
   CpuBackend(WorkerTeam team) {
@@ -41,6 +46,8 @@ public final class CpuBackend implements Backend {
     indexing = new Indexing(team, reductions);
     products = new MatrixProducts(team, elementwise);
     convolution = new Convolution(team, products);
+    ordering = new Ordering(team, elementwise, indexing);
+    scans = new Scans(team, elementwise);
   }
 
   /** Returns the backend of this process. */
@@ -177,6 +184,49 @@ public final class CpuBackend implements Backend {
     if (y.numel() > 0) {
       Kernels.repeats(counts.numel(), counts.pointer(), y.numel(), y.pointer());
     }
+  }
+
+  @Override
+  public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
+    Operands.ordered("sort", x, dim, x.layout().size(dim), values, indices);
+    ordering.sort(order, x, dim, values, indices);
+  }
+
+  @Override
+  public void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
+    Operands.ordered("select", x, dim, choice.count(), values, indices);
+    ordering.select(choice, x, dim, values, indices);
+  }
+
+  @Override
+  public void sortRows(Strided x, Strided indices) {
+    Operands.rows(x, indices);
+    ordering.sortRows(x, indices);
+  }
+
+  @Override
+  public void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
+    Operands.search(sorted, order, x, y);
+    ordering.search(bound, sorted, order, x, y);
+  }
+
+  @Override
+  public void scan(Scan scan, Strided x, Strided y) {
+    Operands.scan(x, y);
+    scans.scan(scan, x, y);
+  }
+
+  @Override
+  public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
+    Operands.ordered("scan", x, scan.dim(), x.layout().size(scan.dim()), y, indices);
+    scans.extrema(scan, x, y, indices);
+  }
+
+  @Override
+  public void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
+    Operands.scan(x, y);
+    Operands.scan(a, y);
+    scans.recurrence(way, dim, x, a, y);
   }
 
   @Override

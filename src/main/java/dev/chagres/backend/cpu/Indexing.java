@@ -52,6 +52,18 @@ final class Indexing {
     }
   }
 
+  /** Throws for a position outside of 0 … n - 1. */
+  void checkWithin(String operation, Strided index, long n) {
+    try (Scratch least = Scratch.take(Long.BYTES)) {
+      check(operation, index, n);
+      MemorySegment result = least.segment();
+      reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), result);
+      if (result.get(ValueLayout.JAVA_LONG, 0) < 0) {
+        throw new IndexOutOfBoundsException(operation + ": a position is negative");
+      }
+    }
+  }
+
   /** Checks positions where there is nothing to move. */
   private void checkAlone(String operation, Strided index, long n) {
     if (index.numel() > 0) {

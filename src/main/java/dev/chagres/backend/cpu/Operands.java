@@ -11,6 +11,7 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.util.ConcurrentModificationException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What native code relies on of the operands of one call, beyond each lying in its own storage. The
@@ -271,6 +272,60 @@ final class Operands {
   static void repeats(Strided counts, Strided y) {
     boolean agree = isIndex(counts) && isDense(counts) && isIndex(y) && isDense(y) && isWritable(y);
     require(agree, "repeats", counts, y);
+  }
+
+  // ---- order and scans
+
+  /** Elements of a dimension and their positions: {@code count} of each line. */
+  static void ordered(
+      String name, Strided x, int dim, long count, Strided values, Strided indices) {
+    boolean agree =
+        isWith(values.shape(), x.shape(), dim, count)
+            && isWith(indices.shape(), x.shape(), dim, count)
+            && values.dtype() == x.dtype()
+            && isIndex(indices)
+            && isDense(values)
+            && isDense(indices)
+            && isWritable(values)
+            && isWritable(indices);
+    require(agree, name, x, values, indices);
+  }
+
+  static void rows(Strided x, Strided indices) {
+    boolean agree =
+        x.layout().dim() == 2
+            && isDense(x)
+            && isIndex(indices)
+            && isDense(indices)
+            && indices.layout().dim() == 1
+            && indices.numel() == x.layout().size(0)
+            && isWritable(indices);
+    require(agree, "sortRows", x, indices);
+  }
+
+  static void search(Strided sorted, @Nullable Strided order, Strided x, Strided y) {
+    boolean agree =
+        sorted.dtype() == x.dtype()
+            && isDense(sorted)
+            && isDense(x)
+            && isDense(y)
+            && isIndex(y)
+            && isWritable(y)
+            && y.shape().equals(x.shape())
+            && (sorted.layout().dim() == 1
+                || isWith(sorted.shape(), x.shape(), x.layout().dim() - 1, lastSize(sorted)));
+    if (order != null) {
+      agree = agree && isIndex(order) && isDense(order) && order.shape().equals(sorted.shape());
+    }
+    require(agree, "searchsorted", sorted, x, y);
+  }
+
+  private static long lastSize(Strided x) {
+    return x.layout().dim() == 0 ? -1 : x.layout().size(-1);
+  }
+
+  static void scan(Strided x, Strided y) {
+    require(areAlike(x, y) && isDense(y) && isWritable(y), "scan", x, y);
   }
 
   // ---- matrices, convolution and pooling

@@ -1,0 +1,102 @@
+/*
+ * Scans: running sums, products, extremes and log-sums along one axis, and the recurrence that their gradients are made of.
+ * Where the axis is not the last, a strip of neighbouring columns is worked through at once, so nothing is transposed.
+ */
+#include "types.h"
+
+#define STRIP 128 /* columns side by side */
+
+/* The strides of the middle axis. */
+struct scan { ch_long xn, an, yn; };
+
+typedef void (*scan_kernel)(ch_long width, ch_long n, const struct scan *s, const void *x, const void *a, void *y,
+                            ch_long *indices);
+
+/* log(exp(a) + exp(b)), for infinities too. */
+INLINE double log_add(double a, double b) {
+  const double low = a < b ? a : b, high = a < b ? b : a;
+  if (a != a || b != b) { return a + b; }
+  return low == high && isinf(low) ? low : high + log1p(exp(low - high));
+}
+
+#define T uint8_t
+#define FN(NAME) NAME##_bool
+#define READ READ_TRUTH
+#define FLOATING 0
+#include "scan_of.h"
+
+#define T uint8_t
+#define FN(NAME) NAME##_u8
+#define READ READ_NUMBER
+#define FLOATING 0
+#include "scan_of.h"
+
+#define T int8_t
+#define FN(NAME) NAME##_i8
+#define READ READ_NUMBER
+#define FLOATING 0
+#include "scan_of.h"
+
+#define T int16_t
+#define FN(NAME) NAME##_i16
+#define READ READ_NUMBER
+#define FLOATING 0
+#include "scan_of.h"
+
+#define T int32_t
+#define FN(NAME) NAME##_i32
+#define READ READ_NUMBER
+#define FLOATING 0
+#include "scan_of.h"
+
+#define T int64_t
+#define ACC int64_t
+#define FN(NAME) NAME##_i64
+#define READ READ_NUMBER
+#define FLOATING 0
+#include "scan_of.h"
+
+/* As in PyTorch, the sums and products of float32 grow in double. */
+#define T float
+#define ACC double
+#define FN(NAME) NAME##_f32
+#define READ READ_NUMBER
+#define FLOATING 1
+#include "scan_of.h"
+
+#define T double
+#define ACC double
+#define FN(NAME) NAME##_f64
+#define READ READ_NUMBER
+#define FLOATING 1
+#include "scan_of.h"
+
+int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x,
+            const void *a, void *y, ch_long *indices) {
+  static const scan_kernel kernels[DTYPES][CH_SCAN_RECURRENCE + 1] = {
+#define EXTREMES(S, U, D) [D] [CH_SCAN_MAX] = greatest_##S, [D] [CH_SCAN_MIN] = least_##S,
+#define SUMS(S, D) [D] [CH_SCAN_SUM] = sum_##S, [D] [CH_SCAN_PROD] = product_##S,
+#define FLOATS(S, U, D) [D] [CH_SCAN_LOGSUMEXP] = log_sum_##S, [D] [CH_SCAN_RECURRENCE] = recurrence_##S,
+      EACH_TYPE(EXTREMES) SUMS(i64, CH_INT64) SUMS(f32, CH_FLOAT32) SUMS(f64, CH_FLOAT64) EACH_FLOATING(FLOATS)
+  };
+  if (op < 0 || op > CH_SCAN_RECURRENCE || dtype < 0 || dtype >= DTYPES || !kernels[dtype][op]) {
+    return CH_NO_KERNEL;
+  }
+  if (n == 0) {
+    return CH_OK;
+  }
+  const scan_kernel kernel = kernels[dtype][op];
+  const ch_long size = (ch_long)element_size(dtype);
+  const struct scan s = {strides[1], strides[4], strides[7]};
+  const int columns = strides[2] == 1 && strides[5] == 1 && strides[8] == 1;
+  for (ch_long o = 0; o < outer; o++) {
+    for (ch_long i = 0, width; i < inner; i += width) {
+      width = !columns ? 1 : inner - i < STRIP ? inner - i : STRIP;
+      const ch_long at = o * strides[6] + i * strides[8];
+      kernel(width, n, &s, (const char *)x + (o * strides[0] + i * strides[2]) * size,
+             a ? (const char *)a + (o * strides[3] + i * strides[5]) * size : NULL, (char *)y + at * size,
+             indices ? indices + at : NULL);
+    }
+  }
+  return CH_OK;
+}

@@ -1,0 +1,187 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.Backend.Scan;
+import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.Scratch;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scans along a dimension. The kernel takes three axes with any strides, so that neither another
+ * axis than the last nor the way back needs a copy; lines are shared out over the team.
+ */
+final class Scans {
+  private static final long STRIDES_BYTES = 9L * Long.BYTES;
+
+  /** Elements that are worth another thread. */
+  private static final long GRAIN = 1 << 15;
+
+  /** Neighbouring lines that a thread takes at least: a cache line, or several, of each. */
+  private static final long COLUMNS = 128;
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+
+  Scans(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  /** The operands of one kernel call; {@code a} and the indices only where it has them. */
+  private record Call(
+      int op,
+      DType dtype,
+      Lines.Placed x,
+      Lines.@Nullable Placed a,
+      Lines.Placed y,
+      @Nullable MemorySegment indices) {}
+
+  void scan(Scan scan, Strided x, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    if (Elementwise.isHalf(x.dtype())) {
+      elementwise.inFloat32(new Strided[] {x, y}, wide -> scan(scan, wide[0], wide[1]));
+      return;
+    }
+    int op = OrderKernels.code(scan.op());
+    withLines(
+        x,
+        scan.dim(),
+        px -> {
+          Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
+          boolean back = scan.way() == Way.BACK;
+          run(
+              new Call(
+                  op,
+                  x.dtype(),
+                  back ? px.backwards() : px,
+                  null,
+                  back ? py.backwards() : py,
+                  null));
+        });
+  }
+
+  void extrema(Scan scan, Strided x, Strided y, Strided indices) {
+    if (y.numel() == 0) {
+      return;
+    }
+    if (Elementwise.isHalf(x.dtype())) {
+      elementwise.inFloat32(new Strided[] {x, y}, wide -> extrema(scan, wide[0], wide[1], indices));
+      return;
+    }
+    if (scan.way() == Way.BACK) {
+      throw new IllegalArgumentException("scan: positions are counted from the front");
+    }
+    int op = OrderKernels.code(scan.op());
+    withLines(
+        x,
+        scan.dim(),
+        px -> {
+          Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
+          run(new Call(op, x.dtype(), px, null, py, indices.pointer()));
+        });
+  }
+
+  void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    if (Elementwise.isHalf(x.dtype())) {
+      elementwise.inFloat32(
+          new Strided[] {x, a, y}, wide -> recurrence(way, dim, wide[0], wide[1], wide[2]));
+      return;
+    }
+    int op = OrderKernels.recurrence();
+    withLines(
+        x,
+        dim,
+        px ->
+            withLines(
+                a,
+                dim,
+                pa -> {
+                  Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), dim), y);
+                  run(
+                      way == Way.BACK
+                          ? new Call(
+                              op, x.dtype(), px.backwards(), pa.backwards(), py.backwards(), null)
+                          : new Call(op, x.dtype(), px, pa, py, null));
+                }));
+  }
+
+  @FunctionalInterface
+  private interface PlacedTask {
+    void run(Lines.Placed placed);
+  }
+
+  /** Runs a task on an operand as it lies, or on a copy if its axes do not join to three. */
+  private void withLines(Strided x, int dim, PlacedTask task) {
+    Lines lines = Lines.of(x.layout(), dim);
+    if (lines != null) {
+      task.run(Lines.Placed.of(lines, x));
+      return;
+    }
+    try (Scratch copy = elementwise.contiguous(x, x.dtype())) {
+      Lines ordered = Lines.ofContiguous(x.shape(), dim);
+      task.run(new Lines.Placed(ordered, copy.segment(), x.dtype().size()));
+    }
+  }
+
+  private void run(Call call) {
+    Lines lines = call.y.lines();
+    try (Scratch scratch = Scratch.take(STRIDES_BYTES)) {
+      MemorySegment strides = scratch.segment();
+      write(call.x, strides, 0);
+      write(call.a == null ? call.y : call.a, strides, 3);
+      write(call.y, strides, 6);
+      if (lines.outer() > 1) {
+        team.run(
+            lines.outer(),
+            Math.max(1, GRAIN / (lines.n() * lines.inner())),
+            (from, to) -> call(call, strides, from, to - from, 0, lines.inner()));
+      } else {
+        team.run(
+            lines.inner(),
+            Math.max(COLUMNS, GRAIN / lines.n()),
+            (from, to) -> call(call, strides, 0, 1, from, to - from));
+      }
+    }
+  }
+
+  private static void write(Lines.Placed operand, MemorySegment strides, int at) {
+    Lines lines = operand.lines();
+    strides.setAtIndex(ValueLayout.JAVA_LONG, at, lines.outerStride());
+    strides.setAtIndex(ValueLayout.JAVA_LONG, at + 1, lines.stride());
+    strides.setAtIndex(ValueLayout.JAVA_LONG, at + 2, lines.innerStride());
+  }
+
+  private static void call(
+      Call call, MemorySegment strides, long outer, long outers, long inner, long inners) {
+    MemorySegment a = call.a == null ? MemorySegment.NULL : at(call.a, outer, inner);
+    MemorySegment indices = call.indices;
+    Lines y = call.y.lines();
+    OrderKernels.scan(
+        call.op,
+        call.dtype,
+        outers,
+        y.n(),
+        inners,
+        strides,
+        at(call.x, outer, inner),
+        a,
+        at(call.y, outer, inner),
+        indices == null
+            ? MemorySegment.NULL
+            : indices.asSlice((outer * y.outerStride() + inner * y.innerStride()) * Long.BYTES));
+  }
+
+  private static MemorySegment at(Lines.Placed operand, long outer, long inner) {
+    Lines lines = operand.lines();
+    long elements = outer * lines.outerStride() + inner * lines.innerStride();
+    return operand.pointer().asSlice(elements * operand.elementSize());
+  }
+}

@@ -1,0 +1,151 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/** Search in sorted rows, and what is counted: values, elements of bins, members of a set. */
+final class Counting {
+  private Counting() {}
+
+  // ---- search
+
+  static Tensor search(Tensor sorted, Tensor x, Side side, @Nullable Tensor order) {
+    String name = "searchsorted";
+    if (sorted.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(
+          name + ": values of " + x.dtype() + " in a sequence of " + sorted.dtype());
+    }
+    boolean shared = sorted.dim() == 1;
+    boolean fits = shared || (sorted.dim() > 0 && sorted.dim() == x.dim());
+    for (int i = 0; fits && !shared && i < sorted.dim() - 1; i++) {
+      fits = sorted.size(i) == x.size(i);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          name
+              + ": a sequence of shape "
+              + sorted.shape()
+              + " must have one dimension, or all but the last of the values' "
+              + x.shape());
+    }
+    if (order != null && (order.dtype() != DType.INT64 || !order.shape().equals(sorted.shape()))) {
+      throw new IllegalArgumentException(
+          name
+              + ": a sorter must be int64 of shape "
+              + sorted.shape()
+              + ", not "
+              + Tensor.describe(order));
+    }
+    Tensor rows = Copying.contiguous(sorted.detach());
+    Tensor values = Copying.contiguous(x.detach());
+    Tensor places = order == null ? null : Copying.contiguous(order);
+    Strided out = x.data().like(x.shape(), DType.INT64);
+    Backend.Bound bound =
+        switch (side) {
+          case LEFT -> Backend.Bound.LEFT;
+          case RIGHT -> Backend.Bound.RIGHT;
+        };
+    Backends.of(name, sorted, x)
+        .search(bound, rows.data(), places == null ? null : places.data(), values.data(), out);
+    Reference.reachabilityFence(rows);
+    Reference.reachabilityFence(values);
+    Reference.reachabilityFence(places);
+    return new Tensor(out);
+  }
+
+  static Tensor search(Tensor sorted, Number x, Side side, @Nullable Tensor order) {
+    DType common = Promotion.of(sorted, x);
+    Tensor value = Creation.scalar("searchsorted", x, common);
+    return search(Copying.cast(sorted.detach(), common), value, side, order);
+  }
+
+  static Tensor bucketize(Tensor x, Tensor boundaries, Side side) {
+    if (boundaries.dim() != 1) {
+      throw new IllegalArgumentException(
+          "bucketize: the boundaries must have one dimension, not shape " + boundaries.shape());
+    }
+    return search(boundaries, x, side, null);
+  }
+
+  // ---- sets
+
+  static Tensor isin(Tensor x, Tensor set) {
+    DType common = Promotion.of(x, set);
+    if (common == DType.BOOL) {
+      throw new IllegalArgumentException("isin: not defined for bool");
+    }
+    try (var _ = GradMode.disable()) {
+      Tensor members = Copying.cast(set.detach(), common);
+      // A NaN is not in any set, and would not let the others be found.
+      members = common.isFloating() ? members.maskedSelect(members.eq(members)) : members.flatten();
+      Tensor elements = Copying.cast(x.detach(), common);
+      if (members.numel() == 0) {
+        return Creation.full(x.shape(), 0, DType.BOOL);
+      }
+      Tensor sorted = Ordering.sortedVector(members).values();
+      Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
+      Tensor found = sorted.indexSelect(0, place.flatten());
+      return ViewOps.reshape(found, x.shape()).eq(elements);
+    }
+  }
+
+  // ---- counts
+
+  static Tensor bincount(Tensor x, @Nullable Tensor weights, long minlength) {
+    if (!x.dtype().isInteger() || x.dim() > 1 || (x.dim() == 0 && x.numel() > 0)) {
+      throw new IllegalArgumentException(
+          "bincount: a vector of integers is needed, not " + Tensor.describe(x));
+    }
+    if (minlength < 0) {
+      throw new IllegalArgumentException("bincount: minlength is negative: " + minlength);
+    }
+    if (weights != null && !weights.shape().equals(x.shape())) {
+      throw new IllegalArgumentException(
+          "bincount: weights of shape " + weights.shape() + " for elements of " + x.shape());
+    }
+    DType result =
+        weights == null
+            ? DType.INT64
+            : weights.dtype() == DType.FLOAT32 ? DType.FLOAT32 : DType.FLOAT64;
+    try (var _ = GradMode.disable()) {
+      // Positions of the caller's own memory may change after they are looked at.
+      Tensor places = x.dtype() == DType.INT64 ? Copying.copy(x) : Copying.cast(x, DType.INT64);
+      if (x.numel() > 0 && places.min().itemLong() < 0) {
+        throw new IllegalArgumentException("bincount: an element is negative");
+      }
+      long length = x.numel() == 0 ? 0 : Math.addExact(places.max().itemLong(), 1);
+      Tensor bins = Creation.full(Shape.of(Math.max(length, minlength)), 0, result);
+      Tensor each =
+          weights == null
+              ? Tensor.scalar(1, result).expand(x.numel())
+              : Copying.cast(weights.detach(), result);
+      IndexOps.addAt(bins, places, each);
+      return bins;
+    }
+  }
+
+  static Tensor histc(Tensor x, long bins, double min, double max) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException("histc: not defined for " + x.dtype());
+    }
+    if (bins < 1) {
+      throw new IllegalArgumentException("histc: there must be a bin, not " + bins);
+    }
+    try (var _ = GradMode.disable()) {
+      Tensor all = ViewOps.reshape(x.detach(), Shape.of(x.numel()));
+      double[] range = min == max ? Histograms.extremes(all, 0) : new double[] {min, max};
+      Histograms.checked("histc", range, 1);
+      double low = range[0];
+      double high = range[1];
+      Tensor inside = all.ge(low).logicalAnd(all.le(high));
+      Tensor within = all.maskedSelect(inside);
+      Tensor place = within.sub(low).mul(bins).div(high - low).to(DType.INT64).clamp(0, bins - 1);
+      return Copying.cast(bincount(place, null, bins), x.dtype());
+    }
+  }
+}
