@@ -26,6 +26,7 @@ final class OtherRows {
     joining();
     indexing();
     composed();
+    ArrangementRows.add();
     ROWS.addAll(MatrixRows.ROWS);
   }
 
@@ -34,8 +35,7 @@ final class OtherRows {
   // ---- how a row is said
 
   /** The shape of a result from the shape of the operand, and where each element comes from. */
-  private static void moves(
-      String name, long[] shape, Function<Tensor, Tensor> call, Source source) {
+  static void moves(String name, long[] shape, Function<Tensor, Tensor> call, Source source) {
     ROWS.add(
         new Row(
             name,
@@ -48,9 +48,9 @@ final class OtherRows {
             3));
   }
 
-  private record Source(long[] sizes, UnaryOperator<long[]> from) {}
+  record Source(long[] sizes, UnaryOperator<long[]> from) {}
 
-  private static Source to(long[] sizes, UnaryOperator<long[]> from) {
+  static Source to(long[] sizes, UnaryOperator<long[]> from) {
     return new Source(sizes, from);
   }
 
