@@ -418,6 +418,23 @@ static void test_masks(ch_long n) {
   free(mask), free(positions);
 }
 
+static void test_repeats(void) {
+  ch_long counts[] = {2, 0, 3, 1}, expected[] = {0, 0, 2, 2, 2, 3}, y[9];
+  memset(y, 0x55, sizeof y);
+  CHECK(ch_repeats(4, counts, 6, y) == CH_OK && !memcmp(y, expected, sizeof expected), "repeats");
+  /* As if the counts had changed since they were summed: to more than there is room for, to less, to none. */
+  memset(y, 0x55, sizeof y);
+  ch_repeats(4, counts, 4, y);
+  CHECK(!memcmp(y, expected, 4 * sizeof *y) && y[4] == 0x5555555555555555, "repeats in less room");
+  ch_repeats(4, counts, 8, y);
+  CHECK(!memcmp(y, expected, sizeof expected) && y[6] == 3 && y[7] == 3 && y[8] == 0x5555555555555555, "repeats in more room");
+  counts[0] = INT64_MAX, counts[1] = INT64_MIN;
+  ch_repeats(4, counts, 3, y);
+  CHECK(y[0] == 0 && y[2] == 0 && y[3] == 2, "repeats of wild counts");
+  ch_repeats(0, counts, 2, y);
+  CHECK(y[0] == 0 && y[1] == 0, "repeats of no counts");
+}
+
 /* ---- matrices ----------------------------------------------------------------------------------------------------------------- */
 
 static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
@@ -648,6 +665,7 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
     test_masks(n);
   }
   test_masks(10000);
+  test_repeats();
   test_products();
   test_convolutions();
   for (int flags = 0; flags < 16; flags++) {

@@ -163,58 +163,49 @@ final class Rearranging {
     return order;
   }
 
-  /** Copies each of two runs of a dimension to where the other was, for the last of the shifts. */
   static Tensor roll(Tensor x, long[] shifts, int[] dims) {
     if (shifts.length == 0 || shifts.length != dims.length) {
       throw new IllegalArgumentException(
           "roll: shifts " + Arrays.toString(shifts) + " for dims " + Arrays.toString(dims));
     }
-    long[] by = shifts.clone();
-    int[] axes = new int[dims.length];
-    for (int i = 0; i < axes.length; i++) {
-      long size = x.shape().size("roll", dims[i]);
-      axes[i] = x.shape().axis("roll", dims[i]);
-      by[i] = size == 0 ? 0 : Math.floorMod(by[i], size);
+    long[] by = new long[x.dim()];
+    for (int i = 0; i < dims.length; i++) {
+      long size = Math.max(1, x.shape().size("roll", dims[i]));
+      int axis = x.shape().axis("roll", dims[i]);
+      by[axis] = (by[axis] + Math.floorMod(shifts[i], size)) % size;
     }
+    return rolled(x, by);
+  }
+
+  /** With a shift for each dimension, from 0 to less than its size. */
+  private static Tensor rolled(Tensor x, long[] by) {
     Strided out = x.data().like(x.shape(), x.dtype());
-    if (x.numel() > 0) {
-      roll(x, x.layout(), out.layout(), by, axes, out);
+    roll(x, x.layout(), out, out.layout(), by);
+    return recorded("RollBackward", out, x, g -> rolled(g, back(by, g.shape())));
+  }
+
+  private static long[] back(long[] by, Shape shape) {
+    long[] back = new long[by.length];
+    Arrays.setAll(back, i -> by[i] == 0 ? 0 : shape.size(i) - by[i]);
+    return back;
+  }
+
+  /** Halves the parts along the last dimension with a shift, or copies those without. */
+  private static void roll(Tensor x, Layout from, Strided out, Layout to, long[] by) {
+    int axis = by.length - 1;
+    while (axis >= 0 && by[axis] == 0) {
+      axis--;
     }
-    return recorded("RollBackward", out, x, g -> roll(g, negated(by), axes));
-  }
-
-  private static long[] negated(long[] shifts) {
-    return Arrays.stream(shifts).map(shift -> -shift).toArray();
-  }
-
-  /** Halves the parts along one more dimension, and copies those along all. */
-  private static void roll(Tensor x, Layout from, Layout to, long[] by, int[] axes, Strided out) {
-    int dim = axes.length - 1;
-    if (dim < 0) {
+    if (axis < 0) {
       copy(x, from, out, to);
       return;
     }
-    int axis = axes[dim];
-    long size = from.size(axis);
-    long shift = by[dim];
-    long[] otherShifts = Arrays.copyOf(by, dim);
-    int[] others = Arrays.copyOf(axes, dim);
-    roll(
-        x,
-        from.narrow(axis, 0, size - shift),
-        to.narrow(axis, shift, size - shift),
-        otherShifts,
-        others,
-        out);
-    if (shift > 0) {
-      roll(
-          x,
-          from.narrow(axis, size - shift, shift),
-          to.narrow(axis, 0, shift),
-          otherShifts,
-          others,
-          out);
-    }
+    long shift = by[axis];
+    long rest = from.size(axis) - shift;
+    long[] others = by.clone();
+    others[axis] = 0;
+    roll(x, from.narrow(axis, 0, rest), out, to.narrow(axis, shift, rest), others);
+    roll(x, from.narrow(axis, rest, shift), out, to.narrow(axis, 0, shift), others);
   }
 
   static Tensor rot90(Tensor x, long times, int[] dims) {

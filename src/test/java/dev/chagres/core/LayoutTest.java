@@ -431,6 +431,36 @@ class LayoutTest {
   }
 
   @Test
+  void flippedDimensionsAreWalkedBack() {
+    Layout layout = Shape.of(2, 3).contiguous();
+    Layout back = layout.flip(0, -1);
+    assertArrayEquals(new long[] {-3, -1}, back.strides());
+    assertEquals(5, back.offset());
+    assertEquals(0, back.start());
+    assertEquals(6, back.end());
+    assertFalse(back.mayOverlap());
+    assertEquals(layout, back.flip(1, 0));
+    Layout rows = layout.narrow(1, 1, 2).flip(1);
+    assertEquals(2, rows.offset());
+    assertEquals(1, rows.start());
+    assertEquals(6, rows.end());
+    Layout alone = Shape.of(1, 2).contiguous().flip(0);
+    assertEquals(Shape.of(1, 2).contiguous(), alone);
+    assertEquals(0, Shape.of(0, 2).contiguous().flip(0, 1).end());
+    assertTrue(layout.expand(Shape.of(2, 2, 3)).flip(0, 1).mayOverlap());
+    expect(IllegalArgumentException.class, "dim 1 is there twice", () -> layout.flip(-1, 1));
+    expect(IndexOutOfBoundsException.class, "flip: dim 2", () -> layout.flip(2));
+  }
+
+  @Test
+  void severalDimensionsAreSqueezed() {
+    Layout layout = Shape.of(1, 3, 1, 1).contiguous();
+    assertEquals(Shape.of(3, 1), layout.squeeze(-1, 1, 0).shape());
+    assertEquals(layout, layout.squeeze(new int[0]));
+    expect(IllegalArgumentException.class, "squeeze: dim 0", () -> layout.squeeze(-4, 0));
+  }
+
+  @Test
   void wrongStridesAreErrors() {
     Shape shape = Shape.of(2, 3);
     expect(IllegalArgumentException.class, "strides", () -> Layout.of(shape, new long[] {1}, 0));

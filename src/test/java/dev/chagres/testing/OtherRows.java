@@ -27,6 +27,7 @@ final class OtherRows {
     indexing();
     composed();
     ROWS.addAll(IndexRows.ROWS);
+    ArrangementRows.add();
     ROWS.addAll(MatrixRows.ROWS);
     ROWS.addAll(ProductRows.ROWS);
   }
@@ -36,8 +37,7 @@ final class OtherRows {
   // ---- how a row is said
 
   /** The shape of a result from the shape of the operand, and where each element comes from. */
-  private static void moves(
-      String name, long[] shape, Function<Tensor, Tensor> call, Source source) {
+  static void moves(String name, long[] shape, Function<Tensor, Tensor> call, Source source) {
     ROWS.add(
         new Row(
             name,
@@ -50,9 +50,9 @@ final class OtherRows {
             3));
   }
 
-  private record Source(long[] sizes, UnaryOperator<long[]> from) {}
+  record Source(long[] sizes, UnaryOperator<long[]> from) {}
 
-  private static Source to(long[] sizes, UnaryOperator<long[]> from) {
+  static Source to(long[] sizes, UnaryOperator<long[]> from) {
     return new Source(sizes, from);
   }
 

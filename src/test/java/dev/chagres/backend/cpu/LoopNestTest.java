@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -49,6 +51,23 @@ class LoopNestTest {
     assertEquals(2, loops.rank());
     assertEquals(20, loops.size(0));
     assertEquals(0, loops.stride(0, 0));
+  }
+
+  @Test
+  void elementsAreCopiedBackwardsInParts() {
+    Strided x = Strided.allocate(Shape.of(300_000), DType.INT32);
+    Strided y = Strided.allocate(Shape.of(2, 600_000), DType.INT32);
+    Strided row = y.with(y.layout().select(0, 1).slice(0, 0, 600_000, 2));
+    CpuBackend backend = new CpuBackend(new WorkerTeam(4));
+    backend.arange(new Backend.Progression(0, 0, 5, 1, 0), x);
+    backend.copy(x.with(x.layout().flip(0)), row);
+    for (long i = 0; i < 300_000; i += 1 + i / 7) {
+      int value = row.pointer().getAtIndex(ValueLayout.JAVA_INT, 2 * i);
+      assertEquals(5 + 299_999 - i, value);
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Strided(x.storage(), DType.INT64, Shape.of(150_001).contiguous().flip(0)));
   }
 
   @Test
