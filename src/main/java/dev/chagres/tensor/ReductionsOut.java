@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 /** The reductions and products of matrices of {@link Out}. */
-abstract sealed class ReductionsOut extends MathsOut permits Out {
+abstract sealed class ReductionsOut extends PointwiseOut permits Out {
   ReductionsOut() {}
 
   // ---- reductions: over these dimensions (none: all), which go
