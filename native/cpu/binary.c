@@ -1,5 +1,6 @@
 /* Elementwise operations of two operands: a table of contiguous loops, one per operation and dtype, made from ops.def. */
 #include "activations.h"
+#include "convert.h"
 #include "mathcalls.h"
 #include "shapes.h"
 #include "types.h"
@@ -13,6 +14,12 @@ typedef int (*binary_kernel)(int held, ch_long n, const void *a, const void *b, 
 #define remainder_of(a, b) FN(remainder_of)(a, b)
 #define fmod_of(a, b) FN(fmod_of)(a, b)
 #define pow_of(a, b) FN(pow_of)(a, b)
+#define logaddexp(a, b) FN(logaddexp)(a, b)
+#define logaddexp2(a, b) FN(logaddexp2)(a, b)
+#define gcd(a, b) FN(gcd)(a, b)
+#define lcm(a, b) FN(lcm)(a, b)
+#define left_shift(a, b) FN(left_shift)(a, b)
+#define right_shift(a, b) FN(right_shift)(a, b)
 #define silu_slope(x) FN(silu_slope)(x)
 #define gelu_slope(x) FN(gelu_slope)(x)
 #define gelu_tanh_slope(x) FN(gelu_tanh_slope)(x)
@@ -151,6 +158,24 @@ WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
 WITH_HELD_EXPONENT(float, f32)
 WITH_HELD_EXPONENT(double, f64)
 
+/* ---- neighbours in the half formats: their bits, but for the sign, are in the order of their values ---- */
+
+#define NEXT_HALF(S, HALF, WIDE)                                                                             \
+  static int NEXTAFTER_##S(int held, ch_long n, const void *av, const void *bv, void *yv) {                  \
+    const HALF *a = av, *b = bv;                                                                             \
+    HALF *y = yv;                                                                                            \
+    for (ch_long i = 0; i < n; i++) {                                                                        \
+      HALF from = a[held == 1 ? 0 : i], to = b[held == 2 ? 0 : i];                                           \
+      float x = WIDE(from), aim = WIDE(to);                                                                  \
+      int away = (x < aim) == (x > 0);                                                                       \
+      uint16_t next = x == 0 ? (uint16_t)((to.bits & 0x8000) | 1) : (uint16_t)(from.bits + (away ? 1 : -1)); \
+      y[i].bits = x != x ? from.bits : (aim != aim || x == aim) ? to.bits : next;                            \
+    }                                                                                                        \
+    return CH_OK;                                                                                            \
+  }
+NEXT_HALF(f16, half, from_half)
+NEXT_HALF(bf16, bfloat, from_bfloat)
+
 static const binary_kernel *const tables[DTYPES] = {
     [CH_BOOL] = table_bool, [CH_UINT8] = table_u8, [CH_INT8] = table_i8,     [CH_INT16] = table_i16,
     [CH_INT32] = table_i32, [CH_INT64] = table_i64, [CH_FLOAT32] = table_f32, [CH_FLOAT64] = table_f64};
@@ -167,6 +192,9 @@ static binary_kernel guarded(int op, int dtype) {
 }
 
 static binary_kernel kernel_of(int op, int dtype) {
+  if (op == BINARY_NEXTAFTER && (dtype == CH_FLOAT16 || dtype == CH_BFLOAT16)) {
+    return dtype == CH_FLOAT16 ? NEXTAFTER_f16 : NEXTAFTER_bf16;
+  }
   if (op < 0 || op >= BINARY_OPS || dtype < 0 || dtype >= DTYPES || !tables[dtype]) {
     return NULL;
   }

@@ -7,6 +7,7 @@
 
 #include "maths.h"
 #include "maths64.h"
+#include "special.h"
 
 #define EITHER(x, single, both) _Generic((x), float: single, default: both)(x)
 
@@ -31,6 +32,15 @@
 #define atanh(x) EITHER(x, atanh_f32, atanh)
 #define erf(x) EITHER(x, erf_f32, erf)
 #define erfc(x) EITHER(x, erfc_f32, erfc)
+#define erfinv(x) EITHER(x, erfinv_f32, erfinv_f64)
+#define erfcx(x) EITHER(x, erfcx_f32, erfcx_f64)
+#define ndtr(x) EITHER(x, ndtr_f32, ndtr_f64)
+#define ndtri(x) EITHER(x, ndtri_f32, ndtri_f64)
+#define log_ndtr(x) EITHER(x, log_ndtr_f32, log_ndtr_f64)
+#define lgamma(x) EITHER(x, lgamma_f32, lgamma_f64)
+#define digamma(x) EITHER(x, digamma_f32, digamma_f64)
+#define mantissa(x) EITHER(x, mantissa_f32, mantissa_f64)
+#define exponent(x) EITHER(x, exponent_f32, exponent_f64)
 #define sqrt(x) EITHER(x, __builtin_sqrtf, __builtin_sqrt)
 #define floor(x) EITHER(x, __builtin_floorf, __builtin_floor)
 #define ceil(x) EITHER(x, __builtin_ceilf, __builtin_ceil)
@@ -41,5 +51,11 @@
 #define pow(a, b) _Generic((a), float: pow_f32, default: pow)(a, b)
 #define atan2(a, b) _Generic((a), float: atan2_f32, default: atan2)(a, b)
 #define copysign(a, b) _Generic((a), float: __builtin_copysignf, default: __builtin_copysign)(a, b)
+#define hypot(a, b) _Generic((a), float: hypot_f32, default: hypot)(a, b)
+#define nextafter(a, b) _Generic((a), float: nextafterf, default: nextafter)(a, b)
+#define igamma(a, b) _Generic((a), float: igamma_f32, default: igamma_f64)(a, b)
+#define igammac(a, b) _Generic((a), float: igammac_f32, default: igammac_f64)(a, b)
+#define polygamma(a, b) _Generic((a), float: polygamma_f32, default: polygamma_f64)(a, b)
+#define signbit_of(x) _Generic((x), float: is_negative_f32, double: is_negative_f64, default: is_negative_whole)(x)
 
 #endif

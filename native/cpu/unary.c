@@ -142,7 +142,7 @@ static unary_kernel kernel_of(int op, int dtype) {
 _Static_assert(UNARY_COS == UNARY_SIN + 1 && UNARY_TAN == UNARY_SIN + 2, "sin, cos and tan stand together in ops.def");
 
 static int is_predicate(int op) {
-  return op == UNARY_LOGICAL_NOT || op == UNARY_ISNAN || op == UNARY_ISINF || op == UNARY_ISFINITE;
+  return op >= UNARY_LOGICAL_NOT && op <= UNARY_SIGNBIT;
 }
 
 /* Strided operands pass through buffers; a repeated one (sx = 0) is computed once. */

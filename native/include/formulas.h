@@ -32,6 +32,21 @@ FORMULA T FN(fmod_of)(T a, T b) { return fmod(a, b); }
 
 FORMULA T FN(pow_of)(T a, T b) { return pow(a, b); }
 
+/* log(exp(a) + exp(b)) from the greater one; of equal infinities that infinity, and of a NaN NaN. */
+FORMULA T FN(logaddexp)(T a, T b) {
+  T far = fabs(a - b);
+  T sum = ((a < b) | (b != b) ? b : a) + log1p(exp(-far));
+  return a == b && far != 0 ? a : sum;
+}
+
+/* The same to base 2: where the terms are close the logarithm of their sum is exact at powers of two. */
+FORMULA T FN(logaddexp2)(T a, T b) {
+  T far = fabs(a - b), e = exp2(-far);
+  T more = e > (T)0.5 ? log2(1 + e) : log1p(e) * (T)1.4426950408889634074;
+  T sum = ((a < b) | (b != b) ? b : a) + more;
+  return a == b && far != 0 ? a : sum;
+}
+
 #endif
 #ifdef FORMULAS_ACTIVATIONS
 
@@ -108,6 +123,35 @@ FORMULA T FN(pow_of)(T a, T b) {
     base *= base;
   }
   return (T)result;
+}
+
+/* Euclid's algorithm; the least integer is its own absolute value. */
+FORMULA T FN(gcd)(T a, T b) {
+  unsigned long long x = (unsigned long long)(a < 0 ? 0 - (unsigned long long)a : (unsigned long long)a);
+  unsigned long long y = (unsigned long long)(b < 0 ? 0 - (unsigned long long)b : (unsigned long long)b);
+  while (y != 0) {
+    unsigned long long rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return (T)x;
+}
+
+FORMULA T FN(lcm)(T a, T b) {
+  T divisor = FN(gcd)(a, b), part = divisor == 0 ? (T)0 : FN(trunc_divide)(a, divisor);
+  return (T)(part * b < 0 ? 0 - part * b : part * b);
+}
+
+/* Shifts by no number of the bits give what is left of all: nothing to the left, the sign to the right. */
+FORMULA T FN(left_shift)(T a, T b) {
+  int known = (b >= 0) & (b < (T)(8 * sizeof(T)));
+  return known ? (T)((unsigned long long)a << (known ? b : 0)) : (T)0;
+}
+
+FORMULA T FN(right_shift)(T a, T b) {
+  int most = 8 * (int)sizeof(T) - 1, known = (b >= 0) & (b < (T)(most + 1));
+  T sign = (T)(a < 0 ? -1 : 0);
+  return known ? (T)(a >> (known ? (int)b : 0)) : sign;
 }
 
 #endif

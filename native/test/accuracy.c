@@ -33,6 +33,161 @@ static double gelu_tanh_slope(double x) {
   return sigmoid(v) + x * sigmoid(v) * sigmoid(-v) * 2 * sqrt(2 / M_PI) * (1 + 3 * 0.044715 * x * x);
 }
 
+/* ---- special functions in long double, each by a plain way ---- */
+
+#define ROOT_PI_L 1.77245385090551602729816748334114518L
+#define PI_L 3.14159265358979323846264338327950288L
+
+/* exp(x^2) erfc(x): Laplace's continued fraction where erfc is small. */
+static long double erfcx_l(long double x) {
+  if (x < 4) {
+    return expl(x * x) * erfcl(x);
+  }
+  long double fraction = x;
+  for (int n = 150; n > 0; n--) {
+    fraction = x + n / (2 * fraction);
+  }
+  return 1 / (ROOT_PI_L * fraction);
+}
+
+static long double normal_l(long double x) {
+  return x < -5 ? 0.5L * expl(-0.5L * x * x) * erfcx_l(-x * sqrtl(0.5L)) : 0.5L * erfcl(-x * sqrtl(0.5L));
+}
+static long double log_normal_l(long double x) {
+  return x > 0 ? log1pl(-normal_l(-x)) : x < -5 ? logl(0.5L * erfcx_l(-x * sqrtl(0.5L))) - 0.5L * x * x : logl(normal_l(x));
+}
+
+/* x with log erfc(x) = wanted, by Newton's method. */
+static long double log_erfc_inverse(long double wanted) {
+  long double x = 0;
+  for (int i = 0; i < 80; i++) {
+    long double scaled = erfcx_l(x), step = (logl(scaled) - x * x - wanted) * 0.5L * ROOT_PI_L * scaled;
+    x += step;
+    if (fabsl(step) < 1e-19L * x) {
+      break;
+    }
+  }
+  return x;
+}
+
+static long double erf_inverse_l(long double x) {
+  long double a = fabsl(x), y = a * 0.5L * ROOT_PI_L;
+  if (!(a < 1)) {
+    return a == 1 ? x * (long double)INFINITY : (long double)NAN;
+  } else if (a > 0.5L) {
+    return copysignl(log_erfc_inverse(logl(1 - a)), x);
+  }
+  for (int i = 0; i < 40; i++) {
+    y += (a - erfl(y)) * 0.5L * ROOT_PI_L * expl(y * y);
+  }
+  return copysignl(y, x);
+}
+
+static long double quantile_l(long double p) {
+  if (!(p > 0 && p < 1)) {
+    return p == 0 ? -(long double)INFINITY : p == 1 ? (long double)INFINITY : (long double)NAN;
+  } else if (p > 0.25L && p < 0.75L) {
+    return sqrtl(2) * erf_inverse_l(2 * p - 1);
+  }
+  long double y = sqrtl(2) * log_erfc_inverse(logl(2 * (p < 0.5L ? p : 1 - p)));
+  return p < 0.5L ? -y : y;
+}
+
+static long double turn_l(long double x, long double *cosine) {
+  long double rest = x - rintl(x);
+  *cosine = cosl(PI_L * rest);
+  return sinl(PI_L * rest);
+}
+
+static long double log_gamma_l(long double x) {
+  long double cosine;
+  if (isinf(x) || (x <= 0 && x == rintl(x))) {
+    return (long double)INFINITY;
+  }
+  return x < 0 ? logl(PI_L) - logl(fabsl(turn_l(x, &cosine))) - lgammal(1 - x) : lgammal(x);
+}
+
+static long double digamma_l(long double x) {
+  static const long double bernoulli[] = {1 / 6.0L, -1 / 30.0L, 1 / 42.0L, -1 / 30.0L, 5 / 66.0L, -691 / 2730.0L, 7 / 6.0L};
+  long double sum = 0, cosine;
+  if (x == 0) {
+    return -1 / x;
+  } else if (x < 0) {
+    long double sine = turn_l(x, &cosine);
+    return x == rintl(x) ? (long double)NAN : digamma_l(1 - x) - PI_L * cosine / sine;
+  }
+  for (; x < 30; x++) {
+    sum -= 1 / x;
+  }
+  sum += logl(x) - 0.5L / x;
+  for (int k = 1; k <= 7; k++) {
+    sum -= bernoulli[k - 1] / (2 * k * powl(x, 2 * k));
+  }
+  return sum;
+}
+
+static double scaled_complement(double x) { return (double)erfcx_l((long double)x); }
+static double normal(double x) { return (double)normal_l((long double)x); }
+static double log_normal(double x) { return (double)log_normal_l((long double)x); }
+static double erf_inverse(double x) { return (double)erf_inverse_l((long double)x); }
+static double quantile(double x) { return (double)quantile_l((long double)x); }
+static double log_gamma(double x) { return (double)log_gamma_l((long double)x); }
+static double slope_of_log_gamma(double x) { return (double)digamma_l((long double)x); }
+static double entropy(double x) { return x > 0 ? -x * log(x) : x == 0 ? 0 : x < 0 ? -(double)INFINITY : x; }
+
+static long double density_l(long double a, long double x) { return expl(a * logl(x) - x - lgammal(a)); }
+
+/* The incomplete gamma functions of ordinary operands, by the series and by the continued fraction from far out. */
+static long double lower_l(long double a, long double x) {
+  long double term = 1 / a, sum = term;
+  for (int n = 1; n < 3000 && term > 1e-22L * sum; n++) {
+    term *= x / (a + n);
+    sum += term;
+  }
+  return density_l(a, x) * sum;
+}
+
+static long double upper_l(long double a, long double x) {
+  long double fraction = 0;
+  for (int n = 3000; n > 0; n--) {
+    fraction = n * (a - n) / (x + 2 * n + 1 - a + fraction);
+  }
+  return density_l(a, x) / (x + 1 - a + fraction);
+}
+
+/* Both, over operands of up to 300 and close to one another, where the ways of evaluation meet; relative to the value. */
+static int sample_gamma(int share) {
+  double worst[2] = {0, 0}, bound = 1e-12;
+  float worst_single = 0;
+  uint64_t state = 3;
+  for (int i = 0; i < 40000 / share; i++) {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    double u = (double)(state >> 11) * 0x1p-53;
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    double v = (double)(state >> 11) * 0x1p-53;
+    double a = exp(log(1e-3) + u * log(3e5)), x = i % 2 ? a * exp(2 * v - 1) : exp(log(1e-3) + v * log(3e5)), y;
+    long double lower = x < a + 1 ? lower_l((long double)a, (long double)x) : 1 - upper_l((long double)a, (long double)x);
+    long double upper = x < a + 1 ? 1 - lower : upper_l((long double)a, (long double)x);
+    for (int side = 0; side < 2; side++) {
+      int op = side ? BINARY_IGAMMAC : BINARY_IGAMMA;
+      long double exact = side ? upper : lower;
+      if (exact < (side && x < a + 1 ? 1e-5L : 1e-280L)) {
+        continue; /* what is left of 1 - P has lost its digits here, or is denormal */
+      }
+      ch_binary_1d(op, CH_FLOAT64, 1, &a, 1, &x, 1, &y, 1);
+      worst[side] = fmax(worst[side], (double)fabsl((long double)y / exact - 1));
+      float a0 = (float)a, x0 = (float)x, single;
+      double both[2] = {(double)a0, (double)x0};
+      ch_binary_1d(op, CH_FLOAT64, 1, both, 1, both + 1, 1, &y, 1);
+      ch_binary_1d(op, CH_FLOAT32, 1, &a0, 1, &x0, 1, &single, 1);
+      worst_single = fmaxf(worst_single, fabsf(single - (float)y));
+    }
+  }
+  int bad = !(worst[0] <= bound && worst[1] <= bound && worst_single == 0);
+  printf("igamma, igammac  %.2g, %.2g of the value %s\n", worst[0], worst[1], bad ? "PAST ITS BOUND" : "");
+  return bad;
+}
+
 struct function {
   const char *name;
   int op;
@@ -71,6 +226,14 @@ static const struct function unary[] = {
     {"silu", UNARY_SILU, silu, 3, 0},
     {"gelu", UNARY_GELU, gelu, 3, 0},
     {"gelu_tanh", UNARY_GELU_TANH, gelu_tanh, 3, 0},
+    {"erfinv", UNARY_ERFINV, erf_inverse, 0.51, 0},
+    {"erfcx", UNARY_ERFCX, scaled_complement, 0.51, 0},
+    {"ndtr", UNARY_NDTR, normal, 0.51, 0},
+    {"ndtri", UNARY_NDTRI, quantile, 0.6, 0},
+    {"log_ndtr", UNARY_LOG_NDTR, log_normal, 0.51, 0},
+    {"lgamma", UNARY_LGAMMA, log_gamma, 0.6, 1e-6},
+    {"digamma", UNARY_DIGAMMA, slope_of_log_gamma, 0.6, 1e-6},
+    {"entr", UNARY_ENTR, entropy, 2, 1e-30},
 };
 
 static const struct function slopes[] = {
@@ -247,6 +410,11 @@ int main(int count, char **words) {
   bad |= sample_double("sin", UNARY_SIN, sinl, 100, 2.5);
   bad |= sample_double("cos", UNARY_COS, cosl, 1e6, 2.5);
   bad |= sample_double("tanh", UNARY_TANH, tanhl, 10, 3);
+  bad |= sample_double("erfinv", UNARY_ERFINV, erf_inverse_l, 1, 4);
+  bad |= sample_double("erfcx", UNARY_ERFCX, erfcx_l, 26, 6);
+  bad |= sample_double("ndtri", UNARY_NDTRI, quantile_l, 1, 6);
+  bad |= sample_gamma(fewer);
+  bad |= sample_pairs("hypot", BINARY_HYPOT, hypot, 0.51, 0);
   bad |= sample_pairs("pow", BINARY_POW, pow, 2, 1);
   bad |= sample_pairs("pow, any", BINARY_POW, pow, 2, 0);
   bad |= sample_pairs("atan2", BINARY_ATAN2, atan2, 2, 0);

@@ -15,7 +15,7 @@ static const ch_long strides[] = {1, 0, 2, -1};
 enum { SIZES = 11, STRIDES = 4 };
 
 static int predicate_unary(int op) {
-  return op == UNARY_LOGICAL_NOT || op == UNARY_ISNAN || op == UNARY_ISINF || op == UNARY_ISFINITE;
+  return op >= UNARY_LOGICAL_NOT && op <= UNARY_SIGNBIT;
 }
 static int predicate_binary(int op) { return op >= BINARY_EQ && op <= BINARY_LOGICAL_XOR; }
 

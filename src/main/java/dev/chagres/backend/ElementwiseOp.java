@@ -40,18 +40,23 @@ public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
   enum Domain {
     /** Floating types; integers and bool are computed in the default float, float32. */
     FLOATING,
+    /** Floating types; integers and bool are refused. */
+    REAL,
     /** Integers and floating types. */
     NUMERIC,
     /** Integers and bool. */
     INTEGRAL,
+    /** Integers. */
+    INTEGER,
     /** Everything. */
     ANY;
 
     public boolean holds(DType type) {
       return switch (this) {
-        case FLOATING -> type.isFloating();
+        case FLOATING, REAL -> type.isFloating();
         case NUMERIC -> type != DType.BOOL;
         case INTEGRAL -> !type.isFloating();
+        case INTEGER -> type.isInteger();
         case ANY -> true;
       };
     }

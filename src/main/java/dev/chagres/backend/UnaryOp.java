@@ -34,6 +34,14 @@ public enum UnaryOp implements ElementwiseOp {
   ATANH(Domain.FLOATING, Result.SAME, Cost.COSTLY),
   ERF(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   ERFC(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ERFINV(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ERFCX(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  NDTR(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  NDTRI(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  LOG_NDTR(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  ENTR(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
+  LGAMMA(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  DIGAMMA(Domain.FLOATING, Result.SAME, Cost.COSTLY),
   SIGMOID(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   SOFTPLUS(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
   LOGIT(Domain.FLOATING, Result.SAME, Cost.MEDIUM),
@@ -45,11 +53,17 @@ public enum UnaryOp implements ElementwiseOp {
   CEIL(Domain.FLOATING, Result.SAME, Cost.CHEAP),
   ROUND(Domain.FLOATING, Result.SAME, Cost.CHEAP),
   TRUNC(Domain.FLOATING, Result.SAME, Cost.CHEAP),
+  FRAC(Domain.REAL, Result.SAME, Cost.CHEAP),
+  FREXP_MANTISSA(Domain.REAL, Result.SAME, Cost.CHEAP),
+  FREXP_EXPONENT(Domain.REAL, Result.SAME, Cost.CHEAP),
   BITWISE_NOT(Domain.INTEGRAL, Result.SAME, Cost.CHEAP),
   LOGICAL_NOT(Domain.ANY, Result.PREDICATE, Cost.CHEAP),
   ISNAN(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
   ISINF(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
-  ISFINITE(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP);
+  ISFINITE(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
+  ISPOSINF(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
+  ISNEGINF(Domain.FLOATING, Result.PREDICATE, Cost.CHEAP),
+  SIGNBIT(Domain.ANY, Result.PREDICATE, Cost.CHEAP);
 
   private final Domain domain;
   private final Result result;

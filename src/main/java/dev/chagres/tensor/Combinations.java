@@ -146,4 +146,21 @@ abstract sealed class Combinations extends Factories permits Tensor {
   public static Tensor chainMatmul(Iterable<Tensor> matrices) {
     return MatrixChain.product("chainMatmul", given("chainMatmul", "matrices", matrices));
   }
+
+  /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
+  public static Tensor where(Tensor condition, Tensor a, Number b) {
+    given("where", "a", a);
+    return where(condition, a, Creation.scalar("where", given("where", "b", b), Promotion.of(a, b)));
+  }
+
+  /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
+  public static Tensor where(Tensor condition, Number a, Tensor b) {
+    given("where", "b", b);
+    return where(condition, Creation.scalar("where", given("where", "a", a), Promotion.of(b, a)), b);
+  }
+
+  /** Returns {@code condition ? a : b}: int64 of two integers, else float32. */
+  public static Tensor where(Tensor condition, Number a, Number b) {
+    return where(condition, scalar(given("where", "a", a)), scalar(given("where", "b", b)));
+  }
 }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
 
 /** Comparisons, logic and bits, element by element, with broadcasting. {@code x} is this tensor. */
 public sealed interface Comparisons permits Tensor {
@@ -153,5 +154,78 @@ public sealed interface Comparisons permits Tensor {
   /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */
   default boolean allclose(Tensor y) {
     return allclose(y, 1e-5, 1e-8);
+  }
+
+  /** Returns whether x is infinity. */
+  default Tensor isposinf() {
+    return Elementwise.unary(UnaryOp.ISPOSINF, self());
+  }
+
+  /** Returns whether x is minus infinity. */
+  default Tensor isneginf() {
+    return Elementwise.unary(UnaryOp.ISNEGINF, self());
+  }
+
+  /** Returns whether x has a minus sign; a zero and a NaN may have one. */
+  default Tensor signbit() {
+    return Elementwise.unary(UnaryOp.SIGNBIT, self());
+  }
+
+  /** Returns true for every element: there are no complex numbers. */
+  default Tensor isreal() {
+    return self().detach().onesLike().to(DType.BOOL);
+  }
+
+  /**
+   * Returns whether {@code |x - y| <= atol + rtol * |y|}, element by element, with broadcasting;
+   * equal infinities are close. Both have one dtype.
+   */
+  default Tensor isclose(Tensor y, double rtol, double atol, Nans nans) {
+    return Compositions.isclose(self(), y, rtol, atol, nans);
+  }
+
+  /** The same where a NaN is close to nothing. */
+  default Tensor isclose(Tensor y, double rtol, double atol) {
+    return isclose(y, rtol, atol, Nans.UNEQUAL_NAN);
+  }
+
+  /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */
+  default Tensor isclose(Tensor y) {
+    return isclose(y, 1e-5, 1e-8);
+  }
+
+  /** Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  default Tensor bitwiseLeftShift(Tensor y) {
+    return Elementwise.binary(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
+  }
+
+  /** Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  default Tensor bitwiseLeftShift(Number y) {
+    return Elementwise.binary(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
+  }
+
+  /** Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  default Tensor bitwiseRightShift(Tensor y) {
+    return Elementwise.binary(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
+  }
+
+  /** Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  default Tensor bitwiseRightShift(Number y) {
+    return Elementwise.binary(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
+  }
+
+  /** Returns the bits that both integers or bools have. */
+  default Tensor bitwiseAnd(Number y) {
+    return Elementwise.binary(BinaryOp.BITWISE_AND, self(), y);
+  }
+
+  /** Returns the bits that one of the integers or bools has. */
+  default Tensor bitwiseOr(Number y) {
+    return Elementwise.binary(BinaryOp.BITWISE_OR, self(), y);
+  }
+
+  /** Returns the bits that exactly one of the integers or bools has. */
+  default Tensor bitwiseXor(Number y) {
+    return Elementwise.binary(BinaryOp.BITWISE_XOR, self(), y);
   }
 }

@@ -59,8 +59,9 @@ final class Elementwise {
   /** Whether the gradient needs the operand, which an operation in place overwrites. */
   private static boolean keepsOperand(UnaryOp op) {
     return switch (op) {
-      case NEG, SIGN, FLOOR, CEIL, ROUND, TRUNC -> false;
+      case NEG, SIGN, FLOOR, CEIL, ROUND, TRUNC, FRAC -> false;
       case RECIPROCAL, SQRT, RSQRT, EXP, EXP2, EXPM1, TAN, TANH, SIGMOID, RELU -> false;
+      case ERFINV, NDTRI -> false;
       default -> true;
     };
   }
@@ -181,7 +182,8 @@ final class Elementwise {
   private static boolean keepsOperand(BinaryOp op, Tensor b) {
     return switch (op) {
       case ADD, SUB -> false;
-      case POW, MAXIMUM, MINIMUM, ATAN2 -> true;
+      case POW, MAXIMUM, MINIMUM, ATAN2, COPYSIGN, FMAX, FMIN, HYPOT, NEXTAFTER -> true;
+      case LOGADDEXP, LOGADDEXP2, XLOGY, XLOG1PY -> true;
       default -> b.requiresGrad();
     };
   }

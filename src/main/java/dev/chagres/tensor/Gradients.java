@@ -2,16 +2,20 @@ package dev.chagres.tensor;
 
 import static dev.chagres.backend.BinaryOp.GELU_BACKWARD;
 import static dev.chagres.backend.BinaryOp.GELU_TANH_BACKWARD;
+import static dev.chagres.backend.BinaryOp.POLYGAMMA;
 import static dev.chagres.backend.BinaryOp.RELU_BACKWARD;
 import static dev.chagres.backend.BinaryOp.SIGMOID_BACKWARD;
 import static dev.chagres.backend.BinaryOp.SILU_BACKWARD;
 import static dev.chagres.backend.BinaryOp.TANH_BACKWARD;
+import static dev.chagres.backend.UnaryOp.FREXP_EXPONENT;
 import static dev.chagres.tensor.Elementwise.binary;
+import static dev.chagres.tensor.Elementwise.unary;
 
 import dev.chagres.autograd.Node;
 import dev.chagres.autograd.Operation;
 import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.Shape;
@@ -29,6 +33,9 @@ final class Gradients {
   private static final double LN_10 = Math.log(10);
   private static final double TWO_BY_ROOT_PI = 2 / Math.sqrt(Math.PI);
   private static final double BY_ROOT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
+  private static final double HALF_ROOT_PI = Math.sqrt(Math.PI) / 2;
+  private static final double ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
+  private static final double ROOT_TWO_BY_PI = Math.sqrt(2 / Math.PI);
   private static final double GELU_SCALE = Math.sqrt(2 / Math.PI);
   private static final double GELU_CUBIC = 0.044715;
 
@@ -41,7 +48,7 @@ final class Gradients {
     return switch (op) {
       case NEG -> g -> g.neg();
       case ABS -> g -> g.mul(x.get().sign());
-      case SIGN, FLOOR, CEIL, ROUND, TRUNC -> g -> g.zerosLike();
+      case SIGN, FLOOR, CEIL, ROUND, TRUNC, FREXP_EXPONENT -> g -> g.zerosLike();
       case SQUARE -> g -> g.mul(x.get()).mul(2);
       case RECIPROCAL -> g -> g.neg().mul(y.get().square());
       case SQRT -> g -> g.div(y.get().mul(2));
@@ -67,6 +74,16 @@ final class Gradients {
       case ATANH -> g -> g.div(x.get().square().rsub(1));
       case ERF -> g -> g.mul(x.get().square().neg().exp().mul(TWO_BY_ROOT_PI));
       case ERFC -> g -> g.mul(x.get().square().neg().exp().mul(-TWO_BY_ROOT_PI));
+      case ERFINV -> g -> g.mul(y.get().square().exp().mul(HALF_ROOT_PI));
+      case ERFCX -> g -> g.mul(x.get().mul(y.get()).mul(2).sub(TWO_BY_ROOT_PI));
+      case NDTR -> g -> g.mul(x.get().square().mul(-0.5).exp().mul(BY_ROOT_TWO_PI));
+      case NDTRI -> g -> g.mul(y.get().square().mul(0.5).exp().mul(ROOT_TWO_PI));
+      case LOG_NDTR -> g -> g.div(Special.erfcx(x.get().mul(-Math.sqrt(0.5)))).mul(ROOT_TWO_BY_PI);
+      case ENTR -> g -> g.mul(x.get().log().add(1).neg());
+      case LGAMMA -> g -> g.mul(x.get().digamma());
+      case DIGAMMA -> g -> g.mul(x.get().polygamma(1));
+      case FRAC -> g -> g;
+      case FREXP_MANTISSA -> g -> g.div(unary(FREXP_EXPONENT, x.get().detach()).exp2());
       case SIGMOID -> g -> binary(SIGMOID_BACKWARD, g, y.get());
       case SOFTPLUS -> g -> g.mul(x.get().sigmoid());
       // The root is NaN outside [0, 1], as the value is
@@ -75,7 +92,15 @@ final class Gradients {
       case GELU -> g -> binary(GELU_BACKWARD, g, x.get());
       case GELU_TANH -> g -> binary(GELU_TANH_BACKWARD, g, x.get());
       case RELU -> g -> binary(RELU_BACKWARD, g, y.get());
-      case BITWISE_NOT, LOGICAL_NOT, ISNAN, ISINF, ISFINITE -> throw notDifferentiable(op);
+      case BITWISE_NOT,
+          LOGICAL_NOT,
+          ISNAN,
+          ISINF,
+          ISFINITE,
+          ISPOSINF,
+          ISNEGINF,
+          SIGNBIT ->
+          throw notDifferentiable(op);
     };
   }
 
@@ -96,6 +121,35 @@ final class Gradients {
       case ATAN2 ->
           new Pair(
               g -> perSquare(g.mul(b.get()), a, b), g -> perSquare(g.neg().mul(a.get()), a, b));
+      case COPYSIGN ->
+          new Pair(g -> g.mul(signChange(a.get(), b.get())), g -> g.zerosLike());
+      case FMAX ->
+          new Pair(g -> chosen(g, first(a.get().ge(b.get()), b)), g -> unless(g, first(a.get().ge(b.get()), b)));
+      case FMIN ->
+          new Pair(g -> chosen(g, first(a.get().le(b.get()), b)), g -> unless(g, first(a.get().le(b.get()), b)));
+      case HEAVISIDE -> new Pair(g -> g.zerosLike(), g -> chosen(g, a.get().eq(0)));
+      case HYPOT -> new Pair(g -> g.mul(a.get().div(y.get())), g -> g.mul(b.get().div(y.get())));
+      case NEXTAFTER -> new Pair(g -> chosen(g, a.get().ne(b.get())), g -> g.zerosLike());
+      case LOGADDEXP ->
+          new Pair(
+              g -> g.div(b.get().sub(a.get()).exp().add(1)),
+              g -> g.div(a.get().sub(b.get()).exp().add(1)));
+      case LOGADDEXP2 ->
+          new Pair(
+              g -> g.div(b.get().sub(a.get()).exp2().add(1)),
+              g -> g.div(a.get().sub(b.get()).exp2().add(1)));
+      case XLOGY ->
+          new Pair(
+              g -> g.mul(unless(b.get().log(), a.get().eq(0).logicalAnd(b.get().le(0)))),
+              g -> g.mul(a.get().div(b.get())));
+      case XLOG1PY ->
+          new Pair(
+              g -> g.mul(unless(b.get().log1p(), a.get().eq(0).logicalAnd(b.get().le(-1)))),
+              g -> g.mul(a.get()).div(b.get().add(1)));
+      case IGAMMA -> new Pair(g -> noOrder(op), g -> g.mul(gammaDensity(a.get(), b.get())));
+      case IGAMMAC -> new Pair(g -> noOrder(op), g -> g.mul(gammaDensity(a.get(), b.get()).neg()));
+      case POLYGAMMA ->
+          new Pair(g -> g.zerosLike(), g -> g.mul(binary(POLYGAMMA, a.get().add(1), b.get())));
       case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> g.zerosLike());
       case SIGMOID_BACKWARD ->
           new Pair(
@@ -125,9 +179,13 @@ final class Gradients {
           LOGICAL_AND,
           LOGICAL_OR,
           LOGICAL_XOR,
+          GCD,
+          LCM,
           BITWISE_AND,
           BITWISE_OR,
-          BITWISE_XOR ->
+          BITWISE_XOR,
+          BITWISE_LEFT_SHIFT,
+          BITWISE_RIGHT_SHIFT ->
           throw notDifferentiable(op);
     };
   }
@@ -173,6 +231,36 @@ final class Gradients {
     Tensor square = a.get().square().add(b.get().square());
     Tensor zero = square.eq(0);
     return Tensor.where(zero, g.zerosLike(), g.div(Tensor.where(zero, g.onesLike(), square)));
+  }
+
+  /** 1 where the sign stays and -1 where it changes, 0 where a is 0, as in PyTorch. */
+  private static Tensor signChange(Tensor a, Tensor b) {
+    Tensor same = a.copysign(b).div(a);
+    return Tensor.where(a.eq(0), a.zerosLike(), same);
+  }
+
+  /** Where fmax or fmin takes the first operand: it is not beyond the second, or that is a NaN. */
+  private static Tensor first(Tensor within, Saved b) {
+    return within.logicalOr(b.get().isnan());
+  }
+
+  static Tensor chosen(Tensor g, Tensor where) {
+    return Tensor.where(where, g, g.zerosLike());
+  }
+
+  private static Tensor unless(Tensor g, Tensor where) {
+    return Tensor.where(where, g.zerosLike(), g);
+  }
+
+  /** x^(a-1) exp(-x) / Gamma(a). */
+  private static Tensor gammaDensity(Tensor a, Tensor x) {
+    return a.sub(1).mul(x.log()).sub(x).sub(a.lgamma()).exp();
+  }
+
+  private static Tensor noOrder(BinaryOp op) {
+    throw new IllegalStateException(
+        op.methodName()
+            + ": has no gradient with respect to the first operand, as in PyTorch; detach() it");
   }
 
   /** s (1 - s) (2 + x (1 - 2 s)) with s = sigmoid(x). */
@@ -265,15 +353,30 @@ final class Gradients {
     return new IllegalStateException(op + " has no gradient");
   }
 
-  private static String[] names(Enum<?>[] ops) {
+  private static String[] names(ElementwiseOp[] ops) {
     String[] names = new String[ops.length];
-    for (Enum<?> op : ops) {
-      StringBuilder name = new StringBuilder();
-      for (String word : op == UnaryOp.SQUARE ? new String[] {"POW"} : op.name().split("_", -1)) {
-        name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
-      }
-      names[op.ordinal()] = name.append("Backward").toString();
+    for (int i = 0; i < ops.length; i++) {
+      names[i] = name(ops[i]) + "Backward";
     }
     return names;
+  }
+
+  private static String name(ElementwiseOp op) {
+    return switch (op) {
+      case UnaryOp.SQUARE -> "Pow";
+      case UnaryOp.ERFCX, UnaryOp.NDTR, UnaryOp.NDTRI, UnaryOp.LOG_NDTR, UnaryOp.ENTR ->
+          "Special" + capitals(op.name());
+      case UnaryOp.FREXP_MANTISSA -> "Frexp";
+      case BinaryOp.XLOG1PY -> "SpecialXlog1Py";
+      default -> capitals(op.name());
+    };
+  }
+
+  private static String capitals(String words) {
+    StringBuilder name = new StringBuilder();
+    for (String word : words.split("_", -1)) {
+      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return name.toString();
   }
 }

@@ -194,4 +194,94 @@ public sealed interface Maths permits Tensor {
   default Tensor trunc() {
     return Elementwise.unary(UnaryOp.TRUNC, self());
   }
+
+  /** Returns the inverse of {@link #erf}; infinite at -1 and 1, NaN outside. */
+  default Tensor erfinv() {
+    return Elementwise.unary(UnaryOp.ERFINV, self());
+  }
+
+  /** Returns the natural logarithm of the absolute value of the gamma function. */
+  default Tensor lgamma() {
+    return Elementwise.unary(UnaryOp.LGAMMA, self());
+  }
+
+  /** Returns the derivative of {@link #lgamma}; NaN at the negative integers. */
+  default Tensor digamma() {
+    return Elementwise.unary(UnaryOp.DIGAMMA, self());
+  }
+
+  /** Returns what x has beyond its integer part, with the sign of x; not for integers. */
+  default Tensor frac() {
+    return Elementwise.unary(UnaryOp.FRAC, self());
+  }
+
+  /** Returns -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in PyTorch. */
+  default Tensor sgn() {
+    return Gradients.named("SgnBackward", sign(), self());
+  }
+
+  /** Returns x itself; not for bools. */
+  default Tensor positive() {
+    return Compositions.positive(self());
+  }
+
+  /** Returns pi where x is negative and 0 where it is not, as floating numbers; a NaN stays. */
+  default Tensor angle() {
+    return Compositions.angle(self());
+  }
+
+  /** Returns x, an angle in degrees, in radians. */
+  default Tensor deg2rad() {
+    return Compositions.deg2rad(self());
+  }
+
+  /** Returns x, an angle in radians, in degrees. */
+  default Tensor rad2deg() {
+    return Compositions.rad2deg(self());
+  }
+
+  /** Returns {@code sin(pi x) / (pi x)}, and 1 at 0. */
+  default Tensor sinc() {
+    return Compositions.sinc(self());
+  }
+
+  /** Returns the n-th derivative of {@link #digamma}, which is that for an n of 0. */
+  default Tensor polygamma(int n) {
+    return Compositions.polygamma(self(), n);
+  }
+
+  /** Returns the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}. */
+  default Tensor mvlgamma(int p) {
+    return Compositions.mvlgamma(self(), p);
+  }
+
+  /** Returns x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit. Not for integers. */
+  default Tensor round(int decimals) {
+    return Compositions.round(self(), decimals);
+  }
+
+  /** Returns {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays. */
+  default Tensor logit(double eps) {
+    return Compositions.logit(self(), eps);
+  }
+
+  /** Returns x with 0 for a NaN, and the greatest and least finite numbers for infinities. */
+  default Tensor nanToNum() {
+    return nanToNum(0);
+  }
+
+  /** Returns x with this number for a NaN, and the greatest and least finite numbers for infinities. */
+  default Tensor nanToNum(double nan) {
+    return Compositions.nanToNum(self(), nan, null, null);
+  }
+
+  /** Returns x with these numbers for a NaN, for infinity and for minus infinity. */
+  default Tensor nanToNum(double nan, double posinf, double neginf) {
+    return Compositions.nanToNum(self(), nan, posinf, neginf);
+  }
+
+  /** Returns the parts of x: {@code mantissa * 2^exponent}; not for integers. */
+  default Frexp frexp() {
+    return Compositions.frexp(self());
+  }
 }

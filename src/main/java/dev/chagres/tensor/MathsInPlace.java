@@ -190,4 +190,84 @@ public sealed interface MathsInPlace permits Tensor {
   default Tensor logicalNot_() {
     return Elementwise.unaryInPlace(UnaryOp.LOGICAL_NOT, self());
   }
+
+  /** Replaces x by the inverse of {@link #erf}; infinite at -1 and 1, NaN outside. */
+  default Tensor erfinv_() {
+    return Elementwise.unaryInPlace(UnaryOp.ERFINV, self());
+  }
+
+  /** Replaces x by the natural logarithm of the absolute value of the gamma function. */
+  default Tensor lgamma_() {
+    return Elementwise.unaryInPlace(UnaryOp.LGAMMA, self());
+  }
+
+  /** Replaces x by the derivative of {@link #lgamma}; NaN at the negative integers. */
+  default Tensor digamma_() {
+    return Elementwise.unaryInPlace(UnaryOp.DIGAMMA, self());
+  }
+
+  /** Replaces x by what x has beyond its integer part, with the sign of x; not for integers. */
+  default Tensor frac_() {
+    return Elementwise.unaryInPlace(UnaryOp.FRAC, self());
+  }
+
+  /** Replaces x by -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in PyTorch. */
+  default Tensor sgn_() {
+    return sign_();
+  }
+
+  /** Replaces x by x, an angle in degrees, in radians. */
+  default Tensor deg2rad_() {
+    return Copying.replaced("deg2rad_", self(), x -> x.deg2rad());
+  }
+
+  /** Replaces x by x, an angle in radians, in degrees. */
+  default Tensor rad2deg_() {
+    return Copying.replaced("rad2deg_", self(), x -> x.rad2deg());
+  }
+
+  /** Replaces x by {@code sin(pi x) / (pi x)}, and 1 at 0. */
+  default Tensor sinc_() {
+    return Copying.replaced("sinc_", self(), x -> x.sinc());
+  }
+
+  /** Replaces x by the n-th derivative of {@link #digamma}, which is that for an n of 0. */
+  default Tensor polygamma_(int n) {
+    return Copying.replaced("polygamma_", self(), x -> x.polygamma(n));
+  }
+
+  /** Replaces x by the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}. */
+  default Tensor mvlgamma_(int p) {
+    return Copying.replaced("mvlgamma_", self(), x -> x.mvlgamma(p));
+  }
+
+  /** Replaces x by x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit. Not for integers. */
+  default Tensor round_(int decimals) {
+    return Copying.replaced("round_", self(), x -> x.round(decimals));
+  }
+
+  /** Replaces x by {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays. */
+  default Tensor logit_(double eps) {
+    return Copying.replaced("logit_", self(), x -> x.logit(eps));
+  }
+
+  /** Replaces x by x with 0 for a NaN, and the greatest and least finite numbers for infinities. */
+  default Tensor nanToNum_() {
+    return Copying.replaced("nanToNum_", self(), x -> x.nanToNum());
+  }
+
+  /** Replaces x by x with this number for a NaN, and the greatest and least finite numbers for infinities. */
+  default Tensor nanToNum_(double nan) {
+    return Copying.replaced("nanToNum_", self(), x -> x.nanToNum(nan));
+  }
+
+  /** Replaces x by x with these numbers for a NaN, for infinity and for minus infinity. */
+  default Tensor nanToNum_(double nan, double posinf, double neginf) {
+    return Copying.replaced("nanToNum_", self(), x -> x.nanToNum(nan, posinf, neginf));
+  }
+
+  /** Replaces x by {@code log(x / (1 - x))}; NaN outside [0, 1]. */
+  default Tensor logit_() {
+    return Elementwise.unaryInPlace(UnaryOp.LOGIT, self());
+  }
 }

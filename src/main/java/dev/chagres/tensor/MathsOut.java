@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.backend.UnaryOp;
 
 /** The functions of {@link Out}. */
-abstract sealed class MathsOut permits ProductsOut {
+abstract sealed class MathsOut permits PointwiseOut {
   MathsOut() {}
 
   /** Writes {@code -x} to {@code out}. */
@@ -179,5 +179,100 @@ abstract sealed class MathsOut permits ProductsOut {
   /** Writes {@code 1 - erf(x)} to {@code out}. */
   public static Tensor erfc(Tensor x, Tensor out) {
     return Elementwise.unaryOut(UnaryOp.ERFC, x, out);
+  }
+
+  /** Writes the inverse of erf; infinite at -1 and 1, NaN outside to {@code out}. */
+  public static Tensor erfinv(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERFINV, x, out);
+  }
+
+  /** Writes the natural logarithm of the absolute value of the gamma function to {@code out}. */
+  public static Tensor lgamma(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LGAMMA, x, out);
+  }
+
+  /** Writes the derivative of lgamma; NaN at the negative integers to {@code out}. */
+  public static Tensor digamma(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.DIGAMMA, x, out);
+  }
+
+  /** Writes what x has beyond its integer part, with the sign of x; not for integers to {@code out}. */
+  public static Tensor frac(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.FRAC, x, out);
+  }
+
+  /** Writes -1, 0 or 1 by the sign: sign, whose other name is for complex numbers in PyTorch to {@code out}. */
+  public static Tensor sgn(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.SIGN, x, out);
+  }
+
+  /** Writes pi where x is negative and 0 where it is not, as floating numbers; a NaN stays to {@code out}. */
+  public static Tensor angle(Tensor x, Tensor out) {
+    return Writing.stored("angle", "x", out, () -> x.angle(), x);
+  }
+
+  /** Writes x, an angle in degrees, in radians to {@code out}. */
+  public static Tensor deg2rad(Tensor x, Tensor out) {
+    return Writing.stored("deg2rad", "x", out, () -> x.deg2rad(), x);
+  }
+
+  /** Writes x, an angle in radians, in degrees to {@code out}. */
+  public static Tensor rad2deg(Tensor x, Tensor out) {
+    return Writing.stored("rad2deg", "x", out, () -> x.rad2deg(), x);
+  }
+
+  /** Writes {@code sin(pi x) / (pi x)}, and 1 at 0 to {@code out}. */
+  public static Tensor sinc(Tensor x, Tensor out) {
+    return Writing.stored("sinc", "x", out, () -> x.sinc(), x);
+  }
+
+  /** Writes the n-th derivative of digamma, which is that for an n of 0 to {@code out}. */
+  public static Tensor polygamma(Tensor x, int n, Tensor out) {
+    return Writing.stored("polygamma", "x", out, () -> x.polygamma(n), x);
+  }
+
+  /** Writes the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)} to {@code out}. */
+  public static Tensor mvlgamma(Tensor x, int p, Tensor out) {
+    return Writing.stored("mvlgamma", "x", out, () -> x.mvlgamma(p), x);
+  }
+
+  /** Writes x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit; not for integers to {@code out}. */
+  public static Tensor round(Tensor x, int decimals, Tensor out) {
+    return Writing.stored("round", "x", out, () -> x.round(decimals), x);
+  }
+
+  /** Writes {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays to {@code out}. */
+  public static Tensor logit(Tensor x, double eps, Tensor out) {
+    return Writing.stored("logit", "x", out, () -> x.logit(eps), x);
+  }
+
+  /** Writes x with 0 for a NaN, and the greatest and least finite numbers for infinities to {@code out}. */
+  public static Tensor nanToNum(Tensor x, Tensor out) {
+    return Writing.stored("nanToNum", "x", out, () -> x.nanToNum(), x);
+  }
+
+  /** Writes x with this number for a NaN, and the greatest and least finite numbers for infinities to {@code out}. */
+  public static Tensor nanToNum(Tensor x, double nan, Tensor out) {
+    return Writing.stored("nanToNum", "x", out, () -> x.nanToNum(nan), x);
+  }
+
+  /** Writes x with these numbers for a NaN, for infinity and for minus infinity to {@code out}. */
+  public static Tensor nanToNum(Tensor x, double nan, double posinf, double neginf, Tensor out) {
+    return Writing.stored("nanToNum", "x", out, () -> x.nanToNum(nan, posinf, neginf), x);
+  }
+
+  /** Writes {@code 1 / (1 + exp(-x))}'s inverse, {@code log(x / (1 - x))}, to {@code out}. */
+  public static Tensor logit(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOGIT, x, out);
+  }
+
+  /** Writes the parts of x to {@code mantissa} and, int32, to {@code exponent}. */
+  public static Frexp frexp(Tensor x, Tensor mantissa, Tensor exponent) {
+    Writing.unrecorded("frexp", "exponent", exponent);
+    Writing.unrecorded("frexp", "x", x);
+    Frexp parts = x.detach().frexp();
+    return new Frexp(
+        Writing.stored("frexp", mantissa, parts::mantissa),
+        Writing.stored("frexp", exponent, parts::exponent));
   }
 }

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.core.DType;
 
 /**
  * Arithmetic of two and more operands, element by element, with broadcasting and promotion. {@code
@@ -193,5 +194,154 @@ public sealed interface Pointwise permits Tensor {
   /** Returns {@code x + value * a / b}; a or b is floating. */
   default Tensor addcdiv(Tensor a, Tensor b, Number value) {
     return ScaledSums.addcdiv("addcdiv", self(), a, b, value);
+  }
+
+  /** Returns the magnitude of x with the sign of y. */
+  default Tensor copysign(Tensor y) {
+    return Elementwise.binary(BinaryOp.COPYSIGN, self(), y);
+  }
+
+  /** Returns the magnitude of x with the sign of y. */
+  default Tensor copysign(Number y) {
+    return Elementwise.binary(BinaryOp.COPYSIGN, self(), y);
+  }
+
+  /** Returns the greater of x and y; a NaN loses. */
+  default Tensor fmax(Tensor y) {
+    return Elementwise.binary(BinaryOp.FMAX, self(), y);
+  }
+
+  /** Returns the lesser of x and y; a NaN loses. */
+  default Tensor fmin(Tensor y) {
+    return Elementwise.binary(BinaryOp.FMIN, self(), y);
+  }
+
+  /** Returns {@code sqrt(x^2 + y^2)}, without overflow on the way; not for integers. */
+  default Tensor hypot(Tensor y) {
+    return Elementwise.binary(BinaryOp.HYPOT, self(), y);
+  }
+
+  /** Returns the number next to x in the direction of y, in their dtype; not for integers. */
+  default Tensor nextafter(Tensor y) {
+    return Elementwise.binary(BinaryOp.NEXTAFTER, self(), y);
+  }
+
+  /** Returns {@code log(exp(x) + exp(y))}, without overflow on the way; not for integers. */
+  default Tensor logaddexp(Tensor y) {
+    return Elementwise.binary(BinaryOp.LOGADDEXP, self(), y);
+  }
+
+  /** Returns {@code log2(2^x + 2^y)}, without overflow on the way; not for integers. */
+  default Tensor logaddexp2(Tensor y) {
+    return Elementwise.binary(BinaryOp.LOGADDEXP2, self(), y);
+  }
+
+  /** Returns {@code x log(y)}, and 0 where x is 0 and y no NaN. */
+  default Tensor xlogy(Tensor y) {
+    return Elementwise.binary(BinaryOp.XLOGY, self(), y);
+  }
+
+  /** Returns {@code x log(y)}, and 0 where x is 0 and y no NaN. */
+  default Tensor xlogy(Number y) {
+    return Elementwise.binary(BinaryOp.XLOGY, self(), y);
+  }
+
+  /** Returns the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers. There is no gradient with respect to x. */
+  default Tensor igamma(Tensor y) {
+    return Elementwise.binary(BinaryOp.IGAMMA, self(), y);
+  }
+
+  /** Returns {@code 1 - igamma(x, y)}, exact for small values; not for integers. There is no gradient with respect to x. */
+  default Tensor igammac(Tensor y) {
+    return Elementwise.binary(BinaryOp.IGAMMAC, self(), y);
+  }
+
+  /** Returns the greatest common divisor of integers. */
+  default Tensor gcd(Tensor y) {
+    return Elementwise.binary(BinaryOp.GCD, self(), y);
+  }
+
+  /** Returns the least common multiple of integers. */
+  default Tensor lcm(Tensor y) {
+    return Elementwise.binary(BinaryOp.LCM, self(), y);
+  }
+
+  /** Returns 0 where x is negative or a NaN, 1 where it is positive, and y where it is 0. */
+  default Tensor heaviside(Tensor y) {
+    return Elementwise.binary(BinaryOp.HEAVISIDE, self(), Compositions.alike("heaviside", self(), y));
+  }
+
+  /** Returns {@code x * 2^y}, as floating numbers, also where the power alone would overflow. */
+  default Tensor ldexp(Tensor y) {
+    return Compositions.ldexp(self(), y);
+  }
+
+  /** Returns x to the power of y, in float64. */
+  default Tensor floatPower(Tensor y) {
+    return self().to(DType.FLOAT64).pow(given("floatPower", "y", y).to(DType.FLOAT64));
+  }
+
+  /** Returns x to the power of y, in float64. */
+  default Tensor floatPower(Number y) {
+    return self().to(DType.FLOAT64).pow(given("floatPower", "y", y).doubleValue());
+  }
+
+  /** Returns {@code y - x}. */
+  default Tensor rsub(Tensor y) {
+    return rsub(y, 1);
+  }
+
+  /** Returns {@code y - alpha * x}; integers are scaled by an integer only. */
+  default Tensor rsub(Tensor y, Number alpha) {
+    return Gradients.named(
+        "RsubBackward",
+        ScaledSums.sum("rsub", BinaryOp.SUB, given("rsub", "y", y), self(), alpha),
+        self());
+  }
+
+  /** Returns {@code y - alpha * x}; integers are scaled by an integer only. */
+  default Tensor rsub(Number y, Number alpha) {
+    given("rsub", "y", y);
+    return rsub(Tensor.scalar(y), alpha);
+  }
+
+  /** Returns x moved into [min, max], and max where that is less than min; a NaN stays or wins. */
+  default Tensor clamp(Tensor min, Tensor max) {
+    return Clamping.clamp("clamp", self(), given("clamp", "min", min), given("clamp", "max", max));
+  }
+
+  /** Returns the greater of x and min; a NaN wins. */
+  default Tensor clampMin(Tensor min) {
+    return Clamping.clamp("clampMin", self(), given("clampMin", "min", min), null);
+  }
+
+  /** Returns the lesser of x and max; a NaN wins. */
+  default Tensor clampMax(Tensor max) {
+    return Clamping.clamp("clampMax", self(), null, given("clampMax", "max", max));
+  }
+
+  /** Another name of {@link #clamp(Number, Number)}. */
+  default Tensor clip(Number min, Number max) {
+    return clamp(given("clip", "min", min), given("clip", "max", max));
+  }
+
+  /** Another name of {@link #clamp(Tensor, Tensor)}. */
+  default Tensor clip(Tensor min, Tensor max) {
+    return clamp(given("clip", "min", min), given("clip", "max", max));
+  }
+
+  /** The same with a weight for every element. All have one floating dtype. */
+  default Tensor lerp(Tensor end, Tensor weight) {
+    return Compositions.lerp("lerp", self(), end, weight);
+  }
+
+  /** Returns {@code x + a * b}. */
+  default Tensor addcmul(Tensor a, Tensor b) {
+    return addcmul(a, b, 1);
+  }
+
+  /** Returns {@code x + a / b}; a or b is floating. */
+  default Tensor addcdiv(Tensor a, Tensor b) {
+    return addcdiv(a, b, 1);
   }
 }

@@ -34,6 +34,7 @@ public sealed class Tensor extends Combinations
         Comparisons,
         MathsInPlace,
         InPlace,
+        PointwiseInPlace,
         Filling,
         Drawing,
         Reductions,

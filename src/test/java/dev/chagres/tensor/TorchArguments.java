@@ -99,7 +99,12 @@ final class TorchArguments {
   }
 
   Number number(String name) {
-    return as(Number.class, name);
+    return get(name) instanceof Boolean truth ? number(truth) : as(Number.class, name);
+  }
+
+  /** In Python a bool is one of the numbers 0 and 1. */
+  static Number number(Boolean truth) {
+    return truth ? 1L : 0L;
   }
 
   Number number(String name, Number otherwise) {

@@ -81,6 +81,8 @@ final class TorchCalls {
     Stream<Method> candidates = Arrays.stream(Tensor.class.getMethods());
     if (op.startsWith("nn.functional.")) {
       candidates = Arrays.stream(Functional.class.getMethods());
+    } else if (op.startsWith("special.")) {
+      candidates = Stream.concat(Arrays.stream(Special.class.getMethods()), candidates);
     } else if (op.startsWith("linalg.") || TorchRows.ANOTHER_MEANING.contains(op)) {
       return List.of();
     }
@@ -211,6 +213,9 @@ final class TorchCalls {
       return value instanceof List<?> list && list.stream().allMatch(Tensor.class::isInstance)
           ? list
           : null;
+    }
+    if (type == Number.class && value instanceof Boolean truth) {
+      return TorchArguments.number(truth);
     }
     boolean known = List.of(Tensor.class, Number.class, DType.class, String.class).contains(type);
     return known && type.isInstance(value) ? value : null;

@@ -109,7 +109,24 @@ final class TorchRows {
     row(
         "where",
         "Tensor.where",
-        a -> Tensor.where(a.tensor("condition"), a.self(), a.tensor("other")));
+        TorchRows::where);
+  }
+
+  private static Tensor where(TorchArguments a) {
+    Tensor condition = a.tensor("condition");
+    Object x = operand(a.get("self"));
+    Object y = operand(a.get("other"));
+    if (x instanceof Tensor t) {
+      return y instanceof Tensor u ? Tensor.where(condition, t, u) : Tensor.where(condition, t, number(y));
+    }
+    return y instanceof Tensor u
+        ? Tensor.where(condition, number(x), u)
+        : Tensor.where(condition, number(x), number(y));
+  }
+
+  /** A bool has no weak form of its own here. */
+  private static @Nullable Object operand(@Nullable Object value) {
+    return value instanceof Boolean truth ? Tensor.scalar(truth) : value;
   }
 
   private static Tensor div(TorchArguments a) {
@@ -128,15 +145,21 @@ final class TorchRows {
     if (value instanceof Number number) {
       return number;
     }
-    throw new NotThereException("other: neither a tensor nor a number");
+    throw new NotThereException("an operand: neither a tensor nor a number");
   }
 
   private static Tensor clamp(TorchArguments a) {
     Tensor x = a.self();
-    if (!a.has("max")) {
-      return x.clampMin(a.number("min"));
+    Object min = a.get("min");
+    Object max = a.get("max");
+    if (min == null) {
+      return max instanceof Tensor most ? x.clampMax(most) : x.clampMax(number(max));
+    } else if (max == null) {
+      return min instanceof Tensor least ? x.clampMin(least) : x.clampMin(number(min));
     }
-    return a.has("min") ? x.clamp(a.number("min"), a.number("max")) : x.clampMax(a.number("max"));
+    return min instanceof Tensor least && max instanceof Tensor most
+        ? x.clamp(least, most)
+        : x.clamp(number(min), number(max));
   }
 
   private static Object item(TorchArguments a) {

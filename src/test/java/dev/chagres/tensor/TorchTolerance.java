@@ -16,6 +16,8 @@ record TorchTolerance(double ulps, boolean ofGreatest) {
   /** Operations that need more, each with the reason. */
   private static final Map<String, TorchTolerance> NAMED =
       Map.of(
+          // Sums of logarithms, which may cancel.
+          "logaddexp", SUMS,
           // Each is a sum of a product.
           "add", SUMS,
           "sub", SUMS,

@@ -5,12 +5,14 @@ import static dev.chagres.testing.OpDb.NONE;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Doors;
+import dev.chagres.tensor.Special;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.Binary;
 import dev.chagres.testing.OpDb.Call2;
 import dev.chagres.testing.OpDb.Integers2;
 import dev.chagres.testing.OpDb.Meaning2;
 import dev.chagres.testing.OpDb.Slack;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
@@ -25,6 +27,11 @@ final class BinaryRows {
   private static final double[][] POSITIVE = {
     {0.2, 0.6, 1.3, 2.4, 3.7, 1.9}, {-1.7, -0.65, 0.45, 1.1, 2.6}
   };
+  private static final double[][] RIGHT_POSITIVE = {LEFT, {0.3, 0.65, 0.45, 1.1, 2.6}};
+  private static final double[][] BOTH_POSITIVE = {
+    {0.3, 0.8, 1.6, 4.5, 130}, {0.2, 0.9, 1.4, 5.5, 120}
+  };
+  private static final double[][] ORDERS = {{0, 1, 2, 5}, {-1.7, -0.65, 0.45, 1.1, 12.6}};
   private static final double[][] NOT_DIFFERENTIABLE = {};
 
   // 1 - b * b cancels where b is close to 1, as in PyTorch.
@@ -34,6 +41,10 @@ final class BinaryRows {
   private static final Slack SLOPE =
       (a, b, dtype) ->
           4 * Math.abs(a) * (1 + Math.abs(b)) * Floats.ulp(dtype, 1) + Double.MIN_VALUE;
+
+  // A sum of a number and a logarithm, which may cancel, as in PyTorch.
+  private static final Slack SUM =
+      (a, b, dtype) -> 2 * Floats.ulp(dtype, Math.max(1, Math.min(Math.abs(a), Math.abs(b))));
 
   static final List<Binary> ROWS = new ArrayList<>();
 
@@ -81,6 +92,8 @@ final class BinaryRows {
         (_, a, b) -> Math.min(a, b),
         ANYWHERE);
     on(BinaryOp.ATAN2, Tensor::atan2, null, Math::atan2, null, ANYWHERE);
+    special();
+    whole();
     predicate(BinaryOp.EQ, Tensor::eq, (a, b) -> is(a == b), (_, a, b) -> yes(a == b));
     predicate(BinaryOp.NE, Tensor::ne, (a, b) -> is(a != b), (_, a, b) -> yes(a != b));
     predicate(BinaryOp.LT, Tensor::lt, (a, b) -> is(a < b), (_, a, b) -> yes(a < b));
@@ -122,6 +135,155 @@ final class BinaryRows {
   }
 
   private BinaryRows() {}
+
+  private static void special() {
+    on(BinaryOp.COPYSIGN, Tensor::copysign, Tensor::copysign_, Math::copySign, null, ANYWHERE);
+    on(
+        BinaryOp.FMAX,
+        Tensor::fmax,
+        Tensor::fmax_,
+        (a, b) -> a >= b || Double.isNaN(b) ? a : b,
+        (_, a, b) -> Math.max(a, b),
+        ANYWHERE);
+    on(
+        BinaryOp.FMIN,
+        Tensor::fmin,
+        Tensor::fmin_,
+        (a, b) -> a <= b || Double.isNaN(b) ? a : b,
+        (_, a, b) -> Math.min(a, b),
+        ANYWHERE);
+    // The methods refuse two dtypes, as PyTorch does.
+    on(
+        BinaryOp.HEAVISIDE,
+        door(BinaryOp.HEAVISIDE),
+        null,
+        (a, b) -> a == 0 ? b : is(a > 0),
+        (_, a, b) -> a == 0 ? b : yes(a > 0),
+        ANYWHERE);
+    on(BinaryOp.HYPOT, Tensor::hypot, Tensor::hypot_, Math::hypot, null, ANYWHERE);
+    full(
+        BinaryOp.NEXTAFTER,
+        Tensor::nextafter,
+        Tensor::nextafter_,
+        BinaryRows::nextAfter,
+        null,
+        ANYWHERE,
+        NONE);
+    full(
+        BinaryOp.LOGADDEXP,
+        Tensor::logaddexp,
+        Tensor::logaddexp_,
+        (_, a, b) -> SpecialReference.logaddexp(a, b),
+        null,
+        ANYWHERE,
+        SUM);
+    full(
+        BinaryOp.LOGADDEXP2,
+        Tensor::logaddexp2,
+        Tensor::logaddexp2_,
+        (_, a, b) -> SpecialReference.logaddexp2(a, b),
+        null,
+        ANYWHERE,
+        SUM);
+    on(
+        BinaryOp.XLOGY,
+        Tensor::xlogy,
+        Tensor::xlogy_,
+        (a, b) -> Double.isNaN(b) ? b : a == 0 ? 0 : a * Math.log(b),
+        null,
+        RIGHT_POSITIVE);
+    on(
+        BinaryOp.XLOG1PY,
+        Special::xlog1py,
+        null,
+        (a, b) -> Double.isNaN(b) ? b : a == 0 ? 0 : a * Math.log1p(b),
+        null,
+        RIGHT_POSITIVE);
+    full(
+        BinaryOp.IGAMMA,
+        Tensor::igamma,
+        Tensor::igamma_,
+        (_, a, b) -> SpecialReference.igamma(a, b),
+        null,
+        BOTH_POSITIVE,
+        (a, b, _) -> 1e-12 * SpecialReference.igamma(a, b) + 1e-15);
+    full(
+        BinaryOp.IGAMMAC,
+        Tensor::igammac,
+        Tensor::igammac_,
+        (_, a, b) -> SpecialReference.igammac(a, b),
+        null,
+        BOTH_POSITIVE,
+        (a, b, _) -> 1e-12 * SpecialReference.igammac(a, b) + 1e-15);
+    full(
+        BinaryOp.POLYGAMMA,
+        door(BinaryOp.POLYGAMMA),
+        null,
+        (_, a, b) -> SpecialReference.polygamma(a, b),
+        null,
+        ORDERS,
+        (a, b, _) ->
+            1e-12 * (1 + Math.min(1e290, Math.abs(SpecialReference.polygamma(a, b))))
+                + 1e-12 * Math.min(1e290, cancelled(a, b)));
+  }
+
+  /** The size of the terms of a polygamma function left of 0, where they differ in sign. */
+  private static double cancelled(double order, double x) {
+    double n = Math.rint(order);
+    double rest = Math.abs(x - Math.rint(x));
+    return x > 0 || n == 0 || rest == 0 ? 0 : Math.exp(SpecialReference.lgamma(n + 1)) * Math.pow(rest, -n - 1);
+  }
+
+  private static void whole() {
+    integers(BinaryOp.GCD, Tensor::gcd, Tensor::gcd_, (_, a, b) -> gcd(a, b).longValue());
+    integers(BinaryOp.LCM, Tensor::lcm, Tensor::lcm_, BinaryRows::lcm);
+    integers(
+        BinaryOp.BITWISE_LEFT_SHIFT,
+        Tensor::bitwiseLeftShift,
+        Tensor::bitwiseLeftShift_,
+        (dtype, a, b) -> b < 0 || b >= 8 * dtype.size() ? 0 : a << b);
+    integers(
+        BinaryOp.BITWISE_RIGHT_SHIFT,
+        Tensor::bitwiseRightShift,
+        Tensor::bitwiseRightShift_,
+        (dtype, a, b) -> b < 0 || b >= 8 * dtype.size() ? a >> 63 : a >> b);
+  }
+
+  private static void integers(BinaryOp op, Call2 call, Call2 inPlace, Integers2 meaning) {
+    on(op, call, inPlace, (a, b) -> Double.NaN, meaning, NOT_DIFFERENTIABLE);
+  }
+
+  private static BigInteger gcd(long a, long b) {
+    return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b));
+  }
+
+  /** Of the product that int, or a wider dtype, holds. */
+  private static long lcm(DType dtype, long a, long b) {
+    long divisor = Cells.wrap(dtype, gcd(a, b).longValue());
+    long product = divisor == 0 ? 0 : Cells.wrap(dtype, a / divisor) * b;
+    return Math.abs(dtype == DType.INT64 ? product : (int) product);
+  }
+
+  private static double nextAfter(DType dtype, double a, double b) {
+    if (dtype == DType.FLOAT64) {
+      return Math.nextAfter(a, b);
+    } else if (dtype == DType.FLOAT32) {
+      return Math.nextAfter((float) a, b);
+    } else if (Double.isNaN(a) || Double.isNaN(b) || a == b) {
+      return Double.isNaN(a) ? a : b;
+    } else if (a == 0) {
+      return Math.copySign(Floats.least(dtype), b);
+    }
+    double size = Math.abs(a);
+    boolean away = (a < b) == (a > 0);
+    double greatest = Floats.greatest(dtype);
+    if (Double.isInfinite(a) || (away && size == greatest)) {
+      return Math.copySign(away ? Double.POSITIVE_INFINITY : greatest, a);
+    }
+    boolean bottom = !away && size == Math.scalb(1.0, Math.getExponent(size)) && size > Floats.leastNormal(dtype);
+    double step = Floats.ulp(dtype, size) / (bottom ? 2 : 1);
+    return Math.copySign(away ? size + step : size - step, a);
+  }
 
   private static void on(
       BinaryOp op,

@@ -121,9 +121,17 @@ public final class OpDb {
         case SIGMOID_BACKWARD -> b >= 0 && b <= 1;
         case TANH_BACKWARD -> Math.abs(b) <= 1;
         // Of greater inputs the terms overflow one by one, in PyTorch too.
+        // Beyond, the meaning takes its time; the samples of PyTorch and the kernels' test go on.
+        case IGAMMA, IGAMMAC -> !(a > 300 && Double.isFinite(a)) && !(b > 300 && Double.isFinite(b));
+        case POLYGAMMA -> !(a > 12) && !(Math.abs(b) > 300);
         case SILU_BACKWARD, GELU_BACKWARD, GELU_TANH_BACKWARD -> Math.abs(b) <= 1e4;
         default -> true;
       };
+    }
+
+    /** Returns whether there is a gradient with respect to the first operand. */
+    public boolean hasFirstGradient() {
+      return op != BinaryOp.IGAMMA && op != BinaryOp.IGAMMAC;
     }
 
     @Override

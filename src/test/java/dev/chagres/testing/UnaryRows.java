@@ -5,6 +5,8 @@ import static dev.chagres.testing.OpDb.NONE;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.tensor.Doors;
+import dev.chagres.tensor.Special;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.Call1;
 import dev.chagres.testing.OpDb.Integers1;
@@ -22,6 +24,7 @@ final class UnaryRows {
   private static final double[] INSIDE = {-0.8, -0.3, 0.15, 0.5, 0.7};
   private static final double[] INSIDE_UNIT = {0.15, 0.3, 0.45, 0.7, 0.85};
   private static final double[] ABOVE_ONE = {1.2, 1.7, 2.5, 4.1};
+  private static final double[] OFF_POLES = {-2.4, -1.3, -0.4, 0.3, 0.9, 2.6, 6.5};
   private static final double[] NOT_DIFFERENTIABLE = {};
 
   // Below -log(MAX) exp(-x) overflows and the result is 0, as in PyTorch; what is lost is denormal.
@@ -77,6 +80,7 @@ final class UnaryRows {
     on(UnaryOp.ATANH, Tensor::atanh, Tensor::atanh_, Reference::atanh, INSIDE);
     on(UnaryOp.ERF, Tensor::erf, Tensor::erf_, Reference::erf, ANYWHERE);
     on(UnaryOp.ERFC, Tensor::erfc, Tensor::erfc_, Reference::erfc, ANYWHERE);
+    special();
     slack(
         UnaryOp.SIGMOID,
         Tensor::sigmoid,
@@ -105,6 +109,19 @@ final class UnaryRows {
     rounding(UnaryOp.CEIL, Tensor::ceil, Tensor::ceil_, Math::ceil);
     rounding(UnaryOp.ROUND, Tensor::round, Tensor::round_, Math::rint);
     rounding(UnaryOp.TRUNC, Tensor::trunc, Tensor::trunc_, Reference::trunc);
+    on(UnaryOp.FRAC, Tensor::frac, Tensor::frac_, x -> x - Reference.trunc(x), ANYWHERE);
+    on(
+        UnaryOp.FREXP_MANTISSA,
+        x -> Doors.unary(UnaryOp.FREXP_MANTISSA, x),
+        null,
+        UnaryRows::mantissa,
+        ANYWHERE);
+    on(
+        UnaryOp.FREXP_EXPONENT,
+        x -> Doors.unary(UnaryOp.FREXP_EXPONENT, x),
+        null,
+        UnaryRows::exponent,
+        ANYWHERE);
     on(
         UnaryOp.BITWISE_NOT,
         Tensor::bitwiseNot,
@@ -121,10 +138,88 @@ final class UnaryRows {
         NOT_DIFFERENTIABLE);
     on(UnaryOp.ISNAN, Tensor::isnan, null, x -> is(Double.isNaN(x)), NOT_DIFFERENTIABLE);
     on(UnaryOp.ISINF, Tensor::isinf, null, x -> is(Double.isInfinite(x)), NOT_DIFFERENTIABLE);
+    on(UnaryOp.ISPOSINF, Tensor::isposinf, null, x -> is(x == 1 / 0.0), NOT_DIFFERENTIABLE);
+    on(UnaryOp.ISNEGINF, Tensor::isneginf, null, x -> is(x == -1 / 0.0), NOT_DIFFERENTIABLE);
+    ROWS.add(
+        new Unary(
+            UnaryOp.SIGNBIT,
+            Tensor::signbit,
+            null,
+            x -> is(Double.doubleToRawLongBits(x) < 0),
+            (_, x) -> x < 0 ? 1 : 0,
+            NOT_DIFFERENTIABLE,
+            NONE));
     on(UnaryOp.ISFINITE, Tensor::isfinite, null, x -> is(Double.isFinite(x)), NOT_DIFFERENTIABLE);
   }
 
   private UnaryRows() {}
+
+  // The meaning of these is a few ulp off in float64: their slack is what its rounding makes.
+
+  private static void special() {
+    Slack squared =
+        (x, _, _) -> SpecialReference.ndtr(x) * (8 + 2 * x * x) * 0x1p-52 + Double.MIN_NORMAL;
+    slack(
+        UnaryOp.ERFCX,
+        Special::erfcx,
+        null,
+        SpecialReference::erfcx,
+        (x, _, _) -> SpecialReference.erfcx(x) * (8 + 2 * Math.min(x * x, 800)) * 0x1p-52,
+        ANYWHERE);
+    slack(UnaryOp.NDTR, Special::ndtr, null, SpecialReference::ndtr, squared, ANYWHERE);
+    slack(
+        UnaryOp.LOG_NDTR,
+        Special::logNdtr,
+        null,
+        SpecialReference::logNdtr,
+        (x, _, _) ->
+            x > 0
+                ? SpecialReference.ndtr(-x) * (8 + 2 * x * x) * 0x1p-52 + Double.MIN_NORMAL
+                : (1 + Math.min(x * x, 1e300)) * 0x1p-50,
+        ANYWHERE);
+    slack(
+        UnaryOp.ERFINV,
+        Tensor::erfinv,
+        Tensor::erfinv_,
+        SpecialReference::erfinv,
+        (x, _, _) -> Math.abs(x) * 0x1p-49,
+        INSIDE);
+    slack(
+        UnaryOp.NDTRI,
+        Special::ndtri,
+        null,
+        SpecialReference::ndtri,
+        (_, _, _) -> 0x1p-47,
+        INSIDE_UNIT);
+    on(UnaryOp.ENTR, Special::entr, null, SpecialReference::entr, POSITIVE);
+    slack(
+        UnaryOp.LGAMMA,
+        Tensor::lgamma,
+        Tensor::lgamma_,
+        SpecialReference::lgamma,
+        (x, _, _) -> 1e-13 + Math.min(1e300, Math.abs(SpecialReference.lgamma(x))) * 0x1p-49,
+        OFF_POLES);
+    slack(
+        UnaryOp.DIGAMMA,
+        Tensor::digamma,
+        Tensor::digamma_,
+        SpecialReference::digamma,
+        (x, _, _) -> 1e-13 * (1 + Math.min(1e300, Math.abs(SpecialReference.digamma(x)))),
+        OFF_POLES);
+  }
+
+  private static double exponent(double x) {
+    if (x == 0 || !Double.isFinite(x)) {
+      return 0;
+    }
+    return Math.abs(x) < Double.MIN_NORMAL
+        ? Math.getExponent(x * 0x1p60) - 59
+        : Math.getExponent(x) + 1;
+  }
+
+  private static double mantissa(double x) {
+    return Math.scalb(Math.scalb(x, (int) -exponent(x) / 2), (int) -exponent(x) - (int) -exponent(x) / 2);
+  }
 
   private static void on(
       UnaryOp op, Call1 call, @Nullable Call1 inPlace, Meaning1 meaning, double... smooth) {

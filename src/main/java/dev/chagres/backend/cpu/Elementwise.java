@@ -122,7 +122,7 @@ final class Elementwise {
   private void apply(BinaryOp op, Strided a, Strided b, Strided y) {
     long n = y.numel();
     DType dtype = a.dtype();
-    if (isHalf(dtype)) {
+    if (isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
       inFloat32(new Strided[] {a, b, y}, wide -> apply(op, wide[0], wide[1], wide[2]));
       return;
     }
