@@ -186,6 +186,29 @@ int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, v
   return CH_OK;
 }
 
+/* ---- triangles ------------------------------------------------------------------------------------------------ */
+
+int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal,
+                const void *xv, void *yv) {
+  ch_long size = (ch_long)element_size(dtype);
+  if (!size) {
+    return CH_NO_KERNEL;
+  }
+  for (ch_long row = first; row < first + count; row++) {
+    ch_long border = row % rows + diagonal + !upper;
+    border = border < 0 ? 0 : border > columns ? columns : border;
+    ch_long from = upper ? border : 0, to = upper ? columns : border;
+    const char *x = (const char *)xv + row * columns * size;
+    char *y = (char *)yv + row * columns * size;
+    memset(y, 0, (size_t)(from * size));
+    if (x != y) {
+      memcpy(y + from * size, x + from * size, (size_t)((to - from) * size));
+    }
+    memset(y + to * size, 0, (size_t)((columns - to) * size));
+  }
+  return CH_OK;
+}
+
 /* ---- ranges --------------------------------------------------------------------------------------------------- */
 
 #define ARANGE_INTEGER(S, T, DTYPE)                                                                          \

@@ -74,6 +74,14 @@ int ch_copy_nd(int from, int to, int ndim, const ch_long *dims, const void *x, v
  */
 int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep, void *y);
 
+/*
+ * Rows `first` to `first + count` of contiguous matrices (.., rows, columns), counted through all of them: y keeps what of x lies
+ * on and below the diagonal that is `diagonal` above the main one (or on and above it, where `upper` is set), and is 0
+ * elsewhere. y may be x. `diagonal` is from -rows to columns.
+ */
+int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal,
+                const void *x, void *y);
+
 /* ---- reductions --------------------------------------------------------------------------------------------------- */
 
 /*

@@ -279,6 +279,28 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
   free(before.block), free(x.block), free(y.block), free(index);
 }
 
+static void test_triangle(int dtype, ch_long matrices, ch_long rows, ch_long columns, ch_long diagonal) {
+  ch_long each = rows * columns, n = matrices * each;
+  for (int upper = 0; upper < 2; upper++) {
+    struct run x = make_run(dtype, n, 1), y = make_run(dtype, n, 1), expected = copy_of(&y);
+    for (ch_long i = 0; i < n; i++) {
+      put(dtype, x.block, i, (struct value){1 + (double)(i % 100), 1 + i % 100});
+      ch_long row = i % each / columns, column = i % columns;
+      int kept = upper ? column >= row + diagonal : column <= row + diagonal;
+      struct value zero = {0, 0};
+      put(dtype, expected.block, i, kept ? get(dtype, x.block, i) : zero);
+    }
+    /* In two parts, of which one begins within a matrix; then in place. */
+    ch_long part = matrices * rows / 2;
+    int status = ch_triangle(upper, dtype, 0, part, rows, columns, diagonal, x.block, y.block);
+    status |= ch_triangle(upper, dtype, part, matrices * rows - part, rows, columns, diagonal, x.block, y.block);
+    CHECK(status == CH_OK && !memcmp(expected.block, y.block, y.bytes), "triangle %d %s", upper, dtype_names[dtype]);
+    status = ch_triangle(upper, dtype, 0, matrices * rows, rows, columns, diagonal, x.block, x.block);
+    CHECK(status == CH_OK && !memcmp(expected.block, x.block, x.bytes), "triangle in place %d %s", upper, dtype_names[dtype]);
+    free(x.block), free(y.block), free(expected.block);
+  }
+}
+
 static void test_masks(ch_long n) {
   uint8_t *mask = calloc((size_t)n + 1, 1);
   ch_long expected = 0;
@@ -497,6 +519,10 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
     test_rows(dtype, 2, 6, 7, 10);
     test_gather(dtype, 1, 5, 1, 33);
     test_gather(dtype, 2, 4, 3, 8);
+    for (ch_long diagonal = -4; diagonal <= 5; diagonal++) {
+      test_triangle(dtype, 3, 4, 5, diagonal);
+      test_triangle(dtype, 2, 4, 7, diagonal);
+    }
   }
   for (ch_long n = 0; n < 70; n++) {
     test_masks(n);

@@ -899,6 +899,74 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_triangle {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_triangle");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal, const void *x, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_triangle$descriptor() {
+        return ch_triangle.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal, const void *x, void *y)
+     * }
+     */
+    public static MethodHandle ch_triangle$handle() {
+        return ch_triangle.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal, const void *x, void *y)
+     * }
+     */
+    public static MemorySegment ch_triangle$address() {
+        return ch_triangle.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal, const void *x, void *y)
+     * }
+     */
+    public static int ch_triangle(int upper, int dtype, long first, long count, long rows, long columns, long diagonal, MemorySegment x, MemorySegment y) {
+        var mh$ = ch_triangle.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_triangle", upper, dtype, first, count, rows, columns, diagonal, x, y);
+            }
+            return (int)mh$.invokeExact(upper, dtype, first, count, rows, columns, diagonal, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_reduce {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

@@ -34,8 +34,24 @@ public interface Backend {
   /** {@code y = condition ? a : b}; the condition is bool. */
   void where(Strided condition, Strided a, Strided b, Strided y);
 
-  /** {@code y = x}, cast to y's dtype: copies, casts, fills (x with strides of 0). */
+  /**
+   * {@code y = x}, cast to y's dtype: copies, casts, fills (x with strides of 0). The strides of x
+   * may be negative.
+   */
   void copy(Strided x, Strided y);
+
+  /**
+   * {@code y} keeps of each matrix (…, rows, columns) of x what lies on one side of a diagonal and
+   * on it, and is 0 elsewhere; the diagonal is {@code diagonal} above the main one. x and y are
+   * contiguous; y may be x.
+   */
+  void triangle(Triangle kept, long diagonal, Strided x, Strided y);
+
+  /** The side of a diagonal. */
+  enum Triangle {
+    LOWER,
+    UPPER
+  }
 
   /**
    * {@code y[i] = start + (first + i) * step} for contiguous y; the integer pair counts for integer

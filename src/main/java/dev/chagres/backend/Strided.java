@@ -19,7 +19,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     long end = layout.end();
     long bytes = storage.byteSize();
     // The first comparisons keep the product in range.
-    if (end < 0 || end > bytes || end * dtype.size() > bytes) {
+    if (layout.start() < 0 || end < 0 || end > bytes || end * dtype.size() > bytes) {
       throw new IllegalArgumentException(
           dtype + " elements of " + layout + " end outside a storage of " + bytes + " bytes");
     }
@@ -54,10 +54,13 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     return layout.numel();
   }
 
-  /** Returns the memory from the first element on; where there is none, from anywhere. */
+  /**
+   * Returns the memory from the element on that lies first in it; where there is none, from
+   * anywhere.
+   */
   public MemorySegment pointer() {
     MemorySegment segment = RawMemory.of(storage);
-    long offset = layout.offset();
+    long offset = layout.start();
     return offset == 0 || layout.numel() == 0 ? segment : segment.asSlice(offset * dtype.size());
   }
 }

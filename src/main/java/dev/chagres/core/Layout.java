@@ -133,9 +133,23 @@ public final class Layout {
     }
     long last = offset;
     for (int i = 0; i < strides.length; i++) {
-      last += (shape.sizes()[i] - 1) * strides[i];
+      last += (shape.sizes()[i] - 1) * Math.max(0, strides[i]);
     }
     return last + 1;
+  }
+
+  /**
+   * Returns the lowest position that any element has: the offset, but where {@link #flip} made
+   * strides negative.
+   */
+  public long start() {
+    long first = offset;
+    if (!contiguous) {
+      for (int i = 0; i < strides.length; i++) {
+        first += Math.max(0, shape.sizes()[i] - 1) * Math.min(0, strides[i]);
+      }
+    }
+    return first;
   }
 
   /** Returns whether two different indices may name the same element, as after {@link #expand}. */
@@ -148,7 +162,7 @@ public final class Layout {
     int used = 0;
     for (int i = 0; i < rank; i++) {
       if (shape.sizes()[i] > 1) {
-        axes[used++] = new long[] {strides[i], shape.sizes()[i]};
+        axes[used++] = new long[] {Math.abs(strides[i]), shape.sizes()[i]};
       }
     }
     Arrays.sort(axes, 0, used, (a, b) -> Long.compare(a[0], b[0]));
@@ -195,18 +209,29 @@ public final class Layout {
     }
     long[] sizes = new long[rank];
     long[] steps = new long[rank];
-    long seen = 0;
+    int[] axes = shape.axes("permute", dims);
     for (int i = 0; i < rank; i++) {
-      int axis = shape.axis("permute", dims[i]);
-      if ((seen >> axis & 1) != 0) {
-        throw new IllegalArgumentException(
-            "permute: dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
-      }
-      seen |= 1L << axis;
-      sizes[i] = shape.sizes()[axis];
-      steps[i] = strides[axis];
+      sizes[i] = shape.sizes()[axes[i]];
+      steps[i] = strides[axes[i]];
     }
     return new Layout(Shape.owning(sizes), steps, offset);
+  }
+
+  /**
+   * Turns dimensions round, by negative strides. As in PyTorch no tensor lies so; the library reads
+   * a tensor so to copy it.
+   */
+  public Layout flip(int... dims) {
+    given("flip", "dims", dims);
+    long[] steps = strides.clone();
+    long first = offset;
+    for (int axis : shape.axes("flip", dims)) {
+      if (axis < strides.length && shape.sizes()[axis] > 1) {
+        first += (shape.sizes()[axis] - 1) * strides[axis];
+        steps[axis] = -strides[axis];
+      }
+    }
+    return new Layout(shape, steps, first);
   }
 
   /** Repeats dimensions of size 1, and new ones in front, by a stride of 0, to the given shape. */

@@ -132,6 +132,29 @@ public final class Shape {
     return axis;
   }
 
+  /**
+   * Returns the indices, from 0, of several dimensions, each given as for {@link #axis(String,
+   * int)}.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension
+   * @throws IllegalArgumentException if a dimension is there twice
+   */
+  public int[] axes(String operation, int... dims) {
+    given("axes", "operation", operation);
+    given(operation, "dims", dims);
+    int[] axes = new int[dims.length];
+    long seen = 0;
+    for (int i = 0; i < dims.length; i++) {
+      axes[i] = axis(operation, dims[i]);
+      if ((seen >> axes[i] & 1) != 0) {
+        throw new IllegalArgumentException(
+            operation + ": dim " + dims[i] + " is there twice in " + Arrays.toString(dims));
+      }
+      seen |= 1L << axes[i];
+    }
+    return axes;
+  }
+
   /** The same where a scalar, which has no dimensions, will not do. */
   int dimension(String operation, int dim) {
     if (sizes.length == 0) {

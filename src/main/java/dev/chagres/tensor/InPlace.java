@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 
 /**
@@ -259,5 +260,25 @@ public sealed interface InPlace permits Tensor {
   default Tensor addcdiv_(Tensor a, Tensor b, Number value) {
     return Copying.replaced(
         "addcdiv_", self(), x -> ScaledSums.addcdiv("addcdiv_", x, a, b, value));
+  }
+
+  /** Zeroes what each matrix, of the last two dimensions, has above its diagonal. */
+  default Tensor tril_() {
+    return tril_(0);
+  }
+
+  /** Zeroes what each matrix has above a diagonal; 0 is the main one, 1 the one above it. */
+  default Tensor tril_(long diagonal) {
+    return Rearranging.triangleInPlace(Triangle.LOWER, self(), diagonal);
+  }
+
+  /** Zeroes what each matrix, of the last two dimensions, has below its diagonal. */
+  default Tensor triu_() {
+    return triu_(0);
+  }
+
+  /** Zeroes what each matrix has below a diagonal. */
+  default Tensor triu_(long diagonal) {
+    return Rearranging.triangleInPlace(Triangle.UPPER, self(), diagonal);
   }
 }

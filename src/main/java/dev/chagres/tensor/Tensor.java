@@ -37,6 +37,7 @@ public sealed class Tensor extends Combinations
         Filling,
         Reductions,
         Views,
+        Arrangements,
         ViewsInPlace,
         Indexing,
         IndexingInPlace,

@@ -16,6 +16,16 @@ public sealed interface ViewsInPlace permits Tensor {
     return self().arrange("transpose_", x -> x.transpose(dim0, dim1));
   }
 
+  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
+  default Tensor swapaxes_(int dim0, int dim1) {
+    return self().arrange("swapaxes_", x -> x.transpose(dim0, dim1));
+  }
+
+  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
+  default Tensor swapdims_(int dim0, int dim1) {
+    return self().arrange("swapdims_", x -> x.transpose(dim0, dim1));
+  }
+
   /** Takes its dimensions of size 1 off this tensor itself. */
   default Tensor squeeze_() {
     return self().arrange("squeeze_", x -> x.squeeze());

@@ -74,6 +74,12 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
+    Operands.triangle(x, y);
+    elementwise.triangle(kept, diagonal, x, y);
+  }
+
+  @Override
   public void arange(Progression progression, Strided y) {
     Operands.result("arange", y);
     DType dtype = y.dtype();

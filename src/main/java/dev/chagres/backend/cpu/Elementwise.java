@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -282,6 +283,23 @@ final class Elementwise {
         new DType[] {from, to},
         new MemorySegment[] {x, y},
         (rank, dims, p) -> Kernels.copyNd(from, to, rank, dims, p[0], p[1]));
+  }
+
+  void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = y.dtype();
+    long rows = y.layout().size(-2);
+    long columns = y.layout().size(-1);
+    long border = Math.clamp(diagonal, -rows, columns);
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    team.run(
+        y.numel() / columns,
+        Math.max(1, Grain.MOVE / columns),
+        (from, to) ->
+            Kernels.triangle(kept, dtype, from, to - from, rows, columns, border, px, py));
   }
 
   /**

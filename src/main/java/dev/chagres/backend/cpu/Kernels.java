@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
@@ -298,6 +299,21 @@ final class Kernels {
       MemorySegment y) {
     require();
     check(ch_arange(dtype.ordinal(), n, first, start, step, integerStart, integerStep, y));
+  }
+
+  static void triangle(
+      Triangle kept,
+      DType dtype,
+      long first,
+      long count,
+      long rows,
+      long columns,
+      long diagonal,
+      MemorySegment x,
+      MemorySegment y) {
+    require();
+    int upper = kept == Triangle.UPPER ? 1 : 0;
+    check(ch_triangle(upper, dtype.ordinal(), first, count, rows, columns, diagonal, x, y));
   }
 
   // ---- reductions and softmax

@@ -18,11 +18,24 @@ final class LoopNest {
   private final int rank;
   private final long[] sizes;
   private final long[][] strides;
+  private final boolean turned;
 
   private LoopNest(int rank, long[] sizes, long[][] strides) {
     this.rank = rank;
     this.sizes = sizes;
     this.strides = strides;
+    this.turned = isTurned(rank, strides);
+  }
+
+  private static boolean isTurned(int rank, long[][] strides) {
+    for (long[] steps : strides) {
+      for (int axis = 0; axis < rank; axis++) {
+        if (steps[axis] < 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**
@@ -187,6 +200,15 @@ final class LoopNest {
     part(0, 0, sizes[0], types, pointers, body);
   }
 
+  /** Returns how far behind the operand's lowest element in memory its first one is. */
+  private long first(long[] steps) {
+    long first = 0;
+    for (int axis = 0; axis < rank; axis++) {
+      first -= (sizes[axis] - 1) * Math.min(0, steps[axis]);
+    }
+    return first;
+  }
+
   /** Returns the outermost axis if it is long enough to cut, otherwise the longest. */
   private int longest() {
     int best = 0;
@@ -202,10 +224,11 @@ final class LoopNest {
   private void part(
       int axis, long from, long to, DType[] types, MemorySegment[] pointers, Body body) {
     MemorySegment[] starts = pointers;
-    if (from > 0) {
+    if (from > 0 || turned) {
       starts = new MemorySegment[pointers.length];
       for (int i = 0; i < starts.length; i++) {
-        starts[i] = pointers[i].asSlice(from * strides[i][axis] * types[i].size());
+        long start = first(strides[i]) + from * strides[i][axis];
+        starts[i] = pointers[i].asSlice(start * types[i].size());
       }
     }
     try (Scratch scratch = Scratch.take((1L + strides.length) * rank * Long.BYTES)) {

@@ -94,6 +94,12 @@ final class Operands {
     }
   }
 
+  static void triangle(Strided x, Strided y) {
+    boolean agree =
+        areAlike(x, y) && y.layout().dim() >= 2 && isDense(x) && isDense(y) && isWritable(y);
+    require(agree, "triangle", x, y);
+  }
+
   /** The result of an operation that has no operands; its elements are written side by side. */
   static void result(String name, Strided y) {
     require(isDense(y) && isWritable(y), name, y);

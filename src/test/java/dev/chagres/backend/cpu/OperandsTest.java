@@ -9,6 +9,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
@@ -161,6 +162,12 @@ class OperandsTest {
             x -> BACKEND.copy(x[0], x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)));
+    calls.add(
+        call(
+            "triangle",
+            x -> BACKEND.triangle(Triangle.LOWER, 0, x[0], x[1]),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
     calls.add(
         call(
