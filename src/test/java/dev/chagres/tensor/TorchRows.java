@@ -56,12 +56,17 @@ final class TorchRows {
     casts();
     networks();
     losses();
+    TorchRowsLinalg.ALL.forEach(TorchRows::row);
   }
 
   private TorchRows() {}
 
   static Map<String, Row> all() {
     return ROWS;
+  }
+
+  private static void row(String op, Row row) {
+    ROWS.put(op, row);
   }
 
   private static void row(String op, String ours, Call call) {

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -27,6 +28,7 @@ public final class CpuBackend implements Backend {
   private final Reductions reductions;
   private final Indexing indexing;
   private final MatrixProducts products;
+  private final LapackBatches factorizations;
   private final Convolution convolution;
   private final Constants constants = new Constants();
 
@@ -36,6 +38,7 @@ public final class CpuBackend implements Backend {
     reductions = new Reductions(team, elementwise);
     indexing = new Indexing(team, reductions);
     products = new MatrixProducts(team, elementwise);
+    factorizations = new LapackBatches(team);
     convolution = new Convolution(team, products);
   }
 
@@ -159,6 +162,11 @@ public final class CpuBackend implements Backend {
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     Operands.matmul(a, b, y);
     products.matmul(alpha, a, b, beta, y);
+  }
+
+  @Override
+  public LinearAlgebra linearAlgebra() {
+    return factorizations;
   }
 
   @Override
