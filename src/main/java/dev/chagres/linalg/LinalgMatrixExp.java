@@ -5,7 +5,7 @@ import dev.chagres.core.Transposed;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.tensor.Function;
 import dev.chagres.tensor.Tensor;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,48 +16,42 @@ import org.jspecify.annotations.Nullable;
  * A^T]} (Mathias, "A chain rule for matrix functions and applications", 1996).
  */
 final class LinalgMatrixExp extends Function {
-  /** A degree of numerator and denominator, and up to which norm it is exact to rounding. */
-  private record Pade(double bound, double... coefficients) {}
-
-  private static final Pade[] FLOAT64 = {
-    new Pade(1.495585217958292e-2, 120, 60, 12, 1),
-    new Pade(2.539398330063230e-1, 30240, 15120, 3360, 420, 30, 1),
-    new Pade(9.504178996162932e-1, 17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1),
-    new Pade(
-        2.097847961257068,
-        17643225600.0,
-        8821612800.0,
-        2075673600.0,
-        302702400.0,
-        30270240,
-        2162160,
-        110880,
-        3960,
-        90,
-        1),
-    new Pade(
-        5.371920351148152,
-        64764752532480000.0,
-        32382376266240000.0,
-        7771770303897600.0,
-        1187353796428800.0,
-        129060195264000.0,
-        10559470521600.0,
-        670442572800.0,
-        33522128640.0,
-        1323241920,
-        40840800,
-        960960,
-        16380,
-        182,
-        1)
+  /** Up to which norm an approximant is exact to rounding, 2^-53. */
+  private static final double[] FLOAT64 = {
+    1.495585217958292e-2,
+    2.539398330063230e-1,
+    9.504178996162932e-1,
+    2.097847961257068,
+    5.371920351148152
   };
 
-  /** The bounds for a precision of 2^-24. */
-  private static final Pade[] FLOAT32 = {
-    new Pade(4.258730016922831e-1, 120, 60, 12, 1),
-    new Pade(1.880152677804762, 30240, 15120, 3360, 420, 30, 1),
-    new Pade(3.925724783138660, 17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1)
+  /** The same for a rounding of 2^-24. */
+  private static final double[] FLOAT32 = {
+    4.258730016922831e-1, 1.880152677804762, 3.925724783138660
+  };
+
+  /** The coefficients of numerator and denominator for each of these bounds. */
+  private static final double[][] COEFFICIENTS = {
+    {120, 60, 12, 1},
+    {30240, 15120, 3360, 420, 30, 1},
+    {17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1},
+    {17643225600.0, 8821612800.0, 2075673600.0, 302702400, 30270240, 2162160, 110880, 3960, 90, 1},
+    {
+      64764752532480000.0,
+      32382376266240000.0,
+      7771770303897600.0,
+      1187353796428800.0,
+      129060195264000.0,
+      10559470521600.0,
+      670442572800.0,
+      33522128640.0,
+      1323241920,
+      40840800,
+      960960,
+      16380,
+      182,
+      1
+    }
   };
 
   @Override
@@ -68,17 +62,17 @@ final class LinalgMatrixExp extends Function {
   }
 
   private static Tensor exponential(Tensor a) {
-    Pade[] degrees = a.dtype() == DType.FLOAT32 ? FLOAT32 : FLOAT64;
+    double[] bounds = a.dtype() == DType.FLOAT32 ? FLOAT32 : FLOAT64;
     Tensor norms = a.abs().sum(-2).amax(-1).to(DType.FLOAT64);
     Tensor finite = norms.maskedFill(norms.isfinite().logicalNot(), 0);
     double greatest = finite.amax().item();
-    Pade degree = degrees[degrees.length - 1];
-    for (int i = degrees.length - 1; i >= 0 && greatest <= degrees[i].bound(); i--) {
-      degree = degrees[i];
+    int degree = 0;
+    while (degree < bounds.length - 1 && greatest > bounds[degree]) {
+      degree++;
     }
-    Tensor halvings = finite.div(degree.bound()).log2().ceil().clampMin(0);
+    Tensor halvings = finite.div(bounds[degree]).log2().ceil().clampMin(0);
     Tensor scale = halvings.neg().exp2().to(a.dtype());
-    Tensor result = approximant(a.mul(Matrix.forMatrices(scale)), degree.coefficients());
+    Tensor result = approximant(a.mul(Matrix.forMatrices(scale)), COEFFICIENTS[degree]);
     long squarings = (long) halvings.amax().item();
     for (long i = 0; i < squarings; i++) {
       result = Tensor.where(Matrix.forMatrices(halvings.gt(i)), result.matmul(result), result);
@@ -130,15 +124,16 @@ final class LinalgMatrixExp extends Function {
 
   @Override
   protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
-    Tensor turned = context.savedTensors().get(0).mT();
     Tensor g = gradOutputs.get(0);
-    if (g == null) {
-      return Arrays.asList((Tensor) null);
-    }
+    return Collections.singletonList(
+        g == null ? null : gradient(context.savedTensors().get(0).mT(), g));
+  }
+
+  private static Tensor gradient(Tensor turned, Tensor g) {
     long n = turned.size(-1);
     Tensor above = Tensor.cat(List.of(turned, g), -1);
     Tensor below = Tensor.cat(List.of(turned.zerosLike(), turned), -1);
     Tensor block = new LinalgMatrixExp().call(Tensor.cat(List.of(above, below), -2));
-    return Arrays.asList(Matrix.columns(Matrix.rows(block, 0, n), n, 2 * n));
+    return Matrix.columns(Matrix.rows(block, 0, n), n, 2 * n);
   }
 }

@@ -3,7 +3,7 @@ package dev.chagres.linalg;
 import dev.chagres.tensor.Function;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +50,10 @@ final class LinalgVectorNorm extends Function {
     Tensor x = context.savedTensors().get(0);
     Tensor norm = context.savedTensors().get(1);
     Tensor g = gradOutputs.get(0);
-    return Arrays.asList(g == null ? null : gradient(x, norm, g));
+    return Collections.singletonList(g == null ? null : gradient(x, norm, g));
   }
 
-  private @Nullable Tensor gradient(Tensor x, Tensor norm, Tensor g) {
+  private Tensor gradient(Tensor x, Tensor norm, Tensor g) {
     if (p == 0) {
       return x.zerosLike();
     } else if (p == 1) {

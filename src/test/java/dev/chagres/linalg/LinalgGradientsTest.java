@@ -32,7 +32,8 @@ class LinalgGradientsTest {
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
   /** A function of tensors, at some. */
-  private record Row(String name, Function<List<Tensor>, List<Tensor>> function, long[]... sizes) {
+  private record Row(
+      String name, Function<List<Tensor>, List<Tensor>> function, List<long[]> sizes) {
     @Override
     public String toString() {
       return name;
@@ -43,11 +44,11 @@ class LinalgGradientsTest {
 
   private static void row(
       String name, Function<List<Tensor>, List<Tensor>> function, long[]... sizes) {
-    ROWS.add(new Row(name, function, sizes));
+    ROWS.add(new Row(name, function, List.of(sizes)));
   }
 
   private static void one(String name, Function<Tensor, Tensor> function, long... sizes) {
-    row(name, x -> List.of(function.apply(x.getFirst())), sizes);
+    row(name, x -> List.of(function.apply(x.getFirst())), new long[][] {sizes});
   }
 
   private static long[] of(long... sizes) {
