@@ -24,6 +24,7 @@ module dev.chagres {
   exports dev.chagres.core;
   exports dev.chagres.data;
   exports dev.chagres.io;
+  exports dev.chagres.linalg;
   exports dev.chagres.memory;
   exports dev.chagres.nn;
   exports dev.chagres.optim;

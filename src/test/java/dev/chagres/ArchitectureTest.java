@@ -62,6 +62,7 @@ class ArchitectureTest {
             "backend.cpu"));
     table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
+    table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
     table.put("data", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
     table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));

@@ -1424,6 +1424,294 @@ public class OpenBlasLibrary extends OpenBlasLibrary$shared {
         }
     }
 
+    private static class LAPACKE_sgelss_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_FLOAT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_sgelss_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, float *s, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_sgelss_work$descriptor() {
+        return LAPACKE_sgelss_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, float *s, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_sgelss_work$handle() {
+        return LAPACKE_sgelss_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, float *s, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_sgelss_work$address() {
+        return LAPACKE_sgelss_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, float *s, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_sgelss_work(int matrix_layout, int m, int n, int nrhs, MemorySegment a, int lda, MemorySegment b, int ldb, MemorySegment s, float rcond, MemorySegment rank, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_sgelss_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_sgelss_work", matrix_layout, m, n, nrhs, a, lda, b, ldb, s, rcond, rank, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, m, n, nrhs, a, lda, b, ldb, s, rcond, rank, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_dgelss_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_DOUBLE,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_dgelss_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, double *s, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_dgelss_work$descriptor() {
+        return LAPACKE_dgelss_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, double *s, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_dgelss_work$handle() {
+        return LAPACKE_dgelss_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, double *s, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_dgelss_work$address() {
+        return LAPACKE_dgelss_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelss_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, double *s, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_dgelss_work(int matrix_layout, int m, int n, int nrhs, MemorySegment a, int lda, MemorySegment b, int ldb, MemorySegment s, double rcond, MemorySegment rank, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_dgelss_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_dgelss_work", matrix_layout, m, n, nrhs, a, lda, b, ldb, s, rcond, rank, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, m, n, nrhs, a, lda, b, ldb, s, rcond, rank, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_sgelsy_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_FLOAT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_sgelsy_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, int32_t *jpvt, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_sgelsy_work$descriptor() {
+        return LAPACKE_sgelsy_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, int32_t *jpvt, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_sgelsy_work$handle() {
+        return LAPACKE_sgelsy_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, int32_t *jpvt, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_sgelsy_work$address() {
+        return LAPACKE_sgelsy_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_sgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, float *a, int32_t lda, float *b, int32_t ldb, int32_t *jpvt, float rcond, int32_t *rank, float *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_sgelsy_work(int matrix_layout, int m, int n, int nrhs, MemorySegment a, int lda, MemorySegment b, int ldb, MemorySegment jpvt, float rcond, MemorySegment rank, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_sgelsy_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_sgelsy_work", matrix_layout, m, n, nrhs, a, lda, b, ldb, jpvt, rcond, rank, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, m, n, nrhs, a, lda, b, ldb, jpvt, rcond, rank, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_dgelsy_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_DOUBLE,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_dgelsy_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, int32_t *jpvt, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_dgelsy_work$descriptor() {
+        return LAPACKE_dgelsy_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, int32_t *jpvt, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_dgelsy_work$handle() {
+        return LAPACKE_dgelsy_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, int32_t *jpvt, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_dgelsy_work$address() {
+        return LAPACKE_dgelsy_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dgelsy_work(int matrix_layout, int32_t m, int32_t n, int32_t nrhs, double *a, int32_t lda, double *b, int32_t ldb, int32_t *jpvt, double rcond, int32_t *rank, double *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_dgelsy_work(int matrix_layout, int m, int n, int nrhs, MemorySegment a, int lda, MemorySegment b, int ldb, MemorySegment jpvt, double rcond, MemorySegment rank, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_dgelsy_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_dgelsy_work", matrix_layout, m, n, nrhs, a, lda, b, ldb, jpvt, rcond, rank, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, m, n, nrhs, a, lda, b, ldb, jpvt, rcond, rank, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class LAPACKE_sgeqrf_work {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             OpenBlasLibrary.C_INT,
@@ -3039,6 +3327,276 @@ public class OpenBlasLibrary extends OpenBlasLibrary$shared {
                 traceDowncall("LAPACKE_dsyevd_work", matrix_layout, jobz, uplo, n, a, lda, w, work, lwork, iwork, liwork);
             }
             return (int)mh$.invokeExact(matrix_layout, jobz, uplo, n, a, lda, w, work, lwork, iwork, liwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_ssytrf_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_CHAR,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_ssytrf_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrf_work(int matrix_layout, char uplo, int32_t n, float *a, int32_t lda, int32_t *ipiv, float *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_ssytrf_work$descriptor() {
+        return LAPACKE_ssytrf_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrf_work(int matrix_layout, char uplo, int32_t n, float *a, int32_t lda, int32_t *ipiv, float *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_ssytrf_work$handle() {
+        return LAPACKE_ssytrf_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrf_work(int matrix_layout, char uplo, int32_t n, float *a, int32_t lda, int32_t *ipiv, float *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_ssytrf_work$address() {
+        return LAPACKE_ssytrf_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrf_work(int matrix_layout, char uplo, int32_t n, float *a, int32_t lda, int32_t *ipiv, float *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_ssytrf_work(int matrix_layout, byte uplo, int n, MemorySegment a, int lda, MemorySegment ipiv, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_ssytrf_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_ssytrf_work", matrix_layout, uplo, n, a, lda, ipiv, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, uplo, n, a, lda, ipiv, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_dsytrf_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_CHAR,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_dsytrf_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrf_work(int matrix_layout, char uplo, int32_t n, double *a, int32_t lda, int32_t *ipiv, double *work, int32_t lwork)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_dsytrf_work$descriptor() {
+        return LAPACKE_dsytrf_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrf_work(int matrix_layout, char uplo, int32_t n, double *a, int32_t lda, int32_t *ipiv, double *work, int32_t lwork)
+     * }
+     */
+    public static MethodHandle LAPACKE_dsytrf_work$handle() {
+        return LAPACKE_dsytrf_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrf_work(int matrix_layout, char uplo, int32_t n, double *a, int32_t lda, int32_t *ipiv, double *work, int32_t lwork)
+     * }
+     */
+    public static MemorySegment LAPACKE_dsytrf_work$address() {
+        return LAPACKE_dsytrf_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrf_work(int matrix_layout, char uplo, int32_t n, double *a, int32_t lda, int32_t *ipiv, double *work, int32_t lwork)
+     * }
+     */
+    public static int LAPACKE_dsytrf_work(int matrix_layout, byte uplo, int n, MemorySegment a, int lda, MemorySegment ipiv, MemorySegment work, int lwork) {
+        var mh$ = LAPACKE_dsytrf_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_dsytrf_work", matrix_layout, uplo, n, a, lda, ipiv, work, lwork);
+            }
+            return (int)mh$.invokeExact(matrix_layout, uplo, n, a, lda, ipiv, work, lwork);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_ssytrs_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_CHAR,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_ssytrs_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const float *a, int32_t lda, const int32_t *ipiv, float *b, int32_t ldb)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_ssytrs_work$descriptor() {
+        return LAPACKE_ssytrs_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const float *a, int32_t lda, const int32_t *ipiv, float *b, int32_t ldb)
+     * }
+     */
+    public static MethodHandle LAPACKE_ssytrs_work$handle() {
+        return LAPACKE_ssytrs_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const float *a, int32_t lda, const int32_t *ipiv, float *b, int32_t ldb)
+     * }
+     */
+    public static MemorySegment LAPACKE_ssytrs_work$address() {
+        return LAPACKE_ssytrs_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_ssytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const float *a, int32_t lda, const int32_t *ipiv, float *b, int32_t ldb)
+     * }
+     */
+    public static int LAPACKE_ssytrs_work(int matrix_layout, byte uplo, int n, int nrhs, MemorySegment a, int lda, MemorySegment ipiv, MemorySegment b, int ldb) {
+        var mh$ = LAPACKE_ssytrs_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_ssytrs_work", matrix_layout, uplo, n, nrhs, a, lda, ipiv, b, ldb);
+            }
+            return (int)mh$.invokeExact(matrix_layout, uplo, n, nrhs, a, lda, ipiv, b, ldb);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class LAPACKE_dsytrs_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_CHAR,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_POINTER,
+            OpenBlasLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("LAPACKE_dsytrs_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const double *a, int32_t lda, const int32_t *ipiv, double *b, int32_t ldb)
+     * }
+     */
+    public static FunctionDescriptor LAPACKE_dsytrs_work$descriptor() {
+        return LAPACKE_dsytrs_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const double *a, int32_t lda, const int32_t *ipiv, double *b, int32_t ldb)
+     * }
+     */
+    public static MethodHandle LAPACKE_dsytrs_work$handle() {
+        return LAPACKE_dsytrs_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const double *a, int32_t lda, const int32_t *ipiv, double *b, int32_t ldb)
+     * }
+     */
+    public static MemorySegment LAPACKE_dsytrs_work$address() {
+        return LAPACKE_dsytrs_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t LAPACKE_dsytrs_work(int matrix_layout, char uplo, int32_t n, int32_t nrhs, const double *a, int32_t lda, const int32_t *ipiv, double *b, int32_t ldb)
+     * }
+     */
+    public static int LAPACKE_dsytrs_work(int matrix_layout, byte uplo, int n, int nrhs, MemorySegment a, int lda, MemorySegment ipiv, MemorySegment b, int ldb) {
+        var mh$ = LAPACKE_dsytrs_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("LAPACKE_dsytrs_work", matrix_layout, uplo, n, nrhs, a, lda, ipiv, b, ldb);
+            }
+            return (int)mh$.invokeExact(matrix_layout, uplo, n, nrhs, a, lda, ipiv, b, ldb);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

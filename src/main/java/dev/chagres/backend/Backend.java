@@ -214,6 +214,9 @@ public interface Backend {
    */
   void matmul(double alpha, Strided a, Strided b, double beta, Strided y);
 
+  /** Returns the factorisations of matrices. */
+  LinearAlgebra linearAlgebra();
+
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
   /**

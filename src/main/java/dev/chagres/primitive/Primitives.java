@@ -20,6 +20,9 @@ public interface Primitives<T extends Operand<T>> {
     return given("Primitives", "operand", operand).primitives();
   }
 
+  /** Returns what factors matrices. */
+  Factorizations<T> factorizations();
+
   // ---- layers
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */

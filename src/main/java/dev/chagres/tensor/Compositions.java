@@ -45,13 +45,6 @@ final class Compositions {
         : function.apply(x);
   }
 
-  static Tensor positive(Tensor x) {
-    if (x.dtype() == DType.BOOL) {
-      throw new IllegalArgumentException("positive: not defined for bool");
-    }
-    return x;
-  }
-
   static Tensor angle(Tensor x) {
     return recorded(
         "AngleBackward",

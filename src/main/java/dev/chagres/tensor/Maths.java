@@ -220,11 +220,6 @@ public sealed interface Maths permits Tensor {
     return Gradients.named("SgnBackward", sign(), self());
   }
 
-  /** Returns x itself; not for bools. */
-  default Tensor positive() {
-    return Compositions.positive(self());
-  }
-
   /** Returns pi where x is negative and 0 where it is not, as floating numbers; a NaN stays. */
   default Tensor angle() {
     return Compositions.angle(self());

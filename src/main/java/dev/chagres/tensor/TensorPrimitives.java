@@ -11,6 +11,7 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Sliding;
@@ -24,6 +25,11 @@ final class TensorPrimitives implements Primitives<Tensor> {
   static final Primitives<Tensor> INSTANCE = new TensorPrimitives();
 
   private TensorPrimitives() {}
+
+  @Override
+  public Factorizations<Tensor> factorizations() {
+    return TensorFactorizations.INSTANCE;
+  }
 
   // ---- linear
 

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.linalg.Linalg;
 import dev.chagres.nn.Functional;
 import dev.chagres.testing.PublicApi;
 import java.lang.reflect.InvocationTargetException;
@@ -83,7 +84,10 @@ final class TorchCalls {
       candidates = Arrays.stream(Functional.class.getMethods());
     } else if (op.startsWith("special.")) {
       candidates = Stream.concat(Arrays.stream(Special.class.getMethods()), candidates);
-    } else if (op.startsWith("linalg.") || TorchRows.ANOTHER_MEANING.contains(op)) {
+    } else if (op.startsWith("linalg.")) {
+      candidates = Arrays.stream(Linalg.class.getMethods());
+      candidates = candidates.peek(method -> method.setAccessible(true));
+    } else if (TorchRows.ANOTHER_MEANING.contains(op)) {
       return List.of();
     }
     return candidates

@@ -149,7 +149,7 @@ final class TorchCheck {
       comparePlain(result);
       return List.of();
     }
-    List<Tensor> got = flat(result);
+    List<Tensor> got = TorchGauge.turned(test.op(), expected, flat(result));
     assertEquals(expected.size(), got.size(), "results");
     for (int i = 0; i < got.size(); i++) {
       compare("result " + i, expected.get(i), got.get(i), TorchTolerance.ofValues(test));

@@ -59,12 +59,17 @@ final class TorchRows {
     TorchRowsViews.add(TorchRows::row);
     TorchRowsRandom.addTo(ROWS);
     TorchRowsSorting.addTo(ROWS);
+    TorchRowsLinalg.ALL.forEach(TorchRows::row);
   }
 
   private TorchRows() {}
 
   static Map<String, Row> all() {
     return ROWS;
+  }
+
+  private static void row(String op, Row row) {
+    ROWS.put(op, row);
   }
 
   static void row(String op, String ours, Call call) {

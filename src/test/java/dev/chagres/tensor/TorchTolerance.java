@@ -13,15 +13,33 @@ record TorchTolerance(double ulps, boolean ofGreatest) {
   private static final TorchTolerance ELEMENTWISE = new TorchTolerance(4, false);
   private static final TorchTolerance SUMS = new TorchTolerance(16, true);
 
+  /** A matrix multiplies the rounding of either side by its condition. */
+  private static final TorchTolerance SYSTEMS = new TorchTolerance(64, true);
+
   /** Operations that need more, each with the reason. */
   private static final Map<String, TorchTolerance> NAMED =
       Map.of(
           // Sums of logarithms, which may cancel.
           "logaddexp", SUMS,
+          "linalg.pinv",
+          SYSTEMS,
+          "linalg.tensorsolve",
+          SYSTEMS,
+          // Vectors turn with rounding by the distance of their values.
+          "linalg.svd",
+          SYSTEMS,
+          "svd",
+          SYSTEMS,
+          // Some of what is added up is greater than the sum.
+          "matrix_exp",
+          SYSTEMS,
           // Each is a sum of a product.
-          "add", SUMS,
-          "sub", SUMS,
-          "rsub", SUMS);
+          "add",
+          SUMS,
+          "sub",
+          SUMS,
+          "rsub",
+          SUMS);
 
   static TorchTolerance ofValues(TorchCase test) {
     TorchTolerance named = NAMED.get(test.op());

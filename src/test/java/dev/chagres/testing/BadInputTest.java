@@ -381,7 +381,7 @@ class BadInputTest {
    */
   private static boolean names(Executable call, Throwable e) {
     boolean ofTensors =
-        Stream.of("tensor", "nn", "optim", "data", "io")
+        Stream.of("tensor", "linalg", "nn", "optim", "data", "io")
             .anyMatch(
                 name -> call.getDeclaringClass().getPackageName().equals("dev.chagres." + name));
     String message = String.valueOf(e.getMessage());

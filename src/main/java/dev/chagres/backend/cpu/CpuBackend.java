@@ -4,6 +4,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -33,6 +34,7 @@ public final class CpuBackend implements Backend {
   private final Moments moments;
   private final Indexing indexing;
   private final MatrixProducts products;
+  private final LapackBatches factorizations;
   private final Convolution convolution;
   private final Ordering ordering;
   private final Scans scans;
@@ -45,6 +47,7 @@ public final class CpuBackend implements Backend {
     moments = new Moments(team, elementwise);
     indexing = new Indexing(team, reductions);
     products = new MatrixProducts(team, elementwise);
+    factorizations = new LapackBatches(team);
     convolution = new Convolution(team, products);
     ordering = new Ordering(team, elementwise, indexing);
     scans = new Scans(team, elementwise);
@@ -233,6 +236,11 @@ public final class CpuBackend implements Backend {
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     Operands.matmul(a, b, y);
     products.matmul(alpha, a, b, beta, y);
+  }
+
+  @Override
+  public LinearAlgebra linearAlgebra() {
+    return factorizations;
   }
 
   @Override

@@ -3,9 +3,10 @@ package dev.chagres.backend.cpu;
 import static dev.chagres.backend.cpu.LapackCall.*;
 import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
 
-import dev.chagres.backend.cpu.OpenBlas.Transpose;
-import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
+import dev.chagres.core.Side;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -88,17 +89,13 @@ public final class Lapack {
                           LAPACK_COL_MAJOR(), narrow(m), narrow(n), a, narrow(lda), pivots);
                   default -> throw noKernel(dtype);
                 });
-    if (info > 0) {
-      return info;
-    }
-    check("getrf", dtype, info, "");
-    return 0;
+    return reported("getrf", dtype, info);
   }
 
   /** Solves {@code op(A) X = B} with the factors of {@link #getrf}. */
   public static void getrs(
       DType dtype,
-      Transpose transpose,
+      Transposed transpose,
       long n,
       long columns,
       MemorySegment a,
@@ -166,7 +163,7 @@ public final class Lapack {
   public static void trtrs(
       DType dtype,
       Triangle triangle,
-      Transpose transpose,
+      Transposed transpose,
       long n,
       long columns,
       MemorySegment a,
@@ -211,8 +208,11 @@ public final class Lapack {
 
   // ---- symmetric positive definite matrices
 
-  /** Replaces one triangle of a symmetric positive definite A by its Cholesky factor. */
-  public static void potrf(DType dtype, Triangle triangle, long n, MemorySegment a, long lda) {
+  /**
+   * Replaces one triangle of a symmetric positive definite A by its Cholesky factor; returns 0, or
+   * the order of the first leading minor that is not positive.
+   */
+  public static int potrf(DType dtype, Triangle triangle, long n, MemorySegment a, long lda) {
     matrix(dtype, a, n, n, lda);
     int info =
         run(
@@ -227,11 +227,7 @@ public final class Lapack {
                           LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
                   default -> throw noKernel(dtype);
                 });
-    check(
-        "potrf",
-        dtype,
-        info,
-        "the matrix is not positive definite: its leading minor of order %d is not positive");
+    return reported("potrf", dtype, info);
   }
 
   /** Solves {@code A X = B} with the factor of {@link #potrf}. */
@@ -293,6 +289,91 @@ public final class Lapack {
                   default -> throw noKernel(dtype);
                 });
     check("potri", dtype, info, "the matrix is singular: element (%d, %d) of its factor is 0");
+  }
+
+  // ---- symmetric matrices
+
+  /**
+   * Factors a symmetric A, given by its lower triangle, into L D L^T (Bunch and Kaufman) with the
+   * exchanges in {@code pivots} (int32, n); returns 0, or the place of a zero block of D.
+   */
+  public static int sytrf(DType dtype, long n, MemorySegment a, long lda, MemorySegment pivots) {
+    matrix(dtype, a, n, n, lda);
+    pivots(pivots, n);
+    int info =
+        runWithWork(
+            dtype,
+            n,
+            (work, size, integers) ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_ssytrf_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          narrow(n),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          work,
+                          size);
+                  case FLOAT64 ->
+                      LAPACKE_dsytrf_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          narrow(n),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          work,
+                          size);
+                  default -> throw noKernel(dtype);
+                });
+    return reported("sytrf", dtype, info);
+  }
+
+  /** Solves {@code A X = B} with the factors of {@link #sytrf}. */
+  public static void sytrs(
+      DType dtype,
+      long n,
+      long columns,
+      MemorySegment a,
+      long lda,
+      MemorySegment pivots,
+      MemorySegment b,
+      long ldb) {
+    matrix(dtype, a, n, n, lda);
+    pivots(pivots, n);
+    matrix(dtype, b, n, columns, ldb);
+    int info =
+        run(
+            n,
+            () ->
+                switch (dtype) {
+                  case FLOAT32 ->
+                      LAPACKE_ssytrs_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  case FLOAT64 ->
+                      LAPACKE_dsytrs_work(
+                          LAPACK_COL_MAJOR(),
+                          (byte) 'L',
+                          narrow(n),
+                          narrow(columns),
+                          a,
+                          narrow(lda),
+                          pivots,
+                          b,
+                          narrow(ldb));
+                  default -> throw noKernel(dtype);
+                });
+    check("sytrs", dtype, info, "");
   }
 
   // ---- orthogonal factors and least squares
@@ -374,10 +455,14 @@ public final class Lapack {
     check("orgqr", dtype, info, "");
   }
 
-  /** Multiplies C (m, n) from the left by op(Q), given as the k reflections of {@link #geqrf}. */
+  /**
+   * Multiplies C (m, n) by op(Q) on a side, given as the k reflections of {@link #geqrf}, whose
+   * columns are as long as that side of C.
+   */
   public static void ormqr(
       DType dtype,
-      Transpose transpose,
+      Side side,
+      Transposed transpose,
       long m,
       long n,
       long k,
@@ -386,7 +471,7 @@ public final class Lapack {
       MemorySegment tau,
       MemorySegment c,
       long ldc) {
-    matrix(dtype, a, m, k, lda);
+    matrix(dtype, a, side == Side.LEFT ? m : n, k, lda);
     vector(dtype.size(), tau, k);
     matrix(dtype, c, m, n, ldc);
     int info =
@@ -398,7 +483,7 @@ public final class Lapack {
                   case FLOAT32 ->
                       LAPACKE_sormqr_work(
                           LAPACK_COL_MAJOR(),
-                          (byte) 'L',
+                          letter(side),
                           letter(transpose),
                           narrow(m),
                           narrow(n),
@@ -413,7 +498,7 @@ public final class Lapack {
                   case FLOAT64 ->
                       LAPACKE_dormqr_work(
                           LAPACK_COL_MAJOR(),
-                          (byte) 'L',
+                          letter(side),
                           letter(transpose),
                           narrow(m),
                           narrow(n),
@@ -432,11 +517,12 @@ public final class Lapack {
 
   /**
    * Solves {@code op(A) X = B} in least squares (or of least norm) for A (m, n) of full rank; B
-   * (max(m, n), columns) becomes the solution.
+   * (max(m, n), columns) becomes the solution. Returns 0, or the place of a zero on the diagonal of
+   * A's triangular factor, with which A has not full rank.
    */
-  public static void gels(
+  public static int gels(
       DType dtype,
-      Transpose transpose,
+      Transposed transpose,
       long m,
       long n,
       long columns,
@@ -480,10 +566,6 @@ public final class Lapack {
                           size);
                   default -> throw noKernel(dtype);
                 });
-    check(
-        "gels",
-        dtype,
-        info,
-        "the matrix does not have full rank: element (%d, %d) of its triangular factor is 0");
+    return reported("gels", dtype, info);
   }
 }

@@ -3,9 +3,10 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.UnaryOp;
-import dev.chagres.backend.cpu.OpenBlas.Transpose;
-import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
+import dev.chagres.core.Side;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.Semaphore;
@@ -38,8 +39,12 @@ final class LapackCall {
     return (byte) (triangle == Triangle.UPPER ? 'U' : 'L');
   }
 
-  static byte letter(Transpose transpose) {
-    return (byte) (transpose == Transpose.YES ? 'T' : 'N');
+  static byte letter(Side side) {
+    return (byte) (side == Side.LEFT ? 'L' : 'R');
+  }
+
+  static byte letter(Transposed transpose) {
+    return (byte) (transpose == Transposed.YES ? 'T' : 'N');
   }
 
   static IllegalArgumentException noKernel(DType dtype) {
@@ -90,16 +95,25 @@ final class LapackCall {
     return ready;
   }
 
-  /** Makes a call where its stack suffices, with one of OpenBLAS's buffers reserved. */
+  /**
+   * Makes a call where its stack suffices, while no product of matrices is shared by several
+   * threads, with one of OpenBLAS's buffers reserved.
+   */
   static int run(long order, IntSupplier call) {
     Semaphore slots = require().slots();
     IntSupplier guarded =
         () -> {
-          slots.acquireUninterruptibly();
+          // Before a buffer: who shares a call may be waiting for one.
+          SharedCall.keepOut();
           try {
-            return call.getAsInt();
+            slots.acquireUninterruptibly();
+            try {
+              return call.getAsInt();
+            } finally {
+              slots.release();
+            }
           } finally {
-            slots.release();
+            SharedCall.letIn();
           }
         };
     return order <= SMALL && !Thread.currentThread().isVirtual()
@@ -150,22 +164,59 @@ final class LapackCall {
         name + ": " + meaning.replace("%d", Integer.toString(info)) + " (info " + info + ")");
   }
 
-  /** Refuses NaN and infinities, with which the iterations for eigenvalues may never end. */
-  static void finite(
-      String routine, DType dtype, MemorySegment memory, long rows, long columns, long leading) {
-    try (Scratch flags = Scratch.take(rows + 1)) {
-      MemorySegment all = flags.segment().asSlice(rows, 1);
-      for (long column = 0; column < columns && rows > 0; column++) {
-        MemorySegment start = memory.asSlice(column * leading * dtype.size());
-        Kernels.unary1d(UnaryOp.ISFINITE, dtype, rows, start, 1, flags.segment(), 1);
-        Kernels.reduce(ReduceOp.ALL, DType.BOOL, 1, rows, 1, flags.segment(), 0, 1, 1, all);
-        if (all.get(ValueLayout.JAVA_BYTE, 0) == 0) {
-          throw new ArithmeticException(
-              (dtype == DType.FLOAT32 ? "s" : "d")
-                  + routine
-                  + ": the matrix contains NaN or infinity");
+  /** Returns what a routine reports of its matrix, 0 or more; a bad argument is a defect. */
+  static int reported(String routine, DType dtype, int info) {
+    if (info < 0) {
+      check(routine, dtype, info, "");
+    }
+    return info;
+  }
+
+  /**
+   * Whether a matrix has neither NaN nor infinity, with which the iterations for eigenvalues may
+   * never end.
+   */
+  static boolean isFinite(
+      DType dtype, MemorySegment memory, long rows, long columns, long leading) {
+    boolean dense = leading == rows;
+    long length = dense ? rows * columns : rows;
+    try (Scratch flags = Scratch.take(length + 1)) {
+      for (long column = 0; column < (dense ? 1 : columns); column++) {
+        if (!isFinite(dtype, memory.asSlice(column * leading * dtype.size()), length, flags)) {
+          return false;
         }
       }
     }
+    return true;
+  }
+
+  /** The same for one triangle of a symmetric matrix; the other may hold anything. */
+  static boolean isFinite(
+      DType dtype, Triangle triangle, MemorySegment memory, long n, long leading) {
+    if (isFinite(dtype, memory, n, n, leading)) {
+      return true;
+    }
+    try (Scratch flags = Scratch.take(n + 1)) {
+      for (long column = 0; column < n; column++) {
+        long first = triangle == Triangle.LOWER ? column : 0;
+        long length = triangle == Triangle.LOWER ? n - column : column + 1;
+        MemorySegment start = memory.asSlice((column * leading + first) * dtype.size());
+        if (!isFinite(dtype, start, length, flags)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isFinite(DType dtype, MemorySegment start, long length, Scratch scratch) {
+    if (length == 0) {
+      return true;
+    }
+    MemorySegment flags = scratch.segment();
+    MemorySegment all = flags.asSlice(length, 1);
+    Kernels.unary1d(UnaryOp.ISFINITE, dtype, length, start, 1, flags, 1);
+    Kernels.reduce(ReduceOp.ALL, DType.BOOL, 1, length, 1, flags, 0, 1, 1, all);
+    return all.get(ValueLayout.JAVA_BYTE, 0) != 0;
   }
 }

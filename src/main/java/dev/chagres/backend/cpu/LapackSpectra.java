@@ -4,16 +4,19 @@ import static dev.chagres.backend.cpu.LapackCall.*;
 import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
 
 import dev.chagres.backend.Scratch;
-import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /**
  * The door to LAPACK's singular values and eigenvalues; what {@link Lapack} says of matrices and
- * errors holds here. NaN and infinity are refused.
+ * errors holds here. A matrix with NaN or infinity is left as it is, which is {@link #NOT_FINITE}.
  */
 public final class LapackSpectra {
+  /** What is returned of a matrix with NaN or infinity. */
+  public static final int NOT_FINITE = -1;
+
   private LapackSpectra() {}
 
   /** Which singular or eigenvectors are computed. */
@@ -30,79 +33,139 @@ public final class LapackSpectra {
     }
   }
 
+  /** How a least squares problem of any rank is solved. */
+  public enum LeastSquares {
+    /** By a QR factorisation with exchanges of columns. */
+    GELSY,
+    /** By singular values. */
+    GELSS,
+    /** By singular values, divide and conquer. */
+    GELSD
+  }
+
+  /** One problem of least squares. */
+  public record Problem(long m, long n, long columns) {
+    long order() {
+      return Math.max(m, n);
+    }
+  }
+
   /**
-   * Solves {@code A X = B} in least squares of least norm for A (m, n) of any rank, by its singular
-   * values {@code s} (min(m, n), written); those up to {@code rcond} of the greatest count as 0 (a
-   * negative one means the precision of the dtype). B (max(m, n), columns) becomes the solution.
-   * Returns the rank.
+   * Solves {@code A X = B} in least squares of least norm for A (m, n) of any rank. What is up to
+   * {@code rcond} of the greatest counts as 0 (a negative one means the precision of the dtype). B
+   * (max(m, n), columns) becomes the solution, A is lost, {@code rank} (int32) is written, and
+   * {@code s} (min(m, n)), the singular values, but for GELSY. Returns 0, {@link #NOT_FINITE}, or
+   * how many singular values did not converge.
    */
-  public static int gelsd(
+  public static int leastSquares(
+      LeastSquares method,
       DType dtype,
-      long m,
-      long n,
-      long columns,
+      Problem problem,
       MemorySegment a,
-      long lda,
       MemorySegment b,
-      long ldb,
       MemorySegment s,
+      MemorySegment rank,
       double rcond) {
+    long m = problem.m();
+    long n = problem.n();
+    long lda = Math.max(1, m);
+    long ldb = Math.max(1, problem.order());
     matrix(dtype, a, m, n, lda);
-    matrix(dtype, b, Math.max(m, n), columns, ldb);
-    vector(dtype.size(), s, Math.min(m, n));
-    finite("gelsd", dtype, a, m, n, lda);
-    try (Scratch scratch = Scratch.take(Integer.BYTES)) {
-      MemorySegment rank = scratch.segment();
+    matrix(dtype, b, problem.order(), problem.columns(), ldb);
+    vector(dtype.size(), s, method == LeastSquares.GELSY ? 0 : Math.min(m, n));
+    vector(Integer.BYTES, rank, 1);
+    if (!isFinite(dtype, a, m, n, lda)) {
+      return NOT_FINITE;
+    }
+    int rows = narrow(m);
+    int unknowns = narrow(n);
+    int columns = narrow(problem.columns());
+    int stepA = narrow(lda);
+    int stepB = narrow(ldb);
+    float rcondSingle = (float) rcond;
+    int order = LAPACK_COL_MAJOR();
+    boolean single = dtype == DType.FLOAT32;
+    if (!single && dtype != DType.FLOAT64) {
+      throw noKernel(dtype);
+    }
+    try (Scratch exchanges = Scratch.take(Math.max(1, n) * Integer.BYTES)) {
+      MemorySegment free = exchanges.segment();
+      free.fill((byte) 0); // every column may be exchanged
       int info =
           runWithWork(
               dtype,
-              Math.max(m, n),
+              problem.order(),
               (work, size, integers) ->
-                  switch (dtype) {
-                    case FLOAT32 ->
-                        LAPACKE_sgelsd_work(
-                            LAPACK_COL_MAJOR(),
-                            narrow(m),
-                            narrow(n),
-                            narrow(columns),
-                            a,
-                            narrow(lda),
-                            b,
-                            narrow(ldb),
-                            s,
-                            (float) rcond,
-                            rank,
-                            work,
-                            size,
-                            integers);
-                    case FLOAT64 ->
-                        LAPACKE_dgelsd_work(
-                            LAPACK_COL_MAJOR(),
-                            narrow(m),
-                            narrow(n),
-                            narrow(columns),
-                            a,
-                            narrow(lda),
-                            b,
-                            narrow(ldb),
-                            s,
-                            rcond,
-                            rank,
-                            work,
-                            size,
-                            integers);
-                    default -> throw noKernel(dtype);
+                  switch (method) {
+                    case GELSY ->
+                        single
+                            ? LAPACKE_sgelsy_work(
+                                order,
+                                rows,
+                                unknowns,
+                                columns,
+                                a,
+                                stepA,
+                                b,
+                                stepB,
+                                free,
+                                rcondSingle,
+                                rank,
+                                work,
+                                size)
+                            : LAPACKE_dgelsy_work(
+                                order, rows, unknowns, columns, a, stepA, b, stepB, free, rcond,
+                                rank, work, size);
+                    case GELSS ->
+                        single
+                            ? LAPACKE_sgelss_work(
+                                order,
+                                rows,
+                                unknowns,
+                                columns,
+                                a,
+                                stepA,
+                                b,
+                                stepB,
+                                s,
+                                rcondSingle,
+                                rank,
+                                work,
+                                size)
+                            : LAPACKE_dgelss_work(
+                                order, rows, unknowns, columns, a, stepA, b, stepB, s, rcond, rank,
+                                work, size);
+                    case GELSD ->
+                        single
+                            ? LAPACKE_sgelsd_work(
+                                order,
+                                rows,
+                                unknowns,
+                                columns,
+                                a,
+                                stepA,
+                                b,
+                                stepB,
+                                s,
+                                rcondSingle,
+                                rank,
+                                work,
+                                size,
+                                integers)
+                            : LAPACKE_dgelsd_work(
+                                order, rows, unknowns, columns, a, stepA, b, stepB, s, rcond, rank,
+                                work, size, integers);
                   });
-      check("gelsd", dtype, info, "the singular values did not converge: %d of them are left");
-      return rank.get(ValueLayout.JAVA_INT, 0);
+      return reported(method.name().toLowerCase(Locale.ROOT), dtype, info);
     }
   }
 
   /**
    * Finds the singular values {@code s} of A (m, n), largest first, and the vectors asked for: U's
-   * columns and the rows of V transposed. A is lost.
+   * columns and the rows of V transposed. A is lost. Returns 0, {@link #NOT_FINITE}, or more if
+   * they did not converge.
    */
-  public static void gesdd(
+  public static int gesdd(
       DType dtype,
       Vectors vectors,
       long m,
@@ -119,7 +182,9 @@ public final class LapackSpectra {
     vector(dtype.size(), s, least);
     matrix(dtype, u, vectors == Vectors.NONE ? 0 : m, vectors == Vectors.ALL ? m : least, ldu);
     matrix(dtype, vt, vectors == Vectors.NONE ? 0 : vectors == Vectors.ALL ? n : least, n, ldvt);
-    finite("gesdd", dtype, a, m, n, lda);
+    if (!isFinite(dtype, a, m, n, lda)) {
+      return NOT_FINITE;
+    }
     int info =
         runWithWork(
             dtype,
@@ -160,14 +225,15 @@ public final class LapackSpectra {
                           integers);
                   default -> throw noKernel(dtype);
                 });
-    check("gesdd", dtype, info, "the singular values did not converge");
+    return reported("gesdd", dtype, info);
   }
 
   /**
    * Finds the eigenvalues {@code w} of a symmetric A, given by one triangle, smallest first; its
-   * eigenvectors become the columns of A, or A is lost with {@link Vectors#NONE}.
+   * eigenvectors become the columns of A, or A is lost with {@link Vectors#NONE}. Returns 0, {@link
+   * #NOT_FINITE}, or more if they did not converge.
    */
-  public static void syevd(
+  public static int syevd(
       DType dtype,
       Vectors vectors,
       Triangle triangle,
@@ -177,7 +243,9 @@ public final class LapackSpectra {
       MemorySegment w) {
     matrix(dtype, a, n, n, lda);
     vector(dtype.size(), w, n);
-    finite("syevd", dtype, a, n, n, lda);
+    if (!isFinite(dtype, triangle, a, n, lda)) {
+      return NOT_FINITE;
+    }
     byte job = (byte) (vectors == Vectors.NONE ? 'N' : 'V');
     int integerCount = narrow(Math.max(1, vectors == Vectors.NONE ? 1 : 5 * n + 3));
     int info =
@@ -214,15 +282,16 @@ public final class LapackSpectra {
                           size < 0 ? -1 : integerCount);
                   default -> throw noKernel(dtype);
                 });
-    check("syevd", dtype, info, "the eigenvalues did not converge");
+    return reported("syevd", dtype, info);
   }
 
   /**
    * Finds the eigenvalues of A (n, n), real parts in {@code wr} and imaginary ones in {@code wi},
    * and, unless {@link Vectors#NONE}, the right eigenvectors as the columns of {@code vr}: two
-   * columns are the real and the imaginary part for a conjugate pair. A is lost.
+   * columns are the real and the imaginary part for a conjugate pair. A is lost. Returns 0, {@link
+   * #NOT_FINITE}, or more if they did not converge.
    */
-  public static void geev(
+  public static int geev(
       DType dtype,
       Vectors vectors,
       long n,
@@ -236,7 +305,9 @@ public final class LapackSpectra {
     vector(dtype.size(), wr, n);
     vector(dtype.size(), wi, n);
     matrix(dtype, vr, vectors == Vectors.NONE ? 0 : n, n, ldvr);
-    finite("geev", dtype, a, n, n, lda);
+    if (!isFinite(dtype, a, n, n, lda)) {
+      return NOT_FINITE;
+    }
     byte none = (byte) 'N';
     byte right = (byte) (vectors == Vectors.NONE ? 'N' : 'V');
     int info =
@@ -279,6 +350,6 @@ public final class LapackSpectra {
                           size);
                   default -> throw noKernel(dtype);
                 });
-    check("geev", dtype, info, "the eigenvalues did not converge");
+    return reported("geev", dtype, info);
   }
 }

@@ -3,10 +3,10 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
-import dev.chagres.backend.cpu.OpenBlas.Transpose;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transposed;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -325,7 +325,7 @@ final class MatrixProducts {
     int threads = (int) Math.min(work / GRAIN, (double) team.threads());
     if (threads < 2) {
       gemm(alpha, a, b, beta, y);
-    } else if (!OpenBlas.shares()) {
+    } else if (!OpenBlas.shares() || SharedCall.isKeptOut()) {
       long pieces = work > EVEN * team.threads() ? 2L * threads : threads;
       long down =
           Math.clamp(Math.round(Math.sqrt((double) pieces * y.rows() / y.columns())), 1, pieces);
@@ -412,8 +412,8 @@ final class MatrixProducts {
     Matrix storedB = straightB ? b : b.transposed();
     OpenBlas.gemm(
         y.dtype(),
-        straightA ? Transpose.NO : Transpose.YES,
-        straightB ? Transpose.NO : Transpose.YES,
+        straightA ? Transposed.NO : Transposed.YES,
+        straightB ? Transposed.NO : Transposed.YES,
         y.rows(),
         y.columns(),
         a.columns(),
@@ -468,7 +468,7 @@ final class MatrixProducts {
     Matrix stored = straight ? a : a.transposed();
     OpenBlas.gemv(
         y.dtype(),
-        straight ? Transpose.NO : Transpose.YES,
+        straight ? Transposed.NO : Transposed.YES,
         stored.rows(),
         stored.columns(),
         alpha,

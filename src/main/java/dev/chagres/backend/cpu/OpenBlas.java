@@ -3,6 +3,9 @@ package dev.chagres.backend.cpu;
 import static dev.chagres.ffi.openblas.OpenBlasLibrary.*;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Diagonal;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -43,28 +46,16 @@ public final class OpenBlas {
       boolean lapack,
       boolean shares) {}
 
-  /** Whether an operand is taken as it lies, or transposed. */
-  public enum Transpose {
-    NO(CblasNoTrans()),
-    YES(CblasTrans());
-
-    final int code;
-
-    Transpose(int code) {
-      this.code = code;
-    }
+  private static int code(Transposed transposed) {
+    return transposed == Transposed.YES ? CblasTrans() : CblasNoTrans();
   }
 
-  /** Which triangle of a matrix is read. */
-  public enum Triangle {
-    UPPER(CblasUpper()),
-    LOWER(CblasLower());
+  private static int code(Triangle triangle) {
+    return triangle == Triangle.UPPER ? CblasUpper() : CblasLower();
+  }
 
-    final int code;
-
-    Triangle(int code) {
-      this.code = code;
-    }
+  private static int code(Diagonal diagonal) {
+    return diagonal == Diagonal.ONES ? CblasUnit() : CblasNonUnit();
   }
 
   /**
@@ -194,8 +185,8 @@ public final class OpenBlas {
    */
   static void gemm(
       DType dtype,
-      Transpose transA,
-      Transpose transB,
+      Transposed transA,
+      Transposed transB,
       long m,
       long n,
       long k,
@@ -226,8 +217,8 @@ public final class OpenBlas {
         case FLOAT32 ->
             cblas_sgemm(
                 CblasRowMajor(),
-                transA.code,
-                transB.code,
+                code(transA),
+                code(transB),
                 rows,
                 columns,
                 inner,
@@ -242,8 +233,8 @@ public final class OpenBlas {
         case FLOAT64 ->
             cblas_dgemm(
                 CblasRowMajor(),
-                transA.code,
-                transB.code,
+                code(transA),
+                code(transB),
                 rows,
                 columns,
                 inner,
@@ -272,7 +263,8 @@ public final class OpenBlas {
   static void trsm(
       DType dtype,
       Triangle triangle,
-      Transpose transA,
+      Transposed transA,
+      Diagonal diagonal,
       long m,
       long n,
       double alpha,
@@ -292,9 +284,9 @@ public final class OpenBlas {
             cblas_strsm(
                 CblasRowMajor(),
                 CblasLeft(),
-                triangle.code,
-                transA.code,
-                CblasNonUnit(),
+                code(triangle),
+                code(transA),
+                code(diagonal),
                 rows,
                 columns,
                 (float) alpha,
@@ -306,9 +298,9 @@ public final class OpenBlas {
             cblas_dtrsm(
                 CblasRowMajor(),
                 CblasLeft(),
-                triangle.code,
-                transA.code,
-                CblasNonUnit(),
+                code(triangle),
+                code(transA),
+                code(diagonal),
                 rows,
                 columns,
                 alpha,
@@ -328,7 +320,7 @@ public final class OpenBlas {
   /** {@code y = alpha op(A) x + beta y} for A (m, n) as it lies. */
   static void gemv(
       DType dtype,
-      Transpose transA,
+      Transposed transA,
       long m,
       long n,
       double alpha,
@@ -351,7 +343,7 @@ public final class OpenBlas {
         case FLOAT32 ->
             cblas_sgemv(
                 CblasRowMajor(),
-                transA.code,
+                code(transA),
                 rows,
                 columns,
                 (float) alpha,
@@ -365,7 +357,7 @@ public final class OpenBlas {
         case FLOAT64 ->
             cblas_dgemv(
                 CblasRowMajor(),
-                transA.code,
+                code(transA),
                 rows,
                 columns,
                 alpha,

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,11 @@ import org.jspecify.annotations.Nullable;
  * where calls of a single thread each would pack one of them twice. OpenBLAS's jobs wait for one
  * another, so only threads that have already joined take part: one that the system has put aside is
  * not waited for. In the process one call is shared at a time.
+ *
+ * <p>While a call is shared OpenBLAS is set to several threads, for every call in the process. A
+ * product that finds that goes on with new threads. A routine of LAPACK must not: it looks at the
+ * number of threads again and again, its jobs have jobs, and each of them takes megabytes of stack.
+ * So LAPACK waits until the shared call is over, and no call is shared while LAPACK runs or waits.
  *
  * <p>The team runs a task of which the first position makes the call, and the others {@link #join}.
  */
@@ -18,6 +24,9 @@ final class SharedCall implements AutoCloseable {
    */
   private static final long LONGEST_WAIT = 2_000_000;
 
+  /** Several calls of LAPACK may read, one call that is shared writes. */
+  private static final ReentrantReadWriteLock GATE = new ReentrantReadWriteLock();
+
   private int helpers;
   private final long patience;
   private boolean closed;
@@ -28,15 +37,44 @@ final class SharedCall implements AutoCloseable {
   }
 
   /**
-   * Begins a call for others to join, or returns null if there is one, or OpenBLAS cannot share.
+   * Begins a call for others to join, or returns null if there is one, LAPACK runs or waits to run,
+   * or OpenBLAS cannot share. The thread that begins it closes it.
    *
    * @param helpers how many threads are to join
    * @param patience how many nanoseconds to wait for them; two milliseconds at most
    */
   static @Nullable SharedCall open(int helpers, long patience) {
-    return OpenBlas.shares() && Kernels.shareOpen()
-        ? new SharedCall(helpers, Math.min(patience, LONGEST_WAIT))
-        : null;
+    // Nobody overtakes LAPACK: products one after another would keep it out for ever.
+    if (!OpenBlas.shares()
+        || GATE.hasQueuedThreads()
+        || GATE.isWriteLocked()
+        || !GATE.writeLock().tryLock()) {
+      return null;
+    }
+    SharedCall call = null;
+    try {
+      SharedCall next = new SharedCall(helpers, Math.min(patience, LONGEST_WAIT));
+      call = Kernels.shareOpen() ? next : null;
+      return call;
+    } finally {
+      if (call == null) {
+        GATE.writeLock().unlock();
+      }
+    }
+  }
+
+  /** Waits until no call is shared, and lets none be until {@link #letIn} of this thread. */
+  static void keepOut() {
+    GATE.readLock().lock();
+  }
+
+  static void letIn() {
+    GATE.readLock().unlock();
+  }
+
+  /** Whether LAPACK runs or waits: a product is then cut into blocks for the threads instead. */
+  static boolean isKeptOut() {
+    return GATE.getReadLockCount() > 0 || GATE.hasQueuedThreads();
   }
 
   /** Works for the call until it is closed; returns at once if it has gone on without. */
@@ -58,8 +96,12 @@ final class SharedCall implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
+      // Once more from an outer frame, if the stack ended here.
+      if (GATE.isWriteLockedByCurrentThread()) {
+        Kernels.shareClose();
+        GATE.writeLock().unlock();
+      }
       closed = true;
-      Kernels.shareClose();
     }
   }
 }

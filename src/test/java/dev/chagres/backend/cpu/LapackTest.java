@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.cpu.LapackSpectra.LeastSquares;
 import dev.chagres.backend.cpu.LapackSpectra.Vectors;
-import dev.chagres.backend.cpu.OpenBlas.Transpose;
-import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
+import dev.chagres.core.Side;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -63,6 +65,18 @@ class LapackTest {
     Columns copy() {
       Columns copy = empty(dtype, rows, columns);
       copy.memory.copyFrom(memory);
+      return copy;
+    }
+
+    /** A copy without gaps. */
+    Columns packed() {
+      MemorySegment dense = Arena.ofAuto().allocate((long) rows * columns * dtype.size(), 64);
+      Columns copy = new Columns(dtype, rows, columns, rows, dense);
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          copy.set(i, j, get(i, j));
+        }
+      }
       return copy;
     }
 
@@ -149,7 +163,7 @@ class LapackTest {
     factors = a.copy();
     MemorySegment pivots = pivots(n);
     assertEquals(0, Lapack.getrf(dtype, n, n, factors.memory, factors.leading, pivots));
-    for (Transpose transpose : Transpose.values()) {
+    for (Transposed transpose : Transposed.values()) {
       solution = b.copy();
       Lapack.getrs(
           dtype,
@@ -161,7 +175,7 @@ class LapackTest {
           pivots,
           solution.memory,
           solution.leading);
-      Columns matrix = transpose == Transpose.NO ? a : a.transposed();
+      Columns matrix = transpose == Transposed.NO ? a : a.transposed();
       assertClose(b, matrix.times(solution), 100 * n);
     }
     Lapack.getri(dtype, n, factors.memory, factors.leading, pivots);
@@ -172,7 +186,7 @@ class LapackTest {
   @MethodSource("cases")
   void triangularSystems(DType dtype, int n) {
     for (Triangle triangle : Triangle.values()) {
-      for (Transpose transpose : Transpose.values()) {
+      for (Transposed transpose : Transposed.values()) {
         Columns a = random(dtype, n, n);
         Columns read = Columns.empty(dtype, n, n);
         for (int i = 0; i < n; i++) {
@@ -185,7 +199,7 @@ class LapackTest {
         Columns b = random(dtype, n, 2);
         Columns x = b.copy();
         Lapack.trtrs(dtype, triangle, transpose, n, 2, a.memory, a.leading, x.memory, x.leading);
-        assertClose(b, (transpose == Transpose.NO ? read : read.transposed()).times(x), 10 * n);
+        assertClose(b, (transpose == Transposed.NO ? read : read.transposed()).times(x), 10 * n);
       }
     }
   }
@@ -200,7 +214,7 @@ class LapackTest {
     }
     for (Triangle triangle : Triangle.values()) {
       Columns factor = a.copy();
-      Lapack.potrf(dtype, triangle, n, factor.memory, factor.leading);
+      assertEquals(0, Lapack.potrf(dtype, triangle, n, factor.memory, factor.leading));
       Columns lower = Columns.empty(dtype, n, n);
       for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {
@@ -241,7 +255,8 @@ class LapackTest {
     Columns product = a.copy();
     Lapack.ormqr(
         dtype,
-        Transpose.YES,
+        Side.LEFT,
+        Transposed.YES,
         m,
         n,
         n,
@@ -265,16 +280,34 @@ class LapackTest {
     Columns b = random(dtype, m, 2);
     Columns work = a.copy();
     Columns x = b.copy();
-    Lapack.gels(dtype, Transpose.NO, m, n, 2, work.memory, work.leading, x.memory, x.leading);
+    assertEquals(
+        0,
+        Lapack.gels(dtype, Transposed.NO, m, n, 2, work.memory, work.leading, x.memory, x.leading));
     assertNormalEquations(a, b, x.block(n, 2));
 
-    work = a.copy();
-    x = b.copy();
-    MemorySegment s = vector(dtype, n);
-    int rank =
-        LapackSpectra.gelsd(dtype, m, n, 2, work.memory, work.leading, x.memory, x.leading, s, -1);
-    assertEquals(n, rank);
-    assertNormalEquations(a, b, x.block(n, 2));
+    for (LeastSquares method : LeastSquares.values()) {
+      assertEquals(n, rank(method, a, b, -1), method.name());
+    }
+  }
+
+  /** Solves by a method, checks the solution, and returns the rank. */
+  private static int rank(LeastSquares method, Columns a, Columns b, double rcond) {
+    Columns dense = a.packed();
+    Columns x = b.packed();
+    MemorySegment rank = pivots(1);
+    int info =
+        LapackSpectra.leastSquares(
+            method,
+            a.dtype,
+            new LapackSpectra.Problem(a.rows, a.columns, b.columns),
+            dense.memory,
+            x.memory,
+            vector(a.dtype, a.columns),
+            rank,
+            rcond);
+    assertEquals(0, info);
+    assertNormalEquations(a, b, x.block(a.columns, b.columns));
+    return rank.get(ValueLayout.JAVA_INT, 0);
   }
 
   private static void assertNormalEquations(Columns a, Columns b, Columns x) {
@@ -288,22 +321,15 @@ class LapackTest {
     Columns a = random(DType.FLOAT64, 6, 2);
     Columns wide = a.times(random(DType.FLOAT64, 2, 4));
     Columns b = random(DType.FLOAT64, 6, 1);
-    Columns x = b.copy();
-    Columns work = wide.copy();
-    int rank =
-        LapackSpectra.gelsd(
-            DType.FLOAT64,
-            6,
-            4,
-            1,
-            work.memory,
-            work.leading,
-            x.memory,
-            x.leading,
-            vector(DType.FLOAT64, 4),
-            1e-10);
-    assertEquals(2, rank);
-    assertNormalEquations(wide, b, x.block(4, 1));
+    for (LeastSquares method : LeastSquares.values()) {
+      assertEquals(2, rank(method, wide, b, 1e-10), method.name());
+    }
+    Columns zero = Columns.empty(DType.FLOAT64, 2, 2);
+    zero.set(0, 0, 1);
+    int info =
+        Lapack.gels(
+            DType.FLOAT64, Transposed.NO, 2, 2, 1, zero.memory, zero.leading, b.memory, b.leading);
+    assertEquals(2, info);
   }
 
   @ParameterizedTest
@@ -464,32 +490,67 @@ class LapackTest {
     assertEquals(2, Lapack.getrf(DType.FLOAT64, 3, 3, zero.copy().memory, zero.leading, pivots(3)));
     Columns negative = identity(DType.FLOAT32, 4);
     negative.set(2, 2, -1);
-    e =
-        assertThrows(
-            ArithmeticException.class,
-            () ->
-                Lapack.potrf(DType.FLOAT32, Triangle.LOWER, 4, negative.memory, negative.leading));
-    assertEquals(
-        "spotrf: the matrix is not positive definite: its leading minor of order 3 is not positive"
-            + " (info 3)",
-        e.getMessage());
-    Columns broken = random(DType.FLOAT64, 3, 3);
-    broken.set(1, 2, Double.NaN);
-    e =
-        assertThrows(
-            ArithmeticException.class,
-            () ->
-                LapackSpectra.geev(
-                    DType.FLOAT64,
-                    Vectors.NONE,
-                    3,
-                    broken.memory,
-                    broken.leading,
-                    vector(DType.FLOAT64, 3),
-                    vector(DType.FLOAT64, 3),
-                    b.memory,
-                    1));
-    assertEquals("dgeev: the matrix contains NaN or infinity", e.getMessage());
+    int minor = Lapack.potrf(DType.FLOAT32, Triangle.LOWER, 4, negative.memory, negative.leading);
+    assertEquals(3, minor);
+  }
+
+  /** Their iterations would never end. */
+  @Test
+  void whatIsNotFiniteIsLeftAlone() {
+    DType dtype = DType.FLOAT64;
+    for (double value : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      Columns broken = random(dtype, 3, 3);
+      broken.set(1, 2, value);
+      MemorySegment memory = broken.memory;
+      int leading = broken.leading;
+      MemorySegment s = vector(dtype, 3);
+      MemorySegment u = broken.copy().memory;
+      int all = LapackSpectra.NOT_FINITE;
+      assertEquals(
+          all,
+          LapackSpectra.geev(dtype, Vectors.NONE, 3, memory, leading, s, vector(dtype, 3), u, 3));
+      assertEquals(
+          all, LapackSpectra.gesdd(dtype, Vectors.NONE, 3, 3, memory, leading, s, u, 3, u, 3));
+      assertEquals(
+          all, LapackSpectra.syevd(dtype, Vectors.ALL, Triangle.UPPER, 3, memory, leading, s));
+      assertEquals(
+          0,
+          LapackSpectra.syevd(dtype, Vectors.ALL, Triangle.LOWER, 3, memory, leading, s),
+          "the other triangle is not read");
+      Columns dense = broken.packed();
+      dense.set(1, 2, value);
+      assertEquals(
+          all,
+          LapackSpectra.leastSquares(
+              LeastSquares.GELSD,
+              dtype,
+              new LapackSpectra.Problem(3, 3, 1),
+              dense.memory,
+              u,
+              s,
+              pivots(1),
+              -1));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void symmetricSystems(DType dtype, int n) {
+    Columns half = random(dtype, n, n);
+    Columns a = Columns.empty(dtype, n, n);
+    Columns lower = Columns.empty(dtype, n, n);
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        a.set(i, j, half.get(i, j) + half.get(j, i) + (i == j ? (i % 2 - 0.5) * 4 * n : 0));
+        lower.set(i, j, j <= i ? a.get(i, j) : Double.NaN);
+      }
+    }
+    Columns b = random(dtype, n, 2);
+    Columns x = b.copy();
+    MemorySegment pivots = pivots(n);
+    assertEquals(0, Lapack.sytrf(dtype, n, lower.memory, lower.leading, pivots));
+    Lapack.sytrs(dtype, n, 2, lower.memory, lower.leading, pivots, x.memory, x.leading);
+    assertClose(b, a.times(x), 100.0 * n);
   }
 
   @Test

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Strided;
-import dev.chagres.backend.cpu.OpenBlas.Transpose;
-import dev.chagres.backend.cpu.OpenBlas.Triangle;
 import dev.chagres.core.DType;
+import dev.chagres.core.Diagonal;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
 import dev.chagres.ffi.openblas.OpenBlasLibrary;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ class OpenBlasTest {
     Strided x = TestArrays.of(DType.FLOAT64, Shape.of(3), 1, 2, 3);
     Strided y = TestArrays.empty(DType.FLOAT64, 1);
     OpenBlas.gemv(
-        DType.FLOAT64, Transpose.NO, 1, 3, 1, x.pointer(), 3, x.pointer(), -1, 0, y.pointer(), 1);
+        DType.FLOAT64, Transposed.NO, 1, 3, 1, x.pointer(), 3, x.pointer(), -1, 0, y.pointer(), 1);
     assertEquals(10, TestArrays.get(y, 0));
   }
 
@@ -58,7 +59,7 @@ class OpenBlasTest {
   /** A product of m rows and one column, as far as the arguments go. */
   private static void gemvOf(Strided x, long m) {
     MemorySegment p = x.pointer();
-    OpenBlas.gemv(x.dtype(), Transpose.NO, m, 1, 1, p, 1, p, 1, 0, p, 1);
+    OpenBlas.gemv(x.dtype(), Transposed.NO, m, 1, 1, p, 1, p, 1, 0, p, 1);
   }
 
   private static double tolerance(DType dtype) {
@@ -73,14 +74,14 @@ class OpenBlasTest {
     int m = 5;
     int n = 7;
     int k = 9;
-    for (Transpose transA : Transpose.values()) {
-      for (Transpose transB : Transpose.values()) {
+    for (Transposed transA : Transposed.values()) {
+      for (Transposed transB : Transposed.values()) {
         Strided a =
-            transA == Transpose.NO
+            transA == Transposed.NO
                 ? TestArrays.random(random, dtype, m, k)
                 : TestArrays.random(random, dtype, k, m);
         Strided b =
-            transB == Transpose.NO
+            transB == Transposed.NO
                 ? TestArrays.random(random, dtype, k, n)
                 : TestArrays.random(random, dtype, n, k);
         Strided c = TestArrays.random(random, dtype, m, n);
@@ -107,11 +108,11 @@ class OpenBlasTest {
               double sum = 0;
               for (long j = 0; j < k; j++) {
                 double left =
-                    transA == Transpose.NO
+                    transA == Transposed.NO
                         ? TestArrays.get(a, i[0], j)
                         : TestArrays.get(a, j, i[0]);
                 double right =
-                    transB == Transpose.NO
+                    transB == Transposed.NO
                         ? TestArrays.get(b, j, i[1])
                         : TestArrays.get(b, i[1], j);
                 sum += left * right;
@@ -127,7 +128,7 @@ class OpenBlasTest {
     Strided x = TestArrays.random(random, dtype, n);
     Strided y = TestArrays.random(random, dtype, m);
     double[] before = TestArrays.values(y);
-    OpenBlas.gemv(dtype, Transpose.NO, m, n, 1, a.pointer(), n, x.pointer(), 1, 3, y.pointer(), 1);
+    OpenBlas.gemv(dtype, Transposed.NO, m, n, 1, a.pointer(), n, x.pointer(), 1, 3, y.pointer(), 1);
     TestArrays.forEach(
         y.shape(),
         i -> {
@@ -147,21 +148,22 @@ class OpenBlasTest {
     int m = 6;
     int n = 4;
     for (Triangle triangle : Triangle.values()) {
-      for (Transpose transpose : Transpose.values()) {
+      for (Transposed transpose : Transposed.values()) {
         Strided a = TestArrays.random(random, dtype, m, m);
         for (long i = 0; i < m; i++) {
           TestArrays.set(a, 20, i, i);
         }
         Strided b = TestArrays.random(random, dtype, m, n);
         double[] before = TestArrays.values(b);
-        OpenBlas.trsm(dtype, triangle, transpose, m, n, 1, a.pointer(), m, b.pointer(), n);
+        OpenBlas.trsm(
+            dtype, triangle, transpose, Diagonal.STORED, m, n, 1, a.pointer(), m, b.pointer(), n);
         TestArrays.forEach(
             b.shape(),
             i -> {
               double sum = 0;
               for (long j = 0; j < m; j++) {
-                long row = transpose == Transpose.NO ? i[0] : j;
-                long column = transpose == Transpose.NO ? j : i[0];
+                long row = transpose == Transposed.NO ? i[0] : j;
+                long column = transpose == Transposed.NO ? j : i[0];
                 boolean read = triangle == Triangle.LOWER ? column <= row : column >= row;
                 sum += read ? TestArrays.get(a, row, column) * TestArrays.get(b, j, i[1]) : 0;
               }
@@ -216,8 +218,8 @@ class OpenBlasTest {
   private static void multiply(Strided a, Strided c, int n) {
     OpenBlas.gemm(
         DType.FLOAT32,
-        Transpose.NO,
-        Transpose.YES,
+        Transposed.NO,
+        Transposed.YES,
         n,
         n,
         n,

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +118,60 @@ class SharedCallTest {
     }
     assertEquals(List.of(), failures);
     assertEquals(1, OpenBlasLibrary.openblas_get_num_threads());
+  }
+
+  @Test
+  void lapackWaitsUntilASharedCallIsOver() throws InterruptedException {
+    SharedCall call = SharedCall.open(1, 0);
+    assertNotNull(call);
+    Thread solver = Thread.ofPlatform().start(() -> LapackCall.run(1, () -> 0));
+    try (call) {
+      while (solver.getState() != Thread.State.WAITING) {
+        assertTrue(solver.isAlive(), "LAPACK ran beside a shared call");
+        Thread.onSpinWait();
+      }
+      assertTrue(SharedCall.isKeptOut());
+    }
+    solver.join();
+    assertFalse(SharedCall.isKeptOut());
+  }
+
+  @Test
+  void noCallIsSharedWhileLapackRunsOrWaits() throws InterruptedException {
+    CountDownLatch runs = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    Thread solver =
+        Thread.ofPlatform()
+            .start(
+                () ->
+                    LapackCall.run(
+                        1,
+                        () -> {
+                          runs.countDown();
+                          await(end);
+                          return 0;
+                        }));
+    runs.await();
+    assertNull(SharedCall.open(1, 0));
+    assertTrue(SharedCall.isKeptOut());
+    Strided a = matrix();
+    Strided b = matrix();
+    assertArrayEquals(
+        product(new CpuBackend(new WorkerTeam(1)), a, b),
+        product(new CpuBackend(new WorkerTeam(3)), a, b));
+    end.countDown();
+    solver.join();
+    SharedCall call = SharedCall.open(1, 0);
+    assertNotNull(call);
+    call.close();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -1,0 +1,173 @@
+package dev.chagres.linalg;
+
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.DType;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Linear algebra: PyTorch's {@code torch.linalg}, and its relatives in {@code torch}. Matrices are
+ * the last two dimensions of tensors of float32 or float64, and the leading ones a batch, which may
+ * be empty, as may the matrices. Results have gradients of any order unless a method says
+ * otherwise.
+ */
+public final class Linalg extends Norms {
+  private Linalg() {}
+
+  // ---- powers and products
+
+  /**
+   * Returns matrices to a whole power; a negative one is of the inverse.
+   *
+   * @throws ArithmeticException if a matrix is singular and the power negative
+   */
+  public static Tensor matrixPower(Tensor a, long n) {
+    Checks.square("matrixPower", "a", a);
+    if (n == 0) {
+      // A function of A, whose gradient is 0.
+      return Tensor.where(Tensor.scalar(false), a, Matrix.identity(a, a.size(-1)));
+    }
+    Tensor base = a;
+    if (n < 0) {
+      InvEx inverse = invEx(a);
+      Checks.requireRegular("matrixPower", inverse.info());
+      base = inverse.inverse();
+    }
+    Tensor result = null;
+    for (long left = n; left != 0; left /= 2) {
+      if (left % 2 != 0) {
+        result = result == null ? base : result.matmul(base);
+      }
+      base = left / 2 == 0 ? base : base.matmul(base);
+    }
+    return result == null || result == a ? a.clone() : result;
+  }
+
+  /** Returns the exponentials of square matrices; 16-bit floats are reckoned in 32 bits. */
+  public static Tensor matrixExp(Tensor a) {
+    Checks.floating("matrixExp", given("matrixExp", "a", a));
+    boolean half = a.dtype().size() < Float.BYTES;
+    Tensor precise = half ? a.to(DType.FLOAT32) : a;
+    Checks.square("matrixExp", "a", precise);
+    Tensor result = new LinalgMatrixExp().call(precise);
+    return half ? result.to(a.dtype()) : result;
+  }
+
+  /**
+   * Returns the product of matrices, in the order of multiplications that needs the fewest; the
+   * first and the last may be vectors.
+   */
+  public static Tensor multiDot(Iterable<Tensor> tensors) {
+    List<Tensor> all = new ArrayList<>();
+    each("multiDot", "a tensor", given("multiDot", "tensors", tensors)).forEach(all::add);
+    return MatrixChain.product(all);
+  }
+
+  // ---- vectors
+
+  /** Returns the sums of products along the last dimension; the others broadcast. */
+  public static Tensor vecdot(Tensor x, Tensor y) {
+    return vecdot(x, y, -1);
+  }
+
+  /** Returns the sums of products along a dimension; the others broadcast. */
+  public static Tensor vecdot(Tensor x, Tensor y, int dim) {
+    given("vecdot", "y", y);
+    Checks.floating("vecdot", x);
+    Checks.sameDtype("vecdot", x, y);
+    int rank = Math.max(x.dim(), y.dim());
+    if (x.dim() == 0 || y.dim() == 0) {
+      throw new IllegalArgumentException(
+          "vecdot: needs vectors, not " + x.shape() + " and " + y.shape());
+    }
+    int axis = dim < 0 ? dim : dim - rank;
+    long sizeX = x.shape().size("vecdot", axis);
+    long sizeY = y.shape().size("vecdot", axis);
+    if (sizeX != sizeY) {
+      throw Checks.sizes("vecdot", x, y);
+    }
+    Tensor rows = x.movedim(axis, -1).unsqueeze(-2);
+    Tensor columns = y.movedim(axis, -1).unsqueeze(-1);
+    return rows.matmul(columns).squeeze(-1).squeeze(-1);
+  }
+
+  /** Returns the cross products along the last dimension, of three elements. */
+  public static Tensor cross(Tensor x, Tensor y) {
+    return cross(x, y, -1);
+  }
+
+  /** Returns the cross products along a dimension of three elements; the others broadcast. */
+  public static Tensor cross(Tensor x, Tensor y, int dim) {
+    given("cross", "x", x);
+    if (x.dim() != given("cross", "y", y).dim()) {
+      throw new IllegalArgumentException(
+          "cross: needs as many dimensions of both, not " + x.shape() + " and " + y.shape());
+    }
+    for (Tensor operand : List.of(x, y)) {
+      long size = operand.shape().size("cross", dim);
+      if (size != 3) {
+        throw new IllegalArgumentException(
+            "cross: size 3 is needed in dim " + dim + ", not " + size);
+      }
+    }
+    if (x.dtype() == DType.BOOL || y.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("cross: not defined for bool");
+    }
+    List<Tensor> parts = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int next = (i + 1) % 3;
+      int last = (i + 2) % 3;
+      Tensor plus = x.select(dim, next).mul(y.select(dim, last));
+      parts.add(plus.sub(x.select(dim, last).mul(y.select(dim, next))));
+    }
+    return Tensor.stack(parts, dim);
+  }
+
+  /** Returns the square Vandermonde matrices of vectors (…, n). */
+  public static Tensor vander(Tensor x) {
+    given("vander", "x", x);
+    return vander(x, x.dim() == 0 ? 1 : x.size(-1));
+  }
+
+  /** Returns the first {@code columns} powers, from 0 on, of each element of vectors (…, n). */
+  public static Tensor vander(Tensor x, long columns) {
+    if (given("vander", "x", x).dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("vander: not defined for bool");
+    }
+    if (columns <= 1) {
+      throw new IllegalArgumentException("vander: needs two columns at least, not " + columns);
+    }
+    if (columns > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("vander: too many columns, " + columns);
+    }
+    Tensor base = x.dim() == 0 ? x.unsqueeze(0) : x;
+    Tensor whole = base.dtype().isFloating() ? base : base.to(DType.INT64);
+    List<Tensor> powers = new ArrayList<>();
+    Tensor power = whole.onesLike();
+    for (long i = 0; i < columns; i++) {
+      powers.add(power);
+      power = i == 0 ? whole : power.mul(whole);
+    }
+    return Tensor.stack(powers, -1);
+  }
+
+  // ---- views
+
+  /** Returns the diagonals of matrices, the last two dimensions, as a view. */
+  public static Tensor diagonal(Tensor a) {
+    return diagonal(a, 0, -2, -1);
+  }
+
+  /** Returns the elements whose column is their row plus {@code offset}, as a view. */
+  public static Tensor diagonal(Tensor a, long offset) {
+    return diagonal(a, offset, -2, -1);
+  }
+
+  /** Returns the elements of two dimensions whose index differs by {@code offset}, as a view. */
+  public static Tensor diagonal(Tensor a, long offset, int dim1, int dim2) {
+    return given("diagonal", "a", a).diagonal(offset, dim1, dim2);
+  }
+}

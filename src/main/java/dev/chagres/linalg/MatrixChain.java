@@ -1,0 +1,82 @@
+package dev.chagres.linalg;
+
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The product of many matrices, by the order of the fewest multiplications (Cormen et al., 15.2).
+ */
+final class MatrixChain {
+  private MatrixChain() {}
+
+  static Tensor product(List<Tensor> tensors) {
+    int count = tensors.size();
+    if (count < 2) {
+      throw new IllegalArgumentException("multiDot: needs two tensors at least, not " + count);
+    }
+    for (int i = 0; i < count; i++) {
+      Tensor x = tensors.get(i);
+      boolean end = i == 0 || i == count - 1;
+      if (x.dim() != 2 && !(end && x.dim() == 1)) {
+        throw new IllegalArgumentException(
+            "multiDot: needs matrices, and vectors only at the ends, not " + x.shape());
+      }
+      Checks.sameDtype("multiDot", tensors.get(0), x);
+    }
+    boolean row = tensors.get(0).dim() == 1;
+    boolean column = tensors.get(count - 1).dim() == 1;
+    List<Tensor> matrices = new ArrayList<>(tensors);
+    if (row) {
+      matrices.set(0, tensors.get(0).unsqueeze(0));
+    }
+    if (column) {
+      matrices.set(count - 1, tensors.get(count - 1).unsqueeze(1));
+    }
+    for (int i = 1; i < count; i++) {
+      if (matrices.get(i - 1).size(1) != matrices.get(i).size(0)) {
+        throw new IllegalArgumentException(
+            "multiDot: inner sizes differ, "
+                + tensors.get(i - 1).shape()
+                + " x "
+                + tensors.get(i).shape());
+      }
+    }
+    Tensor y = multiplied(matrices, splits(matrices), 0, count - 1);
+    y = row ? y.squeeze(0) : y;
+    return column ? y.squeeze(-1) : y;
+  }
+
+  /** For each first and last matrix, after which one the product is split. */
+  private static int[][] splits(List<Tensor> matrices) {
+    int count = matrices.size();
+    double[][] costs = new double[count][count];
+    int[][] splits = new int[count][count];
+    for (int length = 1; length < count; length++) {
+      for (int from = 0; from + length < count; from++) {
+        int to = from + length;
+        costs[from][to] = Double.POSITIVE_INFINITY;
+        for (int at = from; at < to; at++) {
+          double own =
+              (double) matrices.get(from).size(0)
+                  * matrices.get(at).size(1)
+                  * matrices.get(to).size(1);
+          double cost = costs[from][at] + costs[at + 1][to] + own;
+          if (cost < costs[from][to]) {
+            costs[from][to] = cost;
+            splits[from][to] = at;
+          }
+        }
+      }
+    }
+    return splits;
+  }
+
+  private static Tensor multiplied(List<Tensor> matrices, int[][] splits, int from, int to) {
+    if (from == to) {
+      return matrices.get(from);
+    }
+    int at = splits[from][to];
+    return multiplied(matrices, splits, from, at).matmul(multiplied(matrices, splits, at + 1, to));
+  }
+}
