@@ -199,6 +199,23 @@ class FunctionalAutogradTest {
   }
 
   @Test
+  void theIdentityIsAFunctionToo() {
+    Tensor x = vector(2, 3);
+    Tensor v = vector(5, 7);
+    for (DerivativeOption[] options :
+        List.of(new DerivativeOption[] {}, new DerivativeOption[] {CREATE_GRAPH})) {
+      close(Tensor.eye(2).to(DType.FLOAT64), Autograd.jacobian(y -> y, x, options));
+      values(Autograd.vjp(y -> y, x, v, options).product(), 5, 7);
+      values(Autograd.jvp(y -> y, x, v, options).product(), 5, 7);
+    }
+    close(Tensor.eye(2).to(DType.FLOAT64), Autograd.jacobian(y -> y, x, FORWARD));
+    List<List<Tensor>> both =
+        Autograd.jacobian(in -> List.of(in.get(1), in.get(0)), List.of(x, v));
+    values(both.get(0).get(0), 0, 0, 0, 0);
+    values(both.get(1).get(0), 1, 0, 0, 1);
+  }
+
+  @Test
   void emptyTensorsHaveEmptyJacobians() {
     Tensor none = Tensor.zeros(DType.FLOAT64, 0, 2);
     assertEquals(Shape.of(0, 2, 0, 2), Autograd.jacobian(y -> y.mul(2), none).shape());
