@@ -58,9 +58,7 @@ public record Place(List<StackWalker.StackFrame> frames, String thread) {
   public String brief() {
     return frames.isEmpty()
         ? "a place without frames of the program"
-        : frames.stream()
-            .map(Place::line)
-            .collect(Collectors.joining(", called from "));
+        : frames.stream().map(Place::line).collect(Collectors.joining(", called from "));
   }
 
   private static String line(StackWalker.StackFrame frame) {

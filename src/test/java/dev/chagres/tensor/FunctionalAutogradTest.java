@@ -209,8 +209,7 @@ class FunctionalAutogradTest {
       values(Autograd.jvp(y -> y, x, v, options).product(), 5, 7);
     }
     close(Tensor.eye(2).to(DType.FLOAT64), Autograd.jacobian(y -> y, x, FORWARD));
-    List<List<Tensor>> both =
-        Autograd.jacobian(in -> List.of(in.get(1), in.get(0)), List.of(x, v));
+    List<List<Tensor>> both = Autograd.jacobian(in -> List.of(in.get(1), in.get(0)), List.of(x, v));
     values(both.get(0).get(0), 0, 0, 0, 0);
     values(both.get(1).get(0), 1, 0, 0, 1);
   }
