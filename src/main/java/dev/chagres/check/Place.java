@@ -58,9 +58,12 @@ public record Place(List<StackWalker.StackFrame> frames, String thread) {
   public String brief() {
     return frames.isEmpty()
         ? "a place without frames of the program"
-        : frames.stream()
-            .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
-            .collect(Collectors.joining(", called from "));
+        : frames.stream().map(Place::line).collect(Collectors.joining(", called from "));
+  }
+
+  private static String line(StackWalker.StackFrame frame) {
+    String file = frame.getFileName();
+    return (file == null ? frame.getClassName() : file) + ":" + frame.getLineNumber();
   }
 
   @Override

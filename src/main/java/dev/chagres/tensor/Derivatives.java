@@ -136,6 +136,7 @@ final class Derivatives {
     try (var _ = GradMode.enable()) {
       Derivatives call = new Derivatives("jacobian", options, function, inputs);
       call.checkOutputs();
+      call.outputs.forEach(y -> call.inputs.forEach(x -> call.form(y, x)));
       return options.contains(DerivativeOption.FORWARD) ? call.byColumns() : call.byRows();
     }
   }
@@ -277,24 +278,26 @@ final class Derivatives {
    * What was computed for each element of {@code along}, put together: its shape in front of that
    * of each of {@code parts}, or behind.
    */
-  private static List<Tensor> joined(
+  private List<Tensor> joined(
       List<List<Tensor>> computed, int dim, Tensor along, List<Tensor> parts) {
     List<Tensor> results = new ArrayList<>();
     for (int p = 0; p < parts.size(); p++) {
       int slot = p;
       Tensor part = parts.get(p);
-      Shape outer = dim == 0 ? along.shape() : part.shape();
-      Shape inner = dim == 0 ? part.shape() : along.shape();
-      long[] sizes = Arrays.copyOf(outer.toArray(), outer.dim() + inner.dim());
-      System.arraycopy(inner.toArray(), 0, sizes, outer.dim(), inner.dim());
+      Shape shape = dim == 0 ? form(along, part) : form(part, along);
       results.add(
           computed.isEmpty()
-              ? Creation.full(Shape.of(sizes), 0, part.dtype())
+              ? Creation.full(shape, 0, part.dtype())
               : ViewOps.reshape(
-                  Joining.stack(computed.stream().map(c -> c.get(slot)).toList(), dim),
-                  Shape.of(sizes)));
+                  Joining.stack(computed.stream().map(c -> c.get(slot)).toList(), dim), shape));
     }
     return results;
+  }
+
+  private Shape form(Tensor output, Tensor input) {
+    long[] sizes = Arrays.copyOf(output.shape().toArray(), output.dim() + input.dim());
+    System.arraycopy(input.shape().toArray(), 0, sizes, output.dim(), input.dim());
+    return Creation.shape(name, sizes);
   }
 
   private void checkDependence(int output, List<@Nullable Tensor> row) {

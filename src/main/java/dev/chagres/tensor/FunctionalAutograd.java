@@ -9,7 +9,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Derivatives of functions: what {@link Autograd} has of {@code torch.autograd.functional}. */
-@SuppressWarnings("InvalidBlockTag")
 abstract sealed class FunctionalAutograd permits Autograd {
   FunctionalAutograd() {}
 

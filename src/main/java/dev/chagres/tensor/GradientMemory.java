@@ -33,7 +33,6 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
   }
 
   @Override
-  @SuppressWarnings("try") // the grad mode is closed, not used
   public boolean hasNaN(Tensor gradient) {
     try (Scope _ = Scope.open()) {
       return gradient.detach().isnan().any().item() != 0;

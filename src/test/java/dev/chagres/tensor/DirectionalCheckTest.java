@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.tensor.DirectionalCheck.Verdict;
@@ -68,6 +69,43 @@ class DirectionalCheckTest {
     UnaryOperator<Tensor> wrong = x -> sine(y -> y.cos().mul(1.001)).apply(x.add(Math.PI / 2));
     assertEquals(Verdict.AGREES, check(sine(wrong), X).first());
     assertThrows(AssertionError.class, () -> check(sine(wrong), X).second());
+  }
+
+  /** A product whose first gradient needs the second to be wanted too, or a dense gradient. */
+  private static final class Careless extends Function {
+    private final boolean ofLayout;
+
+    Careless(boolean ofLayout) {
+      this.ofLayout = ofLayout;
+    }
+
+    @Override
+    protected List<Tensor> forward(Context context, List<Tensor> inputs) {
+      context.saveForBackward(inputs.get(0), inputs.get(1));
+      return List.of(inputs.get(0).mul(inputs.get(1)));
+    }
+
+    @Override
+    protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradients) {
+      Tensor g = gradients.getFirst();
+      boolean right = ofLayout ? g.isContiguous() : context.needsInputGrad(1);
+      Tensor factor = context.savedTensors().get(1).mul(right ? 1 : 2);
+      return List.of(g.mul(factor), g.mul(context.savedTensors().get(0)));
+    }
+  }
+
+  @Test
+  void whatAGradientMustNotDependOnIsFound() {
+    for (boolean ofLayout : new boolean[] {true, false}) {
+      var check =
+          new DirectionalCheck(
+              in -> List.of(new Careless(ofLayout).call(in.get(0), in.get(1))),
+              List.of(X, X.add(1)),
+              v -> v,
+              3);
+      AssertionError e = assertThrows(AssertionError.class, check::first);
+      assertTrue(e.getMessage().contains(ofLayout ? "gaps" : "as the only one"), e.getMessage());
+    }
   }
 
   @Test
