@@ -34,7 +34,7 @@ public final class CpuBackend implements Backend {
     this.team = team;
     elementwise = new Elementwise(team);
     reductions = new Reductions(team, elementwise);
-    indexing = new Indexing(team, reductions);
+    indexing = new Indexing(team, elementwise, reductions);
     products = new MatrixProducts(team, elementwise);
     convolution = new Convolution(team, products);
   }
