@@ -84,14 +84,7 @@ class ScatterTest {
             INCLUDE_SELF,
             of(2, 0, 2, 13 * third, 1),
             of(0.5, 10 * third, 100 * third, 1000 * third, 10000),
-            of(
-                0.5,
-                10 * third,
-                10 * third,
-                100 * third,
-                1000 * third,
-                1000 * third,
-                100 * third)),
+            of(0.5, 10 * third, 10 * third, 100 * third, 1000 * third, 1000 * third, 100 * third)),
         new Tie(
             Reduce.MEAN,
             EXCLUDE_SELF,
@@ -265,8 +258,7 @@ class ScatterTest {
         IllegalArgumentException.class, () -> x.scatterReduce(0, index, source, Reduce.MEAN));
     assertArrayEquals(either, x.indexAdd(0, index, source, 2).toBooleanArray());
     assertArrayEquals(x.toBooleanArray(), x.indexAdd(0, index, source, 0).toBooleanArray());
-    assertArrayEquals(
-        either, x.indexPut(source, ACCUMULATE, Index.of(index)).toBooleanArray());
+    assertArrayEquals(either, x.indexPut(source, ACCUMULATE, Index.of(index)).toBooleanArray());
   }
 
   @Test
@@ -286,8 +278,7 @@ class ScatterTest {
             i -> x.scatter(0, i, 5),
             i -> x.indexPut(source, ACCUMULATE, Index.of(i)));
     for (UnaryOperator<Tensor> call : calls) {
-      assertArrayEquals(
-          call.apply(wide).toDoubleArray(), call.apply(index).toDoubleArray());
+      assertArrayEquals(call.apply(wide).toDoubleArray(), call.apply(index).toDoubleArray());
       Tensor short16 = index.to(DType.INT16);
       assertThrows(IllegalArgumentException.class, () -> call.apply(short16));
     }
@@ -315,16 +306,14 @@ class ScatterTest {
     Tensor value = Tensor.scalar(3, DType.FLOAT64);
     Map<String, List<UnaryOperator<Tensor>>> forms = new LinkedHashMap<>();
     forms.put(
-        "indexAdd",
-        List.of(x -> x.indexAdd(0, ROWS, slices), x -> x.indexAdd_(0, ROWS, slices)));
+        "indexAdd", List.of(x -> x.indexAdd(0, ROWS, slices), x -> x.indexAdd_(0, ROWS, slices)));
     forms.put(
         "indexAdd with alpha",
         List.of(x -> x.indexAdd(0, ROWS, slices, 2), x -> x.indexAdd_(0, ROWS, slices, 2)));
     forms.put(
         "indexCopy",
         List.of(x -> x.indexCopy(0, ROWS, slices), x -> x.indexCopy_(0, ROWS, slices)));
-    forms.put(
-        "indexFill", List.of(x -> x.indexFill(1, ROWS, 7), x -> x.indexFill_(1, ROWS, 7)));
+    forms.put("indexFill", List.of(x -> x.indexFill(1, ROWS, 7), x -> x.indexFill_(1, ROWS, 7)));
     forms.put(
         "indexFill with a tensor",
         List.of(x -> x.indexFill(0, ROWS, value), x -> x.indexFill_(0, ROWS, value)));
@@ -332,8 +321,7 @@ class ScatterTest {
         "scatter",
         List.of(x -> x.scatter(0, PLACES, elements), x -> x.scatter_(0, PLACES, elements)));
     forms.put(
-        "scatter a number",
-        List.of(x -> x.scatter(1, PLACES, 5), x -> x.scatter_(1, PLACES, 5)));
+        "scatter a number", List.of(x -> x.scatter(1, PLACES, 5), x -> x.scatter_(1, PLACES, 5)));
     forms.put(
         "scatter a number that multiplies",
         List.of(
@@ -361,8 +349,7 @@ class ScatterTest {
       }
     }
     forms.put(
-        "putFlat",
-        List.of(x -> x.putFlat(PLACES, elements), x -> x.putFlat_(PLACES, elements)));
+        "putFlat", List.of(x -> x.putFlat(PLACES, elements), x -> x.putFlat_(PLACES, elements)));
     forms.put(
         "putFlat that adds",
         List.of(
@@ -472,8 +459,7 @@ class ScatterTest {
     Index[] items = {Index.of(Tensor.of(rows)), Index.of(Tensor.of(columns))};
     assertArrayEquals(expected, x.indexPut(source, ACCUMULATE, items).flatten().toFloatArray());
     Tensor flat = Tensor.of(rows).remainder(2).mul(3).add(Tensor.of(columns).remainder(3));
-    assertArrayEquals(
-        expected, x.putFlat(flat, source, ACCUMULATE).flatten().toFloatArray());
+    assertArrayEquals(expected, x.putFlat(flat, source, ACCUMULATE).flatten().toFloatArray());
     assertArrayEquals(
         expected, x.flatten().scatterReduce(0, flat, source, Reduce.SUM).toFloatArray());
     rows[n - 1] = 2;
@@ -534,8 +520,7 @@ class ScatterTest {
   }
 
   private static void assertRefused(String message, Runnable code) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, code::run).getMessage());
+    assertEquals(message, assertThrows(IllegalArgumentException.class, code::run).getMessage());
   }
 
   @Test
@@ -574,12 +559,9 @@ class ScatterTest {
     assertRefused(
         "takeAlongDim: shapes (2, 3) and (3, 1) do not broadcast outside dim 1",
         () -> x.takeAlongDim(Tensor.zeros(DType.INT64, 3, 1), 1));
-    assertRefused(
-        "nonzeroStatic: a size may not be negative: -1", () -> x.nonzeroStatic(-1));
-    assertRefused(
-        "unravelIndex: positions are integers, not float32", () -> x.unravelIndex(2, 2));
-    assertRefused(
-        "unravelIndex: shape (2, 0) has no elements", () -> index.unravelIndex(2, 0));
+    assertRefused("nonzeroStatic: a size may not be negative: -1", () -> x.nonzeroStatic(-1));
+    assertRefused("unravelIndex: positions are integers, not float32", () -> x.unravelIndex(2, 2));
+    assertRefused("unravelIndex: shape (2, 0) has no elements", () -> index.unravelIndex(2, 0));
   }
 
   // ---- positions
@@ -592,8 +574,7 @@ class ScatterTest {
     assertArrayEquals(new long[] {1, 0, 2}, found.get(1).toLongArray());
     Index[] items = found.stream().map(Index::of).toArray(Index[]::new);
     assertArrayEquals(new long[] {3, 4, 5}, x.index(items).toLongArray());
-    assertArrayEquals(
-        new long[] {0}, Tensor.scalar(2).nonzeroAsTuple().getFirst().toLongArray());
+    assertArrayEquals(new long[] {0}, Tensor.scalar(2).nonzeroAsTuple().getFirst().toLongArray());
     assertEquals(2, Tensor.zeros(0, 3).nonzeroAsTuple().size());
     assertArrayEquals(
         new long[] {0, 1, 1, 0, 1, 2, -7, -7}, x.nonzeroStatic(4, -7).flatten().toLongArray());
