@@ -315,8 +315,8 @@ final class GoldenCalls {
                 : in.getFirst().flatten());
     one("repeat", (test, in) -> in.getFirst().repeat(test.longs("repeats")));
     one("flip", (test, in) -> in.getFirst().flip(test.ints("dims")));
-    one("tril", (test, in) -> in.getFirst().tril(test.integer("diagonal")));
-    one("triu", (test, in) -> in.getFirst().triu(test.integer("diagonal")));
+    one("tril", (test, in) -> in.getFirst().tril(test.integer("diagonal", 0)));
+    one("triu", (test, in) -> in.getFirst().triu(test.integer("diagonal", 0)));
     one("cat", (test, in) -> Tensor.cat(in, test.integer("dim")));
     one("stack", (test, in) -> Tensor.stack(in, test.integer("dim")));
     CALLS.put(
