@@ -412,7 +412,7 @@ class ScatterTest {
     Tensor z = square().requiresGrad_();
     Tensor whole = z.mul(2);
     assertThrows(IllegalStateException.class, () -> inPlace.apply(z));
-    inPlace.apply(whole);
+    assertSame(whole, inPlace.apply(whole));
     whole.backward(cotangent);
     assertArrayEquals(gradient(x), gradient(z));
     Tensor expanded = Tensor.zeros(DType.FLOAT64, 4, 1).expand(4, 4);
@@ -452,7 +452,7 @@ class ScatterTest {
       values[i] = random.nextFloat() - 0.25f;
       rows[i] = random.nextInt(4) - 2;
       columns[i] = random.nextInt(6) - 3;
-      expected[(int) (Math.floorMod(rows[i], 2) * 3 + Math.floorMod(columns[i], 3))] += values[i];
+      expected[Math.floorMod(rows[i], 2) * 3 + Math.floorMod(columns[i], 3)] += values[i];
     }
     Tensor x = Tensor.zeros(2, 3);
     Tensor source = Tensor.of(values);
