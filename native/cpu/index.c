@@ -1,7 +1,6 @@
 /*
  * Indexing: every index is checked before anything is written. Elements are moved by size; only what combines them looks
- * at them, in the type of the dtype (the half formats through float32, of bools the sum and the greatest are or, the product
- * and the least and).
+ * at them, in the type of the dtype (of bools the sum and the greatest are or, the product and the least and).
  *
  * Indices and masks may be memory that another thread is writing, against the rules: then the result is unspecified, but
  * no address outside the operands is touched. So an index is read once, and is in range whatever the check had seen.
@@ -82,9 +81,7 @@ typedef void (*scatter_kernel)(ch_long count, struct strides s, ch_long n, ch_lo
   COMBINED(multiply, S, T, T, READ_NUMBER, (T), PRODUCT)        \
   COMBINED(greatest, S, T, T, READ_NUMBER, (T), GREATER)        \
   COMBINED(least, S, T, T, READ_NUMBER, (T), LESS)
-#define COMBINED_HALF(S, T, READ, WRITE)               \
-  COMBINED(add, S, T, float, READ, WRITE, SUM)         \
-  COMBINED(multiply, S, T, float, READ, WRITE, PRODUCT) \
+#define COMBINED_HALF(S, T, READ, WRITE)                \
   COMBINED(greatest, S, T, float, READ, WRITE, GREATER) \
   COMBINED(least, S, T, float, READ, WRITE, LESS)
 EACH_INTEGER(COMBINED_NUMBER)
@@ -96,21 +93,26 @@ COMBINED(multiply, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), BOTH)
 COMBINED(greatest, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), EITHER)
 COMBINED(least, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), BOTH)
 
-#define EVERY_DTYPE(NAME)                                                                                  \
-  {NAME##_bool, NAME##_u8,  NAME##_i8,   NAME##_i16, NAME##_i32,                                           \
-   NAME##_i64,  NAME##_f16, NAME##_bf16, NAME##_f32, NAME##_f64}
+#define EACH_DTYPE(NAME, F16, BF16)                                                                        \
+  {NAME##_bool, NAME##_u8, NAME##_i8, NAME##_i16, NAME##_i32, NAME##_i64, F16, BF16, NAME##_f32, NAME##_f64}
+#define ROUNDED(NAME) EACH_DTYPE(NAME, NULL, NULL)
+#define EXACT(NAME) EACH_DTYPE(NAME, NAME##_f16, NAME##_bf16)
 
-/* The rows of CH_STORE_REPLACE are empty: what replaces is moved. */
+/*
+ * The rows of CH_STORE_REPLACE are empty: what replaces is moved. Halves are not added or multiplied, as the results would be
+ * rounded at every step.
+ */
 static const combine_kernel combiners[STORES][DTYPES] = {
-    {NULL}, EVERY_DTYPE(add), EVERY_DTYPE(multiply), EVERY_DTYPE(greatest), EVERY_DTYPE(least)};
-static const scatter_kernel scatterers[STORES][DTYPES] = {{NULL},
-                                                          EVERY_DTYPE(scatter_add),
-                                                          EVERY_DTYPE(scatter_multiply),
-                                                          EVERY_DTYPE(scatter_greatest),
-                                                          EVERY_DTYPE(scatter_least)};
+    {NULL}, ROUNDED(add), ROUNDED(multiply), EXACT(greatest), EXACT(least)};
+static const scatter_kernel scatterers[STORES][DTYPES] = {
+    {NULL}, ROUNDED(scatter_add), ROUNDED(scatter_multiply), EXACT(scatter_greatest), EXACT(scatter_least)};
 
-/* Bytes of an element, or 0 where there is no such dtype or way to write. */
-static size_t stored_size(int store, int dtype) { return store >= 0 && store < STORES ? element_size(dtype) : 0; }
+/* Bytes of an element, or 0 where there is no such dtype, or no such way to write one. */
+static size_t stored_size(int store, int dtype) {
+  const size_t size = element_size(dtype);
+  const int moved = store == CH_STORE_REPLACE, known = store >= 0 && store < STORES;
+  return size && (moved || (known && combiners[store][dtype])) ? size : 0;
+}
 
 /* ---- whole rows ------------------------------------------------------------------------------------------------------- */
 

@@ -42,7 +42,10 @@ enum ch_status {
   CH_BAD_STATE = 4           /* these bytes are no generator state; nothing was changed */
 };
 
-/* What is written where an index says: the element itself, or one made of it and the one that is there. A NaN wins. */
+/*
+ * What is written where an index says: the element itself, or one made of it and the one that is there. A NaN wins. Halves have
+ * neither sum nor product.
+ */
 enum ch_store { CH_STORE_REPLACE, CH_STORE_ADD, CH_STORE_MULTIPLY, CH_STORE_MAX, CH_STORE_MIN };
 
 enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };

@@ -245,7 +245,12 @@ static void test_softmaxes(void) {
 
 static double greater(double a, double b) { return a != a || a > b ? a : b; }
 
-/* What a write leaves; a NaN wins. A product of halves is exact in float. */
+static int is_stored(int store, int dtype) {
+  int half = dtype == CH_FLOAT16 || dtype == CH_BFLOAT16;
+  return !half || (store != CH_STORE_ADD && store != CH_STORE_MULTIPLY);
+}
+
+/* What a write leaves; a NaN wins. */
 static struct value stored(int store, int dtype, struct value old, struct value v) {
   uint64_t a = (uint64_t)old.i, b = (uint64_t)v.i;
   int wide = dtype == CH_FLOAT64, truth = dtype == CH_BOOL;
@@ -285,7 +290,12 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
         }
       }
     }
-    ch_index_put(store, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
+    int put = ch_index_put(store, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
+    CHECK(put == (is_stored(store, dtype) ? CH_OK : CH_NO_KERNEL), "index_put %d %s: %d", store, dtype_names[dtype], put);
+    if (put != CH_OK) {
+      free(expected.block), free(got.block);
+      continue;
+    }
     same = 1;
     for (ch_long i = 0; i < outer * n * inner; i++) {
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
@@ -324,11 +334,12 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
     }
     ch_long back[] = {a, count, c, count * c, c, 1, count * c, c, 1, n * c, 0, 1};
     status = ch_scatter(store, dtype, 3, back, n, c, y.block, index, got.block, &bad);
+    int known = is_stored(store, dtype);
     same = 1;
-    for (ch_long i = 0; i < a * n * c; i++) {
+    for (ch_long i = 0; known && i < a * n * c; i++) {
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
     }
-    CHECK(status == CH_OK && same, "scatter %d %s", store, dtype_names[dtype]);
+    CHECK(status == (known ? CH_OK : CH_NO_KERNEL) && same, "scatter %d %s", store, dtype_names[dtype]);
     free(expected.block), free(got.block);
   }
   index[a * count * c - 1] = n;

@@ -130,7 +130,8 @@ public interface Backend {
 
   /**
    * What a write leaves: the new element, or one made of it and the one that is there. Of bools the
-   * sum and the greater are or, the product and the less and; a NaN wins.
+   * sum and the greater are or, the product and the less and; a NaN wins. Halves are rounded once,
+   * when all is written.
    */
   enum Store {
     REPLACE,

@@ -177,7 +177,11 @@ final class Losses {
       throw new IllegalArgumentException(
           "oneHot: without elements the number of classes must be given");
     }
-    return oneHot(classes, Math.incrementExact(Math.max(0, classes.max().itemLong())));
+    long greatest = classes.max().itemLong();
+    if (greatest == Long.MAX_VALUE) {
+      throw new IllegalArgumentException("oneHot: there are too many classes");
+    }
+    return oneHot(classes, greatest + 1);
   }
 
   private static void checkClasses(Tensor classes) {

@@ -214,9 +214,12 @@ final class IndexForms {
     List<Tensor> columns = new ArrayList<>();
     long inside = 1;
     for (int dim = shape.dim() - 1; dim >= 0; dim--) {
-      long size = Math.max(1, shape.size(dim));
-      columns.addFirst(positions.floorDivide(inside).remainder(size));
-      inside *= size;
+      if (shape.numel() == 0) {
+        columns.addFirst(Copying.copy(positions));
+      } else {
+        columns.addFirst(positions.floorDivide(inside).remainder(shape.size(dim)));
+        inside *= shape.size(dim);
+      }
     }
     return columns;
   }

@@ -9,6 +9,7 @@ import dev.chagres.backend.Backend.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import java.util.function.UnaryOperator;
 
 /**
  * Writing where several values may meet in one element, which takes their sum, product, mean or
@@ -139,7 +140,7 @@ final class ReducedWrites {
   // ---- gradients
 
   private Rule<Tensor> ruleOfSelf(Saved x, Saved values, Saved y) {
-    Rule<Tensor> rule =
+    UnaryOperator<Tensor> rule =
         switch (reduce) {
           case SUM -> g -> g;
           case MEAN -> this::perValue;
@@ -147,7 +148,7 @@ final class ReducedWrites {
           case AMAX, AMIN ->
               g -> share(g, x.get(), values.get(), y.get()).mul(is(x.get(), y.get()));
         };
-    return self == INCLUDE_SELF ? rule : g -> places.cleared(rule.apply(g));
+    return self == INCLUDE_SELF ? rule::apply : g -> places.cleared(rule.apply(g));
   }
 
   private Rule<Tensor> ruleOfValues(Saved x, Saved values, Saved y) {

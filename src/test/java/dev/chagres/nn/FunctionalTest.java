@@ -287,4 +287,16 @@ class FunctionalTest {
     assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(0, 3L), 3));
     assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(0, -1L), 3));
   }
+
+  @Test
+  void oneHotHasAsManyClassesAsItNeeds() {
+    Tensor expected = Tensor.of(new long[][] {{0, 0, 1}, {1, 0, 0}});
+    assertTrue(Functional.oneHot(Tensor.of(2L, 0L)).equal(expected));
+    assertTrue(Functional.oneHot(Tensor.scalar(1)).equal(Tensor.of(0L, 1L)));
+    Tensor none = Tensor.of(new long[0]);
+    assertThrows(IllegalArgumentException.class, () -> Functional.oneHot(none));
+    assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(-1L, 2L)));
+    assertThrows(
+        IllegalArgumentException.class, () -> Functional.oneHot(Tensor.of(Long.MAX_VALUE)));
+  }
 }

@@ -161,6 +161,7 @@ class LayerChecksTest {
         () -> Functional.maxPool2d(one, absent(), MaxPool2d.options(1)));
     missing("avgPool2d: options is null", () -> Functional.avgPool2d(one, Pair.of(1), absent()));
     missing("oneHot: classes is null", () -> Functional.oneHot(none, 1));
+    missing("oneHot: classes is null", () -> Functional.oneHot(none));
     missing("mseLoss: target is null", () -> Functional.mseLoss(one, none));
     missing("mseLoss: reduction is null", () -> Functional.mseLoss(one, one, absent()));
     missing("L1Loss: an input is null", () -> new L1Loss().call(none, one));

@@ -36,15 +36,11 @@ final class GoldenCalls {
               Map.entry("nan_to_num", "nanToNum"),
               Map.entry("cumsum", "cumsum"),
               Map.entry("cumprod", "cumprod"),
-              Map.entry("flip", "flip"),
-              Map.entry("tril", "tril"),
-              Map.entry("triu", "triu"),
-              Map.entry("put_add", "putAdd"),
               Map.entry("sort", "sort"),
               Map.entry("topk", "topk")));
 
   /** Cases that another test reads. */
-  static final Set<String> ELSEWHERE = Set.of("get", "put");
+  static final Set<String> ELSEWHERE = Set.of("get", "put", "put_add");
 
   private static final Map<String, Call> CALLS = new TreeMap<>();
 
@@ -309,6 +305,9 @@ final class GoldenCalls {
                 ? in.getFirst().flatten(test.integer("start_dim"), test.integer("end_dim", -1))
                 : in.getFirst().flatten());
     one("repeat", (test, in) -> in.getFirst().repeat(test.longs("repeats")));
+    one("flip", (test, in) -> in.getFirst().flip(test.ints("dims")));
+    one("tril", (test, in) -> in.getFirst().tril(test.integer("diagonal", 0)));
+    one("triu", (test, in) -> in.getFirst().triu(test.integer("diagonal", 0)));
     one("cat", (test, in) -> Tensor.cat(in, test.integer("dim")));
     one("stack", (test, in) -> Tensor.stack(in, test.integer("dim")));
     CALLS.put(

@@ -7,6 +7,7 @@ import static dev.chagres.tensor.Index.newAxis;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,7 +37,7 @@ class SelectionTest {
     return GOLDEN.names().stream()
         .filter(name -> name.endsWith("/out"))
         .map(name -> name.substring(0, name.length() - 4))
-        .filter(name -> name.startsWith("get/") || name.startsWith("put/"))
+        .filter(name -> name.startsWith("get/") || name.startsWith("put"))
         .map(name -> DynamicTest.dynamicTest(name, () -> compare(name)));
   }
 
@@ -51,6 +52,8 @@ class SelectionTest {
     Tensor y;
     if (name.startsWith("get/")) {
       y = x.index(items);
+    } else if (name.startsWith("put_add/")) {
+      y = x.indexPut(inputs.getLast(), Accumulate.ACCUMULATE, items);
     } else {
       y = x.clone();
       y.put(inputs.getLast(), items);
@@ -400,5 +403,67 @@ class SelectionTest {
     Tensor x = Tensor.zeros(2);
     x.put(1, Index.of(none));
     assertArrayEquals(new double[2], x.toDoubleArray());
+  }
+
+  // ---- what PyTorch has and numpy not, and the other way round
+
+  @Test
+  void bytesAreMasks() {
+    Tensor x = Tensor.arange(12).reshape(3, 4);
+    Tensor bytes = Tensor.of(new byte[] {1, 0, (byte) 200});
+    assertArrayEquals(new long[] {1, 10}, x.index(of(bytes), of(Tensor.of(1L, 2L))).toLongArray());
+    assertEquals(Shape.of(1, 3, 4), x.index(of(Tensor.scalar(1, DType.UINT8))).shape());
+    assertEquals(Shape.of(0, 3, 4), x.index(of(Tensor.scalar(0, DType.UINT8))).shape());
+    assertArrayEquals(new long[] {7, 1, 7}, Tensor.of(0L, 1L, 2L).put(7, of(bytes)).toLongArray());
+  }
+
+  private static Index of(Tensor tensor) {
+    return Index.of(tensor);
+  }
+
+  @Test
+  void scalarsOfAnyIntegersAreNumbers() {
+    Tensor x = Tensor.arange(6).reshape(2, 3);
+    for (DType dtype : List.of(DType.INT8, DType.INT16, DType.INT32, DType.INT64)) {
+      Tensor row = x.index(of(Tensor.scalar(-1, dtype)));
+      assertArrayEquals(new long[] {3, 4, 5}, row.toLongArray());
+      assertSame(x.storage(), row.storage());
+    }
+  }
+
+  @Test
+  void rangesMayGoBackwardsAsNumpysDo() {
+    Tensor x = Tensor.arange(5);
+    assertArrayEquals(new long[] {4, 3, 2, 1, 0}, x.at("::-1").toLongArray());
+    assertArrayEquals(new long[] {3, 1}, x.at("3::-2").toLongArray());
+    assertArrayEquals(new long[] {4, 3}, x.at("9:2:-1").toLongArray());
+    assertArrayEquals(new long[] {4, 3}, x.at(":-3:-1").toLongArray());
+    assertArrayEquals(new long[] {2, 1, 0}, x.at("-3:-9:-1").toLongArray());
+    assertArrayEquals(new long[] {}, x.at("1:3:-1").toLongArray());
+    assertArrayEquals(new long[] {}, x.at("-9::-1").toLongArray());
+    assertArrayEquals(
+        new long[] {4},
+        x.index(Index.slice(Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE)).toLongArray());
+    assertEquals(Shape.of(0), Tensor.zeros(0).at("::-1").shape());
+    x.at("::-1").fill_(9);
+    assertArrayEquals(new long[] {0, 1, 2, 3, 4}, x.toLongArray());
+    x.put("3:0:-1", Tensor.of(7L, 8L, 9L));
+    assertArrayEquals(new long[] {0, 9, 8, 7, 4}, x.toLongArray());
+    assertThrows(IllegalArgumentException.class, () -> x.index(Index.slice(0, 3, 0)));
+  }
+
+  @Test
+  void addsWithinTheGraph() {
+    Tensor x = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
+    Tensor v = Tensor.of(10.0, 20.0).requiresGrad_();
+    Tensor y = x.mul(2).indexPut_(v, Accumulate.ACCUMULATE, of(Tensor.of(2L, 2L)));
+    assertEquals("IndexPutBackward", name(y));
+    assertArrayEquals(new double[] {2, 4, 36}, y.toDoubleArray());
+    y.mul(Tensor.of(1.0, 10.0, 100.0)).sum().backward();
+    assertArrayEquals(new double[] {2, 20, 200}, gradient(x));
+    assertArrayEquals(new double[] {100, 100}, gradient(v));
+    assertThrows(
+        IllegalStateException.class,
+        () -> x.indexPut_(v.detach(), Accumulate.ACCUMULATE, of(Tensor.of(2L, 2L))));
   }
 }

@@ -72,7 +72,17 @@ class UnrulyMemoryTest {
     assertTrue(during(write, () -> rows.indexSelect(0, index)) > 0);
     assertTrue(during(write, () -> x.scatterAdd(0, index, x)) > 0);
     assertTrue(during(write, () -> rows.indexAdd(0, index, rows)) > 0);
+    assertTrue(during(write, () -> x.scatterReduce(0, index, x, Reduce.AMAX)) > 0);
+    assertTrue(during(write, () -> rows.indexReduce(0, index, rows, Reduce.PROD)) > 0);
+    assertTrue(during(write, () -> rows.index(Index.of(index), Index.of(index))) > 0);
+    Index[] both = {Index.of(index), Index.of(index.narrow(0, 0, 1))};
+    assertTrue(during(write, () -> rows.indexPut(x, Accumulate.ACCUMULATE, both)) > 0);
+    assertTrue(during(write, () -> x.take(index)) > 0);
+    assertTrue(during(write, () -> x.putFlat(index, x)) > 0);
+    assertTrue(during(write, () -> rows.takeAlongDim(index.view(n, 1), 0)) > 0);
+    assertTrue(during(write, () -> rows.indexFill(0, index, 1)) > 0);
     assertEquals(n, x.sum().item());
+    assertEquals(2 * n, rows.sum().item());
   }
 
   @Test
@@ -84,6 +94,10 @@ class UnrulyMemoryTest {
           mask.fill_(0);
         };
     assertTrue(during(write, mask::nonzero) > 0);
+    Tensor x = Tensor.zeros(1 << 18);
+    Tensor source = Tensor.zeros(1 << 18);
+    assertTrue(during(write, () -> x.maskedScatter(mask, source)) > 0);
+    assertTrue(during(write, () -> x.indexPut(source.get(0), Index.of(mask))) > 0);
   }
 
   @Test

@@ -92,12 +92,7 @@ final class IndexRows {
         x -> x.index(Index.at(1), Index.newAxis(), Index.slice(9, 0, -3)),
         of(1, 2),
         i -> of(1, 4 - 3 * i[1]));
-    reads(
-        "index backwards to nothing",
-        MATRIX,
-        x -> x.at("0:2:-1"),
-        of(0, 5),
-        i -> of(i[0], i[1]));
+    reads("index backwards to nothing", MATRIX, x -> x.at("0:2:-1"), of(0, 5), i -> of(i[0], i[1]));
     reads(
         "index backwards behind a tensor",
         of(2, 3, 4),
@@ -215,8 +210,7 @@ final class IndexRows {
         "maskedScatter",
         of(3, 4),
         in -> in.get(0).maskedScatter(mask, in.get(1)),
-        v ->
-            i -> i[0] % 2 == 1 ? v.at(Indices.of(i[0] / 2 * 5 + i[1], of(3, 4))) : Double.NaN);
+        v -> i -> i[0] % 2 == 1 ? v.at(Indices.of(i[0] / 2 * 5 + i[1], of(3, 4))) : Double.NaN);
     ROWS.add(
         exact(
             "maskedScatter of a wider mask",
@@ -228,8 +222,7 @@ final class IndexRows {
         of(2, 1),
         in ->
             in.get(0)
-                .indexPut(
-                    in.get(1), Index.of(index(of(2, 1), 3, -4)), Index.of(vector(1, -1, 2))),
+                .indexPut(in.get(1), Index.of(index(of(2, 1), 3, -4)), Index.of(vector(1, -1, 2))),
         v ->
             i ->
                 i[0] % 3 == 0 && (i[1] == 1 || i[1] == 4 || i[1] == 2)
@@ -247,8 +240,7 @@ final class IndexRows {
             List.of(MATRIX, source),
             call,
             in ->
-                Plain.fill(
-                    MATRIX, i -> in.get(0).at(i) + term.apply(in.get(1)).applyAsDouble(i))));
+                Plain.fill(MATRIX, i -> in.get(0).at(i) + term.apply(in.get(1)).applyAsDouble(i))));
   }
 
   private static void accumulating() {
@@ -264,8 +256,7 @@ final class IndexRows {
     adds(
         "indexPut that adds",
         of(3, 1),
-        in ->
-            in.get(0).indexPut(in.get(1), ACCUMULATE, Index.of(vector(1, 3, 1)), Index.every(2)),
+        in -> in.get(0).indexPut(in.get(1), ACCUMULATE, Index.of(vector(1, 3, 1)), Index.every(2)),
         v ->
             i ->
                 i[1] % 2 == 1

@@ -45,7 +45,7 @@ public final class CpuBackend implements Backend {
     elementwise = new Elementwise(team);
     reductions = new Reductions(team, elementwise);
     moments = new Moments(team, elementwise);
-    indexing = new Indexing(team, reductions);
+    indexing = new Indexing(team, elementwise, reductions);
     products = new MatrixProducts(team, elementwise);
     factorizations = new LapackBatches(team);
     convolution = new Convolution(team, products);

@@ -9,6 +9,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BiConsumer;
 
 /**
  * Reading and writing at positions that are data. A kernel checks all its positions before it
@@ -17,11 +18,28 @@ import java.lang.foreign.ValueLayout;
  */
 final class Indexing {
   private final WorkerTeam team;
+  private final Elementwise elementwise;
   private final Reductions reductions;
 
-  Indexing(WorkerTeam team, Reductions reductions) {
+  Indexing(WorkerTeam team, Elementwise elementwise, Reductions reductions) {
     this.team = team;
+    this.elementwise = elementwise;
     this.reductions = reductions;
+  }
+
+  /** Whether results would be rounded at each step: halves add up in float32, and once at last. */
+  private static boolean isRounded(Store store, DType dtype) {
+    return Elementwise.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
+  }
+
+  /** Runs a task that writes x into what y holds, on 32-bit copies. */
+  private void inFloat32(Strided x, Strided y, BiConsumer<Strided, Strided> task) {
+    elementwise.inFloat32(
+        new Strided[] {x, y, y},
+        wide -> {
+          elementwise.copy(wide[1], wide[2]);
+          task.accept(wide[0], wide[2]);
+        });
   }
 
   private static long product(Shape shape, int from, int to) {
@@ -126,6 +144,10 @@ final class Indexing {
       return;
     }
     DType dtype = x.dtype();
+    if (isRounded(store, dtype)) {
+      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
+      return;
+    }
     long outer = product(y.shape(), 0, dim);
     long n = y.shape().size(dim);
     long inner = product(y.shape(), dim + 1, y.shape().dim());
@@ -195,6 +217,10 @@ final class Indexing {
       return;
     }
     DType dtype = x.dtype();
+    if (isRounded(store, dtype)) {
+      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
+      return;
+    }
     long n = sizeOf(y.layout(), dim);
     long stride = strideOf(y.layout(), dim);
     LoopNest loops =
