@@ -307,6 +307,9 @@ class SortingTest {
     assertEquals(DType.FLOAT64, Tensor.of(1).bincount(Tensor.of(2)).dtype());
     at(Tensor.zeros(DType.INT64, 0).bincount(2), 0, 0);
     fails("bincount: an element is negative", () -> Tensor.of(1, -1).bincount());
+    fails("bincount: too many", () -> Tensor.of(Long.MAX_VALUE).bincount());
+    fails("histogram: ", () -> doubles(1).histogram(Long.MAX_VALUE));
+    fails("histc: ", () -> doubles(1).histc(Long.MAX_VALUE, 0, 1));
     fails("bincount: minlength", () -> Tensor.of(1).bincount(-1));
     fails("bincount: a vector of integers", () -> Tensor.of(0.5).bincount());
     fails("bincount: weights of shape", () -> Tensor.of(1, 2).bincount(Tensor.of(1.0)));
