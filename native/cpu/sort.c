@@ -9,7 +9,7 @@
 #include "types.h"
 
 #define RUN 24     /* records that are sorted by insertion */
-#define RADIX 512  /* records from which on they are sorted byte by byte */
+#define RADIX 16   /* times the bytes of a key: records from which on they are sorted byte by byte */
 
 /* Keys of up to 32 bits, of rows whose positions fit in as many. */
 #define FN(NAME) NAME##_narrow

@@ -86,7 +86,7 @@ static RECORD *FN(sort)(ch_long n, int bytes, RECORD *a, RECORD *b) {
     FN(insert)(n, a);
     return a;
   }
-  return n < RADIX ? FN(merge)(n, a, b) : FN(radix)(n, bytes, a, b);
+  return n < RADIX * bytes ? FN(merge)(n, a, b) : FN(radix)(n, bytes, a, b);
 }
 
 static RECORD *FN(sort_keys)(ch_long n, int bytes, const WORD *keys, RECORD *records) {

@@ -9,6 +9,7 @@
 #include "reference.h"
 
 void test_shapes(uint32_t share, long *checked, long *failed);
+void test_order(uint32_t share, long *checked, long *failed);
 
 static const ch_long sizes[] = {0, 1, 3, 7, 8, 15, 16, 17, 31, 33, 1000};
 static const ch_long strides[] = {1, 0, 2, -1};
@@ -370,6 +371,7 @@ int main(int count, char **words) {
   test_halves();
   test_transposes();
   test_shapes(share, &checks, &failures);
+  test_order(share, &checks, &failures);
   CHECK(ch_op_name(CH_FAMILY_UNARY, UNARY_OPS) == NULL && !strcmp(ch_op_name(CH_FAMILY_BINARY, 0), "ADD") &&
             !strcmp(ch_op_name(CH_FAMILY_REDUCE, REDUCE_ALL), "ALL"),
         "names");

@@ -76,7 +76,9 @@ class ArchitectureTest {
       Map.of(
           "ffi.openblas",
               Set.of("backend.cpu.OpenBlas", "backend.cpu.Lapack", "backend.cpu.LapackSpectra"),
-          "ffi.kernels", Set.of("backend.cpu.Kernels", "backend.cpu.RandomKernels"));
+          "ffi.kernels",
+              Set.of(
+                  "backend.cpu.Kernels", "backend.cpu.OrderKernels", "backend.cpu.RandomKernels"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

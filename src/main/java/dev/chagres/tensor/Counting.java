@@ -118,8 +118,12 @@ final class Counting {
       if (x.numel() > 0 && places.min().itemLong() < 0) {
         throw new IllegalArgumentException("bincount: an element is negative");
       }
-      long length = x.numel() == 0 ? 0 : Math.addExact(places.max().itemLong(), 1);
-      Tensor bins = Creation.full(Shape.of(Math.max(length, minlength)), 0, result);
+      long greatest = x.numel() == 0 ? -1 : places.max().itemLong();
+      if (greatest == Long.MAX_VALUE) {
+        throw new IllegalArgumentException("bincount: too many counts, up to " + greatest);
+      }
+      Shape shape = Creation.shape("bincount", Math.max(greatest + 1, minlength));
+      Tensor bins = Creation.full(shape, 0, result);
       Tensor each =
           weights == null
               ? Tensor.scalar(1, result).expand(x.numel())
@@ -136,6 +140,7 @@ final class Counting {
     if (bins < 1) {
       throw new IllegalArgumentException("histc: there must be a bin, not " + bins);
     }
+    Creation.shape("histc", bins); // or there are too many
     try (var _ = GradMode.disable()) {
       Tensor all = ViewOps.reshape(x.detach(), Shape.of(x.numel()));
       double[] range = min == max ? Histograms.extremes(all, 0) : new double[] {min, max};

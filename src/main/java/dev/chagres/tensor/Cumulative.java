@@ -84,35 +84,38 @@ public sealed interface Cumulative permits Tensor {
    * differences, and one-sided ones at the edges.
    */
   default List<Tensor> gradient(int... dims) {
-    return gradient(1, 1, dims);
+    return gradient(1, EdgeOrder.FIRST, dims);
   }
 
   /**
    * Returns the derivatives of samples so far apart; the one-sided differences at the edges are of
    * first or second order.
    */
-  default List<Tensor> gradient(double spacing, int edgeOrder, int... dims) {
+  default List<Tensor> gradient(double spacing, EdgeOrder edges, int... dims) {
     return Differences.gradient(
-        self(), new Differences.Equal(spacing), edgeOrder, given("gradient", "dims", dims));
+        self(),
+        new Differences.Equal(spacing),
+        given("gradient", "edges", edges),
+        given("gradient", "dims", dims));
   }
 
   /** Returns the derivatives of samples with a spacing of its own for each dimension. */
-  default List<Tensor> gradient(double[] spacings, int edgeOrder, int... dims) {
+  default List<Tensor> gradient(double[] spacings, EdgeOrder edges, int... dims) {
     return Differences.gradient(
         self(),
         new Differences.Each(given("gradient", "spacings", spacings).clone()),
-        edgeOrder,
+        given("gradient", "edges", edges),
         given("gradient", "dims", dims));
   }
 
   /** Returns the derivatives of samples at coordinates: a vector for each dimension. */
-  default List<Tensor> gradient(List<Tensor> coordinates, int edgeOrder, int... dims) {
+  default List<Tensor> gradient(List<Tensor> coordinates, EdgeOrder edges, int... dims) {
     given("gradient", "coordinates", coordinates)
         .forEach(vector -> given("gradient", "a coordinate", vector));
     return Differences.gradient(
         self(),
         new Differences.Coordinates(coordinates),
-        edgeOrder,
+        given("gradient", "edges", edges),
         given("gradient", "dims", dims));
   }
 

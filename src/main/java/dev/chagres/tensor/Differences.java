@@ -81,7 +81,7 @@ final class Differences {
   // ---- derivatives
 
   /** The derivative along each of the dimensions, which are all if none is given. */
-  static List<Tensor> gradient(Tensor x, Spacing spacing, int order, int[] dims) {
+  static List<Tensor> gradient(Tensor x, Spacing spacing, EdgeOrder order, int[] dims) {
     int[] axes = axes(x, order, dims);
     spacing.check(axes.length);
     List<Tensor> derivatives = new ArrayList<>();
@@ -91,10 +91,7 @@ final class Differences {
     return derivatives;
   }
 
-  private static int[] axes(Tensor x, int order, int[] dims) {
-    if (order != 1 && order != 2) {
-      throw new IllegalArgumentException("gradient: the order of edges is 1 or 2, not " + order);
-    }
+  private static int[] axes(Tensor x, EdgeOrder order, int[] dims) {
     int[] axes = new int[dims.length == 0 ? x.dim() : dims.length];
     for (int i = 0; i < axes.length; i++) {
       axes[i] = dims.length == 0 ? i : x.shape().axis("gradient", dims[i]);
@@ -103,10 +100,10 @@ final class Differences {
           throw new IllegalArgumentException("gradient: dim " + dims[i] + " is there twice");
         }
       }
-      if (x.dim() == 0 || x.size(axes[i]) < order + 1) {
+      if (x.dim() == 0 || x.size(axes[i]) <= order.neighbours()) {
         throw new IllegalArgumentException(
             "gradient: at least "
-                + (order + 1)
+                + (order.neighbours() + 1)
                 + " elements are needed in dim "
                 + axes[i]
                 + " of shape "
@@ -121,7 +118,7 @@ final class Differences {
     /** Checks that there is what the dimensions need. */
     void check(int dims);
 
-    Tensor derivative(int at, Tensor x, int axis, int order);
+    Tensor derivative(int at, Tensor x, int axis, EdgeOrder order);
   }
 
   /** The same distance between all neighbours. */
@@ -132,7 +129,7 @@ final class Differences {
     }
 
     @Override
-    public Tensor derivative(int at, Tensor x, int axis, int order) {
+    public Tensor derivative(int at, Tensor x, int axis, EdgeOrder order) {
       return equal(x, axis, step, order);
     }
   }
@@ -146,7 +143,7 @@ final class Differences {
     }
 
     @Override
-    public Tensor derivative(int at, Tensor x, int axis, int order) {
+    public Tensor derivative(int at, Tensor x, int axis, EdgeOrder order) {
       return equal(x, axis, steps[at], order);
     }
   }
@@ -159,7 +156,7 @@ final class Differences {
     }
 
     @Override
-    public Tensor derivative(int at, Tensor x, int axis, int order) {
+    public Tensor derivative(int at, Tensor x, int axis, EdgeOrder order) {
       return unequal(x, axis, all.get(at), order);
     }
   }
@@ -171,12 +168,12 @@ final class Differences {
     }
   }
 
-  private static Tensor equal(Tensor x, int axis, double step, int order) {
+  private static Tensor equal(Tensor x, int axis, double step, EdgeOrder order) {
     long n = x.size(axis);
     Tensor middle = from(x, axis, 2).sub(until(x, axis, 2)).div(step).div(2);
     Tensor first;
     Tensor last;
-    if (order == 1) {
+    if (order == EdgeOrder.FIRST) {
       first = at(x, axis, 1).sub(at(x, axis, 0)).div(step);
       last = at(x, axis, n - 1).sub(at(x, axis, n - 2)).div(step);
     } else {
@@ -198,7 +195,7 @@ final class Differences {
   }
 
   /** Second order inside; the weights are those of the parabola through three samples. */
-  private static Tensor unequal(Tensor x, int axis, Tensor coordinates, int order) {
+  private static Tensor unequal(Tensor x, int axis, Tensor coordinates, EdgeOrder order) {
     long n = x.size(axis);
     if (coordinates.dim() != 1 || coordinates.numel() != n) {
       throw new IllegalArgumentException(
@@ -218,7 +215,7 @@ final class Differences {
             .add(from(x, axis, 2).mul(before.div(after.mul(both))));
     Tensor first = difference(x.narrow(axis, 0, 2), axis).div(at(steps, axis, 0));
     Tensor last = difference(x.narrow(axis, n - 2, 2), axis).div(at(steps, axis, n - 2));
-    if (order == 2) {
+    if (order == EdgeOrder.SECOND) {
       first = edge(x.narrow(axis, 0, 3), axis, at(steps, axis, 0), at(steps, axis, 1), 0);
       last =
           edge(x.narrow(axis, n - 3, 3), axis, at(steps, axis, n - 2), at(steps, axis, n - 3), 2);

@@ -16,7 +16,10 @@ public record Histogram(Tensor hist, List<Tensor> edges) {
   /** Copies the list. */
   public Histogram {
     given("Histogram", "hist", hist);
-    edges = List.copyOf(given("Histogram", "edges", edges));
+    for (Tensor edge : given("Histogram", "edges", edges)) {
+      given("Histogram", "an edge", edge);
+    }
+    edges = List.copyOf(edges);
   }
 
   /** What is counted, and how. */

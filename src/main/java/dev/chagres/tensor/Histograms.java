@@ -15,14 +15,18 @@ final class Histograms {
     checkType("histogram", x);
     Tensor points = ViewOps.reshape(x.detach(), Shape.of(x.numel(), 1));
     return count(
-        points, edges("histogram", points, new long[] {bins}, options), x.shape(), options);
+        "histogram",
+        points,
+        edges("histogram", points, new long[] {bins}, options),
+        x.shape(),
+        options);
   }
 
   static Histogram of(Tensor x, Tensor edges, Histogram.Options options) {
     checkType("histogram", x);
     checkEdges("histogram", x, List.of(edges), 1, options);
     Tensor points = ViewOps.reshape(x.detach(), Shape.of(x.numel(), 1));
-    return count(points, List.of(edges), x.shape(), options);
+    return count("histogram", points, List.of(edges), x.shape(), options);
   }
 
   static Histogram ofPoints(Tensor x, long[] bins, Histogram.Options options) {
@@ -32,13 +36,14 @@ final class Histograms {
           "histogramdd: " + bins.length + " numbers of bins for points of shape " + x.shape());
     }
     Shape shape = x.shape().remove(-1);
-    return count(points, edges("histogramdd", points, bins, options), shape, options);
+    return count(
+        "histogramdd", points, edges("histogramdd", points, bins, options), shape, options);
   }
 
   static Histogram ofPoints(Tensor x, List<Tensor> edges, Histogram.Options options) {
     Tensor points = points(x);
     checkEdges("histogramdd", x, edges, points.size(1), options);
-    return count(points, edges, x.shape().remove(-1), options);
+    return count("histogramdd", points, edges, x.shape().remove(-1), options);
   }
 
   private static void checkType(String name, Tensor x) {
@@ -87,12 +92,13 @@ final class Histograms {
       if (bins[i] < 1) {
         throw new IllegalArgumentException(name + ": there must be a bin, not " + bins[i]);
       }
+      Creation.shape(name, bins[i], 2); // or there are too many edges
       double[] range =
           bounds.length > 0
               ? new double[] {bounds[2 * i], bounds[2 * i + 1]}
               : extremes(points.select(1, i), 1);
       checked(name, range, 0.5);
-      edges.add(Tensor.linspace(points.dtype(), range[0], range[1], Math.addExact(bins[i], 1)));
+      edges.add(Tensor.linspace(points.dtype(), range[0], range[1], bins[i] + 1));
     }
     return edges;
   }
@@ -119,37 +125,37 @@ final class Histograms {
   }
 
   private static Histogram count(
-      Tensor points, List<Tensor> edges, Shape counted, Histogram.Options options) {
+      String name, Tensor points, List<Tensor> edges, Shape counted, Histogram.Options options) {
     Tensor weight = options.weights();
     if (weight != null && !weight.shape().equals(counted)) {
       throw new IllegalArgumentException(
-          "histogram: weights of shape " + weight.shape() + " for elements of shape " + counted);
+          name + ": weights of shape " + weight.shape() + " for elements of shape " + counted);
     }
     if (weight != null && weight.dtype() != points.dtype()) {
       throw new IllegalArgumentException(
-          "histogram: weights of " + weight.dtype() + " for elements of " + points.dtype());
+          name + ": weights of " + weight.dtype() + " for elements of " + points.dtype());
     }
     try (var _ = GradMode.disable()) {
       long[] sizes = new long[edges.size()];
-      long total = 1;
       Tensor place = Creation.full(Shape.of(points.size(0)), 0, DType.INT64);
       Tensor inside = Creation.full(Shape.of(points.size(0)), 1, DType.BOOL);
       for (int i = 0; i < sizes.length; i++) {
         Tensor edge = edges.get(i).detach();
         sizes[i] = edge.numel() - 1;
-        total = Math.multiplyExact(total, sizes[i]);
         Tensor x = points.select(1, i);
         Tensor last = edge.select(0, -1);
         inside = inside.logicalAnd(x.ge(edge.select(0, 0))).logicalAnd(x.le(last));
         Tensor bin = Counting.search(edge, x, Side.RIGHT, null).sub(1);
         place = place.mul(sizes[i]).add(bin.clamp(0, Math.max(0, sizes[i] - 1)));
       }
+      Shape grid = Creation.shape(name, sizes);
+      long total = grid.numel();
       Tensor hist = Creation.full(Shape.of(total), 0, points.dtype());
       if (total > 0) {
         Tensor each = weight == null ? hist.newOnes(1).expand(points.size(0)) : weight.flatten();
         IndexOps.addAt(hist, place.maskedSelect(inside), each.maskedSelect(inside));
       }
-      hist = ViewOps.reshape(hist, Shape.of(sizes));
+      hist = ViewOps.reshape(hist, grid);
       if (options.isDense()) {
         hist = density(hist, edges);
       }

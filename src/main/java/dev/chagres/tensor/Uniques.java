@@ -81,7 +81,7 @@ final class Uniques {
     for (int i = 0; i < dims; i++) {
       order.add(i);
     }
-    order.add(to, order.remove(from));
+    order.add(to, order.remove(/* index */ from));
     return order.stream().mapToInt(Integer::intValue).toArray();
   }
 

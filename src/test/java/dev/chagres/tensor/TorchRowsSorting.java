@@ -227,7 +227,7 @@ final class TorchRowsSorting {
   }
 
   private static List<Tensor> gradient(TorchArguments a) {
-    int order = a.integer("edge_order", 1);
+    EdgeOrder order = EdgeOrder.of(a.integer("edge_order", 1));
     int[] dims = a.dims();
     Object spacing = a.get("spacing");
     return switch (spacing) {

@@ -30,6 +30,7 @@ final class OtherRows {
     ArrangementRows.add();
     ROWS.addAll(MatrixRows.ROWS);
     ROWS.addAll(ProductRows.ROWS);
+    ROWS.addAll(SortingRows.ROWS);
   }
 
   private OtherRows() {}
