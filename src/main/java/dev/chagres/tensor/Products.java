@@ -94,13 +94,7 @@ final class Products {
     }
     if (dimsA.length > Math.min(a.dim(), b.dim())) {
       throw new IllegalArgumentException(
-          name
-              + ": "
-              + dimsA.length
-              + " dimensions of shapes "
-              + a.shape()
-              + " and "
-              + b.shape());
+          name + ": " + dimsA.length + " dimensions of shapes " + a.shape() + " and " + b.shape());
     }
     int[] labelsA = new int[a.dim()];
     int[] labelsB = new int[b.dim()];

@@ -19,7 +19,6 @@ import dev.chagres.memory.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -236,7 +235,7 @@ class ProductsTest {
 
   @Test
   void theOrderIsThatWithTheFewestMultiplications() {
-    Map<Integer, Long> sizes = Map.of(0, 2L, 1, 1000L, 2, 1000L, 3, 1L);
+    long[] sizes = {2, 1000, 1000, 1};
     List<int[]> chain = List.of(new int[] {0, 1}, new int[] {1, 2}, new int[] {2, 3});
     // (1000 x 1000) (1000 x 1) first: a hundredth of what the other order takes.
     assertEquals("[[1, 2], [0, 1]]", steps(ContractionOrder.of(chain, sizes, Set.of(0, 3))));
