@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class ContractionOrder {
   /** Operands of which all orders are compared, by the sets that they form: 3^n steps. */
-  private static final int FEW = 10;
+  private static final int FEW = 8;
 
   private final List<Set<Integer>> operands = new ArrayList<>();
   private final long[] sizes;

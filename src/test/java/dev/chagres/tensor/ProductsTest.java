@@ -252,7 +252,7 @@ class ProductsTest {
   void manyOperandsAreMultipliedToo() {
     Chagres.manualSeed(1);
     String letters = "abcdefghijklmnop";
-    for (int count : new int[] {4, 9, 10, 11, 14}) {
+    for (int count : new int[] {4, 7, 8, 9, 14}) {
       List<Tensor> matrices = new ArrayList<>();
       List<String> terms = new ArrayList<>();
       Tensor expected = null;
