@@ -72,8 +72,8 @@ public interface Backend {
   /**
    * Reduces the dimensions whose size in {@code y} is 1 where it is not in {@code x} (and those
    * that are 1 in both). {@code y} is contiguous, has x's rank and {@link ReduceOp#resultType}.
-   * ARGMAX and ARGMIN reduce exactly the dimension {@code dim}, which all others ignore. ANY and ALL
-   * have a kernel only for bool, SUM_SQUARES and SUM_MAGNITUDES only for floating dtypes.
+   * ARGMAX and ARGMIN reduce exactly the dimension {@code dim}, which all others ignore. ANY and
+   * ALL have a kernel only for bool, SUM_SQUARES and SUM_MAGNITUDES only for floating dtypes.
    */
   void reduce(ReduceOp op, Strided x, int dim, Strided y);
 

@@ -113,7 +113,7 @@ abstract sealed class Combinations extends Factories permits Tensor {
    * the ellipsis, then the letters that are there once, capitals first. Dtypes are equal.
    *
    * <p>The operands are multiplied two at a time, in the order with the fewest multiplications (of
-   * more than ten operands, one that is not far from it).
+   * more than eight operands, one that is not far from it).
    */
   public static Tensor einsum(String equation, Iterable<Tensor> tensors) {
     return Einsum.of(given("einsum", "equation", equation), given("einsum", "tensors", tensors));

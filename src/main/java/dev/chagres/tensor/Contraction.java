@@ -3,10 +3,8 @@ package dev.chagres.tensor;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,15 +15,37 @@ import java.util.Set;
  */
 final class Contraction {
   private final String name;
-  private final Map<Integer, Long> sizes = new HashMap<>();
+
+  /** The sizes of the labels. */
+  private final long[] sizes;
+
   private final Set<Integer> result = new HashSet<>();
 
-  private Contraction(String name) {
+  private Contraction(String name, List<Tensor> operands, List<int[]> labels) {
     this.name = name;
+    int most = labels.stream().flatMapToInt(Arrays::stream).max().orElse(-1);
+    sizes = new long[most + 1];
+    Arrays.fill(sizes, 1);
+    for (int i = 0; i < operands.size(); i++) {
+      for (int d = 0; d < labels.get(i).length; d++) {
+        long size = operands.get(i).size(d);
+        if (size != 1) {
+          sizes[labels.get(i)[d]] = size;
+        }
+      }
+    }
   }
 
   /** A tensor and the labels of its dimensions. */
-  private record Term(Tensor tensor, int... labels) {
+  private static final class Term {
+    private final Tensor tensor;
+    private final int[] labels;
+
+    Term(Tensor tensor, int... labels) {
+      this.tensor = tensor;
+      this.labels = labels;
+    }
+
     boolean has(int label) {
       return Arrays.stream(labels).anyMatch(own -> own == label);
     }
@@ -36,13 +56,7 @@ final class Contraction {
    * label of the result, all different, is one of theirs.
    */
   static Tensor of(String name, List<Tensor> operands, List<int[]> labels, int... result) {
-    Contraction contraction = new Contraction(name);
-    for (int i = 0; i < operands.size(); i++) {
-      for (int d = 0; d < labels.get(i).length; d++) {
-        contraction.sizes.merge(
-            labels.get(i)[d], operands.get(i).size(d), (a, b) -> a == 1 ? b : a);
-      }
-    }
+    Contraction contraction = new Contraction(name, operands, labels);
     for (int label : result) {
       contraction.result.add(label);
     }
@@ -59,7 +73,7 @@ final class Contraction {
     int[] kept = new int[term.labels.length];
     int count = 0;
     for (int label : term.labels) {
-      if (x.size(count) == 1 && sizes.get(label) != 1) {
+      if (x.size(count) == 1 && sizes[label] != 1) {
         x = x.squeeze(count);
       } else {
         kept[count++] = label;
@@ -220,7 +234,7 @@ final class Contraction {
   }
 
   private long[] sizes(int... labels) {
-    return Arrays.stream(labels).mapToLong(sizes::get).toArray();
+    return Arrays.stream(labels).mapToLong(label -> sizes[label]).toArray();
   }
 
   private long numel(int... labels) {

@@ -3,7 +3,6 @@ package dev.chagres.tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,13 +12,13 @@ import java.util.Set;
  */
 final class ContractionOrder {
   /** Operands of which all orders are compared, by the sets that they form: 3^n steps. */
-  private static final int FEW = 10;
+  private static final int FEW = 8;
 
   private final List<Set<Integer>> operands = new ArrayList<>();
-  private final Map<Integer, Long> sizes;
+  private final long[] sizes;
   private final Set<Integer> result;
 
-  private ContractionOrder(Map<Integer, Long> sizes, Set<Integer> result) {
+  private ContractionOrder(long[] sizes, Set<Integer> result) {
     this.sizes = sizes;
     this.result = result;
   }
@@ -28,7 +27,7 @@ final class ContractionOrder {
    * Returns the positions, the smaller first, of the two operands to multiply in each step; both
    * leave the list, and their product is put at its end.
    */
-  static List<int[]> of(List<int[]> labels, Map<Integer, Long> sizes, Set<Integer> result) {
+  static List<int[]> of(List<int[]> labels, long[] sizes, Set<Integer> result) {
     ContractionOrder order = new ContractionOrder(sizes, result);
     for (int[] own : labels) {
       Set<Integer> set = new HashSet<>();
@@ -43,7 +42,7 @@ final class ContractionOrder {
   private double volume(Set<Integer> labels) {
     double volume = 1;
     for (int label : labels) {
-      volume *= sizes.get(label);
+      volume *= sizes[label];
     }
     return volume;
   }
@@ -113,11 +112,10 @@ final class ContractionOrder {
         step(part, halves, positions, steps);
       }
     }
-    int a = positions.indexOf(half);
-    int b = positions.indexOf(set ^ half);
-    steps.add(pair(a, b));
-    positions.remove(Math.max(a, b));
-    positions.remove(Math.min(a, b));
+    int[] pair = pair(positions.indexOf(half), positions.indexOf(set ^ half));
+    steps.add(pair);
+    positions.subList(pair[1], pair[1] + 1).clear();
+    positions.subList(pair[0], pair[0] + 1).clear();
     positions.add(set);
   }
 

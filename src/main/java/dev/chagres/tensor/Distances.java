@@ -160,7 +160,7 @@ final class Distances {
   private static Tensor inChunks(Tensor a, Tensor b, Function<Part, Tensor> function) {
     long rows = a.size(-2);
     double each = (double) a.numel() / Math.max(1, rows) * b.size(-2);
-    long count = (long) Math.clamp(CHUNK / Math.max(1, each), 1, Math.max(1, rows));
+    long count = Math.max(1, (long) (CHUNK / Math.max(1, each)));
     if (count >= rows) {
       return function.apply(new Part(a, 0));
     }

@@ -92,6 +92,10 @@ final class Products {
       throw new IllegalArgumentException(
           name + ": dtypes differ, " + a.dtype() + " and " + b.dtype());
     }
+    if (dimsA.length > Math.min(a.dim(), b.dim())) {
+      throw new IllegalArgumentException(
+          name + ": " + dimsA.length + " dimensions of shapes " + a.shape() + " and " + b.shape());
+    }
     int[] labelsA = new int[a.dim()];
     int[] labelsB = new int[b.dim()];
     for (int i = 0; i < dimsA.length; i++) {

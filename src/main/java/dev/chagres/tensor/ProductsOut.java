@@ -86,8 +86,7 @@ abstract sealed class ProductsOut extends PointwiseOut permits ReductionsOut {
 
   /** Writes the cross products of vectors along a dimension of size 3 to {@code out}. */
   public static Tensor cross(Tensor a, Tensor b, int dim, Tensor out) {
-    return Writing.stored(
-        "cross", "a b", out, () -> a.cross(given("cross", "b", b), dim), a, b);
+    return Writing.stored("cross", "a b", out, () -> a.cross(given("cross", "b", b), dim), a, b);
   }
 
   /** Writes the sums of products over dimensions of both to {@code out}. */

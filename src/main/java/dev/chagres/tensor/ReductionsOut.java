@@ -96,7 +96,9 @@ abstract sealed class ReductionsOut extends ProductsOut permits Out {
     return Writing.stored("norm", "x", out, () -> x.norm(p, dims), x);
   }
 
-  /** Writes x with the slices along a dimension shortened, as {@link Norms#renorm}, to {@code out}. */
+  /**
+   * Writes x with the slices along a dimension shortened, as {@link Norms#renorm}, to {@code out}.
+   */
   public static Tensor renorm(Tensor x, double p, int dim, double most, Tensor out) {
     return Writing.stored("renorm", "x", out, () -> x.renorm(p, dim, most), x);
   }

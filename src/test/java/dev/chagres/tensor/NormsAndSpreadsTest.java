@@ -145,8 +145,7 @@ class NormsAndSpreadsTest {
       x.norm(p).backward();
       assertEquals(0, x.grad().get(0).item());
       GradCheck.gradcheck(
-          in -> in.norm(p),
-          Tensor.of(new double[] {0.5, 3, -4}, FLOAT64).requiresGrad_());
+          in -> in.norm(p), Tensor.of(new double[] {0.5, 3, -4}, FLOAT64).requiresGrad_());
     }
   }
 
@@ -311,8 +310,7 @@ class NormsAndSpreadsTest {
     // numpy.corrcoef
     assertEquals(-0.32732683535398854, r.get(0, 2).item(), 1e-15);
     GradCheck.gradcheck(
-        in -> in.corrcoef().select(0, 2).narrow(0, 0, 2),
-        x.clone().requiresGrad_());
+        in -> in.corrcoef().select(0, 2).narrow(0, 0, 2), x.clone().requiresGrad_());
     assertTrue(Double.isNaN(Tensor.scalar(3.0).corrcoef().item()));
     assertMessage("corrcoef: needs at most two", () -> Tensor.ones(2, 2, 2).corrcoef());
   }

@@ -19,7 +19,6 @@ import dev.chagres.memory.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -127,7 +126,9 @@ class ProductsTest {
     Tensor big = Tensor.full(Shape.of(2, 2), 2_000_000_000, INT32);
     Tensor ones = Tensor.ones(INT32, 2, 2);
     assertEquals((int) 8_000_000_001L, big.mm(ones).mul(2).add(1).get(0, 0).itemLong());
-    assertEquals((int) (3 * 2_000_000_000L + 8_000_000_000L), big.addmm(big, ones, 3, 2).get(0, 0).itemLong());
+    assertEquals(
+        (int) (3 * 2_000_000_000L + 8_000_000_000L),
+        big.addmm(big, ones, 3, 2).get(0, 0).itemLong());
     Tensor truth = Tensor.of(1, 0).to(BOOL);
     assertEquals(
         "tensor([[ True, False],\n        [False, False]])",
@@ -145,13 +146,21 @@ class ProductsTest {
     assertMessage("inner: the last sizes", () -> x.inner(x.t()));
     assertMessage("inner: dtypes differ", () -> x.inner(x.toDouble()));
     assertMessage("vdot: sizes differ", () -> Tensor.ones(2).vdot(Tensor.ones(3)));
-    assertMessage("addbmm: sizes differ", () -> x.addbmm(Tensor.ones(2, 2, 2), Tensor.ones(1, 2, 3)));
-    assertMessage("baddbmm: shape", () -> Tensor.ones(3, 1, 1).baddbmm(Tensor.ones(2, 2, 2), Tensor.ones(2, 2, 2)));
+    assertMessage(
+        "addbmm: sizes differ", () -> x.addbmm(Tensor.ones(2, 2, 2), Tensor.ones(1, 2, 3)));
+    assertMessage(
+        "baddbmm: shape",
+        () -> Tensor.ones(3, 1, 1).baddbmm(Tensor.ones(2, 2, 2), Tensor.ones(2, 2, 2)));
     assertMessage("addmv: shape", () -> x.addmv(x, Tensor.ones(3)));
     assertMessage("addr: shape", () -> x.addr(Tensor.ones(3), Tensor.ones(2)));
     assertMessage("tensordot: sizes differ", () -> Tensor.tensordot(x, x, 1));
     assertMessage("tensordot: 3 dimensions", () -> Tensor.tensordot(x, x, 3));
-    assertMessage("tensordot: a dimension is", () -> Tensor.tensordot(x, x, new int[] {0, 0}, new int[] {0, 1}));
+    assertMessage(
+        "tensordot: a dimension is",
+        () -> Tensor.tensordot(x, x, new int[] {0, 0}, new int[] {0, 1}));
+    assertMessage(
+        "tensordot: 1 dimensions of shapes (2, 3) and ()",
+        () -> Tensor.tensordot(x, Tensor.scalar(1.0), new int[] {0}, new int[] {0}));
     assertMessage("chainMatmul: needs matrices", () -> Tensor.chainMatmul(List.of(Tensor.ones(2))));
     assertMessage("chainMatmul: inner sizes", () -> Tensor.chainMatmul(List.of(x, x)));
     assertMessage("chainMatmul: there are no", () -> Tensor.chainMatmul(List.of()));
@@ -204,7 +213,8 @@ class ProductsTest {
     assertEquals(INT64, Tensor.einsum("i->", Tensor.ones(INT32, 3)).dtype());
     assertEquals(INT32, Tensor.einsum("i,i", Tensor.ones(INT32, 3), Tensor.ones(INT32, 3)).dtype());
     assertEquals(0, Tensor.einsum("ij,jk->", Tensor.ones(2, 0), Tensor.ones(0, 3)).item());
-    assertEquals(Shape.of(2, 4), Tensor.einsum("ij,jk", Tensor.ones(2, 0), Tensor.ones(0, 4)).shape());
+    assertEquals(
+        Shape.of(2, 4), Tensor.einsum("ij,jk", Tensor.ones(2, 0), Tensor.ones(0, 4)).shape());
   }
 
   /** A transposition is a view, and matrices that BLAS can read as they lie are not copied. */
@@ -225,7 +235,7 @@ class ProductsTest {
 
   @Test
   void theOrderIsThatWithTheFewestMultiplications() {
-    Map<Integer, Long> sizes = Map.of(0, 2L, 1, 1000L, 2, 1000L, 3, 1L);
+    long[] sizes = {2, 1000, 1000, 1};
     List<int[]> chain = List.of(new int[] {0, 1}, new int[] {1, 2}, new int[] {2, 3});
     // (1000 x 1000) (1000 x 1) first: a hundredth of what the other order takes.
     assertEquals("[[1, 2], [0, 1]]", steps(ContractionOrder.of(chain, sizes, Set.of(0, 3))));
@@ -242,7 +252,7 @@ class ProductsTest {
   void manyOperandsAreMultipliedToo() {
     Chagres.manualSeed(1);
     String letters = "abcdefghijklmnop";
-    for (int count : new int[] {4, 9, 10, 11, 14}) {
+    for (int count : new int[] {4, 7, 8, 9, 14}) {
       List<Tensor> matrices = new ArrayList<>();
       List<String> terms = new ArrayList<>();
       Tensor expected = null;

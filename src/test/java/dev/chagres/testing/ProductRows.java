@@ -39,8 +39,7 @@ final class ProductRows {
               in -> in.get(0).baddbmm(in.get(1), in.get(2), 0.5, -2),
               in -> {
                 Plain ab = MatrixRows.matmul(in.get(1), in.get(2));
-                return Plain.fill(
-                    of(2, 3, 2), i -> 0.5 * in.get(0).broadcastAt(i) - 2 * ab.at(i));
+                return Plain.fill(of(2, 3, 2), i -> 0.5 * in.get(0).broadcastAt(i) - 2 * ab.at(i));
               }));
     }
     for (long[] bias : new long[][] {{3, 2}, {2}, {}}) {
@@ -107,10 +106,7 @@ final class ProductRows {
             in ->
                 Plain.fill(
                     of(2, 3, 5),
-                    i ->
-                        sum(
-                            4,
-                            k -> in.get(0).at(i[0], i[1], k) * in.get(1).at(i[2], k)))));
+                    i -> sum(4, k -> in.get(0).at(i[0], i[1], k) * in.get(1).at(i[2], k)))));
     ROWS.add(
         smooth(
             "inner with a number",
@@ -165,10 +161,7 @@ final class ProductRows {
             "sumToSize",
             List.of(of(2, 3, 4)),
             in -> in.getFirst().sumToSize(3, 1),
-            in ->
-                Plain.fill(
-                    of(3, 1),
-                    i -> sum(8, k -> in.getFirst().at(k / 4, i[0], k % 4)))));
+            in -> Plain.fill(of(3, 1), i -> sum(8, k -> in.getFirst().at(k / 4, i[0], k % 4)))));
   }
 
   @FunctionalInterface
@@ -255,16 +248,14 @@ final class ProductRows {
                     i ->
                         sum(
                             4,
-                            j ->
-                                in.get(0).at(i[1], 0, i[3], j) * in.get(1).at(i[2], j, i[0])))));
+                            j -> in.get(0).at(i[1], 0, i[3], j) * in.get(1).at(i[2], j, i[0])))));
     ROWS.add(
         smooth(
             "einsum with an ellipsis and nothing said of the result",
             List.of(of(2, 3), of(2, 3)),
             in -> Tensor.einsum("b...,c...", in),
             in ->
-                Plain.fill(
-                    of(3, 2, 2), i -> in.get(0).at(i[1], i[0]) * in.get(1).at(i[2], i[0]))));
+                Plain.fill(of(3, 2, 2), i -> in.get(0).at(i[1], i[0]) * in.get(1).at(i[2], i[0]))));
     ROWS.add(
         smooth(
             "einsum that sums over an ellipsis",
@@ -369,8 +360,7 @@ final class ProductRows {
                   in -> in.get(0).cdist(in.get(1), p, mode),
                   in ->
                       Plain.fill(
-                          of(2, 3, 2),
-                          i -> distance(in.get(0), in.get(1), p, i[0], i[1], i[2]))));
+                          of(2, 3, 2), i -> distance(in.get(0), in.get(1), p, i[0], i[1], i[2]))));
         }
       }
     }

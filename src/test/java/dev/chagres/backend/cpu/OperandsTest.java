@@ -188,6 +188,13 @@ class OperandsTest {
             operand(WRITTEN_DENSE, DType.INT64, 1, 4)));
     calls.add(
         call(
+            "moments",
+            x -> BACKEND.moments(x[0], x[1], x[2]),
+            floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)));
+    calls.add(
+        call(
             "softmax",
             x -> BACKEND.softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
             floats(READ_DENSE, 3, 4),
