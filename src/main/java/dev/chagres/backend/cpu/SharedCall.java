@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
  * not waited for. In the process one call is shared at a time.
  *
  * <p>While a call is shared OpenBLAS is set to several threads, for every call in the process. A
- * product that finds that goes on with new threads. A routine of LAPACK must not: it looks at the
- * number of threads again and again, its jobs have jobs, and each of them takes megabytes of stack.
- * So LAPACK waits until the shared call is over, and no call is shared while LAPACK runs or waits.
- *
- * <p>The team runs a task of which the first position makes the call, and the others {@link #join}.
+ * product that finds that goes on with new threads. A routine of LAPACK, which is many calls one
+ * after the other, each of which looks at that number, must not find it. So LAPACK waits until the
+ * shared call is over, and no call is shared while LAPACK runs or waits.
  */
 final class SharedCall implements AutoCloseable {
   /**
