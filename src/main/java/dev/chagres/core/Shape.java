@@ -141,7 +141,7 @@ public final class Shape {
    */
   public int[] axes(String operation, int... dims) {
     given("axes", "operation", operation);
-    given(operation, "dims", dims);
+    given("axes", "dims", dims);
     int[] axes = new int[dims.length];
     long seen = 0;
     for (int i = 0; i < dims.length; i++) {
