@@ -217,8 +217,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
 
   /** Returns the same from the value of one 0-d tensor to that of another. */
   public static Tensor linspace(DType dtype, Tensor start, Tensor end, long steps) {
-    double from = Creation.bound("linspace", given("linspace", "start", start));
-    return linspace(dtype, from, Creation.bound("linspace", given("linspace", "end", end)), steps);
+    given("linspace", "dtype", dtype);
+    given("linspace", "start", start);
+    given("linspace", "end", end);
+    return linspace(
+        dtype, Creation.bound("linspace", start), Creation.bound("linspace", end), steps);
   }
 
   /** Returns {@code steps} float32 powers of 10, whose exponents are {@link #linspace}. */
@@ -241,9 +244,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
 
   /** Returns the same with exponents from the value of one 0-d tensor to that of another. */
   public static Tensor logspace(DType dtype, Tensor start, Tensor end, long steps, double base) {
-    double from = Creation.bound("logspace", given("logspace", "start", start));
+    given("logspace", "dtype", dtype);
+    given("logspace", "start", start);
+    given("logspace", "end", end);
     return logspace(
-        dtype, from, Creation.bound("logspace", given("logspace", "end", end)), steps, base);
+        dtype, Creation.bound("logspace", start), Creation.bound("logspace", end), steps, base);
   }
 
   /** Returns the rows and columns, as two rows of int64, of what a matrix has below a diagonal. */

@@ -269,26 +269,54 @@ final class Joining {
     return stack(columns, 1);
   }
 
-  /** Adds one place after the other: of each row so far, all that may follow it. */
   static Tensor combinations(Tensor x, long r, Replacement replacement) {
     checkVector("combinations", x);
+    boolean again = replacement == Replacement.WITH_REPLACEMENT;
+    long n = x.size(0);
     if (r < 0) {
       throw new IllegalArgumentException("combinations: there are none of " + r + " elements");
     } else if (r == 0) {
       return x.newZeros(0);
     }
-    Tensor all = Tensor.arange(x.size(0));
-    List<Tensor> places = new ArrayList<>(List.of(all));
-    for (long i = 1; i < r; i++) {
-      Tensor last = places.getLast().unsqueeze(1);
-      Tensor follows = replacement == Replacement.WITH_REPLACEMENT ? all.ge(last) : all.gt(last);
-      Tensor found = follows.nonzero();
-      Tensor rows = found.select(1, 0);
-      places.replaceAll(place -> place.indexSelect(0, rows));
-      places.add(found.select(1, 1));
+    boolean none = n == 0 || !again && r > n;
+    if (none || n == 1) {
+      Tensor only = none ? x.narrow(0, 0, 0) : x;
+      Shape shape = Creation.shape("combinations", only.numel(), r);
+      return Copying.copy(ViewOps.expand(only.unsqueeze(1), shape));
     }
-    places.replaceAll(place -> x.indexSelect(0, place));
-    return stack(places, 1);
+    List<Tensor> columns = new ArrayList<>();
+    for (Tensor places : chosen(n, r, again)) {
+      columns.add(x.indexSelect(0, places));
+    }
+    return stack(columns, 1);
+  }
+
+  /**
+   * The places of all choices of {@code r} of {@code n}, column by column. The rows grow by one
+   * place after the other, each of them to all rows that begin with it; a row is kept as its last
+   * place and the number of the row that it continues.
+   */
+  private static List<Tensor> chosen(long n, long r, boolean again) {
+    Tensor all = Tensor.arange(n);
+    List<Tensor> lasts = new ArrayList<>();
+    List<Tensor> continued = new ArrayList<>();
+    lasts.add(again ? all : all.narrow(0, 0, n - r + 1));
+    for (long i = 1; i < r; i++) {
+      // Without replacement the last places are left to those that come after.
+      Tensor next = again ? all : all.narrow(0, 0, n - r + i + 1);
+      Tensor last = lasts.getLast().unsqueeze(1);
+      Tensor found = (again ? next.ge(last) : next.gt(last)).nonzero();
+      continued.add(found.select(1, 0));
+      lasts.add(found.select(1, 1));
+    }
+    List<Tensor> columns = new ArrayList<>();
+    columns.add(lasts.getLast());
+    Tensor row = null;
+    for (int i = lasts.size() - 2; i >= 0; i--) {
+      row = row == null ? continued.get(i) : continued.get(i).indexSelect(0, row);
+      columns.add(lasts.get(i).indexSelect(0, row));
+    }
+    return columns.reversed();
   }
 
   // ---- splitting

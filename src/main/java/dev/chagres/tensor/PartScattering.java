@@ -53,6 +53,7 @@ public sealed interface PartScattering permits Tensor {
    *     place
    */
   default Tensor asStridedScatter(Tensor source, long[] sizes, long[] strides, long offset) {
+    given("asStridedScatter", "source", source);
     given("asStridedScatter", "sizes", sizes);
     given("asStridedScatter", "strides", strides);
     return Rearranging.strided(self(), source, sizes.clone(), strides.clone(), offset);

@@ -20,6 +20,8 @@ final class Rearranging {
   /** More places than these have more bytes than a long counts. */
   private static final double MOST = 0x1p59;
 
+  private static final int MOST_ROLLED = 3;
+
   private Rearranging() {}
 
   private static Tensor recorded(String name, Strided out, Tensor x, Rule<Tensor> rule) {
@@ -177,8 +179,23 @@ final class Rearranging {
     return rolled(x, by);
   }
 
-  /** With a shift for each dimension, from 0 to less than its size. */
+  /**
+   * With a shift for each dimension, from 0 to less than its size. Each doubles the number of parts
+   * to copy, so that those of many dimensions are done one after the other.
+   */
   private static Tensor rolled(Tensor x, long[] by) {
+    long[] some = by.clone();
+    long[] others = new long[by.length];
+    int count = 0;
+    for (int i = 0; i < by.length; i++) {
+      if (by[i] != 0 && ++count > MOST_ROLLED) {
+        others[i] = by[i];
+        some[i] = 0;
+      }
+    }
+    if (count > MOST_ROLLED) {
+      return rolled(rolled(x, some), others);
+    }
     Strided out = x.data().like(x.shape(), x.dtype());
     roll(x, x.layout(), out, out.layout(), by);
     return recorded("RollBackward", out, x, g -> rolled(g, back(by, g.shape())));

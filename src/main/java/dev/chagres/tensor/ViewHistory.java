@@ -16,7 +16,6 @@ final class ViewHistory {
   private final Tensor base;
   private final Strided data;
   private final Layout part;
-  private final Stretch stretch;
   private final @Nullable Tensor leaf;
   private int seen;
 
@@ -24,7 +23,6 @@ final class ViewHistory {
     this.base = base;
     this.data = data;
     this.part = part;
-    this.stretch = Stretch.of(data.layout(), part);
     this.leaf = leaf;
     this.seen = base.rewrites();
   }
@@ -92,17 +90,24 @@ final class ViewHistory {
     base.rewrite(new Edge<>(Operation.of("CopySlices", unchanged, written), 0));
   }
 
+  private Stretch stretch() {
+    return Stretch.of(data.layout(), part);
+  }
+
   private Tensor onlyView(Tensor g) {
+    Stretch stretch = stretch();
     return stretch.pick(stretch.spread(g, data.layout()), part);
   }
 
   private Tensor withoutView(Tensor g) {
+    Stretch stretch = stretch();
     Tensor room = Copying.copy(stretch.spread(g, data.layout()));
     stretch.pick(room, part).zero_();
     return stretch.pick(room, data.layout());
   }
 
   private Tensor scatter(Tensor g) {
+    Stretch stretch = stretch();
     return stretch.pick(stretch.spread(g, part), data.layout());
   }
 }

@@ -374,6 +374,33 @@ class ArrangementsTest {
   }
 
   @Test
+  void choicesOfManyAreNoMoreThanThereAre() {
+    Tensor x = Tensor.arange(40);
+    Tensor most = x.combinations(38);
+    assertEquals(Shape.of(780, 38), most.shape());
+    assertTrue(most.slice(1, 1, 38, 1).gt(most.slice(1, 0, 37, 1)).all().isTrue());
+    assertEquals(39, most.get(779, 37).itemLong());
+    assertEquals(2, most.get(779, 0).itemLong());
+    assertEquals(Shape.of(0, 1L << 40), x.combinations(1L << 40).shape());
+    Tensor same = Tensor.of(7).combinations(5, Replacement.WITH_REPLACEMENT);
+    assertArrayEquals(new long[] {7, 7, 7, 7, 7}, same.toLongArray());
+  }
+
+  @Test
+  void manyDimensionsAreRolled() {
+    long[] sizes = {2, 3, 2, 2, 3, 2};
+    Tensor x = Tensor.arange(144).reshape(sizes);
+    Tensor y = x.roll(new long[] {1, 2, -1, 1, 1, 3}, new int[] {0, 1, 2, 3, 4, 5});
+    Tensor expected = x;
+    long[] shifts = {1, 2, -1, 1, 1, 3};
+    for (int dim = 0; dim < 6; dim++) {
+      expected = expected.roll(shifts[dim], dim);
+    }
+    assertArrayEquals(expected.toLongArray(), y.toLongArray());
+    assertEquals(15, x.roll(1, 5).get(0, 0, 1, 0, 1, 0).itemLong());
+  }
+
+  @Test
   void blocksArePromoted() {
     Tensor y = Tensor.blockDiag(List.of(Tensor.of(true), Tensor.of(2), leaf(1)));
     assertEquals(DType.FLOAT64, y.dtype());
