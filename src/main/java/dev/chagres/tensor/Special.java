@@ -22,7 +22,10 @@ public final class Special {
     return Elementwise.unary(UnaryOp.ERFCX, given("erfcx", "x", x));
   }
 
-  /** Returns the normal distribution function, {@code erfc(-x / sqrt(2)) / 2}, exact in its left tail. */
+  /**
+   * Returns the normal distribution function, {@code erfc(-x / sqrt(2)) / 2}, exact in its left
+   * tail.
+   */
   public static Tensor ndtr(Tensor x) {
     return Elementwise.unary(UnaryOp.NDTR, given("ndtr", "x", x));
   }

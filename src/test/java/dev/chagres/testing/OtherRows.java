@@ -27,6 +27,7 @@ final class OtherRows {
     indexing();
     composed();
     ROWS.addAll(MatrixRows.ROWS);
+    ROWS.addAll(PointwiseRows.ROWS);
   }
 
   private OtherRows() {}
