@@ -191,7 +191,7 @@ public sealed interface MathsInPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.LOGICAL_NOT, self());
   }
 
-  /** Replaces x by the inverse of {@link #erf}; infinite at -1 and 1, NaN outside. */
+  /** Replaces x by the inverse of {@link Maths#erf}; infinite at -1 and 1, NaN outside. */
   default Tensor erfinv_() {
     return Elementwise.unaryInPlace(UnaryOp.ERFINV, self());
   }
@@ -201,7 +201,7 @@ public sealed interface MathsInPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.LGAMMA, self());
   }
 
-  /** Replaces x by the derivative of {@link #lgamma}; NaN at the negative integers. */
+  /** Replaces x by the derivative of {@link Maths#lgamma}; NaN at the negative integers. */
   default Tensor digamma_() {
     return Elementwise.unaryInPlace(UnaryOp.DIGAMMA, self());
   }
@@ -212,8 +212,8 @@ public sealed interface MathsInPlace permits Tensor {
   }
 
   /**
-   * Replaces x by -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in
-   * PyTorch.
+   * Replaces x by -1, 0 or 1 by the sign: {@link Maths#sign}, whose other name is for complex
+   * numbers in PyTorch.
    */
   default Tensor sgn_() {
     return Copying.replaced("sgn_", self(), x -> x.sgn());
@@ -234,7 +234,7 @@ public sealed interface MathsInPlace permits Tensor {
     return Copying.replaced("sinc_", self(), x -> x.sinc());
   }
 
-  /** Replaces x by the n-th derivative of {@link #digamma}, which is that for an n of 0. */
+  /** Replaces x by the n-th derivative of {@link Maths#digamma}, which is that for an n of 0. */
   default Tensor polygamma_(int n) {
     return Copying.replaced("polygamma_", self(), x -> x.polygamma(n));
   }

@@ -82,11 +82,11 @@ public final class Special {
 
   /** Returns {@link Tensor#igamma}. */
   public static Tensor gammainc(Tensor x, Tensor y) {
-    return given("gammainc", "x", x).igamma(y);
+    return given("gammainc", "x", x).igamma(given("gammainc", "y", y));
   }
 
   /** Returns {@link Tensor#igammac}. */
   public static Tensor gammaincc(Tensor x, Tensor y) {
-    return given("gammaincc", "x", x).igammac(y);
+    return given("gammaincc", "x", x).igammac(given("gammaincc", "y", y));
   }
 }
