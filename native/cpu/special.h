@@ -237,22 +237,22 @@ INLINE double digamma_f64(double x) {
 }
 
 /*
- * q^s times the zeta function of Hurwitz, the sum of (q + k)^-s, for q > 0 and s > 1, by Euler and Maclaurin (DLMF 25.11.5). An
- * element at a time.
+ * The zeta function of Hurwitz, the sum of (q + k)^-s, for q > 0 and s > 1, by Euler and Maclaurin (DLMF 25.11.5); times q^s if
+ * it is to be scaled, for powers that a double would not hold. An element at a time.
  */
-static double scaled_zeta(double s, double q) {
+static double hurwitz_zeta(double s, double q, int scaled) {
   static const double bernoulli[] = {/* B_2k / (2 k)! */
       1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0, 1.0 / 74724249600.0,
       -3617.0 / 10670622842880000.0, 43867.0 / 5109094217170944000.0, -174611.0 / 802857662698291200000.0};
   double sum = 0, y = q;
   for (int k = 0; k < 100 && y < 10 + 0.5 * s; k++, y += 1) { /* where s is large they fall by e^2 and more */
-    double term = pow(q / y, s);
+    double term = scaled ? pow(q / y, s) : pow(y, -s);
     sum += term;
     if (!(term > 1e-17 * sum)) {
       return sum;
     }
   }
-  double power = pow(q / y, s), factor = power * s / y, tail = power * y / (s - 1) + 0.5 * power;
+  double power = scaled ? pow(q / y, s) : pow(y, -s), factor = power * s / y, tail = power * y / (s - 1) + 0.5 * power;
   for (int k = 0; k < 10; k++) {
     tail += bernoulli[k] * factor;
     factor *= (s + 2 * k + 1) * (s + 2 * k + 2) / (y * y);
@@ -263,7 +263,7 @@ static double scaled_zeta(double s, double q) {
 /* n! zeta(n + 1, q), q > 0. */
 static double polygamma_right(double n, double q) {
   double s = n + 1;
-  return (n < 20 ? tgamma(s) * pow(q, -s) : exp(lgamma_f64(s) - s * log(q))) * scaled_zeta(s, q);
+  return n < 20 ? tgamma(s) * hurwitz_zeta(s, q, 0) : exp(lgamma_f64(s) - s * log(q)) * hurwitz_zeta(s, q, 1);
 }
 
 /*

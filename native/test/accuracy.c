@@ -176,10 +176,11 @@ static int sample_gamma(int share) {
       }
       ch_binary_1d(op, CH_FLOAT64, 1, &a, 1, &x, 1, &y, 1);
       worst[side] = fmax(worst[side], (double)fabsl((long double)y / exact - 1));
-      float a0 = (float)a, x0 = (float)x, single;
+      volatile float a0 = (float)a, x0 = (float)x;
+      float single, pair[2] = {a0, x0};
       double both[2] = {(double)a0, (double)x0};
       ch_binary_1d(op, CH_FLOAT64, 1, both, 1, both + 1, 1, &y, 1);
-      ch_binary_1d(op, CH_FLOAT32, 1, &a0, 1, &x0, 1, &single, 1);
+      ch_binary_1d(op, CH_FLOAT32, 1, pair, 1, pair + 1, 1, &single, 1);
       worst_single = fmaxf(worst_single, fabsf(single - (float)y));
     }
   }

@@ -49,7 +49,7 @@ static int expect_binary(int op, int dtype, struct value a, struct value b, stru
     *y = stored(predicate_binary(op) ? CH_BOOL : dtype, *y);
     return known;
   }
-  if (op >= BINARY_BITWISE_AND && op <= BINARY_BITWISE_XOR) {
+  if ((op >= BINARY_BITWISE_AND && op <= BINARY_BITWISE_RIGHT_SHIFT) || op == BINARY_GCD || op == BINARY_LCM) {
     return 0;
   }
   y->d = op == BINARY_TRUNC_DIVIDE && dtype == CH_FLOAT32 ? trunc((double)(float)(a.d / b.d)) : binary_value(op, a.d, b.d);

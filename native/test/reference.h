@@ -54,6 +54,15 @@ static double unary_value(int op, double x) {
     case UNARY_ISNAN: return isnan(x) != 0;
     case UNARY_ISINF: return isinf(x) != 0;
     case UNARY_ISFINITE: return isfinite(x) != 0;
+    case UNARY_ISPOSINF: return x == (double)INFINITY;
+    case UNARY_ISNEGINF: return x == -(double)INFINITY;
+    case UNARY_SIGNBIT: return signbit(x) != 0;
+    case UNARY_FRAC: return x - trunc(x);
+    case UNARY_FREXP_MANTISSA: {
+      int exponent;
+      return isfinite(x) ? frexp(x, &exponent) : x;
+    }
+    case UNARY_FREXP_EXPONENT: return x == 0 || !isfinite(x) ? 0 : ilogb(x) + 1;
     case UNARY_BITWISE_NOT: return 0; /* of integers alone */
     default: missing = 1; return 0;
   }
@@ -71,6 +80,7 @@ static int unary_integer(int op, int dtype, int64_t x, int64_t *y) {
     case UNARY_RELU: *y = x > 0 ? x : 0; return number;
     case UNARY_BITWISE_NOT: *y = dtype == CH_BOOL ? !x : ~x; return 1;
     case UNARY_LOGICAL_NOT: *y = x == 0; return 1;
+    case UNARY_SIGNBIT: *y = x < 0; return 1;
     default: return 0;
   }
 }
@@ -105,6 +115,12 @@ static double binary_value(int op, double a, double b) {
     case BINARY_MAXIMUM: return isnan(a) || isnan(b) ? (double)NAN : a > b ? a : b;
     case BINARY_MINIMUM: return isnan(a) || isnan(b) ? (double)NAN : a < b ? a : b;
     case BINARY_ATAN2: return atan2(a, b);
+    case BINARY_COPYSIGN: return copysign(a, b);
+    case BINARY_FMAX: return fmax(a, b);
+    case BINARY_FMIN: return fmin(a, b);
+    case BINARY_HEAVISIDE: return a == 0 ? b : a > 0;
+    case BINARY_HYPOT: return hypot(a, b);
+    case BINARY_GCD: case BINARY_LCM: case BINARY_BITWISE_LEFT_SHIFT: case BINARY_BITWISE_RIGHT_SHIFT: return 0;
     case BINARY_EQ: return a == b;
     case BINARY_NE: return a != b;
     case BINARY_LT: return a < b;
@@ -139,9 +155,33 @@ static int64_t integer_power(int64_t a, int64_t b) {
   return (int64_t)result;
 }
 
+/* The value as the dtype stores it. */
+static struct value stored(int dtype, struct value v) {
+  uint64_t cell = 0;
+  put(dtype, &cell, 0, v);
+  return get(dtype, &cell, 0);
+}
+
+static uint64_t common_divisor(int64_t a, int64_t b) {
+  uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+  return y == 0 ? x : common_divisor((int64_t)y, (int64_t)(x % y));
+}
+
+/* As the dtype stores them: the divisor, the quotient, and what int or int64 holds of the product. */
+static int64_t common_multiple(int dtype, int64_t a, int64_t b) {
+  int64_t divisor = stored(dtype, (struct value){0, (int64_t)common_divisor(a, b)}).i;
+  if (divisor == 0) {
+    return 0;
+  }
+  int64_t part = divisor == -1 ? (int64_t)(0 - (uint64_t)a) : a / divisor;
+  int64_t product = (int64_t)((uint64_t)stored(dtype, (struct value){0, part}).i * (uint64_t)b);
+  product = dtype == CH_INT64 ? product : (int32_t)product;
+  return product < 0 ? (int64_t)(0 - (uint64_t)product) : product;
+}
+
 /* 0 where there is no integer kernel. Divisors are not 0. */
 static int binary_integer(int op, int dtype, int64_t a, int64_t b, int64_t *y) {
-  int number = dtype != CH_BOOL;
+  int number = dtype != CH_BOOL, bits = 8 * (int)element_size(dtype);
   uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
   int64_t quotient = 0, rest = 0;
   if (op >= BINARY_FLOOR_DIVIDE && op <= BINARY_FMOD && b != 0) {
@@ -160,6 +200,13 @@ static int binary_integer(int op, int dtype, int64_t a, int64_t b, int64_t *y) {
     case BINARY_POW: *y = integer_power(a, b); return number;
     case BINARY_MAXIMUM: *y = a > b ? a : b; return 1;
     case BINARY_MINIMUM: *y = a < b ? a : b; return 1;
+    case BINARY_FMAX: *y = a > b ? a : b; return 1;
+    case BINARY_FMIN: *y = a < b ? a : b; return 1;
+    case BINARY_HEAVISIDE: *y = a == 0 ? b : a > 0; return 1;
+    case BINARY_GCD: *y = (int64_t)common_divisor(a, b); return number;
+    case BINARY_LCM: *y = common_multiple(dtype, a, b); return number;
+    case BINARY_BITWISE_LEFT_SHIFT: *y = b < 0 || b >= bits ? 0 : (int64_t)(ua << b); return number;
+    case BINARY_BITWISE_RIGHT_SHIFT: *y = a >> (b < 0 || b >= bits ? 63 : b); return number;
     case BINARY_EQ: *y = a == b; return 1;
     case BINARY_NE: *y = a != b; return 1;
     case BINARY_LT: *y = a < b; return 1;
@@ -175,13 +222,6 @@ static int binary_integer(int op, int dtype, int64_t a, int64_t b, int64_t *y) {
     case BINARY_RELU_BACKWARD: *y = b > 0 ? a : 0; return number;
     default: return 0;
   }
-}
-
-/* The value as the dtype stores it. */
-static struct value stored(int dtype, struct value v) {
-  uint64_t cell = 0;
-  put(dtype, &cell, 0, v);
-  return get(dtype, &cell, 0);
 }
 
 #endif

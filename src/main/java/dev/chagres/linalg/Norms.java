@@ -71,25 +71,25 @@ abstract sealed class Norms extends Decompositions permits Linalg {
 
   /** Returns the Frobenius norms of matrices. */
   public static Tensor matrixNorm(Tensor a) {
-    return matrixNorm(a, Order.FRO);
+    return matrixNorm(a, NormOrder.FRO);
   }
 
   /** Returns the norms of that name of matrices, the last two dimensions. */
-  public static Tensor matrixNorm(Tensor a, Order ord) {
+  public static Tensor matrixNorm(Tensor a, NormOrder ord) {
     return matrixNorm(a, ord, Keep.DROPDIM);
   }
 
   /**
    * Returns the norms of that name of matrices, along two dimensions, the last ones without any.
    */
-  public static Tensor matrixNorm(Tensor a, Order ord, Keep keep, int... dims) {
+  public static Tensor matrixNorm(Tensor a, NormOrder ord, Keep keep, int... dims) {
     return matrixNormOf("matrixNorm", a, ord, keep, dims);
   }
 
-  private static Tensor matrixNormOf(String name, Tensor a, Order ord, Keep keep, int... dims) {
+  private static Tensor matrixNormOf(String name, Tensor a, NormOrder ord, Keep keep, int... dims) {
     given(name, "ord", ord);
     int[] axes = matrixAxes(name, a, keep, dims);
-    if (ord == Order.FRO) {
+    if (ord == NormOrder.FRO) {
       return vectorNormOf(name, a, 2, keep, axes);
     }
     Checks.precise(name, a);
@@ -192,7 +192,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
   }
 
   /** Returns the norm of that name of a matrix. */
-  public static Tensor norm(Tensor x, Order ord) {
+  public static Tensor norm(Tensor x, NormOrder ord) {
     return norm(x, ord, Keep.DROPDIM);
   }
 
@@ -200,7 +200,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
    * Returns the norm of that name of matrices along two dimensions; without any of the matrix that
    * the tensor is.
    */
-  public static Tensor norm(Tensor x, Order ord, Keep keep, int... dims) {
+  public static Tensor norm(Tensor x, NormOrder ord, Keep keep, int... dims) {
     given("norm", "ord", ord);
     given("norm", "keep", keep);
     if (dimensions(x, dims) != 2) {
@@ -247,7 +247,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
   }
 
   /** Returns the condition numbers in a norm of that name. */
-  public static Tensor cond(Tensor a, Order p) {
+  public static Tensor cond(Tensor a, NormOrder p) {
     given("cond", "p", p);
     return condition(
         Checks.matrices("cond", "a", a), x -> matrixNormOf("cond", x, p, Keep.DROPDIM));

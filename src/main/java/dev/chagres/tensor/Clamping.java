@@ -30,8 +30,7 @@ final class Clamping {
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Saved kept = new Saved(x);
-      Rule<Tensor> rule =
-          g -> Tensor.where(within(kept.get(), min, max), g, g.zerosLike());
+      Rule<Tensor> rule = g -> Tensor.where(within(kept.get(), min, max), g, g.zerosLike());
       String name =
           max == null ? "ClampMinBackward" : min == null ? "ClampMaxBackward" : "ClampBackward";
       y.setHistory(Operation.of(name, Gradients.input(x, rule)));

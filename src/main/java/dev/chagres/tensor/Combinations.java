@@ -150,13 +150,15 @@ abstract sealed class Combinations extends Factories permits Tensor {
   /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
   public static Tensor where(Tensor condition, Tensor a, Number b) {
     given("where", "a", a);
-    return where(condition, a, Creation.scalar("where", given("where", "b", b), Promotion.of(a, b)));
+    return where(
+        condition, a, Creation.scalar("where", given("where", "b", b), Promotion.of(a, b)));
   }
 
   /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
   public static Tensor where(Tensor condition, Number a, Tensor b) {
     given("where", "b", b);
-    return where(condition, Creation.scalar("where", given("where", "a", a), Promotion.of(b, a)), b);
+    return where(
+        condition, Creation.scalar("where", given("where", "a", a), Promotion.of(b, a)), b);
   }
 
   /** Returns {@code condition ? a : b}: int64 of two integers, else float32. */

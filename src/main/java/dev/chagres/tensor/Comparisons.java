@@ -194,22 +194,34 @@ public sealed interface Comparisons permits Tensor {
     return isclose(y, 1e-5, 1e-8);
   }
 
-  /** Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  /**
+   * Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
+   * not below the number of bits, or is negative.
+   */
   default Tensor bitwiseLeftShift(Tensor y) {
     return Elementwise.binary(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
   }
 
-  /** Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  /**
+   * Returns the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
+   * not below the number of bits, or is negative.
+   */
   default Tensor bitwiseLeftShift(Number y) {
     return Elementwise.binary(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
   }
 
-  /** Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  /**
+   * Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
+   * only the sign is left where y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseRightShift(Tensor y) {
     return Elementwise.binary(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
   }
 
-  /** Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  /**
+   * Returns the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
+   * only the sign is left where y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseRightShift(Number y) {
     return Elementwise.binary(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
   }

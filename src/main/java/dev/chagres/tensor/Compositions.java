@@ -54,11 +54,11 @@ final class Compositions {
   }
 
   static Tensor deg2rad(Tensor x) {
-    return Gradients.named("Deg2RadBackward", x.mul(RADIANS), x);
+    return Gradients.named("Deg2RadBackward", wide(x, y -> y.mul(RADIANS)), x);
   }
 
   static Tensor rad2deg(Tensor x) {
-    return Gradients.named("Rad2DegBackward", x.mul(1 / RADIANS), x);
+    return Gradients.named("Rad2DegBackward", wide(x, y -> y.mul(1 / RADIANS)), x);
   }
 
   /** The gradient at 0 is 0, as in PyTorch, where it is no limit of those of its own gradient. */
@@ -132,8 +132,7 @@ final class Compositions {
         });
   }
 
-  static Tensor nanToNum(
-      Tensor x, double nan, @Nullable Double posinf, @Nullable Double neginf) {
+  static Tensor nanToNum(Tensor x, double nan, @Nullable Double posinf, @Nullable Double neginf) {
     if (!x.dtype().isFloating()) {
       return Copying.copy(x);
     }
@@ -177,6 +176,13 @@ final class Compositions {
           name + ": " + x.dtype() + " and " + y.dtype() + ", where both must have one dtype");
     }
     return y;
+  }
+
+  static Tensor rsub(Tensor x, Tensor y, Number alpha) {
+    if (x.dtype() == DType.BOOL || given("rsub", "y", y).dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("rsub: not defined for bool");
+    }
+    return Gradients.named("RsubBackward", ScaledSums.sum("rsub", BinaryOp.SUB, y, x, alpha), x);
   }
 
   /** By two factors, since a power that is needed may be twice what the dtype can hold. */

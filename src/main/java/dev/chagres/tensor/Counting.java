@@ -5,6 +5,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Side;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 

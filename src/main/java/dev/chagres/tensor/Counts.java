@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Side;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -92,14 +92,7 @@ final class Gradients {
       case GELU -> g -> binary(GELU_BACKWARD, g, x.get());
       case GELU_TANH -> g -> binary(GELU_TANH_BACKWARD, g, x.get());
       case RELU -> g -> binary(RELU_BACKWARD, g, y.get());
-      case BITWISE_NOT,
-          LOGICAL_NOT,
-          ISNAN,
-          ISINF,
-          ISFINITE,
-          ISPOSINF,
-          ISNEGINF,
-          SIGNBIT ->
+      case BITWISE_NOT, LOGICAL_NOT, ISNAN, ISINF, ISFINITE, ISPOSINF, ISNEGINF, SIGNBIT ->
           throw notDifferentiable(op);
     };
   }
@@ -121,12 +114,15 @@ final class Gradients {
       case ATAN2 ->
           new Pair(
               g -> perSquare(g.mul(b.get()), a, b), g -> perSquare(g.neg().mul(a.get()), a, b));
-      case COPYSIGN ->
-          new Pair(g -> g.mul(signChange(a.get(), b.get())), g -> g.zerosLike());
+      case COPYSIGN -> new Pair(g -> g.mul(signChange(a.get(), b.get())), g -> g.zerosLike());
       case FMAX ->
-          new Pair(g -> chosen(g, first(a.get().ge(b.get()), b)), g -> unless(g, first(a.get().ge(b.get()), b)));
+          new Pair(
+              g -> chosen(g, first(a.get().ge(b.get()), b)),
+              g -> unless(g, first(a.get().ge(b.get()), b)));
       case FMIN ->
-          new Pair(g -> chosen(g, first(a.get().le(b.get()), b)), g -> unless(g, first(a.get().le(b.get()), b)));
+          new Pair(
+              g -> chosen(g, first(a.get().le(b.get()), b)),
+              g -> unless(g, first(a.get().le(b.get()), b)));
       case HEAVISIDE -> new Pair(g -> g.zerosLike(), g -> chosen(g, a.get().eq(0)));
       case HYPOT -> new Pair(g -> g.mul(a.get().div(y.get())), g -> g.mul(b.get().div(y.get())));
       case NEXTAFTER -> new Pair(g -> chosen(g, a.get().ne(b.get())), g -> g.zerosLike());

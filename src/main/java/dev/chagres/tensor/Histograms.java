@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Side;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -215,7 +215,10 @@ public sealed interface Maths permits Tensor {
     return Elementwise.unary(UnaryOp.FRAC, self());
   }
 
-  /** Returns -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in PyTorch. */
+  /**
+   * Returns -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in
+   * PyTorch.
+   */
   default Tensor sgn() {
     return Gradients.named("SgnBackward", sign(), self());
   }
@@ -245,17 +248,26 @@ public sealed interface Maths permits Tensor {
     return Compositions.polygamma(self(), n);
   }
 
-  /** Returns the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}. */
+  /**
+   * Returns the logarithm of the multivariate gamma function of dimension p, the sum of {@code
+   * lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}.
+   */
   default Tensor mvlgamma(int p) {
     return Compositions.mvlgamma(self(), p);
   }
 
-  /** Returns x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit. Not for integers. */
+  /**
+   * Returns x rounded to so many decimals, or to powers of ten where that is negative; halves go to
+   * the even digit. Not for integers.
+   */
   default Tensor round(int decimals) {
     return Compositions.round(self(), decimals);
   }
 
-  /** Returns {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays. */
+  /**
+   * Returns {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the
+   * gradient is 0; a NaN stays.
+   */
   default Tensor logit(double eps) {
     return Compositions.logit(self(), eps);
   }
@@ -265,7 +277,9 @@ public sealed interface Maths permits Tensor {
     return nanToNum(0);
   }
 
-  /** Returns x with this number for a NaN, and the greatest and least finite numbers for infinities. */
+  /**
+   * Returns x with this number for a NaN, and the greatest and least finite numbers for infinities.
+   */
   default Tensor nanToNum(double nan) {
     return Compositions.nanToNum(self(), nan, null, null);
   }

@@ -191,7 +191,7 @@ public sealed interface MathsInPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.LOGICAL_NOT, self());
   }
 
-  /** Replaces x by the inverse of {@link #erf}; infinite at -1 and 1, NaN outside. */
+  /** Replaces x by the inverse of {@link Maths#erf}; infinite at -1 and 1, NaN outside. */
   default Tensor erfinv_() {
     return Elementwise.unaryInPlace(UnaryOp.ERFINV, self());
   }
@@ -201,7 +201,7 @@ public sealed interface MathsInPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.LGAMMA, self());
   }
 
-  /** Replaces x by the derivative of {@link #lgamma}; NaN at the negative integers. */
+  /** Replaces x by the derivative of {@link Maths#lgamma}; NaN at the negative integers. */
   default Tensor digamma_() {
     return Elementwise.unaryInPlace(UnaryOp.DIGAMMA, self());
   }
@@ -211,9 +211,12 @@ public sealed interface MathsInPlace permits Tensor {
     return Elementwise.unaryInPlace(UnaryOp.FRAC, self());
   }
 
-  /** Replaces x by -1, 0 or 1 by the sign: {@link #sign}, whose other name is for complex numbers in PyTorch. */
+  /**
+   * Replaces x by -1, 0 or 1 by the sign: {@link Maths#sign}, whose other name is for complex
+   * numbers in PyTorch.
+   */
   default Tensor sgn_() {
-    return sign_();
+    return Copying.replaced("sgn_", self(), x -> x.sgn());
   }
 
   /** Replaces x by x, an angle in degrees, in radians. */
@@ -231,22 +234,31 @@ public sealed interface MathsInPlace permits Tensor {
     return Copying.replaced("sinc_", self(), x -> x.sinc());
   }
 
-  /** Replaces x by the n-th derivative of {@link #digamma}, which is that for an n of 0. */
+  /** Replaces x by the n-th derivative of {@link Maths#digamma}, which is that for an n of 0. */
   default Tensor polygamma_(int n) {
     return Copying.replaced("polygamma_", self(), x -> x.polygamma(n));
   }
 
-  /** Replaces x by the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}. */
+  /**
+   * Replaces x by the logarithm of the multivariate gamma function of dimension p, the sum of
+   * {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)}.
+   */
   default Tensor mvlgamma_(int p) {
     return Copying.replaced("mvlgamma_", self(), x -> x.mvlgamma(p));
   }
 
-  /** Replaces x by x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit. Not for integers. */
+  /**
+   * Replaces x by x rounded to so many decimals, or to powers of ten where that is negative; halves
+   * go to the even digit. Not for integers.
+   */
   default Tensor round_(int decimals) {
     return Copying.replaced("round_", self(), x -> x.round(decimals));
   }
 
-  /** Replaces x by {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays. */
+  /**
+   * Replaces x by {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which
+   * the gradient is 0; a NaN stays.
+   */
   default Tensor logit_(double eps) {
     return Copying.replaced("logit_", self(), x -> x.logit(eps));
   }
@@ -256,7 +268,10 @@ public sealed interface MathsInPlace permits Tensor {
     return Copying.replaced("nanToNum_", self(), x -> x.nanToNum());
   }
 
-  /** Replaces x by x with this number for a NaN, and the greatest and least finite numbers for infinities. */
+  /**
+   * Replaces x by x with this number for a NaN, and the greatest and least finite numbers for
+   * infinities.
+   */
   default Tensor nanToNum_(double nan) {
     return Copying.replaced("nanToNum_", self(), x -> x.nanToNum(nan));
   }

@@ -196,17 +196,25 @@ abstract sealed class MathsOut permits PointwiseOut {
     return Elementwise.unaryOut(UnaryOp.DIGAMMA, x, out);
   }
 
-  /** Writes what x has beyond its integer part, with the sign of x; not for integers to {@code out}. */
+  /**
+   * Writes what x has beyond its integer part, with the sign of x; not for integers to {@code out}.
+   */
   public static Tensor frac(Tensor x, Tensor out) {
     return Elementwise.unaryOut(UnaryOp.FRAC, x, out);
   }
 
-  /** Writes -1, 0 or 1 by the sign: sign, whose other name is for complex numbers in PyTorch to {@code out}. */
+  /**
+   * Writes -1, 0 or 1 by the sign: sign, whose other name is for complex numbers in PyTorch to
+   * {@code out}.
+   */
   public static Tensor sgn(Tensor x, Tensor out) {
-    return Elementwise.unaryOut(UnaryOp.SIGN, x, out);
+    return Writing.stored("sgn", "x", out, () -> x.sgn(), x);
   }
 
-  /** Writes pi where x is negative and 0 where it is not, as floating numbers; a NaN stays to {@code out}. */
+  /**
+   * Writes pi where x is negative and 0 where it is not, as floating numbers; a NaN stays to {@code
+   * out}.
+   */
   public static Tensor angle(Tensor x, Tensor out) {
     return Writing.stored("angle", "x", out, () -> x.angle(), x);
   }
@@ -231,27 +239,42 @@ abstract sealed class MathsOut permits PointwiseOut {
     return Writing.stored("polygamma", "x", out, () -> x.polygamma(n), x);
   }
 
-  /** Writes the logarithm of the multivariate gamma function of dimension p, the sum of {@code lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)} to {@code out}. */
+  /**
+   * Writes the logarithm of the multivariate gamma function of dimension p, the sum of {@code
+   * lgamma(x - j / 2)} over the j below p and {@code p (p - 1) / 4 log(pi)} to {@code out}.
+   */
   public static Tensor mvlgamma(Tensor x, int p, Tensor out) {
     return Writing.stored("mvlgamma", "x", out, () -> x.mvlgamma(p), x);
   }
 
-  /** Writes x rounded to so many decimals, or to powers of ten where that is negative; halves go to the even digit; not for integers to {@code out}. */
+  /**
+   * Writes x rounded to so many decimals, or to powers of ten where that is negative; halves go to
+   * the even digit; not for integers to {@code out}.
+   */
   public static Tensor round(Tensor x, int decimals, Tensor out) {
     return Writing.stored("round", "x", out, () -> x.round(decimals), x);
   }
 
-  /** Writes {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the gradient is 0; a NaN stays to {@code out}. */
+  /**
+   * Writes {@code log(x / (1 - x))} of x moved into {@code [eps, 1 - eps]}, outside of which the
+   * gradient is 0; a NaN stays to {@code out}.
+   */
   public static Tensor logit(Tensor x, double eps, Tensor out) {
     return Writing.stored("logit", "x", out, () -> x.logit(eps), x);
   }
 
-  /** Writes x with 0 for a NaN, and the greatest and least finite numbers for infinities to {@code out}. */
+  /**
+   * Writes x with 0 for a NaN, and the greatest and least finite numbers for infinities to {@code
+   * out}.
+   */
   public static Tensor nanToNum(Tensor x, Tensor out) {
     return Writing.stored("nanToNum", "x", out, () -> x.nanToNum(), x);
   }
 
-  /** Writes x with this number for a NaN, and the greatest and least finite numbers for infinities to {@code out}. */
+  /**
+   * Writes x with this number for a NaN, and the greatest and least finite numbers for infinities
+   * to {@code out}.
+   */
   public static Tensor nanToNum(Tensor x, double nan, Tensor out) {
     return Writing.stored("nanToNum", "x", out, () -> x.nanToNum(nan), x);
   }
@@ -268,11 +291,14 @@ abstract sealed class MathsOut permits PointwiseOut {
 
   /** Writes the parts of x to {@code mantissa} and, int32, to {@code exponent}. */
   public static Frexp frexp(Tensor x, Tensor mantissa, Tensor exponent) {
+    Writing.unrecorded("frexp", "mantissa", mantissa);
     Writing.unrecorded("frexp", "exponent", exponent);
     Writing.unrecorded("frexp", "x", x);
     Frexp parts = x.detach().frexp();
-    return new Frexp(
-        Writing.stored("frexp", mantissa, parts::mantissa),
-        Writing.stored("frexp", exponent, parts::exponent));
+    Writing.check("frexp", mantissa, x.shape(), x.dtype());
+    Writing.check("frexp", exponent, x.shape(), parts.exponent().dtype());
+    Writing.store(parts.mantissa(), mantissa);
+    Writing.store(parts.exponent(), exponent);
+    return new Frexp(mantissa, exponent);
   }
 }

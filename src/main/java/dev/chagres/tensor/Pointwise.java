@@ -246,12 +246,19 @@ public sealed interface Pointwise permits Tensor {
     return Elementwise.binary(BinaryOp.XLOGY, self(), y);
   }
 
-  /** Returns the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers. There is no gradient with respect to x. */
+  /**
+   * Returns the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the
+   * integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers. There is no gradient with
+   * respect to x.
+   */
   default Tensor igamma(Tensor y) {
     return Elementwise.binary(BinaryOp.IGAMMA, self(), y);
   }
 
-  /** Returns {@code 1 - igamma(x, y)}, exact for small values; not for integers. There is no gradient with respect to x. */
+  /**
+   * Returns {@code 1 - igamma(x, y)}, exact for small values; not for integers. There is no
+   * gradient with respect to x.
+   */
   default Tensor igammac(Tensor y) {
     return Elementwise.binary(BinaryOp.IGAMMAC, self(), y);
   }
@@ -268,7 +275,8 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns 0 where x is negative or a NaN, 1 where it is positive, and y where it is 0. */
   default Tensor heaviside(Tensor y) {
-    return Elementwise.binary(BinaryOp.HEAVISIDE, self(), Compositions.alike("heaviside", self(), y));
+    return Elementwise.binary(
+        BinaryOp.HEAVISIDE, self(), Compositions.alike("heaviside", self(), y));
   }
 
   /** Returns {@code x * 2^y}, as floating numbers, also where the power alone would overflow. */
@@ -293,10 +301,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code y - alpha * x}; integers are scaled by an integer only. */
   default Tensor rsub(Tensor y, Number alpha) {
-    return Gradients.named(
-        "RsubBackward",
-        ScaledSums.sum("rsub", BinaryOp.SUB, given("rsub", "y", y), self(), alpha),
-        self());
+    return Compositions.rsub(self(), y, alpha);
   }
 
   /** Returns {@code y - alpha * x}; integers are scaled by an integer only. */

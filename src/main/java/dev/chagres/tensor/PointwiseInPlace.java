@@ -63,12 +63,19 @@ public sealed interface PointwiseInPlace permits Tensor {
     return Elementwise.binaryInPlace(BinaryOp.XLOGY, self(), y);
   }
 
-  /** Replaces x by the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers. There is no gradient with respect to x. */
+  /**
+   * Replaces x by the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the
+   * integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers. There is no gradient with
+   * respect to x.
+   */
   default Tensor igamma_(Tensor y) {
     return Elementwise.binaryInPlace(BinaryOp.IGAMMA, self(), y);
   }
 
-  /** Replaces x by {@code 1 - igamma(x, y)}, exact for small values; not for integers. There is no gradient with respect to x. */
+  /**
+   * Replaces x by {@code 1 - igamma(x, y)}, exact for small values; not for integers. There is no
+   * gradient with respect to x.
+   */
   default Tensor igammac_(Tensor y) {
     return Elementwise.binaryInPlace(BinaryOp.IGAMMAC, self(), y);
   }
@@ -83,22 +90,34 @@ public sealed interface PointwiseInPlace permits Tensor {
     return Elementwise.binaryInPlace(BinaryOp.LCM, self(), y);
   }
 
-  /** Replaces x by the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  /**
+   * Replaces x by the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where
+   * y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseLeftShift_(Tensor y) {
     return Elementwise.binaryInPlace(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
   }
 
-  /** Replaces x by the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative. */
+  /**
+   * Replaces x by the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where
+   * y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseLeftShift_(Number y) {
     return Elementwise.binaryInPlace(BinaryOp.BITWISE_LEFT_SHIFT, self(), y);
   }
 
-  /** Replaces x by the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  /**
+   * Replaces x by the integer x with its bits moved y places to the right, {@code x / 2^y} rounded
+   * down; only the sign is left where y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseRightShift_(Tensor y) {
     return Elementwise.binaryInPlace(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
   }
 
-  /** Replaces x by the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative. */
+  /**
+   * Replaces x by the integer x with its bits moved y places to the right, {@code x / 2^y} rounded
+   * down; only the sign is left where y is not below the number of bits, or is negative.
+   */
   default Tensor bitwiseRightShift_(Number y) {
     return Elementwise.binaryInPlace(BinaryOp.BITWISE_RIGHT_SHIFT, self(), y);
   }

@@ -29,22 +29,32 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
     return Elementwise.binaryOut(BinaryOp.FMIN, x, y, out);
   }
 
-  /** Writes {@code sqrt(x^2 + y^2)}, without overflow on the way; not for integers to {@code out}. */
+  /**
+   * Writes {@code sqrt(x^2 + y^2)}, without overflow on the way; not for integers to {@code out}.
+   */
   public static Tensor hypot(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.HYPOT, x, y, out);
   }
 
-  /** Writes the number next to x in the direction of y, in their dtype; not for integers to {@code out}. */
+  /**
+   * Writes the number next to x in the direction of y, in their dtype; not for integers to {@code
+   * out}.
+   */
   public static Tensor nextafter(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.NEXTAFTER, x, y, out);
   }
 
-  /** Writes {@code log(exp(x) + exp(y))}, without overflow on the way; not for integers to {@code out}. */
+  /**
+   * Writes {@code log(exp(x) + exp(y))}, without overflow on the way; not for integers to {@code
+   * out}.
+   */
   public static Tensor logaddexp(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.LOGADDEXP, x, y, out);
   }
 
-  /** Writes {@code log2(2^x + 2^y)}, without overflow on the way; not for integers to {@code out}. */
+  /**
+   * Writes {@code log2(2^x + 2^y)}, without overflow on the way; not for integers to {@code out}.
+   */
   public static Tensor logaddexp2(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.LOGADDEXP2, x, y, out);
   }
@@ -59,7 +69,10 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
     return Elementwise.binaryOut(BinaryOp.XLOGY, x, y, out);
   }
 
-  /** Writes the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the integral of {@code t^(x-1) exp(-t)} from 0 to y; not for integers to {@code out}. */
+  /**
+   * Writes the regularized lower incomplete gamma function, {@code 1 / gamma(x)} times the integral
+   * of {@code t^(x-1) exp(-t)} from 0 to y; not for integers to {@code out}.
+   */
   public static Tensor igamma(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.IGAMMA, x, y, out);
   }
@@ -79,22 +92,34 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
     return Elementwise.binaryOut(BinaryOp.LCM, x, y, out);
   }
 
-  /** Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative to {@code out}. */
+  /**
+   * Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
+   * not below the number of bits, or is negative to {@code out}.
+   */
   public static Tensor bitwiseLeftShift(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.BITWISE_LEFT_SHIFT, x, y, out);
   }
 
-  /** Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is not below the number of bits, or is negative to {@code out}. */
+  /**
+   * Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
+   * not below the number of bits, or is negative to {@code out}.
+   */
   public static Tensor bitwiseLeftShift(Tensor x, Number y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.BITWISE_LEFT_SHIFT, x, y, out);
   }
 
-  /** Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative to {@code out}. */
+  /**
+   * Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
+   * only the sign is left where y is not below the number of bits, or is negative to {@code out}.
+   */
   public static Tensor bitwiseRightShift(Tensor x, Tensor y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.BITWISE_RIGHT_SHIFT, x, y, out);
   }
 
-  /** Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down; only the sign is left where y is not below the number of bits, or is negative to {@code out}. */
+  /**
+   * Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
+   * only the sign is left where y is not below the number of bits, or is negative to {@code out}.
+   */
   public static Tensor bitwiseRightShift(Tensor x, Number y, Tensor out) {
     return Elementwise.binaryOut(BinaryOp.BITWISE_RIGHT_SHIFT, x, y, out);
   }
@@ -117,8 +142,7 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
   /** Writes 0 where x is negative or a NaN, 1 where it is positive, and y where it is 0. */
   public static Tensor heaviside(Tensor x, Tensor y, Tensor out) {
     given("heaviside", "x", x);
-    return Elementwise.binaryOut(
-        BinaryOp.HEAVISIDE, x, Compositions.alike("heaviside", x, y), out);
+    return Elementwise.binaryOut(BinaryOp.HEAVISIDE, x, Compositions.alike("heaviside", x, y), out);
   }
 
   /** Writes {@code x * 2^y} to {@code out}. */

@@ -22,7 +22,10 @@ public final class Special {
     return Elementwise.unary(UnaryOp.ERFCX, given("erfcx", "x", x));
   }
 
-  /** Returns the normal distribution function, {@code erfc(-x / sqrt(2)) / 2}, exact in its left tail. */
+  /**
+   * Returns the normal distribution function, {@code erfc(-x / sqrt(2)) / 2}, exact in its left
+   * tail.
+   */
   public static Tensor ndtr(Tensor x) {
     return Elementwise.unary(UnaryOp.NDTR, given("ndtr", "x", x));
   }
@@ -79,11 +82,11 @@ public final class Special {
 
   /** Returns {@link Tensor#igamma}. */
   public static Tensor gammainc(Tensor x, Tensor y) {
-    return given("gammainc", "x", x).igamma(y);
+    return given("gammainc", "x", x).igamma(given("gammainc", "y", y));
   }
 
   /** Returns {@link Tensor#igammac}. */
   public static Tensor gammaincc(Tensor x, Tensor y) {
-    return given("gammaincc", "x", x).igammac(y);
+    return given("gammaincc", "x", x).igammac(given("gammaincc", "y", y));
   }
 }

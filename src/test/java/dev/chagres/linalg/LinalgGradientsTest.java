@@ -179,7 +179,7 @@ class LinalgGradientsTest {
             sizes,
             of(sizes[sizes.length - 2], 2));
       }
-      for (Order order : Order.values()) {
+      for (NormOrder order : NormOrder.values()) {
         one("matrixNorm " + order + shape, x -> Linalg.matrixNorm(x, order), sizes);
       }
       for (double order : new double[] {1, -1, 2, -2, INFINITY, -INFINITY}) {
@@ -226,7 +226,7 @@ class LinalgGradientsTest {
     one("cond", Linalg::cond, 2, 3, 3);
     one("cond -2", x -> Linalg.cond(x, -2), 3, 2);
     one("cond 1", x -> Linalg.cond(regular(x), 1), 3, 3);
-    one("cond fro", x -> Linalg.cond(regular(x), Order.FRO), 3, 3);
+    one("cond fro", x -> Linalg.cond(regular(x), NormOrder.FRO), 3, 3);
     row("multiDot", x -> List.of(Linalg.multiDot(x)), of(2), of(2, 3), of(3, 2), of(2));
     row("vecdot", x -> List.of(Linalg.vecdot(x.get(0), x.get(1), 0)), of(3, 2), of(3, 1));
     row("cross", x -> List.of(Linalg.cross(x.get(0), x.get(1), 0)), of(3, 2), of(3, 1));

@@ -403,7 +403,7 @@ class LinalgTest {
     assertEquals(7, Linalg.matrixNorm(a, INFINITY).item());
     assertEquals(1, Linalg.norm(a, -INFINITY).item());
     Tensor s = Linalg.svdvals(a);
-    assertEquals(s.sum().item(), Linalg.norm(a, Order.NUC).item(), 1e-12);
+    assertEquals(s.sum().item(), Linalg.norm(a, NormOrder.NUC).item(), 1e-12);
     assertEquals(s.select(0, 0).item(), Linalg.norm(a, 2).item(), 1e-12);
     assertEquals(s.select(0, 1).item(), Linalg.norm(a, -2).item(), 1e-12);
     assertEquals(3, Linalg.vectorNorm(a, 0).item());
@@ -438,10 +438,10 @@ class LinalgTest {
     }
     assertEquals(
         Linalg.norm(a).item() * Linalg.norm(Linalg.inv(a)).item(),
-        Linalg.cond(a, Order.FRO).item(),
+        Linalg.cond(a, NormOrder.FRO).item(),
         1e-12);
     Tensor both = Tensor.stack(List.of(a, a.zerosLike()));
-    for (Order order : Order.values()) {
+    for (NormOrder order : NormOrder.values()) {
       Tensor found = Linalg.cond(both, order);
       assertEquals(Linalg.cond(a, order).item(), found.select(0, 0).item(), 1e-12);
       assertEquals(INFINITY, found.select(0, 1).item());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Side;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
 import java.util.Arrays;

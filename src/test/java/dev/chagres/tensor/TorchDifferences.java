@@ -24,8 +24,9 @@ final class TorchDifferences {
 
   private static final String INTEGERS = "integers are not defined here";
   private static final String LENIENT = "here a number will do too";
-  // Checked against 40 digits: the library's are the nearest numbers or their neighbours.
+  // Against 40 digits the library's float32 is the nearest number, its float64 a few ulp off.
   private static final String CLOSER = "PyTorch's values are less close to the exact ones";
+  private static final String BOTH = "in float64 both are some ulp off, as terms cancel";
   private static final String HALF = "PyTorch rounds to the half type on the way";
 
   private static final String WRONG = "PyTorch's gradient fails its own gradcheck";
@@ -47,12 +48,15 @@ final class TorchDifferences {
           new Difference("corrcoef", "f64", "got 0.0 of float64", CONSTANT),
           new Difference("kthvalue", "i64", "result 1 ==> array contents differ", TIES),
           new Difference("kthvalue", "u8", "result 1 ==> array contents differ", TIES),
-          new Difference("digamma", "/", "off by", CLOSER),
+          new Difference("digamma", "f64", "off by", BOTH),
+          new Difference("digamma", "f32", "off by", CLOSER),
           new Difference("polygamma", "/", "expected NaN, got -0.0", "its limit at infinity is 0"),
           new Difference("polygamma", "/", "off by", CLOSER),
           new Difference("special.polygamma", "/", "off by", CLOSER),
-          new Difference("igamma", "/", "off by", CLOSER),
-          new Difference("igammac", "/", "off by", CLOSER),
+          new Difference("igamma", "f64", "off by", BOTH),
+          new Difference("igamma", "f32", "off by", CLOSER),
+          new Difference("igammac", "f64", "off by", BOTH),
+          new Difference("igammac", "f32", "off by", CLOSER),
           new Difference("special.erfcx", "/", "off by", CLOSER),
           new Difference("special.ndtr", "/", "off by", CLOSER),
           new Difference("special.log_ndtr", "/", "off by", CLOSER),

@@ -111,10 +111,7 @@ final class TorchRows {
                     a.tensor("other"),
                     a.number("rtol", 1e-5).doubleValue(),
                     a.number("atol", 1e-8).doubleValue()));
-    row(
-        "where",
-        "Tensor.where",
-        TorchRows::where);
+    row("where", "Tensor.where", TorchRows::where);
   }
 
   private static Tensor where(TorchArguments a) {
@@ -122,7 +119,9 @@ final class TorchRows {
     Object x = operand(a.get("self"));
     Object y = operand(a.get("other"));
     if (x instanceof Tensor t) {
-      return y instanceof Tensor u ? Tensor.where(condition, t, u) : Tensor.where(condition, t, number(y));
+      return y instanceof Tensor u
+          ? Tensor.where(condition, t, u)
+          : Tensor.where(condition, t, number(y));
     }
     return y instanceof Tensor u
         ? Tensor.where(condition, number(x), u)

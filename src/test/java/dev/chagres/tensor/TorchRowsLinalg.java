@@ -7,7 +7,7 @@ import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.linalg.Driver;
 import dev.chagres.linalg.Linalg;
-import dev.chagres.linalg.Order;
+import dev.chagres.linalg.NormOrder;
 import dev.chagres.linalg.QrMode;
 import dev.chagres.linalg.SvdMode;
 import dev.chagres.linalg.Symmetry;
@@ -280,8 +280,8 @@ final class TorchRowsLinalg {
     row("linalg.cond", "cond", TorchRowsLinalg::cond);
   }
 
-  private static Order order(TorchArguments a, String name) {
-    return Order.valueOf(a.text(name, "fro").toUpperCase(Locale.ROOT));
+  private static NormOrder order(TorchArguments a, String name) {
+    return NormOrder.valueOf(a.text(name, "fro").toUpperCase(Locale.ROOT));
   }
 
   private static Tensor norm(TorchArguments a) {

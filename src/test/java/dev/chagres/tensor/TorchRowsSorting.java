@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
+import dev.chagres.core.Side;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -20,7 +20,8 @@ record TorchTolerance(double ulps, boolean ofGreatest) {
   private static final Map<String, TorchTolerance> NAMED =
       Map.of(
           // Sums of logarithms, which may cancel.
-          "logaddexp", SUMS,
+          "logaddexp",
+          SUMS,
           "linalg.pinv",
           SYSTEMS,
           "linalg.tensorsolve",

@@ -441,10 +441,11 @@ class BinaryOpsTest {
         }
       }
     }
+    DType any = takes(row, DType.INT64) ? DType.INT64 : DType.FLOAT32;
     Exception e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> row.call().of(tame(DType.INT64, 1, 2, 3), tame(DType.INT64, 1, 4)));
+            () -> row.call().of(tame(any, 1, 2, 3), tame(any, 1, 4)));
     String name = Spelling.method(row.op());
     assertEquals(name + ": shapes (2, 3) and (4,) do not broadcast", e.getMessage());
   }
@@ -524,13 +525,15 @@ class BinaryOpsTest {
       Tensor a = tame(dtype, 1, 10, 10).abs();
       Tensor b = tame(dtype, 2, 10);
       if (!integral) {
-        a.requiresGrad_();
+        a.requiresGrad_(row.hasFirstGradient());
         b.requiresGrad_();
       }
       Tensor y = row.call().of(a, b);
       if (y.requiresGrad()) {
         y.sum().backward();
-        a.grad().storage().free();
+        if (a.grad() != null) {
+          a.grad().storage().free();
+        }
         if (b.grad() != null) {
           b.grad().storage().free();
         }

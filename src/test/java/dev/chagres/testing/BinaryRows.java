@@ -214,7 +214,7 @@ final class BinaryRows {
         (_, a, b) -> SpecialReference.igammac(a, b),
         null,
         BOTH_POSITIVE,
-        (a, b, _) -> 1e-12 * SpecialReference.igammac(a, b) + 1e-15);
+        (a, b, _) -> 1e-12 * SpecialReference.igammac(a, b) + 1e-13);
     full(
         BinaryOp.POLYGAMMA,
         door(BinaryOp.POLYGAMMA),
@@ -231,7 +231,9 @@ final class BinaryRows {
   private static double cancelled(double order, double x) {
     double n = Math.rint(order);
     double rest = Math.abs(x - Math.rint(x));
-    return x > 0 || n == 0 || rest == 0 ? 0 : Math.exp(SpecialReference.lgamma(n + 1)) * Math.pow(rest, -n - 1);
+    return x > 0 || n == 0 || rest == 0
+        ? 0
+        : Math.exp(SpecialReference.lgamma(n + 1)) * Math.pow(rest, -n - 1);
   }
 
   private static void whole() {
@@ -280,7 +282,10 @@ final class BinaryRows {
     if (Double.isInfinite(a) || (away && size == greatest)) {
       return Math.copySign(away ? Double.POSITIVE_INFINITY : greatest, a);
     }
-    boolean bottom = !away && size == Math.scalb(1.0, Math.getExponent(size)) && size > Floats.leastNormal(dtype);
+    boolean bottom =
+        !away
+            && size == Math.scalb(1.0, Math.getExponent(size))
+            && size > Floats.leastNormal(dtype);
     double step = Floats.ulp(dtype, size) / (bottom ? 2 : 1);
     return Math.copySign(away ? size + step : size - step, a);
   }

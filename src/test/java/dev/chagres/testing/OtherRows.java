@@ -31,6 +31,7 @@ final class OtherRows {
     ROWS.addAll(MatrixRows.ROWS);
     ROWS.addAll(ProductRows.ROWS);
     ROWS.addAll(SortingRows.ROWS);
+    ROWS.addAll(PointwiseRows.ROWS);
   }
 
   private OtherRows() {}

@@ -207,9 +207,7 @@ public final class SpecialReference {
 
   public static double logaddexp(double a, double b) {
     double greater = Math.max(a, b);
-    return a == b && Double.isInfinite(a)
-        ? a
-        : greater + Math.log1p(Math.exp(-Math.abs(a - b)));
+    return a == b && Double.isInfinite(a) ? a : greater + Math.log1p(Math.exp(-Math.abs(a - b)));
   }
 
   public static double logaddexp2(double a, double b) {

@@ -218,7 +218,8 @@ final class UnaryRows {
   }
 
   private static double mantissa(double x) {
-    return Math.scalb(Math.scalb(x, (int) -exponent(x) / 2), (int) -exponent(x) - (int) -exponent(x) / 2);
+    return Math.scalb(
+        Math.scalb(x, (int) -exponent(x) / 2), (int) -exponent(x) - (int) -exponent(x) / 2);
   }
 
   private static void on(

@@ -2,8 +2,8 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.Distribution;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
