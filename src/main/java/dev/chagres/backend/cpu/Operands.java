@@ -293,6 +293,19 @@ final class Operands {
     require(agree, name, x, values, indices);
   }
 
+  /** All elements and their positions. */
+  static void ordered(String name, Strided x, Strided values, Strided indices) {
+    boolean agree =
+        areAlike(x, values)
+            && isIndex(indices)
+            && indices.shape().equals(x.shape())
+            && isDense(values)
+            && isDense(indices)
+            && isWritable(values)
+            && isWritable(indices);
+    require(agree, name, x, values, indices);
+  }
+
   static void rows(Strided x, Strided indices) {
     boolean agree =
         x.layout().dim() == 2
@@ -318,8 +331,10 @@ final class Operands {
                 || isWith(sorted.shape(), x.shape(), x.layout().dim() - 1, lastSize(sorted)));
     if (order != null) {
       agree = agree && isIndex(order) && isDense(order) && order.shape().equals(sorted.shape());
+      require(agree, "searchsorted", sorted, order, x, y);
+    } else {
+      require(agree, "searchsorted", sorted, x, y);
     }
-    require(agree, "searchsorted", sorted, x, y);
   }
 
   private static long lastSize(Strided x) {
