@@ -114,8 +114,7 @@ final class Counting {
             ? DType.INT64
             : weights.dtype() == DType.FLOAT32 ? DType.FLOAT32 : DType.FLOAT64;
     try (var _ = GradMode.disable()) {
-      // Positions of the caller's own memory may change after they are looked at.
-      Tensor places = x.dtype() == DType.INT64 ? Copying.copy(x) : Copying.cast(x, DType.INT64);
+      Tensor places = Copying.contiguous(Copying.cast(x, DType.INT64));
       if (x.numel() > 0 && places.min().itemLong() < 0) {
         throw new IllegalArgumentException("bincount: an element is negative");
       }
@@ -125,11 +124,12 @@ final class Counting {
       }
       Shape shape = Creation.shape("bincount", Math.max(greatest + 1, minlength));
       Tensor bins = Creation.full(shape, 0, result);
-      Tensor each =
-          weights == null
-              ? Tensor.scalar(1, result).expand(x.numel())
-              : Copying.cast(weights.detach(), result);
-      IndexOps.addAt(bins, places, each);
+      if (weights == null) {
+        Backends.of(x.device()).count(places.data(), bins.data());
+        Reference.reachabilityFence(places);
+      } else {
+        IndexOps.addAt(bins, places, Copying.cast(weights.detach(), result));
+      }
       return bins;
     }
   }
@@ -146,12 +146,12 @@ final class Counting {
       Tensor all = ViewOps.reshape(x.detach(), Shape.of(x.numel()));
       double[] range = min == max ? Histograms.extremes(all, 0) : new double[] {min, max};
       Histograms.checked("histc", range, 1);
-      double low = range[0];
-      double high = range[1];
-      Tensor inside = all.ge(low).logicalAnd(all.le(high));
-      Tensor within = all.maskedSelect(inside);
-      Tensor place = within.sub(low).mul(bins).div(high - low).to(DType.INT64).clamp(0, bins - 1);
-      return Copying.cast(bincount(place, null, bins), x.dtype());
+      Tensor points =
+          Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(all, DType.FLOAT32) : all);
+      Tensor counts = Creation.full(Shape.of(bins), 0, DType.INT64);
+      Backends.of(x.device()).histogram(points.data(), range[0], range[1], counts.data());
+      Reference.reachabilityFence(points);
+      return Copying.cast(counts, x.dtype());
     }
   }
 }

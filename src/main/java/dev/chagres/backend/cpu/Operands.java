@@ -276,6 +276,20 @@ final class Operands {
     require(agree, "repeats", counts, y);
   }
 
+  private static boolean areCounts(Strided counts) {
+    return isIndex(counts) && counts.layout().dim() == 1 && isDense(counts) && isWritable(counts);
+  }
+
+  static void count(Strided positions, Strided counts) {
+    boolean agree = isIndex(positions) && isDense(positions) && areCounts(counts);
+    require(agree, "bincount", positions, counts);
+  }
+
+  static void histogram(Strided x, Strided counts) {
+    boolean agree = x.dtype().isFloating() && isDense(x) && areCounts(counts);
+    require(agree, "histc", x, counts);
+  }
+
   // ---- order and scans
 
   /** Elements of a dimension and their positions: {@code count} of each line. */
