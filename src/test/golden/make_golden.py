@@ -31,6 +31,7 @@ MODULES = {
     "nn": "golden_nn",
     "print": "golden_print",
     "opdb": "golden_opdb",
+    "halves": "golden_halves",
 }
 
 
