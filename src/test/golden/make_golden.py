@@ -32,6 +32,7 @@ MODULES = {
     "print": "golden_print",
     "opdb": "golden_opdb",
     "edges": "golden_edges",
+    "halves": "golden_halves",
 }
 
 

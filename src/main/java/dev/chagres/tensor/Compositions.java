@@ -228,7 +228,20 @@ final class Compositions {
     return same.logicalOr(near.logicalAnd(distance.isfinite()));
   }
 
-  /** From the nearer end, as in PyTorch. */
+  /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
+  static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
+    double part = given(name, "weight", weight).doubleValue();
+    DType common = Promotion.of(x, given(name, "end", end));
+    boolean half = common.isFloating() && common.size() < DType.FLOAT32.size();
+    DType compute = half ? DType.FLOAT32 : common;
+    Tensor a = Copying.cast(x, compute);
+    Tensor b = Copying.cast(end, compute);
+    Tensor span = b.sub(a);
+    Tensor y = Math.abs(part) < 0.5 ? a.add(span.mul(weight)) : b.sub(span.mul(1 - part));
+    return Gradients.named("LerpBackward", half ? Copying.cast(y, common) : y, x);
+  }
+
+  /** The same with a weight for every element. */
   static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
     alike(name, x, given(name, "end", end));
     alike(name, x, given(name, "weight", weight));

@@ -73,12 +73,17 @@ final class Operands {
     Shape shape = y.shape();
     if (!a.shape().equals(shape)
         || !b.shape().equals(shape)
-        || b.dtype() != dtype
+        || b.dtype() != dtype && !isWide(op, dtype, b.dtype())
         || y.dtype() != op.resultType(dtype)
         || !op.domain().holds(dtype)
         || !isWritable(y)) {
       throw changed(op.methodName(), a, b, y);
     }
+  }
+
+  /** Whether the second operand has the type that 16-bit operands are computed in. */
+  private static boolean isWide(BinaryOp op, DType dtype, DType second) {
+    return Elementwise.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
   }
 
   static void where(Strided condition, Strided a, Strided b, Strided y) {
