@@ -320,16 +320,6 @@ public sealed interface Pointwise permits Tensor {
     return Clamping.clamp("clampMax", self(), null, given("clampMax", "max", max));
   }
 
-  /** Another name of {@link #clamp(Number, Number)}. */
-  default Tensor clip(Number min, Number max) {
-    return clamp(given("clip", "min", min), given("clip", "max", max));
-  }
-
-  /** Another name of {@link #clamp(Tensor, Tensor)}. */
-  default Tensor clip(Tensor min, Tensor max) {
-    return clamp(given("clip", "min", min), given("clip", "max", max));
-  }
-
   /** The same with a weight for every element. All have one floating dtype. */
   default Tensor lerp(Tensor end, Tensor weight) {
     return Compositions.lerp("lerp", self(), end, weight);

@@ -25,6 +25,25 @@ final class Rearranging {
 
   private Rearranging() {}
 
+  /** The view of the elements whose indices are all the same. */
+  static Tensor mainDiagonal(String name, Tensor x) {
+    if (x.dim() < 2) {
+      throw new IllegalArgumentException(
+          name + ": needs two dimensions at least, not shape " + x.shape());
+    }
+    for (int i = 1; x.dim() > 2 && i < x.dim(); i++) {
+      if (x.size(i) != x.size(0)) {
+        throw new IllegalArgumentException(
+            name + ": more than two dimensions must have one size, not shape " + x.shape());
+      }
+    }
+    Tensor line = x.diagonal();
+    while (line.dim() > 1) {
+      line = line.diagonal();
+    }
+    return line;
+  }
+
   private static Tensor recorded(String name, Strided out, Tensor x, Rule<Tensor> rule) {
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled()) {

@@ -483,7 +483,7 @@ class ArrangementsTest {
     refused("flipud: a scalar", () -> Tensor.scalar(2).flipud());
     refused(
         "movedim: dim 0 is there twice", () -> none.movedim(new int[] {0, 0}, new int[] {0, 1}));
-    refused("moveaxis: there are 1", () -> none.moveaxis(new int[] {0}, new int[] {0, 1}));
+    refused("movedim: there are 1", () -> none.moveaxis(new int[] {0}, new int[] {0, 1}));
     refused("mT: matrices", () -> Tensor.zeros(2).mT());
     refused("H: a matrix", () -> Tensor.zeros(2, 2, 2).H());
     refused("unflatten: at least one", () -> none.unflatten(0));
