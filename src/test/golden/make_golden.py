@@ -31,6 +31,8 @@ MODULES = {
     "nn": "golden_nn",
     "print": "golden_print",
     "opdb": "golden_opdb",
+    "edges": "golden_edges",
+    "halves": "golden_halves",
 }
 
 

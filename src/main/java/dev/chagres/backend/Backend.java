@@ -27,7 +27,7 @@ public interface Backend {
   void unary(UnaryOp op, Strided x, Strided y);
 
   /**
-   * {@code y = op(a, b)}.
+   * {@code y = op(a, b)}, of one dtype; beside a 16-bit {@code a}, {@code b} may be float32.
    *
    * @throws ArithmeticException if an integer is divided by zero; nothing is written then
    */

@@ -61,6 +61,11 @@ abstract sealed class Decompositions extends Systems permits Norms {
     return Reflectors.product(a, tau);
   }
 
+  /** Another name of {@link #householderProduct}. */
+  public static Tensor orgqr(Tensor a, Tensor tau) {
+    return householderProduct(given("orgqr", "a", a), given("orgqr", "tau", tau));
+  }
+
   private static void reflections(String name, Tensor a, Tensor tau) {
     given(name, "tau", tau);
     Checks.matrices(name, "a", a);

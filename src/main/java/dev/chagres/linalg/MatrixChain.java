@@ -4,9 +4,7 @@ import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The product of many matrices, by the order of the fewest multiplications (Cormen et al., 15.2).
- */
+/** The product of many matrices, of which the first and the last may be vectors. */
 final class MatrixChain {
   private MatrixChain() {}
 
@@ -42,41 +40,8 @@ final class MatrixChain {
                 + tensors.get(i).shape());
       }
     }
-    Tensor y = multiplied(matrices, splits(matrices), 0, count - 1);
+    Tensor y = Tensor.chainMatmul(matrices);
     y = row ? y.squeeze(0) : y;
     return column ? y.squeeze(-1) : y;
-  }
-
-  /** For each first and last matrix, after which one the product is split. */
-  private static int[][] splits(List<Tensor> matrices) {
-    int count = matrices.size();
-    double[][] costs = new double[count][count];
-    int[][] splits = new int[count][count];
-    for (int length = 1; length < count; length++) {
-      for (int from = 0; from + length < count; from++) {
-        int to = from + length;
-        costs[from][to] = Double.POSITIVE_INFINITY;
-        for (int at = from; at < to; at++) {
-          double own =
-              (double) matrices.get(from).size(0)
-                  * matrices.get(at).size(1)
-                  * matrices.get(to).size(1);
-          double cost = costs[from][at] + costs[at + 1][to] + own;
-          if (cost < costs[from][to]) {
-            costs[from][to] = cost;
-            splits[from][to] = at;
-          }
-        }
-      }
-    }
-    return splits;
-  }
-
-  private static Tensor multiplied(List<Tensor> matrices, int[][] splits, int from, int to) {
-    if (from == to) {
-      return matrices.get(from);
-    }
-    int at = splits[from][to];
-    return multiplied(matrices, splits, from, at).matmul(multiplied(matrices, splits, at + 1, to));
   }
 }

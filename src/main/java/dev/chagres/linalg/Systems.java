@@ -107,6 +107,11 @@ abstract sealed class Systems permits Decompositions {
     return inverse.get(0);
   }
 
+  /** Another name of {@link #inv}. */
+  public static Tensor inverse(Tensor a) {
+    return inv(given("inverse", "a", a));
+  }
+
   /** Returns the inverses of square matrices; a singular one is told in {@code info}. */
   public static InvEx invEx(Tensor a) {
     List<Tensor> inverse = new LinalgInvEx().apply(Checks.square("invEx", "a", a));

@@ -56,16 +56,6 @@ public sealed interface Arrangements permits Tensor {
     return swapped("adjoint");
   }
 
-  /** Returns this tensor with two dimensions swapped, as {@link Tensor#transpose}. */
-  default Tensor swapaxes(int dim0, int dim1) {
-    return self().transpose(dim0, dim1);
-  }
-
-  /** Returns this tensor with two dimensions swapped, as {@link Tensor#transpose}. */
-  default Tensor swapdims(int dim0, int dim1) {
-    return self().transpose(dim0, dim1);
-  }
-
   /** Returns this tensor with a dimension moved to another place; the others keep their order. */
   default Tensor movedim(int source, int destination) {
     return movedim(new int[] {source}, new int[] {destination});
@@ -81,18 +71,6 @@ public sealed interface Arrangements permits Tensor {
     given("movedim", "source", source);
     given("movedim", "destination", destination);
     return self().permute(Rearranging.moved("movedim", self().shape(), source, destination));
-  }
-
-  /** Returns the same as {@link #movedim(int, int)}. */
-  default Tensor moveaxis(int source, int destination) {
-    return movedim(source, destination);
-  }
-
-  /** Returns the same as {@link #movedim(int[], int[])}. */
-  default Tensor moveaxis(int[] source, int[] destination) {
-    given("moveaxis", "source", source);
-    given("moveaxis", "destination", destination);
-    return self().permute(Rearranging.moved("moveaxis", self().shape(), source, destination));
   }
 
   /** Returns the lower triangle of each matrix, of the last two dimensions, with zeros above. */

@@ -20,6 +20,26 @@ abstract sealed class Combinations extends Factories permits Tensor {
     return cat(tensors, 0);
   }
 
+  /** Another name of {@link #cat(Iterable, int)}. */
+  public static Tensor concat(Iterable<Tensor> tensors, int dim) {
+    return cat(given("concat", "tensors", tensors), dim);
+  }
+
+  /** Another name of {@link #cat(Iterable)}. */
+  public static Tensor concat(Iterable<Tensor> tensors) {
+    return concat(tensors, 0);
+  }
+
+  /** Another name of {@link #cat(Iterable, int)}. */
+  public static Tensor concatenate(Iterable<Tensor> tensors, int dim) {
+    return cat(given("concatenate", "tensors", tensors), dim);
+  }
+
+  /** Another name of {@link #cat(Iterable)}. */
+  public static Tensor concatenate(Iterable<Tensor> tensors) {
+    return concatenate(tensors, 0);
+  }
+
   /** Returns the tensors side by side along a new first dimension. */
   public static Tensor stack(Iterable<Tensor> tensors) {
     return stack(tensors, 0);
@@ -43,6 +63,11 @@ abstract sealed class Combinations extends Factories permits Tensor {
   public static Tensor vstack(Iterable<Tensor> tensors) {
     return Joining.aligned(
         "vstack", given("vstack", "tensors", tensors), Tensor::atleast2d, first -> 0);
+  }
+
+  /** Another name of {@link #vstack}. */
+  public static Tensor rowStack(Iterable<Tensor> tensors) {
+    return vstack(given("rowStack", "tensors", tensors));
   }
 
   /** Returns the tensors one behind the other, along the third dimension. */

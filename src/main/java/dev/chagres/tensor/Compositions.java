@@ -8,12 +8,17 @@ import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Pointwise functions that are composed of others. */
 final class Compositions {
   private static final double RADIANS = Math.PI / 180;
+
+  /** A power of 2 beyond those of every dtype. */
+  private static final double ANY = 10_000;
 
   private Compositions() {}
 
@@ -185,12 +190,15 @@ final class Compositions {
     return Gradients.named("RsubBackward", ScaledSums.sum("rsub", BinaryOp.SUB, y, x, alpha), x);
   }
 
-  /** By two factors, since a power that is needed may be twice what the dtype can hold. */
+  /**
+   * By two factors, since a power that is needed may be twice what the dtype can hold. The first is
+   * finite or 0, so that an infinite power is all in the second.
+   */
   static Tensor ldexp(Tensor x, Tensor y) {
     DType common = floating(Promotion.of(x, given("ldexp", "y", y)));
     DType compute = common.size() < DType.FLOAT32.size() ? DType.FLOAT32 : common;
     Tensor power = Copying.cast(y, compute);
-    Tensor half = power.detach().mul(0.5).floor();
+    Tensor half = power.detach().mul(0.5).floor().clamp(-ANY, ANY);
     Tensor scaled = Copying.cast(x, compute).mul(half.exp2()).mul(power.sub(half).exp2());
     return Gradients.named("LdexpBackward", Copying.cast(scaled, common), x);
   }
@@ -220,7 +228,20 @@ final class Compositions {
     return same.logicalOr(near.logicalAnd(distance.isfinite()));
   }
 
-  /** From the nearer end, as in PyTorch. */
+  /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
+  static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
+    double part = given(name, "weight", weight).doubleValue();
+    DType common = Promotion.of(x, given(name, "end", end));
+    boolean half = common.isFloating() && common.size() < DType.FLOAT32.size();
+    DType compute = half ? DType.FLOAT32 : common;
+    Tensor a = Copying.cast(x, compute);
+    Tensor b = Copying.cast(end, compute);
+    Tensor span = b.sub(a);
+    Tensor y = Math.abs(part) < 0.5 ? a.add(span.mul(weight)) : b.sub(span.mul(1 - part));
+    return Gradients.named("LerpBackward", half ? Copying.cast(y, common) : y, x);
+  }
+
+  /** The same with a weight for every element. */
   static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
     alike(name, x, given(name, "end", end));
     alike(name, x, given(name, "weight", weight));
@@ -228,11 +249,29 @@ final class Compositions {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
     DType compute = x.dtype().size() < DType.FLOAT32.size() ? DType.FLOAT32 : x.dtype();
-    Tensor a = Copying.cast(x, compute);
-    Tensor b = Copying.cast(end, compute);
-    Tensor w = Copying.cast(weight, compute);
-    Tensor span = b.sub(a);
-    Tensor y = Tensor.where(w.abs().lt(0.5), a.add(span.mul(w)), b.sub(span.mul(w.rsub(1))));
+    List<Tensor> wide = new ArrayList<>();
+    for (Tensor each : Joining.broadcast(List.of(x, end, weight))) {
+      wide.add(Copying.cast(each, compute));
+    }
+    Tensor a = wide.get(0);
+    Tensor b = wide.get(1);
+    Tensor w = wide.get(2);
+    Tensor y;
+    try (var _ = GradMode.disable()) {
+      Tensor span = b.sub(a);
+      y = Tensor.where(w.abs().lt(0.5), a.add(span.mul(w)), b.sub(span.mul(w.rsub(1))));
+    }
+    if (GradMode.isEnabled() && (a.requiresGrad() || b.requiresGrad() || w.requiresGrad())) {
+      Saved from = new Saved(a);
+      Saved to = new Saved(b);
+      Saved part = new Saved(w);
+      y.setHistory(
+          Operation.of(
+              "LerpBackward",
+              Gradients.input(a, g -> g.mul(part.get().rsub(1))),
+              Gradients.input(b, g -> g.mul(part.get())),
+              Gradients.input(w, g -> g.mul(to.get().sub(from.get())))));
+    }
     return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
   }
 }

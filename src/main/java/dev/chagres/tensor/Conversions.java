@@ -33,6 +33,31 @@ public sealed interface Conversions permits Tensor {
     return to(device).to(dtype);
   }
 
+  /** Returns this tensor on the device and in the dtype of another. */
+  default Tensor to(Tensor other) {
+    return to(given("to", "other", other).device(), other.dtype());
+  }
+
+  /** Returns this tensor in the dtype of another. */
+  default Tensor typeAs(Tensor other) {
+    return to(given("typeAs", "other", other).dtype());
+  }
+
+  /** Returns this tensor on the CPU: itself if it is there. */
+  default Tensor cpu() {
+    return to(Device.cpu());
+  }
+
+  /** Returns this tensor as float16. */
+  default Tensor half() {
+    return to(DType.FLOAT16);
+  }
+
+  /** Returns this tensor as bfloat16. */
+  default Tensor bfloat16() {
+    return to(DType.BFLOAT16);
+  }
+
   /** Returns this tensor as float32. */
   default Tensor toFloat() {
     return to(DType.FLOAT32);
@@ -41,6 +66,31 @@ public sealed interface Conversions permits Tensor {
   /** Returns this tensor as float64. */
   default Tensor toDouble() {
     return to(DType.FLOAT64);
+  }
+
+  /** Returns this tensor as bool. */
+  default Tensor bool() {
+    return to(DType.BOOL);
+  }
+
+  /** Returns this tensor as uint8. */
+  default Tensor toByte() {
+    return to(DType.UINT8);
+  }
+
+  /** Returns this tensor as int8. */
+  default Tensor toChar() {
+    return to(DType.INT8);
+  }
+
+  /** Returns this tensor as int16. */
+  default Tensor toShort() {
+    return to(DType.INT16);
+  }
+
+  /** Returns this tensor as int32. */
+  default Tensor toInt() {
+    return to(DType.INT32);
   }
 
   /** Returns this tensor as int64. */
@@ -69,6 +119,14 @@ public sealed interface Conversions permits Tensor {
    */
   default boolean isTrue() {
     return Values.isTrue(self());
+  }
+
+  /**
+   * Returns the elements as numbers in lists of lists, as deep as there are dimensions: {@link
+   * Double}, {@link Long} or {@link Boolean}; of a 0-d tensor the number itself.
+   */
+  default Object tolist() {
+    return Values.list(self());
   }
 
   /** Returns the elements in row-major order, converted to float. */

@@ -183,10 +183,10 @@ final class Convolution {
     return y;
   }
 
-  static Extrema maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
+  static Located maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
     if (x.dim() == 3) {
-      Extrema batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
-      return new Extrema(batch.values().squeeze(0), batch.indices().squeeze(0));
+      Located batch = maxPool2d(x.unsqueeze(0), kernel, sliding, rounding);
+      return new Located(batch.values().squeeze(0), batch.indices().squeeze(0));
     }
     if (x.dim() != 4 || kernel.height() < 1 || kernel.width() < 1) {
       throw new IllegalArgumentException(
@@ -226,7 +226,7 @@ final class Convolution {
               : g -> unpool(met(g, kept.get()), kept.get().clampMin(0), from);
       values.setHistory(Operation.of("MaxPool2DBackward", Gradients.input(x, rule)));
     }
-    return new Extrema(values, indices);
+    return new Located(values, indices);
   }
 
   /** The gradients of the windows that meet a pixel; others have the position -1. */

@@ -136,21 +136,6 @@ public sealed interface Cumulative permits Tensor {
     return Differences.trapezoid(self(), given("trapezoid", "x", x), dim);
   }
 
-  /** The same as {@link #trapezoid()}. */
-  default Tensor trapz() {
-    return trapezoid();
-  }
-
-  /** The same as {@link #trapezoid(double, int)}. */
-  default Tensor trapz(double dx, int dim) {
-    return trapezoid(dx, dim);
-  }
-
-  /** The same as {@link #trapezoid(Tensor, int)}. */
-  default Tensor trapz(Tensor x, int dim) {
-    return Differences.trapezoid(self(), given("trapz", "x", x), dim);
-  }
-
   /** Returns the integrals so far along the last dimension of samples one apart. */
   default Tensor cumulativeTrapezoid() {
     return cumulativeTrapezoid(1, -1);

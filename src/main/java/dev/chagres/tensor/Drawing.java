@@ -46,8 +46,8 @@ public sealed interface Drawing permits Tensor {
    * Returns {@code count} positions in this vector, or in each row of this matrix, drawn in
    * proportion to the weights there.
    */
-  default Tensor multinomial(long count, Sampling sampling) {
-    return Generator.standard().multinomial(self(), count, sampling);
+  default Tensor multinomial(long count, Replacement replacement) {
+    return Generator.standard().multinomial(self(), count, replacement);
   }
 
   /**

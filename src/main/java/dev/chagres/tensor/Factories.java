@@ -5,11 +5,10 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.primitive.Operand;
 import java.lang.foreign.MemorySegment;
 
 /** The static methods of {@link Tensor} that make one of numbers. */
-abstract sealed class Factories extends Operand<Tensor> permits Combinations {
+abstract sealed class Factories extends TypeRules permits Combinations {
   Factories() {}
 
   /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
@@ -161,6 +160,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
     return eye(DType.FLOAT32, rows, columns);
   }
 
+  /** Returns a matrix (n, n) with ones on the diagonal. */
+  public static Tensor eye(DType dtype, long n) {
+    return eye(dtype, n, n);
+  }
+
   /** Returns a matrix (rows, columns) with ones on the diagonal. */
   public static Tensor eye(DType dtype, long rows, long columns) {
     return Creation.eye(rows, columns, given("eye", "dtype", dtype));
@@ -187,6 +191,16 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
             || Scalars.isFloating(given("arange", "end", end))
             || Scalars.isFloating(given("arange", "step", step));
     return arange(floating ? DType.FLOAT32 : DType.INT64, start, end, step);
+  }
+
+  /** Returns 0, 1, … before {@code end} in a dtype. */
+  public static Tensor arange(DType dtype, Number end) {
+    return arange(dtype, 0, end, 1);
+  }
+
+  /** Returns {@code start, start + 1, …} before {@code end} in a dtype. */
+  public static Tensor arange(DType dtype, Number start, Number end) {
+    return arange(dtype, start, end, 1);
   }
 
   /** Returns {@code start, start + step, …} before {@code end} in a dtype. */
@@ -234,6 +248,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
     return logspace(DType.FLOAT32, start, end, steps, base);
   }
 
+  /** Returns {@code steps} powers of ten, whose exponents are {@link #linspace}. */
+  public static Tensor logspace(DType dtype, double start, double end, long steps) {
+    return logspace(dtype, start, end, steps, 10);
+  }
+
   /**
    * Returns {@code steps} powers of a base, from {@code base} to the power of {@code start} to that
    * of {@code end}, whose exponents are equally far apart.
@@ -251,6 +270,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
         dtype, Creation.bound("logspace", start), Creation.bound("logspace", end), steps, base);
   }
 
+  /** Returns the rows and columns of what a matrix has on and below its main diagonal. */
+  public static Tensor trilIndices(long rows, long columns) {
+    return trilIndices(rows, columns, 0);
+  }
+
   /** Returns the rows and columns, as two rows of int64, of what a matrix has below a diagonal. */
   public static Tensor trilIndices(long rows, long columns, long diagonal) {
     return trilIndices(DType.INT64, rows, columns, diagonal);
@@ -262,6 +286,11 @@ abstract sealed class Factories extends Operand<Tensor> permits Combinations {
    */
   public static Tensor trilIndices(DType dtype, long rows, long columns, long diagonal) {
     return Rearranging.triangleIndices(Triangle.LOWER, dtype, rows, columns, diagonal);
+  }
+
+  /** Returns the rows and columns of what a matrix has on and above its main diagonal. */
+  public static Tensor triuIndices(long rows, long columns) {
+    return triuIndices(rows, columns, 0);
   }
 
   /** Returns the rows and columns, as two rows of int64, of what a matrix has above a diagonal. */

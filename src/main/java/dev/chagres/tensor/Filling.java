@@ -18,6 +18,18 @@ public sealed interface Filling permits Tensor {
     return Copying.into("fill_", self(), Creation.scalar("fill_", value, self().dtype()));
   }
 
+  /**
+   * Sets the elements whose indices are all the same to one value.
+   *
+   * @throws IllegalArgumentException if there are fewer than two dimensions, or more that differ in
+   *     size
+   */
+  default Tensor fillDiagonal_(Number value) {
+    given("fillDiagonal_", "value", value);
+    Rearranging.mainDiagonal("fillDiagonal_", self()).fill_(value);
+    return self();
+  }
+
   /** Overwrites every element with 1 for true, 0 for false. */
   default Tensor fill_(boolean value) {
     return fill_(value ? 1 : 0);

@@ -386,7 +386,7 @@ public final class Generator extends RandomFills {
 
   /** Returns positions drawn without replacement, in proportion to their weights. */
   public Tensor multinomial(Tensor weights, long count) {
-    return multinomial(weights, count, Sampling.WITHOUT_REPLACEMENT);
+    return multinomial(weights, count, Replacement.WITHOUT_REPLACEMENT);
   }
 
   /**
@@ -397,16 +397,16 @@ public final class Generator extends RandomFills {
    * @throws IllegalArgumentException if a weight is negative, infinite or NaN, those of a row are
    *     all 0, or there are not as many as are to be drawn without replacement
    */
-  public Tensor multinomial(Tensor weights, long count, Sampling sampling) {
+  public Tensor multinomial(Tensor weights, long count, Replacement replacement) {
     given("multinomial", "weights", weights);
-    given("multinomial", "sampling", sampling);
-    checkWeights(weights, count, sampling);
+    given("multinomial", "replacement", replacement);
+    checkWeights(weights, count, replacement);
     boolean isVector = weights.dim() == 1;
     Tensor rows = isVector ? weights.detach().unsqueeze(0) : weights.detach();
     Tensor drawn;
     if (rows.numel() == 0) {
       drawn = Tensor.empty(DType.INT64, 0, count);
-    } else if (count == 1 || sampling == Sampling.WITHOUT_REPLACEMENT) {
+    } else if (count == 1 || replacement == Replacement.WITHOUT_REPLACEMENT) {
       drawn = ofRace(rows, weights, count);
     } else {
       drawn = Tensor.empty(DType.INT64, rows.size(0), count);
@@ -428,17 +428,17 @@ public final class Generator extends RandomFills {
     return Ordering.topk(speeds, count, 1, Order.DESCENDING).indices();
   }
 
-  private static void checkWeights(Tensor weights, long count, Sampling sampling) {
+  private static void checkWeights(Tensor weights, long count, Replacement replacement) {
     checkFloating("multinomial", weights.dtype());
     if (weights.dim() < 1 || weights.dim() > 2) {
       throw new IllegalArgumentException(
           "multinomial: the weights are a vector or a matrix, not of shape " + weights.shape());
     }
     long categories = weights.size(-1);
-    boolean tooMany = sampling == Sampling.WITHOUT_REPLACEMENT && count > categories;
+    boolean tooMany = replacement == Replacement.WITHOUT_REPLACEMENT && count > categories;
     if (count < 1 || tooMany || categories > MOST_CATEGORIES) {
       throw new IllegalArgumentException(
-          "multinomial: cannot draw " + count + " of " + categories + ", " + sampling);
+          "multinomial: cannot draw " + count + " of " + categories + ", " + replacement);
     }
     if (categories == 0) {
       throw new IllegalArgumentException("multinomial: there are no weights");

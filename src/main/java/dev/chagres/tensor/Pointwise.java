@@ -178,12 +178,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code x + weight * (end - x)}, reckoned from the nearer end, as in PyTorch. */
   default Tensor lerp(Tensor end, Number weight) {
-    given("lerp", "end", end);
-    given("lerp", "weight", weight);
-    double part = weight.doubleValue();
-    Tensor span = end.sub(self());
-    Tensor y = Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
-    return Gradients.named("LerpBackward", y, self());
+    return Compositions.lerp("lerp", self(), end, weight);
   }
 
   /** Returns {@code x + value * a * b}; integers are scaled by an integer only. */
@@ -323,16 +318,6 @@ public sealed interface Pointwise permits Tensor {
   /** Returns the lesser of x and max; a NaN wins. */
   default Tensor clampMax(Tensor max) {
     return Clamping.clamp("clampMax", self(), null, given("clampMax", "max", max));
-  }
-
-  /** Another name of {@link #clamp(Number, Number)}. */
-  default Tensor clip(Number min, Number max) {
-    return clamp(given("clip", "min", min), given("clip", "max", max));
-  }
-
-  /** Another name of {@link #clamp(Tensor, Tensor)}. */
-  default Tensor clip(Tensor min, Tensor max) {
-    return clamp(given("clip", "min", min), given("clip", "max", max));
   }
 
   /** The same with a weight for every element. All have one floating dtype. */

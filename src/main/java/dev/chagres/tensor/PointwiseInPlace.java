@@ -180,16 +180,6 @@ public sealed interface PointwiseInPlace permits Tensor {
     return Copying.replaced("clampMax_", self(), x -> Clamping.clamp("clampMax_", x, null, max));
   }
 
-  /** Another name of {@link InPlace#clamp_(Number, Number)}. */
-  default Tensor clip_(Number min, Number max) {
-    return self().clamp_(given("clip_", "min", min), given("clip_", "max", max));
-  }
-
-  /** Another name of {@link #clamp_(Tensor, Tensor)}. */
-  default Tensor clip_(Tensor min, Tensor max) {
-    return self().clamp_(given("clip_", "min", min), given("clip_", "max", max));
-  }
-
   /** Moves by {@code weight * (end - x)}, with a weight for every element. */
   default Tensor lerp_(Tensor end, Tensor weight) {
     given("lerp_", "end", end);

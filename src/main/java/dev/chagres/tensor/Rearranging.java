@@ -14,6 +14,7 @@ import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
 
 /** Copies whose elements are those of a tensor at other places, or some of them. */
 final class Rearranging {
@@ -23,6 +24,25 @@ final class Rearranging {
   private static final int MOST_ROLLED = 3;
 
   private Rearranging() {}
+
+  /** The view of the elements whose indices are all the same. */
+  static Tensor mainDiagonal(String name, Tensor x) {
+    if (x.dim() < 2) {
+      throw new IllegalArgumentException(
+          name + ": needs two dimensions at least, not shape " + x.shape());
+    }
+    for (int i = 1; x.dim() > 2 && i < x.dim(); i++) {
+      if (x.size(i) != x.size(0)) {
+        throw new IllegalArgumentException(
+            name + ": more than two dimensions must have one size, not shape " + x.shape());
+      }
+    }
+    Tensor line = x.diagonal();
+    while (line.dim() > 1) {
+      line = line.diagonal();
+    }
+    return line;
+  }
 
   private static Tensor recorded(String name, Strided out, Tensor x, Rule<Tensor> rule) {
     Tensor y = new Tensor(out);
@@ -321,8 +341,14 @@ final class Rearranging {
       throw new IllegalArgumentException("vander: there are no " + n + " powers");
     }
     Tensor base = x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
-    Tensor powers = Tensor.arange(DType.INT64, n - 1, -1, -1);
-    return base.unsqueeze(1).pow(Copying.cast(powers, base.dtype()));
+    long count = base.numel();
+    Shape ones = Creation.shape("vander", count, Math.min(n, 1));
+    if (n == 0) {
+      return base.newZeros(ones);
+    }
+    Shape rising = Creation.shape("vander", count, n - 1);
+    Tensor powers = ViewOps.expand(base.unsqueeze(1), rising).cumprod(1);
+    return flip("vander", Tensor.cat(List.of(base.newOnes(ones), powers), 1), 1);
   }
 
   // ---- parts replaced

@@ -180,7 +180,7 @@ final class Reducing {
    * The greatest or least elements along a dimension and where they are; the gradient goes to that
    * one place.
    */
-  static Extrema extrema(ReduceOp position, Tensor x, int dim, Keep keep) {
+  static Located extrema(ReduceOp position, Tensor x, int dim, Keep keep) {
     Tensor source = x.dtype() == DType.BOOL ? Copying.cast(x, DType.UINT8) : x;
     String name = position == ReduceOp.ARGMAX ? "max" : "min";
     Tensor indices = position(name, position, source, dim, Keep.KEEPDIM);
@@ -194,7 +194,7 @@ final class Reducing {
       indices = ViewOps.reshape(indices, shape);
     }
     String node = position == ReduceOp.ARGMAX ? "MaxBackward" : "MinBackward";
-    return new Extrema(Gradients.named(node, values, x), indices);
+    return new Located(Gradients.named(node, values, x), indices);
   }
 
   /** Sums what broadcasting repeated: the inverse of {@link ViewOps#expand} on gradients. */

@@ -73,6 +73,11 @@ public sealed interface Reductions permits Tensor {
   }
 
   /** Returns the sum over the dimensions of the numbers among the elements, in a dtype. */
+  default Tensor nansum(DType dtype, int... dims) {
+    return nansum(dtype, Keep.DROPDIM, dims);
+  }
+
+  /** Returns the sum over the dimensions of the numbers among the elements, in a dtype. */
   default Tensor nansum(DType dtype, Keep keep, int... dims) {
     DType to = given("nansum", "dtype", dtype);
     return Copying.cast(Copying.cast(self(), to).nansum(keep, dims), to);
@@ -89,6 +94,11 @@ public sealed interface Reductions permits Tensor {
   /** Returns the mean over the dimensions of the elements that are no NaN. */
   default Tensor nanmean(Keep keep, int... dims) {
     return Reducing.nanmean(self(), given("nanmean", "dims", dims), given("nanmean", "keep", keep));
+  }
+
+  /** Returns the mean over the dimensions of the numbers among the elements, in a dtype. */
+  default Tensor nanmean(DType dtype, int... dims) {
+    return nanmean(dtype, Keep.DROPDIM, dims);
   }
 
   /** Returns the mean over the dimensions of the numbers among the elements, in a dtype. */
@@ -158,12 +168,12 @@ public sealed interface Reductions permits Tensor {
    * Returns the greatest elements along a dimension and where they are; the gradient goes to that
    * one place.
    */
-  default Extrema max(int dim) {
+  default Located max(int dim) {
     return max(Keep.DROPDIM, dim);
   }
 
   /** Returns the greatest elements along a dimension and where they are. */
-  default Extrema max(Keep keep, int dim) {
+  default Located max(Keep keep, int dim) {
     return Reducing.extrema(ReduceOp.ARGMAX, self(), dim, given("max", "keep", keep));
   }
 
@@ -171,12 +181,12 @@ public sealed interface Reductions permits Tensor {
    * Returns the least elements along a dimension and where they are; the gradient goes to that one
    * place.
    */
-  default Extrema min(int dim) {
+  default Located min(int dim) {
     return min(Keep.DROPDIM, dim);
   }
 
   /** Returns the least elements along a dimension and where they are. */
-  default Extrema min(Keep keep, int dim) {
+  default Located min(Keep keep, int dim) {
     return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, given("min", "keep", keep));
   }
 

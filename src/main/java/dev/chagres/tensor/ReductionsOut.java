@@ -82,13 +82,15 @@ abstract sealed class ReductionsOut extends ProductsOut permits Out {
   }
 
   /** Writes the variance over the dimensions to {@code out}. */
-  public static Tensor var(Tensor x, double correction, int[] dims, Tensor out) {
-    return Writing.stored("var", "x", out, () -> x.var(Keep.DROPDIM, correction, dims), x);
+  public static Tensor var(Tensor x, Correction correction, int[] dims, Tensor out) {
+    given("var", "correction", correction);
+    return Writing.stored("var", "x", out, () -> x.var(correction, dims), x);
   }
 
   /** Writes the standard deviation over the dimensions to {@code out}. */
-  public static Tensor std(Tensor x, double correction, int[] dims, Tensor out) {
-    return Writing.stored("std", "x", out, () -> x.std(Keep.DROPDIM, correction, dims), x);
+  public static Tensor std(Tensor x, Correction correction, int[] dims, Tensor out) {
+    given("std", "correction", correction);
+    return Writing.stored("std", "x", out, () -> x.std(correction, dims), x);
   }
 
   /** Writes the norm of order p over the dimensions to {@code out}. */
@@ -106,21 +108,21 @@ abstract sealed class ReductionsOut extends ProductsOut permits Out {
   // ---- two results
 
   /** Writes the greatest elements along a dimension, and where they are, to two tensors. */
-  public static Extrema max(Tensor x, int dim, Extrema out) {
+  public static Located max(Tensor x, int dim, Located out) {
     return positioned("max", ReduceOp.ARGMAX, x, dim, out);
   }
 
   /** Writes the least elements along a dimension, and where they are, to two tensors. */
-  public static Extrema min(Tensor x, int dim, Extrema out) {
+  public static Located min(Tensor x, int dim, Located out) {
     return positioned("min", ReduceOp.ARGMIN, x, dim, out);
   }
 
-  private static Extrema positioned(String name, ReduceOp op, Tensor x, int dim, Extrema out) {
+  private static Located positioned(String name, ReduceOp op, Tensor x, int dim, Located out) {
     Writing.unrecorded(name, "x", x);
     Tensor values = Writing.unrecorded(name, "out", given(name, "out", out).values());
     Tensor indices = Writing.unrecorded(name, "out", out.indices());
     try (var _ = GradMode.disable()) {
-      Extrema found = Reducing.extrema(op, x, dim, Keep.DROPDIM);
+      Located found = Reducing.extrema(op, x, dim, Keep.DROPDIM);
       Writing.check(name, values, found.values().shape(), found.values().dtype());
       Writing.check(name, indices, found.indices().shape(), found.indices().dtype());
       Writing.store(found.values(), values);

@@ -1,7 +1,9 @@
 package dev.chagres.tensor;
 
-/** Whether an element that was chosen may be chosen again. */
+/** Whether what was drawn or chosen may be so again: PyTorch's {@code replacement}. */
 public enum Replacement {
+  /** It can come several times. */
   WITH_REPLACEMENT,
+  /** It comes once at most. */
   WITHOUT_REPLACEMENT
 }

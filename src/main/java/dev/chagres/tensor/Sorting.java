@@ -179,6 +179,11 @@ public sealed interface Sorting permits Tensor {
     return quantile(Keep.DROPDIM, q, dim, Interpolation.LINEAR);
   }
 
+  /** Returns the {@link #quantile} along a dimension. */
+  default Tensor quantile(Keep keep, double q, int dim, Interpolation interpolation) {
+    return quantile(keep, Quantiles.rank(Quantiles.Nan.WINS, self(), q), dim, interpolation);
+  }
+
   /**
    * Returns the {@link #quantile} along a dimension; a vector of ranks comes first in the result.
    */
@@ -228,6 +233,12 @@ public sealed interface Sorting permits Tensor {
    */
   default Tensor nanquantile(Tensor q, int dim) {
     return nanquantile(Keep.DROPDIM, q, dim, Interpolation.LINEAR);
+  }
+
+  /** Returns the {@link #nanquantile} along a dimension. */
+  default Tensor nanquantile(Keep keep, double q, int dim, Interpolation interpolation) {
+    return nanquantile(
+        keep, Quantiles.rank(Quantiles.Nan.IS_LEFT_OUT, self(), q), dim, interpolation);
   }
 
   /**

@@ -12,6 +12,11 @@ public sealed interface Splitting permits Tensor {
     return (Tensor) this;
   }
 
+  /** Returns views of {@code size} positions each of the first dimension. */
+  default List<Tensor> split(long size) {
+    return split(size, 0);
+  }
+
   /** Returns views of {@code size} positions each of a dimension; the last may have fewer. */
   default List<Tensor> split(long size, int dim) {
     long length = self().shape().size("split", dim);
@@ -27,6 +32,11 @@ public sealed interface Splitting permits Tensor {
     return parts;
   }
 
+  /** Returns views of these many positions each of the first dimension. */
+  default List<Tensor> split(long[] sizes) {
+    return split(sizes, 0);
+  }
+
   /** Returns views of these many positions each of a dimension; together they must be all. */
   default List<Tensor> split(long[] sizes, int dim) {
     return Joining.split("split", self(), sizes, dim);
@@ -37,6 +47,16 @@ public sealed interface Splitting permits Tensor {
     return Joining.split("splitWithSizes", self(), sizes, dim);
   }
 
+  /** Returns the same as {@link #split(long[])}. */
+  default List<Tensor> splitWithSizes(long[] sizes) {
+    return splitWithSizes(sizes, 0);
+  }
+
+  /** Returns the first dimension in this many views whose sizes differ by at most one. */
+  default List<Tensor> tensorSplit(long sections) {
+    return tensorSplit(sections, 0);
+  }
+
   /**
    * Returns a dimension in this many views whose sizes differ by at most one, the longer ones
    * first.
@@ -45,12 +65,22 @@ public sealed interface Splitting permits Tensor {
     return Joining.sections("tensorSplit", self(), sections, dim);
   }
 
+  /** Returns the first dimension in views that end before each of these positions, and the rest. */
+  default List<Tensor> tensorSplit(long[] positions) {
+    return tensorSplit(positions, 0);
+  }
+
   /**
    * Returns a dimension in views that end before each of these positions, and the rest; negative
    * positions count from the end.
    */
   default List<Tensor> tensorSplit(long[] positions, int dim) {
     return Joining.cut("tensorSplit", self(), positions, dim);
+  }
+
+  /** Returns the first dimension in parts that an int64 tensor says. */
+  default List<Tensor> tensorSplit(Tensor sectionsOrPositions) {
+    return tensorSplit(sectionsOrPositions, 0);
   }
 
   /**
@@ -102,12 +132,22 @@ public sealed interface Splitting permits Tensor {
     return Joining.cut("dsplit", self(), positions, 2);
   }
 
+  /** Returns the first dimension in at most {@code count} views of equal size. */
+  default List<Tensor> chunk(long count) {
+    return chunk(count, 0);
+  }
+
   /** Returns a dimension in at most {@code count} views of equal size; the last may be smaller. */
   default List<Tensor> chunk(long count, int dim) {
     if (count <= 0) {
       throw new IllegalArgumentException("chunk: the count must be positive, not " + count);
     }
     return split(Math.max(1, Math.ceilDiv(self().shape().size("chunk", dim), count)), dim);
+  }
+
+  /** Returns a view of every position of the first dimension. */
+  default List<Tensor> unbind() {
+    return unbind(0);
   }
 
   /** Returns a view of every position of a dimension. */

@@ -13,55 +13,116 @@ public sealed interface Statistics permits Tensor {
     return (Tensor) this;
   }
 
-  /**
-   * Returns the variance over the dimensions (none: all), with Bessel's correction (the sum of
-   * squares divided by n - 1).
-   */
+  /** Returns the variance over the dimensions (none: all), with {@link Correction#BESSEL}. */
   default Tensor var(int... dims) {
-    return var(Keep.DROPDIM, 1, dims);
+    return var(Correction.BESSEL, Keep.DROPDIM, dims);
+  }
+
+  /** Returns the variance over the dimensions, with {@link Correction#BESSEL}. */
+  default Tensor var(Keep keep, int... dims) {
+    return var(Correction.BESSEL, keep, dims);
+  }
+
+  /** Returns the variance over the dimensions. */
+  default Tensor var(Correction correction, int... dims) {
+    return var(correction, Keep.DROPDIM, dims);
   }
 
   /**
-   * Returns the variance over the dimensions, the sum of squares divided by {@code n - correction},
+   * Returns the variance over the dimensions: the sum of squares divided by {@code n - correction},
    * or by 0 if that is negative.
    */
-  default Tensor var(Keep keep, double correction, int... dims) {
-    return Spread.var(self(), given("var", "dims", dims), correction, given("var", "keep", keep));
-  }
-
-  /** Returns the standard deviation over the dimensions, with Bessel's correction. */
-  default Tensor std(int... dims) {
-    return std(Keep.DROPDIM, 1, dims);
+  default Tensor var(Correction correction, Keep keep, int... dims) {
+    given("var", "correction", correction);
+    given("var", "keep", keep);
+    return Spread.var(self(), given("var", "dims", dims), correction.value(), keep);
   }
 
   /**
-   * Returns the standard deviation over the dimensions, the root of the sum of squares divided by
-   * {@code n - correction}; the gradient where it is 0 is 0.
+   * Returns the standard deviation over the dimensions (none: all), with {@link Correction#BESSEL}.
    */
-  default Tensor std(Keep keep, double correction, int... dims) {
-    return Spread.std(self(), given("std", "dims", dims), correction, given("std", "keep", keep));
+  default Tensor std(int... dims) {
+    return std(Correction.BESSEL, Keep.DROPDIM, dims);
   }
 
-  /** Returns the variance and the mean over the dimensions, with Bessel's correction. */
+  /** Returns the standard deviation over the dimensions, with {@link Correction#BESSEL}. */
+  default Tensor std(Keep keep, int... dims) {
+    return std(Correction.BESSEL, keep, dims);
+  }
+
+  /** Returns the standard deviation over the dimensions. */
+  default Tensor std(Correction correction, int... dims) {
+    return std(correction, Keep.DROPDIM, dims);
+  }
+
+  /**
+   * Returns the standard deviation over the dimensions: the root of the sum of squares divided by
+   * {@code n - correction}, or by 0 if that is negative; the gradient where it is 0 is 0.
+   */
+  default Tensor std(Correction correction, Keep keep, int... dims) {
+    given("std", "correction", correction);
+    given("std", "keep", keep);
+    return Spread.std(self(), given("std", "dims", dims), correction.value(), keep);
+  }
+
+  /**
+   * Returns the variance and the mean over the dimensions (none: all), with {@link
+   * Correction#BESSEL}.
+   */
   default VarMean varMean(int... dims) {
-    return varMean(Keep.DROPDIM, 1, dims);
+    return varMean(Correction.BESSEL, Keep.DROPDIM, dims);
+  }
+
+  /** Returns the variance and the mean over the dimensions, with {@link Correction#BESSEL}. */
+  default VarMean varMean(Keep keep, int... dims) {
+    return varMean(Correction.BESSEL, keep, dims);
   }
 
   /** Returns the variance and the mean over the dimensions. */
-  default VarMean varMean(Keep keep, double correction, int... dims) {
-    return Spread.varMean(
-        self(), given("varMean", "dims", dims), correction, given("varMean", "keep", keep));
+  default VarMean varMean(Correction correction, int... dims) {
+    return varMean(correction, Keep.DROPDIM, dims);
   }
 
-  /** Returns the standard deviation and the mean over the dimensions, with Bessel's correction. */
+  /**
+   * Returns the variance and the mean over the dimensions: the sum of squares divided by {@code n -
+   * correction}, or by 0 if that is negative.
+   */
+  default VarMean varMean(Correction correction, Keep keep, int... dims) {
+    given("varMean", "correction", correction);
+    given("varMean", "keep", keep);
+    return Spread.varMean(self(), given("varMean", "dims", dims), correction.value(), keep);
+  }
+
+  /**
+   * Returns the standard deviation and the mean over the dimensions (none: all), with {@link
+   * Correction#BESSEL}.
+   */
   default StdMean stdMean(int... dims) {
-    return stdMean(Keep.DROPDIM, 1, dims);
+    return stdMean(Correction.BESSEL, Keep.DROPDIM, dims);
+  }
+
+  /**
+   * Returns the standard deviation and the mean over the dimensions, with {@link
+   * Correction#BESSEL}.
+   */
+  default StdMean stdMean(Keep keep, int... dims) {
+    return stdMean(Correction.BESSEL, keep, dims);
   }
 
   /** Returns the standard deviation and the mean over the dimensions. */
-  default StdMean stdMean(Keep keep, double correction, int... dims) {
-    return Spread.stdMean(
-        self(), given("stdMean", "dims", dims), correction, given("stdMean", "keep", keep));
+  default StdMean stdMean(Correction correction, int... dims) {
+    return stdMean(correction, Keep.DROPDIM, dims);
+  }
+
+  /**
+   * Returns the standard deviation and the mean over the dimensions: the root of the sum of squares
+   * divided by {@code n - correction}, or by 0 if that is negative; the gradient where it is 0 is
+   * 0.
+   */
+  default StdMean stdMean(Correction correction, Keep keep, int... dims) {
+    given("stdMean", "correction", correction);
+    given("stdMean", "keep", keep);
+    return Spread.stdMean(self(), given("stdMean", "dims", dims), correction.value(), keep);
   }
 
   /**

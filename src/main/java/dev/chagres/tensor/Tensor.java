@@ -54,6 +54,9 @@ public sealed class Tensor extends Combinations
         MatrixOps,
         ProductsInPlace,
         Conversions,
+        Inspection,
+        Aliases,
+        AliasesInPlace,
         StorageHolder
     permits Parameter {
 
@@ -177,6 +180,11 @@ public sealed class Tensor extends Combinations
       retain(made);
     }
     return this;
+  }
+
+  /** Returns whether {@link #retainGrad} was called on this computed tensor. */
+  public final boolean retainsGrad() {
+    return retained != null;
   }
 
   private void retain(Edge<Tensor> made) {

@@ -6,6 +6,9 @@ import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntFunction;
 
 /** Elements out to Java: single values, arrays, and the memory itself. */
@@ -129,6 +132,36 @@ final class Values {
       values[i] = flags[i] != 0;
     }
     return values;
+  }
+
+  static Object list(Tensor x) {
+    IntFunction<Object> elements =
+        switch (x.dtype().kind()) {
+          case BOOL -> at(booleans(x));
+          case INTEGER -> at(longs(x));
+          case FLOATING -> at(doubles(x));
+        };
+    return nested(elements, x.shape().toArray(), 0, 0);
+  }
+
+  private static IntFunction<Object> at(Object array) {
+    return i -> Array.get(array, i);
+  }
+
+  /** The elements from {@code first} on, as lists of the dimensions from {@code dim} on. */
+  private static Object nested(IntFunction<Object> elements, long[] sizes, int dim, int first) {
+    if (dim == sizes.length) {
+      return elements.apply(first);
+    }
+    int step = 1;
+    for (int i = dim + 1; i < sizes.length; i++) {
+      step *= (int) sizes[i];
+    }
+    List<Object> list = new ArrayList<>();
+    for (int i = 0; i < sizes[dim]; i++) {
+      list.add(nested(elements, sizes, dim + 1, first + i * step));
+    }
+    return list;
   }
 
   /** Copies all of a segment into an array. */

@@ -201,6 +201,11 @@ public sealed interface Views permits Tensor {
     return ViewOps.take("SelectBackward", self(), layout -> layout.select(dim, index));
   }
 
+  /** Returns the elements whose indices in the first two dimensions are the same. */
+  default Tensor diagonal() {
+    return diagonal(0);
+  }
+
   /** Returns the elements whose indices in the first two dimensions differ by {@code shift}. */
   default Tensor diagonal(long shift) {
     return diagonal(shift, 0, 1);

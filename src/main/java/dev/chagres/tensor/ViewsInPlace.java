@@ -18,16 +18,6 @@ public sealed interface ViewsInPlace permits Tensor {
     return self().arrange("transpose_", x -> x.transpose(dim0, dim1));
   }
 
-  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
-  default Tensor swapaxes_(int dim0, int dim1) {
-    return self().arrange("swapaxes_", x -> x.transpose(dim0, dim1));
-  }
-
-  /** Swaps two dimensions of this tensor itself, as {@link #transpose_}. */
-  default Tensor swapdims_(int dim0, int dim1) {
-    return self().arrange("swapdims_", x -> x.transpose(dim0, dim1));
-  }
-
   /** Takes its dimensions of size 1 off this tensor itself. */
   default Tensor squeeze_() {
     return self().arrange("squeeze_", x -> x.squeeze());
@@ -42,6 +32,16 @@ public sealed interface ViewsInPlace permits Tensor {
   default Tensor squeeze_(int... dims) {
     given("squeeze_", "dims", dims);
     return self().arrange("squeeze_", x -> x.squeeze(dims));
+  }
+
+  /**
+   * Makes this tensor itself the elements of its memory that {@link Tensor#asStrided(long[],
+   * long[])} shows.
+   */
+  default Tensor asStrided_(long[] sizes, long[] strides) {
+    given("asStrided_", "sizes", sizes);
+    given("asStrided_", "strides", strides);
+    return self().arrange("asStrided_", x -> x.asStrided(sizes, strides));
   }
 
   /**

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -196,6 +197,8 @@ class ArrangementsTest {
     refused("asStrided: ", () -> x.asStrided(two, new long[] {1, 1}, 4));
     refused("asStrided: a stride", () -> x.asStrided(two, new long[] {-1, 1}, 3));
     refused("asStrided: the offset", () -> x.asStrided(two, new long[] {1, 1}, -1));
+    refused(
+        "asStrided: strides", () -> x.asStrided(new long[] {1}, new long[] {1}, Long.MAX_VALUE));
     refused("asStrided: there are 1", () -> x.asStrided(two, new long[] {1}, 0));
     refused("asStrided: strides", () -> x.asStrided(two, new long[] {Long.MAX_VALUE, 1}, 1));
     refused("asStrided: ", () -> x.slice(0, 3, 6, 1).asStrided(two, new long[] {2, 1}));
@@ -363,6 +366,9 @@ class ArrangementsTest {
     refused("blockDiag: at most two", () -> Tensor.blockDiag(List.of(Tensor.zeros(1, 1, 1))));
     refused("broadcastTensors: shape", () -> Tensor.broadcastTensors(List.of(v, Tensor.zeros(3))));
     refused("broadcastShapes: shape", () -> Tensor.broadcastShapes(Shape.of(2), Shape.of(3)));
+    refused(
+        "broadcastShapes: too many",
+        () -> Tensor.broadcastShapes(Shape.of(1L << 40, 1), Shape.of(1L << 40)));
     refused("combinations: a vector", () -> m.combinations());
     refused("combinations: there are none of -1", () -> v.combinations(-1));
     refused("hstack: there are no tensors", () -> Tensor.hstack(List.of()));
@@ -382,6 +388,10 @@ class ArrangementsTest {
     assertEquals(39, most.get(779, 37).itemLong());
     assertEquals(2, most.get(779, 0).itemLong());
     assertEquals(Shape.of(0, 1L << 40), x.combinations(1L << 40).shape());
+    refused(
+        "combinations: too many",
+        () -> Tensor.arange(6).combinations(1 << 20, Replacement.WITH_REPLACEMENT));
+    assertThrows(OutOfMemoryException.class, () -> Tensor.arange(100_000).combinations(3));
     Tensor same = Tensor.of(7).combinations(5, Replacement.WITH_REPLACEMENT);
     assertArrayEquals(new long[] {7, 7, 7, 7, 7}, same.toLongArray());
   }
@@ -473,7 +483,7 @@ class ArrangementsTest {
     refused("flipud: a scalar", () -> Tensor.scalar(2).flipud());
     refused(
         "movedim: dim 0 is there twice", () -> none.movedim(new int[] {0, 0}, new int[] {0, 1}));
-    refused("moveaxis: there are 1", () -> none.moveaxis(new int[] {0}, new int[] {0, 1}));
+    refused("movedim: there are 1", () -> none.moveaxis(new int[] {0}, new int[] {0, 1}));
     refused("mT: matrices", () -> Tensor.zeros(2).mT());
     refused("H: a matrix", () -> Tensor.zeros(2, 2, 2).H());
     refused("unflatten: at least one", () -> none.unflatten(0));

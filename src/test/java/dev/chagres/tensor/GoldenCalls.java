@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.core.Order;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.GELU;
 import java.util.List;
@@ -32,12 +33,7 @@ final class GoldenCalls {
               Map.entry("softplus", "softplus"),
               Map.entry("logsigmoid", "logSigmoid"),
               Map.entry("leaky_relu", "leakyRelu"),
-              Map.entry("elu", "elu"),
-              Map.entry("nan_to_num", "nanToNum"),
-              Map.entry("cumsum", "cumsum"),
-              Map.entry("cumprod", "cumprod"),
-              Map.entry("sort", "sort"),
-              Map.entry("topk", "topk")));
+              Map.entry("elu", "elu")));
 
   /** Cases that another test reads. */
   static final Set<String> ELSEWHERE = Set.of("get", "put", "put_add");
@@ -107,7 +103,8 @@ final class GoldenCalls {
       "isnan",
       "isinf",
       "isfinite",
-      "bitwise_not"
+      "bitwise_not",
+      "nan_to_num"
     };
     for (String name : names) {
       one(name, (_, in) -> invoke(camel(name), in.getFirst()));
@@ -183,7 +180,12 @@ final class GoldenCalls {
         (test, in) ->
             test.has("scalar") ? in.get(0).rsub(test.number("scalar")) : in.get(1).sub(in.get(0)));
     one("where", (_, in) -> Tensor.where(in.get(0), in.get(1), in.get(2)));
-    one("lerp", (test, in) -> in.get(0).lerp(in.get(1), test.number("weight")));
+    one(
+        "lerp",
+        (test, in) ->
+            test.has("weight")
+                ? in.get(0).lerp(in.get(1), test.number("weight"))
+                : in.get(0).lerp(in.get(1), in.get(2)));
     one("addcmul", (test, in) -> in.get(0).addcmul(in.get(1), in.get(2), test.number("value", 1)));
     one("addcdiv", (test, in) -> in.get(0).addcdiv(in.get(1), in.get(2), test.number("value", 1)));
   }
@@ -253,15 +255,16 @@ final class GoldenCalls {
             test.has("dim")
                 ? both(in.getFirst().min(keep(test), test.integer("dim")))
                 : List.of(in.getFirst().min()));
-    one(
-        "var",
-        (test, in) -> in.getFirst().var(keep(test), test.integer("correction", 1), test.dims()));
-    one(
-        "std",
-        (test, in) -> in.getFirst().std(keep(test), test.integer("correction", 1), test.dims()));
+    one("var", (test, in) -> in.getFirst().var(correction(test), keep(test), test.dims()));
+    one("std", (test, in) -> in.getFirst().std(correction(test), keep(test), test.dims()));
     one(
         "norm",
         (test, in) -> in.getFirst().norm(test.number("p").doubleValue(), keep(test), test.dims()));
+    one("cumsum", (test, in) -> in.getFirst().cumsum(test.integer("dim")));
+    one("cumprod", (test, in) -> in.getFirst().cumprod(test.integer("dim")));
+    CALLS.put("sort", (test, in) -> both(in.getFirst().sort(test.integer("dim"), order(test))));
+    CALLS.put(
+        "topk", (test, in) -> both(in.getFirst().topk(test.integer("k"), test.integer("dim"))));
     one("logsumexp", (test, in) -> in.getFirst().logsumexp(keep(test), test.dims()));
   }
 
@@ -273,8 +276,16 @@ final class GoldenCalls {
     return test.has("expand") ? x.expand(test.longs("expand")) : x;
   }
 
-  private static List<Tensor> both(Extrema extrema) {
-    return List.of(extrema.values(), extrema.indices());
+  private static Order order(GoldenCase test) {
+    return test.flag("descending") ? Order.DESCENDING : Order.ASCENDING;
+  }
+
+  private static Correction correction(GoldenCase test) {
+    return Correction.of(test.integer("correction", 1));
+  }
+
+  private static List<Tensor> both(Located located) {
+    return List.of(located.values(), located.indices());
   }
 
   // ---- shapes

@@ -43,8 +43,6 @@ class GoldenOpsTest {
         TALLY.skipped("read by SelectionTest");
       } else if (GoldenCalls.ABSENT.containsKey(op)) {
         TALLY.skipped("not in the library: " + op);
-      } else if (test.name().equals("lerp/tensor")) {
-        TALLY.skipped("not in the library: lerp by a tensor");
       } else {
         try {
           check(test);

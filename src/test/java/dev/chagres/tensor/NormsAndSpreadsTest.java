@@ -40,10 +40,10 @@ class NormsAndSpreadsTest {
             Tensor exact = y.toDouble().sub(1e4);
             Tensor mean = exact.mean(KEEPDIM, dims);
             Tensor expected = exact.sub(mean).square().mean(dims);
-            VarMean got = y.varMean(DROPDIM, 0, dims);
+            VarMean got = y.varMean(Correction.NONE, dims);
             assertClose(expected, got.var().toDouble(), 2e-7);
             assertClose(mean.reshape(expected.shape()).add(1e4), got.mean().toDouble(), 1e-7);
-            assertClose(expected.sqrt(), y.std(DROPDIM, 0, dims).toDouble(), 2e-7);
+            assertClose(expected.sqrt(), y.std(Correction.NONE, dims).toDouble(), 2e-7);
           }
         }
       }
@@ -60,18 +60,18 @@ class NormsAndSpreadsTest {
   @Test
   void aCorrectionOfAllElementsLeavesInfinity() {
     Tensor whole = Tensor.of(1.0, 2.0, 1.5).requiresGrad_();
-    Tensor y = whole.var(DROPDIM, 3);
+    Tensor y = whole.var(Correction.of(3));
     assertEquals(INF, y.item());
     y.backward();
     assertArrayEquals(new double[] {INF, INF, Double.NaN}, whole.grad().toDoubleArray());
     Tensor rows = Tensor.of(new double[][] {{1, 2}}).requiresGrad_();
-    Tensor z = rows.var(DROPDIM, 3, 1);
+    Tensor z = rows.var(Correction.of(3), 1);
     assertEquals(INF, z.item());
     z.sum().backward();
     assertArrayEquals(new double[] {1, -1}, rows.grad().toDoubleArray());
     assertTrue(Double.isNaN(Tensor.zeros(0).var().item()));
     assertTrue(Double.isNaN(Tensor.zeros(1).var().item()));
-    assertEquals(0.5 / 1.5, Tensor.of(1.0, 2.0).var(DROPDIM, 0.5).item(), 1e-7);
+    assertEquals(0.5 / 1.5, Tensor.of(1.0, 2.0).var(Correction.of(0.5)).item(), 1e-7);
   }
 
   @Test
@@ -97,7 +97,7 @@ class NormsAndSpreadsTest {
     Tensor x = Tensor.of(new double[][] {{1, 4, 2}, {0.5, -1, 3}}, FLOAT64);
     GradCheck.gradcheck(
         in -> {
-          VarMean m = in.getFirst().varMean(KEEPDIM, 0.5, 1);
+          VarMean m = in.getFirst().varMean(Correction.of(0.5), KEEPDIM, 1);
           return List.of(m.var(), m.mean());
         },
         List.of(x.clone().requiresGrad_()));
@@ -224,7 +224,7 @@ class NormsAndSpreadsTest {
   @Test
   void twoResultsAreWrittenToTensorsThatAreThere() {
     Tensor x = Tensor.of(new double[][] {{1, 5, 2}, {0, 3, 4}});
-    Extrema out = new Extrema(Tensor.zeros(2), Tensor.zeros(INT64, 2));
+    Located out = new Located(Tensor.zeros(2), Tensor.zeros(INT64, 2));
     assertEquals(out, Out.max(x, 1, out));
     assertEquals("tensor([5., 4.])", out.values().toString());
     assertEquals("tensor([1, 2])", out.indices().toString());
@@ -234,7 +234,7 @@ class NormsAndSpreadsTest {
     assertEquals("tensor([0., 3., 2.])", range.min().toString());
     assertEquals("tensor([1., 5., 4.])", range.max().toString());
     Tensor values = Tensor.zeros(2);
-    Extrema wrong = new Extrema(values, Tensor.zeros(INT64, 3));
+    Located wrong = new Located(values, Tensor.zeros(INT64, 3));
     assertMessage("max: the result has shape (2,)", () -> Out.max(x, 1, wrong));
     assertEquals("tensor([0., 0.])", values.toString());
   }

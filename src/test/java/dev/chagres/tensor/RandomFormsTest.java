@@ -76,19 +76,19 @@ class RandomFormsTest {
 
   @Test
   void wrongWeightsAreRefusedBeforeAnythingIsDrawn() {
-    for (Sampling sampling : Sampling.values()) {
+    for (Replacement replacement : Replacement.values()) {
       for (double bad : new double[] {-1, NAN, Double.POSITIVE_INFINITY}) {
-        refused(g -> g.multinomial(Tensor.of(1, 1, bad), 2, sampling));
+        refused(g -> g.multinomial(Tensor.of(1, 1, bad), 2, replacement));
       }
-      refused(g -> g.multinomial(Tensor.of(new double[][] {{1, 2}, {0, 0}}), 2, sampling));
-      refused(g -> g.multinomial(Tensor.of(1.0, 1), 0, sampling));
-      refused(g -> g.multinomial(Tensor.of(1.0, 1), -1, sampling));
-      refused(g -> g.multinomial(Tensor.of(1L, 1L), 1, sampling));
-      refused(g -> g.multinomial(Tensor.ones(1, 2, 2), 1, sampling));
-      refused(g -> g.multinomial(Tensor.scalar(1.0), 1, sampling));
-      refused(g -> g.multinomial(Tensor.empty(0), 1, sampling));
+      refused(g -> g.multinomial(Tensor.of(new double[][] {{1, 2}, {0, 0}}), 2, replacement));
+      refused(g -> g.multinomial(Tensor.of(1.0, 1), 0, replacement));
+      refused(g -> g.multinomial(Tensor.of(1.0, 1), -1, replacement));
+      refused(g -> g.multinomial(Tensor.of(1L, 1L), 1, replacement));
+      refused(g -> g.multinomial(Tensor.ones(1, 2, 2), 1, replacement));
+      refused(g -> g.multinomial(Tensor.scalar(1.0), 1, replacement));
+      refused(g -> g.multinomial(Tensor.empty(0), 1, replacement));
       assertEquals(
-          Shape.of(0, 2), new Generator(1).multinomial(Tensor.empty(0, 3), 2, sampling).shape());
+          Shape.of(0, 2), new Generator(1).multinomial(Tensor.empty(0, 3), 2, replacement).shape());
     }
     refused(g -> g.multinomial(Tensor.of(1.0, 1), 3));
   }
@@ -219,7 +219,7 @@ class RandomFormsTest {
   @Test
   void whatHasNoWeightIsNotDrawn() {
     Tensor weights = Tensor.of(0.0, 3, 0, 1, 0, 2, 0);
-    Tensor often = new Generator(1).multinomial(weights, 6000, Sampling.WITH_REPLACEMENT);
+    Tensor often = new Generator(1).multinomial(weights, 6000, Replacement.WITH_REPLACEMENT);
     double[] counts = new double[7];
     LongStream.of(often.toLongArray()).forEach(i -> counts[(int) i]++);
     assertArrayEquals(new double[] {0, 3000, 0, 1000, 0, 2000, 0}, counts, 200);

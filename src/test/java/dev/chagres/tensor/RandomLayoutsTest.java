@@ -66,7 +66,7 @@ class RandomLayoutsTest {
       case "transposedMultinomial" -> line(dtype, 0.1, 24).view(6, 4).t().multinomial(3);
       case "transposedMultinomialOne" -> line(dtype, 0.1, 24).view(6, 4).t().multinomial(1);
       case "transposedMultinomialAgain" ->
-          line(dtype, 0.1, 24).view(6, 4).t().multinomial(3, Sampling.WITH_REPLACEMENT);
+          line(dtype, 0.1, 24).view(6, 4).t().multinomial(3, Replacement.WITH_REPLACEMENT);
       case "expandedMultinomial" -> line(dtype, 0.1, 6).expand(3, 6).multinomial(3);
       case "steppedMultinomial" -> line(dtype, 0.1, 12).slice(0, 0, 12, 2).multinomial(3);
       case "transposedDropout" -> Functional.dropout(Tensor.ones(dtype, 3, 4).t(), 0.5);

@@ -132,10 +132,11 @@ class RandomStreamsTest {
       case "multinomial" -> {
         double[] weights = new double[draw.arguments.length - 2];
         Arrays.setAll(weights, i -> draw.number(i + 2));
-        yield generator.multinomial(Tensor.of(weights), draw.integer(0), sampling(draw.integer(1)));
+        yield generator.multinomial(
+            Tensor.of(weights), draw.integer(0), replacement(draw.integer(1)));
       }
       case "multinomial_rows" ->
-          generator.multinomial(weights(draw), draw.integer(3), sampling(draw.integer(4)));
+          generator.multinomial(weights(draw), draw.integer(3), replacement(draw.integer(4)));
       case "randperm" ->
           draw.arguments.length == 1
               ? generator.randperm(draw.integer(0))
@@ -144,8 +145,8 @@ class RandomStreamsTest {
     };
   }
 
-  private static Sampling sampling(long replacement) {
-    return replacement == 1 ? Sampling.WITH_REPLACEMENT : Sampling.WITHOUT_REPLACEMENT;
+  private static Replacement replacement(long flag) {
+    return flag == 1 ? Replacement.WITH_REPLACEMENT : Replacement.WITHOUT_REPLACEMENT;
   }
 
   private static Tensor weights(Draw draw) {

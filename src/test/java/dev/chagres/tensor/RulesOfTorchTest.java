@@ -307,7 +307,7 @@ class RulesOfTorchTest {
     Pair one = Pair.of(1);
     var sliding = new Sliding(one, one, Pair.of(2));
     Tensor x = Tensor.ones(1, 1, 1, 1).requiresGrad_();
-    Extrema none = Convolution.maxPool2d(x, Pair.of(2), sliding, Rounding.FLOOR);
+    Located none = Convolution.maxPool2d(x, Pair.of(2), sliding, Rounding.FLOOR);
     assertEquals(Double.NEGATIVE_INFINITY, none.values().item());
     assertEquals(-1, none.indices().itemLong());
     none.values().sum().backward();

@@ -5,11 +5,7 @@ import static dev.chagres.core.DType.BOOL;
 import static dev.chagres.core.DType.FLOAT16;
 import static dev.chagres.core.DType.FLOAT32;
 import static dev.chagres.core.DType.FLOAT64;
-import static dev.chagres.core.DType.INT16;
-import static dev.chagres.core.DType.INT32;
 import static dev.chagres.core.DType.INT64;
-import static dev.chagres.core.DType.INT8;
-import static dev.chagres.core.DType.UINT8;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
@@ -50,16 +46,16 @@ final class TorchRows {
 
   static {
     pointwise();
-    ROWS.putAll(TorchRowsReductions.ROWS);
-    TorchRowsIndexing.add();
     creation();
     casts();
     networks();
     losses();
-    TorchRowsViews.add(TorchRows::row);
-    TorchRowsRandom.addTo(ROWS);
-    TorchRowsSorting.addTo(ROWS);
-    TorchRowsLinalg.ALL.forEach(TorchRows::row);
+    TorchRowsReductions.add();
+    TorchRowsIndexing.add();
+    TorchRowsViews.add();
+    TorchRowsRandom.add();
+    TorchRowsSorting.add();
+    TorchRowsLinalg.add();
   }
 
   private TorchRows() {}
@@ -68,10 +64,7 @@ final class TorchRows {
     return ROWS;
   }
 
-  private static void row(String op, Row row) {
-    ROWS.put(op, row);
-  }
-
+  /** Adds a row; each family has a class of its own whose {@code add} does so. */
   static void row(String op, String ours, Call call) {
     ROWS.put(op, new Row(ours, call));
   }
@@ -200,18 +193,13 @@ final class TorchRows {
   }
 
   private static void casts() {
-    Map.of(
-            "bool", BOOL,
-            "byte", UINT8,
-            "char", INT8,
-            "short", INT16,
-            "int", INT32,
-            "long", INT64,
-            "half", FLOAT16,
-            "bfloat16", BFLOAT16,
-            "float", FLOAT32,
-            "double", FLOAT64)
-        .forEach((op, dtype) -> row(op, "Tensor.to", a -> a.self().to(dtype)));
+    row("byte", "Tensor.toByte", a -> a.self().toByte());
+    row("char", "Tensor.toChar", a -> a.self().toChar());
+    row("short", "Tensor.toShort", a -> a.self().toShort());
+    row("int", "Tensor.toInt", a -> a.self().toInt());
+    row("long", "Tensor.toLong", a -> a.self().toLong());
+    row("float", "Tensor.toFloat", a -> a.self().toFloat());
+    row("double", "Tensor.toDouble", a -> a.self().toDouble());
     row("to", "Tensor.to", TorchRows::to);
   }
 
@@ -225,7 +213,7 @@ final class TorchRows {
       if (value instanceof DType dtype) {
         return a.self().to(dtype);
       } else if (value instanceof Tensor other) {
-        return a.self().to(other.dtype());
+        return a.self().to(other);
       }
     }
     throw new NotThereException("no dtype");

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.tensor.Accumulate.ACCUMULATE;
 import static dev.chagres.tensor.Accumulate.REPLACE;
+import static dev.chagres.tensor.TorchRows.row;
 
 import dev.chagres.nn.Functional;
 import java.util.Collections;
@@ -13,8 +14,8 @@ final class TorchRowsIndexing {
   private TorchRowsIndexing() {}
 
   static void add() {
-    TorchRows.row("__getitem__", "Tensor.index", a -> a.self().index(items(a.get(a.name(1)))));
-    TorchRows.row(
+    row("__getitem__", "Tensor.index", a -> a.self().index(items(a.get(a.name(1)))));
+    row(
         "slice",
         "Tensor.slice",
         a ->
@@ -24,22 +25,22 @@ final class TorchRowsIndexing {
                     a.number("start", 0).longValue(),
                     a.number("end", Long.MAX_VALUE).longValue(),
                     a.number("step", 1).longValue()));
-    TorchRows.row(
+    row(
         "nonzero",
         "Tensor.nonzero, nonzeroAsTuple",
         a -> a.flag("as_tuple") ? a.self().nonzeroAsTuple() : a.self().nonzero());
-    TorchRows.row("index_add", "Tensor.indexAdd", TorchRowsIndexing::indexAdd);
-    TorchRows.row(
+    row("index_add", "Tensor.indexAdd", TorchRowsIndexing::indexAdd);
+    row(
         "index_put",
         "Tensor.indexPut",
         a -> a.self().indexPut(a.tensor("values"), accumulate(a), items(a.get("indices"))));
-    TorchRows.row(
+    row(
         "put",
         "Tensor.putFlat",
         a -> a.self().putFlat(a.tensor("index"), a.tensor("source"), accumulate(a)));
-    TorchRows.row("scatter", "Tensor.scatter", TorchRowsIndexing::scatter);
-    TorchRows.row("index_fill", "Tensor.indexFill", TorchRowsIndexing::indexFill);
-    TorchRows.row(
+    row("scatter", "Tensor.scatter", TorchRowsIndexing::scatter);
+    row("index_fill", "Tensor.indexFill", TorchRowsIndexing::indexFill);
+    row(
         "nn.functional.one_hot",
         "Functional.oneHot",
         a -> {

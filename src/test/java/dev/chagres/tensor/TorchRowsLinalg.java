@@ -13,19 +13,16 @@ import dev.chagres.linalg.SvdMode;
 import dev.chagres.linalg.Symmetry;
 import dev.chagres.linalg.Tolerance;
 import dev.chagres.tensor.TorchRows.Call;
-import dev.chagres.tensor.TorchRows.Row;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Linear algebra, of {@code torch.linalg} and of {@code torch}, whose older names call the same.
  */
 final class TorchRowsLinalg {
-  static final Map<String, Row> ALL = new TreeMap<>();
+  private TorchRowsLinalg() {}
 
-  static {
+  static void add() {
     systems();
     factorisations();
     spectra();
@@ -33,10 +30,8 @@ final class TorchRowsLinalg {
     olderNames();
   }
 
-  private TorchRowsLinalg() {}
-
   private static void row(String op, String method, Call call) {
-    ALL.put(op, new Row("Linalg." + method, call));
+    TorchRows.row(op, "Linalg." + method, call);
   }
 
   // ---- how arguments read here

@@ -2,50 +2,43 @@ package dev.chagres.tensor;
 
 import static dev.chagres.core.DType.FLOAT32;
 import static dev.chagres.core.DType.INT64;
+import static dev.chagres.tensor.TorchRows.row;
 
-import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of random numbers. Each case starts from PyTorch's seed, so values are compared too. */
 final class TorchRowsRandom {
   private TorchRowsRandom() {}
 
-  static void addTo(Map<String, TorchRows.Row> rows) {
-    row(rows, "normal", "Tensor.normal, normal_", TorchRowsRandom::normal);
+  static void add() {
+    row("normal", "Tensor.normal, normal_", TorchRowsRandom::normal);
     row(
-        rows,
         "uniform",
         "Tensor.uniform_",
         a -> a.self().clone().uniform_(real(a, "from", 0), real(a, "to", 1)));
     row(
-        rows,
         "exponential",
         "Tensor.exponential_",
         a -> a.self().clone().exponential_(real(a, "lambd", 1)));
-    row(rows, "geometric", "Tensor.geometric_", a -> a.self().clone().geometric_(real(a, "p", 1)));
+    row("geometric", "Tensor.geometric_", a -> a.self().clone().geometric_(real(a, "p", 1)));
     row(
-        rows,
         "log_normal",
         "Tensor.logNormal_",
         a -> a.self().clone().logNormal_(real(a, "mean", 1), real(a, "std", 2)));
     row(
-        rows,
         "cauchy",
         "Tensor.cauchy_",
         a -> a.self().clone().cauchy_(real(a, "median", 0), real(a, "sigma", 1)));
     row(
-        rows,
         "multinomial",
         "Tensor.multinomial",
         a -> {
           long count = a.number("num_samples").longValue();
           return a.flag("replacement")
-              ? a.self().multinomial(count, Sampling.WITH_REPLACEMENT)
+              ? a.self().multinomial(count, Replacement.WITH_REPLACEMENT)
               : a.self().multinomial(count);
         });
     row(
-        rows,
         "randint",
         "Tensor.randint",
         a -> {
@@ -54,7 +47,6 @@ final class TorchRowsRandom {
           return Tensor.randint(a.dtype(INT64), low, high, a.longs("size"));
         });
     row(
-        rows,
         "randint_like",
         "Tensor.randintLike",
         a -> {
@@ -62,14 +54,6 @@ final class TorchRowsRandom {
           long low = a.number("low", 0L).longValue();
           return model.randintLike(a.dtype(model.dtype()), low, a.number("high").longValue());
         });
-  }
-
-  private static void row(
-      Map<String, TorchRows.Row> rows,
-      String op,
-      String ours,
-      Function<TorchArguments, Object> call) {
-    rows.put(op, new TorchRows.Row(ours, call::apply));
   }
 
   private static double real(TorchArguments a, String name, double otherwise) {

@@ -1,40 +1,34 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.TorchRows.row;
+
 import dev.chagres.core.DType;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** The rows of {@link TorchRows} of reductions and of products of matrices. */
 final class TorchRowsReductions {
-  static final Map<String, TorchRows.Row> ROWS = new TreeMap<>();
+  private TorchRowsReductions() {}
 
-  static {
+  static void add() {
     spreads();
     sums();
     norms();
     products();
   }
 
-  private TorchRowsReductions() {}
-
-  private static void row(String op, String ours, TorchRows.Call call) {
-    ROWS.put(op, new TorchRows.Row(ours, call));
-  }
-
-  private static double correction(TorchArguments a) {
+  private static Correction correction(TorchArguments a) {
     if (a.has("unbiased")) {
-      return a.flag("unbiased") ? 1 : 0;
+      return a.flag("unbiased") ? Correction.BESSEL : Correction.NONE;
     }
-    return a.number("correction", 1).doubleValue();
+    return Correction.of(a.number("correction", 1).doubleValue());
   }
 
   private static void spreads() {
-    row("var", "Tensor.var", a -> a.self().var(a.keep(), correction(a), a.dims()));
-    row("std", "Tensor.std", a -> a.self().std(a.keep(), correction(a), a.dims()));
-    row("var_mean", "Tensor.varMean", a -> a.self().varMean(a.keep(), correction(a), a.dims()));
-    row("std_mean", "Tensor.stdMean", a -> a.self().stdMean(a.keep(), correction(a), a.dims()));
+    row("var", "Tensor.var", a -> a.self().var(correction(a), a.keep(), a.dims()));
+    row("std", "Tensor.std", a -> a.self().std(correction(a), a.keep(), a.dims()));
+    row("var_mean", "Tensor.varMean", a -> a.self().varMean(correction(a), a.keep(), a.dims()));
+    row("std_mean", "Tensor.stdMean", a -> a.self().stdMean(correction(a), a.keep(), a.dims()));
     row(
         "cov",
         "Tensor.cov",

@@ -1,35 +1,27 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.tensor.TorchRows.row;
+
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Side;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 
 /** Sorting, counting and scans that are called in a way of their own. */
 final class TorchRowsSorting {
-  private final Map<String, TorchRows.Row> rows;
+  private TorchRowsSorting() {}
 
-  private TorchRowsSorting(Map<String, TorchRows.Row> rows) {
-    this.rows = rows;
+  static void add() {
+    order();
+    counts();
+    histograms();
+    differences();
   }
 
-  static void addTo(Map<String, TorchRows.Row> rows) {
-    var all = new TorchRowsSorting(rows);
-    all.order();
-    all.counts();
-    all.histograms();
-    all.differences();
-  }
-
-  private void row(String op, String ours, TorchRows.Call call) {
-    rows.put(op, new TorchRows.Row(ours, call));
-  }
-
-  private void order() {
+  private static void order() {
     row("sort", "Tensor.sort", a -> a.self().sort(a.integer("dim", -1), order(a)));
     row("argsort", "Tensor.argsort", a -> a.self().argsort(a.integer("dim", -1), order(a)));
     row(
@@ -75,7 +67,7 @@ final class TorchRowsSorting {
     return wins ? x.quantile(keep, q, dim, between) : x.nanquantile(keep, q, dim, between);
   }
 
-  private void counts() {
+  private static void counts() {
     row(
         "unique",
         "Tensor.unique",
@@ -157,7 +149,7 @@ final class TorchRowsSorting {
     return parts;
   }
 
-  private void histograms() {
+  private static void histograms() {
     row(
         "histogram",
         "Tensor.histogram",
@@ -191,7 +183,7 @@ final class TorchRowsSorting {
     return a.flag("density") ? options.density() : options;
   }
 
-  private void differences() {
+  private static void differences() {
     row(
         "diff",
         "Tensor.diff",

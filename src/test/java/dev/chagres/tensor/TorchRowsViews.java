@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.core.DType.FLOAT32;
 import static dev.chagres.core.DType.INT64;
+import static dev.chagres.tensor.TorchRows.row;
 
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
@@ -15,17 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class TorchRowsViews {
   private TorchRowsViews() {}
 
-  /** Where a row is put. */
-  @FunctionalInterface
-  interface Rows {
-    void row(String op, String ours, TorchRows.Call call);
-  }
-
-  static void add(Rows rows) {
-    joining(rows);
-    splitting(rows);
-    arrangements(rows);
-    creation(rows);
+  static void add() {
+    joining();
+    splitting();
+    arrangements();
+    creation();
   }
 
   /** All tensors, given one by one or in a list. */
@@ -44,19 +39,18 @@ final class TorchRowsViews {
     return found;
   }
 
-  private static void joining(Rows rows) {
-    rows.row("block_diag", "Tensor.blockDiag", a -> Tensor.blockDiag(tensors(a)));
-    rows.row(
-        "broadcast_tensors", "Tensor.broadcastTensors", a -> Tensor.broadcastTensors(tensors(a)));
-    rows.row("cartesian_prod", "Tensor.cartesianProd", a -> Tensor.cartesianProd(tensors(a)));
-    rows.row(
+  private static void joining() {
+    row("block_diag", "Tensor.blockDiag", a -> Tensor.blockDiag(tensors(a)));
+    row("broadcast_tensors", "Tensor.broadcastTensors", a -> Tensor.broadcastTensors(tensors(a)));
+    row("cartesian_prod", "Tensor.cartesianProd", a -> Tensor.cartesianProd(tensors(a)));
+    row(
         "broadcast_shapes",
         "Tensor.broadcastShapes",
         a -> {
           Shape[] shapes = a.all().keySet().stream().map(a::shape).toArray(Shape[]::new);
           return Arrays.stream(Tensor.broadcastShapes(shapes).toArray()).boxed().toList();
         });
-    rows.row(
+    row(
         "meshgrid",
         "Tensor.meshgrid",
         a -> {
@@ -65,11 +59,11 @@ final class TorchRowsViews {
         });
   }
 
-  private static void splitting(Rows rows) {
-    rows.row("hsplit", "Tensor.hsplit", a -> split(a, a.self()::hsplit, a.self()::hsplit));
-    rows.row("vsplit", "Tensor.vsplit", a -> split(a, a.self()::vsplit, a.self()::vsplit));
-    rows.row("dsplit", "Tensor.dsplit", a -> split(a, a.self()::dsplit, a.self()::dsplit));
-    rows.row(
+  private static void splitting() {
+    row("hsplit", "Tensor.hsplit", a -> split(a, a.self()::hsplit, a.self()::hsplit));
+    row("vsplit", "Tensor.vsplit", a -> split(a, a.self()::vsplit, a.self()::vsplit));
+    row("dsplit", "Tensor.dsplit", a -> split(a, a.self()::dsplit, a.self()::dsplit));
+    row(
         "tensor_split",
         "Tensor.tensorSplit",
         a -> {
@@ -95,8 +89,8 @@ final class TorchRowsViews {
         : positions.of(a.longs("indices"));
   }
 
-  private static void arrangements(Rows rows) {
-    rows.row(
+  private static void arrangements() {
+    row(
         "roll",
         "Tensor.roll",
         a -> {
@@ -106,15 +100,15 @@ final class TorchRowsViews {
               ? a.self().roll(shifts[0])
               : a.self().roll(shifts, dims);
         });
-    rows.row(
+    row(
         "rot90",
         "Tensor.rot90",
         a -> {
           int[] dims = a.has("dims") ? ints(a.longs("dims")) : new int[] {0, 1};
           return a.self().rot90(a.number("k", 1).longValue(), dims);
         });
-    rows.row("repeat_interleave", "Tensor.repeatInterleave", TorchRowsViews::repeatInterleave);
-    rows.row(
+    row("repeat_interleave", "Tensor.repeatInterleave", TorchRowsViews::repeatInterleave);
+    row(
         "as_strided",
         "Tensor.asStrided",
         a -> {
@@ -147,8 +141,8 @@ final class TorchRowsViews {
     return repeated;
   }
 
-  private static void creation(Rows rows) {
-    rows.row(
+  private static void creation() {
+    row(
         "linspace",
         "Tensor.linspace",
         a -> {
@@ -159,7 +153,7 @@ final class TorchRowsViews {
           double start = a.number("start").doubleValue();
           return Tensor.linspace(a.dtype(FLOAT32), start, a.number("end").doubleValue(), steps);
         });
-    rows.row(
+    row(
         "logspace",
         "Tensor.logspace",
         a -> {
@@ -173,19 +167,19 @@ final class TorchRowsViews {
           double end = a.number("end").doubleValue();
           return Tensor.logspace(a.dtype(FLOAT32), start, end, steps, base);
         });
-    rows.row(
+    row(
         "tril_indices",
         "Tensor.trilIndices",
         a ->
             Tensor.trilIndices(
                 a.dtype(INT64), a.integer("row", 0), a.integer("col", 0), a.integer("offset", 0)));
-    rows.row(
+    row(
         "triu_indices",
         "Tensor.triuIndices",
         a ->
             Tensor.triuIndices(
                 a.dtype(INT64), a.integer("row", 0), a.integer("col", 0), a.integer("offset", 0)));
-    rows.row(
+    row(
         "fill",
         "Tensor.fill_",
         a ->

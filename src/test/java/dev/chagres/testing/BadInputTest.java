@@ -71,7 +71,7 @@ class BadInputTest {
   private static final int PASSES = Integer.getInteger("chagres.test.passes", 100);
   private static final Pattern OPERATION = Pattern.compile("[\\p{Alnum}_.]+: ");
   private static final int ROUND = 100;
-  private static final long LARGEST = 1 << 24;
+  private static final long LARGEST = 1 << 12;
   private static final long BUDGET = 256 << 20;
   private static final long SLOW_NANOS = 3_000_000_000L;
 

@@ -2,6 +2,7 @@ package dev.chagres.testing;
 
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.core.DType;
+import dev.chagres.tensor.Correction;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.CallDims;
@@ -130,21 +131,21 @@ final class ReductionRows {
           new Reduction(
               "var",
               null,
-              (x, keep, dims) -> x.var(keep, 1, dims),
+              (x, keep, dims) -> x.var(keep, dims),
               v -> variance(1, v),
               SPREAD,
               traits(FLOATING, ResultType.SAME, true)),
           new Reduction(
               "var, biased",
               null,
-              (x, keep, dims) -> x.var(keep, 0, dims),
+              (x, keep, dims) -> x.var(Correction.NONE, keep, dims),
               v -> variance(0, v),
               SPREAD,
               traits(FLOATING, ResultType.SAME, true)),
           new Reduction(
               "std",
               null,
-              (x, keep, dims) -> x.std(keep, 1, dims),
+              (x, keep, dims) -> x.std(keep, dims),
               v -> Math.sqrt(variance(1, v)),
               v -> SPREAD.of(v) / Math.sqrt(Math.max(variance(1, v), 1e-3)),
               traits(FLOATING, ResultType.SAME, true)),
@@ -206,7 +207,7 @@ final class ReductionRows {
           new Reduction(
               "varMean, mean",
               null,
-              (x, keep, dims) -> x.varMean(keep, 1, dims).mean(),
+              (x, keep, dims) -> x.varMean(keep, dims).mean(),
               v -> Arrays.stream(v).sum() / v.length,
               MEAN,
               traits(FLOATING, ResultType.SAME, true)),

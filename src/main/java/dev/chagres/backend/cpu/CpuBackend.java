@@ -208,7 +208,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
-    Operands.ordered("sort", x, dim, x.layout().size(dim), values, indices);
+    Operands.ordered("sort", x, values, indices);
     ordering.sort(order, x, dim, values, indices);
   }
 
@@ -238,7 +238,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
-    Operands.ordered("scan", x, scan.dim(), x.layout().size(scan.dim()), y, indices);
+    Operands.ordered("scan", x, y, indices);
     scans.extrema(scan, x, y, indices);
   }
 
@@ -483,6 +483,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void choices(Storage generator, Strided weights, Strided y) {
     Operands.rows("multinomial", weights, y);
+    Operands.result("multinomial", weights);
     RandomKernels.randomChoices(RawMemory.of(generator), weights, y);
   }
 

@@ -73,12 +73,17 @@ final class Operands {
     Shape shape = y.shape();
     if (!a.shape().equals(shape)
         || !b.shape().equals(shape)
-        || b.dtype() != dtype
+        || b.dtype() != dtype && !isWide(op, dtype, b.dtype())
         || y.dtype() != op.resultType(dtype)
         || !op.domain().holds(dtype)
         || !isWritable(y)) {
       throw changed(op.methodName(), a, b, y);
     }
+  }
+
+  /** Whether the second operand has the type that 16-bit operands are computed in. */
+  private static boolean isWide(BinaryOp op, DType dtype, DType second) {
+    return Elementwise.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
   }
 
   static void where(Strided condition, Strided a, Strided b, Strided y) {
@@ -307,6 +312,19 @@ final class Operands {
     require(agree, name, x, values, indices);
   }
 
+  /** All elements and their positions. */
+  static void ordered(String name, Strided x, Strided values, Strided indices) {
+    boolean agree =
+        areAlike(x, values)
+            && isIndex(indices)
+            && indices.shape().equals(x.shape())
+            && isDense(values)
+            && isDense(indices)
+            && isWritable(values)
+            && isWritable(indices);
+    require(agree, name, x, values, indices);
+  }
+
   static void rows(Strided x, Strided indices) {
     boolean agree =
         x.layout().dim() == 2
@@ -332,8 +350,10 @@ final class Operands {
                 || isWith(sorted.shape(), x.shape(), x.layout().dim() - 1, lastSize(sorted)));
     if (order != null) {
       agree = agree && isIndex(order) && isDense(order) && order.shape().equals(sorted.shape());
+      require(agree, "searchsorted", sorted, order, x, y);
+    } else {
+      require(agree, "searchsorted", sorted, x, y);
     }
-    require(agree, "searchsorted", sorted, x, y);
   }
 
   private static long lastSize(Strided x) {
