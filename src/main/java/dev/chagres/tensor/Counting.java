@@ -146,12 +146,21 @@ final class Counting {
       Tensor all = ViewOps.reshape(x.detach(), Shape.of(x.numel()));
       double[] range = min == max ? Histograms.extremes(all, 0) : new double[] {min, max};
       Histograms.checked("histc", range, 1);
-      Tensor points =
-          Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(all, DType.FLOAT32) : all);
+      if (x.dtype().size() < DType.FLOAT32.size()) {
+        return Copying.cast(ofHalves(all, bins, range[0], range[1]), x.dtype());
+      }
+      Tensor points = Copying.contiguous(all);
       Tensor counts = Creation.full(Shape.of(bins), 0, DType.INT64);
       Backends.of(x.device()).histogram(points.data(), range[0], range[1], counts.data());
       Reference.reachabilityFence(points);
       return Copying.cast(counts, x.dtype());
     }
+  }
+
+  /** Here PyTorch rounds at every step, and so do operations one after the other. */
+  private static Tensor ofHalves(Tensor x, long bins, double low, double high) {
+    Tensor within = x.maskedSelect(x.ge(low).logicalAnd(x.le(high)));
+    Tensor place = within.sub(low).mul(bins).div(high - low).to(DType.INT64);
+    return bincount(place.clamp(0, bins - 1), null, bins);
   }
 }

@@ -206,10 +206,16 @@ final class Indexing {
             without(x.layout(), dim),
             index.layout().strides(),
             y.layout().strides());
-    loops.run(
-        new DType[] {dtype, DType.INT64, dtype},
-        new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
-        (rank, dims, p) -> IndexKernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+    DType[] types = {dtype, DType.INT64, dtype};
+    MemorySegment[] pointers = {x.pointer(), index.pointer(), y.pointer()};
+    LoopNest.Body body =
+        (rank, dims, p) -> IndexKernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
+    if (y.numel() < 2 * Grain.MOVE || !index.layout().isContiguous()) {
+      loops.run(types, pointers, body);
+    } else {
+      check("gather", index, n);
+      loops.run(team, Grain.MOVE, types, pointers, body);
+    }
   }
 
   void scatter(Store store, Strided x, int dim, Strided index, Strided y) {

@@ -136,4 +136,30 @@ class CountsTest {
     assertThrows(
         ConcurrentModificationException.class, () -> backend.histogram(spread, 0, 1, counts));
   }
+
+  /** Large enough for two threads; a position out of range is found before any element is moved. */
+  @Test
+  void gathersOfSeveralThreads() {
+    for (int dim = 0; dim < 2; dim++) {
+      Strided x = TestArrays.random(random, DType.INT32, 700, 600);
+      Strided index = TestArrays.empty(DType.INT64, 650, 550);
+      Strided y = TestArrays.empty(DType.INT32, 650, 550);
+      int axis = dim;
+      long n = x.layout().size(dim);
+      TestArrays.forEach(
+          index.shape(), i -> TestArrays.set(index, random.nextInt(2 * (int) n) - n, i));
+      backend.gather(x, dim, index, y);
+      TestArrays.forEach(
+          y.shape(),
+          i -> {
+            long[] from = i.clone();
+            from[axis] = Math.floorMod((long) TestArrays.get(index, i), n);
+            assertEquals(TestArrays.get(x, from), TestArrays.get(y, i));
+            TestArrays.set(y, 77, i);
+          });
+      TestArrays.set(index, (double) n, 649, 549);
+      assertThrows(IndexOutOfBoundsException.class, () -> backend.gather(x, axis, index, y));
+      TestArrays.forEach(y.shape(), i -> assertEquals(77, TestArrays.get(y, i)));
+    }
+  }
 }
