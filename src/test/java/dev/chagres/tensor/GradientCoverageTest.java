@@ -74,22 +74,57 @@ class GradientCoverageTest {
           "argsort",
           "argwhere",
           "bincount",
+          "bool",
           "bucketize",
           "countNonzero",
+          "greater",
+          "greaterEqual",
           "histc",
           "histogram",
           "histogramdd",
           "isclose",
           "isin",
           "isreal",
+          "less",
+          "lessEqual",
           "matrixRank",
           "nonzero",
           "nonzeroAsTuple",
           "nonzeroStatic",
+          "notEqual",
           "oneHot",
           "searchsorted",
+          "toByte",
+          "toChar",
+          "toInt",
           "toLong",
+          "toShort",
           "unravelIndex");
+
+  /** Other names of functions that are checked, and what is another dtype or device. */
+  private static final List<String> ALIASES =
+      List.of(
+          "absolute",
+          "arccos",
+          "arccosh",
+          "arcsin",
+          "arcsinh",
+          "arctan",
+          "arctan2",
+          "arctanh",
+          "concat",
+          "concatenate",
+          "cpu",
+          "divide",
+          "fix",
+          "inverse",
+          "multiply",
+          "negative",
+          "orgqr",
+          "rowStack",
+          "subtract",
+          "trueDivide",
+          "typeAs");
 
   /** What has none in PyTorch either. */
   private static final List<String> WITHOUT =
@@ -111,8 +146,6 @@ class GradientCoverageTest {
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
     CHECKED.put("multigammaln", in -> Special.multigammaln(in.get(0).add(2), 3));
     CHECKED.put("psi", in -> Special.psi(in.get(0)));
-    CHECKED.put("toDouble", in -> in.get(0).toDouble());
-    CHECKED.put("toFloat", in -> in.get(0).toFloat().toDouble());
   }
 
   private static Tensor dropped(Tensor x) {
@@ -133,7 +166,7 @@ class GradientCoverageTest {
     left.removeAll(sampled());
     left.removeAll(rows());
     Set<String> known = new TreeSet<>(CHECKED.keySet());
-    List.of(MADE, WHOLE, WITHOUT, TAPE).forEach(known::addAll);
+    List.of(MADE, WHOLE, ALIASES, WITHOUT, TAPE).forEach(known::addAll);
     assertEquals(known, left);
   }
 

@@ -371,6 +371,20 @@ class OperandsTest {
   }
 
   private static void orders(List<Call> calls) {
+    Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
+    Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
+    calls.add(
+        call(
+            "count",
+            x -> BACKEND.count(x[0], x[1]),
+            operand(dense, DType.INT64, 3, 4),
+            operand(counts, DType.INT64, 5)));
+    calls.add(
+        call(
+            "histogram",
+            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(counts, DType.INT64, 5)));
     Choice median = Choice.of(Choice.Kind.MEDIAN);
     calls.add(
         call(
