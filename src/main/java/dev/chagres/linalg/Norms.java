@@ -232,7 +232,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
       if (least == 0) {
         return a.newZeros(Checks.batch(a));
       }
-      Tensor values = valuesOf("cond", a);
+      Tensor values = valuesOf("cond", a).add(0); // LAPACK's zeros may be -0
       Tensor first = values.select(-1, 0);
       Tensor last = values.select(-1, least - 1);
       return p > 0 ? first.div(last) : last.div(first);

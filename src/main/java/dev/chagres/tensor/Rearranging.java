@@ -286,8 +286,15 @@ final class Rearranging {
     int axis = shape.axis("repeatInterleave", dim);
     Shape twice = Creation.shape("repeatInterleave", () -> shape.insert(axis + 1, repeats));
     long size = shape.size(axis);
-    return ViewOps.reshape(
-        ViewOps.expand(x.unsqueeze(axis + 1), twice), shape.with(axis, size * repeats));
+    Tensor y =
+        ViewOps.reshape(
+            ViewOps.expand(x.unsqueeze(axis + 1), twice), shape.with(axis, size * repeats));
+    return apart(y, x);
+  }
+
+  /** Returns a copy of what is still a view of x: repetitions may have one layout with it. */
+  static Tensor apart(Tensor y, Tensor x) {
+    return y.storage() == x.storage() ? Copying.copy(y) : y;
   }
 
   /** Each slice as often as its count says; one count is for all. */

@@ -700,4 +700,13 @@ class LinalgTest {
     Linalg.solveTriangular(factors.lu().mT(), a, Triangle.LOWER);
     assertTrue(factors.lu().equal(lu));
   }
+
+  /** A least singular value of 0 has no sign, recorded or not. */
+  @Test
+  void conditionNumbersAreNotNegative() {
+    double[] values = {0, -3.0000000054977558E38, -3, -3, 1, 1, -3, 1, -2};
+    Tensor a = Tensor.of(values, DType.FLOAT32).reshape(3, 3);
+    assertEquals(Double.POSITIVE_INFINITY, Linalg.cond(a).item());
+    assertEquals(Double.POSITIVE_INFINITY, Linalg.cond(a.clone().requiresGrad_()).item());
+  }
 }

@@ -571,4 +571,27 @@ class ArrangementsTest {
     assertEquals(12, storage.byteSize());
     assertEquals(1, Tensor.zeros(3).flip(0).layout().stride(0));
   }
+
+  /** Repetitions are copies, also where their layout could be one of the operand's. */
+  @Test
+  void repetitionsDoNotShareMemory() {
+    Tensor one = Tensor.ones(1);
+    Tensor same = one.expand(3);
+    Tensor x = Tensor.ones(2, 3);
+    List<Tensor> repeated =
+        List.of(
+            same.repeat(2),
+            same.tile(1),
+            same.repeatInterleave(3),
+            x.repeatInterleave(1, 0),
+            x.repeatInterleave(1),
+            x.repeat(1, 1));
+    one.fill_(7);
+    x.fill_(7);
+    for (Tensor y : repeated) {
+      assertEquals(y.numel(), y.sum().item(), 0);
+      y.fill_(2);
+    }
+    assertEquals(7, one.item());
+  }
 }

@@ -67,14 +67,14 @@ import org.junit.jupiter.api.io.TempDir;
 class BadInputTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_102);
   private static final int PASSES = Integer.getInteger("chagres.test.passes", 100);
-  private static final Pattern OPERATION = Pattern.compile("[\\p{Alnum}_.]+: ");
+  static final Pattern OPERATION = Pattern.compile("[\\p{Alnum}_.]+: ");
   private static final int ROUND = 100;
   private static final long LARGEST = 1 << 12;
   private static final long BUDGET = 256 << 20;
   private static final long SLOW_NANOS = 3_000_000_000L;
 
   /** Java's own exceptions for bad arguments and bad moments, and the library's. */
-  private static final Set<Class<?>> FAIR =
+  static final Set<Class<?>> FAIR =
       Set.of(
           IllegalArgumentException.class,
           IllegalStateException.class,

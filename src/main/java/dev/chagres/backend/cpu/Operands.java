@@ -378,7 +378,7 @@ final class Operands {
             && a.layout().size(-1) == b.layout().size(-2)
             && y.layout().size(-2) == a.layout().size(-2)
             && y.layout().size(-1) == b.layout().size(-1)
-            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1)
+            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1 || y.layout().numel() == 0)
             && isWritable(y);
     for (int i = 0; agree && i < rank - 2; i++) {
       long size = y.layout().size(i);

@@ -368,16 +368,6 @@ class OperandsTest {
                 DType.INT64,
                 3,
                 2)));
-    calls.add(
-        call(
-            "largest",
-            x -> BACKEND.largest(x[0], x[1]),
-            floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
-            operand(
-                only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
-                DType.INT64,
-                3,
-                2)));
   }
 
   private static void orders(List<Call> calls) {
