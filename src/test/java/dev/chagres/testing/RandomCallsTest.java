@@ -66,119 +66,6 @@ class RandomCallsTest {
           "newEmpty",
           "checkProbability");
 
-  /** What returns another view of the memory of its operand. */
-  private static final Set<String> VIEWS =
-      Set.of(
-          "view",
-          "viewAs",
-          "unflatten",
-          "asStrided",
-          "transpose",
-          "t",
-          "permute",
-          "expand",
-          "expandAs",
-          "broadcastTo",
-          "narrow",
-          "slice",
-          "select",
-          "diagonal",
-          "unfold",
-          "unsqueeze",
-          "squeeze",
-          "T",
-          "mT",
-          "H",
-          "mH",
-          "adjoint",
-          "swapaxes",
-          "swapdims",
-          "movedim",
-          "moveaxis",
-          "split",
-          "splitWithSizes",
-          "tensorSplit",
-          "hsplit",
-          "vsplit",
-          "dsplit",
-          "chunk",
-          "unbind",
-          "get",
-          "detach",
-          "atleast1d",
-          "atleast2d",
-          "atleast3d",
-          "broadcastTensors");
-
-  /** What does so where it can, or where there is nothing to do. */
-  private static final Set<String> PERHAPS_VIEWS =
-      Set.of(
-          "reshape",
-          "reshapeAs",
-          "flatten",
-          "ravel",
-          "contiguous",
-          "to",
-          "toFloat",
-          "toDouble",
-          "toLong",
-          "index",
-          "at",
-          "positive",
-          "meshgrid",
-          "sumToSize",
-          "cartesianProd",
-          "einsum",
-          "chainMatmul",
-          "dropout");
-
-  /** What is not possible in every layout, or looks at the memory as it lies. */
-  private static final Set<String> OF_LAYOUT =
-      Set.of("view", "viewAs", "unflatten", "asStrided", "asStrided_", "asStridedScatter");
-
-  private static final Set<String> OF_CHANCE =
-      Set.of(
-          "uniform_",
-          "normal_",
-          "exponential_",
-          "geometric_",
-          "logNormal_",
-          "cauchy_",
-          "random_",
-          "bernoulli_",
-          "bernoulli",
-          "randLike",
-          "randnLike",
-          "randintLike",
-          "multinomial",
-          "poisson",
-          "binomial",
-          "dropout",
-          "normal",
-          "rand",
-          "randn",
-          "randint",
-          "randperm");
-
-  /** Families whose results do not depend on the order of their steps. */
-  private static final Set<String> EXACT =
-      Set.of(
-          "Maths",
-          "Comparisons",
-          "Views",
-          "Arrangements",
-          "Splitting",
-          "Indexing",
-          "Pointwise",
-          "InPlace",
-          "MathsInPlace",
-          "PointwiseInPlace",
-          "IndexingInPlace",
-          "ViewsInPlace",
-          "Sorting",
-          "PartScattering",
-          "Special");
-
   private final Random random = new Random(SEED);
   private final Map<String, String> defects = new TreeMap<>();
   private final Map<String, Long> thrown = new TreeMap<>();
@@ -187,50 +74,6 @@ class RandomCallsTest {
   private int calls;
 
   @TempDir private Path folder;
-
-  /** One call: what is called, and on what. */
-  private record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> arguments) {
-    boolean writesReceiver() {
-      return receiver != null && (method.getName().endsWith("_") || method.getName().equals("put"));
-    }
-
-    /** Whether a tensor is what the call writes to. */
-    boolean writes(Recipe.Elements recipe) {
-      return writesReceiver() && recipe == receiver || isOut() && isWritten(recipe);
-    }
-
-    boolean writesRepeats(Recipe.Elements recipe) {
-      return writes(recipe) && recipe.placement().repeats();
-    }
-
-    private boolean isOut() {
-      return PublicApi.holder(method).getSimpleName().equals("Out");
-    }
-
-    private boolean isWritten(Recipe.Elements recipe) {
-      Recipe last = arguments.getLast();
-      boolean two = method.getName().equals("frexp");
-      return last == recipe
-          || last instanceof Recipe.Compound compound && compound.parts().contains(recipe)
-          || two && arguments.get(arguments.size() - 2) == recipe;
-    }
-
-    boolean isAmong(Set<String> names) {
-      return names.contains(method.getName());
-    }
-
-    boolean isExact() {
-      return EXACT.contains(method.getDeclaringClass().getSimpleName());
-    }
-
-    @Override
-    public String toString() {
-      String given =
-          arguments.stream().map(Recipe::toString).collect(Collectors.joining(", ", "(", ")"));
-      String on = receiver == null ? PublicApi.holder(method).getSimpleName() : receiver.toString();
-      return on + "." + method.getName() + given;
-    }
-  }
 
   /** One way of making a call, and what came of it. */
   private record Run(Recipe.Kitchen kitchen, Outcome outcome) {}
@@ -336,16 +179,16 @@ class RandomCallsTest {
   }
 
   private void examine(Call call, Recipes recipes) {
-    Method method = call.method;
-    Recipe.Elements receiver = call.receiver;
+    Method method = call.method();
+    Recipe.Elements receiver = call.receiver();
     long seed = random.nextLong();
     Run dense = run(call, new Recipe.Way(false, false), seed);
     Run again = run(call, new Recipe.Way(false, false), seed);
     report(call, "unsteady", dense.outcome.difference(again.outcome, 0));
     Run placed = run(call, new Recipe.Way(true, false), seed);
     boolean comparable =
-        !call.isAmong(OF_LAYOUT)
-            && !call.isAmong(OF_CHANCE)
+        !call.isAmong(Call.OF_LAYOUT)
+            && !call.isAmong(Call.OF_CHANCE)
             && placed.kitchen.ingredients().stream()
                 .noneMatch(i -> i.recipe().freed() || call.writesRepeats(i.recipe()));
     if (comparable) {
@@ -387,14 +230,14 @@ class RandomCallsTest {
   private Run run(Call call, Recipe.Way way, long seed) {
     calls++;
     Recipe.Kitchen kitchen = new Recipe.Kitchen(way);
-    Object receiver = call.receiver == null ? null : kitchen.make(call.receiver);
-    Object[] arguments = call.arguments.stream().map(kitchen::make).toArray();
+    Object receiver = call.receiver() == null ? null : kitchen.make(call.receiver());
+    Object[] arguments = call.arguments().stream().map(kitchen::make).toArray();
     Chagres.manualSeed(seed);
     long start = System.nanoTime();
     Outcome outcome;
     try {
-      Object result = call.method.invoke(receiver, arguments);
-      outcome = call.isAmong(VIEWS) && isLarge(result) ? Outcome.of(null) : Outcome.of(result);
+      Object result = call.method().invoke(receiver, arguments);
+      outcome = call.isAmong(Call.VIEWS) && isLarge(result) ? Outcome.of(null) : Outcome.of(result);
     } catch (InvocationTargetException e) {
       outcome = Outcome.thrown(e.getCause());
       judge(call, e.getCause());
@@ -410,7 +253,7 @@ class RandomCallsTest {
     for (Recipe.Ingredient ingredient : kitchen.ingredients()) {
       boolean written = call.writes(ingredient.recipe());
       checkKept(call, ingredient, written && outcome.thrown() == null);
-      boolean moves = call.method.getDeclaringClass().getSimpleName().equals("ViewsInPlace");
+      boolean moves = call.method().getDeclaringClass().getSimpleName().equals("ViewsInPlace");
       if (!ingredient.layout().equals(ingredient.tensor().layout())
           && !(moves && written && outcome.thrown() == null)) {
         defect(call, "layout changed", ingredient.layout() + " -> " + ingredient.tensor().layout());
@@ -460,15 +303,15 @@ class RandomCallsTest {
       boolean itself =
           kitchen.ingredients().stream()
               .anyMatch(i -> i.tensor() == result && call.writes(i.recipe()));
-      if (itself || call.isAmong(PERHAPS_VIEWS)) {
+      if (itself || call.isAmong(Call.PERHAPS_VIEWS)) {
         continue;
-      } else if (shares && !call.isAmong(VIEWS)) {
+      } else if (shares && !call.isAmong(Call.VIEWS)) {
         defect(call, "alias", "its result shares the memory of an operand");
-      } else if (!shares && call.isAmong(VIEWS)) {
+      } else if (!shares && call.isAmong(Call.VIEWS)) {
         defect(call, "copy", "its result is not a view");
       }
     }
-    if (call.isAmong(VIEWS) || call.isAmong(PERHAPS_VIEWS)) {
+    if (call.isAmong(Call.VIEWS) || call.isAmong(Call.PERHAPS_VIEWS)) {
       return;
     }
     List<Storage> own =
@@ -517,23 +360,23 @@ class RandomCallsTest {
   /** The form in place writes what the function returns, in the dtype of its tensor. */
   private void inPlace(Call call, Outcome expected, long seed) {
     Method method =
-        find(Tensor.class, call.method.getName() + "_", call.method.getParameterTypes());
+        find(Tensor.class, call.method().getName() + "_", call.method().getParameterTypes());
     if (method == null || expected.tensors().size() != 1) {
       return;
     }
-    Call there = new Call(method, call.receiver, call.arguments);
+    Call there = new Call(method, call.receiver(), call.arguments());
     Run run = run(there, new Recipe.Way(true, false), seed);
     Outcome outcome = run.outcome;
     Tensor want = expected.tensors().getFirst();
     if (outcome.thrown() != null
         || outcome.tensors().isEmpty()
-        || call.receiver.placement().repeats()
-        || call.isAmong(OF_LAYOUT)
-        || call.isAmong(OF_CHANCE)) {
+        || call.receiver().placement().repeats()
+        || call.isAmong(Call.OF_LAYOUT)
+        || call.isAmong(Call.OF_CHANCE)) {
       return;
     }
     Tensor got = outcome.tensors().getFirst();
-    if (got.dtype() != call.receiver.dtype() || !got.shape().equals(want.shape())) {
+    if (got.dtype() != call.receiver().dtype() || !got.shape().equals(want.shape())) {
       defect(there, "in place", got.dtype() + " " + got.shape() + ", not " + want.shape());
       return;
     }
@@ -547,22 +390,22 @@ class RandomCallsTest {
 
   /** The form with {@code out} writes what the function returns. */
   private void out(Call call, Outcome expected, long seed, Recipes recipes) {
-    List<Class<?>> types = new ArrayList<>(List.of(call.method.getParameterTypes()));
-    List<Recipe> arguments = new ArrayList<>(call.arguments);
-    if (call.receiver != null) {
+    List<Class<?>> types = new ArrayList<>(List.of(call.method().getParameterTypes()));
+    List<Recipe> arguments = new ArrayList<>(call.arguments());
+    if (call.receiver() != null) {
       types.addFirst(Tensor.class);
-      arguments.addFirst(call.receiver);
+      arguments.addFirst(call.receiver());
     }
     types.add(Tensor.class);
     Method method =
-        find(dev.chagres.tensor.Out.class, call.method.getName(), types.toArray(new Class<?>[0]));
+        find(dev.chagres.tensor.Out.class, call.method().getName(), types.toArray(new Class<?>[0]));
     if (method == null) {
       return;
     }
     arguments.add(recipes.writable(expected.tensors().getFirst().zerosLike()));
     Call there = new Call(method, null, arguments);
     Run run = run(there, new Recipe.Way(true, false), seed);
-    if (!call.isAmong(OF_CHANCE)) {
+    if (!call.isAmong(Call.OF_CHANCE)) {
       report(there, "out", expected.difference(run.outcome, slack(call)));
     }
   }
