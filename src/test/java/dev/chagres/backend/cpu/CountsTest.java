@@ -10,9 +10,7 @@ import dev.chagres.backend.Backend.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
-import dev.chagres.core.Shape;
 import java.util.Arrays;
-import java.util.ConcurrentModificationException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -120,21 +118,6 @@ class CountsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> backend.scanExtrema(new Scan(ScanOp.SUM, Way.FORTH, 1), x, y, indices));
-  }
-
-  @Test
-  void operandsThatDoNotBelongTogetherAreRefused() {
-    Strided positions = zeros(4);
-    Strided counts = zeros(3);
-    Strided floats = TestArrays.random(random, DType.FLOAT32, 4);
-    Strided spread =
-        floats.with(Shape.of(2).contiguous().unsqueeze(0).transpose(0, 1).expand(Shape.of(2, 2)));
-    assertThrows(ConcurrentModificationException.class, () -> backend.count(floats, counts));
-    assertThrows(ConcurrentModificationException.class, () -> backend.count(positions, floats));
-    assertThrows(
-        ConcurrentModificationException.class, () -> backend.histogram(positions, 0, 1, counts));
-    assertThrows(
-        ConcurrentModificationException.class, () -> backend.histogram(spread, 0, 1, counts));
   }
 
   /** Large enough for two threads; a position out of range is found before any element is moved. */

@@ -264,6 +264,18 @@ class OperandsTest {
             operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
     calls.add(
         call(
+            "count",
+            x -> BACKEND.count(x[0], x[1]),
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
+            operand(places, DType.INT64, 6)));
+    calls.add(
+        call(
+            "histogram",
+            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(places, DType.INT64, 6)));
+    calls.add(
+        call(
             "matmul",
             x -> BACKEND.matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
