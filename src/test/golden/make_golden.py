@@ -32,6 +32,7 @@ MODULES = {
     "print": "golden_print",
     "opdb": "golden_opdb",
     "halves": "golden_halves",
+    "dtypes": "golden_dtypes",
 }
 
 
