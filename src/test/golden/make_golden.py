@@ -33,6 +33,7 @@ MODULES = {
     "opdb": "golden_opdb",
     "edges": "golden_edges",
     "halves": "golden_halves",
+    "dtypes": "golden_dtypes",
 }
 
 

@@ -21,7 +21,7 @@ final class Losses {
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("mseLoss", input, target);
     given("mseLoss", "reduction", reduction);
-    Tensor loss = reduction.of(input.sub(target).square());
+    Tensor loss = reduction.of(difference(input, target).square());
     return Primitives.of(input).named("MseLossBackward", loss, input);
   }
 
@@ -29,6 +29,12 @@ final class Losses {
     BROADCASTS.check("l1Loss", input, target);
     given("l1Loss", "reduction", reduction);
     return reduction.of(input.sub(target).abs());
+  }
+
+  /** As in PyTorch, a bool beside another dtype is promoted before it is subtracted. */
+  private static Tensor difference(Tensor input, Tensor target) {
+    Tensor x = input.dtype() == DType.BOOL ? input.to(target.dtype()) : input;
+    return x.sub(target.dtype() == DType.BOOL ? target.to(input.dtype()) : target);
   }
 
   static Tensor smoothL1(Tensor input, Tensor target, double beta, Reduction reduction) {
@@ -40,7 +46,7 @@ final class Losses {
     }
     BROADCASTS.check("smoothL1Loss", input, target);
     given("smoothL1Loss", "reduction", reduction);
-    Tensor distance = input.sub(target).abs();
+    Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
             distance.ge(beta),
@@ -55,7 +61,7 @@ final class Losses {
     }
     BROADCASTS.check("huberLoss", input, target);
     given("huberLoss", "reduction", reduction);
-    Tensor distance = input.sub(target).abs();
+    Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
             distance.gt(delta),

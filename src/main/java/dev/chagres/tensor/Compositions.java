@@ -98,6 +98,9 @@ final class Compositions {
     if (p < 1) {
       throw new IllegalArgumentException("mvlgamma: the dimension " + p + " is not positive");
     }
+    if (x.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("mvlgamma: not defined for bool");
+    }
     Tensor y = floating(x);
     double constant = (double) p * (p - 1) / 4 * Math.log(Math.PI);
     Tensor sum =
@@ -203,6 +206,15 @@ final class Compositions {
     return Gradients.named("LdexpBackward", Copying.cast(scaled, common), x);
   }
 
+  /** The powers are float64, which nothing else holds. */
+  static Tensor floatPowerInPlace(Tensor x, UnaryOperator<Tensor> power) {
+    if (x.dtype() != DType.FLOAT64) {
+      throw new IllegalArgumentException(
+          "floatPower_: the result is float64 and cannot be stored in " + x.dtype());
+    }
+    return Copying.replaced("floatPower_", x, power);
+  }
+
   private static DType floating(DType dtype) {
     return dtype.isFloating() ? dtype : DType.FLOAT32;
   }
@@ -231,24 +243,27 @@ final class Compositions {
   /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
   static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
     double part = given(name, "weight", weight).doubleValue();
-    DType common = Promotion.of(x, given(name, "end", end));
-    boolean half = common.isFloating() && common.size() < DType.FLOAT32.size();
-    DType compute = half ? DType.FLOAT32 : common;
+    DType compute = interpolated(name, x, end);
     Tensor a = Copying.cast(x, compute);
     Tensor b = Copying.cast(end, compute);
     Tensor span = b.sub(a);
     Tensor y = Math.abs(part) < 0.5 ? a.add(span.mul(weight)) : b.sub(span.mul(1 - part));
-    return Gradients.named("LerpBackward", half ? Copying.cast(y, common) : y, x);
+    return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
+  }
+
+  /** The type to compute in. */
+  private static DType interpolated(String name, Tensor x, Tensor end) {
+    alike(name, x, given(name, "end", end));
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+    }
+    return x.dtype().size() < DType.FLOAT32.size() ? DType.FLOAT32 : x.dtype();
   }
 
   /** The same with a weight for every element. */
   static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
-    alike(name, x, given(name, "end", end));
+    DType compute = interpolated(name, x, end);
     alike(name, x, given(name, "weight", weight));
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
-    DType compute = x.dtype().size() < DType.FLOAT32.size() ? DType.FLOAT32 : x.dtype();
     List<Tensor> wide = new ArrayList<>();
     for (Tensor each : Joining.broadcast(List.of(x, end, weight))) {
       wide.add(Copying.cast(each, compute));

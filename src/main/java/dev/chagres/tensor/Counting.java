@@ -17,10 +17,6 @@ final class Counting {
 
   static Tensor search(Tensor sorted, Tensor x, Side side, @Nullable Tensor order) {
     String name = "searchsorted";
-    if (sorted.dtype() != x.dtype()) {
-      throw new IllegalArgumentException(
-          name + ": values of " + x.dtype() + " in a sequence of " + sorted.dtype());
-    }
     boolean shared = sorted.dim() == 1;
     boolean fits = shared || (sorted.dim() > 0 && sorted.dim() == x.dim());
     for (int i = 0; fits && !shared && i < sorted.dim() - 1; i++) {
@@ -42,8 +38,9 @@ final class Counting {
               + ", not "
               + Tensor.describe(order));
     }
-    Tensor rows = Copying.contiguous(sorted.detach());
-    Tensor values = Copying.contiguous(x.detach());
+    DType common = Promotion.of(sorted, x);
+    Tensor rows = Copying.contiguous(Copying.cast(sorted.detach(), common));
+    Tensor values = Copying.contiguous(Copying.cast(x.detach(), common));
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
     Backend.Bound bound =
@@ -77,7 +74,7 @@ final class Counting {
 
   static Tensor isin(Tensor x, Tensor set) {
     DType common = Promotion.of(x, set);
-    if (common == DType.BOOL) {
+    if (x.dtype() == DType.BOOL || set.dtype() == DType.BOOL) {
       throw new IllegalArgumentException("isin: not defined for bool");
     }
     try (var _ = GradMode.disable()) {
