@@ -460,7 +460,7 @@ class LinalgTest {
     assertArrayEquals(
         new long[] {1, 2, 4, 1, 3, 9},
         Linalg.vander(Tensor.of(new long[] {2, 3}), 3).toLongArray());
-    refuses("cross: size 3 is needed in dim 0, not 2", () -> Linalg.cross(x, y, 0));
+    refuses("cross: size 3 is needed in dim 0 of (2, 3)", () -> Linalg.cross(x, y, 0));
     refuses("vander: needs two columns", () -> Linalg.vander(x, 1));
     refuses("vecdot: not defined for int64", () -> Linalg.vecdot(x.toLong(), x.toLong()));
     Tensor a = random(DType.FLOAT64, 2, 3, 6);

@@ -361,7 +361,8 @@ class SortingTest {
         "searchsorted: ",
         () -> mixed.searchsorted(v, Side.LEFT, Tensor.full(Shape.of(2, 3), -1)));
     fails("searchsorted: a sorter", () -> mixed.searchsorted(v, Side.LEFT, Tensor.of(1, 2)));
-    fails("searchsorted: values of", () -> rows.searchsorted(Tensor.zeros(2, 3)));
+    at(rows.searchsorted(Tensor.zeros(2, 3)), 0, 0, 0, 0, 0, 0);
+    at(Tensor.of(1, 2).searchsorted(doubles(0.5, 1.5, 2.5)), 0, 1, 2);
     fails("searchsorted: a sequence", () -> rows.searchsorted(doubles(1)));
     fails("searchsorted: a sequence", () -> rows.searchsorted(3));
     fails("bucketize: ", () -> v.bucketize(rows));
