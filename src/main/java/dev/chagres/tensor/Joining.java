@@ -10,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -284,11 +285,25 @@ final class Joining {
       Shape shape = Creation.shape("combinations", only.numel(), r);
       return Copying.copy(ViewOps.expand(only.unsqueeze(1), shape));
     }
+    // What there is no room for is refused before it is counted out, which would take long.
+    Shape whole = Creation.shape("combinations", count(n, r, again), r);
+    x.data().like(whole, x.dtype()).storage().free();
     List<Tensor> columns = new ArrayList<>();
     for (Tensor places : chosen(n, r, again)) {
       columns.add(x.indexSelect(0, places));
     }
     return stack(columns, 1);
+  }
+
+  /** The number of choices of {@code r} of {@code n}, at most the greatest long. */
+  private static long count(long n, long r, boolean again) {
+    long all = again ? n - 1 > Long.MAX_VALUE - r ? Long.MAX_VALUE : n - 1 + r : n;
+    long fewer = Math.min(r, all - r);
+    BigInteger count = BigInteger.ONE;
+    for (long i = 1; i <= fewer && count.bitLength() < Long.SIZE; i++) {
+      count = count.multiply(BigInteger.valueOf(all - fewer + i)).divide(BigInteger.valueOf(i));
+    }
+    return count.bitLength() < Long.SIZE ? count.longValue() : Long.MAX_VALUE;
   }
 
   /**

@@ -74,9 +74,9 @@ final class Places {
     return new Places(kind, name, shape, axis, new Saved(index.get())::get);
   }
 
-  /** An index without elements fits a tensor of any number of dimensions. */
+  /** An index without elements fits a tensor of any shape. */
   private boolean isNothing() {
-    return kind == Kind.ELEMENTS && index.get().dim() != shape.dim();
+    return kind == Kind.ELEMENTS && (index.get().numel() == 0 || index.get().dim() != shape.dim());
   }
 
   /**
