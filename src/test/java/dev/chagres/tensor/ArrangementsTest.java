@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
@@ -16,6 +17,7 @@ import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 import org.junit.jupiter.api.Test;
@@ -593,5 +595,25 @@ class ArrangementsTest {
       y.fill_(2);
     }
     assertEquals(7, one.item());
+  }
+
+  /** What no memory holds is refused before it is counted out. */
+  @Test
+  void tooManyCombinationsAreRefusedAtOnce() {
+    Tensor x = Tensor.of(1, 2, 3);
+    assertTimeout(
+        Duration.ofSeconds(2),
+        () -> {
+          for (long r : new long[] {1L << 40, Long.MAX_VALUE}) {
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> x.combinations(r, Replacement.WITH_REPLACEMENT));
+          }
+          assertThrows(
+              OutOfMemoryException.class,
+              () -> x.combinations(100_000, Replacement.WITH_REPLACEMENT));
+        });
+    assertEquals(Shape.of(15, 4), x.combinations(4, Replacement.WITH_REPLACEMENT).shape());
+    assertEquals(Shape.of(120, 3), Tensor.arange(10).combinations(3).shape());
   }
 }
