@@ -144,7 +144,7 @@ final class Compositions {
     if (!x.dtype().isFloating()) {
       return Copying.copy(x);
     }
-    double greatest = greatest(x.dtype());
+    double greatest = x.dtype().max().doubleValue();
     Saved kept = new Saved(x);
     return recorded(
         "NanToNumBackward",
@@ -155,15 +155,6 @@ final class Compositions {
           return Tensor.where(y.isneginf(), neginf == null ? -greatest : neginf, below);
         },
         g -> Tensor.where(kept.get().isfinite(), g, g.zerosLike()));
-  }
-
-  private static double greatest(DType dtype) {
-    return switch (dtype) {
-      case FLOAT16 -> 65504;
-      case BFLOAT16 -> 0x1.fep127;
-      case FLOAT32 -> Float.MAX_VALUE;
-      default -> Double.MAX_VALUE;
-    };
   }
 
   static Frexp frexp(Tensor x) {
