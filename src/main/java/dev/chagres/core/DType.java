@@ -2,6 +2,8 @@ package dev.chagres.core;
 
 import static dev.chagres.check.Given.given;
 
+import java.util.Arrays;
+
 /**
  * The type of a tensor's elements. The names are numpy's and PyTorch's ({@code float32}, {@code
  * int64}); the order is that of {@code enum ch_dtype} in {@code kernels.h}, so that {@link
@@ -152,7 +154,8 @@ public enum DType {
         return type;
       }
     }
-    throw new IllegalArgumentException("there is no dtype named " + name);
+    throw new IllegalArgumentException(
+        "there is no dtype named " + name + "; the names are " + Arrays.toString(ALL));
   }
 
   private static DType[][] promotions() {

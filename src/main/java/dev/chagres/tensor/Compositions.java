@@ -8,6 +8,7 @@ import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -168,11 +169,15 @@ final class Compositions {
 
   // ---- two and more operands
 
-  /** Returns the second operand, which has the dtype of the first. */
+  /** Returns the second operand, which has the dtype of the first and a shape beside it. */
   static Tensor alike(String name, Tensor x, Tensor y) {
     if (given(name, "y", y).dtype() != x.dtype()) {
       throw new IllegalArgumentException(
           name + ": " + x.dtype() + " and " + y.dtype() + ", where both must have one dtype");
+    }
+    if (Shape.broadcast(x.shape(), y.shape()) == null) {
+      throw new IllegalArgumentException(
+          name + ": shapes " + x.shape() + " and " + y.shape() + " do not broadcast");
     }
     return y;
   }

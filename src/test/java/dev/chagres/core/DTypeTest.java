@@ -59,7 +59,9 @@ class DTypeTest {
       assertSame(type, DType.named(type.toString()));
     }
     Exception e = assertThrows(IllegalArgumentException.class, () -> DType.named("float"));
-    assertTrue(e.getMessage().contains("float"), e.getMessage());
+    assertTrue(
+        e.getMessage().startsWith("there is no dtype named float; the names are [bool, uint8, "),
+        e.getMessage());
   }
 
   @Test
