@@ -2,6 +2,8 @@ package dev.chagres.core;
 
 import static dev.chagres.check.Given.given;
 
+import java.util.Arrays;
+
 /**
  * The type of a tensor's elements. The names are numpy's and PyTorch's ({@code float32}, {@code
  * int64}); the order is that of {@code enum ch_dtype} in {@code kernels.h}, so that {@link
@@ -52,6 +54,80 @@ public enum DType {
     return kind == Kind.FLOATING;
   }
 
+  /**
+   * Returns the greatest finite value, as {@code torch.iinfo} and {@code torch.finfo} have it: a
+   * {@code Long} of an integer type, a {@code Double} of a floating one.
+   *
+   * @throws IllegalArgumentException for bool
+   */
+  public Number max() {
+    return switch (this) {
+      case BOOL -> throw new IllegalArgumentException("max: not defined for bool");
+      case UINT8 -> 255L;
+      case INT8, INT16, INT32, INT64 -> Long.MAX_VALUE >> (Long.SIZE - Byte.SIZE * size);
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
+          Math.scalb(2 - Math.scalb(1.0, -fractionBits()), 1 - leastExponent());
+    };
+  }
+
+  /**
+   * Returns the least finite value: a {@code Long} of an integer type, a {@code Double} of a
+   * floating one.
+   *
+   * @throws IllegalArgumentException for bool
+   */
+  public Number min() {
+    return switch (this) {
+      case BOOL -> throw new IllegalArgumentException("min: not defined for bool");
+      case UINT8 -> 0L;
+      case INT8, INT16, INT32, INT64 -> -max().longValue() - 1;
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> -max().doubleValue();
+    };
+  }
+
+  /**
+   * Returns the distance from 1 to the next number.
+   *
+   * @throws IllegalArgumentException if this is no floating type
+   */
+  public double eps() {
+    checkFloating("eps");
+    return Math.scalb(1.0, -fractionBits());
+  }
+
+  /**
+   * Returns the smallest positive number that is not a denormal.
+   *
+   * @throws IllegalArgumentException if this is no floating type
+   */
+  public double tiny() {
+    checkFloating("tiny");
+    return Math.scalb(1.0, leastExponent());
+  }
+
+  private void checkFloating(String name) {
+    if (!isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + this);
+    }
+  }
+
+  private int fractionBits() {
+    return switch (this) {
+      case FLOAT16 -> 10;
+      case BFLOAT16 -> 7;
+      case FLOAT32 -> Float.PRECISION - 1;
+      default -> Double.PRECISION - 1;
+    };
+  }
+
+  private int leastExponent() {
+    return switch (this) {
+      case FLOAT16 -> -14;
+      case BFLOAT16, FLOAT32 -> Float.MIN_EXPONENT;
+      default -> Double.MIN_EXPONENT;
+    };
+  }
+
   /** Returns whether this is one of the integer types; bool is not. */
   public boolean isInteger() {
     return kind == Kind.INTEGER;
@@ -78,7 +154,8 @@ public enum DType {
         return type;
       }
     }
-    throw new IllegalArgumentException("there is no dtype named " + name);
+    throw new IllegalArgumentException(
+        "there is no dtype named " + name + "; the names are " + Arrays.toString(ALL));
   }
 
   private static DType[][] promotions() {

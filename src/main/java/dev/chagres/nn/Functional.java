@@ -25,6 +25,11 @@ public final class Functional {
     return Primitives.of(x).linear(x, weight, bias);
   }
 
+  /** The same without a bias. */
+  public static Tensor linear(Tensor x, Tensor weight) {
+    return linear(x, weight, null);
+  }
+
   // ---- activations
 
   /** Returns {@code max(x, 0)}. */
@@ -120,12 +125,32 @@ public final class Functional {
     return Primitives.of(x).conv2d(x, weight, bias, options.sliding(), options.groups());
   }
 
+  /** The same without a bias, with steps of 1 and no padding. */
+  public static Tensor conv2d(Tensor x, Tensor weight) {
+    return conv2d(x, weight, null);
+  }
+
+  /** The same with steps of 1 and no padding; the bias may be null. */
+  public static Tensor conv2d(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    return conv2d(x, weight, bias, Conv2d.options());
+  }
+
+  /** Returns the greatest element of every square of this width, side by side. */
+  public static Tensor maxPool2d(Tensor x, long kernel) {
+    return maxPool2d(x, Pair.of(kernel), MaxPool2d.options(kernel));
+  }
+
   /** Returns the greatest element of every window. */
   public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
     given("maxPool2d", "input", x);
     given("maxPool2d", "kernel", kernel);
     given("maxPool2d", "options", options);
     return Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding());
+  }
+
+  /** Returns the mean of every square of this width, side by side. */
+  public static Tensor avgPool2d(Tensor x, long kernel) {
+    return avgPool2d(x, Pair.of(kernel), AvgPool2d.options(kernel));
   }
 
   /** Returns the mean of every window. */
@@ -166,12 +191,22 @@ public final class Functional {
     return Losses.smoothL1(input, target, beta, reduction);
   }
 
+  /** Returns the mean of these losses for {@code beta} 1. */
+  public static Tensor smoothL1Loss(Tensor input, Tensor target) {
+    return smoothL1Loss(input, target, 1, Reduction.MEAN);
+  }
+
   /**
    * Returns half the squares of the differences up to {@code delta}, and {@code delta} times the
    * absolute differences less half of it above, reduced (Huber, 1964).
    */
   public static Tensor huberLoss(Tensor input, Tensor target, double delta, Reduction reduction) {
     return Losses.huber(input, target, delta, reduction);
+  }
+
+  /** Returns the mean of these losses for {@code delta} 1. */
+  public static Tensor huberLoss(Tensor input, Tensor target) {
+    return huberLoss(input, target, 1, Reduction.MEAN);
   }
 
   /**

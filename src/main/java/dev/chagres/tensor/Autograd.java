@@ -238,7 +238,9 @@ public final class Autograd extends FunctionalAutograd {
     Edge<Tensor> edge = result.edge();
     if (edge == null) {
       throw new IllegalStateException(
-          name + ": the tensor does not require gradients and was not computed from one that does");
+          name
+              + ": the tensor does not require gradients and was not computed from one that does"
+              + " (inside noGrad nothing is recorded, and of gradients only with CREATE_GRAPH)");
     }
     return edge;
   }
@@ -248,8 +250,9 @@ public final class Autograd extends FunctionalAutograd {
       if (result.numel() != 1) {
         throw new IllegalStateException(
             name
-                + ": the gradient can be created implicitly only for a scalar, not for shape "
-                + result.shape());
+                + ": only a scalar can do without a gradient of its own, not shape "
+                + result.shape()
+                + "; pass one, or call sum() or mean() first");
       }
       return result.onesLike();
     }

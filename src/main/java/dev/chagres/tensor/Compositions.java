@@ -8,6 +8,7 @@ import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -144,7 +145,7 @@ final class Compositions {
     if (!x.dtype().isFloating()) {
       return Copying.copy(x);
     }
-    double greatest = greatest(x.dtype());
+    double greatest = x.dtype().max().doubleValue();
     Saved kept = new Saved(x);
     return recorded(
         "NanToNumBackward",
@@ -155,15 +156,6 @@ final class Compositions {
           return Tensor.where(y.isneginf(), neginf == null ? -greatest : neginf, below);
         },
         g -> Tensor.where(kept.get().isfinite(), g, g.zerosLike()));
-  }
-
-  private static double greatest(DType dtype) {
-    return switch (dtype) {
-      case FLOAT16 -> 65504;
-      case BFLOAT16 -> 0x1.fep127;
-      case FLOAT32 -> Float.MAX_VALUE;
-      default -> Double.MAX_VALUE;
-    };
   }
 
   static Frexp frexp(Tensor x) {
@@ -177,11 +169,15 @@ final class Compositions {
 
   // ---- two and more operands
 
-  /** Returns the second operand, which has the dtype of the first. */
+  /** Returns the second operand, which has the dtype of the first and a shape beside it. */
   static Tensor alike(String name, Tensor x, Tensor y) {
     if (given(name, "y", y).dtype() != x.dtype()) {
       throw new IllegalArgumentException(
           name + ": " + x.dtype() + " and " + y.dtype() + ", where both must have one dtype");
+    }
+    if (Shape.broadcast(x.shape(), y.shape()) == null) {
+      throw new IllegalArgumentException(
+          name + ": shapes " + x.shape() + " and " + y.shape() + " do not broadcast");
     }
     return y;
   }

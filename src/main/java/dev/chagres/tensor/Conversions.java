@@ -317,7 +317,7 @@ public sealed interface Conversions permits Tensor {
   }
 
   /**
-   * Returns a tensor of this dtype with the values of a Java array of any depth.
+   * Returns a tensor of this dtype with the values of a Java array or list of any depth.
    *
    * @throws IllegalArgumentException as {@link Tensor#of(Object, DType)}
    */

@@ -245,8 +245,9 @@ final class Creation {
     return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
   }
 
-  /** From a Java array of any depth; without a dtype in that of the elements. */
-  static Tensor of(Object source, @Nullable DType dtype) {
+  /** From a Java array or list of any depth; without a dtype in that of the elements. */
+  static Tensor of(Object given, @Nullable DType dtype) {
+    Object source = given instanceof List<?> list ? Lists.array(list) : given;
     Class<?> element = source.getClass();
     int depth = 0;
     while (element.isArray()) {
@@ -255,7 +256,9 @@ final class Creation {
     }
     if (depth == 0) {
       throw new IllegalArgumentException(
-          "of: a " + element.getName() + " is not an array; a single number is for scalar(...)");
+          "of: a "
+              + element.getName()
+              + " is no array or list; a single number is for scalar(...)");
     }
     if (!element.isPrimitive() || element == char.class) {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** The static methods of {@link Tensor} that make one of numbers. */
 abstract sealed class Factories extends TypeRules permits Combinations {
@@ -75,10 +76,21 @@ abstract sealed class Factories extends TypeRules permits Combinations {
   }
 
   /**
-   * Returns a tensor with the values of a Java array of any depth, converted to a dtype.
+   * Returns a tensor with the values of a list of numbers, of booleans, or of lists or arrays of
+   * them, such as {@link Tensor#tolist} makes: float32 if a number is floating, else int64, or bool
+   * if there are only booleans.
    *
-   * @throws IllegalArgumentException if it is no array of primitive numbers or of such arrays, rows
-   *     differ in length, or an integer dtype cannot hold a value
+   * @throws IllegalArgumentException if rows differ in length or depth, or an element is no number
+   */
+  public static Tensor of(List<?> rows) {
+    return Creation.of(given("of", "rows", rows), null);
+  }
+
+  /**
+   * Returns a tensor with the values of a Java array or list of any depth, converted to a dtype.
+   *
+   * @throws IllegalArgumentException if it is no array of primitive numbers or of such arrays, and
+   *     no such list, rows differ in length, or an integer dtype cannot hold a value
    */
   public static Tensor of(Object array, DType dtype) {
     return Creation.of(given("of", "array", array), given("of", "dtype", dtype));

@@ -74,6 +74,11 @@ final class IndexText {
       expectWord("newaxis");
       return Index.newAxis();
     }
+    if (first == '[' || Character.isLetter(first)) {
+      throw error(
+          "'" + first + "' is not expected; positions and masks go into index(Index.of(tensor))",
+          at);
+    }
     OptionalLong start = first == ':' ? OptionalLong.empty() : OptionalLong.of(integer());
     return peek() == ':' ? slice(start) : Index.at(start.getAsLong());
   }

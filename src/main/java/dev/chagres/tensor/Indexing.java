@@ -24,7 +24,13 @@ public sealed interface Indexing permits Tensor {
     given("get", "positions", positions);
     if (positions.length > self().dim()) {
       throw new IndexOutOfBoundsException(
-          "get: " + positions.length + " positions for shape " + self().shape());
+          "get: "
+              + positions.length
+              + (positions.length == 1 ? " position" : " positions")
+              + " for the "
+              + self().dim()
+              + " dimensions of shape "
+              + self().shape());
     }
     Shape shape = self().shape();
     for (int dim = 0; dim < positions.length; dim++) {
@@ -72,6 +78,11 @@ public sealed interface Indexing permits Tensor {
     return put(text, Creation.scalar("put", value, self().dtype()));
   }
 
+  /** The same with a truth value: 1 or 0 in a dtype other than bool. */
+  default Tensor put(String text, boolean value) {
+    return put(text, value ? 1 : 0);
+  }
+
   /** Writes a tensor, broadcast, to the elements that {@link #at} reads. */
   default Tensor put(String text, Tensor value) {
     given("put", "text", text);
@@ -94,6 +105,11 @@ public sealed interface Indexing permits Tensor {
   /** Writes a number to the elements that {@link #index} reads. */
   default Tensor put(Number value, Index... items) {
     return put(Creation.scalar("put", value, self().dtype()), items);
+  }
+
+  /** The same with a truth value: 1 or 0 in a dtype other than bool. */
+  default Tensor put(boolean value, Index... items) {
+    return put(value ? 1 : 0, items);
   }
 
   /**

@@ -29,22 +29,13 @@ abstract sealed class RandomFills extends Draws permits Generator {
   public final Tensor uniform_(Tensor target, double low, double high) {
     given("uniform_", "target", target);
     checkFloating("uniform_", target.dtype());
-    double most = greatest(target.dtype());
+    double most = target.dtype().max().doubleValue();
     if (!(low <= high) || !(low >= -most) || !(high <= most) || !(high - low <= most)) {
       throw new IllegalArgumentException(
           "uniform_: [" + low + ", " + high + ") is no range of " + target.dtype());
     }
     return fill(
         "uniform_", "UniformBackward", target, y -> Backends.cpu().uniform(state, low, high, y));
-  }
-
-  private static double greatest(DType dtype) {
-    return switch (dtype) {
-      case FLOAT16 -> 65504;
-      case BFLOAT16 -> 0x1.fep127;
-      case FLOAT32 -> Float.MAX_VALUE;
-      default -> Double.MAX_VALUE;
-    };
   }
 
   /** Fills a tensor from the standard normal distribution. */

@@ -6,7 +6,6 @@ import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
-import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -137,15 +136,23 @@ final class Values {
   static Object list(Tensor x) {
     IntFunction<Object> elements =
         switch (x.dtype().kind()) {
-          case BOOL -> at(booleans(x));
-          case INTEGER -> at(longs(x));
-          case FLOATING -> at(doubles(x));
+          case BOOL -> elements(booleans(x));
+          case INTEGER -> elements(longs(x));
+          case FLOATING -> elements(doubles(x));
         };
     return nested(elements, x.shape().toArray(), 0, 0);
   }
 
-  private static IntFunction<Object> at(Object array) {
-    return i -> Array.get(array, i);
+  private static IntFunction<Object> elements(boolean[] array) {
+    return i -> array[i];
+  }
+
+  private static IntFunction<Object> elements(long[] array) {
+    return i -> array[i];
+  }
+
+  private static IntFunction<Object> elements(double[] array) {
+    return i -> array[i];
   }
 
   /** The elements from {@code first} on, as lists of the dimensions from {@code dim} on. */
@@ -157,9 +164,11 @@ final class Values {
     for (int i = dim + 1; i < sizes.length; i++) {
       step *= (int) sizes[i];
     }
+    boolean last = dim == sizes.length - 1;
     List<Object> list = new ArrayList<>();
     for (int i = 0; i < sizes[dim]; i++) {
-      list.add(nested(elements, sizes, dim + 1, first + i * step));
+      int at = first + i * step;
+      list.add(last ? elements.apply(at) : nested(elements, sizes, dim + 1, at));
     }
     return list;
   }

@@ -326,7 +326,11 @@ public sealed interface Views permits Tensor {
     int added = times.length - shape.dim();
     if (added < 0) {
       throw new IllegalArgumentException(
-          "repeat: " + Arrays.toString(times) + " for shape " + shape);
+          "repeat: counts "
+              + Arrays.toString(times)
+              + " for shape "
+              + shape
+              + "; each of its dimensions needs one");
     }
     if (Arrays.stream(times).anyMatch(count -> count < 0)) {
       throw new IllegalArgumentException(

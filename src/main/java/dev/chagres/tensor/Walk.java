@@ -197,11 +197,11 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
         throw new IndexOutOfBoundsException(
             "index: a mask of shape "
                 + tensor.shape()
-                + " for dim "
-                + from
-                + " of shape "
+                + " does not fit shape "
                 + x.shape()
-                + ", which goes on with "
+                + " from dim "
+                + from
+                + " on, which needs "
                 + covered);
       }
       if (dims == 0) {

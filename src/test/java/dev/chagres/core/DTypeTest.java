@@ -59,7 +59,36 @@ class DTypeTest {
       assertSame(type, DType.named(type.toString()));
     }
     Exception e = assertThrows(IllegalArgumentException.class, () -> DType.named("float"));
-    assertTrue(e.getMessage().contains("float"), e.getMessage());
+    assertTrue(
+        e.getMessage().startsWith("there is no dtype named float; the names are [bool, uint8, "),
+        e.getMessage());
+  }
+
+  @Test
+  void limitsAreThoseOfTheFormats() {
+    assertEquals(255L, DType.UINT8.max());
+    assertEquals(0L, DType.UINT8.min());
+    assertEquals((long) Byte.MAX_VALUE, DType.INT8.max());
+    assertEquals((long) Short.MIN_VALUE, DType.INT16.min());
+    assertEquals((long) Integer.MAX_VALUE, DType.INT32.max());
+    assertEquals(Long.MIN_VALUE, DType.INT64.min());
+    assertEquals(Long.MAX_VALUE, DType.INT64.max());
+    assertEquals(65504.0, DType.FLOAT16.max());
+    assertEquals(0x1.fep127, DType.BFLOAT16.max());
+    assertEquals((double) Float.MAX_VALUE, DType.FLOAT32.max());
+    assertEquals(-Double.MAX_VALUE, DType.FLOAT64.min());
+    assertEquals(0x1p-10, DType.FLOAT16.eps());
+    assertEquals(0x1p-7, DType.BFLOAT16.eps());
+    assertEquals(Math.ulp(1f), DType.FLOAT32.eps());
+    assertEquals(Math.ulp(1.0), DType.FLOAT64.eps());
+    assertEquals(0x1p-14, DType.FLOAT16.tiny());
+    assertEquals(Float.MIN_NORMAL, DType.BFLOAT16.tiny());
+    assertEquals(Float.MIN_NORMAL, DType.FLOAT32.tiny());
+    assertEquals(Double.MIN_NORMAL, DType.FLOAT64.tiny());
+    assertThrows(IllegalArgumentException.class, DType.BOOL::max);
+    assertThrows(IllegalArgumentException.class, DType.BOOL::min);
+    assertThrows(IllegalArgumentException.class, DType.INT32::eps);
+    assertThrows(IllegalArgumentException.class, DType.BOOL::tiny);
   }
 
   @Test

@@ -280,6 +280,31 @@ class FunctionalTest {
   }
 
   @Test
+  void shortFormsTakePyTorchsDefaults() {
+    Chagres.manualSeed(42);
+    Tensor images = Tensor.randn(2, 3, 7, 7);
+    Tensor kernels = Tensor.randn(4, 3, 2, 2);
+    Tensor bias = Tensor.randn(4);
+    Tensor none = Functional.conv2d(images, kernels, null, Conv2d.options());
+    assertTrue(Functional.conv2d(images, kernels).equal(none));
+    Tensor biased = Functional.conv2d(images, kernels, bias, Conv2d.options());
+    assertTrue(Functional.conv2d(images, kernels, bias).equal(biased));
+    assertFalse(biased.equal(none));
+    Tensor greatest = Functional.maxPool2d(images, Pair.of(3), MaxPool2d.options(3));
+    assertEquals(Shape.of(2, 3, 2, 2), greatest.shape());
+    assertTrue(Functional.maxPool2d(images, 3).equal(greatest));
+    Tensor means = Functional.avgPool2d(images, Pair.of(3), AvgPool2d.options(3));
+    assertTrue(Functional.avgPool2d(images, 3).equal(means));
+    Tensor x = Tensor.of(0, 3.0);
+    Tensor y = Tensor.of(0.5, 0);
+    assertEquals((0.125 + 2.5) / 2, Functional.smoothL1Loss(x, y).item());
+    assertEquals((0.125 + 2.5) / 2, Functional.huberLoss(x, y).item());
+    assertEquals(
+        List.of(6.0),
+        Functional.linear(Tensor.of(0, 3.0), Tensor.of(new double[][] {{1, 2}})).tolist());
+  }
+
+  @Test
   void oneHotPutsAOneWhereTheClassIs() {
     assertTrue(
         Functional.oneHot(Tensor.of(new long[][] {{0, 2}, {1, 1}}), 3)

@@ -487,6 +487,19 @@ class AutogradTest {
   }
 
   @Test
+  void whatCannotGoBackwardSaysWhatToDo() {
+    Tensor x = Tensor.ones(2).requiresGrad_();
+    Exception many = assertThrows(IllegalStateException.class, x.mul(2)::backward);
+    assertEquals(
+        "backward: only a scalar can do without a gradient of its own, not shape (2,);"
+            + " pass one, or call sum() or mean() first",
+        many.getMessage());
+    Tensor g = Autograd.grad(x.square().sum(), x).sum();
+    Exception none = assertThrows(IllegalStateException.class, () -> Autograd.grad(g, x));
+    assertTrue(none.getMessage().endsWith("only with CREATE_GRAPH)"), none.getMessage());
+  }
+
+  @Test
   void twoThreadsReadOneGraph() throws Exception {
     Tensor x = leaf(1, 2, 3);
     Tensor y = x.exp().mul(x).sum();

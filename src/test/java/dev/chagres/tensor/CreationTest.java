@@ -11,7 +11,8 @@ import dev.chagres.core.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -50,6 +51,51 @@ class CreationTest {
   }
 
   @Test
+  void listsOfAnyDepthAreTensors() {
+    is(Tensor.of(List.of(1, 2L, (short) 3)), DType.INT64, Shape.of(3), 1, 2, 3);
+    is(Tensor.of(List.of(1, 2.5)), DType.FLOAT32, Shape.of(2), 1, 2.5);
+    is(Tensor.of(List.of(true, false)), DType.BOOL, Shape.of(2), 1, 0);
+    is(Tensor.of(List.of(true, 2)), DType.INT64, Shape.of(2), 1, 2);
+    is(Tensor.of(List.of(List.of(1), List.of(2.5f))), DType.FLOAT32, Shape.of(2, 1), 1, 2.5);
+    is(Tensor.of(List.of()), DType.FLOAT32, Shape.of(0));
+    is(Tensor.of(List.of(List.of(), List.of())), DType.FLOAT32, Shape.of(2, 0));
+    is(
+        Tensor.of(List.of(new double[] {1, 2}, new double[] {3, 4})),
+        DType.FLOAT32,
+        Shape.of(2, 2),
+        1,
+        2,
+        3,
+        4);
+    is(Tensor.of(List.of((Object) new int[][] {{7}})), DType.INT64, Shape.of(1, 1, 1), 7);
+    is(Tensor.of(List.of(1, 2), DType.FLOAT64), DType.FLOAT64, Shape.of(2), 1, 2);
+    is(Tensor.zeros(DType.INT8, 1).newTensor(List.of(3)), DType.INT8, Shape.of(1), 3);
+    long large = (1L << 62) + 1;
+    assertEquals(large, Tensor.of(List.of(large)).itemLong());
+    Tensor x = Tensor.arange(24).view(2, 3, 4);
+    assertTrue(x.equal(Tensor.of((List<?>) x.tolist())));
+  }
+
+  @Test
+  void listsOfOtherThingsAreRefused() {
+    refused("of: rows at depth 1 have lengths", () -> Tensor.of(List.of(List.of(1), List.of())));
+    refused(
+        "of: elements 0 and 1 of a list differ in depth or type",
+        () -> Tensor.of(List.of(1, List.of(2))));
+    refused(
+        "of: elements 0 and 1 of a list differ in depth or type",
+        () -> Tensor.of(List.of(List.of(1), 2)));
+    refused(
+        "of: elements 0 and 1 of a list differ in depth or type",
+        () -> Tensor.of(List.of(new int[1], new double[1])));
+    refused("of: a list of tensors; stack(list)", () -> Tensor.of(List.of(Tensor.ones(1))));
+    refused("of: a list with a java.lang.String", () -> Tensor.of(List.of("1")));
+    refused("of: an array of java.lang.String", () -> Tensor.of(List.of((Object) new String[1])));
+    refused("of: 300 does not fit", () -> Tensor.of(List.of(300), DType.UINT8));
+    assertThrows(NullPointerException.class, () -> Tensor.of(Arrays.asList(1, null)));
+  }
+
+  @Test
   void everyArrayHasItsDtype() {
     Shape two = Shape.of(2);
     is(Tensor.of(new float[] {1, 2}), DType.FLOAT32, two, 1, 2);
@@ -69,7 +115,9 @@ class CreationTest {
     refused("of: an array of java.lang.String", () -> Tensor.of(new String[] {"a"}));
     refused("of: an array of java.lang.Integer", () -> Tensor.of(new Integer[] {1}));
     refused("of: a java.lang.String", () -> Tensor.of("a", DType.FLOAT32));
-    refused("of: a java.util", () -> Tensor.of(new ArrayList<>(), DType.FLOAT32));
+    refused(
+        "of: a java.util.HashMap is no array or list",
+        () -> Tensor.of(new HashMap<>(), DType.FLOAT32));
     refused("of: a dev.chagres.tensor.Tensor", () -> Tensor.of(Tensor.ones(2), DType.FLOAT32));
     refused("of: a java.lang.Integer", () -> Tensor.of(5, DType.FLOAT32));
     refused("arange: not defined for bool", () -> Tensor.arange(DType.BOOL, 0, 2, 1));

@@ -53,7 +53,8 @@ class IndexTextTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        ":, x | 3 | 'x' is not expected",
+        ":, x | 3 | 'x' is not expected; positions and masks go into index(Index.of(tensor))",
+        "[0, 2], 1 | 0 | '[' is not expected; positions and masks go into index(Index.of(tensor))",
         "1 2 | 2 | '2' is not expected",
         "1:2:3:4 | 5 | ':' is not expected",
         "0, , 1 | 3 | ',' is not expected",

@@ -188,6 +188,11 @@ class PointwiseTest {
         x.isclose(y, 0, 0, Nans.EQUAL_NAN).equal(Tensor.of(true, false, true, true, false, true)));
     refused("isclose: float32 and int64", () -> x.isclose(Tensor.of(1L)));
     refused("isclose: the tolerances", () -> x.isclose(y, -1, 0));
+    Tensor two = Tensor.ones(2);
+    Tensor three = Tensor.ones(3);
+    refused("isclose: shapes (2,) and (3,) do not broadcast", () -> two.isclose(three));
+    refused("allclose: shapes (2,) and (3,) do not broadcast", () -> two.allclose(three));
+    refused("heaviside_: shapes (2,) and (3,) do not broadcast", () -> two.heaviside_(three));
   }
 
   @Test

@@ -357,7 +357,7 @@ class SelectionTest {
         () -> x.index(Index.of(Tensor.of(2L, 0L)), Index.of(I)));
     assertRefused(
         IndexOutOfBoundsException.class,
-        "index: a mask of shape (3,) for dim 0 of shape (2, 3), which goes on with (2,)",
+        "index: a mask of shape (3,) does not fit shape (2, 3) from dim 0 on, which needs (2,)",
         () -> x.index(Index.of(Tensor.of(true, false, true))));
     assertRefused(
         IllegalArgumentException.class,
@@ -450,6 +450,24 @@ class SelectionTest {
     x.put("3:0:-1", Tensor.of(7L, 8L, 9L));
     assertArrayEquals(new long[] {0, 9, 8, 7, 4}, x.toLongArray());
     assertThrows(IllegalArgumentException.class, () -> x.index(Index.slice(0, 3, 0)));
+  }
+
+  @Test
+  void truthValuesAreWritten() {
+    Tensor mask = Tensor.zeros(DType.BOOL, 3).put("1", true);
+    assertEquals(List.of(false, true, false), mask.tolist());
+    mask.put(true, Index.of(Tensor.of(0, 2))).put(false, Index.at(1));
+    assertEquals(List.of(true, false, true), mask.tolist());
+    assertEquals(List.of(0.0, 1.0), Tensor.zeros(2).put("1", true).tolist());
+  }
+
+  @Test
+  void morePositionsThanDimensionsAreRefused() {
+    Tensor x = Tensor.ones(2, 3);
+    Exception two = assertThrows(IndexOutOfBoundsException.class, () -> x.get(0, 0, 0));
+    assertEquals("get: 3 positions for the 2 dimensions of shape (2, 3)", two.getMessage());
+    Exception none = assertThrows(IndexOutOfBoundsException.class, () -> Tensor.scalar(1).get(0));
+    assertEquals("get: 1 position for the 0 dimensions of shape ()", none.getMessage());
   }
 
   @Test
