@@ -278,8 +278,7 @@ class RandomCallsTest {
       return;
     }
     long[] was = ingredient.before().bits();
-    boolean counted =
-        ingredient.carrier().storage().version() != ingredient.before().version();
+    boolean counted = ingredient.carrier().storage().version() != ingredient.before().version();
     if (counted && !call.writes(ingredient.recipe())) {
       defect(call, "counted", "a write to an operand, by its version: " + ingredient.recipe());
     }
