@@ -78,6 +78,7 @@ final class TorchCheck {
         throw new AssertionError(placements + ": " + e.getMessage(), e);
       }
     }
+    check.compareInPlaceInTheGraph();
     check.compareSharedOperand();
   }
 
@@ -220,24 +221,51 @@ final class TorchCheck {
 
   private void compareInPlace(List<Placement> placements) {
     boolean repeats = !placements.isEmpty() && placements.getFirst().repeats();
-    if (repeats || placements.isEmpty() || expected.size() != 1 || test.op().endsWith("_")) {
+    if (repeats || placements.isEmpty()) {
       return;
     }
     List<Tensor> tensors = placed(placements);
+    if (writesOver(tensors)) {
+      compare("in place", expected.getFirst(), tensors.getFirst(), TorchTolerance.ofValues(test));
+    }
+  }
+
+  /** In place in the middle of a graph, the gradients are those of the function. */
+  private void compareInPlaceInTheGraph() {
+    List<Tensor> leaves = test.tensors();
+    if (!test.leaves().contains(0)) {
+      return;
+    }
+    test.leaves().forEach(i -> leaves.get(i).requiresGrad_());
+    List<Tensor> tensors = new ArrayList<>(leaves);
+    tensors.set(0, leaves.getFirst().clone());
+    if (writesOver(tensors)) {
+      List<Tensor> wanted = test.leaves().stream().map(leaves::get).toList();
+      List<@Nullable Tensor> found = gradients(List.of(tensors.getFirst()), wanted);
+      for (int i = 0; i < found.size(); i++) {
+        compareGradient(test.leaves().get(i), found.get(i));
+      }
+    }
+  }
+
+  /** Calls the form in place, if there is one and the first operand can hold the result. */
+  private boolean writesOver(List<Tensor> tensors) {
+    if (expected.size() != 1 || test.op().endsWith("_")) {
+      return false;
+    }
     Tensor self = tensors.getFirst();
     TorchArguments arguments = test.arguments(tensors);
     boolean fits =
         self.shape().equals(expected.getFirst().shape())
             && self.dtype() == expected.getFirst().dtype()
             && arguments.all().values().iterator().next() == self;
-    if (fits) {
-      Chagres.manualSeed(42);
-      Optional<Object> result = TorchCalls.callInPlace(test.op(), arguments);
-      if (result.isPresent()) {
-        assertSame(self, result.get(), "in place: another tensor");
-        compare("in place", expected.getFirst(), self, TorchTolerance.ofValues(test));
-      }
+    if (!fits) {
+      return false;
     }
+    Chagres.manualSeed(42);
+    Optional<Object> result = TorchCalls.callInPlace(test.op(), arguments);
+    result.ifPresent(written -> assertSame(self, written, "in place: another tensor"));
+    return result.isPresent();
   }
 
   /** The second operand may be the first one: the same as two with the same elements. */
@@ -258,14 +286,13 @@ final class TorchCheck {
       List.of(apart.get(0), apart.get(1), shared.get(0)).forEach(Tensor::requiresGrad_);
     }
     List<Tensor> wanted;
-    List<Tensor> got;
     try {
       wanted = tensorsOf(called(apart));
-      got = tensorsOf(called(shared));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       // Operands that are not of the sample need not fit.
       return;
     }
+    List<Tensor> got = tensorsOf(called(shared));
     for (int i = 0; i < wanted.size(); i++) {
       compare("shared operand", wanted.get(i), got.get(i), TorchTolerance.ofValues(test));
     }

@@ -226,6 +226,7 @@ class ViewWritesTest {
     Tensor v = base.narrow(0, 1, 2).requiresGrad_();
     assertThrows(IllegalStateException.class, () -> v.add_(1));
     assertThrows(IllegalStateException.class, () -> v.select(0, 0).add_(1));
+    assertThrows(IllegalStateException.class, () -> v.view(2, 1).select(0, 0).add_(1));
     assertArrayEquals(new float[3], base.toFloatArray());
   }
 

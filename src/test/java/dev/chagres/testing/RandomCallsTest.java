@@ -277,17 +277,25 @@ class RandomCallsTest {
     if (ingredient.recipe().freed()) {
       return;
     }
+    long[] was = ingredient.before().bits();
+    boolean counted = ingredient.carrier().storage().version() != ingredient.before().version();
+    if (counted && !call.writes(ingredient.recipe())) {
+      defect(call, "counted", "a write to an operand, by its version: " + ingredient.recipe());
+    }
     long[] now = Cells.bits(ingredient.carrier());
-    if (Arrays.equals(now, ingredient.before())) {
+    if (Arrays.equals(now, was)) {
       return;
     } else if (!written) {
       defect(call, "changed", "an operand was changed: " + ingredient.recipe());
       return;
     }
+    if (!counted) {
+      defect(call, "uncounted", "a write that the version of the memory does not count");
+    }
     boolean[] own = new boolean[now.length];
     Cells.forEachPosition(ingredient.layout(), position -> own[(int) position] = true);
     for (int i = 0; i < now.length; i++) {
-      if (!own[i] && now[i] != ingredient.before()[i]) {
+      if (!own[i] && now[i] != was[i]) {
         defect(call, "outside", "wrote beside its elements, at " + i);
       }
     }
