@@ -137,12 +137,18 @@ public sealed interface Splitting permits Tensor {
     return chunk(count, 0);
   }
 
-  /** Returns a dimension in at most {@code count} views of equal size; the last may be smaller. */
+  /**
+   * Returns a dimension in at most {@code count} views of equal size; the last may be smaller. A
+   * dimension of size 0 is in {@code count} views of size 0.
+   */
   default List<Tensor> chunk(long count, int dim) {
     if (count <= 0) {
       throw new IllegalArgumentException("chunk: the count must be positive, not " + count);
     }
-    return split(Math.max(1, Math.ceilDiv(self().shape().size("chunk", dim), count)), dim);
+    long length = self().shape().size("chunk", dim);
+    return length == 0
+        ? Joining.sections("chunk", self(), count, dim)
+        : split(Math.ceilDiv(length, count), dim);
   }
 
   /** Returns a view of every position of the first dimension. */

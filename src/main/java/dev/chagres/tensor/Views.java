@@ -326,7 +326,7 @@ public sealed interface Views permits Tensor {
     int added = times.length - shape.dim();
     if (added < 0) {
       throw new IllegalArgumentException(
-          "repeat: " + Arrays.toString(times) + " for shape " + shape);
+          "repeat: shape " + shape + " needs a count for each dim, not " + Arrays.toString(times));
     }
     if (Arrays.stream(times).anyMatch(count -> count < 0)) {
       throw new IllegalArgumentException(

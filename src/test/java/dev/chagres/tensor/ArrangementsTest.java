@@ -422,6 +422,18 @@ class ArrangementsTest {
   // ---- splitting
 
   @Test
+  void chunksOfNothingAreAsManyAsAskedFor() {
+    Tensor x = Tensor.zeros(0, 4);
+    assertEquals(List.of(Shape.of(0, 4), Shape.of(0, 4)), shapes(x.chunk(2)));
+    assertEquals(List.of(Shape.of(0, 2), Shape.of(0, 2)), shapes(x.chunk(3, 1).subList(0, 2)));
+    assertEquals(2, Tensor.zeros(4).chunk(3).size());
+  }
+
+  private static List<Shape> shapes(List<Tensor> parts) {
+    return parts.stream().map(Tensor::shape).toList();
+  }
+
+  @Test
   void partsThatDoNotFitAreRefused() {
     Tensor x = Tensor.zeros(4, 6);
     refused("hsplit: the 6", () -> x.hsplit(4));
