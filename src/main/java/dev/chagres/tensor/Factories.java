@@ -2,9 +2,9 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 

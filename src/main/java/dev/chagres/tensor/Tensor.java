@@ -33,8 +33,8 @@ public sealed class Tensor extends Combinations
         Pointwise,
         Comparisons,
         MathsInPlace,
-        InPlace,
         PointwiseInPlace,
+        ComparisonsInPlace,
         Filling,
         Drawing,
         Reductions,
@@ -155,7 +155,9 @@ public sealed class Tensor extends Combinations
    */
   public final synchronized void setGrad(@Nullable Tensor gradient) {
     if (gradient != null) {
-      if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
+      if (!gradient.shape().equals(shape())
+          || gradient.dtype() != dtype()
+          || !gradient.device().equals(device())) {
         throw new IllegalArgumentException(
             "setGrad: a gradient " + describe(gradient) + " for a tensor " + describe(this));
       }

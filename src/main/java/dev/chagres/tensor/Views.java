@@ -326,11 +326,7 @@ public sealed interface Views permits Tensor {
     int added = times.length - shape.dim();
     if (added < 0) {
       throw new IllegalArgumentException(
-          "repeat: counts "
-              + Arrays.toString(times)
-              + " for shape "
-              + shape
-              + "; each of its dimensions needs one");
+          "repeat: shape " + shape + " needs a count for each dim, not " + Arrays.toString(times));
     }
     if (Arrays.stream(times).anyMatch(count -> count < 0)) {
       throw new IllegalArgumentException(

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
+import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.OutOfMemoryException;
@@ -420,6 +421,43 @@ class ArrangementsTest {
   }
 
   // ---- splitting
+
+  @Test
+  void chunksOfNothingAreAsManyAsAskedFor() {
+    Tensor x = Tensor.zeros(0, 4);
+    assertEquals(List.of(Shape.of(0, 4), Shape.of(0, 4)), shapes(x.chunk(2)));
+    assertEquals(List.of(Shape.of(0, 2), Shape.of(0, 2)), shapes(x.chunk(3, 1).subList(0, 2)));
+    assertEquals(2, Tensor.zeros(4).chunk(3).size());
+  }
+
+  @Test
+  void allPartsOfASplitHaveOneGradient() {
+    Tensor x = leaf(4, 3);
+    for (List<Tensor> parts :
+        List.of(x.split(2), x.split(new long[] {1, 3}), x.unbind(), x.unbind(1), x.chunk(3, 1))) {
+      assertSame(parts.get(0).gradFn(), parts.get(1).gradFn());
+      Tensor y = parts.get(1).square().sum();
+      Tensor g = Autograd.grad(y, x, Backward.Option.CREATE_GRAPH);
+      assertEquals(2 * parts.get(1).sum().item(), g.sum().item());
+      assertEquals(2.0 * parts.get(1).numel(), Autograd.grad(g.sum(), x).sum().item());
+    }
+    assertTrue(Autograd.noGrad(() -> x.unbind().getFirst().isLeaf()));
+  }
+
+  @Test
+  void aPartOfASplitIsWrittenTo() {
+    Tensor x = leaf(4);
+    Tensor y = x.mul(1);
+    List<Tensor> parts = y.split(2);
+    parts.get(0).mul_(3);
+    y.mul(Tensor.of(1, 10, 100, 1000).toDouble()).sum().backward();
+    gradient(x, 3, 30, 100, 1000);
+    assertEquals("AsStridedBackward", parts.get(1).gradFn().name());
+  }
+
+  private static List<Shape> shapes(List<Tensor> parts) {
+    return parts.stream().map(Tensor::shape).toList();
+  }
 
   @Test
   void partsThatDoNotFitAreRefused() {

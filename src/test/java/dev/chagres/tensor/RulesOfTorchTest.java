@@ -77,6 +77,23 @@ class RulesOfTorchTest {
   }
 
   @Test
+  void errorsNameTheRuleAndTheCall() {
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    Tensor x = Tensor.zeros(2, 3);
+    fails(type, "permute: each of the 2 dims of shape (2, 3) is needed once", () -> x.permute(0));
+    fails(type, "repeat: shape (2, 3) needs a count for each dim, not [2]", () -> x.repeat(2));
+    fails(type, "topk: k = 4 is out of range for dim 1 of size 3", () -> x.topk(4, 1));
+    fails(type, "roll: shifts [1] for dims [0, 1], where each dim needs", () -> roll(x));
+    Tensor flag = Tensor.of(true);
+    fails(type, "sub_: not defined for bool", () -> flag.sub_(flag));
+    fails(type, "sub: not defined for bool", () -> flag.sub(flag, 1));
+  }
+
+  private static Tensor roll(Tensor x) {
+    return x.roll(new long[] {1}, new int[] {0, 1});
+  }
+
+  @Test
   void aScalarIsGatheredScatteredAndUnfoldedAsOneElement() {
     Tensor s = Tensor.scalar(5.0);
     Tensor first = Tensor.scalar(0);

@@ -121,7 +121,7 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "Splitting",
           "Indexing",
           "Pointwise",
-          "InPlace",
+          "ComparisonsInPlace",
           "MathsInPlace",
           "PointwiseInPlace",
           "IndexingInPlace",
