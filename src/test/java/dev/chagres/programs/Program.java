@@ -71,7 +71,7 @@ final class Program {
     this.numbers = numbers;
   }
 
-  /** Makes a move that the seed and the tensors there are choose; a step of the same seed again. */
+  /** Makes the move that a seed chooses, among what can be done with the tensors there are. */
   void step(long seed) {
     random = new Random(seed);
     Moves.any(this).accept(this);
