@@ -69,6 +69,7 @@ public sealed class Tensor extends Combinations
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
   private int rewrites;
+  private int replacements;
 
   Tensor(Strided data) {
     this.data = data;
@@ -225,6 +226,7 @@ public sealed class Tensor extends Combinations
       other.storage().escape();
     }
     data = other.data;
+    replacements++;
   }
 
   // ---- the library's side
@@ -299,6 +301,11 @@ public sealed class Tensor extends Combinations
    */
   final int rewrites() {
     return rewrites;
+  }
+
+  /** How often this tensor was given other data, which views made before do not have. */
+  final int replacements() {
+    return replacements;
   }
 
   /** This tensor's elements were overwritten by what {@code edge} computed. */

@@ -496,7 +496,7 @@ class ArrangementsTest {
         new long[] {5, 5, 6, 6, 7, 7}, x.repeatInterleave(Tensor.scalar(2)).toLongArray());
     assertEquals(0, x.repeatInterleave(0).numel());
     refused(
-        "repeat: counts [2] for shape (2, 3); each of its dimensions needs one",
+        "repeat: shape (2, 3) needs a count for each dim, not [2]",
         () -> Tensor.ones(2, 3).repeat(2));
     refused("may not be negative", () -> x.repeatInterleave(-1));
     refused("may not be negative", () -> Tensor.of(1, -1).repeatInterleave());

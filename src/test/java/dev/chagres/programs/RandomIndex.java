@@ -1,7 +1,9 @@
-package dev.chagres.tensor;
+package dev.chagres.programs;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.tensor.Index;
+import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Indices;
 import java.util.ArrayList;
