@@ -29,7 +29,8 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
 
   /** Writes the elements at these positions along a dimension, broadcast, to {@code out}. */
   public static Tensor takeAlongDim(Tensor x, Tensor index, int dim, Tensor out) {
-    return Writing.stored("takeAlongDim", "x index", out, () -> x.takeAlongDim(index, dim), x, index);
+    return Writing.stored(
+        "takeAlongDim", "x index", out, () -> x.takeAlongDim(index, dim), x, index);
   }
 
   /** Writes the elements where the mask is true to {@code out}, which has room for just these. */
@@ -44,17 +45,26 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
 
   /** Writes x with the slices of source added at these positions to {@code out}. */
   public static Tensor indexAdd(Tensor x, int dim, Tensor index, Tensor source, Tensor out) {
-    return Writing.stored("indexAdd", "x index source", out, () -> x.indexAdd(dim, index, source), x, index, source);
+    return Writing.stored(
+        "indexAdd", "x index source", out, () -> x.indexAdd(dim, index, source), x, index, source);
   }
 
   /** Writes x with the slices of source at these positions to {@code out}. */
   public static Tensor indexCopy(Tensor x, int dim, Tensor index, Tensor source, Tensor out) {
-    return Writing.stored("indexCopy", "x index source", out, () -> x.indexCopy(dim, index, source), x, index, source);
+    return Writing.stored(
+        "indexCopy",
+        "x index source",
+        out,
+        () -> x.indexCopy(dim, index, source),
+        x,
+        index,
+        source);
   }
 
   /** Writes x with the elements of source at these positions to {@code out}. */
   public static Tensor scatter(Tensor x, int dim, Tensor index, Tensor source, Tensor out) {
-    return Writing.stored("scatter", "x index source", out, () -> x.scatter(dim, index, source), x, index, source);
+    return Writing.stored(
+        "scatter", "x index source", out, () -> x.scatter(dim, index, source), x, index, source);
   }
 
   /** Writes x with a value at these positions to {@code out}. */
@@ -64,7 +74,14 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
 
   /** Writes x with the elements of source added at these positions to {@code out}. */
   public static Tensor scatterAdd(Tensor x, int dim, Tensor index, Tensor source, Tensor out) {
-    return Writing.stored("scatterAdd", "x index source", out, () -> x.scatterAdd(dim, index, source), x, index, source);
+    return Writing.stored(
+        "scatterAdd",
+        "x index source",
+        out,
+        () -> x.scatterAdd(dim, index, source),
+        x,
+        index,
+        source);
   }
 
   // ---- arrangements

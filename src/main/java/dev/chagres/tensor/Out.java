@@ -10,9 +10,10 @@ import dev.chagres.backend.UnaryOp;
  * out=}, for {@code import static dev.chagres.tensor.Out.*}.
  *
  * <p>{@code out} has the result's shape and a dtype that can hold it (it is not resized), and may
- * be an operand. Nothing is recorded: where an operand or {@code out} requires gradients that is an
- * {@link IllegalStateException}, except inside {@code noGrad}. A wrong shape or dtype, or elements
- * of {@code out} that share memory, are an {@link IllegalArgumentException}.
+ * be an operand; two tensors for two results do not share memory. Nothing is recorded: where an
+ * operand or {@code out} requires gradients that is an {@link IllegalStateException}, except inside
+ * {@code noGrad}. A wrong shape or dtype, or elements of {@code out} that share memory, are an
+ * {@link IllegalArgumentException}.
  */
 public final class Out extends IndexingOut {
   private Out() {}

@@ -3,7 +3,10 @@ package dev.chagres.tensor;
 import dev.chagres.core.Order;
 import dev.chagres.core.Side;
 
-/** What grows along a dimension, elements in order, by their rank and by their value, of {@link Out}. */
+/**
+ * What grows along a dimension, elements in order, by their rank and by their value, of {@link
+ * Out}.
+ */
 abstract sealed class SortingOut extends ReductionsOut permits IndexingOut {
   SortingOut() {}
 
@@ -56,7 +59,9 @@ abstract sealed class SortingOut extends ReductionsOut permits IndexingOut {
     return Writing.stored("msort", "x", out, () -> x.msort(), x);
   }
 
-  /** Writes the first k elements in an order along a dimension, and where they are, to two tensors. */
+  /**
+   * Writes the first k elements in an order along a dimension, and where they are, to two tensors.
+   */
   public static Located topk(Tensor x, long k, int dim, Order order, Located out) {
     return ReductionsOut.located("topk", x, out, () -> x.topk(k, dim, order));
   }
@@ -92,8 +97,10 @@ abstract sealed class SortingOut extends ReductionsOut permits IndexingOut {
   }
 
   /** Writes the quantiles q along a dimension to {@code out}. */
-  public static Tensor quantile(Tensor x, Tensor q, int dim, Interpolation interpolation, Tensor out) {
-    return Writing.stored("quantile", "x q", out, () -> x.quantile(Keep.DROPDIM, q, dim, interpolation), x, q);
+  public static Tensor quantile(
+      Tensor x, Tensor q, int dim, Interpolation interpolation, Tensor out) {
+    return Writing.stored(
+        "quantile", "x q", out, () -> x.quantile(Keep.DROPDIM, q, dim, interpolation), x, q);
   }
 
   /** Writes the quantile q along a dimension of what is no NaN to {@code out}. */
@@ -107,8 +114,10 @@ abstract sealed class SortingOut extends ReductionsOut permits IndexingOut {
   }
 
   /** Writes the quantiles q along a dimension of what is no NaN to {@code out}. */
-  public static Tensor nanquantile(Tensor x, Tensor q, int dim, Interpolation interpolation, Tensor out) {
-    return Writing.stored("nanquantile", "x q", out, () -> x.nanquantile(Keep.DROPDIM, q, dim, interpolation), x, q);
+  public static Tensor nanquantile(
+      Tensor x, Tensor q, int dim, Interpolation interpolation, Tensor out) {
+    return Writing.stored(
+        "nanquantile", "x q", out, () -> x.nanquantile(Keep.DROPDIM, q, dim, interpolation), x, q);
   }
 
   // ---- values
@@ -120,12 +129,19 @@ abstract sealed class SortingOut extends ReductionsOut permits IndexingOut {
 
   /** Writes where the values belong in sorted rows, int64, to {@code out}. */
   public static Tensor searchsorted(Tensor sorted, Tensor values, Side side, Tensor out) {
-    return Writing.stored("searchsorted", "sorted values", out, () -> sorted.searchsorted(values, side), sorted, values);
+    return Writing.stored(
+        "searchsorted",
+        "sorted values",
+        out,
+        () -> sorted.searchsorted(values, side),
+        sorted,
+        values);
   }
 
   /** Writes in which bucket between boundaries each element is, int64, to {@code out}. */
   public static Tensor bucketize(Tensor x, Tensor boundaries, Side side, Tensor out) {
-    return Writing.stored("bucketize", "x boundaries", out, () -> x.bucketize(boundaries, side), x, boundaries);
+    return Writing.stored(
+        "bucketize", "x boundaries", out, () -> x.bucketize(boundaries, side), x, boundaries);
   }
 
   /** Writes whether each element is one of others to {@code out}. */

@@ -366,8 +366,7 @@ class OutFormsTest {
         tensors.set(which, tensors.get(which).clone().requiresGrad_());
         List<Tensor> outs = expected.stream().map(Tensor::onesLike).toList();
         Exception e =
-            assertThrows(
-                IllegalStateException.class, () -> form.into(tensors, outs(form, outs)));
+            assertThrows(IllegalStateException.class, () -> form.into(tensors, outs(form, outs)));
         assertTrue(e.getMessage().startsWith(form.method.getName() + ": "), e::getMessage);
         try (var _ = Autograd.noGrad()) {
           form.into(tensors, outs(form, outs));
@@ -415,13 +414,11 @@ class OutFormsTest {
     Tensor x = Tensor.of(0x1p24, 1, 1, -0x1p24).to(DType.FLOAT32);
     Tensor wide = Tensor.zeros(DType.FLOAT64, 4);
     assertArrayEquals(
-        new double[] {0x1p24, 0x1p24 + 1, 0x1p24 + 2, 2},
-        Out.cumsum(x, 0, wide).toDoubleArray());
+        new double[] {0x1p24, 0x1p24 + 1, 0x1p24 + 2, 2}, Out.cumsum(x, 0, wide).toDoubleArray());
     assertEquals(2, Out.sum(x, new int[] {0}, Tensor.scalar(0, DType.FLOAT64)).item());
     Tensor bytes = Tensor.of(200L, 100).to(DType.UINT8);
     assertEquals(44, Out.sum(bytes, new int[] {0}, Tensor.scalar(0, DType.UINT8)).itemLong());
     assertEquals(300, Out.sum(bytes, new int[] {0}, Tensor.scalar(0, DType.INT32)).itemLong());
-    assertEquals(
-        32, Out.prod(bytes, new int[] {0}, Tensor.scalar(0, DType.UINT8)).itemLong());
+    assertEquals(32, Out.prod(bytes, new int[] {0}, Tensor.scalar(0, DType.UINT8)).itemLong());
   }
 }
