@@ -25,7 +25,10 @@ public final class Linalg extends Norms {
    * @throws ArithmeticException if a matrix is singular and the power negative
    */
   public static Tensor matrixPower(Tensor a, long n) {
-    Checks.square("matrixPower", "a", a);
+    Checks.requireSquare("matrixPower", "a", Checks.matricesOfAny("matrixPower", "a", a));
+    if (n < 0) {
+      Checks.precise("matrixPower", a);
+    }
     if (n == 0) {
       // A function of A, whose gradient is 0.
       return Tensor.where(Tensor.scalar(false), a, Matrix.identity(a, a.size(-1)));

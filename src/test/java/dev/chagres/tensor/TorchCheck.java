@@ -80,6 +80,7 @@ final class TorchCheck {
     }
     check.compareInPlaceInTheGraph();
     check.compareSharedOperand();
+    check.compareOtherTruths();
   }
 
   private boolean isOfLayout() {
@@ -98,12 +99,21 @@ final class TorchCheck {
         | IndexOutOfBoundsException
         | IllegalStateException
         | ArithmeticException e) {
-      for (int i = 0; i < tensors.size(); i++) {
-        assertArrayEquals(before.get(i), Cells.bits(tensors.get(i)), "a failing call wrote");
-      }
+      assertUnwritten(before, tensors);
+      return;
+    } catch (NullPointerException e) {
+      // None in the place of a tensor.
+      assertTrue(e.getMessage().startsWith(TorchCalls.camel(test.op()) + ": "), e::getMessage);
+      assertUnwritten(before, tensors);
       return;
     }
     fail("no error, but " + flat(result) + "; PyTorch: " + test.thrown());
+  }
+
+  private static void assertUnwritten(List<long[]> before, List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      assertArrayEquals(before.get(i), Cells.bits(tensors.get(i)), "a failing call wrote");
+    }
   }
 
   private Object called(List<Tensor> tensors) {
@@ -305,6 +315,33 @@ final class TorchCheck {
         compare("shared operand's gradient", sum, one, TorchTolerance.ofGradients(test));
       }
     }
+  }
+
+  /** A byte of a bool that is neither 0 nor 1, as {@code view} makes them, is true. */
+  private void compareOtherTruths() {
+    List<Tensor> tensors = test.tensors();
+    if (tensors.stream().noneMatch(x -> x.dtype() == DType.BOOL) || isOfLayout()) {
+      return;
+    }
+    tensors.replaceAll(x -> x.dtype() == DType.BOOL ? otherTruths(x) : x);
+    Object result = called(tensors);
+    if (expected.isEmpty()) {
+      comparePlain(result);
+      return;
+    }
+    List<Tensor> got = new ArrayList<>(TorchGauge.turned(test.op(), expected, flat(result)));
+    got.replaceAll(y -> y.dtype() == DType.BOOL ? y.view(DType.UINT8).ne(0) : y);
+    for (int i = 0; i < got.size(); i++) {
+      compare("bools of other bytes", expected.get(i), got.get(i), TorchTolerance.ofValues(test));
+    }
+  }
+
+  private static Tensor otherTruths(Tensor x) {
+    double[] truths = Cells.doubles(x);
+    for (int i = 0; i < truths.length; i++) {
+      truths[i] *= new int[] {1, 2, 255, 128}[i % 4];
+    }
+    return Cells.tensor(DType.UINT8, x.shape().toArray(), truths).view(DType.BOOL);
   }
 
   private static List<Tensor> tensorsOf(Object result) {
