@@ -358,7 +358,10 @@ record TestProgram(String name, List<String> sources, String quick, String full)
 static final List<TestProgram> TEST_PROGRAMS =
     List.of(
         new TestProgram(
-            "kernels_test", List.of("kernels_test.c", "shapes_test.c", "order_test.c"), "4", "1"),
+            "kernels_test",
+            List.of("kernels_test.c", "shapes_test.c", "order_test.c", "index_test.c"),
+            "4",
+            "1"),
         new TestProgram("share_test", List.of("share_test.c"), "300", "3000"),
         new TestProgram("accuracy", List.of("accuracy.c"), "39901", "997"));
 

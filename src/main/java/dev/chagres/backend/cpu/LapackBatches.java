@@ -13,6 +13,7 @@ import dev.chagres.primitive.Triangular;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /** LAPACK, matrix by matrix: the threads of the team share a batch out. */
@@ -45,8 +46,12 @@ final class LapackBatches implements LinearAlgebra {
     }
 
     MemorySegment at(long i) {
-      long bytes = elements * dtype.size();
-      return memory.asSlice(i * bytes, bytes);
+      return from(i).asSlice(0, elements * dtype.size());
+    }
+
+    /** What the i-th matrix and those behind it have. */
+    MemorySegment from(long i) {
+      return memory.asSlice(i * elements * dtype.size());
     }
 
     long leading() {
@@ -82,6 +87,19 @@ final class LapackBatches implements LinearAlgebra {
         });
   }
 
+  /** One routine of LAPACK on the i-th matrix of a batch, which reports a number. */
+  @FunctionalInterface
+  private interface Reporting {
+    int run(long i);
+  }
+
+  /** Runs a routine on each matrix of a batch, and writes what it reports. */
+  private void each(Strided info, Reporting routine, Strided matrices, Strided... others) {
+    Batch infos = Batch.ofNumbers(info);
+    each(i -> infos.set(i, routine.run(i)), matrices, others);
+    Reference.reachabilityFence(info);
+  }
+
   // ---- systems of equations
 
   @Override
@@ -89,21 +107,18 @@ final class LapackBatches implements LinearAlgebra {
     Operands.factors("lu", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                Lapack.getrf(
-                    a.dtype(),
-                    factors.rows(),
-                    factors.columns(),
-                    factors.at(i),
-                    factors.leading(),
-                    exchanges.at(i))),
+            Lapack.getrf(
+                a.dtype(),
+                factors.rows(),
+                factors.columns(),
+                factors.at(i),
+                factors.leading(),
+                exchanges.at(i)),
         a,
-        pivots,
-        info);
+        pivots);
   }
 
   @Override
@@ -111,52 +126,56 @@ final class LapackBatches implements LinearAlgebra {
     Operands.order(pivots, order);
     Batch exchanges = Batch.ofVectors(pivots);
     Batch orders = Batch.ofVectors(order);
-    each(
-        order.numel() / orders.elements(),
-        (double) orders.elements(),
-        i -> {
-          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
-            MemorySegment rows = checked(exchanges, i, orders.elements(), scratch, pivots);
-            MemorySegment to = orders.at(i);
-            for (long j = 0; j < orders.elements(); j++) {
-              to.setAtIndex(ValueLayout.JAVA_LONG, j, j);
-            }
-            for (long j = 0; j < exchanges.elements(); j++) {
-              long other = rows.getAtIndex(ValueLayout.JAVA_INT, j) - 1L;
-              long row = to.getAtIndex(ValueLayout.JAVA_LONG, j);
-              to.setAtIndex(ValueLayout.JAVA_LONG, j, to.getAtIndex(ValueLayout.JAVA_LONG, other));
-              to.setAtIndex(ValueLayout.JAVA_LONG, other, row);
-            }
-          }
-        });
+    long rows = orders.elements();
+    team.run(
+        rows == 0 ? 0 : order.numel() / rows,
+        (long) Math.max(1, GRAIN / Math.max(1, rows)),
+        (from, to) ->
+            Operands.require(
+                IndexKernels.rowOrder(
+                    to - from, exchanges.elements(), rows, exchanges.from(from), orders.from(from)),
+                "luUnpack",
+                pivots));
     Reference.reachabilityFence(pivots);
     Reference.reachabilityFence(order);
   }
 
+  /** What solves the i-th system with pivots that no other thread can change any more. */
+  @FunctionalInterface
+  private interface Solving {
+    void run(long i, MemorySegment pivots);
+  }
+
   /**
-   * Returns a copy of one matrix's exchanges, which no other thread can change after it is checked:
-   * LAPACK goes wherever they say.
+   * Solves each of a batch of systems with checked copies of its pivots: LAPACK goes wherever they
+   * say. The check is a loop in Java; beside the n squared multiplications of a solution it is
+   * nothing.
    */
-  private static MemorySegment checked(
-      Batch exchanges, long i, long rows, Scratch scratch, Strided pivots) {
-    MemorySegment copy = scratch.segment();
-    copy.copyFrom(exchanges.at(i));
-    for (long j = 0; j < exchanges.elements(); j++) {
-      int row = copy.getAtIndex(ValueLayout.JAVA_INT, j);
-      Operands.require(row >= 1 && row <= rows, "luSolve", pivots);
-    }
-    return copy;
+  private void solve(
+      Consumer<MemorySegment> check, Solving solving, Strided packed, Strided pivots, Strided b) {
+    Batch exchanges = Batch.ofVectors(pivots);
+    each(
+        i -> {
+          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
+            MemorySegment copy = scratch.segment();
+            copy.copyFrom(exchanges.at(i));
+            check.accept(copy);
+            solving.run(i, copy);
+          }
+        },
+        b,
+        packed,
+        pivots);
   }
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
     Operands.luSolve("luSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
-    Batch exchanges = Batch.ofVectors(pivots);
     Batch solutions = Batch.ofMatrices(b);
-    each(
-        i -> {
-          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
+    solve(
+        copy -> checkRows(copy, factors.rows(), pivots),
+        (i, copy) ->
             Lapack.getrs(
                 b.dtype(),
                 transposed,
@@ -164,14 +183,19 @@ final class LapackBatches implements LinearAlgebra {
                 solutions.columns(),
                 factors.at(i),
                 factors.leading(),
-                checked(exchanges, i, factors.rows(), scratch, pivots),
+                copy,
                 solutions.at(i),
-                solutions.leading());
-          }
-        },
-        b,
+                solutions.leading()),
         packed,
-        pivots);
+        pivots,
+        b);
+  }
+
+  private static void checkRows(MemorySegment copy, long rows, Strided pivots) {
+    for (long j = 0; j < rows; j++) {
+      int row = copy.getAtIndex(ValueLayout.JAVA_INT, j);
+      Operands.require(row >= 1 && row <= rows, "luSolve", pivots);
+    }
   }
 
   @Override
@@ -202,15 +226,10 @@ final class LapackBatches implements LinearAlgebra {
   public void cholesky(Triangle triangle, Strided a, Strided info) {
     Operands.square("cholesky", a, info);
     Batch factors = Batch.ofMatrices(a);
-    Batch infos = Batch.ofNumbers(info);
     each(
-        i ->
-            infos.set(
-                i,
-                Lapack.potrf(
-                    a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading())),
-        a,
-        info);
+        info,
+        i -> Lapack.potrf(a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading()),
+        a);
   }
 
   @Override
@@ -219,30 +238,23 @@ final class LapackBatches implements LinearAlgebra {
     Operands.factors("ldl", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                Lapack.sytrf(
-                    a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i))),
+            Lapack.sytrf(
+                a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i)),
         a,
-        pivots,
-        info);
+        pivots);
   }
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
     Operands.luSolve("ldlSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
-    Batch exchanges = Batch.ofVectors(pivots);
     Batch solutions = Batch.ofMatrices(b);
-    each(
-        i -> {
-          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
-            MemorySegment copy = scratch.segment();
-            copy.copyFrom(exchanges.at(i));
-            checkBlocks(copy, factors.rows());
+    solve(
+        copy -> checkBlocks(copy, factors.rows()),
+        (i, copy) ->
             Lapack.sytrs(
                 b.dtype(),
                 factors.rows(),
@@ -251,12 +263,10 @@ final class LapackBatches implements LinearAlgebra {
                 factors.leading(),
                 copy,
                 solutions.at(i),
-                solutions.leading());
-          }
-        },
-        b,
+                solutions.leading()),
         packed,
-        pivots);
+        pivots,
+        b);
   }
 
   /**
@@ -281,41 +291,44 @@ final class LapackBatches implements LinearAlgebra {
 
   // ---- orthogonal factors
 
+  /** A routine on the i-th of a batch of matrices and of the factors of its reflections. */
+  @FunctionalInterface
+  private interface Reflecting {
+    void run(Batch matrices, Batch taus, long i);
+  }
+
+  private void reflections(String name, Strided a, Strided tau, Reflecting routine) {
+    Operands.reflections(name, a, tau);
+    Batch matrices = Batch.ofMatrices(a);
+    Batch taus = Batch.ofVectors(tau);
+    each(i -> routine.run(matrices, taus, i), a, tau);
+  }
+
   @Override
   public void qr(Strided a, Strided tau) {
-    Operands.reflections("qr", a, tau);
-    Batch factors = Batch.ofMatrices(a);
-    Batch taus = Batch.ofVectors(tau);
-    each(
-        i ->
-            Lapack.geqrf(
-                a.dtype(),
-                factors.rows(),
-                factors.columns(),
-                factors.at(i),
-                factors.leading(),
-                taus.at(i)),
+    reflections(
+        "qr",
         a,
-        tau);
+        tau,
+        (m, taus, i) ->
+            Lapack.geqrf(a.dtype(), m.rows(), m.columns(), m.at(i), m.leading(), taus.at(i)));
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
-    Operands.reflections("householderProduct", a, tau);
-    Batch factors = Batch.ofMatrices(a);
-    Batch taus = Batch.ofVectors(tau);
-    each(
-        i ->
+    reflections(
+        "householderProduct",
+        a,
+        tau,
+        (m, taus, i) ->
             Lapack.orgqr(
                 a.dtype(),
-                factors.rows(),
-                factors.columns(),
+                m.rows(),
+                m.columns(),
                 taus.elements(),
-                factors.at(i),
-                factors.leading(),
-                taus.at(i)),
-        a,
-        tau);
+                m.at(i),
+                m.leading(),
+                taus.at(i)));
   }
 
   @Override
@@ -352,28 +365,26 @@ final class LapackBatches implements LinearAlgebra {
     Batch values = Batch.ofVectors(s);
     Batch left = Batch.ofMatrices(u);
     Batch right = Batch.ofMatrices(vh);
-    Batch infos = Batch.ofNumbers(info);
+    boolean none = vectors == Vectors.NONE;
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                LapackSpectra.gesdd(
-                    a.dtype(),
-                    wanted(vectors),
-                    matrices.rows(),
-                    matrices.columns(),
-                    matrices.at(i),
-                    matrices.leading(),
-                    values.at(i),
-                    vectors == Vectors.NONE ? MemorySegment.NULL : left.at(i),
-                    vectors == Vectors.NONE ? 1 : left.leading(),
-                    vectors == Vectors.NONE ? MemorySegment.NULL : right.at(i),
-                    vectors == Vectors.NONE ? 1 : right.leading())),
+            LapackSpectra.gesdd(
+                a.dtype(),
+                wanted(vectors),
+                matrices.rows(),
+                matrices.columns(),
+                matrices.at(i),
+                matrices.leading(),
+                values.at(i),
+                none ? MemorySegment.NULL : left.at(i),
+                none ? 1 : left.leading(),
+                none ? MemorySegment.NULL : right.at(i),
+                none ? 1 : right.leading()),
         a,
         u,
         s,
-        vh,
-        info);
+        vh);
   }
 
   private static LapackSpectra.Vectors wanted(Vectors vectors) {
@@ -390,22 +401,19 @@ final class LapackBatches implements LinearAlgebra {
     Operands.vectors("eigh", a, values);
     Batch matrices = Batch.ofMatrices(a);
     Batch spectra = Batch.ofVectors(values);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                LapackSpectra.syevd(
-                    a.dtype(),
-                    wanted(vectors),
-                    triangle,
-                    matrices.rows(),
-                    matrices.at(i),
-                    matrices.leading(),
-                    spectra.at(i))),
+            LapackSpectra.syevd(
+                a.dtype(),
+                wanted(vectors),
+                triangle,
+                matrices.rows(),
+                matrices.at(i),
+                matrices.leading(),
+                spectra.at(i)),
         a,
-        values,
-        info);
+        values);
   }
 
   @Override
@@ -416,37 +424,34 @@ final class LapackBatches implements LinearAlgebra {
     Batch solutions = Batch.ofMatrices(b);
     Batch ranks = Batch.ofNumbers(rank);
     Batch values = Batch.ofVectors(s);
-    Batch infos = Batch.ofNumbers(info);
     var problem =
         new LapackSpectra.Problem(matrices.rows(), matrices.columns(), solutions.columns());
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                method == Method.GELS
-                    ? Lapack.gels(
-                        a.dtype(),
-                        Transposed.NO,
-                        problem.m(),
-                        problem.n(),
-                        problem.columns(),
-                        matrices.at(i),
-                        matrices.leading(),
-                        solutions.at(i),
-                        solutions.leading())
-                    : LapackSpectra.leastSquares(
-                        LapackSpectra.LeastSquares.valueOf(method.name()),
-                        a.dtype(),
-                        problem,
-                        matrices.at(i),
-                        solutions.at(i),
-                        values.at(i),
-                        ranks.at(i),
-                        rcond)),
+            method == Method.GELS
+                ? Lapack.gels(
+                    a.dtype(),
+                    Transposed.NO,
+                    problem.m(),
+                    problem.n(),
+                    problem.columns(),
+                    matrices.at(i),
+                    matrices.leading(),
+                    solutions.at(i),
+                    solutions.leading())
+                : LapackSpectra.leastSquares(
+                    LapackSpectra.LeastSquares.valueOf(method.name()),
+                    a.dtype(),
+                    problem,
+                    matrices.at(i),
+                    solutions.at(i),
+                    values.at(i),
+                    ranks.at(i),
+                    rcond),
         a,
         b,
         rank,
-        s,
-        info);
+        s);
   }
 }
