@@ -104,7 +104,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    Operands.factors("lu", a, pivots, info);
+    FactorOperands.factors("lu", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
     each(
@@ -123,7 +123,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void order(Strided pivots, Strided order) {
-    Operands.order(pivots, order);
+    FactorOperands.order(pivots, order);
     Batch exchanges = Batch.ofVectors(pivots);
     Batch orders = Batch.ofVectors(order);
     long rows = orders.elements();
@@ -170,7 +170,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
-    Operands.luSolve("luSolve", packed, pivots, b);
+    FactorOperands.luSolve("luSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
     Batch solutions = Batch.ofMatrices(b);
     solve(
@@ -200,7 +200,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
-    Operands.solveTriangular(a, b);
+    FactorOperands.solveTriangular(a, b);
     // Stored row by row, a matrix (m, n) is what Batch calls (n, m).
     Batch triangles = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
@@ -224,7 +224,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
-    Operands.square("cholesky", a, info);
+    FactorOperands.square("cholesky", a, info);
     Batch factors = Batch.ofMatrices(a);
     each(
         info,
@@ -234,8 +234,8 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    Operands.square("ldl", a, info);
-    Operands.factors("ldl", a, pivots, info);
+    FactorOperands.square("ldl", a, info);
+    FactorOperands.factors("ldl", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
     each(
@@ -249,7 +249,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
-    Operands.luSolve("ldlSolve", packed, pivots, b);
+    FactorOperands.luSolve("ldlSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
     Batch solutions = Batch.ofMatrices(b);
     solve(
@@ -298,7 +298,7 @@ final class LapackBatches implements LinearAlgebra {
   }
 
   private void reflections(String name, Strided a, Strided tau, Reflecting routine) {
-    Operands.reflections(name, a, tau);
+    FactorOperands.reflections(name, a, tau);
     Batch matrices = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     each(i -> routine.run(matrices, taus, i), a, tau);
@@ -333,7 +333,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
-    Operands.timesOrthogonal(side, a, tau, b);
+    FactorOperands.timesOrthogonal(side, a, tau, b);
     Batch factors = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     Batch products = Batch.ofMatrices(b);
@@ -360,7 +360,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
-    Operands.svd(vectors, a, u, s, vh, info);
+    FactorOperands.svd(vectors, a, u, s, vh, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch values = Batch.ofVectors(s);
     Batch left = Batch.ofMatrices(u);
@@ -397,8 +397,8 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
-    Operands.square("eigh", a, info);
-    Operands.vectors("eigh", a, values);
+    FactorOperands.square("eigh", a, info);
+    FactorOperands.vectors("eigh", a, values);
     Batch matrices = Batch.ofMatrices(a);
     Batch spectra = Batch.ofVectors(values);
     each(
@@ -419,7 +419,7 @@ final class LapackBatches implements LinearAlgebra {
   @Override
   public void leastSquares(
       Method method, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
-    Operands.leastSquares(a, b, rank, s, info);
+    FactorOperands.leastSquares(a, b, rank, s, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
     Batch ranks = Batch.ofNumbers(rank);
