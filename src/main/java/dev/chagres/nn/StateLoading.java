@@ -13,7 +13,9 @@ import java.util.Map;
 final class StateLoading {
   private StateLoading() {}
 
-  /** Copies what is in {@code state} into the tensors of the same keys, which are a module's own. */
+  /**
+   * Copies what is in {@code state} into the tensors of the same keys, which are a module's own.
+   */
   static IncompatibleKeys load(
       String module, Map<String, Tensor> own, Map<String, Tensor> state, Strictness strictness) {
     List<String> missing = new ArrayList<>();

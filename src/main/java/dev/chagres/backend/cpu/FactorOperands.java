@@ -111,7 +111,8 @@ final class FactorOperands {
   }
 
   static void square(String name, Strided a, Strided info) {
-    Operands.require(areBatches(a) && isWritable(a) && isSquare(a) && isInfo(a, info), name, a, info);
+    Operands.require(
+        areBatches(a) && isWritable(a) && isSquare(a) && isInfo(a, info), name, a, info);
   }
 
   /** A result with as many numbers as the matrix's smaller side. */
