@@ -167,8 +167,8 @@ final class Elementwise {
   }
 
   /**
-   * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
-   * end, or taken as it is if it is not 16-bit.
+   * Runs a task on 32-bit copies of 16-bit operands, and on others as they are; the last is the
+   * result, and rounded once at the end if it is 16-bit.
    */
   void inFloat32(Strided[] operands, WideTask task) {
     int last = operands.length - 1;
