@@ -47,6 +47,11 @@ public abstract class Service<T> {
   /** Makes calls, and gives back the memory of what they returned. */
   protected abstract void scoped(Runnable calls);
 
+  /** Makes a step of training, likewise; what an optimizer keeps stays. */
+  protected void scopedStep(Runnable step) {
+    scoped(step);
+  }
+
   /** Returns how many elements a result has. */
   protected abstract long count(T result);
 
@@ -92,15 +97,18 @@ public abstract class Service<T> {
 
   private Digest check(String workload) {
     var digest = new Digest[1];
-    scoped(
+    Runnable once =
         () -> {
-          for (int i = workload.startsWith(STEP) ? STEPS_COMPARED : 1; i > 0; i--) {
-            T result = task.run();
-            if (i == 1) {
-              digest[0] = Digest.of(count(result), at -> take(result, at));
-            }
-          }
-        });
+          T result = task.run();
+          digest[0] = Digest.of(count(result), at -> take(result, at));
+        };
+    if (workload.startsWith(STEP)) {
+      for (int i = 0; i < STEPS_COMPARED; i++) {
+        scopedStep(once);
+      }
+    } else {
+      scoped(once);
+    }
     return digest[0];
   }
 
@@ -112,7 +120,16 @@ public abstract class Service<T> {
     if (workload.endsWith(COLLECTED)) {
       return Stopwatch.measure(count -> repeat(timed, count), seconds);
     }
-    long together = workload.startsWith(STEP) ? 1 : together(timed);
+    if (workload.startsWith(STEP)) {
+      return Stopwatch.measure(
+          count -> {
+            for (long i = 0; i < count; i++) {
+              scopedStep(timed::run);
+            }
+          },
+          seconds);
+    }
+    long together = together(timed);
     return Stopwatch.measure(
             count -> {
               for (long i = 0; i < count; i++) {
