@@ -19,11 +19,6 @@ sealed interface Cell {
     }
   }
 
-  /** Whether there is a time. */
-  default boolean isTimed() {
-    return this instanceof Timed;
-  }
-
   static double median(double... values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);

@@ -2,6 +2,7 @@ package dev.chagres.benchmarks;
 
 import dev.chagres.benchmarks.rows.Catalogue;
 import dev.chagres.benchmarks.rows.Family;
+import dev.chagres.benchmarks.rows.Row;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,8 +62,10 @@ final class Compare {
     if (wants(Latencies.TITLE)) {
       Latencies.measure(options, report);
     }
-    Path folder = options.output().resolveSibling("plots");
-    new Pictures(folder).draw(all, sides.names(), report);
+    if (options.output().toString().endsWith(".md")) {
+      Path folder = options.output().resolveSibling("plots");
+      new Pictures(folder).draw(all, sides.names(), report);
+    }
     report.write();
   }
 
@@ -70,11 +73,25 @@ final class Compare {
     return options.wants(title);
   }
 
+  /** All sides hold a row's data at once. */
+  private boolean fits(Row row) {
+    double needed = 2 * row.moved() * sides.all().size();
+    if (row.large() && !options.large()) {
+      report.addLeftOut(row.name() + ", as -large was not asked for");
+      return false;
+    }
+    if (row.large() && needed > Machine.available()) {
+      report.addLeftOut(row.name() + ", as there are no " + Figures.megabytes(needed));
+      return false;
+    }
+    return true;
+  }
+
   private void measure(Family family) throws InterruptedException {
     boolean whole = options.wants(family.title());
     var found = new ArrayList<Measured>();
     for (var row : family.rows()) {
-      if ((whole || options.wants(row.name())) && (options.large() || !row.large())) {
+      if ((whole || options.wants(row.name())) && fits(row)) {
         var measured = timing.time(row);
         found.add(measured);
         System.err.println(Report.brief(measured));

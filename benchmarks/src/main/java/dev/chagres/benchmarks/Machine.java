@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -14,7 +15,7 @@ final class Machine {
 
   private Machine() {}
 
-  static String header(Options options, Sides sides) {
+  static String header(Options options, Sides sides, List<String> leftOut) {
     var text = new StringBuilder();
     text.append("Medians of %d rounds of %s s each".formatted(options.rounds(), options.seconds()));
     text.append(", all sides in turns in one run, %d threads each".formatted(options.threads()));
@@ -35,6 +36,9 @@ final class Machine {
     for (String reason : sides.missing()) {
       text.append("- **missing** ").append(reason).append('\n');
     }
+    for (String reason : leftOut) {
+      text.append("- left out: ").append(reason).append('\n');
+    }
     text.append("- Environment of all: `").append(environment(sides.environment()));
     text.append("`\n- `mvn -q -f benchmarks/pom.xml compile exec:exec");
     text.append(options.line().isEmpty() ? "" : " -Dargs=\"" + options.line() + "\"");
@@ -54,6 +58,13 @@ final class Machine {
     return field("/proc/meminfo", "MemTotal")
         .map(text -> "%.0f GB".formatted(Long.parseLong(text.replaceAll("[^0-9]", "")) / 1e6))
         .orElse("an unknown amount");
+  }
+
+  /** Returns how many bytes could be had now. */
+  static double available() {
+    return field("/proc/meminfo", "MemAvailable")
+        .map(text -> 1024 * Double.parseDouble(text.replaceAll("[^0-9]", "")))
+        .orElse(Double.MAX_VALUE);
   }
 
   private static String allocator() {

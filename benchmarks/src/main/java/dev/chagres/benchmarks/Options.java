@@ -3,6 +3,7 @@ package dev.chagres.benchmarks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What was asked for on the command line.
@@ -29,7 +30,7 @@ record Options(
     double timeout,
     String line) {
 
-  static final Path RESULTS = Path.of("benchmarks/RESULTS.md");
+  private static final Path RESULTS = Path.of("benchmarks/RESULTS.md");
 
   static Options of(String... given) {
     // Maven hands its property over as one argument.
@@ -60,16 +61,13 @@ record Options(
 
   /** Whether a row or table is wanted. */
   boolean wants(String name) {
-    return words.isEmpty() || words.stream().anyMatch(name::contains);
+    String lower = name.toLowerCase(Locale.ROOT);
+    return words.isEmpty()
+        || words.stream().anyMatch(word -> lower.contains(word.toLowerCase(Locale.ROOT)));
   }
 
   boolean wantsSide(String name) {
     return sides.isEmpty() || sides.contains(name);
-  }
-
-  /** Whether the tables replace those that are kept with the sources. */
-  boolean isFullRun() {
-    return output.equals(RESULTS);
   }
 
   private static final class Reader {

@@ -20,6 +20,7 @@ final class Report {
   private final List<Measured> rows = new ArrayList<>();
   private final List<Judgement> others = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
+  private final List<String> leftOut = new ArrayList<>();
   private final List<String> pictures = new ArrayList<>();
 
   Report(Options options, Sides sides) {
@@ -77,6 +78,11 @@ final class Report {
 
   void addErrors(List<String> more) {
     errors.addAll(more);
+  }
+
+  /** Names what was not measured, and why. */
+  void addLeftOut(String reason) {
+    leftOut.add(reason);
   }
 
   void addPicture(String file) {
@@ -141,7 +147,7 @@ final class Report {
 
   String markdown() {
     var text = new StringBuilder("# Figures\n\n");
-    text.append(Machine.header(options, sides)).append('\n');
+    text.append(Machine.header(options, sides, leftOut)).append('\n');
     list(text, "Errors", errors);
     var judgements = judgements();
     long met = judgements.stream().filter(Judgement::met).count();

@@ -54,6 +54,11 @@ final class Side implements AutoCloseable {
     return name;
   }
 
+  /** Whether it runs on a JVM, which compiles what is run often. */
+  boolean isJava() {
+    return command.getFirst().endsWith("java");
+  }
+
   /** Returns what it runs on, as it says itself; needs to have been started. */
   String version() {
     return version;

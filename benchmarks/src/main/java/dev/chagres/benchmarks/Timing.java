@@ -23,9 +23,14 @@ final class Timing {
    */
   private static final long PAUSE_MILLIS = 50;
 
-  private static final double WARM_UP_ROUNDS = 2;
-  private static final double WARM_UP_OF_JAVA = 0.4;
+  /** A JVM compiles what it runs; the others are warm after one. */
+  private static final double WARM_UP_ROUNDS = 4;
+
+  /** How long torch.compile may take for what it compiles. */
   private static final double COMPILE_SECONDS = 300;
+
+  private static final String COMPILING = "torch.compile";
+  private static final double DROP_SECONDS = 30;
   private static final double ROUNDED = 1e-4;
   private static final double TRAINED = 2e-3;
 
@@ -74,7 +79,7 @@ final class Timing {
     Digest own = null;
     for (Side side : sides) {
       try {
-        Optional<String> answer = side.ask(COMPILE_SECONDS, "check", nameFor(side, row));
+        Optional<String> answer = side.ask(patience(side), "check", nameFor(side, row));
         if (answer.isEmpty()) {
           cells.put(side.name(), new Cell.Lacking());
           continue;
@@ -92,13 +97,17 @@ final class Timing {
     }
   }
 
+  private double patience(Side side) {
+    return side.name().equals(COMPILING) ? COMPILE_SECONDS : options.timeout();
+  }
+
   private static double tolerance(Row row) {
     return row.name().startsWith(Service.STEP) ? TRAINED : ROUNDED;
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
-    double seconds = WARM_UP_ROUNDS * options.seconds();
-    once(side, row, Math.max(seconds, Math.min(10 * seconds, WARM_UP_OF_JAVA)), cells);
+    double round = options.seconds();
+    once(side, row, side.isJava() ? WARM_UP_ROUNDS * round : round, cells);
   }
 
   private double once(Side side, Row row, double seconds, Map<String, Cell> cells)
@@ -125,7 +134,7 @@ final class Timing {
 
   private static void drop(Side side) throws InterruptedException {
     try {
-      side.ask(COMPILE_SECONDS, "drop");
+      side.ask(DROP_SECONDS, "drop");
     } catch (Side.Failed e) {
       // It starts anew with the next row, and has nothing to drop then.
     }

@@ -3,6 +3,7 @@ package dev.chagres.benchmarks.side;
 import static dev.chagres.benchmarks.side.Inputs.below;
 import static dev.chagres.benchmarks.side.Inputs.one;
 import static dev.chagres.benchmarks.side.Inputs.signed;
+import static dev.chagres.core.DType.FLOAT32;
 
 import dev.chagres.benchmarks.protocol.Recipe;
 import dev.chagres.benchmarks.protocol.Recipes;
@@ -12,6 +13,9 @@ import java.util.function.BinaryOperator;
 
 /** Gathering and scattering, sorting, and sums from the beginning. */
 final class Indexing {
+
+  /** Has no divisor in common with a power of ten. */
+  private static final long STRIDE = 618_033;
 
   private Indexing() {}
 
@@ -32,12 +36,22 @@ final class Indexing {
         .add("masked select", one(x -> x.maskedSelect(x.gt(0))))
         .add("sort", one(x -> x.sort().values()))
         .add("sort rows", one(x -> x.sort(1).values()))
-        .add("argsort", one(x -> x.argsort()))
+        .add(
+            "argsort",
+            s -> {
+              var x = distinct(s[0]);
+              return x::argsort;
+            })
         .add("topk", one(x -> x.topk(10).values()))
         .add("topk of rows", one(x -> x.topk(10, 1).values()))
         .add("cumsum", one(x -> x.cumsum(0)))
         .add("cumsum of rows", one(x -> x.cumsum(1)))
         .add("cumsum of columns", one(x -> x.cumsum(0)));
+  }
+
+  /** Whole numbers, each once, so that there is but one order. */
+  private static Tensor distinct(long count) {
+    return Tensor.arange(count).mul(STRIDE).remainder(count).to(FLOAT32);
   }
 
   /** An operation on one dimension, with as many positions in it. */
