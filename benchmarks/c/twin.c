@@ -295,6 +295,9 @@ static double measure(double seconds) {
   double start = clock_nanos();
   call();
   double once = clock_nanos() - start;
+  if (once > seconds * 1e9) {
+    return once;
+  }
   double batch = seconds * 1e9 / 20;
   long calls = batch / once < 1 ? 1 : (long)(batch / once);
   double end = clock_nanos() + seconds * 1e9;

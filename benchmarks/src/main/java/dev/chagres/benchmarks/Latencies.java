@@ -131,6 +131,7 @@ public class Latencies {
     return new OptionsBuilder()
         .include(Latencies.class.getName())
         .forks(1)
+        .timeout(TimeValue.seconds(60))
         .warmupIterations(5)
         .warmupTime(time)
         .measurementIterations(5)

@@ -1,10 +1,9 @@
 package dev.chagres.benchmarks;
 
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Runs {@link Stall} and tells what it found. */
 final class Stalls {
@@ -13,16 +12,15 @@ final class Stalls {
 
   private Stalls() {}
 
-  static void measure(Report report) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(Commands.java(Stall.class)).redirectError(Redirect.INHERIT).start();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      report.addErrors(List.of(TITLE + ": ended with status " + process.exitValue()));
+  static void measure(Report report) throws InterruptedException {
+    double[] nanos;
+    try {
+      String line = Program.run(Commands.java(Stall.class), Map.of()).lines().getLast();
+      nanos = Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    } catch (IOException e) {
+      report.addErrors(List.of(TITLE + ": " + e.getMessage()));
       return;
     }
-    double[] nanos =
-        Arrays.stream(text.strip().split(" ")).mapToDouble(Double::parseDouble).toArray();
     report.add(
         new Table(
             TITLE,

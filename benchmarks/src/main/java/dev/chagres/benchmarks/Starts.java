@@ -2,14 +2,12 @@ package dev.chagres.benchmarks;
 
 import dev.chagres.benchmarks.rows.Target;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** From the start of a process to its first result, and the memory that it takes for that. */
 final class Starts {
@@ -89,23 +87,7 @@ final class Starts {
   }
 
   private Found once(List<String> command) throws IOException, InterruptedException {
-    var builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);
-    builder.environment().putAll(environment);
-    long start = System.nanoTime();
-    Process process = builder.start();
-    try (var lines = process.inputReader()) {
-      String first = lines.readLine();
-      double nanos = System.nanoTime() - start;
-      String last = first;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        last = line;
-      }
-      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0 || last == null) {
-        throw new IOException("ended without a result: " + String.join(" ", command));
-      }
-      return new Found(nanos, Double.parseDouble(last.strip()));
-    } finally {
-      process.destroyForcibly();
-    }
+    var program = Program.run(command, environment);
+    return new Found(program.nanos(), Double.parseDouble(program.lines().getLast().strip()));
   }
 }

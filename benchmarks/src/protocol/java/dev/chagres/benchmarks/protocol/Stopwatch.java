@@ -18,7 +18,11 @@ public final class Stopwatch {
     double batch = seconds * 1e9 / 20;
     long start = System.nanoTime();
     calls.make(1);
-    long count = Math.max(1, (long) (batch / Math.max(1, System.nanoTime() - start)));
+    double once = Math.max(1, System.nanoTime() - start);
+    if (once > seconds * 1e9) {
+      return once;
+    }
+    long count = Math.max(1, (long) (batch / once));
     double[] times = new double[64];
     int found = 0;
     long end = System.nanoTime() + (long) (seconds * 1e9);
