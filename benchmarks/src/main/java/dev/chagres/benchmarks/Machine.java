@@ -40,7 +40,8 @@ final class Machine {
       text.append("- left out: ").append(reason).append('\n');
     }
     text.append("- Environment of all: `").append(environment(sides.environment()));
-    text.append("`\n- `mvn -q -f benchmarks/pom.xml compile exec:exec");
+    text.append("`\n- `mvn -q -f benchmarks/pom.xml ").append(sides.hasPeers() ? "-Ppeers " : "");
+    text.append("compile exec:exec");
     text.append(options.line().isEmpty() ? "" : " -Dargs=\"" + options.line() + "\"");
     return text.append("`\n").toString();
   }

@@ -106,6 +106,11 @@ final class Side implements AutoCloseable {
 
   /** Returns the answer to a request, or nothing if the side lacks the workload. */
   Optional<String> ask(double timeout, String... request) throws Failed, InterruptedException {
+    if (running != null && !running.process.isAlive()) {
+      int status = running.process.exitValue();
+      kill();
+      throw new Failed("ended with status " + status + ": " + lastWords());
+    }
     start();
     try {
       running.requests.write(String.join("\t", request) + "\n");

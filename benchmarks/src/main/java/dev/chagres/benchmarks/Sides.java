@@ -62,6 +62,11 @@ final class Sides implements AutoCloseable {
     return all.stream().map(Side::name).toList();
   }
 
+  /** Whether one takes part that {@code -Ppeers} builds. */
+  boolean hasPeers() {
+    return names().stream().anyMatch(PEERS::containsKey);
+  }
+
   /** Returns a line for each side that is not there. */
   List<String> missing() {
     return missing;
