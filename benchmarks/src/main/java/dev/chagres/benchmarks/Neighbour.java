@@ -26,6 +26,7 @@ final class Neighbour {
     var lines = new ArrayList<List<String>>();
     for (String workload : WORKLOADS) {
       var row = new Row(workload, 0, 0, List.of());
+      System.err.println(TITLE + ", " + workload);
       var alone = timing.time(row);
       var spinning = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
       try {
