@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The door of joining tensors: each is copied into its part of the result. */
 final class Joining {
+  /** Each part is an object of some hundred bytes: more would take all of a heap. */
+  private static final int MOST_PARTS = 1 << 24;
+
   private Joining() {}
 
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
@@ -284,11 +287,26 @@ final class Joining {
       Shape shape = Creation.shape("combinations", only.numel(), r);
       return Copying.copy(ViewOps.expand(only.unsqueeze(1), shape));
     }
+    double from = again ? (double) n + r - 1 : n;
+    if (choices(from, (double) r) * r >= 0x1p63) {
+      throw new IllegalArgumentException(
+          "combinations: there are too many of " + r + " of " + n + " elements");
+    }
     List<Tensor> columns = new ArrayList<>();
     for (Tensor places : chosen(n, r, again)) {
       columns.add(x.indexSelect(0, places));
     }
     return stack(columns, 1);
+  }
+
+  /** How many choices of {@code r} of {@code n} there are, or more than a long holds. */
+  private static double choices(double n, double r) {
+    double fewer = Math.min(r, n - r);
+    double count = 1;
+    for (int i = 1; i <= fewer && count < 0x1p63; i++) {
+      count = count * (n - i + 1) / i;
+    }
+    return count;
   }
 
   /**
@@ -322,8 +340,9 @@ final class Joining {
   // ---- splitting
 
   static void checkCount(String operation, long parts) {
-    if (parts > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
+    if (parts > MOST_PARTS) {
+      throw new IllegalArgumentException(
+          operation + ": a list holds up to " + MOST_PARTS + " parts, not " + parts);
     }
   }
 
