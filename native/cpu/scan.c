@@ -82,6 +82,9 @@ int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch
   if (op < 0 || op > CH_SCAN_RECURRENCE || dtype < 0 || dtype >= DTYPES || !kernels[dtype][op]) {
     return CH_NO_KERNEL;
   }
+  if ((op == CH_SCAN_MAX || op == CH_SCAN_MIN) != (indices != NULL) || (op == CH_SCAN_RECURRENCE) != (a != NULL)) {
+    return CH_NO_KERNEL;
+  }
   if (n == 0) {
     return CH_OK;
   }

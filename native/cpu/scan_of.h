@@ -51,7 +51,7 @@ EXTREME(least, <=)
 
 #if FLOATING
 SCAN(log_sum, double, -INFINITY, acc[j] = log_add(acc[j], x[j]); y[j] = (T)acc[j];)
-SCAN(recurrence, T, 0, acc[j] = x[j] + a[j] * acc[j]; y[j] = acc[j];)
+SCAN(recurrence, double, 0, acc[j] = x[j] + a[j] * acc[j]; y[j] = (T)acc[j];)
 #endif
 
 #undef SCAN

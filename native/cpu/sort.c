@@ -265,28 +265,43 @@ int ch_sort_rows(int dtype, ch_long rows, ch_long n, const void *x, ch_long *ind
 
 /* ---- search -------------------------------------------------------------------------------------------------------------- */
 
+#define TOGETHER 8 /* elements that are looked for at once, so that none waits for another's memory */
+
+/* What is in the row at a place; a position of `order` outside of the row counts as the nearest one inside. */
+INLINE ch_long in_order(const ch_long *order, ch_long n, ch_long place) {
+  const ch_long at = *(const volatile ch_long *)(order + place);
+  return at < 0 ? 0 : at >= n ? n - 1 : at;
+}
+
 /*
- * Where each x would go into a sorted row of n. A comparison with NaN is false, and so leads past the row. A position of
- * `order` outside the row counts as the nearest one inside.
+ * Where each x would go into a sorted row of n: of the `left` places from low on, half are passed over or not, without a
+ * branch. A comparison with NaN is false, and so leads past the row.
  */
 #define SEARCH(S, T, READ)                                                                                        \
-  static void search_##S(int right, ch_long n, ch_long m, const void *row, const ch_long *order, const void *xv,  \
-                         ch_long *y) {                                                                            \
-    const T *sorted = row, *x = xv;                                                                               \
-    for (ch_long i = 0; i < m; i++) {                                                                             \
-      ch_long low = 0, count = n;                                                                                 \
-      while (count > 0) {                                                                                         \
-        const ch_long half = count / 2;                                                                           \
-        ch_long at = low + half;                                                                                  \
-        if (order) {                                                                                              \
-          at = *(const volatile ch_long *)(order + at);                                                           \
-          at = at < 0 ? 0 : at >= n ? n - 1 : at;                                                                 \
+  INLINE void search_##S##_body(int right, int ordered, ch_long n, ch_long m, const T *sorted,                    \
+                                const ch_long *order, const T *x, ch_long *y) {                                   \
+    for (ch_long i = 0; i < m; i += TOGETHER) {                                                                   \
+      const int count = m - i < TOGETHER ? (int)(m - i) : TOGETHER;                                               \
+      ch_long low[TOGETHER] = {0};                                                                                \
+      for (ch_long left = n, half; left > 0; left -= half) {                                                      \
+        half = left > 1 ? left / 2 : 1;                                                                           \
+        for (int j = 0; j < count; j++) {                                                                         \
+          const ch_long place = low[j] + half - 1, at = ordered ? in_order(order, n, place) : place;              \
+          const int before = right ? !(READ(sorted[at]) > READ(x[i + j])) : !(READ(sorted[at]) >= READ(x[i + j])); \
+          low[j] += before ? half : 0;                                                                            \
         }                                                                                                         \
-        const int before = right ? !(READ(sorted[at]) > READ(x[i])) : !(READ(sorted[at]) >= READ(x[i]));          \
-        low = before ? low + half + 1 : low;                                                                      \
-        count = before ? count - half - 1 : half;                                                                 \
       }                                                                                                           \
-      y[i] = low;                                                                                                 \
+      memcpy(y + i, low, (size_t)count * sizeof *y);                                                              \
+    }                                                                                                             \
+  }                                                                                                               \
+  static void search_##S(int right, ch_long n, ch_long m, const void *row, const ch_long *order, const void *x,   \
+                         ch_long *y) {                                                                            \
+    if (order) {                                                                                                  \
+      search_##S##_body(right, 1, n, m, row, order, x, y);                                                        \
+    } else if (right) {                                                                                           \
+      search_##S##_body(1, 0, n, m, row, order, x, y);                                                            \
+    } else {                                                                                                      \
+      search_##S##_body(0, 0, n, m, row, order, x, y);                                                            \
     }                                                                                                             \
   }
 #define SEARCH_NUMBER(S, T, D) SEARCH(S, T, READ_NUMBER)

@@ -154,6 +154,15 @@ int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
  */
 int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
 
+/* Adds to counts[p], of which there are `bins`, 1 for each of n positions p; they count from the start. */
+int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad);
+/*
+ * Adds to each count how many elements of x lie in its bin, of the equal ones from low to high; `width` is high - low, and high
+ * is in the last bin. float32 and float64.
+ */
+int ch_histogram(int dtype, ch_long n, const void *x, double low, double high, double width, ch_long bins,
+                 ch_long *counts);
+
 /* ---- order -------------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -296,8 +305,6 @@ int ch_random_each(void *state, int trial, int dtype, ch_long n, const void *a, 
  * float32 and float64. p is overwritten.
  */
 int ch_random_choices(void *state, int dtype, ch_long rows, ch_long slots, void *p, ch_long n, ch_long *y);
-/* The positions of the k largest of each row's n elements, the largest first, of equal ones the first; NaN is the largest. */
-int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y);
 /* Integers in [low, high), low < high, as torch.randint; every dtype. A floating dtype rounds what it does not hold. */
 int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long high, void *y);
 /* As torch's random_ without bounds: from 0 on, as far as the dtype holds all integers. */

@@ -31,6 +31,9 @@ MODULES = {
     "nn": "golden_nn",
     "print": "golden_print",
     "opdb": "golden_opdb",
+    "edges": "golden_edges",
+    "halves": "golden_halves",
+    "dtypes": "golden_dtypes",
 }
 
 

@@ -78,7 +78,10 @@ class ArchitectureTest {
               Set.of("backend.cpu.OpenBlas", "backend.cpu.Lapack", "backend.cpu.LapackSpectra"),
           "ffi.kernels",
               Set.of(
-                  "backend.cpu.Kernels", "backend.cpu.OrderKernels", "backend.cpu.RandomKernels"));
+                  "backend.cpu.IndexKernels",
+                  "backend.cpu.Kernels",
+                  "backend.cpu.OrderKernels",
+                  "backend.cpu.RandomKernels"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

@@ -1877,6 +1877,137 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_count");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_count$descriptor() {
+        return ch_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_count$handle() {
+        return ch_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_count$address() {
+        return ch_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad)
+     * }
+     */
+    public static int ch_count(long n, MemorySegment positions, long bins, MemorySegment counts, MemorySegment bad) {
+        var mh$ = ch_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_count", n, positions, bins, counts, bad);
+            }
+            return (int)mh$.invokeExact(n, positions, bins, counts, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_histogram {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_histogram");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_histogram(int dtype, ch_long n, const void *x, double low, double high, double width, ch_long bins, ch_long *counts)
+     * }
+     */
+    public static FunctionDescriptor ch_histogram$descriptor() {
+        return ch_histogram.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_histogram(int dtype, ch_long n, const void *x, double low, double high, double width, ch_long bins, ch_long *counts)
+     * }
+     */
+    public static MethodHandle ch_histogram$handle() {
+        return ch_histogram.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_histogram(int dtype, ch_long n, const void *x, double low, double high, double width, ch_long bins, ch_long *counts)
+     * }
+     */
+    public static MemorySegment ch_histogram$address() {
+        return ch_histogram.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_histogram(int dtype, ch_long n, const void *x, double low, double high, double width, ch_long bins, ch_long *counts)
+     * }
+     */
+    public static int ch_histogram(int dtype, long n, MemorySegment x, double low, double high, double width, long bins, MemorySegment counts) {
+        var mh$ = ch_histogram.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_histogram", dtype, n, x, low, high, width, bins, counts);
+            }
+            return (int)mh$.invokeExact(dtype, n, x, low, high, width, bins, counts);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_sort_scratch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_LONG_LONG,
@@ -3752,71 +3883,6 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_random_choices", state, dtype, rows, slots, p, n, y);
             }
             return (int)mh$.invokeExact(state, dtype, rows, slots, p, n, y);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class ch_largest {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            KernelsLibrary.C_INT,
-            KernelsLibrary.C_INT,
-            KernelsLibrary.C_LONG_LONG,
-            KernelsLibrary.C_LONG_LONG,
-            KernelsLibrary.C_POINTER,
-            KernelsLibrary.C_LONG_LONG,
-            KernelsLibrary.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_largest");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
-     * }
-     */
-    public static FunctionDescriptor ch_largest$descriptor() {
-        return ch_largest.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
-     * }
-     */
-    public static MethodHandle ch_largest$handle() {
-        return ch_largest.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
-     * }
-     */
-    public static MemorySegment ch_largest$address() {
-        return ch_largest.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int ch_largest(int dtype, ch_long rows, ch_long n, const void *x, ch_long k, ch_long *y)
-     * }
-     */
-    public static int ch_largest(int dtype, long rows, long n, MemorySegment x, long k, MemorySegment y) {
-        var mh$ = ch_largest.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_largest", dtype, rows, n, x, k, y);
-            }
-            return (int)mh$.invokeExact(dtype, rows, n, x, k, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -27,7 +27,7 @@ public interface Backend {
   void unary(UnaryOp op, Strided x, Strided y);
 
   /**
-   * {@code y = op(a, b)}.
+   * {@code y = op(a, b)}, of one dtype; beside a 16-bit {@code a}, {@code b} may be float32.
    *
    * @throws ArithmeticException if an integer is divided by zero; nothing is written then
    */
@@ -155,6 +155,20 @@ public interface Backend {
    * second, and so on, into {@code y} (1-d, int64, contiguous), which has room for all.
    */
   void repeats(Strided counts, Strided y);
+
+  /**
+   * Adds to each count how often its place is among the positions; both are int64 and contiguous.
+   *
+   * @throws IndexOutOfBoundsException if a position is no place of {@code counts}; some may have
+   *     been counted then
+   */
+  void count(Strided positions, Strided counts);
+
+  /**
+   * Adds to each count (1-d, int64, contiguous) how many elements of contiguous floating x lie in
+   * its bin, of equal ones from {@code low} to {@code high}, which is in the last.
+   */
+  void histogram(Strided x, double low, double high, Strided counts);
 
   // ---- order: NaN is greatest and equal to NaN, and equal elements keep their order. `values` has
   // x's dtype and `indices` is int64; both are contiguous
@@ -293,12 +307,6 @@ public interface Backend {
    * weights are overwritten.
    */
   void choices(Storage generator, Strided weights, Strided y);
-
-  /**
-   * Writes the positions of the largest elements of each row of a contiguous floating matrix, the
-   * largest first, to an int64 matrix that has no more columns.
-   */
-  void largest(Strided x, Strided positions);
 
   /** A permutation of 0 … n - 1 into a 1-d int64 array. */
   void permutation(Storage generator, Strided y);

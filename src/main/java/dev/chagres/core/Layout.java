@@ -44,19 +44,27 @@ public final class Layout {
     if (offset < 0) {
       throw new IllegalArgumentException("the offset " + offset + " is negative");
     }
-    long last = offset;
-    for (int i = 0; i < strides.length; i++) {
-      if (strides[i] < 0) {
+    for (long stride : strides) {
+      if (stride < 0) {
         throw new IllegalArgumentException(
             "a stride may not be negative: " + Arrays.toString(strides));
       }
-      try {
-        last =
-            Math.addExact(last, Math.multiplyExact(Math.max(0, shape.sizes()[i] - 1), strides[i]));
-      } catch (ArithmeticException e) {
-        throw new IllegalArgumentException(
-            "strides " + Arrays.toString(strides) + " overflow for shape " + shape, e);
+    }
+    try {
+      long end = Math.addExact(offset, 1);
+      for (int i = 0; i < strides.length; i++) {
+        long steps = Math.max(0, shape.sizes()[i] - 1);
+        end = Math.addExact(end, Math.multiplyExact(steps, strides[i]));
       }
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "strides "
+              + Arrays.toString(strides)
+              + " from offset "
+              + offset
+              + " overflow for shape "
+              + shape,
+          e);
     }
     return new Layout(shape, strides.clone(), offset);
   }

@@ -101,29 +101,7 @@ public final class Linalg extends Norms {
 
   /** Returns the cross products along a dimension of three elements; the others broadcast. */
   public static Tensor cross(Tensor x, Tensor y, int dim) {
-    given("cross", "x", x);
-    if (x.dim() != given("cross", "y", y).dim()) {
-      throw new IllegalArgumentException(
-          "cross: needs as many dimensions of both, not " + x.shape() + " and " + y.shape());
-    }
-    for (Tensor operand : List.of(x, y)) {
-      long size = operand.shape().size("cross", dim);
-      if (size != 3) {
-        throw new IllegalArgumentException(
-            "cross: size 3 is needed in dim " + dim + ", not " + size);
-      }
-    }
-    if (x.dtype() == DType.BOOL || y.dtype() == DType.BOOL) {
-      throw new IllegalArgumentException("cross: not defined for bool");
-    }
-    List<Tensor> parts = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      int next = (i + 1) % 3;
-      int last = (i + 2) % 3;
-      Tensor plus = x.select(dim, next).mul(y.select(dim, last));
-      parts.add(plus.sub(x.select(dim, last).mul(y.select(dim, next))));
-    }
-    return Tensor.stack(parts, dim);
+    return given("cross", "x", x).cross(given("cross", "y", y), dim);
   }
 
   /** Returns the square Vandermonde matrices of vectors (…, n). */

@@ -2,7 +2,6 @@ package dev.chagres.linalg;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.DType;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
@@ -38,7 +37,6 @@ abstract sealed class Norms extends Decompositions permits Linalg {
     given(name, "keep", keep);
     given(name, "dims", dims);
     Checks.floating(name, x);
-    boolean kept = keep == Keep.KEEPDIM;
     int[] axes =
         dims.length == 0 ? IntStream.range(0, x.dim()).toArray() : x.shape().axes(name, dims);
     if (ord < 0 || ord == Double.POSITIVE_INFINITY) {
@@ -49,11 +47,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
         }
       }
     }
-    boolean half = x.dtype().size() < Float.BYTES;
-    Tensor precise = half ? x.to(DType.FLOAT32) : x;
-    Tensor norm = new LinalgVectorNorm(ord, axes).call(precise);
-    Tensor rounded = half ? norm.to(x.dtype()) : norm;
-    return kept ? rounded : without(rounded, axes);
+    return x.norm(ord, keep, axes);
   }
 
   /** Drops dimensions of size 1. */
@@ -238,7 +232,7 @@ abstract sealed class Norms extends Decompositions permits Linalg {
       if (least == 0) {
         return a.newZeros(Checks.batch(a));
       }
-      Tensor values = valuesOf("cond", a);
+      Tensor values = valuesOf("cond", a).add(0); // LAPACK's zeros may be -0
       Tensor first = values.select(-1, 0);
       Tensor last = values.select(-1, least - 1);
       return p > 0 ? first.div(last) : last.div(first);

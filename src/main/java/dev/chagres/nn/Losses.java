@@ -21,7 +21,7 @@ final class Losses {
   static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
     BROADCASTS.check("mseLoss", input, target);
     given("mseLoss", "reduction", reduction);
-    Tensor loss = reduction.of(input.sub(target).square());
+    Tensor loss = reduction.of(difference(input, target).square());
     return Primitives.of(input).named("MseLossBackward", loss, input);
   }
 
@@ -29,6 +29,12 @@ final class Losses {
     BROADCASTS.check("l1Loss", input, target);
     given("l1Loss", "reduction", reduction);
     return reduction.of(input.sub(target).abs());
+  }
+
+  /** As in PyTorch, a bool beside another dtype is promoted before it is subtracted. */
+  private static Tensor difference(Tensor input, Tensor target) {
+    Tensor x = input.dtype() == DType.BOOL ? input.to(target.dtype()) : input;
+    return x.sub(target.dtype() == DType.BOOL ? target.to(input.dtype()) : target);
   }
 
   static Tensor smoothL1(Tensor input, Tensor target, double beta, Reduction reduction) {
@@ -40,10 +46,12 @@ final class Losses {
     }
     BROADCASTS.check("smoothL1Loss", input, target);
     given("smoothL1Loss", "reduction", reduction);
-    Tensor distance = input.sub(target).abs();
+    Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
-            distance.lt(beta), distance.square().mul(0.5 / beta), distance.sub(0.5 * beta));
+            distance.ge(beta),
+            distance.sub(0.5 * beta),
+            near(distance, beta).square().mul(0.5 / beta));
     return Primitives.of(input).named("SmoothL1LossBackward", reduction.of(losses), input);
   }
 
@@ -53,19 +61,22 @@ final class Losses {
     }
     BROADCASTS.check("huberLoss", input, target);
     given("huberLoss", "reduction", reduction);
-    Tensor distance = input.sub(target).abs();
+    Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
-            distance.le(delta), distance.square().mul(0.5), distance.sub(0.5 * delta).mul(delta));
+            distance.gt(delta),
+            distance.sub(0.5 * delta).mul(delta),
+            near(distance, delta).square().mul(0.5));
     return Primitives.of(input).named("HuberLossBackward", reduction.of(losses), input);
+  }
+
+  /** The distance where it is near, so that the square of an infinite one is not computed. */
+  private static Tensor near(Tensor distance, double limit) {
+    return Tensor.where(distance.gt(limit), limit, distance);
   }
 
   // ---- two classes
 
-  /**
-   * {@code -w (p y log s(x) + (1 - y) log(1 - s(x)))} with {@code log s(x) = -softplus(-x)}, which
-   * never overflows.
-   */
   static Tensor binaryCrossEntropyWithLogits(
       Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
     String name = "binaryCrossEntropyWithLogits";
@@ -80,14 +91,11 @@ final class Losses {
               + input.shape());
     }
     Tensor positive = options.posWeight();
-    Tensor losses;
-    if (positive == null) {
-      losses = Primitives.of(input).softplus(input).sub(input.mul(target));
-    } else {
-      Tensor factor = target.mul(positive.sub(1)).add(1);
-      losses =
-          target.rsub(1).mul(input).add(factor.mul(Primitives.of(input).softplus(input.neg())));
-    }
+    var function = new BinaryCrossEntropyWithLogits();
+    Tensor losses =
+        positive == null
+            ? function.call(input, target)
+            : function.call(input, target, positive.expandAs(input));
     Tensor weight = options.weight();
     Tensor loss = options.reduction().of(weight == null ? losses : losses.mul(weight));
     return Primitives.of(input).named("BinaryCrossEntropyWithLogitsBackward", loss, input);

@@ -140,15 +140,8 @@ public sealed interface Comparisons permits Tensor {
    * NaN is close to nothing.
    */
   default boolean allclose(Tensor y, double rtol, double atol) {
-    given("allclose", "y", y);
-    Tensor x = self().detach();
-    Tensor other = y.detach();
-    Tensor near = x.sub(other).abs().le(other.abs().mul(rtol).add(atol));
-    return near.logicalAnd(x.isfinite())
-        .logicalAnd(other.isfinite())
-        .logicalOr(x.eq(other))
-        .all()
-        .isTrue();
+    Compositions.alike("allclose", self(), y);
+    return isclose(y, rtol, atol).all().isTrue();
   }
 
   /** The same with PyTorch's tolerances, 1e-5 and 1e-8. */

@@ -8,12 +8,17 @@ import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Pointwise functions that are composed of others. */
 final class Compositions {
   private static final double RADIANS = Math.PI / 180;
+
+  /** A power of 2 beyond those of every dtype. */
+  private static final double ANY = 10_000;
 
   private Compositions() {}
 
@@ -92,6 +97,9 @@ final class Compositions {
   static Tensor mvlgamma(Tensor x, int p) {
     if (p < 1) {
       throw new IllegalArgumentException("mvlgamma: the dimension " + p + " is not positive");
+    }
+    if (x.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("mvlgamma: not defined for bool");
     }
     Tensor y = floating(x);
     double constant = (double) p * (p - 1) / 4 * Math.log(Math.PI);
@@ -185,14 +193,26 @@ final class Compositions {
     return Gradients.named("RsubBackward", ScaledSums.sum("rsub", BinaryOp.SUB, y, x, alpha), x);
   }
 
-  /** By two factors, since a power that is needed may be twice what the dtype can hold. */
+  /**
+   * By two factors, since a power that is needed may be twice what the dtype can hold. The first is
+   * finite or 0, so that an infinite power is all in the second.
+   */
   static Tensor ldexp(Tensor x, Tensor y) {
     DType common = floating(Promotion.of(x, given("ldexp", "y", y)));
     DType compute = common.size() < DType.FLOAT32.size() ? DType.FLOAT32 : common;
     Tensor power = Copying.cast(y, compute);
-    Tensor half = power.detach().mul(0.5).floor();
+    Tensor half = power.detach().mul(0.5).floor().clamp(-ANY, ANY);
     Tensor scaled = Copying.cast(x, compute).mul(half.exp2()).mul(power.sub(half).exp2());
     return Gradients.named("LdexpBackward", Copying.cast(scaled, common), x);
+  }
+
+  /** The powers are float64, which nothing else holds. */
+  static Tensor floatPowerInPlace(Tensor x, UnaryOperator<Tensor> power) {
+    if (x.dtype() != DType.FLOAT64) {
+      throw new IllegalArgumentException(
+          "floatPower_: the result is float64 and cannot be stored in " + x.dtype());
+    }
+    return Copying.replaced("floatPower_", x, power);
   }
 
   private static DType floating(DType dtype) {
@@ -220,19 +240,53 @@ final class Compositions {
     return same.logicalOr(near.logicalAnd(distance.isfinite()));
   }
 
-  /** From the nearer end, as in PyTorch. */
-  static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
+  /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
+  static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
+    double part = given(name, "weight", weight).doubleValue();
+    DType compute = interpolated(name, x, end);
+    Tensor a = Copying.cast(x, compute);
+    Tensor b = Copying.cast(end, compute);
+    Tensor span = b.sub(a);
+    Tensor y = Math.abs(part) < 0.5 ? a.add(span.mul(weight)) : b.sub(span.mul(1 - part));
+    return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
+  }
+
+  /** The type to compute in. */
+  private static DType interpolated(String name, Tensor x, Tensor end) {
     alike(name, x, given(name, "end", end));
-    alike(name, x, given(name, "weight", weight));
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
-    DType compute = x.dtype().size() < DType.FLOAT32.size() ? DType.FLOAT32 : x.dtype();
-    Tensor a = Copying.cast(x, compute);
-    Tensor b = Copying.cast(end, compute);
-    Tensor w = Copying.cast(weight, compute);
-    Tensor span = b.sub(a);
-    Tensor y = Tensor.where(w.abs().lt(0.5), a.add(span.mul(w)), b.sub(span.mul(w.rsub(1))));
+    return x.dtype().size() < DType.FLOAT32.size() ? DType.FLOAT32 : x.dtype();
+  }
+
+  /** The same with a weight for every element. */
+  static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
+    DType compute = interpolated(name, x, end);
+    alike(name, x, given(name, "weight", weight));
+    List<Tensor> wide = new ArrayList<>();
+    for (Tensor each : Joining.broadcast(List.of(x, end, weight))) {
+      wide.add(Copying.cast(each, compute));
+    }
+    Tensor a = wide.get(0);
+    Tensor b = wide.get(1);
+    Tensor w = wide.get(2);
+    Tensor y;
+    try (var _ = GradMode.disable()) {
+      Tensor span = b.sub(a);
+      y = Tensor.where(w.abs().lt(0.5), a.add(span.mul(w)), b.sub(span.mul(w.rsub(1))));
+    }
+    if (GradMode.isEnabled() && (a.requiresGrad() || b.requiresGrad() || w.requiresGrad())) {
+      Saved from = new Saved(a);
+      Saved to = new Saved(b);
+      Saved part = new Saved(w);
+      y.setHistory(
+          Operation.of(
+              "LerpBackward",
+              Gradients.input(a, g -> g.mul(part.get().rsub(1))),
+              Gradients.input(b, g -> g.mul(part.get())),
+              Gradients.input(w, g -> g.mul(to.get().sub(from.get())))));
+    }
     return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
   }
 }

@@ -17,10 +17,6 @@ final class Counting {
 
   static Tensor search(Tensor sorted, Tensor x, Side side, @Nullable Tensor order) {
     String name = "searchsorted";
-    if (sorted.dtype() != x.dtype()) {
-      throw new IllegalArgumentException(
-          name + ": values of " + x.dtype() + " in a sequence of " + sorted.dtype());
-    }
     boolean shared = sorted.dim() == 1;
     boolean fits = shared || (sorted.dim() > 0 && sorted.dim() == x.dim());
     for (int i = 0; fits && !shared && i < sorted.dim() - 1; i++) {
@@ -42,8 +38,9 @@ final class Counting {
               + ", not "
               + Tensor.describe(order));
     }
-    Tensor rows = Copying.contiguous(sorted.detach());
-    Tensor values = Copying.contiguous(x.detach());
+    DType common = Promotion.of(sorted, x);
+    Tensor rows = Copying.contiguous(Copying.cast(sorted.detach(), common));
+    Tensor values = Copying.contiguous(Copying.cast(x.detach(), common));
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
     Backend.Bound bound =
@@ -77,7 +74,7 @@ final class Counting {
 
   static Tensor isin(Tensor x, Tensor set) {
     DType common = Promotion.of(x, set);
-    if (common == DType.BOOL) {
+    if (x.dtype() == DType.BOOL || set.dtype() == DType.BOOL) {
       throw new IllegalArgumentException("isin: not defined for bool");
     }
     try (var _ = GradMode.disable()) {
@@ -114,8 +111,7 @@ final class Counting {
             ? DType.INT64
             : weights.dtype() == DType.FLOAT32 ? DType.FLOAT32 : DType.FLOAT64;
     try (var _ = GradMode.disable()) {
-      // Positions of the caller's own memory may change after they are looked at.
-      Tensor places = x.dtype() == DType.INT64 ? Copying.copy(x) : Copying.cast(x, DType.INT64);
+      Tensor places = Copying.contiguous(Copying.cast(x, DType.INT64));
       if (x.numel() > 0 && places.min().itemLong() < 0) {
         throw new IllegalArgumentException("bincount: an element is negative");
       }
@@ -125,11 +121,12 @@ final class Counting {
       }
       Shape shape = Creation.shape("bincount", Math.max(greatest + 1, minlength));
       Tensor bins = Creation.full(shape, 0, result);
-      Tensor each =
-          weights == null
-              ? Tensor.scalar(1, result).expand(x.numel())
-              : Copying.cast(weights.detach(), result);
-      IndexOps.addAt(bins, places, each);
+      if (weights == null) {
+        Backends.of(x.device()).count(places.data(), bins.data());
+        Reference.reachabilityFence(places);
+      } else {
+        IndexOps.addAt(bins, places, Copying.cast(weights.detach(), result));
+      }
       return bins;
     }
   }
@@ -146,12 +143,21 @@ final class Counting {
       Tensor all = ViewOps.reshape(x.detach(), Shape.of(x.numel()));
       double[] range = min == max ? Histograms.extremes(all, 0) : new double[] {min, max};
       Histograms.checked("histc", range, 1);
-      double low = range[0];
-      double high = range[1];
-      Tensor inside = all.ge(low).logicalAnd(all.le(high));
-      Tensor within = all.maskedSelect(inside);
-      Tensor place = within.sub(low).mul(bins).div(high - low).to(DType.INT64).clamp(0, bins - 1);
-      return Copying.cast(bincount(place, null, bins), x.dtype());
+      if (x.dtype().size() < DType.FLOAT32.size()) {
+        return Copying.cast(ofHalves(all, bins, range[0], range[1]), x.dtype());
+      }
+      Tensor points = Copying.contiguous(all);
+      Tensor counts = Creation.full(Shape.of(bins), 0, DType.INT64);
+      Backends.of(x.device()).histogram(points.data(), range[0], range[1], counts.data());
+      Reference.reachabilityFence(points);
+      return Copying.cast(counts, x.dtype());
     }
+  }
+
+  /** Here PyTorch rounds at every step, and so do operations one after the other. */
+  private static Tensor ofHalves(Tensor x, long bins, double low, double high) {
+    Tensor within = x.maskedSelect(x.ge(low).logicalAnd(x.le(high)));
+    Tensor place = within.sub(low).mul(bins).div(high - low).to(DType.INT64);
+    return bincount(place.clamp(0, bins - 1), null, bins);
   }
 }

@@ -137,7 +137,7 @@ public sealed interface Counts permits Tensor {
   }
 
   /**
-   * Returns where values of this tensor's dtype go into its rows, int64: rows of the last
+   * Returns where values, promoted with this tensor, go into its rows, int64: rows of the last
    * dimension, sorted, or put in order by a sorter of the same shape. A vector serves all values;
    * other tensors have the values' dimensions but for the last. NaN goes behind all.
    */

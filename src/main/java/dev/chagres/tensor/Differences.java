@@ -82,6 +82,9 @@ final class Differences {
 
   /** The derivative along each of the dimensions, which are all if none is given. */
   static List<Tensor> gradient(Tensor x, Spacing spacing, EdgeOrder order, int[] dims) {
+    if (x.dtype() == DType.UINT8) {
+      throw new IllegalArgumentException("gradient: not defined for uint8");
+    }
     int[] axes = axes(x, order, dims);
     spacing.check(axes.length);
     List<Tensor> derivatives = new ArrayList<>();
@@ -288,6 +291,9 @@ final class Differences {
 
   /** The distances between coordinates, which are a vector or broadcast with the samples. */
   private static Tensor steps(String name, Tensor y, Tensor x, int axis) {
+    if (x.dtype() == DType.BOOL || y.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException(name + ": not defined for bool");
+    }
     if (x.dim() == 1) {
       if (x.numel() != y.size(axis)) {
         throw new IllegalArgumentException(

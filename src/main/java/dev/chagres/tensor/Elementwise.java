@@ -120,23 +120,33 @@ final class Elementwise {
     if (b == null) {
       throw missing(name(op));
     }
-    return binary(op, a, constant(name(op), op, b, Promotion.of(a, b)));
+    DType common = Promotion.of(a, b);
+    return binary(op, a, right(name(op), op, b, common), common);
   }
 
   static Tensor binary(BinaryOp op, Number a, Tensor b) {
     if (a == null) {
       throw missing(name(op));
     }
-    return binary(op, constant(name(op), op, a, Promotion.of(b, a)), b);
+    DType common = Promotion.of(b, a);
+    return binary(op, constant(name(op), op, a, common), b, common);
   }
 
   static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
     if (b == null) {
       throw missing(name(op));
     }
-    DType compute = computeType(op, a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b));
+    return binary(op, a, b, common(a, b));
+  }
+
+  private static Tensor binary(BinaryOp op, Tensor a, Tensor b, DType common) {
+    checkBools(op, a, b);
+    DType compute = computeType(op, common);
+    boolean exact = isExact(op, b, compute);
+    // The rules read the exact number too, but where it would decide the dtype of a gradient.
+    DType read = exact && a.dim() > 0 && !b.requiresGrad() ? DType.FLOAT32 : compute;
     Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
-    Tensor y = b.dtype() == compute ? b : Copying.cast(b, compute);
+    Tensor y = b.dtype() == read ? b : Copying.cast(b, read);
     Shape shape = shape(op, a, b);
     boolean record =
         op.result() != ElementwiseOp.Result.PREDICATE
@@ -148,9 +158,10 @@ final class Elementwise {
     }
     Strided out = x.data().like(shape, op.resultType(compute));
     Backend backend = Backends.of(name(op), x, y);
-    backend.binary(op, broadcast(x, shape), broadcast(y, shape), out);
+    Tensor number = exact ? exact(b) : y;
+    backend.binary(op, broadcast(x, shape), broadcast(number, shape), out);
     Reference.reachabilityFence(x);
-    Reference.reachabilityFence(y);
+    Reference.reachabilityFence(number);
     Tensor z = new Tensor(out);
     if (record) {
       z.setHistory(Gradients.record(op, x, y, z));
@@ -163,19 +174,24 @@ final class Elementwise {
     if (b == null) {
       throw missing(name);
     }
-    return binaryInPlace(op, a, constant(name, op, b, Promotion.of(a, b)));
+    DType common = Promotion.of(a, b);
+    return binaryInPlace(op, a, right(name, op, b, common), common);
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
     if (b == null) {
       throw missing(BINARY_IN_PLACE[op.ordinal()]);
     }
+    return binaryInPlace(op, a, b, common(a, b));
+  }
+
+  private static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b, DType common) {
     String name = BINARY_IN_PLACE[op.ordinal()];
     if (Writing.isRecorded(name, a, b)) {
       Tensor operand = keepsOperand(op, b) ? Copying.copy(a) : a;
-      return Writing.assign(name, a, binary(op, operand, b));
+      return Writing.assign(name, a, binary(op, operand, b, common));
     }
-    return binaryInto(op, a, b, a, name);
+    return binaryInto(op, a, b, common, a);
   }
 
   /** Whether a gradient needs the first operand, which an operation in place overwrites. */
@@ -191,32 +207,40 @@ final class Elementwise {
   static Tensor binaryOut(BinaryOp op, Tensor a, Number b, Tensor out) {
     String name = name(op);
     DType common = Promotion.of(given(name, "x", a), given(name, "y", b));
-    return binaryOut(op, a, constant(name, op, b, common), out);
+    return binaryOut(op, a, right(name, op, b, common), common, out);
   }
 
   static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {
+    String name = name(op);
+    return binaryOut(op, given(name, "x", a), given(name, "y", b), common(a, b), out);
+  }
+
+  private static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, DType common, Tensor out) {
     String name = name(op);
     return binaryInto(
         op,
         Writing.unrecorded(name, "x", a),
         Writing.unrecorded(name, "y", b),
-        Writing.unrecorded(name, "out", out),
-        name);
+        common,
+        Writing.unrecorded(name, "out", out));
   }
 
-  private static Tensor binaryInto(BinaryOp op, Tensor a, Tensor b, Tensor out, String name) {
-    DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
+  @SuppressWarnings("ReferenceEquality") // a result that is its own operand
+  private static Tensor binaryInto(BinaryOp op, Tensor a, Tensor b, DType common, Tensor out) {
+    String name = a == out ? BINARY_IN_PLACE[op.ordinal()] : name(op);
+    checkBools(op, a, b);
+    boolean exact = isExact(op, b, computeType(op, common));
     DType compute = computeType(op, common);
     DType result = op.resultType(compute);
     Shape shape = shape(op, a, b);
     Writing.check(name, out, shape, result);
     if (result != out.dtype()
         || a.dtype() != compute
-        || b.dtype() != compute
+        || b.dtype() != (exact ? DType.FLOAT32 : compute)
         || Writing.clashes(out, a)
         || Writing.clashes(out, b)) {
       try (var _ = GradMode.disable()) {
-        return Writing.store(binary(op, a, b), out);
+        return Writing.store(binary(op, a, b, common), out);
       }
     }
     Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
@@ -270,6 +294,43 @@ final class Elementwise {
   }
 
   // ---- shared
+
+  /** As in PyTorch, nothing is subtracted from a bool, nor a bool from anything. */
+  static void checkBools(BinaryOp op, Tensor a, Tensor b) {
+    if (op == BinaryOp.SUB && (a.dtype() == DType.BOOL || b.dtype() == DType.BOOL)) {
+      throw new IllegalArgumentException(
+          "sub: not defined for bool; use logicalXor or logicalNot, or convert it first");
+    }
+  }
+
+  private static DType common(Tensor a, Tensor b) {
+    return a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
+  }
+
+  /**
+   * Whether the second operand is one number that is not rounded to 16 bits before it is used. As
+   * in PyTorch, products and quotients take such a number in float32, in which they are computed;
+   * all other operations round it first.
+   */
+  private static boolean isExact(BinaryOp op, Tensor b, DType compute) {
+    return b.dtype() != compute && b.dim() == 0 && takesExact(op, compute);
+  }
+
+  private static boolean takesExact(BinaryOp op, DType compute) {
+    return switch (op) {
+      case MUL, DIV, FLOOR_DIVIDE, TRUNC_DIVIDE -> compute.isFloating() && compute.size() == 2;
+      default -> false;
+    };
+  }
+
+  private static Tensor exact(Tensor number) {
+    return Copying.cast(number.requiresGrad() ? number.detach() : number, DType.FLOAT32);
+  }
+
+  /** The constant of a number on the right. */
+  private static Tensor right(String name, BinaryOp op, Number value, DType common) {
+    return constant(name, op, value, takesExact(op, common) ? DType.FLOAT32 : common);
+  }
 
   /**
    * A 0-d tensor of a number, without memory of its own where the number is frequent. As in

@@ -253,10 +253,10 @@ abstract sealed class FunctionalAutograd permits Autograd {
    * what it is, and spares only the loop's text. So it is right for every function of a slice, with
    * branches on values, gradients and random numbers, which differ from slice to slice; where
    * operations take a batch dimension, as {@code matmul} does, they are much faster without it.
-   * Gradients flow through it.
+   * Gradients flow through it. Where there is no slice, the function is called once with zeros, to
+   * learn the shape of what it returns.
    *
-   * @throws IllegalArgumentException from the result, if the slices' results differ in shape, or if
-   *     there is no slice to tell the result's shape
+   * @throws IllegalArgumentException from the result, if the slices' results differ in shape
    */
   public static UnaryOperator<Tensor> vmap(UnaryOperator<Tensor> function, int inDim, int outDim) {
     given("vmap", "function", function);

@@ -7,6 +7,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
+import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import java.security.SecureRandom;
 
@@ -424,9 +425,7 @@ public final class Generator extends RandomFills {
     if (count == 1) {
       return speeds.argmax(Keep.KEEPDIM, 1);
     }
-    Tensor first = Tensor.empty(DType.INT64, rows.size(0), count);
-    Backends.cpu().largest(speeds.data(), first.data());
-    return first;
+    return Ordering.topk(speeds, count, 1, Order.DESCENDING).indices();
   }
 
   private static void checkWeights(Tensor weights, long count, Replacement replacement) {

@@ -27,7 +27,7 @@ final class Histograms {
     checkType("histogram", x);
     checkEdges("histogram", x, List.of(edges), 1, options);
     Tensor points = ViewOps.reshape(x.detach(), Shape.of(x.numel(), 1));
-    return count("histogram", points, List.of(edges), x.shape(), options);
+    return count("histogram", points, copies(List.of(edges)), x.shape(), options);
   }
 
   static Histogram ofPoints(Tensor x, long[] bins, Histogram.Options options) {
@@ -44,7 +44,12 @@ final class Histograms {
   static Histogram ofPoints(Tensor x, List<Tensor> edges, Histogram.Options options) {
     Tensor points = points(x);
     checkEdges("histogramdd", x, edges, points.size(1), options);
-    return count("histogramdd", points, edges, x.shape().remove(-1), options);
+    return count("histogramdd", points, copies(edges), x.shape().remove(-1), options);
+  }
+
+  /** What is returned does not share the memory of what was given. */
+  private static List<Tensor> copies(List<Tensor> edges) {
+    return edges.stream().map(edge -> Copying.copy(edge.detach())).toList();
   }
 
   private static void checkType(String name, Tensor x) {

@@ -246,8 +246,7 @@ public sealed interface InPlace permits Tensor {
 
   /** Moves by {@code weight * (end - x)}. */
   default Tensor lerp_(Tensor end, Number weight) {
-    return Copying.replaced(
-        "lerp_", self(), x -> x.lerp(given("lerp_", "end", end), given("lerp_", "weight", weight)));
+    return Copying.replaced("lerp_", self(), x -> Compositions.lerp("lerp_", x, end, weight));
   }
 
   /** Adds {@code value * a * b}. */

@@ -22,6 +22,9 @@ final class Joining {
   /** Each part is an object of some hundred bytes: more would take all of a heap. */
   private static final int MOST_PARTS = 1 << 24;
 
+  /** More than any shape has. */
+  private static final double TOO_MANY = 0x1p62;
+
   private Joining() {}
 
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
@@ -194,14 +197,19 @@ final class Joining {
   static Shape broadcast(String name, Iterable<Shape> shapes) {
     Shape all = Shape.scalar();
     for (Shape shape : shapes) {
-      Shape both = Shape.broadcast(all, given(name, "a shape", shape));
-      if (both == null) {
-        throw new IllegalArgumentException(
-            name + ": shape " + shape + " does not broadcast with " + all);
-      }
-      all = both;
+      given(name, "a shape", shape);
+      Shape before = all;
+      all = Creation.shape(name, () -> both(before, shape));
     }
     return all;
+  }
+
+  private static Shape both(Shape a, Shape b) {
+    Shape both = Shape.broadcast(a, b);
+    if (both == null) {
+      throw new IllegalArgumentException("shape " + b + " does not broadcast with " + a);
+    }
+    return both;
   }
 
   static List<Tensor> broadcast(Iterable<Tensor> tensors) {
@@ -287,11 +295,8 @@ final class Joining {
       Shape shape = Creation.shape("combinations", only.numel(), r);
       return Copying.copy(ViewOps.expand(only.unsqueeze(1), shape));
     }
-    double from = again ? (double) n + r - 1 : n;
-    if (choices(from, (double) r) * r >= 0x1p63) {
-      throw new IllegalArgumentException(
-          "combinations: there are too many of " + r + " of " + n + " elements");
-    }
+    // What no memory holds is refused before the work.
+    x.data().like(choices(n, r, again), DType.INT64).storage().free();
     List<Tensor> columns = new ArrayList<>();
     for (Tensor places : chosen(n, r, again)) {
       columns.add(x.indexSelect(0, places));
@@ -299,14 +304,16 @@ final class Joining {
     return stack(columns, 1);
   }
 
-  /** How many choices of {@code r} of {@code n} there are, or more than a long holds. */
-  private static double choices(double n, double r) {
-    double fewer = Math.min(r, n - r);
-    double count = 1;
-    for (int i = 1; i <= fewer && count < 0x1p63; i++) {
-      count = count * (n - i + 1) / i;
+  /** The shape of all choices; of those that are many it is not exact. */
+  private static Shape choices(long n, long r, boolean again) {
+    double from = again ? (double) n + r - 1 : n;
+    double most = Math.min((double) r, from - r);
+    double rows = 1;
+    for (double i = 1; i <= most && rows < TOO_MANY; i++) {
+      rows *= (from + 1 - i) / i;
     }
-    return count;
+    long count = Math.round(rows);
+    return Creation.shape("combinations", count, r);
   }
 
   /**

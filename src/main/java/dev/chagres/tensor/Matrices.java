@@ -304,7 +304,9 @@ final class Matrices {
     return y;
   }
 
-  /** Has the backend multiply; where BLAS cannot count that far, the error begins with the name. */
+  /**
+   * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
+   */
   private static void run(String name, Tensor a, Tensor b, Consumer<Backend> product) {
     Backend backend = Backends.of(name, a, b);
     try {

@@ -83,7 +83,9 @@ final class NormOps {
     }
     // The factors are grouped so that none overflows where the product does not.
     Tensor relative = over(x, ViewOps.expand(length, x.shape()));
-    Tensor zero = relative.detach().eq(0);
+    // What is 0 beside the length is steep below order 1, where it is not 0 itself.
+    Tensor zero =
+        p < 1 ? x.detach().eq(0).logicalOr(length.detach().eq(0)) : relative.detach().eq(0);
     Tensor size = Tensor.where(zero, relative.onesLike(), relative.abs());
     Tensor power = Tensor.where(zero, relative.zerosLike(), size.pow(p - 1));
     return x.sign().mul(power).mul(gradient);

@@ -35,6 +35,8 @@ public sealed interface Norms permits Tensor {
    * hold all values of theirs.
    */
   default Tensor norm(DType dtype, double p, Keep keep, int... dims) {
+    given("norm", "keep", keep);
+    given("norm", "dims", dims);
     return NormOps.widened(self(), given("norm", "dtype", dtype)).norm(p, keep, dims);
   }
 

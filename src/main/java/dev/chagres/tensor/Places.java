@@ -76,7 +76,7 @@ final class Places {
 
   /** An index without elements fits a tensor of any number of dimensions. */
   private boolean isNothing() {
-    return kind == Kind.ELEMENTS && index.get().dim() != shape.dim();
+    return kind == Kind.ELEMENTS && index.get().numel() == 0;
   }
 
   /**

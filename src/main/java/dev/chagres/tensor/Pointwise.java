@@ -178,12 +178,7 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns {@code x + weight * (end - x)}, reckoned from the nearer end, as in PyTorch. */
   default Tensor lerp(Tensor end, Number weight) {
-    given("lerp", "end", end);
-    given("lerp", "weight", weight);
-    double part = weight.doubleValue();
-    Tensor span = end.sub(self());
-    Tensor y = Math.abs(part) < 0.5 ? add(span.mul(weight)) : end.sub(span.mul(1 - part));
-    return Gradients.named("LerpBackward", y, self());
+    return Compositions.lerp("lerp", self(), end, weight);
   }
 
   /** Returns {@code x + value * a * b}; integers are scaled by an integer only. */

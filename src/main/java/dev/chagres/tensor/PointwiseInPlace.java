@@ -152,13 +152,13 @@ public sealed interface PointwiseInPlace permits Tensor {
   /** Raises x, which is float64, to the power of y. */
   default Tensor floatPower_(Tensor y) {
     given("floatPower_", "y", y);
-    return Copying.replaced("floatPower_", self(), x -> x.floatPower(y));
+    return Compositions.floatPowerInPlace(self(), x -> x.floatPower(y));
   }
 
   /** Raises x, which is float64, to the power of y. */
   default Tensor floatPower_(Number y) {
     given("floatPower_", "y", y);
-    return Copying.replaced("floatPower_", self(), x -> x.floatPower(y));
+    return Compositions.floatPowerInPlace(self(), x -> x.floatPower(y));
   }
 
   /** Moves every element into [min, max]; max where that is less than min. */

@@ -54,12 +54,12 @@ final class Products {
 
   /** The sum of products over the last dimension of both. */
   static Tensor inner(Tensor a, Tensor b) {
+    if (a.dim() == 0 || b.dim() == 0) {
+      return a.mul(b);
+    }
     if (a.dtype() != b.dtype()) {
       throw new IllegalArgumentException(
           "inner: dtypes differ, " + a.dtype() + " and " + b.dtype());
-    }
-    if (a.dim() == 0 || b.dim() == 0) {
-      return a.mul(b);
     }
     if (a.size(-1) != b.size(-1)) {
       throw new IllegalArgumentException(

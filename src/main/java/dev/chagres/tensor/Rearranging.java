@@ -14,6 +14,7 @@ import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
 
 /** Copies whose elements are those of a tensor at other places, or some of them. */
 final class Rearranging {
@@ -285,8 +286,15 @@ final class Rearranging {
     int axis = shape.axis("repeatInterleave", dim);
     Shape twice = Creation.shape("repeatInterleave", () -> shape.insert(axis + 1, repeats));
     long size = shape.size(axis);
-    return ViewOps.reshape(
-        ViewOps.expand(x.unsqueeze(axis + 1), twice), shape.with(axis, size * repeats));
+    Tensor y =
+        ViewOps.reshape(
+            ViewOps.expand(x.unsqueeze(axis + 1), twice), shape.with(axis, size * repeats));
+    return apart(y, x);
+  }
+
+  /** Returns a copy of what is still a view of x: repetitions may have one layout with it. */
+  static Tensor apart(Tensor y, Tensor x) {
+    return y.storage() == x.storage() ? Copying.copy(y) : y;
   }
 
   /** Each slice as often as its count says; one count is for all. */
@@ -340,8 +348,14 @@ final class Rearranging {
       throw new IllegalArgumentException("vander: there are no " + n + " powers");
     }
     Tensor base = x.dtype().isFloating() ? x : Copying.cast(x, DType.INT64);
-    Tensor powers = Tensor.arange(DType.INT64, n - 1, -1, -1);
-    return base.unsqueeze(1).pow(Copying.cast(powers, base.dtype()));
+    long count = base.numel();
+    Shape ones = Creation.shape("vander", count, Math.min(n, 1));
+    if (n == 0) {
+      return base.newZeros(ones);
+    }
+    Shape rising = Creation.shape("vander", count, n - 1);
+    Tensor powers = ViewOps.expand(base.unsqueeze(1), rising).cumprod(1);
+    return flip("vander", Tensor.cat(List.of(base.newOnes(ones), powers), 1), 1);
   }
 
   // ---- parts replaced

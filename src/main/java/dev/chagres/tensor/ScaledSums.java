@@ -18,6 +18,7 @@ final class ScaledSums {
   /** ADD or SUB: {@code x + alpha * y} or {@code x - alpha * y}. */
   static Tensor sum(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
     DType common = Promotion.of(x, given(name, "y", y));
+    Elementwise.checkBools(op, x, y);
     checkFactor(name, "alpha", alpha, common);
     Tensor sum = Elementwise.binary(op, wide(x, common), term(common, y, alpha));
     return Gradients.named(
@@ -27,6 +28,7 @@ final class ScaledSums {
   /** The same, written over x. */
   static Tensor sumInPlace(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
     DType common = Promotion.of(x, given(name, "y", y));
+    Elementwise.checkBools(op, x, y);
     if (computeType(common) != common) {
       return Copying.replaced(name, x, old -> sum(name, op, old, y, alpha));
     }

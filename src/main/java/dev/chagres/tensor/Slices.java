@@ -23,11 +23,11 @@ final class Slices {
     int[] dims = spread("inDims", inDims, inputs.size(), "inputs");
     long size = size(inputs, dims);
     List<List<Tensor>> results = new ArrayList<>();
-    for (long i = 0; i < size; i++) {
+    for (long i = 0; i < Math.max(size, 1); i++) {
       List<Tensor> slices = new ArrayList<>();
       for (int k = 0; k < inputs.size(); k++) {
         boolean mapped = dims[k] != Autograd.UNMAPPED;
-        slices.add(mapped ? inputs.get(k).select(dims[k], i) : inputs.get(k));
+        slices.add(mapped ? slice(inputs.get(k), dims[k], i) : inputs.get(k));
       }
       List<Tensor> of = given("vmap", "the result of the function", function.apply(slices));
       results.add(List.copyOf(each("vmap", "an output of the function", of)));
@@ -46,9 +46,15 @@ final class Slices {
     List<Tensor> outputs = new ArrayList<>();
     for (int k = 0; k < count; k++) {
       int slot = k;
-      outputs.add(stacked(results.stream().map(of -> of.get(slot)).toList(), to[k]));
+      Tensor all = stacked(results.stream().map(of -> of.get(slot)).toList(), to[k]);
+      outputs.add(size == 0 ? all.narrow(to[k], 0, 0) : all);
     }
     return outputs;
+  }
+
+  /** A slice; of none, zeros: the function is called with them to learn what results it has. */
+  private static Tensor slice(Tensor x, int dim, long i) {
+    return x.size(dim) == 0 ? x.sum(dim).to(x.dtype()) : x.select(dim, i);
   }
 
   private static int[] spread(String what, int[] dims, int count, String of) {
@@ -83,10 +89,6 @@ final class Slices {
     }
     if (size == UNKNOWN) {
       throw new IllegalArgumentException("vmap: there is no input to map over");
-    }
-    if (size == 0) {
-      throw new IllegalArgumentException(
-          "vmap: the mapped dimension has no slices, whose results would tell the result's shape");
     }
     return size;
   }

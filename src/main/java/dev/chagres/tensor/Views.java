@@ -347,7 +347,7 @@ public sealed interface Views permits Tensor {
       }
       joined[i] = times[i] * size;
     }
-    Tensor y = reshape(blocks).expand(expanded).reshape(joined);
+    Tensor y = Rearranging.apart(reshape(blocks).expand(expanded).reshape(joined), self());
     return Gradients.named("RepeatBackward", y, self());
   }
 

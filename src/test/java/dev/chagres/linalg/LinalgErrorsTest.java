@@ -92,6 +92,13 @@ class LinalgErrorsTest {
     refuses(
         "solve: leading sizes do not broadcast",
         () -> Linalg.solve(a.expand(2, 3, 3), a.expand(5, 3, 3)));
+    Tensor b = a.narrow(0, 0, 2);
+    refuses("cross: size 3 is needed in dim 0 of (2, 3)", () -> Linalg.cross(b, b, 0));
+    refuses("vander: needs two columns", () -> Linalg.vander(a, 1));
+    refuses("vecdot: not defined for int64", () -> Linalg.vecdot(a.toLong(), a.toLong()));
+    Tensor c = Tensor.ones(DType.FLOAT64, 2, 3, 6);
+    refuses("tensorinv: the sizes", () -> Linalg.tensorinv(c, 1));
+    refuses("tensorsolve: sizes do not match", () -> Linalg.tensorsolve(c, b.t(), 0));
   }
 
   /** LAPACK goes wherever exchanges say: those of nobody's factorisation must not get there. */

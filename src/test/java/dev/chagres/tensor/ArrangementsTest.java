@@ -7,26 +7,29 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What PyTorch's samples and the op database do not reach of views, arranging and joining. */
 class ArrangementsTest {
-  private static Tensor leaf(long... sizes) {
+  static Tensor leaf(long... sizes) {
     long count = Shape.of(sizes).numel();
     return Tensor.arange(DType.FLOAT64, 1, count + 1, 1).reshape(sizes).clone().requiresGrad_();
   }
 
-  private static void refused(String part, Runnable code) {
+  static void refused(String part, Runnable code) {
     RuntimeException e = assertThrows(RuntimeException.class, code::run);
     assertTrue(
         e instanceof IllegalArgumentException || e instanceof IndexOutOfBoundsException,
@@ -34,7 +37,7 @@ class ArrangementsTest {
     assertTrue(String.valueOf(e.getMessage()).contains(part), () -> part + " is not in: " + e);
   }
 
-  private static void gradient(Tensor x, double... expected) {
+  static void gradient(Tensor x, double... expected) {
     assertArrayEquals(expected, x.grad().toDoubleArray(), 1e-12);
   }
 
@@ -132,122 +135,6 @@ class ArrangementsTest {
     refused("diagEmbed: dim 1 is there twice", () -> x.diagEmbed(0, 1, 1));
     refused("diag: one or two", () -> Tensor.ones(2, 2, 2).diag());
     refused("diagEmbed: a scalar", () -> Tensor.scalar(1).diagEmbed());
-  }
-
-  // ---- views by strides
-
-  @Test
-  void aViewByStridesIsWrittenThrough() {
-    Tensor x = leaf(6);
-    Tensor y = x.mul(1);
-    Tensor view = y.asStrided(new long[] {2, 2}, new long[] {3, 1}, 1);
-    view.mul_(10);
-    assertArrayEquals(new double[] {1, 20, 30, 4, 50, 60}, y.toDoubleArray());
-    y.mul(y).sum().backward();
-    gradient(x, 2, 400, 600, 8, 1000, 1200);
-  }
-
-  @Test
-  void aViewByStridesSeesWritesToItsBase() {
-    Tensor x = leaf(4);
-    Tensor y = x.mul(1);
-    Tensor view = y.asStrided(new long[] {3, 2}, new long[] {1, 1});
-    y.mul_(3);
-    view.mul(view).sum().backward();
-    gradient(x, 18, 72, 108, 72);
-  }
-
-  @Test
-  void aViewByStridesKnowsNoLayout() {
-    Tensor x = leaf(3, 2);
-    Tensor part = x.slice(0, 1, 3, 1).t();
-    Tensor view = part.asStrided(new long[] {4}, new long[] {1}, 1);
-    assertArrayEquals(new double[] {2, 3, 4, 5}, view.toDoubleArray());
-    // What the part has no element for is lost on the way through it, as in PyTorch.
-    view.backward(Tensor.of(new double[] {1, 10, 100, 1000}, DType.FLOAT64));
-    gradient(x, 0, 0, 10, 100, 1000, 0);
-    assertEquals(1, part.asStrided(new long[] {1}, new long[] {1}, 0).item());
-    assertEquals(3, part.asStrided(new long[] {1}, new long[] {1}).item());
-  }
-
-  /** The gradients are those of PyTorch 2.13. */
-  @Test
-  void elementsThatShareAPlaceShareItsGradient() {
-    Tensor x = Tensor.arange(DType.FLOAT64, 0, 3, 1).requiresGrad_();
-    Tensor wide = x.expand(2, 3);
-    Tensor sum = wide.asStrided(new long[] {2, 2}, new long[] {1, 1}).sum();
-    Tensor of = Autograd.grad(sum, wide);
-    assertArrayEquals(new double[] {0.5, 1, 0.5, 0.5, 1, 0.5}, of.toDoubleArray());
-  }
-
-  @Test
-  void secondDerivativesPassViewsByStrides() {
-    Tensor x = leaf(6);
-    GradCheck.gradgradcheck(
-        in -> List.of(in.getFirst().mul(1).asStrided(new long[] {2, 3}, new long[] {2, 1}).exp()),
-        List.of(x));
-  }
-
-  @Test
-  void noElementIsOutsideTheMemory() {
-    Tensor x = Tensor.zeros(6);
-    long[] two = {2, 2};
-    refused("asStrided: ", () -> x.asStrided(two, new long[] {5, 1}, 0));
-    refused("asStrided: ", () -> x.asStrided(two, new long[] {1, 1}, 4));
-    refused("asStrided: a stride", () -> x.asStrided(two, new long[] {-1, 1}, 3));
-    refused("asStrided: the offset", () -> x.asStrided(two, new long[] {1, 1}, -1));
-    refused("asStrided: there are 1", () -> x.asStrided(two, new long[] {1}, 0));
-    refused("asStrided: strides", () -> x.asStrided(two, new long[] {Long.MAX_VALUE, 1}, 1));
-    refused("asStrided: ", () -> x.slice(0, 3, 6, 1).asStrided(two, new long[] {2, 1}));
-    assertEquals(0, x.asStrided(new long[] {0, 3}, new long[] {1, 1}, 100).numel());
-    refused("share memory", () -> x.asStrided(two, new long[] {1, 1}, 0).fill_(1));
-    refused(
-        "asStridedScatter: ",
-        () -> x.asStridedScatter(Tensor.zeros(2, 2), two, new long[] {5, 1}, 0));
-    refused(
-        "share a place", () -> x.asStridedScatter(Tensor.zeros(2, 2), two, new long[] {1, 1}, 0));
-  }
-
-  /** A tensor of its own over a part of a memory, and a view of it that reaches beyond the part. */
-  @Test
-  void aViewMayReachBeyondItsBase() {
-    Tensor memory = Tensor.arange(DType.FLOAT64, 0, 6, 1);
-    Tensor base = memory.slice(0, 2, 6, 2).detach();
-    Tensor x = leaf(4);
-    base.asStrided(new long[] {4}, new long[] {1}, 1).copy_(x);
-    assertArrayEquals(new double[] {0, 1, 2, 3, 4, 5}, memory.toDoubleArray());
-    base.mul(Tensor.of(new double[] {7, 9}, DType.FLOAT64)).sum().backward();
-    gradient(x, 0, 7, 0, 9);
-  }
-
-  // ---- views of tensors that have gaps or lie transposed
-
-  /** The transpose in a tensor that lies transposed and is a base of views of its own. */
-  private static Tensor transposed(Tensor x) {
-    Tensor y = x.detach().clone().t().detach();
-    assertFalse(y.isContiguous());
-    return y.copy_(x.t());
-  }
-
-  @Test
-  void secondDerivativesPassWritesIntoViewsOfTransposedTensors() {
-    GradCheck.gradgradcheck(
-        in -> {
-          Tensor y = transposed(in.getFirst().exp());
-          y.select(0, 1).mul_(in.get(1));
-          return List.of(y.mul(y));
-        },
-        List.of(leaf(2, 3).mul(0.1).detach().requiresGrad_(), leaf(2)));
-  }
-
-  @Test
-  void overlappingViewsOfTransposedTensorsAddUp() {
-    Tensor x = leaf(2, 3);
-    Tensor y = transposed(x);
-    Tensor windows = y.unfold(0, 2, 1);
-    y.mul_(2);
-    windows.sum().backward();
-    gradient(x, 2, 4, 2, 2, 4, 2);
   }
 
   @Test
@@ -363,6 +250,9 @@ class ArrangementsTest {
     refused("blockDiag: at most two", () -> Tensor.blockDiag(List.of(Tensor.zeros(1, 1, 1))));
     refused("broadcastTensors: shape", () -> Tensor.broadcastTensors(List.of(v, Tensor.zeros(3))));
     refused("broadcastShapes: shape", () -> Tensor.broadcastShapes(Shape.of(2), Shape.of(3)));
+    refused(
+        "broadcastShapes: too many",
+        () -> Tensor.broadcastShapes(Shape.of(1L << 40, 1), Shape.of(1L << 40)));
     refused("combinations: a vector", () -> m.combinations());
     refused("combinations: there are none of -1", () -> v.combinations(-1));
     refused("hstack: there are no tensors", () -> Tensor.hstack(List.of()));
@@ -382,6 +272,10 @@ class ArrangementsTest {
     assertEquals(39, most.get(779, 37).itemLong());
     assertEquals(2, most.get(779, 0).itemLong());
     assertEquals(Shape.of(0, 1L << 40), x.combinations(1L << 40).shape());
+    refused(
+        "combinations: too many",
+        () -> Tensor.arange(6).combinations(1 << 20, Replacement.WITH_REPLACEMENT));
+    assertThrows(OutOfMemoryException.class, () -> Tensor.arange(100_000).combinations(3));
     Tensor same = Tensor.of(7).combinations(5, Replacement.WITH_REPLACEMENT);
     assertArrayEquals(new long[] {7, 7, 7, 7, 7}, same.toLongArray());
   }
@@ -560,5 +454,48 @@ class ArrangementsTest {
     Storage storage = Tensor.zeros(3).flip(0).storage();
     assertEquals(12, storage.byteSize());
     assertEquals(1, Tensor.zeros(3).flip(0).layout().stride(0));
+  }
+
+  /** Repetitions are copies, also where their layout could be one of the operand's. */
+  @Test
+  void repetitionsDoNotShareMemory() {
+    Tensor one = Tensor.ones(1);
+    Tensor same = one.expand(3);
+    Tensor x = Tensor.ones(2, 3);
+    List<Tensor> repeated =
+        List.of(
+            same.repeat(2),
+            same.tile(1),
+            same.repeatInterleave(3),
+            x.repeatInterleave(1, 0),
+            x.repeatInterleave(1),
+            x.repeat(1, 1));
+    one.fill_(7);
+    x.fill_(7);
+    for (Tensor y : repeated) {
+      assertEquals(y.numel(), y.sum().item(), 0);
+      y.fill_(2);
+    }
+    assertEquals(7, one.item());
+  }
+
+  /** What no memory holds is refused before it is counted out. */
+  @Test
+  void tooManyCombinationsAreRefusedAtOnce() {
+    Tensor x = Tensor.of(1, 2, 3);
+    assertTimeout(
+        Duration.ofSeconds(2),
+        () -> {
+          for (long r : new long[] {1L << 40, Long.MAX_VALUE}) {
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> x.combinations(r, Replacement.WITH_REPLACEMENT));
+          }
+          assertThrows(
+              OutOfMemoryException.class,
+              () -> x.combinations(100_000, Replacement.WITH_REPLACEMENT));
+        });
+    assertEquals(Shape.of(15, 4), x.combinations(4, Replacement.WITH_REPLACEMENT).shape());
+    assertEquals(Shape.of(120, 3), Tensor.arange(10).combinations(3).shape());
   }
 }

@@ -16,8 +16,7 @@ class DirectionalCheckTest {
   private static final Tensor X = Tensor.of(new double[] {0.3, -0.8, 1.7}, DType.FLOAT64);
 
   private static DirectionalCheck check(UnaryOperator<Tensor> function, Tensor at) {
-    return new DirectionalCheck(
-        in -> List.of(function.apply(in.getFirst())), List.of(at), v -> v, 3);
+    return new DirectionalCheck(in -> List.of(function.apply(in.getFirst())), List.of(at), 3);
   }
 
   /** The sine, with something else for the cosine. */
@@ -101,7 +100,6 @@ class DirectionalCheckTest {
           new DirectionalCheck(
               in -> List.of(new Careless(ofLayout).call(in.get(0), in.get(1))),
               List.of(X, X.add(1)),
-              v -> v,
               3);
       AssertionError e = assertThrows(AssertionError.class, check::first);
       assertTrue(e.getMessage().contains(ofLayout ? "gaps" : "as the only one"), e.getMessage());
@@ -115,5 +113,13 @@ class DirectionalCheckTest {
     assertEquals(Verdict.KINK, check(x -> x.relu().square().add(x.mul(x.relu())), zero).second());
     assertEquals(Verdict.ROUGH, check(x -> x.sign().add(x), zero).first());
     assertEquals(Verdict.NOT_FINITE, check(Tensor::sqrt, zero).first());
+  }
+
+  @Test
+  void aTapeWithoutANumberIsWrongWhereDifferencesHaveOne() {
+    Tensor zero = Tensor.of(new double[] {0, 1}, DType.FLOAT64);
+    assertEquals(Verdict.KINK, check(x -> x.square().sqrt(), zero).first());
+    DirectionalCheck smooth = check(x -> x.square().square().sqrt(), zero);
+    assertTrue(assertThrows(AssertionError.class, smooth::first).getMessage().contains("NaN"));
   }
 }

@@ -380,7 +380,24 @@ class FunctionalAutogradTest {
   }
 
   @Test
-  void whatHasNoSlicesIsRefused() {
+  void vmapOverNoSlices() {
+    Tensor x = Tensor.ones(DType.FLOAT64, 0, 3).requiresGrad_();
+    assertEquals(Shape.of(0, 3), Autograd.vmap(Tensor::sin).apply(x).shape());
+    assertEquals(Shape.of(3, 0), Autograd.vmap(Tensor::sin, 0, 1).apply(x).shape());
+    assertEquals(Shape.of(3, 0), Autograd.vmap(Tensor::sin, 0, -1).apply(x).shape());
+    Tensor sums = Autograd.vmap(row -> row.sum()).apply(x);
+    assertEquals(Shape.of(0), sums.shape());
+    sums.sum().backward();
+    assertEquals(x.shape(), x.grad().shape());
+    for (DType dtype : new DType[] {DType.BOOL, DType.UINT8, DType.FLOAT16}) {
+      Tensor none = Autograd.vmap(row -> row, 1, 0).apply(Tensor.ones(dtype, 4, 0));
+      assertEquals(dtype, none.dtype());
+      assertEquals(Shape.of(0, 4), none.shape());
+    }
+  }
+
+  @Test
+  void whatCannotBeMappedIsRefused() {
     Tensor x = Tensor.ones(2, 3);
     UnaryOperator<Tensor> same = row -> row;
     fails(
@@ -399,10 +416,6 @@ class FunctionalAutogradTest {
         IllegalArgumentException.class,
         "no input to map over",
         () -> assertNotNull(Autograd.vmap(same, Autograd.UNMAPPED, 0).apply(x)));
-    fails(
-        IllegalArgumentException.class,
-        "no slices",
-        () -> assertNotNull(Autograd.vmap(same).apply(Tensor.ones(0, 3))));
     Function<List<Tensor>, List<Tensor>> pair = in -> in;
     fails(
         IllegalArgumentException.class,

@@ -93,9 +93,6 @@ class InspectionTest {
     assertEquals(List.of(List.of(), List.of()), Tensor.zeros(2, 0).tolist());
     assertEquals(List.of(), Tensor.zeros(0, 2).tolist());
     refused("tolist: a list holds up to", () -> Tensor.zeros(1L << 40, 0).tolist());
-    refused(
-        "combinations: there are too many",
-        () -> Tensor.of(1, 2, 3).combinations(1L << 32, Replacement.WITH_REPLACEMENT));
   }
 
   /** What torch.promote_types, torch.result_type and torch.can_cast say. */

@@ -2,11 +2,13 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Where elements are: what is not zero, and positions in a shape. */
 class PositionsTest {
@@ -33,5 +35,18 @@ class PositionsTest {
     assertArrayEquals(new long[] {1, 1, 1}, index.get(1).toLongArray());
     assertEquals(Shape.of(0), Tensor.empty(DType.INT64, 0).unravelIndex(2, 0).get(1).shape());
     assertEquals(DType.INT64, Tensor.scalar(3, DType.INT8).unravelIndex(2, 2).get(0).dtype());
+  }
+
+  @Test
+  void whatHasNoPositionsIsRefused() {
+    Tensor x = Tensor.ones(2);
+    Tensor index = Tensor.of(0L);
+    refused("nonzeroStatic: a size may not be negative: -1", () -> x.nonzeroStatic(-1));
+    refused("unravelIndex: positions are integers, not float32", () -> x.unravelIndex(2, 2));
+    refused("unravelIndex: shape (2, 0) has no elements", () -> index.unravelIndex(2, 0));
+  }
+
+  private static void refused(String message, Executable code) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, code).getMessage());
   }
 }

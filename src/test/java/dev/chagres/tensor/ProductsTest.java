@@ -273,4 +273,17 @@ class ProductsTest {
       assertTrue(found.allclose(wanted, 1e-12, 1e-12), equation);
     }
   }
+
+  /** Where nothing is written, the strides are anything. */
+  @Test
+  void emptyBatchesAreAddedToInAnyLayout() {
+    for (DType dtype : new DType[] {INT64, FLOAT64, FLOAT16}) {
+      Tensor a = Tensor.ones(dtype, 0, 3, 4);
+      Tensor b = Tensor.ones(dtype, 0, 4, 2);
+      Tensor x = Tensor.ones(dtype, 0, 2, 3).transpose(1, 2);
+      assertSame(x, x.baddbmm_(a, b));
+      assertSame(x, Out.bmm(a, b, x));
+      assertEquals(Shape.of(0, 3, 2), x.shape());
+    }
+  }
 }

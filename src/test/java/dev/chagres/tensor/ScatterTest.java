@@ -559,9 +559,6 @@ class ScatterTest {
     assertRefused(
         "takeAlongDim: shapes (2, 3) and (3, 1) do not broadcast outside dim 1",
         () -> x.takeAlongDim(Tensor.zeros(DType.INT64, 3, 1), 1));
-    assertRefused("nonzeroStatic: a size may not be negative: -1", () -> x.nonzeroStatic(-1));
-    assertRefused("unravelIndex: positions are integers, not float32", () -> x.unravelIndex(2, 2));
-    assertRefused("unravelIndex: shape (2, 0) has no elements", () -> index.unravelIndex(2, 0));
   }
 
   @Test
@@ -580,5 +577,22 @@ class ScatterTest {
     }
     assertEquals(Shape.of(0), Tensor.zeros(0).take(none).shape());
     assertThrows(IndexOutOfBoundsException.class, () -> Tensor.zeros(0).take(Tensor.of(0L)));
+  }
+
+  /** An index without elements fits a tensor of any shape, and nothing is written. */
+  @Test
+  void anEmptyIndexFitsAnyShape() {
+    Tensor x = Tensor.of(new long[] {5, 6}).reshape(2, 1);
+    Tensor none = Tensor.zeros(DType.INT64, 0, 2);
+    for (int dim = 0; dim < 2; dim++) {
+      assertArrayEquals(new long[] {5, 6}, x.scatter(dim, none, 7).toLongArray());
+      assertArrayEquals(new long[] {5, 6}, x.scatter(dim, none, 7, Reduce.AMAX).toLongArray());
+      Tensor source = Tensor.zeros(DType.INT64, 0, 2);
+      assertArrayEquals(new long[] {5, 6}, x.scatterAdd(dim, none, source).toLongArray());
+      assertArrayEquals(
+          new long[] {5, 6},
+          x.clone().scatterReduce_(dim, none, source, Reduce.PROD).toLongArray());
+      assertEquals(0, x.gather(dim, none).numel());
+    }
   }
 }

@@ -13,6 +13,7 @@ import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -360,7 +361,8 @@ class SortingTest {
         "searchsorted: ",
         () -> mixed.searchsorted(v, Side.LEFT, Tensor.full(Shape.of(2, 3), -1)));
     fails("searchsorted: a sorter", () -> mixed.searchsorted(v, Side.LEFT, Tensor.of(1, 2)));
-    fails("searchsorted: values of", () -> rows.searchsorted(Tensor.zeros(2, 3)));
+    at(rows.searchsorted(Tensor.zeros(2, 3)), 0, 0, 0, 0, 0, 0);
+    at(Tensor.of(1, 2).searchsorted(doubles(0.5, 1.5, 2.5)), 0, 1, 2);
     fails("searchsorted: a sequence", () -> rows.searchsorted(doubles(1)));
     fails("searchsorted: a sequence", () -> rows.searchsorted(3));
     fails("bucketize: ", () -> v.bucketize(rows));
@@ -373,5 +375,19 @@ class SortingTest {
     at(x.isin(doubles()), 0, 0, 0, 0);
     at(x.isin(Tensor.of(2)), 0, 0, 0, 1);
     fails("isin: not defined for bool", () -> x.gt(1).isin(x.gt(2)));
+  }
+
+  /** The edges of a histogram are those that it was counted with, whatever becomes of them. */
+  @Test
+  void aHistogramKeepsItsEdges() {
+    Tensor edges = Tensor.of(0.0, 1, 2);
+    Tensor x = Tensor.of(0.5, 1.5, 1.7, 9);
+    Histogram one = x.histogram(edges);
+    Histogram two = x.unsqueeze(1).histogramdd(List.of(edges), Histogram.options());
+    edges.fill_(5);
+    for (Histogram each : List.of(one, two)) {
+      assertArrayEquals(new double[] {0, 1, 2}, each.edges().getFirst().toDoubleArray());
+      assertArrayEquals(new double[] {1, 2}, each.hist().toDoubleArray());
+    }
   }
 }

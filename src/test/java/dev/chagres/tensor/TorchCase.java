@@ -40,6 +40,11 @@ record TorchCase(GoldenFile file, String family, String name, JsonObject describ
     return family.equals("unary") || family.equals("binary");
   }
 
+  /** Which of PyTorch's entries of that name it is of; empty for the plain one. */
+  String variant() {
+    return described.get("variant").getAsString();
+  }
+
   /** The dtype that the sample was asked for, in short; none for wrong arguments. */
   String dtype() {
     return described.has("dtype") ? described.get("dtype").getAsString() : "";
@@ -165,6 +170,6 @@ record TorchCase(GoldenFile file, String family, String name, JsonObject describ
   /** The variant and dtype beside the name. */
   @Override
   public String toString() {
-    return name + " " + described.get("variant").getAsString() + " " + dtype();
+    return name + " " + variant() + " " + dtype();
   }
 }

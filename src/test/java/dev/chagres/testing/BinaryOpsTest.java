@@ -205,6 +205,11 @@ class BinaryOpsTest {
     }
   }
 
+  /** A difference is not even defined where a bool would be promoted. */
+  private static boolean takesNo(Binary row, DType operand) {
+    return row.op() == BinaryOp.SUB && operand == DType.BOOL;
+  }
+
   @ParameterizedTest
   @MethodSource("rows")
   void mixedDtypesArePromoted(Binary row) {
@@ -215,7 +220,7 @@ class BinaryOpsTest {
           Tensor b = divisors(row, tame(right, 2, 3, 4));
           DType common = left.promote(right);
           Supplier<String> where = () -> row + " of " + left + " and " + right;
-          if (!takes(row, common)) {
+          if (!takes(row, common) || takesNo(row, left) || takesNo(row, right)) {
             assertThrows(IllegalArgumentException.class, () -> row.call().of(a, b), where);
           } else {
             Tensor expected = row.call().of(a.to(common), b.to(common));
@@ -238,7 +243,7 @@ class BinaryOpsTest {
           DType alone = floating ? DType.FLOAT32 : DType.INT64;
           DType common = alone.kind().compareTo(dtype.kind()) > 0 ? alone : dtype;
           Supplier<String> where = () -> row + " of " + dtype + " and " + number;
-          if (!takes(row, common)) {
+          if (!takes(row, common) || takesNo(row, dtype)) {
             assertThrows(
                 IllegalArgumentException.class, () -> Doors.binary(row.op(), x, number), where);
             TALLY.ran();

@@ -170,14 +170,14 @@ public final class CpuBackend implements Backend {
   @Override
   public long countTrue(Strided mask) {
     Operands.mask(mask);
-    return mask.numel() == 0 ? 0 : Kernels.countTrue(mask.numel(), mask.pointer());
+    return mask.numel() == 0 ? 0 : IndexKernels.countTrue(mask.numel(), mask.pointer());
   }
 
   @Override
   public void positions(Strided mask, Strided positions) {
     Operands.positions(mask, positions);
     if (positions.numel() > 0) {
-      Kernels.positions(mask.numel(), mask.pointer(), positions.numel(), positions.pointer());
+      IndexKernels.positions(mask.numel(), mask.pointer(), positions.numel(), positions.pointer());
     }
   }
 
@@ -185,13 +185,30 @@ public final class CpuBackend implements Backend {
   public void repeats(Strided counts, Strided y) {
     Operands.repeats(counts, y);
     if (y.numel() > 0) {
-      Kernels.repeats(counts.numel(), counts.pointer(), y.numel(), y.pointer());
+      IndexKernels.repeats(counts.numel(), counts.pointer(), y.numel(), y.pointer());
+    }
+  }
+
+  @Override
+  public void count(Strided positions, Strided counts) {
+    Operands.count(positions, counts);
+    if (positions.numel() > 0) {
+      IndexKernels.count(positions.numel(), positions.pointer(), counts.numel(), counts.pointer());
+    }
+  }
+
+  @Override
+  public void histogram(Strided x, double low, double high, Strided counts) {
+    Operands.histogram(x, counts);
+    if (x.numel() > 0 && counts.numel() > 0) {
+      IndexKernels.histogram(
+          x.dtype(), x.numel(), x.pointer(), low, high, counts.numel(), counts.pointer());
     }
   }
 
   @Override
   public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
-    Operands.ordered("sort", x, dim, x.layout().size(dim), values, indices);
+    Operands.ordered("sort", x, values, indices);
     ordering.sort(order, x, dim, values, indices);
   }
 
@@ -221,7 +238,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
-    Operands.ordered("scan", x, scan.dim(), x.layout().size(scan.dim()), y, indices);
+    Operands.ordered("scan", x, y, indices);
     scans.extrema(scan, x, y, indices);
   }
 
@@ -466,13 +483,8 @@ public final class CpuBackend implements Backend {
   @Override
   public void choices(Storage generator, Strided weights, Strided y) {
     Operands.rows("multinomial", weights, y);
+    Operands.result("multinomial", weights);
     RandomKernels.randomChoices(RawMemory.of(generator), weights, y);
-  }
-
-  @Override
-  public void largest(Strided x, Strided positions) {
-    Operands.rows("multinomial", x, positions);
-    RandomKernels.largest(x, positions);
   }
 
   @Override

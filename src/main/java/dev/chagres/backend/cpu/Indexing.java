@@ -103,7 +103,7 @@ final class Indexing {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (y.numel() < 2 * Grain.MOVE || (outer == 1 && count == 1)) {
-      Kernels.indexSelect(dtype, outer, n, inner, count, px, pi, py);
+      IndexKernels.indexSelect(dtype, outer, n, inner, count, px, pi, py);
       return;
     }
     check("indexSelect", index, n);
@@ -112,7 +112,7 @@ final class Indexing {
           outer,
           Math.max(1, Grain.MOVE / (count * inner)),
           (from, to) ->
-              Kernels.indexSelect(
+              IndexKernels.indexSelect(
                   dtype,
                   to - from,
                   n,
@@ -126,7 +126,7 @@ final class Indexing {
           count,
           Math.max(1, Grain.MOVE / inner),
           (from, to) ->
-              Kernels.indexSelect(
+              IndexKernels.indexSelect(
                   dtype,
                   1,
                   n,
@@ -156,7 +156,7 @@ final class Indexing {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (x.numel() < 2 * Grain.MOVE || outer == 1) {
-      Kernels.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
+      IndexKernels.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
       return;
     }
     check("indexPut", index, n);
@@ -164,7 +164,7 @@ final class Indexing {
         outer,
         Math.max(1, Grain.MOVE / (count * inner)),
         (from, to) ->
-            Kernels.indexPut(
+            IndexKernels.indexPut(
                 store,
                 dtype,
                 to - from,
@@ -206,10 +206,16 @@ final class Indexing {
             without(x.layout(), dim),
             index.layout().strides(),
             y.layout().strides());
-    loops.run(
-        new DType[] {dtype, DType.INT64, dtype},
-        new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
-        (rank, dims, p) -> Kernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+    DType[] types = {dtype, DType.INT64, dtype};
+    MemorySegment[] pointers = {x.pointer(), index.pointer(), y.pointer()};
+    LoopNest.Body body =
+        (rank, dims, p) -> IndexKernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
+    if (y.numel() < 2 * Grain.MOVE || !index.layout().isContiguous()) {
+      loops.run(types, pointers, body);
+    } else {
+      check("gather", index, n);
+      loops.run(team, Grain.MOVE, types, pointers, body);
+    }
   }
 
   void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
@@ -232,7 +238,8 @@ final class Indexing {
     loops.run(
         new DType[] {dtype, DType.INT64, dtype},
         new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
-        (rank, dims, p) -> Kernels.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+        (rank, dims, p) ->
+            IndexKernels.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
   }
 
   void join(Strided index, long size, Strided positions) {
@@ -245,6 +252,6 @@ final class Indexing {
         Grain.MOVE,
         new DType[] {DType.INT64, DType.INT64},
         new MemorySegment[] {index.pointer(), positions.pointer()},
-        (rank, dims, p) -> Kernels.joinIndex(rank, dims, size, p[0], p[1]));
+        (rank, dims, p) -> IndexKernels.joinIndex(rank, dims, size, p[0], p[1]));
   }
 }

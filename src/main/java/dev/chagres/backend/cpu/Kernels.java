@@ -2,11 +2,9 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
-import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.Scratch;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import java.lang.foreign.FunctionDescriptor;
@@ -14,15 +12,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
- * are the contract (sizes, strides in elements, what may be negative); those of random numbers are
- * in {@link RandomKernels}. Segments start at the first element. What a function reports becomes an
- * exception; nothing else is checked here.
+ * are the contract (sizes, strides in elements, what may be negative); others are in {@link
+ * IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments start at the first
+ * element. What a function reports becomes an exception; nothing else is checked here.
  */
 final class Kernels {
   /**
@@ -163,18 +160,6 @@ final class Kernels {
         status == CH_NO_KERNEL()
             ? "there is no kernel for this operation and dtype"
             : "a kernel returned " + status);
-  }
-
-  private static void checkIndex(String operation, int status, MemorySegment bad, long n) {
-    if (status == CH_INDEX_OUT_OF_RANGE()) {
-      throw new IndexOutOfBoundsException(
-          operation
-              + ": index "
-              + bad.get(ValueLayout.JAVA_LONG, 0)
-              + " is out of range for a dimension of size "
-              + n);
-    }
-    check(status);
   }
 
   // ---- elementwise
@@ -386,120 +371,6 @@ final class Kernels {
       MemorySegment gx) {
     require();
     check(ch_softmax_backward(logarithm, dtype.ordinal(), outer, n, inner, g, y, gx));
-  }
-
-  // ---- indexing
-
-  static void indexSelect(
-      DType dtype,
-      long outer,
-      long n,
-      long inner,
-      long count,
-      MemorySegment x,
-      MemorySegment index,
-      MemorySegment y) {
-    require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "indexSelect",
-          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
-          bad,
-          n);
-    }
-  }
-
-  static void indexPut(
-      Store store,
-      DType dtype,
-      long outer,
-      long n,
-      long inner,
-      long count,
-      MemorySegment x,
-      MemorySegment index,
-      MemorySegment y) {
-    require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "indexPut",
-          ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
-          bad,
-          n);
-    }
-  }
-
-  static void gather(
-      DType dtype,
-      int ndim,
-      MemorySegment dims,
-      long n,
-      long sn,
-      MemorySegment x,
-      MemorySegment index,
-      MemorySegment y) {
-    require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex("gather", ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
-    }
-  }
-
-  static void scatter(
-      Store store,
-      DType dtype,
-      int ndim,
-      MemorySegment dims,
-      long n,
-      long sn,
-      MemorySegment x,
-      MemorySegment index,
-      MemorySegment y) {
-    require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "scatter",
-          ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
-          bad,
-          n);
-    }
-  }
-
-  private static int code(Store store) {
-    return switch (store) {
-      case REPLACE -> CH_STORE_REPLACE();
-      case ADD -> CH_STORE_ADD();
-      case MULTIPLY -> CH_STORE_MULTIPLY();
-      case MAX -> CH_STORE_MAX();
-      case MIN -> CH_STORE_MIN();
-    };
-  }
-
-  static void joinIndex(
-      int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions) {
-    require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex("index", ch_index_join(ndim, dims, n, index, positions, bad), bad, n);
-    }
-  }
-
-  static long countTrue(long n, MemorySegment mask) {
-    require();
-    return ch_count_true(n, mask);
-  }
-
-  static void positions(long n, MemorySegment mask, long room, MemorySegment positions) {
-    require();
-    check(ch_positions(n, mask, room, positions));
-  }
-
-  static void repeats(long n, MemorySegment counts, long room, MemorySegment y) {
-    require();
-    check(ch_repeats(n, counts, room, y));
   }
 
   // ---- matrices

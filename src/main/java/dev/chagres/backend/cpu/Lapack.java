@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * The door to LAPACK's systems of equations and factorisations, for float32 and float64. Matrices
  * are column-major, as LAPACK's own: the row-major forms of its C interface only copy into these
- * and back. Workspaces come from our memory. Sizes are checked against the memory; a problem
- * without a solution is an ArithmeticException that names the routine, its code and what it means.
+ * and back. Workspaces come from our memory. Sizes are checked against the memory; what a routine
+ * has to say of its matrix is returned.
  *
  * <p>Small problems run on the calling thread, others on one with a large stack ({@link BigStack}).
  */
@@ -21,52 +21,6 @@ public final class Lapack {
   private Lapack() {}
 
   // ---- systems of equations
-
-  /**
-   * Solves {@code A X = B} for square A (n, n): A becomes its factors L and U with the row
-   * exchanges in {@code pivots} (int32, n), B (n, columns) the solution.
-   */
-  public static void gesv(
-      DType dtype,
-      long n,
-      long columns,
-      MemorySegment a,
-      long lda,
-      MemorySegment pivots,
-      MemorySegment b,
-      long ldb) {
-    matrix(dtype, a, n, n, lda);
-    pivots(pivots, n);
-    matrix(dtype, b, n, columns, ldb);
-    int info =
-        run(
-            n,
-            () ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_sgesv_work(
-                          LAPACK_COL_MAJOR(),
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          pivots,
-                          b,
-                          narrow(ldb));
-                  case FLOAT64 ->
-                      LAPACKE_dgesv_work(
-                          LAPACK_COL_MAJOR(),
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          pivots,
-                          b,
-                          narrow(ldb));
-                  default -> throw noKernel(dtype);
-                });
-    check("gesv", dtype, info, "the matrix is singular: element (%d, %d) of U is 0");
-  }
 
   /**
    * Factors A (m, n) into L and U with row exchanges; returns 0, or the 1-based place of the first
@@ -135,75 +89,7 @@ public final class Lapack {
                           narrow(ldb));
                   default -> throw noKernel(dtype);
                 });
-    check("getrs", dtype, info, "");
-  }
-
-  /** Turns the factors of {@link #getrf} into the inverse. */
-  public static void getri(DType dtype, long n, MemorySegment a, long lda, MemorySegment pivots) {
-    matrix(dtype, a, n, n, lda);
-    pivots(pivots, n);
-    int info =
-        runWithWork(
-            dtype,
-            n,
-            (work, size, integers) ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_sgetri_work(
-                          LAPACK_COL_MAJOR(), narrow(n), a, narrow(lda), pivots, work, size);
-                  case FLOAT64 ->
-                      LAPACKE_dgetri_work(
-                          LAPACK_COL_MAJOR(), narrow(n), a, narrow(lda), pivots, work, size);
-                  default -> throw noKernel(dtype);
-                });
-    check("getri", dtype, info, "the matrix is singular: element (%d, %d) of U is 0");
-  }
-
-  /** Solves {@code op(A) X = B} for triangular A. */
-  public static void trtrs(
-      DType dtype,
-      Triangle triangle,
-      Transposed transpose,
-      long n,
-      long columns,
-      MemorySegment a,
-      long lda,
-      MemorySegment b,
-      long ldb) {
-    matrix(dtype, a, n, n, lda);
-    matrix(dtype, b, n, columns, ldb);
-    int info =
-        run(
-            n,
-            () ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_strtrs_work(
-                          LAPACK_COL_MAJOR(),
-                          letter(triangle),
-                          letter(transpose),
-                          (byte) 'N',
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          b,
-                          narrow(ldb));
-                  case FLOAT64 ->
-                      LAPACKE_dtrtrs_work(
-                          LAPACK_COL_MAJOR(),
-                          letter(triangle),
-                          letter(transpose),
-                          (byte) 'N',
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          b,
-                          narrow(ldb));
-                  default -> throw noKernel(dtype);
-                });
-    check("trtrs", dtype, info, "the matrix is singular: element (%d, %d) is 0");
+    check("getrs", dtype, info);
   }
 
   // ---- symmetric positive definite matrices
@@ -228,67 +114,6 @@ public final class Lapack {
                   default -> throw noKernel(dtype);
                 });
     return reported("potrf", dtype, info);
-  }
-
-  /** Solves {@code A X = B} with the factor of {@link #potrf}. */
-  public static void potrs(
-      DType dtype,
-      Triangle triangle,
-      long n,
-      long columns,
-      MemorySegment a,
-      long lda,
-      MemorySegment b,
-      long ldb) {
-    matrix(dtype, a, n, n, lda);
-    matrix(dtype, b, n, columns, ldb);
-    int info =
-        run(
-            n,
-            () ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_spotrs_work(
-                          LAPACK_COL_MAJOR(),
-                          letter(triangle),
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          b,
-                          narrow(ldb));
-                  case FLOAT64 ->
-                      LAPACKE_dpotrs_work(
-                          LAPACK_COL_MAJOR(),
-                          letter(triangle),
-                          narrow(n),
-                          narrow(columns),
-                          a,
-                          narrow(lda),
-                          b,
-                          narrow(ldb));
-                  default -> throw noKernel(dtype);
-                });
-    check("potrs", dtype, info, "");
-  }
-
-  /** Turns the factor of {@link #potrf} into the same triangle of the inverse. */
-  public static void potri(DType dtype, Triangle triangle, long n, MemorySegment a, long lda) {
-    matrix(dtype, a, n, n, lda);
-    int info =
-        run(
-            n,
-            () ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_spotri_work(
-                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
-                  case FLOAT64 ->
-                      LAPACKE_dpotri_work(
-                          LAPACK_COL_MAJOR(), letter(triangle), narrow(n), a, narrow(lda));
-                  default -> throw noKernel(dtype);
-                });
-    check("potri", dtype, info, "the matrix is singular: element (%d, %d) of its factor is 0");
   }
 
   // ---- symmetric matrices
@@ -373,7 +198,7 @@ public final class Lapack {
                           narrow(ldb));
                   default -> throw noKernel(dtype);
                 });
-    check("sytrs", dtype, info, "");
+    check("sytrs", dtype, info);
   }
 
   // ---- orthogonal factors and least squares
@@ -414,7 +239,7 @@ public final class Lapack {
                           size);
                   default -> throw noKernel(dtype);
                 });
-    check("geqrf", dtype, info, "");
+    check("geqrf", dtype, info);
   }
 
   /** Turns the k reflections of {@link #geqrf} into the first n columns of Q (m, n). */
@@ -452,7 +277,7 @@ public final class Lapack {
                           size);
                   default -> throw noKernel(dtype);
                 });
-    check("orgqr", dtype, info, "");
+    check("orgqr", dtype, info);
   }
 
   /**
@@ -512,7 +337,7 @@ public final class Lapack {
                           size);
                   default -> throw noKernel(dtype);
                 });
-    check("ormqr", dtype, info, "");
+    check("ormqr", dtype, info);
   }
 
   /**

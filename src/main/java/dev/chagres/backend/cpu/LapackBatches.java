@@ -12,6 +12,7 @@ import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.util.function.LongConsumer;
 
 /** LAPACK, matrix by matrix: the threads of the team share a batch out. */
@@ -57,11 +58,17 @@ final class LapackBatches implements LinearAlgebra {
     }
   }
 
-  /** Does something for each matrix of as many as there are numbers in the batch's shape. */
-  private void each(Strided matrices, LongConsumer task) {
-    long size = matrices.layout().size(-1) * matrices.layout().size(-2);
-    long least = Math.min(matrices.layout().size(-1), matrices.layout().size(-2));
-    each(matrices.numel() / Math.max(1, size), (double) size * least, task);
+  /**
+   * Does something for each matrix of a batch; it may use the memory of these operands, which stay
+   * reachable until all is done.
+   */
+  private void each(LongConsumer task, Strided matrices, Strided... others) {
+    long rows = matrices.layout().size(-1);
+    long columns = matrices.layout().size(-2);
+    long count = matrices.numel() / Math.max(1, rows * columns);
+    each(count, (double) rows * columns * Math.min(rows, columns), task);
+    Reference.reachabilityFence(matrices);
+    Reference.reachabilityFence(others);
   }
 
   private void each(long count, double work, LongConsumer task) {
@@ -84,7 +91,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch exchanges = Batch.ofVectors(pivots);
     Batch infos = Batch.ofNumbers(info);
     each(
-        a,
         i ->
             infos.set(
                 i,
@@ -94,7 +100,10 @@ final class LapackBatches implements LinearAlgebra {
                     factors.columns(),
                     factors.at(i),
                     factors.leading(),
-                    exchanges.at(i))));
+                    exchanges.at(i))),
+        a,
+        pivots,
+        info);
   }
 
   @Override
@@ -120,6 +129,8 @@ final class LapackBatches implements LinearAlgebra {
             }
           }
         });
+    Reference.reachabilityFence(pivots);
+    Reference.reachabilityFence(order);
   }
 
   /**
@@ -144,7 +155,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch exchanges = Batch.ofVectors(pivots);
     Batch solutions = Batch.ofMatrices(b);
     each(
-        b,
         i -> {
           try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
             Lapack.getrs(
@@ -158,7 +168,10 @@ final class LapackBatches implements LinearAlgebra {
                 solutions.at(i),
                 solutions.leading());
           }
-        });
+        },
+        b,
+        packed,
+        pivots);
   }
 
   @Override
@@ -168,7 +181,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch triangles = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
     each(
-        b,
         i ->
             OpenBlas.trsm(
                 b.dtype(),
@@ -181,7 +193,9 @@ final class LapackBatches implements LinearAlgebra {
                 triangles.at(i),
                 triangles.leading(),
                 solutions.at(i),
-                solutions.leading()));
+                solutions.leading()),
+        b,
+        a);
   }
 
   @Override
@@ -190,12 +204,13 @@ final class LapackBatches implements LinearAlgebra {
     Batch factors = Batch.ofMatrices(a);
     Batch infos = Batch.ofNumbers(info);
     each(
-        a,
         i ->
             infos.set(
                 i,
                 Lapack.potrf(
-                    a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading())));
+                    a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading())),
+        a,
+        info);
   }
 
   @Override
@@ -206,12 +221,14 @@ final class LapackBatches implements LinearAlgebra {
     Batch exchanges = Batch.ofVectors(pivots);
     Batch infos = Batch.ofNumbers(info);
     each(
-        a,
         i ->
             infos.set(
                 i,
                 Lapack.sytrf(
-                    a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i))));
+                    a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i))),
+        a,
+        pivots,
+        info);
   }
 
   @Override
@@ -221,7 +238,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch exchanges = Batch.ofVectors(pivots);
     Batch solutions = Batch.ofMatrices(b);
     each(
-        b,
         i -> {
           try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
             MemorySegment copy = scratch.segment();
@@ -237,7 +253,10 @@ final class LapackBatches implements LinearAlgebra {
                 solutions.at(i),
                 solutions.leading());
           }
-        });
+        },
+        b,
+        packed,
+        pivots);
   }
 
   /**
@@ -268,7 +287,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch factors = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     each(
-        a,
         i ->
             Lapack.geqrf(
                 a.dtype(),
@@ -276,7 +294,9 @@ final class LapackBatches implements LinearAlgebra {
                 factors.columns(),
                 factors.at(i),
                 factors.leading(),
-                taus.at(i)));
+                taus.at(i)),
+        a,
+        tau);
   }
 
   @Override
@@ -285,7 +305,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch factors = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     each(
-        a,
         i ->
             Lapack.orgqr(
                 a.dtype(),
@@ -294,7 +313,9 @@ final class LapackBatches implements LinearAlgebra {
                 taus.elements(),
                 factors.at(i),
                 factors.leading(),
-                taus.at(i)));
+                taus.at(i)),
+        a,
+        tau);
   }
 
   @Override
@@ -304,7 +325,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch taus = Batch.ofVectors(tau);
     Batch products = Batch.ofMatrices(b);
     each(
-        b,
         i ->
             Lapack.ormqr(
                 b.dtype(),
@@ -317,7 +337,10 @@ final class LapackBatches implements LinearAlgebra {
                 factors.leading(),
                 taus.at(i),
                 products.at(i),
-                products.leading()));
+                products.leading()),
+        b,
+        a,
+        tau);
   }
 
   // ---- spectra
@@ -331,7 +354,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch right = Batch.ofMatrices(vh);
     Batch infos = Batch.ofNumbers(info);
     each(
-        a,
         i ->
             infos.set(
                 i,
@@ -346,7 +368,12 @@ final class LapackBatches implements LinearAlgebra {
                     vectors == Vectors.NONE ? MemorySegment.NULL : left.at(i),
                     vectors == Vectors.NONE ? 1 : left.leading(),
                     vectors == Vectors.NONE ? MemorySegment.NULL : right.at(i),
-                    vectors == Vectors.NONE ? 1 : right.leading())));
+                    vectors == Vectors.NONE ? 1 : right.leading())),
+        a,
+        u,
+        s,
+        vh,
+        info);
   }
 
   private static LapackSpectra.Vectors wanted(Vectors vectors) {
@@ -365,7 +392,6 @@ final class LapackBatches implements LinearAlgebra {
     Batch spectra = Batch.ofVectors(values);
     Batch infos = Batch.ofNumbers(info);
     each(
-        a,
         i ->
             infos.set(
                 i,
@@ -376,7 +402,10 @@ final class LapackBatches implements LinearAlgebra {
                     matrices.rows(),
                     matrices.at(i),
                     matrices.leading(),
-                    spectra.at(i))));
+                    spectra.at(i))),
+        a,
+        values,
+        info);
   }
 
   @Override
@@ -391,7 +420,6 @@ final class LapackBatches implements LinearAlgebra {
     var problem =
         new LapackSpectra.Problem(matrices.rows(), matrices.columns(), solutions.columns());
     each(
-        a,
         i ->
             infos.set(
                 i,
@@ -414,6 +442,11 @@ final class LapackBatches implements LinearAlgebra {
                         solutions.at(i),
                         values.at(i),
                         ranks.at(i),
-                        rcond)));
+                        rcond)),
+        a,
+        b,
+        rank,
+        s,
+        info);
   }
 }

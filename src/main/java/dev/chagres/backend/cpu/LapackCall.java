@@ -148,28 +148,33 @@ final class LapackCall {
     }
   }
 
-  /**
-   * Turns what a routine reports into an exception; {@code meaning} tells what a positive code
-   * says.
-   */
-  static void check(String routine, DType dtype, int info, String meaning) {
-    if (info == 0) {
-      return;
-    }
-    String name = (dtype == DType.FLOAT32 ? "s" : "d") + routine;
-    if (info < 0) {
+  /** Checks that a routine that cannot fail has not; a bad argument is a defect. */
+  static void check(String routine, DType dtype, int info) {
+    if (info != 0) {
+      String name = (dtype == DType.FLOAT32 ? "s" : "d") + routine;
       throw new AssertionError(name + ": argument " + -info + " is not valid (info " + info + ")");
     }
-    throw new ArithmeticException(
-        name + ": " + meaning.replace("%d", Integer.toString(info)) + " (info " + info + ")");
   }
 
-  /** Returns what a routine reports of its matrix, 0 or more; a bad argument is a defect. */
+  /** Returns what a routine reports of its matrix, 0 or more. */
   static int reported(String routine, DType dtype, int info) {
     if (info < 0) {
-      check(routine, dtype, info, "");
+      check(routine, dtype, info);
     }
     return info;
+  }
+
+  /**
+   * Checks that LAPACK can reckon with the elements of a workspace: in a routine whose workspace
+   * grows with the square of the order it would take what has overflowed for its size.
+   *
+   * @throws ArithmeticException if there are 2^31 or more
+   */
+  static void workspace(String routine, long elements) {
+    if (elements > Integer.MAX_VALUE) {
+      throw new ArithmeticException(
+          routine + ": a matrix of this size needs a workspace beyond LAPACK's 32-bit sizes");
+    }
   }
 
   /**

@@ -74,6 +74,10 @@ public final class LapackSpectra {
     matrix(dtype, b, problem.order(), problem.columns(), ldb);
     vector(dtype.size(), s, method == LeastSquares.GELSY ? 0 : Math.min(m, n));
     vector(Integer.BYTES, rank, 1);
+    long least = Math.min(m, n);
+    workspace(
+        "lstsq",
+        least * (least + problem.columns() + 512) + 64 * (problem.order() + problem.columns()));
     if (!isFinite(dtype, a, m, n, lda)) {
       return NOT_FINITE;
     }
@@ -182,6 +186,7 @@ public final class LapackSpectra {
     vector(dtype.size(), s, least);
     matrix(dtype, u, vectors == Vectors.NONE ? 0 : m, vectors == Vectors.ALL ? m : least, ldu);
     matrix(dtype, vt, vectors == Vectors.NONE ? 0 : vectors == Vectors.ALL ? n : least, n, ldvt);
+    workspace("svd", (vectors == Vectors.NONE ? 0 : 4 * least * least) + 64 * (m + n));
     if (!isFinite(dtype, a, m, n, lda)) {
       return NOT_FINITE;
     }
@@ -243,6 +248,7 @@ public final class LapackSpectra {
       MemorySegment w) {
     matrix(dtype, a, n, n, lda);
     vector(dtype.size(), w, n);
+    workspace("eigh", (vectors == Vectors.NONE ? 0 : 2 * n * n) + 64 * n);
     if (!isFinite(dtype, triangle, a, n, lda)) {
       return NOT_FINITE;
     }
@@ -283,73 +289,5 @@ public final class LapackSpectra {
                   default -> throw noKernel(dtype);
                 });
     return reported("syevd", dtype, info);
-  }
-
-  /**
-   * Finds the eigenvalues of A (n, n), real parts in {@code wr} and imaginary ones in {@code wi},
-   * and, unless {@link Vectors#NONE}, the right eigenvectors as the columns of {@code vr}: two
-   * columns are the real and the imaginary part for a conjugate pair. A is lost. Returns 0, {@link
-   * #NOT_FINITE}, or more if they did not converge.
-   */
-  public static int geev(
-      DType dtype,
-      Vectors vectors,
-      long n,
-      MemorySegment a,
-      long lda,
-      MemorySegment wr,
-      MemorySegment wi,
-      MemorySegment vr,
-      long ldvr) {
-    matrix(dtype, a, n, n, lda);
-    vector(dtype.size(), wr, n);
-    vector(dtype.size(), wi, n);
-    matrix(dtype, vr, vectors == Vectors.NONE ? 0 : n, n, ldvr);
-    if (!isFinite(dtype, a, n, n, lda)) {
-      return NOT_FINITE;
-    }
-    byte none = (byte) 'N';
-    byte right = (byte) (vectors == Vectors.NONE ? 'N' : 'V');
-    int info =
-        runWithWork(
-            dtype,
-            n,
-            (work, size, integers) ->
-                switch (dtype) {
-                  case FLOAT32 ->
-                      LAPACKE_sgeev_work(
-                          LAPACK_COL_MAJOR(),
-                          none,
-                          right,
-                          narrow(n),
-                          a,
-                          narrow(lda),
-                          wr,
-                          wi,
-                          vr,
-                          1,
-                          vr,
-                          narrow(ldvr),
-                          work,
-                          size);
-                  case FLOAT64 ->
-                      LAPACKE_dgeev_work(
-                          LAPACK_COL_MAJOR(),
-                          none,
-                          right,
-                          narrow(n),
-                          a,
-                          narrow(lda),
-                          wr,
-                          wi,
-                          vr,
-                          1,
-                          vr,
-                          narrow(ldvr),
-                          work,
-                          size);
-                  default -> throw noKernel(dtype);
-                });
-    return reported("geev", dtype, info);
   }
 }

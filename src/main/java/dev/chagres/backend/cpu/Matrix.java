@@ -30,11 +30,11 @@ record Matrix(
 
   /**
    * Returns whether BLAS can read this as it lies: rows without gaps between their elements, at
-   * least a row's length apart.
+   * least a row's length apart, and at most {@code most} elements.
    */
-  boolean isRowMajor() {
+  boolean isRowMajor(long most) {
     return (columnStride == 1 || columns == 1)
-        && (rows == 1 || (rowStride >= columns && rowStride <= Integer.MAX_VALUE));
+        && (rows == 1 || (rowStride >= columns && rowStride <= most));
   }
 
   /** Returns the distance of two rows that BLAS accepts, for a matrix that {@link #isRowMajor}. */

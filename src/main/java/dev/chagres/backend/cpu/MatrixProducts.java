@@ -65,13 +65,27 @@ final class MatrixProducts {
    */
   private static final long VECTOR_GRAIN = 1 << 17;
 
+  /** The longest side of a product that goes to BLAS in one piece, whose sizes are 32-bit. */
+  private static final long MOST = 1 << 30;
+
   private final WorkerTeam team;
   private final Elementwise elementwise;
   private final HalfProducts halves;
+  private final long most;
+
+  /** The greatest distance of two rows that BLAS sees. */
+  private final long farthest;
 
   MatrixProducts(WorkerTeam team, Elementwise elementwise) {
+    this(team, elementwise, MOST);
+  }
+
+  /** Takes the longest side that BLAS is to see; rows may be nearly twice as far apart. */
+  MatrixProducts(WorkerTeam team, Elementwise elementwise, long most) {
     this.team = team;
     this.elementwise = elementwise;
+    this.most = most;
+    farthest = 2 * most - 1;
     this.halves = new HalfProducts(elementwise, this::batched);
   }
 
@@ -244,12 +258,43 @@ final class MatrixProducts {
     double work = (double) m * n * k;
     if (!y.dtype().isFloating() || isOurs(a, y, work)) {
       ours(alpha, a, b, beta, y, work);
+    } else if (Math.max(m, Math.max(n, k)) > most || isFarApart(y)) {
+      pieces(alpha, a, b, beta, y);
     } else if (n == 1) {
       vector(alpha, a, b, beta, y);
     } else if (m == 1) {
       vector(alpha, b.transposed(), a.transposed(), beta, y.transposed());
     } else {
       readable(alpha, a, b, beta, y);
+    }
+  }
+
+  private boolean isFarApart(Matrix y) {
+    return y.rows() > 1 && y.rowStride() > farthest;
+  }
+
+  /** Cuts what is too long for BLAS: of the inner size the pieces' products are added up. */
+  private void pieces(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    long m = y.rows();
+    long n = y.columns();
+    long k = a.columns();
+    if (isFarApart(y) || (m >= n && m >= k)) {
+      long step = isFarApart(y) ? 1 : most;
+      for (long row = 0; row < m; row += step) {
+        long count = Math.min(step, m - row);
+        multiply(alpha, a.block(row, 0, count, k), b, beta, y.block(row, 0, count, n));
+      }
+    } else if (n >= k) {
+      for (long column = 0; column < n; column += most) {
+        long count = Math.min(most, n - column);
+        multiply(alpha, a, b.block(0, column, k, count), beta, y.block(0, column, m, count));
+      }
+    } else {
+      for (long from = 0; from < k; from += most) {
+        long count = Math.min(most, k - from);
+        Matrix left = a.block(0, from, m, count);
+        multiply(alpha, left, b.block(from, 0, count, n), from == 0 ? beta : 1, y);
+      }
     }
   }
 
@@ -295,13 +340,18 @@ final class MatrixProducts {
         y.leadingDimension());
   }
 
+  /** Whether BLAS can read a matrix as it lies, by its rows or by its columns. */
+  private boolean isReadable(Matrix x) {
+    return x.isRowMajor(farthest) || x.transposed().isRowMajor(farthest);
+  }
+
   /** Copies an operand that BLAS cannot read either way, and cuts the product into blocks. */
   private void readable(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
-    if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
+    if (!isReadable(a)) {
       try (Scratch copy = Scratch.take(a.bytes())) {
         readable(alpha, gathered(a, copy.segment()), b, beta, y);
       }
-    } else if (!b.isRowMajor() && !b.transposed().isRowMajor()) {
+    } else if (!isReadable(b)) {
       try (Scratch copy = Scratch.take(b.bytes())) {
         large(alpha, a, gathered(b, copy.segment()), beta, y);
       }
@@ -329,7 +379,7 @@ final class MatrixProducts {
       long pieces = work > EVEN * team.threads() ? 2L * threads : threads;
       long down =
           Math.clamp(Math.round(Math.sqrt((double) pieces * y.rows() / y.columns())), 1, pieces);
-      blocks(down, Math.max(1, pieces / down), MatrixProducts::gemm, alpha, a, b, beta, y);
+      blocks(down, Math.max(1, pieces / down), this::gemm, alpha, a, b, beta, y);
     } else {
       try (SharedCall call = SharedCall.open(threads - 1, (long) (work / MULTIPLICATIONS_WAITED))) {
         if (call == null) {
@@ -400,16 +450,30 @@ final class MatrixProducts {
     return (side + 15) & -16;
   }
 
-  private static void gemm(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+  private void gemm(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     gemm(alpha, a, b, beta, y, null);
   }
 
-  private static void gemm(
+  /** Whether what comes to BLAS has been cut: its sizes, and the distances of rows. */
+  private void checkCut(Matrix a, Matrix b, Matrix y, long... distances) {
+    boolean cut = Math.max(y.rows(), Math.max(y.columns(), a.columns())) <= most;
+    for (long distance : distances) {
+      cut &= distance <= farthest;
+    }
+    if (!cut) {
+      throw new AssertionError("too long for BLAS: " + a + " x " + b + " to " + y);
+    }
+  }
+
+  private void gemm(
       double alpha, Matrix a, Matrix b, double beta, Matrix y, @Nullable SharedCall call) {
-    boolean straightA = a.isRowMajor();
-    boolean straightB = b.isRowMajor();
+    boolean straightA = a.isRowMajor(farthest);
+    boolean straightB = b.isRowMajor(farthest);
     Matrix storedA = straightA ? a : a.transposed();
     Matrix storedB = straightB ? b : b.transposed();
+    long stepA = storedA.leadingDimension();
+    long stepB = storedB.leadingDimension();
+    checkCut(a, b, y, stepA, stepB, y.leadingDimension());
     OpenBlas.gemm(
         y.dtype(),
         straightA ? Transposed.NO : Transposed.YES,
@@ -419,9 +483,9 @@ final class MatrixProducts {
         a.columns(),
         alpha,
         storedA.at(),
-        storedA.leadingDimension(),
+        stepA,
         storedB.at(),
-        storedB.leadingDimension(),
+        stepB,
         beta,
         y.at(),
         y.leadingDimension(),
@@ -430,11 +494,11 @@ final class MatrixProducts {
 
   /** The product with one column, {@code x (k, 1)}. */
   private void vector(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
-    if (x.rowStride() < 1 && x.rows() > 1) {
+    if (x.rows() > 1 && (x.rowStride() < 1 || x.rowStride() > farthest)) {
       try (Scratch copy = Scratch.take(x.rows() * x.dtype().size())) {
         vector(alpha, a, gathered(x, copy.segment()), beta, y);
       }
-    } else if (!a.isRowMajor() && !a.transposed().isRowMajor()) {
+    } else if (!isReadable(a)) {
       try (Scratch copy = Scratch.take(a.bytes())) {
         vector(alpha, gathered(a, copy.segment()), x, beta, y);
       }
@@ -452,7 +516,7 @@ final class MatrixProducts {
     }
   }
 
-  private static void gemv(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
+  private void gemv(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
     long stepX = x.rows() == 1 ? 1 : x.rowStride();
     long stepY = y.rows() == 1 ? 1 : y.rowStride();
     double kept = beta;
@@ -464,8 +528,9 @@ final class MatrixProducts {
         kept = 1;
       }
     }
-    boolean straight = a.isRowMajor();
+    boolean straight = a.isRowMajor(farthest);
     Matrix stored = straight ? a : a.transposed();
+    checkCut(a, x, y, stored.leadingDimension(), stepX, stepY);
     OpenBlas.gemv(
         y.dtype(),
         straight ? Transposed.NO : Transposed.YES,

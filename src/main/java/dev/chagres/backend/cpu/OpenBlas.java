@@ -103,7 +103,7 @@ public final class OpenBlas {
             openblas_get_corename().getString(0),
             maxThreads,
             new Semaphore(maxThreads),
-            symbols.find("LAPACKE_dgesv_work").isPresent(),
+            symbols.find("LAPACKE_dgetrf_work").isPresent(),
             library.origin().equals(NativeLibraries.BUNDLED)
                 && openblas_get_parallel() == OPENBLAS_THREAD());
     ready = state;

@@ -73,12 +73,17 @@ final class Operands {
     Shape shape = y.shape();
     if (!a.shape().equals(shape)
         || !b.shape().equals(shape)
-        || b.dtype() != dtype
+        || b.dtype() != dtype && !isWide(op, dtype, b.dtype())
         || y.dtype() != op.resultType(dtype)
         || !op.domain().holds(dtype)
         || !isWritable(y)) {
       throw changed(op.methodName(), a, b, y);
     }
+  }
+
+  /** Whether the second operand has the type that 16-bit operands are computed in. */
+  private static boolean isWide(BinaryOp op, DType dtype, DType second) {
+    return Elementwise.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
   }
 
   static void where(Strided condition, Strided a, Strided b, Strided y) {
@@ -276,6 +281,20 @@ final class Operands {
     require(agree, "repeats", counts, y);
   }
 
+  private static boolean areCounts(Strided counts) {
+    return isIndex(counts) && counts.layout().dim() == 1 && isDense(counts) && isWritable(counts);
+  }
+
+  static void count(Strided positions, Strided counts) {
+    boolean agree = isIndex(positions) && isDense(positions) && areCounts(counts);
+    require(agree, "bincount", positions, counts);
+  }
+
+  static void histogram(Strided x, Strided counts) {
+    boolean agree = x.dtype().isFloating() && isDense(x) && areCounts(counts);
+    require(agree, "histc", x, counts);
+  }
+
   // ---- order and scans
 
   /** Elements of a dimension and their positions: {@code count} of each line. */
@@ -286,6 +305,19 @@ final class Operands {
             && isWith(indices.shape(), x.shape(), dim, count)
             && values.dtype() == x.dtype()
             && isIndex(indices)
+            && isDense(values)
+            && isDense(indices)
+            && isWritable(values)
+            && isWritable(indices);
+    require(agree, name, x, values, indices);
+  }
+
+  /** All elements and their positions. */
+  static void ordered(String name, Strided x, Strided values, Strided indices) {
+    boolean agree =
+        areAlike(x, values)
+            && isIndex(indices)
+            && indices.shape().equals(x.shape())
             && isDense(values)
             && isDense(indices)
             && isWritable(values)
@@ -318,8 +350,10 @@ final class Operands {
                 || isWith(sorted.shape(), x.shape(), x.layout().dim() - 1, lastSize(sorted)));
     if (order != null) {
       agree = agree && isIndex(order) && isDense(order) && order.shape().equals(sorted.shape());
+      require(agree, "searchsorted", sorted, order, x, y);
+    } else {
+      require(agree, "searchsorted", sorted, x, y);
     }
-    require(agree, "searchsorted", sorted, x, y);
   }
 
   private static long lastSize(Strided x) {
@@ -344,7 +378,7 @@ final class Operands {
             && a.layout().size(-1) == b.layout().size(-2)
             && y.layout().size(-2) == a.layout().size(-2)
             && y.layout().size(-1) == b.layout().size(-1)
-            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1)
+            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1 || y.layout().numel() == 0)
             && isWritable(y);
     for (int i = 0; agree && i < rank - 2; i++) {
       long size = y.layout().size(i);

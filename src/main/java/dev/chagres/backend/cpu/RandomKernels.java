@@ -8,6 +8,7 @@ import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /**
  * The door to the C kernels of random numbers: PyTorch's generator and numpy's, each with a state
@@ -85,6 +86,8 @@ final class RandomKernels {
     int dtype = y.dtype().ordinal();
     Kernels.check(
         ch_random_each(state, code, dtype, y.numel(), a.pointer(), b.pointer(), y.pointer()));
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
   }
 
   static void randomChoices(MemorySegment state, Strided weights, Strided y) {
@@ -99,19 +102,7 @@ final class RandomKernels {
             weights.pointer(),
             y.layout().size(1),
             y.pointer()));
-  }
-
-  static void largest(Strided x, Strided positions) {
-    Kernels.require();
-    Layout from = x.layout();
-    Kernels.check(
-        ch_largest(
-            x.dtype().ordinal(),
-            from.size(0),
-            from.size(1),
-            x.pointer(),
-            positions.layout().size(1),
-            positions.pointer()));
+    Reference.reachabilityFence(weights);
   }
 
   static void randomWords(MemorySegment state, DType dtype, long n, MemorySegment y) {

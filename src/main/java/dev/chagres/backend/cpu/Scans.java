@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Scan;
 import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -47,6 +48,9 @@ final class Scans {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> scan(scan, wide[0], wide[1]));
       return;
     }
+    if (isExtreme(scan.op())) {
+      throw new IllegalArgumentException("scan: an extreme has a position");
+    }
     int op = OrderKernels.code(scan.op());
     withLines(
         x,
@@ -65,6 +69,13 @@ final class Scans {
         });
   }
 
+  private static boolean isExtreme(ScanOp op) {
+    return switch (op) {
+      case MAX, MIN -> true;
+      case SUM, PROD, LOGSUMEXP -> false;
+    };
+  }
+
   void extrema(Scan scan, Strided x, Strided y, Strided indices) {
     if (y.numel() == 0) {
       return;
@@ -73,8 +84,8 @@ final class Scans {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> extrema(scan, wide[0], wide[1], indices));
       return;
     }
-    if (scan.way() == Way.BACK) {
-      throw new IllegalArgumentException("scan: positions are counted from the front");
+    if (scan.way() == Way.BACK || !isExtreme(scan.op())) {
+      throw new IllegalArgumentException("scan: positions are those of extremes, from the front");
     }
     int op = OrderKernels.code(scan.op());
     withLines(

@@ -301,4 +301,42 @@ class MatrixProductsTest {
     Strided wider = TestArrays.random(random, DType.FLOAT64, 300, 2001);
     check(1.5, wide, wider, -1, Form.SLICED, 40, 2001);
   }
+
+  /** As if BLAS took sizes up to 200 only: what is longer is cut, in any of the three sizes. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"FLOAT32", "FLOAT64"})
+  void whatIsTooLongForBlasIsCut(DType dtype) {
+    var team = new WorkerTeam(2);
+    var products = new MatrixProducts(team, new Elementwise(team), 200);
+    long[][] sizes = {
+      {1, 1, 30_000},
+      {30_000, 1, 3},
+      {1, 30_000, 3},
+      {700, 1, 1000},
+      {2, 5000, 100},
+      {350, 390, 390},
+      {450, 390, 410}
+    };
+    for (long[] size : sizes) {
+      for (Form formA : Form.values()) {
+        for (Form formB : List.of(Form.CONTIGUOUS, Form.TRANSPOSED)) {
+          Strided a = TestArrays.random(random, dtype, Shape.of(size[0], size[2]), formA);
+          Strided b = TestArrays.random(random, dtype, Shape.of(size[2], size[1]), formB);
+          Strided y = Strided.allocate(Shape.of(size[0], size[1]), dtype);
+          Strided expected = Strided.allocate(y.shape(), dtype);
+          for (Strided each : List.of(y, expected)) {
+            TestArrays.forEach(each.shape(), i -> TestArrays.set(each, i[0] % 3, i));
+          }
+          products.matmul(-0.5, a, b, 2, y);
+          backend.matmul(-0.5, a, b, 2, expected);
+          double tolerance = tolerance(dtype, (double) size[2]);
+          TestArrays.forEach(
+              y.shape(),
+              i -> assertEquals(TestArrays.get(expected, i), TestArrays.get(y, i), tolerance));
+        }
+      }
+    }
+  }
 }

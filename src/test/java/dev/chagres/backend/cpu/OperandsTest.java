@@ -11,11 +11,16 @@ import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Choice;
+import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
@@ -45,6 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OperandsTest {
   private static final CpuBackend BACKEND = new CpuBackend(new WorkerTeam(1));
   private static final Storage GENERATOR = BACKEND.generator(1);
+  private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
 
   /** What may not happen to an operand. */
@@ -258,6 +264,18 @@ class OperandsTest {
             operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
     calls.add(
         call(
+            "count",
+            x -> BACKEND.count(x[0], x[1]),
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
+            operand(places, DType.INT64, 6)));
+    calls.add(
+        call(
+            "histogram",
+            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(places, DType.INT64, 6)));
+    calls.add(
+        call(
             "matmul",
             x -> BACKEND.matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
@@ -320,7 +338,119 @@ class OperandsTest {
             "permutation",
             x -> BACKEND.permutation(GENERATOR, x[0]),
             operand(order, DType.INT64, 12)));
+    draws(calls);
+    orders(calls);
     return calls.stream();
+  }
+
+  private static void draws(List<Call> calls) {
+    Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
+    calls.add(
+        call(
+            "exportState",
+            x -> BACKEND.exportState(GENERATOR, x[0]),
+            operand(WRITTEN_DENSE, DType.UINT8, STATE_BYTES)));
+    Strided state = Strided.allocate(Shape.of(STATE_BYTES), DType.UINT8);
+    BACKEND.exportState(GENERATOR, state);
+    calls.add(
+        call(
+            "importState",
+            x -> BACKEND.importState(GENERATOR, x[0]),
+            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
+    calls.add(call("words", x -> BACKEND.words(GENERATOR, x[0]), floats(fresh, 12)));
+    calls.add(
+        call(
+            "fill",
+            x -> BACKEND.fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
+            floats(only(Change.SPREAD, Change.READ_ONLY), 12)));
+    calls.add(
+        call(
+            "each",
+            x -> BACKEND.each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
+            floats(READ_DENSE, 3, 4),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    calls.add(
+        call(
+            "choices",
+            x -> BACKEND.choices(GENERATOR, x[0], x[1]),
+            floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 3, 4),
+            operand(
+                only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
+                DType.INT64,
+                3,
+                2)));
+  }
+
+  private static void orders(List<Call> calls) {
+    Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
+    Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
+    calls.add(
+        call(
+            "count",
+            x -> BACKEND.count(x[0], x[1]),
+            operand(dense, DType.INT64, 3, 4),
+            operand(counts, DType.INT64, 5)));
+    calls.add(
+        call(
+            "histogram",
+            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(counts, DType.INT64, 5)));
+    Choice median = Choice.of(Choice.Kind.MEDIAN);
+    calls.add(
+        call(
+            "sort",
+            x -> BACKEND.sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
+            floats(READ, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4),
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
+    calls.add(
+        call(
+            "select",
+            x -> BACKEND.select(median, x[0], 1, x[1], x[2]),
+            floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
+            floats(WRITTEN_DENSE, 3, 1),
+            operand(WRITTEN_DENSE, DType.INT64, 3, 1)));
+    calls.add(
+        call(
+            "sortRows",
+            x -> BACKEND.sortRows(x[0], x[1]),
+            floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
+            operand(
+                only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
+                DType.INT64,
+                3)));
+    calls.add(
+        call(
+            "search",
+            x -> BACKEND.search(Backend.Bound.LEFT, x[0], x[1], x[2], x[3]),
+            floats(READ_DENSE, 3, 4),
+            operand(READ_DENSE, DType.INT64, 3, 4),
+            floats(READ_DENSE, 3, 2),
+            operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
+    Backend.Scan sums = new Backend.Scan(ScanOp.SUM, Backend.Way.FORTH, 1);
+    calls.add(
+        call(
+            "scan",
+            x -> BACKEND.scan(sums, x[0], x[1]),
+            floats(READ, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    Backend.Scan maxima = new Backend.Scan(ScanOp.MAX, Backend.Way.FORTH, 1);
+    calls.add(
+        call(
+            "scanExtrema",
+            x -> BACKEND.scanExtrema(maxima, x[0], x[1], x[2]),
+            floats(READ, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4),
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
+    calls.add(
+        call(
+            "recurrence",
+            x -> BACKEND.recurrence(Backend.Way.BACK, 1, x[0], x[1], x[2]),
+            floats(READ, 3, 4),
+            floats(READ, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
   }
 
   @ParameterizedTest

@@ -112,7 +112,11 @@ class SanitizedKernelsTest {
   @Test
   void noOperationTouchesWhatIsNotItsOwn() throws Exception {
     String[] tests =
-        Stream.of("tensor.TorchSamplesTest", "testing.OtherOpsTest", "tensor.RandomProgramsTest")
+        Stream.of(
+                "tensor.TorchSamplesTest",
+                "testing.OtherOpsTest",
+                "tensor.RandomProgramsTest",
+                "testing.RandomCallsTest")
             .map(name -> "dev.chagres." + name)
             .toArray(String[]::new);
     Result result = run(Rerun.class, tests);

@@ -1,0 +1,161 @@
+package dev.chagres.backend.cpu;
+
+import static dev.chagres.ffi.kernels.KernelsLibrary.*;
+
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Scratch;
+import dev.chagres.core.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The door to the C kernels that read or write at positions that are data, and that count. The
+ * rules are those of {@link Kernels}.
+ */
+final class IndexKernels {
+  private IndexKernels() {}
+
+  private static void checkIndex(String operation, int status, MemorySegment bad, long n) {
+    if (status == CH_INDEX_OUT_OF_RANGE()) {
+      throw new IndexOutOfBoundsException(
+          operation
+              + ": index "
+              + bad.get(ValueLayout.JAVA_LONG, 0)
+              + " is out of range for a dimension of size "
+              + n);
+    }
+    Kernels.check(status);
+  }
+
+  static void indexSelect(
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      long count,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex(
+          "indexSelect",
+          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
+          bad,
+          n);
+    }
+  }
+
+  static void indexPut(
+      Store store,
+      DType dtype,
+      long outer,
+      long n,
+      long inner,
+      long count,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex(
+          "indexPut",
+          ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
+          bad,
+          n);
+    }
+  }
+
+  static void gather(
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      long n,
+      long sn,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex("gather", ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
+    }
+  }
+
+  static void scatter(
+      Store store,
+      DType dtype,
+      int ndim,
+      MemorySegment dims,
+      long n,
+      long sn,
+      MemorySegment x,
+      MemorySegment index,
+      MemorySegment y) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex(
+          "scatter",
+          ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
+          bad,
+          n);
+    }
+  }
+
+  private static int code(Store store) {
+    return switch (store) {
+      case REPLACE -> CH_STORE_REPLACE();
+      case ADD -> CH_STORE_ADD();
+      case MULTIPLY -> CH_STORE_MULTIPLY();
+      case MAX -> CH_STORE_MAX();
+      case MIN -> CH_STORE_MIN();
+    };
+  }
+
+  static void joinIndex(
+      int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex("index", ch_index_join(ndim, dims, n, index, positions, bad), bad, n);
+    }
+  }
+
+  static long countTrue(long n, MemorySegment mask) {
+    Kernels.require();
+    return ch_count_true(n, mask);
+  }
+
+  static void positions(long n, MemorySegment mask, long room, MemorySegment positions) {
+    Kernels.require();
+    Kernels.check(ch_positions(n, mask, room, positions));
+  }
+
+  static void repeats(long n, MemorySegment counts, long room, MemorySegment y) {
+    Kernels.require();
+    Kernels.check(ch_repeats(n, counts, room, y));
+  }
+
+  static void count(long n, MemorySegment positions, long bins, MemorySegment counts) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      checkIndex("count", ch_count(n, positions, bins, counts, bad), bad, bins);
+    }
+  }
+
+  static void histogram(
+      DType dtype,
+      long n,
+      MemorySegment x,
+      double low,
+      double high,
+      long bins,
+      MemorySegment counts) {
+    Kernels.require();
+    Kernels.check(ch_histogram(dtype.ordinal(), n, x, low, high, high - low, bins, counts));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.chagres.testing;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** One call of a public function: what is called, and on what. */
+record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> arguments) {
+  /** What returns another view of the memory of its operand. */
+  static final Set<String> VIEWS =
+      Set.of(
+          "view",
+          "viewAs",
+          "unflatten",
+          "asStrided",
+          "transpose",
+          "t",
+          "permute",
+          "expand",
+          "expandAs",
+          "broadcastTo",
+          "narrow",
+          "slice",
+          "select",
+          "diagonal",
+          "unfold",
+          "unsqueeze",
+          "squeeze",
+          "T",
+          "mT",
+          "H",
+          "mH",
+          "adjoint",
+          "swapaxes",
+          "swapdims",
+          "movedim",
+          "moveaxis",
+          "split",
+          "splitWithSizes",
+          "tensorSplit",
+          "hsplit",
+          "vsplit",
+          "dsplit",
+          "chunk",
+          "unbind",
+          "get",
+          "detach",
+          "atleast1d",
+          "atleast2d",
+          "atleast3d",
+          "broadcastTensors");
+
+  /** What does so where it can, or where there is nothing to do. */
+  static final Set<String> PERHAPS_VIEWS =
+      Set.of(
+          "reshape",
+          "reshapeAs",
+          "flatten",
+          "ravel",
+          "contiguous",
+          "to",
+          "toFloat",
+          "toDouble",
+          "toLong",
+          "toInt",
+          "toShort",
+          "toChar",
+          "toByte",
+          "bool",
+          "half",
+          "bfloat16",
+          "typeAs",
+          "cpu",
+          "index",
+          "at",
+          "positive",
+          "meshgrid",
+          "sumToSize",
+          "cartesianProd",
+          "einsum",
+          "chainMatmul",
+          "dropout");
+
+  /** What is not possible in every layout, or looks at the memory as it lies. */
+  static final Set<String> OF_LAYOUT =
+      Set.of("view", "viewAs", "unflatten", "asStrided", "asStrided_", "asStridedScatter");
+
+  static final Set<String> OF_CHANCE =
+      Set.of(
+          "uniform_",
+          "normal_",
+          "exponential_",
+          "geometric_",
+          "logNormal_",
+          "cauchy_",
+          "random_",
+          "bernoulli_",
+          "bernoulli",
+          "randLike",
+          "randnLike",
+          "randintLike",
+          "multinomial",
+          "poisson",
+          "binomial",
+          "dropout",
+          "normal",
+          "rand",
+          "randn",
+          "randint",
+          "randperm");
+
+  /** Families whose results do not depend on the order of their steps. */
+  static final Set<String> EXACT =
+      Set.of(
+          "Maths",
+          "Comparisons",
+          "Views",
+          "Arrangements",
+          "Splitting",
+          "Indexing",
+          "Pointwise",
+          "InPlace",
+          "MathsInPlace",
+          "PointwiseInPlace",
+          "IndexingInPlace",
+          "ViewsInPlace",
+          "Sorting",
+          "PartScattering",
+          "Special");
+
+  boolean writesReceiver() {
+    return receiver != null && (method.getName().endsWith("_") || method.getName().equals("put"));
+  }
+
+  /** Whether a tensor is what the call writes to. */
+  boolean writes(Recipe.Elements recipe) {
+    return writesReceiver() && recipe == receiver || isOut() && isWritten(recipe);
+  }
+
+  boolean writesRepeats(Recipe.Elements recipe) {
+    return writes(recipe) && recipe.placement().repeats();
+  }
+
+  boolean isOut() {
+    return PublicApi.holder(method).getSimpleName().equals("Out");
+  }
+
+  private boolean isWritten(Recipe.Elements recipe) {
+    Recipe last = arguments.getLast();
+    boolean two = method.getName().equals("frexp");
+    return last == recipe
+        || last instanceof Recipe.Compound compound && compound.parts().contains(recipe)
+        || two && arguments.get(arguments.size() - 2) == recipe;
+  }
+
+  boolean isAmong(Set<String> names) {
+    return names.contains(method.getName());
+  }
+
+  boolean isExact() {
+    return EXACT.contains(method.getDeclaringClass().getSimpleName());
+  }
+
+  @Override
+  public String toString() {
+    String given =
+        arguments.stream().map(Recipe::toString).collect(Collectors.joining(", ", "(", ")"));
+    String on = receiver == null ? PublicApi.holder(method).getSimpleName() : receiver.toString();
+    return on + "." + method.getName() + given;
+  }
+}

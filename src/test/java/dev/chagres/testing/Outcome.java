@@ -1,0 +1,94 @@
+package dev.chagres.testing;
+
+import dev.chagres.core.DType;
+import dev.chagres.tensor.Tensor;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What came of a call: its tensors and other values, or what it threw. */
+record Outcome(
+    List<Tensor> tensors, List<Object> others, @Nullable Throwable thrown, List<double[]> values) {
+
+  static Outcome thrown(Throwable e) {
+    return new Outcome(List.of(), List.of(), e, List.of());
+  }
+
+  static Outcome of(@Nullable Object result) {
+    List<Tensor> tensors = new ArrayList<>();
+    List<Object> others = new ArrayList<>();
+    flatten(result, tensors, others);
+    if (tensors.stream().anyMatch(tensor -> tensor.storage().isFreed())) {
+      return new Outcome(List.of(), List.of("a view of what was freed"), null, List.of());
+    }
+    List<double[]> values = tensors.stream().map(Cells::doubles).toList();
+    return new Outcome(tensors, others, null, values);
+  }
+
+  private static void flatten(@Nullable Object result, List<Tensor> tensors, List<Object> others) {
+    switch (result) {
+      case null -> others.add("null");
+      case Tensor tensor -> tensors.add(tensor);
+      case List<?> items -> items.forEach(item -> flatten(item, tensors, others));
+      case Optional<?> item -> flatten(item.orElse(null), tensors, others);
+      case Record record when record.getClass().getPackageName().startsWith("dev.chagres.") -> {
+        for (RecordComponent part : record.getClass().getRecordComponents()) {
+          try {
+            flatten(part.getAccessor().invoke(record), tensors, others);
+          } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+          }
+        }
+      }
+      default -> others.add(result);
+    }
+  }
+
+  /** Returns how another outcome differs from this one; null where it does not. */
+  @Nullable String difference(Outcome other, double slack) {
+    if (thrown != null || other.thrown != null) {
+      Object mine = thrown == null ? "nothing" : thrown.getClass();
+      Object its = other.thrown == null ? "nothing" : other.thrown.getClass();
+      return mine.equals(its) ? null : "threw " + thrown + " and " + other.thrown;
+    } else if (tensors.size() != other.tensors.size()) {
+      return tensors.size() + " and " + other.tensors.size() + " tensors";
+    } else if (!Arrays.deepEquals(others.toArray(), other.others.toArray()) && slack == 0) {
+      return Arrays.deepToString(others.toArray())
+          + " and "
+          + Arrays.deepToString(other.others.toArray());
+    }
+    for (int i = 0; i < tensors.size(); i++) {
+      Tensor a = tensors.get(i);
+      Tensor b = other.tensors.get(i);
+      if (a.dtype() != b.dtype() || !a.shape().equals(b.shape())) {
+        return "%s %s and %s %s".formatted(a.dtype(), a.shape(), b.dtype(), b.shape());
+      }
+      String difference = difference(a.dtype(), values.get(i), other.values.get(i), slack);
+      if (difference != null) {
+        return difference;
+      }
+    }
+    return null;
+  }
+
+  /** Compares numbers: bit for bit, or within so many units in the last place of the greatest. */
+  static @Nullable String difference(DType dtype, double[] a, double[] b, double slack) {
+    double greatest = 0;
+    for (double value : a) {
+      greatest = Double.isFinite(value) ? Math.max(greatest, Math.abs(value)) : greatest;
+    }
+    double most = slack == 0 || !dtype.isFloating() ? 0 : slack * Floats.ulp(dtype, greatest);
+    for (int i = 0; i < a.length; i++) {
+      boolean same = Floats.same(a[i], b[i]) || most > 0 && Math.abs(a[i] - b[i]) <= most;
+      if (!same) {
+        return a.length > 12
+            ? "element " + i + " is " + a[i] + " and " + b[i]
+            : Arrays.toString(a) + " and " + Arrays.toString(b);
+      }
+    }
+    return null;
+  }
+}

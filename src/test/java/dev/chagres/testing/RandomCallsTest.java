@@ -1,0 +1,475 @@
+package dev.chagres.testing;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.chagres.Chagres;
+import dev.chagres.autograd.GradMode;
+import dev.chagres.core.DType;
+import dev.chagres.memory.Memory;
+import dev.chagres.memory.Scope;
+import dev.chagres.memory.Storage;
+import dev.chagres.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random calls of all public functions of tensors, found by reflection, with arguments that mostly
+ * fit and sometimes do not. There is no model of them; but a call must not depend on how its
+ * tensors lie in memory, nor on whether it is recorded; it must do the same when it is made again,
+ * in place, and with {@code out}; it must leave alone what is not its own, all the more when it
+ * fails; and it must give its memory back. The seed is printed; {@code -Dchagres.test.seed} and
+ * {@code -Dchagres.test.calls} set another and a longer run.
+ */
+class RandomCallsTest {
+  private static final long SEED = Long.getLong("chagres.test.seed", 20_260_103);
+  private static final int CALLS = Integer.getInteger("chagres.test.calls", 100_000);
+  private static final long BUDGET = 256 << 20;
+  private static final long SLOW_NANOS = 4_000_000_000L;
+  private static final int PROGRAM = 50;
+  private static final double SLACK = 64;
+  private static final double LOOSE = 1 << 20;
+
+  private static final Set<String> CLASSES =
+      Set.of("Tensor", "Special", "Linalg", "Functional", "Out");
+
+  /** What shows or gives away its memory, or does not compute with tensors. */
+  private static final Set<String> LEFT_OUT =
+      Set.of(
+          "segment",
+          "readOnlySegment",
+          "registerHook",
+          "requiresGrad_",
+          "backward",
+          "gradFn",
+          "isLeaf",
+          "requiresGrad",
+          "empty",
+          "emptyLike",
+          "newEmpty",
+          "checkProbability");
+
+  private final Random random = new Random(SEED);
+  private final Map<String, String> defects = new TreeMap<>();
+  private final Map<String, Long> thrown = new TreeMap<>();
+  private final Set<Method> worked = new java.util.HashSet<>();
+  private boolean recording;
+  private int calls;
+
+  @TempDir private Path folder;
+
+  /** One way of making a call, and what came of it. */
+  private record Run(Recipe.Kitchen kitchen, Outcome outcome) {}
+
+  private static List<Method> methods() throws IOException {
+    List<Method> methods = new ArrayList<>();
+    for (Class<?> type : PublicApi.classes()) {
+      boolean family = type.isInterface() && type.isAssignableFrom(Tensor.class) && type.isSealed();
+      if (!family && !CLASSES.contains(type.getSimpleName())) {
+        continue;
+      }
+      for (var executable : PublicApi.executables(type)) {
+        if (executable instanceof Method method
+            && (!type.equals(Tensor.class)
+                || Recipes.isStatic(method)
+                || method.getName().equals("clone"))
+            && !LEFT_OUT.contains(method.getName())
+            && !method.getName().equals("describe")
+            && !isViewOfBytes(method)
+            && Stream.of(method.getParameterTypes())
+                .noneMatch(raw -> raw.getPackageName().startsWith("java.lang.foreign"))) {
+          methods.add(method);
+        }
+      }
+    }
+    return methods;
+  }
+
+  /** The bytes of numbers seen as another type, which need not be bools. */
+  private static boolean isViewOfBytes(Method method) {
+    return method.getName().equals("view") && method.getParameterTypes()[0] == DType.class;
+  }
+
+  @Test
+  void callsDependOnNothingButTheirArguments() throws Exception {
+    System.out.println("random calls: " + CALLS + " calls, seed " + SEED);
+    List<Method> methods = methods();
+    Recipes recipes = new Recipes(random, folder, PublicApi.classes());
+    long limit = Memory.limit();
+    long before = Memory.stats().liveStorages();
+    Memory.setLimit(BUDGET);
+    PrintStream errors = System.err;
+    System.setErr(new PrintStream(OutputStream.nullOutputStream())); // warnings of broadcasts
+    try {
+      while (calls < CALLS) {
+        boolean scoped = random.nextInt(8) != 0;
+        recording = random.nextBoolean();
+        long live = Memory.stats().liveStorages();
+        try (Scope _ = scoped ? Scope.open() : null;
+            GradMode _ = GradMode.enable()) {
+          for (int i = 0; i < PROGRAM; i++) {
+            step(methods.get(random.nextInt(methods.size())), recipes);
+          }
+        }
+        // A gradient outlives the scope that it was made in, until its leaf is collected.
+        if (scoped && !recording && Memory.stats().liveStorages() > live) {
+          defects.putIfAbsent("leak", "scopes left storages: " + Memory.stats() + ", were " + live);
+        }
+      }
+    } finally {
+      Memory.setLimit(limit);
+      System.setErr(errors);
+    }
+    Set<String> idle = new TreeSet<>();
+    methods.stream().filter(m -> !worked.contains(m)).forEach(m -> idle.add(PublicApi.name(m)));
+    System.out.printf(
+        "random calls: %,d of %,d methods; thrown %s; never worked: %s%n",
+        calls, methods.size(), thrown, idle);
+    if (!defects.isEmpty()) {
+      fail(defects.size() + " defects, seed " + SEED + ":\n" + String.join("\n", defects.values()));
+    }
+    assertTrue(settles(before), () -> "left over: " + Memory.stats());
+  }
+
+  /** Whether the collector finds all that was made outside of scopes, which it needs time for. */
+  private static boolean settles(long before) throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      System.gc();
+      Thread.sleep(50);
+      Tensor.zeros(1).storage().free();
+      if (Memory.stats().liveStorages() <= before + 100) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void defect(Call call, String kind, String text) {
+    defects.putIfAbsent(
+        PublicApi.name(call.method()) + " " + kind, kind + ": " + call + "\n    " + text);
+  }
+
+  private void step(Method method, Recipes recipes) {
+    recipes.begin(method);
+    Recipe.Elements receiver = Recipes.isStatic(method) ? null : recipes.receiver(method);
+    Call call = new Call(method, receiver, recipes.arguments(method));
+    try {
+      examine(call, recipes);
+    } catch (RuntimeException | AssertionError e) {
+      defect(call, "unexamined", trace(e));
+    }
+  }
+
+  private void examine(Call call, Recipes recipes) {
+    Method method = call.method();
+    Recipe.Elements receiver = call.receiver();
+    long seed = random.nextLong();
+    Run dense = run(call, new Recipe.Way(false, false), seed);
+    Run again = run(call, new Recipe.Way(false, false), seed);
+    report(call, "unsteady", dense.outcome.difference(again.outcome, 0));
+    Run placed = run(call, new Recipe.Way(true, false), seed);
+    boolean comparable =
+        !call.isAmong(Call.OF_LAYOUT)
+            && !call.isAmong(Call.OF_CHANCE)
+            && placed.kitchen.ingredients().stream()
+                .noneMatch(i -> i.recipe().freed() || call.writesRepeats(i.recipe()));
+    if (comparable) {
+      report(call, "layout", dense.outcome.difference(placed.outcome, slack(call)));
+    }
+    if (dense.outcome.thrown() != null) {
+      return;
+    }
+    worked.add(method);
+    if (!call.writesReceiver() && receiver != null) {
+      inPlace(call, dense.outcome, seed);
+    }
+    boolean ofTensors = method.getDeclaringClass().getPackage().equals(Tensor.class.getPackage());
+    if (dense.outcome.tensors().size() == 1
+        && ofTensors // Linalg has rules of its own for some names
+        && !call.isOut()
+        && !call.writesReceiver()) {
+      out(call, dense.outcome, seed, recipes);
+    }
+    if (recording && !call.isOut()) {
+      recorded(call, dense.outcome, comparable, seed);
+    }
+    dense.outcome.tensors().forEach(recipes::remember);
+  }
+
+  private static double slack(Call call) {
+    return call.isExact()
+        ? 0
+        : PublicApi.holder(call.method()).getSimpleName().equals("Linalg") ? LOOSE : SLACK;
+  }
+
+  private void report(Call call, String kind, @Nullable String difference) {
+    if (difference != null) {
+      defect(call, kind, difference);
+    }
+  }
+
+  /** Makes a call with tensors of its own, and checks what it left of them. */
+  private Run run(Call call, Recipe.Way way, long seed) {
+    calls++;
+    Recipe.Kitchen kitchen = new Recipe.Kitchen(way);
+    Object receiver = call.receiver() == null ? null : kitchen.make(call.receiver());
+    Object[] arguments = call.arguments().stream().map(kitchen::make).toArray();
+    Chagres.manualSeed(seed);
+    long start = System.nanoTime();
+    Outcome outcome;
+    try {
+      Object result = call.method().invoke(receiver, arguments);
+      outcome = call.isAmong(Call.VIEWS) && isLarge(result) ? Outcome.of(null) : Outcome.of(result);
+    } catch (InvocationTargetException e) {
+      outcome = Outcome.thrown(e.getCause());
+      judge(call, e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new AssertionError(e);
+    } catch (AssertionError e) { // what was returned holds what its dtype does not
+      defect(call, "unreadable", e.getMessage());
+      outcome = Outcome.of(null);
+    }
+    if (System.nanoTime() - start > SLOW_NANOS) {
+      defect(call, "slow", (System.nanoTime() - start) / 1_000_000 + " ms");
+    }
+    for (Recipe.Ingredient ingredient : kitchen.ingredients()) {
+      boolean written = call.writes(ingredient.recipe());
+      checkKept(call, ingredient, written && outcome.thrown() == null);
+      String name = call.method().getName();
+      boolean moves =
+          call.method().getDeclaringClass().getSimpleName().equals("ViewsInPlace")
+              || name.equals("swapaxes_")
+              || name.equals("swapdims_");
+      if (!ingredient.layout().equals(ingredient.tensor().layout())
+          && !(moves && written && outcome.thrown() == null)) {
+        defect(call, "layout changed", ingredient.layout() + " -> " + ingredient.tensor().layout());
+      }
+    }
+    if (outcome.thrown() == null) {
+      checkMemory(call, kitchen, outcome);
+    }
+    return new Run(kitchen, outcome);
+  }
+
+  private static boolean isLarge(@Nullable Object result) {
+    return result instanceof Tensor tensor && tensor.numel() > 100_000;
+  }
+
+  /** Nothing changes but the elements of what is written to. */
+  private void checkKept(Call call, Recipe.Ingredient ingredient, boolean written) {
+    if (ingredient.recipe().freed()) {
+      return;
+    }
+    long[] now = Cells.bits(ingredient.carrier());
+    if (Arrays.equals(now, ingredient.before())) {
+      return;
+    } else if (!written) {
+      defect(call, "changed", "an operand was changed: " + ingredient.recipe());
+      return;
+    }
+    boolean[] own = new boolean[now.length];
+    Cells.forEachPosition(ingredient.layout(), position -> own[(int) position] = true);
+    for (int i = 0; i < now.length; i++) {
+      if (!own[i] && now[i] != ingredient.before()[i]) {
+        defect(call, "outside", "wrote beside its elements, at " + i);
+      }
+    }
+  }
+
+  private void checkMemory(Call call, Recipe.Kitchen kitchen, Outcome outcome) {
+    for (Tensor result : outcome.tensors()) {
+      if (result.layout().end() * result.dtype().size() > result.storage().byteSize()) {
+        defect(call, "beyond", result.layout() + " in " + result.storage());
+      }
+      if (result.numel() == 0) {
+        continue;
+      }
+      boolean shares =
+          kitchen.ingredients().stream().anyMatch(i -> i.carrier().storage() == result.storage());
+      boolean itself =
+          kitchen.ingredients().stream()
+              .anyMatch(i -> i.tensor() == result && call.writes(i.recipe()));
+      if (itself || call.isAmong(Call.PERHAPS_VIEWS)) {
+        continue;
+      } else if (shares && !call.isAmong(Call.VIEWS)) {
+        defect(call, "alias", "its result shares the memory of an operand");
+      } else if (!shares && call.isAmong(Call.VIEWS)) {
+        defect(call, "copy", "its result is not a view");
+      }
+    }
+    if (call.isAmong(Call.VIEWS) || call.isAmong(Call.PERHAPS_VIEWS)) {
+      return;
+    }
+    List<Storage> own =
+        outcome.tensors().stream().filter(t -> t.numel() > 0).map(Tensor::storage).toList();
+    if (own.stream().distinct().count() < own.size()) {
+      defect(call, "shared", "two of its results share memory");
+    }
+  }
+
+  private void judge(Call call, Throwable e) {
+    thrown.merge(e.getClass().getSimpleName(), 1L, Long::sum);
+    String message = String.valueOf(e.getMessage());
+    if (!BadInputTest.FAIR.contains(e.getClass()) && !(e instanceof NullPointerException)) {
+      defect(call, e.getClass().getSimpleName(), trace(e));
+    } else if (!BadInputTest.OPERATION.matcher(message).lookingAt()
+        && !message.startsWith("use after close: ")
+        && !(e instanceof dev.chagres.memory.OutOfMemoryException)) {
+      defect(call, "nameless", trace(e));
+    }
+  }
+
+  private static String trace(Throwable e) {
+    return e
+        + Arrays.stream(e.getStackTrace())
+            .limit(9)
+            .map(frame -> "\n      at " + frame)
+            .collect(Collectors.joining());
+  }
+
+  // ---- other forms of the same call
+
+  private static @Nullable Method find(Class<?> type, String name, Class<?>... parameters) {
+    for (Class<?> part = type; part != null; part = part.getSuperclass()) {
+      for (Method method : part.getMethods()) {
+        if (method.getName().equals(name)
+            && !method.isBridge()
+            && Arrays.equals(method.getParameterTypes(), parameters)) {
+          method.setAccessible(true);
+          return method;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The form in place writes what the function returns, in the dtype of its tensor. */
+  private void inPlace(Call call, Outcome expected, long seed) {
+    Method method =
+        find(Tensor.class, call.method().getName() + "_", call.method().getParameterTypes());
+    if (method == null || expected.tensors().size() != 1) {
+      return;
+    }
+    Call there = new Call(method, call.receiver(), call.arguments());
+    Run run = run(there, new Recipe.Way(true, false), seed);
+    Outcome outcome = run.outcome;
+    Tensor want = expected.tensors().getFirst();
+    if (outcome.thrown() != null
+        || outcome.tensors().isEmpty()
+        || call.receiver().placement().repeats()
+        || call.isAmong(Call.OF_LAYOUT)
+        || call.isAmong(Call.OF_CHANCE)) {
+      return;
+    }
+    Tensor got = outcome.tensors().getFirst();
+    if (got.dtype() != call.receiver().dtype() || !got.shape().equals(want.shape())) {
+      defect(there, "in place", got.dtype() + " " + got.shape() + ", not " + want.shape());
+      return;
+    }
+    double[] values = Cells.doubles(want.to(got.dtype()));
+    double slack = want.dtype() == got.dtype() ? slack(call) : SLACK;
+    report(
+        there,
+        "in place",
+        Outcome.difference(got.dtype(), values, outcome.values().getFirst(), slack));
+  }
+
+  /** The form with {@code out} writes what the function returns. */
+  private void out(Call call, Outcome expected, long seed, Recipes recipes) {
+    List<Class<?>> types = new ArrayList<>(List.of(call.method().getParameterTypes()));
+    List<Recipe> arguments = new ArrayList<>(call.arguments());
+    if (call.receiver() != null) {
+      types.addFirst(Tensor.class);
+      arguments.addFirst(call.receiver());
+    }
+    types.add(Tensor.class);
+    Method method =
+        find(dev.chagres.tensor.Out.class, call.method().getName(), types.toArray(new Class<?>[0]));
+    if (method == null) {
+      return;
+    }
+    arguments.add(recipes.writable(expected.tensors().getFirst().zerosLike()));
+    Call there = new Call(method, null, arguments);
+    Run run = run(there, new Recipe.Way(true, false), seed);
+    if (!call.isAmong(Call.OF_CHANCE)) {
+      report(there, "out", expected.difference(run.outcome, slack(call)));
+    }
+  }
+
+  /** Recording changes no value, and both layouts have the same gradients. */
+  private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
+    Run dense = run(call, new Recipe.Way(false, true), seed);
+    report(call, "recorded", expected.difference(dense.outcome, slack(call)));
+    Run placed = run(call, new Recipe.Way(true, true), seed);
+    if (comparable) {
+      report(call, "recorded layout", dense.outcome.difference(placed.outcome, slack(call)));
+    }
+    Throwable mine = backward(call, dense.outcome);
+    Throwable its = backward(call, placed.outcome);
+    if (!comparable) {
+      return;
+    }
+    report(
+        call,
+        "backward",
+        Outcome.thrown(mine == null ? new Error("none") : mine)
+            .difference(Outcome.thrown(its == null ? new Error("none") : its), 0));
+    for (int i = 0; mine == null && its == null && i < dense.kitchen.ingredients().size(); i++) {
+      gradients(call, dense.kitchen.ingredients().get(i), placed.kitchen.ingredients().get(i));
+    }
+  }
+
+  private @Nullable Throwable backward(Call call, Outcome outcome) {
+    calls++;
+    Tensor sum = null;
+    for (Tensor result : outcome.tensors()) {
+      if (result.requiresGrad()) {
+        Tensor part = result.to(DType.FLOAT64).sum();
+        sum = sum == null ? part : sum.add(part);
+      }
+    }
+    try {
+      if (sum != null) {
+        sum.backward();
+      }
+      return null;
+    } catch (RuntimeException | Error e) {
+      judge(call, e);
+      return e;
+    }
+  }
+
+  private void gradients(Call call, Recipe.Ingredient dense, Recipe.Ingredient placed) {
+    Tensor a = dense.leaf() == null ? null : dense.leaf().grad();
+    Tensor b = placed.leaf() == null ? null : placed.leaf().grad();
+    if (a == null && b == null || placed.recipe().placement().repeats()) {
+      return;
+    }
+    // What is overwritten as a whole may not be part of the record at all.
+    long[] sizes = placed.recipe().sizes();
+    double[] here = a == null ? new double[Indices.numel(sizes)] : Cells.doubles(a);
+    double[] there =
+        b == null
+            ? new double[Indices.numel(sizes)]
+            : Cells.doubles(placed.recipe().placement().view(b, sizes));
+    DType dtype = placed.recipe().dtype();
+    report(call, "gradient", Outcome.difference(dtype, here, there, Math.max(SLACK, slack(call))));
+  }
+}
