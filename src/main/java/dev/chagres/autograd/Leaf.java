@@ -56,7 +56,7 @@ public final class Leaf<T> extends Node<T> {
   }
 
   @Override
-  void remove(Hook<T> hook) {
+  synchronized void remove(Hook<T> hook) {
     if (!after.remove(hook)) {
       super.remove(hook);
     }
