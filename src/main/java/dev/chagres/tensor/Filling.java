@@ -57,6 +57,15 @@ public sealed interface Filling permits Tensor {
     return fill_(value ? 1 : 0);
   }
 
+  /**
+   * Overwrites every element with that of a 0-d tensor, cast, to which gradients flow.
+   *
+   * @throws IllegalArgumentException if it is not 0-d
+   */
+  default Tensor fill_(Tensor value) {
+    return Copying.into("fill_", self(), Selection.scalar("fill_", value, self().dtype()));
+  }
+
   /** Overwrites every element with 0. */
   default Tensor zero_() {
     return Copying.into("zero_", self(), Creation.scalar("zero_", 0, self().dtype()));

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The door of joining tensors: each is copied into its part of the result. */
 final class Joining {
+  /** Each part is an object of some hundred bytes: more would take all of a heap. */
+  private static final int MOST_PARTS = 1 << 24;
+
   /** More than any shape has. */
   private static final double TOO_MANY = 0x1p62;
 
@@ -346,8 +349,9 @@ final class Joining {
   // ---- splitting
 
   static void checkCount(String operation, long parts) {
-    if (parts > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
+    if (parts > MOST_PARTS) {
+      throw new IllegalArgumentException(
+          operation + ": a list holds up to " + MOST_PARTS + " parts, not " + parts);
     }
   }
 

@@ -76,6 +76,12 @@ final class Selection {
     return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, scalar, x), x);
   }
 
+  /** A 0-d tensor's element everywhere; a function of {@code x}, whose gradient is 0. */
+  static Tensor filled(Tensor x, Tensor value) {
+    Tensor y = Elementwise.where("fill", Tensor.scalar(false), x, value);
+    return Gradients.named("FillBackward", y, x);
+  }
+
   /** A value that PyTorch wants to be a scalar and to fit in the dtype, cast. */
   static Tensor scalar(String name, Tensor value, DType dtype) {
     if (given(name, "value", value).dim() != 0) {

@@ -9,6 +9,7 @@ import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.linalg.Linalg;
+import dev.chagres.linalg.Svd;
 import dev.chagres.nn.AvgPool2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.testing.OpDb;
@@ -36,6 +37,8 @@ class GradientCoverageTest {
           "arange",
           "empty",
           "emptyLike",
+          "emptyPermuted",
+          "emptyStrided",
           "eye",
           "full",
           "fullLike",
@@ -43,6 +46,7 @@ class GradientCoverageTest {
           "logspace",
           "of",
           "newEmpty",
+          "newEmptyStrided",
           "newFull",
           "newOnes",
           "newTensor",
@@ -161,7 +165,8 @@ class GradientCoverageTest {
           "detach", "geqrf", "ldlFactor", "ldlFactorEx", "ldlSolve", "unique", "uniqueConsecutive");
 
   /** The tape itself. */
-  private static final List<String> TAPE = List.of("grad", "gradFn", "registerHook", "retainGrad");
+  private static final List<String> TAPE =
+      List.of("grad", "gradFn", "registerHook", "registerPostAccumulateGradHook", "retainGrad");
 
   private static final Map<String, Function<List<Tensor>, Tensor>> CHECKED = new TreeMap<>();
 
@@ -176,6 +181,14 @@ class GradientCoverageTest {
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
     CHECKED.put("multigammaln", in -> Special.multigammaln(in.get(0).add(2), 3));
     CHECKED.put("psi", in -> Special.psi(in.get(0)));
+    CHECKED.put("svdLowrank", in -> approximated(x -> Linalg.svdLowrank(x, 1, 1), in.get(0)));
+    CHECKED.put("pcaLowrank", in -> approximated(x -> Linalg.pcaLowrank(x, 1), in.get(0)));
+  }
+
+  private static Tensor approximated(Function<Tensor, Svd> function, Tensor x) {
+    Chagres.manualSeed(5);
+    Svd svd = function.apply(x);
+    return svd.u().mul(svd.s().exp()).matmul(svd.vh());
   }
 
   private static Tensor pooled(Tensor x) {

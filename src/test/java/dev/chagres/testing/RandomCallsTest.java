@@ -56,6 +56,7 @@ class RandomCallsTest {
           "segment",
           "readOnlySegment",
           "registerHook",
+          "registerPostAccumulateGradHook",
           "requiresGrad_",
           "backward",
           "gradFn",
@@ -63,7 +64,10 @@ class RandomCallsTest {
           "requiresGrad",
           "empty",
           "emptyLike",
+          "emptyPermuted",
+          "emptyStrided",
           "newEmpty",
+          "newEmptyStrided",
           "checkProbability");
 
   private final Random random = new Random(SEED);
