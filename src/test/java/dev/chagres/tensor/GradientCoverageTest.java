@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
-import dev.chagres.core.Pair;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
-import dev.chagres.nn.AvgPool2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.testing.OpDb;
 import java.lang.reflect.InvocationTargetException;
@@ -172,7 +170,6 @@ class GradientCoverageTest {
 
   static {
     CHECKED.put("at", in -> in.get(0).at("1, ::2"));
-    CHECKED.put("avgPool2d", in -> pooled(in.get(0)));
     CHECKED.put("clip", in -> in.get(0).clip(0.5, 1.2));
     CHECKED.put("dropout", in -> dropped(in.get(0)));
     CHECKED.put("expit", in -> Special.expit(in.get(0)));
@@ -189,10 +186,6 @@ class GradientCoverageTest {
     Chagres.manualSeed(5);
     Svd svd = function.apply(x);
     return svd.u().mul(svd.s().exp()).matmul(svd.vh());
-  }
-
-  private static Tensor pooled(Tensor x) {
-    return Functional.avgPool2d(x.unsqueeze(0), Pair.of(2), AvgPool2d.options(2).stride(1));
   }
 
   private static Tensor dropped(Tensor x) {
