@@ -74,13 +74,16 @@ class ReadmeTest {
       import dev.chagres.tensor.Function;
       import java.lang.foreign.MemorySegment;
       import java.nio.file.Path;
+      import java.util.Arrays;
       import java.util.List;
       import java.util.function.UnaryOperator;
 
       abstract class Table extends Module {
         Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
         Tensor counts, rows, mask, index, positions;
-        Tensor loss;
+        Tensor loss, values, indices;
+        List<Double> list;
+        Pair k;
         UnaryOperator<Tensor> f;
         java.util.function.Function<List<Tensor>, List<Tensor>> h;
         MemorySegment segment;
@@ -107,7 +110,12 @@ class ReadmeTest {
       var calls = CODE.matcher(cells[1]).results().map(match -> match.group(1));
       for (String call : calls.filter(ReadmeTest::isStatement).toList()) {
         String whole = call.replace("() -> …", "() -> {}").replace("…", "");
-        String end = whole.startsWith("for (Batch") ? " {}" : whole.endsWith("}") ? "" : ";";
+        String end =
+            whole.startsWith("for (Batch")
+                    || whole.startsWith("for (Tensor")
+                    || whole.startsWith("if (")
+                ? " {}"
+                : whole.endsWith("}") ? "" : ";";
         program.append("  void row%d() throws Exception { %s%s }\n".formatted(count++, whole, end));
       }
     }

@@ -277,6 +277,7 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * <p>Where B contains NaN or infinity the solution is NaN.
    *
    * @param rcond what is up to this part of the greatest counts as 0
+   * @throws IllegalArgumentException if rcond is NaN
    * @throws ArithmeticException if a matrix A contains NaN or infinity, or with {@link Driver#GELS}
    *     has not full rank
    */
@@ -284,6 +285,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
     String name = "lstsq";
     given(name, "b", b);
     given(name, "driver", driver);
+    if (Double.isNaN(rcond)) {
+      throw new IllegalArgumentException(name + ": rcond is NaN");
+    }
     Checks.matrices(name, "a", a);
     Checks.sameDtype(name, a, b);
     boolean vectors =

@@ -61,6 +61,15 @@ class LinalgErrorsTest {
     assertEquals(-Double.POSITIVE_INFINITY, Linalg.logdet(singular).item());
   }
 
+  /** LAPACK would print that it is illegal. */
+  @Test
+  void aRatioThatIsNotANumberIsRefused() {
+    Tensor a = Tensor.eye(2);
+    for (Driver driver : Driver.values()) {
+      refuses("lstsq: rcond is NaN", () -> Linalg.lstsq(a, a, driver, Double.NaN));
+    }
+  }
+
   /** The iterations for singular values would never end. */
   @Test
   void nanAndInfinityAreRefused() {
