@@ -42,7 +42,7 @@ class RandomCallsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_103);
   private static final int CALLS = Integer.getInteger("chagres.test.calls", 100_000);
   private static final long BUDGET = 256 << 20;
-  private static final long SLOW_NANOS = 4_000_000_000L;
+  private static final long SLOW_NANOS = 30_000_000_000L;
   private static final int PROGRAM = 50;
   private static final double SLACK = 64;
   private static final double LOOSE = 1 << 20;
