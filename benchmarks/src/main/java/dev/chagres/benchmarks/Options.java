@@ -73,8 +73,8 @@ record Options(
   private static final class Reader {
     private final List<String> words = new ArrayList<>();
     private Path output;
-    private int rounds = 3;
-    private double seconds = 0.08;
+    private int rounds = 5;
+    private double seconds = 0.05;
     private boolean large;
     private List<String> sides = List.of();
     private int threads = Runtime.getRuntime().availableProcessors();
