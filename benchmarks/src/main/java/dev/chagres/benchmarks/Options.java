@@ -73,7 +73,7 @@ record Options(
   private static final class Reader {
     private final List<String> words = new ArrayList<>();
     private Path output;
-    private int rounds = 5;
+    private int rounds = 3;
     private double seconds = 0.05;
     private boolean large;
     private List<String> sides = List.of();

@@ -17,7 +17,7 @@ record WarmUp(double least, double first, double most, int window) {
   static final double SLICE = 0.04;
 
   /** A JVM compiles what is run often, beside what runs, and again after it learned more. */
-  private static final WarmUp JVM = new WarmUp(0.5, 3, 1.2, 5);
+  private static final WarmUp JVM = new WarmUp(0.4, 3, 1, 5);
 
   private static final WarmUp OTHERS = new WarmUp(0.15, 0.15, 0.3, 3);
 
