@@ -4,7 +4,8 @@
  *   twin <libopenblas> <threads>
  *
  * Requests and answers are those that Service.java describes, the numbers those of Data.java. OpenBLAS
- * has its threads, and the loops share the work out with OpenMP.
+ * has its threads, and the loops share the work out with OpenMP. As elsewhere a result is new at each call,
+ * here from malloc and freed by the next one, unless the name says "into out".
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -57,13 +58,22 @@ static float positive(int seed, long i) { return ((hash(seed, i) >> 8) + 1) * 0x
 
 static float number(int seed, long i) { return 2 * positive(seed, i) - 1; }
 
+/* Memory from malloc at a multiple of 64; glibc keeps small blocks at hand for malloc, not for aligned_alloc. */
 static float *block(long count) {
-  float *x = aligned_alloc(64, ((size_t)count * sizeof(float) + 63) / 64 * 64);
-  if (x == NULL) {
+  char *start = malloc((size_t)count * sizeof(float) + 64);
+  if (start == NULL) {
     fprintf(stderr, "no memory for %ld elements\n", count);
     exit(1);
   }
-  return x;
+  char *x = (char *)(((uintptr_t)start + 64) / 64 * 64);
+  ((char **)x)[-1] = start;
+  return (float *)x;
+}
+
+static void give_back(float *x) {
+  if (x != NULL) {
+    free(((char **)x)[-1]);
+  }
 }
 
 static float *filled(float (*make)(int, long), int seed, long count) {
@@ -189,16 +199,16 @@ static const workload workloads[] = {
     {"add, into out", 0, 0, operands, add},
     {"mul", 0, 1, operands, mul},
     {"exp", 0, 1, operands, exponential},
-    {"sum", 0, 0, positives, sum},
+    {"sum", 0, 1, positives, sum},
     {"copy", 0, 1, operands, copy},
     {"copy, into out", 0, 0, operands, copy},
-    {"matmul", 1, 0, prepare_square, square},
-    {"matmul", 3, 0, prepare_box, box},
+    {"matmul", 1, 1, prepare_square, square},
+    {"matmul", 3, 1, prepare_box, box},
     {"matmul, into out", 1, 0, prepare_square, square},
-    {"matmul, first transposed", 1, 0, prepare_square, first_transposed},
-    {"matmul, second transposed", 1, 0, prepare_square, second_transposed},
-    {"matmul by a vector", 1, 0, prepare_vector, by_vector},
-    {"batched matmul", 4, 0, prepare_batch, batch},
+    {"matmul, first transposed", 1, 1, prepare_square, first_transposed},
+    {"matmul, second transposed", 1, 1, prepare_square, second_transposed},
+    {"matmul by a vector", 1, 1, prepare_vector, by_vector},
+    {"batched matmul", 4, 1, prepare_batch, batch},
 };
 
 static const workload *current;
@@ -235,16 +245,16 @@ static int parse(char *name) {
 }
 
 static void drop(void) {
-  free(now.x);
-  free(now.y);
-  free(now.out);
+  give_back(now.x);
+  give_back(now.y);
+  give_back(now.out);
   memset(&now, 0, sizeof now);
   current = NULL;
 }
 
 static void call(void) {
   if (current->fresh) {
-    free(now.out);
+    give_back(now.out);
     now.out = block(now.results);
   }
   current->run();

@@ -8,6 +8,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.AnnotationText;
@@ -31,7 +33,12 @@ final class Drawing {
           new Color(0x009E73),
           new Color(0xCC79A7),
           new Color(0xE69F00),
-          new Color(0x56B4E9));
+          new Color(0x56B4E9),
+          new Color(0x000000),
+          new Color(0x999999));
+
+  /** So many names fit side by side below the axes. */
+  private static final int MOST_BELOW = 5;
 
   private static final Color INK = new Color(0x333333);
   private static final Color GRID = new Color(0xE5E5E5);
@@ -111,12 +118,33 @@ final class Drawing {
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
     styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
     styler.setAnnotationTextFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-    styler.setLegendPosition(Styler.LegendPosition.OutsideS);
-    styler.setLegendLayout(Styler.LegendLayout.Horizontal);
+    boolean below = plot.series().size() <= MOST_BELOW;
+    styler.setLegendPosition(
+        below ? Styler.LegendPosition.OutsideS : Styler.LegendPosition.OutsideE);
+    styler.setLegendLayout(below ? Styler.LegendLayout.Horizontal : Styler.LegendLayout.Vertical);
     styler.setLegendBorderColor(Color.WHITE);
     styler.setLegendPadding(14);
     styler.setLegendVisible(plot.series().size() > 1);
     styler.setMarkerSize(8);
+    if (plot.yScale() == Plot.Scale.LOGARITHMIC) {
+      wholeDecades(styler, plot);
+    }
+    styler.setXAxisLogarithmic(plot.xScale() == Plot.Scale.LOGARITHMIC);
     styler.setYAxisLogarithmic(plot.yScale() == Plot.Scale.LOGARITHMIC);
+  }
+
+  /** Only powers of ten are labelled: with both ends labelled an axis can always be read. */
+  private static void wholeDecades(XYStyler styler, Plot plot) {
+    DoubleSummaryStatistics logarithms =
+        plot.series().stream()
+            .flatMapToDouble(series -> Arrays.stream(series.y()))
+            .map(Math::log10)
+            .filter(Double::isFinite)
+            .summaryStatistics();
+    if (logarithms.getCount() > 0) {
+      double least = Math.floor(logarithms.getMin());
+      styler.setYAxisMin(Math.pow(10, least));
+      styler.setYAxisMax(Math.pow(10, Math.max(least + 1, Math.ceil(logarithms.getMax()))));
+    }
   }
 }

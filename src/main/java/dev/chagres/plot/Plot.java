@@ -29,6 +29,7 @@ public final class Plot {
   private final List<Text> texts = new ArrayList<>();
   private String xLabel = "";
   private String yLabel = "";
+  private Scale xScale = Scale.LINEAR;
   private Scale yScale = Scale.LINEAR;
 
   /** How a series is drawn. */
@@ -139,6 +140,12 @@ public final class Plot {
     return this;
   }
 
+  /** Makes the x axis logarithmic; all values must be positive. */
+  public Plot logX() {
+    xScale = Scale.LOGARITHMIC;
+    return this;
+  }
+
   /** Makes the y axis logarithmic; all values must be positive. */
   public Plot logY() {
     yScale = Scale.LOGARITHMIC;
@@ -192,6 +199,10 @@ public final class Plot {
 
   String yLabel() {
     return yLabel;
+  }
+
+  Scale xScale() {
+    return xScale;
   }
 
   Scale yScale() {

@@ -75,6 +75,28 @@ class PlotTest {
     assertTrue(pixels(image.getSubimage(800, 0, 800, 600), 0x0072B2) > 300);
   }
 
+  /** Halfway between 1 and 10000 lies 100 on a logarithmic axis, and 5000 on a linear one. */
+  @Test
+  void axesAreLogarithmicWhereAsked() throws IOException {
+    Plot linear = new Plot().line("a", new double[] {1, 100, 1e4}, new double[] {1, 100, 1});
+    Plot logarithmic =
+        new Plot().line("a", new double[] {1, 100, 1e4}, new double[] {1, 100, 1}).logX().logY();
+    assertTrue(summit(saved(linear)) < 100);
+    assertEquals(430, summit(saved(logarithmic)), 40);
+  }
+
+  /** Returns the column of the line's highest point. */
+  private static int summit(BufferedImage image) {
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        if ((image.getRGB(x, y) & 0xffffff) == 0x0072B2) {
+          return x;
+        }
+      }
+    }
+    return -1;
+  }
+
   @Test
   void whatCannotBeDrawnIsRefused() {
     assertThrows(

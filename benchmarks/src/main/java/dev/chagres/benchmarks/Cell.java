@@ -14,8 +14,19 @@ sealed interface Cell {
   /** The nanoseconds of a call, by round. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Timed(double[] rounds) implements Cell {
+
+    /** Rounds that lie further apart than this part of their median are marked. */
+    static final double SPREAD = 0.3;
+
     double median() {
       return Cell.median(rounds);
+    }
+
+    /** Returns the median, marked if the rounds lie far apart. */
+    String text() {
+      var all = Arrays.stream(rounds).summaryStatistics();
+      boolean apart = all.getMax() - all.getMin() > SPREAD * median();
+      return (apart ? "~" : "") + Figures.time(median());
     }
   }
 

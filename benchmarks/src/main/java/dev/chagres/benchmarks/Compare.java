@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Times every workload on every side, in turns, and writes the tables and pictures; {@link Options}
@@ -14,10 +15,20 @@ import java.util.List;
  */
 final class Compare {
 
+  /** About how long the tables take that are not made of rows. */
+  private static final Map<String, Double> SECONDS =
+      Map.of(
+          Neighbour.TITLE, 40.0,
+          Starts.TITLE, 10.0,
+          Peaks.TITLE, 40.0,
+          Stalls.TITLE, 10.0,
+          Latencies.TITLE, 25.0);
+
   private final Options options;
   private final Sides sides;
   private final Timing timing;
   private final Report report;
+  private final Progress progress;
   private final List<Measured> all = new ArrayList<>();
 
   private Compare(Options options, Sides sides) {
@@ -25,6 +36,22 @@ final class Compare {
     this.sides = sides;
     this.timing = new Timing(options, sides.all());
     this.report = new Report(options, sides);
+    this.progress = progress(options);
+  }
+
+  private static Progress progress(Options options) {
+    long rows =
+        Catalogue.families().stream()
+            .mapToLong(
+                family ->
+                    family.rows().stream()
+                        .filter(row -> options.large() || !row.large())
+                        .filter(row -> options.wants(family.title()) || options.wants(row.name()))
+                        .count())
+            .sum();
+    double seconds =
+        SECONDS.keySet().stream().filter(options::wants).mapToDouble(SECONDS::get).sum();
+    return new Progress((int) rows, seconds);
   }
 
   public static void main(String[] args) throws Exception {
@@ -35,7 +62,7 @@ final class Compare {
       var compare = new Compare(options, sides);
       compare.run();
       System.out.println(compare.report.markdown());
-      System.exit(compare.timing.errors().isEmpty() ? 0 : 1);
+      System.exit(compare.report.errors().isEmpty() ? 0 : 1);
     }
   }
 
@@ -44,57 +71,69 @@ final class Compare {
       measure(family);
       report.write();
     }
-    if (wants(Neighbour.TITLE)) {
-      Neighbour.measure(timing, sides, report);
-    }
+    other(Neighbour.TITLE, () -> Neighbour.measure(timing, sides, report));
     report.addErrors(timing.errors());
     // From here on nothing but what is measured runs.
     sides.close();
-    if (wants(Starts.TITLE)) {
-      Starts.measure(options, sides, report);
-    }
-    if (wants(Peaks.TITLE)) {
-      Peaks.measure(options, sides, report);
-    }
-    if (wants(Stalls.TITLE)) {
-      Stalls.measure(report);
-    }
-    if (wants(Latencies.TITLE)) {
-      Latencies.measure(options, report);
-    }
+    other(Starts.TITLE, () -> Starts.measure(options, sides, report));
+    other(Peaks.TITLE, () -> Peaks.measure(options, sides, report));
+    other(Stalls.TITLE, () -> Stalls.measure(report));
+    other(Latencies.TITLE, () -> Latencies.measure(report));
     if (options.output().toString().endsWith(".md")) {
       Path folder = options.output().resolveSibling("plots");
-      new Pictures(folder).draw(all, sides.names(), report);
+      guarded("Pictures", () -> new Pictures(folder).draw(all, sides.names(), report));
     }
     report.write();
   }
 
-  private boolean wants(String title) {
-    return options.wants(title);
+  /** Something that is measured, or drawn. */
+  private interface Part {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void other(String title, Part part) throws IOException, InterruptedException {
+    if (options.wants(title)) {
+      progress.table(title, SECONDS.get(title));
+      guarded(title, part);
+      report.write();
+    }
+  }
+
+  /** Lets the rest go on where a part fails. */
+  private void guarded(String title, Part part) throws InterruptedException {
+    try {
+      part.run();
+    } catch (IOException | RuntimeException e) {
+      e.printStackTrace();
+      report.addErrors(List.of(title + ": " + e));
+    }
+  }
+
+  private boolean wants(Family family, Row row) {
+    return options.wants(family.title()) || options.wants(row.name());
   }
 
   /** All sides hold a row's data at once. */
   private boolean fits(Row row) {
     double needed = 2 * row.moved() * sides.all().size();
     if (row.large() && !options.large()) {
-      report.addLeftOut(row.name() + ", as -large was not asked for");
+      report.addLeftOut(row.name(), "as -large was not asked for");
       return false;
     }
     if (row.large() && needed > Machine.available()) {
-      report.addLeftOut(row.name() + ", as there are no " + Figures.megabytes(needed));
+      report.addLeftOut(row.name(), "as there are no " + Figures.megabytes(needed));
       return false;
     }
     return true;
   }
 
   private void measure(Family family) throws InterruptedException {
-    boolean whole = options.wants(family.title());
     var found = new ArrayList<Measured>();
     for (var row : family.rows()) {
-      if ((whole || options.wants(row.name())) && fits(row)) {
+      if (wants(family, row) && fits(row)) {
         var measured = timing.time(row);
         found.add(measured);
-        System.err.println(Report.brief(measured));
+        progress.row(Report.brief(measured));
       }
     }
     if (!found.isEmpty()) {

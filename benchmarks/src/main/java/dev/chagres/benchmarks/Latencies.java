@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -34,7 +35,19 @@ public class Latencies {
 
   static final String TITLE = "Latencies under JMH";
 
+  private static final double SECONDS = 0.2;
   private static final int TOGETHER = 100;
+
+  /** The rows of the other tables that make the same calls. */
+  private static final Map<String, String> ROWS =
+      Map.of(
+          "addIntoOut", "add 16, into out",
+          "addLeftToTheCollector", "add 16, left to the collector",
+          "addHundredInAScope", "add 16",
+          "expHundredInAScope", "exp 16",
+          "sumHundredInAScope", "sum 16",
+          "matmulHundredInAScope", "matmul 16");
+
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   private final Tensor a = Tensor.rand(16);
@@ -44,7 +57,7 @@ public class Latencies {
 
   /** Runs these alone: {@code -Dmain=Latencies}. */
   public static void main(String[] args) throws RunnerException {
-    new Runner(options(0.3).verbosity(VerboseMode.NORMAL).build()).run();
+    new Runner(options().verbosity(VerboseMode.NORMAL).build()).run();
   }
 
   @Benchmark
@@ -81,6 +94,26 @@ public class Latencies {
 
   @Benchmark
   @OperationsPerInvocation(TOGETHER)
+  public void expHundredInAScope() {
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < TOGETHER; i++) {
+        a.exp();
+      }
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(TOGETHER)
+  public void sumHundredInAScope() {
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < TOGETHER; i++) {
+        a.sum();
+      }
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(TOGETHER)
   public void matmulHundredInAScope() {
     try (var _ = Scope.open()) {
       for (int i = 0; i < TOGETHER; i++) {
@@ -94,10 +127,10 @@ public class Latencies {
     return a.get(3).item();
   }
 
-  static void measure(Options options, Report report) {
+  static void measure(Report report) {
     Collection<RunResult> results;
     try {
-      results = new Runner(options(options.seconds()).build()).run();
+      results = new Runner(options().build()).run();
     } catch (RunnerException e) {
       report.addErrors(List.of(TITLE + ": " + e.getMessage()));
       return;
@@ -111,14 +144,17 @@ public class Latencies {
               words(time.getLabel()),
               Figures.time(time.getScore()),
               "± " + Figures.time(time.getScoreError()),
-              allocated == null ? "–" : "%.0f B".formatted(allocated.getScore())));
+              report.own(ROWS.getOrDefault(time.getLabel(), "")).orElse(""),
+              allocated == null ? Table.NONE : "%.0f B".formatted(allocated.getScore())));
     }
     report.add(
         new Table(
             TITLE,
-            "16 elements (products: 16x16), one thread; JMH's average and 99.9 % interval, and the"
-                + " bytes that a call leaves on the Java heap.",
-            List.of("call", "time", "error", "allocated"),
+            "16 elements (products: 16x16), one thread; JMH's average and 99.9 % interval in a"
+                + " process that makes only this call, beside it the figure of the tables above,"
+                + " where one process makes all; and the bytes that a call leaves on the Java"
+                + " heap.",
+            List.of("call", "alone", "error", "among all", "allocated"),
             lines));
   }
 
@@ -126,8 +162,10 @@ public class Latencies {
     return camelCase.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
-  private static ChainedOptionsBuilder options(double seconds) {
-    var time = TimeValue.milliseconds((long) Math.max(10, 1e3 * seconds));
+  private static ChainedOptionsBuilder options() {
+    // Another run of JMH on this machine is no reason to fail.
+    System.setProperty("jmh.ignoreLock", "true");
+    var time = TimeValue.milliseconds((long) (1e3 * SECONDS));
     return new OptionsBuilder()
         .include(Latencies.class.getName())
         .forks(1)

@@ -15,14 +15,22 @@ final class Machine {
 
   private Machine() {}
 
-  static String header(Options options, Sides sides, List<String> leftOut) {
+  static String header(Options options, Sides sides, Map<String, List<String>> leftOut) {
     var text = new StringBuilder();
     text.append("Medians of %d rounds of %s s each".formatted(options.rounds(), options.seconds()));
     text.append(", all sides in turns in one run, %d threads each".formatted(options.threads()));
     text.append(", float32. In brackets, how many times faster Chagres is (median of the rounds'");
     text.append(
-        " ratios). Every result is a fresh tensor unless the name says otherwise. Before it");
-    text.append(" is timed, every side's result is compared with that of Chagres.\n\n");
+        " ratios); ~ marks a figure whose rounds lie more than %.0f %% apart. "
+            .formatted(100 * Cell.Timed.SPREAD));
+    text.append("Every result is a fresh tensor unless the name says otherwise; up to a hundred");
+    text.append(" small ones share a scope. C's are new from malloc and freed by the next call.");
+    text.append(" Before a row is timed, every side's result is compared with that of Chagres.");
+    text.append("\n\n").append(WarmUp.text());
+    text.append(" A side is one process for all rows, in the order of the tables. A JVM has then");
+    text.append(" met many kinds of operations at the same places of its code and no longer takes");
+    text.append(" one for granted, as in a large program; what a call costs in a process that");
+    text.append(" makes no other stands in JMH's table.\n\n");
     text.append("- ").append(LocalDate.now()).append(", ").append(processor()).append(", ");
     text.append(Runtime.getRuntime().availableProcessors()).append(" processors, ");
     text.append(memory()).append(" of memory, Linux ").append(System.getProperty("os.version"));
@@ -36,9 +44,11 @@ final class Machine {
     for (String reason : sides.missing()) {
       text.append("- **missing** ").append(reason).append('\n');
     }
-    for (String reason : leftOut) {
-      text.append("- left out: ").append(reason).append('\n');
-    }
+    leftOut.forEach(
+        (reason, rows) -> {
+          text.append("- left out, ").append(reason).append(": ");
+          text.append(String.join("; ", rows)).append('\n');
+        });
     text.append("- Environment of all: `").append(environment(sides.environment()));
     text.append("`\n- `mvn -q -f benchmarks/pom.xml ").append(sides.hasPeers() ? "-Ppeers " : "");
     text.append("compile exec:exec");

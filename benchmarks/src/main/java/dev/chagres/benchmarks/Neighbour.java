@@ -52,7 +52,7 @@ final class Neighbour {
       Double before = alone.nanos().get(side);
       Double after = beside.nanos().get(side);
       if (before == null || after == null) {
-        line.add("–");
+        line.add(Table.NONE);
         continue;
       }
       line.add(

@@ -74,7 +74,7 @@ record Options(
     private final List<String> words = new ArrayList<>();
     private Path output;
     private int rounds = 3;
-    private double seconds = 0.08;
+    private double seconds = 0.05;
     private boolean large;
     private List<String> sides = List.of();
     private int threads = Runtime.getRuntime().availableProcessors();

@@ -6,22 +6,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.ToDoubleBiFunction;
 
 /** Draws what depends on a size, one picture for each of some workloads. */
 final class Pictures {
 
-  private static final List<String> DRAWN =
-      List.of(
-          "add",
-          "exp",
-          "tanh",
-          "sum",
-          "matmul",
-          "step: MLP, batch",
-          "step: MLP, width",
-          "step: MLP, depth",
-          "step: CNN, batch");
+  /** What is drawn, and what its size is. */
+  private static final Map<String, String> DRAWN =
+      Map.of(
+          "add", "elements",
+          "exp", "elements",
+          "tanh", "elements",
+          "sum", "elements",
+          "matmul", "rows and columns of square matrices",
+          "step: MLP, batch", "samples of a batch",
+          "step: MLP, width", "width of the hidden layers",
+          "step: MLP, depth", "hidden layers",
+          "step: CNN, batch", "samples of a batch");
 
   private final Path folder;
 
@@ -31,7 +34,7 @@ final class Pictures {
 
   void draw(List<Measured> measured, List<String> sides, Report report) throws IOException {
     Files.createDirectories(folder);
-    for (String recipe : DRAWN) {
+    for (String recipe : new TreeSet<>(DRAWN.keySet())) {
       var points = measured.stream().filter(row -> isOf(row, recipe)).toList();
       if (points.size() > 1) {
         String file = recipe.replaceAll("[^a-zA-Z]+", "-") + ".png";
@@ -49,14 +52,18 @@ final class Pictures {
   private static Plot picture(String recipe, List<Measured> points, List<String> sides) {
     boolean isProduct = points.getFirst().row().operations() > 0;
     var plot =
-        new Plot(recipe).xLabel("log10 of the size").yLabel(isProduct ? "GFLOP/s" : "µs").logY();
+        new Plot(recipe)
+            .xLabel(DRAWN.get(recipe))
+            .yLabel(isProduct ? "GFLOP/s" : "µs a call")
+            .logX()
+            .logY();
     ToDoubleBiFunction<Measured, String> y =
         isProduct
             ? (row, side) -> row.row().operations() / row.nanos().get(side)
             : (row, side) -> row.nanos().get(side) / 1e3;
     for (String side : sides) {
       var own = points.stream().filter(row -> row.nanos().containsKey(side)).toList();
-      if (!own.isEmpty()) {
+      if (own.size() > 1) {
         plot.line(
             side,
             own.stream().mapToDouble(Pictures::x).toArray(),
@@ -67,6 +74,6 @@ final class Pictures {
   }
 
   private static double x(Measured measured) {
-    return Math.log10(Name.of(measured.row().name()).sizes()[0]);
+    return Name.of(measured.row().name()).sizes()[0];
   }
 }

@@ -5,7 +5,10 @@ import dev.chagres.benchmarks.rows.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -20,7 +23,7 @@ final class Report {
   private final List<Measured> rows = new ArrayList<>();
   private final List<Judgement> others = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
-  private final List<String> leftOut = new ArrayList<>();
+  private final Map<String, List<String>> leftOut = new LinkedHashMap<>();
   private final List<String> pictures = new ArrayList<>();
 
   Report(Options options, Sides sides) {
@@ -28,14 +31,9 @@ final class Report {
     this.sides = sides;
   }
 
-  /** Adds a family's table, with a column for every side that has one of its rows. */
+  /** Adds a family's table. */
   void add(Family family, List<Measured> found) {
-    var columns = new ArrayList<String>();
-    for (String side : sides.names()) {
-      if (found.stream().anyMatch(row -> !(row.cells().get(side) instanceof Cell.Lacking))) {
-        columns.add(side);
-      }
-    }
+    var columns = sides.names();
     var headings = new ArrayList<>(List.of("workload"));
     headings.addAll(columns);
     headings.addAll(List.of("Chagres' rate", "target"));
@@ -80,9 +78,21 @@ final class Report {
     errors.addAll(more);
   }
 
+  List<String> errors() {
+    return errors;
+  }
+
   /** Names what was not measured, and why. */
-  void addLeftOut(String reason) {
-    leftOut.add(reason);
+  void addLeftOut(String row, String reason) {
+    leftOut.computeIfAbsent(reason, _ -> new ArrayList<>()).add(row);
+  }
+
+  /** Returns what Chagres took for a row, if it was measured. */
+  Optional<String> own(String name) {
+    return rows.stream()
+        .filter(measured -> measured.row().name().equals(name))
+        .map(measured -> cell(measured, Target.SUBJECT))
+        .findFirst();
   }
 
   void addPicture(String file) {
@@ -115,10 +125,10 @@ final class Report {
 
   private static String cell(Measured measured, String side) {
     return switch (measured.cells().get(side)) {
-      case Cell.Lacking _ -> "–";
+      case Cell.Lacking _ -> Table.NONE;
       case Cell.Failed failed -> "failed: " + shorten(failed.reason());
       case Cell.Timed timed -> {
-        String time = Figures.time(timed.median());
+        String time = timed.text();
         yield !side.equals(Target.SUBJECT)
                 && measured.cells().get(Target.SUBJECT) instanceof Cell.Timed own
             ? time + " (" + Figures.number(ratio(timed, own)) + ")"
@@ -155,7 +165,8 @@ final class Report {
       text.append("**Targets: ").append(met).append(" of ").append(judgements.size());
       text.append(" met.** A target names a factor against the fastest of ");
       text.append(String.join(", ", Target.RIVALS)).append(" in the row unless it says otherwise;");
-      text.append(" beside one that is missed stands how much of it was reached.\n\n");
+      text.append(" beside one that is missed stands how much of it was reached. Those of 1 to");
+      text.append(" 1000 elements are judged on these tables' steady state, not on JMH's.\n\n");
     }
     for (String picture : pictures) {
       text.append("![](").append(picture).append(")\n");

@@ -5,6 +5,7 @@ import dev.chagres.benchmarks.protocol.Service;
 import dev.chagres.benchmarks.rows.Row;
 import dev.chagres.benchmarks.rows.Target;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,7 @@ final class Timing {
   /**
    * OpenMP's and OpenBLAS's threads spin for a while after a call, which would slow the next side.
    */
-  private static final long PAUSE_MILLIS = 50;
-
-  /** A JVM compiles what it runs; the others are warm after one. */
-  private static final double WARM_UP_ROUNDS = 4;
+  private static final long PAUSE_MILLIS = 30;
 
   /** How long torch.compile may take for what it compiles. */
   private static final double COMPILE_SECONDS = 300;
@@ -37,6 +35,7 @@ final class Timing {
   private final Options options;
   private final List<Side> sides;
   private final List<String> errors = new ArrayList<>();
+  private final Map<Side, Double> warmed = new HashMap<>();
 
   Timing(Options options, List<Side> sides) {
     this.options = options;
@@ -61,7 +60,7 @@ final class Timing {
     for (int round = 0; round < options.rounds(); round++) {
       for (var entry : rounds.entrySet()) {
         if (!cells.containsKey(entry.getKey().name())) {
-          entry.getValue()[round] = once(entry.getKey(), row, options.seconds(), cells);
+          entry.getValue()[round] = once(entry.getKey(), row, cells);
         }
       }
     }
@@ -106,19 +105,36 @@ final class Timing {
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
-    double round = options.seconds();
-    once(side, row, side.isJava() ? WARM_UP_ROUNDS * round : round, cells);
+    var rule = WarmUp.of(side);
+    double earlier = warmed.getOrDefault(side, 0.0);
+    var slices = new ArrayList<Double>();
+    double seconds = 0;
+    long start = System.nanoTime();
+    do {
+      slices.add(ask(side, row, WarmUp.SLICE, cells));
+      seconds = (System.nanoTime() - start) / 1e9;
+    } while (!cells.containsKey(side.name()) && !rule.isOver(slices, seconds, earlier));
+    warmed.put(side, earlier + seconds);
+    pause(slices.getLast());
   }
 
-  private double once(Side side, Row row, double seconds, Map<String, Cell> cells)
+  private double once(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
+    double nanos = ask(side, row, options.seconds(), cells);
+    pause(nanos);
+    return nanos;
+  }
+
+  private static void pause(double nanos) throws InterruptedException {
+    Thread.sleep(nanos > ALONE_NANOS ? PAUSE_MILLIS : 0);
+  }
+
+  private double ask(Side side, Row row, double seconds, Map<String, Cell> cells)
       throws InterruptedException {
     try {
       var answer =
           side.ask(options.timeout() + seconds, "time", nameFor(side, row), "" + seconds)
               .orElseThrow(() -> new Side.Failed("no longer has the workload"));
-      double nanos = Double.parseDouble(answer);
-      Thread.sleep(nanos > ALONE_NANOS ? PAUSE_MILLIS : 0);
-      return nanos;
+      return Double.parseDouble(answer);
     } catch (Side.Failed e) {
       fail(side, row, e.getMessage(), cells);
       return Double.NaN;
