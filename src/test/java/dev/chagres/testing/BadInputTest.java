@@ -18,6 +18,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
+import dev.chagres.observe.Observation;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Autograd;
@@ -129,6 +130,7 @@ class BadInputTest {
               Memory.setLimit(BUDGET);
               Memory.stopTracing();
               Autograd.setDetectAnomaly(false);
+              Observation.end();
               printing.use();
             }
           }

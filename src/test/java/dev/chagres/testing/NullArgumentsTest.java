@@ -7,6 +7,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.nn.Module;
+import dev.chagres.observe.Observation;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.PrintOptions;
 import java.io.OutputStream;
@@ -69,6 +70,7 @@ class NullArgumentsTest {
             Memory.setLimit(limit);
             Memory.stopTracing();
             Autograd.setDetectAnomaly(false);
+            Observation.end();
             printing.use();
           }
         }
