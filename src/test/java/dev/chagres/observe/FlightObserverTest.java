@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.profiler.Profile;
 import dev.chagres.profiler.Profiler;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.Programs;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -138,5 +140,27 @@ class FlightObserverTest {
     assertEquals(2, profile[0].total().calls());
     assertEquals(2, profile[0].total().allocations());
     assertEquals(24, profile[0].total().allocatedBytes());
+  }
+
+  @Test
+  void allIsThereWithoutTheRecordersModule() throws IOException, InterruptedException {
+    Path program = folder.resolve("Program.java");
+    Files.writeString(
+        program,
+        """
+        import module dev.chagres;
+
+        void main() {
+          IO.println(ModuleLayer.boot().findModule("jdk.jfr").isPresent());
+          IO.println(Profiler.run(() -> Tensor.ones(3).add(1)).total().calls());
+        }
+        """);
+    assertEquals(
+        List.of("false", "2"),
+        Programs.run(
+            "java",
+            "@" + Programs.OPTIONS,
+            "--limit-modules=dev.chagres,org.knowm.xchart,jdk.compiler",
+            program.toString()));
   }
 }

@@ -71,7 +71,7 @@ class BadInputTest {
   static final Pattern OPERATION = Pattern.compile("[\\p{Alnum}_.]+: ");
   private static final int ROUND = 100;
   private static final long LARGEST = 1 << 12;
-  private static final long BUDGET = 256 << 20;
+  static final long BUDGET = 256 << 20;
   private static final long SLOW_NANOS = 3_000_000_000L;
 
   /** Java's own exceptions for bad arguments and bad moments, and the library's. */

@@ -61,13 +61,14 @@ class NullArgumentsTest {
     PrintStream errors = System.err;
     System.setErr(new PrintStream(OutputStream.nullOutputStream())); // progress bars and warnings
     try {
+      Memory.setLimit(BadInputTest.BUDGET); // a random size may be of any
       for (Class<?> type : classes) {
         for (Executable call : PublicApi.executables(type)) {
           if (!BadInputTest.isLeftOut(call) && !isOthers(call)) {
             for (int i = 0; i < call.getParameterCount(); i++) {
               check(call, i, arguments);
             }
-            Memory.setLimit(limit);
+            Memory.setLimit(BadInputTest.BUDGET);
             Memory.stopTracing();
             Autograd.setDetectAnomaly(false);
             Observation.end();
@@ -76,6 +77,7 @@ class NullArgumentsTest {
         }
       }
     } finally {
+      Memory.setLimit(limit);
       Chagres.setNumThreads(threads);
       System.setErr(errors);
     }
