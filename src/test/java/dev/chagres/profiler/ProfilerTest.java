@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.chagres.core.Shape;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Storage;
@@ -408,7 +408,7 @@ class ProfilerTest {
     Path file = folder.resolve("trace.json");
     Profile profile = sample();
     profile.save(file);
-    JsonObject trace = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    JsonObject trace = new Gson().fromJson(Files.readString(file), JsonObject.class);
     assertEquals("ms", trace.get("displayTimeUnit").getAsString());
     JsonArray events = trace.getAsJsonArray("traceEvents");
     List<JsonObject> bars = of("X", events);
