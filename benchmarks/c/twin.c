@@ -1,73 +1,331 @@
-/* The same OpenBLAS called from C: twin <libopenblas> <threads>. The protocol is that of python/twins.py. */
+/*
+ * The limit: the same OpenBLAS called from C, and plain loops that the compiler vectorises.
+ *
+ *   twin <libopenblas> <threads>
+ *
+ * Requests and answers are those that Service.java describes, the numbers those of Data.java. OpenBLAS
+ * has its threads, and the loops share the work out with OpenMP.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <math.h>
+#include <omp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-typedef void (*sgemm_t)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *,
-                        int);
+#define ROW_MAJOR 101
+#define AS_IT_IS 111
+#define TRANSPOSED 112
 
-static sgemm_t sgemm;
-static float *a, *b, *c;
-static int n;
+/* Below this many elements a loop is not worth a second thread. */
+#define SHARED 100000
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e9 + t.tv_nsec;
+typedef void gemm_f(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
+typedef void gemv_f(int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
+
+static gemm_f *sgemm;
+static gemv_f *sgemv;
+
+/* What a workload works on; `count` and `results` are the elements of an operand and of the result. */
+static struct {
+  long sizes[4];
+  long count, results;
+  float *x, *y, *out;
+} now;
+
+typedef struct {
+  const char *words;
+  int sizes; /* how many the name must have, or 0 for a shape of any number of dimensions */
+  int fresh; /* whether every call has memory of its own for its result */
+  void (*prepare)(void);
+  void (*run)(void);
+} workload;
+
+/* ---- numbers */
+
+static uint32_t hash(int seed, long position) {
+  uint32_t h = (uint32_t)position * 0x9E3779B1u + (uint32_t)seed * 0x85EBCA77u;
+  h = (h ^ h >> 16) * 0x85EBCA6Bu;
+  h = (h ^ h >> 13) * 0xC2B2AE35u;
+  return h ^ h >> 16;
 }
 
-static float *matrix(int n) {
-  float *x = aligned_alloc(64, ((size_t)n * n * sizeof(float) + 63) / 64 * 64);
-  for (long i = 0; i < (long)n * n; i++) {
-    x[i] = rand() / (float)RAND_MAX;
+static float positive(int seed, long i) { return ((hash(seed, i) >> 8) + 1) * 0x1p-24f; }
+
+static float number(int seed, long i) { return 2 * positive(seed, i) - 1; }
+
+static float *block(long count) {
+  float *x = aligned_alloc(64, ((size_t)count * sizeof(float) + 63) / 64 * 64);
+  if (x == NULL) {
+    fprintf(stderr, "no memory for %ld elements\n", count);
+    exit(1);
   }
   return x;
 }
 
-static void prepare(int size) {
-  if (size == n) {
-    return;
+static float *filled(float (*make)(int, long), int seed, long count) {
+  float *x = block(count);
+  for (long i = 0; i < count; i++) {
+    x[i] = make(seed, i);
   }
-  free(a);
-  free(b);
-  free(c);
-  n = size;
-  a = matrix(n);
-  b = matrix(n);
-  c = matrix(n);
+  return x;
 }
 
-/* CblasRowMajor, CblasNoTrans twice. */
-static void task(void) { sgemm(101, 111, 111, n, n, n, 1, a, n, b, n, 0, c, n); }
+static long product(int from, int to) {
+  long p = 1;
+  for (int i = from; i < to; i++) {
+    p *= now.sizes[i];
+  }
+  return p;
+}
+
+/* ---- loops */
+
+static void operands(void) {
+  now.x = filled(number, 1, now.count);
+  now.y = filled(number, 2, now.count);
+  now.results = now.count;
+}
+
+static void positives(void) {
+  now.x = filled(positive, 1, now.count);
+  now.results = 1;
+}
+
+/* Calls a function for parts of the elements, a thread each; small work stays with its caller. */
+static void share(void (*part)(long from, long to)) {
+  if (now.count < SHARED) {
+    part(0, now.count);
+    return;
+  }
+#pragma omp parallel
+  {
+    long threads = omp_get_num_threads(), thread = omp_get_thread_num();
+    part(now.count * thread / threads, now.count * (thread + 1) / threads);
+  }
+}
+
+#define LOOP(name, expression)                                                                                         \
+  static void name##_part(long from, long to) {                                                                        \
+    const float *restrict x = now.x, *restrict y = now.y;                                                              \
+    float *restrict out = now.out;                                                                                     \
+    (void)y;                                                                                                           \
+    for (long i = from; i < to; i++) {                                                                                 \
+      out[i] = expression;                                                                                             \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void name(void) { share(name##_part); }
+
+LOOP(add, x[i] + y[i])
+LOOP(mul, x[i] * y[i])
+LOOP(exponential, expf(x[i]))
+
+static void sum_part(long from, long to) {
+  float sum = 0;
+  for (long i = from; i < to; i++) {
+    sum += now.x[i];
+  }
+#pragma omp atomic
+  now.out[0] += sum;
+}
+
+static void sum(void) {
+  now.out[0] = 0;
+  share(sum_part);
+}
+
+static void copy_part(long from, long to) { memcpy(now.out + from, now.x + from, (to - from) * sizeof(float)); }
+
+static void copy(void) { share(copy_part); }
+
+/* ---- products */
+
+/* Rows, inner size and columns of a product. */
+typedef struct {
+  int m, k, n;
+} shape;
+
+static shape square_of(void) { return (shape){now.sizes[0], now.sizes[0], now.sizes[0]}; }
+
+static shape box_of(int from) { return (shape){now.sizes[from], now.sizes[from + 1], now.sizes[from + 2]}; }
+
+static void prepare_product(shape s, long batch) {
+  now.x = filled(number, 1, batch * s.m * s.k);
+  now.y = filled(number, 2, batch * s.k * s.n);
+  now.results = batch * s.m * s.n;
+}
+
+static void multiply(shape s, int a, int b, long batch) {
+  sgemm(ROW_MAJOR, a, b, s.m, s.n, s.k, 1, now.x + batch * s.m * s.k, a == AS_IT_IS ? s.k : s.m,
+        now.y + batch * s.k * s.n, b == AS_IT_IS ? s.n : s.k, 0, now.out + batch * s.m * s.n, s.n);
+}
+
+static void prepare_square(void) { prepare_product(square_of(), 1); }
+static void square(void) { multiply(square_of(), AS_IT_IS, AS_IT_IS, 0); }
+static void first_transposed(void) { multiply(square_of(), TRANSPOSED, AS_IT_IS, 0); }
+static void second_transposed(void) { multiply(square_of(), AS_IT_IS, TRANSPOSED, 0); }
+
+static void prepare_box(void) { prepare_product(box_of(0), 1); }
+static void box(void) { multiply(box_of(0), AS_IT_IS, AS_IT_IS, 0); }
+
+static void prepare_batch(void) { prepare_product(box_of(1), now.sizes[0]); }
+static void batch(void) {
+  for (long i = 0; i < now.sizes[0]; i++) {
+    multiply(box_of(1), AS_IT_IS, AS_IT_IS, i);
+  }
+}
+
+static void prepare_vector(void) { prepare_product((shape){now.sizes[0], now.sizes[0], 1}, 1); }
+static void by_vector(void) {
+  int n = now.sizes[0];
+  sgemv(ROW_MAJOR, AS_IT_IS, n, n, 1, now.x, n, now.y, 1, 0, now.out, 1);
+}
+
+static const workload workloads[] = {
+    {"add", 0, 1, operands, add},
+    {"add, into out", 0, 0, operands, add},
+    {"mul", 0, 1, operands, mul},
+    {"exp", 0, 1, operands, exponential},
+    {"sum", 0, 0, positives, sum},
+    {"copy", 0, 1, operands, copy},
+    {"copy, into out", 0, 0, operands, copy},
+    {"matmul", 1, 0, prepare_square, square},
+    {"matmul", 3, 0, prepare_box, box},
+    {"matmul, into out", 1, 0, prepare_square, square},
+    {"matmul, first transposed", 1, 0, prepare_square, first_transposed},
+    {"matmul, second transposed", 1, 0, prepare_square, second_transposed},
+    {"matmul by a vector", 1, 0, prepare_vector, by_vector},
+    {"batched matmul", 4, 0, prepare_batch, batch},
+};
+
+static const workload *current;
+
+/* ---- requests */
+
+/* Takes the sizes out of a name, as Name.java does; returns how many there are, or -1 for too many. */
+static int parse(char *name) {
+  int sizes = 0;
+  char *to = name;
+  for (char *from = name; *from != 0;) {
+    if (*from == ' ' && from[1] >= '0' && from[1] <= '9') {
+      double read[8];
+      int count = 0;
+      char *at = from;
+      do {
+        read[count++] = strtod(at + 1, &at);
+      } while (*at == 'x' && count < 8);
+      if (*at == 0 || *at == ' ' || *at == ',') {
+        for (int i = 0; i < count; i++) {
+          if (sizes == 4) {
+            return -1;
+          }
+          now.sizes[sizes++] = (long)read[i];
+        }
+        from = at;
+        continue;
+      }
+    }
+    *to++ = *from++;
+  }
+  *to = 0;
+  return sizes;
+}
+
+static void drop(void) {
+  free(now.x);
+  free(now.y);
+  free(now.out);
+  memset(&now, 0, sizeof now);
+  current = NULL;
+}
+
+static void call(void) {
+  if (current->fresh) {
+    free(now.out);
+    now.out = block(now.results);
+  }
+  current->run();
+}
+
+static void check(char *name) {
+  drop();
+  int sizes = parse(name);
+  for (size_t i = 0; i < sizeof workloads / sizeof *workloads && sizes > 0; i++) {
+    const workload *found = &workloads[i];
+    if (strcmp(found->words, name) == 0 && (found->sizes == 0 || found->sizes == sizes)) {
+      current = found;
+    }
+  }
+  if (current == NULL) {
+    printf("= -\n");
+    return;
+  }
+  now.count = product(0, sizes);
+  current->prepare();
+  now.out = block(now.results);
+  call();
+  double sum = 0, weighted = 0, magnitude = 0;
+  long used = now.results < 4096 ? now.results : 4096;
+  for (long i = 0; i < used; i++) {
+    double value = now.out[i * now.results / used];
+    sum += value;
+    weighted += value * (1 + i % 7);
+    magnitude += fabs(value);
+  }
+  printf("= %ld %.17g %.17g %.17g\n", now.results, sum, weighted, magnitude);
+}
+
+static double clock_nanos(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e9 + t.tv_nsec;
+}
 
 static int ascending(const void *x, const void *y) {
   double d = *(const double *)x - *(const double *)y;
   return (d > 0) - (d < 0);
 }
 
+/* The median over batches of the time of a call, in ns; a batch lasts about a twentieth of the time. */
 static double measure(double seconds) {
-  static double times[1 << 20];
-  double start = now();
-  task();
-  double once = now() - start;
+  static double times[1 << 16];
+  double start = clock_nanos();
+  call();
+  double once = clock_nanos() - start;
+  if (once > seconds * 1e9) {
+    return once;
+  }
   double batch = seconds * 1e9 / 20;
   long calls = batch / once < 1 ? 1 : (long)(batch / once);
-  double end = now() + seconds * 1e9;
+  double end = clock_nanos() + seconds * 1e9;
   int count = 0;
-  while ((now() < end || count == 0) && count < 1 << 20) {
-    start = now();
+  while ((clock_nanos() < end || count == 0) && count < 1 << 16) {
+    start = clock_nanos();
     for (long i = 0; i < calls; i++) {
-      task();
+      call();
     }
-    double took = now() - start;
+    double took = clock_nanos() - start;
     times[count++] = took / calls;
     calls = calls * batch / took < 1 ? 1 : (long)(calls * batch / took);
   }
-  qsort(times, count, sizeof(double), ascending);
+  qsort(times, count, sizeof *times, ascending);
   return times[count / 2];
+}
+
+static long peak(void) {
+  char line[256];
+  long kilobytes = 0;
+  FILE *status = fopen("/proc/self/status", "r");
+  while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+    sscanf(line, "VmHWM: %ld", &kilobytes);
+  }
+  if (status != NULL) {
+    fclose(status);
+  }
+  return 1024 * kilobytes;
 }
 
 int main(int argc, char **argv) {
@@ -80,23 +338,37 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s\n", dlerror());
     return 1;
   }
-  sgemm = (sgemm_t)dlsym(library, "cblas_sgemm");
+  sgemm = (gemm_f *)dlsym(library, "cblas_sgemm");
+  sgemv = (gemv_f *)dlsym(library, "cblas_sgemv");
   void (*threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
   char *(*core)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  if (sgemm == NULL || sgemv == NULL || threads == NULL || core == NULL) {
+    fprintf(stderr, "%s is no OpenBLAS\n", argv[1]);
+    return 1;
+  }
   threads(atoi(argv[2]));
-  printf("C, OpenBLAS (%s)\n", core());
-  fflush(stdout);
-  char line[256];
+  omp_set_num_threads(atoi(argv[2]));
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  printf("= C, the OpenBLAS of Chagres (core %s), loops by gcc %s -O3 -march=native -ffast-math with OpenMP\n", core(),
+         __VERSION__);
+  char line[512];
   while (fgets(line, sizeof line, stdin) != NULL) {
-    double seconds;
-    int size;
-    if (sscanf(line, "%lf\tmatmul %d", &seconds, &size) != 2) {
-      printf("-\n");
-    } else {
-      prepare(size);
-      task();
-      printf("%f\n", measure(seconds));
+    line[strcspn(line, "\n")] = 0;
+    char *name = strchr(line, '\t');
+    if (name != NULL) {
+      *name++ = 0;
     }
-    fflush(stdout);
+    if (strcmp(line, "check") == 0 && name != NULL) {
+      check(name);
+    } else if (strcmp(line, "time") == 0 && name != NULL && current != NULL) {
+      printf("= %f\n", measure(atof(strchr(name, '\t') == NULL ? "0" : strchr(name, '\t') + 1)));
+    } else if (strcmp(line, "drop") == 0) {
+      drop();
+      printf("= \n");
+    } else if (strcmp(line, "peak") == 0) {
+      printf("= %ld\n", peak());
+    } else {
+      printf("! no such request: %s\n", line);
+    }
   }
 }

@@ -1,150 +1,40 @@
-"""The workloads of Workloads.java in numpy and PyTorch, and the same small protocol.
+"""The sides in Python: `python3 twins.py torch|torch.compile|numpy|numexpr THREADS`.
 
-    python3 twins.py torch|numpy
-
-A request is a line `<seconds><tab><name>`, an answer the median nanoseconds of a call, or `-` where this side has no such workload.
+Requests and answers are those that Service.java describes.
 """
 
+import gc
+import importlib
+import os
+import re
 import statistics
 import sys
 import time
+import traceback
 
-THREADS = 2
-
-
-def torch_workloads():
-    import torch
-    from torch import nn
-
-    torch.set_num_threads(THREADS)
-    all = {}
-
-    for n in (1, 16, 1000, 1_000_000):
-        label = f"{n}" if n < 1_000_000 else "1e6"
-
-        def add(n=n):
-            a, b = torch.rand(n), torch.rand(n)
-            return lambda: torch.add(a, b)
-
-        def add_out(n=n):
-            a, b, out = torch.rand(n), torch.rand(n), torch.empty(n)
-            return lambda: torch.add(a, b, out=out)
-
-        all[f"add {label}"] = add
-        all[f"add {label}, into out"] = add_out
-
-    def exp():
-        a = torch.rand(1_000_000)
-        return lambda: torch.exp(a)
-
-    def sum():
-        a = torch.rand(1_000_000)
-        return lambda: torch.sum(a)
-
-    all["exp 1e6"] = exp
-    all["sum 1e6"] = sum
-
-    for n in (16, 32, 64, 128, 256, 512, 1024, 2048):
-
-        def matmul(n=n):
-            a, b = torch.rand(n, n), torch.rand(n, n)
-            return lambda: torch.matmul(a, b)
-
-        all[f"matmul {n}"] = matmul
-
-    def scalar():
-        x, y = torch.tensor([1.0]), torch.tensor([2.0])
-        w = torch.tensor([1.0], requires_grad=True)
-
-        def run():
-            loss = (w * x - y).pow(2).sum()
-            loss.backward()
-            with torch.no_grad():
-                w.sub_(w.grad * 0.01)
-            w.grad.zero_()
-
-        return run
-
-    def step(model, optimizer, loss):
-        def run():
-            optimizer.zero_grad()
-            loss().backward()
-            optimizer.step()
-
-        return run
-
-    def line():
-        x = torch.rand(80, 1)
-        y = x * 2 + 1
-        model = nn.Linear(1, 1)
-        criterion = nn.MSELoss()
-        return step(model, torch.optim.SGD(model.parameters(), lr=0.1), lambda: criterion(model(x), y))
-
-    def hidden():
-        x = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 0], [0, 0], [0, 1]])
-        y = torch.tensor([0, 1, 2, 0, 0, 2])
-        model = nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
-        criterion = nn.CrossEntropyLoss()
-        return step(model, torch.optim.SGD(model.parameters(), lr=0.01), lambda: criterion(model(x), y))
-
-    def mlp():
-        x, y = torch.rand(64, 784), torch.randint(0, 10, (64,))
-        model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
-        criterion = nn.CrossEntropyLoss()
-        return step(model, torch.optim.Adam(model.parameters(), lr=1e-3), lambda: criterion(model(x), y))
-
-    all["step: scalar"] = scalar
-    all["step: line through 80 points"] = line
-    all["step: hidden layer 2-5-3"] = hidden
-    all["step: MLP 784-256-128-10, Adam"] = mlp
-    return f"PyTorch {torch.__version__}", all
+STEPS_COMPARED = 3
+MOST = 4096
+NUMBER = r"[0-9]+(?:e[0-9]+)?"
+SIZES = re.compile(rf" ({NUMBER}(?:x{NUMBER})*)(?=[ ,]|$)")
 
 
-def numpy_workloads():
-    import os
+def parse(name):
+    """Takes a name apart: its words, and the sizes in it."""
+    sizes = [int(float(size)) for match in SIZES.finditer(name) for size in match.group(1).split("x")]
+    return SIZES.sub("", name), sizes
 
-    os.environ["OPENBLAS_NUM_THREADS"] = str(THREADS)
+
+def digest(result):
+    """What is compared of a result, given as an array of numpy."""
     import numpy as np
 
-    rng = np.random.default_rng(0)
-    all = {}
-
-    def rand(*shape):
-        return rng.random(shape, dtype=np.float32)
-
-    for n in (1, 16, 1000, 1_000_000):
-        label = f"{n}" if n < 1_000_000 else "1e6"
-
-        def add(n=n):
-            a, b = rand(n), rand(n)
-            return lambda: np.add(a, b)
-
-        def add_out(n=n):
-            a, b, out = rand(n), rand(n), rand(n)
-            return lambda: np.add(a, b, out=out)
-
-        all[f"add {label}"] = add
-        all[f"add {label}, into out"] = add_out
-
-    def exp():
-        a = rand(1_000_000)
-        return lambda: np.exp(a)
-
-    def sum():
-        a = rand(1_000_000)
-        return lambda: np.sum(a)
-
-    all["exp 1e6"] = exp
-    all["sum 1e6"] = sum
-
-    for n in (16, 32, 64, 128, 256, 512, 1024, 2048):
-
-        def matmul(n=n):
-            a, b = rand(n, n), rand(n, n)
-            return lambda: np.matmul(a, b)
-
-        all[f"matmul {n}"] = matmul
-    return f"numpy {np.__version__}", all
+    flat = np.ascontiguousarray(result).reshape(-1)
+    count = flat.size
+    used = min(count, MOST)
+    at = np.arange(used, dtype=np.int64) * count // used
+    values = flat[at].astype(np.float64)
+    factors = 1 + np.arange(used) % 7
+    return f"{count} {values.sum()!r} {(values * factors).sum()!r} {np.abs(values).sum()!r}".replace("np.float64(", "").replace(")", "")
 
 
 def measure(task, seconds):
@@ -153,6 +43,8 @@ def measure(task, seconds):
     start = clock()
     task()
     once = max(1, clock() - start)
+    if once > seconds * 1e9:
+        return once
     calls = max(1, int(seconds * 1e9 / 20 / once))
     times = []
     end = clock() + int(seconds * 1e9)
@@ -166,21 +58,60 @@ def measure(task, seconds):
     return statistics.median(times)
 
 
+def peak():
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+class Service:
+    def __init__(self, side):
+        self.side = side
+        self.task = None
+
+    def answer(self, request, *arguments):
+        return getattr(self, request)(*arguments)
+
+    def check(self, name):
+        words, sizes = parse(name)
+        recipe = self.side.recipes.get(words)
+        if recipe is None:
+            return "-"
+        self.task = recipe(*sizes)
+        if self.task is None:
+            return "-"
+        for _ in range(STEPS_COMPARED if name.startswith("step") else 1):
+            result = self.task()
+        return digest(self.side.array(result))
+
+    def time(self, name, seconds):
+        return measure(self.task, float(seconds))
+
+    def drop(self):
+        self.task = None
+        gc.collect()
+        return ""
+
+    def peak(self):
+        return peak()
+
+
 def main():
-    side = sys.argv[1]
-    version, workloads = torch_workloads() if side == "torch" else numpy_workloads()
-    print(version, flush=True)
-    tasks = {}
+    name, threads = sys.argv[1], int(sys.argv[2])
+    # What a library prints is no answer.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    side = importlib.import_module({"torch.compile": "side_compile"}.get(name, f"side_{name}"))
+    side.set_threads(threads)
+    print(f"= {side.version()}", file=answers)
+    service = Service(side)
     for line in sys.stdin:
-        seconds, name = line.rstrip("\n").split("\t")
-        if name not in workloads:
-            print("-", flush=True)
-            continue
-        if name not in tasks:
-            tasks.clear()
-            tasks[name] = workloads[name]()
-            measure(tasks[name], float(seconds))
-        print(measure(tasks[name], float(seconds)), flush=True)
+        try:
+            answer = service.answer(*line.rstrip("\n").split("\t"))
+            print(f"= {answer}", file=answers)
+        except Exception as e:
+            traceback.print_exc()
+            print(f"! {type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}", file=answers)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,25 @@ typedef int (*binary_kernel)(int held, ch_long n, const void *a, const void *b, 
 #define gelu_slope(x) FN(gelu_slope)(x)
 #define gelu_tanh_slope(x) FN(gelu_tanh_slope)(x)
 
+/* Whether op(a, b) is op(b, a) to the bit, zeros of both signs included: then one loop serves whichever is held. */
+INLINE int commutes(int op, int floating) {
+  switch (op) {
+    case BINARY_ADD: case BINARY_MUL: case BINARY_HYPOT: case BINARY_LOGADDEXP: case BINARY_LOGADDEXP2:
+    case BINARY_GCD: case BINARY_LCM: case BINARY_EQ: case BINARY_NE: case BINARY_LOGICAL_AND:
+    case BINARY_LOGICAL_OR: case BINARY_LOGICAL_XOR: case BINARY_BITWISE_AND: case BINARY_BITWISE_OR:
+    case BINARY_BITWISE_XOR:
+      return 1;
+    case BINARY_MAXIMUM: case BINARY_MINIMUM: case BINARY_FMAX: case BINARY_FMIN:
+      return !floating;
+    default:
+      return 0;
+  }
+}
+
+/* The comparison that has the loop of one in the domain MP, with its operands exchanged. */
+#define MIRROR_OF_LT GT
+#define MIRROR_OF_LE GE
+
 #define WRAP(value) ((value) != 0)
 #define T uint8_t
 #define S bool
@@ -214,10 +233,14 @@ struct rows {
 };
 
 static int strided(const struct rows *r, ch_long n, const char *a, const char *b, char *y) {
-  char from_a[STAGE * 8], from_b[STAGE * 8], to[STAGE * 8];
+  STAGED(from_a);
+  STAGED(from_b);
+  STAGED(to);
   if (r->sa == 0 && r->sb == 0) {
     int status = r->kernel(0, 1, a, b, to);
-    ch_fill(r->result, n, to, y, r->sy);
+    if (status == CH_OK) {
+      ch_fill(r->result, n, to, y, r->sy);
+    }
     return status;
   }
   int held = r->sa == 0 ? 1 : r->sb == 0 ? 2 : 0;

@@ -17,20 +17,27 @@
         T a = READ(a0[i]), b = READ(b0[i]);                                                      \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
-    } else if (held == 1) {                                                                      \
+    } else if (held == 1 && !commutes(BINARY_##NAME, SELECT(1, 0, 0))) {                         \
       const T a = READ(*a0);                                                                     \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                              \
         T b = READ(b0[i]);                                                                       \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
     } else {                                                                                     \
-      const T b = READ(*b0);                                                                     \
+      const T b = READ(held == 1 ? *a0 : *b0);                                                   \
+      const T *moving = held == 1 ? b0 : a0;                                                     \
       INDEPENDENT for (ch_long i = 0; i < n; i++) {                                              \
-        T a = READ(a0[i]);                                                                       \
+        T a = READ(moving[i]);                                                                   \
         y0[i] = (R)(VALUE);                                                                      \
       }                                                                                          \
     }                                                                                            \
     return CH_OK;                                                                                \
+  }
+#define MIRROR(NAME) EXCHANGED(NAME, JOIN(MIRROR_OF, NAME))
+#define EXCHANGED(NAME, OF)                                                                      \
+  __attribute__((noinline)) static int JOIN(OF, S)(int, ch_long, const void *, const void *, void *); \
+  static int JOIN(NAME, S)(int held, ch_long n, const void *a, const void *b, void *y) {         \
+    return JOIN(OF, S)(held == 0 ? 0 : 3 - held, n, b, a, y);                                    \
   }
 /* A divisor is read once, as another thread may be writing it against the rules; a zero is reported, never divided by. */
 #define CHECKED(NAME, R, VALUE)                                                                  \
@@ -55,6 +62,7 @@
 #define BINARY_Z(NAME, FORMULA) SELECT(NOTHING, LOOP, NOTHING)(NAME, T, FORMULA)
 #define BINARY_A(NAME, FORMULA) LOOP(NAME, T, WRAP(FORMULA))
 #define BINARY_AP(NAME, FORMULA) LOOP(NAME, uint8_t, FORMULA)
+#define BINARY_MP(NAME, FORMULA) MIRROR(NAME)
 #define BINARY(NAME, DOMAIN, FORMULA) BINARY_##DOMAIN(NAME, FORMULA)
 #define UNARY(NAME, DOMAIN, FORMULA)
 #define REDUCE(NAME)
@@ -67,7 +75,10 @@
 #undef BINARY_Z
 #undef BINARY_A
 #undef BINARY_AP
+#undef BINARY_MP
 #undef LOOP
+#undef MIRROR
+#undef EXCHANGED
 #undef CHECKED
 #undef NOTHING
 
@@ -80,6 +91,7 @@
 #define BINARY_Z(NAME) SELECT(NOTHING, ENTRY, NOTHING)(NAME)
 #define BINARY_A(NAME) ENTRY(NAME)
 #define BINARY_AP(NAME) ENTRY(NAME)
+#define BINARY_MP(NAME) ENTRY(NAME)
 #define BINARY(NAME, DOMAIN, FORMULA) BINARY_##DOMAIN(NAME)
 static const binary_kernel JOIN(table, S)[BINARY_OPS] = {
 #include "../include/ops.def"
@@ -94,6 +106,7 @@ static const binary_kernel JOIN(table, S)[BINARY_OPS] = {
 #undef BINARY_Z
 #undef BINARY_A
 #undef BINARY_AP
+#undef BINARY_MP
 #undef ENTRY
 #undef NOTHING
 #undef SELECT

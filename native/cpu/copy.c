@@ -17,30 +17,22 @@ typedef void (*cast_kernel)(ch_long n, const void *x, void *y);
     const F *x = xv;                                                        \
     T *y = yv;                                                              \
     INDEPENDENT for (ch_long i = 0; i < n; i++) {                           \
-      y[i] = (T)STORE(LOAD(x[i]));                                          \
-    }                                                                       \
-  }
-#define CAST_HALF(from, F, LOAD, to, T, STORE)                              \
-  static void from##_to_##to(ch_long n, const void *xv, void *yv) {         \
-    const F *x = xv;                                                        \
-    T *y = yv;                                                              \
-    INDEPENDENT for (ch_long i = 0; i < n; i++) {                           \
       y[i] = STORE(LOAD(x[i]));                                             \
     }                                                                       \
   }
 
 /* BYTE, NARROW and WIDE convert a value of the source to uint8, to the other integers of up to 32 bits, and to int64. */
 #define CASTS_OF(from, F, LOAD, BYTE, NARROW, WIDE)                         \
-  CAST(from, F, LOAD, bool, uint8_t, TO_BOOL)                               \
-  CAST(from, F, LOAD, u8, uint8_t, BYTE)                                    \
-  CAST(from, F, LOAD, i8, int8_t, NARROW)                                   \
-  CAST(from, F, LOAD, i16, int16_t, NARROW)                                 \
-  CAST(from, F, LOAD, i32, int32_t, NARROW)                                 \
-  CAST(from, F, LOAD, i64, int64_t, WIDE)                                   \
-  CAST_HALF(from, F, LOAD, f16, half, TO_HALF)                              \
-  CAST_HALF(from, F, LOAD, bf16, bfloat, TO_BFLOAT)                         \
-  CAST(from, F, LOAD, f32, float, AS_IS)                                    \
-  CAST(from, F, LOAD, f64, double, AS_IS)
+  CAST(from, F, LOAD, bool, uint8_t, (uint8_t)TO_BOOL)                      \
+  CAST(from, F, LOAD, u8, uint8_t, (uint8_t)BYTE)                           \
+  CAST(from, F, LOAD, i8, int8_t, (int8_t)NARROW)                           \
+  CAST(from, F, LOAD, i16, int16_t, (int16_t)NARROW)                        \
+  CAST(from, F, LOAD, i32, int32_t, (int32_t)NARROW)                        \
+  CAST(from, F, LOAD, i64, int64_t, (int64_t)WIDE)                          \
+  CAST(from, F, LOAD, f16, half, TO_HALF)                                   \
+  CAST(from, F, LOAD, bf16, bfloat, TO_BFLOAT)                              \
+  CAST(from, F, LOAD, f32, float, (float)AS_IS)                             \
+  CAST(from, F, LOAD, f64, double, (double)AS_IS)
 
 /* PyTorch makes a uint8 of 64 bits: of a float that is the same, as the last 8 of the bits beyond 31 are 0. */
 CASTS_OF(bool, uint8_t, TO_BOOL, AS_IS, AS_IS, AS_IS)
@@ -67,7 +59,8 @@ static void cast_row(int from, int to, ch_long n, const char *x, ch_long sx, cha
     return;
   }
   cast_kernel cast = casts[from][to];
-  char taken[STAGE * 8], made[STAGE * 8];
+  STAGED(taken);
+  STAGED(made);
   if ((sx == 1 && sy == 1) || n == 1) {
     cast(n, x, y);
   } else if (sx == 0) {

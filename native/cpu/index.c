@@ -53,8 +53,9 @@ struct strides {
 };
 
 typedef void (*combine_kernel)(ch_long n, const void *x, void *y);
-typedef void (*scatter_kernel)(ch_long count, struct strides s, ch_long n, ch_long sn, const void *x,
-                               const ch_long *index, void *y);
+/* One row of elements that an index names each, on an axis of n elements with stride sn in x or in y. */
+typedef void (*index_kernel)(ch_long count, struct strides s, ch_long n, ch_long sn, const void *x,
+                             const ch_long *index, void *y);
 
 /* A whole row, and elements that an index names each; WIDE is the type to compute in. */
 #define COMBINED(NAME, S, T, WIDE, READ, WRITE, OF)                                                            \
@@ -104,7 +105,7 @@ COMBINED(least, bool, uint8_t, uint8_t, READ_TRUTH, (uint8_t), BOTH)
  */
 static const combine_kernel combiners[STORES][DTYPES] = {
     {NULL}, ROUNDED(add), ROUNDED(multiply), EXACT(greatest), EXACT(least)};
-static const scatter_kernel scatterers[STORES][DTYPES] = {
+static const index_kernel scatterers[STORES][DTYPES] = {
     {NULL}, ROUNDED(scatter_add), ROUNDED(scatter_multiply), EXACT(scatter_greatest), EXACT(scatter_least)};
 
 /* Bytes of an element, or 0 where there is no such dtype, or no such way to write one. */
@@ -119,12 +120,12 @@ static size_t stored_size(int store, int dtype) {
 #define SELECT_SINGLE(T)                                                                                       \
   static void select_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                   \
     for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[j] = x[place(index + j, n)];                                                                       \
+      y[j] = x[place(index + j, n)];                                                                           \
     }                                                                                                          \
   }                                                                                                            \
   static void put_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                      \
     for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[place(index + j, n)] = x[j];                                                                       \
+      y[place(index + j, n)] = x[j];                                                                           \
     }                                                                                                          \
   }
 SELECT_SINGLE(uint8_t)
@@ -205,47 +206,30 @@ int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, 
 
 /* ---- one index per element ----------------------------------------------------------------------------------------------- */
 
-#define GATHER(T)                                                                                                  \
-  static void gather_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const T *x, const ch_long *index, \
-                         T *y) {                                                                                   \
-    for (ch_long p = 0; p < count; p++) {                                                                          \
+#define GATHER(T)                                                                                              \
+  static void gather_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,               \
+                         const ch_long *index, void *yv) {                                                     \
+    const T *x = xv;                                                                                           \
+    T *y = yv;                                                                                                 \
+    for (ch_long p = 0; p < count; p++) {                                                                      \
       y[p * s.y] = x[p * s.x + place(index + p * s.index, n) * sn];                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-  static void scatter_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const T *x,                      \
-                          const ch_long *index, T *y) {                                                            \
-    for (ch_long p = 0; p < count; p++) {                                                                          \
+    }                                                                                                          \
+  }                                                                                                            \
+  static void scatter_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,              \
+                          const ch_long *index, void *yv) {                                                    \
+    const T *x = xv;                                                                                           \
+    T *y = yv;                                                                                                 \
+    for (ch_long p = 0; p < count; p++) {                                                                      \
       y[p * s.y + place(index + p * s.index, n) * sn] = x[p * s.x];                                            \
-    }                                                                                                              \
+    }                                                                                                          \
   }
 GATHER(uint8_t)
 GATHER(uint16_t)
 GATHER(uint32_t)
 GATHER(uint64_t)
 
-static void gather_row(size_t size, ch_long count, struct strides s, ch_long n, ch_long sn, char *const *at) {
-  const ch_long *index = (const ch_long *)at[1];
-  const void *x = at[0];
-  void *y = at[2];
-  switch (size) {
-    case 1: gather_uint8_t(count, s, n, sn, x, index, y); break;
-    case 2: gather_uint16_t(count, s, n, sn, x, index, y); break;
-    case 4: gather_uint32_t(count, s, n, sn, x, index, y); break;
-    default: gather_uint64_t(count, s, n, sn, x, index, y); break;
-  }
-}
-
-static void scatter_row(size_t size, ch_long count, struct strides s, ch_long n, ch_long sn, char *const *at) {
-  const ch_long *index = (const ch_long *)at[1];
-  const void *x = at[0];
-  void *y = at[2];
-  switch (size) {
-    case 1: scatter_uint8_t(count, s, n, sn, x, index, y); break;
-    case 2: scatter_uint16_t(count, s, n, sn, x, index, y); break;
-    case 4: scatter_uint32_t(count, s, n, sn, x, index, y); break;
-    default: scatter_uint64_t(count, s, n, sn, x, index, y); break;
-  }
-}
+#define BY_SIZE(NAME, size)                                                                                    \
+  (size == 1 ? NAME##_uint8_t : size == 2 ? NAME##_uint16_t : size == 4 ? NAME##_uint32_t : NAME##_uint64_t)
 
 /* Checks every index of a walk over (x, index, y). */
 static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_long n, char *index, ch_long *bad) {
@@ -262,9 +246,10 @@ static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_lon
   return 1;
 }
 
-int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
-              void *y, ch_long *bad) {
-  const size_t size = element_size(dtype), sizes[3] = {size, sizeof(ch_long), size};
+/* Runs a kernel on every row, once all positions have been looked at; `size` is 0 where there is no kernel. */
+static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *dims, ch_long n, ch_long sn,
+                    const void *x, const ch_long *index, void *y, ch_long *bad) {
+  const size_t sizes[3] = {size, sizeof(ch_long), size};
   if (!size) {
     return CH_NO_KERNEL;
   }
@@ -276,34 +261,23 @@ int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, c
   char *at[3] = {(char *)x, (char *)index, y};
   if (walk_begin(&w, ndim, dims, 3, sizes)) {
     do {
-      gather_row(size, dims[ndim - 1], s, n, sn, at);
+      kernel(dims[ndim - 1], s, n, sn, at[0], (const ch_long *)at[1], at[2]);
     } while (walk_next(&w, 3, at));
   }
   return CH_OK;
 }
 
+int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
+              void *y, ch_long *bad) {
+  const size_t size = element_size(dtype);
+  return each_row(BY_SIZE(gather, size), size, ndim, dims, n, sn, x, index, y, bad);
+}
+
 int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
                const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = stored_size(store, dtype), sizes[3] = {size, sizeof(ch_long), size};
-  if (!size) {
-    return CH_NO_KERNEL;
-  }
-  if (!all_within(ndim, dims, sizes, n, (char *)index, bad)) {
-    return CH_INDEX_OUT_OF_RANGE;
-  }
-  const struct strides s = {dims[2 * ndim - 1], dims[3 * ndim - 1], dims[4 * ndim - 1]};
-  struct walk w;
-  char *at[3] = {(char *)x, (char *)index, y};
-  if (walk_begin(&w, ndim, dims, 3, sizes)) {
-    do {
-      if (store == CH_STORE_REPLACE) {
-        scatter_row(size, dims[ndim - 1], s, n, sn, at);
-      } else {
-        scatterers[store][dtype](dims[ndim - 1], s, n, sn, at[0], (const ch_long *)at[1], at[2]);
-      }
-    } while (walk_next(&w, 3, at));
-  }
-  return CH_OK;
+  const size_t size = stored_size(store, dtype);
+  const index_kernel kernel = !size ? NULL : store == CH_STORE_REPLACE ? BY_SIZE(scatter, size) : scatterers[store][dtype];
+  return each_row(kernel, size, ndim, dims, n, sn, x, index, y, bad);
 }
 
 /* ---- several indices together ------------------------------------------------------------------------------------------ */
@@ -377,6 +351,25 @@ int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y) {
   }
   for (; done < room; done++) {
     y[done] = n > 0 ? n - 1 : 0;
+  }
+  return CH_OK;
+}
+
+/* Each pivot is read once: what is checked is what is used. */
+int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad) {
+  for (ch_long b = 0; b < batch; b++, pivots += k, order += n) {
+    for (ch_long j = 0; j < n; j++) {
+      order[j] = j;
+    }
+    for (ch_long j = 0; j < k; j++) {
+      const ch_long other = *(const volatile int *)(pivots + j) - 1LL, held = order[j];
+      if (UNLIKELY((uint64_t)other >= (uint64_t)n)) {
+        *bad = other + 1;
+        return CH_INDEX_OUT_OF_RANGE;
+      }
+      order[j] = order[other];
+      order[other] = held;
+    }
   }
   return CH_OK;
 }

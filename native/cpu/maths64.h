@@ -180,4 +180,17 @@ INLINE double cos_f64(double x) {
   return f64_of(bits_of_f64(y) ^ ((quarter + 1) & 2) << 62);
 }
 
+/* ---- the logarithm of |Gamma|: libm's ---- */
+
+/* Where lgamma writes the sign to a variable of the process, which threads would share, there is lgamma_r beside it. */
+#if defined(_WIN32)
+INLINE double lgamma_f64(double x) { return lgamma(x); }
+#else
+extern double lgamma_r(double x, int *sign);
+INLINE double lgamma_f64(double x) {
+  int sign;
+  return lgamma_r(x, &sign);
+}
+#endif
+
 #endif

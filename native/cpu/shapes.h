@@ -4,8 +4,9 @@
 
 #include "target.h"
 
-/* Elements per trip of a strided operand through a buffer on the stack. */
+/* Elements per trip of a strided operand through a buffer on the stack, and such a buffer, for elements of any size. */
 #define STAGE 256
+#define STAGED(name) _Alignas(64) char name[STAGE * 8]
 
 /* A position in the outer axes of an iteration space of up to four operands; strides are in bytes. */
 struct walk {

@@ -199,14 +199,6 @@ INLINE float lgamma_f32(float x) {
   return magnitude(x) == INFINITY ? INFINITY : (float)y;
 }
 
-/* glibc and others have it beside lgamma, which writes the sign to a variable that threads would share. */
-extern double lgamma_r(double x, int *sign);
-
-static inline double lgamma_f64(double x) {
-  int sign;
-  return lgamma_r(x, &sign);
-}
-
 /* psi(x): the sum of 1 / (x + k) up to 10, from there the asymptotic series (DLMF 5.5.2 and 5.11.2), reflected (5.5.4). */
 INLINE double digamma_f64(double x) {
   double cosine, sine = sine_of_half_turns(x, &cosine);

@@ -1,8 +1,6 @@
 /* A draw for each element, with parameters of its own, as PyTorch's generator makes them. */
 #include "generator.h"
-
-/* glibc and others have it beside lgamma, which writes the sign to a variable that threads would share. */
-extern double lgamma_r(double x, int *sign);
+#include "maths64.h"
 
 /* ---- counts: a draw for each element, with parameters of its own ---------------------------------------------------------------- */
 
@@ -19,7 +17,6 @@ static double poisson(struct twister *t, double rate) {
       if (!(product > limit)) return count;
     }
   }
-  int sign; /* of gamma */
   double logarithm = log(rate);
   double b = 0.931 + 2.53 * sqrt(rate);
   double a = -0.059 + 0.02483 * b;
@@ -33,7 +30,7 @@ static double poisson(struct twister *t, double rate) {
     if (us >= 0.07 && v <= box) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
     double left = log(v) + log(inverse_alpha) - log(a / (us * us) + b);
-    if (left <= -rate + k * logarithm - lgamma_r(k + 1, &sign)) return k;
+    if (left <= -rate + k * logarithm - lgamma_f64(k + 1)) return k;
   }
 }
 

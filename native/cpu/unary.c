@@ -148,7 +148,8 @@ static int is_predicate(int op) {
 /* Strided operands pass through buffers; a repeated one (sx = 0) is computed once. */
 static void strided(unary_kernel kernel, const size_t *sizes, ch_long n, const char *x, ch_long sx, char *y,
                     ch_long sy) {
-  char from[STAGE * 8], to[STAGE * 8];
+  STAGED(from);
+  STAGED(to);
   if (sx == 0) {
     kernel(1, x, to);
     ch_fill(sizes[1], n, to, y, sy);

@@ -52,8 +52,9 @@ static void row(size_t size, ch_long n, const struct strides *s, char *const *at
     return;
   }
   if (s->c == 0) {
-    const char *chosen = *at[0] ? at[1] : at[2];
-    ch_move(size, n, chosen, *at[0] ? s->a : s->b, at[3], s->y);
+    /* Read once: another thread may be writing it against the rules, and a pointer must keep its own stride. */
+    const int first = *(const volatile char *)at[0] != 0;
+    ch_move(size, n, at[first ? 1 : 2], first ? s->a : s->b, at[3], s->y);
     return;
   }
   if (s->c == 1 && (s->a | 1) == 1 && (s->b | 1) == 1 && s->y == 1) {
@@ -61,7 +62,9 @@ static void row(size_t size, ch_long n, const struct strides *s, char *const *at
     return;
   }
   uint8_t c[STAGE];
-  char a[STAGE * 8], b[STAGE * 8], y[STAGE * 8];
+  STAGED(a);
+  STAGED(b);
+  STAGED(y);
   for (ch_long done = 0; done < n; done += STAGE) {
     ch_long count = n - done < STAGE ? n - done : STAGE, wide = (ch_long)size * done;
     ch_move(1, count, at[0] + done * s->c, s->c, c, 1);

@@ -154,6 +154,12 @@ int ch_positions(ch_long n, const void *mask, ch_long room, ch_long *positions);
  */
 int ch_repeats(ch_long n, const ch_long *counts, ch_long room, ch_long *y);
 
+/*
+ * For each of `batch` matrices of n rows the order that k exchanges give them, one after the other: of row j with the row
+ * pivots[j], which counts from 1, k <= n. Where a pivot is out of range, orders are unspecified.
+ */
+int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad);
+
 /* Adds to counts[p], of which there are `bins`, 1 for each of n positions p; they count from the start. */
 int ch_count(ch_long n, const ch_long *positions, ch_long bins, ch_long *counts, ch_long *bad);
 /*

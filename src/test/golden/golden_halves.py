@@ -2,7 +2,9 @@
 
 The form is that of golden_opdb.py. Products and quotients take a number on the right in float32, other operations round it
 to the 16 bits first; so each result tells which it was. 75 elements are some vectors and a rest. Of compositions only those
-elements are kept where PyTorch's result is the formula's in float32, rounded once, as its vectors fuse some steps.
+elements are kept where PyTorch's result is the formula's in float32, rounded once, as its vectors fuse some steps. So too
+of sums with a factor, which PyTorch rounds to the 16 bits: its vectors round the sum alone, and what is left of a row
+beside them, or lies with gaps, the product too.
 """
 
 import torch
@@ -42,6 +44,13 @@ COMPOSED = {
         ("self", "tensor1", "tensor2"),
         "value",
     ),
+}
+
+
+SCALED = {
+    "add": (torch.add, lambda x, y, alpha: x + y * alpha),
+    "sub": (torch.sub, lambda x, y, alpha: x - y * alpha),
+    "rsub": (torch.rsub, lambda x, y, alpha: y - x * alpha),
 }
 
 
@@ -87,4 +96,10 @@ def make():
                 out = plain(number, formula, *operands).to(dtype)
                 arguments = {name: {"tensor": i} for i, name in enumerate(names)} | {parameter: number}
                 cases.add(op, "number", operands, arguments, out)
+            for op, (function, formula) in SCALED.items():
+                operands = (x, y)
+                out = plain(torch.tensor(number, dtype=dtype).float(), formula, *operands).to(dtype)
+                known = function(*operands, alpha=number) == out
+                arguments = {"self": {"tensor": 0}, "other": {"tensor": 1}, "alpha": number}
+                cases.add(op, "factor", [operand[known] for operand in operands], arguments, out[known])
     save("halves", cases.tensors, cases.metadata, compressed=True)

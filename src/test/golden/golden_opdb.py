@@ -313,6 +313,30 @@ def size(case):
     return sum(tensor.numel() * tensor.element_size() for tensor in case[0].values()) + 150
 
 
+def own_samples(op, dtype, differentiable):
+    """Smaller samples of entries all of whose own, or their results, are too large."""
+    from torch.testing._internal.common_methods_invocations import SampleInput, make_tensor
+
+    def make(*shape):
+        return make_tensor(shape, dtype=dtype, device="cpu", low=-5, high=5, requires_grad=differentiable)
+
+    if op.name == "kron":
+        shapes = [((2, 3), (3, 2)), ((2, 3), (2,)), ((3,), (2, 3)), ((2, 1, 2), (2, 3)), ((), (2, 3)), ((0, 2), (3, 2))]
+        yield from (SampleInput(make(*a), args=(make(*b),)) for a, b in shapes)
+    elif op.name == "slice_scatter":
+        for dim, start, end, step in ((0, 0, 4, 1), (0, 1, 3, 1), (1, 0, 5, 2), (-1, 1, 100, 1), (2, -2, None, 1), (1, 3, 1, 1)):
+            x = make(4, 5, 3)
+            size = x.shape[dim]
+            at = slice(start, end, step)
+            shape = [len(range(size)[at]) if i == dim % 3 else x.shape[i] for i in range(3)]
+            yield SampleInput(x, args=(make(*shape), dim, start, end, step))
+    elif op.name == "nn.functional.ctc_loss":
+        for reduction, zero in (("none", False), ("mean", True), ("sum", False)):
+            logits = make(6, 2, 4).detach().log_softmax(2).requires_grad_(differentiable)
+            args = (torch.tensor([[1, 2, 2], [3, 1, 0]]), (6, 5), (3, 2))
+            yield SampleInput(logits, args=args, kwargs={"reduction": reduction, "zero_infinity": zero})
+
+
 def cases_of(op, dtype):
     """The chosen samples of one dtype; those of reference_inputs too where only values are compared."""
     differentiable = dtype is torch.float64 and op.supports_autograd
@@ -323,6 +347,10 @@ def cases_of(op, dtype):
     except (RuntimeError, TypeError, NotImplementedError):
         return []
     samples = suited(samples, LARGEST) or suited(samples, GREATEST)
+    return chosen_of(op, dtype, samples) or chosen_of(op, dtype, list(own_samples(op, dtype, differentiable)))
+
+
+def chosen_of(op, dtype, samples):
     chosen = []
     for part in parts(samples, COUNTS[dtype]):
         for sample in part[:5]:

@@ -34,6 +34,7 @@ MODULES = {
     "edges": "golden_edges",
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
+    "names": "golden_names",
 }
 
 

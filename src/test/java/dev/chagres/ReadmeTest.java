@@ -56,6 +56,75 @@ class ReadmeTest {
   void itsProgramsCompileAndTheFirstTrains(@TempDir Path folder) throws Exception {
     List<String> programs = blocks("java");
     assertFalse(programs.isEmpty());
+    for (int i = 0; i < programs.size(); i++) {
+      compile(folder.resolve("Program" + i + ".java"), programs.get(i));
+    }
+    Path first = folder.resolve("Program0.java");
+    List<String> printed = Programs.run("java", "@" + Programs.OPTIONS, first.toString());
+    assertEquals(5, printed.size(), printed::toString);
+    assertTrue(printed.stream().allMatch(line -> line.startsWith("tensor(")), printed::toString);
+    assertTrue(loss(printed.getLast()) < loss(printed.getFirst()), printed::toString);
+  }
+
+  /** What the snippets of the table speak of. */
+  private static final String NAMES =
+      """
+      import module dev.chagres;
+      import dev.chagres.nn.Module;
+      import dev.chagres.tensor.Function;
+      import java.lang.foreign.MemorySegment;
+      import java.nio.file.Path;
+      import java.util.Arrays;
+      import java.util.List;
+      import java.util.function.UnaryOperator;
+
+      abstract class Table extends Module {
+        Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
+        Tensor counts, rows, mask, index, positions;
+        Tensor loss, values, indices;
+        List<Double> list;
+        Pair k;
+        UnaryOperator<Tensor> f;
+        java.util.function.Function<List<Tensor>, List<Tensor>> h;
+        MemorySegment segment;
+        float[] array;
+        List<Tensor> params;
+        Sequential sequential, model;
+        int segments;
+        Svd svd;
+        Batch batch;
+        Dataset data;
+        Optimizer optimizer;
+        double[] losses;
+        Path path;
+        Generator g;
+
+      """;
+
+  @Test
+  void whatItsTableSaysInsteadOfPyTorchsCompiles(@TempDir Path folder) throws Exception {
+    var program = new StringBuilder(NAMES);
+    int count = 0;
+    for (String line : README.lines().filter(line -> line.startsWith("| `")).toList()) {
+      String[] cells = line.split(" \\| ", -1);
+      var calls = CODE.matcher(cells[1]).results().map(match -> match.group(1));
+      for (String call : calls.filter(ReadmeTest::isStatement).toList()) {
+        String whole = call.replace("() -> …", "() -> {}").replace("…", "");
+        String end =
+            whole.startsWith("for (Batch")
+                    || whole.startsWith("for (Tensor")
+                    || whole.startsWith("if (")
+                ? " {}"
+                : whole.endsWith("}") ? "" : ";";
+        program.append("  void row%d() throws Exception { %s%s }\n".formatted(count++, whole, end));
+      }
+    }
+    assertTrue(count > 100, "snippets in the table: " + count);
+    compile(folder.resolve("Table.java"), program.append("}\n").toString());
+  }
+
+  private static void compile(Path file, String program) throws Exception {
+    Path folder = file.getParent();
     // javac knows no native access; the rest of the file is the same for both.
     Path options = folder.resolve("javac.args");
     Files.writeString(
@@ -63,16 +132,16 @@ class ReadmeTest {
         Files.readAllLines(Programs.OPTIONS).stream()
             .filter(line -> !line.startsWith("--enable-native-access"))
             .collect(Collectors.joining("\n")));
-    for (int i = 0; i < programs.size(); i++) {
-      Path file = folder.resolve("Program" + i + ".java");
-      Files.writeString(file, programs.get(i));
-      Programs.run("javac", "@" + options, "-d", folder.toString(), file.toString());
-    }
-    Path first = folder.resolve("Program0.java");
-    List<String> printed = Programs.run("java", "@" + Programs.OPTIONS, first.toString());
-    assertEquals(5, printed.size(), printed::toString);
-    assertTrue(printed.stream().allMatch(line -> line.startsWith("tensor(")), printed::toString);
-    assertTrue(loss(printed.getLast()) < loss(printed.getFirst()), printed::toString);
+    Files.writeString(file, program);
+    Programs.run("javac", "@" + options, "-d", folder.toString(), file.toString());
+  }
+
+  /** A call, a loop or a block: no name alone, and nothing of the class Exp, which is not there. */
+  private static boolean isStatement(String snippet) {
+    return snippet.contains("(")
+        && !snippet.contains("Exp")
+        && !snippet.startsWith("forward(")
+        && !snippet.startsWith("backward(");
   }
 
   private static double loss(String printed) {
@@ -171,14 +240,8 @@ class ReadmeTest {
 
   @Test
   void theSettingsThatItNamesAreRead() throws IOException {
-    String sources;
-    try (Stream<Path> files = Files.walk(MAIN)) {
-      sources =
-          files
-              .filter(file -> file.toString().endsWith(".java"))
-              .map(ReadmeTest::read)
-              .collect(Collectors.joining());
-    }
+    String sources = sources(MAIN);
+    String tests = sources(TESTS);
     var names =
         Pattern.compile("-D(chagres\\.[a-z.]+[a-z])")
             .matcher(README)
@@ -186,7 +249,17 @@ class ReadmeTest {
             .map(match -> match.group(1))
             .collect(Collectors.toCollection(TreeSet::new));
     assertTrue(names.contains("chagres.memory.limit"), names::toString);
-    names.removeIf(name -> sources.contains('"' + name + '"'));
+    names.removeIf(
+        name -> (name.startsWith("chagres.test.") ? tests : sources).contains('"' + name + '"'));
     assertEquals(new TreeSet<>(), names);
+  }
+
+  private static String sources(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .map(ReadmeTest::read)
+          .collect(Collectors.joining());
+    }
   }
 }

@@ -1877,6 +1877,71 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_row_order {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_row_order");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_row_order$descriptor() {
+        return ch_row_order.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_row_order$handle() {
+        return ch_row_order.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_row_order$address() {
+        return ch_row_order.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_row_order(ch_long batch, ch_long k, ch_long n, const int *pivots, ch_long *order, ch_long *bad)
+     * }
+     */
+    public static int ch_row_order(long batch, long k, long n, MemorySegment pivots, MemorySegment order, MemorySegment bad) {
+        var mh$ = ch_row_order.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_row_order", batch, k, n, pivots, order, bad);
+            }
+            return (int)mh$.invokeExact(batch, k, n, pivots, order, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

@@ -3,6 +3,7 @@ package dev.chagres.autograd;
 import static dev.chagres.check.Given.given;
 
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Leaf<T> extends Node<T> {
   private final Consumer<T> accumulator;
+  private final List<Hook<T>> after = new CopyOnWriteArrayList<>();
 
   /**
    * Makes the end for one value; {@code accumulator} adds a pass's gradient to what earlier passes
@@ -32,6 +34,31 @@ public final class Leaf<T> extends Node<T> {
     T gradient = gradients.getFirst();
     if (gradient != null && engine.accumulates()) {
       accumulator.accept(gradient);
+      for (Hook<T> hook : after) {
+        var _ = hook.function.apply(gradient);
+      }
+    }
+  }
+
+  /** Calls a function after each gradient that was added. */
+  public Hook<T> addAfter(Runnable action) {
+    given("addAfter", "action", action);
+    Hook<T> hook =
+        new Hook<>(
+            this,
+            0,
+            _ -> {
+              action.run();
+              return null;
+            });
+    after.add(hook);
+    return hook;
+  }
+
+  @Override
+  synchronized void remove(Hook<T> hook) {
+    if (!after.remove(hook)) {
+      super.remove(hook);
     }
   }
 

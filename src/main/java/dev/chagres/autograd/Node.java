@@ -97,7 +97,7 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
   public final Hook<T> addHook(int slot, Operation.Rule<T> hook) {
     given("addHook", "hook", hook);
     checkSlot("addHook", slot);
-    return add(new Hook<>(this, slot, hook, Turn.ANY));
+    return add(new Hook<>(this, slot, hook));
   }
 
   /** Shows a function what the hooks, also later ones, leave of a gradient. */
@@ -152,6 +152,10 @@ public abstract sealed class Node<T> permits Operation, Leaf, Joint {
     private final Turn turn;
     final int slot;
     final Operation.Rule<T> function;
+
+    Hook(Node<T> node, int slot, Operation.Rule<T> function) {
+      this(node, slot, function, Turn.ANY);
+    }
 
     private Hook(Node<T> node, int slot, Operation.Rule<T> function, Turn turn) {
       this.node = node;

@@ -2,6 +2,7 @@ package dev.chagres.backend;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
+import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
@@ -48,12 +49,6 @@ public interface Backend {
    * contiguous; y may be x.
    */
   void triangle(Triangle kept, long diagonal, Strided x, Strided y);
-
-  /** The side of a diagonal. */
-  enum Triangle {
-    LOWER,
-    UPPER
-  }
 
   /**
    * {@code y[i] = start + (first + i) * step} for contiguous y; the integer pair counts for integer

@@ -213,7 +213,12 @@ public final class Layout {
     int rank = strides.length;
     if (dims.length != rank) {
       throw new IllegalArgumentException(
-          "permute: " + dims.length + " dims " + Arrays.toString(dims) + " for shape " + shape);
+          "permute: each of the "
+              + dim()
+              + " dims of shape "
+              + shape
+              + " is needed once, not "
+              + Arrays.toString(dims));
     }
     long[] sizes = new long[rank];
     long[] steps = new long[rank];

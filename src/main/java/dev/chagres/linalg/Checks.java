@@ -8,6 +8,9 @@ import dev.chagres.tensor.Tensor;
 
 /** What the functions ask of their arguments, and the words for what is wrong with one. */
 final class Checks {
+  /** What is said of a matrix that LAPACK cannot work with. */
+  static final String NOT_FINITE = "contains NaN or infinity";
+
   private Checks() {}
 
   /** Matrices in the last two dimensions, float32 or float64. */
@@ -115,10 +118,7 @@ final class Checks {
 
   /** Fails if an iteration for singular or eigenvalues did not end. */
   static void requireConverged(String name, Tensor info) {
-    require(
-        name,
-        info,
-        said -> said < 0 ? "contains NaN or infinity" : "has values that do not converge");
+    require(name, info, said -> said < 0 ? NOT_FINITE : "has values that do not converge");
   }
 
   static void requireRegular(String name, Tensor info) {

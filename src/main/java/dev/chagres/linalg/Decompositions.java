@@ -274,14 +274,20 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * (…, m, n) and B (…, m, k), or vectors (m) or (…, m) with A's leading dimensions; leading
    * dimensions broadcast.
    *
+   * <p>Where B contains NaN or infinity the solution is NaN.
+   *
    * @param rcond what is up to this part of the greatest counts as 0
-   * @throws ArithmeticException if a matrix has not full rank, of {@link Driver#GELS}, or contains
-   *     NaN or infinity, of the others
+   * @throws IllegalArgumentException if rcond is NaN
+   * @throws ArithmeticException if a matrix A contains NaN or infinity, or with {@link Driver#GELS}
+   *     has not full rank
    */
   public static Lstsq lstsq(Tensor a, Tensor b, Driver driver, double rcond) {
     String name = "lstsq";
     given(name, "b", b);
     given(name, "driver", driver);
+    if (Double.isNaN(rcond)) {
+      throw new IllegalArgumentException(name + ": rcond is NaN");
+    }
     Checks.matrices(name, "a", a);
     Checks.sameDtype(name, a, b);
     boolean vectors =
@@ -295,7 +301,10 @@ abstract sealed class Decompositions extends Systems permits Norms {
         new LinalgLstsq(driver, rcond)
             .apply(Checks.expanded(a, batch, 2), Checks.expanded(columns, batch, 2));
     if (driver == Driver.GELS) {
-      Checks.require(name, parts.get(4), place -> "has not full rank; use another driver");
+      Checks.require(
+          name,
+          parts.get(4),
+          said -> said < 0 ? Checks.NOT_FINITE : "has not full rank; use another driver");
     } else {
       Checks.requireConverged(name, parts.get(4));
     }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,10 @@ public final class Linalg extends Norms {
    * @throws ArithmeticException if a matrix is singular and the power negative
    */
   public static Tensor matrixPower(Tensor a, long n) {
-    Checks.square("matrixPower", "a", a);
+    Checks.requireSquare("matrixPower", "a", Checks.matricesOfAny("matrixPower", "a", a));
+    if (n < 0) {
+      Checks.precise("matrixPower", a);
+    }
     if (n == 0) {
       // A function of A, whose gradient is 0.
       return Tensor.where(Tensor.scalar(false), a, Matrix.identity(a, a.size(-1)));
@@ -64,6 +68,68 @@ public final class Linalg extends Norms {
     List<Tensor> all = new ArrayList<>();
     each("multiDot", "a tensor", given("multiDot", "tensors", tensors)).forEach(all::add);
     return MatrixChain.product(all);
+  }
+
+  // ---- approximations of low rank
+
+  /** Returns an approximation of rank 6 by {@link #svdLowrank(Tensor, long, int)}. */
+  public static Svd svdLowrank(Tensor a) {
+    return svdLowrank(a, 6);
+  }
+
+  /** Returns an approximation of rank q by {@link #svdLowrank(Tensor, long, int)}. */
+  public static Svd svdLowrank(Tensor a, long q) {
+    return svdLowrank(a, q, 2);
+  }
+
+  /**
+   * Returns the q greatest singular values of matrices (…, m, n), and their vectors, nearly: those
+   * of the matrix in a subspace of q dimensions, which begins with numbers from the default
+   * generator and is improved some times over. For matrices of a rank not above q it is exact;
+   * {@link #svd(Tensor, SvdMode)} always is, and for small ones faster.
+   *
+   * <p>The algorithms are 4.4 and 5.1 of Halko, Martinsson and Tropp, "Finding structure with
+   * randomness" (2009).
+   *
+   * @throws IllegalArgumentException if {@code q} or {@code iterations} is negative, or there are
+   *     more than 1000 iterations
+   */
+  public static Svd svdLowrank(Tensor a, long q, int iterations) {
+    return LowRank.svd("svdLowrank", Checks.matrices("svdLowrank", "a", a), q, iterations);
+  }
+
+  /** The same of {@code a - m}, where m, matrices of means say, is broadcast. */
+  public static Svd svdLowrank(Tensor a, Tensor m, long q, int iterations) {
+    Checks.matrices("svdLowrank", "a", a);
+    Checks.sameDtype("svdLowrank", a, given("svdLowrank", "m", m));
+    return LowRank.svd("svdLowrank", LowRank.without(a, m), q, iterations);
+  }
+
+  /** Returns the principal components of matrices (…, m, n): {@code min(6, m, n)} of them. */
+  public static Svd pcaLowrank(Tensor a) {
+    return pcaLowrank(a, Math.min(6, Matrix.least(Checks.matrices("pcaLowrank", "a", a))));
+  }
+
+  /** Returns q principal components by {@link #pcaLowrank(Tensor, long, int)}. */
+  public static Svd pcaLowrank(Tensor a, long q) {
+    return pcaLowrank(a, q, 2);
+  }
+
+  /**
+   * Returns the q principal components of m samples of n features, nearly: {@link
+   * #svdLowrank(Tensor, long, int)} of the samples less their mean. The rows of {@code vh} are the
+   * principal directions, and {@code s² / (m - 1)} the variances along them.
+   *
+   * @throws IllegalArgumentException if {@code q} is negative or greater than m or n, or {@code
+   *     iterations} is negative or more than 1000
+   */
+  public static Svd pcaLowrank(Tensor a, long q, int iterations) {
+    Checks.matrices("pcaLowrank", "a", a);
+    if (q > Matrix.least(a)) {
+      throw new IllegalArgumentException(
+          "pcaLowrank: matrices " + a.shape() + " do not have " + q + " components");
+    }
+    return LowRank.svd("pcaLowrank", a.sub(a.mean(Keep.KEEPDIM, -2)), q, iterations);
   }
 
   // ---- vectors

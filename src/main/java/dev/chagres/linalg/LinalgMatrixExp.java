@@ -124,9 +124,8 @@ final class LinalgMatrixExp extends Function {
 
   @Override
   protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
-    Tensor g = gradOutputs.get(0);
-    return Collections.singletonList(
-        g == null ? null : gradient(context.savedTensors().get(0).mT(), g));
+    Tensor turned = context.savedTensors().get(0).mT();
+    return Collections.singletonList(gradient(turned, gradOutput(gradOutputs, 0)));
   }
 
   private static Tensor gradient(Tensor turned, Tensor g) {

@@ -1,5 +1,7 @@
 package dev.chagres.linalg;
 
+import static dev.chagres.linalg.SystemFunctions.gradients;
+
 import dev.chagres.core.Shape;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
@@ -8,7 +10,6 @@ import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.tensor.Function;
 import dev.chagres.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpectralFunctions {
   private SpectralFunctions() {}
-
-  private static List<@Nullable Tensor> gradients(@Nullable Tensor... gradients) {
-    return Arrays.asList(gradients);
-  }
 
   private static @Nullable Tensor sum(@Nullable Tensor a, @Nullable Tensor b) {
     return a == null ? b : b == null ? a : a.add(b);
@@ -76,8 +73,8 @@ final class SpectralFunctions {
         throw new UnsupportedOperationException(
             "qr: the complete Q of more rows than columns has no gradient; use QrMode.REDUCED");
       }
-      Tensor gq = present(gradOutputs, 0);
-      Tensor gr = present(gradOutputs, 1);
+      Tensor gq = gradOutput(gradOutputs, 0);
+      Tensor gr = gradOutput(gradOutputs, 1);
       if (m >= n) {
         return gradients(square(q, r, gq, gr));
       }
@@ -86,14 +83,6 @@ final class SpectralFunctions {
       Tensor first =
           square(q, Matrix.columns(r, 0, m), gq.add(y.matmul(gv.mT())), Matrix.columns(gr, 0, m));
       return gradients(Tensor.cat(List.of(first, q.matmul(gv)), -1));
-    }
-
-    private static Tensor present(List<@Nullable Tensor> gradOutputs, int output) {
-      Tensor g = gradOutputs.get(output);
-      if (g == null) {
-        throw new AssertionError("a gradient that is missing is zeros");
-      }
-      return g;
     }
 
     private static Tensor square(Tensor q, Tensor r, Tensor gq, Tensor gr) {

@@ -20,20 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class SystemFunctions {
   private SystemFunctions() {}
 
-  private static List<@Nullable Tensor> gradients(@Nullable Tensor... gradients) {
+  static List<@Nullable Tensor> gradients(@Nullable Tensor... gradients) {
     return Arrays.asList(gradients);
-  }
-
-  private static Tensor only(List<@Nullable Tensor> gradOutputs) {
-    return gradOutput(gradOutputs, 0);
-  }
-
-  private static Tensor gradOutput(List<@Nullable Tensor> gradOutputs, int output) {
-    Tensor g = gradOutputs.get(output);
-    if (g == null) {
-      throw new AssertionError("a gradient that is missing is zeros");
-    }
-    return g;
   }
 
   /** X of {@code A X = B} or {@code A^T X = B}, with A's factors known. */
@@ -60,7 +48,8 @@ final class SystemFunctions {
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       Tensor a = context.savedTensors().get(0);
       Tensor x = context.savedTensors().get(1);
-      Tensor gb = new LinalgSolveEx(packed, pivots, transposed.other()).call(a, only(gradOutputs));
+      Tensor gb =
+          new LinalgSolveEx(packed, pivots, transposed.other()).call(a, gradOutput(gradOutputs, 0));
       Tensor ga =
           !context.needsInputGrad(0)
               ? null
@@ -85,7 +74,7 @@ final class SystemFunctions {
     @Override
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       Tensor turned = context.savedTensors().get(0).mT();
-      return gradients(turned.matmul(only(gradOutputs)).matmul(turned).neg());
+      return gradients(turned.matmul(gradOutput(gradOutputs, 0)).matmul(turned).neg());
     }
   }
 
@@ -105,7 +94,7 @@ final class SystemFunctions {
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       List<Tensor> saved = context.savedTensors();
       Tensor a = saved.get(0);
-      Tensor g = only(gradOutputs);
+      Tensor g = gradOutput(gradOutputs, 0);
       if (saved.get(4).ne(0).any().isTrue()) {
         return gradients(Matrix.forMatrices(g).mul(cofactors(a)));
       }
@@ -187,7 +176,7 @@ final class SystemFunctions {
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       Tensor a = context.savedTensors().get(0);
       Tensor x = context.savedTensors().get(1);
-      Tensor gb = new LinalgSolveTriangular(form.adjoint()).call(a, only(gradOutputs));
+      Tensor gb = new LinalgSolveTriangular(form.adjoint()).call(a, gradOutput(gradOutputs, 0));
       if (!context.needsInputGrad(0)) {
         return gradients(null, gb);
       }
@@ -222,7 +211,7 @@ final class SystemFunctions {
       Tensor factor = context.savedTensors().get(0);
       boolean lower = triangle == Triangle.LOWER;
       Tensor l = lower ? factor : factor.mT();
-      Tensor g = lower ? only(gradOutputs) : only(gradOutputs).mT();
+      Tensor g = lower ? gradOutput(gradOutputs, 0) : gradOutput(gradOutputs, 0).mT();
       Tensor inner = l.mT().matmul(g);
       Tensor half = inner.tril().add(inner.tril(-1).mT()).mul(0.5);
       Tensor left = LinalgSolveTriangular.of(Triangle.LOWER, Transposed.YES, l, half);
@@ -255,7 +244,7 @@ final class SystemFunctions {
     @Override
     protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       Tensor l = context.savedTensors().get(0);
-      Tensor gb = new CholeskySolve(triangle).call(only(gradOutputs), l);
+      Tensor gb = new CholeskySolve(triangle).call(gradOutput(gradOutputs, 0), l);
       Tensor half = gb.matmul(context.savedTensors().get(1).mT());
       Tensor both = half.add(half.mT());
       Tensor gl = triangle == Triangle.LOWER ? both.matmul(l) : l.matmul(both);
@@ -283,7 +272,7 @@ final class SystemFunctions {
       Tensor lu = context.savedTensors().get(0);
       Tensor order = Factorizations.of(lu).order(context.savedTensors().get(1), lu.size(-2));
       Tensor permutation = Matrix.permutation(order, lu.dtype());
-      return gradients(permutation.matmul(gradient(lu, only(gradOutputs))));
+      return gradients(permutation.matmul(gradient(lu, gradOutput(gradOutputs, 0))));
     }
 
     /** The gradient of {@code L U}. */

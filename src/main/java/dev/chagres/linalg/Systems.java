@@ -263,7 +263,7 @@ abstract sealed class Systems permits Decompositions {
   /** Returns P, L and U of the factors in one matrix. */
   public static Lu luUnpack(Tensor lu, Tensor pivots) {
     given("luUnpack", "pivots", pivots);
-    Checks.matrices("luUnpack", "lu", lu);
+    Checks.matricesOfAny("luUnpack", "lu", lu);
     Checks.pivots("luUnpack", pivots, lu.size(-2));
     Shape exchanges = Checks.batch(lu).concat(Shape.of(Matrix.least(lu)));
     if (!pivots.shape().equals(exchanges)) {

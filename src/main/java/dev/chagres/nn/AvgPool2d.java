@@ -3,25 +3,43 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
-/** The mean of every window of images (n, c, h, w). Padding counts as zeros, and counts. */
+/**
+ * The mean of every window of images (n, c, h, w), of a floating dtype or int64, whose fractions
+ * are cut off.
+ */
 public final class AvgPool2d extends Module {
   private final Pair kernel;
   private final Options options;
 
+  /** Whether the zeros of the padding are among what a mean is of. */
+  public enum Padding {
+    /** They are counted. */
+    COUNTED,
+    /** The mean is of the pixels alone. */
+    LEFT_OUT
+  }
+
   /**
-   * How the windows slide.
+   * How the windows slide, and what their sums are divided by.
    *
    * @param stride the distance of two windows
    * @param padding rows and columns of zeros added on each side, at most half the kernel
+   * @param rounding what happens at the end
+   * @param counting whether padding is counted
+   * @param divisor what the sums are divided by, whatever the windows hold; 0 for how many they do
    */
-  public record Options(Pair stride, Pair padding) {
+  public record Options(
+      Pair stride, Pair padding, Rounding rounding, Padding counting, long divisor) {
     /** Checks the numbers. */
     public Options {
       Images.checkWindow("AvgPool2d", "the stride", stride);
       Images.checkPadding("AvgPool2d", "the padding", padding);
+      given("AvgPool2d", "rounding", rounding);
+      given("AvgPool2d", "counting", counting);
     }
 
     /** Returns these options with another stride. */
@@ -31,7 +49,7 @@ public final class AvgPool2d extends Module {
 
     /** Returns these options with another stride. */
     public Options stride(Pair stride) {
-      return new Options(stride, padding);
+      return new Options(stride, padding, rounding, counting, divisor);
     }
 
     /** Returns these options with another padding. */
@@ -41,19 +59,47 @@ public final class AvgPool2d extends Module {
 
     /** Returns these options with another padding. */
     public Options padding(Pair padding) {
-      return new Options(stride, padding);
+      return new Options(stride, padding, rounding, counting, divisor);
+    }
+
+    /** Returns these options with another rounding. */
+    public Options rounding(Rounding rounding) {
+      return new Options(stride, padding, rounding, counting, divisor);
+    }
+
+    /** Returns these options with padding counted or left out. */
+    public Options counting(Padding counting) {
+      return new Options(stride, padding, rounding, counting, divisor);
+    }
+
+    /**
+     * Returns these options with a divisor, which may be negative.
+     *
+     * @throws IllegalArgumentException if it is 0
+     */
+    public Options divisorOverride(long divisor) {
+      if (divisor == 0) {
+        throw new IllegalArgumentException("AvgPool2d: the divisor must not be 0");
+      }
+      return new Options(stride, padding, rounding, counting, divisor);
     }
   }
 
-  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
+  /**
+   * Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, rounded
+   * down.
+   */
   public static Options options(long kernel) {
     return options(Pair.of(kernel));
   }
 
-  /** Returns PyTorch's defaults for windows of a size: the stride is that size, no padding. */
+  /**
+   * Returns PyTorch's defaults for windows of a size: the stride is that size, no padding, rounded
+   * down.
+   */
   public static Options options(Pair kernel) {
     Images.checkWindow("AvgPool2d", "the kernel", kernel);
-    return new Options(kernel, Pair.of(0));
+    return new Options(kernel, Pair.of(0), Rounding.FLOOR, Padding.COUNTED, 0);
   }
 
   /** Makes a layer with square windows side by side. */

@@ -31,10 +31,8 @@ final class BinaryCrossEntropyWithLogits extends Function {
     List<Tensor> inputs = context.savedTensors();
     Tensor x = inputs.get(0);
     Tensor y = inputs.get(1);
-    Tensor g = gradOutputs.get(0);
-    if (g == null) {
-      throw new AssertionError("a gradient that is missing is zeros");
-    } else if (inputs.size() == 2) {
+    Tensor g = gradOutput(gradOutputs, 0);
+    if (inputs.size() == 2) {
       return Arrays.asList(
           context.needsInputGrad(0) ? g.mul(x.sigmoid().sub(y)) : null,
           context.needsInputGrad(1) ? g.mul(x.neg()) : null);

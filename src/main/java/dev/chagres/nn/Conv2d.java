@@ -6,6 +6,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +24,42 @@ public final class Conv2d extends Module {
   private final Parameter weight;
   private final @Nullable Parameter bias;
 
+  /** What says how many zeros are around the images. */
+  public enum Padding {
+    /** The numbers of the options. */
+    NUMBERS,
+    /** There are none. */
+    VALID,
+    /**
+     * As many as make the result as large as the images, an odd one below and on the right; the
+     * stride is 1.
+     */
+    SAME
+  }
+
   /**
    * How the kernels slide.
    *
    * @param stride the distance of two windows
    * @param padding rows and columns of zeros on each side
+   * @param fit whether these numbers count
    * @param dilation the distance of two elements of a window
    * @param groups into how many independent parts the channels are divided
    * @param bias whether one is added
    */
-  public record Options(Pair stride, Pair padding, Pair dilation, int groups, Bias bias) {
+  public record Options(
+      Pair stride, Pair padding, Padding fit, Pair dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
       Images.checkWindow("Conv2d", "the stride", stride);
       Images.checkPadding("Conv2d", "the padding", padding);
       Images.checkWindow("Conv2d", "the dilation", dilation);
+      given("Conv2d", "fit", fit);
       given("Conv2d", "bias", bias);
+      if (fit == Padding.SAME && !stride.is(1)) {
+        throw new IllegalArgumentException(
+            "Conv2d: padding to the same size needs the stride 1, not " + stride);
+      }
       if (groups < 1) {
         throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
       }
@@ -51,7 +72,7 @@ public final class Conv2d extends Module {
 
     /** Returns these options with another stride. */
     public Options stride(Pair stride) {
-      return new Options(stride, padding, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias);
     }
 
     /** Returns these options with another padding. */
@@ -61,7 +82,12 @@ public final class Conv2d extends Module {
 
     /** Returns these options with another padding. */
     public Options padding(Pair padding) {
-      return new Options(stride, padding, dilation, groups, bias);
+      return new Options(stride, padding, Padding.NUMBERS, dilation, groups, bias);
+    }
+
+    /** Returns these options with padding that goes by the kernel. */
+    public Options padding(Padding fit) {
+      return new Options(stride, Pair.of(0), fit, dilation, groups, bias);
     }
 
     /** Returns these options with another dilation. */
@@ -71,27 +97,44 @@ public final class Conv2d extends Module {
 
     /** Returns these options with another dilation. */
     public Options dilation(Pair dilation) {
-      return new Options(stride, padding, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias);
     }
 
     /** Returns these options with the channels divided into groups. */
     public Options groups(int groups) {
-      return new Options(stride, padding, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias);
     }
 
     /** Returns these options with or without a bias. */
     public Options bias(Bias bias) {
-      return new Options(stride, padding, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias);
     }
 
-    Sliding sliding() {
-      return new Sliding(stride, padding, dilation);
+    /** How a kernel slides; of what is padded to the same size by half of what it needs. */
+    Sliding sliding(Tensor weight) {
+      Pair around =
+          fit == Padding.SAME && weight.dim() == 4
+              ? new Pair(added(weight, 2) / 2, added(weight, 3) / 2)
+              : padding;
+      return new Sliding(stride, around, dilation);
+    }
+
+    /** What is below and on the right of images that are padded to the same size, or 0. */
+    Pair odd(Tensor weight) {
+      return fit == Padding.SAME && weight.dim() == 4
+          ? new Pair(added(weight, 2) % 2, added(weight, 3) % 2)
+          : Pair.of(0);
+    }
+
+    private long added(Tensor weight, int dim) {
+      long distance = dim == 2 ? dilation.height() : dilation.width();
+      return Math.max(0, Math.multiplyExact(distance, weight.size(dim) - 1));
     }
   }
 
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
-    return new Options(Pair.of(1), Pair.of(0), Pair.of(1), 1, Bias.LEARNED);
+    return new Options(Pair.of(1), Pair.of(0), Padding.NUMBERS, Pair.of(1), 1, Bias.LEARNED);
   }
 
   /** Makes a layer with square kernels and the defaults. */
@@ -163,7 +206,9 @@ public final class Conv2d extends Module {
     StringBuilder out = new StringBuilder();
     out.append(inChannels).append(", ").append(outChannels);
     out.append(", kernel_size=").append(kernel).append(", stride=").append(options.stride);
-    if (!options.padding.is(0)) {
+    if (options.fit != Padding.NUMBERS) {
+      out.append(", padding=").append(options.fit.name().toLowerCase(Locale.ROOT));
+    } else if (!options.padding.is(0)) {
       out.append(", padding=").append(options.padding);
     }
     if (!options.dilation.is(1)) {

@@ -122,7 +122,9 @@ public final class Functional {
     given("conv2d", "input", x);
     given("conv2d", "weight", weight);
     given("conv2d", "options", options);
-    return Primitives.of(x).conv2d(x, weight, bias, options.sliding(), options.groups());
+    Pair odd = options.odd(weight);
+    Tensor images = x.dim() < 3 ? x : Images.lengthened(x, odd.height(), odd.width());
+    return Primitives.of(x).conv2d(images, weight, bias, options.sliding(weight), options.groups());
   }
 
   /** The same without a bias, with steps of 1 and no padding. */

@@ -2,22 +2,24 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /** What is composed for images (n, c, h, w) or (c, h, w). */
 final class Images {
   private Images() {}
 
-  /** The sum over windows is a convolution of each channel with ones. */
   static Tensor avgPool2d(Tensor x, Pair kernel, AvgPool2d.Options options) {
     if (x.dim() != 3 && x.dim() != 4) {
       throw new IllegalArgumentException(
           "avgPool2d: needs images (n, c, h, w) or (c, h, w), not " + x.shape());
     }
-    if (!x.dtype().isFloating()) {
+    if (!x.dtype().isFloating() && x.dtype() != DType.INT64) {
       throw new IllegalArgumentException("avgPool2d: not defined for " + x.dtype());
     }
     checkWindow("avgPool2d", "the kernel", kernel);
@@ -35,12 +37,81 @@ final class Images {
       throw new IllegalArgumentException(
           "avgPool2d: images " + x.shape() + " have more than 2^31 - 1 channels");
     }
+    Side height =
+        new Side(x.size(-2), kernel.height(), options.stride().height(), padding.height(), options);
+    Side width =
+        new Side(x.size(-1), kernel.width(), options.stride().width(), padding.width(), options);
+    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
+    Tensor images = lengthened(half ? x.to(DType.FLOAT32) : x, height.beyond(), width.beyond());
+    Tensor sums = sums(images, kernel, options);
+    Tensor means = divided(sums, height, width, options.divisor());
+    return half ? means.to(x.dtype()) : means;
+  }
+
+  /** The sum over windows is a convolution of each channel with ones. */
+  private static Tensor sums(Tensor x, Pair kernel, AvgPool2d.Options options) {
     int channels = (int) x.size(-3);
     Tensor ones =
         Tensor.ones(x.dtype(), channels, 1, kernel.height(), kernel.width()).to(x.device());
-    var sliding = new Sliding(options.stride(), padding, Pair.of(1));
-    Tensor sums = Primitives.of(x).conv2d(x, ones, null, sliding, channels);
-    return sums.div(kernel.height() * kernel.width());
+    var sliding = new Sliding(options.stride(), options.padding(), Pair.of(1));
+    return Primitives.of(x).conv2d(x, ones, null, sliding, channels);
+  }
+
+  private static Tensor divided(Tensor sums, Side height, Side width, long divisor) {
+    boolean integers = !sums.dtype().isFloating();
+    if (divisor == 0 && (height.varies() || width.varies())) {
+      Tensor counts = height.counts().unsqueeze(1).mul(width.counts()).to(sums.device());
+      return integers ? sums.truncDivide(counts) : sums.div(counts.to(sums.dtype()));
+    }
+    long each = divisor == 0 ? height.kernel * width.kernel : divisor;
+    return integers ? sums.truncDivide(each) : sums.div(each);
+  }
+
+  /** The windows along one side of the images. */
+  private record Side(
+      long size, long kernel, long stride, long padding, AvgPool2d.Options options) {
+    long windows() {
+      long room = size + 2 * padding - kernel;
+      long count = room / stride + 1;
+      boolean another =
+          options.rounding() == Rounding.CEIL
+              && room % stride != 0
+              && count * stride < size + padding;
+      return another ? count + 1 : count;
+    }
+
+    /** How far the last window reaches beyond the padding. */
+    long beyond() {
+      return Math.max(0, (windows() - 1) * stride + kernel - size - 2 * padding);
+    }
+
+    /** Whether some windows are a mean of fewer numbers than others. */
+    boolean varies() {
+      return beyond() > 0 || options.counting() == AvgPool2d.Padding.LEFT_OUT && padding > 0;
+    }
+
+    /** Of how many numbers each window is the mean: what lies beyond the padding never counts. */
+    Tensor counts() {
+      Tensor start = Tensor.arange(windows()).mul(stride).sub(padding);
+      Tensor end = start.add(kernel).clampMax(size + padding);
+      return options.counting() == AvgPool2d.Padding.COUNTED
+          ? end.sub(start)
+          : end.clampMax(size).sub(start.clampMin(0));
+    }
+  }
+
+  /** Returns images with rows of zeros below and columns of zeros on the right. */
+  static Tensor lengthened(Tensor x, long rows, long columns) {
+    return withZeros(withZeros(x, -2, rows), -1, columns);
+  }
+
+  private static Tensor withZeros(Tensor x, int dim, long count) {
+    if (count == 0) {
+      return x;
+    }
+    long[] sizes = x.shape().toArray();
+    sizes[sizes.length + dim] = count;
+    return Tensor.cat(List.of(x, x.newZeros(sizes)), dim);
   }
 
   // ---- what layers check when they are made

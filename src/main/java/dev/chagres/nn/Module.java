@@ -7,10 +7,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
-import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -536,59 +534,7 @@ public abstract class Module implements StorageHolder {
     given("loadStateDict", "strictness", strictness);
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
-    List<String> missing = new ArrayList<>();
-    List<String> unexpected = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
-    for (String key : state.keySet()) {
-      if (!own.containsKey(key)) {
-        unexpected.add(key);
-      }
-    }
-    own.forEach(
-        (key, tensor) -> {
-          Tensor source = state.get(key);
-          if (source == null) {
-            missing.add(key);
-          } else if (!source.shape().equals(tensor.shape())) {
-            problems.add(
-                "size mismatch for "
-                    + key
-                    + ": the state dict has shape "
-                    + source.shape()
-                    + ", the module "
-                    + tensor.shape());
-          }
-        });
-    if (strictness == Strictness.STRICT) {
-      if (!unexpected.isEmpty()) {
-        problems.addFirst("unexpected keys in the state dict: " + quoted(unexpected));
-      }
-      if (!missing.isEmpty()) {
-        problems.addFirst("missing keys in the state dict: " + quoted(missing));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the state dict does not fit "
-              + name()
-              + ":\n  "
-              + String.join("\n  ", problems));
-    }
-    Map<Tensor, Tensor> values = new LinkedHashMap<>();
-    own.forEach(
-        (key, tensor) -> {
-          Tensor source = state.get(key);
-          if (source != null) {
-            values.put(
-                tensor, Primitives.of(tensor).copyable("loadStateDict: " + key, tensor, source));
-          }
-        });
-    values.forEach((tensor, value) -> tensor.detach().copy_(value));
-    return new IncompatibleKeys(missing, unexpected);
-  }
-
-  private static String quoted(List<String> keys) {
-    return "\"" + String.join("\", \"", keys) + "\"";
+    return StateLoading.load(name(), own, state, strictness);
   }
 
   // ---- printing

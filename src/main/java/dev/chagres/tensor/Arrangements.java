@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend.Triangle;
+import dev.chagres.core.Triangle;
 
 /**
  * Parts of matrices, and the elements in another order. The transposes and moved dimensions are

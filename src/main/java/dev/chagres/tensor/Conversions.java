@@ -244,6 +244,25 @@ public sealed interface Conversions permits Tensor {
     return fullLike(value ? 1 : 0, dtype);
   }
 
+  /** Returns a copy with one value everywhere; the gradient of this tensor is 0. */
+  default Tensor fill(Number value) {
+    return Selection.filled(self(), Creation.scalar("fill", value, self().dtype()));
+  }
+
+  /** Returns a copy with 1 for true, 0 for false everywhere. */
+  default Tensor fill(boolean value) {
+    return fill(value ? 1 : 0);
+  }
+
+  /**
+   * Returns a copy with the element of a 0-d tensor everywhere, cast, to which gradients flow.
+   *
+   * @throws IllegalArgumentException if it is not 0-d
+   */
+  default Tensor fill(Tensor value) {
+    return Selection.filled(self(), Selection.scalar("fill", value, self().dtype()));
+  }
+
   /** Returns zeros of this dtype. */
   default Tensor newZeros(long... sizes) {
     return newZeros(Creation.shape("newZeros", sizes));
@@ -282,6 +301,20 @@ public sealed interface Conversions permits Tensor {
   /** Returns a tensor of a dtype with undefined elements. */
   default Tensor newEmpty(DType dtype, long... sizes) {
     return Creation.empty(Creation.shape("newEmpty", sizes), given("newEmpty", "dtype", dtype));
+  }
+
+  /**
+   * Returns a tensor of this dtype with undefined elements that lie as strides say.
+   *
+   * @see Tensor#emptyStrided(DType, long[], long[])
+   */
+  default Tensor newEmptyStrided(long[] sizes, long[] strides) {
+    return Creation.strided("newEmptyStrided", self().dtype(), sizes, strides);
+  }
+
+  /** Returns a tensor of a dtype with undefined elements that lie as strides say. */
+  default Tensor newEmptyStrided(DType dtype, long[] sizes, long[] strides) {
+    return Creation.strided("newEmptyStrided", dtype, sizes, strides);
   }
 
   /** Returns a tensor of this dtype with one value. */

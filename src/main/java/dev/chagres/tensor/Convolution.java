@@ -22,7 +22,7 @@ final class Convolution {
 
   static Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
-    checkTypes(x, weight);
+    checkTypes(x, weight, bias);
     if (x.dim() == 3) {
       return conv2d(x.unsqueeze(0), weight, bias, sliding, groups).squeeze(0);
     }
@@ -53,7 +53,10 @@ final class Convolution {
             Creation.shape("conv2d", x.size(0), outputs, height, width),
             window,
             groups);
-    Tensor y = forward(x, weight, geometry);
+    Tensor y =
+        x.dtype().isFloating()
+            ? forward(x, weight, geometry)
+            : IntegerWindows.conv2d(x, weight, window, geometry.results, groups);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
 
@@ -195,7 +198,7 @@ final class Convolution {
               + " and "
               + kernel);
     }
-    if (!x.dtype().isFloating()) {
+    if (x.dtype() == DType.BOOL) {
       throw new IllegalArgumentException("maxPool2d: not defined for " + x.dtype());
     }
     Sliding.requireAtMostHalf("maxPool2d", sliding.padding(), kernel);
@@ -206,8 +209,11 @@ final class Convolution {
       throw new IllegalArgumentException(
           "maxPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
     }
-    Tensor source = Copying.contiguous(x);
     Shape shape = Creation.shape("maxPool2d", x.size(0), x.size(1), height, width);
+    if (!x.dtype().isFloating()) {
+      return IntegerWindows.maxPool2d(x, window, shape);
+    }
+    Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(shape, x.dtype());
     Strided positions = x.data().like(shape, DType.INT64);
     if (shape.numel() > 0) {
@@ -247,10 +253,14 @@ final class Convolution {
     return ViewOps.reshape(spread, from);
   }
 
-  private static void checkTypes(Tensor x, Tensor weight) {
-    if (x.dtype() != weight.dtype() || !x.dtype().isFloating()) {
+  private static void checkTypes(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (x.dtype() != weight.dtype() || x.dtype() == DType.BOOL) {
       throw new IllegalArgumentException(
-          "conv2d: needs one floating dtype, not " + x.dtype() + " and " + weight.dtype());
+          "conv2d: needs one dtype of numbers, not " + x.dtype() + " and " + weight.dtype());
+    }
+    if (bias != null && bias.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(
+          "conv2d: a bias of " + bias.dtype() + " for images of " + x.dtype());
     }
   }
 }

@@ -48,7 +48,7 @@ final class Copying {
     Writing.checkWritable(name, target);
     if (Writing.isRecorded(name, target, source)) {
       Tensor value = ViewOps.expand(cast(source, target.dtype()), shape);
-      return Writing.assign(name, target, value == source ? copy(value) : value);
+      return Writing.assign(name, target, copied(target, value));
     }
     if (target.layout().mayOverlap()) {
       throw new IllegalArgumentException(
@@ -62,6 +62,15 @@ final class Copying {
     Reference.reachabilityFence(from);
     RawMemory.bumpVersion(target.storage());
     return target;
+  }
+
+  /** For the tape a copy of the value: the elements themselves wait until they are written. */
+  private static Tensor copied(Tensor target, Tensor value) {
+    Tensor y = new Tensor(Writing.clashes(target, value) ? copy(value).data() : value.data());
+    if (value.requiresGrad()) {
+      y.setHistory(Operation.of("CopyBackwards", Gradients.input(value, g -> g)));
+    }
+    return y;
   }
 
   /**

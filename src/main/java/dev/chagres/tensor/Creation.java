@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
@@ -14,6 +15,7 @@ import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** New tensors. */
@@ -22,6 +24,40 @@ final class Creation {
 
   static Tensor empty(Shape shape, DType dtype) {
     return new Tensor(Strided.allocate(shape, dtype));
+  }
+
+  /** Undefined elements that lie as strides say, in memory that just holds them. */
+  static Tensor strided(String name, DType dtype, long[] sizes, long[] strides) {
+    given(name, "dtype", dtype);
+    given(name, "strides", strides);
+    Shape shape = shape(name, sizes);
+    Layout layout;
+    try {
+      layout = Layout.of(shape, strides, 0);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
+    return new Tensor(Strided.allocate(shape(name, layout.end()), dtype).with(layout));
+  }
+
+  /** Undefined elements that lie densely in an order of the dimensions. */
+  static Tensor permuted(String name, DType dtype, long[] sizes, int[] dims) {
+    given(name, "dtype", dtype);
+    Shape shape = shape(name, sizes);
+    given(name, "dims", dims);
+    if (!Arrays.equals(
+        Arrays.stream(dims).sorted().toArray(), IntStream.range(0, shape.dim()).toArray())) {
+      throw new IllegalArgumentException(
+          name + ": " + Arrays.toString(dims) + " has not each dimension of " + shape + " once");
+    }
+    long[] strides = new long[shape.dim()];
+    long step = 1;
+    for (int i = dims.length - 1; i >= 0; i--) {
+      int dim = dims[i];
+      strides[dim] = step;
+      step *= Math.max(1, shape.size(dim));
+    }
+    return strided(name, dtype, sizes, strides);
   }
 
   /** The shape of these sizes, for an operation that names itself where they are none. */

@@ -129,12 +129,20 @@ final class Derivatives {
       Function<List<Tensor>, List<Tensor>> function,
       List<Tensor> inputs,
       Set<DerivativeOption> options) {
+    return jacobian("jacobian", function, inputs, options);
+  }
+
+  private static List<List<Tensor>> jacobian(
+      String name,
+      Function<List<Tensor>, List<Tensor>> function,
+      List<Tensor> inputs,
+      Set<DerivativeOption> options) {
     if (options.containsAll(Set.of(DerivativeOption.FORWARD, DerivativeOption.STRICT))) {
       throw new IllegalArgumentException(
-          "jacobian: STRICT is not known column by column; leave out FORWARD");
+          name + ": STRICT is not known column by column; leave out FORWARD");
     }
     try (var _ = GradMode.enable()) {
-      Derivatives call = new Derivatives("jacobian", options, function, inputs);
+      Derivatives call = new Derivatives(name, options, function, inputs);
       call.checkOutputs();
       call.outputs.forEach(y -> call.inputs.forEach(x -> call.form(y, x)));
       return options.contains(DerivativeOption.FORWARD) ? call.byColumns() : call.byRows();
@@ -148,8 +156,7 @@ final class Derivatives {
           Tensor y = single("hessian", function.apply(points), options);
           return gradient("hessian", y, points, options);
         };
-    List<List<Tensor>> blocks = jacobian(gradient, each("hessian", "an input", inputs), options);
-    return blocks;
+    return jacobian("hessian", gradient, inputs, options);
   }
 
   static Product<Tensor, List<Tensor>> vhp(

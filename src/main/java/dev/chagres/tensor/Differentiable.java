@@ -4,8 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
 import dev.chagres.autograd.Operation;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +99,23 @@ public sealed interface Differentiable permits Tensor {
       throw new IllegalStateException("registerHook: the tensor does not require gradients");
     }
     return edge.node().addHook(edge.slot(), g -> Autograd.replacement(g, hook.apply(g)));
+  }
+
+  /**
+   * Calls a function with this leaf after each backward pass has added to its {@link Tensor#grad()}
+   * and while the pass goes on: an optimizer may step it and free its gradient there.
+   *
+   * @throws IllegalStateException if the tensor does not require gradients, or is no leaf
+   */
+  default Node.Hook<Tensor> registerPostAccumulateGradHook(Consumer<Tensor> hook) {
+    given("registerPostAccumulateGradHook", "hook", hook);
+    Edge<Tensor> edge = self().edge();
+    if (edge == null || !(edge.node() instanceof Leaf<Tensor> leaf)) {
+      throw new IllegalStateException(
+          "registerPostAccumulateGradHook: the tensor "
+              + (edge == null ? "does not require gradients" : "is no leaf"));
+    }
+    return leaf.addAfter(() -> hook.accept(self()));
   }
 
   /** Returns a tensor that shares this one's memory and is a leaf without gradients. */

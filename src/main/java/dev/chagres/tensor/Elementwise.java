@@ -140,7 +140,7 @@ final class Elementwise {
   }
 
   private static Tensor binary(BinaryOp op, Tensor a, Tensor b, DType common) {
-    checkBools(op, a, b);
+    checkBools(name(op), op, a, b);
     DType compute = computeType(op, common);
     boolean exact = isExact(op, b, compute);
     // The rules read the exact number too, but where it would decide the dtype of a gradient.
@@ -228,9 +228,9 @@ final class Elementwise {
   @SuppressWarnings("ReferenceEquality") // a result that is its own operand
   private static Tensor binaryInto(BinaryOp op, Tensor a, Tensor b, DType common, Tensor out) {
     String name = a == out ? BINARY_IN_PLACE[op.ordinal()] : name(op);
-    checkBools(op, a, b);
-    boolean exact = isExact(op, b, computeType(op, common));
+    checkBools(name, op, a, b);
     DType compute = computeType(op, common);
+    boolean exact = isExact(op, b, compute);
     DType result = op.resultType(compute);
     Shape shape = shape(op, a, b);
     Writing.check(name, out, shape, result);
@@ -296,10 +296,10 @@ final class Elementwise {
   // ---- shared
 
   /** As in PyTorch, nothing is subtracted from a bool, nor a bool from anything. */
-  static void checkBools(BinaryOp op, Tensor a, Tensor b) {
+  static void checkBools(String name, BinaryOp op, Tensor a, Tensor b) {
     if (op == BinaryOp.SUB && (a.dtype() == DType.BOOL || b.dtype() == DType.BOOL)) {
       throw new IllegalArgumentException(
-          "sub: not defined for bool; use logicalXor or logicalNot, or convert it first");
+          name + ": not defined for bool; use logicalXor or logicalNot, or convert it first");
     }
   }
 

@@ -2,9 +2,9 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -118,6 +118,42 @@ abstract sealed class Factories extends TypeRules permits Combinations {
   /** Returns a tensor with undefined elements. */
   public static Tensor empty(DType dtype, long... sizes) {
     return Creation.empty(Creation.shape("empty", sizes), given("empty", "dtype", dtype));
+  }
+
+  /**
+   * Returns a float32 tensor with undefined elements, of which those one apart in dimension i lie
+   * {@code strides[i]} apart. A stride of 0 lets them share memory.
+   */
+  public static Tensor emptyStrided(long[] sizes, long[] strides) {
+    return emptyStrided(DType.FLOAT32, sizes, strides);
+  }
+
+  /**
+   * Returns a tensor with undefined elements that lie as strides say.
+   *
+   * @throws IllegalArgumentException if a size or stride is negative, or their numbers differ
+   */
+  public static Tensor emptyStrided(DType dtype, long[] sizes, long[] strides) {
+    return Creation.strided("emptyStrided", dtype, sizes, strides);
+  }
+
+  /**
+   * Returns a float32 tensor with undefined elements that lie densely, in the order that {@code
+   * dims} gives of the dimensions, from the outermost to the innermost: {@code {0, 2, 3, 1}} puts
+   * the channels of images last.
+   */
+  public static Tensor emptyPermuted(long[] sizes, int... dims) {
+    return emptyPermuted(DType.FLOAT32, sizes, dims);
+  }
+
+  /**
+   * Returns a tensor with undefined elements that lie densely, in an order of the dimensions.
+   *
+   * @throws IllegalArgumentException if a size is negative, or {@code dims} does not have each
+   *     dimension once
+   */
+  public static Tensor emptyPermuted(DType dtype, long[] sizes, int... dims) {
+    return Creation.permuted("emptyPermuted", dtype, sizes, dims);
   }
 
   /** Returns a float32 tensor of zeros. */

@@ -2,7 +2,9 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-/** Operations that overwrite all of this tensor, which is returned, whatever it held. */
+import dev.chagres.core.Triangle;
+
+/** Operations that overwrite this tensor, which is returned, or a part, whatever it held. */
 public sealed interface Filling permits Tensor {
   private Tensor self() {
     return (Tensor) this;
@@ -30,9 +32,38 @@ public sealed interface Filling permits Tensor {
     return self();
   }
 
+  /** Zeroes what each matrix, of the last two dimensions, has above its diagonal. */
+  default Tensor tril_() {
+    return tril_(0);
+  }
+
+  /** Zeroes what each matrix has above a diagonal; 0 is the main one, 1 the one above it. */
+  default Tensor tril_(long diagonal) {
+    return Rearranging.triangleInPlace(Triangle.LOWER, self(), diagonal);
+  }
+
+  /** Zeroes what each matrix, of the last two dimensions, has below its diagonal. */
+  default Tensor triu_() {
+    return triu_(0);
+  }
+
+  /** Zeroes what each matrix has below a diagonal. */
+  default Tensor triu_(long diagonal) {
+    return Rearranging.triangleInPlace(Triangle.UPPER, self(), diagonal);
+  }
+
   /** Overwrites every element with 1 for true, 0 for false. */
   default Tensor fill_(boolean value) {
     return fill_(value ? 1 : 0);
+  }
+
+  /**
+   * Overwrites every element with that of a 0-d tensor, cast, to which gradients flow.
+   *
+   * @throws IllegalArgumentException if it is not 0-d
+   */
+  default Tensor fill_(Tensor value) {
+    return Copying.into("fill_", self(), Selection.scalar("fill_", value, self().dtype()));
   }
 
   /** Overwrites every element with 0. */

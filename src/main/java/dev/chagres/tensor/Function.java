@@ -173,6 +173,21 @@ public abstract class Function {
     return Copying.cast(Reducing.sumTo(gradient, form.shape), form.dtype);
   }
 
+  /**
+   * Returns one of the gradients that {@link #backward} is given, which are all there unless {@link
+   * Context#leaveMissingGradients} was called.
+   *
+   * @throws IllegalStateException if it is missing
+   */
+  protected static Tensor gradOutput(List<@Nullable Tensor> gradOutputs, int output) {
+    Tensor g = given("gradOutput", "gradOutputs", gradOutputs).get(output);
+    if (g == null) {
+      throw new IllegalStateException(
+          "gradOutput: no gradient arrived for output " + output + ", and missing ones were left");
+    }
+    return g;
+  }
+
   /** What one run of an operation keeps for its gradient. */
   public static final class Context {
     private final String name;

@@ -240,7 +240,9 @@ abstract sealed class FunctionalAutograd permits Autograd {
   /** In place of a dimension of {@link #vmap}: every slice is given the whole input. */
   public static final int UNMAPPED = Integer.MIN_VALUE;
 
-  /** The same with the slices of dimension 0, which is that of the result too. */
+  /**
+   * Maps over dimension 0, which is that of the result too: {@link #vmap(UnaryOperator, int, int)}.
+   */
   public static UnaryOperator<Tensor> vmap(UnaryOperator<Tensor> function) {
     return vmap(function, 0, 0);
   }

@@ -12,13 +12,18 @@ import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The door of joining tensors: each is copied into its part of the result. */
 final class Joining {
+  /** Each part is an object of some hundred bytes: more would take all of a heap. */
+  private static final int MOST_PARTS = 1 << 24;
+
   /** More than any shape has. */
   private static final double TOO_MANY = 0x1p62;
 
@@ -344,8 +349,9 @@ final class Joining {
   // ---- splitting
 
   static void checkCount(String operation, long parts) {
-    if (parts > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(operation + ": a list cannot hold " + parts + " parts");
+    if (parts > MOST_PARTS) {
+      throw new IllegalArgumentException(
+          operation + ": a list holds up to " + MOST_PARTS + " parts, not " + parts);
     }
   }
 
@@ -366,13 +372,61 @@ final class Joining {
               + " of dim "
               + dim);
     }
-    List<Tensor> parts = new ArrayList<>();
+    List<Lens> lenses = new ArrayList<>();
     long at = 0;
     for (long size : sizes) {
-      parts.add(Gradients.named("SplitWithSizesBackward", x.narrow(dim, at, size), x));
+      lenses.add(range(x, dim, at, size));
       at += size;
     }
+    return parts("SplitWithSizesBackward", x, lenses, gradients -> cat(gradients, dim));
+  }
+
+  /** What shows some positions of a dimension. */
+  static Lens range(Tensor x, int dim, long start, long length) {
+    int axis = x.shape().axis(dim);
+    return layout -> layout.narrow(axis, start, length);
+  }
+
+  /**
+   * Views that together show all of a tensor, of one operation: its gradient is joined once, where
+   * each view's own would be as large as the tensor.
+   */
+  static List<Tensor> parts(
+      String name, Tensor x, List<Lens> lenses, Function<List<Tensor>, Tensor> joined) {
+    List<Tensor> parts = new ArrayList<>();
+    try (var _ = GradMode.disable()) {
+      lenses.forEach(lens -> parts.add(ViewOps.take(name, x, lens)));
+    }
+    if (x.requiresGrad() && GradMode.isEnabled() && !parts.isEmpty()) {
+      List<Shape> shapes = parts.stream().map(Tensor::shape).toList();
+      DType dtype = x.dtype();
+      List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
+      edges.add(x.edge());
+      var node =
+          new Joint<>(
+              name,
+              edges,
+              parts.size(),
+              Joint.Author.LIBRARY,
+              gradients ->
+                  Collections.singletonList(joined.apply(present(gradients, shapes, dtype))));
+      for (int i = 0; i < parts.size(); i++) {
+        parts.get(i).setHistory(new Edge<>(node, i));
+      }
+    }
     return parts;
+  }
+
+  /** Zeros, without memory of their own, for the gradients that did not arrive. */
+  private static List<Tensor> present(
+      List<@Nullable Tensor> gradients, List<Shape> shapes, DType dtype) {
+    Tensor zero = Creation.full(Shape.scalar(), 0, dtype);
+    List<Tensor> all = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      Tensor g = gradients.get(i);
+      all.add(g == null ? ViewOps.expand(zero, shapes.get(i)) : g);
+    }
+    return all;
   }
 
   static List<Tensor> sections(String name, Tensor x, long sections, int dim) {

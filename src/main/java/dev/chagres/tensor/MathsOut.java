@@ -1,6 +1,9 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.backend.UnaryOp;
+import java.util.List;
 
 /** The functions of {@link Out}. */
 abstract sealed class MathsOut permits PointwiseOut {
@@ -291,14 +294,43 @@ abstract sealed class MathsOut permits PointwiseOut {
 
   /** Writes the parts of x to {@code mantissa} and, int32, to {@code exponent}. */
   public static Frexp frexp(Tensor x, Tensor mantissa, Tensor exponent) {
-    Writing.unrecorded("frexp", "mantissa", mantissa);
-    Writing.unrecorded("frexp", "exponent", exponent);
-    Writing.unrecorded("frexp", "x", x);
-    Frexp parts = x.detach().frexp();
-    Writing.check("frexp", mantissa, x.shape(), x.dtype());
-    Writing.check("frexp", exponent, x.shape(), parts.exponent().dtype());
-    Writing.store(parts.mantissa(), mantissa);
-    Writing.store(parts.exponent(), exponent);
+    given("frexp", "mantissa", mantissa);
+    given("frexp", "exponent", exponent);
+    Writing.stored(
+        "frexp",
+        List.of(mantissa, exponent),
+        () -> {
+          Frexp parts = x.frexp();
+          return List.of(parts.mantissa(), parts.exponent());
+        },
+        x);
     return new Frexp(mantissa, exponent);
+  }
+
+  // ---- those of Special
+
+  /** Writes {@code -x log(x)}, as {@link Special#entr}, to {@code out}. */
+  public static Tensor entr(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ENTR, x, out);
+  }
+
+  /** Writes {@code exp(x^2) erfc(x)} to {@code out}. */
+  public static Tensor erfcx(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.ERFCX, x, out);
+  }
+
+  /** Writes the normal distribution function to {@code out}. */
+  public static Tensor ndtr(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.NDTR, x, out);
+  }
+
+  /** Writes the inverse of {@link #ndtr} to {@code out}. */
+  public static Tensor ndtri(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.NDTRI, x, out);
+  }
+
+  /** Writes the logarithm of {@link #ndtr} to {@code out}. */
+  public static Tensor logNdtr(Tensor x, Tensor out) {
+    return Elementwise.unaryOut(UnaryOp.LOG_NDTR, x, out);
   }
 }

@@ -39,7 +39,7 @@ final class Ordering {
     long size = line(x).shape().size(axis);
     if (k < 0 || k > size) {
       throw new IllegalArgumentException(
-          "topk: k = " + k + " of the " + size + " elements of dim " + dim);
+          "topk: k = " + k + " is out of range for dim " + dim + " of size " + size);
     }
     Choice choice = new Choice(Choice.Kind.FIRST, order, k);
     return located("TopkBackward", x, axis, select(choice, x, axis));

@@ -10,11 +10,12 @@ import dev.chagres.backend.UnaryOp;
  * out=}, for {@code import static dev.chagres.tensor.Out.*}.
  *
  * <p>{@code out} has the result's shape and a dtype that can hold it (it is not resized), and may
- * be an operand. Nothing is recorded: where an operand or {@code out} requires gradients that is an
- * {@link IllegalStateException}, except inside {@code noGrad}. A wrong shape or dtype, or elements
- * of {@code out} that share memory, are an {@link IllegalArgumentException}.
+ * be an operand; two tensors for two results do not share memory. Nothing is recorded: where an
+ * operand or {@code out} requires gradients that is an {@link IllegalStateException}, except inside
+ * {@code noGrad}. A wrong shape or dtype, or elements of {@code out} that share memory, are an
+ * {@link IllegalArgumentException}.
  */
-public final class Out extends ReductionsOut {
+public final class Out extends IndexingOut {
   private Out() {}
 
   // ---- arithmetic
@@ -246,31 +247,6 @@ public final class Out extends ReductionsOut {
     return Elementwise.unaryOut(UnaryOp.ISFINITE, x, out);
   }
 
-  // ---- joining
-
-  /** Writes the tensors one after the other along an existing dimension to {@code out}. */
-  public static Tensor cat(Iterable<Tensor> tensors, int dim, Tensor out) {
-    given("cat", "tensors", tensors)
-        .forEach(tensor -> Writing.unrecorded("cat", "a tensor", tensor));
-    return Writing.stored("cat", out, () -> Joining.cat(tensors, dim));
-  }
-
-  /**
-   * Writes the tensors side by side along a new dimension, put in before {@code dim}, to {@code
-   * out}.
-   */
-  public static Tensor stack(Iterable<Tensor> tensors, int dim, Tensor out) {
-    given("stack", "tensors", tensors)
-        .forEach(tensor -> Writing.unrecorded("stack", "a tensor", tensor));
-    return Writing.stored("stack", out, () -> Joining.stack(tensors, dim));
-  }
-
-  /** Writes {@code condition ? a : b}, element by element, to {@code out}. */
-  public static Tensor where(Tensor condition, Tensor a, Tensor b, Tensor out) {
-    return Writing.stored(
-        "where", "a b", out, () -> Elementwise.where("where", condition, a, b), a, b);
-  }
-
   // ---- values
 
   /** Fills {@code out} with zeros. */
@@ -312,6 +288,15 @@ public final class Out extends ReductionsOut {
     return Writing.stored("linspace", out, () -> Creation.linspace(start, end, steps, out.dtype()));
   }
 
+  /**
+   * Writes {@code steps} powers of a base, from {@code base^start} to {@code base^end}, to {@code
+   * out}, which has one dimension.
+   */
+  public static Tensor logspace(double start, double end, long steps, double base, Tensor out) {
+    return Writing.stored(
+        "logspace", out, () -> Creation.logspace(out.dtype(), start, end, steps, base));
+  }
+
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
   public static Tensor randint(long low, long high, Tensor out) {
     return Generator.standard()
@@ -335,5 +320,22 @@ public final class Out extends ReductionsOut {
   /** Fills {@code out} with numbers drawn from the standard normal distribution. */
   public static Tensor randn(Tensor out) {
     return Generator.standard().normal_(Writing.unrecorded("randn", "out", out), 0, 1);
+  }
+
+  /** Writes 1 with the probability p, and 0 else, to {@code out}. */
+  public static Tensor bernoulli(Tensor p, Tensor out) {
+    return Writing.stored("bernoulli", "p", out, () -> p.bernoulli(), p);
+  }
+
+  /** Writes {@code count} positions drawn from each row of weights, int64, to {@code out}. */
+  public static Tensor multinomial(
+      Tensor weights, long count, Replacement replacement, Tensor out) {
+    return Writing.stored(
+        "multinomial", "weights", out, () -> weights.multinomial(count, replacement), weights);
+  }
+
+  /** Writes normal numbers, each with its mean and standard deviation, to {@code out}. */
+  public static Tensor normal(Tensor mean, Tensor std, Tensor out) {
+    return Writing.stored("normal", "mean std", out, () -> Tensor.normal(mean, std), mean, std);
   }
 }

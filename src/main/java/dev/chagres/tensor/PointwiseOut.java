@@ -224,4 +224,24 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
   public static Tensor signbit(Tensor x, Tensor out) {
     return Elementwise.unaryOut(UnaryOp.SIGNBIT, x, out);
   }
+
+  /** Writes {@code x log(1 + y)}, as {@link Special#xlog1py(Tensor, Tensor)}, to {@code out}. */
+  public static Tensor xlog1py(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.XLOG1PY, x, y, out);
+  }
+
+  /** Writes {@code x log(1 + y)}, as {@link Special#xlog1py(Tensor, Number)}, to {@code out}. */
+  public static Tensor xlog1py(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.XLOG1PY, x, y, out);
+  }
+
+  /** Writes {@code x + alpha * y} to {@code out}. */
+  public static Tensor add(Tensor x, Tensor y, Number alpha, Tensor out) {
+    return Writing.stored("add", "x y", out, () -> x.add(y, alpha), x, y);
+  }
+
+  /** Writes {@code x - alpha * y} to {@code out}. */
+  public static Tensor sub(Tensor x, Tensor y, Number alpha, Tensor out) {
+    return Writing.stored("sub", "x y", out, () -> x.sub(y, alpha), x, y);
+  }
 }

@@ -5,11 +5,11 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.autograd.Operation.Rule;
-import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triangle;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
@@ -188,7 +188,11 @@ final class Rearranging {
   static Tensor roll(Tensor x, long[] shifts, int[] dims) {
     if (shifts.length == 0 || shifts.length != dims.length) {
       throw new IllegalArgumentException(
-          "roll: shifts " + Arrays.toString(shifts) + " for dims " + Arrays.toString(dims));
+          "roll: shifts "
+              + Arrays.toString(shifts)
+              + " for dims "
+              + Arrays.toString(dims)
+              + ", where each dim needs a shift");
     }
     long[] by = new long[x.dim()];
     for (int i = 0; i < dims.length; i++) {

@@ -2,23 +2,24 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.ReduceOp;
+import dev.chagres.core.DType;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** The reductions of {@link Out}. */
-abstract sealed class ReductionsOut extends ProductsOut permits Out {
+abstract sealed class ReductionsOut extends ProductsOut permits SortingOut {
   ReductionsOut() {}
 
   // ---- reductions: over these dimensions (none: all), which go
 
-  /** Writes the sum over the dimensions to {@code out}. */
+  /** Writes the sum over the dimensions, reckoned in the dtype of {@code out}, to it. */
   public static Tensor sum(Tensor x, int[] dims, Tensor out) {
-    return Writing.stored("sum", "x", out, () -> x.sum(dims), x);
+    return Writing.stored("sum", "x", out, () -> x.sum(reckoned(x, out), dims), x);
   }
 
-  /** Writes the product over the dimensions to {@code out}. */
+  /** Writes the product over the dimensions, reckoned in the dtype of {@code out}, to it. */
   public static Tensor prod(Tensor x, int[] dims, Tensor out) {
-    return Writing.stored("prod", "x", out, () -> x.prod(dims), x);
+    return Writing.stored("prod", "x", out, () -> x.prod(reckoned(x, out), dims), x);
   }
 
   /** Writes the mean over the dimensions to {@code out}. */
@@ -105,44 +106,51 @@ abstract sealed class ReductionsOut extends ProductsOut permits Out {
     return Writing.stored("renorm", "x", out, () -> x.renorm(p, dim, most), x);
   }
 
+  /**
+   * In what sums and products are reckoned: as in PyTorch the dtype of what they are written to,
+   * where it can hold the elements; else their own, which the check of the result refuses.
+   */
+  static DType reckoned(Tensor x, Tensor out) {
+    return out.dtype() != DType.BOOL && Promotion.storable(x.dtype(), out.dtype())
+        ? out.dtype()
+        : x.dtype().isFloating() ? x.dtype() : DType.INT64;
+  }
+
   // ---- two results
 
   /** Writes the greatest elements along a dimension, and where they are, to two tensors. */
   public static Located max(Tensor x, int dim, Located out) {
-    return positioned("max", ReduceOp.ARGMAX, x, dim, out);
+    return located("max", x, out, () -> x.max(dim));
   }
 
   /** Writes the least elements along a dimension, and where they are, to two tensors. */
   public static Located min(Tensor x, int dim, Located out) {
-    return positioned("min", ReduceOp.ARGMIN, x, dim, out);
-  }
-
-  private static Located positioned(String name, ReduceOp op, Tensor x, int dim, Located out) {
-    Writing.unrecorded(name, "x", x);
-    Tensor values = Writing.unrecorded(name, "out", given(name, "out", out).values());
-    Tensor indices = Writing.unrecorded(name, "out", out.indices());
-    try (var _ = GradMode.disable()) {
-      Located found = Reducing.extrema(op, x, dim, Keep.DROPDIM);
-      Writing.check(name, values, found.values().shape(), found.values().dtype());
-      Writing.check(name, indices, found.indices().shape(), found.indices().dtype());
-      Writing.store(found.values(), values);
-      Writing.store(found.indices(), indices);
-    }
-    return out;
+    return located("min", x, out, () -> x.min(dim));
   }
 
   /** Writes the least and the greatest elements along a dimension to two tensors. */
   public static Range aminmax(Tensor x, int dim, Range out) {
-    Writing.unrecorded("aminmax", "x", x);
-    Tensor min = Writing.unrecorded("aminmax", "out", given("aminmax", "out", out).min());
-    Tensor max = Writing.unrecorded("aminmax", "out", out.max());
-    try (var _ = GradMode.disable()) {
-      Range found = x.aminmax(dim);
-      Writing.check("aminmax", min, found.min().shape(), found.min().dtype());
-      Writing.check("aminmax", max, found.max().shape(), found.max().dtype());
-      Writing.store(found.min(), min);
-      Writing.store(found.max(), max);
-    }
+    Writing.stored(
+        "aminmax",
+        List.of(given("aminmax", "out", out).min(), out.max()),
+        () -> {
+          Range found = x.aminmax(dim);
+          return List.of(found.min(), found.max());
+        },
+        x);
+    return out;
+  }
+
+  /** Writes what was located, and where it is. */
+  static Located located(String name, Tensor x, Located out, Supplier<Located> result) {
+    Writing.stored(
+        name,
+        List.of(given(name, "out", out).values(), out.indices()),
+        () -> {
+          Located found = result.get();
+          return List.of(found.values(), found.indices());
+        },
+        x);
     return out;
   }
 }

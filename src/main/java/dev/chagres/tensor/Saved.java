@@ -19,12 +19,12 @@ final class Saved {
   }
 
   /** Returns the tensor with the values that the operation saw. */
-  @SuppressWarnings("ReferenceEquality") // nothing but setData gives a tensor another one
+  @SuppressWarnings("ReferenceEquality") // only these two give a tensor another one
   Tensor get() {
     Backward.usedSaved();
     if (tensor.data() != data) {
       throw new IllegalStateException(
-          what() + " was given other data by setData since it was used");
+          what() + " was rearranged in place, or given other data by setData, since it was used");
     }
     long now = tensor.storage().version();
     if (now != version) {

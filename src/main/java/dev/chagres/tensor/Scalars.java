@@ -50,6 +50,11 @@ final class Scalars {
     return value;
   }
 
+  /** The least integer of a dtype. */
+  static long least(DType dtype) {
+    return dtype == DType.UINT8 ? 0 : -1L << (dtype.size() * 8 - 1);
+  }
+
   private static boolean fitsFloat(double value) {
     return !Double.isFinite(value) || Math.abs(value) <= Float.MAX_VALUE;
   }

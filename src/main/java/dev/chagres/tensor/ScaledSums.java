@@ -18,7 +18,7 @@ final class ScaledSums {
   /** ADD or SUB: {@code x + alpha * y} or {@code x - alpha * y}. */
   static Tensor sum(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
     DType common = Promotion.of(x, given(name, "y", y));
-    Elementwise.checkBools(op, x, y);
+    Elementwise.checkBools(name, op, x, y);
     checkFactor(name, "alpha", alpha, common);
     Tensor sum = Elementwise.binary(op, wide(x, common), term(common, y, alpha));
     return Gradients.named(
@@ -28,7 +28,7 @@ final class ScaledSums {
   /** The same, written over x. */
   static Tensor sumInPlace(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
     DType common = Promotion.of(x, given(name, "y", y));
-    Elementwise.checkBools(op, x, y);
+    Elementwise.checkBools(name, op, x, y);
     if (computeType(common) != common) {
       return Copying.replaced(name, x, old -> sum(name, op, old, y, alpha));
     }
@@ -37,6 +37,9 @@ final class ScaledSums {
   }
 
   private static Tensor term(DType common, Tensor y, Number alpha) {
+    if (isOne(alpha)) {
+      return wide(y, common);
+    }
     return switch (common) {
       case BOOL -> Copying.cast(y.mul(alpha), DType.BOOL);
       case FLOAT16, BFLOAT16 -> wide(y, common).mul(Tensor.scalar(alpha, common).item());
@@ -51,7 +54,7 @@ final class ScaledSums {
     if (common == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
     }
-    Tensor term = wide(a, common).mul(value).mul(wide(b, common));
+    Tensor term = scaled(wide(a, common), value, common).mul(wide(b, common));
     Tensor sum = Copying.cast(wide(x, common).add(term), common);
     return Gradients.named("AddcmulBackward", sum, x);
   }
@@ -69,7 +72,7 @@ final class ScaledSums {
               + b.dtype()
               + " would be an integer division; convert one to a floating dtype first");
     }
-    Tensor term = wide(a, common).mul(value).div(wide(b, common));
+    Tensor term = scaled(wide(a, common), value, common).div(wide(b, common));
     Tensor sum = Copying.cast(wide(x, common).add(term), common);
     return Gradients.named("AddcdivBackward", sum, x);
   }
@@ -88,8 +91,16 @@ final class ScaledSums {
     return Gradients.named("AddrBackward", Copying.cast(start.add(term), common), x);
   }
 
+  /** A factor of 1, which is most often there, costs nothing. */
   private static Tensor scaled(Tensor x, Number factor, DType common) {
+    if (isOne(factor)) {
+      return x;
+    }
     return common == DType.BOOL ? Copying.cast(x.mul(factor), common) : x.mul(factor);
+  }
+
+  private static boolean isOne(Number factor) {
+    return factor.doubleValue() == 1;
   }
 
   /** Zeros in the place of what is not read, to which a gradient of zeros flows. */

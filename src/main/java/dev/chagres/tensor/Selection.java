@@ -76,12 +76,20 @@ final class Selection {
     return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, scalar, x), x);
   }
 
-  /** A value that PyTorch wants to be a scalar, cast. */
+  /** A 0-d tensor's element everywhere; a function of {@code x}, whose gradient is 0. */
+  static Tensor filled(Tensor x, Tensor value) {
+    Tensor y = Elementwise.where("fill", Tensor.scalar(false), x, value);
+    return Gradients.named("FillBackward", y, x);
+  }
+
+  /** A value that PyTorch wants to be a scalar and to fit in the dtype, cast. */
   static Tensor scalar(String name, Tensor value, DType dtype) {
     if (given(name, "value", value).dim() != 0) {
       throw new IllegalArgumentException(
           name + ": the value must be a tensor without dimensions, not of shape " + value.shape());
     }
+    Tensor plain = value.detach();
+    Scalars.fitting(name, plain.dtype().isFloating() ? plain.item() : plain.itemLong(), dtype);
     return Copying.cast(value, dtype);
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A function applied to slice after slice: the body of {@link Autograd#vmap}. */
 final class Slices {
@@ -22,12 +23,17 @@ final class Slices {
       int[] outDims) {
     int[] dims = spread("inDims", inDims, inputs.size(), "inputs");
     long size = size(inputs, dims);
+    List<@Nullable List<Tensor>> parts = new ArrayList<>();
+    for (int k = 0; k < inputs.size(); k++) {
+      boolean mapped = dims[k] != Autograd.UNMAPPED;
+      parts.add(mapped ? slices(inputs.get(k), dims[k]) : null);
+    }
     List<List<Tensor>> results = new ArrayList<>();
     for (long i = 0; i < Math.max(size, 1); i++) {
       List<Tensor> slices = new ArrayList<>();
       for (int k = 0; k < inputs.size(); k++) {
-        boolean mapped = dims[k] != Autograd.UNMAPPED;
-        slices.add(mapped ? slice(inputs.get(k), dims[k], i) : inputs.get(k));
+        List<Tensor> own = parts.get(k);
+        slices.add(own == null ? inputs.get(k) : own.get((int) i));
       }
       List<Tensor> of = given("vmap", "the result of the function", function.apply(slices));
       results.add(List.copyOf(each("vmap", "an output of the function", of)));
@@ -52,9 +58,9 @@ final class Slices {
     return outputs;
   }
 
-  /** A slice; of none, zeros: the function is called with them to learn what results it has. */
-  private static Tensor slice(Tensor x, int dim, long i) {
-    return x.size(dim) == 0 ? x.sum(dim).to(x.dtype()) : x.select(dim, i);
+  /** The slices; of none, zeros: the function is called with them to learn what results it has. */
+  private static List<Tensor> slices(Tensor x, int dim) {
+    return x.size(dim) == 0 ? List.of(x.sum(dim).to(x.dtype())) : x.unbind(dim);
   }
 
   private static int[] spread(String what, int[] dims, int count, String of) {

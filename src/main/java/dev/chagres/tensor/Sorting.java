@@ -61,7 +61,8 @@ public sealed interface Sorting permits Tensor {
 
   /**
    * Returns the first k elements in this order along a dimension, and where they are: the greatest,
-   * or for {@link Order#ASCENDING} the least. Of equals the first are taken.
+   * or for {@link Order#ASCENDING} the least. Of equals the first are taken. The result is always
+   * sorted; what PyTorch returns for {@code sorted=False} is in an order that it leaves open.
    */
   default Located topk(long k, int dim, Order order) {
     return Ordering.topk(self(), k, dim, given("topk", "order", order));

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.tensor.ViewOps.Lens;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,12 +25,11 @@ public sealed interface Splitting permits Tensor {
       throw new IllegalArgumentException("split: the size must be positive, not " + size);
     }
     Joining.checkCount("split", length == 0 ? 1 : Math.ceilDiv(length, size));
-    List<Tensor> parts = new ArrayList<>();
-    for (long at = 0; at < length || parts.isEmpty(); at += size) {
-      Tensor part = self().narrow(dim, at, Math.min(size, length - at));
-      parts.add(Gradients.named("SplitBackward", part, self()));
+    List<Lens> lenses = new ArrayList<>();
+    for (long at = 0; at < length || lenses.isEmpty(); at += size) {
+      lenses.add(Joining.range(self(), dim, at, Math.min(size, length - at)));
     }
-    return parts;
+    return Joining.parts("SplitBackward", self(), lenses, gradients -> Joining.cat(gradients, dim));
   }
 
   /** Returns views of these many positions each of the first dimension. */
@@ -137,12 +137,18 @@ public sealed interface Splitting permits Tensor {
     return chunk(count, 0);
   }
 
-  /** Returns a dimension in at most {@code count} views of equal size; the last may be smaller. */
+  /**
+   * Returns a dimension in at most {@code count} views of equal size; the last may be smaller. A
+   * dimension of size 0 is in {@code count} views of size 0.
+   */
   default List<Tensor> chunk(long count, int dim) {
     if (count <= 0) {
       throw new IllegalArgumentException("chunk: the count must be positive, not " + count);
     }
-    return split(Math.max(1, Math.ceilDiv(self().shape().size("chunk", dim), count)), dim);
+    long length = self().shape().size("chunk", dim);
+    return length == 0
+        ? Joining.sections("chunk", self(), count, dim)
+        : split(Math.ceilDiv(length, count), dim);
   }
 
   /** Returns a view of every position of the first dimension. */
@@ -154,10 +160,13 @@ public sealed interface Splitting permits Tensor {
   default List<Tensor> unbind(int dim) {
     long length = self().shape().size("unbind", dim);
     Joining.checkCount("unbind", length);
-    List<Tensor> parts = new ArrayList<>();
+    int axis = self().shape().axis(dim);
+    List<Lens> lenses = new ArrayList<>();
     for (long i = 0; i < length; i++) {
-      parts.add(Gradients.named("UnbindBackward", self().select(dim, i), self()));
+      long position = i;
+      lenses.add(layout -> layout.select(axis, position));
     }
-    return parts;
+    return Joining.parts(
+        "UnbindBackward", self(), lenses, gradients -> Joining.stack(gradients, axis));
   }
 }

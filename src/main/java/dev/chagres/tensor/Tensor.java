@@ -33,8 +33,8 @@ public sealed class Tensor extends Combinations
         Pointwise,
         Comparisons,
         MathsInPlace,
-        InPlace,
         PointwiseInPlace,
+        ComparisonsInPlace,
         Filling,
         Drawing,
         Reductions,
@@ -69,6 +69,7 @@ public sealed class Tensor extends Combinations
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
   private int rewrites;
+  private int replacements;
 
   Tensor(Strided data) {
     this.data = data;
@@ -155,7 +156,9 @@ public sealed class Tensor extends Combinations
    */
   public final synchronized void setGrad(@Nullable Tensor gradient) {
     if (gradient != null) {
-      if (!gradient.shape().equals(shape()) || gradient.dtype() != dtype()) {
+      if (!gradient.shape().equals(shape())
+          || gradient.dtype() != dtype()
+          || !gradient.device().equals(device())) {
         throw new IllegalArgumentException(
             "setGrad: a gradient " + describe(gradient) + " for a tensor " + describe(this));
       }
@@ -223,6 +226,7 @@ public sealed class Tensor extends Combinations
       other.storage().escape();
     }
     data = other.data;
+    replacements++;
   }
 
   // ---- the library's side
@@ -297,6 +301,11 @@ public sealed class Tensor extends Combinations
    */
   final int rewrites() {
     return rewrites;
+  }
+
+  /** How often this tensor was given other data, which views made before do not have. */
+  final int replacements() {
+    return replacements;
   }
 
   /** This tensor's elements were overwritten by what {@code edge} computed. */

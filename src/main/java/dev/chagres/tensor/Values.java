@@ -134,6 +134,12 @@ final class Values {
   }
 
   static Object list(Tensor x) {
+    long lists = 1;
+    for (long size : x.shape().toArray()) {
+      Joining.checkCount("tolist", size);
+      lists *= size;
+      Joining.checkCount("tolist", lists);
+    }
     IntFunction<Object> elements =
         switch (x.dtype().kind()) {
           case BOOL -> elements(booleans(x));

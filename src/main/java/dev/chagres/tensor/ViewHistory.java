@@ -2,7 +2,6 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Strided;
 import dev.chagres.core.Layout;
 import org.jspecify.annotations.Nullable;
 
@@ -14,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ViewHistory {
   private final Tensor base;
-  private final Strided data;
+  private final int replaced;
   private final Layout part;
   private final @Nullable Tensor leaf;
   private int seen;
 
-  private ViewHistory(Tensor base, Strided data, Layout part, @Nullable Tensor leaf) {
+  private ViewHistory(Tensor base, int replaced, Layout part, @Nullable Tensor leaf) {
     this.base = base;
-    this.data = data;
+    this.replaced = replaced;
     this.part = part;
     this.leaf = leaf;
     this.seen = base.rewrites();
@@ -31,10 +30,10 @@ final class ViewHistory {
   static ViewHistory of(Tensor x, Tensor y) {
     ViewHistory from = x.view();
     if (from == null) {
-      return new ViewHistory(x, x.data(), y.layout(), null);
+      return new ViewHistory(x, x.replacements(), y.layout(), null);
     }
     Tensor leaf = x.isLeaf() && x.requiresGrad() ? x : from.leaf;
-    return new ViewHistory(from.base, from.data, y.layout(), leaf);
+    return new ViewHistory(from.base, from.replaced, y.layout(), leaf);
   }
 
   /** Whether the base, or a view in between, is a leaf whose gradient is wanted. */
@@ -58,12 +57,11 @@ final class ViewHistory {
    * @throws IllegalStateException if it was given other data since: what is recorded of either then
    *     says nothing of the other
    */
-  @SuppressWarnings("ReferenceEquality") // nothing but setData gives a tensor another one
   void checkBase() {
-    if (base.data() != data) {
+    if (base.replacements() != replaced) {
       throw new IllegalStateException(
-          "view: a tensor was changed in place and given other data by setData, and a view of it"
-              + " made before has lost its history; make the view anew");
+          "view: a tensor was given other data by setData, and a view of it made before has lost"
+              + " its history; make the view anew");
     }
   }
 
@@ -74,15 +72,18 @@ final class ViewHistory {
     if (!base.requiresGrad()) {
       return null;
     }
-    return new Edge<>(Operation.of("AsStridedBackward", Gradients.input(base, g -> scatter(g))), 0);
+    Layout whole = base.layout();
+    return new Edge<>(
+        Operation.of("AsStridedBackward", Gradients.input(base, g -> scatter(g, whole))), 0);
   }
 
   /** The elements of the view have been overwritten by {@code value}: so have those of the base. */
   void assign(Tensor value) {
+    Layout whole = base.layout(); // it may become another one, of the same elements
     Operation.Input<Tensor> unchanged =
-        base.requiresGrad() ? Gradients.input(base, this::withoutView) : null;
+        base.requiresGrad() ? Gradients.input(base, g -> withoutView(g, whole)) : null;
     Operation.Input<Tensor> written =
-        value.requiresGrad() ? Gradients.input(value, this::onlyView) : null;
+        value.requiresGrad() ? Gradients.input(value, g -> onlyView(g, whole)) : null;
     if (unchanged == null && written == null) {
       return;
     }
@@ -90,24 +91,20 @@ final class ViewHistory {
     base.rewrite(new Edge<>(Operation.of("CopySlices", unchanged, written), 0));
   }
 
-  private Stretch stretch() {
-    return Stretch.of(data.layout(), part);
+  private Tensor onlyView(Tensor g, Layout whole) {
+    Stretch stretch = Stretch.of(whole, part);
+    return stretch.pick(stretch.spread(g, whole), part);
   }
 
-  private Tensor onlyView(Tensor g) {
-    Stretch stretch = stretch();
-    return stretch.pick(stretch.spread(g, data.layout()), part);
-  }
-
-  private Tensor withoutView(Tensor g) {
-    Stretch stretch = stretch();
-    Tensor room = Copying.copy(stretch.spread(g, data.layout()));
+  private Tensor withoutView(Tensor g, Layout whole) {
+    Stretch stretch = Stretch.of(whole, part);
+    Tensor room = Copying.copy(stretch.spread(g, whole));
     stretch.pick(room, part).zero_();
-    return stretch.pick(room, data.layout());
+    return stretch.pick(room, whole);
   }
 
-  private Tensor scatter(Tensor g) {
-    Stretch stretch = stretch();
-    return stretch.pick(stretch.spread(g, part), data.layout());
+  private Tensor scatter(Tensor g, Layout whole) {
+    Stretch stretch = Stretch.of(whole, part);
+    return stretch.pick(stretch.spread(g, part), whole);
   }
 }

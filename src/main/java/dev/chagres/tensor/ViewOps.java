@@ -92,7 +92,7 @@ final class ViewOps {
       if (layout.dim() == 0) {
         throw new IllegalArgumentException(
             "view: a scalar of " + x.dtype() + " cannot be read as " + dtype);
-      } else if (layout.stride(-1) != 1 && layout.size(-1) != 1) {
+      } else if (layout.stride(-1) != 1) {
         throw new IllegalArgumentException(
             "view: the last dimension of " + layout + " has gaps, and cannot be read as " + dtype);
       }

@@ -43,7 +43,9 @@ public sealed interface Views permits Tensor {
 
   /**
    * Returns a tensor over the same memory whose elements are its bytes read as another dtype,
-   * without gradients. Elements of another size make the last dimension longer or shorter.
+   * without gradients. Elements of another size make the last dimension longer or shorter. Every
+   * byte is a bool: 0 is false, and all others are true to every operation, but keep their bits
+   * where elements are only moved or copied.
    *
    * @throws IllegalArgumentException if the sizes differ and the last dimension, the strides or the
    *     place in memory do not divide into elements of the new size
@@ -326,11 +328,7 @@ public sealed interface Views permits Tensor {
     int added = times.length - shape.dim();
     if (added < 0) {
       throw new IllegalArgumentException(
-          "repeat: counts "
-              + Arrays.toString(times)
-              + " for shape "
-              + shape
-              + "; each of its dimensions needs one");
+          "repeat: shape " + shape + " needs a count for each dim, not " + Arrays.toString(times));
     }
     if (Arrays.stream(times).anyMatch(count -> count < 0)) {
       throw new IllegalArgumentException(

@@ -10,6 +10,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -173,6 +174,49 @@ final class Writing {
       check(name, out, value.shape(), value.dtype());
       return store(value, out);
     }
+  }
+
+  /** The same for an operation that makes several tensors, of which none is another. */
+  static void stored(
+      String name, List<Tensor> outs, Supplier<List<Tensor>> result, Tensor... operands) {
+    for (Tensor operand : operands) {
+      unrecorded(name, "x", operand);
+    }
+    for (Tensor out : outs) {
+      unrecorded(name, "out", out);
+    }
+    try (var _ = GradMode.disable()) {
+      List<Tensor> values = result.get();
+      for (int i = 0; i < outs.size(); i++) {
+        check(name, outs.get(i), values.get(i).shape(), values.get(i).dtype());
+        for (int j = 0; j < i; j++) {
+          if (overlap(outs.get(i), outs.get(j))) {
+            throw new IllegalArgumentException(
+                name + ": the tensors written to share memory; each needs its own");
+          }
+        }
+      }
+      for (int i = 0; i < outs.size(); i++) {
+        store(values.get(i), outs.get(i));
+      }
+    }
+  }
+
+  /** Whether two tensors that have no gaps have bytes in common. */
+  private static boolean overlap(Tensor a, Tensor b) {
+    return a.storage().sharesMemory(b.storage())
+        && isDense(a)
+        && isDense(b)
+        && address(a, a.layout().start()) < address(b, b.layout().end())
+        && address(b, b.layout().start()) < address(a, a.layout().end());
+  }
+
+  private static boolean isDense(Tensor x) {
+    return x.numel() > 0 && x.layout().end() - x.layout().start() == x.numel();
+  }
+
+  private static long address(Tensor x, long position) {
+    return RawMemory.of(x.storage()).address() + position * x.dtype().size();
   }
 
   /**

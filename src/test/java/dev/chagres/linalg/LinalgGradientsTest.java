@@ -271,7 +271,12 @@ class LinalgGradientsTest {
   void theGradientOfASingularDeterminantIsItsCofactors() {
     for (double[][] rows :
         new double[][][] {
-          {{1, 2, 3}, {2, 4, 6}, {1, 0, 1}}, {{1, 2, 3}, {2, 4, 6}, {3, 6, 9}},
+          {{1, 2, 3}, {2, 4, 6}, {1, 0, 1}},
+          {{2, 4, 6}, {1, 2, 3}, {1, 0, 1}},
+          {{1, 0, 1}, {1, 2, 3}, {2, 4, 6}},
+          {{1, 2, 3}, {2, 4, 6}, {-1, 0, -1}},
+          {{3, 2, 1}, {6, 4, 2}, {1, 0, 1}},
+          {{1, 2, 3}, {2, 4, 6}, {3, 6, 9}},
         }) {
       Tensor a = Tensor.of(rows, DType.FLOAT64).requiresGrad_();
       GradCheck.gradcheck(Linalg::det, a);

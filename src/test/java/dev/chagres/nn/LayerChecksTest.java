@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
+import dev.chagres.core.Shape;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
@@ -249,7 +252,7 @@ class LayerChecksTest {
     refused(
         "avgPool2d: needs images (n, c, h, w) or (c, h, w), not (4, 4)",
         () -> two.call(Tensor.ones(4, 4)));
-    refused("avgPool2d: not defined for int64", () -> two.call(Tensor.ones(DType.INT64, 1, 4, 4)));
+    refused("avgPool2d: not defined for int32", () -> two.call(Tensor.ones(DType.INT32, 1, 4, 4)));
     refused(
         "avgPool2d: the kernel (2, 2) is larger than the padded images (1, 1, 4)",
         () -> two.call(Tensor.ones(1, 1, 4)));
@@ -358,5 +361,57 @@ class LayerChecksTest {
     assertEquals(
         dev.chagres.core.Shape.of(0, 3),
         Functional.oneHot(Tensor.zeros(DType.INT64, 0), 3).shape());
+  }
+
+  @Test
+  void aConvolutionMayKeepTheSizeOfItsImages() {
+    var same = Conv2d.options().padding(Conv2d.Padding.SAME).dilation(3);
+    var layer = new Conv2d(2, 3, new Pair(2, 3), same);
+    assertEquals(Shape.of(1, 3, 5, 4), layer.call(Tensor.rand(1, 2, 5, 4)).shape());
+    assertEquals(Shape.of(3, 5, 4), layer.call(Tensor.rand(2, 5, 4)).shape());
+    assertEquals(
+        "Conv2d(2, 3, kernel_size=(2, 3), stride=(1, 1), padding=same, dilation=(3, 3))",
+        layer.toString());
+    refused(
+        "Conv2d: padding to the same size needs the stride 1, not (2, 2)",
+        () -> Conv2d.options().stride(2).padding(Conv2d.Padding.SAME));
+    // An odd row of zeros is below.
+    Tensor two = Tensor.of(1.0, 1.0).reshape(1, 1, 2, 1);
+    Tensor column = Tensor.of(1.0, 2.0, 3.0).reshape(1, 1, 3, 1);
+    Tensor sums =
+        Functional.conv2d(column, two, null, Conv2d.options().padding(Conv2d.Padding.SAME));
+    assertArrayEquals(new double[] {3, 5, 3}, sums.toDoubleArray());
+    GradCheck.gradcheck(
+        (x, weight) ->
+            Functional.conv2d(x, weight, null, Conv2d.options().padding(Conv2d.Padding.SAME)),
+        Tensor.rand(DType.FLOAT64, 1, 1, 3, 2).requiresGrad_(),
+        Tensor.rand(DType.FLOAT64, 1, 1, 2, 2).requiresGrad_());
+    refused(
+        "conv2d: a bias of float64 for images of float32",
+        () -> Functional.conv2d(column, two, Tensor.ones(DType.FLOAT64, 1), Conv2d.options()));
+  }
+
+  @Test
+  void averagesMayLeavePaddingOutOrHaveADivisorOfTheirOwn() {
+    Tensor x = Tensor.of(1.0, 2.0, 3.0, 4.0, 5.0).reshape(1, 1, 5);
+    var kernel = new Pair(1, 2);
+    var options = AvgPool2d.options(kernel);
+    assertArrayEquals(
+        new double[] {1.5, 3.5, 5},
+        Functional.avgPool2d(x, kernel, options.rounding(Rounding.CEIL)).toDoubleArray());
+    var padded = options.padding(new Pair(0, 1));
+    assertArrayEquals(
+        new double[] {0.5, 2.5, 4.5}, Functional.avgPool2d(x, kernel, padded).toDoubleArray());
+    assertArrayEquals(
+        new double[] {1, 2.5, 4.5},
+        Functional.avgPool2d(x, kernel, padded.counting(AvgPool2d.Padding.LEFT_OUT))
+            .toDoubleArray());
+    assertArrayEquals(
+        new double[] {3, 7},
+        Functional.avgPool2d(x, kernel, options.divisorOverride(1)).toDoubleArray());
+    refused("AvgPool2d: the divisor must not be 0", () -> options.divisorOverride(0));
+    Tensor negative = Tensor.of(-1L, -2, 3, 4).reshape(1, 1, 4);
+    assertArrayEquals(
+        new long[] {-1, 3}, Functional.avgPool2d(negative, kernel, options).toLongArray());
   }
 }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
+import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.OutOfMemoryException;
@@ -24,12 +25,12 @@ import org.junit.jupiter.api.Test;
 
 /** What PyTorch's samples and the op database do not reach of views, arranging and joining. */
 class ArrangementsTest {
-  private static Tensor leaf(long... sizes) {
+  static Tensor leaf(long... sizes) {
     long count = Shape.of(sizes).numel();
     return Tensor.arange(DType.FLOAT64, 1, count + 1, 1).reshape(sizes).clone().requiresGrad_();
   }
 
-  private static void refused(String part, Runnable code) {
+  static void refused(String part, Runnable code) {
     RuntimeException e = assertThrows(RuntimeException.class, code::run);
     assertTrue(
         e instanceof IllegalArgumentException || e instanceof IndexOutOfBoundsException,
@@ -37,7 +38,7 @@ class ArrangementsTest {
     assertTrue(String.valueOf(e.getMessage()).contains(part), () -> part + " is not in: " + e);
   }
 
-  private static void gradient(Tensor x, double... expected) {
+  static void gradient(Tensor x, double... expected) {
     assertArrayEquals(expected, x.grad().toDoubleArray(), 1e-12);
   }
 
@@ -135,124 +136,6 @@ class ArrangementsTest {
     refused("diagEmbed: dim 1 is there twice", () -> x.diagEmbed(0, 1, 1));
     refused("diag: one or two", () -> Tensor.ones(2, 2, 2).diag());
     refused("diagEmbed: a scalar", () -> Tensor.scalar(1).diagEmbed());
-  }
-
-  // ---- views by strides
-
-  @Test
-  void aViewByStridesIsWrittenThrough() {
-    Tensor x = leaf(6);
-    Tensor y = x.mul(1);
-    Tensor view = y.asStrided(new long[] {2, 2}, new long[] {3, 1}, 1);
-    view.mul_(10);
-    assertArrayEquals(new double[] {1, 20, 30, 4, 50, 60}, y.toDoubleArray());
-    y.mul(y).sum().backward();
-    gradient(x, 2, 400, 600, 8, 1000, 1200);
-  }
-
-  @Test
-  void aViewByStridesSeesWritesToItsBase() {
-    Tensor x = leaf(4);
-    Tensor y = x.mul(1);
-    Tensor view = y.asStrided(new long[] {3, 2}, new long[] {1, 1});
-    y.mul_(3);
-    view.mul(view).sum().backward();
-    gradient(x, 18, 72, 108, 72);
-  }
-
-  @Test
-  void aViewByStridesKnowsNoLayout() {
-    Tensor x = leaf(3, 2);
-    Tensor part = x.slice(0, 1, 3, 1).t();
-    Tensor view = part.asStrided(new long[] {4}, new long[] {1}, 1);
-    assertArrayEquals(new double[] {2, 3, 4, 5}, view.toDoubleArray());
-    // What the part has no element for is lost on the way through it, as in PyTorch.
-    view.backward(Tensor.of(new double[] {1, 10, 100, 1000}, DType.FLOAT64));
-    gradient(x, 0, 0, 10, 100, 1000, 0);
-    assertEquals(1, part.asStrided(new long[] {1}, new long[] {1}, 0).item());
-    assertEquals(3, part.asStrided(new long[] {1}, new long[] {1}).item());
-  }
-
-  /** The gradients are those of PyTorch 2.13. */
-  @Test
-  void elementsThatShareAPlaceShareItsGradient() {
-    Tensor x = Tensor.arange(DType.FLOAT64, 0, 3, 1).requiresGrad_();
-    Tensor wide = x.expand(2, 3);
-    Tensor sum = wide.asStrided(new long[] {2, 2}, new long[] {1, 1}).sum();
-    Tensor of = Autograd.grad(sum, wide);
-    assertArrayEquals(new double[] {0.5, 1, 0.5, 0.5, 1, 0.5}, of.toDoubleArray());
-  }
-
-  @Test
-  void secondDerivativesPassViewsByStrides() {
-    Tensor x = leaf(6);
-    GradCheck.gradgradcheck(
-        in -> List.of(in.getFirst().mul(1).asStrided(new long[] {2, 3}, new long[] {2, 1}).exp()),
-        List.of(x));
-  }
-
-  @Test
-  void noElementIsOutsideTheMemory() {
-    Tensor x = Tensor.zeros(6);
-    long[] two = {2, 2};
-    refused("asStrided: ", () -> x.asStrided(two, new long[] {5, 1}, 0));
-    refused("asStrided: ", () -> x.asStrided(two, new long[] {1, 1}, 4));
-    refused("asStrided: a stride", () -> x.asStrided(two, new long[] {-1, 1}, 3));
-    refused("asStrided: the offset", () -> x.asStrided(two, new long[] {1, 1}, -1));
-    refused(
-        "asStrided: strides", () -> x.asStrided(new long[] {1}, new long[] {1}, Long.MAX_VALUE));
-    refused("asStrided: there are 1", () -> x.asStrided(two, new long[] {1}, 0));
-    refused("asStrided: strides", () -> x.asStrided(two, new long[] {Long.MAX_VALUE, 1}, 1));
-    refused("asStrided: ", () -> x.slice(0, 3, 6, 1).asStrided(two, new long[] {2, 1}));
-    assertEquals(0, x.asStrided(new long[] {0, 3}, new long[] {1, 1}, 100).numel());
-    refused("share memory", () -> x.asStrided(two, new long[] {1, 1}, 0).fill_(1));
-    refused(
-        "asStridedScatter: ",
-        () -> x.asStridedScatter(Tensor.zeros(2, 2), two, new long[] {5, 1}, 0));
-    refused(
-        "share a place", () -> x.asStridedScatter(Tensor.zeros(2, 2), two, new long[] {1, 1}, 0));
-  }
-
-  /** A tensor of its own over a part of a memory, and a view of it that reaches beyond the part. */
-  @Test
-  void aViewMayReachBeyondItsBase() {
-    Tensor memory = Tensor.arange(DType.FLOAT64, 0, 6, 1);
-    Tensor base = memory.slice(0, 2, 6, 2).detach();
-    Tensor x = leaf(4);
-    base.asStrided(new long[] {4}, new long[] {1}, 1).copy_(x);
-    assertArrayEquals(new double[] {0, 1, 2, 3, 4, 5}, memory.toDoubleArray());
-    base.mul(Tensor.of(new double[] {7, 9}, DType.FLOAT64)).sum().backward();
-    gradient(x, 0, 7, 0, 9);
-  }
-
-  // ---- views of tensors that have gaps or lie transposed
-
-  /** The transpose in a tensor that lies transposed and is a base of views of its own. */
-  private static Tensor transposed(Tensor x) {
-    Tensor y = x.detach().clone().t().detach();
-    assertFalse(y.isContiguous());
-    return y.copy_(x.t());
-  }
-
-  @Test
-  void secondDerivativesPassWritesIntoViewsOfTransposedTensors() {
-    GradCheck.gradgradcheck(
-        in -> {
-          Tensor y = transposed(in.getFirst().exp());
-          y.select(0, 1).mul_(in.get(1));
-          return List.of(y.mul(y));
-        },
-        List.of(leaf(2, 3).mul(0.1).detach().requiresGrad_(), leaf(2)));
-  }
-
-  @Test
-  void overlappingViewsOfTransposedTensorsAddUp() {
-    Tensor x = leaf(2, 3);
-    Tensor y = transposed(x);
-    Tensor windows = y.unfold(0, 2, 1);
-    y.mul_(2);
-    windows.sum().backward();
-    gradient(x, 2, 4, 2, 2, 4, 2);
   }
 
   @Test
@@ -422,6 +305,43 @@ class ArrangementsTest {
   // ---- splitting
 
   @Test
+  void chunksOfNothingAreAsManyAsAskedFor() {
+    Tensor x = Tensor.zeros(0, 4);
+    assertEquals(List.of(Shape.of(0, 4), Shape.of(0, 4)), shapes(x.chunk(2)));
+    assertEquals(List.of(Shape.of(0, 2), Shape.of(0, 2)), shapes(x.chunk(3, 1).subList(0, 2)));
+    assertEquals(2, Tensor.zeros(4).chunk(3).size());
+  }
+
+  @Test
+  void allPartsOfASplitHaveOneGradient() {
+    Tensor x = leaf(4, 3);
+    for (List<Tensor> parts :
+        List.of(x.split(2), x.split(new long[] {1, 3}), x.unbind(), x.unbind(1), x.chunk(3, 1))) {
+      assertSame(parts.get(0).gradFn(), parts.get(1).gradFn());
+      Tensor y = parts.get(1).square().sum();
+      Tensor g = Autograd.grad(y, x, Backward.Option.CREATE_GRAPH);
+      assertEquals(2 * parts.get(1).sum().item(), g.sum().item());
+      assertEquals(2.0 * parts.get(1).numel(), Autograd.grad(g.sum(), x).sum().item());
+    }
+    assertTrue(Autograd.noGrad(() -> x.unbind().getFirst().isLeaf()));
+  }
+
+  @Test
+  void aPartOfASplitIsWrittenTo() {
+    Tensor x = leaf(4);
+    Tensor y = x.mul(1);
+    List<Tensor> parts = y.split(2);
+    parts.get(0).mul_(3);
+    y.mul(Tensor.of(1, 10, 100, 1000).toDouble()).sum().backward();
+    gradient(x, 3, 30, 100, 1000);
+    assertEquals("AsStridedBackward", parts.get(1).gradFn().name());
+  }
+
+  private static List<Shape> shapes(List<Tensor> parts) {
+    return parts.stream().map(Tensor::shape).toList();
+  }
+
+  @Test
   void partsThatDoNotFitAreRefused() {
     Tensor x = Tensor.zeros(4, 6);
     refused("hsplit: the 6", () -> x.hsplit(4));
@@ -458,7 +378,7 @@ class ArrangementsTest {
         new long[] {5, 5, 6, 6, 7, 7}, x.repeatInterleave(Tensor.scalar(2)).toLongArray());
     assertEquals(0, x.repeatInterleave(0).numel());
     refused(
-        "repeat: counts [2] for shape (2, 3); each of its dimensions needs one",
+        "repeat: shape (2, 3) needs a count for each dim, not [2]",
         () -> Tensor.ones(2, 3).repeat(2));
     refused("may not be negative", () -> x.repeatInterleave(-1));
     refused("may not be negative", () -> Tensor.of(1, -1).repeatInterleave());

@@ -291,4 +291,67 @@ class CreationTest {
       assertArrayEquals(expected, Tensor.linspace(start, end, steps).toFloatArray());
     }
   }
+
+  @Test
+  void emptyOnesLieAsIsSaid() {
+    Tensor x = Tensor.emptyStrided(DType.INT32, new long[] {2, 3}, new long[] {1, 3});
+    assertEquals(Shape.of(2, 3), x.shape());
+    assertArrayEquals(new long[] {1, 3}, x.stride());
+    assertEquals(8 * 4, x.storage().byteSize());
+    is(x.fill_(7), DType.INT32, Shape.of(2, 3), 7, 7, 7, 7, 7, 7);
+    Tensor same = Tensor.emptyStrided(new long[] {4, 1}, new long[] {0, 5});
+    assertEquals(DType.FLOAT32, same.dtype());
+    assertEquals(4, same.storage().byteSize());
+    refused("fill_: elements of the tensor written to share memory", () -> same.fill_(1));
+    assertEquals(0, Tensor.emptyStrided(new long[] {0, 3}, new long[] {5, 1}).numel());
+    assertEquals(DType.INT32, x.newEmptyStrided(new long[] {2}, new long[] {3}).dtype());
+    assertArrayEquals(
+        new long[] {3},
+        x.newEmptyStrided(DType.BOOL, new long[] {2}, new long[] {3}).fill_(true).stride());
+    Tensor images = Tensor.emptyPermuted(new long[] {2, 3, 5, 4}, 0, 2, 3, 1);
+    assertArrayEquals(new long[] {60, 1, 12, 3}, images.stride());
+    assertEquals(120 * 4, images.storage().byteSize());
+    Tensor order = Tensor.emptyPermuted(DType.BOOL, new long[] {2, 3, 5}, 2, 0, 1);
+    assertArrayEquals(new long[] {3, 1, 6}, order.stride());
+    assertEquals(DType.BOOL, order.dtype());
+    assertEquals(1, Tensor.emptyPermuted(new long[0]).numel());
+    long[] two = {2, 3};
+    refused("emptyStrided: there are 1", () -> Tensor.emptyStrided(two, new long[] {1}));
+    refused("emptyStrided: a stride", () -> Tensor.emptyStrided(two, new long[] {-1, 1}));
+    refused(
+        "emptyStrided: too many", () -> Tensor.emptyStrided(two, new long[] {1L << 61, 1L << 60}));
+    refused(
+        "newEmptyStrided: strides", () -> x.newEmptyStrided(two, new long[] {1L << 62, 1L << 62}));
+    for (int[] wrong : new int[][] {{0}, {0, 0}, {0, -1}, {0, 2}, {0, 1, 1}, {}}) {
+      refused("emptyPermuted: [", () -> Tensor.emptyPermuted(two, wrong));
+    }
+  }
+
+  /** The gradients are those of PyTorch 2.13. */
+  @Test
+  void oneElementIsEverywhere() {
+    Tensor x = Tensor.ones(3).requiresGrad_();
+    Tensor v = Tensor.scalar(2.5, DType.FLOAT64).requiresGrad_();
+    Tensor y = x.fill(v);
+    is(y, DType.FLOAT32, Shape.of(3), 2.5, 2.5, 2.5);
+    assertEquals("FillBackward", y.gradFn().name());
+    y.mul(2).sum().backward();
+    is(x.grad(), DType.FLOAT32, Shape.of(3), 0, 0, 0);
+    is(v.grad(), DType.FLOAT64, Shape.scalar(), 6);
+    Tensor z = Tensor.zeros(2, 2);
+    assertEquals(4, z.fill(1).sum().item());
+    z.select(0, 1).fill_(v);
+    z.sum().backward();
+    is(z.detach(), DType.FLOAT32, Shape.of(2, 2), 0, 0, 2.5, 2.5);
+    is(v.grad(), DType.FLOAT64, Shape.scalar(), 8);
+    Tensor own = Tensor.of(1, 2, 3);
+    is(own.fill_(own.get(2)), DType.INT64, Shape.of(3), 3, 3, 3);
+    GradCheck.gradgradcheck(
+        in -> List.of(in.get(0).fill(in.get(1)).exp()),
+        List.of(
+            Tensor.zeros(DType.FLOAT64, 2).requiresGrad_(),
+            Tensor.scalar(0.5, DType.FLOAT64).requiresGrad_()));
+    refused("fill: the value must be a tensor without dimensions", () -> own.fill(own));
+    refused("fill_: the value must be a tensor without dimensions", () -> own.fill_(own));
+  }
 }

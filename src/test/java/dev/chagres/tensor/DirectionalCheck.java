@@ -24,6 +24,7 @@ final class DirectionalCheck {
     AGREES("agrees"),
     NOT_FINITE("not finite at the sample"),
     KINK("not differentiable at the sample"),
+    NARROW("no gradient but of results of another dtype"),
     ROUGH("differences do not settle at the sample");
 
     final String reason;
@@ -69,18 +70,17 @@ final class DirectionalCheck {
   Verdict first() {
     List<Tensor> leaves = leaves(point);
     List<Tensor> outputs = combined(function.apply(leaves));
+    if (outputs.isEmpty()) {
+      return Verdict.NARROW;
+    }
     List<@Nullable Tensor> gradients =
-        outputs.isEmpty()
-            ? Collections.nCopies(leaves.size(), null)
-            : Autograd.gradOrNull(outputs, leaves, weights, Option.RETAIN_GRAPH);
-    if (!outputs.isEmpty()) {
-      List<Tensor> apart = weights.stream().map(GradCheck::spread).toList();
-      List<@Nullable Tensor> again = Autograd.gradOrNull(outputs, leaves, apart);
-      for (int i = 0; i < leaves.size(); i++) {
-        same("with gaps in the memory of the outputs' gradients", gradients.get(i), again.get(i));
-        if (leaves.size() > 1) {
-          same("as the only one, of input " + i, gradients.get(i), alone(i));
-        }
+        Autograd.gradOrNull(outputs, leaves, weights, Option.RETAIN_GRAPH);
+    List<Tensor> apart = weights.stream().map(GradCheck::spread).toList();
+    List<@Nullable Tensor> again = Autograd.gradOrNull(outputs, leaves, apart);
+    for (int i = 0; i < leaves.size(); i++) {
+      same("with gaps in the memory of the outputs' gradients", gradients.get(i), again.get(i));
+      if (leaves.size() > 1) {
+        same("as the only one, of input " + i, gradients.get(i), alone(i));
       }
     }
     return judge(gradients, direction, t -> Autograd.noGrad(() -> value(t)));
@@ -136,6 +136,9 @@ final class DirectionalCheck {
         weights.add(random(outputs.get(i)));
       }
     }
+    if (outputs.stream().noneMatch(Tensor::requiresGrad)) {
+      throw new AssertionError("no output has a gradient");
+    }
     return chosen;
   }
 
@@ -163,7 +166,7 @@ final class DirectionalCheck {
     List<Tensor> leaves = leaves(point);
     List<Tensor> outputs = combined(function.apply(leaves));
     if (outputs.isEmpty()) {
-      return Verdict.AGREES;
+      return Verdict.NARROW;
     }
     List<Tensor> turned = weights.stream().map(this::random).toList();
     List<Tensor> projection = point.stream().map(this::random).toList();

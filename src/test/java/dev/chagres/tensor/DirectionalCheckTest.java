@@ -42,9 +42,19 @@ class DirectionalCheckTest {
     DirectionalCheck sine = check(sine(Tensor::cos), X);
     assertEquals(Verdict.AGREES, sine.first());
     assertEquals(Verdict.AGREES, sine.second());
-    DirectionalCheck constant = check(Tensor::onesLike, X);
+    DirectionalCheck constant = check(x -> x.mul(0), X);
     assertEquals(Verdict.AGREES, constant.first());
     assertEquals(Verdict.AGREES, constant.second());
+  }
+
+  @Test
+  void nothingAgreesWithoutAGradient() {
+    DirectionalCheck lost = check(x -> x.detach().sin(), X);
+    assertThrows(AssertionError.class, lost::first);
+    assertThrows(AssertionError.class, lost::second);
+    DirectionalCheck rounded = check(Tensor::toFloat, X);
+    assertEquals(Verdict.NARROW, rounded.first());
+    assertEquals(Verdict.NARROW, rounded.second());
   }
 
   @Test

@@ -128,6 +128,29 @@ class FunctionTest {
   }
 
   @Test
+  void saysWhichGradientIsMissing() {
+    class Doubled extends Function {
+      @Override
+      protected List<Tensor> forward(Context context, List<Tensor> inputs) {
+        context.leaveMissingGradients();
+        return List.of(inputs.get(0).mul(2), inputs.get(0).mul(3));
+      }
+
+      @Override
+      protected List<Tensor> backward(Context context, List<Tensor> gradOutputs) {
+        return List.of(gradOutput(gradOutputs, 0).mul(2));
+      }
+    }
+    Tensor x = Tensor.scalar(1.0).requiresGrad_();
+    List<Tensor> y = new Doubled().apply(x);
+    y.get(0).backward();
+    assertEquals(2, x.grad().item());
+    var e =
+        assertThrows(IllegalStateException.class, () -> new Doubled().apply(x).get(1).backward());
+    assertTrue(e.getMessage().contains("output 0"), e::getMessage);
+  }
+
+  @Test
   void passesNullWhereNoGradientArrivedIfAsked() {
     List<Boolean> missing = new ArrayList<>();
     Given function =

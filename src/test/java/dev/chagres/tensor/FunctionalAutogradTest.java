@@ -130,6 +130,10 @@ class FunctionalAutogradTest {
         "does not depend on the inputs",
         () -> Autograd.jacobian(y -> y.mul(2), x, STRICT, CREATE_GRAPH));
     fails(IllegalStateException.class, "gradient", () -> Autograd.hessian(Tensor::sum, x, STRICT));
+    fails(
+        IllegalArgumentException.class,
+        "hessian: input 0 is int64",
+        () -> Autograd.hessian(Tensor::sum, Tensor.of(1, 2)));
     fails(IllegalStateException.class, "gradient", () -> Autograd.hvp(Tensor::sum, x, x, STRICT));
     fails(
         IllegalArgumentException.class,

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -139,5 +140,52 @@ class HooksTest {
     turned(z).select(0, 1).mul_(3);
     z.mul(Tensor.of(new double[][] {{1, 10}, {100, 1000}})).sum().backward();
     values(x.grad(), 3, 12, 302, 3002);
+  }
+
+  @Test
+  void aHookComesAfterTheGradientWasAdded() {
+    Tensor x = Tensor.ones(2).requiresGrad_();
+    Tensor y = Tensor.ones(2).requiresGrad_();
+    List<String> seen = new ArrayList<>();
+    x.registerHook(
+        g -> {
+          seen.add("gradient");
+          return g.mul(2);
+        });
+    var hook =
+        x.registerPostAccumulateGradHook(
+            leaf -> {
+              assertSame(x, leaf);
+              seen.add("added " + leaf.grad().sum().item());
+              leaf.sub_(leaf.grad());
+              leaf.setGrad(null);
+            });
+    x.mul(y).sum().backward();
+    assertEquals(List.of("gradient", "added 4.0"), seen);
+    values(x, -1, -1);
+    values(y.grad(), 1, 1);
+    assertNull(x.grad());
+    // The gradient is returned and not added.
+    values(Autograd.grad(x.mul(y).sum(), x), 2, 2);
+    assertEquals(List.of("gradient", "added 4.0", "gradient"), seen);
+    hook.remove();
+    hook.remove();
+    x.mul(y).sum().backward();
+    assertEquals(4, seen.size());
+    values(x.grad(), 2, 2);
+  }
+
+  @Test
+  void onlyOfALeafAGradientIsAdded() {
+    Tensor x = Tensor.ones(2);
+    Exception e =
+        assertThrows(
+            IllegalStateException.class, () -> x.registerPostAccumulateGradHook(Tensor::detach));
+    assertTrue(e.getMessage().endsWith("does not require gradients"), e.getMessage());
+    Tensor y = x.requiresGrad_().mul(2);
+    e =
+        assertThrows(
+            IllegalStateException.class, () -> y.registerPostAccumulateGradHook(Tensor::detach));
+    assertTrue(e.getMessage().endsWith("is no leaf"), e.getMessage());
   }
 }

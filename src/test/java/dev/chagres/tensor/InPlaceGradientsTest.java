@@ -175,6 +175,24 @@ class InPlaceGradientsTest {
   }
 
   @Test
+  void copiesAreKnownByTheirName() {
+    Tensor x = six();
+    assertEquals("CopyBackwards", Tensor.zeros(2, 3).copy_(x).gradFn().name());
+    assertEquals("CopyBackwards", Tensor.zeros(4, 2, 3).copy_(x).gradFn().name());
+    assertEquals("CopyBackwards", Tensor.zeros(DType.FLOAT32, 2, 3).copy_(x).gradFn().name());
+  }
+
+  @Test
+  void rowsAreCopiedOverTheirNeighbours() {
+    Tensor x = Tensor.arange(DType.FLOAT64, 1, 5, 1).requiresGrad_();
+    Tensor y = x.mul(1);
+    y.narrow(0, 1, 3).copy_(y.narrow(0, 0, 3));
+    assertArrayEquals(new double[] {1, 1, 2, 3}, y.toDoubleArray());
+    y.mul(Tensor.of(1, 10, 100, 1000).toDouble()).sum().backward();
+    gradient(x, 11, 100, 1000, 0);
+  }
+
+  @Test
   void functionsInPlaceHaveTheirGradients() {
     Tensor x = six();
     x.mul(1).sin_().sum().backward();

@@ -92,6 +92,7 @@ class InspectionTest {
     assertEquals(0.5, Tensor.scalar(0.5).tolist());
     assertEquals(List.of(List.of(), List.of()), Tensor.zeros(2, 0).tolist());
     assertEquals(List.of(), Tensor.zeros(0, 2).tolist());
+    refused("tolist: a list holds up to", () -> Tensor.zeros(1L << 40, 0).tolist());
   }
 
   /** What torch.promote_types, torch.result_type and torch.can_cast say. */

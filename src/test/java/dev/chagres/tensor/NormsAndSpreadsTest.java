@@ -299,6 +299,14 @@ class NormsAndSpreadsTest {
         new double[6], Tensor.ones(2, 0).cdist(Tensor.ones(3, 0)).flatten().toDoubleArray());
   }
 
+  @Test
+  void aSquareThatRoundingMadeNegativeIsADistanceOfZero() {
+    Tensor x = Tensor.arange(0, 300).to(FLOAT32).mul(0.1).add(1000).view(100, 3);
+    Tensor all = x.cdist(x);
+    assertTrue(all.isfinite().all().isTrue());
+    assertTrue(all.diagonal(0).eq(0).any().isTrue());
+  }
+
   // ---- covariances
 
   @Test

@@ -395,6 +395,17 @@ class PointwiseTest {
   }
 
   @Test
+  void aFactorOfOneIsNoOperation() {
+    Tensor x = Tensor.of(1.0).requiresGrad_();
+    Tensor y = Tensor.of(3.0).requiresGrad_();
+    String leaf = "AccumulateGrad";
+    assertEquals(leaf, x.add(y, 1).gradFn().next().get(1).name());
+    assertEquals(leaf, x.addcmul(y, y).gradFn().next().get(1).next().getFirst().name());
+    assertEquals(leaf, x.addcdiv(y, y).gradFn().next().get(1).next().getFirst().name());
+    assertEquals("MulBackward", x.add(y, 2).gradFn().next().get(1).name());
+  }
+
+  @Test
   void aliasesOfSpecialAreTheFunctionsThemselves() {
     Tensor x = Tensor.of(0.3, 1.7);
     assertTrue(Special.expit(x).equal(x.sigmoid()));

@@ -11,6 +11,8 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Sliding;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,23 @@ class RulesOfTorchTest {
     fails(type, "split: ", () -> s.split(1, 0));
     fails(type, "chunk: ", () -> s.chunk(1, 0));
     fails(type, "select: ", () -> s.select(0, 0));
+  }
+
+  @Test
+  void errorsNameTheRuleAndTheCall() {
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    Tensor x = Tensor.zeros(2, 3);
+    fails(type, "permute: each of the 2 dims of shape (2, 3) is needed once", () -> x.permute(0));
+    fails(type, "repeat: shape (2, 3) needs a count for each dim, not [2]", () -> x.repeat(2));
+    fails(type, "topk: k = 4 is out of range for dim 1 of size 3", () -> x.topk(4, 1));
+    fails(type, "roll: shifts [1] for dims [0, 1], where each dim needs", () -> roll(x));
+    Tensor flag = Tensor.of(true);
+    fails(type, "sub_: not defined for bool", () -> flag.sub_(flag));
+    fails(type, "sub: not defined for bool", () -> flag.sub(flag, 1));
+  }
+
+  private static Tensor roll(Tensor x) {
+    return x.roll(new long[] {1}, new int[] {0, 1});
   }
 
   @Test
@@ -326,6 +345,46 @@ class RulesOfTorchTest {
     assertTrue(pool.apply(plane).eq(0).any().itemLong() != 0);
     GradCheck.gradcheck((Tensor t) -> pool.apply(t), plane);
     GradCheck.gradgradcheck((Tensor t) -> pool.apply(t), plane);
+  }
+
+  @Test
+  void theLeastOfBytesAboveTheSignBitIsOneOfThem() {
+    Tensor x = Tensor.scalar(7, DType.UINT8).reshape(1);
+    Tensor bytes = Tensor.of(200L, 250L).to(DType.UINT8);
+    Tensor at = Tensor.of(0L, 0L);
+    Tensor least = x.scatterReduce(0, at, bytes, Reduce.AMIN, IncludeSelf.EXCLUDE_SELF);
+    assertSame(Tensor.of(200L).to(DType.UINT8), least);
+  }
+
+  @Test
+  void bothFlagsThatAreScaledStayFlags() {
+    Tensor flags = Tensor.of(true, false);
+    assertSame(Tensor.of(true, true), flags.add(Tensor.of(true, true), -1));
+    assertSame(Tensor.of(true, true), flags.add_(Tensor.of(true, true), -1));
+  }
+
+  @Test
+  void aCovarianceWithoutFreedomIsInfinite() {
+    Tensor x = Tensor.of(new double[][] {{1, 2}, {3, 5}});
+    Tensor endless = Tensor.full(Shape.of(2, 2), Double.POSITIVE_INFINITY);
+    assertSame(endless, x.cov(3, Tensor.of(1L, 1L), null));
+    assertSame(endless, x.cov(2, null, Tensor.of(1.0, 1.0)));
+  }
+
+  @Test
+  void onlyBytesThatLieSideBySideAreReadAsAnotherDtype() {
+    Class<IllegalArgumentException> type = IllegalArgumentException.class;
+    Tensor shorts = Tensor.arange(0, 9).to(DType.INT16);
+    long[] two = {2, 2};
+    Tensor odd = shorts.asStrided(two, new long[] {3, 1}, 0);
+    fails(type, "view: the sizes, strides and offset", () -> odd.view(DType.INT32));
+    fails(type, "view: the sizes", () -> shorts.narrow(0, 1, 8).view(DType.INT32));
+    Tensor column = Tensor.arange(0, 6).asStrided(new long[] {3, 1}, two, 0);
+    fails(type, "view: the last dimension of", () -> column.view(DType.INT16));
+    MemorySegment memory = Arena.ofAuto().allocate(24, 8).asSlice(4);
+    Tensor skewed = Tensor.of(memory, DType.FLOAT32, 4);
+    fails(type, "view: the memory is not aligned", () -> skewed.view(DType.FLOAT64));
+    assertEquals(Shape.of(8), skewed.view(DType.INT16).shape());
   }
 
   private static double[] gradient(Tensor leaf) {

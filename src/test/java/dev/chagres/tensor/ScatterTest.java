@@ -559,36 +559,6 @@ class ScatterTest {
     assertRefused(
         "takeAlongDim: shapes (2, 3) and (3, 1) do not broadcast outside dim 1",
         () -> x.takeAlongDim(Tensor.zeros(DType.INT64, 3, 1), 1));
-    assertRefused("nonzeroStatic: a size may not be negative: -1", () -> x.nonzeroStatic(-1));
-    assertRefused("unravelIndex: positions are integers, not float32", () -> x.unravelIndex(2, 2));
-    assertRefused("unravelIndex: shape (2, 0) has no elements", () -> index.unravelIndex(2, 0));
-  }
-
-  // ---- positions
-
-  @Test
-  void findsWhatIsNotZeroDimensionByDimension() {
-    Tensor x = Tensor.of(new long[][] {{0, 3, 0}, {4, 0, 5}});
-    List<Tensor> found = x.nonzeroAsTuple();
-    assertArrayEquals(new long[] {0, 1, 1}, found.get(0).toLongArray());
-    assertArrayEquals(new long[] {1, 0, 2}, found.get(1).toLongArray());
-    Index[] items = found.stream().map(Index::of).toArray(Index[]::new);
-    assertArrayEquals(new long[] {3, 4, 5}, x.index(items).toLongArray());
-    assertArrayEquals(new long[] {0}, Tensor.scalar(2).nonzeroAsTuple().getFirst().toLongArray());
-    assertEquals(2, Tensor.zeros(0, 3).nonzeroAsTuple().size());
-    assertArrayEquals(
-        new long[] {0, 1, 1, 0, 1, 2, -7, -7}, x.nonzeroStatic(4, -7).flatten().toLongArray());
-    assertArrayEquals(new long[] {0, 1}, x.nonzeroStatic(1).flatten().toLongArray());
-    assertEquals(Shape.of(2, 0), Tensor.scalar(1).nonzeroStatic(2).shape());
-  }
-
-  @Test
-  void positionsBeyondTheShapeBeginAgain() {
-    List<Tensor> index = Tensor.of(-1L, 7L, 3L).unravelIndex(2, 2);
-    assertArrayEquals(new long[] {1, 1, 1}, index.get(0).toLongArray());
-    assertArrayEquals(new long[] {1, 1, 1}, index.get(1).toLongArray());
-    assertEquals(Shape.of(0), Tensor.empty(DType.INT64, 0).unravelIndex(2, 0).get(1).shape());
-    assertEquals(DType.INT64, Tensor.scalar(3, DType.INT8).unravelIndex(2, 2).get(0).dtype());
   }
 
   @Test

@@ -64,6 +64,14 @@ class SortingTest {
     assertEquals("SortBackward", String.valueOf(x.requiresGrad_().sort().values().gradFn()));
   }
 
+  @Test
+  void everyNanIsEqualToTheOthersWhateverItsBits() {
+    Tensor halves = Tensor.of(0x7e00L, 0x7c01L, 0xfe00L, 0x7c00L).to(DType.INT16);
+    at(halves.view(DType.FLOAT16).argsort(), 3, 0, 1, 2);
+    Tensor floats = Tensor.of(0x7fc00000L, 0x7f800001L, 0xffc00000L, 0x7f800000L).to(DType.INT32);
+    at(floats.view(DType.FLOAT32).argsort(), 3, 0, 1, 2);
+  }
+
   /** Lines of many lengths, with many equal elements, against Java's stable sort. */
   @ParameterizedTest
   @EnumSource(DType.class)

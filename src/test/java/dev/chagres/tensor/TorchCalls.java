@@ -214,7 +214,9 @@ final class TorchCalls {
     } else if (type == double.class) {
       return value instanceof Number number ? number.doubleValue() : null;
     } else if (type == Iterable.class || type == List.class) {
-      return value instanceof List<?> list && list.stream().allMatch(Tensor.class::isInstance)
+      // None among tensors is a null here.
+      return value instanceof List<?> list
+              && list.stream().allMatch(item -> item == null || item instanceof Tensor)
           ? list
           : null;
     }

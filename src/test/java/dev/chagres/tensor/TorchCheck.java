@@ -78,7 +78,9 @@ final class TorchCheck {
         throw new AssertionError(placements + ": " + e.getMessage(), e);
       }
     }
+    check.compareInPlaceInTheGraph();
     check.compareSharedOperand();
+    check.compareOtherTruths();
   }
 
   private boolean isOfLayout() {
@@ -97,12 +99,21 @@ final class TorchCheck {
         | IndexOutOfBoundsException
         | IllegalStateException
         | ArithmeticException e) {
-      for (int i = 0; i < tensors.size(); i++) {
-        assertArrayEquals(before.get(i), Cells.bits(tensors.get(i)), "a failing call wrote");
-      }
+      assertUnwritten(before, tensors);
+      return;
+    } catch (NullPointerException e) {
+      // None in the place of a tensor.
+      assertTrue(e.getMessage().startsWith(TorchCalls.camel(test.op()) + ": "), e::getMessage);
+      assertUnwritten(before, tensors);
       return;
     }
     fail("no error, but " + flat(result) + "; PyTorch: " + test.thrown());
+  }
+
+  private static void assertUnwritten(List<long[]> before, List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      assertArrayEquals(before.get(i), Cells.bits(tensors.get(i)), "a failing call wrote");
+    }
   }
 
   private Object called(List<Tensor> tensors) {
@@ -220,24 +231,51 @@ final class TorchCheck {
 
   private void compareInPlace(List<Placement> placements) {
     boolean repeats = !placements.isEmpty() && placements.getFirst().repeats();
-    if (repeats || placements.isEmpty() || expected.size() != 1 || test.op().endsWith("_")) {
+    if (repeats || placements.isEmpty()) {
       return;
     }
     List<Tensor> tensors = placed(placements);
+    if (writesOver(tensors)) {
+      compare("in place", expected.getFirst(), tensors.getFirst(), TorchTolerance.ofValues(test));
+    }
+  }
+
+  /** In place in the middle of a graph, the gradients are those of the function. */
+  private void compareInPlaceInTheGraph() {
+    List<Tensor> leaves = test.tensors();
+    if (!test.leaves().contains(0)) {
+      return;
+    }
+    test.leaves().forEach(i -> leaves.get(i).requiresGrad_());
+    List<Tensor> tensors = new ArrayList<>(leaves);
+    tensors.set(0, leaves.getFirst().clone());
+    if (writesOver(tensors)) {
+      List<Tensor> wanted = test.leaves().stream().map(leaves::get).toList();
+      List<@Nullable Tensor> found = gradients(List.of(tensors.getFirst()), wanted);
+      for (int i = 0; i < found.size(); i++) {
+        compareGradient(test.leaves().get(i), found.get(i));
+      }
+    }
+  }
+
+  /** Calls the form in place, if there is one and the first operand can hold the result. */
+  private boolean writesOver(List<Tensor> tensors) {
+    if (expected.size() != 1 || test.op().endsWith("_")) {
+      return false;
+    }
     Tensor self = tensors.getFirst();
     TorchArguments arguments = test.arguments(tensors);
     boolean fits =
         self.shape().equals(expected.getFirst().shape())
             && self.dtype() == expected.getFirst().dtype()
             && arguments.all().values().iterator().next() == self;
-    if (fits) {
-      Chagres.manualSeed(42);
-      Optional<Object> result = TorchCalls.callInPlace(test.op(), arguments);
-      if (result.isPresent()) {
-        assertSame(self, result.get(), "in place: another tensor");
-        compare("in place", expected.getFirst(), self, TorchTolerance.ofValues(test));
-      }
+    if (!fits) {
+      return false;
     }
+    Chagres.manualSeed(42);
+    Optional<Object> result = TorchCalls.callInPlace(test.op(), arguments);
+    result.ifPresent(written -> assertSame(self, written, "in place: another tensor"));
+    return result.isPresent();
   }
 
   /** The second operand may be the first one: the same as two with the same elements. */
@@ -258,14 +296,13 @@ final class TorchCheck {
       List.of(apart.get(0), apart.get(1), shared.get(0)).forEach(Tensor::requiresGrad_);
     }
     List<Tensor> wanted;
-    List<Tensor> got;
     try {
       wanted = tensorsOf(called(apart));
-      got = tensorsOf(called(shared));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       // Operands that are not of the sample need not fit.
       return;
     }
+    List<Tensor> got = tensorsOf(called(shared));
     for (int i = 0; i < wanted.size(); i++) {
       compare("shared operand", wanted.get(i), got.get(i), TorchTolerance.ofValues(test));
     }
@@ -278,6 +315,33 @@ final class TorchCheck {
         compare("shared operand's gradient", sum, one, TorchTolerance.ofGradients(test));
       }
     }
+  }
+
+  /** A byte of a bool that is neither 0 nor 1, as {@code view} makes them, is true. */
+  private void compareOtherTruths() {
+    List<Tensor> tensors = test.tensors();
+    if (tensors.stream().noneMatch(x -> x.dtype() == DType.BOOL) || isOfLayout()) {
+      return;
+    }
+    tensors.replaceAll(x -> x.dtype() == DType.BOOL ? otherTruths(x) : x);
+    Object result = called(tensors);
+    if (expected.isEmpty()) {
+      comparePlain(result);
+      return;
+    }
+    List<Tensor> got = new ArrayList<>(TorchGauge.turned(test.op(), expected, flat(result)));
+    got.replaceAll(y -> y.dtype() == DType.BOOL ? y.view(DType.UINT8).ne(0) : y);
+    for (int i = 0; i < got.size(); i++) {
+      compare("bools of other bytes", expected.get(i), got.get(i), TorchTolerance.ofValues(test));
+    }
+  }
+
+  private static Tensor otherTruths(Tensor x) {
+    double[] truths = Cells.doubles(x);
+    for (int i = 0; i < truths.length; i++) {
+      truths[i] *= new int[] {1, 2, 255, 128}[i % 4];
+    }
+    return Cells.tensor(DType.UINT8, x.shape().toArray(), truths).view(DType.BOOL);
   }
 
   private static List<Tensor> tensorsOf(Object result) {

@@ -20,6 +20,7 @@ import dev.chagres.nn.MaxPool2d;
 import dev.chagres.nn.NLLLoss;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -233,9 +234,7 @@ final class TorchRows {
                 a.self(),
                 a.tensor("weight"),
                 a.tensorOrNull("bias"),
-                Conv2d.options()
-                    .stride(a.pair("stride", 1))
-                    .padding(a.pair("padding", 0))
+                padded(a, Conv2d.options().stride(a.pair("stride", 1)))
                     .dilation(a.pair("dilation", 1))
                     .groups(a.integer("groups", 1))));
     row("nn.functional.max_pool2d", "Functional.maxPool2d", TorchRows::maxPool2d);
@@ -249,6 +248,12 @@ final class TorchRows {
               ? a.self()
               : Functional.dropout(a.self(), p);
         });
+  }
+
+  private static Conv2d.Options padded(TorchArguments a, Conv2d.Options options) {
+    return a.get("padding") instanceof String word
+        ? options.padding(Conv2d.Padding.valueOf(word.toUpperCase(Locale.ROOT)))
+        : options.padding(a.pair("padding", 0));
   }
 
   private static Tensor gelu(TorchArguments a) {
@@ -281,15 +286,21 @@ final class TorchRows {
 
   private static Tensor avgPool2d(TorchArguments a) {
     Pair kernel = a.pair("kernel_size", 1);
-    if (a.flag("ceil_mode")) {
-      throw new NotThereException("ceil_mode: bool");
-    } else if (a.has("count_include_pad") && !a.flag("count_include_pad")) {
-      throw new NotThereException("count_include_pad: bool");
-    }
+    AvgPool2d.Options options =
+        AvgPool2d.options(kernel)
+            .stride(stride(a, kernel))
+            .padding(a.pair("padding", 0))
+            .rounding(a.flag("ceil_mode") ? Rounding.CEIL : Rounding.FLOOR)
+            .counting(
+                a.has("count_include_pad") && !a.flag("count_include_pad")
+                    ? AvgPool2d.Padding.LEFT_OUT
+                    : AvgPool2d.Padding.COUNTED);
     return Functional.avgPool2d(
         a.self(),
         kernel,
-        AvgPool2d.options(kernel).stride(stride(a, kernel)).padding(a.pair("padding", 0)));
+        a.has("divisor_override")
+            ? options.divisorOverride(a.number("divisor_override").longValue())
+            : options);
   }
 
   private static void losses() {

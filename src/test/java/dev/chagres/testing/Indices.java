@@ -61,7 +61,7 @@ public final class Indices {
   }
 
   /** Returns the index whose element broadcasting shows at one with as many or more dimensions. */
-  static long[] broadcast(long[] sizes, long... index) {
+  public static long[] broadcast(long[] sizes, long... index) {
     long[] own = new long[sizes.length];
     for (int d = 0; d < own.length; d++) {
       own[d] = sizes[d] == 1 ? 0 : index[index.length - sizes.length + d];

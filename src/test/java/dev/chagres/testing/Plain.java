@@ -23,7 +23,7 @@ public record Plain(PlainLayout layout, double... memory) {
   }
 
   /** The array of a shape whose element at each index is what a function of the index says. */
-  static Plain fill(long[] sizes, ToDoubleFunction<long[]> element) {
+  public static Plain fill(long[] sizes, ToDoubleFunction<long[]> element) {
     double[] values = new double[Indices.numel(sizes)];
     Arrays.setAll(values, i -> element.applyAsDouble(Indices.of(i, sizes)));
     return new Plain(sizes, values);
@@ -50,7 +50,7 @@ public record Plain(PlainLayout layout, double... memory) {
     return Arrays.stream(layout.cells()).mapToDouble(cell -> memory[cell]).toArray();
   }
 
-  double at(long... index) {
+  public double at(long... index) {
     return memory[layout.cell(index)];
   }
 
@@ -60,7 +60,7 @@ public record Plain(PlainLayout layout, double... memory) {
   }
 
   /** The element that broadcasting shows at an index with as many or more dimensions. */
-  double broadcastAt(long... index) {
+  public double broadcastAt(long... index) {
     return at(Indices.broadcast(sizes(), index));
   }
 

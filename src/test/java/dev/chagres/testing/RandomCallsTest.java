@@ -42,7 +42,7 @@ class RandomCallsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_103);
   private static final int CALLS = Integer.getInteger("chagres.test.calls", 100_000);
   private static final long BUDGET = 256 << 20;
-  private static final long SLOW_NANOS = 4_000_000_000L;
+  private static final long SLOW_NANOS = 30_000_000_000L;
   private static final int PROGRAM = 50;
   private static final double SLACK = 64;
   private static final double LOOSE = 1 << 20;
@@ -56,6 +56,7 @@ class RandomCallsTest {
           "segment",
           "readOnlySegment",
           "registerHook",
+          "registerPostAccumulateGradHook",
           "requiresGrad_",
           "backward",
           "gradFn",
@@ -63,7 +64,10 @@ class RandomCallsTest {
           "requiresGrad",
           "empty",
           "emptyLike",
+          "emptyPermuted",
+          "emptyStrided",
           "newEmpty",
+          "newEmptyStrided",
           "checkProbability");
 
   private final Random random = new Random(SEED);
@@ -277,17 +281,25 @@ class RandomCallsTest {
     if (ingredient.recipe().freed()) {
       return;
     }
+    long[] was = ingredient.before().bits();
+    boolean counted = ingredient.carrier().storage().version() != ingredient.before().version();
+    if (counted && !call.writes(ingredient.recipe())) {
+      defect(call, "counted", "a write to an operand, by its version: " + ingredient.recipe());
+    }
     long[] now = Cells.bits(ingredient.carrier());
-    if (Arrays.equals(now, ingredient.before())) {
+    if (Arrays.equals(now, was)) {
       return;
     } else if (!written) {
       defect(call, "changed", "an operand was changed: " + ingredient.recipe());
       return;
     }
+    if (!counted) {
+      defect(call, "uncounted", "a write that the version of the memory does not count");
+    }
     boolean[] own = new boolean[now.length];
     Cells.forEachPosition(ingredient.layout(), position -> own[(int) position] = true);
     for (int i = 0; i < now.length; i++) {
-      if (!own[i] && now[i] != ingredient.before()[i]) {
+      if (!own[i] && now[i] != was[i]) {
         defect(call, "outside", "wrote beside its elements, at " + i);
       }
     }

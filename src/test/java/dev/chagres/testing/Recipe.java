@@ -117,6 +117,14 @@ sealed interface Recipe {
   /** Where the elements of tensors lie, and whether they are recorded. */
   record Way(boolean placed, boolean recorded) {}
 
+  /** What memory held, and how often it had been written to. */
+  record Held(long[] bits, long version) {
+    static Held by(Tensor tensor) {
+      long[] bits = Cells.bits(tensor);
+      return new Held(bits, tensor.storage().version());
+    }
+  }
+
   /** A tensor that a recipe became, what lies around it, and what both held. */
   record Ingredient(
       Elements recipe,
@@ -124,7 +132,7 @@ sealed interface Recipe {
       Layout layout,
       Tensor carrier,
       @Nullable Tensor leaf,
-      long[] before) {}
+      Held before) {}
 
   /** The arguments of one call in one way; equal recipes become one tensor. */
   final class Kitchen {
@@ -176,7 +184,7 @@ sealed interface Recipe {
         tensor = placement.view(carrier, elements.sizes());
       }
       Tensor watched = carrier.detach(); // a call may give the tensor itself another layout
-      long[] before = Cells.bits(watched);
+      Held before = Held.by(watched);
       if (elements.freed()) {
         carrier.storage().free();
       }

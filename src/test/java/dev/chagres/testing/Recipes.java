@@ -138,7 +138,8 @@ final class Recipes {
 
   /** Keeps what a call returned, for later calls. */
   void remember(Tensor tensor) {
-    if (tensor.numel() <= LARGEST && tensor.dim() < 6) {
+    boolean small = Arrays.stream(tensor.shape().toArray()).allMatch(size -> size <= LARGEST);
+    if (small && tensor.numel() <= LARGEST && tensor.dim() < 6) {
       remembered.addLast(elements(tensor));
       if (remembered.size() > REMEMBERED) {
         remembered.removeFirst();

@@ -1,5 +1,8 @@
 package dev.chagres.benchmarks;
 
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,11 +14,25 @@ final class Commands {
 
   /** Returns how this Java starts a class of ours: with its defaults, and native access. */
   static List<String> java(Class<?> program, String... arguments) {
+    return java(System.getProperty("java.class.path"), program.getName(), arguments);
+  }
+
+  /**
+   * Returns how this Java starts a class of a peer that was built.
+   *
+   * @throws IOException if it was not
+   */
+  static List<String> peer(Path folder, String program, String... arguments) throws IOException {
+    String libraries = Files.readString(folder.resolve("target/classpath")).strip();
+    String classes = folder.resolve("target/classes").toString();
+    return java(
+        classes + File.pathSeparator + libraries, "dev.chagres.benchmarks." + program, arguments);
+  }
+
+  private static List<String> java(String classPath, String program, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-p", System.getProperty("jdk.module.path")));
-    command.add("--enable-native-access=dev.chagres");
-    command.addAll(List.of("-m", program.getModule().getName() + "/" + program.getName()));
+    command.addAll(List.of("-cp", classPath, "--enable-native-access=ALL-UNNAMED", program));
     command.addAll(List.of(arguments));
     return command;
   }

@@ -3,57 +3,175 @@ package dev.chagres.benchmarks;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
-/** One of the sides that are compared: a process that answers requests. */
+/**
+ * One of the sides that are compared: a process that answers requests, as {@link
+ * dev.chagres.benchmarks.protocol.Service} says. One that ends or no longer answers fails at what
+ * it was asked, and is started anew for the next request.
+ */
 final class Side implements AutoCloseable {
 
-  final String name;
-  final String version;
-  private final Process process;
-  private final BufferedReader answers;
-  private final BufferedWriter requests;
+  /** Why a side did not answer as it should. */
+  static final class Failed extends Exception {
+    private static final long serialVersionUID = 1;
 
-  private Side(String name, Process process) throws IOException {
+    Failed(String reason) {
+      super(reason);
+    }
+  }
+
+  private static final String END = "the side has ended";
+  private static final double START_SECONDS = 120;
+
+  private final String name;
+  private final List<String> command;
+  private final Map<String, String> environment;
+  private final Path log;
+  private Running running;
+  private String version = "";
+
+  private record Running(Process process, BufferedWriter requests, BlockingQueue<String> answers) {}
+
+  /** Names a side, whose process starts with the first request. */
+  Side(String name, List<String> command, Map<String, String> environment) {
     this.name = name;
-    this.process = process;
-    this.answers = process.inputReader();
-    this.requests = process.outputWriter();
-    String first = answers.readLine();
-    if (first == null) {
-      throw new IOException(name + " ended before it began");
-    }
-    this.version = first;
+    this.command = command;
+    this.environment = environment;
+    this.log = Path.of("benchmarks/target", name + ".log");
   }
 
-  static Side start(String name, Map<String, String> environment, List<String> command)
-      throws IOException {
-    var builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
+  String name() {
+    return name;
+  }
+
+  /** Whether it runs on a JVM, which compiles what is run often. */
+  boolean isJava() {
+    return command.getFirst().endsWith("java");
+  }
+
+  /** Returns what it runs on, as it says itself; needs to have been started. */
+  String version() {
+    return version;
+  }
+
+  /** Returns the same side, to be started as another process. */
+  Side another() {
+    return new Side(name, command, environment);
+  }
+
+  /** Starts the process, if there is none. */
+  void start() throws Failed, InterruptedException {
+    if (running != null && running.process.isAlive()) {
+      return;
+    }
+    var builder = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
-    return new Side(name, builder.start());
+    try {
+      Files.createDirectories(log.getParent());
+      Files.writeString(log, "");
+      Process process = builder.start();
+      var answers = new LinkedBlockingQueue<String>();
+      Thread.ofVirtual().start(() -> read(process.inputReader(), answers));
+      running = new Running(process, process.outputWriter(), answers);
+    } catch (IOException e) {
+      throw new Failed(e.getMessage());
+    }
+    version = answer(START_SECONDS).orElse("unknown");
   }
 
-  /** Returns the nanoseconds of a call, or NaN where this side lacks the workload. */
-  double measure(String workload, double seconds) throws IOException {
-    requests.write(seconds + "\t" + workload + "\n");
-    requests.flush();
-    String answer = answers.readLine();
-    if (answer == null) {
-      throw new IOException(name + " ended at " + workload);
+  private static void read(BufferedReader lines, BlockingQueue<String> answers) {
+    try (lines) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        // What else a library prints is no answer.
+        if (line.startsWith("=") || line.startsWith("!")) {
+          answers.add(line);
+        }
+      }
+    } catch (IOException e) {
+      // It was killed: nothing more is read.
+    } finally {
+      answers.add(END);
     }
-    return answer.equals("-") ? Double.NaN : Double.parseDouble(answer);
+  }
+
+  /** Returns the answer to a request, or nothing if the side lacks the workload. */
+  Optional<String> ask(double timeout, String... request) throws Failed, InterruptedException {
+    if (running != null && !running.process.isAlive()) {
+      int status = running.process.exitValue();
+      kill();
+      throw new Failed("ended with status " + status + ": " + lastWords());
+    }
+    start();
+    try {
+      running.requests.write(String.join("\t", request) + "\n");
+      running.requests.flush();
+    } catch (IOException e) {
+      kill();
+      throw new Failed("ended: " + lastWords());
+    }
+    return answer(timeout);
+  }
+
+  private Optional<String> answer(double timeout) throws Failed, InterruptedException {
+    String line = running.answers.poll((long) (timeout * 1e3), TimeUnit.MILLISECONDS);
+    if (line == null) {
+      kill();
+      throw new Failed("no answer in %.0f s".formatted(timeout));
+    }
+    if (line.equals(END)) {
+      int status = running.process.waitFor();
+      kill();
+      throw new Failed("ended with status " + status + ": " + lastWords());
+    }
+    if (line.startsWith("!")) {
+      throw new Failed(line.substring(1).strip());
+    }
+    String text = line.substring(1).strip();
+    return text.equals("-") ? Optional.empty() : Optional.of(text);
+  }
+
+  /** The last line that it wrote about what went wrong. */
+  private String lastWords() {
+    try (var lines = Files.lines(log)) {
+      return lines.filter(line -> !line.isBlank()).reduce("", (_, last) -> last).strip();
+    } catch (IOException | UncheckedIOException e) {
+      return "see " + log;
+    }
+  }
+
+  private void kill() throws InterruptedException {
+    if (running != null) {
+      running.process.destroyForcibly().waitFor();
+      running = null;
+    }
   }
 
   @Override
-  public void close() throws IOException {
-    requests.close();
+  public void close() {
+    if (running == null) {
+      return;
+    }
     try {
-      process.waitFor();
+      running.requests.close();
+      if (!running.process.waitFor(5, TimeUnit.SECONDS)) {
+        kill();
+      }
+    } catch (IOException e) {
+      running.process.destroyForcibly();
     } catch (InterruptedException e) {
-      process.destroy();
+      running.process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    running = null;
   }
 }

@@ -13,6 +13,7 @@ import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
+import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
@@ -263,48 +264,32 @@ public final class CpuBackend implements Backend {
   @Override
   public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
     Operands.conv2d(x, weight, y, window, groups, y);
-    if (Elementwise.isHalf(y.dtype())) {
-      elementwise.inFloat32(
-          new Strided[] {x, weight, y},
-          wide -> convolution.forward(wide[0], wide[1], window, groups, wide[2]));
-    } else {
-      convolution.forward(x, weight, window, groups, y);
-    }
+    elementwise.inFloat32(
+        new Strided[] {x, weight, y},
+        wide -> convolution.forward(wide[0], wide[1], window, groups, wide[2]));
   }
 
   @Override
   public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
     Operands.conv2d(gx, weight, g, window, groups, gx);
-    if (Elementwise.isHalf(gx.dtype())) {
-      elementwise.inFloat32(
-          new Strided[] {g, weight, gx},
-          wide -> convolution.inputGradient(wide[0], wide[1], window, groups, wide[2]));
-    } else {
-      convolution.inputGradient(g, weight, window, groups, gx);
-    }
+    elementwise.inFloat32(
+        new Strided[] {g, weight, gx},
+        wide -> convolution.inputGradient(wide[0], wide[1], window, groups, wide[2]));
   }
 
   @Override
   public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
     Operands.conv2d(x, gw, g, window, groups, gw);
-    if (Elementwise.isHalf(gw.dtype())) {
-      elementwise.inFloat32(
-          new Strided[] {g, x, gw},
-          wide -> convolution.weightGradient(wide[0], wide[1], window, groups, wide[2]));
-    } else {
-      convolution.weightGradient(g, x, window, groups, gw);
-    }
+    elementwise.inFloat32(
+        new Strided[] {g, x, gw},
+        wide -> convolution.weightGradient(wide[0], wide[1], window, groups, wide[2]));
   }
 
   @Override
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     Operands.maxPool2d(x, y, positions);
-    if (Elementwise.isHalf(y.dtype())) {
-      elementwise.inFloat32(
-          new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
-    } else {
-      convolution.maxPool(x, window, y, positions);
-    }
+    elementwise.inFloat32(
+        new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
   }
 
   // ---- optimizer steps

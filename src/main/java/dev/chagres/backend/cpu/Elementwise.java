@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Triangle;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -8,6 +7,7 @@ import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -167,8 +167,8 @@ final class Elementwise {
   }
 
   /**
-   * Runs a task on 32-bit copies of 16-bit operands; the last is the result, rounded once at the
-   * end, or taken as it is if it is not 16-bit.
+   * Runs a task on 32-bit copies of 16-bit operands, and on others as they are; the last is the
+   * result, and rounded once at the end if it is 16-bit.
    */
   void inFloat32(Strided[] operands, WideTask task) {
     int last = operands.length - 1;

@@ -15,16 +15,28 @@ import java.lang.foreign.ValueLayout;
 final class IndexKernels {
   private IndexKernels() {}
 
-  private static void checkIndex(String operation, int status, MemorySegment bad, long n) {
-    if (status == CH_INDEX_OUT_OF_RANGE()) {
-      throw new IndexOutOfBoundsException(
-          operation
-              + ": index "
-              + bad.get(ValueLayout.JAVA_LONG, 0)
-              + " is out of range for a dimension of size "
-              + n);
+  /** A call that writes the first position out of range, if there is one. */
+  @FunctionalInterface
+  private interface Call {
+    int run(MemorySegment bad);
+  }
+
+  /** Makes a call on positions in a dimension of size n. */
+  private static void run(String operation, long n, Call call) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      int status = call.run(bad);
+      if (status == CH_INDEX_OUT_OF_RANGE()) {
+        throw new IndexOutOfBoundsException(
+            operation
+                + ": index "
+                + bad.get(ValueLayout.JAVA_LONG, 0)
+                + " is out of range for a dimension of size "
+                + n);
+      }
+      Kernels.check(status);
     }
-    Kernels.check(status);
   }
 
   static void indexSelect(
@@ -36,15 +48,10 @@ final class IndexKernels {
       MemorySegment x,
       MemorySegment index,
       MemorySegment y) {
-    Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "indexSelect",
-          ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
-          bad,
-          n);
-    }
+    run(
+        "indexSelect",
+        n,
+        bad -> ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad));
   }
 
   static void indexPut(
@@ -57,15 +64,11 @@ final class IndexKernels {
       MemorySegment x,
       MemorySegment index,
       MemorySegment y) {
-    Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "indexPut",
-          ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad),
-          bad,
-          n);
-    }
+    run(
+        "indexPut",
+        n,
+        bad ->
+            ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad));
   }
 
   static void gather(
@@ -77,11 +80,7 @@ final class IndexKernels {
       MemorySegment x,
       MemorySegment index,
       MemorySegment y) {
-    Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex("gather", ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad), bad, n);
-    }
+    run("gather", n, bad -> ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad));
   }
 
   static void scatter(
@@ -94,15 +93,10 @@ final class IndexKernels {
       MemorySegment x,
       MemorySegment index,
       MemorySegment y) {
-    Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex(
-          "scatter",
-          ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad),
-          bad,
-          n);
-    }
+    run(
+        "scatter",
+        n,
+        bad -> ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad));
   }
 
   private static int code(Store store) {
@@ -117,10 +111,19 @@ final class IndexKernels {
 
   static void joinIndex(
       int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions) {
+    run("index", n, bad -> ch_index_join(ndim, dims, n, index, positions, bad));
+  }
+
+  /** Returns whether all pivots are rows, from 1 to n. */
+  static boolean rowOrder(long batch, long k, long n, MemorySegment pivots, MemorySegment order) {
     Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex("index", ch_index_join(ndim, dims, n, index, positions, bad), bad, n);
+    try (Scratch bad = Scratch.take(Long.BYTES)) {
+      int status = ch_row_order(batch, k, n, pivots, order, bad.segment());
+      if (status == CH_INDEX_OUT_OF_RANGE()) {
+        return false;
+      }
+      Kernels.check(status);
+      return true;
     }
   }
 
@@ -140,11 +143,7 @@ final class IndexKernels {
   }
 
   static void count(long n, MemorySegment positions, long bins, MemorySegment counts) {
-    Kernels.require();
-    try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      MemorySegment bad = scratch.segment();
-      checkIndex("count", ch_count(n, positions, bins, counts, bad), bad, bins);
-    }
+    run("count", bins, bad -> ch_count(n, positions, bins, counts, bad));
   }
 
   static void histogram(

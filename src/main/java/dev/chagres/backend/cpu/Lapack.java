@@ -342,8 +342,9 @@ public final class Lapack {
 
   /**
    * Solves {@code op(A) X = B} in least squares (or of least norm) for A (m, n) of full rank; B
-   * (max(m, n), columns) becomes the solution. Returns 0, or the place of a zero on the diagonal of
-   * A's triangular factor, with which A has not full rank.
+   * (max(m, n), columns) becomes the solution, which is NaN if B has NaN or infinity. Returns 0,
+   * {@link LapackCall#NOT_FINITE}, or the place of a zero on the diagonal of A's triangular factor,
+   * with which A has not full rank.
    */
   public static int gels(
       DType dtype,
@@ -357,6 +358,10 @@ public final class Lapack {
       long ldb) {
     matrix(dtype, a, m, n, lda);
     matrix(dtype, b, Math.max(m, n), columns, ldb);
+    if (!isFinite(dtype, a, m, n, lda)) {
+      return NOT_FINITE;
+    }
+    boolean known = clearUnlessFinite(dtype, b, transpose == Transposed.NO ? m : n, columns, ldb);
     int info =
         runWithWork(
             dtype,
@@ -391,6 +396,9 @@ public final class Lapack {
                           size);
                   default -> throw noKernel(dtype);
                 });
+    if (!known) {
+      fillNaN(dtype, b, Math.max(m, n), columns, ldb);
+    }
     return reported("gels", dtype, info);
   }
 }

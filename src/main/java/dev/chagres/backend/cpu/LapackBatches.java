@@ -13,6 +13,7 @@ import dev.chagres.primitive.Triangular;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /** LAPACK, matrix by matrix: the threads of the team share a batch out. */
@@ -45,8 +46,12 @@ final class LapackBatches implements LinearAlgebra {
     }
 
     MemorySegment at(long i) {
-      long bytes = elements * dtype.size();
-      return memory.asSlice(i * bytes, bytes);
+      return from(i).asSlice(0, elements * dtype.size());
+    }
+
+    /** What the i-th matrix and those behind it have. */
+    MemorySegment from(long i) {
+      return memory.asSlice(i * elements * dtype.size());
     }
 
     long leading() {
@@ -82,91 +87,80 @@ final class LapackBatches implements LinearAlgebra {
         });
   }
 
+  /** One routine of LAPACK on the i-th matrix of a batch, which reports a number. */
+  @FunctionalInterface
+  private interface Reporting {
+    int run(long i);
+  }
+
+  /** Runs a routine on each matrix of a batch, and writes what it reports. */
+  private void each(Strided info, Reporting routine, Strided matrices, Strided... others) {
+    Batch infos = Batch.ofNumbers(info);
+    each(i -> infos.set(i, routine.run(i)), matrices, others);
+    Reference.reachabilityFence(info);
+  }
+
   // ---- systems of equations
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    Operands.factors("lu", a, pivots, info);
+    FactorOperands.factors("lu", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                Lapack.getrf(
-                    a.dtype(),
-                    factors.rows(),
-                    factors.columns(),
-                    factors.at(i),
-                    factors.leading(),
-                    exchanges.at(i))),
+            Lapack.getrf(
+                a.dtype(),
+                factors.rows(),
+                factors.columns(),
+                factors.at(i),
+                factors.leading(),
+                exchanges.at(i)),
         a,
-        pivots,
-        info);
+        pivots);
   }
 
   @Override
   public void order(Strided pivots, Strided order) {
-    Operands.order(pivots, order);
+    FactorOperands.order(pivots, order);
     Batch exchanges = Batch.ofVectors(pivots);
     Batch orders = Batch.ofVectors(order);
-    each(
-        order.numel() / orders.elements(),
-        (double) orders.elements(),
-        i -> {
-          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
-            MemorySegment rows = checked(exchanges, i, orders.elements(), scratch, pivots);
-            MemorySegment to = orders.at(i);
-            for (long j = 0; j < orders.elements(); j++) {
-              to.setAtIndex(ValueLayout.JAVA_LONG, j, j);
-            }
-            for (long j = 0; j < exchanges.elements(); j++) {
-              long other = rows.getAtIndex(ValueLayout.JAVA_INT, j) - 1L;
-              long row = to.getAtIndex(ValueLayout.JAVA_LONG, j);
-              to.setAtIndex(ValueLayout.JAVA_LONG, j, to.getAtIndex(ValueLayout.JAVA_LONG, other));
-              to.setAtIndex(ValueLayout.JAVA_LONG, other, row);
-            }
-          }
-        });
+    long rows = orders.elements();
+    team.run(
+        rows == 0 ? 0 : order.numel() / rows,
+        (long) Math.max(1, GRAIN / Math.max(1, rows)),
+        (from, to) ->
+            Operands.require(
+                IndexKernels.rowOrder(
+                    to - from, exchanges.elements(), rows, exchanges.from(from), orders.from(from)),
+                "luUnpack",
+                pivots));
     Reference.reachabilityFence(pivots);
     Reference.reachabilityFence(order);
   }
 
-  /**
-   * Returns a copy of one matrix's exchanges, which no other thread can change after it is checked:
-   * LAPACK goes wherever they say.
-   */
-  private static MemorySegment checked(
-      Batch exchanges, long i, long rows, Scratch scratch, Strided pivots) {
-    MemorySegment copy = scratch.segment();
-    copy.copyFrom(exchanges.at(i));
-    for (long j = 0; j < exchanges.elements(); j++) {
-      int row = copy.getAtIndex(ValueLayout.JAVA_INT, j);
-      Operands.require(row >= 1 && row <= rows, "luSolve", pivots);
-    }
-    return copy;
+  /** What solves the i-th system with pivots that no other thread can change any more. */
+  @FunctionalInterface
+  private interface Solving {
+    void run(long i, MemorySegment pivots);
   }
 
-  @Override
-  public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
-    Operands.luSolve("luSolve", packed, pivots, b);
-    Batch factors = Batch.ofMatrices(packed);
+  /**
+   * Solves each of a batch of systems with checked copies of its pivots: LAPACK goes wherever they
+   * say. The check is a loop in Java; beside the n squared multiplications of a solution it is
+   * nothing.
+   */
+  private void solve(
+      Consumer<MemorySegment> check, Solving solving, Strided packed, Strided pivots, Strided b) {
     Batch exchanges = Batch.ofVectors(pivots);
-    Batch solutions = Batch.ofMatrices(b);
     each(
         i -> {
           try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
-            Lapack.getrs(
-                b.dtype(),
-                transposed,
-                factors.rows(),
-                solutions.columns(),
-                factors.at(i),
-                factors.leading(),
-                checked(exchanges, i, factors.rows(), scratch, pivots),
-                solutions.at(i),
-                solutions.leading());
+            MemorySegment copy = scratch.segment();
+            copy.copyFrom(exchanges.at(i));
+            check.accept(copy);
+            solving.run(i, copy);
           }
         },
         b,
@@ -175,8 +169,38 @@ final class LapackBatches implements LinearAlgebra {
   }
 
   @Override
+  public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
+    FactorOperands.luSolve("luSolve", packed, pivots, b);
+    Batch factors = Batch.ofMatrices(packed);
+    Batch solutions = Batch.ofMatrices(b);
+    solve(
+        copy -> checkRows(copy, factors.rows(), pivots),
+        (i, copy) ->
+            Lapack.getrs(
+                b.dtype(),
+                transposed,
+                factors.rows(),
+                solutions.columns(),
+                factors.at(i),
+                factors.leading(),
+                copy,
+                solutions.at(i),
+                solutions.leading()),
+        packed,
+        pivots,
+        b);
+  }
+
+  private static void checkRows(MemorySegment copy, long rows, Strided pivots) {
+    for (long j = 0; j < rows; j++) {
+      int row = copy.getAtIndex(ValueLayout.JAVA_INT, j);
+      Operands.require(row >= 1 && row <= rows, "luSolve", pivots);
+    }
+  }
+
+  @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
-    Operands.solveTriangular(a, b);
+    FactorOperands.solveTriangular(a, b);
     // Stored row by row, a matrix (m, n) is what Batch calls (n, m).
     Batch triangles = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
@@ -200,49 +224,37 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
-    Operands.square("cholesky", a, info);
+    FactorOperands.square("cholesky", a, info);
     Batch factors = Batch.ofMatrices(a);
-    Batch infos = Batch.ofNumbers(info);
     each(
-        i ->
-            infos.set(
-                i,
-                Lapack.potrf(
-                    a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading())),
-        a,
-        info);
+        info,
+        i -> Lapack.potrf(a.dtype(), triangle, factors.rows(), factors.at(i), factors.leading()),
+        a);
   }
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    Operands.square("ldl", a, info);
-    Operands.factors("ldl", a, pivots, info);
+    FactorOperands.square("ldl", a, info);
+    FactorOperands.factors("ldl", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                Lapack.sytrf(
-                    a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i))),
+            Lapack.sytrf(
+                a.dtype(), factors.rows(), factors.at(i), factors.leading(), exchanges.at(i)),
         a,
-        pivots,
-        info);
+        pivots);
   }
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
-    Operands.luSolve("ldlSolve", packed, pivots, b);
+    FactorOperands.luSolve("ldlSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
-    Batch exchanges = Batch.ofVectors(pivots);
     Batch solutions = Batch.ofMatrices(b);
-    each(
-        i -> {
-          try (Scratch scratch = Scratch.take(exchanges.elements() * Integer.BYTES)) {
-            MemorySegment copy = scratch.segment();
-            copy.copyFrom(exchanges.at(i));
-            checkBlocks(copy, factors.rows());
+    solve(
+        copy -> checkBlocks(copy, factors.rows()),
+        (i, copy) ->
             Lapack.sytrs(
                 b.dtype(),
                 factors.rows(),
@@ -251,12 +263,10 @@ final class LapackBatches implements LinearAlgebra {
                 factors.leading(),
                 copy,
                 solutions.at(i),
-                solutions.leading());
-          }
-        },
-        b,
+                solutions.leading()),
         packed,
-        pivots);
+        pivots,
+        b);
   }
 
   /**
@@ -281,46 +291,49 @@ final class LapackBatches implements LinearAlgebra {
 
   // ---- orthogonal factors
 
+  /** A routine on the i-th of a batch of matrices and of the factors of its reflections. */
+  @FunctionalInterface
+  private interface Reflecting {
+    void run(Batch matrices, Batch taus, long i);
+  }
+
+  private void reflections(String name, Strided a, Strided tau, Reflecting routine) {
+    FactorOperands.reflections(name, a, tau);
+    Batch matrices = Batch.ofMatrices(a);
+    Batch taus = Batch.ofVectors(tau);
+    each(i -> routine.run(matrices, taus, i), a, tau);
+  }
+
   @Override
   public void qr(Strided a, Strided tau) {
-    Operands.reflections("qr", a, tau);
-    Batch factors = Batch.ofMatrices(a);
-    Batch taus = Batch.ofVectors(tau);
-    each(
-        i ->
-            Lapack.geqrf(
-                a.dtype(),
-                factors.rows(),
-                factors.columns(),
-                factors.at(i),
-                factors.leading(),
-                taus.at(i)),
+    reflections(
+        "qr",
         a,
-        tau);
+        tau,
+        (m, taus, i) ->
+            Lapack.geqrf(a.dtype(), m.rows(), m.columns(), m.at(i), m.leading(), taus.at(i)));
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
-    Operands.reflections("householderProduct", a, tau);
-    Batch factors = Batch.ofMatrices(a);
-    Batch taus = Batch.ofVectors(tau);
-    each(
-        i ->
+    reflections(
+        "householderProduct",
+        a,
+        tau,
+        (m, taus, i) ->
             Lapack.orgqr(
                 a.dtype(),
-                factors.rows(),
-                factors.columns(),
+                m.rows(),
+                m.columns(),
                 taus.elements(),
-                factors.at(i),
-                factors.leading(),
-                taus.at(i)),
-        a,
-        tau);
+                m.at(i),
+                m.leading(),
+                taus.at(i)));
   }
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
-    Operands.timesOrthogonal(side, a, tau, b);
+    FactorOperands.timesOrthogonal(side, a, tau, b);
     Batch factors = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     Batch products = Batch.ofMatrices(b);
@@ -347,33 +360,31 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
-    Operands.svd(vectors, a, u, s, vh, info);
+    FactorOperands.svd(vectors, a, u, s, vh, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch values = Batch.ofVectors(s);
     Batch left = Batch.ofMatrices(u);
     Batch right = Batch.ofMatrices(vh);
-    Batch infos = Batch.ofNumbers(info);
+    boolean none = vectors == Vectors.NONE;
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                LapackSpectra.gesdd(
-                    a.dtype(),
-                    wanted(vectors),
-                    matrices.rows(),
-                    matrices.columns(),
-                    matrices.at(i),
-                    matrices.leading(),
-                    values.at(i),
-                    vectors == Vectors.NONE ? MemorySegment.NULL : left.at(i),
-                    vectors == Vectors.NONE ? 1 : left.leading(),
-                    vectors == Vectors.NONE ? MemorySegment.NULL : right.at(i),
-                    vectors == Vectors.NONE ? 1 : right.leading())),
+            LapackSpectra.gesdd(
+                a.dtype(),
+                wanted(vectors),
+                matrices.rows(),
+                matrices.columns(),
+                matrices.at(i),
+                matrices.leading(),
+                values.at(i),
+                none ? MemorySegment.NULL : left.at(i),
+                none ? 1 : left.leading(),
+                none ? MemorySegment.NULL : right.at(i),
+                none ? 1 : right.leading()),
         a,
         u,
         s,
-        vh,
-        info);
+        vh);
   }
 
   private static LapackSpectra.Vectors wanted(Vectors vectors) {
@@ -386,67 +397,61 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
-    Operands.square("eigh", a, info);
-    Operands.vectors("eigh", a, values);
+    FactorOperands.square("eigh", a, info);
+    FactorOperands.vectors("eigh", a, values);
     Batch matrices = Batch.ofMatrices(a);
     Batch spectra = Batch.ofVectors(values);
-    Batch infos = Batch.ofNumbers(info);
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                LapackSpectra.syevd(
-                    a.dtype(),
-                    wanted(vectors),
-                    triangle,
-                    matrices.rows(),
-                    matrices.at(i),
-                    matrices.leading(),
-                    spectra.at(i))),
+            LapackSpectra.syevd(
+                a.dtype(),
+                wanted(vectors),
+                triangle,
+                matrices.rows(),
+                matrices.at(i),
+                matrices.leading(),
+                spectra.at(i)),
         a,
-        values,
-        info);
+        values);
   }
 
   @Override
   public void leastSquares(
       Method method, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
-    Operands.leastSquares(a, b, rank, s, info);
+    FactorOperands.leastSquares(a, b, rank, s, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
     Batch ranks = Batch.ofNumbers(rank);
     Batch values = Batch.ofVectors(s);
-    Batch infos = Batch.ofNumbers(info);
     var problem =
         new LapackSpectra.Problem(matrices.rows(), matrices.columns(), solutions.columns());
     each(
+        info,
         i ->
-            infos.set(
-                i,
-                method == Method.GELS
-                    ? Lapack.gels(
-                        a.dtype(),
-                        Transposed.NO,
-                        problem.m(),
-                        problem.n(),
-                        problem.columns(),
-                        matrices.at(i),
-                        matrices.leading(),
-                        solutions.at(i),
-                        solutions.leading())
-                    : LapackSpectra.leastSquares(
-                        LapackSpectra.LeastSquares.valueOf(method.name()),
-                        a.dtype(),
-                        problem,
-                        matrices.at(i),
-                        solutions.at(i),
-                        values.at(i),
-                        ranks.at(i),
-                        rcond)),
+            method == Method.GELS
+                ? Lapack.gels(
+                    a.dtype(),
+                    Transposed.NO,
+                    problem.m(),
+                    problem.n(),
+                    problem.columns(),
+                    matrices.at(i),
+                    matrices.leading(),
+                    solutions.at(i),
+                    solutions.leading())
+                : LapackSpectra.leastSquares(
+                    LapackSpectra.LeastSquares.valueOf(method.name()),
+                    a.dtype(),
+                    problem,
+                    matrices.at(i),
+                    solutions.at(i),
+                    values.at(i),
+                    ranks.at(i),
+                    rcond),
         a,
         b,
         rank,
-        s,
-        info);
+        s);
   }
 }

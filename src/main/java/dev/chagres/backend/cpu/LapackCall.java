@@ -23,6 +23,9 @@ final class LapackCall {
    */
   private static final long SMALL = 64;
 
+  /** What is returned of a matrix with NaN or infinity. */
+  static final int NOT_FINITE = -1;
+
   private LapackCall() {}
 
   /** One call of a routine, with its workspace. */
@@ -179,7 +182,7 @@ final class LapackCall {
 
   /**
    * Whether a matrix has neither NaN nor infinity, with which the iterations for eigenvalues may
-   * never end.
+   * never end, and the routines that scale their matrix (DLASCL) print a complaint.
    */
   static boolean isFinite(
       DType dtype, MemorySegment memory, long rows, long columns, long leading) {
@@ -212,6 +215,34 @@ final class LapackCall {
       }
     }
     return true;
+  }
+
+  /**
+   * Fills a matrix with 0 if it has NaN or infinity, and returns whether it has not: for right
+   * sides, of which LAPACK prints what it says of matrices, and of which every result would be NaN.
+   */
+  static boolean clearUnlessFinite(
+      DType dtype, MemorySegment memory, long rows, long columns, long leading) {
+    boolean finite = isFinite(dtype, memory, rows, columns, leading);
+    if (!finite) {
+      fill(dtype, 0, memory, rows, columns, leading);
+    }
+    return finite;
+  }
+
+  static void fillNaN(DType dtype, MemorySegment memory, long rows, long columns, long leading) {
+    fill(dtype, Double.NaN, memory, rows, columns, leading);
+  }
+
+  private static void fill(
+      DType dtype, double value, MemorySegment memory, long rows, long columns, long leading) {
+    try (Scratch number = Scratch.take(Double.BYTES)) {
+      number.segment().set(ValueLayout.JAVA_DOUBLE, 0, value);
+      for (long column = 0; column < columns; column++) {
+        MemorySegment start = memory.asSlice(column * leading * dtype.size());
+        Kernels.copy1d(DType.FLOAT64, dtype, rows, number.segment(), 0, start, 1);
+      }
+    }
   }
 
   private static boolean isFinite(DType dtype, MemorySegment start, long length, Scratch scratch) {

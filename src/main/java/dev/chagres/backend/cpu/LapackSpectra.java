@@ -11,12 +11,10 @@ import java.util.Locale;
 
 /**
  * The door to LAPACK's singular values and eigenvalues; what {@link Lapack} says of matrices and
- * errors holds here. A matrix with NaN or infinity is left as it is, which is {@link #NOT_FINITE}.
+ * errors holds here. A matrix with NaN or infinity is left as it is, which is {@link
+ * LapackCall#NOT_FINITE}.
  */
 public final class LapackSpectra {
-  /** What is returned of a matrix with NaN or infinity. */
-  public static final int NOT_FINITE = -1;
-
   private LapackSpectra() {}
 
   /** Which singular or eigenvectors are computed. */
@@ -53,9 +51,9 @@ public final class LapackSpectra {
   /**
    * Solves {@code A X = B} in least squares of least norm for A (m, n) of any rank. What is up to
    * {@code rcond} of the greatest counts as 0 (a negative one means the precision of the dtype). B
-   * (max(m, n), columns) becomes the solution, A is lost, {@code rank} (int32) is written, and
-   * {@code s} (min(m, n)), the singular values, but for GELSY. Returns 0, {@link #NOT_FINITE}, or
-   * how many singular values did not converge.
+   * (max(m, n), columns) becomes the solution, NaN if B has NaN or infinity, A is lost, {@code
+   * rank} (int32) is written, and {@code s} (min(m, n)), the singular values, but for GELSY.
+   * Returns 0, {@link LapackCall#NOT_FINITE}, or how many singular values did not converge.
    */
   public static int leastSquares(
       LeastSquares method,
@@ -81,6 +79,7 @@ public final class LapackSpectra {
     if (!isFinite(dtype, a, m, n, lda)) {
       return NOT_FINITE;
     }
+    boolean known = clearUnlessFinite(dtype, b, m, problem.columns(), ldb);
     int rows = narrow(m);
     int unknowns = narrow(n);
     int columns = narrow(problem.columns());
@@ -160,14 +159,17 @@ public final class LapackSpectra {
                                 order, rows, unknowns, columns, a, stepA, b, stepB, s, rcond, rank,
                                 work, size, integers);
                   });
+      if (!known) {
+        fillNaN(dtype, b, problem.order(), problem.columns(), ldb);
+      }
       return reported(method.name().toLowerCase(Locale.ROOT), dtype, info);
     }
   }
 
   /**
    * Finds the singular values {@code s} of A (m, n), largest first, and the vectors asked for: U's
-   * columns and the rows of V transposed. A is lost. Returns 0, {@link #NOT_FINITE}, or more if
-   * they did not converge.
+   * columns and the rows of V transposed. A is lost. Returns 0, {@link LapackCall#NOT_FINITE}, or
+   * more if they did not converge.
    */
   public static int gesdd(
       DType dtype,
@@ -236,7 +238,7 @@ public final class LapackSpectra {
   /**
    * Finds the eigenvalues {@code w} of a symmetric A, given by one triangle, smallest first; its
    * eigenvectors become the columns of A, or A is lost with {@link Vectors#NONE}. Returns 0, {@link
-   * #NOT_FINITE}, or more if they did not converge.
+   * LapackCall#NOT_FINITE}, or more if they did not converge.
    */
   public static int syevd(
       DType dtype,

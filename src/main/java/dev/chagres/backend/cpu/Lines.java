@@ -52,6 +52,39 @@ record Lines(long outer, long n, long inner, long outerStride, long stride, long
     return outer * inner;
   }
 
+  /** What is done with some of the lines: those from an outer and an inner place on. */
+  @FunctionalInterface
+  interface Part {
+    void run(Lines part, long outer, long inner);
+  }
+
+  /**
+   * Shares the lines out: along the outer axis if it has any length, else along the inner one.
+   *
+   * @param grain elements that are worth another thread
+   * @param columns neighbouring lines that a thread takes at least
+   */
+  void share(WorkerTeam team, long grain, long columns, Part body) {
+    if (outer > 1) {
+      team.run(
+          outer,
+          Math.max(1, grain / (n * inner)),
+          (from, to) ->
+              body.run(new Lines(to - from, n, inner, outerStride, stride, innerStride), from, 0));
+    } else {
+      team.run(
+          inner,
+          Math.max(columns, grain / n),
+          (from, to) ->
+              body.run(new Lines(1, n, to - from, outerStride, stride, innerStride), 0, from));
+    }
+  }
+
+  /** Where the line at an outer and an inner place begins. */
+  long at(long outerPlace, long innerPlace) {
+    return outerPlace * outerStride + innerPlace * innerStride;
+  }
+
   /** Writes what the kernels of order read. */
   void writeTo(MemorySegment target) {
     long[] all = {n, inner, outerStride, stride, innerStride};
@@ -71,6 +104,10 @@ record Lines(long outer, long n, long inner, long outerStride, long stride, long
   record Placed(Lines lines, MemorySegment pointer, long elementSize) {
     static Placed of(Lines lines, Strided x) {
       return new Placed(lines, x.pointer(), x.dtype().size());
+    }
+
+    MemorySegment at(long outer, long inner) {
+      return pointer.asSlice(lines.at(outer, inner) * elementSize);
     }
 
     Placed backwards() {

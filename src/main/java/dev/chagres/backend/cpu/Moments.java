@@ -2,7 +2,6 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
-import dev.chagres.backend.cpu.Reductions.Middle;
 import dev.chagres.core.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -40,7 +39,7 @@ final class Moments {
       }
       return;
     }
-    Middle middle = Reductions.middle(x.layout(), mean.shape());
+    Lines middle = Reductions.middle(x.layout(), mean.shape());
     if (middle != null) {
       middle(x.dtype(), x.pointer(), middle, mean.pointer(), squares.pointer());
       return;
@@ -48,7 +47,7 @@ final class Moments {
     Strided ordered = x.with(x.layout().permute(keptFirst(x, mean)));
     try (Scratch copy = elementwise.contiguous(ordered, x.dtype())) {
       long n = x.numel() / mean.numel();
-      Middle rows = new Middle(mean.numel(), n, 1, n, 1, 1);
+      Lines rows = new Lines(mean.numel(), n, 1, n, 1, 1);
       middle(x.dtype(), copy.segment(), rows, mean.pointer(), squares.pointer());
     }
   }
@@ -72,38 +71,24 @@ final class Moments {
   }
 
   private void middle(
-      DType dtype, MemorySegment x, Middle m, MemorySegment mean, MemorySegment squares) {
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
     if (m.outer() == 1 && m.inner() <= CHUNK / 16 && m.n() * m.inner() >= 2 * CHUNK) {
       byParts(dtype, x, m, mean, squares);
-    } else if (m.outer() > 1) {
-      team.run(
-          m.outer(),
-          Math.max(1, GRAIN / (m.n() * m.inner())),
-          (from, to) -> {
-            Middle part = rows(m, to - from, m.n());
-            long at = from * m.inner() * Double.BYTES;
-            MemorySegment start = x.asSlice(from * m.outerStride() * dtype.size());
-            call(dtype, start, part, mean.asSlice(at), squares.asSlice(at));
-          });
     } else {
-      team.run(
-          m.inner(),
-          Math.max(64, GRAIN / m.n()),
-          (from, to) -> {
-            Middle part = new Middle(1, m.n(), to - from, 0, m.stride(), m.innerStride());
-            long at = from * Double.BYTES;
-            MemorySegment start = x.asSlice(from * m.innerStride() * dtype.size());
+      m.share(
+          team,
+          GRAIN,
+          Reductions.COLUMNS,
+          (part, outer, inner) -> {
+            long at = (outer * m.inner() + inner) * Double.BYTES;
+            MemorySegment start = x.asSlice(m.at(outer, inner) * dtype.size());
             call(dtype, start, part, mean.asSlice(at), squares.asSlice(at));
           });
     }
   }
 
-  private static Middle rows(Middle m, long outer, long n) {
-    return new Middle(outer, n, m.inner(), m.outerStride(), m.stride(), m.innerStride());
-  }
-
   private static void call(
-      DType dtype, MemorySegment x, Middle m, MemorySegment mean, MemorySegment squares) {
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
     Kernels.moments(
         dtype,
         m.outer(),
@@ -118,7 +103,7 @@ final class Moments {
   }
 
   private void byParts(
-      DType dtype, MemorySegment x, Middle m, MemorySegment mean, MemorySegment squares) {
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
     long each = Math.max(1, CHUNK / m.inner());
     long parts = (m.n() + each - 1) / each;
     long last = m.n() - (parts - 1) * each;
@@ -132,7 +117,9 @@ final class Moments {
           (from, to) -> {
             for (long i = from; i < to; i++) {
               MemorySegment start = x.asSlice(i * each * m.stride() * dtype.size());
-              Middle part = rows(m, 1, i == parts - 1 ? last : each);
+              Lines part =
+                  new Lines(
+                      1, i == parts - 1 ? last : each, m.inner(), 0, m.stride(), m.innerStride());
               call(dtype, start, part, means.asSlice(i * bytes), around.asSlice(i * bytes));
             }
           });

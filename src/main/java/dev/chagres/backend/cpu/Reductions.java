@@ -25,6 +25,9 @@ final class Reductions {
   /** Elements that are worth another thread. */
   private static final long GRAIN = 1 << 16;
 
+  /** Neighbouring results that a thread takes at least: a cache line, or several, of each row. */
+  static final long COLUMNS = 64;
+
   private final WorkerTeam team;
   private final Elementwise elementwise;
 
@@ -42,9 +45,6 @@ final class Reductions {
           : null;
     }
   }
-
-  /** The operand of one call of the kernel: sizes and strides of its three axes. */
-  record Middle(long outer, long n, long inner, long outerStride, long stride, long innerStride) {}
 
   void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     if (y.numel() == 0) {
@@ -123,9 +123,9 @@ final class Reductions {
    * Returns the operand of one call for the axes that a result has with size 1, or null if there is
    * no single walk through them and on both of their sides.
    */
-  static @Nullable Middle middle(Layout layout, Shape result) {
+  static @Nullable Lines middle(Layout layout, Shape result) {
     Run[] runs = runs(layout, result, -1);
-    Middle middle = null;
+    Lines middle = null;
     for (int i = 0; i < runs.length; i++) {
       if (runs[i].reduced) {
         Run outer = walk(runs, 0, i);
@@ -140,8 +140,8 @@ final class Reductions {
     return all == null ? middle : middle(all, new Run(true, 1, 1), new Run(false, 1, 1));
   }
 
-  private static Middle middle(Run outer, Run reduced, Run inner) {
-    return new Middle(
+  private static Lines middle(Run outer, Run reduced, Run inner) {
+    return new Lines(
         outer.size, reduced.size, inner.size, outer.stride, reduced.stride, inner.stride);
   }
 
@@ -165,7 +165,7 @@ final class Reductions {
       if (outer == null || inner == null) {
         continue;
       }
-      Middle middle = middle(outer, runs[i], inner);
+      Lines middle = middle(outer, runs[i], inner);
       if (last) {
         middle(op, dtype, x, middle, y);
         return true;
@@ -217,51 +217,42 @@ final class Reductions {
 
   /** Reduces {@code n} contiguous elements to one. */
   void flat(ReduceOp op, DType dtype, long n, MemorySegment x, MemorySegment y) {
-    middle(op, dtype, x, new Middle(1, n, 1, 0, 1, 1), y);
+    middle(op, dtype, x, new Lines(1, n, 1, 0, 1, 1), y);
   }
 
   /**
    * Reduces the middle of three axes: long rows by partial results, much work on several threads.
    */
-  private void middle(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
-    long work = m.outer * m.n * m.inner;
+  private void middle(ReduceOp op, DType dtype, MemorySegment x, Lines m, MemorySegment y) {
+    long work = m.outer() * m.n() * m.inner();
     DType result = op.resultType(dtype);
-    if (m.outer == 1 && work >= 2 * CHUNK && m.inner <= CHUNK / 16 && !isPosition(op)) {
+    if (m.outer() == 1 && work >= 2 * CHUNK && m.inner() <= CHUNK / 16 && !isPosition(op)) {
       byParts(op, dtype, x, m, y);
     } else if (work < 2 * GRAIN) {
       call(op, dtype, x, m, y);
-    } else if (m.outer > 1) {
-      team.run(
-          m.outer,
-          Math.max(1, GRAIN / (m.n * m.inner)),
-          (from, to) -> {
-            Middle part =
-                new Middle(to - from, m.n, m.inner, m.outerStride, m.stride, m.innerStride);
-            MemorySegment start = x.asSlice(from * m.outerStride * dtype.size());
-            call(op, dtype, start, part, y.asSlice(from * m.inner * result.size()));
-          });
     } else {
-      team.run(
-          m.inner,
-          Math.max(64, GRAIN / m.n),
-          (from, to) -> {
-            Middle part = new Middle(1, m.n, to - from, 0, m.stride, m.innerStride);
-            MemorySegment start = x.asSlice(from * m.innerStride * dtype.size());
-            call(op, dtype, start, part, y.asSlice(from * result.size()));
+      m.share(
+          team,
+          GRAIN,
+          COLUMNS,
+          (part, outer, inner) -> {
+            MemorySegment start = x.asSlice(m.at(outer, inner) * dtype.size());
+            call(op, dtype, start, part, y.asSlice((outer * m.inner() + inner) * result.size()));
           });
     }
   }
 
-  private static void call(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
-    Kernels.reduce(op, dtype, m.outer, m.n, m.inner, x, m.outerStride, m.stride, m.innerStride, y);
+  private static void call(ReduceOp op, DType dtype, MemorySegment x, Lines m, MemorySegment y) {
+    Kernels.reduce(
+        op, dtype, m.outer(), m.n(), m.inner(), x, m.outerStride(), m.stride(), m.innerStride(), y);
   }
 
   /** Reduces parts of the axis to a result each, then these. */
-  private void byParts(ReduceOp op, DType dtype, MemorySegment x, Middle m, MemorySegment y) {
-    long rows = Math.max(1, CHUNK / m.inner);
-    long parts = (m.n + rows - 1) / rows;
+  private void byParts(ReduceOp op, DType dtype, MemorySegment x, Lines m, MemorySegment y) {
+    long rows = Math.max(1, CHUNK / m.inner());
+    long parts = (m.n() + rows - 1) / rows;
     DType result = op.resultType(dtype);
-    long resultBytes = m.inner * result.size();
+    long resultBytes = m.inner() * result.size();
     try (Scratch partial = Scratch.take(parts * resultBytes)) {
       MemorySegment results = partial.segment();
       team.run(
@@ -269,18 +260,43 @@ final class Reductions {
           1,
           (from, to) -> {
             for (long part = from; part < to; part++) {
-              Middle piece =
-                  new Middle(
-                      1, Math.min(rows, m.n - part * rows), m.inner, 0, m.stride, m.innerStride);
-              MemorySegment start = x.asSlice(part * rows * m.stride * dtype.size());
+              Lines piece =
+                  new Lines(
+                      1,
+                      Math.min(rows, m.n() - part * rows),
+                      m.inner(),
+                      0,
+                      m.stride(),
+                      m.innerStride());
+              MemorySegment start = x.asSlice(part * rows * m.stride() * dtype.size());
               call(op, dtype, start, piece, results.asSlice(part * resultBytes));
             }
           });
-      call(op.joining(), result, results, new Middle(1, parts, m.inner, 0, m.inner, 1), y);
+      call(op.joining(), result, results, new Lines(1, parts, m.inner(), 0, m.inner(), 1), y);
     }
   }
 
   // ---- softmax
+
+  /**
+   * What is done with {@code count} outer slices of (n, inner), the first of which begins at a
+   * byte.
+   */
+  @FunctionalInterface
+  private interface Slices {
+    void run(long count, long n, long inner, long start);
+  }
+
+  /** Shares the lines along a dimension of contiguous operands out. */
+  private void slices(Strided y, int dim, Slices body) {
+    long inner = inner(y.shape(), dim);
+    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
+    long slice = n * inner * y.dtype().size();
+    team.run(
+        y.numel() / (n * inner),
+        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
+        (from, to) -> body.run(to - from, n, inner, from * slice));
+  }
 
   void softmax(Softmax kind, Strided x, int dim, Strided y) {
     if (y.numel() == 0) {
@@ -292,23 +308,14 @@ final class Reductions {
       return;
     }
     int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
-    long inner = inner(x.shape(), dim);
-    long n = x.shape().dim() == 0 ? 1 : x.shape().size(dim);
     MemorySegment px = x.pointer();
     MemorySegment py = y.pointer();
-    long slice = n * inner * dtype.size();
-    team.run(
-        x.numel() / (n * inner),
-        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
-        (from, to) ->
+    slices(
+        y,
+        dim,
+        (count, n, inner, start) ->
             Kernels.softmax(
-                logarithm,
-                dtype,
-                to - from,
-                n,
-                inner,
-                px.asSlice(from * slice),
-                py.asSlice(from * slice)));
+                logarithm, dtype, count, n, inner, px.asSlice(start), py.asSlice(start)));
   }
 
   void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
@@ -322,25 +329,22 @@ final class Reductions {
       return;
     }
     int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
-    long inner = inner(y.shape(), dim);
-    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
     MemorySegment pg = g.pointer();
     MemorySegment py = y.pointer();
     MemorySegment pgx = gx.pointer();
-    long slice = n * inner * dtype.size();
-    team.run(
-        y.numel() / (n * inner),
-        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
-        (from, to) ->
+    slices(
+        y,
+        dim,
+        (count, n, inner, start) ->
             Kernels.softmaxBackward(
                 logarithm,
                 dtype,
-                to - from,
+                count,
                 n,
                 inner,
-                pg.asSlice(from * slice),
-                py.asSlice(from * slice),
-                pgx.asSlice(from * slice)));
+                pg.asSlice(start),
+                py.asSlice(start),
+                pgx.asSlice(start)));
   }
 
   private static long inner(Shape shape, int dim) {

@@ -149,17 +149,8 @@ final class Scans {
       write(call.x, strides, 0);
       write(call.a == null ? call.y : call.a, strides, 3);
       write(call.y, strides, 6);
-      if (lines.outer() > 1) {
-        team.run(
-            lines.outer(),
-            Math.max(1, GRAIN / (lines.n() * lines.inner())),
-            (from, to) -> call(call, strides, from, to - from, 0, lines.inner()));
-      } else {
-        team.run(
-            lines.inner(),
-            Math.max(COLUMNS, GRAIN / lines.n()),
-            (from, to) -> call(call, strides, 0, 1, from, to - from));
-      }
+      lines.share(
+          team, GRAIN, COLUMNS, (part, outer, inner) -> call(call, strides, part, outer, inner));
     }
   }
 
@@ -170,29 +161,20 @@ final class Scans {
     strides.setAtIndex(ValueLayout.JAVA_LONG, at + 2, lines.innerStride());
   }
 
-  private static void call(
-      Call call, MemorySegment strides, long outer, long outers, long inner, long inners) {
-    MemorySegment a = call.a == null ? MemorySegment.NULL : at(call.a, outer, inner);
+  private static void call(Call call, MemorySegment strides, Lines part, long outer, long inner) {
     MemorySegment indices = call.indices;
-    Lines y = call.y.lines();
     OrderKernels.scan(
         call.op,
         call.dtype,
-        outers,
-        y.n(),
-        inners,
+        part.outer(),
+        part.n(),
+        part.inner(),
         strides,
-        at(call.x, outer, inner),
-        a,
-        at(call.y, outer, inner),
+        call.x.at(outer, inner),
+        call.a == null ? MemorySegment.NULL : call.a.at(outer, inner),
+        call.y.at(outer, inner),
         indices == null
             ? MemorySegment.NULL
-            : indices.asSlice((outer * y.outerStride() + inner * y.innerStride()) * Long.BYTES));
-  }
-
-  private static MemorySegment at(Lines.Placed operand, long outer, long inner) {
-    Lines lines = operand.lines();
-    long elements = outer * lines.outerStride() + inner * lines.innerStride();
-    return operand.pointer().asSlice(elements * operand.elementSize());
+            : indices.asSlice(call.y.lines().at(outer, inner) * Long.BYTES));
   }
 }

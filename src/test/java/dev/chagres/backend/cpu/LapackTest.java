@@ -396,7 +396,7 @@ class LapackTest {
       int leading = broken.leading;
       MemorySegment s = vector(dtype, 3);
       MemorySegment u = broken.copy().memory;
-      int all = LapackSpectra.NOT_FINITE;
+      int all = LapackCall.NOT_FINITE;
       assertEquals(
           all, LapackSpectra.gesdd(dtype, Vectors.NONE, 3, 3, memory, leading, s, u, 3, u, 3));
       assertEquals(

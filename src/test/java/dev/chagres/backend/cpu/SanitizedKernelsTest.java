@@ -115,7 +115,7 @@ class SanitizedKernelsTest {
         Stream.of(
                 "tensor.TorchSamplesTest",
                 "testing.OtherOpsTest",
-                "tensor.RandomProgramsTest",
+                "programs.RandomProgramsTest",
                 "testing.RandomCallsTest")
             .map(name -> "dev.chagres." + name)
             .toArray(String[]::new);

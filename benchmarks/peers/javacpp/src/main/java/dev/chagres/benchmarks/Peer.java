@@ -1,0 +1,189 @@
+package dev.chagres.benchmarks;
+
+import dev.chagres.benchmarks.protocol.Data;
+import dev.chagres.benchmarks.protocol.Jars;
+import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.benchmarks.protocol.Recipes;
+import dev.chagres.benchmarks.protocol.Service;
+import java.io.IOException;
+import java.nio.DoubleBuffer;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** The side of PyTorch as JavaCPP binds it. */
+public final class Peer extends Service<Tensor> {
+
+  private Peer() {
+    super(all());
+  }
+
+  public static void main(String[] args) throws IOException {
+    torch.set_num_threads(Integer.parseInt(args[0]));
+    new Peer().serve();
+  }
+
+  private static Recipes<Tensor> all() {
+    var recipes = new Recipes<Tensor>();
+    arrays(recipes);
+    Training.in(recipes);
+    return recipes;
+  }
+
+  @Override
+  protected String version() {
+    return "JavaCPP's PyTorch "
+        + Jars.version("pytorch")
+        + " ("
+        + torch.get_cpu_capability().getString()
+        + ")";
+  }
+
+  @Override
+  protected void scoped(Runnable calls) {
+    try (var _ = new PointerScope()) {
+      calls.run();
+    }
+  }
+
+  @Override
+  protected long count(Tensor result) {
+    return result.numel();
+  }
+
+  @Override
+  protected double[] take(Tensor result, long[] positions) {
+    var taken =
+        result
+            .detach()
+            .reshape(-1)
+            .index_select(0, Tensor.create(positions))
+            .to(torch.ScalarType.Double);
+    double[] values = new double[positions.length];
+    taken.<DoubleBuffer>createBuffer().get(values);
+    return values;
+  }
+
+  static Tensor signed(int seed, long... shape) {
+    return Tensor.create(Data.signed(seed, (int) Data.count(shape)), shape);
+  }
+
+  static Tensor positive(int seed, long... shape) {
+    return Tensor.create(Data.positive(seed, (int) Data.count(shape)), shape);
+  }
+
+  static Tensor below(int seed, long bound, long... shape) {
+    return Tensor.create(Data.below(seed, (int) Data.count(shape), bound), shape);
+  }
+
+  private static Recipe<Tensor> one(UnaryOperator<Tensor> operation) {
+    return shape -> {
+      var x = signed(1, shape);
+      return () -> operation.apply(x);
+    };
+  }
+
+  private static Recipe<Tensor> onePositive(UnaryOperator<Tensor> operation) {
+    return shape -> {
+      var x = positive(1, shape);
+      return () -> operation.apply(x);
+    };
+  }
+
+  private static Recipe<Tensor> two(BinaryOperator<Tensor> operation) {
+    return shape -> {
+      var x = signed(1, shape);
+      var y = signed(2, shape);
+      return () -> operation.apply(x, y);
+    };
+  }
+
+  private static void arrays(Recipes<Tensor> recipes) {
+    recipes
+        .add("add", two(Tensor::add))
+        .add(
+            "add, into out",
+            shape -> {
+              var x = signed(1, shape);
+              var y = signed(2, shape);
+              var out = signed(3, shape);
+              return () -> torch.add_out(out, x, y);
+            })
+        .add("mul", two(Tensor::mul))
+        .add("exp", one(Tensor::exp))
+        .add("log", onePositive(Tensor::log))
+        .add("tanh", one(Tensor::tanh))
+        .add("gelu", one(torch::gelu))
+        .add("erf", one(torch::erf))
+        .add("sin", one(Tensor::sin))
+        .add("relu", one(Tensor::relu))
+        .add("copy", one(Tensor::clone))
+        .add("copy transposed", one(x -> x.t().contiguous()))
+        .add(
+            "add a row",
+            s -> {
+              var x = signed(1, s);
+              var y = signed(2, s[1]);
+              return () -> x.add(y);
+            })
+        .add("sum", onePositive(Tensor::sum))
+        .add("sum rows", one(x -> x.sum(1)))
+        .add("sum columns", one(x -> x.sum(0)))
+        .add("softmax", one(x -> x.softmax(1)))
+        .add("log softmax", one(x -> x.log_softmax(1)))
+        .add(
+            "layer norm, written out",
+            s -> {
+              var x = signed(1, s);
+              var weight = positive(3, s[1]);
+              var bias = signed(4, s[1]);
+              return () ->
+                  torch.layer_norm(
+                      x,
+                      new long[] {s[1]},
+                      new TensorOptional(weight),
+                      new TensorOptional(bias),
+                      1e-5,
+                      true);
+            })
+        .add(
+            "cross entropy",
+            s -> {
+              var x = signed(1, s);
+              var classes = below(2, s[1], s[0]);
+              return () -> torch.cross_entropy_loss(x, classes);
+            })
+        .add("sort", one(x -> x.sort().get0()))
+        .add("cumsum", one(x -> x.cumsum(0)))
+        .add(
+            "chain: (a + b) * c - d",
+            shape -> {
+              var a = signed(1, shape);
+              var b = signed(2, shape);
+              var c = signed(3, shape);
+              var d = signed(4, shape);
+              return () -> a.add(b).mul(c).sub(d);
+            })
+        .add(
+            "chain: exp(-(a - b)^2 / 2)",
+            two((a, b) -> a.sub(b).square().mul(new Scalar(-0.5)).exp()))
+        .add(
+            "matmul",
+            s -> {
+              var a = s.length == 1 ? signed(1, s[0], s[0]) : signed(1, s[0], s[1]);
+              var b = s.length == 1 ? signed(2, s[0], s[0]) : signed(2, s[1], s[2]);
+              return () -> a.matmul(b);
+            })
+        .add(
+            "batched matmul",
+            s -> {
+              var a = signed(1, s[0], s[1], s[2]);
+              var b = signed(2, s[0], s[2], s[3]);
+              return () -> a.matmul(b);
+            });
+  }
+}

@@ -1,0 +1,364 @@
+"""The workloads in PyTorch, eager."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import data
+
+recipes = {}
+
+
+def version():
+    blas = "MKL" if torch.backends.mkl.is_available() else "no MKL"
+    return f"PyTorch {torch.__version__} ({blas}, {torch.backends.cpu.get_cpu_capability()})"
+
+
+def set_threads(threads):
+    torch.set_num_threads(threads)
+
+
+def array(result):
+    return result.detach().numpy()
+
+
+def signed(seed, *shape):
+    return torch.from_numpy(data.signed(seed, *shape))
+
+
+def positive(seed, *shape):
+    return torch.from_numpy(data.positive(seed, *shape))
+
+
+def below(seed, bound, *shape):
+    return torch.from_numpy(data.below(seed, bound, *shape))
+
+
+def one(operation, make=signed):
+    def recipe(*shape):
+        x = make(1, *shape)
+        return lambda: operation(x)
+
+    return recipe
+
+
+def two(operation, make=signed):
+    def recipe(*shape):
+        x, y = make(1, *shape), make(2, *shape)
+        return lambda: operation(x, y)
+
+    return recipe
+
+
+def into_out(operation):
+    def recipe(*shape):
+        x, y, out = signed(1, *shape), signed(2, *shape), torch.empty(shape)
+        return lambda: operation(x, y, out=out)
+
+    return recipe
+
+
+def of(make, operation):
+    """A recipe of what one function makes of the sizes and another works on."""
+
+    def recipe(*sizes):
+        operands = make(*sizes)
+        return lambda: operation(*operands)
+
+    return recipe
+
+
+def gradient(operation):
+    """The gradient of a result's sum with weights."""
+
+    def recipe(*shape):
+        x, weights = signed(1, *shape).requires_grad_(), signed(2, *shape)
+
+        def run():
+            x.grad = None
+            operation(x).backward(weights)
+            return x.grad
+
+        return run
+
+    return recipe
+
+
+def arithmetic(a, b, c, d):
+    return (a + b) * c - d
+
+
+def four(*shape):
+    return tuple(signed(seed, *shape) for seed in (1, 2, 3, 4))
+
+
+def bell(a, b):
+    return ((a - b).square() * -0.5).exp()
+
+
+def gelu_written_out(x):
+    return x * 0.5 * ((x * 0.5**0.5).erf() + 1)
+
+
+recipes |= {
+    "add": two(torch.add),
+    "add, into out": into_out(torch.add),
+    "add a number": one(lambda x: x + 1.5),
+    "sub": two(torch.sub),
+    "mul": two(torch.mul),
+    "div": two(torch.div, positive),
+    "pow": two(torch.pow, positive),
+    "maximum": two(torch.maximum),
+    "lt": two(torch.lt),
+    "where": two(lambda x, y: torch.where(x < 0, x, y)),
+    "lerp": two(lambda x, y: torch.lerp(x, y, 0.3)),
+    "addcmul": two(lambda x, y: torch.addcmul(x, x, y)),
+    "exp": one(torch.exp),
+    "log": one(torch.log, positive),
+    "tanh": one(torch.tanh),
+    "gelu": one(F.gelu),
+    "erf": one(torch.erf),
+    "sin": one(torch.sin),
+    "sigmoid": one(torch.sigmoid),
+    "sqrt": one(torch.sqrt, positive),
+    "neg": one(torch.neg),
+    "abs": one(torch.abs),
+    "relu": one(torch.relu),
+    "floor": one(torch.floor),
+    "square": one(torch.square),
+    "clamp": one(lambda x: x.clamp(-0.5, 0.5)),
+    "to float64": one(lambda x: x.double()),
+    "to int32": one(lambda x: (x * 100).int()),
+    "chain: (a + b) * c - d": of(four, arithmetic),
+    "chain: exp(-(a - b)^2 / 2)": two(bell),
+    "chain: gelu written out": one(gelu_written_out),
+}
+
+recipes |= {
+    "copy": one(torch.clone),
+    "copy, into out": two(lambda x, y: y.copy_(x)),
+    "copy transposed": one(lambda x: x.t().contiguous()),
+    "copy channels last": one(lambda x: x.permute(0, 2, 3, 1).contiguous()),
+    "copy every second": of(lambda n: (signed(1, 2 * n)[::2],), lambda x: x.contiguous()),
+    "cat": two(lambda x, y: torch.cat((x, y))),
+    "cat columns": two(lambda x, y: torch.cat((x, y), 1)),
+    "add a row": of(lambda n, m: (signed(1, n, m), signed(2, m)), torch.add),
+    "add a column": of(lambda n, m: (signed(1, n, m), signed(2, n, 1)), torch.add),
+    "add a row to a column": of(lambda n, m: (signed(1, n, 1), signed(2, m)), torch.add),
+    "add transposed": of(lambda n, m: (signed(1, n, m), signed(2, m, n).t()), torch.add),
+    "add two transposed": of(lambda n, m: (signed(1, n, m).t(), signed(2, n, m).t()), torch.add),
+    "add every second": of(lambda n: 2 * (signed(1, 2 * n)[::2],), torch.add),
+    "exp of every second": of(lambda n: (signed(1, 2 * n)[::2],), torch.exp),
+    "exp of a part of the columns": of(lambda n, m: (signed(1, n, 2 * m)[:, 1 : m + 1],), torch.exp),
+}
+
+
+def layer_norm_operands(m):
+    return {"weight": positive(3, m), "bias": signed(4, m), "eps": 1e-5}
+
+
+def layer_norm(n, m):
+    x, rest = signed(1, n, m), layer_norm_operands(m)
+    return lambda: F.layer_norm(x, (m,), **rest)
+
+
+def layer_norm_gradient(n, m):
+    rest = layer_norm_operands(m)
+    return gradient(lambda x: F.layer_norm(x, (m,), **rest))(n, m)
+
+
+def cross_entropy_gradient(n, m):
+    x, classes = signed(1, n, m).requires_grad_(), below(2, m, n)
+
+    def run():
+        x.grad = None
+        F.cross_entropy(x, classes).backward()
+        return x.grad
+
+    return run
+
+
+recipes |= {
+    "sum": one(torch.sum, positive),
+    "mean": one(torch.mean, positive),
+    "var": one(torch.var),
+    "norm": one(torch.norm),
+    "max": one(torch.max),
+    "argmax": one(torch.argmax),
+    "sum rows": one(lambda x: x.sum(1)),
+    "sum columns": one(lambda x: x.sum(0)),
+    "sum rows of the transposed": one(lambda x: x.t().sum(1)),
+    "sum the middle": one(lambda x: x.sum(1)),
+    "sum all but the channels": one(lambda x: x.sum((0, 2, 3))),
+    "sum every second": of(lambda n: (positive(1, 2 * n)[::2],), torch.sum),
+    "var of rows": one(lambda x: x.var(1)),
+    "max of rows": one(lambda x: x.amax(1)),
+    "max of columns": one(lambda x: x.amax(0)),
+    "argmax of rows": one(lambda x: x.argmax(1)),
+    "logsumexp of rows": one(lambda x: x.logsumexp(1)),
+    "softmax": one(lambda x: x.softmax(1)),
+    "softmax of columns": one(lambda x: x.softmax(0)),
+    "log softmax": one(lambda x: x.log_softmax(1)),
+    "softmax, forward and backward": gradient(lambda x: x.softmax(1)),
+    "log softmax, forward and backward": gradient(lambda x: x.log_softmax(1)),
+    "cross entropy": of(lambda n, m: (signed(1, n, m), below(2, m, n)), F.cross_entropy),
+    "cross entropy, forward and backward": cross_entropy_gradient,
+    "layer norm, written out": layer_norm,
+    "layer norm, written out, forward and backward": layer_norm_gradient,
+}
+
+
+def positions(n):
+    return signed(1, n), below(2, n, n)
+
+
+def distinct(n):
+    """Whole numbers, each once, so that there is but one order."""
+    return ((torch.arange(n) * 618_033 % n).float(),)
+
+
+def rows(n, m):
+    return signed(1, n, m), below(2, n, n)
+
+
+def square(n):
+    return signed(1, n, n), signed(2, n, n)
+
+
+def matmul(*s):
+    a, b = square(s[0]) if len(s) == 1 else (signed(1, s[0], s[1]), signed(2, s[1], s[2]))
+    return lambda: a @ b
+
+
+recipes |= {
+    "gather": of(positions, lambda x, i: x.gather(0, i)),
+    "index by a tensor": of(positions, lambda x, i: x[i]),
+    "scatter add": of(positions, lambda x, i: x.scatter_add(0, i, x)),
+    "gather along rows": of(lambda n, m: (signed(1, n, m), below(2, m, n, m)), lambda x, i: x.gather(1, i)),
+    "index select rows": of(rows, lambda x, i: x.index_select(0, i)),
+    "index add rows": of(rows, lambda x, i: x.index_add(0, i, x)),
+    "masked select": one(lambda x: x.masked_select(x > 0)),
+    "sort": one(lambda x: x.sort().values),
+    "sort rows": one(lambda x: x.sort(1).values),
+    "argsort": of(distinct, torch.argsort),
+    "topk": one(lambda x: x.topk(10).values),
+    "topk of rows": one(lambda x: x.topk(10, 1).values),
+    "cumsum": one(lambda x: x.cumsum(0)),
+    "cumsum of rows": one(lambda x: x.cumsum(1)),
+    "cumsum of columns": one(lambda x: x.cumsum(0)),
+    "matmul": matmul,
+    "matmul, into out": of(lambda n: (*square(n), torch.empty(n, n)), lambda a, b, out: torch.matmul(a, b, out=out)),
+    "matmul, first transposed": of(square, lambda a, b: a.t() @ b),
+    "matmul, second transposed": of(square, lambda a, b: a @ b.t()),
+    "matmul by a vector": of(lambda n: (signed(1, n, n), signed(2, n)), torch.matmul),
+    "batched matmul": of(lambda b, n, k, m: (signed(1, b, n, k), signed(2, b, k, m)), torch.matmul),
+}
+
+# ---- training
+
+
+def begun(model):
+    """Gives a model the first parameters that it has on every side."""
+    with torch.no_grad():
+        for i, p in enumerate(model.parameters()):
+            p.copy_(torch.from_numpy(data.weights(i, tuple(p.shape))))
+    return model
+
+
+def step(optimizer, forward):
+    def run():
+        optimizer.zero_grad()
+        loss = forward()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return run
+
+
+def scalar():
+    x, y = torch.tensor([1.0]), torch.tensor([2.0])
+    w = torch.tensor([1.0], requires_grad=True)
+
+    def run():
+        loss = (w * x - y).pow(2).sum()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(w.grad * 0.01)
+        w.grad.zero_()
+        return loss
+
+    return run
+
+
+def line(points):
+    x = positive(1, points, 1)
+    y = x * 2 + 1
+    model, criterion = begun(nn.Linear(1, 1)), nn.MSELoss()
+    return step(torch.optim.SGD(model.parameters(), lr=0.1), lambda: criterion(model(x), y))
+
+
+def hidden():
+    x = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 0], [0, 0], [0, 1]])
+    y = torch.tensor([0, 1, 2, 0, 0, 2])
+    model = begun(nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3)))
+    criterion = nn.CrossEntropyLoss()
+    return step(torch.optim.SGD(model.parameters(), lr=0.01), lambda: criterion(model(x), y))
+
+
+def perceptron(*widths):
+    layers = []
+    for a, b in zip(widths, widths[1:]):
+        layers += [nn.Linear(a, b), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def convolutional():
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64 * 7 * 7, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    )
+
+
+def classifier(model, x, compiled=lambda model: model):
+    y = below(2, 10, len(x))
+    model, criterion = begun(model), nn.CrossEntropyLoss()
+    called = compiled(model)
+    return step(torch.optim.Adam(model.parameters(), lr=1e-3), lambda: criterion(called(x), y))
+
+
+def optimizer(make):
+    def recipe(count, n):
+        parameters = [signed(1 + i, n).requires_grad_() for i in range(count)]
+        for i, p in enumerate(parameters):
+            p.grad = signed(500 + i, n)
+        optimizer = make(parameters)
+
+        def run():
+            optimizer.step()
+            return parameters[-1]
+
+        return run
+
+    return recipe
+
+
+recipes |= {
+    "step: scalar": scalar,
+    "step: line through points": line,
+    "step: hidden layer 2-5-3": hidden,
+    "step: MLP, batch": lambda batch: classifier(perceptron(784, 256, 128, 10), positive(1, batch, 784)),
+    "step: MLP, width": lambda w: classifier(perceptron(784, w, w, 10), positive(1, 64, 784)),
+    "step: MLP, depth": lambda d: classifier(perceptron(784, *[128] * d, 10), positive(1, 64, 784)),
+    "step: CNN, batch": lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28)),
+    "step: Adam alone": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3)),
+    "step: SGD alone": optimizer(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
+}

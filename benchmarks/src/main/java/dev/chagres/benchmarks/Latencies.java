@@ -1,0 +1,143 @@
+package dev.chagres.benchmarks;
+
+import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Out;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Small operations under JMH: what a call costs within the JVM, and what it leaves to the
+ * collector.
+ */
+@State(org.openjdk.jmh.annotations.Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class Latencies {
+
+  static final String TITLE = "Latencies under JMH";
+
+  private static final int TOGETHER = 100;
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
+
+  private final Tensor a = Tensor.rand(16);
+  private final Tensor b = Tensor.rand(16);
+  private final Tensor out = Tensor.empty(16);
+  private final Tensor matrix = Tensor.rand(16, 16);
+
+  /** Runs these alone: {@code -Dmain=Latencies}. */
+  public static void main(String[] args) throws RunnerException {
+    new Runner(options(0.3).verbosity(VerboseMode.NORMAL).build()).run();
+  }
+
+  @Benchmark
+  public Tensor addIntoOut() {
+    return Out.add(a, b, out);
+  }
+
+  @Benchmark
+  public Tensor addInPlace() {
+    return out.add_(a);
+  }
+
+  @Benchmark
+  public Tensor addLeftToTheCollector() {
+    return a.add(b);
+  }
+
+  @Benchmark
+  public void addInItsOwnScope() {
+    try (var _ = Scope.open()) {
+      a.add(b);
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(TOGETHER)
+  public void addHundredInAScope() {
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < TOGETHER; i++) {
+        a.add(b);
+      }
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(TOGETHER)
+  public void matmulHundredInAScope() {
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < TOGETHER; i++) {
+        matrix.matmul(matrix);
+      }
+    }
+  }
+
+  @Benchmark
+  public double item() {
+    return a.get(3).item();
+  }
+
+  static void measure(Options options, Report report) {
+    Collection<RunResult> results;
+    try {
+      results = new Runner(options(options.seconds()).build()).run();
+    } catch (RunnerException e) {
+      report.addErrors(List.of(TITLE + ": " + e.getMessage()));
+      return;
+    }
+    var lines = new ArrayList<List<String>>();
+    for (var result : results) {
+      var time = result.getPrimaryResult();
+      var allocated = result.getSecondaryResults().get(ALLOCATED);
+      lines.add(
+          List.of(
+              words(time.getLabel()),
+              Figures.time(time.getScore()),
+              "± " + Figures.time(time.getScoreError()),
+              allocated == null ? "–" : "%.0f B".formatted(allocated.getScore())));
+    }
+    report.add(
+        new Table(
+            TITLE,
+            "16 elements (products: 16x16), one thread; JMH's average and 99.9 % interval, and the"
+                + " bytes that a call leaves on the Java heap.",
+            List.of("call", "time", "error", "allocated"),
+            lines));
+  }
+
+  private static String words(String camelCase) {
+    return camelCase.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+  }
+
+  private static ChainedOptionsBuilder options(double seconds) {
+    var time = TimeValue.milliseconds((long) Math.max(10, 1e3 * seconds));
+    return new OptionsBuilder()
+        .include(Latencies.class.getName())
+        .forks(1)
+        .timeout(TimeValue.seconds(60))
+        .warmupIterations(5)
+        .warmupTime(time)
+        .measurementIterations(5)
+        .measurementTime(time)
+        .addProfiler(GCProfiler.class)
+        .jvmArgsAppend("--enable-native-access=ALL-UNNAMED")
+        .verbosity(VerboseMode.SILENT);
+  }
+}

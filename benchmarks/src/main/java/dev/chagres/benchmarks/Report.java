@@ -1,0 +1,182 @@
+package dev.chagres.benchmarks;
+
+import dev.chagres.benchmarks.rows.Family;
+import dev.chagres.benchmarks.rows.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Everything that was found, as Markdown. */
+final class Report {
+
+  private static final String COPIED = "copy 1e7, into out";
+
+  private final Options options;
+  private final Sides sides;
+  private final List<Supplier<Table>> tables = new ArrayList<>();
+  private final List<Measured> rows = new ArrayList<>();
+  private final List<Judgement> others = new ArrayList<>();
+  private final List<String> errors = new ArrayList<>();
+  private final List<String> leftOut = new ArrayList<>();
+  private final List<String> pictures = new ArrayList<>();
+
+  Report(Options options, Sides sides) {
+    this.options = options;
+    this.sides = sides;
+  }
+
+  /** Adds a family's table, with a column for every side that has one of its rows. */
+  void add(Family family, List<Measured> found) {
+    var columns = new ArrayList<String>();
+    for (String side : sides.names()) {
+      if (found.stream().anyMatch(row -> !(row.cells().get(side) instanceof Cell.Lacking))) {
+        columns.add(side);
+      }
+    }
+    var headings = new ArrayList<>(List.of("workload"));
+    headings.addAll(columns);
+    headings.addAll(List.of("Chagres' rate", "target"));
+    rows.addAll(found);
+    // Made when it is written, as targets may speak of rows that are measured later.
+    tables.add(
+        () -> {
+          var lines = found.stream().map(row -> line(row, columns)).toList();
+          return new Table(family.title(), family.remark(), headings, lines);
+        });
+  }
+
+  void add(Table table) {
+    tables.add(() -> table);
+  }
+
+  /** Adds a judgement of something that is not a row of a family. */
+  void add(Judgement judgement) {
+    others.add(judgement);
+  }
+
+  /** Returns the time that a byte of a copy takes, or 0 if no copy was measured. */
+  private double nanosOfByte() {
+    for (var measured : rows) {
+      var nanos = measured.nanos();
+      Double copy = nanos.getOrDefault(Target.LIMIT, nanos.get(Target.SUBJECT));
+      if (measured.row().name().equals(COPIED) && copy != null) {
+        return copy / measured.row().moved();
+      }
+    }
+    return 0;
+  }
+
+  private List<Judgement> judgements() {
+    var all = new ArrayList<Judgement>();
+    rows.forEach(row -> all.addAll(Judgement.of(row, nanosOfByte())));
+    all.addAll(others);
+    return all;
+  }
+
+  void addErrors(List<String> more) {
+    errors.addAll(more);
+  }
+
+  /** Names what was not measured, and why. */
+  void addLeftOut(String reason) {
+    leftOut.add(reason);
+  }
+
+  void addPicture(String file) {
+    pictures.add(file);
+  }
+
+  /** Returns a row in short, to watch a run by. */
+  static String brief(Measured measured) {
+    return measured.row().name()
+        + ": "
+        + measured.cells().keySet().stream()
+            .filter(side -> !(measured.cells().get(side) instanceof Cell.Lacking))
+            .map(side -> side + " " + cell(measured, side))
+            .collect(Collectors.joining(", "));
+  }
+
+  private List<String> line(Measured measured, List<String> columns) {
+    var row = measured.row();
+    var nanos = measured.nanos();
+    Double own = nanos.get(Target.SUBJECT);
+    var line = new ArrayList<>(List.of(row.name()));
+    for (String side : columns) {
+      line.add(cell(measured, side));
+    }
+    line.add(own == null ? "" : Figures.rate(row.operations(), row.moved(), own));
+    var told = Judgement.of(measured, nanosOfByte());
+    line.add(told.stream().map(Judgement::text).collect(Collectors.joining("; ")));
+    return line;
+  }
+
+  private static String cell(Measured measured, String side) {
+    return switch (measured.cells().get(side)) {
+      case Cell.Lacking _ -> "–";
+      case Cell.Failed failed -> "failed: " + shorten(failed.reason());
+      case Cell.Timed timed -> {
+        String time = Figures.time(timed.median());
+        yield !side.equals(Target.SUBJECT)
+                && measured.cells().get(Target.SUBJECT) instanceof Cell.Timed own
+            ? time + " (" + Figures.number(ratio(timed, own)) + ")"
+            : time;
+      }
+    };
+  }
+
+  /** The median of the rounds' ratios: what disturbed a round disturbed both. */
+  private static double ratio(Cell.Timed other, Cell.Timed own) {
+    double[] ratios = new double[own.rounds().length];
+    for (int round = 0; round < ratios.length; round++) {
+      ratios[round] = other.rounds()[round] / own.rounds()[round];
+    }
+    return Cell.median(ratios);
+  }
+
+  private static String shorten(String reason) {
+    return reason.length() <= 60 ? reason : reason.substring(0, 60) + "…";
+  }
+
+  void write() throws IOException {
+    Files.createDirectories(options.output().toAbsolutePath().getParent());
+    Files.writeString(options.output(), markdown());
+  }
+
+  String markdown() {
+    var text = new StringBuilder("# Figures\n\n");
+    text.append(Machine.header(options, sides, leftOut)).append('\n');
+    list(text, "Errors", errors);
+    var judgements = judgements();
+    long met = judgements.stream().filter(Judgement::met).count();
+    if (!judgements.isEmpty()) {
+      text.append("**Targets: ").append(met).append(" of ").append(judgements.size());
+      text.append(" met.** A target names a factor against the fastest of ");
+      text.append(String.join(", ", Target.RIVALS)).append(" in the row unless it says otherwise;");
+      text.append(" beside one that is missed stands how much of it was reached.\n\n");
+    }
+    for (String picture : pictures) {
+      text.append("![](").append(picture).append(")\n");
+    }
+    text.append(pictures.isEmpty() ? "" : "\n");
+    tables.forEach(table -> text.append(table.get().markdown()));
+    list(
+        text,
+        "Targets that are missed",
+        judgements.stream()
+            .filter(judgement -> !judgement.met())
+            .map(missed -> missed.row() + ": " + missed.text())
+            .toList());
+    return text.toString().stripTrailing() + "\n";
+  }
+
+  private static void list(StringBuilder text, String title, List<String> lines) {
+    if (!lines.isEmpty()) {
+      text.append("## ").append(title).append("\n\n");
+      lines.forEach(line -> text.append("- ").append(line).append('\n'));
+      text.append('\n');
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.chagres.benchmarks;
+
+import dev.chagres.benchmarks.protocol.Digest;
+import dev.chagres.benchmarks.protocol.Service;
+import dev.chagres.benchmarks.rows.Row;
+import dev.chagres.benchmarks.rows.Target;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Lets the sides take turns at a row: first all do it once and are compared, then they are timed.
+ */
+final class Timing {
+
+  /** Up to here nothing is shared among threads, and none of them stay awake after a call. */
+  private static final double ALONE_NANOS = 2_000;
+
+  /**
+   * OpenMP's and OpenBLAS's threads spin for a while after a call, which would slow the next side.
+   */
+  private static final long PAUSE_MILLIS = 50;
+
+  /** A JVM compiles what it runs; the others are warm after one. */
+  private static final double WARM_UP_ROUNDS = 4;
+
+  /** How long torch.compile may take for what it compiles. */
+  private static final double COMPILE_SECONDS = 300;
+
+  private static final String COMPILING = "torch.compile";
+  private static final double DROP_SECONDS = 30;
+  private static final double ROUNDED = 1e-4;
+  private static final double TRAINED = 2e-3;
+
+  private final Options options;
+  private final List<Side> sides;
+  private final List<String> errors = new ArrayList<>();
+
+  Timing(Options options, List<Side> sides) {
+    this.options = options;
+    this.sides = sides;
+  }
+
+  /** Returns what went wrong: results that differ, sides that failed. */
+  List<String> errors() {
+    return errors;
+  }
+
+  Measured time(Row row) throws InterruptedException {
+    var cells = new LinkedHashMap<String, Cell>();
+    compare(row, cells);
+    var rounds = new LinkedHashMap<Side, double[]>();
+    for (Side side : sides) {
+      if (!cells.containsKey(side.name())) {
+        rounds.put(side, new double[options.rounds()]);
+        warmUp(side, row, cells);
+      }
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      for (var entry : rounds.entrySet()) {
+        if (!cells.containsKey(entry.getKey().name())) {
+          entry.getValue()[round] = once(entry.getKey(), row, options.seconds(), cells);
+        }
+      }
+    }
+    rounds.forEach((side, times) -> cells.putIfAbsent(side.name(), new Cell.Timed(times)));
+    for (Side side : rounds.keySet()) {
+      drop(side);
+    }
+    var inOrder = new LinkedHashMap<String, Cell>();
+    sides.forEach(side -> inOrder.put(side.name(), cells.get(side.name())));
+    return new Measured(row, inOrder);
+  }
+
+  /** Enters the cells of those that lack the row, fail, or compute something else. */
+  private void compare(Row row, Map<String, Cell> cells) throws InterruptedException {
+    Digest own = null;
+    for (Side side : sides) {
+      try {
+        Optional<String> answer = side.ask(patience(side), "check", nameFor(side, row));
+        if (answer.isEmpty()) {
+          cells.put(side.name(), new Cell.Lacking());
+          continue;
+        }
+        var digest = Digest.parse(answer.get());
+        if (side.name().equals(Target.SUBJECT)) {
+          own = digest;
+        } else if (own != null && !own.agrees(digest, tolerance(row))) {
+          fail(side, row, "another result: " + digest + ", Chagres has " + own, cells);
+          drop(side);
+        }
+      } catch (Side.Failed e) {
+        fail(side, row, e.getMessage(), cells);
+      }
+    }
+  }
+
+  private double patience(Side side) {
+    return side.name().equals(COMPILING) ? COMPILE_SECONDS : options.timeout();
+  }
+
+  private static double tolerance(Row row) {
+    return row.name().startsWith(Service.STEP) ? TRAINED : ROUNDED;
+  }
+
+  private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
+    double round = options.seconds();
+    once(side, row, side.isJava() ? WARM_UP_ROUNDS * round : round, cells);
+  }
+
+  private double once(Side side, Row row, double seconds, Map<String, Cell> cells)
+      throws InterruptedException {
+    try {
+      var answer =
+          side.ask(options.timeout() + seconds, "time", nameFor(side, row), "" + seconds)
+              .orElseThrow(() -> new Side.Failed("no longer has the workload"));
+      double nanos = Double.parseDouble(answer);
+      Thread.sleep(nanos > ALONE_NANOS ? PAUSE_MILLIS : 0);
+      return nanos;
+    } catch (Side.Failed e) {
+      fail(side, row, e.getMessage(), cells);
+      return Double.NaN;
+    }
+  }
+
+  private void fail(Side side, Row row, String reason, Map<String, Cell> cells) {
+    String error = row.name() + ", " + side.name() + ": " + reason;
+    System.err.println("error: " + error);
+    errors.add(error);
+    cells.put(side.name(), new Cell.Failed(reason));
+  }
+
+  private static void drop(Side side) throws InterruptedException {
+    try {
+      side.ask(DROP_SECONDS, "drop");
+    } catch (Side.Failed e) {
+      // It starts anew with the next row, and has nothing to drop then.
+    }
+  }
+
+  /** When memory comes back is our own affair: the other sides run the plain workload. */
+  private static String nameFor(Side side, Row row) {
+    return side.name().equals(Target.SUBJECT)
+        ? row.name()
+        : row.name().replace(Service.COLLECTED, "");
+  }
+}

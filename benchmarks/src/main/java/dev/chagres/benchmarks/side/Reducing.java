@@ -1,0 +1,89 @@
+package dev.chagres.benchmarks.side;
+
+import static dev.chagres.benchmarks.side.Inputs.below;
+import static dev.chagres.benchmarks.side.Inputs.gradient;
+import static dev.chagres.benchmarks.side.Inputs.one;
+import static dev.chagres.benchmarks.side.Inputs.positive;
+import static dev.chagres.benchmarks.side.Inputs.signed;
+
+import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.benchmarks.protocol.Recipes;
+import dev.chagres.benchmarks.protocol.Task;
+import dev.chagres.nn.Functional;
+import dev.chagres.tensor.Correction;
+import dev.chagres.tensor.Keep;
+import dev.chagres.tensor.Tensor;
+
+/** Reductions by axis and layout, softmax, losses and layer norm. */
+final class Reducing {
+
+  private static final double EPS = 1e-5;
+
+  private Reducing() {}
+
+  static void in(Recipes<Tensor> recipes) {
+    recipes
+        .add("sum", Inputs.onePositive(Tensor::sum))
+        .add("mean", Inputs.onePositive(Tensor::mean))
+        .add("var", one(x -> x.var()))
+        .add("norm", one(Tensor::norm))
+        .add("max", one(Tensor::max))
+        .add("argmax", one(Tensor::argmax))
+        .add("sum rows", one(x -> x.sum(1)))
+        .add("sum columns", one(x -> x.sum(0)))
+        .add("sum rows of the transposed", one(x -> x.t().sum(1)))
+        .add("sum the middle", one(x -> x.sum(1)))
+        .add("sum all but the channels", one(x -> x.sum(0, 2, 3)))
+        .add(
+            "sum every second",
+            s -> {
+              var x = positive(1, 2 * s[0]).at("::2");
+              return x::sum;
+            })
+        .add("var of rows", one(x -> x.var(1)))
+        .add("max of rows", one(x -> x.amax(1)))
+        .add("max of columns", one(x -> x.amax(0)))
+        .add("argmax of rows", one(x -> x.argmax(1)))
+        .add("logsumexp of rows", one(x -> x.logsumexp(1)))
+        .add("softmax", one(x -> x.softmax(1)))
+        .add("softmax of columns", one(x -> x.softmax(0)))
+        .add("log softmax", one(x -> x.logSoftmax(1)))
+        .add("softmax, forward and backward", gradient(x -> x.softmax(1)))
+        .add("log softmax, forward and backward", gradient(x -> x.logSoftmax(1)))
+        .add("cross entropy", Reducing::crossEntropy)
+        .add("cross entropy, forward and backward", Reducing::crossEntropyGradient)
+        .add("layer norm, written out", normed(false))
+        .add("layer norm, written out, forward and backward", normed(true));
+  }
+
+  private static Task<Tensor> crossEntropy(long... s) {
+    var x = signed(1, s);
+    var classes = below(2, s[1], s[0]);
+    return () -> Functional.crossEntropy(x, classes);
+  }
+
+  private static Task<Tensor> crossEntropyGradient(long... s) {
+    var x = signed(1, s).requiresGrad_();
+    var classes = below(2, s[1], s[0]);
+    return () -> {
+      x.setGrad(null);
+      Functional.crossEntropy(x, classes).backward();
+      return x.grad();
+    };
+  }
+
+  private static Recipe<Tensor> normed(boolean backward) {
+    return s -> {
+      var weight = positive(3, s[1]);
+      var bias = signed(4, s[1]);
+      return (backward ? gradient(x -> norm(x, weight, bias)) : one(x -> norm(x, weight, bias)))
+          .prepare(s);
+    };
+  }
+
+  private static Tensor norm(Tensor x, Tensor weight, Tensor bias) {
+    var centred = x.sub(x.mean(Keep.KEEPDIM, 1));
+    var variance = x.var(Correction.NONE, Keep.KEEPDIM, 1);
+    return centred.mul(variance.add(EPS).rsqrt()).mul(weight).add(bias);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.chagres.benchmarks.side;
+
+import dev.chagres.Chagres;
+import dev.chagres.benchmarks.protocol.Recipes;
+import dev.chagres.benchmarks.protocol.Service;
+import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Tensor;
+import java.io.IOException;
+
+/** The side of Chagres, in a process of its own. */
+public final class Worker extends Service<Tensor> {
+
+  private Worker() {
+    super(all());
+  }
+
+  public static void main(String[] args) throws IOException {
+    Chagres.setNumThreads(Integer.parseInt(args[0]));
+    new Worker().serve();
+  }
+
+  private static Recipes<Tensor> all() {
+    var recipes = new Recipes<Tensor>();
+    Elementwise.in(recipes);
+    Layouts.in(recipes);
+    Reducing.in(recipes);
+    Indexing.in(recipes);
+    Products.in(recipes);
+    Training.in(recipes);
+    return recipes;
+  }
+
+  @Override
+  protected String version() {
+    var doctor = Chagres.doctor();
+    return "Chagres "
+        + Chagres.version()
+        + " (kernels "
+        + word(doctor, "kernels").replaceAll("\\S*/", "")
+        + "; OpenBLAS "
+        + word(doctor, "openblas").replaceAll("\\S*/", "")
+        + ")";
+  }
+
+  private static String word(String doctor, String key) {
+    return doctor
+        .lines()
+        .filter(line -> line.startsWith(key))
+        .map(line -> line.substring(key.length()).strip())
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  @Override
+  protected void scoped(Runnable calls) {
+    try (var _ = Scope.open()) {
+      calls.run();
+    }
+  }
+
+  @Override
+  protected long count(Tensor result) {
+    return result.numel();
+  }
+
+  @Override
+  protected double[] take(Tensor result, long[] positions) {
+    return result.detach().reshape(-1).indexSelect(0, Tensor.of(positions)).toDoubleArray();
+  }
+}

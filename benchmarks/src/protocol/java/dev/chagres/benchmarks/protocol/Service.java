@@ -1,0 +1,163 @@
+package dev.chagres.benchmarks.protocol;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A side: it reads requests, a line each, fields with tabs between, and answers each with a line.
+ *
+ * <ul>
+ *   <li>{@code check NAME} makes the workload and runs it: the {@link Digest} of its result
+ *   <li>{@code time NAME SECONDS}: the median nanoseconds of a call
+ *   <li>{@code drop}: forgets the workload's data
+ *   <li>{@code peak}: the most memory that this process ever had, in bytes
+ * </ul>
+ *
+ * An answer begins with {@code =}, or with {@code !} and the reason why there is none; {@code -}
+ * says that this side has no such workload. The first line, unasked for, is the side's version.
+ *
+ * @param <T> an array, as this side has them
+ */
+public abstract class Service<T> {
+
+  /** Ends the name of a workload whose results no scope frees. */
+  public static final String COLLECTED = ", left to the collector";
+
+  /** Begins the name of a workload that changes what it works on. */
+  public static final String STEP = "step";
+
+  private static final int STEPS_COMPARED = 3;
+  private static final int MOST_TOGETHER = 100;
+  private static final double TOGETHER_NANOS = 50_000;
+
+  private final Recipes<T> recipes;
+  private String current = "";
+  private Task<T> task = () -> null;
+
+  protected Service(Recipes<T> recipes) {
+    this.recipes = recipes;
+  }
+
+  /** Returns the versions of the libraries that this side runs on. */
+  protected abstract String version();
+
+  /** Makes calls, and gives back the memory of what they returned. */
+  protected abstract void scoped(Runnable calls);
+
+  /** Makes a step of training, likewise; what an optimizer keeps stays. */
+  protected void scopedStep(Runnable step) {
+    scoped(step);
+  }
+
+  /** Returns how many elements a result has. */
+  protected abstract long count(T result);
+
+  /** Returns some elements of a result, as if it had one dimension. */
+  protected abstract double[] take(T result, long[] positions);
+
+  /** Answers requests until there are no more. */
+  public final void serve() throws IOException {
+    PrintStream answers = System.out;
+    // What a library prints of its own accord is no answer.
+    System.setOut(System.err);
+    answers.println("= " + version());
+    var requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+      String answer;
+      try {
+        answer = "= " + answer(line.split("\t"));
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        e.printStackTrace();
+        answer = "! " + String.valueOf(e).replace('\n', ' ');
+      }
+      answers.println(answer);
+    }
+  }
+
+  private String answer(String[] request) {
+    return switch (request[0]) {
+      case "check" -> prepare(request[1]) ? check(request[1]).toString() : "-";
+      case "time" -> "" + time(request[1], Double.parseDouble(request[2]));
+      case "drop" -> drop();
+      case "peak" -> "" + Memory.peak();
+      default -> throw new IllegalArgumentException("no such request: " + request[0]);
+    };
+  }
+
+  private boolean prepare(String workload) {
+    var name = Name.of(workload.replace(COLLECTED, ""));
+    var recipe = recipes.find(name.recipe());
+    recipe.ifPresent(found -> task = found.prepare(name.sizes()));
+    current = workload;
+    return recipe.isPresent();
+  }
+
+  private Digest check(String workload) {
+    var digest = new Digest[1];
+    Runnable once =
+        () -> {
+          T result = task.run();
+          digest[0] = Digest.of(count(result), at -> take(result, at));
+        };
+    if (workload.startsWith(STEP)) {
+      for (int i = 0; i < STEPS_COMPARED; i++) {
+        scopedStep(once);
+      }
+    } else {
+      scoped(once);
+    }
+    return digest[0];
+  }
+
+  private double time(String workload, double seconds) {
+    if (!workload.equals(current)) {
+      throw new IllegalStateException("not checked: " + workload);
+    }
+    var timed = task;
+    if (workload.endsWith(COLLECTED)) {
+      return Stopwatch.measure(count -> repeat(timed, count), seconds);
+    }
+    if (workload.startsWith(STEP)) {
+      return Stopwatch.measure(
+          count -> {
+            for (long i = 0; i < count; i++) {
+              scopedStep(timed::run);
+            }
+          },
+          seconds);
+    }
+    long together = together(timed);
+    return Stopwatch.measure(
+            count -> {
+              for (long i = 0; i < count; i++) {
+                scoped(() -> repeat(timed, together));
+              }
+            },
+            seconds)
+        / together;
+  }
+
+  /** How many calls share a scope: as many as a user would put into one. */
+  private long together(Task<T> timed) {
+    long start = System.nanoTime();
+    scoped(timed::run);
+    double once = System.nanoTime() - start;
+    return Math.clamp((long) (TOGETHER_NANOS / once), 1, MOST_TOGETHER);
+  }
+
+  private void repeat(Task<T> timed, long count) {
+    for (long i = 0; i < count; i++) {
+      timed.run();
+    }
+  }
+
+  private String drop() {
+    task = () -> null;
+    current = "";
+    System.gc();
+    return "";
+  }
+}
