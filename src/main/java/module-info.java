@@ -17,6 +17,7 @@ module dev.chagres {
   requires static transitive org.jspecify;
   requires com.google.gson;
   requires static java.desktop;
+  requires static jdk.jfr;
   requires static org.knowm.xchart;
 
   exports dev.chagres;
@@ -29,5 +30,6 @@ module dev.chagres {
   exports dev.chagres.nn;
   exports dev.chagres.optim;
   exports dev.chagres.plot;
+  exports dev.chagres.profiler;
   exports dev.chagres.tensor;
 }

@@ -50,8 +50,12 @@ class ArchitectureTest {
         Set.of(
             "backend", "primitive", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
     table.put(
+        "observe",
+        Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
+    table.put(
         "tensor",
         Set.of(
+            "observe",
             "check",
             "core",
             "primitive",
@@ -65,6 +69,7 @@ class ArchitectureTest {
     table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
     table.put("data", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
+    table.put("profiler", Set.of("observe", "memory.raw", "core", "check"));
     table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put(
         "", Set.of("check", "core", "memory", "autograd", "backend", "backend.cpu", "tensor"));

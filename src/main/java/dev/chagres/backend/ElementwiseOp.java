@@ -12,8 +12,13 @@ public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
 
   /** Returns the name of its Java method: {@code floorDivide} for FLOOR_DIVIDE. */
   default String methodName() {
+    return methodName(name());
+  }
+
+  /** Returns a constant's name as a Java method has it. */
+  static String methodName(String constant) {
     StringBuilder method = new StringBuilder();
-    for (String word : name().split("_", -1)) {
+    for (String word : constant.split("_", -1)) {
       String small = word.toLowerCase(Locale.ROOT);
       method.append(method.isEmpty() ? small : word.charAt(0) + small.substring(1));
     }

@@ -40,8 +40,11 @@ public record Place(List<StackWalker.StackFrame> frames, String thread) {
     return all.dropWhile(frame -> !isForeign(frame)).limit(TRACE_DEPTH).toList();
   }
 
-  /** Tests of this library count as foreign: they live in its packages but are what calls it. */
-  private static boolean isForeign(StackWalker.StackFrame frame) {
+  /**
+   * Tells whether a frame is neither this library's nor the JDK's. Tests of this library count as
+   * foreign: they live in its packages but are what calls it.
+   */
+  public static boolean isForeign(StackWalker.StackFrame frame) {
     String name = frame.getClassName();
     if (name.startsWith("dev.chagres.")) {
       return name.contains("Test");

@@ -1,6 +1,6 @@
 /**
- * What every package checks of its arguments in the same words, and how it names a place in the
- * user's program. Not exported.
+ * What every package says in the same words: which argument is missing, a place in the user's
+ * program, an amount of memory. Not exported.
  *
  * <p>Imports nothing.
  */

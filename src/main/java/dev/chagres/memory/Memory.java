@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.check.Bytes;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocator;
 import dev.chagres.memory.raw.Allocators;

@@ -534,7 +534,7 @@ final class Pool {
 
   // ---- accounts
 
-  private long liveBytes() {
+  long liveBytes() {
     return center.account().outBytes() - stripedBytes();
   }
 

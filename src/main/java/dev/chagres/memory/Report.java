@@ -1,5 +1,6 @@
 package dev.chagres.memory;
 
+import dev.chagres.check.Bytes;
 import dev.chagres.check.Place;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -4,6 +4,8 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.check.Place;
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.AllocationObserver;
+import dev.chagres.memory.raw.Allocations;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.memory.raw.RawScope;
 import dev.chagres.memory.raw.RawStorage;
@@ -107,7 +109,12 @@ public final class Storage extends RawStorage implements StorageHolder {
     if (bytes < 0) {
       throw new IllegalArgumentException("a storage cannot have " + bytes + " bytes");
     }
-    Storage storage = pool.allocate(bytes, Scope.current());
+    AllocationObserver observer = Allocations.observer();
+    Storage storage =
+        observer == null
+            ? pool.allocate(bytes, Scope.current())
+            : observer.allocate(
+                bytes, () -> pool.allocate(bytes, Scope.current()), pool::liveBytes);
     if (Memory.isTracing() && storage.lease != null) {
       storage.lease.trace(storage.bit, Place.path());
     }

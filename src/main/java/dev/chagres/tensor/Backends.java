@@ -3,9 +3,14 @@ package dev.chagres.tensor;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.core.Device;
+import dev.chagres.observe.Observation;
 
-/** The backend of each device. */
+/** The backend of each device, through which whoever observes kernels sees them. */
 final class Backends {
+  static {
+    Observation.followFlightRecorder();
+  }
+
   private Backends() {}
 
   static Backend of(Device device) {
@@ -18,7 +23,7 @@ final class Backends {
   }
 
   static Backend cpu() {
-    return CpuBackend.instance();
+    return Observation.of(CpuBackend.instance());
   }
 
   /** The one device of two operands. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.check.Bytes;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.MemorySegment;

@@ -18,6 +18,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
+import dev.chagres.observe.Observation;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Autograd;
@@ -70,7 +71,7 @@ class BadInputTest {
   static final Pattern OPERATION = Pattern.compile("[\\p{Alnum}_.]+: ");
   private static final int ROUND = 100;
   private static final long LARGEST = 1 << 12;
-  private static final long BUDGET = 256 << 20;
+  static final long BUDGET = 256 << 20;
   private static final long SLOW_NANOS = 30_000_000_000L;
 
   /** Java's own exceptions for bad arguments and bad moments, and the library's. */
@@ -129,6 +130,7 @@ class BadInputTest {
               Memory.setLimit(BUDGET);
               Memory.stopTracing();
               Autograd.setDetectAnomaly(false);
+              Observation.end();
               printing.use();
             }
           }

@@ -7,6 +7,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.nn.Module;
+import dev.chagres.observe.Observation;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.PrintOptions;
 import java.io.OutputStream;
@@ -60,20 +61,23 @@ class NullArgumentsTest {
     PrintStream errors = System.err;
     System.setErr(new PrintStream(OutputStream.nullOutputStream())); // progress bars and warnings
     try {
+      Memory.setLimit(BadInputTest.BUDGET); // a random size may be of any
       for (Class<?> type : classes) {
         for (Executable call : PublicApi.executables(type)) {
           if (!BadInputTest.isLeftOut(call) && !isOthers(call)) {
             for (int i = 0; i < call.getParameterCount(); i++) {
               check(call, i, arguments);
             }
-            Memory.setLimit(limit);
+            Memory.setLimit(BadInputTest.BUDGET);
             Memory.stopTracing();
             Autograd.setDetectAnomaly(false);
+            Observation.end();
             printing.use();
           }
         }
       }
     } finally {
+      Memory.setLimit(limit);
       Chagres.setNumThreads(threads);
       System.setErr(errors);
     }

@@ -1,15 +1,15 @@
-package dev.chagres.memory;
+package dev.chagres.check;
 
 import java.util.Locale;
 
 /** Amounts of memory as people write them. */
-final class Bytes {
+public final class Bytes {
   private static final String UNITS = "KMGTPE";
 
   private Bytes() {}
 
   /** Returns for instance {@code 640 B}, {@code 1.5 KiB} or {@code 12.0 GiB}. */
-  static String text(long bytes) {
+  public static String text(long bytes) {
     if (bytes < 1024) {
       return bytes + " B";
     }
@@ -23,7 +23,7 @@ final class Bytes {
    *
    * @throws IllegalArgumentException for anything else, or if it is not positive
    */
-  static long parse(String text) {
+  public static long parse(String text) {
     String digits = text.strip().toLowerCase(Locale.ROOT);
     int unit = digits.isEmpty() ? -1 : "kmgt".indexOf(digits.charAt(digits.length() - 1));
     try {

@@ -1,0 +1,258 @@
+package dev.chagres.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.backend.Backend;
+import dev.chagres.backend.Choice;
+import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Trial;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.Window;
+import dev.chagres.core.DType;
+import dev.chagres.core.Diagonal;
+import dev.chagres.core.Shape;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawStorage;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
+import dev.chagres.primitive.Triangular;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Every kernel is run as it was asked for, and shown. */
+class ObservedBackendTest {
+  /** What does not compute. */
+  private static final Set<String> UNSEEN =
+      Set.of(
+          "linearAlgebra",
+          "generator",
+          "seed",
+          "initialSeed",
+          "exportState",
+          "importState",
+          "constant");
+
+  private final List<String> asked = new ArrayList<>();
+  private final List<@Nullable Object> arguments = new ArrayList<>();
+  private final List<Work> seen = new ArrayList<>();
+
+  private final Observer observer =
+      new Observer() {
+        @Override
+        public void kernel(Runnable kernel, Supplier<Work> work) {
+          int before = asked.size();
+          kernel.run();
+          assertEquals(before + 1, asked.size(), "the observer runs the kernel");
+          seen.add(work.get());
+        }
+
+        @Override
+        public <S extends RawStorage> S allocate(
+            long bytes, Supplier<S> allocation, LongSupplier live) {
+          throw new AssertionError("a kernel of this test allocates nothing");
+        }
+      };
+
+  private final Backend observed =
+      new ObservedBackend(recording(Backend.class, Storage.allocate(1)), observer);
+
+  /** Notes what it is asked, and does nothing. */
+  private <T> T recording(Class<T> type, Storage storage) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (_, method, values) -> {
+              asked.add(method.toString());
+              arguments.clear();
+              arguments.addAll(values == null ? List.of() : Arrays.asList(values));
+              Class<?> result = method.getReturnType();
+              if (result == LinearAlgebra.class) {
+                return recording(LinearAlgebra.class, storage);
+              }
+              return result == long.class ? 7L : result == Storage.class ? storage : null;
+            }));
+  }
+
+  @Test
+  void everyKernelIsRunAndShown() throws ReflectiveOperationException {
+    int kernels = 0;
+    for (Method method : Backend.class.getMethods()) {
+      kernels += check(observed, method);
+    }
+    LinearAlgebra algebra = observed.linearAlgebra();
+    for (Method method : LinearAlgebra.class.getMethods()) {
+      kernels += check(algebra, method);
+    }
+    assertEquals(
+        Backend.class.getMethods().length + LinearAlgebra.class.getMethods().length - UNSEEN.size(),
+        kernels);
+  }
+
+  private int check(Object backend, Method method) throws ReflectiveOperationException {
+    Object[] values = new Object[method.getParameterCount()];
+    List<Shape> shapes = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      // Each has a size of its own, by which it is known again.
+      values[i] = value(method.getParameterTypes()[i], i + 1);
+      for (Object each : values[i] instanceof Strided[] all ? all : new Object[] {values[i]}) {
+        if (each instanceof Strided array) {
+          shapes.add(array.shape());
+        }
+      }
+    }
+    seen.clear();
+    asked.clear();
+    Object result = method.invoke(backend, values);
+    assertEquals(List.of(method.toString()), asked);
+    assertEquals(values.length, arguments.size());
+    for (int i = 0; i < values.length; i++) {
+      if (method.getParameterTypes()[i].isPrimitive()) {
+        assertEquals(values[i], arguments.get(i), method::toString);
+      } else {
+        assertSame(values[i], arguments.get(i), method::toString);
+      }
+    }
+    assertEquals(method.getReturnType() == long.class, result != null && result.equals(7L));
+    if (UNSEEN.contains(method.getName())) {
+      assertEquals(List.of(), seen, method::toString);
+      return 0;
+    }
+    assertEquals(1, seen.size(), method::toString);
+    Work work = seen.getFirst();
+    assertFalse(work.kernel().isEmpty());
+    assertTrue(work.bytes() > 0, method::toString);
+    assertEquals(Set.copyOf(shapes), Set.copyOf(work.shapes()), method::toString);
+    assertEquals(shapes.size(), work.shapes().size(), method::toString);
+    return 1;
+  }
+
+  private static Object value(Class<?> type, int number) {
+    if (type == Strided.class) {
+      return array(number);
+    } else if (type == Strided[].class) {
+      return new Strided[] {array(number), array(number + 100)};
+    } else if (type.isEnum()) {
+      Object[] constants = type.getEnumConstants();
+      return constants[constants.length - 1];
+    } else if (type == Storage.class) {
+      return Storage.allocate(8);
+    } else if (type == Number.class) {
+      return 3;
+    } else if (type == double.class) {
+      return number + 0.5;
+    } else if (type == long.class) {
+      return (long) number;
+    } else if (type == int.class) {
+      return number;
+    } else if (type == Backend.Progression.class) {
+      return new Backend.Progression(1, 2, 1, 2, 0);
+    } else if (type == Backend.Scan.class) {
+      return new Backend.Scan(ScanOp.PROD, Backend.Way.FORTH, 1);
+    } else if (type == Choice.class) {
+      return Choice.of(Choice.Kind.MODE);
+    } else if (type == Window.class) {
+      return new Window(1, 1, 1, 1, 0, 0, 1, 1);
+    } else if (type == SgdStep.class) {
+      return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
+    } else if (type == AdamStep.class) {
+      return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    } else if (type == Triangular.class) {
+      return new Triangular(Triangle.LOWER, Transposed.NO, Diagonal.values()[0]);
+    }
+    throw new AssertionError("a value of " + type);
+  }
+
+  private static Strided array(int number) {
+    return Strided.allocate(Shape.of(number, 2), DType.FLOAT32);
+  }
+
+  @Test
+  void whatIsReadTwiceOrNotAtAllIsCountedSo() {
+    Strided x = Strided.allocate(Shape.of(3, 4), DType.FLOAT32);
+    Strided row = Strided.allocate(Shape.of(1, 4), DType.FLOAT32);
+    Strided rows = row.with(row.layout().expand(Shape.of(3, 4)));
+    Strided mask = Strided.allocate(Shape.of(3, 4), DType.BOOL);
+    assertEquals(48 + 16 + 12, Work.of("", x).touches(x, rows, mask).bytes());
+    assertEquals(96, Work.of("", x).updates(x).bytes());
+    assertEquals(48, Work.of("", x).touches(x.with(x.layout().transpose(0, 1))).bytes());
+    Strided none = Strided.allocate(Shape.of(0, 4), DType.FLOAT32);
+    assertEquals(0, Work.of("", none).touches(none).bytes());
+    // Windows that overlap: there are no more elements than the memory holds.
+    Strided line = Strided.allocate(Shape.of(10), DType.FLOAT64);
+    assertEquals(80, Work.of("", line).touches(line.with(line.layout().unfold(0, 5, 1))).bytes());
+    assertEquals("(3, 4), (3, 4)", Work.of("", x).touches(x, rows).shapesText());
+  }
+
+  @Test
+  void storingReadsWhatItDoesNotReplace() {
+    Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
+    Strided index = Strided.allocate(Shape.of(5), DType.INT64);
+    Strided y = Strided.allocate(Shape.of(100), DType.FLOAT32);
+    observed.scatter(Backend.Store.REPLACE, x, 0, index, y);
+    observed.scatter(Backend.Store.ADD, x, 0, index, y);
+    observed.gather(y, 0, index, x);
+    assertEquals(List.of(80L, 100L, 80L), seen.stream().map(Work::bytes).toList());
+  }
+
+  @Test
+  void operandsThatAKernelIgnoresAreNotCounted() {
+    Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
+    observed.sgdStep(new SgdStep(0.1, 0, 0, 0, 1, false, false), x, x, x);
+    observed.each(Storage.allocate(8), Trial.POISSON, x, x, x);
+    observed.matmul(1, matrix(2, 3), matrix(3, 4), 0, matrix(2, 4));
+    observed.matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));
+    assertEquals(
+        List.of(60L, 40L, 24L + 48 + 32, 24L + 48 + 64), seen.stream().map(Work::bytes).toList());
+  }
+
+  private static Strided matrix(long rows, long columns) {
+    return Strided.allocate(Shape.of(rows, columns), DType.FLOAT32);
+  }
+
+  @Test
+  void namesAreThoseOfMethods() {
+    Strided x = matrix(2, 3);
+    observed.unary(UnaryOp.LOG1P, x, x);
+    observed.unary(UnaryOp.GELU_TANH, x, x);
+    observed.reduce(ReduceOp.SUM_SQUARES, x, 0, x);
+    observed.scan(new Backend.Scan(ScanOp.SUM, Backend.Way.FORTH, 0), x, x);
+    observed.softmax(Backend.Softmax.LOGARITHM, x, 0, x);
+    assertEquals(
+        List.of("log1p", "geluTanh", "sumSquares", "scanSum", "logSoftmax"),
+        seen.stream().map(Work::kernel).toList());
+  }
+
+  @Test
+  void whatFailsIsNotShown() {
+    Backend broken =
+        (Backend)
+            Proxy.newProxyInstance(
+                Backend.class.getClassLoader(),
+                new Class<?>[] {Backend.class},
+                (_, _, _) -> {
+                  throw new IndexOutOfBoundsException("no such place");
+                });
+    Backend shown = new ObservedBackend(broken, observer);
+    Strided x = matrix(2, 3);
+    assertThrows(IndexOutOfBoundsException.class, () -> shown.gather(x, 0, x, x));
+    assertEquals(List.of(), seen);
+  }
+}
