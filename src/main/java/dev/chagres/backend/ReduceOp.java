@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.DType;
+import java.util.Locale;
 
 /**
  * The reductions of one axis, named and ordered as in {@code native/include/ops.def} (compared at
@@ -27,6 +28,13 @@ public enum ReduceOp {
   SUM_SQUARES,
   /** The sum of the magnitudes, pairwise; floating types only. 0 for no elements. */
   SUM_MAGNITUDES;
+
+  private final String word = name().toLowerCase(Locale.ROOT);
+
+  /** Returns its name in small letters, for messages. */
+  public String word() {
+    return word;
+  }
 
   /** Returns the dtype of the results for elements of a dtype. */
   public DType resultType(DType dtype) {

@@ -12,7 +12,6 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** The door of reductions. */
 final class Reducing {
@@ -325,7 +324,7 @@ final class Reducing {
     return switch (op) {
       case MAX -> "amax";
       case MIN -> "amin";
-      default -> op.name().toLowerCase(Locale.ROOT);
+      default -> op.word();
     };
   }
 }

@@ -10,7 +10,6 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.util.ConcurrentModificationException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,7 +159,7 @@ final class Operands {
       boolean kept = size == x.layout().size(i);
       agree = position ? (i == dim ? size == 1 : kept) : kept || size == 1;
     }
-    require(agree, op.name().toLowerCase(Locale.ROOT), x, y);
+    require(agree, op.word(), x, y);
   }
 
   private static boolean isReducible(ReduceOp op, DType dtype) {
