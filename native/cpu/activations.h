@@ -57,6 +57,16 @@ INLINE float gelu_f32(float x) {
   return magnitude(x) < 0.7f ? x * normal_centre(x, x * x) : y;
 }
 
+/* The same without what large numbers and NaN ask for; |x| <= GELU_NEAR. */
+#define GELU_NEAR 12.5f
+INLINE float gelu_near_f32(float x) {
+  uint32_t n;
+  float s, tail = normal_tail(magnitude(x), &s, &n);
+  float below = float_of(bits_of(mad(tail, s, tail)) + (n << 23));
+  float y = mad(-magnitude(x), below, at_least(x, -0.0f));
+  return magnitude(x) < 0.7f ? x * normal_centre(x, x * x) : y;
+}
+
 INLINE float gelu_slope_f32(float x) {
   uint32_t n;
   float a = at_most(magnitude(x), 17.0f);
@@ -78,6 +88,17 @@ INLINE float sigmoid_f32(float x) {
   float s, near = logistic(x, 0, &s, &n);
   return x < 0 ? scale(mad(near, s, near), n) : near;
 }
+
+/* 1 + exp(-x - low), |x| <= LOGISTIC_NEAR: what 1 may lose is added to the smaller part of exp(-x - low) = 2^n + s 2^n. */
+#define LOGISTIC_NEAR 87.0f
+INLINE float logistic_divisor(float x, float low) {
+  uint32_t n;
+  float s = exp_parts_of(-x, -low, &n), power = float_of((n + 127) << 23);
+  return mad(s, power, 1) + power;
+}
+
+INLINE float sigmoid_near_f32(float x) { return 1 / logistic_divisor(x, 0); }
+INLINE float silu_near_f32(float x) { return x / logistic_divisor(x, 0); }
 
 /* log(1 + exp(x)): the logarithm sees what max(x, 0) leaves, and carries a NaN. */
 INLINE float softplus_f32(float x) { return (x > 0 ? x : 0) + log1p_f32(exp_f32(-magnitude(x))); }
@@ -116,6 +137,12 @@ INLINE float gelu_tanh_argument(float x, float *low) {
 INLINE float gelu_tanh_f32(float x) {
   float low, near_zero = at_least(x, -17.0f), v = gelu_tanh_argument(at_most(near_zero, 17.0f), &low);
   return silu_of(near_zero + nan_below(x), v, low);
+}
+
+#define GELU_TANH_NEAR 9.5f
+INLINE float gelu_tanh_near_f32(float x) {
+  float low, v = gelu_tanh_argument(x, &low);
+  return x / logistic_divisor(v, low);
 }
 
 INLINE float gelu_tanh_slope_f32(float x) {

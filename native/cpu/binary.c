@@ -146,7 +146,11 @@ WITH_LARGE_QUOTIENTS(FLOOR_DIVIDE, floor_divide)
 WITH_LARGE_QUOTIENTS(REMAINDER, remainder_of)
 WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
 
-/* ---- powers with one exponent for all, the frequent ones by multiplication; sqrt differs from pow at -0 and -inf as in PyTorch ---- */
+/*
+ * ---- powers with one exponent for all, the frequent ones by multiplication; sqrt differs from pow at -0 and -inf as in PyTorch.
+ * The others are read from a buffer, as compilers take what depends on a held exponent alone out of the loop and give up its
+ * vectors. ----
+ */
 
 #define WITH_HELD_EXPONENT(T, S)                                                                             \
   static int pow_any_##S(int held, ch_long n, const void *av, const void *bv, void *yv) {                    \
@@ -170,7 +174,11 @@ WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
     } else if (b == (T)-0.5) {                                                                               \
       INDEPENDENT for (ch_long i = 0; i < n; i++) { y[i] = 1 / sqrt(a[i]); }                                 \
     } else {                                                                                                 \
-      return POW_##S(held, n, av, bv, yv);                                                                   \
+      T exponents[STAGE];                                                                                    \
+      ch_fill(sizeof(T), n < STAGE ? n : STAGE, &b, exponents, 1);                                           \
+      for (ch_long done = 0; done < n; done += STAGE) {                                                      \
+        POW_##S(0, n - done < STAGE ? n - done : STAGE, a + done, exponents, y + done);                      \
+      }                                                                                                      \
     }                                                                                                        \
     return CH_OK;                                                                                            \
   }

@@ -66,6 +66,7 @@
 #define BINARY(NAME, DOMAIN, FORMULA) BINARY_##DOMAIN(NAME, FORMULA)
 #define UNARY(NAME, DOMAIN, FORMULA)
 #define REDUCE(NAME)
+#define TERNARY(NAME, DOMAIN, ...)
 #include "../include/ops.def"
 #undef BINARY
 #undef BINARY_F
@@ -99,6 +100,7 @@ static const binary_kernel JOIN(table, S)[BINARY_OPS] = {
 #undef UNARY
 #undef BINARY
 #undef REDUCE
+#undef TERNARY
 #undef BINARY_F
 #undef BINARY_N
 #undef BINARY_D

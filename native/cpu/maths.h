@@ -349,19 +349,17 @@ INLINE float atan2_f32(float y, float x) {
 
 /* ---- hyperbolic functions ------------------------------------------------------------------------------------------ */
 
+/* From e = exp(2 a) - 1 = (1 + s) 2^n - 1 as e / (e + 2), but near zero. */
 INLINE float tanh_f32(float x) {
-  float a = magnitude(x);
+  float a = magnitude(x), z = a * a;
   uint32_t n;
-  float m = exp_split(2 * at_most(a, 10.0f), &n);
-  float large = 1 - 2 / (m * float_of((n + 127) << 23) + 1);
-  float z = a * a;
-  float p = -0x1.76922ap-8f;
-  p = mad(p, z, 0x1.52509ep-6f);
-  p = mad(p, z, -0x1.b84340p-5f);
-  p = mad(p, z, 0x1.110760p-3f);
-  p = mad(p, z, -0x1.555534p-2f);
+  float s = exp_parts(2 * at_most(a, 10.0f), &n), power = float_of((n + 127) << 23);
+  float e = mad(s, power, power - 1), large = e / (e + 2);
+  float p = -0x1.a56448p-5f;
+  p = mad(p, z, 0x1.10e1d4p-3f);
+  p = mad(p, z, -0x1.555518p-2f);
   float small = mad(p * z, a, a);
-  return with_sign(a < 0.625f ? small : large, sign_of(x));
+  return with_sign(a < 0.25f ? small : large, sign_of(x));
 }
 
 INLINE float sinh_f32(float x) {

@@ -32,31 +32,49 @@ enum {
 #define UNARY(NAME, DOMAIN, ...) UNARY_##NAME,
 #define BINARY(NAME, DOMAIN, ...)
 #define REDUCE(NAME)
+#define TERNARY(NAME, DOMAIN, ...)
 #include "../include/ops.def"
 #undef UNARY
 #undef BINARY
 #undef REDUCE
+#undef TERNARY
   UNARY_OPS
 };
 enum {
 #define UNARY(NAME, DOMAIN, ...)
 #define BINARY(NAME, DOMAIN, ...) BINARY_##NAME,
 #define REDUCE(NAME)
+#define TERNARY(NAME, DOMAIN, ...)
 #include "../include/ops.def"
 #undef UNARY
 #undef BINARY
 #undef REDUCE
+#undef TERNARY
   BINARY_OPS
 };
 enum {
 #define UNARY(NAME, DOMAIN, ...)
 #define BINARY(NAME, DOMAIN, ...)
 #define REDUCE(NAME) REDUCE_##NAME,
+#define TERNARY(NAME, DOMAIN, ...)
 #include "../include/ops.def"
 #undef UNARY
 #undef BINARY
 #undef REDUCE
+#undef TERNARY
   REDUCE_OPS
+};
+enum {
+#define UNARY(NAME, DOMAIN, ...)
+#define BINARY(NAME, DOMAIN, ...)
+#define REDUCE(NAME)
+#define TERNARY(NAME, DOMAIN, ...) TERNARY_##NAME,
+#include "../include/ops.def"
+#undef UNARY
+#undef BINARY
+#undef REDUCE
+#undef TERNARY
+  TERNARY_OPS
 };
 
 #endif

@@ -103,30 +103,47 @@ WITH_LARGE_ANGLES(TAN, f32, float, magnitude, LARGEST_ANGLE, tanf)
 WITH_LARGE_ANGLES(SIN, f64, double, magnitude_f64, LARGEST_ANGLE_F64, sin)
 WITH_LARGE_ANGLES(COS, f64, double, magnitude_f64, LARGEST_ANGLE_F64, cos)
 
-/* ---- exp, by the short way for blocks that allow it ---- */
+/* ---- exp and the activations, by a shorter way for blocks that allow it ---- */
 
-static void EXP_any_f32(ch_long n, const void *xv, void *yv) {
-  const float *x = xv;
-  float *y = yv;
-  for (ch_long done = 0; done < n; done += BLOCK) {
-    ch_long count = n - done < BLOCK ? n - done : BLOCK;
-    int beyond = 0;
-    for (ch_long i = 0; i < count; i++) {
-      beyond |= !(magnitude(x[done + i]) <= EXP_NEAR);
-    }
-    if (UNLIKELY(beyond)) {
-      EXP_f32(count, x + done, y + done);
-      continue;
-    }
-    INDEPENDENT for (ch_long i = done; i < done + count; i++) {
-      y[i] = exp_near_f32(x[i]);
-    }
+#define WITH_NEAR(NAME, FORMULA, NEAR)                                                \
+  static void NAME##_any_f32(ch_long n, const void *xv, void *yv) {                   \
+    const float *x = xv;                                                              \
+    float *y = yv;                                                                    \
+    for (ch_long done = 0; done < n; done += BLOCK) {                                 \
+      ch_long count = n - done < BLOCK ? n - done : BLOCK;                            \
+      int beyond = 0;                                                                 \
+      for (ch_long i = 0; i < count; i++) {                                           \
+        beyond |= !(magnitude(x[done + i]) <= NEAR);                                  \
+      }                                                                               \
+      if (UNLIKELY(beyond)) {                                                         \
+        NAME##_f32(count, x + done, y + done);                                        \
+        continue;                                                                     \
+      }                                                                               \
+      INDEPENDENT for (ch_long i = done; i < done + count; i++) {                     \
+        y[i] = FORMULA(x[i]);                                                         \
+      }                                                                               \
+    }                                                                                 \
   }
-}
+WITH_NEAR(EXP, exp_near_f32, EXP_NEAR)
+WITH_NEAR(SIGMOID, sigmoid_near_f32, LOGISTIC_NEAR)
+WITH_NEAR(SILU, silu_near_f32, LOGISTIC_NEAR)
+WITH_NEAR(GELU, gelu_near_f32, GELU_NEAR)
+WITH_NEAR(GELU_TANH, gelu_tanh_near_f32, GELU_TANH_NEAR)
 
 static const unary_kernel *const tables[DTYPES] = {
     [CH_BOOL] = table_bool, [CH_UINT8] = table_u8, [CH_INT8] = table_i8,     [CH_INT16] = table_i16,
     [CH_INT32] = table_i32, [CH_INT64] = table_i64, [CH_FLOAT32] = table_f32, [CH_FLOAT64] = table_f64};
+
+static unary_kernel near(int op) {
+  switch (op) {
+    case UNARY_EXP: return EXP_any_f32;
+    case UNARY_SIGMOID: return SIGMOID_any_f32;
+    case UNARY_SILU: return SILU_any_f32;
+    case UNARY_GELU: return GELU_any_f32;
+    case UNARY_GELU_TANH: return GELU_TANH_any_f32;
+    default: return NULL;
+  }
+}
 
 static unary_kernel kernel_of(int op, int dtype) {
   if (op < 0 || op >= UNARY_OPS || dtype < 0 || dtype >= DTYPES || !tables[dtype]) {
@@ -136,7 +153,8 @@ static unary_kernel kernel_of(int op, int dtype) {
     static const unary_kernel any[2][3] = {{SIN_any_f32, COS_any_f32, TAN_any_f32}, {SIN_any_f64, COS_any_f64, TAN_f64}};
     return any[dtype - CH_FLOAT32][op - UNARY_SIN];
   }
-  return dtype == CH_FLOAT32 && op == UNARY_EXP ? EXP_any_f32 : tables[dtype][op];
+  unary_kernel front = dtype == CH_FLOAT32 ? near(op) : NULL;
+  return front ? front : tables[dtype][op];
 }
 
 _Static_assert(UNARY_COS == UNARY_SIN + 1 && UNARY_TAN == UNARY_SIN + 2, "sin, cos and tan stand together in ops.def");

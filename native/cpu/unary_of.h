@@ -28,6 +28,7 @@
 #define UNARY(NAME, DOMAIN, FORMULA) UNARY_##DOMAIN(NAME, FORMULA)
 #define BINARY(NAME, DOMAIN, FORMULA)
 #define REDUCE(NAME)
+#define TERNARY(NAME, DOMAIN, ...)
 #include "../include/ops.def"
 #undef UNARY
 #undef UNARY_F
@@ -52,6 +53,7 @@ static const unary_kernel JOIN(table, S)[UNARY_OPS] = {
 #undef UNARY
 #undef BINARY
 #undef REDUCE
+#undef TERNARY
 #undef UNARY_F
 #undef UNARY_N
 #undef UNARY_I

@@ -48,7 +48,7 @@ enum ch_status {
  */
 enum ch_store { CH_STORE_REPLACE, CH_STORE_ADD, CH_STORE_MULTIPLY, CH_STORE_MAX, CH_STORE_MIN };
 
-enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE };
+enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE, CH_FAMILY_TERNARY };
 
 /* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
 const char *ch_op_name(int family, int op);
@@ -64,6 +64,12 @@ int ch_unary_nd(int op, int dtype, int ndim, const ch_long *dims, const void *x,
 int ch_binary_1d(int op, int dtype, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, void *y,
                  ch_long sy);
 int ch_binary_nd(int op, int dtype, int ndim, const ch_long *dims, const void *a, const void *b, void *y);
+
+/* `value` is the number of the formula for the floating dtypes, `whole` that for the others. */
+int ch_ternary_1d(int op, int dtype, double value, ch_long whole, ch_long n, const void *a, ch_long sa, const void *b,
+                  ch_long sb, const void *c, ch_long sc, void *y, ch_long sy);
+int ch_ternary_nd(int op, int dtype, double value, ch_long whole, int ndim, const ch_long *dims, const void *a,
+                  const void *b, const void *c, void *y);
 
 /* y = condition ? a : b; the condition is bool. */
 int ch_where_1d(int dtype, ch_long n, const void *condition, ch_long sc, const void *a, ch_long sa, const void *b,

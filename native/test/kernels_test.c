@@ -157,6 +157,67 @@ static void test_binary(int op, int dtype, ch_long n, ch_long sa, ch_long sb, ch
   free(y.block);
 }
 
+static double expect_ternary(int op, double a, double b, double c, double v) {
+  switch (op) {
+    case TERNARY_LERP: return fabs(c) < 0.5 ? a + (b - a) * c : b - (b - a) * (1 - c);
+    case TERNARY_ADDCMUL: return a + b * v * c;
+    case TERNARY_ADDCDIV: return a + b * v / c;
+    default: return fmin(fmax(a, b), c);
+  }
+}
+
+/* Small whole numbers, so that every product and sum is exact; quotients are compared by a bound. */
+static void test_ternary(int op, int dtype, ch_long n, const ch_long *steps) {
+  struct run operand[3], y = make_run(dtype, n, steps[3]);
+  for (int o = 0; o < 3; o++) {
+    operand[o] = make_run(dtype, n, steps[o]);
+    for (ch_long i = 0; i < n; i++) {
+      int whole = (int)(random_word() >> 20) % 5 + 1;
+      put(dtype, operand[o].block, operand[o].first + i * steps[o], (struct value){whole, whole});
+    }
+  }
+  int known = is_floating(dtype) ? !is_half(dtype) : dtype != CH_BOOL && (op == TERNARY_ADDCMUL || op == TERNARY_CLAMP);
+  const char *name = ch_op_name(CH_FAMILY_TERNARY, op);
+  const void *at0 = start_of(&operand[0]), *at1 = start_of(&operand[1]), *at2 = start_of(&operand[2]);
+  int status = ch_ternary_1d(op, dtype, 2, 2, n, at0, steps[0], at1, steps[1], at2, steps[2], start_of(&y), steps[3]);
+  CHECK(status == (known ? CH_OK : CH_NO_KERNEL), "ternary %s %s: status %d", name, dtype_names[dtype], status);
+  for (ch_long i = 0; known && i < n; i++) {
+    struct value a = at(&operand[0], i), b = at(&operand[1], i), c = at(&operand[2], i), w = at(&y, i);
+    int whole = !is_floating(dtype);
+    double expected = expect_ternary(op, whole ? (double)a.i : a.d, whole ? (double)b.i : b.d, whole ? (double)c.i : c.d, 2);
+    CHECK(close_to(dtype, w, (struct value){expected, (int64_t)expected}, 1), "ternary %s %s n=%lld (%lld, %lld, %lld, %lld) [%lld]: %g",
+          name, dtype_names[dtype], n, steps[0], steps[1], steps[2], steps[3], i, expected);
+  }
+  CHECK(gaps_kept(&y, n), "ternary %s %s wrote between its results", name, dtype_names[dtype]);
+  if (known && steps[0] == 1 && steps[3] == 1) { /* in place of the first operand */
+    ch_ternary_1d(op, dtype, 2, 2, n, operand[0].block, 1, at1, steps[1], at2, steps[2], operand[0].block, 1);
+    CHECK(memcmp(operand[0].block, y.block, y.bytes) == 0, "ternary %s %s differs in place", name, dtype_names[dtype]);
+  }
+  for (int o = 0; o < 3; o++) {
+    free(operand[o].block);
+  }
+  free(y.block);
+}
+
+static void test_ternaries(uint32_t share) {
+  for (int s = 0; s < SIZES; s++) {
+    for (int i = 0; i < STRIDES * STRIDES * STRIDES * STRIDES; i++) {
+      const ch_long steps[] = {strides[i & 3], strides[i >> 2 & 3], strides[i >> 4 & 3], strides[i >> 6]};
+      for (int op = 0; op < TERNARY_OPS * DTYPES && (steps[3] != 0 || sizes[s] <= 1); op++) {
+        if (random_word() % share == 0) {
+          test_ternary(op / DTYPES, op % DTYPES, sizes[s], steps);
+        }
+      }
+    }
+  }
+  static const double nan_cases[][4] = {{NAN, 0, 1, NAN}, {0.5, NAN, 1, NAN}, {0.5, 0, NAN, NAN}, {0.5, 2, 1, 1}, {-3, -INFINITY, 1, -3}};
+  for (int i = 0; i < 5; i++) {
+    double y;
+    ch_ternary_1d(TERNARY_CLAMP, CH_FLOAT64, 0, 0, 1, &nan_cases[i][0], 1, &nan_cases[i][1], 0, &nan_cases[i][2], 0, &y, 1);
+    CHECK(close_to(CH_FLOAT64, (struct value){y, 0}, (struct value){nan_cases[i][3], 0}, 0), "clamp case %d: %g", i, y);
+  }
+}
+
 static void test_held_exponents(void) {
   static const double exponents[] = {2, 0.5, 1, -1, 3, -2, -0.5, 2.5, 0};
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
@@ -252,6 +313,20 @@ static void test_walks(void) {
           z[py] = c0[pc] ? a0[pa] : -a0[pa] - 1;
         }
         CHECK(!memcmp(y, z, sizeof y), "where_nd: layouts %d, %d, %d", la, lb, ly);
+        memcpy(dims + AXES, layouts[la], sizeof shape);
+        memcpy(dims + 2 * AXES, layouts[lb], sizeof shape);
+        memset(y, 0, sizeof y);
+        ch_ternary_nd(TERNARY_ADDCMUL, CH_FLOAT32, 3, 3, AXES, dims, a0, b0, negative + first_of[la], y);
+        for (ch_long i = 0; i < 60; i++) {
+          ch_long at[AXES] = {i / 20, 0, i / 4 % 5, i % 4}, pa = 0, pb = 0, py = 0;
+          for (int d = 0; d < AXES; d++) {
+            pa += at[d] * layouts[la][d];
+            pb += at[d] * layouts[lb][d];
+            py += at[d] * results[ly][d];
+          }
+          z[py] = a0[pa] + b0[pb] * 3 * (-a0[pa] - 1);
+        }
+        CHECK(!memcmp(y, z, sizeof y), "ternary_nd: layouts %d, %d, %d", la, lb, ly);
       }
     }
   }
@@ -367,6 +442,7 @@ int main(int count, char **words) {
       }
     }
   }
+  test_ternaries(share);
   test_held_exponents();
   test_walks();
   test_halves();

@@ -239,6 +239,15 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     public static int CH_FAMILY_REDUCE() {
         return CH_FAMILY_REDUCE;
     }
+    private static final int CH_FAMILY_TERNARY = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_family.CH_FAMILY_TERNARY = 3
+     * }
+     */
+    public static int CH_FAMILY_TERNARY() {
+        return CH_FAMILY_TERNARY;
+    }
 
     private static class ch_op_name {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -604,6 +613,147 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_binary_nd", op, dtype, ndim, dims, a, b, y);
             }
             return (int)mh$.invokeExact(op, dtype, ndim, dims, a, b, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_ternary_1d {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_ternary_1d");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_ternary_1d(int op, int dtype, double value, ch_long whole, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, const void *c, ch_long sc, void *y, ch_long sy)
+     * }
+     */
+    public static FunctionDescriptor ch_ternary_1d$descriptor() {
+        return ch_ternary_1d.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_ternary_1d(int op, int dtype, double value, ch_long whole, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, const void *c, ch_long sc, void *y, ch_long sy)
+     * }
+     */
+    public static MethodHandle ch_ternary_1d$handle() {
+        return ch_ternary_1d.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_ternary_1d(int op, int dtype, double value, ch_long whole, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, const void *c, ch_long sc, void *y, ch_long sy)
+     * }
+     */
+    public static MemorySegment ch_ternary_1d$address() {
+        return ch_ternary_1d.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_ternary_1d(int op, int dtype, double value, ch_long whole, ch_long n, const void *a, ch_long sa, const void *b, ch_long sb, const void *c, ch_long sc, void *y, ch_long sy)
+     * }
+     */
+    public static int ch_ternary_1d(int op, int dtype, double value, long whole, long n, MemorySegment a, long sa, MemorySegment b, long sb, MemorySegment c, long sc, MemorySegment y, long sy) {
+        var mh$ = ch_ternary_1d.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_ternary_1d", op, dtype, value, whole, n, a, sa, b, sb, c, sc, y, sy);
+            }
+            return (int)mh$.invokeExact(op, dtype, value, whole, n, a, sa, b, sb, c, sc, y, sy);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_ternary_nd {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_ternary_nd");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_ternary_nd(int op, int dtype, double value, ch_long whole, int ndim, const ch_long *dims, const void *a, const void *b, const void *c, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_ternary_nd$descriptor() {
+        return ch_ternary_nd.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_ternary_nd(int op, int dtype, double value, ch_long whole, int ndim, const ch_long *dims, const void *a, const void *b, const void *c, void *y)
+     * }
+     */
+    public static MethodHandle ch_ternary_nd$handle() {
+        return ch_ternary_nd.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_ternary_nd(int op, int dtype, double value, ch_long whole, int ndim, const ch_long *dims, const void *a, const void *b, const void *c, void *y)
+     * }
+     */
+    public static MemorySegment ch_ternary_nd$address() {
+        return ch_ternary_nd.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_ternary_nd(int op, int dtype, double value, ch_long whole, int ndim, const ch_long *dims, const void *a, const void *b, const void *c, void *y)
+     * }
+     */
+    public static int ch_ternary_nd(int op, int dtype, double value, long whole, int ndim, MemorySegment dims, MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment y) {
+        var mh$ = ch_ternary_nd.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_ternary_nd", op, dtype, value, whole, ndim, dims, a, b, c, y);
+            }
+            return (int)mh$.invokeExact(op, dtype, value, whole, ndim, dims, a, b, c, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

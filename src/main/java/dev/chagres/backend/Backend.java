@@ -6,6 +6,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,14 @@ public interface Backend {
    * @throws ArithmeticException if an integer is divided by zero; nothing is written then
    */
   void binary(BinaryOp op, Strided a, Strided b, Strided y);
+
+  /**
+   * {@code y = op(a, b, c)} with a number that some of them use. 16-bit types are computed in
+   * float32 and rounded once.
+   *
+   * @param operands a, b and c
+   */
+  void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y);
 
   /** {@code y = condition ? a : b}; the condition is bool. */
   void where(Strided condition, Strided a, Strided b, Strided y);

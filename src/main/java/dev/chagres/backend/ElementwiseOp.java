@@ -7,7 +7,7 @@ import java.util.Locale;
  * What the elementwise doors and kernels need to know of an operation: its dtype rule and its cost
  * are data.
  */
-public sealed interface ElementwiseOp permits UnaryOp, BinaryOp {
+public sealed interface ElementwiseOp permits UnaryOp, BinaryOp, TernaryOp {
   String name();
 
   /** Returns the name of its Java method: {@code floorDivide} for FLOOR_DIVIDE. */

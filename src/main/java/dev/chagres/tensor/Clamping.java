@@ -1,13 +1,13 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.autograd.Node;
 import dev.chagres.autograd.Operation;
 import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import java.util.Objects;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,18 +21,21 @@ final class Clamping {
     if (min == null && max == null) {
       throw new NullPointerException("clamp: there is neither a least nor a greatest value");
     }
-    Tensor y = x;
     checkBound(x, min);
     checkBound(x, max);
+    if (min != null && max != null) {
+      DType common = Promotion.of(x, min).promote(Promotion.of(x, max));
+      return both("clamp", Copying.cast(x, common), bound(min, common), bound(max, common));
+    }
+    Tensor y = x;
     try (var _ = GradMode.disable()) {
       y = min == null ? y : Elementwise.binary(BinaryOp.MAXIMUM, y, min);
       y = max == null ? y : Elementwise.binary(BinaryOp.MINIMUM, y, max);
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Saved kept = new Saved(x);
-      Rule<Tensor> rule = g -> Tensor.where(within(kept.get(), min, max), g, g.zerosLike());
-      String name =
-          max == null ? "ClampMinBackward" : min == null ? "ClampMaxBackward" : "ClampBackward";
+      Rule<Tensor> rule = g -> Gradients.chosen(g, within(kept.get(), min, max));
+      String name = max == null ? "ClampMinBackward" : "ClampMaxBackward";
       y.setHistory(Operation.of(name, Gradients.input(x, rule)));
     }
     return y;
@@ -46,81 +49,61 @@ final class Clamping {
     checkBound(x, max);
     DType result = Promotion.of(x, min).promote(Promotion.of(x, max));
     Writing.check("clamp_", x, x.shape(), result);
-    return x.maximum_(min).minimum_(max);
+    Tensor low = bound(min, result);
+    return Elementwise.ternaryInPlace("clamp_", TernaryOp.CLAMP, x, low, bound(max, result));
+  }
+
+  private static Tensor bound(Number value, DType dtype) {
+    return Elementwise.constant("clamp", TernaryOp.CLAMP, value, dtype);
+  }
+
+  private static Tensor both(String name, Tensor x, Tensor min, Tensor max) {
+    return Elementwise.ternary(name, TernaryOp.CLAMP, 0, List.of(x, min, max));
   }
 
   /** The same with bounds that broadcast; where the least is above the greatest, that one wins. */
   static Tensor clamp(String name, Tensor x, @Nullable Tensor min, @Nullable Tensor max) {
-    Tensor one = min != null ? min : max != null ? max : x;
-    Tensor other = max != null ? max : one;
-    DType common = Promotion.of(x, one, other);
-    if (common == DType.BOOL && min != null && max != null) {
+    if (min == null || max == null) {
+      return min != null
+          ? oneSided(name, x, min, true)
+          : max != null ? oneSided(name, x, max, false) : x;
+    }
+    DType common = Promotion.of(x, min, max);
+    if (common == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
     }
-    Shape bounds = Shape.broadcast(one.shape(), other.shape());
-    Shape shape = bounds == null ? null : Shape.broadcast(x.shape(), bounds);
+    return both(
+        name, Copying.cast(x, common), Copying.cast(min, common), Copying.cast(max, common));
+  }
+
+  private static Tensor oneSided(String name, Tensor x, Tensor bound, boolean least) {
+    DType common = Promotion.of(x, bound);
+    Shape shape = Shape.broadcast(x.shape(), bound.shape());
     if (shape == null) {
       throw new IllegalArgumentException(
-          name
-              + ": shapes "
-              + x.shape()
-              + ", "
-              + one.shape()
-              + " and "
-              + other.shape()
-              + " do not broadcast");
+          name + ": shapes " + x.shape() + " and " + bound.shape() + " do not broadcast");
     }
-    Tensor a = spread(x, common, shape);
-    Tensor low = min == null ? null : spread(min, common, shape);
-    Tensor high = max == null ? null : spread(max, common, shape);
-    Tensor y = a;
+    Tensor a = ViewOps.expand(Copying.cast(x, common), shape);
+    Tensor b = ViewOps.expand(Copying.cast(bound, common), shape);
+    Tensor y;
     try (var _ = GradMode.disable()) {
-      y = low == null ? y : Elementwise.binary(BinaryOp.MAXIMUM, y, low);
-      y = high == null ? y : Elementwise.binary(BinaryOp.MINIMUM, y, high);
+      y = Elementwise.binary(least ? BinaryOp.MAXIMUM : BinaryOp.MINIMUM, a, b);
     }
-    boolean wanted =
-        a.requiresGrad()
-            || (low != null && low.requiresGrad())
-            || (high != null && high.requiresGrad());
-    if (wanted && GradMode.isEnabled()) {
-      y.setHistory(recorded(new Saved(a), a, low, high));
+    if ((a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled()) {
+      Saved in = new Saved(a);
+      Saved kept = new Saved(b);
+      // A bound has the gradient where it is the result and not equal to the element
+      Rule<Tensor> inside =
+          g -> Gradients.chosen(g, least ? in.get().ge(kept.get()) : in.get().le(kept.get()));
+      Rule<Tensor> outside =
+          g -> Gradients.chosen(g, least ? in.get().lt(kept.get()) : in.get().gt(kept.get()));
+      y.setHistory(
+          Operation.of(
+              least ? "ClampMinBackward" : "ClampMaxBackward",
+              Gradients.input(a, inside),
+              Gradients.input(b, outside)));
     }
     return y;
-  }
-
-  private static Tensor spread(Tensor x, DType dtype, Shape shape) {
-    return ViewOps.expand(Copying.cast(x, dtype), shape);
-  }
-
-  /** A bound has the gradient where it is the result and not equal to the element. */
-  private static Node<Tensor> recorded(
-      Saved x, Tensor a, @Nullable Tensor min, @Nullable Tensor max) {
-    if (max == null && min != null) {
-      Saved low = new Saved(min);
-      return Operation.of(
-          "ClampMinBackward",
-          Gradients.input(a, g -> Gradients.chosen(g, x.get().ge(low.get()))),
-          Gradients.input(min, g -> Gradients.chosen(g, x.get().lt(low.get()))));
-    } else if (min == null && max != null) {
-      Saved high = new Saved(max);
-      return Operation.of(
-          "ClampMaxBackward",
-          Gradients.input(a, g -> Gradients.chosen(g, x.get().le(high.get()))),
-          Gradients.input(max, g -> Gradients.chosen(g, x.get().gt(high.get()))));
-    }
-    Saved low = new Saved(Objects.requireNonNull(min));
-    Saved high = new Saved(Objects.requireNonNull(max));
-    Rule<Tensor> inside =
-        g -> Gradients.chosen(g, x.get().ge(low.get()).logicalAnd(x.get().le(high.get())));
-    Rule<Tensor> below =
-        g -> Gradients.chosen(g, x.get().lt(low.get()).logicalAnd(low.get().lt(high.get())));
-    Rule<Tensor> above =
-        g -> Gradients.chosen(g, x.get().gt(high.get()).logicalOr(high.get().lt(low.get())));
-    return Operation.of(
-        "ClampBackward",
-        Gradients.input(a, inside),
-        Gradients.input(min, below),
-        Gradients.input(max, above));
   }
 
   private static void checkBound(Tensor x, @Nullable Number bound) {
@@ -130,9 +113,6 @@ final class Clamping {
   }
 
   private static Tensor within(Tensor x, @Nullable Number min, @Nullable Number max) {
-    if (min == null || max == null) {
-      return min != null ? x.ge(min) : max != null ? x.le(max) : x.eq(x);
-    }
-    return x.ge(min).logicalAnd(x.le(max));
+    return min != null ? x.ge(min) : max != null ? x.le(max) : x.eq(x);
   }
 }

@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -238,12 +239,18 @@ final class Compositions {
 
   /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
   static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
-    double part = given(name, "weight", weight).doubleValue();
+    given(name, "weight", weight);
     DType compute = interpolated(name, x, end);
-    Tensor a = Copying.cast(x, compute);
-    Tensor b = Copying.cast(end, compute);
-    Tensor span = b.sub(a);
-    Tensor y = Math.abs(part) < 0.5 ? a.add(span.mul(weight)) : b.sub(span.mul(1 - part));
+    Tensor part = Elementwise.constant(name, TernaryOp.LERP, weight, compute);
+    return lerped(name, x, List.of(x, end, part), compute);
+  }
+
+  private static Tensor lerped(String name, Tensor x, List<Tensor> operands, DType compute) {
+    List<Tensor> wide = new ArrayList<>();
+    for (Tensor each : operands) {
+      wide.add(Copying.cast(each, compute));
+    }
+    Tensor y = Elementwise.ternary(name, TernaryOp.LERP, 0, wide);
     return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
   }
 
@@ -260,29 +267,6 @@ final class Compositions {
   static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
     DType compute = interpolated(name, x, end);
     alike(name, x, given(name, "weight", weight));
-    List<Tensor> wide = new ArrayList<>();
-    for (Tensor each : Joining.broadcast(List.of(x, end, weight))) {
-      wide.add(Copying.cast(each, compute));
-    }
-    Tensor a = wide.get(0);
-    Tensor b = wide.get(1);
-    Tensor w = wide.get(2);
-    Tensor y;
-    try (var _ = GradMode.disable()) {
-      Tensor span = b.sub(a);
-      y = Tensor.where(w.abs().lt(0.5), a.add(span.mul(w)), b.sub(span.mul(w.rsub(1))));
-    }
-    if (GradMode.isEnabled() && (a.requiresGrad() || b.requiresGrad() || w.requiresGrad())) {
-      Saved from = new Saved(a);
-      Saved to = new Saved(b);
-      Saved part = new Saved(w);
-      y.setHistory(
-          Operation.of(
-              "LerpBackward",
-              Gradients.input(a, g -> g.mul(part.get().rsub(1))),
-              Gradients.input(b, g -> g.mul(part.get())),
-              Gradients.input(w, g -> g.mul(to.get().sub(from.get())))));
-    }
-    return Gradients.named("LerpBackward", Copying.cast(y, x.dtype()), x);
+    return lerped(name, x, List.of(x, end, weight), compute);
   }
 }

@@ -7,11 +7,14 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The doors through which every elementwise operation passes: they check, promote, broadcast,
@@ -252,6 +255,45 @@ final class Elementwise {
 
   // ---- three operands
 
+  /** Three operands of one dtype, for which the operation is defined, and its number. */
+  static Tensor ternary(String name, TernaryOp op, Number value, List<Tensor> operands) {
+    Tensor a = operands.get(0);
+    Tensor b = operands.get(1);
+    Tensor c = operands.get(2);
+    Shape shape = shape(name, a, b, c);
+    boolean record =
+        (a.requiresGrad() || b.requiresGrad() || c.requiresGrad()) && GradMode.isEnabled();
+    if (record) {
+      a = a.requiresGrad() ? ViewOps.expand(a, shape) : a;
+      b = b.requiresGrad() ? ViewOps.expand(b, shape) : b;
+      c = c.requiresGrad() ? ViewOps.expand(c, shape) : c;
+    }
+    Tensor y = new Tensor(a.data().like(shape, a.dtype()));
+    ternary(name, op, value, List.of(a, b, c), y);
+    if (record) {
+      y.setHistory(Gradients.record(op, value, a, b, c));
+    }
+    return y;
+  }
+
+  /** The same in place, unrecorded: {@code x} has been looked at, and has the result's dtype. */
+  static Tensor ternaryInPlace(String name, TernaryOp op, Tensor x, Tensor b, Tensor c) {
+    ternary(name, op, 0, List.of(x, b, c), x);
+    RawMemory.bumpVersion(x.storage());
+    return x;
+  }
+
+  private static void ternary(
+      String name, TernaryOp op, Number value, List<Tensor> operands, Tensor y) {
+    List<Strided> data = new ArrayList<>(operands.size());
+    for (Tensor operand : operands) {
+      Backends.of(name, operand, y);
+      data.add(broadcast(operand, y.shape()));
+    }
+    Backends.of(y.device()).ternary(op, value, data, y.data());
+    Reference.reachabilityFence(operands);
+  }
+
   static Tensor where(String name, Tensor condition, Tensor a, Tensor b) {
     given(name, "a", a);
     given(name, "b", b);
@@ -262,19 +304,7 @@ final class Elementwise {
     DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
     Tensor x = Copying.cast(a, common);
     Tensor y = Copying.cast(b, common);
-    Shape pair = Shape.broadcast(a.shape(), b.shape());
-    Shape shape = pair == null ? null : Shape.broadcast(condition.shape(), pair);
-    if (shape == null) {
-      throw new IllegalArgumentException(
-          name
-              + ": shapes "
-              + condition.shape()
-              + ", "
-              + a.shape()
-              + " and "
-              + b.shape()
-              + " do not broadcast");
-    }
+    Shape shape = shape(name, condition, a, b);
     boolean record = (x.requiresGrad() || y.requiresGrad()) && GradMode.isEnabled();
     if (record) {
       x = ViewOps.expand(x, shape);
@@ -371,6 +401,23 @@ final class Elementwise {
     return shape;
   }
 
+  private static Shape shape(String name, Tensor a, Tensor b, Tensor c) {
+    Shape pair = Shape.broadcast(b.shape(), c.shape());
+    Shape shape = pair == null ? null : Shape.broadcast(a.shape(), pair);
+    if (shape == null) {
+      throw new IllegalArgumentException(
+          name
+              + ": shapes "
+              + a.shape()
+              + ", "
+              + b.shape()
+              + " and "
+              + c.shape()
+              + " do not broadcast");
+    }
+    return shape;
+  }
+
   private static DType computeType(ElementwiseOp op, DType common) {
     DType compute = op.computeType(common);
     if (!op.domain().holds(compute)) {
@@ -385,9 +432,11 @@ final class Elementwise {
   }
 
   static String name(ElementwiseOp op) {
-    return op instanceof BinaryOp binary
-        ? BINARY_NAMES[binary.ordinal()]
-        : UNARY_NAMES[((UnaryOp) op).ordinal()];
+    return switch (op) {
+      case UnaryOp unary -> UNARY_NAMES[unary.ordinal()];
+      case BinaryOp binary -> BINARY_NAMES[binary.ordinal()];
+      case TernaryOp ternary -> ternary.methodName();
+    };
   }
 
   /** The methods' names, by the operations' numbers; made once, as every call needs its own. */

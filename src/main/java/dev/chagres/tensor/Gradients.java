@@ -17,8 +17,10 @@ import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.Shape;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -198,6 +200,31 @@ final class Gradients {
     };
   }
 
+  private static List<Rule<Tensor>> rules(TernaryOp op, Number v, Saved a, Saved b, Saved c) {
+    return switch (op) {
+      case LERP ->
+          List.of(
+              g -> g.mul(c.get().rsub(1)), g -> g.mul(c.get()), g -> g.mul(b.get().sub(a.get())));
+      case ADDCMUL -> List.of(g -> g, g -> times(g.mul(c.get()), v), g -> times(g.mul(b.get()), v));
+      case ADDCDIV ->
+          List.of(
+              g -> g,
+              g -> times(g, v).div(c.get()),
+              g -> g.neg().mul(times(b.get(), v).div(c.get())).div(c.get()));
+      // A bound has the gradient where it is the result and not equal to the element
+      case CLAMP ->
+          List.of(
+              g -> chosen(g, a.get().ge(b.get()).logicalAnd(a.get().le(c.get()))),
+              g -> chosen(g, a.get().lt(b.get()).logicalAnd(b.get().lt(c.get()))),
+              g -> chosen(g, a.get().gt(c.get()).logicalOr(c.get().lt(b.get()))));
+    };
+  }
+
+  /** A factor of 1, which is most often there, costs nothing. */
+  private static Tensor times(Tensor x, Number factor) {
+    return factor.doubleValue() == 1 ? x : x.mul(factor);
+  }
+
   private record Pair(Rule<Tensor> first, Rule<Tensor> second) {}
 
   // ---- formulas that need more than a line
@@ -301,6 +328,15 @@ final class Gradients {
   static Node<Tensor> record(BinaryOp op, Tensor a, Tensor b, Tensor y) {
     Pair rules = pair(op, new Saved(a), new Saved(b), new Saved(y));
     return Operation.of(BINARY_NAMES[op.ordinal()], input(a, rules.first), input(b, rules.second));
+  }
+
+  static Node<Tensor> record(TernaryOp op, Number v, Tensor a, Tensor b, Tensor c) {
+    List<Rule<Tensor>> rules = rules(op, v, new Saved(a), new Saved(b), new Saved(c));
+    return Operation.of(
+        capitals(op.name()) + "Backward",
+        input(a, rules.get(0)),
+        input(b, rules.get(1)),
+        input(c, rules.get(2)));
   }
 
   static Node<Tensor> record(ReduceOp op, Tensor x, Tensor y, Shape kept) {

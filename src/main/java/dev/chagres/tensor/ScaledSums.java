@@ -5,7 +5,9 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -54,9 +56,7 @@ final class ScaledSums {
     if (common == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
     }
-    Tensor term = scaled(wide(a, common), value, common).mul(wide(b, common));
-    Tensor sum = Copying.cast(wide(x, common).add(term), common);
-    return Gradients.named("AddcmulBackward", sum, x);
+    return fused(name, TernaryOp.ADDCMUL, value, List.of(x, a, b), common);
   }
 
   /** {@code x + value * a / b}. */
@@ -72,9 +72,18 @@ final class ScaledSums {
               + b.dtype()
               + " would be an integer division; convert one to a floating dtype first");
     }
-    Tensor term = scaled(wide(a, common), value, common).div(wide(b, common));
-    Tensor sum = Copying.cast(wide(x, common).add(term), common);
-    return Gradients.named("AddcdivBackward", sum, x);
+    return fused(name, TernaryOp.ADDCDIV, value, List.of(x, a, b), common);
+  }
+
+  private static Tensor fused(
+      String name, TernaryOp op, Number value, List<Tensor> operands, DType common) {
+    List<Tensor> wide = new ArrayList<>();
+    for (Tensor each : operands) {
+      wide.add(wide(each, common));
+    }
+    Tensor sum = Copying.cast(Elementwise.ternary(name, op, value, wide), common);
+    String node = op == TernaryOp.ADDCMUL ? "AddcmulBackward" : "AddcdivBackward";
+    return Gradients.named(node, sum, operands.getFirst());
   }
 
   /** {@code beta * x + alpha * a * b}, where a beta of 0 does not read x. */

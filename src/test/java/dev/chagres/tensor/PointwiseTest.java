@@ -400,8 +400,8 @@ class PointwiseTest {
     Tensor y = Tensor.of(3.0).requiresGrad_();
     String leaf = "AccumulateGrad";
     assertEquals(leaf, x.add(y, 1).gradFn().next().get(1).name());
-    assertEquals(leaf, x.addcmul(y, y).gradFn().next().get(1).next().getFirst().name());
-    assertEquals(leaf, x.addcdiv(y, y).gradFn().next().get(1).next().getFirst().name());
+    assertEquals(leaf, x.addcmul(y, y).gradFn().next().get(1).name());
+    assertEquals(leaf, x.addcdiv(y, y).gradFn().next().get(1).name());
     assertEquals("MulBackward", x.add(y, 2).gradFn().next().get(1).name());
   }
 

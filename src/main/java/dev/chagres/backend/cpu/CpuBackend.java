@@ -8,6 +8,7 @@ import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
@@ -20,6 +21,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +76,12 @@ public final class CpuBackend implements Backend {
   public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
     Operands.binary(op, a, b, y);
     elementwise.binary(op, a, b, y);
+  }
+
+  @Override
+  public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+    Operands.ternary(op, operands, y);
+    elementwise.ternary(op, value, operands, y);
   }
 
   @Override

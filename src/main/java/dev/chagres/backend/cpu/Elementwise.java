@@ -3,12 +3,14 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Elementwise operations: one kernel call on the shortest path that the layouts allow. Operands
@@ -211,43 +213,77 @@ final class Elementwise {
     void run(Strided[] wide);
   }
 
+  void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+    DType dtype = y.dtype();
+    Strided a = operands.get(0);
+    Strided b = operands.get(1);
+    Strided c = operands.get(2);
+    if (y.numel() > 0 && isHalf(dtype)) {
+      inFloat32(
+          new Strided[] {a, b, c, y},
+          wide -> ternary(op, value, List.of(wide[0], wide[1], wide[2]), wide[3]));
+      return;
+    }
+    three(
+        Grain.of(op),
+        new Strided[] {a, b, c, y},
+        (n, p, s) ->
+            Kernels.ternary1d(op, dtype, value, n, p[0], s[0], p[1], s[1], p[2], s[2], p[3], 1),
+        (rank, dims, p) -> Kernels.ternaryNd(op, dtype, value, rank, dims, p[0], p[1], p[2], p[3]));
+  }
+
   void where(Strided condition, Strided a, Strided b, Strided y) {
-    long n = y.numel();
+    DType dtype = y.dtype();
+    three(
+        Grain.MOVE,
+        new Strided[] {condition, a, b, y},
+        (n, p, s) -> Kernels.where1d(dtype, n, p[0], s[0], p[1], s[1], p[2], s[2], p[3], 1),
+        (rank, dims, p) -> Kernels.whereNd(dtype, rank, dims, p[0], p[1], p[2], p[3]));
+  }
+
+  /** A kernel's call on n elements at these pointers, each walked with its step. */
+  @FunctionalInterface
+  private interface StepCall {
+    void run(long n, MemorySegment[] pointers, long[] steps);
+  }
+
+  /** Runs a kernel of three operands and a result, which is the last of four. */
+  private void three(long grain, Strided[] operands, StepCall byStep, LoopNest.Body inLoops) {
+    long n = operands[3].numel();
     if (n == 0) {
       return;
     }
-    DType dtype = y.dtype();
-    MemorySegment pc = condition.pointer();
-    MemorySegment pa = a.pointer();
-    MemorySegment pb = b.pointer();
-    MemorySegment py = y.pointer();
-    long sc = step(condition);
-    long sa = step(a);
-    long sb = step(b);
-    if ((sc | sa | sb | step(y)) < 0) {
-      LoopNest.of(condition.layout(), a.layout(), b.layout(), y.layout())
-          .run(
-              team,
-              Grain.MOVE,
-              new DType[] {DType.BOOL, dtype, dtype, dtype},
-              new MemorySegment[] {pc, pa, pb, py},
-              (rank, dims, p) -> Kernels.whereNd(dtype, rank, dims, p[0], p[1], p[2], p[3]));
+    DType[] dtypes = new DType[4];
+    MemorySegment[] pointers = new MemorySegment[4];
+    long[] steps = new long[4];
+    boolean loops = false;
+    for (int i = 0; i < 4; i++) {
+      dtypes[i] = operands[i].dtype();
+      pointers[i] = operands[i].pointer();
+      steps[i] = step(operands[i]);
+      loops |= steps[i] == LOOPS;
+    }
+    if (loops) {
+      LoopNest.of(
+              operands[0].layout(),
+              operands[1].layout(),
+              operands[2].layout(),
+              operands[3].layout())
+          .run(team, grain, dtypes, pointers, inLoops);
+    } else if (n < 2 * grain) {
+      byStep.run(n, pointers, steps);
     } else {
       team.run(
           n,
-          Grain.MOVE,
-          (from, to) ->
-              Kernels.where1d(
-                  dtype,
-                  to - from,
-                  at(pc, DType.BOOL, from * sc),
-                  sc,
-                  at(pa, dtype, from * sa),
-                  sa,
-                  at(pb, dtype, from * sb),
-                  sb,
-                  at(py, dtype, from),
-                  1));
+          grain,
+          (from, to) -> {
+            MemorySegment[] part = new MemorySegment[4];
+            for (int i = 0; i < 3; i++) {
+              part[i] = at(pointers[i], dtypes[i], from * steps[i]);
+            }
+            part[3] = at(pointers[3], dtypes[3], from);
+            byStep.run(to - from, part, steps);
+          });
     }
   }
 

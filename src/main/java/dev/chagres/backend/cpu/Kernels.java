@@ -4,6 +4,7 @@ import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Triangle;
@@ -91,10 +92,13 @@ final class Kernels {
     UnaryOp[] unary = UnaryOp.values();
     BinaryOp[] binary = BinaryOp.values();
     ReduceOp[] reductions = ReduceOp.values();
-    if (digest(digest(digest(0x811c9dc5, unary), binary), reductions) != ch_op_digest()) {
+    TernaryOp[] ternary = TernaryOp.values();
+    int hash = digest(digest(digest(0x811c9dc5, unary), binary), reductions);
+    if (digest(hash, ternary) != ch_op_digest()) {
       checkNames(CH_FAMILY_UNARY(), unary);
       checkNames(CH_FAMILY_BINARY(), binary);
       checkNames(CH_FAMILY_REDUCE(), reductions);
+      checkNames(CH_FAMILY_TERNARY(), ternary);
       throw new AssertionError("the digests of equal names differ");
     }
     ready = true;
@@ -223,6 +227,42 @@ final class Kernels {
       MemorySegment y) {
     require();
     check(ch_binary_nd(op.ordinal(), dtype.ordinal(), ndim, dims, a, b, y));
+  }
+
+  static void ternary1d(
+      TernaryOp op,
+      DType dtype,
+      Number value,
+      long n,
+      MemorySegment a,
+      long sa,
+      MemorySegment b,
+      long sb,
+      MemorySegment c,
+      long sc,
+      MemorySegment y,
+      long sy) {
+    require();
+    double floating = value.doubleValue();
+    long whole = value.longValue();
+    int code = op.ordinal();
+    check(ch_ternary_1d(code, dtype.ordinal(), floating, whole, n, a, sa, b, sb, c, sc, y, sy));
+  }
+
+  static void ternaryNd(
+      TernaryOp op,
+      DType dtype,
+      Number value,
+      int ndim,
+      MemorySegment dims,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c,
+      MemorySegment y) {
+    require();
+    double floating = value.doubleValue();
+    long whole = value.longValue();
+    check(ch_ternary_nd(op.ordinal(), dtype.ordinal(), floating, whole, ndim, dims, a, b, c, y));
   }
 
   static void where1d(

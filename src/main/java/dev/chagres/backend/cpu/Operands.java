@@ -3,6 +3,7 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -10,6 +11,8 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +84,18 @@ final class Operands {
   /** Whether the second operand has the type that 16-bit operands are computed in. */
   private static boolean isWide(BinaryOp op, DType dtype, DType second) {
     return Elementwise.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
+  }
+
+  static void ternary(TernaryOp op, List<Strided> operands, Strided y) {
+    boolean agree =
+        operands.size() == 3
+            && operands.stream().allMatch(operand -> areAlike(operand, y))
+            && op.domain().holds(y.dtype())
+            && isWritable(y);
+    if (!agree) {
+      Strided[] all = Stream.concat(operands.stream(), Stream.of(y)).toArray(Strided[]::new);
+      throw changed(op.methodName(), all);
+    }
   }
 
   static void where(Strided condition, Strided a, Strided b, Strided y) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -40,6 +41,7 @@ class KernelsTest {
     assertNames(KernelsLibrary.CH_FAMILY_UNARY(), UnaryOp.values());
     assertNames(KernelsLibrary.CH_FAMILY_BINARY(), BinaryOp.values());
     assertNames(KernelsLibrary.CH_FAMILY_REDUCE(), ReduceOp.values());
+    assertNames(KernelsLibrary.CH_FAMILY_TERNARY(), TernaryOp.values());
   }
 
   @Test
