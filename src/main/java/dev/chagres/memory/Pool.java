@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -33,15 +32,11 @@ final class Pool {
   /** How long a thread waits for its turn before it looks again for what is free. */
   private static final long TURN_MILLIS = 5;
 
-  private static final long PATIENCE_NANOS = 100_000_000;
-  private static final long QUIET_NANOS = 400_000;
-  private static final long POLL_NANOS = 30_000;
-
   private final Allocator allocator;
   private final Center center;
   private final Stripe[] stripes;
   private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
-  private final Pressure pressure = new Pressure(System::nanoTime);
+  private final Pressure pressure = new Pressure();
 
   /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -89,7 +84,6 @@ final class Pool {
     if (dead != null) {
       bury(dead);
       drain(DRAIN_AT_ONCE);
-      pressure.fallen(liveBytes());
     }
     int sizeClass = SizeClasses.of(bytes);
     if (sizeClass >= SizeClasses.STRIPED) {
@@ -460,11 +454,10 @@ final class Pool {
     try {
       if (pressure.collections() == before) {
         long start = System.nanoTime();
-        long live = liveBytes();
         Sentinel sentinel = new Sentinel(unreachable);
         System.gc();
         awaitReports(sentinel);
-        pressure.collected(start, live, liveBytes(), limit(), sentinel.seen);
+        pressure.collected(start, liveBytes(), limit(), sentinel.seen);
       }
     } finally {
       pressure.lock.unlock();
@@ -472,17 +465,30 @@ final class Pool {
   }
 
   /**
-   * The JVM reports unreachable objects from a thread of its own, just after the collection. They
-   * have all come when the sentinel has and the queue stays empty for a moment; what comes later
-   * still is found by the next request. Without the sentinel nothing will come.
+   * The JVM reports unreachable objects from a thread of its own, some time after the collection.
+   * They have all come when the sentinel has and the queue stays empty; without the sentinel
+   * nothing will come.
    */
   private void awaitReports(Sentinel sentinel) {
-    long last = System.nanoTime();
-    while (System.nanoTime() - last < (sentinel.seen ? QUIET_NANOS : PATIENCE_NANOS)) {
-      if (drain(Integer.MAX_VALUE) > 0) {
-        last = System.nanoTime();
+    boolean interrupted = false;
+    long patience = 100_000_000;
+    long deadline = System.nanoTime() + patience;
+    while (System.nanoTime() < deadline) {
+      try {
+        Reference<?> dead = unreachable.remove(2);
+        if (dead != null) {
+          bury(dead);
+          drain(Integer.MAX_VALUE);
+          deadline = System.nanoTime() + patience;
+        } else if (sentinel.seen) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-      LockSupport.parkNanos(POLL_NANOS);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
