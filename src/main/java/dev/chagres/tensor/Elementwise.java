@@ -12,6 +12,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The doors through which every elementwise operation passes: they check, promote, broadcast,
@@ -265,14 +267,15 @@ final class Elementwise {
     Shape pair = Shape.broadcast(a.shape(), b.shape());
     Shape shape = pair == null ? null : Shape.broadcast(condition.shape(), pair);
     if (shape == null) {
+      // A number broadcasts with anything: it is not among those that do not.
+      List<String> shapes =
+          Stream.of(condition, a, b).filter(t -> t.dim() > 0).map(t -> "" + t.shape()).toList();
+      String last = " and " + shapes.getLast();
       throw new IllegalArgumentException(
           name
               + ": shapes "
-              + condition.shape()
-              + ", "
-              + a.shape()
-              + " and "
-              + b.shape()
+              + String.join(", ", shapes.subList(0, shapes.size() - 1))
+              + last
               + " do not broadcast");
     }
     boolean record = (x.requiresGrad() || y.requiresGrad()) && GradMode.isEnabled();
