@@ -209,6 +209,8 @@ abstract sealed class PointwiseOut extends MathsOut permits ComparisonsOut {
   /** Writes 0 where x is negative or a NaN, 1 where it is positive, and y where it is 0. */
   public static Tensor heaviside(Tensor x, Tensor y, Tensor out) {
     given("heaviside", "x", x);
+    given("heaviside", "y", y);
+    given("heaviside", "out", out);
     return Elementwise.binaryOut(BinaryOp.HEAVISIDE, x, Compositions.alike("heaviside", x, y), out);
   }
 
