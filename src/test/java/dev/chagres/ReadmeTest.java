@@ -76,6 +76,7 @@ class ReadmeTest {
       import java.nio.file.Path;
       import java.util.Arrays;
       import java.util.List;
+      import java.util.function.BinaryOperator;
       import java.util.function.UnaryOperator;
 
       abstract class Table extends Module {
@@ -85,7 +86,9 @@ class ReadmeTest {
         List<Double> list;
         Pair k;
         UnaryOperator<Tensor> f;
-        java.util.function.Function<List<Tensor>, List<Tensor>> h;
+        BinaryOperator<Tensor> h;
+        java.util.function.Function<List<Tensor>, List<Tensor>> several;
+        java.util.function.Function<List<Tensor>, Tensor> total;
         MemorySegment segment;
         float[] array;
         List<Tensor> params;

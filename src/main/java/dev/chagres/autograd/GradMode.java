@@ -44,6 +44,7 @@ public final class GradMode implements AutoCloseable {
     return STATE.get();
   }
 
+  /** Returns whether operations of this thread are recorded: unless told otherwise, they are. */
   public static boolean isEnabled() {
     return state().enabled;
   }

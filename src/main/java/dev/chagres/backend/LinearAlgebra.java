@@ -1,9 +1,9 @@
 package dev.chagres.backend;
 
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
-import dev.chagres.primitive.Factorizations.Method;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 
@@ -64,5 +64,5 @@ public interface LinearAlgebra {
    * by the methods of singular values.
    */
   void leastSquares(
-      Method method, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info);
+      Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info);
 }

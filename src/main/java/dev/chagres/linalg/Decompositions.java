@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;

@@ -2,6 +2,7 @@ package dev.chagres.linalg;
 
 import static dev.chagres.linalg.SystemFunctions.gradients;
 
+import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
@@ -280,8 +281,7 @@ final class SpectralFunctions {
       Tensor b = inputs.get(1);
       long m = a.size(-2);
       long n = a.size(-1);
-      var method = Factorizations.Method.valueOf(driver.name());
-      var result = Factorizations.of(a).leastSquares(method, rcond, a, b);
+      var result = Factorizations.of(a).leastSquares(driver, rcond, a, b);
       Tensor all = result.solution();
       Tensor x = Matrix.rows(all, 0, n);
       boolean full = driver == Driver.GELS || result.rank().eq(n).all().isTrue();

@@ -1,5 +1,6 @@
 package dev.chagres.primitive;
 
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
@@ -55,18 +56,6 @@ public interface Factorizations<T> {
     /** As many as there are values. */
     THIN,
     ALL
-  }
-
-  /** How least squares are solved, by the name of LAPACK's routine. */
-  enum Method {
-    /** By a QR factorisation; for full rank. */
-    GELS,
-    /** By a QR factorisation with exchanges of columns. */
-    GELSY,
-    /** By singular values. */
-    GELSS,
-    /** By singular values, divide and conquer. */
-    GELSD
   }
 
   // ---- systems of equations
@@ -130,5 +119,5 @@ public interface Factorizations<T> {
    * Solves {@code A X = B} in least squares. The infos are those of spectra; of GELS, the place of
    * the zero that a matrix without full rank has in its triangular factor.
    */
-  Least<T> leastSquares(Method method, double rcond, T a, T b);
+  Least<T> leastSquares(Driver driver, double rcond, T a, T b);
 }

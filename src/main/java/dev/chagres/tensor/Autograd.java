@@ -47,6 +47,7 @@ public final class Autograd extends FunctionalAutograd {
     return GradMode.enable();
   }
 
+  /** Returns whether operations of this thread are recorded. */
   public static boolean isGradEnabled() {
     return GradMode.isEnabled();
   }

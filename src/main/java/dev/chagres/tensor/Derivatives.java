@@ -7,6 +7,7 @@ import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.autograd.Segment;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One derivative of a function at some inputs: what {@link FunctionalAutograd} asks for. */
@@ -62,15 +64,7 @@ final class Derivatives {
   private List<Tensor> prepared(List<Tensor> given) {
     List<Tensor> fresh = new ArrayList<>();
     for (Tensor input : given) {
-      if (!input.dtype().isFloating()) {
-        throw new IllegalArgumentException(
-            name
-                + ": input "
-                + fresh.size()
-                + " is "
-                + Tensor.describe(input)
-                + "; only floating tensors have derivatives");
-      }
+      checkFloating(name, fresh.size(), input);
       boolean through = creates() && input.requiresGrad();
       fresh.add(through ? alias(input) : input.detach().requiresGrad_());
     }
@@ -90,6 +84,78 @@ final class Derivatives {
   }
 
   // ---- the derivatives
+
+  /**
+   * The gradients of a function's 0-d result at some of its inputs, as parts of what is recorded.
+   */
+  static List<Tensor> gradient(
+      Function<List<Tensor>, Tensor> function, List<Tensor> inputs, int... positions) {
+    boolean recorded = GradMode.isEnabled();
+    try (var _ = GradMode.enable()) {
+      List<Tensor> points = new ArrayList<>(inputs);
+      List<Tensor> wanted = new ArrayList<>();
+      List<Edge<Tensor>> own = new ArrayList<>();
+      Segment segment = Segment.begin();
+      int[] all = positions.length > 0 ? positions : IntStream.range(0, inputs.size()).toArray();
+      for (int position : all) {
+        int at = position(position, inputs, points);
+        Tensor input = inputs.get(at);
+        boolean through = recorded && input.requiresGrad();
+        Tensor point = through ? alias(input) : input.detach().requiresGrad_();
+        if (!through) {
+          own.add(Objects.requireNonNull(point.edge(), "required just now"));
+        }
+        points.set(at, point);
+        wanted.add(point);
+      }
+      Tensor y = given("grad", "the result of the function", function.apply(points));
+      if (y.dim() != 0) {
+        throw new IllegalArgumentException(
+            "grad: the function returns "
+                + Tensor.describe(y)
+                + "; what has a gradient is a 0-d tensor, such as sum() makes");
+      }
+      Edge<Tensor> end = y.edge();
+      if (end == null) {
+        return wanted.stream().map(Tensor::zerosLike).toList();
+      }
+      boolean create = recorded && !own.containsAll(segment.exits(List.of(end)));
+      List<@Nullable Tensor> found = Autograd.gradOrNull(List.of(y), wanted, null, pass(create));
+      List<Tensor> gradients = new ArrayList<>();
+      for (int i = 0; i < wanted.size(); i++) {
+        Tensor gradient = found.get(i);
+        gradients.add(gradient == null ? wanted.get(i).zerosLike() : gradient);
+      }
+      return gradients;
+    }
+  }
+
+  /** The place of a floating input that is not among those taken. */
+  @SuppressWarnings("ReferenceEquality") // one that was replaced
+  private static int position(int position, List<Tensor> inputs, List<Tensor> points) {
+    int at = position < 0 ? position + inputs.size() : position;
+    if (at < 0 || at >= inputs.size()) {
+      throw new IndexOutOfBoundsException(
+          "grad: there is no input " + position + " of " + inputs.size());
+    }
+    if (points.get(at) != inputs.get(at)) {
+      throw new IllegalArgumentException("grad: input " + position + " is asked for twice");
+    }
+    checkFloating("grad", at, inputs.get(at));
+    return at;
+  }
+
+  private static void checkFloating(String name, int at, Tensor input) {
+    if (!input.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name
+              + ": input "
+              + at
+              + " is "
+              + Tensor.describe(input)
+              + "; only floating tensors have derivatives");
+    }
+  }
 
   static Product<List<Tensor>, List<Tensor>> vjp(
       Function<List<Tensor>, List<Tensor>> function,

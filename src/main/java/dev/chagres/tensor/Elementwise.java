@@ -15,6 +15,7 @@ import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The doors through which every elementwise operation passes: they check, promote, broadcast,
@@ -405,14 +406,15 @@ final class Elementwise {
     Shape pair = Shape.broadcast(b.shape(), c.shape());
     Shape shape = pair == null ? null : Shape.broadcast(a.shape(), pair);
     if (shape == null) {
+      // A number broadcasts with anything: it is not among those that do not.
+      List<String> shapes =
+          Stream.of(a, b, c).filter(t -> t.dim() > 0).map(t -> "" + t.shape()).toList();
+      String last = " and " + shapes.getLast();
       throw new IllegalArgumentException(
           name
               + ": shapes "
-              + a.shape()
-              + ", "
-              + b.shape()
-              + " and "
-              + c.shape()
+              + String.join(", ", shapes.subList(0, shapes.size() - 1))
+              + last
               + " do not broadcast");
     }
     return shape;

@@ -120,6 +120,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
     return Creation.empty(Creation.shape("empty", sizes), given("empty", "dtype", dtype));
   }
 
+  /** Returns a float32 tensor of a shape with undefined elements. */
+  public static Tensor empty(Shape shape) {
+    return empty(DType.FLOAT32, shape);
+  }
+
+  /** Returns a tensor of a shape with undefined elements. */
+  public static Tensor empty(DType dtype, Shape shape) {
+    return Creation.empty(given("empty", "shape", shape), given("empty", "dtype", dtype));
+  }
+
   /**
    * Returns a float32 tensor with undefined elements, of which those one apart in dimension i lie
    * {@code strides[i]} apart. A stride of 0 lets them share memory.
@@ -166,6 +176,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
     return Creation.full(Creation.shape("zeros", sizes), 0, given("zeros", "dtype", dtype));
   }
 
+  /** Returns a float32 tensor of zeros of a shape. */
+  public static Tensor zeros(Shape shape) {
+    return zeros(DType.FLOAT32, shape);
+  }
+
+  /** Returns a tensor of zeros of a shape. */
+  public static Tensor zeros(DType dtype, Shape shape) {
+    return Creation.full(given("zeros", "shape", shape), 0, given("zeros", "dtype", dtype));
+  }
+
   /** Returns a float32 tensor of ones. */
   public static Tensor ones(long... sizes) {
     return ones(DType.FLOAT32, sizes);
@@ -174,6 +194,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
   /** Returns a tensor of ones. */
   public static Tensor ones(DType dtype, long... sizes) {
     return Creation.full(Creation.shape("ones", sizes), 1, given("ones", "dtype", dtype));
+  }
+
+  /** Returns a float32 tensor of ones of a shape. */
+  public static Tensor ones(Shape shape) {
+    return ones(DType.FLOAT32, shape);
+  }
+
+  /** Returns a tensor of ones of a shape. */
+  public static Tensor ones(DType dtype, Shape shape) {
+    return Creation.full(given("ones", "shape", shape), 1, given("ones", "dtype", dtype));
   }
 
   /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
@@ -364,6 +394,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
     return Generator.standard().rand(dtype, sizes);
   }
 
+  /** Returns float32 numbers of a shape drawn uniformly from [0, 1). */
+  public static Tensor rand(Shape shape) {
+    return rand(DType.FLOAT32, shape);
+  }
+
+  /** Returns numbers of a shape drawn uniformly from [0, 1). */
+  public static Tensor rand(DType dtype, Shape shape) {
+    return rand(given("rand", "dtype", dtype), given("rand", "shape", shape).toArray());
+  }
+
   /**
    * Returns float32 numbers drawn from the standard normal distribution by the default {@link
    * Generator}.
@@ -375,6 +415,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
   /** Returns numbers drawn from the standard normal distribution. */
   public static Tensor randn(DType dtype, long... sizes) {
     return Generator.standard().randn(dtype, sizes);
+  }
+
+  /** Returns float32 numbers of a shape drawn from the standard normal distribution. */
+  public static Tensor randn(Shape shape) {
+    return randn(DType.FLOAT32, shape);
+  }
+
+  /** Returns numbers of a shape drawn from the standard normal distribution. */
+  public static Tensor randn(DType dtype, Shape shape) {
+    return randn(given("randn", "dtype", dtype), given("randn", "shape", shape).toArray());
   }
 
   /** Returns float32 numbers drawn from the normal distribution. */

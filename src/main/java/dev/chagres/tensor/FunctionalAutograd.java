@@ -3,7 +3,9 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,58 @@ import org.jspecify.annotations.Nullable;
 /** Derivatives of functions: what {@link Autograd} has of {@code torch.autograd.functional}. */
 abstract sealed class FunctionalAutograd permits Autograd {
   FunctionalAutograd() {}
+
+  // ---- gradients as functions
+
+  /**
+   * Returns the function that gives the gradient of another, whose result is a 0-d tensor:
+   * PyTorch's {@code torch.func.grad}. The gradient can be differentiated in its turn, so that
+   * {@code grad(grad(f))} is the second derivative of a function of one number, and {@code
+   * vmap(grad(f))} has the gradient of each slice. Where the result does not depend on the input it
+   * is zeros.
+   *
+   * <p>It flows on to the input, and to tensors that the function captures, if these require
+   * gradients and the call is not inside {@link Autograd#noGrad}; else it requires none.
+   *
+   * @throws IllegalArgumentException from the result, if the function's is not 0-d, or the input
+   *     not floating
+   */
+  public static UnaryOperator<Tensor> grad(UnaryOperator<Tensor> function) {
+    given("grad", "function", function);
+    return input ->
+        Derivatives.gradient(
+                points -> function.apply(points.getFirst()),
+                List.of(given("grad", "input", input)),
+                0)
+            .getFirst();
+  }
+
+  /** The same for a function of two tensors: the gradient with respect to the first. */
+  public static BinaryOperator<Tensor> grad(BinaryOperator<Tensor> function) {
+    given("grad", "function", function);
+    return (first, second) ->
+        Derivatives.gradient(
+                points -> function.apply(points.get(0), points.get(1)),
+                List.of(given("grad", "first", first), given("grad", "second", second)),
+                0)
+            .getFirst();
+  }
+
+  /**
+   * The same for a function of several tensors: the gradients with respect to those at these
+   * positions, PyTorch's {@code argnums}, or to all if there are none; negative ones count from the
+   * end.
+   *
+   * @throws IllegalArgumentException from the result also if a position is there twice
+   */
+  public static Function<List<Tensor>, List<Tensor>> grad(
+      Function<List<Tensor>, Tensor> function, int... positions) {
+    given("grad", "function", function);
+    int[] wanted = given("grad", "positions", positions).clone();
+    return inputs ->
+        Derivatives.gradient(
+            function, each("grad", "an input", given("grad", "inputs", inputs)), wanted);
+  }
 
   // ---- products with a Jacobian
 
@@ -267,6 +321,34 @@ abstract sealed class FunctionalAutograd permits Autograd {
                 Derivatives.listed(function),
                 List.of(given("vmap", "input", input)),
                 new int[] {inDim},
+                new int[] {outDim})
+            .getFirst();
+  }
+
+  /**
+   * Maps a function of two tensors over dimension 0 of both, which is that of the result too. A
+   * method with several forms, such as {@code Tensor::sum}, does not say of how many tensors it is
+   * here; {@code x -> x.sum()} does.
+   */
+  public static BinaryOperator<Tensor> vmap(BinaryOperator<Tensor> function) {
+    return vmap(function, 0, 0, 0);
+  }
+
+  /**
+   * The same for a function of two tensors, each with a dimension of its own; {@link #UNMAPPED}
+   * gives one of them to every slice as it is.
+   *
+   * @throws IllegalArgumentException from the result, if both are unmapped, their sizes in the
+   *     mapped dimensions differ, or the slices' results differ in shape
+   */
+  public static BinaryOperator<Tensor> vmap(
+      BinaryOperator<Tensor> function, int firstDim, int secondDim, int outDim) {
+    given("vmap", "function", function);
+    return (first, second) ->
+        Slices.mapped(
+                slices -> Collections.singletonList(function.apply(slices.get(0), slices.get(1))),
+                List.of(given("vmap", "first", first), given("vmap", "second", second)),
+                new int[] {firstDim, secondDim},
                 new int[] {outDim})
             .getFirst();
   }

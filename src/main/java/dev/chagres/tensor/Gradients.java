@@ -193,7 +193,7 @@ final class Gradients {
     return switch (op) {
       case SUM -> g -> spread(g, from, kept);
       case PROD -> g -> spread(g, from, kept).mul(Reducing.productOfOthers(x.get(), kept));
-      case MAX, MIN -> g -> shareAmongTies(g, x.get(), ViewOps.reshape(y.get(), kept));
+      case MAX, MIN -> g -> shareAmongEquals(g, x.get(), ViewOps.reshape(y.get(), kept));
       case SUM_SQUARES -> g -> spread(g, from, kept).mul(x.get()).mul(2);
       case SUM_MAGNITUDES -> g -> spread(g, from, kept).mul(x.get().sign());
       case ARGMAX, ARGMIN, ANY, ALL -> throw notDifferentiable(op);
@@ -313,10 +313,15 @@ final class Gradients {
     return ViewOps.expand(ViewOps.reshape(g, kept), from);
   }
 
-  static Tensor shareAmongTies(Tensor g, Tensor x, Tensor extremum) {
-    Tensor winners = Tensor.where(extremum.isnan(), x.isnan(), x.eq(extremum)).to(g.dtype());
-    Tensor count = Reducing.sumTo(winners, extremum.shape());
-    return winners.mul(ViewOps.reshape(g, extremum.shape()).div(count));
+  /** Shares a gradient among the elements that are the extremum: a NaN equals none, and is NaN. */
+  private static Tensor shareAmongEquals(Tensor g, Tensor x, Tensor extremum) {
+    return share(g, x.eq(extremum), extremum.shape());
+  }
+
+  private static Tensor share(Tensor g, Tensor winners, Shape kept) {
+    Tensor ones = winners.to(g.dtype());
+    Tensor count = Reducing.sumTo(ones, kept);
+    return ones.mul(ViewOps.reshape(g, kept).div(count));
   }
 
   // ---- recording
@@ -349,6 +354,23 @@ final class Gradients {
           default -> "SumBackward";
         };
     return Operation.of(name, input(x, rule(op, new Saved(x), new Saved(y), x.shape(), kept)));
+  }
+
+  /**
+   * A choice of one of all elements, whose gradient its equals share, and each NaN if it is one.
+   */
+  static Node<Tensor> recordChoice(String name, Tensor x, Tensor y) {
+    Saved all = new Saved(x);
+    Saved chosen = new Saved(y);
+    return Operation.of(
+        name,
+        input(
+            x,
+            g -> {
+              Tensor one = chosen.get();
+              Tensor winners = Tensor.where(one.isnan(), all.get().isnan(), all.get().eq(one));
+              return share(g, winners, one.shape());
+            }));
   }
 
   static Node<Tensor> recordWhere(Tensor condition, Tensor a, Tensor b) {

@@ -436,28 +436,38 @@ final class Joining {
           name + ": the number of sections must be positive, not " + sections);
     }
     checkCount(name, sections);
-    List<Tensor> parts = new ArrayList<>();
+    List<Lens> lenses = new ArrayList<>();
     long at = 0;
     for (long i = 0; i < sections; i++) {
       long size = length / sections + (i < length % sections ? 1 : 0);
-      parts.add(x.narrow(dim, at, size));
+      lenses.add(range(x, dim, at, size));
       at += size;
     }
-    return parts;
+    return parts("SliceBackward", x, lenses, gradients -> cat(gradients, dim));
   }
 
   /** As Python's slices do, a part is empty whose end comes before its start. */
   static List<Tensor> cut(String name, Tensor x, long[] positions, int dim) {
     given(name, "positions", positions);
-    x.shape().size(name, dim);
-    List<Tensor> parts = new ArrayList<>();
-    long from = 0;
-    for (long to : positions) {
-      parts.add(x.slice(dim, from, to, 1));
-      from = to;
+    long length = x.shape().size(name, dim);
+    long[] starts = new long[positions.length + 1];
+    boolean ascend = true;
+    for (int i = 1; i < starts.length; i++) {
+      long position = positions[i - 1];
+      starts[i] = Math.clamp(position < 0 ? position + length : position, 0, length);
+      ascend &= starts[i - 1] <= starts[i];
     }
-    parts.add(x.slice(dim, from, Long.MAX_VALUE, 1));
-    return parts;
+    List<Tensor> apart = new ArrayList<>();
+    List<Lens> lenses = new ArrayList<>();
+    for (int i = 0; i < starts.length; i++) {
+      long end = i < positions.length ? starts[i + 1] : length;
+      if (ascend) {
+        lenses.add(range(x, dim, starts[i], end - starts[i]));
+      } else {
+        apart.add(x.slice(dim, starts[i], end, 1));
+      }
+    }
+    return ascend ? parts("SliceBackward", x, lenses, gradients -> cat(gradients, dim)) : apart;
   }
 
   static void checkDims(String name, Tensor x, int least) {

@@ -79,13 +79,8 @@ final class Ordering {
     Strided value = select(Choice.of(kind), all, 0).values().data();
     Tensor y = new Tensor(value.with(Shape.scalar().contiguous()));
     if (x.requiresGrad() && GradMode.isEnabled()) {
-      Saved operand = new Saved(x);
-      Saved result = new Saved(y);
       String node = kind == Choice.Kind.MEDIAN ? "MedianBackward" : "NanmedianBackward";
-      y.setHistory(
-          Operation.of(
-              node,
-              Gradients.input(x, g -> Gradients.shareAmongTies(g, operand.get(), result.get()))));
+      y.setHistory(Gradients.recordChoice(node, x, y));
     }
     return y;
   }

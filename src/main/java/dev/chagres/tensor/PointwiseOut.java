@@ -3,11 +3,125 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.UnaryOp;
 
-/** The functions of two and more operands, and of bits, of {@link Out}. */
-abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
+/** The functions of two and more operands, of {@link Out}. */
+abstract sealed class PointwiseOut extends MathsOut permits ComparisonsOut {
   PointwiseOut() {}
+
+  /** Writes {@code x + y} to {@code out}. */
+  public static Tensor add(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.ADD, x, y, out);
+  }
+
+  /** Writes {@code x + y} to {@code out}. */
+  public static Tensor add(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.ADD, x, y, out);
+  }
+
+  /** Writes {@code x - y} to {@code out}. */
+  public static Tensor sub(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.SUB, x, y, out);
+  }
+
+  /** Writes {@code x - y} to {@code out}. */
+  public static Tensor sub(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.SUB, x, y, out);
+  }
+
+  /** Writes {@code x * y} to {@code out}. */
+  public static Tensor mul(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MUL, x, y, out);
+  }
+
+  /** Writes {@code x * y} to {@code out}. */
+  public static Tensor mul(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MUL, x, y, out);
+  }
+
+  /** Writes {@code x / y} to {@code out}. */
+  public static Tensor div(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.DIV, x, y, out);
+  }
+
+  /** Writes {@code x / y} to {@code out}. */
+  public static Tensor div(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.DIV, x, y, out);
+  }
+
+  /** Writes the greatest integer that is not above x / y to {@code out}. */
+  public static Tensor floorDivide(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FLOOR_DIVIDE, x, y, out);
+  }
+
+  /** Writes the greatest integer that is not above x / y to {@code out}. */
+  public static Tensor floorDivide(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FLOOR_DIVIDE, x, y, out);
+  }
+
+  /** Writes x / y without its fraction to {@code out}. */
+  public static Tensor truncDivide(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.TRUNC_DIVIDE, x, y, out);
+  }
+
+  /** Writes x / y without its fraction to {@code out}. */
+  public static Tensor truncDivide(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.TRUNC_DIVIDE, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of y to {@code out}. */
+  public static Tensor remainder(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.REMAINDER, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of y to {@code out}. */
+  public static Tensor remainder(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.REMAINDER, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of x to {@code out}. */
+  public static Tensor fmod(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FMOD, x, y, out);
+  }
+
+  /** Writes the remainder of x / y with the sign of x to {@code out}. */
+  public static Tensor fmod(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.FMOD, x, y, out);
+  }
+
+  /** Writes x to the power of y to {@code out}. */
+  public static Tensor pow(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.POW, x, y, out);
+  }
+
+  /** Writes x to the power of y to {@code out}. */
+  public static Tensor pow(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.POW, x, y, out);
+  }
+
+  /** Writes the greater of x and y to {@code out}. */
+  public static Tensor maximum(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MAXIMUM, x, y, out);
+  }
+
+  /** Writes the greater of x and y to {@code out}. */
+  public static Tensor maximum(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MAXIMUM, x, y, out);
+  }
+
+  /** Writes the lesser of x and y to {@code out}. */
+  public static Tensor minimum(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MINIMUM, x, y, out);
+  }
+
+  /** Writes the lesser of x and y to {@code out}. */
+  public static Tensor minimum(Tensor x, Number y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.MINIMUM, x, y, out);
+  }
+
+  /** Writes the angle, in radians, of the point (y, x) to {@code out}. */
+  public static Tensor atan2(Tensor x, Tensor y, Tensor out) {
+    return Elementwise.binaryOut(BinaryOp.ATAN2, x, y, out);
+  }
 
   /** Writes the magnitude of x with the sign of y to {@code out}. */
   public static Tensor copysign(Tensor x, Tensor y, Tensor out) {
@@ -92,56 +206,11 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
     return Elementwise.binaryOut(BinaryOp.LCM, x, y, out);
   }
 
-  /**
-   * Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
-   * not below the number of bits, or is negative to {@code out}.
-   */
-  public static Tensor bitwiseLeftShift(Tensor x, Tensor y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_LEFT_SHIFT, x, y, out);
-  }
-
-  /**
-   * Writes the integer x with its bits moved y places to the left, {@code x * 2^y}; 0 where y is
-   * not below the number of bits, or is negative to {@code out}.
-   */
-  public static Tensor bitwiseLeftShift(Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_LEFT_SHIFT, x, y, out);
-  }
-
-  /**
-   * Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
-   * only the sign is left where y is not below the number of bits, or is negative to {@code out}.
-   */
-  public static Tensor bitwiseRightShift(Tensor x, Tensor y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_RIGHT_SHIFT, x, y, out);
-  }
-
-  /**
-   * Writes the integer x with its bits moved y places to the right, {@code x / 2^y} rounded down;
-   * only the sign is left where y is not below the number of bits, or is negative to {@code out}.
-   */
-  public static Tensor bitwiseRightShift(Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_RIGHT_SHIFT, x, y, out);
-  }
-
-  /** Writes the bits that both integers or bools have to {@code out}. */
-  public static Tensor bitwiseAnd(Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_AND, x, y, out);
-  }
-
-  /** Writes the bits that one of the integers or bools has to {@code out}. */
-  public static Tensor bitwiseOr(Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_OR, x, y, out);
-  }
-
-  /** Writes the bits that exactly one of the integers or bools has to {@code out}. */
-  public static Tensor bitwiseXor(Tensor x, Number y, Tensor out) {
-    return Elementwise.binaryOut(BinaryOp.BITWISE_XOR, x, y, out);
-  }
-
   /** Writes 0 where x is negative or a NaN, 1 where it is positive, and y where it is 0. */
   public static Tensor heaviside(Tensor x, Tensor y, Tensor out) {
     given("heaviside", "x", x);
+    given("heaviside", "y", y);
+    given("heaviside", "out", out);
     return Elementwise.binaryOut(BinaryOp.HEAVISIDE, x, Compositions.alike("heaviside", x, y), out);
   }
 
@@ -208,21 +277,6 @@ abstract sealed class PointwiseOut extends MathsOut permits ProductsOut {
   /** Writes {@code x + value * a / b} to {@code out}. */
   public static Tensor addcdiv(Tensor x, Tensor a, Tensor b, Number value, Tensor out) {
     return Writing.stored("addcdiv", "x a b", out, () -> x.addcdiv(a, b, value), x, a, b);
-  }
-
-  /** Writes whether x is infinity to {@code out}. */
-  public static Tensor isposinf(Tensor x, Tensor out) {
-    return Elementwise.unaryOut(UnaryOp.ISPOSINF, x, out);
-  }
-
-  /** Writes whether x is minus infinity to {@code out}. */
-  public static Tensor isneginf(Tensor x, Tensor out) {
-    return Elementwise.unaryOut(UnaryOp.ISNEGINF, x, out);
-  }
-
-  /** Writes whether x has a minus sign to {@code out}. */
-  public static Tensor signbit(Tensor x, Tensor out) {
-    return Elementwise.unaryOut(UnaryOp.SIGNBIT, x, out);
   }
 
   /** Writes {@code x log(1 + y)}, as {@link Special#xlog1py(Tensor, Tensor)}, to {@code out}. */

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 /** The products of matrices and vectors of {@link Out}. */
-abstract sealed class ProductsOut extends PointwiseOut permits ReductionsOut {
+abstract sealed class ProductsOut extends ComparisonsOut permits ReductionsOut {
   ProductsOut() {}
 
   // ---- matrices

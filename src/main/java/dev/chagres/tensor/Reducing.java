@@ -30,9 +30,17 @@ final class Reducing {
     return x.dtype() == DType.UINT8 ? Copying.cast(y, DType.UINT8) : y;
   }
 
-  /** Reduces all dimensions under a name of its own. */
-  static Tensor whole(String name, ReduceOp op, Tensor x) {
-    return reduce(name, op, x, ALL, Keep.DROPDIM);
+  /** MAX or MIN of all elements; that of NaN has another gradient than amax and amin. */
+  static Tensor extremum(ReduceOp op, Tensor x) {
+    Tensor y;
+    try (var _ = GradMode.disable()) {
+      y = reduce(op == ReduceOp.MAX ? "max" : "min", op, x, ALL, Keep.DROPDIM);
+    }
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(
+          Gradients.recordChoice(op == ReduceOp.MAX ? "MaxBackward" : "MinBackward", x, y));
+    }
+    return y;
   }
 
   static Tensor reduce(String name, ReduceOp op, Tensor x, int[] dims, Keep keep) {

@@ -154,14 +154,20 @@ public sealed interface Reductions permits Tensor {
         given("prod", "keep", keep));
   }
 
-  /** Returns the greatest element; a NaN wins. The gradient is shared equally among equals. */
+  /**
+   * Returns the greatest element; a NaN wins. The gradient is shared equally among equals, and
+   * among the NaN if it is one.
+   */
   default Tensor max() {
-    return Gradients.named("MaxBackward", Reducing.whole("max", ReduceOp.MAX, self()), self());
+    return Reducing.extremum(ReduceOp.MAX, self());
   }
 
-  /** Returns the least element; a NaN wins. The gradient is shared equally among equals. */
+  /**
+   * Returns the least element; a NaN wins. The gradient is shared equally among equals, and among
+   * the NaN if it is one.
+   */
   default Tensor min() {
-    return Gradients.named("MinBackward", Reducing.whole("min", ReduceOp.MIN, self()), self());
+    return Reducing.extremum(ReduceOp.MIN, self());
   }
 
   /**
@@ -190,12 +196,15 @@ public sealed interface Reductions permits Tensor {
     return Reducing.extrema(ReduceOp.ARGMIN, self(), dim, given("min", "keep", keep));
   }
 
-  /** Returns the least and the greatest element; a NaN wins. Equals share the gradient. */
+  /**
+   * Returns the least and the greatest element; a NaN wins. Gradients are those of {@link #amin}
+   * and {@link #amax}.
+   */
   default Range aminmax() {
     return Reducing.range(self(), Reducing.ALL, Keep.DROPDIM);
   }
 
-  /** Returns the least and the greatest elements along a dimension; equals share the gradient. */
+  /** Returns the least and the greatest elements along a dimension. */
   default Range aminmax(int dim) {
     return aminmax(Keep.DROPDIM, dim);
   }
@@ -206,7 +215,9 @@ public sealed interface Reductions permits Tensor {
   }
 
   /**
-   * Returns the greatest elements over the dimensions; the gradient is shared equally among equals.
+   * Returns the greatest elements over the dimensions; a NaN wins. The gradient is shared equally
+   * among equals; where the result is NaN it is NaN for all, as in PyTorch, unlike that of {@link
+   * #max()}.
    */
   default Tensor amax(int... dims) {
     return amax(Keep.DROPDIM, dims);
@@ -219,7 +230,9 @@ public sealed interface Reductions permits Tensor {
   }
 
   /**
-   * Returns the least elements over the dimensions; the gradient is shared equally among equals.
+   * Returns the least elements over the dimensions; a NaN wins. The gradient is shared equally
+   * among equals; where the result is NaN it is NaN for all, as in PyTorch, unlike that of {@link
+   * #min()}.
    */
   default Tensor amin(int... dims) {
     return amin(Keep.DROPDIM, dims);
@@ -340,5 +353,30 @@ public sealed interface Reductions permits Tensor {
   /** Returns the logarithm of {@link #softmax}, without its rounding, in a floating dtype. */
   default Tensor logSoftmax(int dim, DType dtype) {
     return Copying.cast(self(), given("logSoftmax", "dtype", dtype)).logSoftmax(dim);
+  }
+
+  /**
+   * Returns the reduction of each segment of a dimension, as {@link #segmentReduce(Reduce,
+   * Segments, Number)} does, of one without elements 0 for a sum, 1 for a product, NaN for a mean,
+   * and an infinity for an extremum.
+   */
+  default Tensor segmentReduce(Reduce reduce, Segments segments) {
+    given("segmentReduce", "reduce", reduce);
+    return SegmentReductions.of(self(), reduce, given("segmentReduce", "segments", segments), null);
+  }
+
+  /**
+   * Returns the reduction of each segment of a dimension, which begins with a number: of floating
+   * dtypes only. A mean divides the sum with it by how many elements the segment has. The gradient
+   * of an extremum is shared among the elements that equal it, or that are NaN if it is.
+   *
+   * @throws IllegalArgumentException if the segments leave the dimension, or are not all of it
+   *     where their lengths were given
+   */
+  default Tensor segmentReduce(Reduce reduce, Segments segments, Number initial) {
+    given("segmentReduce", "reduce", reduce);
+    given("segmentReduce", "segments", segments);
+    return SegmentReductions.of(
+        self(), reduce, segments, given("segmentReduce", "initial", initial));
   }
 }

@@ -26,6 +26,9 @@ final class Saved {
       throw new IllegalStateException(
           what() + " was rearranged in place, or given other data by setData, since it was used");
     }
+    if (tensor.storage().isFreed()) {
+      throw freed();
+    }
     long now = tensor.storage().version();
     if (now != version) {
       throw new IllegalStateException(
@@ -37,6 +40,21 @@ final class Saved {
               + " was used; clone() it before writing to it");
     }
     return tensor;
+  }
+
+  /** The error of memory that is gone, with where that happened as its cause. */
+  private IllegalStateException freed() {
+    var error =
+        new IllegalStateException(
+            what()
+                + " was freed; a tensor that is kept does not keep what its graph saved: call"
+                + " backward() inside the scope");
+    try {
+      tensor.storage().expose();
+    } catch (IllegalStateException e) {
+      error.initCause(e);
+    }
+    return error;
   }
 
   private String what() {

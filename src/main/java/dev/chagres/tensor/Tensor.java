@@ -77,6 +77,7 @@ public sealed class Tensor extends Combinations
 
   // ---- what it is
 
+  /** Returns the sizes of the dimensions. */
   public final Shape shape() {
     return data.shape();
   }
@@ -96,10 +97,12 @@ public sealed class Tensor extends Combinations
     return data.layout().numel();
   }
 
+  /** Returns what type the elements have. */
   public final DType dtype() {
     return data.dtype();
   }
 
+  /** Returns where the elements lie. */
   public final Device device() {
     return data.storage().device();
   }
@@ -114,6 +117,7 @@ public sealed class Tensor extends Combinations
     return data.storage();
   }
 
+  /** Returns whether the elements lie in row-major order without gaps, as they are counted. */
   public final boolean isContiguous() {
     return data.layout().isContiguous();
   }

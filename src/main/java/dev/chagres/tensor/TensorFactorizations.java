@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
@@ -239,7 +240,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
   }
 
   @Override
-  public Least<Tensor> leastSquares(Method method, double rcond, Tensor a, Tensor b) {
+  public Least<Tensor> leastSquares(Driver driver, double rcond, Tensor a, Tensor b) {
     long m = a.size(-2);
     long n = a.size(-1);
     Strided solution = Creation.full(turnedShape(a, b), 0, b.dtype()).data();
@@ -258,7 +259,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     if (!isEmpty(b)) {
       Strided lost = columns(a);
       try {
-        backend(a).leastSquares(method, rcond, lost, solution, rank, s, info);
+        backend(a).leastSquares(driver, rcond, lost, solution, rank, s, info);
       } finally {
         lost.storage().free();
       }

@@ -146,7 +146,9 @@ final class Writing {
   static Tensor unrecorded(String name, String parameter, Tensor operand) {
     if (given(name, parameter, operand).requiresGrad() && GradMode.isEnabled()) {
       throw new IllegalStateException(
-          name + ": an operation with out= cannot be recorded; use noGrad, or leave out");
+          name
+              + ": an operation that writes into out cannot be recorded; call it inside noGrad, or"
+              + " use the form without out");
     }
     return operand;
   }

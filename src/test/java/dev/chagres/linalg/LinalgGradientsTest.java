@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;

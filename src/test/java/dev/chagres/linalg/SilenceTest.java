@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Programs;

@@ -316,7 +316,18 @@ class ArrangementsTest {
   void allPartsOfASplitHaveOneGradient() {
     Tensor x = leaf(4, 3);
     for (List<Tensor> parts :
-        List.of(x.split(2), x.split(new long[] {1, 3}), x.unbind(), x.unbind(1), x.chunk(3, 1))) {
+        List.of(
+            x.split(2),
+            x.split(new long[] {1, 3}),
+            x.unbind(),
+            x.unbind(1),
+            x.chunk(3, 1),
+            x.tensorSplit(3),
+            x.tensorSplit(2, 1),
+            x.tensorSplit(new long[] {1, 1, -1}),
+            x.hsplit(3),
+            x.hsplit(new long[] {2, 9}),
+            x.vsplit(2))) {
       assertSame(parts.get(0).gradFn(), parts.get(1).gradFn());
       Tensor y = parts.get(1).square().sum();
       Tensor g = Autograd.grad(y, x, Backward.Option.CREATE_GRAPH);
@@ -324,6 +335,12 @@ class ArrangementsTest {
       assertEquals(2.0 * parts.get(1).numel(), Autograd.grad(g.sum(), x).sum().item());
     }
     assertTrue(Autograd.noGrad(() -> x.unbind().getFirst().isLeaf()));
+    // Parts that overlap, or leave something out, have each its own.
+    List<Tensor> apart = x.tensorSplit(new long[] {3, 1});
+    assertEquals(List.of(Shape.of(3, 3), Shape.of(0, 3), Shape.of(3, 3)), shapes(apart));
+    Tensor sum = apart.get(0).sum().add(apart.get(2).sum().mul(10));
+    assertArrayEquals(
+        new double[] {1, 11, 11, 10}, Autograd.grad(sum, x).select(1, 0).toDoubleArray());
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -325,7 +326,7 @@ class FunctionalAutogradTest {
   @Test
   void vmapIsTheLoopOverTheSlices() {
     Tensor x = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
-    close(x.sum(1), Autograd.vmap(Tensor::sum).apply(x));
+    close(x.sum(1), Autograd.vmap(row -> row.sum()).apply(x));
     close(x.sum(0), Autograd.vmap(Tensor::sum, 1, 0).apply(x));
     close(x.sum(0), Autograd.vmap(Tensor::sum, -1, -1).apply(x));
     close(x.t(), Autograd.vmap(row -> row, 0, 1).apply(x));
@@ -381,6 +382,89 @@ class FunctionalAutogradTest {
         row -> Autograd.vjp(y -> y.pow(3).sum(), row, CREATE_GRAPH).product();
     Autograd.vmap(slope).apply(inner).sum().backward();
     close(inner.detach().mul(6), inner.grad());
+  }
+
+  @Test
+  void vmapOfTwoTensors() {
+    Tensor a = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
+    Tensor b = a.add(1);
+    close(a.mul(b).sum(1), Autograd.vmap(Tensor::dot).apply(a, b));
+    values(
+        Autograd.vmap((x, w) -> x.mul(w), 1, Autograd.UNMAPPED, 1).apply(a, vector(1, 10)),
+        0,
+        1,
+        2,
+        30,
+        40,
+        50);
+    fails(
+        IllegalArgumentException.class,
+        "sizes 2 and 3",
+        () -> Autograd.vmap(Tensor::dot).apply(a, b.t()));
+  }
+
+  // ---- gradients as functions
+
+  @Test
+  void gradIsTheGradientOfAFunctionOfAnyOrder() {
+    UnaryOperator<Tensor> cube = Autograd.grad(x -> x.pow(3).sum());
+    Tensor x = vector(1, 2, 3);
+    values(cube.apply(x), 3, 12, 27);
+    assertFalse(cube.apply(x).requiresGrad());
+    Tensor two = Tensor.scalar(2.0, DType.FLOAT64);
+    UnaryOperator<Tensor> f = t -> t.pow(4);
+    values(Autograd.grad(Autograd.grad(f)).apply(two), 48);
+    values(Autograd.grad(Autograd.grad(Autograd.grad(f))).apply(two), 48);
+    values(Autograd.vmap(Autograd.grad(Autograd.grad(f))).apply(x), 12, 48, 108);
+    values(Autograd.grad(t -> Tensor.scalar(1.0)).apply(two), 0);
+    values(Autograd.noGrad(() -> cube.apply(x)), 3, 12, 27);
+  }
+
+  @Test
+  void gradOfEachSample() {
+    Tensor w = vector(1, -1, 2).requiresGrad_();
+    Tensor x = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
+    BinaryOperator<Tensor> slope = Autograd.grad((p, row) -> p.dot(row).square());
+    Tensor each = Autograd.vmap(slope, Autograd.UNMAPPED, 0, 0).apply(w, x);
+    // The products are 3 and 9.
+    values(each, 0, 6, 12, 54, 72, 90);
+    close(Autograd.grad(x.matmul(w).square().sum(), w), each.sum(0));
+    assertTrue(each.requiresGrad());
+    assertFalse(Autograd.vmap(slope, Autograd.UNMAPPED, 0, 0).apply(w.detach(), x).requiresGrad());
+  }
+
+  @Test
+  void gradOfSeveralTensors() {
+    Function<List<Tensor>, Tensor> f = in -> in.get(0).mul(in.get(1)).add(in.get(2)).sum();
+    List<Tensor> inputs = List.of(vector(1, 2), vector(3, 4), Tensor.of(5, 6));
+    List<Tensor> some = Autograd.grad(f, -2, 0).apply(inputs);
+    values(some.get(0), 1, 2);
+    values(some.get(1), 3, 4);
+    assertEquals(3, Autograd.grad(f).apply(List.of(vector(1), vector(2), vector(3))).size());
+    Class<IllegalArgumentException> wrong = IllegalArgumentException.class;
+    fails(wrong, "only floating", () -> Autograd.grad(f, 2).apply(inputs));
+    fails(wrong, "asked for twice", () -> Autograd.grad(f, 0, -3).apply(inputs));
+    fails(IndexOutOfBoundsException.class, "no input 3", () -> Autograd.grad(f, 3).apply(inputs));
+    fails(wrong, "is a 0-d tensor", () -> Autograd.grad(x -> x.exp()).apply(vector(1)));
+  }
+
+  @Test
+  void gradIsPartOfWhatIsRecordedAround() {
+    Tensor x = vector(1, 2).requiresGrad_();
+    Tensor w = vector(3, 5).requiresGrad_();
+    UnaryOperator<Tensor> slope = Autograd.grad(t -> t.square().mul(w).sum());
+    // 2 x w
+    List<Tensor> both = Autograd.grad(slope.apply(x).sum(), List.of(x, w));
+    values(both.get(0), 6, 10);
+    values(both.get(1), 2, 4);
+    values(Autograd.grad(slope.apply(x.detach()).sum(), w), 2, 4);
+    assertNull(x.grad());
+    assertNull(w.grad());
+    assertFalse(Autograd.noGrad(() -> slope.apply(x)).requiresGrad());
+    // The graph of what the function captures is still there.
+    Tensor scale = w.square();
+    Autograd.noGrad(() -> Autograd.grad(t -> t.mul(scale).sum()).apply(x));
+    values(Autograd.grad(scale.sum(), w), 6, 10);
   }
 
   @Test

@@ -151,9 +151,6 @@ final class TorchNames {
             + " transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy",
         "views that are copied, made for compilers: `x.narrow(…).clone()`");
     why.put("slice_inverse norm_except_dim", "internal: they have no documentation");
-    why.put(
-        "segment_reduce",
-        "`x.scatterReduce` does it, with the number of each row's segment as index");
     why.put("hash_tensor", "a number of a dtype that is not here, uint64");
     why.put("lobpcg", "an iteration for large sparse matrices; `Linalg.eigh` has all eigenvalues");
     why.put("apply_ map_ map2_", "a call of a function for every element");

@@ -2,10 +2,10 @@ package dev.chagres.tensor;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
-import dev.chagres.linalg.Driver;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.NormOrder;
 import dev.chagres.linalg.QrMode;

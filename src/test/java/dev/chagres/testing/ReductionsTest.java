@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.chagres.autograd.Backward;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Doors;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -433,8 +436,30 @@ class ReductionsTest {
     x.max(0).values().backward();
     assertEquals(List.of(0.0, 1.0, 0.0, 0.0, 0.0, 0.0), list(x.grad()));
     Tensor nan = Tensor.of(3.0, Double.NaN, 7.0, Double.NaN).requiresGrad_();
-    nan.amin().backward();
+    nan.min().backward();
     assertEquals(List.of(0.0, 0.5, 0.0, 0.5), list(nan.grad()));
+    Tensor curvature = derivativeOfGradient(nan, t -> t.square().max());
+    assertEquals(List.of(0.0, 1.0, 0.0, 1.0), list(curvature));
+  }
+
+  @Test
+  void extremesOverDimensionsThatAreNanHaveNanForAll() {
+    Tensor x = Tensor.of(new double[][] {{1, Double.NaN, 3}, {1, 2, 2}}).requiresGrad_();
+    List<UnaryOperator<Tensor>> ofRows =
+        List.of(t -> t.amax(1), t -> t.neg().amin(1).neg(), t -> t.aminmax(1).max());
+    for (var rows : ofRows) {
+      Tensor gradient = Autograd.grad(rows.apply(x).sum(), x);
+      assertTrue(gradient.get(0).isnan().all().isTrue());
+      assertEquals(List.of(0.0, 0.5, 0.5), list(gradient.get(1)));
+      Tensor curvature = derivativeOfGradient(x, t -> rows.apply(t.square()).sum());
+      assertTrue(curvature.get(0).isnan().all().isTrue());
+      assertEquals(List.of(0.0, 1.0, 1.0), list(curvature.get(1)));
+    }
+  }
+
+  private static Tensor derivativeOfGradient(Tensor x, UnaryOperator<Tensor> function) {
+    Tensor gradient = Autograd.grad(function.apply(x), x, Backward.Option.CREATE_GRAPH);
+    return Autograd.grad(gradient.sum(), x);
   }
 
   private static List<Double> list(Tensor tensor) {

@@ -4,10 +4,10 @@ import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
-import dev.chagres.primitive.Factorizations.Method;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 import java.lang.foreign.MemorySegment;
@@ -418,7 +418,7 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void leastSquares(
-      Method method, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
+      Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
     FactorOperands.leastSquares(a, b, rank, s, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
@@ -429,7 +429,7 @@ final class LapackBatches implements LinearAlgebra {
     each(
         info,
         i ->
-            method == Method.GELS
+            driver == Driver.GELS
                 ? Lapack.gels(
                     a.dtype(),
                     Transposed.NO,
@@ -441,7 +441,7 @@ final class LapackBatches implements LinearAlgebra {
                     solutions.at(i),
                     solutions.leading())
                 : LapackSpectra.leastSquares(
-                    LapackSpectra.LeastSquares.valueOf(method.name()),
+                    LapackSpectra.LeastSquares.valueOf(driver.name()),
                     a.dtype(),
                     problem,
                     matrices.at(i),

@@ -7,10 +7,10 @@ import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
-import dev.chagres.primitive.Factorizations.Method;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 import java.util.ConcurrentModificationException;
@@ -108,10 +108,10 @@ class LapackBatchesTest {
     refused(
         () ->
             ALGEBRA.leastSquares(
-                Method.GELSD, 0, a, matrices(2, 1, 3), ints(2), doubles(2, 3), ints(2)));
+                Driver.GELSD, 0, a, matrices(2, 1, 3), ints(2), doubles(2, 3), ints(2)));
     refused(
         () ->
             ALGEBRA.leastSquares(
-                Method.GELSD, 0, a, matrices(2, 1, 4), ints(2), doubles(2, 2), ints(2)));
+                Driver.GELSD, 0, a, matrices(2, 1, 4), ints(2), doubles(2, 2), ints(2)));
   }
 }

@@ -1,4 +1,4 @@
-package dev.chagres.linalg;
+package dev.chagres.core;
 
 /** How least squares are solved, by the name of LAPACK's routine. */
 public enum Driver {
