@@ -277,8 +277,8 @@ final class MatrixProducts {
 
   /**
    * Whether our own kernel that packs takes what is too large for the other: with vectors of 64
-   * bytes it is nearly twice as fast as OpenBLAS's kernels for AVX2, which it takes on AMD's
-   * processors; with shorter ones it gains nothing.
+   * bytes it is as fast as OpenBLAS's kernels for AVX-512, and nearly twice as fast as those for
+   * AVX2; with shorter ones it gains nothing.
    */
   private boolean packs() {
     return most == MOST && Vectors.ARE_WIDE;
