@@ -237,6 +237,17 @@ int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch
 int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
                   const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
 
+/*
+ * The same for large matrices of float32 and float64, whatever their strides. Both operands are packed, piece by piece, into
+ * `work`: CH_PACKED_BYTES of the caller's, aligned to 64.
+ */
+enum { CH_PACKED_BYTES = 5 << 18 };
+int ch_gemm_packed(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
+                   const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc, void *work);
+
+/* Bytes of the vectors that this build of the kernels computes with: 16, 32 or 64. */
+int ch_vector_bytes(void);
+
 /* ---- a BLAS call shared by several threads ---------------------------------------------------------------------------------- */
 
 /*

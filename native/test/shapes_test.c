@@ -243,7 +243,14 @@ static void test_softmaxes(void) {
 
 /* ---- matrices ----------------------------------------------------------------------------------------------------------------- */
 
-static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
+/* Calls the kernel of small products, or that which packs. */
+static int product(void *work, int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa,
+                   ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
+  return work ? ch_gemm_packed(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work)
+              : ch_gemm_small(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+}
+
+static void test_gemm(void *work, int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
   ch_long wide = layout & 4 ? 3 : 0; /* rows apart */
   ch_long rsa = layout & 1 ? 1 : k + wide, csa = layout & 1 ? m + wide : 1, rsb = layout & 2 ? 1 : n + wide,
           csb = layout & 2 ? k + wide : 1, ldc = n + wide;
@@ -260,7 +267,7 @@ static void test_gemm(int dtype, ch_long m, ch_long n, ch_long k, int layout, do
     put(dtype, c.block, 0, (struct value){NAN, 0}); /* must not be read */
   }
   struct run old = copy_of(&c);
-  CHECK(ch_gemm_small(dtype, m, n, k, alpha, a.block, rsa, csa, b.block, rsb, csb, beta, c.block, ldc) == CH_OK, "gemm");
+  CHECK(product(work, dtype, m, n, k, alpha, a.block, rsa, csa, b.block, rsb, csb, beta, c.block, ldc) == CH_OK, "gemm");
   double worst = 0;
   int kept = 1;
   for (ch_long i = 0; i < m; i++) {
@@ -315,6 +322,7 @@ static void test_products(void) {
     }
   }
 
+  void *work = aligned_alloc(64, CH_PACKED_BYTES);
   static const ch_long sides[] = {1, 2, 3, 5, 6, 7, 8, 13, 16, 17, 24, 31, 33, 70};
   static const ch_long depths[] = {1, 2, 8, 15, 33, 64, 257, 600};
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
@@ -323,17 +331,26 @@ static void test_products(void) {
         for (int d = 0; d < 8; d++) {
           int layout = (i + j + d) % 8;
           if (sides[i] * sides[j] * depths[d] < 200000) {
-            test_gemm(dtype, sides[i], sides[j], depths[d], layout, 1, 0);
-            test_gemm(dtype, sides[i], sides[j], depths[d], (layout + 3) % 8, -0.5, d % 2 ? 1 : 0.25);
+            for (int packs = 0; packs < 2; packs++) {
+              void *memory = packs ? work : NULL;
+              test_gemm(memory, dtype, sides[i], sides[j], depths[d], layout, 1, 0);
+              test_gemm(memory, dtype, sides[i], sides[j], depths[d], (layout + 3) % 8, -0.5, d % 2 ? 1 : 0.25);
+            }
           }
         }
       }
+    }
+    for (int layout = 0; layout < 4; layout++) { /* several pieces of each side */
+      test_gemm(work, dtype, 301, 35, 20, layout, 1, 0);
+      test_gemm(work, dtype, 9, 1100, 300, layout, 2, 1);
+      test_gemm(work, dtype, 5, 20, 1100, layout, 1, 0);
     }
     double c = 3;
     put(dtype, &c, 0, (struct value){3, 0});
     ch_gemm_small(dtype, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
     CHECK(get(dtype, &c, 0).d == 1.5, "gemm without k");
   }
+  free(work);
 }
 
 /* ---- convolution ----------------------------------------------------------------------------------------------------------------- */

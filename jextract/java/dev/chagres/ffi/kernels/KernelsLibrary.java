@@ -2796,6 +2796,147 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_PACKED_BYTES = (int)1310720L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_PACKED_BYTES = 1310720
+     * }
+     */
+    public static int CH_PACKED_BYTES() {
+        return CH_PACKED_BYTES;
+    }
+
+    private static class ch_gemm_packed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_gemm_packed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_gemm_packed(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc, void *work)
+     * }
+     */
+    public static FunctionDescriptor ch_gemm_packed$descriptor() {
+        return ch_gemm_packed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_gemm_packed(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc, void *work)
+     * }
+     */
+    public static MethodHandle ch_gemm_packed$handle() {
+        return ch_gemm_packed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_gemm_packed(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc, void *work)
+     * }
+     */
+    public static MemorySegment ch_gemm_packed$address() {
+        return ch_gemm_packed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_gemm_packed(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc, void *work)
+     * }
+     */
+    public static int ch_gemm_packed(int dtype, long m, long n, long k, double alpha, MemorySegment a, long rsa, long csa, MemorySegment b, long rsb, long csb, double beta, MemorySegment c, long ldc, MemorySegment work) {
+        var mh$ = ch_gemm_packed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_gemm_packed", dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work);
+            }
+            return (int)mh$.invokeExact(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_vector_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_vector_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_vector_bytes()
+     * }
+     */
+    public static FunctionDescriptor ch_vector_bytes$descriptor() {
+        return ch_vector_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_vector_bytes()
+     * }
+     */
+    public static MethodHandle ch_vector_bytes$handle() {
+        return ch_vector_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_vector_bytes()
+     * }
+     */
+    public static MemorySegment ch_vector_bytes$address() {
+        return ch_vector_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_vector_bytes()
+     * }
+     */
+    public static int ch_vector_bytes() {
+        var mh$ = ch_vector_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_vector_bytes");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class ch_share_serve {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(

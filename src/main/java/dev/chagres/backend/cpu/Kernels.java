@@ -29,6 +29,8 @@ final class Kernels {
    */
   static final long SMALL = 512;
 
+  static final long PACKED_BYTES = CH_PACKED_BYTES();
+
   private static boolean ready;
 
   private Kernels() {}
@@ -432,6 +434,34 @@ final class Kernels {
       long ldc) {
     require();
     check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
+  }
+
+  /** Needs {@link #PACKED_BYTES} of memory, aligned to 64. */
+  static void gemmPacked(
+      DType dtype,
+      long m,
+      long n,
+      long k,
+      double alpha,
+      MemorySegment a,
+      long rsa,
+      long csa,
+      MemorySegment b,
+      long rsb,
+      long csb,
+      double beta,
+      MemorySegment c,
+      long ldc,
+      MemorySegment work) {
+    require();
+    int type = dtype.ordinal();
+    check(ch_gemm_packed(type, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work));
+  }
+
+  /** Returns the bytes of the vectors that the kernels compute with. */
+  static int vectorBytes() {
+    require();
+    return ch_vector_bytes();
   }
 
   // ---- convolution and pooling
