@@ -5,6 +5,8 @@
   static void move_##T(ch_long n, const T *x, ch_long sx, T *y, ch_long sy) {                    \
     if (sy == 1 && sx == -1) {                                                                   \
       INDEPENDENT for (ch_long i = 0; i < n; i++) { y[i] = x[-i]; }                              \
+    } else if (sy == 1 && sx == 2) {                                                             \
+      INDEPENDENT for (ch_long i = 0; i < n; i++) { y[i] = x[2 * i]; }                           \
     } else if (sy == 1) {                                                                        \
       INDEPENDENT for (ch_long i = 0; i < n; i++) { y[i] = x[i * sx]; }                          \
     } else if (sx == 1) {                                                                        \
