@@ -44,7 +44,7 @@ recipes = {
     "chain: (a + b) * c - d": of(four, compiled(arithmetic)),
     "chain: exp(-(a - b)^2 / 2)": two(compiled(bell)),
     "chain: gelu written out": one(compiled(gelu_written_out)),
-    "layer norm, written out": lambda n, m: of(
+    "layer norm": lambda n, m: of(
         lambda: (signed(1, n, m), (m,), positive(3, m), signed(4, m)), compiled(F.layer_norm)
     )(),
     "step: MLP, batch": only(

@@ -216,7 +216,7 @@ recipes = {
     "softmax of columns": one(lambda x: softmax(x, 0)),
     "log softmax": one(log_softmax),
     "cross entropy": cross_entropy,
-    "layer norm, written out": layer_norm,
+    "layer norm": layer_norm,
     "gather": of(positions, np.take),
     "index by a tensor": of(positions, lambda x, i: x[i]),
     "scatter add": of(positions, scatter_add),

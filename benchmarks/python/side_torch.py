@@ -203,8 +203,8 @@ recipes |= {
     "log softmax, forward and backward": gradient(lambda x: x.log_softmax(1)),
     "cross entropy": of(lambda n, m: (signed(1, n, m), below(2, m, n)), F.cross_entropy),
     "cross entropy, forward and backward": cross_entropy_gradient,
-    "layer norm, written out": layer_norm,
-    "layer norm, written out, forward and backward": layer_norm_gradient,
+    "layer norm": layer_norm,
+    "layer norm, forward and backward": layer_norm_gradient,
 }
 
 

@@ -104,6 +104,13 @@ INLINE float exp_near_f32(float x) {
   return float_of(bits_of(m) + (n << 23));
 }
 
+/* That of NaN too. */
+INLINE float exp_near_or_nan_f32(float x) {
+  uint32_t n;
+  float m = exp_split(x, &n);
+  return m * float_of((n + 127) << 23);
+}
+
 INLINE float exp2_f32(float x) {
   uint32_t n;
   x = at_least(at_most(x, 129.0f), -151.0f);

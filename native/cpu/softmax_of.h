@@ -6,28 +6,37 @@
 #define TILE ((ch_long)(8192 / sizeof(T)))
 #define STRIP ((ch_long)(512 / sizeof(T)))
 
-/* A NaN among the values may be lost here: it comes back through x - maximum. */
-static T FN(maximum)(ch_long n, const T *x) {
-  T m[LANES];
+#define FOLD_LANES(r, BEATS)                        \
+  for (int w = LANES / 2; w > 0; w /= 2) {           \
+    for (int k = 0; k < w; k++) {                    \
+      r[k] = r[k + w] BEATS r[k] ? r[k + w] : r[k];  \
+    }                                                \
+  }
+
+/* The maximum and the minimum. A NaN among the values may be lost here: it comes back through x - maximum. */
+static T FN(maximum)(ch_long n, const T *x, T *minimum) {
+  T most[LANES], least[LANES];
   for (int k = 0; k < LANES; k++) {
-    m[k] = -(T)INFINITY;
+    most[k] = -(T)INFINITY;
+    least[k] = (T)INFINITY;
   }
   ch_long i = 0;
   for (; i + LANES <= n; i += LANES) {
     for (int k = 0; k < LANES; k++) {
-      m[k] = x[i + k] > m[k] ? x[i + k] : m[k];
+      most[k] = x[i + k] > most[k] ? x[i + k] : most[k];
+      least[k] = x[i + k] < least[k] ? x[i + k] : least[k];
     }
   }
-  for (; i < n; i++) {
-    m[0] = x[i] > m[0] ? x[i] : m[0];
+  for (int k = 0; i + k < n; k++) {
+    most[k] = x[i + k] > most[k] ? x[i + k] : most[k];
+    least[k] = x[i + k] < least[k] ? x[i + k] : least[k];
   }
-  for (int w = LANES / 2; w > 0; w /= 2) {
-    for (int k = 0; k < w; k++) {
-      m[k] = m[k + w] > m[k] ? m[k + w] : m[k];
-    }
-  }
-  return m[0];
+  FOLD_LANES(most, >)
+  FOLD_LANES(least, <)
+  *minimum = least[0];
+  return most[0];
 }
+#undef FOLD_LANES
 
 static void FN(exponentials)(ch_long n, T *y) {
   INDEPENDENT for (ch_long i = 0; i < n; i++) {
@@ -77,38 +86,69 @@ static ch_long FN(begin)(ch_long n, ch_long done, ch_long width, T *part) {
   return n - done < LEAF_ROWS ? n : done + LEAF_ROWS;
 }
 
-/* The logarithm of the sum of the exponentials of x - maximum, through a buffer. */
-static T FN(log_sum)(ch_long n, const T *x, T maximum) {
-  T part[TILE], tree[LEVELS];
+/* Adds the exponentials of x - maximum to sums, each its own, and stores them in y unless it is null. */
+INLINE void FN(add_exponentials)(int near, ch_long n, const T *x, T maximum, T *part, T *y) {
+  INDEPENDENT for (ch_long j = 0; j < n; j++) {
+    T e = near ? exp_near(x[j] - maximum) : exp(x[j] - maximum);
+    if (y) { y[j] = e; }
+    part[j] += e;
+  }
+}
+
+/* The sum of the exponentials of x - maximum. Each place of a strip has a sum of its own, for at most TILE elements. */
+INLINE T FN(exponential_sum)(int near, ch_long n, const T *x, T maximum, T *y) {
+  T part[SUMS], tree[LEVELS];
   int top = 0;
   for (ch_long done = 0, leaf = 0; done < n; done += TILE, leaf++) {
-    ch_long count = n - done < TILE ? n - done : TILE;
-    FN(shift)(count, maximum, x + done, part);
-    FN(exponentials)(count, part);
-    tree[top] = FN(ch_sum)(count, part);
+    const ch_long end = n - done < TILE ? n : done + TILE, width = end - done < SUMS ? end - done : SUMS;
+    for (ch_long j = 0; j < width; j++) {
+      part[j] = 0;
+    }
+    for (ch_long i = done; i < end; i += SUMS) {
+      const ch_long count = end - i < SUMS ? end - i : SUMS;
+      if (near) { /* decided outside of the loop */
+        FN(add_exponentials)(1, count, x + i, maximum, part, y ? y + i : NULL);
+      } else {
+        FN(add_exponentials)(0, count, x + i, maximum, part, y ? y + i : NULL);
+      }
+    }
+    tree[top] = FN(ch_sum)(width, part);
     top = FN(join)(leaf, top + 1, 1, 1, tree);
   }
   FN(together)(top, 1, 1, tree);
-  return log(tree[0]);
+  return tree[0];
+}
+
+static void FN(long_row)(ch_long n, const T *x, T *y) {
+  T minimum;
+  const T maximum = FN(maximum)(n, x, &minimum);
+  FN(scale)(n, 1 / FN(exponential_sum)(maximum - minimum <= (T)EXP_NEAR, n, x, maximum, y), y, y);
+}
+
+static void FN(long_row_logarithm)(ch_long n, const T *x, T *y) {
+  T minimum;
+  const T maximum = FN(maximum)(n, x, &minimum);
+  const T below = log(FN(exponential_sum)(maximum - minimum <= (T)EXP_NEAR, n, x, maximum, NULL));
+  INDEPENDENT for (ch_long j = 0; j < n; j++) {
+    y[j] = x[j] - maximum - below;
+  }
 }
 
 static void FN(rows)(int logarithm, ch_long rows, ch_long n, const T *x, T *y) {
-  ch_long most = n < TILE ? TILE / n : 1;
+  if (n >= LONG_ROW) {
+    for (ch_long r = 0; r < rows; r++) {
+      (logarithm ? FN(long_row_logarithm) : FN(long_row))(n, x + r * n, y + r * n);
+    }
+    return;
+  }
+  const ch_long most = TILE / n;
   for (ch_long r = 0; r < rows; r += most) {
     ch_long count = rows - r < most ? rows - r : most;
     const T *x0 = x + r * n;
     T *y0 = y + r * n;
-    if (logarithm && n >= 64) {
-      for (ch_long i = 0; i < count; i++) {
-        T maximum = FN(maximum)(n, x0 + i * n), below = FN(log_sum)(n, x0 + i * n, maximum);
-        INDEPENDENT for (ch_long j = 0; j < n; j++) {
-          y0[i * n + j] = x0[i * n + j] - maximum - below;
-        }
-      }
-      continue;
-    }
     for (ch_long i = 0; i < count; i++) {
-      FN(shift)(n, FN(maximum)(n, x0 + i * n), x0 + i * n, y0 + i * n);
+      T minimum;
+      FN(shift)(n, FN(maximum)(n, x0 + i * n, &minimum), x0 + i * n, y0 + i * n);
     }
     if (logarithm) {
       T part[TILE], below[TILE];
@@ -201,12 +241,22 @@ static T FN(weight)(int logarithm, ch_long n, const T *g, const T *y) {
   return tree[0];
 }
 
+/* g - exp(y) w, where all of y may be near 0. */
+INLINE void FN(backward_logarithm)(int near, ch_long n, T w, const T *g, const T *y, T *gx) {
+  INDEPENDENT for (ch_long i = 0; i < n; i++) {
+    gx[i] = g[i] - (near ? exp_near(y[i]) : exp(y[i])) * w;
+  }
+}
+
 static void FN(backward_rows)(int logarithm, ch_long rows, ch_long n, const T *g, const T *y, T *gx) {
   for (ch_long r = 0; r < rows; r++, g += n, y += n, gx += n) {
     const T w = FN(weight)(logarithm, n, g, y);
     if (logarithm) {
-      INDEPENDENT for (ch_long i = 0; i < n; i++) {
-        gx[i] = g[i] - exp(y[i]) * w;
+      T minimum;
+      if (FN(maximum)(n, y, &minimum) <= (T)EXP_NEAR && minimum >= -(T)EXP_NEAR) {
+        FN(backward_logarithm)(1, n, w, g, y, gx);
+      } else {
+        FN(backward_logarithm)(0, n, w, g, y, gx);
       }
     } else {
       INDEPENDENT for (ch_long i = 0; i < n; i++) {

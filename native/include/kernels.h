@@ -125,6 +125,15 @@ int ch_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner
 int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *g, const void *y,
                         void *gx);
 
+/* ---- layer normalization of contiguous rows of n elements; n >= 1 ------------------------------------------------------- */
+
+/* y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(variance + eps); weight and bias have n elements or are null. */
+int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias,
+                  void *y, double *mean, double *rstd);
+/* From the gradient g: that of x, and over these rows those of weight and bias, which are written whether there are these. */
+int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight,
+                           const double *mean, const double *rstd, void *gx, void *gweight, void *gbias);
+
 /* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
 
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */

@@ -180,12 +180,13 @@ static void test_reductions(uint32_t share) {
 
 /* ---- softmax ----------------------------------------------------------------------------------------------------------- */
 
-static void test_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, double size) {
+static void test_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, double size,
+                         double least) {
   ch_long all = outer * n * inner;
   struct run x = make_run(dtype, all, 1), y = make_run(dtype, all, 1), g = make_run(dtype, all, 1), gx = make_run(dtype, all, 1);
   for (ch_long i = 0; i < all; i++) {
     double d = get(dtype, x.block, i).d;
-    put(dtype, x.block, i, (struct value){isfinite(d) && fabs(d) < 10 ? d * size : -(double)INFINITY, 0});
+    put(dtype, x.block, i, (struct value){isfinite(d) && fabs(d) < 10 ? d * size : least, 0});
     put(dtype, g.block, i, (struct value){(double)(int32_t)random_word() * 0x1p-31, 0});
   }
   for (ch_long r = 0; r < outer * inner; r++) {
@@ -231,14 +232,22 @@ static void test_softmaxes(void) {
   for (int s = 0; s < 8; s++) {
     for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
       for (int logarithm = 0; logarithm < 2; logarithm++) {
-        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 1);
-        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 250);
+        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 1, -(double)INFINITY);
+        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 250, -(double)INFINITY);
+        test_softmax(logarithm, dtype, shapes[s][0], shapes[s][1], shapes[s][2], 1, -10);
       }
     }
   }
   float x[] = {-INFINITY, -INFINITY, NAN, 1}, y[4];
   ch_softmax(0, CH_FLOAT32, 2, 2, 1, x, y);
   CHECK(isnan(y[0]) && isnan(y[1]) && isnan(y[2]) && isnan(y[3]), "softmax of -inf, -inf and of NaN, 1");
+  float row[200] = {[3] = 1, [150] = NAN}, of_row[200];
+  for (int logarithm = 0; logarithm < 2; logarithm++) {
+    ch_softmax(logarithm, CH_FLOAT32, 1, 200, 1, row, of_row);
+    for (int i = 0; i < 200; i++) {
+      CHECK(isnan(of_row[i]), "softmax %d of a row with a NaN: %g at %d", logarithm, of_row[i], i);
+    }
+  }
 }
 
 /* ---- matrices ----------------------------------------------------------------------------------------------------------------- */

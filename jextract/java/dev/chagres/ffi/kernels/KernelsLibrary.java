@@ -1501,6 +1501,145 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_layer_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_layer_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias, void *y, double *mean, double *rstd)
+     * }
+     */
+    public static FunctionDescriptor ch_layer_norm$descriptor() {
+        return ch_layer_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias, void *y, double *mean, double *rstd)
+     * }
+     */
+    public static MethodHandle ch_layer_norm$handle() {
+        return ch_layer_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias, void *y, double *mean, double *rstd)
+     * }
+     */
+    public static MemorySegment ch_layer_norm$address() {
+        return ch_layer_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x, const void *weight, const void *bias, void *y, double *mean, double *rstd)
+     * }
+     */
+    public static int ch_layer_norm(int dtype, long rows, long n, double eps, MemorySegment x, MemorySegment weight, MemorySegment bias, MemorySegment y, MemorySegment mean, MemorySegment rstd) {
+        var mh$ = ch_layer_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_layer_norm", dtype, rows, n, eps, x, weight, bias, y, mean, rstd);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, eps, x, weight, bias, y, mean, rstd);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_layer_norm_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_layer_norm_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight, const double *mean, const double *rstd, void *gx, void *gweight, void *gbias)
+     * }
+     */
+    public static FunctionDescriptor ch_layer_norm_backward$descriptor() {
+        return ch_layer_norm_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight, const double *mean, const double *rstd, void *gx, void *gweight, void *gbias)
+     * }
+     */
+    public static MethodHandle ch_layer_norm_backward$handle() {
+        return ch_layer_norm_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight, const double *mean, const double *rstd, void *gx, void *gweight, void *gbias)
+     * }
+     */
+    public static MemorySegment ch_layer_norm_backward$address() {
+        return ch_layer_norm_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight, const double *mean, const double *rstd, void *gx, void *gweight, void *gbias)
+     * }
+     */
+    public static int ch_layer_norm_backward(int dtype, long rows, long n, MemorySegment g, MemorySegment x, MemorySegment weight, MemorySegment mean, MemorySegment rstd, MemorySegment gx, MemorySegment gweight, MemorySegment gbias) {
+        var mh$ = ch_layer_norm_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_layer_norm_backward", dtype, rows, n, g, x, weight, mean, rstd, gx, gweight, gbias);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, g, x, weight, mean, rstd, gx, gweight, gbias);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_index_select {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

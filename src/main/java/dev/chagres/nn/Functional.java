@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
@@ -81,6 +82,33 @@ public final class Functional {
   public static Tensor logSoftmax(Tensor x, int dim) {
     given("logSoftmax", "input", x);
     return x.logSoftmax(dim);
+  }
+
+  /**
+   * Returns x with its last dimensions, which have the given sizes, brought to mean 0 and variance
+   * 1 together, the latter but for {@code eps}, then multiplied by a weight and added to a bias of
+   * these sizes, either of which may be null. Of a 16-bit input they may be float32.
+   *
+   * @throws IllegalArgumentException if x does not end in these dimensions
+   */
+  public static Tensor layerNorm(
+      Tensor x, Shape normalizedShape, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    given("layerNorm", "input", x);
+    int dims = given("layerNorm", "normalizedShape", normalizedShape).dim();
+    if (dims == 0
+        || dims > x.dim()
+        || !x.shape().slice(x.dim() - dims, x.dim()).equals(normalizedShape)) {
+      throw new IllegalArgumentException(
+          "layerNorm: an input " + x.shape() + " to normalize over " + normalizedShape);
+    }
+    return Primitives.of(x).layerNorm(x, dims, weight, bias, eps);
+  }
+
+  /** The same without weight and bias, with PyTorch's eps, 1e-5. */
+  public static Tensor layerNorm(Tensor x, long... normalizedShape) {
+    given("layerNorm", "input", x);
+    given("layerNorm", "normalizedShape", normalizedShape);
+    return layerNorm(x, Shape.of(normalizedShape), null, null, 1e-5);
   }
 
   /**

@@ -41,6 +41,13 @@ public interface Primitives<T extends Operand<T>> {
   T silu(T x);
 
   /**
+   * Returns x with its last {@code dims} dimensions brought to mean 0 and variance 1 together, the
+   * latter but for {@code eps}, then multiplied by a weight and added to a bias, either of which
+   * may be null and has these dimensions.
+   */
+  T layerNorm(T x, int dims, @Nullable T weight, @Nullable T bias, double eps);
+
+  /**
    * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
    * groups, kh, kw), plus a bias (out).
    */

@@ -96,6 +96,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
     return x;
   }
 
+  @Override
+  public Tensor layerNorm(
+      Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    return Normalizing.layerNorm(given("layerNorm", "x", x), dims, weight, bias, eps);
+  }
+
   // ---- convolution and pooling
 
   @Override

@@ -42,6 +42,7 @@ class FunctionalTest {
           Map.entry("softmax", c -> Functional.softmax(c.at(0), (int) c.of.number("dim", 0))),
           Map.entry(
               "log_softmax", c -> Functional.logSoftmax(c.at(0), (int) c.of.number("dim", 0))),
+          Map.entry("layer_norm", FunctionalTest::layerNorm),
           Map.entry("cross_entropy", FunctionalTest::crossEntropy),
           Map.entry("nll_loss", FunctionalTest::nllLoss),
           Map.entry("mse_loss", c -> Functional.mseLoss(c.at(0), c.at(1), c.of.reduction())),
@@ -108,6 +109,13 @@ class FunctionalTest {
     var options = AvgPool2d.options(kernel).padding(c.of.pair("padding", 0));
     options = c.of.args().containsKey("stride") ? options.stride(c.of.pair("stride", 1)) : options;
     return Functional.avgPool2d(c.at(0), kernel, options);
+  }
+
+  private static Tensor layerNorm(Inputs c) {
+    Object sizes = c.of.args().get("normalized_shape");
+    long[] shape = ((List<?>) sizes).stream().mapToLong(n -> ((Number) n).longValue()).toArray();
+    return Functional.layerNorm(
+        c.at(0), Shape.of(shape), c.atOrNull(1), c.atOrNull(2), c.of.number("eps", 1e-5));
   }
 
   private static Tensor crossEntropy(Inputs c) {

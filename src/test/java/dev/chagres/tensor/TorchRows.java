@@ -305,6 +305,16 @@ final class TorchRows {
 
   private static void losses() {
     row(
+        "nn.functional.layer_norm",
+        "Functional.layerNorm",
+        a ->
+            Functional.layerNorm(
+                a.self(),
+                a.shape("normalized_shape"),
+                a.tensorOrNull("weight"),
+                a.tensorOrNull("bias"),
+                a.number("eps", 1e-5).doubleValue()));
+    row(
         "nn.functional.cross_entropy",
         "Functional.crossEntropy",
         a -> {

@@ -35,6 +35,7 @@ public final class CpuBackend implements Backend {
   private final Elementwise elementwise;
   private final Reductions reductions;
   private final Moments moments;
+  private final Normalizing normalizing;
   private final Indexing indexing;
   private final MatrixProducts products;
   private final LapackBatches factorizations;
@@ -48,6 +49,7 @@ public final class CpuBackend implements Backend {
     elementwise = new Elementwise(team);
     reductions = new Reductions(team, elementwise);
     moments = new Moments(team, elementwise);
+    normalizing = new Normalizing(team);
     indexing = new Indexing(team, elementwise, reductions);
     products = new MatrixProducts(team, elementwise);
     factorizations = new LapackBatches(team);
@@ -144,6 +146,31 @@ public final class CpuBackend implements Backend {
   public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
     Operands.softmax(g, y, gx);
     reductions.softmaxBackward(kind, g, y, dim, gx);
+  }
+
+  @Override
+  public void layerNorm(
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps,
+      Strided y,
+      Strided statistics) {
+    Operands.layerNorm(x, weight, bias, statistics, y);
+    normalizing.forward(x, weight, bias, eps, y, statistics);
+  }
+
+  @Override
+  public void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    Operands.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias);
+    normalizing.backward(g, x, weight, statistics, gx, gweight, gbias);
   }
 
   @Override

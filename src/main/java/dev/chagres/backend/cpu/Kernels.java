@@ -415,6 +415,39 @@ final class Kernels {
     check(ch_softmax_backward(logarithm, dtype.ordinal(), outer, n, inner, g, y, gx));
   }
 
+  static void layerNorm(
+      DType dtype,
+      long rows,
+      long n,
+      double eps,
+      MemorySegment x,
+      MemorySegment weight,
+      MemorySegment bias,
+      MemorySegment y,
+      MemorySegment mean,
+      MemorySegment scale) {
+    require();
+    check(ch_layer_norm(dtype.ordinal(), rows, n, eps, x, weight, bias, y, mean, scale));
+  }
+
+  static void layerNormBackward(
+      DType dtype,
+      long rows,
+      long n,
+      MemorySegment g,
+      MemorySegment x,
+      MemorySegment weight,
+      MemorySegment mean,
+      MemorySegment scale,
+      MemorySegment gx,
+      MemorySegment gweight,
+      MemorySegment gbias) {
+    require();
+    check(
+        ch_layer_norm_backward(
+            dtype.ordinal(), rows, n, g, x, weight, mean, scale, gx, gweight, gbias));
+  }
+
   // ---- matrices
 
   static void gemmSmall(

@@ -10,8 +10,10 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -212,6 +214,70 @@ final class Operands {
       agree = agree && areAlike(operand, y) && isDense(operand);
     }
     require(agree, "softmax", operands);
+  }
+
+  static void layerNorm(
+      Strided x, @Nullable Strided weight, @Nullable Strided bias, Strided statistics, Strided y) {
+    boolean agree =
+        areRows(x, statistics)
+            && isLikeRow(weight, x)
+            && isLikeRow(bias, x)
+            && isWritable(statistics)
+            && areAlike(x, y)
+            && isDense(y)
+            && isWritable(y);
+    if (!agree) {
+      throw changed("layerNorm", present(x, weight, bias, y, statistics));
+    }
+  }
+
+  static void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    boolean agree =
+        areRows(x, statistics)
+            && areAlike(g, x)
+            && isDense(g)
+            && isLikeRow(weight, x)
+            && areAlike(gx, x)
+            && isDense(gx)
+            && isWritable(gx)
+            && isLikeRow(gweight, x)
+            && isWritable(gweight)
+            && isLikeRow(gbias, x)
+            && isWritable(gbias);
+    if (!agree) {
+      throw changed("layerNorm", present(g, x, weight, statistics, gx, gweight, gbias));
+    }
+  }
+
+  private static Strided[] present(@Nullable Strided... operands) {
+    return Arrays.stream(operands).flatMap(Stream::ofNullable).toArray(Strided[]::new);
+  }
+
+  /** Whether x is floating rows that have elements, and these are two numbers of each. */
+  private static boolean areRows(Strided x, Strided statistics) {
+    return x.dtype().isFloating()
+        && x.layout().dim() == 2
+        && x.layout().size(1) > 0
+        && isDense(x)
+        && statistics.dtype() == DType.FLOAT64
+        && statistics.shape().equals(Shape.of(2, x.layout().size(0)))
+        && isDense(statistics);
+  }
+
+  /** Whether an operand, if there is one, has an element for each column of x. */
+  private static boolean isLikeRow(@Nullable Strided row, Strided x) {
+    return row == null
+        || (row.dtype() == x.dtype()
+            && row.layout().dim() == 1
+            && row.layout().size(0) == x.layout().size(1)
+            && isDense(row));
   }
 
   // ---- indexing

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reductions. A kernel reduces the middle of three axes; neighbouring axes of one kind are joined
  * to that, and what remains (the spatial and the batch axes of an image batch, say) is reduced one
- * run after the other through memory between. How a reduction is cut depends on its shape only, so
- * that its result does not depend on threads.
+ * run after the other through memory between. What is not dense in the order of its axes, such as a
+ * transposed matrix, is walked in the order of memory. How a reduction is cut depends on shape and
+ * strides only, so that its result does not depend on threads.
  */
 final class Reductions {
   /** Elements of a long row that are reduced to one partial result. */
@@ -59,6 +60,10 @@ final class Reductions {
       Kernels.reduce(op, dtype, 1, 0, y.numel(), x.pointer(), 0, 0, 1, y.pointer());
       return;
     }
+    if (!isPosition(op) && !isInMemoryOrder(x.layout())) {
+      inMemoryOrder(op, x, y);
+      return;
+    }
     Run[] runs = runs(x.layout(), y.shape(), isPosition(op) ? dim : -1);
     if (countReduced(runs) == 0) {
       single(op, x, y);
@@ -74,6 +79,54 @@ final class Reductions {
         if (!reduce(op, x.dtype(), copy.segment(), ordered, y.pointer())) {
           throw new AssertionError("contiguous axes do not join: " + x.layout());
         }
+      }
+    }
+  }
+
+  /** Axes are walked from long strides to short ones, those of repeated elements first. */
+  private static long step(Layout layout, int axis) {
+    return layout.stride(axis) == 0 ? Long.MAX_VALUE : Math.abs(layout.stride(axis));
+  }
+
+  private static boolean isInMemoryOrder(Layout layout) {
+    long before = Long.MAX_VALUE;
+    for (int axis = 0; axis < layout.dim(); axis++) {
+      if (layout.size(axis) != 1) {
+        long step = step(layout, axis);
+        if (step > before) {
+          return false;
+        }
+        before = step;
+      }
+    }
+    return true;
+  }
+
+  /** Reduces with the axes put in the order of memory, and puts the result's back. */
+  private void inMemoryOrder(ReduceOp op, Strided x, Strided y) {
+    int rank = x.layout().dim();
+    int[] order = new int[rank];
+    for (int axis = 0; axis < rank; axis++) {
+      int at = axis;
+      for (; at > 0 && step(x.layout(), order[at - 1]) < step(x.layout(), axis); at--) {
+        order[at] = order[at - 1];
+      }
+      order[at] = axis;
+    }
+    Strided from = x.with(x.layout().permute(order));
+    Strided to = y.with(y.layout().permute(order));
+    Run[] runs = runs(from.layout(), to.shape(), -1);
+    if (countReduced(runs) == 0) {
+      single(op, x, y);
+    } else if (to.layout().isContiguous()) {
+      reduce(op, from, -1, to, runs);
+    } else {
+      Strided between = y.like(to.shape(), y.dtype());
+      try {
+        reduce(op, from, -1, between, runs);
+        elementwise.copy(between, to);
+      } finally {
+        between.storage().free();
       }
     }
   }
@@ -140,7 +193,14 @@ final class Reductions {
     return all == null ? middle : middle(all, new Run(true, 1, 1), new Run(false, 1, 1));
   }
 
+  /** Neighbours in memory grow side by side: rows of a transposed matrix are its columns. */
   private static Lines middle(Run outer, Run reduced, Run inner) {
+    if (inner.size == 1
+        && outer.size > 1
+        && Math.abs(outer.stride) < Math.abs(reduced.stride)
+        && outer.stride != 0) {
+      return new Lines(1, reduced.size, outer.size, 0, reduced.stride, outer.stride);
+    }
     return new Lines(
         outer.size, reduced.size, inner.size, outer.stride, reduced.stride, inner.stride);
   }

@@ -212,6 +212,26 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
+    calls.add(
+        call(
+            "layerNorm",
+            x -> BACKEND.layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
+            floats(READ_DENSE, 3, 4),
+            floats(READ_DENSE, 4),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 3, 4),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 3)));
+    calls.add(
+        call(
+            "layerNormBackward",
+            x -> BACKEND.layerNormBackward(x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 3, 4),
+            floats(READ_DENSE, 3, 4),
+            floats(READ_DENSE, 4),
+            operand(READ_DENSE, DType.FLOAT64, 2, 3),
+            floats(WRITTEN_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4)));
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
     calls.add(
         call(

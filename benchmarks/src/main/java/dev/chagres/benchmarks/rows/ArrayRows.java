@@ -50,9 +50,7 @@ final class ArrayRows {
   static Family softmax() {
     return new Family(
             "Softmax, cross entropy, layer norm",
-            "Chagres has no layer norm yet: its figure is the formula written out with public"
-                + " functions (mean, variance, and five operations more), beside the others' own"
-                + " layer norm where they have one. Numpy's are written out too.")
+            "Every side's own functions where it has them. Numpy's are written out.")
         .rows(SOFTMAX, "softmax 64x10", "softmax 1024x1024", "softmax of columns 1024x1024")
         .rows(SOFTMAX, "log softmax 64x10", "log softmax 1024x1024")
         .rows(SOFTMAX, "softmax, forward and backward 1024x1024")
@@ -60,8 +58,8 @@ final class ArrayRows {
         .rows(SOFTMAX, "cross entropy 64x10", "cross entropy 1024x1024")
         .rows(SOFTMAX, "cross entropy, forward and backward 64x10")
         .rows(SOFTMAX, "cross entropy, forward and backward 1024x1024")
-        .rows(SOFTMAX, "layer norm, written out 64x128", "layer norm, written out 1024x1024")
-        .rows(SOFTMAX, "layer norm, written out, forward and backward 1024x1024");
+        .rows(SOFTMAX, "layer norm 64x128", "layer norm 1024x1024")
+        .rows(SOFTMAX, "layer norm, forward and backward 1024x1024");
   }
 
   static Family indexing() {

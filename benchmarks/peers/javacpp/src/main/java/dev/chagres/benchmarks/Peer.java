@@ -136,7 +136,7 @@ public final class Peer extends Service<Tensor> {
         .add("softmax", one(x -> x.softmax(1)))
         .add("log softmax", one(x -> x.log_softmax(1)))
         .add(
-            "layer norm, written out",
+            "layer norm",
             s -> {
               var x = signed(1, s);
               var weight = positive(3, s[1]);

@@ -1,0 +1,113 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.Scratch;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Layer normalization of rows. Rows are shared out; the gradients of weight and bias are summed
+ * over blocks of rows, by the shape only, and then over the blocks.
+ */
+final class Normalizing {
+  /** Elements that are worth another thread, and of which a block of rows consists. */
+  private static final long GRAIN = 1 << 15;
+
+  private static final long MOST_ROWS = 64;
+
+  private final WorkerTeam team;
+
+  Normalizing(WorkerTeam team) {
+    this.team = team;
+  }
+
+  void forward(
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps,
+      Strided y,
+      Strided statistics) {
+    DType dtype = x.dtype();
+    long rows = x.layout().size(0);
+    long n = x.layout().size(1);
+    MemorySegment px = x.pointer();
+    MemorySegment pw = orNull(weight);
+    MemorySegment pb = orNull(bias);
+    MemorySegment py = y.pointer();
+    MemorySegment means = statistics.pointer();
+    MemorySegment scales = means.asSlice(rows * Double.BYTES);
+    team.run(
+        rows,
+        Math.max(1, GRAIN / n),
+        (from, to) -> {
+          long at = from * n * dtype.size();
+          long row = from * Double.BYTES;
+          Kernels.layerNorm(
+              dtype,
+              to - from,
+              n,
+              eps,
+              px.asSlice(at),
+              pw,
+              pb,
+              py.asSlice(at),
+              means.asSlice(row),
+              scales.asSlice(row));
+        });
+  }
+
+  void backward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    DType dtype = x.dtype();
+    long rows = x.layout().size(0);
+    long n = x.layout().size(1);
+    long each = Math.clamp(GRAIN / n, 1, MOST_ROWS);
+    long blocks = (rows + each - 1) / each;
+    long bytes = n * dtype.size();
+    MemorySegment pg = g.pointer();
+    MemorySegment px = x.pointer();
+    MemorySegment pw = orNull(weight);
+    MemorySegment pgx = gx.pointer();
+    MemorySegment means = statistics.pointer();
+    MemorySegment scales = means.asSlice(rows * Double.BYTES);
+    try (Scratch between = Scratch.take(2 * blocks * bytes)) {
+      MemorySegment weights = between.segment();
+      MemorySegment biases = weights.asSlice(blocks * bytes);
+      team.run(
+          blocks,
+          Math.max(1, GRAIN / (each * n)),
+          (from, to) -> {
+            for (long block = from; block < to; block++) {
+              long first = block * each;
+              Kernels.layerNormBackward(
+                  dtype,
+                  Math.min(each, rows - first),
+                  n,
+                  pg.asSlice(first * bytes),
+                  px.asSlice(first * bytes),
+                  pw,
+                  means.asSlice(first * Double.BYTES),
+                  scales.asSlice(first * Double.BYTES),
+                  pgx.asSlice(first * bytes),
+                  weights.asSlice(block * bytes),
+                  biases.asSlice(block * bytes));
+            }
+          });
+      Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, weights, 0, n, 1, gweight.pointer());
+      Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, biases, 0, n, 1, gbias.pointer());
+    }
+  }
+
+  private static MemorySegment orNull(@Nullable Strided operand) {
+    return operand == null ? MemorySegment.NULL : operand.pointer();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.chagres.tensor;
+
+import dev.chagres.autograd.GradMode;
+import dev.chagres.autograd.Joint;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The door of layer normalization. */
+final class Normalizing {
+  private static final String NAME = "layerNorm";
+  private static final String NODE = "NativeLayerNormBackward";
+
+  private Normalizing() {}
+
+  /** Normalizes the last {@code dims} dimensions, whose sizes weight and bias have. */
+  static Tensor layerNorm(
+      Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException(NAME + ": not defined for " + x.dtype());
+    }
+    if (dims < 1 || dims > x.dim()) {
+      throw new IllegalArgumentException(
+          NAME + ": " + dims + " dimensions to normalize, of an input " + x.shape());
+    }
+    Shape normalized = x.shape().slice(x.dim() - dims, x.dim());
+    check("weight", weight, x, normalized);
+    check("bias", bias, x, normalized);
+    if (x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16) {
+      Tensor wide =
+          layerNorm(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
+      return Gradients.named(NODE, Copying.cast(wide, x.dtype()), x);
+    }
+    Shape rows = Shape.of(x.shape().slice(0, x.dim() - dims).numel(), normalized.numel());
+    Tensor flatX = ViewOps.reshape(x, rows);
+    Tensor flatWeight = weight == null ? null : ViewOps.reshape(weight, Shape.of(rows.size(1)));
+    Tensor flatBias = bias == null ? null : ViewOps.reshape(bias, Shape.of(rows.size(1)));
+    Tensor y =
+        x.numel() == 0
+            ? composed(flatX, flatWeight, flatBias, eps)
+            : fused(flatX, flatWeight, flatBias, eps);
+    return Gradients.named(NODE, ViewOps.reshape(y, x.shape()), x);
+  }
+
+  private static void check(String what, @Nullable Tensor part, Tensor x, Shape normalized) {
+    if (part == null) {
+      return;
+    }
+    if (!part.shape().equals(normalized)) {
+      throw new IllegalArgumentException(
+          NAME + ": a " + what + " " + part.shape() + " for dimensions " + normalized);
+    }
+    boolean half = x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16;
+    if (part.dtype() != x.dtype() && !(half && part.dtype() == DType.FLOAT32)) {
+      throw new IllegalArgumentException(
+          NAME + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
+    }
+  }
+
+  private static @Nullable Tensor widened(@Nullable Tensor part) {
+    return part == null ? null : Copying.cast(part, DType.FLOAT32);
+  }
+
+  private static @Nullable Tensor dense(@Nullable Tensor part) {
+    return part == null ? null : Copying.contiguous(part);
+  }
+
+  private static @Nullable Strided data(@Nullable Tensor part) {
+    return part == null ? null : part.data();
+  }
+
+  /** The formula in recorded operations. */
+  static Tensor composed(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    Tensor y = unscaled(x, eps);
+    y = weight == null ? y : y.mul(weight);
+    return bias == null ? y : y.add(bias);
+  }
+
+  private static Tensor unscaled(Tensor x, double eps) {
+    return x.sub(x.mean(Keep.KEEPDIM, 1)).mul(scale(x, eps));
+  }
+
+  private static Tensor scale(Tensor x, double eps) {
+    return x.var(Correction.NONE, Keep.KEEPDIM, 1).add(eps).rsqrt();
+  }
+
+  private static Tensor fused(
+      Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    Tensor source = Copying.contiguous(x);
+    Tensor w = dense(weight);
+    Tensor b = dense(bias);
+    Strided out = x.data().like(x.shape(), x.dtype());
+    Tensor statistics = new Tensor(x.data().like(Shape.of(2, x.size(0)), DType.FLOAT64));
+    var backend = Backends.of(NAME, source, w == null ? b == null ? source : b : w);
+    backend.layerNorm(source.data(), data(w), data(b), eps, out, statistics.data());
+    Reference.reachabilityFence(source);
+    Reference.reachabilityFence(w);
+    Reference.reachabilityFence(b);
+    Tensor y = new Tensor(out);
+    boolean recorded =
+        x.requiresGrad()
+            || (weight != null && weight.requiresGrad())
+            || (bias != null && bias.requiresGrad());
+    if (recorded && GradMode.isEnabled()) {
+      Saved keptX = new Saved(x);
+      Saved keptWeight = weight == null ? null : new Saved(weight);
+      y.setHistory(
+          new Joint<>(
+              NODE,
+              Arrays.asList(
+                  x.edge(),
+                  weight == null ? null : weight.edge(),
+                  bias == null ? null : bias.edge()),
+              1,
+              Joint.Author.LIBRARY,
+              gradients -> {
+                Tensor g = gradients.getFirst();
+                Tensor scaledBy = keptWeight == null ? null : keptWeight.get();
+                return g == null
+                    ? Arrays.asList(null, null, null)
+                    : GradMode.isEnabled()
+                        ? slopes(g, keptX.get(), scaledBy, eps)
+                        : fusedSlopes(g, keptX.get(), scaledBy, statistics);
+              }));
+    }
+    return y;
+  }
+
+  /** The gradients in recorded operations, for those who differentiate them again. */
+  private static List<@Nullable Tensor> slopes(
+      Tensor g, Tensor x, @Nullable Tensor weight, double eps) {
+    Tensor z = unscaled(x, eps);
+    Tensor slope = weight == null ? g : g.mul(weight);
+    Tensor level = slope.mean(Keep.KEEPDIM, 1);
+    Tensor tilt = slope.mul(z).mean(Keep.KEEPDIM, 1);
+    return Arrays.asList(
+        slope.sub(level).sub(z.mul(tilt)).mul(scale(x, eps)), g.mul(z).sum(0), g.sum(0));
+  }
+
+  private static List<@Nullable Tensor> fusedSlopes(
+      Tensor g, Tensor x, @Nullable Tensor weight, Tensor statistics) {
+    Tensor gradient = Copying.contiguous(g);
+    Tensor source = Copying.contiguous(x);
+    Tensor w = dense(weight);
+    Strided gx = x.data().like(x.shape(), x.dtype());
+    Strided gweight = x.data().like(Shape.of(x.size(1)), x.dtype());
+    Strided gbias = x.data().like(Shape.of(x.size(1)), x.dtype());
+    Backends.of(NAME, source, gradient)
+        .layerNormBackward(
+            gradient.data(), source.data(), data(w), statistics.data(), gx, gweight, gbias);
+    Reference.reachabilityFence(gradient);
+    Reference.reachabilityFence(source);
+    Reference.reachabilityFence(w);
+    Reference.reachabilityFence(statistics);
+    return Arrays.asList(new Tensor(gx), new Tensor(gweight), new Tensor(gbias));
+  }
+}
