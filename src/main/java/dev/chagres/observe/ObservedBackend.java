@@ -8,6 +8,7 @@ import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
@@ -17,6 +18,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A backend that shows an observer every kernel that it runs. */
@@ -37,6 +39,13 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
     observer.kernel(
         () -> backend.binary(op, a, b, y), () -> Work.of(op.methodName(), a).touches(a, b, y));
+  }
+
+  @Override
+  public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+    observer.kernel(
+        () -> backend.ternary(op, value, operands, y),
+        () -> Work.of(op.methodName(), y).touches(operands.toArray(Strided[]::new)).touches(y));
   }
 
   @Override
@@ -94,6 +103,36 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
     observer.kernel(
         () -> backend.softmaxBackward(kind, g, y, dim, gx),
         () -> Work.of(name(kind) + "Backward", g).touches(g, y, gx));
+  }
+
+  // ---- layer normalization
+
+  @Override
+  public void layerNorm(
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps,
+      Strided y,
+      Strided statistics) {
+    observer.kernel(
+        () -> backend.layerNorm(x, weight, bias, eps, y, statistics),
+        () -> Work.of("layerNorm", x).touches(x, weight, bias, y, statistics));
+  }
+
+  @Override
+  public void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    observer.kernel(
+        () -> backend.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias),
+        () ->
+            Work.of("layerNormBackward", g).touches(g, x, weight, statistics, gx, gweight, gbias));
   }
 
   // ---- indexing

@@ -2,10 +2,10 @@ package dev.chagres.observe;
 
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
-import dev.chagres.primitive.Factorizations.Method;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 
@@ -95,9 +95,9 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
 
   @Override
   public void leastSquares(
-      Method method, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
+      Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
     observer.kernel(
-        () -> backend.leastSquares(method, rcond, a, b, rank, s, info),
+        () -> backend.leastSquares(driver, rcond, a, b, rank, s, info),
         () -> Work.of("leastSquares", a).updates(a, b).touches(rank, s, info));
   }
 }

@@ -6,6 +6,7 @@ import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What one call of a kernel did, without a hold on the memory that it did it with. */
 public final class Work {
@@ -25,11 +26,16 @@ public final class Work {
     return new Work(kernel, operand.dtype());
   }
 
-  /** Adds operands that are read, or results that are written: every element once. */
-  Work touches(Strided... arrays) {
+  /**
+   * Adds operands that are read, or results that are written: every element once. An operand that
+   * is absent is null.
+   */
+  Work touches(@Nullable Strided... arrays) {
     for (Strided array : arrays) {
-      shapes.add(array.shape());
-      bytes += bytes(array);
+      if (array != null) {
+        shapes.add(array.shape());
+        bytes += bytes(array);
+      }
     }
     return this;
   }
