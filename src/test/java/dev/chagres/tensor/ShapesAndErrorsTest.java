@@ -48,8 +48,7 @@ class ShapesAndErrorsTest {
   void aNumberIsNotAmongTheShapesThatDoNotBroadcast() {
     Tensor mask = Tensor.ones(DType.BOOL, 2);
     var e =
-        assertThrows(
-            IllegalArgumentException.class, () -> Tensor.zeros(3).maskedFill(mask, 1.0));
+        assertThrows(IllegalArgumentException.class, () -> Tensor.zeros(3).maskedFill(mask, 1.0));
     assertEquals("maskedFill: shapes (2,) and (3,) do not broadcast", e.getMessage());
   }
 }
