@@ -178,6 +178,8 @@ class GradientCoverageTest {
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
     CHECKED.put("multigammaln", in -> Special.multigammaln(in.get(0).add(2), 3));
     CHECKED.put("psi", in -> Special.psi(in.get(0)));
+    Segments segments = Segments.offsets(0, 1);
+    CHECKED.put("segmentReduce", in -> in.get(0).segmentReduce(Reduce.PROD, segments, 1.5));
     CHECKED.put("svdLowrank", in -> approximated(x -> Linalg.svdLowrank(x, 1, 1), in.get(0)));
     CHECKED.put("pcaLowrank", in -> approximated(x -> Linalg.pcaLowrank(x, 1), in.get(0)));
   }
