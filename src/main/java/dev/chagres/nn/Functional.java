@@ -108,7 +108,7 @@ public final class Functional {
   public static Tensor layerNorm(Tensor x, long... normalizedShape) {
     given("layerNorm", "input", x);
     given("layerNorm", "normalizedShape", normalizedShape);
-    return layerNorm(x, Shape.of(normalizedShape), null, null, 1e-5);
+    return layerNorm(x, LayerNorm.shape("layerNorm", normalizedShape), null, null, 1e-5);
   }
 
   /**

@@ -60,7 +60,16 @@ public final class LayerNorm extends Module {
 
   /** Makes a layer for inputs whose last dimensions have these sizes. */
   public LayerNorm(long... normalizedShape) {
-    this(Shape.of(given("LayerNorm", "normalizedShape", normalizedShape)), options());
+    this(shape("LayerNorm", normalizedShape), options());
+  }
+
+  static Shape shape(String name, long... normalizedShape) {
+    given(name, "normalizedShape", normalizedShape);
+    try {
+      return Shape.of(normalizedShape);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   /**

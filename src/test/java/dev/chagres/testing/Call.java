@@ -132,6 +132,9 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "PartScattering",
           "Special");
 
+  /** Their terms may cancel, and are added in the order of the operand's memory. */
+  static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean");
+
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");
 

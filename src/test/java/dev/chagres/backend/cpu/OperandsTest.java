@@ -15,6 +15,7 @@ import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
@@ -151,6 +152,14 @@ class OperandsTest {
         call(
             "binary",
             x -> BACKEND.binary(BinaryOp.ADD, x[0], x[1], x[2]),
+            floats(READ, 3, 4),
+            floats(READ, 3, 4),
+            floats(WRITTEN, 3, 4)));
+    calls.add(
+        call(
+            "ternary",
+            x -> BACKEND.ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
+            floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
