@@ -9,9 +9,10 @@ import dev.chagres.tensor.Tensor;
  *
  * @param solution the unknowns (…, n, k)
  * @param residuals the sums of squares that remain (…, k), where m > n, every matrix has full rank
- *     and the driver is not {@link Driver#GELSY}; else empty
- * @param rank the ranks, int64; empty for {@link Driver#GELS}
- * @param singularValues the singular values; empty for {@link Driver#GELS} and {@link Driver#GELSY}
+ *     and the driver is not {@link dev.chagres.core.Driver#GELSY}; else empty
+ * @param rank the ranks, int64; empty for {@link dev.chagres.core.Driver#GELS}
+ * @param singularValues the singular values; empty for {@link dev.chagres.core.Driver#GELS} and
+ *     {@link dev.chagres.core.Driver#GELSY}
  */
 public record Lstsq(Tensor solution, Tensor residuals, Tensor rank, Tensor singularValues) {
   /** Checks that all are there. */
