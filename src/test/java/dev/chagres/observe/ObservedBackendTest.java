@@ -112,7 +112,7 @@ class ObservedBackendTest {
     for (int i = 0; i < values.length; i++) {
       // Each has a size of its own, by which it is known again.
       values[i] = value(method.getParameterTypes()[i], i + 1);
-      for (Object each : values[i] instanceof Strided[] all ? all : new Object[] {values[i]}) {
+      for (Object each : each(values[i])) {
         if (each instanceof Strided array) {
           shapes.add(array.shape());
         }
@@ -144,9 +144,17 @@ class ObservedBackendTest {
     return 1;
   }
 
+  private static List<?> each(Object value) {
+    return value instanceof Strided[] all
+        ? List.of(all)
+        : value instanceof List<?> all ? all : List.of(value);
+  }
+
   private static Object value(Class<?> type, int number) {
     if (type == Strided.class) {
       return array(number);
+    } else if (type == List.class) {
+      return List.of(array(number), array(number + 100));
     } else if (type == Strided[].class) {
       return new Strided[] {array(number), array(number + 100)};
     } else if (type.isEnum()) {

@@ -29,11 +29,13 @@ final class Kernels {
    */
   static final long SMALL = 512;
 
-  static final long PACKED_BYTES = CH_PACKED_BYTES();
-
   private static boolean ready;
 
   private Kernels() {}
+
+  static long packedBytes() {
+    return CH_PACKED_BYTES();
+  }
 
   /** A call that could not be made: never thrown by working bindings. */
   private static AssertionError defect(Throwable cause) {
@@ -469,7 +471,7 @@ final class Kernels {
     check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
   }
 
-  /** Needs {@link #PACKED_BYTES} of memory, aligned to 64. */
+  /** Needs {@link #packedBytes} of memory, aligned to 64. */
   static void gemmPacked(
       DType dtype,
       long m,

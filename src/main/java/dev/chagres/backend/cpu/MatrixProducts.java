@@ -372,7 +372,7 @@ final class MatrixProducts {
   }
 
   private static void packed(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
-    try (Scratch work = Scratch.take(Kernels.PACKED_BYTES)) {
+    try (Scratch work = Scratch.take(Kernels.packedBytes())) {
       Kernels.gemmPacked(
           y.dtype(),
           y.rows(),
