@@ -216,7 +216,7 @@ static const struct function unary[] = {
     {"atan", UNARY_ATAN, atan, 2, 0},
     {"sinh", UNARY_SINH, sinh, 2, 0},
     {"cosh", UNARY_COSH, cosh, 2, 0},
-    {"tanh", UNARY_TANH, tanh, 2, 0},
+    {"tanh", UNARY_TANH, tanh, 2.1, 0},
     {"asinh", UNARY_ASINH, asinh, 2, 0},
     {"acosh", UNARY_ACOSH, acosh, 2, 0},
     {"atanh", UNARY_ATANH, atanh, 2, 0},
