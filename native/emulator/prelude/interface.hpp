@@ -28,9 +28,9 @@ enum class Meeting { SYNC, SHUFFLE, BALLOT, MATCH };
 struct Place {
   uint3 thread{}, block{};
   dim3 blockSize, gridSize;
-  int current = 0, next = 0, count = 0;
-  const int* order = nullptr;      // in which the threads begin; null: as they are numbered
-  unsigned char* ended = nullptr;  // one for each thread of the block
+  int current = 0, count = 0;
+  int next = 0, limit = 0;  // of the threads that have not begun, and before which one to stop
+  const int* order = nullptr;  // in which the threads begin; null: as they are numbered
 
   void enter(int number) {
     current = number;
@@ -39,15 +39,13 @@ struct Place {
   }
 
   bool begin() {
-    if (next == count) {
+    if (next == limit) {
       return false;
     }
     enter(order ? order[next] : next);
     next++;
     return true;
   }
-
-  void end() { ended[current] = 1; }
 };
 
 /* What the scheduler does for a thread. `file` and `line` say where in the kernel it asks. */

@@ -29,7 +29,6 @@ struct Launcher<F> {
     (void)arguments;
     while (place.begin()) {
       F(*static_cast<A*>(arguments[I])...);
-      place.end();
     }
   }
 
