@@ -169,6 +169,7 @@ record Emulator(Path target, Compiler compiler) {
             "-Wl,-z,noexecstack",
             "-Wl,--version-script=" + SOURCES.resolve("exports.map"),
             "-pthread",
+            "-Wl,-soname,libchagres-emulator.so",
             "-ldl",
             "-o",
             fresh.toString()));

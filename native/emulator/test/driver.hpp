@@ -162,7 +162,7 @@ struct Size {
 };
 
 template <class... A>
-int launch(void* function, Size grid, Size block, unsigned shared, void* stream, A... arguments) {
+int launchOn(void* stream, void* function, Size grid, Size block, unsigned shared, A... arguments) {
   void* pointers[] = {&arguments..., nullptr};
   return cuLaunchKernel(function, grid.x, grid.y, grid.z, block.x, block.y, block.z, shared, stream,
                         pointers, nullptr);
@@ -170,5 +170,5 @@ int launch(void* function, Size grid, Size block, unsigned shared, void* stream,
 
 template <class... A>
 int launch(void* function, Size grid, Size block, A... arguments) {
-  return launch(function, grid, block, 0u, (void*)nullptr, arguments...);
+  return launchOn(nullptr, function, grid, block, 0, arguments...);
 }
