@@ -5,14 +5,13 @@
 #include <cstdint>
 #include <cstdlib>
 
-#ifdef EMULATOR_TSAN
+/* Found only in a program that was compiled with ThreadSanitizer. */
 extern "C" {
-void* __tsan_get_current_fiber();
-void* __tsan_create_fiber(unsigned flags);
-void __tsan_destroy_fiber(void* fiber);
-void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+__attribute__((weak)) void* __tsan_get_current_fiber();
+__attribute__((weak)) void* __tsan_create_fiber(unsigned flags);
+__attribute__((weak)) void __tsan_destroy_fiber(void* fiber);
+__attribute__((weak)) void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 }
-#endif
 
 #if defined(__x86_64__)
 /* Stores the registers that a call preserves on the stack, and goes on where the other stack was left. */
@@ -92,20 +91,15 @@ void Fiber::allocate() {
 
 void Fiber::release() {
   munmap(stack - GUARD, GUARD + STACK);
-#ifdef EMULATOR_TSAN
   if (sanitized) {
     __tsan_destroy_fiber(sanitized);
   }
-#endif
 }
 
 void Fiber::prepare(void (*entry)()) {
-#ifdef EMULATOR_TSAN
-  if (sanitized) {
-    __tsan_destroy_fiber(sanitized);
+  if (__tsan_create_fiber) {
+    sanitized = __tsan_create_fiber(0);
   }
-  sanitized = __tsan_create_fiber(0);
-#endif
 #if defined(EMULATOR_UCONTEXT)
   getcontext(&context);
   context.uc_stack.ss_sp = stack;
@@ -131,13 +125,13 @@ void Fiber::prepare(void (*entry)()) {
 }
 
 void Fiber::switchTo(Fiber& other) {
-#ifdef EMULATOR_TSAN
-  /* 1: what happened on this fiber is not before what happens on the other; only barriers order threads. */
-  if (!sanitized) {
-    sanitized = __tsan_get_current_fiber();
+  if (__tsan_switch_to_fiber) {
+    if (!sanitized) {
+      sanitized = __tsan_get_current_fiber();
+    }
+    /* 1: what happened on this fiber is not before what happens on the other; only barriers order threads. */
+    __tsan_switch_to_fiber(other.sanitized, 1);
   }
-  __tsan_switch_to_fiber(other.sanitized, 1);
-#endif
 #if defined(EMULATOR_UCONTEXT)
   swapcontext(&context, &other.context);
 #else

@@ -1,5 +1,7 @@
 #include "scheduler.hpp"
 
+#include "codes.hpp"
+
 #include "signals.hpp"
 
 #include <sys/mman.h>
@@ -11,19 +13,32 @@
 #include <deque>
 #include <utility>
 
-#ifdef EMULATOR_TSAN
-extern "C" void __tsan_acquire(void* tag);
-extern "C" void __tsan_release(void* tag);
-#else
-static void __tsan_acquire(void*) {}
-static void __tsan_release(void*) {}
-#endif
+/* Found only in a program that was compiled with ThreadSanitizer. */
+extern "C" {
+__attribute__((weak)) void __tsan_acquire(void* tag);
+__attribute__((weak)) void __tsan_release(void* tag);
+}
 
 namespace emulator {
 
 Settings settings;
 
 namespace {
+
+/* For ThreadSanitizer each thread has a fiber and each block memory of its own. */
+const bool separate = __tsan_acquire != nullptr;
+
+void acquire(void* tag) {
+  if (separate) {
+    __tsan_acquire(tag);
+  }
+}
+
+void release(void* tag) {
+  if (separate) {
+    __tsan_release(tag);
+  }
+}
 
 constexpr int MOST_THREADS = 1024;
 constexpr size_t STATIC_SHARED = 48 << 10;
@@ -58,7 +73,9 @@ struct Shared {
   bool fresh = true;
 
   void allocate() {
-    if (settings.guard) {
+    if (separate) {
+      memory = neverUsed(bytes);
+    } else if (settings.guard) {
       size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
       mapped = used + page;
       mapping = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,16 +84,43 @@ struct Shared {
       }
       memory = (char*)mapping + used - (bytes + 15) / 16 * 16;
     } else {
-      mapping = malloc(bytes + 16);
-      memory = (char*)(((uintptr_t)mapping + 15) & ~(uintptr_t)15);
+      memory = (char*)malloc(bytes);
     }
   }
 
+  /*
+   * Addresses that no thread has touched. ThreadSanitizer remembers who did, and takes an allocation for a write of
+   * the thread that asks for it.
+   */
+  static char* neverUsed(size_t bytes) {
+    static constexpr size_t SIZE = 1ull << 32;
+    static char* arena = (char*)mmap(nullptr, SIZE, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    static size_t used = 0;
+    size_t from = used;
+    used += (bytes + 63) / 64 * 64;
+    if (arena == MAP_FAILED || used > SIZE) {
+      abort();
+    }
+    return arena + from;
+  }
+
+  void prepare() {
+    if (!memory) {
+      allocate();
+    }
+    if (!separate) {
+      /* A NaN and a wrong index in what nobody has written. */
+      memset(memory, 0xff, bytes);
+    }
+    fresh = false;
+  }
+
   void release() {
-    if (settings.guard) {
+    if (mapping) {
       munmap(mapping, mapped);
-    } else {
-      free(mapping);
+    } else if (!separate) {
+      free(memory);
     }
     memory = nullptr;
   }
@@ -116,7 +160,9 @@ struct Scheduler {
   const char* barrierFile = nullptr;
   int barrierLine = 0, barrierThread = 0;
 
+  Fiber* make();
   Fiber* take();
+  void makeAll();
   Fiber* choose();
   void park(Wait& self);
   void wake(int thread);
@@ -146,29 +192,49 @@ std::string Scheduler::where(const char* file, int line) const {
 }
 
 void entry() {
-  __tsan_acquire(&scheduler.launchTag);
+  acquire(&scheduler.launchTag);
   scheduler.launch->kernel->run(scheduler.launch->arguments.data());
-  __tsan_release(&scheduler.endTag);
+  release(&scheduler.endTag);
   Fiber* ending = scheduler.present;
   Fiber* next = scheduler.choose();
-  scheduler.unused.push_back(ending);
+  if (!separate) {
+    scheduler.unused.push_back(ending);
+  }
   scheduler.present = next;
   ending->switchTo(*next);
   abort();
 }
 
+Fiber* Scheduler::make() {
+  auto* fiber = new Fiber;
+  fiber->allocate();
+  all.push_back(fiber);
+  return fiber;
+}
+
 Fiber* Scheduler::take() {
-  Fiber* fiber;
-  if (unused.empty() || settings.separate) {
-    fiber = new Fiber;
-    fiber->allocate();
-    all.push_back(fiber);
-  } else {
-    fiber = unused.back();
+  Fiber* fiber = unused.empty() ? make() : unused.back();
+  if (!unused.empty()) {
     unused.pop_back();
   }
-  fiber->prepare(entry);
+  if (!separate) {
+    fiber->prepare(entry);
+  }
   return fiber;
+}
+
+/* ThreadSanitizer takes what happened before a fiber was made for what its maker knows: the caller makes them all. */
+void Scheduler::makeAll() {
+  for (Fiber* fiber : all) {
+    fiber->release();
+    delete fiber;
+  }
+  all.clear();
+  unused.clear();
+  for (int i = 0; i < place->count; i++) {
+    unused.push_back(make());
+    unused.back()->prepare(entry);
+  }
 }
 
 /* Who runs next: one that waits no more, or a fiber for threads that have not begun, or the caller. */
@@ -186,7 +252,7 @@ Fiber* Scheduler::choose() {
     return fiber;
   }
   if (more) {
-    place->limit = settings.separate ? place->next + 1 : place->count;
+    place->limit = separate ? place->next + 1 : place->count;
     return take();
   }
   return &caller;
@@ -258,7 +324,7 @@ int meetBlock(bool value, const char* file, int line) {
   s.votes += value;
   Tags::Pair& tags = s.tags.back().block;
   char* tag = &tags.tag[tags.turn];
-  __tsan_release(tag);
+  release(tag);
   Wait& self = s.wait[thread];
   if (s.arrived == s.place->count) {
     s.result = s.votes;
@@ -275,7 +341,7 @@ int meetBlock(bool value, const char* file, int line) {
     self.line = line;
     s.park(self);
   }
-  __tsan_acquire(tag);
+  acquire(tag);
   return s.result;
 }
 
@@ -345,7 +411,7 @@ unsigned long long meetWarp(Meeting kind, unsigned mask, unsigned long long valu
   }
   Tags::Pair& tags = s.tags.back().lanes[warp * WARP + __builtin_ctz(mask)];
   char* tag = &tags.tag[tags.turn];
-  __tsan_release(tag);
+  release(tag);
   if (all) {
     tags.turn ^= 1;
     s.complete(warp, mask);
@@ -357,7 +423,7 @@ unsigned long long meetWarp(Meeting kind, unsigned mask, unsigned long long valu
   } else {
     s.park(self);
   }
-  __tsan_acquire(tag);
+  acquire(tag);
   return self.result;
 }
 
@@ -367,12 +433,7 @@ void* sharedMemory(const void* site, size_t bytes) {
   for (auto& each : s.shared) {
     if (each.site == site) {
       if (each.fresh) {
-        if (!each.memory) {
-          each.allocate();
-        }
-        /* A NaN and a wrong index in what nobody has written. */
-        memset(each.memory, 0xff, each.bytes);
-        each.fresh = false;
+        each.prepare();
       }
       return each.memory;
     }
@@ -410,17 +471,20 @@ void Scheduler::runBlock(uint3 block) {
   place->block = block;
   place->next = 0;
   arrived = votes = 0;
-  if (tags.empty() || settings.separate) {
+  if (tags.empty() || separate) {
     tags.emplace_back();
   }
   for (auto& each : shared) {
     each.fresh = true;
-    if (settings.separate && each.memory) {
+    if (separate && each.memory) {
       each.release();
     }
   }
   if (settings.order.kind == Order::SHUFFLED) {
     orderThreads();
+  }
+  if (separate) {
+    makeAll();
   }
   while (place->next < place->count || !ready.empty()) {
     present = choose();
@@ -470,7 +534,7 @@ Outcome run(const Launch& launch) {
   place.gridSize = launch.grid;
   place.count = (int)(launch.block.x * launch.block.y * launch.block.z);
   s.orderThreads();
-  __tsan_release(&s.launchTag);
+  release(&s.launchTag);
 
   SignalStack signals;
 
@@ -486,7 +550,7 @@ Outcome run(const Launch& launch) {
     number = (number + stride) % count;
   }
   signals.remove();
-  __tsan_acquire(&s.endTag);
+  acquire(&s.endTag);
 
   for (auto& each : s.shared) {
     if (each.memory) {
@@ -494,19 +558,25 @@ Outcome run(const Launch& launch) {
     }
   }
   s.shared.clear();
-  if (settings.separate) {
-    s.tags.clear();
-    for (Fiber* fiber : s.all) {
-      fiber->release();
-      delete fiber;
-    }
-    s.all.clear();
-  }
   /* After an error threads still wait on some of them: nobody comes back to those. */
   s.unused = s.all;
   s.present = nullptr;
   return {s.error, s.badAddress};
 }
+
+}  // namespace emulator
+
+/* For programs that have kernels themselves (harness.hpp). Returns what went wrong, null if nothing did. */
+EMULATOR_API const char* chagres_emulator_run(const emulator::Module* module, const emulator::Kernel* kernel,
+                                              void** arguments, dim3 grid, dim3 block, size_t shared) {
+  static std::string error;
+  emulator::Launch launch{kernel, module, {}, grid, block, shared};
+  launch.arguments.assign(arguments, arguments + kernel->parameters);
+  error = emulator::run(launch).error;
+  return error.empty() ? nullptr : error.c_str();
+}
+
+namespace emulator {
 
 void crash(const std::string& what, bool badAddress) {
   scheduler.badAddress = badAddress;

@@ -28,8 +28,6 @@ struct Settings {
   Order order;
   /* What blocks share ends where nothing may be read. */
   bool guard = false;
-  /* Each thread has a fiber and each block memory of its own, for ThreadSanitizer. */
-  bool separate = false;
 };
 
 extern Settings settings;
