@@ -2,7 +2,7 @@
 #ifndef CHAGRES_CONVERT_H
 #define CHAGRES_CONVERT_H
 
-#include "maths.h"
+#include "bits.h"
 
 typedef struct { uint16_t bits; } half;
 typedef struct { uint16_t bits; } bfloat;
@@ -23,7 +23,8 @@ INLINE half to_half(float x) {
   uint32_t y = bits < 0x38800000u ? denormal : normal;
   y = bits >= 0x477ff000u ? 0x7c00 : y;
   y = bits > 0x7f800000u ? 0x7e00 : y;
-  return (half){(uint16_t)(y | (bits_of(x) >> 16 & 0x8000))};
+  half rounded = {(uint16_t)(y | (bits_of(x) >> 16 & 0x8000))};
+  return rounded;
 }
 
 INLINE float from_bfloat(bfloat b) { return float_of((uint32_t)b.bits << 16); }
@@ -31,7 +32,8 @@ INLINE float from_bfloat(bfloat b) { return float_of((uint32_t)b.bits << 16); }
 INLINE bfloat to_bfloat(float x) {
   uint32_t bits = bits_of(x);
   uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  return (bfloat){(uint16_t)(x != x ? 0x7fc0 : rounded)};
+  bfloat result = {(uint16_t)(x != x ? 0x7fc0 : rounded)};
+  return result;
 }
 
 /* Truncate; what does not fit, NaN included, becomes the least value, as x86 converts. Narrower types wrap from
