@@ -5,6 +5,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -437,13 +438,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void exportState(Storage generator, Strided bytes) {
-    Operands.state(bytes);
+    Operands.state(RandomKernels.torchStateBytes(), bytes);
     RandomKernels.generatorExport(RawMemory.of(generator), bytes.pointer());
   }
 
   @Override
   public void importState(Storage generator, Strided bytes) {
-    Operands.state(bytes);
+    Operands.state(RandomKernels.torchStateBytes(), bytes);
     RandomKernels.generatorImport(RawMemory.of(generator), bytes.pointer());
   }
 
