@@ -40,8 +40,8 @@ public final class Axes {
   }
 
   /**
-   * Returns the axes for sizes of at least 1 and the strides of each operand. The arrays become
-   * its own.
+   * Returns the axes for sizes of at least 1 and the strides of each operand. The arrays become its
+   * own.
    */
   public static Axes of(long[] sizes, long[]... strides) {
     int rank = 0;

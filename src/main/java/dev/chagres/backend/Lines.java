@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stride from an element of a line to the next; so in each of the three axes
  */
-public record Lines(long outer, long n, long inner, long outerStride, long stride, long innerStride) {
+public record Lines(
+    long outer, long n, long inner, long outerStride, long stride, long innerStride) {
   /** Returns the lines along a dimension, or null if its neighbours do not join. */
   public static @Nullable Lines of(Layout layout, int dim) {
     long[] outer = walk(layout, 0, dim);

@@ -26,14 +26,12 @@ final class LineParts {
       team.run(
           lines.outer(),
           Math.max(1, grain / (lines.n() * lines.inner())),
-          (from, to) ->
-              body.run(part(lines, to - from, lines.inner()), from, 0));
+          (from, to) -> body.run(part(lines, to - from, lines.inner()), from, 0));
     } else {
       team.run(
           lines.inner(),
           Math.max(columns, grain / lines.n()),
-          (from, to) ->
-              body.run(part(lines, 1, to - from), 0, from));
+          (from, to) -> body.run(part(lines, 1, to - from), 0, from));
     }
   }
 

@@ -77,7 +77,9 @@ final class Moments {
     if (m.outer() == 1 && m.inner() <= CHUNK / 16 && m.n() * m.inner() >= 2 * CHUNK) {
       byParts(dtype, x, m, mean, squares);
     } else {
-      LineParts.share(m, team,
+      LineParts.share(
+          m,
+          team,
           GRAIN,
           Reductions.COLUMNS,
           (part, outer, inner) -> {

@@ -293,7 +293,9 @@ final class Reductions {
     } else if (work < 2 * GRAIN) {
       call(op, dtype, x, m, y);
     } else {
-      LineParts.share(m, team,
+      LineParts.share(
+          m,
+          team,
           GRAIN,
           COLUMNS,
           (part, outer, inner) -> {

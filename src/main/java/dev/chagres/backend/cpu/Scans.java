@@ -151,7 +151,12 @@ final class Scans {
       write(call.x, strides, 0);
       write(call.a == null ? call.y : call.a, strides, 3);
       write(call.y, strides, 6);
-      LineParts.share(lines, team, GRAIN, COLUMNS, (part, outer, inner) -> call(call, strides, part, outer, inner));
+      LineParts.share(
+          lines,
+          team,
+          GRAIN,
+          COLUMNS,
+          (part, outer, inner) -> call(call, strides, part, outer, inner));
     }
   }
 
