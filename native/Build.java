@@ -4,11 +4,12 @@
  * what has not changed is not made again.
  *
  *   java native/Build.java <platform> <target folder> <class path>
- *   java native/Build.java test quick|full <target folder>
+ *   java native/Build.java test quick|full|sanitized|emulator <target folder>
  *
  * The second, after the first, runs the programs of native/test with the objects of the first: quick takes a part of
  * their cases on the variant for this machine, unless that passed before; full all of them on every variant that this
- * machine can run, and once more with the compiler's sanitizers.
+ * machine can run, and once more with the compiler's sanitizers. For tests in Java `sanitized` builds the kernels with
+ * sanitizers, and `emulator` the emulator of CUDA (both: sanitized+emulator).
  *
  * Result: <target>/classes/dev/chagres/backend/cpu/native/<platform>/ with
  *   libchagres-probe.so  int chagres_cpu_level: which of the next to load
@@ -21,8 +22,8 @@
 void main(String[] args) throws Exception {
   if (args.length != 3) {
     throw new IllegalArgumentException(
-        "usage: Build.java <platform> <target folder> <class path>, or test quick|full|sanitized"
-            + " <target folder>");
+        "usage: Build.java <platform> <target folder> <class path>, or test"
+            + " quick|full|sanitized|emulator|sanitized+emulator <target folder>");
   }
   boolean tests = args[0].equals("test");
   try {
@@ -30,14 +31,29 @@ void main(String[] args) throws Exception {
     var kernels = new Kernels(target, Compiler.find());
     if (!tests) {
       build(args[0], kernels, args[2]);
-    } else if (args[1].equals("sanitized")) {
-      new KernelTests(kernels).buildSanitized();
-    } else {
-      new KernelTests(kernels).run(args[1]);
+      return;
+    }
+    switch (args[1]) {
+      case "sanitized" -> new KernelTests(kernels).buildSanitized();
+      case "emulator" -> buildEmulator(target);
+      case "sanitized+emulator" -> {
+        new KernelTests(kernels).buildSanitized();
+        buildEmulator(target);
+      }
+      default -> {
+        new KernelTests(kernels).run(args[1]);
+      }
     }
   } catch (BuildException e) {
     System.err.println("[ERROR] " + e.getMessage());
     System.exit(1);
+  }
+}
+
+void buildEmulator(Path target) throws Exception {
+  var emulator = Emulator.find(target);
+  if (emulator != null) {
+    emulator.build();
   }
 }
 
