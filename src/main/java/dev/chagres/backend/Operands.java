@@ -114,6 +114,10 @@ public final class Operands {
     }
   }
 
+  public static void transfer(Strided x, Strided y) {
+    require(areAlike(x, y) && isDense(x) && isDense(y) && isWritable(y), "to", x, y);
+  }
+
   public static void triangle(Strided x, Strided y) {
     boolean agree =
         areAlike(x, y) && y.layout().dim() >= 2 && isDense(x) && isDense(y) && isWritable(y);

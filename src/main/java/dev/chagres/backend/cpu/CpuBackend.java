@@ -100,6 +100,19 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void transfer(Strided x, Strided y) {
+    Operands.transfer(x, y);
+    if (!x.storage().device().isCpu() || !y.storage().device().isCpu()) {
+      throw new IllegalArgumentException(
+          "to: the CPU does not reach from "
+              + x.storage().device()
+              + " to "
+              + y.storage().device());
+    }
+    elementwise.copy(x, y);
+  }
+
+  @Override
   public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     Operands.triangle(x, y);
     elementwise.triangle(kept, diagonal, x, y);

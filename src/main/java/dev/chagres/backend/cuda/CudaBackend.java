@@ -13,6 +13,7 @@ import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
@@ -20,6 +21,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +87,26 @@ final class CudaBackend implements Backend {
   public void copy(Strided x, Strided y) {
     Operands.copy(x, y);
     elementwise.copy(x, y);
+  }
+
+  @Override
+  public void transfer(Strided x, Strided y) {
+    Operands.transfer(x, y);
+    long bytes = x.numel() * x.dtype().size();
+    Device from = x.storage().device();
+    Device to = y.storage().device();
+    if (from.isCpu()) {
+      device.upload(x.pointer(), CudaDevice.address(y), bytes);
+    } else if (to.isCpu()) {
+      device.download(CudaDevice.address(x), y.pointer(), bytes);
+    } else if (from.equals(to)) {
+      device.copy(CudaDevice.address(x), CudaDevice.address(y), bytes);
+    } else {
+      CudaDevice source = CudaRuntime.device(from);
+      source.copyTo(CudaRuntime.device(to), CudaDevice.address(x), CudaDevice.address(y), bytes);
+    }
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
   }
 
   @Override

@@ -63,7 +63,7 @@ public final class CudaRuntime {
               : deviceCount() == 1
                   ? "there is one GPU, cuda:0"
                   : "there are " + deviceCount() + " GPUs, from cuda:0 on";
-      throw new IllegalStateException("device: " + device + " is not available: " + why);
+      throw new IllegalStateException(device + " is not available: " + why);
     }
   }
 
@@ -96,6 +96,15 @@ public final class CudaRuntime {
         Found.DEVICES[device.index()] = made;
       }
       return made;
+    }
+  }
+
+  /** Waits until all work of all devices that are in use is done. */
+  public static void synchronize() {
+    for (int i = 0; i < deviceCount(); i++) {
+      if (Accelerators.of(Device.cuda(i)) != null) {
+        device(Device.cuda(i)).synchronize();
+      }
     }
   }
 
