@@ -5,13 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-/* Found only in a program that was compiled with ThreadSanitizer. */
-extern "C" {
-__attribute__((weak)) void* __tsan_get_current_fiber();
-__attribute__((weak)) void* __tsan_create_fiber(unsigned flags);
-__attribute__((weak)) void __tsan_destroy_fiber(void* fiber);
-__attribute__((weak)) void __tsan_switch_to_fiber(void* fiber, unsigned flags);
-}
+#include "thread_sanitizer.hpp"
 
 #if defined(__x86_64__)
 /* Stores the registers that a call preserves on the stack, and goes on where the other stack was left. */

@@ -1,44 +1,21 @@
 #include "scheduler.hpp"
 
-#include "codes.hpp"
-
-#include "signals.hpp"
-
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <utility>
 
-/* Found only in a program that was compiled with ThreadSanitizer. */
-extern "C" {
-__attribute__((weak)) void __tsan_acquire(void* tag);
-__attribute__((weak)) void __tsan_release(void* tag);
-}
+#include "codes.hpp"
+#include "shared.hpp"
+#include "signals.hpp"
+#include "thread_sanitizer.hpp"
 
 namespace emulator {
 
 Settings settings;
 
 namespace {
-
-/* For ThreadSanitizer each thread has a fiber and each block memory of its own. */
-const bool separate = __tsan_acquire != nullptr;
-
-void acquire(void* tag) {
-  if (separate) {
-    __tsan_acquire(tag);
-  }
-}
-
-void release(void* tag) {
-  if (separate) {
-    __tsan_release(tag);
-  }
-}
 
 constexpr int MOST_THREADS = 1024;
 constexpr size_t STATIC_SHARED = 48 << 10;
@@ -61,69 +38,6 @@ struct Wait {
   unsigned mask = 0;
   unsigned long long value = 0, result = 0;
   int source = 0;
-};
-
-/* The memory behind one declaration; `fresh` until a thread of the block asks for it. */
-struct Shared {
-  const void* site;
-  size_t bytes;
-  char* memory = nullptr;
-  void* mapping = nullptr;
-  size_t mapped = 0;
-  bool fresh = true;
-
-  void allocate() {
-    if (separate) {
-      memory = neverUsed(bytes);
-    } else if (settings.guard) {
-      size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
-      mapped = used + page;
-      mapping = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (mapping == MAP_FAILED || mprotect((char*)mapping + used, page, PROT_NONE) != 0) {
-        abort();
-      }
-      memory = (char*)mapping + used - (bytes + 15) / 16 * 16;
-    } else {
-      memory = (char*)malloc(bytes);
-    }
-  }
-
-  /*
-   * Addresses that no thread has touched. ThreadSanitizer remembers who did, and takes an allocation for a write of
-   * the thread that asks for it.
-   */
-  static char* neverUsed(size_t bytes) {
-    static constexpr size_t SIZE = 1ull << 32;
-    static char* arena = (char*)mmap(nullptr, SIZE, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    static size_t used = 0;
-    size_t from = used;
-    used += (bytes + 63) / 64 * 64;
-    if (arena == MAP_FAILED || used > SIZE) {
-      abort();
-    }
-    return arena + from;
-  }
-
-  void prepare() {
-    if (!memory) {
-      allocate();
-    }
-    if (!separate) {
-      /* A NaN and a wrong index in what nobody has written. */
-      memset(memory, 0xff, bytes);
-    }
-    fresh = false;
-  }
-
-  void release() {
-    if (mapping) {
-      munmap(mapping, mapped);
-    } else if (!separate) {
-      free(memory);
-    }
-    memory = nullptr;
-  }
 };
 
 /*
