@@ -96,6 +96,16 @@ public final class Memory {
     POOLS.values().forEach(Pool::emptyCache);
   }
 
+  /**
+   * Gives all memory of a device that no storage holds back to it.
+   *
+   * @throws IllegalArgumentException if that device's memory is not available
+   */
+  public static void emptyCache(Device device) {
+    given("emptyCache", "device", device);
+    pool(device).emptyCache();
+  }
+
   /** Returns the CPU's budget in bytes. */
   public static long limit() {
     return HOST.limit();

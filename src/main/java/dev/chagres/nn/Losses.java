@@ -208,7 +208,7 @@ final class Losses {
             "oneHot: " + wanted + " is not one of " + count + " classes");
       }
     }
-    return classes.unsqueeze(-1).eq(Tensor.arange(count)).toLong();
+    return classes.unsqueeze(-1).eq(Tensor.arange(classes.device(), count)).toLong();
   }
 
   static int classDim(Tensor input) {

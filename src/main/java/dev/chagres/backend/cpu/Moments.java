@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -29,7 +30,7 @@ final class Moments {
     if (mean.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       Strided wide = x.like(x.shape(), DType.FLOAT32);
       try {
         elementwise.copy(x, wide);

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Softmax;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -52,7 +53,7 @@ final class Reductions {
       return;
     }
     DType dtype = x.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> reduce(op, wide[0], dim, wide[1]));
       return;
     }
@@ -363,7 +364,7 @@ final class Reductions {
       return;
     }
     DType dtype = x.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
       return;
     }
@@ -383,7 +384,7 @@ final class Reductions {
       return;
     }
     DType dtype = y.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(
           new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
       return;

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Scan;
 import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -44,7 +45,7 @@ final class Scans {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> scan(scan, wide[0], wide[1]));
       return;
     }
@@ -80,7 +81,7 @@ final class Scans {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> extrema(scan, wide[0], wide[1], indices));
       return;
     }
@@ -101,7 +102,7 @@ final class Scans {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, a, y}, wide -> recurrence(way, dim, wide[0], wide[1], wide[2]));
       return;

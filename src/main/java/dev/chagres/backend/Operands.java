@@ -1,11 +1,5 @@
-package dev.chagres.backend.cpu;
+package dev.chagres.backend;
 
-import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.Strided;
-import dev.chagres.backend.TernaryOp;
-import dev.chagres.backend.UnaryOp;
-import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
@@ -22,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * together here, another thread has since given a tensor other data, another shape or another
  * dtype. Then nothing is written, and a {@link ConcurrentModificationException} says so.
  */
-final class Operands {
+public final class Operands {
   private Operands() {}
 
-  static void require(boolean agree, String name, Strided... operands) {
+  public static void require(boolean agree, String name, Strided... operands) {
     if (!agree) {
       throw changed(name, operands);
     }
@@ -45,11 +39,11 @@ final class Operands {
             + found);
   }
 
-  static boolean isWritable(Strided y) {
+  public static boolean isWritable(Strided y) {
     return !y.storage().isReadOnly();
   }
 
-  static boolean isDense(Strided x) {
+  public static boolean isDense(Strided x) {
     return x.layout().isContiguous();
   }
 
@@ -59,7 +53,7 @@ final class Operands {
 
   // ---- elementwise: called for every small operation, so without arrays
 
-  static void unary(UnaryOp op, Strided x, Strided y) {
+  public static void unary(UnaryOp op, Strided x, Strided y) {
     DType dtype = x.dtype();
     if (!x.shape().equals(y.shape())
         || y.dtype() != op.resultType(dtype)
@@ -69,7 +63,7 @@ final class Operands {
     }
   }
 
-  static void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+  public static void binary(BinaryOp op, Strided a, Strided b, Strided y) {
     DType dtype = a.dtype();
     Shape shape = y.shape();
     if (!a.shape().equals(shape)
@@ -82,12 +76,17 @@ final class Operands {
     }
   }
 
-  /** Whether the second operand has the type that 16-bit operands are computed in. */
-  private static boolean isWide(BinaryOp op, DType dtype, DType second) {
-    return Elementwise.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
+  /** Tells whether a dtype is a 16-bit floating one, for which there is no arithmetic. */
+  public static boolean isHalf(DType dtype) {
+    return dtype.isFloating() && dtype.size() == 2;
   }
 
-  static void ternary(TernaryOp op, List<Strided> operands, Strided y) {
+  /** Whether the second operand has the type that 16-bit operands are computed in. */
+  private static boolean isWide(BinaryOp op, DType dtype, DType second) {
+    return isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
+  }
+
+  public static void ternary(TernaryOp op, List<Strided> operands, Strided y) {
     boolean agree =
         operands.size() == 3
             && operands.stream().allMatch(operand -> areAlike(operand, y))
@@ -99,7 +98,7 @@ final class Operands {
     }
   }
 
-  static void where(Strided condition, Strided a, Strided b, Strided y) {
+  public static void where(Strided condition, Strided a, Strided b, Strided y) {
     boolean agree =
         condition.dtype() == DType.BOOL
             && condition.shape().equals(y.shape())
@@ -109,44 +108,48 @@ final class Operands {
     require(agree, "where", condition, a, b, y);
   }
 
-  static void copy(Strided x, Strided y) {
+  public static void copy(Strided x, Strided y) {
     if (!x.shape().equals(y.shape()) || !isWritable(y)) {
       throw changed("copy", x, y);
     }
   }
 
-  static void triangle(Strided x, Strided y) {
+  public static void transfer(Strided x, Strided y) {
+    require(areAlike(x, y) && isDense(x) && isDense(y) && isWritable(y), "to", x, y);
+  }
+
+  public static void triangle(Strided x, Strided y) {
     boolean agree =
         areAlike(x, y) && y.layout().dim() >= 2 && isDense(x) && isDense(y) && isWritable(y);
     require(agree, "triangle", x, y);
   }
 
   /** The result of an operation that has no operands; its elements are written side by side. */
-  static void result(String name, Strided y) {
+  public static void result(String name, Strided y) {
     require(isDense(y) && isWritable(y), name, y);
   }
 
-  static void permutation(Strided y) {
+  public static void permutation(Strided y) {
     require(isIndex(y) && isDense(y) && isWritable(y), "randperm", y);
   }
 
-  /** The bytes of a generator's state. */
-  static void state(Strided bytes) {
+  /** The bytes of a generator's state, of which there are so many. */
+  public static void state(long size, Strided bytes) {
     boolean agree =
         bytes.dtype() == DType.UINT8
-            && bytes.numel() == RandomKernels.torchStateBytes()
+            && bytes.numel() == size
             && isDense(bytes)
             && isWritable(bytes);
     require(agree, "state", bytes);
   }
 
-  static void each(Strided a, Strided b, Strided y) {
+  public static void each(Strided a, Strided b, Strided y) {
     boolean agree = areAlike(a, y) && areAlike(b, y) && isDense(a) && isDense(b) && isDense(y);
     require(agree && isWritable(y), "each", a, b, y);
   }
 
   /** Rows of numbers, and for each a row of positions in it. */
-  static void rows(String name, Strided x, Strided positions) {
+  public static void rows(String name, Strided x, Strided positions) {
     boolean agree =
         x.layout().dim() == 2
             && positions.layout().dim() == 2
@@ -161,7 +164,7 @@ final class Operands {
 
   // ---- reductions and softmax
 
-  static void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+  public static void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     boolean position = op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
     int rank = x.layout().dim();
     boolean agree =
@@ -186,7 +189,7 @@ final class Operands {
     };
   }
 
-  static void moments(Strided x, Strided mean, Strided squares) {
+  public static void moments(Strided x, Strided mean, Strided squares) {
     int rank = x.layout().dim();
     boolean agree =
         x.dtype().isFloating()
@@ -206,7 +209,7 @@ final class Operands {
   }
 
   /** Operands of softmax or of its gradient, and the result. */
-  static void softmax(Strided... operands) {
+  public static void softmax(Strided... operands) {
     Strided y = operands[operands.length - 1];
     boolean agree = y.dtype().isFloating() && isWritable(y);
     for (Strided operand : operands) {
@@ -215,7 +218,7 @@ final class Operands {
     require(agree, "softmax", operands);
   }
 
-  static void layerNorm(
+  public static void layerNorm(
       Strided x, @Nullable Strided weight, @Nullable Strided bias, Strided statistics, Strided y) {
     boolean agree =
         areRows(x, statistics)
@@ -230,7 +233,7 @@ final class Operands {
     }
   }
 
-  static void layerNormBackward(
+  public static void layerNormBackward(
       Strided g,
       Strided x,
       @Nullable Strided weight,
@@ -304,11 +307,11 @@ final class Operands {
         && isWith(some.shape(), all.shape(), dim, index.numel());
   }
 
-  static void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  public static void indexSelect(Strided x, int dim, Strided index, Strided y) {
     require(areSlices(y, x, dim, index) && isWritable(y), "indexSelect", x, index, y);
   }
 
-  static void indexPut(Strided x, int dim, Strided index, Strided y) {
+  public static void indexPut(Strided x, int dim, Strided index, Strided y) {
     require(areSlices(x, y, dim, index) && isWritable(y), "indexPut", x, index, y);
   }
 
@@ -326,24 +329,24 @@ final class Operands {
     return agree;
   }
 
-  static void gather(Strided x, int dim, Strided index, Strided y) {
+  public static void gather(Strided x, int dim, Strided index, Strided y) {
     require(areElements(y, x, dim, index) && isWritable(y), "gather", x, index, y);
   }
 
-  static void scatter(Strided x, int dim, Strided index, Strided y) {
+  public static void scatter(Strided x, int dim, Strided index, Strided y) {
     require(areElements(x, y, dim, index) && isWritable(y), "scatter", x, index, y);
   }
 
-  static void joinIndex(Strided index, Strided positions) {
+  public static void joinIndex(Strided index, Strided positions) {
     boolean agree = isIndex(index) && areAlike(index, positions) && isWritable(positions);
     require(agree, "index", index, positions);
   }
 
-  static void mask(Strided mask) {
+  public static void mask(Strided mask) {
     require(mask.dtype() == DType.BOOL && isDense(mask), "nonzero", mask);
   }
 
-  static void positions(Strided mask, Strided positions) {
+  public static void positions(Strided mask, Strided positions) {
     mask(mask);
     boolean agree =
         isIndex(positions)
@@ -353,7 +356,7 @@ final class Operands {
     require(agree, "nonzero", mask, positions);
   }
 
-  static void repeats(Strided counts, Strided y) {
+  public static void repeats(Strided counts, Strided y) {
     boolean agree = isIndex(counts) && isDense(counts) && isIndex(y) && isDense(y) && isWritable(y);
     require(agree, "repeats", counts, y);
   }
@@ -362,12 +365,12 @@ final class Operands {
     return isIndex(counts) && counts.layout().dim() == 1 && isDense(counts) && isWritable(counts);
   }
 
-  static void count(Strided positions, Strided counts) {
+  public static void count(Strided positions, Strided counts) {
     boolean agree = isIndex(positions) && isDense(positions) && areCounts(counts);
     require(agree, "bincount", positions, counts);
   }
 
-  static void histogram(Strided x, Strided counts) {
+  public static void histogram(Strided x, Strided counts) {
     boolean agree = x.dtype().isFloating() && isDense(x) && areCounts(counts);
     require(agree, "histc", x, counts);
   }
@@ -375,7 +378,7 @@ final class Operands {
   // ---- order and scans
 
   /** Elements of a dimension and their positions: {@code count} of each line. */
-  static void ordered(
+  public static void ordered(
       String name, Strided x, int dim, long count, Strided values, Strided indices) {
     boolean agree =
         isWith(values.shape(), x.shape(), dim, count)
@@ -390,7 +393,7 @@ final class Operands {
   }
 
   /** All elements and their positions. */
-  static void ordered(String name, Strided x, Strided values, Strided indices) {
+  public static void ordered(String name, Strided x, Strided values, Strided indices) {
     boolean agree =
         areAlike(x, values)
             && isIndex(indices)
@@ -402,7 +405,7 @@ final class Operands {
     require(agree, name, x, values, indices);
   }
 
-  static void rows(Strided x, Strided indices) {
+  public static void rows(Strided x, Strided indices) {
     boolean agree =
         x.layout().dim() == 2
             && isDense(x)
@@ -414,7 +417,7 @@ final class Operands {
     require(agree, "sortRows", x, indices);
   }
 
-  static void search(Strided sorted, @Nullable Strided order, Strided x, Strided y) {
+  public static void search(Strided sorted, @Nullable Strided order, Strided x, Strided y) {
     boolean agree =
         sorted.dtype() == x.dtype()
             && isDense(sorted)
@@ -437,13 +440,13 @@ final class Operands {
     return x.layout().dim() == 0 ? -1 : x.layout().size(-1);
   }
 
-  static void scan(Strided x, Strided y) {
+  public static void scan(Strided x, Strided y) {
     require(areAlike(x, y) && isDense(y) && isWritable(y), "scan", x, y);
   }
 
   // ---- matrices, convolution and pooling
 
-  static void matmul(Strided a, Strided b, Strided y) {
+  public static void matmul(Strided a, Strided b, Strided y) {
     int rank = y.layout().dim();
     boolean agree =
         rank >= 2
@@ -473,7 +476,7 @@ final class Operands {
   }
 
   /** Images, kernels and results, of which any one is what is computed. */
-  static void conv2d(
+  public static void conv2d(
       Strided images, Strided kernels, Strided results, Window window, int groups, Strided out) {
     boolean agree = areImages(out.dtype(), images, kernels, results) && isWritable(out);
     if (agree) {
@@ -493,7 +496,7 @@ final class Operands {
     require(agree, "conv2d", images, kernels, results);
   }
 
-  static void maxPool2d(Strided x, Strided y, Strided positions) {
+  public static void maxPool2d(Strided x, Strided y, Strided positions) {
     boolean agree =
         areImages(y.dtype(), x, y)
             && x.layout().size(0) == y.layout().size(0)
@@ -509,7 +512,7 @@ final class Operands {
   // ---- optimizer steps
 
   /** A parameter, its gradient and the state of its optimizer, all but the gradient written. */
-  static void step(String name, Strided parameter, Strided gradient, Strided... state) {
+  public static void step(String name, Strided parameter, Strided gradient, Strided... state) {
     boolean agree = areAlike(gradient, parameter) && isDense(gradient);
     agree = agree && isDense(parameter) && isWritable(parameter);
     for (Strided buffer : state) {
