@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Axes;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -179,7 +180,7 @@ final class MatrixProducts {
       multiply(alpha, firstA, firstB, beta, firstY);
       return;
     }
-    LoopNest batch = batch(rank, a.layout(), b.layout(), y.layout());
+    Axes batch = batch(rank, a.layout(), b.layout(), y.layout());
     if (batch.rank() == 1 && batch.stride(1, 0) == 0) {
       Matrix tallA = stacked(firstA, batch.size(0), batch.stride(0, 0));
       Matrix tallY = stacked(firstY, batch.size(0), batch.stride(2, 0));
@@ -205,7 +206,7 @@ final class MatrixProducts {
         });
   }
 
-  private static LoopNest batch(int rank, Layout... operands) {
+  private static Axes batch(int rank, Layout... operands) {
     long[] sizes = new long[rank];
     long[][] strides = new long[operands.length][rank];
     for (int axis = 0; axis < rank; axis++) {
@@ -214,7 +215,7 @@ final class MatrixProducts {
         strides[i][axis] = operands[i].stride(axis);
       }
     }
-    return LoopNest.of(sizes, strides);
+    return Axes.of(sizes, strides);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Lines;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -76,7 +77,8 @@ final class Moments {
     if (m.outer() == 1 && m.inner() <= CHUNK / 16 && m.n() * m.inner() >= 2 * CHUNK) {
       byParts(dtype, x, m, mean, squares);
     } else {
-      m.share(
+      LineParts.share(
+          m,
           team,
           GRAIN,
           Reductions.COLUMNS,

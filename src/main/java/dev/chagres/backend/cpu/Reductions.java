@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Softmax;
+import dev.chagres.backend.Lines;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
@@ -292,7 +293,8 @@ final class Reductions {
     } else if (work < 2 * GRAIN) {
       call(op, dtype, x, m, y);
     } else {
-      m.share(
+      LineParts.share(
+          m,
           team,
           GRAIN,
           COLUMNS,

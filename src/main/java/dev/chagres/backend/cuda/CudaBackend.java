@@ -46,16 +46,16 @@ final class CudaBackend implements Backend {
   CudaBackend(CudaDevice device) {
     this.device = device;
     elementwise = new Elementwise(device);
-    reductions = new Reductions(device);
-    normalizing = new Normalizing(device);
-    indexing = new Indexing(device);
-    counting = new Counting(device);
-    ordering = new Ordering(device);
-    scans = new Scans(device);
-    products = new Products(device);
-    convolution = new Convolution(device);
+    reductions = new Reductions(device, elementwise);
+    normalizing = new Normalizing(device, elementwise, reductions);
+    indexing = new Indexing(device, elementwise);
+    scans = new Scans(device, elementwise);
+    counting = new Counting(device, reductions, scans);
+    ordering = new Ordering(device, elementwise);
+    products = new Products(device, elementwise);
+    convolution = new Convolution(device, products);
     optimizers = new Optimizers(device);
-    random = new RandomNumbers(device);
+    random = new RandomNumbers(device, scans, ordering);
     constants = new Constants(device);
   }
 

@@ -84,6 +84,11 @@ final class Launch {
     return word(x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size());
   }
 
+  /** A pointer to the element that is some elements behind the first in memory. */
+  Launch pointer(Strided x, long elements) {
+    return word(use(x.storage()) + (x.layout().start() + elements) * x.dtype().size());
+  }
+
   /** A pointer, or null. */
   Launch pointerOrNull(@Nullable Strided x) {
     return x == null ? word(0) : pointer(x);
@@ -137,6 +142,11 @@ final class Launch {
   }
 
   // ---- running
+
+  /** Puts a launch whose threads share out so many items into the stream. */
+  void share(long items) {
+    run(Grid.of(device.blocks(items)), Grid.of(CudaDevice.BLOCK), 0);
+  }
 
   /** Puts the launch into the device's stream. */
   void run(Grid grid, Grid block, int shared) {

@@ -82,7 +82,7 @@ final class Modules {
             sources.name(),
             sources.text(),
             sources.headers(),
-            List.of(chosen.option, "--std=c++17"),
+            List.of(chosen.option, "--std=c++17", "--fmad=false"),
             List.of(key.expression));
     return cache.get(program, chosen.version, () -> Nvrtc.compile(program, chosen.cubin));
   }

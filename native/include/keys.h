@@ -5,7 +5,7 @@
 #ifndef CHAGRES_KEYS_H
 #define CHAGRES_KEYS_H
 
-#include "target.h"
+#include "bits.h"
 
 /* X(suffix, type of the bits, dtype) for every dtype. */
 #define EACH_KEYED(X)            \

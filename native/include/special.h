@@ -7,7 +7,7 @@
 #ifndef CHAGRES_SPECIAL_H
 #define CHAGRES_SPECIAL_H
 
-#include "maths.h"
+#include "bits.h"
 #include "maths64.h"
 
 #define ROOT_HALF 0.70710678118654752440
@@ -97,7 +97,7 @@ INLINE double erfinv_start(double x, double w) {
   p = mad_f64(p, t, -0x1.780dee5f8243ap-8);
   p = mad_f64(p, t, 0x1.eedbeb957350cp-3);
   p = mad_f64(p, t, 0x1.9fa072ed3f212p+0);
-  double root = __builtin_sqrt(w), u = 1 / root - 0.25, q = 0x1.fd54e1a136ecfp+24; /* 2.4 <= root <= 28 */
+  double root = sqrt(w), u = 1 / root - 0.25, q = 0x1.fd54e1a136ecfp+24; /* 2.4 <= root <= 28 */
   q = mad_f64(q, u, 0x1.bbde69301d4e9p+23);
   q = mad_f64(q, u, -0x1.eb5996f84e6d7p+21);
   q = mad_f64(q, u, -0x1.1e66d6389a90bp+21);
@@ -121,7 +121,7 @@ INLINE double erfinv_start(double x, double w) {
 INLINE double erfinv_rough(double x) { return erfinv_start(x, -log_f64((1 - x) * (1 + x))); }
 
 /* One step of Halley's method triples the digits; the complement keeps those next to 1. An element at a time. */
-static inline double erfinv_f64(double x) {
+SLOW double erfinv_f64(double x) {
   double y = erfinv_rough(x), a = magnitude_f64(x), b = magnitude_f64(y);
   if (!(a < 1) || a < 1e-8) {
     return a < 1e-8 ? x * 0.88622692545275801365 : y;
@@ -135,7 +135,7 @@ static inline double erfinv_f64(double x) {
 INLINE double ndtri_rough(double p) { return erfinv_start(2 * p - 1, -log_f64(4 * p * (1 - p))) / ROOT_HALF; }
 
 /* The quantile of the normal distribution; beyond the middle the tail that is left is compared, by its logarithm. */
-static inline double ndtri_f64(double p) {
+SLOW double ndtri_f64(double p) {
   if (p > 0.25 && p < 0.75) {
     return erfinv_f64(2 * p - 1) / ROOT_HALF;
   }
@@ -153,7 +153,7 @@ static inline double ndtri_f64(double p) {
 
 /* sin and cos of pi times what x has beyond a whole number, without their signs, from half a turn at most. */
 INLINE double sine_of_half_turns(double x, double *cosine) {
-  double rest = magnitude_f64(x - __builtin_rint(x));
+  double rest = magnitude_f64(x - rint(x));
   int low = rest <= 0.25;
   double r = 3.14159265358979323846 * (low ? rest : 0.5 - rest);
   double s = sin_kernel_f64(r, r * r), c = cos_kernel_f64(r * r);
@@ -202,7 +202,7 @@ INLINE float lgamma_f32(float x) {
 /* psi(x): the sum of 1 / (x + k) up to 10, from there the asymptotic series (DLMF 5.5.2 and 5.11.2), reflected (5.5.4). */
 INLINE double digamma_f64(double x) {
   double cosine, sine = sine_of_half_turns(x, &cosine);
-  double rest = x - __builtin_rint(x);
+  double rest = x - rint(x);
   double z = x < 0 ? 1 - x : x;
   int shifted = z < 10;
   double slope = 0, product = 1;
@@ -232,7 +232,7 @@ INLINE double digamma_f64(double x) {
  * The zeta function of Hurwitz, the sum of (q + k)^-s, for q > 0 and s > 1, by Euler and Maclaurin (DLMF 25.11.5); times q^s if
  * it is to be scaled, for powers that a double would not hold. An element at a time.
  */
-static double hurwitz_zeta(double s, double q, int scaled) {
+SLOW double hurwitz_zeta(double s, double q, int scaled) {
   static const double bernoulli[] = {/* B_2k / (2 k)! */
       1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0, 1.0 / 74724249600.0,
       -3617.0 / 10670622842880000.0, 43867.0 / 5109094217170944000.0, -174611.0 / 802857662698291200000.0};
@@ -253,7 +253,7 @@ static double hurwitz_zeta(double s, double q, int scaled) {
 }
 
 /* n! zeta(n + 1, q), q > 0. */
-static double polygamma_right(double n, double q) {
+SLOW double polygamma_right(double n, double q) {
   double s = n + 1;
   return n < 20 ? tgamma(s) * hurwitz_zeta(s, q, 0) : exp(lgamma_f64(s) - s * log(q)) * hurwitz_zeta(s, q, 1);
 }
@@ -262,29 +262,29 @@ static double polygamma_right(double n, double q) {
  * The derivative of psi whose order is n, rounded to an integer: (-1)^(n + 1) n! zeta(n + 1, x) (DLMF 5.15.1). Left of 0 the
  * terms before the change of sign are the difference of two zeta functions, those after it a third.
  */
-static double polygamma_f64(double n, double x) {
-  n = __builtin_rint(n);
+SLOW double polygamma_f64(double n, double x) {
+  n = rint(n);
   if (n == 0) {
     return digamma_f64(x);
   }
-  double sign = __builtin_fmod(n, 2) == 0 ? -1 : 1, floor = __builtin_floor(x);
+  double sign = fmod(n, 2) == 0 ? -1 : 1, below = floor(x);
   if (!(n > 0) || x != x || x == -(double)INFINITY) {
     return (double)NAN;
   } else if (x == (double)INFINITY) {
     return sign * 0;
   } else if (x > 0) {
     return sign * polygamma_right(n, x);
-  } else if (x == floor) {
+  } else if (x == below) {
     return sign * (double)INFINITY;
   }
-  double before = polygamma_right(n, floor + 1 - x) - polygamma_right(n, 1 - x);
-  return sign * polygamma_right(n, x - floor) + before;
+  double before = polygamma_right(n, below + 1 - x) - polygamma_right(n, 1 - x);
+  return sign * polygamma_right(n, x - below) + before;
 }
 
 /* ---- the incomplete gamma functions: P(a, x) and Q(a, x), an element at a time ------------------------------------------ */
 
 /* m - log(1 + m), |m| < 1/2: with s = m / (2 + m) the logarithm is 2 atanh(s). */
-static double beyond_log1p(double m) {
+SLOW double beyond_log1p(double m) {
   double s = m / (2 + m), z = s * s, sum = 0;
   for (int k = 27; k >= 3; k -= 2) {
     sum = sum * z + 1.0 / k;
@@ -293,7 +293,7 @@ static double beyond_log1p(double m) {
 }
 
 /* x^a exp(-x) / Gamma(a + 1); of large a by Stirling's series, where the powers nearly cancel. */
-static double gamma_density(double a, double x) {
+SLOW double gamma_density(double a, double x) {
   if (a < 10) {
     return exp(a * log(x) - x - lgamma_f64(a + 1));
   }
@@ -304,7 +304,7 @@ static double gamma_density(double a, double x) {
 }
 
 /* P by its series (DLMF 8.11.4), for x not far beyond a. */
-static double gamma_lower(double a, double x) {
+SLOW double gamma_lower(double a, double x) {
   double term = 1, sum = 1;
   for (int n = 1; n < 2000 && term > 1e-17 * sum; n++) {
     term *= x / (a + n);
@@ -314,7 +314,7 @@ static double gamma_lower(double a, double x) {
 }
 
 /* Q by its continued fraction (DLMF 8.9.2, contracted), for x beyond a; evaluated forward (Lentz 1976). */
-static double gamma_upper(double a, double x) {
+SLOW double gamma_upper(double a, double x) {
   double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
   for (int n = 1; n < 2000; n++) {
     double above = -n * (n - a);
@@ -332,7 +332,7 @@ static double gamma_upper(double a, double x) {
 }
 
 /* log Gamma(1 + a), where a is small relative to a (DLMF 5.7.3: coefficients (-1)^k (zeta(k) - 1) / k). */
-static double lgamma_after_one(double a) {
+SLOW double lgamma_after_one(double a) {
   static const double zeta[] = {
       0x1.4a34cc4a60fa6p-2, -0x1.13e001a557607p-4, 0x1.51322ac7d8483p-6, -0x1.e404fc218f5f2p-8, 0x1.7add6eadb6c30p-9,
       -0x1.38ac5c2bf8e08p-10, 0x1.0b36af86396e9p-11, -0x1.d3fd4c76d2fc8p-13, 0x1.a127b0f17d65ap-14,
@@ -352,7 +352,7 @@ static double lgamma_after_one(double a) {
 }
 
 /* Q for small a and x, where P is close to 1 (DLMF 8.7.1). */
-static double gamma_upper_near_zero(double a, double x) {
+SLOW double gamma_upper_near_zero(double a, double x) {
   double logarithm = a * log(x) - lgamma_after_one(a), term = 1, sum = 0;
   for (int n = 1; n < 100 && fabs(term) > 1e-18; n++) {
     term *= -x / n;
@@ -365,7 +365,7 @@ static double gamma_upper_near_zero(double a, double x) {
  * Temme's uniform expansion for large a and x close to it (DLMF 8.12.3, 8.12.4 and 8.12.8): the coefficients are the Taylor
  * series, in eta, of the c_k of 8.12.11. `side` is 1 for Q and -1 for P.
  */
-static double gamma_uniform(double a, double x, double side) {
+SLOW double gamma_uniform(double a, double x, double side) {
   static const double series[8][18] = {
       {-0x1.5555555555555p-2, 0x1.5555555555555p-4, -0x1.e573ac901e574p-7, 0x1.2f684bda12f68p-10,
        0x1.71de3a556c734p-12, -0x1.76e06fec7273bp-13, 0x1.48c5892f7cd83p-15, -0x1.255370652afc1p-19,
@@ -405,9 +405,9 @@ static double gamma_uniform(double a, double x, double side) {
   return 0.5 * erfc(side * eta * sqrt(0.5 * a)) + side * rest;
 }
 
-static int is_uniform(double a, double x) { return a >= 100 && fabs(x - a) < 0.3 * a; }
+SLOW int is_uniform(double a, double x) { return a >= 100 && fabs(x - a) < 0.3 * a; }
 
-static double igamma_f64(double a, double x) {
+SLOW double igamma_f64(double a, double x) {
   if (!(a >= 0 && x >= 0) || (a == 0 && x == 0)) {
     return (double)NAN;
   } else if (a == 0 || x == 0) {
@@ -420,7 +420,7 @@ static double igamma_f64(double a, double x) {
   return x > 1.1 && x > a ? 1 - gamma_upper(a, x) : gamma_lower(a, x);
 }
 
-static double igammac_f64(double a, double x) {
+SLOW double igammac_f64(double a, double x) {
   if (!(a >= 0 && x >= 0) || a == 0 || x == 0 || isinf(a) || isinf(x)) {
     return 1 - igamma_f64(a, x);
   } else if (is_uniform(a, x)) {
@@ -439,13 +439,13 @@ INLINE float log_ndtr_f32(float x) { return (float)log_ndtr_f64((double)x); }
 INLINE float erfinv_f32(float x) { return (float)erfinv_rough((double)x); }
 INLINE float ndtri_f32(float x) { return (float)ndtri_rough((double)x); }
 INLINE float digamma_f32(float x) { return (float)digamma_f64((double)x); }
-static inline float polygamma_f32(float n, float x) { return (float)polygamma_f64((double)n, (double)x); }
-static inline float igamma_f32(float a, float x) { return (float)igamma_f64((double)a, (double)x); }
-static inline float igammac_f32(float a, float x) { return (float)igammac_f64((double)a, (double)x); }
+SLOW float polygamma_f32(float n, float x) { return (float)polygamma_f64((double)n, (double)x); }
+SLOW float igamma_f32(float a, float x) { return (float)igamma_f64((double)a, (double)x); }
+SLOW float igammac_f32(float a, float x) { return (float)igammac_f64((double)a, (double)x); }
 
 /* The squares of floats neither overflow nor vanish in double. */
 INLINE float hypot_f32(float a, float b) {
-  float y = (float)__builtin_sqrt((double)a * (double)a + (double)b * (double)b);
+  float y = (float)sqrt((double)a * (double)a + (double)b * (double)b);
   return (magnitude(a) == INFINITY) | (magnitude(b) == INFINITY) ? INFINITY : y;
 }
 

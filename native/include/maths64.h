@@ -6,22 +6,9 @@
 #ifndef CHAGRES_MATHS64_H
 #define CHAGRES_MATHS64_H
 
-#include "target.h"
+#include "bits.h"
 
 #define LARGEST_ANGLE_F64 1e6
-
-INLINE uint64_t bits_of_f64(double x) {
-  union { double d; uint64_t u; } pun = {x};
-  return pun.u;
-}
-
-INLINE double f64_of(uint64_t bits) {
-  union { uint64_t u; double d; } pun = {bits};
-  return pun.d;
-}
-
-INLINE double magnitude_f64(double x) { return f64_of(bits_of_f64(x) & 0x7fffffffffffffff); }
-INLINE uint64_t sign_of_f64(double x) { return bits_of_f64(x) & 0x8000000000000000; }
 
 /* 2^k for a whole k, -1022 <= k <= 1023: adding 1.5 * 2^52 + 1023 leaves the exponent's bits at the bottom. */
 INLINE double power_of_two(double k) { return f64_of(bits_of_f64(k + 6755399441056767.0) << 52); }
@@ -56,7 +43,7 @@ INLINE double exp_f64(double x) {
   q = mad_f64(q, r, 0x1.555555554ffccp-5);
   q = mad_f64(q, r, 0x1.555555555555fp-3);
   q = mad_f64(q, r, 0x1.000000000000cp-1);
-  double m = mad_f64(r * r, q, r) + 1, half = __builtin_floor(k * 0.5);
+  double m = mad_f64(r * r, q, r) + 1, half = floor(k * 0.5);
   return m * power_of_two(half) * power_of_two(k - half);
 }
 
@@ -183,7 +170,7 @@ INLINE double cos_f64(double x) {
 /* ---- the logarithm of |Gamma|: libm's ---- */
 
 /* Where lgamma writes the sign to a variable of the process, which threads would share, there is lgamma_r beside it. */
-#if defined(_WIN32)
+#if defined(_WIN32) || defined(CHAGRES_CUDA)
 INLINE double lgamma_f64(double x) { return lgamma(x); }
 #else
 extern double lgamma_r(double x, int *sign);
