@@ -5,13 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-/* Found only in a program that was compiled with ThreadSanitizer. */
-extern "C" {
-__attribute__((weak)) void* __tsan_get_current_fiber();
-__attribute__((weak)) void* __tsan_create_fiber(unsigned flags);
-__attribute__((weak)) void __tsan_destroy_fiber(void* fiber);
-__attribute__((weak)) void __tsan_switch_to_fiber(void* fiber, unsigned flags);
-}
+#include "thread_sanitizer.hpp"
 
 #if defined(__x86_64__)
 /* Stores the registers that a call preserves on the stack, and goes on where the other stack was left. */
@@ -80,13 +74,14 @@ namespace emulator {
 
 static constexpr size_t GUARD = 64 << 10;  // a whole page of any size
 
-void Fiber::allocate() {
+void Fiber::allocate(size_t number) {
   void* memory = mmap(nullptr, GUARD + STACK, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED || mprotect(memory, GUARD, PROT_NONE) != 0) {
     abort();
   }
   stack = static_cast<char*>(memory) + GUARD;
+  size = STACK - number % 21 * 192;
 }
 
 void Fiber::release() {
@@ -103,19 +98,19 @@ void Fiber::prepare(void (*entry)()) {
 #if defined(EMULATOR_UCONTEXT)
   getcontext(&context);
   context.uc_stack.ss_sp = stack;
-  context.uc_stack.ss_size = STACK;
+  context.uc_stack.ss_size = size;
   context.uc_link = nullptr;
   makecontext(&context, entry, 0);
 #elif defined(__x86_64__)
   /* Six registers and the address to return to, below a slot that keeps the stack aligned as after a call. */
-  auto** top = reinterpret_cast<void**>(stack + STACK) - 8;
+  auto** top = reinterpret_cast<void**>(stack + size) - 8;
   for (int i = 0; i < 8; i++) {
     top[i] = nullptr;
   }
   top[6] = reinterpret_cast<void*>(entry);
   stackPointer = top;
 #else
-  auto** top = reinterpret_cast<void**>(stack + STACK) - 20;
+  auto** top = reinterpret_cast<void**>(stack + size) - 20;
   for (int i = 0; i < 20; i++) {
     top[i] = nullptr;
   }

@@ -16,6 +16,7 @@ struct Fiber {
   int number = -1;
 
   char* stack = nullptr;  // null for the fiber of the caller, who has its own
+  size_t size = 0;
   static constexpr size_t STACK = 128 << 10;
 
 #ifdef EMULATOR_UCONTEXT
@@ -25,8 +26,11 @@ struct Fiber {
 #endif
   void* sanitized = nullptr;  // what ThreadSanitizer knows it by
 
-  /* Gives it a stack, with a page before it that nobody may touch. */
-  void allocate();
+  /*
+   * Gives it a stack, with a page before it that nobody may touch. Stacks end at different places within a page, by
+   * their number: else the ends of all would want the same few lines of the cache.
+   */
+  void allocate(size_t number);
   void release();
   /* Lets the next switch to it call `entry`, which never returns. */
   void prepare(void (*entry)());

@@ -1,44 +1,21 @@
 #include "scheduler.hpp"
 
-#include "codes.hpp"
-
-#include "signals.hpp"
-
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <utility>
 
-/* Found only in a program that was compiled with ThreadSanitizer. */
-extern "C" {
-__attribute__((weak)) void __tsan_acquire(void* tag);
-__attribute__((weak)) void __tsan_release(void* tag);
-}
+#include "codes.hpp"
+#include "shared.hpp"
+#include "signals.hpp"
+#include "thread_sanitizer.hpp"
 
 namespace emulator {
 
 Settings settings;
 
 namespace {
-
-/* For ThreadSanitizer each thread has a fiber and each block memory of its own. */
-const bool separate = __tsan_acquire != nullptr;
-
-void acquire(void* tag) {
-  if (separate) {
-    __tsan_acquire(tag);
-  }
-}
-
-void release(void* tag) {
-  if (separate) {
-    __tsan_release(tag);
-  }
-}
 
 constexpr int MOST_THREADS = 1024;
 constexpr size_t STATIC_SHARED = 48 << 10;
@@ -63,69 +40,6 @@ struct Wait {
   int source = 0;
 };
 
-/* The memory behind one declaration; `fresh` until a thread of the block asks for it. */
-struct Shared {
-  const void* site;
-  size_t bytes;
-  char* memory = nullptr;
-  void* mapping = nullptr;
-  size_t mapped = 0;
-  bool fresh = true;
-
-  void allocate() {
-    if (separate) {
-      memory = neverUsed(bytes);
-    } else if (settings.guard) {
-      size_t page = (size_t)sysconf(_SC_PAGESIZE), used = (bytes + page - 1) / page * page;
-      mapped = used + page;
-      mapping = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (mapping == MAP_FAILED || mprotect((char*)mapping + used, page, PROT_NONE) != 0) {
-        abort();
-      }
-      memory = (char*)mapping + used - (bytes + 15) / 16 * 16;
-    } else {
-      memory = (char*)malloc(bytes);
-    }
-  }
-
-  /*
-   * Addresses that no thread has touched. ThreadSanitizer remembers who did, and takes an allocation for a write of
-   * the thread that asks for it.
-   */
-  static char* neverUsed(size_t bytes) {
-    static constexpr size_t SIZE = 1ull << 32;
-    static char* arena = (char*)mmap(nullptr, SIZE, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    static size_t used = 0;
-    size_t from = used;
-    used += (bytes + 63) / 64 * 64;
-    if (arena == MAP_FAILED || used > SIZE) {
-      abort();
-    }
-    return arena + from;
-  }
-
-  void prepare() {
-    if (!memory) {
-      allocate();
-    }
-    if (!separate) {
-      /* A NaN and a wrong index in what nobody has written. */
-      memset(memory, 0xff, bytes);
-    }
-    fresh = false;
-  }
-
-  void release() {
-    if (mapping) {
-      munmap(mapping, mapped);
-    } else if (!separate) {
-      free(memory);
-    }
-    memory = nullptr;
-  }
-};
-
 /*
  * What ThreadSanitizer orders threads by: two tags in turn for the barrier of a block, and for the meetings of the
  * lanes of which this one is the lowest. With one alone, who is late at it would seem to wait for those who are early
@@ -138,14 +52,48 @@ struct Tags {
   } block{}, lanes[MOST_THREADS]{};
 };
 
+/* Fibers that wait no more, in the order in which that came about. */
+class Ready {
+ public:
+  bool empty() const { return count_ == 0; }
+  void clear() { count_ = 0; }
+  void add(Fiber* fiber) { ring_[(first_ + count_++) % MOST_THREADS] = fiber; }
+
+  Fiber* take(const Order& order, Random& random) {
+    count_--;
+    if (order.kind == Order::ASCENDING) {
+      Fiber* fiber = ring_[first_];
+      first_ = (first_ + 1) % MOST_THREADS;
+      return fiber;
+    }
+    Fiber*& last = ring_[(first_ + count_) % MOST_THREADS];
+    if (order.kind == Order::SHUFFLED) {
+      std::swap(last, ring_[(first_ + random.below(count_ + 1)) % MOST_THREADS]);
+    }
+    return last;
+  }
+
+ private:
+  Fiber* ring_[MOST_THREADS];
+  unsigned first_ = 0, count_ = 0;
+};
+
+/* The lanes of a warp that wait for others; `uniform` while they all do for the same mask and kind. */
+struct WaitingLanes {
+  unsigned lanes = 0, mask = 0;
+  Meeting kind{};
+  bool uniform = true;
+};
+
 struct Scheduler {
   const Launch* launch = nullptr;
   Place* place = nullptr;
   Fiber caller;
   Fiber* present = nullptr;
   std::vector<Fiber*> all, unused;
-  std::deque<Fiber*> ready;
+  Ready ready;
   Wait wait[MOST_THREADS];
+  WaitingLanes waiting[MOST_THREADS / WARP];
   int order[MOST_THREADS];
   int parked = 0;
   std::vector<Shared> shared;
@@ -173,6 +121,7 @@ struct Scheduler {
   std::string deadlock() const;
   void orderThreads();
   void complete(int warp, unsigned mask);
+  bool agree(int warp, int lane);
 };
 
 Scheduler scheduler;
@@ -207,7 +156,7 @@ void entry() {
 
 Fiber* Scheduler::make() {
   auto* fiber = new Fiber;
-  fiber->allocate();
+  fiber->allocate(all.size());
   all.push_back(fiber);
   return fiber;
 }
@@ -242,11 +191,7 @@ Fiber* Scheduler::choose() {
   bool more = place->next < place->count;
   bool first = more && settings.order.kind == Order::SHUFFLED && random.below(2);
   if (!ready.empty() && !first) {
-    size_t chosen = settings.order.kind == Order::ASCENDING    ? 0
-                    : settings.order.kind == Order::DESCENDING ? ready.size() - 1
-                                                               : random.below(ready.size());
-    Fiber* fiber = ready[chosen];
-    ready.erase(ready.begin() + (long)chosen);
+    Fiber* fiber = ready.take(settings.order, random);
     place->thread = fiber->thread;
     place->current = fiber->number;
     return fiber;
@@ -269,7 +214,7 @@ void Scheduler::park(Wait& self) {
 }
 
 void Scheduler::wake(int thread) {
-  ready.push_back(wait[thread].fiber);
+  ready.add(wait[thread].fiber);
   wait[thread].fiber = nullptr;
   parked--;
 }
@@ -374,6 +319,28 @@ void Scheduler::complete(int warp, unsigned mask) {
   }
 }
 
+/*
+ * Whether all other lanes of this one's mask that wait do so for the same; it is an error if one does not that waits
+ * for this lane, too.
+ */
+bool Scheduler::agree(int warp, int lane) {
+  Wait* lanes = wait + warp * WARP;
+  Wait& self = lanes[lane];
+  bool all = true;
+  for (int i = 0; i < WARP; i++) {
+    Wait& other = lanes[i];
+    bool here = i != lane && (self.mask >> i & 1) && (waiting[warp].lanes >> i & 1);
+    if (here && (other.mask != self.mask || other.kind != self.kind)) {
+      if (other.mask >> lane & 1) {
+        fail("lanes of one warp meet with different masks or functions:" + where(self.file, self.line) +
+             " and, lane " + std::to_string(i) + "," + where(other.file, other.line));
+      }
+      all = false;
+    }
+  }
+  return all;
+}
+
 unsigned long long meetWarp(Meeting kind, unsigned mask, unsigned long long value, int source,
                             const char* file, int line) {
   Scheduler& s = scheduler;
@@ -390,30 +357,22 @@ unsigned long long meetWarp(Meeting kind, unsigned mask, unsigned long long valu
   if (!(mask >> lane & 1)) {
     s.fail("the calling lane is not in the mask" + s.where(file, line));
   }
-  bool all = true;
-  for (int i = 0; i < WARP; i++) {
-    Wait& other = lanes[i];
-    if (i == lane || !(mask >> i & 1)) {
-      continue;
-    }
-    if (warp * WARP + i >= s.place->count) {
-      s.fail("the mask has lanes that the block has not" + s.where(file, line));
-    }
-    if (!other.fiber || other.block) {
-      all = false;
-    } else if (other.mask != mask || other.kind != kind) {
-      if ((other.mask >> lane & 1) != 0) {
-        s.fail("lanes of one warp meet with different masks or functions:" + s.where(file, line) +
-               " and, lane " + std::to_string(i) + "," + s.where(other.file, other.line));
-      }
-      all = false;
-    }
+  if (warp * WARP + WARP > s.place->count && mask >> (s.place->count - warp * WARP)) {
+    s.fail("the mask has lanes that the block has not" + s.where(file, line));
   }
+  WaitingLanes& waiting = s.waiting[warp];
+  if (waiting.lanes == 0) {
+    waiting = {0, mask, kind, true};
+  }
+  waiting.uniform = waiting.uniform && waiting.mask == mask && waiting.kind == kind;
+  unsigned others = mask & ~(1u << lane);
+  bool all = (waiting.lanes & others) == others && (waiting.uniform || s.agree(warp, lane));
   Tags::Pair& tags = s.tags.back().lanes[warp * WARP + __builtin_ctz(mask)];
   char* tag = &tags.tag[tags.turn];
   release(tag);
   if (all) {
     tags.turn ^= 1;
+    waiting.lanes &= ~mask;
     s.complete(warp, mask);
     for (int i = 0; i < WARP; i++) {
       if (i != lane && (mask >> i & 1)) {
@@ -421,6 +380,10 @@ unsigned long long meetWarp(Meeting kind, unsigned mask, unsigned long long valu
       }
     }
   } else {
+    waiting.lanes |= 1u << lane;
+    if (!waiting.uniform) {
+      s.agree(warp, lane);
+    }
     s.park(self);
   }
   acquire(tag);
@@ -526,14 +489,15 @@ Outcome run(const Launch& launch) {
   s.badAddress = false;
   s.ready.clear();
   s.parked = 0;
-  for (auto& each : s.wait) {
-    each.fiber = nullptr;
-  }
   Place& place = *s.place;
   place.blockSize = launch.block;
   place.gridSize = launch.grid;
   place.count = (int)(launch.block.x * launch.block.y * launch.block.z);
   s.orderThreads();
+  for (int i = 0; i < place.count; i++) {
+    s.wait[i].fiber = nullptr;
+    s.waiting[i / WARP].lanes = 0;
+  }
   release(&s.launchTag);
 
   SignalStack signals;

@@ -35,6 +35,10 @@ struct Place {
   /* ThreadSanitizer is not to see these writes: each thread has its own place, though in the same memory. */
   __attribute__((no_sanitize_thread)) void enter(int number) {
     current = number;
+    if ((unsigned)count == blockSize.x) {
+      thread = {(unsigned)number, 0, 0};
+      return;
+    }
     unsigned row = (unsigned)number / blockSize.x;
     thread = {(unsigned)number % blockSize.x, row % blockSize.y, row / blockSize.y};
   }
