@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 class CudaElementwiseTest {
-  private static final long[][] SHAPES = {{}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}};
+  private static final long[][] SHAPES = {
+    {}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}
+  };
   static final List<DType> DTYPES = List.of(DType.values());
 
   private final Random random = new Random(1);
@@ -93,8 +95,7 @@ class CudaElementwiseTest {
   void halvesTakeFloatsBesideThem() {
     for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
       Strided a = Twins.of(dtype, Form.SLICED, Twins.numbers(random, dtype), 5, 9);
-      Strided b =
-          Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
+      Strided b = Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
       Strided y = Twins.empty(dtype, 5, 9);
       Twins.check("MUL", 1, 0, (t, o) -> t.binary(BinaryOp.MUL, o[0], o[1], o[2]), a, b, y);
     }
@@ -189,10 +190,8 @@ class CudaElementwiseTest {
     Strided b = Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> 0, 40));
     cuda.binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
     var thrown =
-        assertThrows(
-            ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
-    assertEquals(
-        "floorDivide: integer division by zero, int32 of shape (40)", thrown.getMessage());
+        assertThrows(ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
+    assertEquals("floorDivide: integer division by zero, int32 of shape (40)", thrown.getMessage());
     CudaRuntime.synchronize(Device.cuda(0));
   }
 }
