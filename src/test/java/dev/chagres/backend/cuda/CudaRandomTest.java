@@ -42,10 +42,13 @@ class CudaRandomTest {
   @Test
   void theWordsArePhiloxs() {
     long[] words = {0x6627e8d5L, 0xe169c58dL, 0xbc57ac4cL, 0x9b00dbd8L};
-    double[] drawn = seeded(DType.FLOAT32, 1024, 0, (b, g, y) -> b.uniform(g, 0, 1, y));
+    Twins.cuda();
+    DeviceProperties properties = CudaRuntime.properties(0);
+    int threads = properties.multiprocessors() * properties.threadsPerMultiprocessor();
+    double[] drawn = seeded(DType.FLOAT32, 4L * threads, 0, (b, g, y) -> b.uniform(g, 0, 1, y));
     for (int i = 0; i < words.length; i++) {
       double middle = (words[i] + 0.5) * 0x1p-32;
-      assertEquals(middle, drawn[256 * i], 0x1p-24, "number " + i + " of thread 0");
+      assertEquals(middle, drawn[threads * i], 0x1p-24, "number " + i + " of thread 0");
     }
   }
 

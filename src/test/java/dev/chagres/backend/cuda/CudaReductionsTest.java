@@ -61,7 +61,7 @@ class CudaReductionsTest {
   @EnumSource
   void oneDimension(ReduceOp op) {
     for (DType dtype : dtypes(op)) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.USUAL) {
         check(op, dtype, form, new long[] {9}, 0);
         check(op, dtype, form, new long[] {3, 70}, 1);
         check(op, dtype, form, new long[] {70, 33}, 0);
@@ -73,7 +73,7 @@ class CudaReductionsTest {
   @ParameterizedTest
   @EnumSource(names = {"SUM", "MAX"})
   void severalDimensions(ReduceOp op) {
-    for (Form form : Form.values()) {
+    for (Form form : Form.USUAL) {
       check(op, DType.FLOAT32, form, new long[] {4, 5, 6}, 0, 2);
       check(op, DType.FLOAT32, form, new long[] {4, 5, 6}, 0, 1, 2);
       check(op, DType.FLOAT32, form, new long[] {2, 3, 4, 5}, 1, 3);
@@ -85,12 +85,12 @@ class CudaReductionsTest {
     long[] shape = new long[18];
     int[] dims = new int[9];
     for (int i = 0; i < 18; i++) {
-      shape[i] = i % 2 == 0 ? 2 : 1 + i % 3 % 2;
+      shape[i] = 2;
     }
     for (int i = 0; i < 9; i++) {
       dims[i] = 2 * i;
     }
-    check(ReduceOp.SUM, DType.INT32, Form.SLICED, shape, dims);
+    check(ReduceOp.SUM, DType.INT32, Form.TRANSPOSED, shape, dims);
   }
 
   @Test
@@ -113,7 +113,7 @@ class CudaReductionsTest {
   @Test
   void moments() {
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16)) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.USUAL) {
         Strided x = Twins.of(dtype, form, () -> 100 + random.nextInt(64) / 16.0, 6, 7, 8);
         Strided mean = Twins.empty(DType.FLOAT64, 1, 7, 1);
         Strided squares = Twins.empty(DType.FLOAT64, 1, 7, 1);
@@ -156,7 +156,7 @@ class CudaReductionsTest {
 
   @Test
   void layerNorm() {
-    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16)) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
       for (long[] shape : new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}}) {
         DoubleSupplier numbers = () -> 10 + random.nextInt(64) / 16.0;
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, numbers, shape);

@@ -17,6 +17,7 @@ import dev.chagres.testing.Indices;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 
@@ -38,8 +39,12 @@ final class Twins {
     EXPANDED,
     /** One value for all. */
     SINGLE,
-    /** Every stride is negative. */
-    FLIPPED
+    /** Every stride is negative: of the first operand of a copy only. */
+    FLIPPED;
+
+    /** The forms that every operation takes. */
+    static final List<Form> USUAL =
+        List.of(CONTIGUOUS, OFFSET, TRANSPOSED, SLICED, EXPANDED, SINGLE);
   }
 
   private Twins() {}
@@ -167,7 +172,10 @@ final class Twins {
     call.run(CpuBackend.instance(), operands);
     call.run(cuda, onDevice);
     for (int i = 0; i < operands.length; i++) {
-      compare(what + ", operand " + i, steps, scale, operands[i], download(onDevice[i]));
+      Strided result = download(onDevice[i]);
+      compare(what + ", operand " + i, steps, scale, operands[i], result);
+      result.storage().free();
+      onDevice[i].storage().free();
     }
   }
 
