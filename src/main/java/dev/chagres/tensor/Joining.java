@@ -79,7 +79,11 @@ final class Joining {
 
   /** The result of which each part is what its lens shows; a part without one has no elements. */
   private static Tensor joined(
-      String operation, String name, List<Tensor> tensors, Strided out, List<@Nullable Lens> places) {
+      String operation,
+      String name,
+      List<Tensor> tensors,
+      Strided out,
+      List<@Nullable Lens> places) {
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     boolean record = false;
     for (int i = 0; i < tensors.size(); i++) {

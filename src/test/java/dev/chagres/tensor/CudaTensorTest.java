@@ -61,7 +61,8 @@ class CudaTensorTest {
     assertEquals(wide.tolist(), wide.to(GPU).tolist());
     assertEquals(wide.tolist(), there.narrow(0, 0, 1).expand(3, 3, 4).tolist());
     assertEquals(List.of(), x.narrow(0, 0, 0).to(GPU).cpu().tolist());
-    assertEquals(x.select(0, 0).select(0, 0).select(0, 1).itemLong(), there.at("0, 0, 1").itemLong());
+    assertEquals(
+        x.select(0, 0).select(0, 0).select(0, 1).itemLong(), there.at("0, 0, 1").itemLong());
   }
 
   @Test
@@ -74,7 +75,8 @@ class CudaTensorTest {
     assertEquals(
         """
         tensor([[1.0000, 2.0000],
-                [3.0000, 4.5000]], device='cuda:0')""",
+                [3.0000, 4.5000]], device='cuda:0')\
+        """,
         x.toString());
     assertEquals(0, x.getDevice());
     assertThrows(UnsupportedOperationException.class, x::segment);
@@ -135,8 +137,7 @@ class CudaTensorTest {
       assertTrue(thrown.getMessage().contains("cuda:0"), thrown.getMessage());
       assertTrue(thrown.getMessage().contains("cpu"), thrown.getMessage());
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> here.requiresGrad_().setGrad(there));
+    assertThrows(IllegalArgumentException.class, () -> here.requiresGrad_().setGrad(there));
   }
 
   @Test
@@ -151,10 +152,8 @@ class CudaTensorTest {
     assertEquals(3, number.grad().item());
     assertEquals(Device.cpu(), number.grad().device());
     Tensor plain = Tensor.scalar(3);
-    assertArrayEquals(
-        new float[] {3, 2}, Tensor.where(there.gt(1), there, plain).toFloatArray());
-    assertArrayEquals(
-        new float[] {10, 20}, there.addcmul(there, Tensor.scalar(9)).toFloatArray());
+    assertArrayEquals(new float[] {3, 2}, Tensor.where(there.gt(1), there, plain).toFloatArray());
+    assertArrayEquals(new float[] {10, 20}, there.addcmul(there, Tensor.scalar(9)).toFloatArray());
     assertArrayEquals(new float[] {1, 2}, there.clamp(plain.sub(3), plain).toFloatArray());
     there.mul_(plain);
     assertArrayEquals(new float[] {3, 6}, there.toFloatArray());
@@ -168,8 +167,7 @@ class CudaTensorTest {
   void indicesMayBeOnTheCpuInBrackets() {
     Tensor x = Tensor.arange(GPU, 10);
     assertArrayEquals(new long[] {3, 1}, x.index(Index.of(Tensor.of(3, 1))).toLongArray());
-    assertArrayEquals(
-        new long[] {8, 9}, x.index(Index.of(Tensor.arange(10).gt(7))).toLongArray());
+    assertArrayEquals(new long[] {8, 9}, x.index(Index.of(Tensor.arange(10).gt(7))).toLongArray());
   }
 
   @Test
@@ -243,8 +241,7 @@ class CudaTensorTest {
     assertTrue(c.equal(first.clone().setState(state).rand(DType.FLOAT32, 10)));
     first.manualSeed(7);
     assertTrue(a.equal(first.randn(DType.FLOAT32, 100)));
-    assertThrows(
-        IllegalArgumentException.class, () -> first.setState(new Generator().getState()));
+    assertThrows(IllegalArgumentException.class, () -> first.setState(new Generator().getState()));
     Chagres.manualSeed(3);
     Tensor d = Tensor.rand(GPU, 4);
     Chagres.manualSeed(3);
