@@ -12,6 +12,7 @@ import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Triangle;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -21,8 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
+@OnCuda
 class CudaElementwiseTest {
-  private static final long[][] SHAPES = {{}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}};
+  private static final long[][] SHAPES = {
+    {}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}
+  };
   static final List<DType> DTYPES = List.of(DType.values());
 
   private final Random random = new Random(1);
@@ -35,15 +39,15 @@ class CudaElementwiseTest {
     return first == second ? List.of(first) : List.of(first, second);
   }
 
-  /** One operation of each kind is tried in all shapes and forms; a kernel takes a while to compile. */
+  /**
+   * One operation of each kind is tried in all shapes and forms; a kernel takes a while to compile.
+   */
   private static long[][] shapes(boolean all) {
     return all ? SHAPES : new long[][] {{33, 5}};
   }
 
   private static List<Form> forms(boolean all, DType dtype) {
-    return all
-        ? Form.USUAL
-        : List.of(dtype == DType.FLOAT32 ? Form.CONTIGUOUS : Form.SLICED);
+    return all ? Form.USUAL : List.of(dtype == DType.FLOAT32 ? Form.CONTIGUOUS : Form.SLICED);
   }
 
   @ParameterizedTest
@@ -74,7 +78,13 @@ class CudaElementwiseTest {
             case IGAMMA, IGAMMAC, POLYGAMMA -> true;
             default -> false;
           };
-      DoubleSupplier numbers = Twins.numbers(random, dtype);
+      // Of great inputs the terms of a slope overflow one by one, and near its zeros they cancel.
+      boolean slope =
+          switch (op) {
+            case SILU_BACKWARD, GELU_BACKWARD, GELU_TANH_BACKWARD -> true;
+            default -> false;
+          };
+      DoubleSupplier numbers = slope ? Twins.finite(random, dtype) : Twins.numbers(random, dtype);
       DoubleSupplier second =
           divides ? () -> random.nextInt(1, 9) : hard ? () -> random.nextInt(1, 40) / 8.0 : numbers;
       DoubleSupplier first = hard ? () -> random.nextInt(1, 9) : numbers;
@@ -87,7 +97,7 @@ class CudaElementwiseTest {
           Twins.check(
               op + " " + form + " " + other,
               64,
-              1e-30,
+              slope ? 1 : 1e-30,
               (backend, o) -> backend.binary(op, o[0], o[1], o[2]),
               a,
               b,
@@ -101,8 +111,7 @@ class CudaElementwiseTest {
   void halvesTakeFloatsBesideThem() {
     for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
       Strided a = Twins.of(dtype, Form.SLICED, Twins.numbers(random, dtype), 5, 9);
-      Strided b =
-          Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
+      Strided b = Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
       Strided y = Twins.empty(dtype, 5, 9);
       Twins.check("MUL", 1, 0, (t, o) -> t.binary(BinaryOp.MUL, o[0], o[1], o[2]), a, b, y);
     }
@@ -197,8 +206,7 @@ class CudaElementwiseTest {
     Strided b = Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> 0, 40));
     cuda.binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
     var thrown =
-        assertThrows(
-            ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
+        assertThrows(ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
     assertEquals(
         "floorDivide: integer division by zero, int32 of shape (40,)", thrown.getMessage());
     CudaRuntime.synchronize(Device.cuda(0));

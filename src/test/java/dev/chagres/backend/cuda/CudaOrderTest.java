@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
+@OnCuda
 class CudaOrderTest {
   static final List<DType> DTYPES = List.of(DType.values());
 
@@ -26,8 +28,7 @@ class CudaOrderTest {
     Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), shape);
     Strided values = Twins.empty(dtype, shape);
     Strided indices = Twins.empty(DType.INT64, shape);
-    Twins.check(
-        "sort " + form, (b, o) -> b.sort(order, o[0], dim, o[1], o[2]), x, values, indices);
+    Twins.check("sort " + form, (b, o) -> b.sort(order, o[0], dim, o[1], o[2]), x, values, indices);
   }
 
   @ParameterizedTest
@@ -92,8 +93,7 @@ class CudaOrderTest {
       Strided turned = Twins.of(dtype, Form.CONTIGUOUS, () -> 40 - next[0]++ / 2, 4, 5);
       long[] place = {0};
       Strided order = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 4 - place[0]++ % 5, 4, 5);
-      Twins.check(
-          "search", (b, o) -> b.search(bound, o[0], o[1], o[2], o[3]), turned, order, x, y);
+      Twins.check("search", (b, o) -> b.search(bound, o[0], o[1], o[2], o[3]), turned, order, x, y);
     }
   }
 
@@ -131,7 +131,8 @@ class CudaOrderTest {
           scan(op, way, dtype, form, 1, 3, 9, 4);
           scan(op, way, dtype, form, 1, 2, 300);
         }
-        scan(op, way, dtype, Form.CONTIGUOUS, 0);
+        scan(op, way, dtype, Form.CONTIGUOUS, 0, 0);
+        scan(op, way, dtype, Form.CONTIGUOUS, 0, 1);
       }
     }
     scan(op, Way.FORTH, dtypes(op).getFirst(), Form.CONTIGUOUS, 0, 9000);
@@ -141,7 +142,8 @@ class CudaOrderTest {
   void recurrences() {
     for (Way way : Way.values()) {
       for (long n : new long[] {1, 10, 300, 9000}) {
-        Strided x = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), n);
+        Strided x =
+            Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), n);
         Strided a = Twins.of(DType.FLOAT64, Form.SLICED, () -> random.nextInt(-8, 9) / 9.0, n);
         Strided y = Twins.empty(DType.FLOAT64, n);
         Twins.check(

@@ -7,6 +7,7 @@ import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@OnCuda
 class CudaReductionsTest {
   private final Random random = new Random(2);
 
@@ -117,11 +119,11 @@ class CudaReductionsTest {
         Strided x = Twins.of(dtype, form, () -> 100 + random.nextInt(64) / 16.0, 6, 7, 8);
         Strided mean = Twins.empty(DType.FLOAT64, 1, 7, 1);
         Strided squares = Twins.empty(DType.FLOAT64, 1, 7, 1);
-        Twins.check(
-            "moments", 64, 100, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+        Twins.check("moments", 64, 100, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
       }
     }
-    Strided x = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), 20_000);
+    Strided x =
+        Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), 20_000);
     Strided mean = Twins.empty(DType.FLOAT64, 1);
     Strided squares = Twins.empty(DType.FLOAT64, 1);
     Twins.check("moments", 64, 1e5, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);

@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The expressions that the backend names kernels by: each operation with each dtype that it has. */
+/**
+ * The expressions that the backend names kernels by: each operation with each dtype that it has.
+ */
 final class KernelExpressions {
   private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,11 +30,11 @@ class KernelSourcesTest {
     return NVRTC;
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("files")
   void everyKernelCompiles(String file) {
-    assertEquals(
-        "", nvrtc().compile(Sources.of(file), EXPRESSIONS.get(file), "compute_75"), file);
+    assertEquals("", nvrtc().compile(Sources.of(file), EXPRESSIONS.get(file), "compute_75"), file);
   }
 
   /** To machine code: one expression of each kernel. */

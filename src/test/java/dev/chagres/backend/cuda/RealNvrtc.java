@@ -33,9 +33,7 @@ final class RealNvrtc {
   static @Nullable RealNvrtc find() {
     String folder = System.getProperty("chagres.test.nvrtc");
     List<Path> folders =
-        folder == null
-            ? CudaLibraries.CudaFolders.of(System.getenv())
-            : List.of(Path.of(folder));
+        folder == null ? CudaLibraries.CudaFolders.of(System.getenv()) : List.of(Path.of(folder));
     for (Path each : folders) {
       for (int major = 13; major >= 12; major--) {
         Path file = each.resolve("libnvrtc.so." + major);

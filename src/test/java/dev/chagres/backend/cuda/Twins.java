@@ -1,7 +1,6 @@
 package dev.chagres.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
@@ -14,8 +13,6 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Indices;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -49,13 +46,7 @@ final class Twins {
 
   private Twins() {}
 
-  /** Points the library to the emulator if no GPU is asked for; skips the test without either. */
   static Backend cuda() {
-    String emulator = System.getProperty("chagres.test.emulator", "target/emulator");
-    if (System.getProperty("chagres.cuda.path") == null && Files.isDirectory(Path.of(emulator))) {
-      System.setProperty("chagres.cuda.path", emulator);
-    }
-    assumeTrue(CudaRuntime.deviceCount() > 0, () -> "no CUDA: " + CudaRuntime.whyNot());
     return CudaRuntime.backend(DEVICE);
   }
 
