@@ -9,7 +9,7 @@ __global__ void add(int* to, const int* from, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i < n) { to[i] += from[i]; }
 }
-__global__ void big(int* out) { DYNAMIC_SHARED(int, all); all[threadIdx.x] = 1; out[0] = all[0]; }
+__global__ void big(int* out) { DYNAMIC_SHARED(int, all); all[threadIdx.x] = 1; out[threadIdx.x] = all[threadIdx.x]; }
 )";
 
 static Module* module() {
