@@ -75,6 +75,9 @@ record EmulatorTests(Emulator emulator) {
     }
     runTimed(tasks, "Tested the emulator of CUDA in %.1f s.");
     Files.write(passed, key);
+    if (full) {
+      Products.deleteTree(emulator.records());
+    }
   }
 
   /** Our kernels under the sanitizers, alone. */

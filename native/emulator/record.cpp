@@ -16,7 +16,7 @@ namespace {
 
 /* A thread costs a sanitizer much, and of one kernel a few launches show what many would. */
 constexpr unsigned long long MOST_THREADS = 4096;
-constexpr size_t MOST_BYTES = 1 << 20;
+constexpr size_t MOST_BYTES = 128 << 10;
 constexpr int MOST_OF_A_KERNEL = 4;
 
 template <class T>
@@ -59,7 +59,7 @@ void record(Device& device, const std::string& module, const Launch& launch) {
   static std::map<std::string, int> counts;
   auto threads = (unsigned long long)launch.grid.x * launch.grid.y * launch.grid.z * launch.block.x *
                  launch.block.y * launch.block.z;
-  if (!folder || threads > MOST_THREADS) {
+  if (!folder || !*folder || threads > MOST_THREADS) {
     return;
   }
   std::string name = module + "-" + std::to_string(launch.kernel - launch.module->kernel);
