@@ -1,10 +1,8 @@
-/* Numbers as their bits. As all headers that every target shares, it is included behind the target's own words. */
+/* Numbers as their bits. Each target has a target.h of its own, with the words that these functions are made of. */
 #ifndef CHAGRES_BITS_H
 #define CHAGRES_BITS_H
 
-#ifndef CHAGRES_TARGET_H
 #include "target.h"
-#endif
 
 INLINE uint32_t bits_of(float x) {
   union { float f; uint32_t u; } pun = {x};

@@ -96,7 +96,7 @@ final class Elementwise {
         return Writing.store(unary(op, x), out);
       }
     }
-    Backends.of(x.device()).unary(op, x.data(), out.data());
+    Backends.of(name, x, out).unary(op, x.data(), out.data());
     Reference.reachabilityFence(x);
     RawMemory.bumpVersion(out.storage());
     return out;

@@ -74,12 +74,16 @@ final class Joining {
     long[] sizes = first.toArray();
     sizes[axis] = length;
     Strided out = parts.getFirst().data().like(Creation.shape("cat", sizes), dtype);
-    return joined("CatBackward", parts, out, places);
+    return joined("cat", "CatBackward", parts, out, places);
   }
 
   /** The result of which each part is what its lens shows; a part without one has no elements. */
   private static Tensor joined(
-      String name, List<Tensor> tensors, Strided out, List<@Nullable Lens> places) {
+      String operation,
+      String name,
+      List<Tensor> tensors,
+      Strided out,
+      List<@Nullable Lens> places) {
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     boolean record = false;
     for (int i = 0; i < tensors.size(); i++) {
@@ -88,7 +92,8 @@ final class Joining {
       if (place != null) {
         part = Copying.cast(part, out.dtype());
         if (part.numel() > 0) {
-          Backends.of(part.device()).copy(part.data(), out.with(place.apply(out.layout())));
+          Backends.of(operation, tensors.getFirst(), part)
+              .copy(part.data(), out.with(place.apply(out.layout())));
           Reference.reachabilityFence(part);
         }
       }
@@ -192,7 +197,7 @@ final class Joining {
     }
     Strided out = parts.getFirst().data().like(Creation.shape("blockDiag", rows, columns), dtype);
     Creation.fill(out, 0);
-    return joined("BlockDiagBackward", parts, out, places);
+    return joined("blockDiag", "BlockDiagBackward", parts, out, places);
   }
 
   // ---- many of one shape

@@ -57,8 +57,8 @@ final class Constants {
             || value instanceof Byte;
     return switch (dtype) {
       case BOOL -> (whole ? value.longValue() != 0 : value.doubleValue() != 0) ? 1 : 0;
-      case UINT8, INT8, INT16, INT32, INT64 ->
-          whole ? value.longValue() : truncated(value.doubleValue());
+      case UINT8, INT64 -> whole ? value.longValue() : truncated(value.doubleValue());
+      case INT8, INT16, INT32 -> whole ? value.longValue() : narrow(value.doubleValue());
       case FLOAT64 -> Double.doubleToRawLongBits(value.doubleValue());
       case FLOAT32 -> Float.floatToRawIntBits(single(value, whole));
       case FLOAT16 -> Float.floatToFloat16(single(value, whole));
@@ -70,15 +70,20 @@ final class Constants {
     return whole ? (float) value.longValue() : (float) value.doubleValue();
   }
 
+  /** As convert.h: what does not fit becomes the least value; narrower types wrap from 32 bits. */
   private static long truncated(double value) {
-    return (long) value;
+    return value >= -0x1p63 && value < 0x1p63 ? (long) value : Long.MIN_VALUE;
+  }
+
+  private static long narrow(double value) {
+    return value > -0x1p31 - 1 && value < 0x1p31 ? (long) value : Integer.MIN_VALUE;
   }
 
   /** Rounds to the nearest, of two equally near ones to the even one. */
   private static long bfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return bits >>> 16 | 0x40;
+      return 0x7FC0;
     }
     return (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16;
   }

@@ -8,6 +8,7 @@ import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +44,7 @@ final class Elementwise {
     String name = held ? "POW_HELD" : op.name();
     UnaryOperator<Launch> fault =
         mayDivideByZero(op, dtype)
-            ? launch -> launch.fault(value -> divided(op, dtype, y))
+            ? launch -> launch.fault(division(op, dtype, y.shape()))
             : launch -> launch.struct(0, 0);
     map(
         "Binary<binary_op::" + name + ", " + Types.of(a) + ", " + Types.of(b) + ">",
@@ -68,9 +69,11 @@ final class Elementwise {
     };
   }
 
-  private static ArithmeticException divided(BinaryOp op, DType dtype, Strided y) {
-    return new ArithmeticException(
-        op.methodName() + ": integer division by zero, " + dtype + " of shape " + y.shape());
+  /** What to throw, without a hold on the operands. */
+  private static Faults.Fault division(BinaryOp op, DType dtype, Shape shape) {
+    return value ->
+        new ArithmeticException(
+            op.methodName() + ": integer division by zero, " + dtype + " of shape " + shape);
   }
 
   void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
