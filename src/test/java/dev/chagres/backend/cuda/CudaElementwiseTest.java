@@ -35,15 +35,21 @@ class CudaElementwiseTest {
     return first == second ? List.of(first) : List.of(first, second);
   }
 
+  /** One operation of each kind is tried in all shapes and forms; a kernel takes a while to compile. */
+  private static long[][] shapes(boolean all) {
+    return all ? SHAPES : new long[][] {{33, 5}};
+  }
+
+  private static Form[] forms(boolean all, DType dtype) {
+    return all ? Form.values() : new Form[] {dtype == DType.FLOAT32 ? Form.CONTIGUOUS : Form.SLICED};
+  }
+
   @ParameterizedTest
   @EnumSource
   void oneOperand(UnaryOp op) {
     for (DType dtype : some(DTYPES.stream().filter(op.domain()::holds), op.ordinal())) {
-      for (long[] shape : SHAPES) {
-        for (Form form : Form.values()) {
-          if (form == Form.EXPANDED && shape.length == 0) {
-            continue;
-          }
+      for (long[] shape : shapes(op == UnaryOp.NEG)) {
+        for (Form form : forms(op == UnaryOp.NEG, dtype)) {
           Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), shape);
           Strided y = Twins.empty(op.resultType(dtype), shape);
           Twins.check(op.name(), 16, 1e-30, (b, o) -> b.unary(op, o[0], o[1]), x, y);
@@ -70,9 +76,9 @@ class CudaElementwiseTest {
       DoubleSupplier second =
           divides ? () -> random.nextInt(1, 9) : hard ? () -> random.nextInt(1, 40) / 8.0 : numbers;
       DoubleSupplier first = hard ? () -> random.nextInt(1, 9) : numbers;
-      for (long[] shape : SHAPES) {
-        for (Form form : Form.values()) {
-          Form other = Form.values()[random.nextInt(Form.values().length)];
+      for (long[] shape : shapes(op == BinaryOp.ADD)) {
+        for (Form form : forms(op == BinaryOp.ADD, dtype)) {
+          Form other = form == Form.CONTIGUOUS ? form : Form.values()[random.nextInt(7)];
           Strided a = Twins.of(dtype, form, first, shape);
           Strided b = Twins.of(dtype, other, second, shape);
           Strided y = Twins.empty(op.resultType(dtype), shape);
@@ -192,7 +198,7 @@ class CudaElementwiseTest {
         assertThrows(
             ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
     assertEquals(
-        "floorDivide: integer division by zero, int32 of shape (40)", thrown.getMessage());
+        "floorDivide: integer division by zero, int32 of shape (40,)", thrown.getMessage());
     CudaRuntime.synchronize(Device.cuda(0));
   }
 }
