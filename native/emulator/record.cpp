@@ -34,20 +34,20 @@ bool collect(Device& device, std::string& argument, Recorded& launch, size_t& by
       shape += bytesOf(word);
       continue;
     }
+    auto [array, size] = device.memory.arrayAt(*allocation, word);
     bool known = false;
     for (auto& region : launch.regions) {
-      known = known || region.address == allocation->address;
+      known = known || region.address == array;
     }
     if (!known) {
-      bytes += allocation->bytes;
+      bytes += size;
       if (bytes > MOST_BYTES) {
         return false;
       }
-      launch.regions.push_back(
-          {allocation->address, std::string((const char*)allocation->address, allocation->bytes)});
+      launch.regions.push_back({array, std::string((const char*)array, size)});
     }
     /* Operands that are one array, or parts of it, are another case than arrays of their own. */
-    shape += bytesOf(allocation->bytes) + std::to_string(launch.regions.size()) + (known ? "k" : "n");
+    shape += bytesOf(size) + std::to_string(launch.regions.size()) + (known ? "k" : "n");
   }
   return true;
 }

@@ -46,14 +46,16 @@ struct Copies {
     for (size_t at = 0; at + 8 <= size; at += 8) {
       uint64_t word;
       memcpy(&word, argument + at, 8);
+      /* Of arrays side by side an address where one ends is that of the other, the one that begins later. */
+      uint64_t begin = 0, moved = word;
       for (size_t i = 0; i < memory.size(); i++) {
         uint64_t offset = word - launch.regions[i].address;
-        if (offset <= launch.regions[i].bytes.size()) {
-          word = (uint64_t)memory[i].get() + offset;
-          memcpy(argument + at, &word, 8);
-          break;
+        if (offset <= launch.regions[i].bytes.size() && launch.regions[i].address > begin) {
+          begin = launch.regions[i].address;
+          moved = (uint64_t)memory[i].get() + offset;
         }
       }
+      memcpy(argument + at, &moved, 8);
     }
   }
 };
