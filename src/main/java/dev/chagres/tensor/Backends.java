@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.CudaRuntime;
+import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.observe.Observation;
 import java.util.List;
@@ -88,11 +89,17 @@ final class Backends {
 
   /**
    * Returns an operand where another one is: as in PyTorch a 0-d tensor of the CPU, which is a
-   * number, joins operands of any device. Any other is returned as it is.
+   * number, joins operands of any device, to be read only. Any other is returned as it is.
    */
   static Tensor joined(Tensor operand, Device device) {
-    return operand.dim() == 0 && operand.device().isCpu() && !device.isCpu()
-        ? Copying.moved(operand, device)
-        : operand;
+    if (operand.dim() != 0 || device.isCpu() || !operand.device().isCpu()) {
+      return operand;
+    }
+    if (operand.requiresGrad()) {
+      return Copying.moved(operand, device);
+    }
+    DType dtype = operand.dtype();
+    Number value = dtype.isFloating() ? (Number) operand.item() : (Number) operand.itemLong();
+    return new Tensor(of(device).constant(value, dtype));
   }
 }

@@ -102,7 +102,7 @@ final class Copying {
               + ": elements of the tensor written to share memory, as after expand; clone() it"
               + " first");
     }
-    Tensor near = moved(source, target.device());
+    Tensor near = moved(Backends.joined(source, target.device()), target.device());
     Tensor from = Writing.clashes(target, near) ? copy(near) : near;
     Strided data = from.data();
     Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());

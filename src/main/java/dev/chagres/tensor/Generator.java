@@ -11,6 +11,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -153,8 +154,8 @@ public final class Generator extends RandomFills {
   }
 
   /**
-   * Remembers where the default generator's stream is, to go back there: PyTorch's {@code
-   * fork_rng}.
+   * Remembers where the default generators' streams are, of all devices, to go back there:
+   * PyTorch's {@code fork_rng}.
    *
    * <pre>{@code
    * try (var _ = Generator.fork()) {
@@ -163,26 +164,44 @@ public final class Generator extends RandomFills {
    * }</pre>
    */
   public static Fork fork() {
-    return new Fork(standard());
+    return new Fork();
+  }
+
+  /** Where the default generators' streams were at one moment. */
+  static final class Snapshot {
+    private final Map<Generator, Tensor> states = new HashMap<>();
+
+    Snapshot() {
+      take(standard());
+      Standard.OF_DEVICES.values().forEach(this::take);
+    }
+
+    private void take(Generator generator) {
+      Tensor state = generator.getState();
+      state.storage().escape();
+      states.put(generator, state);
+    }
+
+    /** Goes back there; a generator that was made since starts anew. */
+    void restore() {
+      Standard.OF_DEVICES.values().forEach(each -> each.manualSeed(standard().initialSeed()));
+      states.forEach(Generator::setState);
+    }
   }
 
   /** A part of the program whose draws are forgotten at its end. */
   public static final class Fork implements AutoCloseable {
-    private final Generator generator;
-    private final Generator before;
+    private final Snapshot before = new Snapshot();
     private boolean closed;
 
-    private Fork(Generator generator) {
-      this.generator = generator;
-      before = generator.clone();
-    }
+    private Fork() {}
 
     /** Goes back to where the stream was. */
     @Override
     public void close() {
       if (!closed) {
         closed = true;
-        generator.setState(before.getState());
+        before.restore();
       }
     }
   }

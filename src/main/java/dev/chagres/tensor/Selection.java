@@ -66,7 +66,7 @@ final class Selection {
   /** Returns a copy with a value where the mask, broadcast, is true. */
   static Tensor fill(String name, Tensor x, Tensor mask, Number value) {
     checkMask(name, mask);
-    return fill(name, x, mask, Creation.scalar(x.device(), name, value, x.dtype()));
+    return fill(name, x, mask, Creation.scalar(name, value, x.dtype()));
   }
 
   /** The same for the value of a 0-d tensor, which is cast. */

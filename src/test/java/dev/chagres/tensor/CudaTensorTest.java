@@ -15,6 +15,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.io.Npy;
 import dev.chagres.io.Safetensors;
+import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.optim.Adam;
 import dev.chagres.testing.OnCuda;
@@ -247,6 +248,36 @@ class CudaTensorTest {
     Chagres.manualSeed(3);
     assertTrue(d.equal(Tensor.rand(GPU, 4)));
     assertTrue(d.equal(new Generator(GPU, 3).rand(DType.FLOAT32, 4)));
+  }
+
+  @Test
+  void forksAndCheckpointsKeepTheStreamsOfDevicesToo() {
+    Generator.standard(GPU).manualSeed(5);
+    Tensor first;
+    try (var _ = Generator.fork()) {
+      first = Tensor.rand(GPU, 8);
+    }
+    assertTrue(first.equal(Tensor.rand(GPU, 8)));
+    Tensor x = Tensor.ones(GPU, 64).requiresGrad_();
+    Tensor y = Autograd.checkpoint(in -> Functional.dropout(in, 0.5), x);
+    y.sum().backward();
+    assertTrue(y.detach().equal(x.grad()));
+  }
+
+  @Test
+  void classesAreNotReadForALoss() {
+    Tensor logits = Tensor.randn(4, 3);
+    Tensor there = logits.to(GPU);
+    Tensor target = Tensor.of(2, 0, -100, 1);
+    assertTrue(
+        Functional.crossEntropy(there, target.to(GPU))
+            .cpu()
+            .allclose(Functional.crossEntropy(logits, target)));
+    for (long bad : new long[] {3, -1}) {
+      Tensor loss = Functional.crossEntropy(there, Tensor.of(0, bad, 1, 1).to(GPU));
+      Exception thrown = assertThrows(IndexOutOfBoundsException.class, loss::item);
+      assertTrue(thrown.getMessage().contains("index 3 is out of range"), thrown.getMessage());
+    }
   }
 
   @Test

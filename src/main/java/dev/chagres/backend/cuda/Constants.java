@@ -80,7 +80,7 @@ final class Constants {
   }
 
   /** Rounds to the nearest, of two equally near ones to the even one. */
-  private static long bfloat16(float value) {
+  private static int bfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return 0x7FC0;

@@ -36,7 +36,7 @@ record Cut(int along, boolean beside) {
 
   /** Returns how many blocks take all lines, one time or several. */
   int blocks(long lines, int most) {
-    return (int) Math.clamp(Math.ceilDiv(lines, lines()), 1, most);
+    return Math.clamp(Math.ceilDiv(lines, lines()), 1, most);
   }
 
   Launch to(Launch launch) {

@@ -292,7 +292,6 @@ final class Driver {
   /**
    * Launches a kernel.
    *
-   * @param name for the text of an error
    * @param arguments the addresses of the arguments, one behind the other
    */
   static void launch(Kernel kernel, Shape shape, MemorySegment stream, MemorySegment arguments) {

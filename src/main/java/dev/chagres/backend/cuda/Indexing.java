@@ -128,6 +128,7 @@ final class Indexing {
     }
 
     /** Returns the strides of an operand, with 0 for the axis that the index walks. */
+    @SuppressWarnings("ReferenceEquality") // An operand is itself.
     long[] strides(Strided operand) {
       long[] strides = operand.layout().strides();
       if (operand == indexed && dim < strides.length) {
@@ -137,6 +138,7 @@ final class Indexing {
     }
 
     /** Returns how far the walked axis begins behind the operand's lowest element. */
+    @SuppressWarnings("ReferenceEquality") // An operand is itself.
     long start(Strided operand) {
       return operand == indexed ? Math.max(0, -stride()) * (n() - 1) : 0;
     }
@@ -170,6 +172,7 @@ final class Indexing {
    * Returns how much further the first element is from an operand's lowest one than in the part of
    * it that the index's shape covers: turned axes may be longer than it is.
    */
+  @SuppressWarnings("ReferenceEquality") // An operand is itself.
   private static long behind(Strided operand, Shape shape, At at) {
     long behind = 0;
     Layout layout = operand.layout();

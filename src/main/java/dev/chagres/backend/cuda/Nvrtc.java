@@ -67,6 +67,7 @@ final class Nvrtc {
    * @param image a cubin, or PTX text that ends in 0
    * @param names of the kernels in it, in the order of the expressions
    */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares it, and nobody writes to it.
   record Compiled(byte[] image, List<String> names) {}
 
   /** Compiles for a real architecture to a cubin, for a virtual one to PTX. */

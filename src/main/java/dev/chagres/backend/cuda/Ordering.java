@@ -148,6 +148,7 @@ final class Ordering {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // An array is itself.
   void sortRows(Strided x, Strided indices) {
     long rows = indices.numel();
     if (rows == 0) {

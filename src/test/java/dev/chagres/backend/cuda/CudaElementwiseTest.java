@@ -12,6 +12,7 @@ import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Triangle;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -21,8 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
+@OnCuda
 class CudaElementwiseTest {
-  private static final long[][] SHAPES = {{}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}};
+  private static final long[][] SHAPES = {
+    {}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}
+  };
   static final List<DType> DTYPES = List.of(DType.values());
 
   private final Random random = new Random(1);
@@ -35,13 +39,15 @@ class CudaElementwiseTest {
     return first == second ? List.of(first) : List.of(first, second);
   }
 
-  /** One operation of each kind is tried in all shapes and forms; a kernel takes a while to compile. */
+  /**
+   * One operation of each kind is tried in all shapes and forms; a kernel takes a while to compile.
+   */
   private static long[][] shapes(boolean all) {
     return all ? SHAPES : new long[][] {{33, 5}};
   }
 
-  private static Form[] forms(boolean all, DType dtype) {
-    return all ? Form.values() : new Form[] {dtype == DType.FLOAT32 ? Form.CONTIGUOUS : Form.SLICED};
+  private static List<Form> forms(boolean all, DType dtype) {
+    return all ? Form.USUAL : List.of(dtype == DType.FLOAT32 ? Form.CONTIGUOUS : Form.SLICED);
   }
 
   @ParameterizedTest
@@ -72,20 +78,26 @@ class CudaElementwiseTest {
             case IGAMMA, IGAMMAC, POLYGAMMA -> true;
             default -> false;
           };
-      DoubleSupplier numbers = Twins.numbers(random, dtype);
+      // Of great inputs the terms of a slope overflow one by one, and near its zeros they cancel.
+      boolean slope =
+          switch (op) {
+            case SILU_BACKWARD, GELU_BACKWARD, GELU_TANH_BACKWARD -> true;
+            default -> false;
+          };
+      DoubleSupplier numbers = slope ? Twins.finite(random, dtype) : Twins.numbers(random, dtype);
       DoubleSupplier second =
           divides ? () -> random.nextInt(1, 9) : hard ? () -> random.nextInt(1, 40) / 8.0 : numbers;
       DoubleSupplier first = hard ? () -> random.nextInt(1, 9) : numbers;
       for (long[] shape : shapes(op == BinaryOp.ADD)) {
         for (Form form : forms(op == BinaryOp.ADD, dtype)) {
-          Form other = form == Form.CONTIGUOUS ? form : Form.values()[random.nextInt(7)];
+          Form other = form == Form.CONTIGUOUS ? form : Form.USUAL.get(random.nextInt(6));
           Strided a = Twins.of(dtype, form, first, shape);
           Strided b = Twins.of(dtype, other, second, shape);
           Strided y = Twins.empty(op.resultType(dtype), shape);
           Twins.check(
               op + " " + form + " " + other,
               64,
-              1e-30,
+              slope ? 1 : 1e-30,
               (backend, o) -> backend.binary(op, o[0], o[1], o[2]),
               a,
               b,
@@ -99,8 +111,7 @@ class CudaElementwiseTest {
   void halvesTakeFloatsBesideThem() {
     for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
       Strided a = Twins.of(dtype, Form.SLICED, Twins.numbers(random, dtype), 5, 9);
-      Strided b =
-          Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
+      Strided b = Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
       Strided y = Twins.empty(dtype, 5, 9);
       Twins.check("MUL", 1, 0, (t, o) -> t.binary(BinaryOp.MUL, o[0], o[1], o[2]), a, b, y);
     }
@@ -111,7 +122,7 @@ class CudaElementwiseTest {
   void threeOperands(TernaryOp op) {
     for (DType dtype : some(DTYPES.stream().filter(op.domain()::holds), op.ordinal() + 1)) {
       for (long[] shape : SHAPES) {
-        for (Form form : Form.values()) {
+        for (Form form : Form.USUAL) {
           Strided a = Twins.of(dtype, form, Twins.finite(random, dtype), shape);
           Strided b = Twins.of(dtype, Form.OFFSET, Twins.finite(random, dtype), shape);
           Strided c = Twins.of(dtype, Form.SINGLE, Twins.finite(random, dtype), shape);
@@ -134,7 +145,7 @@ class CudaElementwiseTest {
   @FieldSource("DTYPES")
   void choice(DType dtype) {
     for (long[] shape : SHAPES) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.USUAL) {
         Strided condition = Twins.of(DType.BOOL, form, () -> random.nextInt(2), shape);
         Strided a = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), shape);
         Strided b = Twins.of(dtype, Form.SINGLE, Twins.numbers(random, dtype), shape);
@@ -166,9 +177,9 @@ class CudaElementwiseTest {
 
   @Test
   void manyAxesTakeManyLaunches() {
-    long[] shape = {2, 3, 2, 2, 1, 2, 3, 2, 2, 2, 2};
-    Strided x = Twins.of(DType.INT16, Form.SLICED, Twins.numbers(random, DType.INT16), shape);
-    Strided y = Twins.of(DType.INT16, Form.FLIPPED, () -> 1, shape);
+    long[] shape = {2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2};
+    Strided x = Twins.of(DType.INT16, Form.TRANSPOSED, Twins.numbers(random, DType.INT16), shape);
+    Strided y = Twins.empty(DType.INT16, shape);
     Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), x, y);
   }
 
@@ -195,8 +206,7 @@ class CudaElementwiseTest {
     Strided b = Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> 0, 40));
     cuda.binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
     var thrown =
-        assertThrows(
-            ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
+        assertThrows(ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
     assertEquals(
         "floorDivide: integer division by zero, int32 of shape (40,)", thrown.getMessage());
     CudaRuntime.synchronize(Device.cuda(0));

@@ -12,10 +12,12 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.testing.OnCuda;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+@OnCuda
 class CudaRandomTest {
   @FunctionalInterface
   private interface Draw {
@@ -42,10 +44,13 @@ class CudaRandomTest {
   @Test
   void theWordsArePhiloxs() {
     long[] words = {0x6627e8d5L, 0xe169c58dL, 0xbc57ac4cL, 0x9b00dbd8L};
-    double[] drawn = seeded(DType.FLOAT32, 1024, 0, (b, g, y) -> b.uniform(g, 0, 1, y));
+    Twins.cuda();
+    DeviceProperties properties = CudaRuntime.properties(0);
+    int threads = properties.multiprocessors() * properties.threadsPerMultiprocessor();
+    double[] drawn = seeded(DType.FLOAT32, 4L * threads, 0, (b, g, y) -> b.uniform(g, 0, 1, y));
     for (int i = 0; i < words.length; i++) {
       double middle = (words[i] + 0.5) * 0x1p-32;
-      assertEquals(middle, drawn[256 * i], 0x1p-24, "number " + i + " of thread 0");
+      assertEquals(middle, drawn[threads * i], 0x1p-24, "number " + i + " of thread 0");
     }
   }
 
@@ -54,9 +59,11 @@ class CudaRandomTest {
   void theNumbersArePyTorchs() {
     double[] uniform = seeded(DType.FLOAT32, 8, 0, (b, g, y) -> b.uniform(g, 0, 1, y));
     double[] normal = seeded(DType.FLOAT32, 8, 0, (b, g, y) -> b.normal(g, 0, 1, y));
-    assertNear(new double[] {0.3990, 0.5167, 0.0249, 0.9401, 0.9459, 0.7967, 0.4150, 0.8203}, uniform);
     assertNear(
-        new double[] {-0.9247, -0.4253, -2.6438, 0.1452, -0.1209, -0.5797, -0.6229, -0.3284}, normal);
+        new double[] {0.3990, 0.5167, 0.0249, 0.9401, 0.9459, 0.7967, 0.4150, 0.8203}, uniform);
+    assertNear(
+        new double[] {-0.9247, -0.4253, -2.6438, 0.1452, -0.1209, -0.5797, -0.6229, -0.3284},
+        normal);
   }
 
   private static void assertNear(double[] expected, double... found) {

@@ -7,6 +7,7 @@ import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@OnCuda
 class CudaReductionsTest {
   private final Random random = new Random(2);
 
@@ -61,7 +63,7 @@ class CudaReductionsTest {
   @EnumSource
   void oneDimension(ReduceOp op) {
     for (DType dtype : dtypes(op)) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.USUAL) {
         check(op, dtype, form, new long[] {9}, 0);
         check(op, dtype, form, new long[] {3, 70}, 1);
         check(op, dtype, form, new long[] {70, 33}, 0);
@@ -73,7 +75,7 @@ class CudaReductionsTest {
   @ParameterizedTest
   @EnumSource(names = {"SUM", "MAX"})
   void severalDimensions(ReduceOp op) {
-    for (Form form : Form.values()) {
+    for (Form form : Form.USUAL) {
       check(op, DType.FLOAT32, form, new long[] {4, 5, 6}, 0, 2);
       check(op, DType.FLOAT32, form, new long[] {4, 5, 6}, 0, 1, 2);
       check(op, DType.FLOAT32, form, new long[] {2, 3, 4, 5}, 1, 3);
@@ -85,12 +87,12 @@ class CudaReductionsTest {
     long[] shape = new long[18];
     int[] dims = new int[9];
     for (int i = 0; i < 18; i++) {
-      shape[i] = i % 2 == 0 ? 2 : 1 + i % 3 % 2;
+      shape[i] = 2;
     }
     for (int i = 0; i < 9; i++) {
       dims[i] = 2 * i;
     }
-    check(ReduceOp.SUM, DType.INT32, Form.SLICED, shape, dims);
+    check(ReduceOp.SUM, DType.INT32, Form.TRANSPOSED, shape, dims);
   }
 
   @Test
@@ -113,15 +115,15 @@ class CudaReductionsTest {
   @Test
   void moments() {
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16)) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.USUAL) {
         Strided x = Twins.of(dtype, form, () -> 100 + random.nextInt(64) / 16.0, 6, 7, 8);
         Strided mean = Twins.empty(DType.FLOAT64, 1, 7, 1);
         Strided squares = Twins.empty(DType.FLOAT64, 1, 7, 1);
-        Twins.check(
-            "moments", 64, 100, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+        Twins.check("moments", 64, 100, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
       }
     }
-    Strided x = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), 20_000);
+    Strided x =
+        Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), 20_000);
     Strided mean = Twins.empty(DType.FLOAT64, 1);
     Strided squares = Twins.empty(DType.FLOAT64, 1);
     Twins.check("moments", 64, 1e5, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
@@ -156,7 +158,7 @@ class CudaReductionsTest {
 
   @Test
   void layerNorm() {
-    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16)) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
       for (long[] shape : new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}}) {
         DoubleSupplier numbers = () -> 10 + random.nextInt(64) / 16.0;
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, numbers, shape);

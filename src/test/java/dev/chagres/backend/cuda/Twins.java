@@ -1,7 +1,6 @@
 package dev.chagres.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
@@ -14,9 +13,8 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Indices;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 
@@ -38,19 +36,17 @@ final class Twins {
     EXPANDED,
     /** One value for all. */
     SINGLE,
-    /** Every stride is negative. */
-    FLIPPED
+    /** Every stride is negative: of the first operand of a copy only. */
+    FLIPPED;
+
+    /** The forms that every operation takes. */
+    static final List<Form> USUAL =
+        List.of(CONTIGUOUS, OFFSET, TRANSPOSED, SLICED, EXPANDED, SINGLE);
   }
 
   private Twins() {}
 
-  /** Points the library to the emulator if no GPU is asked for; skips the test without either. */
   static Backend cuda() {
-    String emulator = System.getProperty("chagres.test.emulator", "target/emulator");
-    if (System.getProperty("chagres.cuda.path") == null && Files.isDirectory(Path.of(emulator))) {
-      System.setProperty("chagres.cuda.path", emulator);
-    }
-    assumeTrue(CudaRuntime.deviceCount() > 0, () -> "no CUDA: " + CudaRuntime.whyNot());
     return CudaRuntime.backend(DEVICE);
   }
 
@@ -167,7 +163,10 @@ final class Twins {
     call.run(CpuBackend.instance(), operands);
     call.run(cuda, onDevice);
     for (int i = 0; i < operands.length; i++) {
-      compare(what + ", operand " + i, steps, scale, operands[i], download(onDevice[i]));
+      Strided result = download(onDevice[i]);
+      compare(what + ", operand " + i, steps, scale, operands[i], result);
+      result.storage().free();
+      onDevice[i].storage().free();
     }
   }
 
