@@ -160,6 +160,35 @@ __global__ void strided3(F f, Layout layout, const typename F::A *a, const typen
   }
 }
 
+/* ---- transposes ------------------------------------------------------------------------------------------------------------ */
+
+constexpr int TILE = 32;
+
+/*
+ * By the size of elements: y[r * y_row + c] = x[r + c * x_column] for each place in the outer axes, in square tiles, so that
+ * neighbouring threads read and write neighbouring elements. Tiles are numbered by x and y, places by z.
+ */
+template <class M>
+__global__ void transpose(Layout outer, long long rows, long long columns, long long x_column, long long y_row,
+                          const M *x, M *y) {
+  SHARED(M, tile, TILE *(TILE + 1));
+  const int side = (int)threadIdx.x % TILE, down = (int)threadIdx.x / TILE, rise = (int)blockDim.x / TILE;
+  const long long column = (long long)blockIdx.x * TILE;
+  for (long long place = blockIdx.z; place < outer.numel; place += gridDim.z) {
+    const auto at = positions<2, long long>(outer, place);
+    for (long long row = (long long)blockIdx.y * TILE; row < rows; row += (long long)gridDim.y * TILE) {
+      for (int c = down; c < TILE && column + c < columns; c += rise) {
+        if (row + side < rows) { tile[c * (TILE + 1) + side] = x[at.of[0] + row + side + (column + c) * x_column]; }
+      }
+      __syncthreads();
+      for (int r = down; r < TILE && row + r < rows; r += rise) {
+        if (column + side < columns) { y[at.of[1] + (row + r) * y_row + column + side] = tile[side * (TILE + 1) + r]; }
+      }
+      __syncthreads();
+    }
+  }
+}
+
 /* ---- made of positions ------------------------------------------------------------------------------------------------------ */
 
 /* By the size of elements: y keeps what of matrices (.., rows, columns) lies on one side of a diagonal. */

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -271,7 +270,7 @@ final class Convolution {
     device.fill(CudaDevice.address(x), 0, x.numel() * x.dtype().size());
   }
 
-  /** {@link Backend#maxPool2d}. */
+  /** The maximum of each window and its position. */
   void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     if (y.numel() == 0) {
       return;

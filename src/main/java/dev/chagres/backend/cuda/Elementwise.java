@@ -23,6 +23,12 @@ final class Elementwise {
   private static final String FILE = "elementwise.cu";
   private static final int PACK_BYTES = 16;
 
+  /** The side of a tile of a transpose, and of what is worth one. */
+  private static final int TILE = 32;
+
+  private static final int LEAST_SIDE = 4;
+  private static final int MOST_BLOCKS = 65_535;
+
   private final CudaDevice device;
 
   Elementwise(CudaDevice device) {
@@ -97,9 +103,68 @@ final class Elementwise {
           CudaDevice.address(x), CudaDevice.address(y), y.numel() * (long) y.dtype().size());
       return;
     }
+    if (same && y.numel() > 0 && transposes(x, y)) {
+      return;
+    }
     String from = same ? Types.bits(x) : Types.of(x);
     String to = same ? Types.bits(y) : Types.of(y);
     map("Cast<" + from + ", " + to + ">", Elementwise::nothing, x, y);
+  }
+
+  /**
+   * Copies in tiles where the axis along which x lies without gaps is another one than y's; returns
+   * false, having done nothing, where it is not so.
+   */
+  private boolean transposes(Strided x, Strided y) {
+    Axes axes = Axes.of(x.layout(), y.layout());
+    int last = axes.rank() - 1;
+    int across = last - 1;
+    while (across >= 0 && axes.stride(0, across) != 1) {
+      across--;
+    }
+    boolean crosses =
+        across >= 0
+            && axes.rank() - 2 <= Layouts.MOST_AXES
+            && axes.stride(1, last) == 1
+            && axes.stride(0, last) != 1
+            && axes.size(last) >= LEAST_SIDE
+            && axes.size(across) >= LEAST_SIDE;
+    if (crosses) {
+      transpose(x, y, axes, across);
+    }
+    return crosses;
+  }
+
+  private void transpose(Strided x, Strided y, Axes axes, int across) {
+    int last = axes.rank() - 1;
+    long[] sizes = new long[last - 1];
+    long[][] strides = new long[2][last - 1];
+    for (int axis = 0, at = 0; axis < last; axis++) {
+      if (axis != across) {
+        sizes[at] = axes.size(axis);
+        strides[0][at] = axes.stride(0, axis);
+        strides[1][at++] = axes.stride(1, axis);
+      }
+    }
+    long[] outer = Layouts.of(Axes.of(sizes, strides), 2);
+    long rows = axes.size(across);
+    long columns = axes.size(last);
+    device
+        .launch(FILE, "transpose<" + Types.bits(x) + ">")
+        .struct(outer)
+        .integer(rows)
+        .integer(columns)
+        .integer(axes.stride(0, last))
+        .integer(axes.stride(1, across))
+        .pointer(x, axes.first(0))
+        .pointer(y, axes.first(1))
+        .run(
+            new Grid(
+                Math.toIntExact(Math.ceilDiv(columns, TILE)),
+                (int) Math.min(Math.ceilDiv(rows, TILE), MOST_BLOCKS),
+                (int) Math.min(outer[1], MOST_BLOCKS)),
+            Grid.of(CudaDevice.BLOCK),
+            0);
   }
 
   /** Applies a function object to all elements of operands, the last of which is the result. */

@@ -176,6 +176,24 @@ class CudaElementwiseTest {
   }
 
   @Test
+  void transposes() {
+    for (DType dtype : List.of(DType.BOOL, DType.FLOAT16, DType.FLOAT32, DType.INT64)) {
+      for (long[] shape : new long[][] {{4, 4}, {40, 70}, {5, 33, 34}, {3, 6, 2, 9}}) {
+        Strided x = Twins.of(dtype, Form.TRANSPOSED, Twins.numbers(random, dtype), shape);
+        Strided y = Twins.empty(dtype, shape);
+        Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), x, y);
+        if (shape.length > 2) {
+          int[] order = {0, 2, 1};
+          Strided z = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 5, 34, 33);
+          Strided turned = z.with(z.layout().permute(order));
+          Twins.check(
+              "copy", (t, o) -> t.copy(o[0], o[1]), turned, Twins.empty(dtype, 5, 33, 34));
+        }
+      }
+    }
+  }
+
+  @Test
   void manyAxesTakeManyLaunches() {
     long[] shape = {2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2};
     Strided x = Twins.of(DType.INT16, Form.TRANSPOSED, Twins.numbers(random, DType.INT16), shape);

@@ -88,6 +88,7 @@ final class KernelExpressions {
       map(3, "Where<" + bits + ">", 1);
       map(1, "Cast<" + bits + ", " + bits + ">", 2);
       add("elementwise.cu", "triangle<" + bits + ">");
+      add("elementwise.cu", "transpose<" + bits + ">");
     }
     for (DType from : DType.values()) {
       for (DType to : dtypes(dtype -> dtype != from)) {
