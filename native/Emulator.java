@@ -76,6 +76,16 @@ record Emulator(Path target, Compiler compiler) {
     return folder().resolve("libchagres-emulator.so");
   }
 
+  /** What has been compiled, with its sources. */
+  Path modules() {
+    return folder().resolve("modules");
+  }
+
+  /** Launches of the tests in Java. */
+  Path records() {
+    return folder().resolve("records");
+  }
+
   void build() throws Exception {
     long start = System.nanoTime();
     Files.createDirectories(folder().resolve("prelude"));
@@ -145,6 +155,12 @@ record Emulator(Path target, Compiler compiler) {
 
   /** Copies the header of kernels beside the library, and compiles it once for all modules. */
   private Void precompile(List<Path> prelude) throws Exception {
+    byte[] key = digest(prelude);
+    var product = folder().resolve("prelude/prelude.hpp.gch");
+    if (Products.isCurrent(product, key)) {
+      return null;
+    }
+    Products.deleteTree(modules());
     for (var header : prelude) {
       var copy = folder().resolve("prelude").resolve(header.getFileName());
       Products.writeIfChanged(copy, Files.readString(header));
@@ -152,8 +168,9 @@ record Emulator(Path target, Compiler compiler) {
     var header = folder().resolve("prelude/prelude.hpp").toString();
     var command = Compiler.with(compiler.command());
     command.addAll(MODULE_FLAGS);
-    command.addAll(List.of("-x", "c++-header", header, "-o", header + ".gch"));
+    command.addAll(List.of("-x", "c++-header", header, "-o", product.toString()));
     Compiler.runOrFail(command, header);
+    Files.write(Products.keyOf(product), key);
     return null;
   }
 

@@ -1,24 +1,28 @@
 import module java.base;
 
 /**
- * Tests of the emulator of CUDA itself (native/emulator/test), and programs that run our kernels
- * under the compiler's sanitizers (native/cuda/check: each is a source with a main, whose header is
- * native/emulator/harness.hpp).
+ * Tests of the emulator of CUDA itself (native/emulator/test), and our kernels under the compiler's
+ * sanitizers: the launches that tests in Java have recorded, and programs of native/cuda/check,
+ * each a source with a main, whose header is native/emulator/harness.hpp.
  */
 record EmulatorTests(Emulator emulator) {
   static final Path TESTS = Emulator.SOURCES.resolve("test");
   static final Path CHECKS = Path.of("native/cuda/check");
+  static final Path REPLAY = Emulator.SOURCES.resolve("replay/replay.cpp");
 
   /** How a program is compiled for a sanitizer, and what that says if it finds something. */
   enum Sanitizer {
-    THREADS("ThreadSanitizer: data race", "-fsanitize=thread"),
-    ADDRESSES("ERROR: AddressSanitizer", "-fsanitize=address,undefined", "-fno-sanitize-recover");
+    THREADS(List.of("ThreadSanitizer: data race"), "-fsanitize=thread"),
+    ADDRESSES(
+        List.of("ERROR: AddressSanitizer", "runtime error:"),
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover");
 
-    final String finding;
+    final List<String> findings;
     final List<String> flags;
 
-    Sanitizer(String finding, String... flags) {
-      this.finding = finding;
+    Sanitizer(List<String> findings, String... flags) {
+      this.findings = findings;
       this.flags = List.of(flags);
     }
   }
@@ -26,7 +30,7 @@ record EmulatorTests(Emulator emulator) {
   /** A case of sanitized.cpp, and what finds its mistake. */
   record Planted(String name, Sanitizer sanitizer, String words) {
     Planted(String name, Sanitizer sanitizer) {
-      this(name, sanitizer, sanitizer.finding);
+      this(name, sanitizer, sanitizer.findings.getFirst());
     }
   }
 
@@ -42,28 +46,61 @@ record EmulatorTests(Emulator emulator) {
           new Planted("beyond dynamic shared memory", Sanitizer.ADDRESSES),
           new Planted("a kernel that fails", Sanitizer.THREADS, "lanes that the block has not"));
 
+  /** The kernels of bugs_test.cpp whose launches a sanitizer finds wrong. */
+  static Set<String> wrongLaunches(Sanitizer sanitizer) {
+    return sanitizer == Sanitizer.THREADS
+        ? Set.of("neighbours<false, true>", "neighbours<true, false>", "warpNeighbours<false>")
+        : Set.of("write", "readBeyond", "sharedBeyond", "staticBeyond", "deep", "divide");
+  }
+
   /** The emulator's own tests; full with its sanitized ones, and our kernels under sanitizers. */
   void run(boolean full) throws Exception {
-    var passed = emulator.target().resolve("native/emulator/tests.key");
+    var passed = work().resolve("tests.key");
     byte[] key = key();
     if (!full && Files.exists(passed) && Arrays.equals(Files.readAllBytes(passed), key)) {
       return;
     }
     var tasks = new ArrayList<Callable<Void>>();
-    tasks.add(this::testDriver);
+    tasks.add(
+        () -> {
+          expectSuccess(List.of(compileTest("plain")));
+          return null;
+        });
     if (full) {
       for (var sanitizer : Sanitizer.values()) {
         tasks.add(() -> testPlanted(sanitizer));
+        tasks.add(() -> testRecords(sanitizer));
       }
       tasks.addAll(checks());
     }
     runTimed(tasks, "Tested the emulator of CUDA in %.1f s.");
     Files.write(passed, key);
+    if (full) {
+      Products.deleteTree(emulator.records());
+    }
   }
 
-  /** Our kernels under the sanitizers, alone. */
+  /** Our kernels under the sanitizers, alone: all of them, also where some are found wrong. */
   void checkKernels() throws Exception {
-    runTimed(checks(), "Ran the kernels under sanitizers in %.1f s.");
+    var findings = Collections.synchronizedList(new ArrayList<String>());
+    var tasks = new ArrayList<Callable<Void>>();
+    for (var check : checks()) {
+      tasks.add(
+          () -> {
+            try {
+              return check.call();
+            } catch (BuildException e) {
+              findings.add(e.getMessage());
+              return null;
+            }
+          });
+    }
+    var text = "Ran CUDA kernels under sanitizers, %d programs, in %%.1f s.";
+    runTimed(tasks, text.formatted(tasks.size()));
+    if (!findings.isEmpty()) {
+      throw new BuildException(
+          "%d programs failed:%n%s".formatted(findings.size(), String.join("\n", findings)));
+    }
   }
 
   private static void runTimed(List<Callable<Void>> tasks, String text) throws Exception {
@@ -72,17 +109,25 @@ record EmulatorTests(Emulator emulator) {
     IO.println(text.formatted((System.nanoTime() - start) / 1e9));
   }
 
-  private Void testDriver() throws Exception {
+  private byte[] key() throws Exception {
+    var inputs = Products.filesIn(TESTS, "");
+    inputs.add(Products.keyOf(emulator.library()));
+    return Products.digest(inputs);
+  }
+
+  private Path work() {
+    return emulator.target().resolve("native/emulator");
+  }
+
+  private String compileTest(String suffix) throws Exception {
     var sources = Products.filesIn(TESTS, "_test.cpp");
     sources.add(TESTS.resolve("main.cpp"));
-    var program = compile("emulator_test", sources, List.of("-std=c++20"));
-    expectSuccess(program, List.of());
-    return null;
+    return compile("emulator_test-" + suffix, sources, List.of("-std=c++20"));
   }
 
   private Void testPlanted(Sanitizer sanitizer) throws Exception {
-    var program = compileSanitized(TESTS.resolve("sanitized.cpp"), sanitizer);
-    expectSuccess(program, List.of("right"));
+    var program = compileSanitized("planted", TESTS.resolve("sanitized.cpp"), sanitizer);
+    expectSuccess(List.of(program, "right"));
     for (var planted : PLANTED) {
       if (planted.sanitizer() == sanitizer) {
         var result = Compiler.run(List.of(program, planted.name()));
@@ -96,53 +141,127 @@ record EmulatorTests(Emulator emulator) {
     return null;
   }
 
-  private List<Callable<Void>> checks() throws IOException {
+  /**
+   * Records launches of the emulator's own tests, replays each, and expects reports of the kernels
+   * with mistakes, and of no others.
+   */
+  private Void testRecords(Sanitizer sanitizer) throws Exception {
+    var folder = work().resolve("records-" + sanitizer);
+    Products.deleteTree(folder);
+    var test = compileTest(sanitizer.toString());
+    expectSuccess(List.of("env", "CHAGRES_EMULATOR_RECORD=" + folder, test));
+    var program = compileSanitized("test-replay", REPLAY, sanitizer);
+    var found = new TreeSet<String>();
+    for (var file : Products.filesIn(folder, ".launch")) {
+      var module = emulator.modules().resolve(moduleOf(file) + ".cpp");
+      var library = compileModule(module, sanitizer);
+      var result = Compiler.run(List.of(program, library, file.toString()));
+      if (sanitizer.findings.stream().anyMatch(result.output()::contains)) {
+        var launch = result.output().lines().filter(line -> line.contains(", grid (")).findFirst();
+        found.add(launch.orElse(result.output()).replaceFirst(", grid .*", ""));
+      }
+    }
+    if (!found.equals(wrongLaunches(sanitizer))) {
+      throw new BuildException(
+          "Replayed for %s the launches of %s were found wrong, not those of %s."
+              .formatted(sanitizer, found, wrongLaunches(sanitizer)));
+    }
+    return null;
+  }
+
+  private List<Callable<Void>> checks() throws Exception {
     var tasks = new ArrayList<Callable<Void>>();
-    for (var source : Products.filesIn(CHECKS, ".cpp")) {
-      for (var sanitizer : Sanitizer.values()) {
+    var records =
+        Products.filesIn(emulator.records(), ".launch").stream()
+            .collect(
+                Collectors.groupingBy(EmulatorTests::moduleOf, TreeMap::new, Collectors.toList()));
+    for (var sanitizer : Sanitizer.values()) {
+      for (var source : Products.filesIn(CHECKS, ".cpp")) {
         tasks.add(
             () -> {
-              expectSuccess(compileSanitized(source, sanitizer), List.of());
+              expectSuccess(List.of(compileSanitized(Products.stem(source), source, sanitizer)));
               return null;
             });
+      }
+      if (!records.isEmpty()) {
+        var program = compileSanitized("replay", REPLAY, sanitizer);
+        records.forEach(
+            (module, files) -> tasks.add(() -> replay(program, sanitizer, module, files)));
       }
     }
     return tasks;
   }
 
-  private String compileSanitized(Path source, Sanitizer sanitizer) throws Exception {
+  /** The module of which a record is, by its name. */
+  private static String moduleOf(Path record) {
+    return record.getFileName().toString().split("-")[0];
+  }
+
+  private Void replay(String program, Sanitizer sanitizer, String module, List<Path> files)
+      throws Exception {
+    var source = emulator.modules().resolve(module + ".cpp");
+    if (Files.exists(source)) {
+      var command = Compiler.with(List.of(program, compileModule(source, sanitizer)));
+      files.forEach(file -> command.add(file.toString()));
+      expectSuccess(command);
+    } else {
+      // Records of an earlier build.
+      for (var file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Compiles what the emulator has compiled once more, for a sanitizer; its first line says how.
+   */
+  private String compileModule(Path source, Sanitizer sanitizer) throws Exception {
+    var library = work().resolve(Products.stem(source) + "-" + sanitizer + ".so");
+    if (!Files.exists(library)) {
+      var fresh = Files.createTempFile(work(), "module", ".so");
+      var command = Compiler.with(emulator.compiler().command());
+      command.addAll(Emulator.MODULE_FLAGS);
+      command.addAll(sanitizer.flags);
+      try (var lines = Files.lines(source)) {
+        command.addAll(List.of(lines.findFirst().orElseThrow().substring(2).split(" ")));
+      }
+      var prelude = emulator.folder().resolve("prelude/prelude.hpp").toString();
+      command.addAll(List.of("-g", "-include", prelude, "-shared"));
+      command.addAll(List.of(source.toString(), "-o", fresh.toString()));
+      Compiler.runOrFail(command, source.toString());
+      Files.move(fresh, library, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return library.toString();
+  }
+
+  private String compileSanitized(String name, Path source, Sanitizer sanitizer) throws Exception {
     // Optimised as little as keeps the loops short: what is removed cannot be checked.
     var flags = Compiler.with(List.of("-std=c++17", "-O1", "-g", "-w", "-fwrapv"));
     flags.addAll(List.of("-fno-strict-aliasing", "-ffp-contract=off"));
     flags.addAll(sanitizer.flags);
-    var name = Products.stem(source) + "-" + sanitizer.name().toLowerCase(Locale.ROOT);
-    return compile(name, List.of(source), flags);
+    return compile(name + "-" + sanitizer, List.of(source), flags);
   }
 
   /** Builds a program with the emulator; returns its path. */
   private String compile(String name, List<Path> sources, List<String> flags) throws Exception {
-    var file = emulator.target().resolve("native/emulator").resolve(name).toString();
+    var file = work().resolve(name).toString();
     var command = Compiler.with(emulator.compiler().command());
     command.addAll(flags);
     command.addAll(List.of("-Inative/emulator", "-Inative/include", "-Inative/cuda"));
     sources.forEach(source -> command.add(source.toString()));
     command.add(emulator.library().toString());
-    command.addAll(List.of("-Wl,-rpath," + emulator.folder(), "-pthread", "-o", file));
+    command.addAll(List.of("-Wl,-rpath," + emulator.folder(), "-pthread", "-ldl", "-o", file));
     Compiler.runOrFail(command, name);
     return file;
   }
 
-  private static void expectSuccess(String program, List<String> arguments) throws Exception {
-    var result = Compiler.run(Compiler.with(List.of(program), arguments.toArray(String[]::new)));
+  private static void expectSuccess(List<String> command) throws Exception {
+    var result = Compiler.run(command);
     if (result.status() != 0) {
       throw new BuildException(
-          "%s failed (%d):%n%s".formatted(program, result.status(), result.output()));
+          "%s failed (%d):%n%s"
+              .formatted(String.join(" ", command), result.status(), result.output()));
     }
-  }
-
-  private byte[] key() throws Exception {
-    var inputs = Products.filesIn(TESTS, "");
-    inputs.add(Products.keyOf(emulator.library()));
-    return Products.digest(inputs);
   }
 }

@@ -47,6 +47,14 @@ class Memory {
   Result free(DevicePointer address);
   /* The allocation that these bytes lie in; none: null. Its end, with no bytes, lies in it. */
   Allocation* find(DevicePointer address, size_t bytes = 0);
+  /*
+   * Who divides allocations among arrays may say where these are: from then on only they count as memory that may be
+   * touched in such an allocation.
+   */
+  void allow(DevicePointer address, size_t bytes);
+  void forbid(DevicePointer address, size_t bytes);
+  /* The array in which an address of the allocation lies, or else the whole of it. */
+  std::pair<DevicePointer, size_t> arrayAt(const Allocation& allocation, DevicePointer address) const;
   bool owns(const void* address) const;
   size_t used() const { return used_; }
   size_t count() const { return allocations_.size(); }
@@ -56,6 +64,7 @@ class Memory {
  private:
   uintptr_t reserve();
   std::map<DevicePointer, Allocation> allocations_;
+  std::map<DevicePointer, size_t> arrays_;
   std::map<uintptr_t, size_t> gaps_;
   uintptr_t base_ = 0, cursor_ = 0;
   size_t used_ = 0;

@@ -7,9 +7,11 @@ namespace emulator {
 
 struct ImageHeader {
   char magic[16];
+  /* Under which name its source lies in the folder of modules. */
+  char key[40];
   uint64_t size, hash;
 };
-constexpr char IMAGE_MAGIC[17] = "chagres emulator";
+constexpr char IMAGE_MAGIC[17] = "chagres emulated";
 
 /* FNV-1a. */
 inline uint64_t hashOf(const std::string& text, uint64_t seed = 14695981039346656037ull) {

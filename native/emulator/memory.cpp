@@ -90,6 +90,7 @@ Result Memory::free(DevicePointer address) {
   }
   auto [pages, mapped] = std::pair(found->second.pages, found->second.mapped);
   used_ -= found->second.bytes;
+  forbid(address, found->second.bytes);
   allocations_.erase(found);
   madvise((void*)pages, mapped, MADV_DONTNEED);
   mprotect((void*)pages, mapped, PROT_NONE);
@@ -117,7 +118,31 @@ Memory::Allocation* Memory::find(DevicePointer address, size_t bytes) {
   }
   Allocation& found = std::prev(after)->second;
   size_t offset = address - found.address;
-  return offset <= found.bytes && bytes <= found.bytes - offset && !found.freed ? &found : nullptr;
+  if (offset > found.bytes || bytes > found.bytes - offset || found.freed) {
+    return nullptr;
+  }
+  auto [array, size] = arrayAt(found, address);
+  return bytes == 0 || bytes <= size - (address - array) ? &found : nullptr;
+}
+
+std::pair<DevicePointer, size_t> Memory::arrayAt(const Allocation& allocation, DevicePointer address) const {
+  auto after = arrays_.upper_bound(address);
+  if (after != arrays_.begin()) {
+    auto [begin, size] = *std::prev(after);
+    if (begin >= allocation.address) {
+      return {begin, std::max<size_t>(size, address - begin)};
+    }
+  }
+  return {allocation.address, allocation.bytes};
+}
+
+void Memory::allow(DevicePointer address, size_t bytes) {
+  forbid(address, bytes);
+  arrays_[address] = bytes;
+}
+
+void Memory::forbid(DevicePointer address, size_t bytes) {
+  arrays_.erase(arrays_.lower_bound(address), arrays_.lower_bound(address + bytes));
 }
 
 void Memory::clear() {
@@ -305,6 +330,24 @@ EMULATOR_API Result cuMemHostUnregister(void* memory) {
     device.finish();
     return pinned().erase((uintptr_t)memory) ? device.broken : ERROR_HOST_MEMORY_NOT_REGISTERED;
   });
+}
+
+/*
+ * By the names of AddressSanitizer, whose library a pool of memory tells where its arrays are: this one can take its
+ * place for device memory.
+ */
+EMULATOR_API void __asan_unpoison_memory_region(void const volatile* address, size_t bytes) {
+  std::lock_guard hold(lock());
+  if (Device* device = ownerOf((const void*)address)) {
+    device->memory.allow((DevicePointer)address, bytes);
+  }
+}
+
+EMULATOR_API void __asan_poison_memory_region(void const volatile* address, size_t bytes) {
+  std::lock_guard hold(lock());
+  if (Device* device = ownerOf((const void*)address)) {
+    device->memory.forbid((DevicePointer)address, bytes);
+  }
 }
 
 EMULATOR_API Result cuPointerGetAttribute(void* data, int attribute, DevicePointer address) {

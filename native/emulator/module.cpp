@@ -7,6 +7,7 @@
 
 #include "device.hpp"
 #include "image.hpp"
+#include "record.hpp"
 #include "scheduler.hpp"
 
 namespace emulator {
@@ -24,6 +25,7 @@ struct Function {
 struct LoadedModule {
   Device* device;
   void* library;
+  std::string key;
   Module contents;
   std::map<std::string, std::unique_ptr<Function>> functions;
 };
@@ -141,7 +143,7 @@ EMULATOR_API Result cuModuleLoadData(LoadedModule** handle, const void* image) {
       const char* why = dlerror();
       return explain(ERROR_INVALID_IMAGE, why ? why : "no file for it");
     }
-    *handle = new LoadedModule{&device, library, entry(), {}};
+    *handle = new LoadedModule{&device, library, header.key, entry(), {}};
     modules().insert(*handle);
     return SUCCESS;
   });
@@ -273,7 +275,8 @@ EMULATOR_API Result cuLaunchKernel(Function* function, unsigned gridX, unsigned 
     }
     return device.submit(
         *stream,
-        [pending]() -> Result {
+        [&device, pending, module = function->module->key]() -> Result {
+          record(device, module, pending->launch);
           Outcome outcome = run(pending->launch);
           return outcome.error.empty() ? (Result)SUCCESS
                                        : explain(outcome.badAddress ? ERROR_ILLEGAL_ADDRESS

@@ -222,59 +222,83 @@ std::string cacheFolder() {
   return chosen ? chosen : ownFolder() + "/modules";
 }
 
-/* Compiles a program to `library`, a file that is there whole or not at all. */
-int compileTo(const std::string& library, Program& program, const Options& options,
-              const std::string& source) {
+/* A folder of the program's headers, which those that have the same ones share. */
+std::string headerFolder(const Program& program) {
+  std::string all;
+  for (auto& [name, text] : program.headers) {
+    all += name + '\0' + text + '\0';
+  }
+  char name[40];
+  snprintf(name, sizeof(name), "/headers-%016llx", (unsigned long long)hashOf(all));
+  std::string folder = cacheFolder() + name;
+  if (access(folder.c_str(), F_OK) != 0) {
+    std::string fresh = cacheFolder() + "/fresh-XXXXXX";
+    if (!mkdtemp(fresh.data())) {
+      return folder;
+    }
+    for (auto& [name, text] : program.headers) {
+      std::string path = fresh + "/" + name;
+      makeFolders(path.substr(0, path.rfind('/')));
+      writeFile(path, text);
+    }
+    if (rename(fresh.c_str(), folder.c_str()) != 0) {
+      removeTree(fresh);  // somebody else was faster
+    }
+  }
+  return folder;
+}
+
+/* Compiles a program to a library: both files of this path, .cpp and .so, are there whole or not at all. */
+int compileTo(const std::string& path, Program& program, const Options& options, const std::string& source) {
   makeFolders(cacheFolder());
-  std::string folder = cacheFolder() + "/work-XXXXXX";
+  std::string headers = headerFolder(program), folder = cacheFolder() + "/work-XXXXXX";
   if (!mkdtemp(folder.data())) {
     program.log = "no folder to work in: " + folder;
     return NVRTC_ERROR_INTERNAL_ERROR;
   }
-  for (auto& [name, text] : program.headers) {
-    std::string path = folder + "/" + name;
-    makeFolders(path.substr(0, path.rfind('/')));
-    writeFile(path, text);
+  std::string main = folder + "/main.cpp", product = folder + "/main.so", given = "-I" + headers;
+  for (auto& flag : options.flags) {
+    given += " " + flag;
   }
-  std::string main = folder + "/chagres-emulated-main.cpp", product = folder + "/product.so";
-  writeFile(main, source);
+  /* The first line says how the program is compiled, for who compiles it again with a sanitizer. */
+  writeFile(main, "//" + given + "\n" + source);
   auto command = words(EMULATOR_COMPILER);
   for (auto& flag : words(EMULATOR_FLAGS)) {
     command.push_back(flag);
   }
+  command.push_back("-I" + headers);
   command.insert(command.end(), options.flags.begin(), options.flags.end());
-  for (auto& argument :
-       {std::string("-I") + folder, std::string("-include"), ownFolder() + "/prelude/prelude.hpp",
-        std::string("-shared"), main, std::string("-o"), product}) {
+  for (auto& argument : {std::string("-include"), ownFolder() + "/prelude/prelude.hpp", std::string("-shared"),
+                         main, std::string("-o"), product}) {
     command.push_back(argument);
   }
   auto finished = runCommand(command);
-  program.log = translated(finished.output, folder);
-  bool made = finished.status == 0 && rename(product.c_str(), library.c_str()) == 0;
+  program.log = translated(translated(finished.output, folder), headers);
+  bool made = finished.status == 0 && rename(main.c_str(), (path + ".cpp").c_str()) == 0 &&
+              rename(product.c_str(), (path + ".so").c_str()) == 0;
   removeTree(folder);
   return made ? NVRTC_SUCCESS : NVRTC_ERROR_COMPILATION;
 }
 
 int compile(Program& program, const Options& options) {
-  std::string source = completeSource(program), key = std::string(EMULATOR_BUILD) + '\0' + source;
+  std::string source = completeSource(program), all = std::string(EMULATOR_BUILD) + '\0' + source;
   for (auto& flag : options.flags) {
-    key += '\0' + flag;
+    all += '\0' + flag;
   }
   for (auto& [name, text] : program.headers) {
-    key += '\0' + name + '\0' + text;
+    all += '\0' + name + '\0' + text;
   }
-  char name[48];
-  snprintf(name, sizeof(name), "/%016llx%016llx.so", (unsigned long long)hashOf(key),
-           (unsigned long long)hashOf(key, 1));
-  std::string library = cacheFolder() + name, bytes = readFile(library);
-  if (bytes.empty()) {
-    if (int failed = compileTo(library, program, options, source)) {
+  ImageHeader header = {};
+  memcpy(header.magic, IMAGE_MAGIC, sizeof(header.magic));
+  snprintf(header.key, sizeof(header.key), "%016llx%016llx", (unsigned long long)hashOf(all),
+           (unsigned long long)hashOf(all, 1));
+  std::string path = cacheFolder() + "/" + header.key, bytes = readFile(path + ".so");
+  if (bytes.empty() || access((path + ".cpp").c_str(), F_OK) != 0) {
+    if (int failed = compileTo(path, program, options, source)) {
       return failed;
     }
-    bytes = readFile(library);
+    bytes = readFile(path + ".so");
   }
-  ImageHeader header;
-  memcpy(header.magic, IMAGE_MAGIC, sizeof(header.magic));
   header.size = bytes.size();
   header.hash = hashOf(bytes);
   program.image = std::string((const char*)&header, sizeof(header)) + bytes;
@@ -304,9 +328,10 @@ int giveImage(Program* program, bool binary, char* to, size_t* size) {
 
 using namespace emulator;
 
+/* Who keeps images by this version never meets those of another emulator, or gives ours to a GPU. */
 EMULATOR_API int nvrtcVersion(int* major, int* minor) {
   *major = 13;
-  *minor = 0;
+  *minor = 1000 + (int)(hashOf(std::string(IMAGE_MAGIC) + EMULATOR_BUILD) % 1000000);
   return NVRTC_SUCCESS;
 }
 

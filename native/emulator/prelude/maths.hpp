@@ -252,7 +252,14 @@ EMULATOR_ACCESS(__ldca)
 EMULATOR_ACCESS(__ldcg)
 EMULATOR_ACCESS(__ldcs)
 EMULATOR_ACCESS(__ldlu)
-EMULATOR_ACCESS(__ldcv)
+
+/* The load that sees what others write meanwhile: with it begins a loop around atomicCAS. */
+template <class T>
+T __ldcv(const T* address) {
+  T value;
+  __atomic_load(address, &value, __ATOMIC_RELAXED);
+  return value;
+}
 #define EMULATOR_STORE(name)              \
   template <class T>                      \
   void name(T* address, T value) {        \

@@ -29,7 +29,7 @@ __global__ void readBeyond(int* out, const float* in, int n) { out[0] = in[n] > 
 __global__ void sharedBeyond(int* out, int n) {
   DYNAMIC_SHARED(int, all);
   all[threadIdx.x + n] = 1;
-  out[0] = all[0];
+  out[threadIdx.x] = all[threadIdx.x + n];
 }
 __global__ void staticBeyond(int* out, int n) {
   SHARED(int, all, 8);
@@ -135,7 +135,7 @@ static void testBadAddresses() {
   FAULTS(700, "thread (4,0,0) of block (2,0,0)", "write", {3}, {10}, 0, fresh(24 * 4), 0);
   FAULTS(700, "illegal address", "write", {1}, {4}, 0, fresh(4096), -4 * 1024);
   FAULTS(700, "illegal address", "readBeyond", {1}, {1}, 0, fresh(4), fresh(400), 100);
-  FAULTS(700, "illegal address", "sharedBeyond", {1}, {32}, 128, fresh(4), 1);
+  FAULTS(700, "illegal address", "sharedBeyond", {1}, {32}, 128, fresh(128), 1);
   FAULTS(700, "illegal address", "staticBeyond", {1}, {1}, 0, fresh(4), 8);
   DevicePointer freed = fresh(64);
   OK(cuMemFree_v2(freed));

@@ -10,6 +10,8 @@ using DevicePointer = unsigned long long;
 
 extern "C" {
 int chagres_emulator_set(const char* name, unsigned long long value);
+void __asan_poison_memory_region(const volatile void* address, size_t bytes);
+void __asan_unpoison_memory_region(const volatile void* address, size_t bytes);
 int cuInit(unsigned flags);
 int cuGetErrorName(int code, const char** text);
 int cuGetErrorString(int code, const char** text);

@@ -9,7 +9,7 @@ __global__ void add(int* to, const int* from, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i < n) { to[i] += from[i]; }
 }
-__global__ void big(int* out) { DYNAMIC_SHARED(int, all); all[threadIdx.x] = 1; out[0] = all[0]; }
+__global__ void big(int* out) { DYNAMIC_SHARED(int, all); all[threadIdx.x] = 1; out[threadIdx.x] = all[threadIdx.x]; }
 )";
 
 static Module* module() {
@@ -168,6 +168,23 @@ static void testMemory() {
   OK(cuStreamDestroy_v2(stream));
 }
 
+/* A pool that says which parts of an allocation are arrays. */
+static void testArrays() {
+  Array<char> pool(4096);
+  char bytes[300] = {};
+  auto at = [&](size_t offset) { return (void*)(pool.address + offset); };
+  OK(cuMemcpyHtoD_v2(pool.address + 1000, bytes, 300));
+  __asan_poison_memory_region(at(0), 4096);
+  __asan_unpoison_memory_region(at(256), 100);
+  __asan_unpoison_memory_region(at(512), 200);
+  OK(cuMemcpyHtoD_v2(pool.address + 256, bytes, 100));
+  EXPECT(1, cuMemcpyHtoD_v2(pool.address + 256, bytes, 101));
+  OK(cuMemcpyHtoD_v2(pool.address + 612, bytes, 100));
+  EXPECT(1, cuMemcpyHtoD_v2(pool.address + 613, bytes, 100));
+  __asan_unpoison_memory_region(at(256), 300);
+  OK(cuMemcpyHtoD_v2(pool.address + 256, bytes, 300));
+}
+
 static void testGraphs() {
   void *stream, *other, *fork, *join, *graph = nullptr, *executable = nullptr;
   OK(cuStreamCreate(&stream, 1));
@@ -257,6 +274,7 @@ static void testTwoDevices() {
 void testDriver() {
   plainMode();
   testMemory();
+  testArrays();
   testGraphs();
   testMisuse();
   chagres_emulator_set("lazy", 1);

@@ -78,7 +78,7 @@ __global__ void atomics(int* i, unsigned* u, unsigned long long* l, float* f, do
   atomicAdd(i, 2), atomicAdd(u, 3u), atomicAdd(l, 5ull), atomicAdd(f, 0.5f), atomicAdd(d, 0.25);
   atomicMax(i + 1, (int)threadIdx.x), atomicMin(i + 2, -(int)threadIdx.x);
   atomicInc(u + 1, 6), atomicOr(u + 2, 1u << threadIdx.x % 32), atomicExch(u + 3, 9u);
-  unsigned old = u[4], seen;
+  unsigned old = atomicAdd(u + 4, 0u), seen;
   do { seen = old; old = atomicCAS(u + 4, seen, seen * 3 + 1); } while (old != seen);
 }
 
