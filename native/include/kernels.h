@@ -240,11 +240,12 @@ int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch
 
 /*
  * C = alpha * A B + beta * C for small and middling matrices, on one thread: C (m, n) row-major with leading dimension ldc; A (m, k)
- * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64; the integers
- * too, which wrap, of any size, with alpha = 1 and a beta of 0 or 1.
+ * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64, also of any size
+ * with a single row or column; the integers too, which wrap, of any size, with alpha = 1 and a beta of 0 or 1. All that
+ * `count` times: next are the distances, in elements, from one A, B and C to the next; NULL for a count of 1.
  */
-int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
-                  const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
+int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a,
+                  ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
 
 /*
  * The same for large matrices of float32 and float64, whatever their strides. Both operands are packed, piece by piece, into

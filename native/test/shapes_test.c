@@ -256,7 +256,7 @@ static void test_softmaxes(void) {
 static int product(void *work, int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa,
                    ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
   return work ? ch_gemm_packed(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work)
-              : ch_gemm_small(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+              : ch_gemm_small(dtype, 1, NULL, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
 }
 
 static void test_gemm(void *work, int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
@@ -303,7 +303,7 @@ static void test_gemm(void *work, int dtype, ch_long m, ch_long n, ch_long k, in
 static void test_integer_product(int dtype, ch_long m, ch_long n, ch_long k, int turned) {
   struct run a = make_run(dtype, m * k, 1), b = make_run(dtype, k * n, 1), c = make_run(dtype, m * n, 1);
   struct run before = copy_of(&c);
-  ch_gemm_small(dtype, m, n, k, 1, a.block, k, 1, b.block, turned ? 1 : n, turned ? k : 1, turned, c.block, n);
+  ch_gemm_small(dtype, 1, NULL, m, n, k, 1, a.block, k, 1, b.block, turned ? 1 : n, turned ? k : 1, turned, c.block, n);
   for (ch_long i = 0; i < m; i++) {
     for (ch_long j = 0; j < n; j++) {
       uint64_t sum = turned ? (uint64_t)get(dtype, before.block, i * n + j).i : 0, cell = 0;
@@ -320,6 +320,42 @@ static void test_integer_product(int dtype, ch_long m, ch_long n, ch_long k, int
   free(b.block);
   free(c.block);
   free(before.block);
+}
+
+/* A batch gives to the bit what its products give one by one, and leaves the gaps between them alone. */
+static void test_batch(int dtype, ch_long m, ch_long n, ch_long k, int layout) {
+  enum { COUNT = 5 };
+  ch_long size = (ch_long)element_size(dtype), next[] = {m * k + 1, layout & 4 ? 0 : k * n + 3, m * n + 2};
+  ch_long rsa = layout & 1 ? 1 : k, csa = layout & 1 ? m : 1, rsb = layout & 2 ? 1 : n, csb = layout & 2 ? k : 1;
+  struct run a = make_run(dtype, COUNT * next[0], 1), b = make_run(dtype, COUNT * (k * n + 3), 1);
+  struct run c = make_run(dtype, COUNT * next[2], 1);
+  for (ch_long i = 0; i < COUNT * next[2]; i++) {
+    put(dtype, c.block, i, (struct value){(double)(i % 7), i % 7});
+  }
+  struct run expected = copy_of(&c);
+  double beta = layout & 1 ? 1 : 0;
+  CHECK(ch_gemm_small(dtype, COUNT, next, m, n, k, 1, a.block, rsa, csa, b.block, rsb, csb, beta, c.block, n) == CH_OK, "batch");
+  for (ch_long i = 0; i < COUNT; i++) {
+    ch_gemm_small(dtype, 1, NULL, m, n, k, 1, (char *)a.block + i * next[0] * size, rsa, csa,
+                  (char *)b.block + i * next[1] * size, rsb, csb, beta, (char *)expected.block + i * next[2] * size, n);
+  }
+  for (ch_long i = 0; i < COUNT * next[2]; i++) {
+    CHECK(close_to(dtype, get(dtype, c.block, i), get(dtype, expected.block, i), 0),
+          "batch of %s (%lld, %lld, %lld) layout %d at %lld", dtype_names[dtype], m, n, k, layout, i);
+  }
+  free(a.block), free(b.block), free(c.block), free(expected.block);
+}
+
+static void test_batches(void) {
+  static const ch_long sizes[][3] = {{4, 4, 4},  {2, 3, 0},   {1, 5, 9},    {6, 1, 7},   {9, 7, 3},    {8, 16, 16},
+                                     {5, 8, 32}, {17, 24, 5}, {20, 33, 12}, {70, 16, 9}, {3, 10, 300}, {4, 40, 130}};
+  for (int dtype = CH_UINT8; dtype <= CH_FLOAT64; dtype++) {
+    for (int i = 0; i < 12 && dtype != CH_FLOAT16 && dtype != CH_BFLOAT16; i++) {
+      for (int layout = 0; layout < 8; layout++) {
+        test_batch(dtype, sizes[i][0], sizes[i][1], sizes[i][2], layout);
+      }
+    }
+  }
 }
 
 static void test_products(void) {
@@ -349,6 +385,12 @@ static void test_products(void) {
         }
       }
     }
+    for (int layout = 0; layout < 8; layout++) { /* vectors by matrices that no cache holds */
+      test_gemm(NULL, dtype, 1, 2099, 83, layout, 1, 0);
+      test_gemm(NULL, dtype, 2099, 1, 83, layout, 2, 1);
+      test_gemm(NULL, dtype, 1, 150, 1201, layout, -1, 0.5);
+      test_gemm(NULL, dtype, 150, 1, 1201, layout, 1, 0);
+    }
     for (int layout = 0; layout < 4; layout++) { /* several pieces of each side */
       test_gemm(work, dtype, 301, 35, 20, layout, 1, 0);
       test_gemm(work, dtype, 9, 1100, 300, layout, 2, 1);
@@ -356,7 +398,7 @@ static void test_products(void) {
     }
     double c = 3;
     put(dtype, &c, 0, (struct value){3, 0});
-    ch_gemm_small(dtype, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
+    ch_gemm_small(dtype, 1, NULL, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
     CHECK(get(dtype, &c, 0).d == 1.5, "gemm without k");
   }
   free(work);
@@ -481,6 +523,7 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
   test_reductions(share);
   test_softmaxes();
   test_products();
+  test_batches();
   test_convolutions();
   for (int flags = 0; flags < 16; flags++) {
     test_steps(CH_FLOAT32, flags, 37);

@@ -2868,6 +2868,8 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_DOUBLE,
@@ -2890,7 +2892,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static FunctionDescriptor ch_gemm_small$descriptor() {
@@ -2900,7 +2902,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static MethodHandle ch_gemm_small$handle() {
@@ -2910,7 +2912,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static MemorySegment ch_gemm_small$address() {
@@ -2919,16 +2921,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
-    public static int ch_gemm_small(int dtype, long m, long n, long k, double alpha, MemorySegment a, long rsa, long csa, MemorySegment b, long rsb, long csb, double beta, MemorySegment c, long ldc) {
+    public static int ch_gemm_small(int dtype, long count, MemorySegment next, long m, long n, long k, double alpha, MemorySegment a, long rsa, long csa, MemorySegment b, long rsb, long csb, double beta, MemorySegment c, long ldc) {
         var mh$ = ch_gemm_small.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_gemm_small", dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+                traceDowncall("ch_gemm_small", dtype, count, next, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
             }
-            return (int)mh$.invokeExact(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+            return (int)mh$.invokeExact(dtype, count, next, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -452,8 +452,11 @@ final class Kernels {
 
   // ---- matrices
 
+  /** The products of a batch, whose operands are {@code next} apart: null for one product. */
   static void gemmSmall(
       DType dtype,
+      long count,
+      @Nullable MemorySegment next,
       long m,
       long n,
       long k,
@@ -468,7 +471,10 @@ final class Kernels {
       MemorySegment c,
       long ldc) {
     require();
-    check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
+    int type = dtype.ordinal();
+    MemorySegment steps = next == null ? MemorySegment.NULL : next;
+    check(
+        ch_gemm_small(type, count, steps, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
   }
 
   /** Needs {@link #packedBytes} of memory, aligned to 64. */
