@@ -288,6 +288,11 @@ int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *imag
  * without a pixel, past which its dilation leads, has minus infinity and the position -1.
  */
 int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void *x, void *y, ch_long *positions);
+/*
+ * Its gradient: planes x of `in` elements, 0 but for the g, `out` a plane, that are added up at their positions; g at a position
+ * outside, as -1, count nowhere.
+ */
+int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x);
 
 /* ---- optimizer steps: one pass over a contiguous parameter ---------------------------------------------------------------------- */
 

@@ -403,6 +403,20 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   }
   CHECK(same, "im2col %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
   CHECK(pooled, "max_pool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  struct run spread = make_run(dtype, channels * height * width, 1);
+  ch_max_unpool2d(dtype, channels, height * width, out, y.block, positions, spread.block);
+  same = 1;
+  for (ch_long c = 0; c < channels; c++) {
+    for (ch_long i = 0; i < height * width; i++) {
+      double sum = 0;
+      for (ch_long o = 0; o < out; o++) {
+        sum += positions[c * out + o] == i ? get(dtype, y.block, c * out + o).d : 0;
+      }
+      same &= get(dtype, spread.block, c * height * width + i).d == sum;
+    }
+  }
+  CHECK(same, "max_unpool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  free(spread.block);
   same = 1;
   for (ch_long i = 0; i < channels * height * width; i++) {
     same &= get(dtype, back.block, i).d == expected[i];
@@ -423,10 +437,20 @@ static void test_convolutions(void) {
       }
     }
   }
+  for (ch_long width = 2; width <= 36; width++) { /* windows side by side, in vectors */
+    test_convolution(CH_FLOAT32, 1, 5, width, 2, 2, 0, 1);
+    test_convolution(CH_FLOAT64, 1, 4, width, 2, 2, 0, 1);
+  }
   float plane[] = {1, NAN, 3, 4, NAN, 0}, y[2];
   ch_long g[] = {1, 1, 6, 1, 3, 1, 3, 0, 0, 1, 1, 1, 2}, positions[2];
   ch_max_pool2d(CH_FLOAT32, 1, g, plane, y, positions);
   CHECK(isnan(y[0]) && positions[0] == 1 && isnan(y[1]) && positions[1] == 4, "max_pool2d with NaN");
+  float four[] = {1, 1, 0, 1, 0, 1, NAN, 0, -INFINITY, -INFINITY, 1, 1, 0, 1, 0, NAN, 5, NAN, -INFINITY, -INFINITY}, best[5];
+  ch_long h[] = {1, 2, 10, 2, 2, 2, 2, 0, 0, 1, 1, 1, 5}, where[] = {0, 3, 15, 6, 8}, found[5];
+  ch_max_pool2d(CH_FLOAT32, 1, h, four, best, found);
+  for (int i = 0; i < 5; i++) {
+    CHECK(found[i] == where[i] && memcmp(best + i, four + where[i], sizeof(float)) == 0, "max_pool2d of pairs %d", i);
+  }
 }
 
 /* ---- optimizers ----------------------------------------------------------------------------------------------------------------------- */

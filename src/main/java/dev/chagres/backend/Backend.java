@@ -281,6 +281,11 @@ public interface Backend {
    */
   void maxPool2d(Strided x, Window window, Strided y, Strided positions);
 
+  /**
+   * Its gradient: x is 0 but for the sums of what of g has the same position; -1 counts nowhere.
+   */
+  void maxUnpool2d(Strided g, Strided positions, Strided x);
+
   // ---- optimizer steps, in place, each one pass over contiguous operands
 
   /** {@code momentum} is ignored (may be the parameter) when the momentum is 0. */

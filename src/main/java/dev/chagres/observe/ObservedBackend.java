@@ -324,6 +324,13 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
         () -> Work.of("maxPool2d", x).touches(x, y, positions));
   }
 
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    observer.kernel(
+        () -> backend.maxUnpool2d(g, positions, x),
+        () -> Work.of("maxUnpool2d", x).touches(g, positions, x));
+  }
+
   // ---- optimizer steps
 
   @Override

@@ -227,9 +227,12 @@ final class Convolution {
       Shape from = x.shape();
       boolean missesNone = sliding.dilation().is(1);
       Operation.Rule<Tensor> rule =
-          missesNone
-              ? g -> unpool(g, kept.get(), from)
-              : g -> unpool(met(g, kept.get()), kept.get().clampMin(0), from);
+          g ->
+              !GradMode.isEnabled()
+                  ? fusedUnpool(g, kept.get(), from)
+                  : missesNone
+                      ? unpool(g, kept.get(), from)
+                      : unpool(met(g, kept.get()), kept.get().clampMin(0), from);
       values.setHistory(Operation.of("MaxPool2DBackward", Gradients.input(x, rule)));
     }
     return new Located(values, indices);
@@ -240,7 +243,17 @@ final class Convolution {
     return Tensor.where(positions.ge(0), g, g.zerosLike());
   }
 
-  /** Adds each gradient where its window's maximum stood. */
+  private static Tensor fusedUnpool(Tensor g, Tensor positions, Shape from) {
+    Tensor gradient = Copying.contiguous(g);
+    Strided out = gradient.data().like(from, g.dtype());
+    Backends.of("maxPool2d", gradient, positions)
+        .maxUnpool2d(gradient.data(), positions.data(), out);
+    Reference.reachabilityFence(gradient);
+    Reference.reachabilityFence(positions);
+    return new Tensor(out);
+  }
+
+  /** The same in recorded operations, for those who differentiate it again. */
   private static Tensor unpool(Tensor g, Tensor positions, Shape from) {
     Shape planes = Shape.of(from.size(0), from.size(1), from.size(2) * from.size(3));
     Shape windows = Shape.of(from.size(0), from.size(1), g.size(2) * g.size(3));

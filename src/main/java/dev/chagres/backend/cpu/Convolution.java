@@ -50,21 +50,7 @@ final class Convolution {
     static Sizes of(
         Shape image, Shape weight, Shape result, Window window, int groups, DType dtype) {
       long channels = image.size(1) / groups;
-      long[] geometry = {
-        channels,
-        image.size(2),
-        image.size(3),
-        window.kernelHeight(),
-        window.kernelWidth(),
-        window.strideHeight(),
-        window.strideWidth(),
-        window.paddingHeight(),
-        window.paddingWidth(),
-        window.dilationHeight(),
-        window.dilationWidth(),
-        result.size(2),
-        result.size(3)
-      };
+      long[] geometry = window.geometry(channels, image, result);
       return new Sizes(
           dtype,
           image.size(0),
@@ -260,32 +246,5 @@ final class Convolution {
 
   private static void clear(Strided x) {
     x.pointer().asSlice(0, x.numel() * x.dtype().size()).fill((byte) 0);
-  }
-
-  void maxPool(Strided x, Window window, Strided y, Strided positions) {
-    if (y.numel() == 0) {
-      return;
-    }
-    long planes = x.shape().size(0) * x.shape().size(1);
-    Sizes sizes = Sizes.of(x.shape(), y.shape(), y.shape(), window, 1, x.dtype());
-    MemorySegment px = x.pointer();
-    MemorySegment py = y.pointer();
-    MemorySegment pp = positions.pointer();
-    double elements = (double) window.kernelHeight() * window.kernelWidth();
-    long grain = (long) Math.max(1, Grain.MOVE / 4 / (sizes.places * elements));
-    team.run(
-        planes,
-        grain,
-        (from, to) -> {
-          try (Scratch geometry = sizes.stored()) {
-            Kernels.maxPool2d(
-                x.dtype(),
-                to - from,
-                geometry.segment(),
-                sizes.slice(px, from, sizes.pixels),
-                sizes.slice(py, from, sizes.places),
-                pp.asSlice(from * sizes.places * Long.BYTES));
-          }
-        });
   }
 }

@@ -324,7 +324,14 @@ public final class CpuBackend implements Backend {
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     Operands.maxPool2d(x, y, positions);
     elementwise.inFloat32(
-        new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
+        new Strided[] {x, y}, wide -> Pooling.forward(team, wide[0], window, wide[1], positions));
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    Operands.maxUnpool2d(g, positions, x);
+    elementwise.inFloat32(
+        new Strided[] {g, x}, wide -> Pooling.backward(team, wide[0], positions, wide[1]));
   }
 
   // ---- optimizer steps

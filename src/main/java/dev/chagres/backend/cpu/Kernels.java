@@ -524,6 +524,18 @@ final class Kernels {
     check(ch_max_pool2d(dtype.ordinal(), planes, geometry, x, y, positions));
   }
 
+  static void maxUnpool2d(
+      DType dtype,
+      long planes,
+      long in,
+      long out,
+      MemorySegment g,
+      MemorySegment positions,
+      MemorySegment x) {
+    require();
+    check(ch_max_unpool2d(dtype.ordinal(), planes, in, out, g, positions, x));
+  }
+
   // ---- optimizer steps
 
   static void sgdStep(

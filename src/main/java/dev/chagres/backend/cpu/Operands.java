@@ -506,6 +506,18 @@ final class Operands {
     require(agree, "maxPool2d", x, y, positions);
   }
 
+  static void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    boolean agree =
+        areImages(x.dtype(), g, x)
+            && x.layout().size(0) == g.layout().size(0)
+            && x.layout().size(1) == g.layout().size(1)
+            && positions.shape().equals(g.shape())
+            && isIndex(positions)
+            && isDense(positions)
+            && isWritable(x);
+    require(agree, "maxUnpool2d", g, positions, x);
+  }
+
   // ---- optimizer steps
 
   /** A parameter, its gradient and the state of its optimizer, all but the gradient written. */

@@ -339,6 +339,18 @@ class OperandsTest {
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
             operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
+    calls.add(
+        call(
+            "maxUnpool2d",
+            x -> BACKEND.maxUnpool2d(x[0], x[1], x[2]),
+            floats(READ_DENSE, 2, 3, 4, 4),
+            operand(READ_DENSE, DType.INT64, 2, 3, 4, 4),
+            floats(
+                only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
+                2,
+                3,
+                5,
+                5)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     calls.add(
         call(
