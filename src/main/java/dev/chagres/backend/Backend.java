@@ -264,10 +264,11 @@ public interface Backend {
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
   /**
-   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)} and {@code weight (O, C / groups, KH,
-   * KW)}.
+   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)}, {@code weight (O, C / groups, KH, KW)}
+   * and a bias (O) or null.
    */
-  void conv2d(Strided x, Strided weight, Window window, int groups, Strided y);
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y);
 
   /** The gradient with respect to x. */
   void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx);

@@ -291,10 +291,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   // ---- convolution and pooling
 
   @Override
-  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+  public void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     observer.kernel(
-        () -> backend.conv2d(x, weight, window, groups, y),
-        () -> convolved("conv2d", y, weight).touches(x, weight, y));
+        () -> backend.conv2d(x, weight, bias, window, groups, y),
+        () -> convolved("conv2d", y, weight).touches(x, weight, bias, y));
   }
 
   @Override

@@ -513,6 +513,54 @@ final class Kernels {
     check(ch_col2im(dtype.ordinal(), geometry, column, image));
   }
 
+  static void conv2dPack(
+      DType dtype,
+      MemorySegment geometry,
+      long features,
+      boolean turned,
+      MemorySegment weight,
+      MemorySegment packed) {
+    require();
+    check(ch_conv2d_pack(dtype.ordinal(), geometry, features, turned ? 1 : 0, weight, packed));
+  }
+
+  static void conv2d(
+      DType dtype,
+      MemorySegment geometry,
+      long images,
+      long stepX,
+      long stepY,
+      long features,
+      long first,
+      long last,
+      MemorySegment x,
+      MemorySegment packed,
+      MemorySegment bias,
+      MemorySegment y,
+      MemorySegment work) {
+    require();
+    int type = dtype.ordinal();
+    check(
+        ch_conv2d(
+            type, geometry, images, stepX, stepY, features, first, last, x, packed, bias, y, work));
+  }
+
+  static void conv2dWeight(
+      DType dtype,
+      MemorySegment geometry,
+      long images,
+      long stepG,
+      long stepX,
+      long features,
+      MemorySegment g,
+      MemorySegment x,
+      MemorySegment gweight,
+      MemorySegment work) {
+    require();
+    int type = dtype.ordinal();
+    check(ch_conv2d_weight(type, geometry, images, stepG, stepX, features, g, x, gweight, work));
+  }
+
   static void maxPool2d(
       DType dtype,
       long planes,

@@ -313,9 +313,10 @@ class OperandsTest {
     calls.add(
         call(
             "conv2d",
-            x -> BACKEND.conv2d(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
+            floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 2, 4, 4, 4)));
     calls.add(
         call(
