@@ -285,10 +285,34 @@ int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *colum
 /* image = sum over the positions that im2col read; the image is overwritten. */
 int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image);
 /*
+ * The kernels (features, channels, kh, kw) as ch_conv2d takes them, in memory for (features + 7) * channels * kh * kw elements;
+ * `turned` are those of the convolution that is the gradient of another with respect to its images: the other's kernels are
+ * (channels, features, kh, kw).
+ */
+int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed);
+/*
+ * Rows `first` to `last` of the results of images that lie `step_x` elements apart, the results `step_y`; the strides are 1.
+ * `bias` has the features' first values, or is NULL. `work` has room for channels * kh * kw numbers of 8 bytes, then channels *
+ * (last - first + (kh - 1) * dilation h) * (ow + (kw - 1) * dilation w) elements and 128 bytes.
+ */
+int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features,
+              ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work);
+/*
+ * The gradient of the kernels, as (features, kh, kw, channels), summed over images; g are the results' gradients. `work` has
+ * room for (height + 2 * padding h) * (width + 2 * padding w) pixels of as many whole vectors as their channels need.
+ */
+int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features,
+                     const void *g, const void *x, void *gweight, void *work);
+/*
  * Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins: a window
  * without a pixel, past which its dilation leads, has minus infinity and the position -1.
  */
 int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void *x, void *y, ch_long *positions);
+/*
+ * Its gradient: planes x of `in` elements, 0 but for the g, `out` a plane, that are added up at their positions; g at a position
+ * outside, as -1, count nowhere.
+ */
+int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x);
 
 /* ---- optimizer steps: one pass over a contiguous parameter ---------------------------------------------------------------------- */
 

@@ -445,6 +445,20 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   }
   CHECK(same, "im2col %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
   CHECK(pooled, "max_pool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  struct run spread = make_run(dtype, channels * height * width, 1);
+  ch_max_unpool2d(dtype, channels, height * width, out, y.block, positions, spread.block);
+  same = 1;
+  for (ch_long c = 0; c < channels; c++) {
+    for (ch_long i = 0; i < height * width; i++) {
+      double sum = 0;
+      for (ch_long o = 0; o < out; o++) {
+        sum += positions[c * out + o] == i ? get(dtype, y.block, c * out + o).d : 0;
+      }
+      same &= get(dtype, spread.block, c * height * width + i).d == sum;
+    }
+  }
+  CHECK(same, "max_unpool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  free(spread.block);
   same = 1;
   for (ch_long i = 0; i < channels * height * width; i++) {
     same &= get(dtype, back.block, i).d == expected[i];
@@ -453,7 +467,82 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   free(image.block), free(column.block), free(back.block), free(y.block), free(positions), free(expected);
 }
 
+/* Small whole numbers, whose sums are exact. */
+static struct run whole_numbers(int dtype, ch_long n) {
+  struct run x = make_run(dtype, n, 1);
+  for (ch_long i = 0; i < n; i++) {
+    put(dtype, x.block, i, (struct value){(double)(random_word() % 7) - 3, 0});
+  }
+  return x;
+}
+
+/* Convolution of two images as they lie, and its gradients, against the pairs of pixels and kernels that meet. */
+static void test_direct(int dtype, ch_long channels, ch_long features, ch_long height, ch_long width, ch_long kernel,
+                        ch_long stride, ch_long pad, ch_long dilation) {
+  const ch_long reach = (kernel - 1) * dilation, taps = kernel * kernel, images = 2;
+  const ch_long oh = (height + 2 * pad - reach - 1) / stride + 1, ow = (width + 2 * pad - reach - 1) / stride + 1;
+  const ch_long in = channels * height * width, out = features * oh * ow, most = channels > features ? channels : features;
+  const ch_long g[] = {channels, height, width, kernel, kernel, stride, stride, pad, pad, dilation, dilation, oh, ow};
+  const ch_long back[] = {features, oh, ow, kernel, kernel, 1, 1, reach - pad, reach - pad, dilation, dilation, height, width};
+  struct run x = whole_numbers(dtype, images * in), w = whole_numbers(dtype, features * channels * taps);
+  struct run bias = whole_numbers(dtype, features), slope = whole_numbers(dtype, images * out);
+  struct run y = whole_numbers(dtype, images * out), gx = whole_numbers(dtype, images * in);
+  struct run gw = whole_numbers(dtype, features * channels * taps);
+  struct run packed = make_run(dtype, (most + 7) * most * taps, 1);
+  const ch_long frame = (most + 15) * (height + 2 * pad + 2 * reach) * (width + 2 * pad + 2 * reach);
+  void *work = aligned_alloc(64, (size_t)((most * taps + frame + 64) * 8 + 63) / 64 * 64);
+  double *ey = calloc((size_t)(images * out), 8), *ex = calloc((size_t)(images * in), 8);
+  double *ew = calloc((size_t)(features * channels * taps), 8);
+  for (ch_long i = 0; i < images * out * channels * taps; i++) {
+    const ch_long t = i % taps, c = i / taps % channels, o = i / taps / channels, f = o / (oh * ow) % features;
+    const ch_long r = o / ow % oh * stride + t / kernel * dilation - pad, q = o % ow * stride + t % kernel * dilation - pad;
+    if (r >= 0 && r < height && q >= 0 && q < width) {
+      const ch_long at = ((o / out * channels + c) * height + r) * width + q, k = (f * channels + c) * taps + t;
+      ey[o] += get(dtype, x.block, at).d * get(dtype, w.block, k).d;
+      ex[at] += get(dtype, slope.block, o).d * get(dtype, w.block, k).d;
+      ew[(f * taps + t) * channels + c] += get(dtype, slope.block, o).d * get(dtype, x.block, at).d;
+    }
+  }
+  int same = 1;
+  if (stride == 1) {
+    const ch_long half = oh / 2;
+    ch_conv2d_pack(dtype, g, features, 0, w.block, packed.block);
+    ch_conv2d(dtype, g, images, in, out, features, 0, half, x.block, packed.block, bias.block, y.block, work);
+    ch_conv2d(dtype, g, images, in, out, features, half, oh, x.block, packed.block, bias.block, y.block, work);
+    for (ch_long o = 0; o < images * out; o++) {
+      same &= get(dtype, y.block, o).d == ey[o] + get(dtype, bias.block, o / (oh * ow) % features).d;
+    }
+    CHECK(same, "conv2d %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  }
+  if (stride == 1 && reach >= pad) {
+    same = 1;
+    ch_conv2d_pack(dtype, back, channels, 1, w.block, packed.block);
+    ch_conv2d(dtype, back, images, out, in, channels, 0, height, slope.block, packed.block, NULL, gx.block, work);
+    for (ch_long i = 0; i < images * in; i++) {
+      same &= get(dtype, gx.block, i).d == ex[i];
+    }
+    CHECK(same, "conv2d back %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  }
+  same = 1;
+  ch_conv2d_weight(dtype, g, images, out, in, features, slope.block, x.block, gw.block, work);
+  for (ch_long i = 0; i < features * channels * taps; i++) {
+    same &= get(dtype, gw.block, i).d == ew[i];
+  }
+  CHECK(same, "conv2d_weight %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  free(x.block), free(w.block), free(bias.block), free(slope.block), free(y.block), free(gx.block), free(gw.block);
+  free(packed.block), free(work), free(ey), free(ex), free(ew);
+}
+
 static void test_convolutions(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (ch_long kernel = 1; kernel <= 4; kernel++) {
+      for (ch_long pad = 0; pad <= 2; pad++) {
+        test_direct(dtype, 3 + 7 * pad, 9, 10, 17, kernel, 1, pad, 1 + kernel % 2);
+        test_direct(dtype, 17 + pad, 5, 9, 8, kernel, 1 + kernel % 3, pad, 1);
+      }
+    }
+    test_direct(dtype, 90, 150, 5, 7, 3, 1, 1, 1); /* a kernel in parts, and kernels too */
+  }
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
     for (ch_long kernel = 1; kernel <= 5; kernel++) {
       for (ch_long stride = 1; stride <= 3; stride++) {
@@ -465,10 +554,20 @@ static void test_convolutions(void) {
       }
     }
   }
+  for (ch_long width = 2; width <= 36; width++) { /* windows side by side, in vectors */
+    test_convolution(CH_FLOAT32, 1, 5, width, 2, 2, 0, 1);
+    test_convolution(CH_FLOAT64, 1, 4, width, 2, 2, 0, 1);
+  }
   float plane[] = {1, NAN, 3, 4, NAN, 0}, y[2];
   ch_long g[] = {1, 1, 6, 1, 3, 1, 3, 0, 0, 1, 1, 1, 2}, positions[2];
   ch_max_pool2d(CH_FLOAT32, 1, g, plane, y, positions);
   CHECK(isnan(y[0]) && positions[0] == 1 && isnan(y[1]) && positions[1] == 4, "max_pool2d with NaN");
+  float four[] = {1, 1, 0, 1, 0, 1, NAN, 0, -INFINITY, -INFINITY, 1, 1, 0, 1, 0, NAN, 5, NAN, -INFINITY, -INFINITY}, best[5];
+  ch_long h[] = {1, 2, 10, 2, 2, 2, 2, 0, 0, 1, 1, 1, 5}, where[] = {0, 3, 15, 6, 8}, found[5];
+  ch_max_pool2d(CH_FLOAT32, 1, h, four, best, found);
+  for (int i = 0; i < 5; i++) {
+    CHECK(found[i] == where[i] && memcmp(best + i, four + where[i], sizeof(float)) == 0, "max_pool2d of pairs %d", i);
+  }
 }
 
 /* ---- optimizers ----------------------------------------------------------------------------------------------------------------------- */
