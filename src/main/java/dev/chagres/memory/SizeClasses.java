@@ -26,6 +26,11 @@ final class SizeClasses {
   /** No stripe holds more free blocks of one class. */
   static final int MOST_STRIPED = 256;
 
+  /** Nor more bytes, of classes whose storages share leases: a scope may give back a hundred. */
+  private static final long SMALL_STRIPED = 512 << 10;
+
+  private static final long LARGER_STRIPED = 64 << 10;
+
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */
   static final int STRIPED;
 
@@ -95,6 +100,7 @@ final class SizeClasses {
 
   /** Returns how many free blocks of this class one stripe may hold. */
   static int stripeLimit(int sizeClass) {
-    return Math.clamp((64 << 10) / CAPACITY[sizeClass], 4, MOST_STRIPED);
+    long bytes = sizeClass < SHARED ? SMALL_STRIPED : LARGER_STRIPED;
+    return Math.clamp(bytes / CAPACITY[sizeClass], 4, MOST_STRIPED);
   }
 }
