@@ -126,7 +126,7 @@ final class Pool {
     Lease lease = scope.filling(this, sizeClass);
     Anchor anchor = lease == null || lease.isFull() ? null : lease.get();
     if (lease == null || anchor == null) {
-      int slots = SizeClasses.sharedSlots(sizeClass);
+      int slots = SizeClasses.scopedSlots(sizeClass);
       int wanted = lease == null ? 1 : slots;
       anchor = new Anchor(this, sizeClass, slots);
       lease = anchor.lease;

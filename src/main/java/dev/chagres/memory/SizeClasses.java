@@ -98,6 +98,14 @@ final class SizeClasses {
     return sizeClass < SHARED ? Math.clamp((4 << 10) / CAPACITY[sizeClass], 4, 16) : 1;
   }
 
+  /**
+   * The same in a scope, whose end frees them all: only there, and only until then, may one that
+   * lives long keep a little more for its neighbours.
+   */
+  static int scopedSlots(int sizeClass) {
+    return Math.max(8, sharedSlots(sizeClass));
+  }
+
   /** Returns how many free blocks of this class one stripe may hold. */
   static int stripeLimit(int sizeClass) {
     long bytes = sizeClass < SHARED ? SMALL_STRIPED : LARGER_STRIPED;
