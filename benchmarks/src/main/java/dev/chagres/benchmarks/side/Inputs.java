@@ -5,8 +5,10 @@ import static dev.chagres.core.DType.INT64;
 import dev.chagres.benchmarks.protocol.Data;
 import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Tensors of the numbers that all sides compute with, and recipes of operations on them. */
@@ -41,16 +43,16 @@ final class Inputs {
     return x;
   }
 
-  /** Makes the gradient of a result's sum with weights, so that it is not the same everywhere. */
+  /**
+   * Makes the gradient of a result's sum with weights, so that it is not the same everywhere. It is
+   * asked for as a result, which a scope gives back; what a leaf keeps would be left to the
+   * collector.
+   */
   static Recipe<Tensor> gradient(UnaryOperator<Tensor> operation) {
     return shape -> {
       var x = signed(1, shape).requiresGrad_();
-      var weights = signed(2, shape);
-      return () -> {
-        x.setGrad(null);
-        operation.apply(x).backward(weights);
-        return x.grad();
-      };
+      var weights = List.of(signed(2, shape));
+      return () -> Autograd.grad(List.of(operation.apply(x)), List.of(x), weights).getFirst();
     };
   }
 }

@@ -10,6 +10,7 @@ import dev.chagres.benchmarks.protocol.Recipe;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Task;
 import dev.chagres.nn.Functional;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 
 /** Reductions by axis and layout, softmax, losses and layer norm. */
@@ -63,11 +64,7 @@ final class Reducing {
   private static Task<Tensor> crossEntropyGradient(long... s) {
     var x = signed(1, s).requiresGrad_();
     var classes = below(2, s[1], s[0]);
-    return () -> {
-      x.setGrad(null);
-      Functional.crossEntropy(x, classes).backward();
-      return x.grad();
-    };
+    return () -> Autograd.grad(Functional.crossEntropy(x, classes), x);
   }
 
   private static Recipe<Tensor> normed(boolean backward) {
