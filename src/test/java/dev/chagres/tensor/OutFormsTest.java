@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OutFormsTest {
   /** What has no other operand, and whose result has the shape of {@code out}. */
   private static final Set<String> FILLS =
-      Set.of("zeros", "ones", "full", "eye", "rand", "randn", "randint", "randperm");
+      Set.of("zeros", "ones", "full", "eye", "rand", "randn", "randint", "randperm", "into");
 
   /** What returns a sequence of a dtype that is not given otherwise. */
   private static final Set<String> SEQUENCES = Set.of("arange", "linspace", "logspace");
@@ -94,6 +94,8 @@ class OutFormsTest {
           Map.entry("indexCopy", List.of(X, ORDER, Y)),
           Map.entry("scatter", List.of(X, POSITIONS, Y)),
           Map.entry("scatterAdd", List.of(X, POSITIONS, Y)),
+          Map.entry("selectScatter", List.of(X, COLUMN)),
+          Map.entry("diagonalScatter", List.of(X, X.diagonal(2))),
           Map.entry("searchsorted", List.of(X.sort().values(), Y)),
           Map.entry("bucketize", List.of(X, Tensor.of(0.2, 0.6))),
           Map.entry("quantile", List.of(X, Tensor.of(0.2, 0.6))),
