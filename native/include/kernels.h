@@ -198,7 +198,7 @@ int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_lo
 
 enum ch_select_kind {
   CH_SELECT_FIRST,     /* the first k, 0 <= k <= n, as a sort has them: the only kind with more than one result for a line */
-  CH_SELECT_NTH,       /* the one that a sort puts at position k, 0 <= k < n */
+  CH_SELECT_NTH,       /* one equal to what a sort puts at position k, 0 <= k < n: of several that of Hoare's quickselect */
   CH_SELECT_MEDIAN,    /* the middle one, of two the less; the first NaN if there is one. Ascending */
   CH_SELECT_NANMEDIAN, /* the same of those that are not NaN, unless all are. Ascending */
   CH_SELECT_MODE       /* the last of the most frequent ones, of several such the least; no NaN is equal to another */
