@@ -186,6 +186,10 @@ final class MatrixProducts {
       return;
     }
     LoopNest batch = batch(rank, a.layout(), b.layout(), y.layout());
+    if (batch.numel() == 1) {
+      multiply(alpha, firstA, firstB, beta, firstY);
+      return;
+    }
     if (batch.rank() == 1 && batch.stride(1, 0) == 0) {
       Matrix tallA = stacked(firstA, batch.size(0), batch.stride(0, 0));
       Matrix tallY = stacked(firstY, batch.size(0), batch.stride(2, 0));

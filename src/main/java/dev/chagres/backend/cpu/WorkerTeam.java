@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
  * its help.
  *
  * <p>After a job a worker waits awake for {@value #SPIN_MICROS} µs, in which it notices a job
- * within about a microsecond, and then parks. A thread that waits awake soon offers its processor
- * to others at every look: the system may have put the very thread that it waits for in line behind
- * it. If the team is busy with another thread's job, or a job starts a job, the caller does its
- * whole range alone.
+ * within about a microsecond, and then parks. After a few of them it offers its processor to others
+ * at every look, as the system may have put the caller in line behind it. If the team is busy with
+ * another thread's job, or a job starts a job, the caller does its whole range alone.
  *
  * <p>So it does for a while after the system has put one of the threads aside in the middle of a
  * piece, for {@value #RETREAT} times as long as that has lasted, or as much less as the threads had
@@ -43,7 +42,7 @@ public final class WorkerTeam {
   private static final long SPIN_NANOS = SPIN_MICROS * 1000L;
   private static final long BUSY_SPIN_NANOS = 1_000_000;
 
-  /** For how long a waiting thread keeps its processor from others. */
+  /** For how long a worker that waits keeps its processor from others. */
   private static final long ALONE_NANOS = 5_000;
 
   /**
@@ -177,7 +176,7 @@ public final class WorkerTeam {
    * threads had worked together for {@code shared} since the last that was.
    */
   static long retreat(long late, long shared) {
-    return (long) (RETREAT * late * Math.min(1, late / Math.max(1.0, shared)));
+    return (long) (RETREAT * late * Math.min(1, late / Math.max(1.0, (double) shared)));
   }
 
   private boolean isRetreating() {
@@ -343,14 +342,13 @@ public final class WorkerTeam {
 
     /** Waits for the pieces that others have taken. */
     void await() {
-      long start = 0;
-      long now;
+      long deadline = 0;
       boolean interrupted = false;
       while (!isDone()) {
-        if (start == 0) {
-          start = System.nanoTime();
-        } else if ((now = System.nanoTime()) - start < SPIN_NANOS) {
-          pause(start, now);
+        if (deadline == 0) {
+          deadline = System.nanoTime() + SPIN_NANOS;
+        } else if (System.nanoTime() - deadline < 0) {
+          pause();
         } else {
           // Whoever a piece was left to is not running.
           for (int part = 0; part < hands; part++) {
@@ -383,15 +381,7 @@ public final class WorkerTeam {
     }
   }
 
-  /**
-   * Lets a moment pass in a loop that has waited since {@code start}: soon by giving the processor
-   * away, as whoever is waited for may be in line for this very one.
-   */
-  private static void pause(long start, long now) {
-    if (now - start > ALONE_NANOS) {
-      Thread.yield();
-      return;
-    }
+  private static void pause() {
     for (int i = 0; i < 16; i++) {
       Thread.onSpinWait();
     }
@@ -460,7 +450,11 @@ public final class WorkerTeam {
         if (job != seen) {
           return job;
         }
-        pause(start, now);
+        if (now - start < ALONE_NANOS) {
+          pause();
+        } else {
+          Thread.yield();
+        }
         now = System.nanoTime();
         if (team.busy.get() != 0 && now - start < BUSY_SPIN_NANOS) {
           // It came too late for this job; the next one may follow at once.
