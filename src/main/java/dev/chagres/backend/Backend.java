@@ -264,10 +264,11 @@ public interface Backend {
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
   /**
-   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)} and {@code weight (O, C / groups, KH,
-   * KW)}.
+   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)}, {@code weight (O, C / groups, KH, KW)}
+   * and a bias (O) or null.
    */
-  void conv2d(Strided x, Strided weight, Window window, int groups, Strided y);
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y);
 
   /** The gradient with respect to x. */
   void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx);
@@ -280,6 +281,11 @@ public interface Backend {
    * for a window that meets no pixel.
    */
   void maxPool2d(Strided x, Window window, Strided y, Strided positions);
+
+  /**
+   * Its gradient: x is 0 but for the sums of what of g has the same position; -1 counts nowhere.
+   */
+  void maxUnpool2d(Strided g, Strided positions, Strided x);
 
   // ---- optimizer steps, in place, each one pass over contiguous operands
 

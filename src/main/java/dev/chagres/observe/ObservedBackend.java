@@ -291,10 +291,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   // ---- convolution and pooling
 
   @Override
-  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+  public void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     observer.kernel(
-        () -> backend.conv2d(x, weight, window, groups, y),
-        () -> convolved("conv2d", y, weight).touches(x, weight, y));
+        () -> backend.conv2d(x, weight, bias, window, groups, y),
+        () -> convolved("conv2d", y, weight).touches(x, weight, bias, y));
   }
 
   @Override
@@ -322,6 +323,13 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
     observer.kernel(
         () -> backend.maxPool2d(x, window, y, positions),
         () -> Work.of("maxPool2d", x).touches(x, y, positions));
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    observer.kernel(
+        () -> backend.maxUnpool2d(g, positions, x),
+        () -> Work.of("maxUnpool2d", x).touches(g, positions, x));
   }
 
   // ---- optimizer steps

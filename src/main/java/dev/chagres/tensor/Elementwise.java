@@ -3,7 +3,6 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Strided;
@@ -144,7 +143,15 @@ final class Elementwise {
   }
 
   private static Tensor binary(BinaryOp op, Tensor a, Tensor b, DType common) {
-    checkBools(name(op), op, a, b);
+    Strided left = a.data();
+    Strided right = b.data();
+    if (left.dtype() == right.dtype()
+        && op.domain().holds(left.dtype())
+        && left.shape().equals(right.shape())) {
+      return apply(op, a, b, left, right); // as they are: the shortest way
+    }
+    String name = name(op);
+    checkBools(name, op, a, b);
     DType compute = computeType(op, common);
     boolean exact = isExact(op, b, compute);
     // The rules read the exact number too, but where it would decide the dtype of a gradient.
@@ -152,25 +159,38 @@ final class Elementwise {
     Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
     Tensor y = b.dtype() == read ? b : Copying.cast(b, read);
     Shape shape = shape(op, a, b);
-    boolean record =
-        op.result() != ElementwiseOp.Result.PREDICATE
-            && (x.requiresGrad() || y.requiresGrad())
-            && GradMode.isEnabled();
-    if (record) {
+    if (isRecorded(op, x, y)) {
       x = x.requiresGrad() ? ViewOps.expand(x, shape) : x;
       y = y.requiresGrad() ? ViewOps.expand(y, shape) : y;
     }
-    Strided out = x.data().like(shape, op.resultType(compute));
-    Backend backend = Backends.of(name(op), x, y);
     Tensor number = exact ? exact(b) : y;
-    backend.binary(op, broadcast(x, shape), broadcast(number, shape), out);
-    Reference.reachabilityFence(x);
+    Tensor z = apply(op, x, y, broadcast(x, shape), broadcast(number, shape));
     Reference.reachabilityFence(number);
+    return z;
+  }
+
+  /**
+   * Runs and records an operation.
+   *
+   * @param left what the kernel reads of {@code x}, of the shape and dtype that it computes in
+   * @param right what it reads of {@code y}
+   */
+  private static Tensor apply(BinaryOp op, Tensor x, Tensor y, Strided left, Strided right) {
+    Strided out = left.like(left.shape(), op.resultType(left.dtype()));
+    Backends.of(BINARY_NAMES[op.ordinal()], x, y).binary(op, left, right, out);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
     Tensor z = new Tensor(out);
-    if (record) {
+    if (isRecorded(op, x, y)) {
       z.setHistory(Gradients.record(op, x, y, z));
     }
     return z;
+  }
+
+  private static boolean isRecorded(BinaryOp op, Tensor x, Tensor y) {
+    return (x.requiresGrad() || y.requiresGrad())
+        && op.result() != ElementwiseOp.Result.PREDICATE
+        && GradMode.isEnabled();
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {

@@ -452,8 +452,11 @@ final class Kernels {
 
   // ---- matrices
 
+  /** The products of a batch, whose operands are {@code next} apart: null for one product. */
   static void gemmSmall(
       DType dtype,
+      long count,
+      @Nullable MemorySegment next,
       long m,
       long n,
       long k,
@@ -468,7 +471,10 @@ final class Kernels {
       MemorySegment c,
       long ldc) {
     require();
-    check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
+    int type = dtype.ordinal();
+    MemorySegment steps = next == null ? MemorySegment.NULL : next;
+    check(
+        ch_gemm_small(type, count, steps, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
   }
 
   /** Needs {@link #packedBytes} of memory, aligned to 64. */
@@ -513,6 +519,54 @@ final class Kernels {
     check(ch_col2im(dtype.ordinal(), geometry, column, image));
   }
 
+  static void conv2dPack(
+      DType dtype,
+      MemorySegment geometry,
+      long features,
+      boolean turned,
+      MemorySegment weight,
+      MemorySegment packed) {
+    require();
+    check(ch_conv2d_pack(dtype.ordinal(), geometry, features, turned ? 1 : 0, weight, packed));
+  }
+
+  static void conv2d(
+      DType dtype,
+      MemorySegment geometry,
+      long images,
+      long stepX,
+      long stepY,
+      long features,
+      long first,
+      long last,
+      MemorySegment x,
+      MemorySegment packed,
+      MemorySegment bias,
+      MemorySegment y,
+      MemorySegment work) {
+    require();
+    int type = dtype.ordinal();
+    check(
+        ch_conv2d(
+            type, geometry, images, stepX, stepY, features, first, last, x, packed, bias, y, work));
+  }
+
+  static void conv2dWeight(
+      DType dtype,
+      MemorySegment geometry,
+      long images,
+      long stepG,
+      long stepX,
+      long features,
+      MemorySegment g,
+      MemorySegment x,
+      MemorySegment gweight,
+      MemorySegment work) {
+    require();
+    int type = dtype.ordinal();
+    check(ch_conv2d_weight(type, geometry, images, stepG, stepX, features, g, x, gweight, work));
+  }
+
   static void maxPool2d(
       DType dtype,
       long planes,
@@ -522,6 +576,18 @@ final class Kernels {
       MemorySegment positions) {
     require();
     check(ch_max_pool2d(dtype.ordinal(), planes, geometry, x, y, positions));
+  }
+
+  static void maxUnpool2d(
+      DType dtype,
+      long planes,
+      long in,
+      long out,
+      MemorySegment g,
+      MemorySegment positions,
+      MemorySegment x) {
+    require();
+    check(ch_max_unpool2d(dtype.ordinal(), planes, in, out, g, positions, x));
   }
 
   // ---- optimizer steps

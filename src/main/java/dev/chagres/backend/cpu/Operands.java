@@ -472,6 +472,20 @@ final class Operands {
     return agree;
   }
 
+  static void biasedConv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    conv2d(x, weight, y, window, groups, y);
+    boolean agree =
+        bias == null
+            || (bias.dtype() == y.dtype()
+                && bias.layout().dim() == 1
+                && bias.layout().size(0) == y.layout().size(1)
+                && isDense(bias));
+    if (!agree) {
+      throw changed("conv2d", present(x, weight, bias, y));
+    }
+  }
+
   /** Images, kernels and results, of which any one is what is computed. */
   static void conv2d(
       Strided images, Strided kernels, Strided results, Window window, int groups, Strided out) {
@@ -504,6 +518,18 @@ final class Operands {
             && isWritable(y)
             && isWritable(positions);
     require(agree, "maxPool2d", x, y, positions);
+  }
+
+  static void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    boolean agree =
+        areImages(x.dtype(), g, x)
+            && x.layout().size(0) == g.layout().size(0)
+            && x.layout().size(1) == g.layout().size(1)
+            && positions.shape().equals(g.shape())
+            && isIndex(positions)
+            && isDense(positions)
+            && isWritable(x);
+    require(agree, "maxUnpool2d", g, positions, x);
   }
 
   // ---- optimizer steps

@@ -313,9 +313,10 @@ class OperandsTest {
     calls.add(
         call(
             "conv2d",
-            x -> BACKEND.conv2d(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
+            floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 2, 4, 4, 4)));
     calls.add(
         call(
@@ -339,6 +340,18 @@ class OperandsTest {
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
             operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
+    calls.add(
+        call(
+            "maxUnpool2d",
+            x -> BACKEND.maxUnpool2d(x[0], x[1], x[2]),
+            floats(READ_DENSE, 2, 3, 4, 4),
+            operand(READ_DENSE, DType.INT64, 2, 3, 4, 4),
+            floats(
+                only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
+                2,
+                3,
+                5,
+                5)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     calls.add(
         call(
