@@ -20,7 +20,7 @@ final class Compare {
       Map.of(
           Neighbour.TITLE, 40.0,
           Starts.TITLE, 10.0,
-          Peaks.TITLE, 60.0,
+          Peaks.TITLE, 90.0,
           Stalls.TITLE, 10.0,
           Latencies.TITLE, 25.0);
 

@@ -27,12 +27,14 @@ final class Inside {
 
   private static final double SECONDS = 2;
   private static final int PROFILED = 200;
+  private static final double PROFILED_NANOS = 5e8;
   private static final int TOGETHER = 100;
   private static final double TOGETHER_NANOS = 50_000;
 
   private final Task<Tensor> task;
   private final boolean scoped;
   private final int together;
+  private final int profiled;
 
   private Inside(String workload) {
     task =
@@ -40,16 +42,10 @@ final class Inside {
             .task(workload)
             .orElseThrow(() -> new IllegalArgumentException("no such row: " + workload));
     scoped = !workload.endsWith(Service.COLLECTED);
-    warmUp();
-    together = workload.startsWith(Service.STEP) || !scoped ? 1 : together();
-  }
-
-  /** As many calls as share a scope when the row is timed. */
-  private int together() {
-    long start = System.nanoTime();
-    calls(TOGETHER);
-    double nanos = (System.nanoTime() - start) / (double) TOGETHER;
-    return Math.clamp((long) (TOGETHER_NANOS / nanos), 1, TOGETHER);
+    double nanos = warmUp();
+    boolean alone = workload.startsWith(Service.STEP) || !scoped;
+    together = alone ? 1 : Math.clamp((long) (TOGETHER_NANOS / nanos), 1, TOGETHER);
+    profiled = Math.clamp((long) (PROFILED_NANOS / nanos), 1, PROFILED);
   }
 
   public static void main(String[] args) throws IOException {
@@ -57,11 +53,16 @@ final class Inside {
     System.out.print(workload + "\n" + new Inside(workload).text());
   }
 
-  private void warmUp() {
+  /** Returns what the fastest call took. */
+  private double warmUp() {
+    double best = Double.MAX_VALUE;
     long end = System.nanoTime() + (long) (SECONDS * 1e9);
-    while (System.nanoTime() < end) {
+    do {
+      long start = System.nanoTime();
       calls(1);
-    }
+      best = Math.min(best, System.nanoTime() - start);
+    } while (System.nanoTime() < end);
+    return Math.max(1, best);
   }
 
   private void calls(int count) {
@@ -121,19 +122,19 @@ final class Inside {
                 Figures.megabytes(
                     ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted()))
         + "what the profiler tells of "
-        + PROFILED
+        + profiled
         + " calls\n"
         + profile();
   }
 
   /** The second one: the first compiles the profiler. */
   private String profile() {
-    Profiler.run(this::profiled);
-    return Profiler.run(this::profiled).table();
+    Profiler.run(this::profiledCalls);
+    return Profiler.run(this::profiledCalls).table();
   }
 
-  private void profiled() {
-    for (int i = 0; i < PROFILED; i++) {
+  private void profiledCalls() {
+    for (int i = 0; i < profiled; i++) {
       calls(1);
     }
   }

@@ -122,7 +122,9 @@ final class Reasons {
         text.append(", C takes ").append(Figures.time(missed.limit()));
       }
     }
-    if (limitedByC && missed.limit() < NEAR * missed.asked()) {
+    if (limitedByC && missed.limit() == 0) {
+      text.append(": not compared, as C has no time of this row");
+    } else if (limitedByC && missed.limit() < NEAR * missed.asked()) {
       text.append(": **the limit that is the reason does not show here**");
     }
     return text.append('\n').toString();
