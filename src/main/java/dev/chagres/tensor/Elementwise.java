@@ -12,7 +12,6 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -306,12 +305,14 @@ final class Elementwise {
 
   private static void ternary(
       String name, TernaryOp op, Number value, List<Tensor> operands, Tensor y) {
-    List<Strided> data = new ArrayList<>(operands.size());
-    for (Tensor operand : operands) {
-      Backends.of(name, operand, y);
-      data.add(broadcast(operand, y.shape()));
-    }
-    Backends.of(y.device()).ternary(op, value, data, y.data());
+    Tensor a = operands.get(0);
+    Tensor b = operands.get(1);
+    Tensor c = operands.get(2);
+    Backends.of(name, a, y);
+    Backends.of(name, b, y);
+    Shape shape = y.shape();
+    List<Strided> data = List.of(broadcast(a, shape), broadcast(b, shape), broadcast(c, shape));
+    Backends.of(name, c, y).ternary(op, value, data, y.data());
     Reference.reachabilityFence(operands);
   }
 

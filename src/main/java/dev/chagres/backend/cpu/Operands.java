@@ -88,11 +88,10 @@ final class Operands {
   }
 
   static void ternary(TernaryOp op, List<Strided> operands, Strided y) {
-    boolean agree =
-        operands.size() == 3
-            && operands.stream().allMatch(operand -> areAlike(operand, y))
-            && op.domain().holds(y.dtype())
-            && isWritable(y);
+    boolean agree = operands.size() == 3 && op.domain().holds(y.dtype()) && isWritable(y);
+    for (int i = 0; agree && i < 3; i++) {
+      agree = areAlike(operands.get(i), y);
+    }
     if (!agree) {
       Strided[] all = Stream.concat(operands.stream(), Stream.of(y)).toArray(Strided[]::new);
       throw changed(op.methodName(), all);
