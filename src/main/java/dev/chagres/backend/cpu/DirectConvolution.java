@@ -151,7 +151,7 @@ final class DirectConvolution {
       MemorySegment sizes = geometry.segment();
       MemorySegment kernels = packed.segment();
       for (long group = 0; group < groups; group++) {
-        Kernels.conv2dPack(
+        ImageKernels.conv2dPack(
             plan.dtype,
             sizes,
             plan.features,
@@ -168,7 +168,7 @@ final class DirectConvolution {
                 long band = i % bands;
                 for (long group = 0; group < groups; group++) {
                   long place = i / bands * groups + group;
-                  Kernels.conv2d(
+                  ImageKernels.conv2d(
                       plan.dtype,
                       sizes,
                       bands == 1 ? to - from : 1,
@@ -232,7 +232,7 @@ final class DirectConvolution {
                 long first = part * each;
                 for (long group = 0; group < groups; group++) {
                   long place = first * groups + group;
-                  Kernels.conv2dWeight(
+                  ImageKernels.conv2dWeight(
                       dtype,
                       stored.segment(),
                       Math.min(each, images - first),
