@@ -84,7 +84,7 @@ final class DirectConvolution {
       return geometry[12] + (geometry[4] - 1.0) * geometry[10];
     }
 
-    private double frame(double rows) {
+    private double frame(long rows) {
       return geometry[0] * (rows + (geometry[3] - 1.0) * geometry[9]) * pitch();
     }
 
@@ -107,7 +107,7 @@ final class DirectConvolution {
     }
 
     long workBytes(long rows) {
-      return depth() * Long.BYTES + (long) frame(rows) * dtype.size() + 128;
+      return depth() * Long.BYTES + ((long) frame(rows)) * dtype.size() + 128;
     }
   }
 
@@ -227,7 +227,7 @@ final class DirectConvolution {
           parts,
           (long) Math.max(1, Math.ceil(GRAIN / work)),
           (from, to) -> {
-            try (Scratch memory = Scratch.take((long) frame * size)) {
+            try (Scratch memory = Scratch.take(((long) frame) * size)) {
               for (long part = from; part < to; part++) {
                 long first = part * each;
                 for (long group = 0; group < groups; group++) {
