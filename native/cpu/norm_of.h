@@ -189,7 +189,7 @@ static void FN(norms)(ch_long rows, ch_long n, double eps, const void *x, const 
   }
 }
 
-/* With the slope s of the normalized row z its gradient is (s - mean(s) - z mean(s z)) rstd = s rstd - level - z tilt. */
+/* With the slope s of the normalized row z its gradient is (s - mean(s) - z mean(s z)) rstd; it is 0 where the row has one element. */
 struct FN(slope) {
   struct FN(place) at;
   T level, tilt;
@@ -212,7 +212,7 @@ INLINE struct FN(slope) FN(slope_of)(int weighted, ch_long n, const T *g, const 
 #undef STEP
 #undef DRAIN
 #undef EMPTY
-  return (struct FN(slope)){p, (T)(first / (double)n * rstd), (T)(second / (double)n * rstd)};
+  return (struct FN(slope)){p, (T)(first / (double)n), (T)(second / (double)n)};
 }
 
 /* One vector of a few rows, which are added up for weight and bias. */
@@ -228,7 +228,7 @@ INLINE void FN(slope_vector)(int rows, int whole, int weighted, EDGE lanes, ch_l
     const VECTOR own = FN(read)(whole, lanes, g + r * n);
     const VECTOR z = FUSED(FN(read)(whole, lanes, x + r * n) - p.at.near, ALL(p.at.by), ALL(p.at.rest));
     const VECTOR s = weighted ? own * weight : own;
-    FN(write)(whole, lanes, gx + r * n, FUSED(z, ALL(-p.tilt), FUSED(s, ALL(p.at.by), ALL(-p.level))));
+    FN(write)(whole, lanes, gx + r * n, FUSED(z, ALL(-p.tilt), s - p.level) * p.at.by);
     weights = FUSED(own, z, weights);
     biases += own;
   }

@@ -125,6 +125,18 @@ int ch_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner
 int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *g, const void *y,
                         void *gx);
 
+/*
+ * The losses -weight[t] * log softmax(x)[t] of rows of n scores, t being the row's target; 0 where it is `ignored`. The weights
+ * of the classes are 1 where NULL. For the gradient: each row's maximum, the logarithm of its sum of exponentials from there, and
+ * the weight that it has.
+ */
+int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target,
+                     const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad);
+/* gx = (softmax(x) - [its target]) * share * g / total; the g of the rows lie `step` apart. */
+int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total,
+                              const void *x, const ch_long *target, const void *most, const void *below, const void *share,
+                              void *gx);
+
 /* ---- layer normalization of contiguous rows of n elements; n >= 1 ------------------------------------------------------- */
 
 /* y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(variance + eps); weight and bias have n elements or are null. */

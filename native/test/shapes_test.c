@@ -227,6 +227,60 @@ static void test_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_
   free(x.block), free(y.block), free(g.block), free(gx.block);
 }
 
+static void test_cross_entropy(int dtype, ch_long rows, ch_long n, int weighted, double size) {
+  const double unit = dtype == CH_FLOAT32 ? 0x1p-20 : 0x1p-48;
+  struct run x = make_run(dtype, rows * n, 1), w = make_run(dtype, n, 1), g = make_run(dtype, rows, 1);
+  struct run most = make_run(dtype, rows, 1), below = make_run(dtype, rows, 1), share = make_run(dtype, rows, 1);
+  struct run losses = make_run(dtype, rows, 1), gx = make_run(dtype, rows * n, 1);
+  ch_long *target = malloc((size_t)rows * sizeof *target), bad = 0;
+  for (ch_long i = 0; i < rows * n; i++) {
+    put(dtype, x.block, i, (struct value){(double)(float)((int32_t)random_word() * 0x1p-31 * size), 0});
+  }
+  for (ch_long i = 0; i < n; i++) {
+    put(dtype, w.block, i, (struct value){(double)(i % 5 + 1) / 4, 0});
+  }
+  for (ch_long r = 0; r < rows; r++) {
+    put(dtype, g.block, r, (struct value){(double)(r % 3) - 1, 0});
+    target[r] = r % 4 == 3 ? -7 : (ch_long)(random_word() % (uint32_t)n);
+  }
+  const void *weight = weighted ? w.block : NULL;
+  int status = ch_cross_entropy(dtype, rows, n, -7, x.block, target, weight, most.block, below.block, share.block,
+                                losses.block, &bad);
+  ch_cross_entropy_backward(dtype, rows, n, -7, g.block, 1, 2, x.block, target, most.block, below.block, share.block,
+                            gx.block);
+  int same = status == CH_OK;
+  for (ch_long r = 0; r < rows; r++) {
+    double sum = 0, top = -INFINITY;
+    for (ch_long j = 0; j < n; j++) { top = fmax(top, get(dtype, x.block, r * n + j).d); }
+    for (ch_long j = 0; j < n; j++) { sum += exp(get(dtype, x.block, r * n + j).d - top); }
+    const int counts = target[r] >= 0;
+    const double by = counts ? weighted ? get(dtype, w.block, target[r]).d : 1 : 0;
+    const double loss = counts ? by * (log(sum) + top - get(dtype, x.block, r * n + target[r]).d) : 0;
+    same &= fabs(get(dtype, losses.block, r).d - loss) <= unit * (1 + size);
+    for (ch_long j = 0; j < n; j++) {
+      double slope = (exp(get(dtype, x.block, r * n + j).d - top) / sum - (j == target[r])) * by * ((double)(r % 3) - 1) / 2;
+      same &= fabs(get(dtype, gx.block, r * n + j).d - slope) <= unit * (1 + size);
+    }
+  }
+  CHECK(same, "cross_entropy %s %lld %lld %g", dtype_names[dtype], rows, n, size);
+  target[rows - 1] = n;
+  status = ch_cross_entropy(dtype, rows, n, -7, x.block, target, weight, most.block, below.block, share.block, losses.block,
+                            &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n, "cross_entropy with a class out of range");
+  free(x.block), free(w.block), free(g.block), free(most.block), free(below.block), free(share.block), free(losses.block);
+  free(gx.block), free(target);
+}
+
+static void test_cross_entropies(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    const ch_long sizes[] = {1, 2, 10, 63, 64, 65, 300};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      test_cross_entropy(dtype, 1 + 37 * (ch_long)i, sizes[i], (int)i % 2, 4);
+      test_cross_entropy(dtype, 400, sizes[i], 1, 120);
+    }
+  }
+}
+
 static void test_softmaxes(void) {
   static const ch_long shapes[][3] = {{5, 1, 1}, {7, 3, 1}, {100, 10, 1}, {3, 64, 1}, {2, 1000, 1}, {1, 5000, 1}, {2, 5, 3}, {3, 17, 200}};
   for (int s = 0; s < 8; s++) {
@@ -628,6 +682,7 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
     test_steps(CH_FLOAT32, flags, 37);
     test_steps(CH_FLOAT64, flags, 37);
   }
+  test_cross_entropies();
   *checked += checks;
   *failed += failures;
 }

@@ -83,6 +83,7 @@ class ArchitectureTest {
               Set.of("backend.cpu.OpenBlas", "backend.cpu.Lapack", "backend.cpu.LapackSpectra"),
           "ffi.kernels",
               Set.of(
+                  "backend.cpu.ImageKernels",
                   "backend.cpu.IndexKernels",
                   "backend.cpu.Kernels",
                   "backend.cpu.OrderKernels",

@@ -1501,6 +1501,149 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_cross_entropy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cross_entropy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_cross_entropy$descriptor() {
+        return ch_cross_entropy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_cross_entropy$handle() {
+        return ch_cross_entropy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_cross_entropy$address() {
+        return ch_cross_entropy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static int ch_cross_entropy(int dtype, long rows, long n, long ignored, MemorySegment x, MemorySegment target, MemorySegment weight, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment losses, MemorySegment bad) {
+        var mh$ = ch_cross_entropy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cross_entropy", dtype, rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_cross_entropy_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cross_entropy_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static FunctionDescriptor ch_cross_entropy_backward$descriptor() {
+        return ch_cross_entropy_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static MethodHandle ch_cross_entropy_backward$handle() {
+        return ch_cross_entropy_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static MemorySegment ch_cross_entropy_backward$address() {
+        return ch_cross_entropy_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static int ch_cross_entropy_backward(int dtype, long rows, long n, long ignored, MemorySegment g, long step, double scale, MemorySegment x, MemorySegment target, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment gx) {
+        var mh$ = ch_cross_entropy_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cross_entropy_backward", dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_layer_norm {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,

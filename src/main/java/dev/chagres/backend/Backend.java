@@ -5,6 +5,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,25 @@ public interface Backend {
 
   /** {@code gx} from the gradient {@code g} and the saved result {@code y}. */
   void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx);
+
+  /**
+   * Cross entropy of scores {@code x (rows, n)}, float32 or float64 and not empty, with the targets
+   * (rows): y has the losses (rows) or is a scalar; weights (n) may be absent. {@code statistics},
+   * of x's dtype, takes what the gradient needs (3 * rows + 1).
+   *
+   * @throws IndexOutOfBoundsException if a target is neither a class nor ignored
+   */
+  void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y);
+
+  /** The gradient with respect to x. */
+  void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx);
 
   /** Softmax, or its logarithm. */
   enum Softmax {

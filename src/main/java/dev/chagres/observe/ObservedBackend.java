@@ -17,6 +17,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,27 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
     observer.kernel(
         () -> backend.softmax(kind, x, dim, y), () -> Work.of(name(kind), x).touches(x, y));
+  }
+
+  @Override
+  public void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    observer.kernel(
+        () -> backend.crossEntropy(form, x, target, weight, statistics, y),
+        () -> Work.of("crossEntropy", x).touches(x, target, weight, statistics, y));
+  }
+
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    observer.kernel(
+        () -> backend.crossEntropyBackward(form, g, x, target, statistics, gx),
+        () -> Work.of("crossEntropyBackward", x).touches(g, x, target, statistics, gx));
   }
 
   @Override

@@ -142,7 +142,7 @@ final class Convolution {
     if (sizes.isPointwise()) {
       return sizes.columns(image);
     }
-    Kernels.im2col(sizes.dtype, geometry, image, memory);
+    ImageKernels.im2col(sizes.dtype, geometry, image, memory);
     return sizes.columns(memory);
   }
 
@@ -201,7 +201,7 @@ final class Convolution {
                 0,
                 columns);
             if (!sizes.isPointwise()) {
-              Kernels.col2im(sizes.dtype, geometry, memory, into);
+              ImageKernels.col2im(sizes.dtype, geometry, memory, into);
             }
           }
         });

@@ -18,6 +18,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -140,6 +141,25 @@ public final class CpuBackend implements Backend {
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
     Operands.softmax(x, y);
     reductions.softmax(kind, x, dim, y);
+  }
+
+  @Override
+  public void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    Operands.crossEntropy(form, x, target, weight, statistics, y);
+    CrossEntropies.forward(team, form, x, target, weight, statistics, y);
+  }
+
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    Operands.crossEntropyBackward(form, g, x, target, statistics, gx);
+    CrossEntropies.backward(team, form, g, x, target, statistics, gx);
   }
 
   @Override

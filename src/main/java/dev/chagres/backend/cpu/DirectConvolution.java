@@ -84,7 +84,7 @@ final class DirectConvolution {
       return geometry[12] + (geometry[4] - 1.0) * geometry[10];
     }
 
-    private double frame(double rows) {
+    private double frame(long rows) {
       return geometry[0] * (rows + (geometry[3] - 1.0) * geometry[9]) * pitch();
     }
 
@@ -107,7 +107,7 @@ final class DirectConvolution {
     }
 
     long workBytes(long rows) {
-      return depth() * Long.BYTES + (long) frame(rows) * dtype.size() + 128;
+      return depth() * Long.BYTES + ((long) frame(rows)) * dtype.size() + 128;
     }
   }
 
@@ -151,7 +151,7 @@ final class DirectConvolution {
       MemorySegment sizes = geometry.segment();
       MemorySegment kernels = packed.segment();
       for (long group = 0; group < groups; group++) {
-        Kernels.conv2dPack(
+        ImageKernels.conv2dPack(
             plan.dtype,
             sizes,
             plan.features,
@@ -168,7 +168,7 @@ final class DirectConvolution {
                 long band = i % bands;
                 for (long group = 0; group < groups; group++) {
                   long place = i / bands * groups + group;
-                  Kernels.conv2d(
+                  ImageKernels.conv2d(
                       plan.dtype,
                       sizes,
                       bands == 1 ? to - from : 1,
@@ -227,12 +227,12 @@ final class DirectConvolution {
           parts,
           (long) Math.max(1, Math.ceil(GRAIN / work)),
           (from, to) -> {
-            try (Scratch memory = Scratch.take((long) frame * size)) {
+            try (Scratch memory = Scratch.take(((long) frame) * size)) {
               for (long part = from; part < to; part++) {
                 long first = part * each;
                 for (long group = 0; group < groups; group++) {
                   long place = first * groups + group;
-                  Kernels.conv2dWeight(
+                  ImageKernels.conv2dWeight(
                       dtype,
                       stored.segment(),
                       Math.min(each, images - first),

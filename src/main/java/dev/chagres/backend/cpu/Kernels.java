@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
  * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments start at the first
- * element. What a function reports becomes an exception; nothing else is checked here.
+ * ImageKernels}, {@link IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments
+ * start at the first element. What a function reports becomes an exception; nothing else is checked
+ * here.
  */
 final class Kernels {
   /**
@@ -503,91 +504,6 @@ final class Kernels {
   static int vectorBytes() {
     require();
     return ch_vector_bytes();
-  }
-
-  // ---- convolution and pooling
-
-  static void im2col(
-      DType dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
-    require();
-    check(ch_im2col(dtype.ordinal(), geometry, image, column));
-  }
-
-  static void col2im(
-      DType dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
-    require();
-    check(ch_col2im(dtype.ordinal(), geometry, column, image));
-  }
-
-  static void conv2dPack(
-      DType dtype,
-      MemorySegment geometry,
-      long features,
-      boolean turned,
-      MemorySegment weight,
-      MemorySegment packed) {
-    require();
-    check(ch_conv2d_pack(dtype.ordinal(), geometry, features, turned ? 1 : 0, weight, packed));
-  }
-
-  static void conv2d(
-      DType dtype,
-      MemorySegment geometry,
-      long images,
-      long stepX,
-      long stepY,
-      long features,
-      long first,
-      long last,
-      MemorySegment x,
-      MemorySegment packed,
-      MemorySegment bias,
-      MemorySegment y,
-      MemorySegment work) {
-    require();
-    int type = dtype.ordinal();
-    check(
-        ch_conv2d(
-            type, geometry, images, stepX, stepY, features, first, last, x, packed, bias, y, work));
-  }
-
-  static void conv2dWeight(
-      DType dtype,
-      MemorySegment geometry,
-      long images,
-      long stepG,
-      long stepX,
-      long features,
-      MemorySegment g,
-      MemorySegment x,
-      MemorySegment gweight,
-      MemorySegment work) {
-    require();
-    int type = dtype.ordinal();
-    check(ch_conv2d_weight(type, geometry, images, stepG, stepX, features, g, x, gweight, work));
-  }
-
-  static void maxPool2d(
-      DType dtype,
-      long planes,
-      MemorySegment geometry,
-      MemorySegment x,
-      MemorySegment y,
-      MemorySegment positions) {
-    require();
-    check(ch_max_pool2d(dtype.ordinal(), planes, geometry, x, y, positions));
-  }
-
-  static void maxUnpool2d(
-      DType dtype,
-      long planes,
-      long in,
-      long out,
-      MemorySegment g,
-      MemorySegment positions,
-      MemorySegment x) {
-    require();
-    check(ch_max_unpool2d(dtype.ordinal(), planes, in, out, g, positions, x));
   }
 
   // ---- optimizer steps

@@ -10,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.CrossEntropyForm;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
@@ -212,6 +213,63 @@ final class Operands {
       agree = agree && areAlike(operand, y) && isDense(operand);
     }
     require(agree, "softmax", operands);
+  }
+
+  /** Scores, their targets, and what the gradient needs of them. */
+  private static boolean areScores(Strided x, Strided target, Strided statistics) {
+    boolean agree =
+        (x.dtype() == DType.FLOAT32 || x.dtype() == DType.FLOAT64)
+            && x.layout().dim() == 2
+            && x.numel() > 0
+            && isDense(x)
+            && isIndex(target)
+            && isDense(target);
+    long rows = agree ? x.layout().size(0) : 0;
+    return agree
+        && target.layout().dim() == 1
+        && target.layout().size(0) == rows
+        && statistics.dtype() == x.dtype()
+        && statistics.layout().dim() == 1
+        && statistics.layout().size(0) == 3 * rows + 1
+        && isDense(statistics);
+  }
+
+  /** Whether these are as many losses of scores as a form has. */
+  private static boolean areLosses(CrossEntropyForm form, Strided losses, Strided x) {
+    boolean each = form.total() == CrossEntropyForm.Total.EACH;
+    return losses.dtype() == x.dtype()
+        && losses.layout().dim() == (each ? 1 : 0)
+        && losses.numel() == (each ? x.layout().size(0) : 1)
+        && isDense(losses);
+  }
+
+  static void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    boolean agree =
+        areScores(x, target, statistics)
+            && isLikeRow(weight, x)
+            && areLosses(form, y, x)
+            && isWritable(statistics)
+            && isWritable(y);
+    if (!agree) {
+      throw changed("crossEntropy", present(x, target, weight, statistics, y));
+    }
+  }
+
+  static void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    boolean agree =
+        areScores(x, target, statistics)
+            && areLosses(form, g, x)
+            && areAlike(gx, x)
+            && isDense(gx)
+            && isWritable(gx);
+    require(agree, "crossEntropy", g, x, target, statistics, gx);
   }
 
   static void layerNorm(

@@ -31,7 +31,7 @@ final class Pooling {
           try (Scratch geometry = Scratch.take(sizes.length * (long) Long.BYTES)) {
             MemorySegment.copy(
                 sizes, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.length);
-            Kernels.maxPool2d(
+            ImageKernels.maxPool2d(
                 x.dtype(),
                 to - from,
                 geometry.segment(),
@@ -56,7 +56,7 @@ final class Pooling {
         x.shape().size(0) * x.shape().size(1),
         Math.max(1, Grain.MOVE / (pixels + places)),
         (from, to) ->
-            Kernels.maxUnpool2d(
+            ImageKernels.maxUnpool2d(
                 x.dtype(),
                 to - from,
                 pixels,

@@ -26,6 +26,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -220,6 +221,25 @@ class OperandsTest {
             x -> BACKEND.softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
+    calls.add(
+        call(
+            "crossEntropy",
+            x -> BACKEND.crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
+            floats(READ_DENSE, 3, 4),
+            operand(READ_DENSE, DType.INT64, 3),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 10),
+            floats(WRITTEN_DENSE, 3)));
+    calls.add(
+        call(
+            "crossEntropyBackward",
+            x -> BACKEND.crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
+            floats(READ_DENSE, 3),
+            floats(READ_DENSE, 3, 4),
+            operand(READ_DENSE, DType.INT64, 3),
+            floats(READ_DENSE, 10),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
