@@ -68,6 +68,7 @@ class RandomCallsTest {
           "emptyStrided",
           "newEmpty",
           "newEmptyStrided",
+          "into", // runs what it is given
           "checkProbability");
 
   private final Random random = new Random(SEED);
