@@ -136,7 +136,7 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
   static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean");
 
   /** Their factors may overflow, or meet infinity as 0, or not, as they are multiplied in turn. */
-  static final Set<String> PRODUCTS = Set.of("prod", "householderProduct", "orgqr", "ormqr");
+  static final Set<String> PRODUCTS = Set.of("prod");
 
   /** What is left of their gradients where elements are equal is the rounding of these. */
   static final Set<String> SPREADS =

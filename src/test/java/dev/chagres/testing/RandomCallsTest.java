@@ -68,6 +68,7 @@ class RandomCallsTest {
           "emptyStrided",
           "newEmpty",
           "newEmptyStrided",
+          "into", // runs what it is given
           "checkProbability");
 
   private final Random random = new Random(SEED);
@@ -222,8 +223,11 @@ class RandomCallsTest {
 
   /** Whether the order of steps, which layouts may change, decides what is left of the result. */
   private static boolean isOfOrder(Call call, Run run) {
-    if (call.isAmong(Call.PRODUCTS)) {
-      return !run.outcome.isFinite();
+    boolean overflows =
+        call.isAmong(Call.PRODUCTS)
+            || PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
+    if (overflows && !run.outcome.isFinite()) {
+      return true;
     } else if (!call.isAmong(Call.SUMS) || run.kitchen.ingredients().isEmpty()) {
       return false;
     }
@@ -440,7 +444,8 @@ class RandomCallsTest {
     arguments.add(recipes.writable(expected.tensors().getFirst().zerosLike()));
     Call there = new Call(method, null, arguments);
     Run run = run(there, new Recipe.Way(true, false), seed);
-    if (!call.isAmong(Call.OF_CHANCE)) {
+    boolean freed = run.kitchen.ingredients().stream().anyMatch(i -> i.recipe().freed());
+    if (!call.isAmong(Call.OF_CHANCE) && !freed) {
       report(there, "out", expected.difference(run.outcome, slack(call)));
     }
   }
@@ -504,7 +509,9 @@ class RandomCallsTest {
     DType dtype = placed.recipe().dtype();
     double slack = Math.max(SLACK, slack(call));
     double rounding = slack * Floats.ulp(dtype, greatest(Cells.doubles(dense.leaf())));
-    boolean isRounding = greatest(here) <= rounding && greatest(there) <= rounding;
+    double[] apart = here.clone();
+    Arrays.setAll(apart, i -> here[i] - there[i]);
+    boolean isRounding = greatest(apart) <= rounding;
     if (!(call.isAmong(Call.SPREADS) && isRounding)) {
       report(call, "gradient", Outcome.difference(dtype, here, there, slack));
     }

@@ -19,16 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * threads share.
  */
 class CpuReductionsTest {
-  private static final Shape[] SHAPES = {
-    Shape.of(),
-    Shape.of(1),
-    Shape.of(7),
-    Shape.of(3, 5),
-    Shape.of(4, 1, 6),
-    Shape.of(2, 3, 4, 5),
-    Shape.of(0, 3)
-  };
-
   private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
   private final Random random = new Random(20251121);
 
