@@ -55,10 +55,18 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
   }
 
   /**
-   * Returns the memory from the element on that lies first in it; where there is none, from
-   * anywhere.
+   * Returns the memory from the element on that lies first in it, for the CPU; where there is none,
+   * from anywhere.
+   *
+   * @throws IllegalArgumentException if it is another device's
    */
   public MemorySegment pointer() {
+    if (!storage.device().isCpu()) {
+      throw new IllegalArgumentException(
+          "operands are on different devices, cpu and "
+              + storage.device()
+              + ": move them with to(device)");
+    }
     MemorySegment segment = RawMemory.of(storage);
     long offset = layout.start();
     return offset == 0 || layout.numel() == 0 ? segment : segment.asSlice(offset * dtype.size());

@@ -109,7 +109,7 @@ final class Compositions {
         wide(
             y,
             in -> {
-              Tensor halves = Tensor.arange(in.dtype(), 0, p, 1).mul(0.5);
+              Tensor halves = Creation.arange(in.device(), 0, p, 1, in.dtype()).mul(0.5);
               return in.unsqueeze(-1).sub(halves).lgamma().sum(-1).add(constant);
             });
     return Gradients.named("MvlgammaBackward", sum, y);
@@ -241,7 +241,7 @@ final class Compositions {
   static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
     given(name, "weight", weight);
     DType compute = interpolated(name, x, end);
-    Tensor part = Elementwise.constant(name, TernaryOp.LERP, weight, compute);
+    Tensor part = Elementwise.constant(name, TernaryOp.LERP, weight, compute, x.device());
     return lerped(name, x, List.of(x, end, part), compute);
   }
 

@@ -1,8 +1,9 @@
 package dev.chagres.backend.cpu;
 
-import static dev.chagres.backend.cpu.Operands.isDense;
-import static dev.chagres.backend.cpu.Operands.isWritable;
+import static dev.chagres.backend.Operands.isDense;
+import static dev.chagres.backend.Operands.isWritable;
 
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Side;
