@@ -186,8 +186,7 @@ class CudaElementwiseTest {
           int[] order = {0, 2, 1};
           Strided z = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 5, 34, 33);
           Strided turned = z.with(z.layout().permute(order));
-          Twins.check(
-              "copy", (t, o) -> t.copy(o[0], o[1]), turned, Twins.empty(dtype, 5, 33, 34));
+          Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), turned, Twins.empty(dtype, 5, 33, 34));
         }
       }
     }
