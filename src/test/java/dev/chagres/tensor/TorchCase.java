@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,13 +19,20 @@ import org.jspecify.annotations.Nullable;
  * One of PyTorch's own sample inputs, with what PyTorch made of it: golden_opdb.py says how it is
  * kept.
  */
-record TorchCase(GoldenFile file, String family, String name, JsonObject described) {
+record TorchCase(
+    GoldenFile file, String family, String name, JsonObject described, Device device) {
   /** Every case of a family's file, in order. */
   static List<TorchCase> of(String family, GoldenFile file) {
+    return of(family, file, Device.cpu());
+  }
+
+  /** Every case of a family's file, with its operands on a device. */
+  static List<TorchCase> of(String family, GoldenFile file, Device device) {
     List<TorchCase> cases = new ArrayList<>();
     for (String name : file.described()) {
       if (name.contains("/")) {
-        cases.add(new TorchCase(file, family, name, Objects.requireNonNull(file.arguments(name))));
+        JsonObject described = Objects.requireNonNull(file.arguments(name));
+        cases.add(new TorchCase(file, family, name, described, device));
       }
     }
     return cases;
@@ -55,9 +63,11 @@ record TorchCase(GoldenFile file, String family, String name, JsonObject describ
     return described.has("throws") ? described.get("throws").getAsString() : null;
   }
 
-  /** Its tensors, contiguous. */
+  /** Its tensors, contiguous, on the device. */
   List<Tensor> tensors() {
-    return numbered("a");
+    List<Tensor> tensors = numbered("a");
+    tensors.replaceAll(tensor -> tensor.to(device));
+    return tensors;
   }
 
   /** The tensors of the result, in order. */

@@ -118,7 +118,9 @@ final class TorchCheck {
 
   private Object called(List<Tensor> tensors) {
     Chagres.manualSeed(42);
-    return TorchCalls.call(test.op(), test.arguments(tensors));
+    try (var _ = DefaultDevice.use(test.device())) {
+      return TorchCalls.call(test.op(), test.arguments(tensors));
+    }
   }
 
   // ---- values and gradients
@@ -163,6 +165,7 @@ final class TorchCheck {
     }
     List<Tensor> got = TorchGauge.turned(test.op(), expected, flat(result));
     assertEquals(expected.size(), got.size(), "results");
+    got.forEach(y -> assertEquals(test.device(), y.device(), "the result's device"));
     for (int i = 0; i < got.size(); i++) {
       compare("result " + i, expected.get(i), got.get(i), TorchTolerance.ofValues(test));
     }
@@ -212,7 +215,7 @@ final class TorchCheck {
   private static Tensor cotangent(Tensor y) {
     double[] values = new double[Math.toIntExact(y.numel())];
     Arrays.setAll(values, i -> (i % 7 - 3) * 0.5 + 0.25);
-    return Cells.tensor(y.dtype(), y.shape().toArray(), values);
+    return Cells.tensor(y.dtype(), y.shape().toArray(), values).to(y.device());
   }
 
   private void compareGradient(int tensor, @Nullable Tensor got) {
@@ -341,7 +344,8 @@ final class TorchCheck {
     for (int i = 0; i < truths.length; i++) {
       truths[i] *= new int[] {1, 2, 255, 128}[i % 4];
     }
-    return Cells.tensor(DType.UINT8, x.shape().toArray(), truths).view(DType.BOOL);
+    Tensor bytes = Cells.tensor(DType.UINT8, x.shape().toArray(), truths);
+    return bytes.to(x.device()).view(DType.BOOL);
   }
 
   private static List<Tensor> tensorsOf(Object result) {
