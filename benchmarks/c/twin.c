@@ -100,7 +100,13 @@ static void operands(void) {
   now.results = now.count;
 }
 
-static void positives(void) {
+static void both_positive(void) {
+  now.x = filled(positive, 1, now.count);
+  now.y = filled(positive, 2, now.count);
+  now.results = now.count;
+}
+
+static void to_one(void) {
   now.x = filled(positive, 1, now.count);
   now.results = 1;
 }
@@ -131,7 +137,27 @@ static void share(void (*part)(long from, long to)) {
 
 LOOP(add, x[i] + y[i])
 LOOP(mul, x[i] * y[i])
+LOOP(sub, x[i] - y[i])
+LOOP(divide, x[i] / y[i])
+LOOP(maximum, x[i] > y[i] ? x[i] : y[i])
+LOOP(add_number, x[i] + 1.5f)
+LOOP(lerp, x[i] + 0.3f * (y[i] - x[i]))
+LOOP(addcmul, x[i] + x[i] * y[i])
+LOOP(power, powf(x[i], y[i]))
 LOOP(exponential, expf(x[i]))
+LOOP(logarithm, logf(x[i]))
+LOOP(tangent, tanhf(x[i]))
+LOOP(gelu, 0.5f * x[i] * (1 + erff(x[i] * 0.70710678f)))
+LOOP(error_function, erff(x[i]))
+LOOP(sine, sinf(x[i]))
+LOOP(sigmoid, 1 / (1 + expf(-x[i])))
+LOOP(root, sqrtf(x[i]))
+LOOP(negate, -x[i])
+LOOP(absolute, fabsf(x[i]))
+LOOP(relu, x[i] > 0 ? x[i] : 0)
+LOOP(down, floorf(x[i]))
+LOOP(times_itself, x[i] * x[i])
+LOOP(clamp, x[i] < -0.5f ? -0.5f : x[i] > 0.5f ? 0.5f : x[i])
 
 static void sum_part(long from, long to) {
   float sum = 0;
@@ -198,8 +224,28 @@ static const workload workloads[] = {
     {"add", 0, 1, operands, add},
     {"add, into out", 0, 0, operands, add},
     {"mul", 0, 1, operands, mul},
+    {"sub", 0, 1, operands, sub},
+    {"div", 0, 1, both_positive, divide},
+    {"maximum", 0, 1, operands, maximum},
+    {"add a number", 0, 1, operands, add_number},
+    {"lerp", 0, 1, operands, lerp},
+    {"addcmul", 0, 1, operands, addcmul},
+    {"pow", 0, 1, both_positive, power},
     {"exp", 0, 1, operands, exponential},
-    {"sum", 0, 1, positives, sum},
+    {"log", 0, 1, both_positive, logarithm},
+    {"tanh", 0, 1, operands, tangent},
+    {"gelu", 0, 1, operands, gelu},
+    {"erf", 0, 1, operands, error_function},
+    {"sin", 0, 1, operands, sine},
+    {"sigmoid", 0, 1, operands, sigmoid},
+    {"sqrt", 0, 1, both_positive, root},
+    {"neg", 0, 1, operands, negate},
+    {"abs", 0, 1, operands, absolute},
+    {"relu", 0, 1, operands, relu},
+    {"floor", 0, 1, operands, down},
+    {"square", 0, 1, operands, times_itself},
+    {"clamp", 0, 1, operands, clamp},
+    {"sum", 0, 1, to_one, sum},
     {"copy", 0, 1, operands, copy},
     {"copy, into out", 0, 0, operands, copy},
     {"matmul", 1, 1, prepare_square, square},

@@ -146,10 +146,32 @@ WITH_LARGE_QUOTIENTS(FLOOR_DIVIDE, floor_divide)
 WITH_LARGE_QUOTIENTS(REMAINDER, remainder_of)
 WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
 
+/* ---- powers, by a shorter way for blocks that allow it ---- */
+
+static void pow_pairs_f32(ch_long n, const float *a, const float *b, float *y) {
+  for (ch_long done = 0; done < n; done += BLOCK) {
+    ch_long count = n - done < BLOCK ? n - done : BLOCK;
+    const float *a0 = a + done, *b0 = b + done;
+    uint32_t base = 0, size = 0;
+    for (ch_long i = 0; i < count; i++) {
+      uint32_t base_i = base_of_pow(a0[i]), size_i = size_of_pow(a0[i], b0[i]);
+      base = base_i > base ? base_i : base;
+      size = size_i > size ? size_i : size;
+    }
+    if (UNLIKELY((base >= BASE_NEAR) | (size >= SIZE_NEAR))) {
+      POW_f32(0, count, a0, b0, y + done);
+      continue;
+    }
+    INDEPENDENT for (ch_long i = 0; i < count; i++) { y[done + i] = pow_near_f32(a0[i], b0[i]); }
+  }
+}
+
+static void pow_pairs_f64(ch_long n, const double *a, const double *b, double *y) { POW_f64(0, n, a, b, y); }
+
 /*
  * ---- powers with one exponent for all, the frequent ones by multiplication; sqrt differs from pow at -0 and -inf as in PyTorch.
- * The others are read from a buffer, as compilers take what depends on a held exponent alone out of the loop and give up its
- * vectors. ----
+ * The others, and a base for all, are read from a buffer, as compilers take what depends on a held operand alone out of the
+ * loop and give up its vectors. ----
  */
 
 #define WITH_HELD_EXPONENT(T, S)                                                                             \
@@ -157,8 +179,14 @@ WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
     const T *a = av;                                                                                         \
     T *y = yv;                                                                                               \
     T b = held == 2 ? *(const T *)bv : 0;                                                                    \
-    if (held != 2) {                                                                                         \
-      return POW_##S(held, n, av, bv, yv);                                                                   \
+    if (held == 0) {                                                                                         \
+      pow_pairs_##S(n, a, bv, y);                                                                            \
+    } else if (held == 1) {                                                                                  \
+      T bases[STAGE];                                                                                        \
+      ch_fill(sizeof(T), n < STAGE ? n : STAGE, av, bases, 1);                                               \
+      for (ch_long done = 0; done < n; done += STAGE) {                                                      \
+        pow_pairs_##S(n - done < STAGE ? n - done : STAGE, bases, (const T *)bv + done, y + done);           \
+      }                                                                                                      \
     } else if (b == 2) {                                                                                     \
       INDEPENDENT for (ch_long i = 0; i < n; i++) { y[i] = a[i] * a[i]; }                                    \
     } else if (b == (T)0.5) {                                                                                \
@@ -177,7 +205,7 @@ WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
       T exponents[STAGE];                                                                                    \
       ch_fill(sizeof(T), n < STAGE ? n : STAGE, &b, exponents, 1);                                           \
       for (ch_long done = 0; done < n; done += STAGE) {                                                      \
-        POW_##S(0, n - done < STAGE ? n - done : STAGE, a + done, exponents, y + done);                      \
+        pow_pairs_##S(n - done < STAGE ? n - done : STAGE, a + done, exponents, y + done);                   \
       }                                                                                                      \
     }                                                                                                        \
     return CH_OK;                                                                                            \

@@ -28,10 +28,10 @@ INLINE void FN(finish_lanes)(struct FN(scale) s, VECTOR sum, T *c, EDGE lanes) {
   FN(store_lanes)(lanes, c, s.beta == 0 ? sum : sum + s.beta * FN(load_lanes)(lanes, c));
 }
 
-/* One operand of a tile: its first element and the strides along the tile's side and along k. */
+/* One operand of a tile: its first element, the strides along the tile's side and along k, and the way to the next matrix. */
 struct FN(side) {
   const T *at;
-  ch_long across, along;
+  ch_long across, along, next;
 };
 
 /*
@@ -96,37 +96,42 @@ INLINE void FN(tile_rows)(ch_long rows, int vectors, enum edge edge, ch_long k, 
 }
 #undef TILE_CASE
 
-/* All rows of C against one panel of b of `vectors` vectors. */
-INLINE void FN(rows_of_panel)(int vectors, enum edge edge, ch_long m, ch_long k, struct FN(side) a, struct FN(side) b,
-                              struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {
-  ch_long i = 0;
-  for (; i + TILE_ROWS <= m; i += TILE_ROWS, a.at += TILE_ROWS * a.across, c += TILE_ROWS * ldc) {
-    FN(tile)(TILE_ROWS, vectors, edge, k, a, b, s, c, ldc, columns);
+/* A batch of matrices, `next` apart for C: all rows against one panel of b of `vectors` vectors. */
+INLINE void FN(rows_of_panel)(int vectors, enum edge edge, ch_long count, ch_long next, ch_long m, ch_long k,
+                              struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc,
+                              ch_long columns) {
+  for (; count > 0; count--, a.at += a.next, b.at += b.next, c += next) {
+    struct FN(side) rows = a;
+    T *to = c;
+    ch_long i = 0;
+    for (; i + TILE_ROWS <= m; i += TILE_ROWS, rows.at += TILE_ROWS * a.across, to += TILE_ROWS * ldc) {
+      FN(tile)(TILE_ROWS, vectors, edge, k, rows, b, s, to, ldc, columns);
+    }
+    FN(tile_rows)(m - i, vectors, edge, k, rows, b, s, to, ldc, columns);
   }
-  FN(tile_rows)(m - i, vectors, edge, k, a, b, s, c, ldc, columns);
 }
 
 #define PANEL_OF(V)                                                                                                 \
-  static void FN(panel##V)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,    \
-                           ch_long ldc) {                                                                           \
-    FN(rows_of_panel)(V, WHOLE, m, k, a, b, s, c, ldc, 0);                                                              \
+  static void FN(panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, \
+                           struct FN(scale) s, T *c, ch_long ldc) {                                                 \
+    FN(rows_of_panel)(V, WHOLE, count, next, m, k, a, b, s, c, ldc, 0);                                             \
   }                                                                                                                 \
-  static void FN(edge_panel##V)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s,     \
-                                T *c, ch_long ldc, ch_long columns) {                                               \
-    FN(rows_of_panel)(V, HAS_LANES ? CUT : PADDED, m, k, a, b, s, c, ldc, columns);                                                        \
+  static void FN(edge_panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, struct FN(side) a,               \
+                                struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {        \
+    FN(rows_of_panel)(V, HAS_LANES ? CUT : PADDED, count, next, m, k, a, b, s, c, ldc, columns);                    \
   }
 EACH_TILE_VECTORS(PANEL_OF)
 #undef PANEL_OF
 
-static void FN(panel)(ch_long m, ch_long width, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s,
-                      T *c, ch_long ldc) {
+static void FN(panel)(ch_long count, ch_long next, ch_long m, ch_long width, ch_long k, struct FN(side) a,
+                      struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc) {
   const ch_long columns = width % LANES;
 #define PANEL_CASE(V)                                      \
   case V:                                                  \
     if (columns == 0) {                                    \
-      FN(panel##V)(m, k, a, b, s, c, ldc);                 \
+      FN(panel##V)(count, next, m, k, a, b, s, c, ldc);    \
     } else {                                               \
-      FN(edge_panel##V)(m, k, a, b, s, c, ldc, columns);   \
+      FN(edge_panel##V)(count, next, m, k, a, b, s, c, ldc, columns); \
     }                                                      \
     break;
   switch ((width + LANES - 1) / LANES) {
@@ -148,9 +153,9 @@ INLINE void FN(transpose)(FOUR *row) {
   row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
 }
 
-/* Lays k rows of `width` columns of b out with PANEL columns each, the missing ones 0. */
+/* Lays k rows of `width` columns of b out with PANEL columns each, the missing ones 0 if an edge is PADDED. */
 static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
-  const ch_long padded = (width + LANES - 1) / LANES * LANES;
+  const ch_long padded = HAS_LANES ? width : (width + LANES - 1) / LANES * LANES;
   if (b.across == 1 && width == PANEL) {
     for (ch_long p = 0; p < k; p++, to += PANEL) {
       memcpy(to, b.at + p * b.along, PANEL * sizeof(T));
@@ -187,18 +192,20 @@ static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
   }
 }
 
-/* c (n, stride sc) = x (k, stride sx) times b (k, n) with contiguous rows: many vectors of one row at a time. */
-static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
+/* c (n, stride sc) = x (k, stride sx) times b (k, n) with contiguous rows, which a cache holds: some vectors at a time. */
+static void FN(row_by_near)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
                               ch_long sc) {
-  struct FN(side) a = {x, 0, sx};
+  struct FN(side) a = {x, 0, sx, 0};
   const struct FN(scale) plain = {1, 0};
   T part[WIDEST * VECTOR_BYTES / sizeof(T)];
   while (n > 0) {
-    ch_long width = n >= WIDEST * LANES ? WIDEST * LANES : n >= LANES ? LANES : n;
+    ch_long width = n >= WIDEST * LANES ? WIDEST * LANES : n >= WIDE * LANES ? WIDE * LANES : n >= LANES ? LANES : n;
     T *to = sc == 1 ? c : part;
     struct FN(scale) scale = sc == 1 ? s : plain;
     if (width == WIDEST * LANES) {
       FN(tile)(1, WIDEST, WHOLE, k, a, b, scale, to, 0, 0);
+    } else if (width == WIDE * LANES) {
+      FN(tile)(1, WIDE, WHOLE, k, a, b, scale, to, 0, 0);
     } else if (width == LANES) {
       FN(tile)(1, 1, WHOLE, k, a, b, scale, to, 0, 0);
     } else {
@@ -215,7 +222,79 @@ static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, stru
   }
 }
 
-/* The dot products of `rows` (a constant once inlined) contiguous rows of a with x. */
+/* Adds to `sums` the products of `rows` elements of x, a constant once inlined, with as many contiguous rows of b. */
+INLINE void FN(add_rows)(int rows, ch_long width, const T *x, ch_long sx, struct FN(side) b, T *sums) {
+  VECTOR factor[STREAMS];
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    factor[i] = x[i * sx] - (VECTOR){0};
+  }
+  ch_long j = 0;
+  for (; j + LANES <= width; j += LANES) {
+    VECTOR sum = *(const VECTOR *)(sums + j);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+      sum = FUSED(factor[i], *(const LOOSE *)(b.at + i * b.along + j), sum);
+    }
+    *(VECTOR *)(sums + j) = sum;
+  }
+  if (j < width) {
+    const EDGE lanes = FN(lanes)(width - j);
+    VECTOR sum = *(const VECTOR *)(sums + j);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++) {
+      sum = FUSED(factor[i], FN(load_lanes)(lanes, b.at + i * b.along + j), sum);
+    }
+    *(VECTOR *)(sums + j) = sum;
+  }
+}
+
+/* The same from further away: memory is read along the rows, a few of them at a time, and the sums stay near. */
+static void FN(row_by_far)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
+                           ch_long sc) {
+  T sums[STREAM_BYTES / sizeof(T)] __attribute__((aligned(64)));
+  const ch_long most = (ch_long)(STREAM_BYTES / sizeof(T));
+  for (ch_long width; n > 0; n -= width, b.at += width, c += width * sc) {
+    width = n < most ? n : most;
+    memset(sums, 0, (size_t)((width + LANES - 1) / LANES * LANES) * sizeof(T));
+    struct FN(side) rows = b;
+    ch_long p = 0;
+    for (; p + STREAMS <= k; p += STREAMS, rows.at += STREAMS * b.along) {
+      FN(add_rows)(STREAMS, width, x + p * sx, sx, rows, sums);
+    }
+    for (; p < k; p++, rows.at += b.along) {
+      FN(add_rows)(1, width, x + p * sx, sx, rows, sums);
+    }
+    for (ch_long j = 0; j < width; j++) {
+      FN(finish)(s, sums[j], c + j * sc);
+    }
+  }
+}
+
+static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
+                              ch_long sc) {
+  if (n > WIDEST * LANES && k > NEAR_BYTES / (ch_long)sizeof(T) / n) {
+    FN(row_by_far)(n, k, x, sx, b, s, c, sc);
+  } else {
+    FN(row_by_near)(n, k, x, sx, b, s, c, sc);
+  }
+}
+
+/* Adds the lanes of a vector up to four, or spreads its two. */
+INLINE void FN(fold)(const VECTOR *x, FOUR *sum) {
+  T lane[VECTOR_BYTES / sizeof(T)];
+  memcpy(lane, x, sizeof lane);
+  if (LANES < 4) {
+    *sum = (FOUR){lane[0], lane[1]};
+    return;
+  }
+  *sum = *(const FOUR *)lane;
+  for (ch_long i = 4; i < LANES; i += 4) {
+    *sum += *(const FOUR *)(lane + i);
+  }
+}
+
+/* The dot products of `rows`, 4 or 1 and a constant once inlined, contiguous rows of a with x. */
 INLINE void FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x, T *sums) {
   VECTOR sum[4][2];
 #pragma GCC unroll 4
@@ -231,20 +310,33 @@ INLINE void FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x, T
       sum[i][1] = FUSED(*(const LOOSE *)(a + i * lda + p + LANES), right, sum[i][1]);
     }
   }
+  if (p + LANES <= k) {
+    VECTOR left = *(const LOOSE *)(x + p);
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i++) {
+      sum[i][0] = FUSED(*(const LOOSE *)(a + i * lda + p), left, sum[i][0]);
+    }
+    p += LANES;
+  }
+  if (p < k) {
+    const EDGE lanes = FN(lanes)(k - p);
+    VECTOR right = FN(load_lanes)(lanes, x + p);
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i++) {
+      sum[i][1] = FUSED(FN(load_lanes)(lanes, a + i * lda + p), right, sum[i][1]);
+    }
+  }
+  FOUR part[4];
 #pragma GCC unroll 4
   for (int i = 0; i < rows; i++) {
-    T lane[VECTOR_BYTES / sizeof(T)];
     VECTOR both = sum[i][0] + sum[i][1];
-    memcpy(lane, &both, sizeof lane);
-    for (ch_long w = LANES / 2; w > 0; w /= 2) {
-      for (ch_long j = 0; j < w; j++) {
-        lane[j] += lane[j + w];
-      }
-    }
-    sums[i] = lane[0];
-    for (ch_long q = p; q < k; q++) {
-      sums[i] += a[i * lda + q] * x[q];
-    }
+    FN(fold)(&both, part + i);
+  }
+  if (rows == 4) {
+    FN(transpose)(part);
+    *(FOUR *)sums = (part[0] + part[1]) + (part[2] + part[3]);
+  } else {
+    sums[0] = (part[0][0] + part[0][1]) + (part[0][2] + part[0][3]);
   }
 }
 
@@ -274,20 +366,6 @@ static void FN(matrix_by_column)(ch_long m, ch_long k, const T *a, ch_long lda, 
       FN(finish)(s, sums[0], c + i * sc);
     }
     s.beta = 1;
-  }
-}
-
-/* Adds the lanes of a vector up to four, or spreads its two. */
-INLINE void FN(fold)(const VECTOR *x, FOUR *sum) {
-  T lane[VECTOR_BYTES / sizeof(T)];
-  memcpy(lane, x, sizeof lane);
-  if (LANES < 4) {
-    *sum = (FOUR){lane[0], lane[1]};
-    return;
-  }
-  *sum = *(const FOUR *)lane;
-  for (ch_long i = 4; i < LANES; i += 4) {
-    *sum += *(const FOUR *)(lane + i);
   }
 }
 
@@ -354,6 +432,16 @@ static void FN(few_rows)(ch_long m, ch_long n, ch_long k, struct FN(side) a, str
   }
 }
 
+/* Whether dot products are faster than panels. */
+INLINE int FN(is_few)(ch_long m, ch_long k, struct FN(side) a, struct FN(side) b) {
+  return m <= FEW_ROWS && k >= 8 * LANES && a.along == 1 && b.along == 1;
+}
+
+/* Whether B's panels are laid out anew: when their rows lie apart, and for many rows of A to find them in the first cache. */
+INLINE int FN(is_packed)(ch_long m, ch_long width, struct FN(side) b) {
+  return b.across != 1 || (!HAS_LANES && width % LANES != 0) || m > PACKED_ROWS;
+}
+
 static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,
                         ch_long ldc) {
   if (m == 1 && b.across == 1) {
@@ -372,7 +460,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
     FN(row_by_matrix)(m, k, b.at, b.along, a, s, c, ldc);
     return;
   }
-  if (m <= FEW_ROWS && k >= 8 * LANES && a.along == 1 && b.along == 1) {
+  if (FN(is_few)(m, k, a, b)) {
     FN(few_rows)(m, n, k, a, b, s, c, ldc);
     return;
   }
@@ -381,15 +469,42 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
     ch_long depth = k - p < DEPTH ? k - p : DEPTH;
     for (ch_long j = 0; j < n; j += PANEL) {
       ch_long width = n - j < PANEL ? n - j : PANEL;
-      struct FN(side) left = {a.at + p * a.along, a.across, a.along};
-      struct FN(side) right = {b.at + p * b.along + j * b.across, b.across, b.along};
-      if (b.across != 1 || (!HAS_LANES && width % LANES != 0) || m > PACKED_ROWS) {
+      struct FN(side) left = {a.at + p * a.along, a.across, a.along, 0};
+      struct FN(side) right = {b.at + p * b.along + j * b.across, b.across, b.along, 0};
+      if (FN(is_packed)(m, width, b)) {
         FN(pack)(width, depth, right, packed);
-        right = (struct FN(side)){packed, 1, PANEL};
+        right = (struct FN(side)){packed, 1, PANEL, 0};
       }
-      FN(panel)(m, width, depth, left, right, s, c + j, ldc);
+      FN(panel)(1, 0, m, width, depth, left, right, s, c + j, ldc);
     }
     s.beta = 1;
+  }
+}
+
+/* A batch of products of a single panel each, which is packed. */
+static void FN(packed_panels)(ch_long count, ch_long next, ch_long m, ch_long n, ch_long k, struct FN(side) a,
+                              struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc) {
+  T packed[DEPTH * TILE_VECTORS * VECTOR_BYTES / sizeof(T)] __attribute__((aligned(64)));
+  const struct FN(side) right = {packed, 1, PANEL, 0};
+  for (; count > 0; count--, a.at += a.next, b.at += b.next, c += next) {
+    FN(pack)(n, k, b, packed);
+    FN(panel)(1, 0, m, n, k, a, right, s, c, ldc);
+  }
+}
+
+/* A batch of products, `next` apart for C: the loop over those of a single panel is the innermost but that over rows. */
+static void FN(products)(ch_long count, ch_long next, ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b,
+                         struct FN(scale) s, T *c, ch_long ldc) {
+  if (count > 1 && m > 1 && n > 1 && n <= PANEL && k <= DEPTH && !FN(is_few)(m, k, a, b)) {
+    if (FN(is_packed)(m, n, b)) {
+      FN(packed_panels)(count, next, m, n, k, a, b, s, c, ldc);
+    } else {
+      FN(panel)(count, next, m, n, k, a, b, s, c, ldc);
+    }
+    return;
+  }
+  for (; count > 0; count--, a.at += a.next, b.at += b.next, c += next) {
+    FN(product)(m, n, k, a, b, s, c, ldc);
   }
 }
 

@@ -23,8 +23,12 @@
 #define TILE_VECTORS 2
 #define EACH_TILE_VECTORS(X) X(1) X(2)
 #endif
-#define WIDEST 8        /* vectors of a tile of one row */
+#define WIDEST 8        /* vectors of a tile of one row, or WIDE, or one */
+#define WIDE 4
 #define DEPTH 256       /* of k in one pass */
+#define STREAMS 4       /* rows of a matrix that a vector multiplies at a time, where it is read from afar */
+#define STREAM_BYTES 8192   /* of each row at a time: the sums of that stay in the first cache */
+#define NEAR_BYTES (1 << 18) /* of a matrix that the second cache holds beside others */
 #define PACKED_ROWS 64  /* with more rows of A than this, B's panels are packed so that they stay in the first cache */
 
 /* Four of the eight elements of two vectors, by number. */
@@ -93,28 +97,37 @@ static void scale_only(int dtype, ch_long m, ch_long n, double beta, void *c, ch
   }
 }
 
-int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
-                  const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
+int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a,
+                  ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
   if (dtype == CH_BOOL || dtype == CH_FLOAT16 || dtype == CH_BFLOAT16 || !element_size(dtype)) {
     return CH_NO_KERNEL;
   }
   if (m <= 0 || n <= 0) {
     return CH_OK;
   }
+  static const ch_long nowhere[3] = {0};
+  next = count > 1 ? next : nowhere;
   switch (dtype) {
-#define CASE(S, T, DTYPE) \
-  case DTYPE: product_##S(m, n, k, a, rsa, csa, b, rsb, csb, beta != 0, c, ldc); return CH_OK;
+#define CASE(S, T, DTYPE)                                                                                          \
+  case DTYPE:                                                                                                      \
+    for (ch_long i = 0; i < count; i++) {                                                                          \
+      product_##S(m, n, k, (const T *)a + i * next[0], rsa, csa, (const T *)b + i * next[1], rsb, csb, beta != 0,    \
+                  (T *)c + i * next[2], ldc);                                                                      \
+    }                                                                                                              \
+    return CH_OK;
     EACH_INTEGER(CASE)
     default: break;
   }
   if (k <= 0) {
-    scale_only(dtype, m, n, beta, c, ldc);
+    for (ch_long i = 0; i < count; i++) {
+      scale_only(dtype, m, n, beta, (char *)c + i * next[2] * (ch_long)element_size(dtype), ldc);
+    }
   } else if (dtype == CH_FLOAT32) {
-    product_f32(m, n, k, (struct side_f32){a, rsa, csa}, (struct side_f32){b, csb, rsb},
-                (struct scale_f32){(float)alpha, (float)beta}, c, ldc);
+    products_f32(count, next[2], m, n, k, (struct side_f32){a, rsa, csa, next[0]}, (struct side_f32){b, csb, rsb, next[1]},
+                 (struct scale_f32){(float)alpha, (float)beta}, c, ldc);
   } else {
-    product_f64(m, n, k, (struct side_f64){a, rsa, csa}, (struct side_f64){b, csb, rsb},
-                (struct scale_f64){alpha, beta}, c, ldc);
+    products_f64(count, next[2], m, n, k, (struct side_f64){a, rsa, csa, next[0]}, (struct side_f64){b, csb, rsb, next[1]},
+                 (struct scale_f64){alpha, beta}, c, ldc);
   }
   return CH_OK;
 }

@@ -100,18 +100,23 @@ INLINE float exp_near_or_nan_f32(float x) {
   return m * float_of((n + 127) << 23);
 }
 
-INLINE float exp2_f32(float x) {
-  uint32_t n;
-  x = at_least(at_most(x, 129.0f), -151.0f);
-  float r = x - nearest(x, &n);
-  float q = 0x1.440e4ap-13f;
-  q = mad(0x1.e0b4f4p-17f, r, q);
+/* 2^r, r in [-1/2, 1/2]. */
+INLINE float exp2_kernel(float r) {
+  float q = 0x1.e0b4f4p-17f;
+  q = mad(q, r, 0x1.440e4ap-13f);
   q = mad(q, r, 0x1.5da584p-10f);
   q = mad(q, r, 0x1.3b2a5cp-7f);
   q = mad(q, r, 0x1.c6b06ep-5f);
   q = mad(q, r, 0x1.ebfbe0p-3f);
   q = mad(q, r, 0x1.62e430p-1f);
-  return scale(mad(q, r, 1.0f), n);
+  return mad(q, r, 1.0f);
+}
+
+INLINE float exp2_f32(float x) {
+  uint32_t n;
+  x = at_least(at_most(x, 129.0f), -151.0f);
+  float r = x - nearest(x, &n);
+  return scale(exp2_kernel(r), n);
 }
 
 INLINE float expm1_f32(float x) {
@@ -468,39 +473,47 @@ INLINE float erfc_f32(float x) {
 
 /* ---- powers and quotients ------------------------------------------------------------------------------------------------ */
 
-INLINE double double_of(uint64_t bits) {
-  union { uint64_t u; double d; } pun = {bits};
-  return pun.d;
+/*
+ * hi + *lo = log2((1 + f) 2^e) to about 2^-33, f as log_split has it: of s = f / (2 + f) it is 2 atanh(s) / log(2), whose terms
+ * in s and s^3 are added up to twice the precision.
+ */
+INLINE float log2_pair(float f, float e, float *lo) {
+  float d = 2 + f, d_low = f - (d - 2);
+  float s = f / d, back_low, back = product(s, d, &back_low);
+  float s_low = mad(-s, d_low, (f - back) - back_low) * mad(-0.5f, s, 0.5f); /* (1 - s) / 2 is 1 / d */
+  float z_low, z = product(s, s, &z_low);
+  float t_low, t = product(s, z, &t_low);
+  z_low = mad(s + s, s_low, z_low);
+  t_low = mad(s, z_low, mad(s_low, z, t_low));
+  float q = 0x1.547f04p-2f;
+  q = mad(q, z, 0x1.a5f49ep-2f);
+  q = mad(q, z, 0x1.2776ccp-1f);
+  float cube_low, cube = product(t, 0x1.ec709ep-1f, &cube_low);
+  cube_low += mad(t_low, 0x1.ec709ep-1f, t * -0x1.e2fe02p-28f);
+  float line_low, line = product(s, 0x1.715476p+1f, &line_low);
+  line_low += mad(s, 0x1.4ae0c0p-25f, s_low * 0x1.715476p+1f);
+  float first = e + line, sum = first + cube;
+  float low = (line - (first - e)) + (cube - (sum - first));
+  low += mad(t * z, q, line_low + cube_low);
+  float hi = sum + low;
+  *lo = low - (hi - sum);
+  return hi;
 }
 
-/* log2 in double (about 2^-43), times y, and 2 to that in float32. */
+/* 2^(w + low) = m 2^n. */
+INLINE float exp2_parts(float w, float low, uint32_t *n) { return exp2_kernel((w - nearest(w, n)) + low); }
+
 INLINE float pow_f32(float x, float y) {
-  float ax = magnitude(x);
-  float e, f = log_split(ax, &e);
-  double m = (double)f;
-  double s = m / (m + 2), z = s * s;
-  double p = 0x1.21b9c6a13c9cdp-2;
-  p = mad_f64(p, z, 0x1.4794bbdbfe79dp-2);
-  p = mad_f64(p, z, 0x1.a61a327087ef5p-2);
-  p = mad_f64(p, z, 0x1.2776c28ebee9ep-1);
-  p = mad_f64(p, z, 0x1.ec709dc5405f6p-1);
-  p = mad_f64(p, z, 0x1.71547652b824ep+1);
-  double logarithm = mad_f64(p, s, (double)e);
-  logarithm = ax == 0 ? -(double)INFINITY : (ax == INFINITY ? (double)INFINITY : logarithm);
-  double w = logarithm * (double)y;
-  w = w > 200 ? 200 : w;
-  w = w < -200 ? -200 : w;
+  float ax = magnitude(x), e, f = log_split(ax, &e);
+  float lo, hi = log2_pair(f, e, &lo);
+  float times = at_least(at_most(y, 0x1p34f), -0x1p34f); /* with any logarithm but 0 that is too much */
+  float low, w = product(times, hi, &low);
+  low = magnitude(w) > 200 ? 0 : mad(times, lo, low);
   uint32_t n;
-  float coarse = nearest((float)w, &n);
-  float r = (float)(w - (double)coarse);
-  float q = 0x1.e0b4f4p-17f;
-  q = mad(q, r, 0x1.440e4ap-13f);
-  q = mad(q, r, 0x1.5da584p-10f);
-  q = mad(q, r, 0x1.3b2a5cp-7f);
-  q = mad(q, r, 0x1.c6b06ep-5f);
-  q = mad(q, r, 0x1.ebfbe0p-3f);
-  q = mad(q, r, 0x1.62e430p-1f);
-  float power = scale(mad(q, r, 1.0f), n);
+  float m = exp2_parts(at_least(at_most(w, 200.0f), -200.0f), low, &n);
+  float power = scale(m, n);
+  float edge = (ax == 0) == (y < 0) ? INFINITY : 0;
+  power = ((ax == 0) | (ax == INFINITY)) ? edge : power;
   float half = y * 0.5f;
   int whole = __builtin_rintf(y) == y;
   int odd = whole & (__builtin_rintf(half) != half);
@@ -509,6 +522,27 @@ INLINE float pow_f32(float x, float y) {
   power = ((x != x) | (y != y)) ? x + y : power;
   power = ((ax == 1) & (magnitude(y) == INFINITY)) ? 1 : power;
   return ((x == 1) | (y == 0)) ? 1 : power;
+}
+
+/*
+ * The same bits where x is positive and normal, and so is the power: where base_of_pow and size_of_pow are below their bounds.
+ * The latter is the bits of |y| (|log2(x)| + 0.09), the logarithm off by less than 0.09.
+ */
+#define BASE_NEAR 0x7f000000u
+#define SIZE_NEAR 0x42fa0000u /* 125 */
+INLINE uint32_t base_of_pow(float x) { return bits_of(x) - 0x00800000u; }
+INLINE uint32_t size_of_pow(float x, float y) {
+  float about = mad((float)(int32_t)bits_of(x), 0x1p-23f, -127.0f);
+  return bits_of(magnitude(y) * (magnitude(about) + 0.09f));
+}
+
+INLINE float pow_near_f32(float x, float y) {
+  uint32_t shifted = bits_of(x) - 0x3f3504f3u, n;
+  float e = (float)((int32_t)shifted >> 23), f = float_of((shifted & 0x7fffff) + 0x3f3504f3u) - 1;
+  float lo, hi = log2_pair(f, e, &lo);
+  float low, w = product(y, hi, &low);
+  float m = exp2_parts(w, mad(y, lo, low), &n);
+  return float_of(bits_of(m) + (n << 23));
 }
 
 /*

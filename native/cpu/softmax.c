@@ -23,7 +23,6 @@
 #define S f64
 #include "softmax_of.h"
 
-
 int ch_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *x, void *y) {
   if (dtype != CH_FLOAT32 && dtype != CH_FLOAT64) {
     return CH_NO_KERNEL;
@@ -43,4 +42,27 @@ int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_l
     (dtype == CH_FLOAT32 ? backward_f32 : backward_f64)(logarithm, outer, n, inner, g, y, gx);
   }
   return CH_OK;
+}
+
+int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target,
+                     const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad) {
+  switch (dtype) {
+    case CH_FLOAT32: return cross_entropy_f32(rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+    case CH_FLOAT64: return cross_entropy_f64(rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+    default: return CH_NO_KERNEL;
+  }
+}
+
+int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total,
+                              const void *x, const ch_long *target, const void *most, const void *below, const void *share,
+                              void *gx) {
+  switch (dtype) {
+    case CH_FLOAT32:
+      cross_entropy_backward_f32(rows, n, ignored, g, step, (float)total, x, target, most, below, share, gx);
+      return CH_OK;
+    case CH_FLOAT64:
+      cross_entropy_backward_f64(rows, n, ignored, g, step, total, x, target, most, below, share, gx);
+      return CH_OK;
+    default: return CH_NO_KERNEL;
+  }
 }

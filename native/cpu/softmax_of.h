@@ -314,6 +314,83 @@ static void FN(backward)(int logarithm, ch_long outer, ch_long n, ch_long inner,
   }
 }
 
+/* Each row's maximum, and the logarithm of the sum of its exponentials from there. */
+static void FN(levels)(ch_long rows, ch_long n, const T *x, T *most, T *below) {
+  if (n >= LONG_ROW) {
+    for (ch_long r = 0; r < rows; r++, x += n) {
+      T minimum;
+      most[r] = FN(maximum)(n, x, &minimum);
+      below[r] = FN(exponential_sum)(most[r] - minimum <= (T)EXP_NEAR, n, x, most[r], NULL);
+    }
+  } else {
+    const ch_long step = TILE / n;
+    T part[TILE];
+    for (ch_long r = 0; r < rows; r += step) {
+      const ch_long count = rows - r < step ? rows - r : step;
+      for (ch_long i = 0; i < count; i++) {
+        T minimum;
+        most[r + i] = FN(maximum)(n, x + (r + i) * n, &minimum);
+        FN(shift)(n, most[r + i], x + (r + i) * n, part + i * n);
+      }
+      FN(exponentials)(count * n, part);
+      for (ch_long i = 0; i < count; i++) {
+        below[r + i] = FN(ch_sum)(n, part + i * n);
+      }
+    }
+  }
+  INDEPENDENT for (ch_long r = 0; r < rows; r++) {
+    below[r] = log(below[r]);
+  }
+}
+
+/* Each class is read once: what is checked is what is used. */
+static int FN(cross_entropy)(ch_long rows, ch_long n, ch_long ignored, const T *x, const ch_long *target, const T *weight,
+                             T *most, T *below, T *share, T *losses, ch_long *bad) {
+  FN(levels)(rows, n, x, most, below);
+  for (ch_long r = 0; r < rows; r++) {
+    const ch_long t = *(const volatile ch_long *)(target + r);
+    if (t == ignored) {
+      share[r] = losses[r] = 0;
+    } else if (t < 0 || t >= n) {
+      *bad = t;
+      return CH_INDEX_OUT_OF_RANGE;
+    } else {
+      share[r] = weight ? weight[t] : 1;
+      losses[r] = -(x[r * n + t] - most[r] - below[r]) * share[r];
+    }
+  }
+  return CH_OK;
+}
+
+/* The probabilities times a factor. */
+INLINE void FN(shares)(int near, ch_long n, const T *x, T most, T below, T by, T *gx) {
+  INDEPENDENT for (ch_long j = 0; j < n; j++) {
+    T y = x[j] - most - below;
+    gx[j] = (near ? exp_near(y) : exp(y)) * by;
+  }
+}
+
+static void FN(cross_entropy_backward)(ch_long rows, ch_long n, ch_long ignored, const T *g, ch_long step, T total,
+                                       const T *x, const ch_long *target, const T *most, const T *below, const T *share,
+                                       T *gx) {
+  for (ch_long r = 0; r < rows; r++, x += n, gx += n) {
+    const ch_long t = *(const volatile ch_long *)(target + r);
+    const T by = t == ignored ? 0 : g[r * step] / total * share[r];
+    T minimum = -(T)INFINITY;
+    if (n >= LONG_ROW) {
+      FN(maximum)(n, x, &minimum);
+    }
+    if (minimum - most[r] - below[r] >= -(T)EXP_NEAR) {
+      FN(shares)(1, n, x, most[r], below[r], by, gx);
+    } else {
+      FN(shares)(0, n, x, most[r], below[r], by, gx);
+    }
+    if (t != ignored && t >= 0 && t < n) {
+      gx[t] -= by;
+    }
+  }
+}
+
 #undef FN
 #undef TILE
 #undef STRIP

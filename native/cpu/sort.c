@@ -183,8 +183,10 @@ MIDDLE(wide, uint64_t)
       put_##WIDTH(r, k, first_##WIDTH(n, r->bytes, k, keys, apart), x, values, indices, r->inner);                    \
       return;                                                                                                         \
     }                                                                                                                 \
-    const ch_long position = kind == CH_SELECT_NTH ? k : middle_##WIDTH(n, kind, floating, nan, keys);                \
-    const RECORD found = RECORD##_AT(position_at_##WIDTH(n, r->bytes, position, keys));                               \
+    const ch_long place = kind == CH_SELECT_NTH                                                                       \
+                              ? chosen_at_##WIDTH(n, r->bytes, k, keys, apart)                                        \
+                              : position_at_##WIDTH(n, r->bytes, middle_##WIDTH(n, kind, floating, nan, keys), keys); \
+    const RECORD found = RECORD##_AT(place);                                                                          \
     put_##WIDTH(r, 1, &found, x, values, indices, r->inner);                                                          \
   }
 typedef uint64_t narrow_record;

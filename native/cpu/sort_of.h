@@ -155,6 +155,53 @@ static ch_long FN(position_at)(ch_long n, int bytes, ch_long position, WORD *key
   return i;
 }
 
+static void FN(swap)(RECORD *a, ch_long i, ch_long j) {
+  const RECORD r = a[i];
+  a[i] = a[j];
+  a[j] = r;
+}
+
+/*
+ * Brings an element that a sort may put at a position to it by Hoare's quickselect, with the middle of three as the pivot
+ * (Sedgewick's scheme, which PyTorch follows too): of equal elements this chooses the one that PyTorch does. It gives up,
+ * and returns 0, where it takes many times n steps.
+ */
+static int FN(partition)(ch_long n, ch_long position, RECORD *a) {
+  ch_long l = 0, r = n - 1, steps = 0;
+  while (r > l + 1) {
+    steps += r - l;
+    if (steps > 32 * n) {
+      return 0;
+    }
+    FN(swap)(a, l + (r - l) / 2, l + 1);
+    if (KEY(a[l + 1]) > KEY(a[r])) { FN(swap)(a, l + 1, r); }
+    if (KEY(a[l]) > KEY(a[r])) { FN(swap)(a, l, r); }
+    if (KEY(a[l + 1]) > KEY(a[l])) { FN(swap)(a, l + 1, l); }
+    ch_long i = l + 1, j = r;
+    const WORD pivot = KEY(a[l]);
+    for (;;) {
+      do { i++; } while (pivot > KEY(a[i]));
+      do { j--; } while (KEY(a[j]) > pivot);
+      if (j < i) { break; }
+      FN(swap)(a, i, j);
+    }
+    FN(swap)(a, l, j);
+    if (j <= position) { l = i; }
+    if (j >= position) { r = j - 1; }
+  }
+  if (r == l + 1 && KEY(a[l]) > KEY(a[r])) { FN(swap)(a, l, r); }
+  return 1;
+}
+
+/* Where the element is that a quickselect, or if that takes too long a stable sort, puts at a position. */
+static ch_long FN(chosen_at)(ch_long n, int bytes, ch_long position, WORD *keys, RECORD *records) {
+  for (ch_long i = 0; i < n; i++) {
+    records[i] = MAKE(keys[i], i);
+  }
+  return FN(partition)(n, position, records) ? (ch_long)POSITION(records[position])
+                                             : FN(position_at)(n, bytes, position, keys);
+}
+
 /*
  * Where the last of the most frequent elements is, of several such the least; `alone` is the key of those that are equal
  * to none, if any is.

@@ -103,7 +103,7 @@ WITH_LARGE_ANGLES(TAN, f32, float, magnitude, LARGEST_ANGLE, tanf)
 WITH_LARGE_ANGLES(SIN, f64, double, magnitude_f64, LARGEST_ANGLE_F64, sin)
 WITH_LARGE_ANGLES(COS, f64, double, magnitude_f64, LARGEST_ANGLE_F64, cos)
 
-/* ---- exp and the activations, by a shorter way for blocks that allow it ---- */
+/* ---- exp and the activations, by a shorter way for blocks that allow it; what else is in a block changes no element ---- */
 
 #define WITH_NEAR(NAME, FORMULA, NEAR)                                                \
   static void NAME##_any_f32(ch_long n, const void *xv, void *yv) {                   \
@@ -116,7 +116,12 @@ WITH_LARGE_ANGLES(COS, f64, double, magnitude_f64, LARGEST_ANGLE_F64, cos)
         beyond |= !(magnitude(x[done + i]) <= NEAR);                                  \
       }                                                                               \
       if (UNLIKELY(beyond)) {                                                         \
-        NAME##_f32(count, x + done, y + done);                                        \
+        float kept[BLOCK]; /* y may be x */                                           \
+        memcpy(kept, x + done, (size_t)count * sizeof *kept);                         \
+        NAME##_f32(count, kept, y + done);                                            \
+        INDEPENDENT for (ch_long i = 0; i < count; i++) {                             \
+          y[done + i] = magnitude(kept[i]) <= NEAR ? FORMULA(kept[i]) : y[done + i];  \
+        }                                                                             \
         continue;                                                                     \
       }                                                                               \
       INDEPENDENT for (ch_long i = done; i < done + count; i++) {                     \

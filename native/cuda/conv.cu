@@ -72,3 +72,17 @@ __global__ void max_pool(long long numel, Geometry g, const M *x, M *y, long lon
     positions[i] = at;
   }
 }
+
+/*
+ * Its gradient: to planes of `in` elements, which are 0 before, the g, `out` a plane, are added at their positions; g at a
+ * position outside, as -1, count nowhere. Where windows overlap, threads take turns in no certain order: the last digits of
+ * sums may differ from run to run.
+ */
+template <class M>
+__global__ void max_unpool(long long numel, long long out, long long in, const M *g, const long long *positions,
+                           Value<M> *x) {
+  EACH(long long, i, numel) {
+    const long long at = positions[i];
+    if (at >= 0 && at < in) { atomicAdd(x + i / out * in + at, read(g[i])); }
+  }
+}

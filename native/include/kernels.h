@@ -125,6 +125,18 @@ int ch_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner
 int ch_softmax_backward(int logarithm, int dtype, ch_long outer, ch_long n, ch_long inner, const void *g, const void *y,
                         void *gx);
 
+/*
+ * The losses -weight[t] * log softmax(x)[t] of rows of n scores, t being the row's target; 0 where it is `ignored`. The weights
+ * of the classes are 1 where NULL. For the gradient: each row's maximum, the logarithm of its sum of exponentials from there, and
+ * the weight that it has.
+ */
+int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target,
+                     const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad);
+/* gx = (softmax(x) - [its target]) * share * g / total; the g of the rows lie `step` apart. */
+int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total,
+                              const void *x, const ch_long *target, const void *most, const void *below, const void *share,
+                              void *gx);
+
 /* ---- layer normalization of contiguous rows of n elements; n >= 1 ------------------------------------------------------- */
 
 /* y = (x - mean) * rstd * weight + bias, rstd = 1 / sqrt(variance + eps); weight and bias have n elements or are null. */
@@ -198,7 +210,7 @@ int ch_sort(int dtype, int descending, const ch_long *lines, ch_long from, ch_lo
 
 enum ch_select_kind {
   CH_SELECT_FIRST,     /* the first k, 0 <= k <= n, as a sort has them: the only kind with more than one result for a line */
-  CH_SELECT_NTH,       /* the one that a sort puts at position k, 0 <= k < n */
+  CH_SELECT_NTH,       /* one equal to what a sort puts at position k, 0 <= k < n: of several that of Hoare's quickselect */
   CH_SELECT_MEDIAN,    /* the middle one, of two the less; the first NaN if there is one. Ascending */
   CH_SELECT_NANMEDIAN, /* the same of those that are not NaN, unless all are. Ascending */
   CH_SELECT_MODE       /* the last of the most frequent ones, of several such the least; no NaN is equal to another */
@@ -240,11 +252,12 @@ int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch
 
 /*
  * C = alpha * A B + beta * C for small and middling matrices, on one thread: C (m, n) row-major with leading dimension ldc; A (m, k)
- * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64; the integers
- * too, which wrap, of any size, with alpha = 1 and a beta of 0 or 1.
+ * with row and column strides (rsa, csa), likewise B (k, n). beta = 0 does not read C. float32 and float64, also of any size
+ * with a single row or column; the integers too, which wrap, of any size, with alpha = 1 and a beta of 0 or 1. All that
+ * `count` times: next are the distances, in elements, from one A, B and C to the next; NULL for a count of 1.
  */
-int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa,
-                  const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
+int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a,
+                  ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc);
 
 /*
  * The same for large matrices of float32 and float64, whatever their strides. Both operands are packed, piece by piece, into
@@ -284,10 +297,34 @@ int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *colum
 /* image = sum over the positions that im2col read; the image is overwritten. */
 int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image);
 /*
+ * The kernels (features, channels, kh, kw) as ch_conv2d takes them, in memory for (features + 7) * channels * kh * kw elements;
+ * `turned` are those of the convolution that is the gradient of another with respect to its images: the other's kernels are
+ * (channels, features, kh, kw).
+ */
+int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed);
+/*
+ * Rows `first` to `last` of the results of images that lie `step_x` elements apart, the results `step_y`; the strides are 1.
+ * `bias` has the features' first values, or is NULL. `work` has room for channels * kh * kw numbers of 8 bytes, then channels *
+ * (last - first + (kh - 1) * dilation h) * (ow + (kw - 1) * dilation w) elements and 128 bytes.
+ */
+int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features,
+              ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work);
+/*
+ * The gradient of the kernels, as (features, kh, kw, channels), summed over images; g are the results' gradients. `work` has
+ * room for (height + 2 * padding h) * (width + 2 * padding w) pixels of as many whole vectors as their channels need.
+ */
+int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features,
+                     const void *g, const void *x, void *gweight, void *work);
+/*
  * Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins: a window
  * without a pixel, past which its dilation leads, has minus infinity and the position -1.
  */
 int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void *x, void *y, ch_long *positions);
+/*
+ * Its gradient: planes x of `in` elements, 0 but for the g, `out` a plane, that are added up at their positions; g at a position
+ * outside, as -1, count nowhere.
+ */
+int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x);
 
 /* ---- optimizer steps: one pass over a contiguous parameter ---------------------------------------------------------------------- */
 

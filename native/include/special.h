@@ -260,7 +260,8 @@ SLOW double polygamma_right(double n, double q) {
 
 /*
  * The derivative of psi whose order is n, rounded to an integer: (-1)^(n + 1) n! zeta(n + 1, x) (DLMF 5.15.1). Left of 0 the
- * terms before the change of sign are the difference of two zeta functions, those after it a third.
+ * terms before the change of sign are the difference of two zeta functions, those after it a third. -infinity is one of the
+ * poles but for n = 1, as in PyTorch.
  */
 SLOW double polygamma_f64(double n, double x) {
   n = rint(n);
@@ -268,7 +269,7 @@ SLOW double polygamma_f64(double n, double x) {
     return digamma_f64(x);
   }
   double sign = fmod(n, 2) == 0 ? -1 : 1, below = floor(x);
-  if (!(n > 0) || x != x || x == -(double)INFINITY) {
+  if (!(n > 0) || x != x || (n == 1 && x == -(double)INFINITY)) {
     return (double)NAN;
   } else if (x == (double)INFINITY) {
     return sign * 0;
@@ -295,7 +296,8 @@ SLOW double beyond_log1p(double m) {
 /* x^a exp(-x) / Gamma(a + 1); of large a by Stirling's series, where the powers nearly cancel. */
 SLOW double gamma_density(double a, double x) {
   if (a < 10) {
-    return exp(a * log(x) - x - lgamma_f64(a + 1));
+    /* Each factor by itself is right to the last digits, unless it is too small for a normal number. */
+    return x < 600 ? pow(x, a) * exp(-x) / tgamma(a + 1) : exp(a * log(x) - x - lgamma_f64(a + 1));
   }
   double m = (x - a) / a, r = 1 / a, r2 = r * r;
   double series = r * (1.0 / 12 - r2 * (1.0 / 360 - r2 * (1.0 / 1260 - r2 * (1.0 / 1680 - r2 * (1.0 / 1188)))));

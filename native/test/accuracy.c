@@ -308,6 +308,49 @@ static int sample(const struct function *f, int binary, uint64_t step) {
   return bad;
 }
 
+/* Powers of ordinary numbers, many of them as large or as small as a float can be: by the shorter way and, with a NaN among
+   them, by the longer one, which has to have the same bits. */
+static int sample_powers(double bound) {
+  static float a[BLOCK], b[BLOCK], y[BLOCK], z[BLOCK];
+  double worst = 0;
+  float at = 0, and = 0;
+  uint64_t state = 5;
+  int differ = 0;
+  for (int round = 0; round < 1500 / fewer; round++) {
+    for (int i = 0; i < BLOCK; i++) {
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      double u = (double)(state >> 11) * 0x1p-53;
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      double v = (double)(state >> 11) * 0x1p-52 - 1;
+      a[i] = (float)(round & 1 ? 0.5 + 1.5 * u : exp2(250 * u - 125));
+      double most = 120 / (fabs(log2((double)a[i])) + 0.09);
+      b[i] = (float)(most * (round & 2 ? v : copysign(0.9 + 0.1 * fabs(v), v)));
+    }
+    if (ch_binary_1d(BINARY_POW, CH_FLOAT32, BLOCK, a, 1, b, 1, y, 1) != CH_OK) {
+      return 1;
+    }
+    for (int i = 0; i < BLOCK; i++) {
+      double e = error(y[i], pow((double)a[i], (double)b[i]), 0);
+      if (e > worst) {
+        worst = e;
+        at = a[i];
+        and = b[i];
+      }
+    }
+    for (int i = 0; i < BLOCK; i += 256) {
+      a[i] = NAN;
+    }
+    ch_binary_1d(BINARY_POW, CH_FLOAT32, BLOCK, a, 1, b, 1, z, 1);
+    for (int i = 0; i < BLOCK; i++) {
+      differ += i % 256 != 0 && memcmp(&y[i], &z[i], sizeof(float)) != 0;
+    }
+  }
+  int bad = !(worst <= bound) || differ;
+  printf("%-16s %8.3f ulp at %.9g, %.9g, %d differ %s\n", "pow, ordinary", worst, (double)at, (double)and, differ,
+         bad ? "PAST ITS BOUND" : "");
+  return bad;
+}
+
 /* Two operands: pairs of special values, and pairs drawn by a linear congruential generator. */
 static int sample_pairs(const char *name, int op, double (*reference)(double, double), double bound, int near) {
   static const float specials[] = {0.0f,   -0.0f, 1,     -1,     2,        -2,        3,         -3,        0.5f, -0.5f,
@@ -418,6 +461,7 @@ int main(int count, char **words) {
   bad |= sample_pairs("hypot", BINARY_HYPOT, hypot, 0.51, 0);
   bad |= sample_pairs("pow", BINARY_POW, pow, 2, 1);
   bad |= sample_pairs("pow, any", BINARY_POW, pow, 2, 0);
+  bad |= sample_powers(2);
   bad |= sample_pairs("atan2", BINARY_ATAN2, atan2, 2, 0);
   bad |= sample_pairs("atan2, near", BINARY_ATAN2, atan2, 2, 1);
   bad |= sample_pairs("fmod", BINARY_FMOD, fmod, 0, 0);

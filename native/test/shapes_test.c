@@ -227,6 +227,60 @@ static void test_softmax(int logarithm, int dtype, ch_long outer, ch_long n, ch_
   free(x.block), free(y.block), free(g.block), free(gx.block);
 }
 
+static void test_cross_entropy(int dtype, ch_long rows, ch_long n, int weighted, double size) {
+  const double unit = dtype == CH_FLOAT32 ? 0x1p-20 : 0x1p-48;
+  struct run x = make_run(dtype, rows * n, 1), w = make_run(dtype, n, 1), g = make_run(dtype, rows, 1);
+  struct run most = make_run(dtype, rows, 1), below = make_run(dtype, rows, 1), share = make_run(dtype, rows, 1);
+  struct run losses = make_run(dtype, rows, 1), gx = make_run(dtype, rows * n, 1);
+  ch_long *target = malloc((size_t)rows * sizeof *target), bad = 0;
+  for (ch_long i = 0; i < rows * n; i++) {
+    put(dtype, x.block, i, (struct value){(double)(float)((int32_t)random_word() * 0x1p-31 * size), 0});
+  }
+  for (ch_long i = 0; i < n; i++) {
+    put(dtype, w.block, i, (struct value){(double)(i % 5 + 1) / 4, 0});
+  }
+  for (ch_long r = 0; r < rows; r++) {
+    put(dtype, g.block, r, (struct value){(double)(r % 3) - 1, 0});
+    target[r] = r % 4 == 3 ? -7 : (ch_long)(random_word() % (uint32_t)n);
+  }
+  const void *weight = weighted ? w.block : NULL;
+  int status = ch_cross_entropy(dtype, rows, n, -7, x.block, target, weight, most.block, below.block, share.block,
+                                losses.block, &bad);
+  ch_cross_entropy_backward(dtype, rows, n, -7, g.block, 1, 2, x.block, target, most.block, below.block, share.block,
+                            gx.block);
+  int same = status == CH_OK;
+  for (ch_long r = 0; r < rows; r++) {
+    double sum = 0, top = -INFINITY;
+    for (ch_long j = 0; j < n; j++) { top = fmax(top, get(dtype, x.block, r * n + j).d); }
+    for (ch_long j = 0; j < n; j++) { sum += exp(get(dtype, x.block, r * n + j).d - top); }
+    const int counts = target[r] >= 0;
+    const double by = counts ? weighted ? get(dtype, w.block, target[r]).d : 1 : 0;
+    const double loss = counts ? by * (log(sum) + top - get(dtype, x.block, r * n + target[r]).d) : 0;
+    same &= fabs(get(dtype, losses.block, r).d - loss) <= unit * (1 + size);
+    for (ch_long j = 0; j < n; j++) {
+      double slope = (exp(get(dtype, x.block, r * n + j).d - top) / sum - (j == target[r])) * by * ((double)(r % 3) - 1) / 2;
+      same &= fabs(get(dtype, gx.block, r * n + j).d - slope) <= unit * (1 + size);
+    }
+  }
+  CHECK(same, "cross_entropy %s %lld %lld %g", dtype_names[dtype], rows, n, size);
+  target[rows - 1] = n;
+  status = ch_cross_entropy(dtype, rows, n, -7, x.block, target, weight, most.block, below.block, share.block, losses.block,
+                            &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n, "cross_entropy with a class out of range");
+  free(x.block), free(w.block), free(g.block), free(most.block), free(below.block), free(share.block), free(losses.block);
+  free(gx.block), free(target);
+}
+
+static void test_cross_entropies(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    const ch_long sizes[] = {1, 2, 10, 63, 64, 65, 300};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      test_cross_entropy(dtype, 1 + 37 * (ch_long)i, sizes[i], (int)i % 2, 4);
+      test_cross_entropy(dtype, 400, sizes[i], 1, 120);
+    }
+  }
+}
+
 static void test_softmaxes(void) {
   static const ch_long shapes[][3] = {{5, 1, 1}, {7, 3, 1}, {100, 10, 1}, {3, 64, 1}, {2, 1000, 1}, {1, 5000, 1}, {2, 5, 3}, {3, 17, 200}};
   for (int s = 0; s < 8; s++) {
@@ -256,7 +310,7 @@ static void test_softmaxes(void) {
 static int product(void *work, int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa,
                    ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc) {
   return work ? ch_gemm_packed(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work)
-              : ch_gemm_small(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+              : ch_gemm_small(dtype, 1, NULL, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
 }
 
 static void test_gemm(void *work, int dtype, ch_long m, ch_long n, ch_long k, int layout, double alpha, double beta) {
@@ -303,7 +357,7 @@ static void test_gemm(void *work, int dtype, ch_long m, ch_long n, ch_long k, in
 static void test_integer_product(int dtype, ch_long m, ch_long n, ch_long k, int turned) {
   struct run a = make_run(dtype, m * k, 1), b = make_run(dtype, k * n, 1), c = make_run(dtype, m * n, 1);
   struct run before = copy_of(&c);
-  ch_gemm_small(dtype, m, n, k, 1, a.block, k, 1, b.block, turned ? 1 : n, turned ? k : 1, turned, c.block, n);
+  ch_gemm_small(dtype, 1, NULL, m, n, k, 1, a.block, k, 1, b.block, turned ? 1 : n, turned ? k : 1, turned, c.block, n);
   for (ch_long i = 0; i < m; i++) {
     for (ch_long j = 0; j < n; j++) {
       uint64_t sum = turned ? (uint64_t)get(dtype, before.block, i * n + j).i : 0, cell = 0;
@@ -320,6 +374,42 @@ static void test_integer_product(int dtype, ch_long m, ch_long n, ch_long k, int
   free(b.block);
   free(c.block);
   free(before.block);
+}
+
+/* A batch gives to the bit what its products give one by one, and leaves the gaps between them alone. */
+static void test_batch(int dtype, ch_long m, ch_long n, ch_long k, int layout) {
+  enum { COUNT = 5 };
+  ch_long size = (ch_long)element_size(dtype), next[] = {m * k + 1, layout & 4 ? 0 : k * n + 3, m * n + 2};
+  ch_long rsa = layout & 1 ? 1 : k, csa = layout & 1 ? m : 1, rsb = layout & 2 ? 1 : n, csb = layout & 2 ? k : 1;
+  struct run a = make_run(dtype, COUNT * next[0], 1), b = make_run(dtype, COUNT * (k * n + 3), 1);
+  struct run c = make_run(dtype, COUNT * next[2], 1);
+  for (ch_long i = 0; i < COUNT * next[2]; i++) {
+    put(dtype, c.block, i, (struct value){(double)(i % 7), i % 7});
+  }
+  struct run expected = copy_of(&c);
+  double beta = layout & 1 ? 1 : 0;
+  CHECK(ch_gemm_small(dtype, COUNT, next, m, n, k, 1, a.block, rsa, csa, b.block, rsb, csb, beta, c.block, n) == CH_OK, "batch");
+  for (ch_long i = 0; i < COUNT; i++) {
+    ch_gemm_small(dtype, 1, NULL, m, n, k, 1, (char *)a.block + i * next[0] * size, rsa, csa,
+                  (char *)b.block + i * next[1] * size, rsb, csb, beta, (char *)expected.block + i * next[2] * size, n);
+  }
+  for (ch_long i = 0; i < COUNT * next[2]; i++) {
+    CHECK(close_to(dtype, get(dtype, c.block, i), get(dtype, expected.block, i), 0),
+          "batch of %s (%lld, %lld, %lld) layout %d at %lld", dtype_names[dtype], m, n, k, layout, i);
+  }
+  free(a.block), free(b.block), free(c.block), free(expected.block);
+}
+
+static void test_batches(void) {
+  static const ch_long sizes[][3] = {{4, 4, 4},  {2, 3, 0},   {1, 5, 9},    {6, 1, 7},   {9, 7, 3},    {8, 16, 16},
+                                     {5, 8, 32}, {17, 24, 5}, {20, 33, 12}, {70, 16, 9}, {3, 10, 300}, {4, 40, 130}};
+  for (int dtype = CH_UINT8; dtype <= CH_FLOAT64; dtype++) {
+    for (int i = 0; i < 12 && dtype != CH_FLOAT16 && dtype != CH_BFLOAT16; i++) {
+      for (int layout = 0; layout < 8; layout++) {
+        test_batch(dtype, sizes[i][0], sizes[i][1], sizes[i][2], layout);
+      }
+    }
+  }
 }
 
 static void test_products(void) {
@@ -349,6 +439,12 @@ static void test_products(void) {
         }
       }
     }
+    for (int layout = 0; layout < 8; layout++) { /* vectors by matrices that no cache holds */
+      test_gemm(NULL, dtype, 1, 2099, 83, layout, 1, 0);
+      test_gemm(NULL, dtype, 2099, 1, 83, layout, 2, 1);
+      test_gemm(NULL, dtype, 1, 150, 1201, layout, -1, 0.5);
+      test_gemm(NULL, dtype, 150, 1, 1201, layout, 1, 0);
+    }
     for (int layout = 0; layout < 4; layout++) { /* several pieces of each side */
       test_gemm(work, dtype, 301, 35, 20, layout, 1, 0);
       test_gemm(work, dtype, 9, 1100, 300, layout, 2, 1);
@@ -356,7 +452,7 @@ static void test_products(void) {
     }
     double c = 3;
     put(dtype, &c, 0, (struct value){3, 0});
-    ch_gemm_small(dtype, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
+    ch_gemm_small(dtype, 1, NULL, 1, 1, 0, 1, &c, 1, 1, &c, 1, 1, 0.5, &c, 1);
     CHECK(get(dtype, &c, 0).d == 1.5, "gemm without k");
   }
   free(work);
@@ -403,6 +499,20 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   }
   CHECK(same, "im2col %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
   CHECK(pooled, "max_pool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  struct run spread = make_run(dtype, channels * height * width, 1);
+  ch_max_unpool2d(dtype, channels, height * width, out, y.block, positions, spread.block);
+  same = 1;
+  for (ch_long c = 0; c < channels; c++) {
+    for (ch_long i = 0; i < height * width; i++) {
+      double sum = 0;
+      for (ch_long o = 0; o < out; o++) {
+        sum += positions[c * out + o] == i ? get(dtype, y.block, c * out + o).d : 0;
+      }
+      same &= get(dtype, spread.block, c * height * width + i).d == sum;
+    }
+  }
+  CHECK(same, "max_unpool2d %s %lld %lld %lld %lld", dtype_names[dtype], kernel, stride, pad, dilation);
+  free(spread.block);
   same = 1;
   for (ch_long i = 0; i < channels * height * width; i++) {
     same &= get(dtype, back.block, i).d == expected[i];
@@ -411,7 +521,82 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   free(image.block), free(column.block), free(back.block), free(y.block), free(positions), free(expected);
 }
 
+/* Small whole numbers, whose sums are exact. */
+static struct run whole_numbers(int dtype, ch_long n) {
+  struct run x = make_run(dtype, n, 1);
+  for (ch_long i = 0; i < n; i++) {
+    put(dtype, x.block, i, (struct value){(double)(random_word() % 7) - 3, 0});
+  }
+  return x;
+}
+
+/* Convolution of two images as they lie, and its gradients, against the pairs of pixels and kernels that meet. */
+static void test_direct(int dtype, ch_long channels, ch_long features, ch_long height, ch_long width, ch_long kernel,
+                        ch_long stride, ch_long pad, ch_long dilation) {
+  const ch_long reach = (kernel - 1) * dilation, taps = kernel * kernel, images = 2;
+  const ch_long oh = (height + 2 * pad - reach - 1) / stride + 1, ow = (width + 2 * pad - reach - 1) / stride + 1;
+  const ch_long in = channels * height * width, out = features * oh * ow, most = channels > features ? channels : features;
+  const ch_long g[] = {channels, height, width, kernel, kernel, stride, stride, pad, pad, dilation, dilation, oh, ow};
+  const ch_long back[] = {features, oh, ow, kernel, kernel, 1, 1, reach - pad, reach - pad, dilation, dilation, height, width};
+  struct run x = whole_numbers(dtype, images * in), w = whole_numbers(dtype, features * channels * taps);
+  struct run bias = whole_numbers(dtype, features), slope = whole_numbers(dtype, images * out);
+  struct run y = whole_numbers(dtype, images * out), gx = whole_numbers(dtype, images * in);
+  struct run gw = whole_numbers(dtype, features * channels * taps);
+  struct run packed = make_run(dtype, (most + 7) * most * taps, 1);
+  const ch_long frame = (most + 15) * (height + 2 * pad + 2 * reach) * (width + 2 * pad + 2 * reach);
+  void *work = aligned_alloc(64, (size_t)((most * taps + frame + 64) * 8 + 63) / 64 * 64);
+  double *ey = calloc((size_t)(images * out), 8), *ex = calloc((size_t)(images * in), 8);
+  double *ew = calloc((size_t)(features * channels * taps), 8);
+  for (ch_long i = 0; i < images * out * channels * taps; i++) {
+    const ch_long t = i % taps, c = i / taps % channels, o = i / taps / channels, f = o / (oh * ow) % features;
+    const ch_long r = o / ow % oh * stride + t / kernel * dilation - pad, q = o % ow * stride + t % kernel * dilation - pad;
+    if (r >= 0 && r < height && q >= 0 && q < width) {
+      const ch_long at = ((o / out * channels + c) * height + r) * width + q, k = (f * channels + c) * taps + t;
+      ey[o] += get(dtype, x.block, at).d * get(dtype, w.block, k).d;
+      ex[at] += get(dtype, slope.block, o).d * get(dtype, w.block, k).d;
+      ew[(f * taps + t) * channels + c] += get(dtype, slope.block, o).d * get(dtype, x.block, at).d;
+    }
+  }
+  int same = 1;
+  if (stride == 1) {
+    const ch_long half = oh / 2;
+    ch_conv2d_pack(dtype, g, features, 0, w.block, packed.block);
+    ch_conv2d(dtype, g, images, in, out, features, 0, half, x.block, packed.block, bias.block, y.block, work);
+    ch_conv2d(dtype, g, images, in, out, features, half, oh, x.block, packed.block, bias.block, y.block, work);
+    for (ch_long o = 0; o < images * out; o++) {
+      same &= get(dtype, y.block, o).d == ey[o] + get(dtype, bias.block, o / (oh * ow) % features).d;
+    }
+    CHECK(same, "conv2d %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  }
+  if (stride == 1 && reach >= pad) {
+    same = 1;
+    ch_conv2d_pack(dtype, back, channels, 1, w.block, packed.block);
+    ch_conv2d(dtype, back, images, out, in, channels, 0, height, slope.block, packed.block, NULL, gx.block, work);
+    for (ch_long i = 0; i < images * in; i++) {
+      same &= get(dtype, gx.block, i).d == ex[i];
+    }
+    CHECK(same, "conv2d back %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  }
+  same = 1;
+  ch_conv2d_weight(dtype, g, images, out, in, features, slope.block, x.block, gw.block, work);
+  for (ch_long i = 0; i < features * channels * taps; i++) {
+    same &= get(dtype, gw.block, i).d == ew[i];
+  }
+  CHECK(same, "conv2d_weight %s %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, pad, dilation);
+  free(x.block), free(w.block), free(bias.block), free(slope.block), free(y.block), free(gx.block), free(gw.block);
+  free(packed.block), free(work), free(ey), free(ex), free(ew);
+}
+
 static void test_convolutions(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (ch_long kernel = 1; kernel <= 4; kernel++) {
+      for (ch_long pad = 0; pad <= 2; pad++) {
+        test_direct(dtype, 3 + 7 * pad, 9, 10, 17, kernel, 1, pad, 1 + kernel % 2);
+        test_direct(dtype, 17 + pad, 5, 9, 8, kernel, 1 + kernel % 3, pad, 1);
+      }
+    }
+    test_direct(dtype, 90, 150, 5, 7, 3, 1, 1, 1); /* a kernel in parts, and kernels too */
+  }
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
     for (ch_long kernel = 1; kernel <= 5; kernel++) {
       for (ch_long stride = 1; stride <= 3; stride++) {
@@ -423,10 +608,20 @@ static void test_convolutions(void) {
       }
     }
   }
+  for (ch_long width = 2; width <= 36; width++) { /* windows side by side, in vectors */
+    test_convolution(CH_FLOAT32, 1, 5, width, 2, 2, 0, 1);
+    test_convolution(CH_FLOAT64, 1, 4, width, 2, 2, 0, 1);
+  }
   float plane[] = {1, NAN, 3, 4, NAN, 0}, y[2];
   ch_long g[] = {1, 1, 6, 1, 3, 1, 3, 0, 0, 1, 1, 1, 2}, positions[2];
   ch_max_pool2d(CH_FLOAT32, 1, g, plane, y, positions);
   CHECK(isnan(y[0]) && positions[0] == 1 && isnan(y[1]) && positions[1] == 4, "max_pool2d with NaN");
+  float four[] = {1, 1, 0, 1, 0, 1, NAN, 0, -INFINITY, -INFINITY, 1, 1, 0, 1, 0, NAN, 5, NAN, -INFINITY, -INFINITY}, best[5];
+  ch_long h[] = {1, 2, 10, 2, 2, 2, 2, 0, 0, 1, 1, 1, 5}, where[] = {0, 3, 15, 6, 8}, found[5];
+  ch_max_pool2d(CH_FLOAT32, 1, h, four, best, found);
+  for (int i = 0; i < 5; i++) {
+    CHECK(found[i] == where[i] && memcmp(best + i, four + where[i], sizeof(float)) == 0, "max_pool2d of pairs %d", i);
+  }
 }
 
 /* ---- optimizers ----------------------------------------------------------------------------------------------------------------------- */
@@ -481,11 +676,13 @@ void test_shapes(uint32_t share, long *checked, long *failed) {
   test_reductions(share);
   test_softmaxes();
   test_products();
+  test_batches();
   test_convolutions();
   for (int flags = 0; flags < 16; flags++) {
     test_steps(CH_FLOAT32, flags, 37);
     test_steps(CH_FLOAT64, flags, 37);
   }
+  test_cross_entropies();
   *checked += checks;
   *failed += failures;
 }

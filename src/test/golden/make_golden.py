@@ -32,6 +32,7 @@ MODULES = {
     "print": "golden_print",
     "opdb": "golden_opdb",
     "edges": "golden_edges",
+    "exact": "golden_exact",
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
     "names": "golden_names",

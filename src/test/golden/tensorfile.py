@@ -61,3 +61,20 @@ def save(name, tensors, metadata=None, compressed=False):
     whole = struct.pack("<Q", len(text)) + text + b"".join(chunks)
     path.write_bytes(gzip.compress(whole, 9, mtime=0) if compressed else whole)
     print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")
+
+
+def load(name):
+    """The tensors and the metadata of a file that `save` wrote; metadata that is not JSON is left out."""
+    data = (RESOURCES / name).read_bytes()
+    data = gzip.decompress(data) if name.endswith(".gz") else data
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    metadata = {key: json.loads(text) for key, text in header.pop("__metadata__", {}).items() if text[:1] == "{"}
+    dtypes = {name: dtype for dtype, name in NAMES.items()}
+    tensors = {}
+    for key, entry in header.items():
+        start, end = (8 + length + offset for offset in entry["data_offsets"])
+        raw_bytes = torch.frombuffer(bytearray(data[start:end]), dtype=torch.uint8) if end > start else torch.empty(0)
+        dtype = dtypes[entry["dtype"]]
+        tensors[key] = (raw_bytes.view(dtype) if end > start else torch.empty(0, dtype=dtype)).reshape(entry["shape"])
+    return tensors, metadata

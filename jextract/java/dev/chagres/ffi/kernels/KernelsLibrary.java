@@ -1501,6 +1501,149 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_cross_entropy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cross_entropy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_cross_entropy$descriptor() {
+        return ch_cross_entropy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_cross_entropy$handle() {
+        return ch_cross_entropy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_cross_entropy$address() {
+        return ch_cross_entropy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cross_entropy(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *x, const ch_long *target, const void *weight, void *most, void *below, void *share, void *losses, ch_long *bad)
+     * }
+     */
+    public static int ch_cross_entropy(int dtype, long rows, long n, long ignored, MemorySegment x, MemorySegment target, MemorySegment weight, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment losses, MemorySegment bad) {
+        var mh$ = ch_cross_entropy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cross_entropy", dtype, rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_cross_entropy_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cross_entropy_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static FunctionDescriptor ch_cross_entropy_backward$descriptor() {
+        return ch_cross_entropy_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static MethodHandle ch_cross_entropy_backward$handle() {
+        return ch_cross_entropy_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static MemorySegment ch_cross_entropy_backward$address() {
+        return ch_cross_entropy_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * }
+     */
+    public static int ch_cross_entropy_backward(int dtype, long rows, long n, long ignored, MemorySegment g, long step, double scale, MemorySegment x, MemorySegment target, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment gx) {
+        var mh$ = ch_cross_entropy_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cross_entropy_backward", dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+            }
+            return (int)mh$.invokeExact(dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_layer_norm {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
@@ -2868,6 +3011,8 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_DOUBLE,
@@ -2890,7 +3035,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static FunctionDescriptor ch_gemm_small$descriptor() {
@@ -2900,7 +3045,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static MethodHandle ch_gemm_small$handle() {
@@ -2910,7 +3055,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
     public static MemorySegment ch_gemm_small$address() {
@@ -2919,16 +3064,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_gemm_small(int dtype, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
+     * int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_long n, ch_long k, double alpha, const void *a, ch_long rsa, ch_long csa, const void *b, ch_long rsb, ch_long csb, double beta, void *c, ch_long ldc)
      * }
      */
-    public static int ch_gemm_small(int dtype, long m, long n, long k, double alpha, MemorySegment a, long rsa, long csa, MemorySegment b, long rsb, long csb, double beta, MemorySegment c, long ldc) {
+    public static int ch_gemm_small(int dtype, long count, MemorySegment next, long m, long n, long k, double alpha, MemorySegment a, long rsa, long csa, MemorySegment b, long rsb, long csb, double beta, MemorySegment c, long ldc) {
         var mh$ = ch_gemm_small.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_gemm_small", dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+                traceDowncall("ch_gemm_small", dtype, count, next, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
             }
-            return (int)mh$.invokeExact(dtype, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
+            return (int)mh$.invokeExact(dtype, count, next, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3496,6 +3641,212 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_conv2d_pack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_pack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_pack$descriptor() {
+        return ch_conv2d_pack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed)
+     * }
+     */
+    public static MethodHandle ch_conv2d_pack$handle() {
+        return ch_conv2d_pack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed)
+     * }
+     */
+    public static MemorySegment ch_conv2d_pack$address() {
+        return ch_conv2d_pack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_pack(int dtype, const ch_long *geometry, ch_long features, int turned, const void *weight, void *packed)
+     * }
+     */
+    public static int ch_conv2d_pack(int dtype, MemorySegment geometry, long features, int turned, MemorySegment weight, MemorySegment packed) {
+        var mh$ = ch_conv2d_pack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_pack", dtype, geometry, features, turned, weight, packed);
+            }
+            return (int)mh$.invokeExact(dtype, geometry, features, turned, weight, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features, ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d$descriptor() {
+        return ch_conv2d.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features, ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work)
+     * }
+     */
+    public static MethodHandle ch_conv2d$handle() {
+        return ch_conv2d.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features, ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work)
+     * }
+     */
+    public static MemorySegment ch_conv2d$address() {
+        return ch_conv2d.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x, ch_long step_y, ch_long features, ch_long first, ch_long last, const void *x, const void *packed, const void *bias, void *y, void *work)
+     * }
+     */
+    public static int ch_conv2d(int dtype, MemorySegment geometry, long images, long step_x, long step_y, long features, long first, long last, MemorySegment x, MemorySegment packed, MemorySegment bias, MemorySegment y, MemorySegment work) {
+        var mh$ = ch_conv2d.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d", dtype, geometry, images, step_x, step_y, features, first, last, x, packed, bias, y, work);
+            }
+            return (int)mh$.invokeExact(dtype, geometry, images, step_x, step_y, features, first, last, x, packed, bias, y, work);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d_weight {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_weight");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features, const void *g, const void *x, void *gweight, void *work)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_weight$descriptor() {
+        return ch_conv2d_weight.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features, const void *g, const void *x, void *gweight, void *work)
+     * }
+     */
+    public static MethodHandle ch_conv2d_weight$handle() {
+        return ch_conv2d_weight.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features, const void *g, const void *x, void *gweight, void *work)
+     * }
+     */
+    public static MemorySegment ch_conv2d_weight$address() {
+        return ch_conv2d_weight.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features, const void *g, const void *x, void *gweight, void *work)
+     * }
+     */
+    public static int ch_conv2d_weight(int dtype, MemorySegment geometry, long images, long step_g, long step_x, long features, MemorySegment g, MemorySegment x, MemorySegment gweight, MemorySegment work) {
+        var mh$ = ch_conv2d_weight.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_weight", dtype, geometry, images, step_g, step_x, features, g, x, gweight, work);
+            }
+            return (int)mh$.invokeExact(dtype, geometry, images, step_g, step_x, features, g, x, gweight, work);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_max_pool2d {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
@@ -3554,6 +3905,72 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_max_pool2d", dtype, planes, geometry, x, y, positions);
             }
             return (int)mh$.invokeExact(dtype, planes, geometry, x, y, positions);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_max_unpool2d {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_max_unpool2d");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x)
+     * }
+     */
+    public static FunctionDescriptor ch_max_unpool2d$descriptor() {
+        return ch_max_unpool2d.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x)
+     * }
+     */
+    public static MethodHandle ch_max_unpool2d$handle() {
+        return ch_max_unpool2d.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x)
+     * }
+     */
+    public static MemorySegment ch_max_unpool2d$address() {
+        return ch_max_unpool2d.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_max_unpool2d(int dtype, ch_long planes, ch_long in, ch_long out, const void *g, const ch_long *positions, void *x)
+     * }
+     */
+    public static int ch_max_unpool2d(int dtype, long planes, long in, long out, MemorySegment g, MemorySegment positions, MemorySegment x) {
+        var mh$ = ch_max_unpool2d.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_max_unpool2d", dtype, planes, in, out, g, positions, x);
+            }
+            return (int)mh$.invokeExact(dtype, planes, in, out, g, positions, x);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

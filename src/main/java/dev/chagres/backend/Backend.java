@@ -5,6 +5,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,25 @@ public interface Backend {
 
   /** {@code gx} from the gradient {@code g} and the saved result {@code y}. */
   void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx);
+
+  /**
+   * Cross entropy of scores {@code x (rows, n)}, float32 or float64 and not empty, with the targets
+   * (rows): y has the losses (rows) or is a scalar; weights (n) may be absent. {@code statistics},
+   * of x's dtype, takes what the gradient needs (3 * rows + 1).
+   *
+   * @throws IndexOutOfBoundsException if a target is neither a class nor ignored
+   */
+  void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y);
+
+  /** The gradient with respect to x. */
+  void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx);
 
   /** Softmax, or its logarithm. */
   enum Softmax {
@@ -275,10 +295,11 @@ public interface Backend {
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
   /**
-   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)} and {@code weight (O, C / groups, KH,
-   * KW)}.
+   * {@code y (N, O, OH, OW)} from {@code x (N, C, H, W)}, {@code weight (O, C / groups, KH, KW)}
+   * and a bias (O) or null.
    */
-  void conv2d(Strided x, Strided weight, Window window, int groups, Strided y);
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y);
 
   /** The gradient with respect to x. */
   void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx);
@@ -291,6 +312,11 @@ public interface Backend {
    * for a window that meets no pixel.
    */
   void maxPool2d(Strided x, Window window, Strided y, Strided positions);
+
+  /**
+   * Its gradient: x is 0 but for the sums of what of g has the same position; -1 counts nowhere.
+   */
+  void maxUnpool2d(Strided g, Strided positions, Strided x);
 
   // ---- optimizer steps, in place, each one pass over contiguous operands
 

@@ -2,6 +2,7 @@ package dev.chagres.backend;
 
 import dev.chagres.core.DType;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /**
  * What the elementwise doors and kernels need to know of an operation: its dtype rule and its cost
@@ -44,26 +45,31 @@ public sealed interface ElementwiseOp permits UnaryOp, BinaryOp, TernaryOp {
   /** The dtypes for which an operation has a kernel. */
   enum Domain {
     /** Floating types; integers and bool are computed in the default float, float32. */
-    FLOATING,
+    FLOATING(DType::isFloating),
     /** Floating types; integers and bool are refused. */
-    REAL,
+    REAL(DType::isFloating),
     /** Integers and floating types. */
-    NUMERIC,
+    NUMERIC(type -> type != DType.BOOL),
     /** Integers and bool. */
-    INTEGRAL,
+    INTEGRAL(type -> !type.isFloating()),
     /** Integers. */
-    INTEGER,
+    INTEGER(DType::isInteger),
     /** Everything. */
-    ANY;
+    ANY(_ -> true);
+
+    /** A bit for each dtype, as every operation asks. */
+    private final long dtypes;
+
+    Domain(Predicate<DType> holds) {
+      long held = 0;
+      for (DType type : DType.values()) {
+        held |= holds.test(type) ? 1L << type.ordinal() : 0;
+      }
+      dtypes = held;
+    }
 
     public boolean holds(DType type) {
-      return switch (this) {
-        case FLOATING, REAL -> type.isFloating();
-        case NUMERIC -> type != DType.BOOL;
-        case INTEGRAL -> !type.isFloating();
-        case INTEGER -> type.isInteger();
-        case ANY -> true;
-      };
+      return (dtypes >>> type.ordinal() & 1) != 0;
     }
   }
 

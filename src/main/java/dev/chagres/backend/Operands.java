@@ -4,6 +4,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.CrossEntropyForm;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
@@ -87,11 +88,10 @@ public final class Operands {
   }
 
   public static void ternary(TernaryOp op, List<Strided> operands, Strided y) {
-    boolean agree =
-        operands.size() == 3
-            && operands.stream().allMatch(operand -> areAlike(operand, y))
-            && op.domain().holds(y.dtype())
-            && isWritable(y);
+    boolean agree = operands.size() == 3 && op.domain().holds(y.dtype()) && isWritable(y);
+    for (int i = 0; agree && i < 3; i++) {
+      agree = areAlike(operands.get(i), y);
+    }
     if (!agree) {
       Strided[] all = Stream.concat(operands.stream(), Stream.of(y)).toArray(Strided[]::new);
       throw changed(op.methodName(), all);
@@ -216,6 +216,63 @@ public final class Operands {
       agree = agree && areAlike(operand, y) && isDense(operand);
     }
     require(agree, "softmax", operands);
+  }
+
+  /** Scores, their targets, and what the gradient needs of them. */
+  private static boolean areScores(Strided x, Strided target, Strided statistics) {
+    boolean agree =
+        (x.dtype() == DType.FLOAT32 || x.dtype() == DType.FLOAT64)
+            && x.layout().dim() == 2
+            && x.numel() > 0
+            && isDense(x)
+            && isIndex(target)
+            && isDense(target);
+    long rows = agree ? x.layout().size(0) : 0;
+    return agree
+        && target.layout().dim() == 1
+        && target.layout().size(0) == rows
+        && statistics.dtype() == x.dtype()
+        && statistics.layout().dim() == 1
+        && statistics.layout().size(0) == 3 * rows + 1
+        && isDense(statistics);
+  }
+
+  /** Whether these are as many losses of scores as a form has. */
+  private static boolean areLosses(CrossEntropyForm form, Strided losses, Strided x) {
+    boolean each = form.total() == CrossEntropyForm.Total.EACH;
+    return losses.dtype() == x.dtype()
+        && losses.layout().dim() == (each ? 1 : 0)
+        && losses.numel() == (each ? x.layout().size(0) : 1)
+        && isDense(losses);
+  }
+
+  public static void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    boolean agree =
+        areScores(x, target, statistics)
+            && isLikeRow(weight, x)
+            && areLosses(form, y, x)
+            && isWritable(statistics)
+            && isWritable(y);
+    if (!agree) {
+      throw changed("crossEntropy", present(x, target, weight, statistics, y));
+    }
+  }
+
+  public static void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    boolean agree =
+        areScores(x, target, statistics)
+            && areLosses(form, g, x)
+            && areAlike(gx, x)
+            && isDense(gx)
+            && isWritable(gx);
+    require(agree, "crossEntropy", g, x, target, statistics, gx);
   }
 
   public static void layerNorm(
@@ -475,6 +532,20 @@ public final class Operands {
     return agree;
   }
 
+  public static void biasedConv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    conv2d(x, weight, y, window, groups, y);
+    boolean agree =
+        bias == null
+            || (bias.dtype() == y.dtype()
+                && bias.layout().dim() == 1
+                && bias.layout().size(0) == y.layout().size(1)
+                && isDense(bias));
+    if (!agree) {
+      throw changed("conv2d", present(x, weight, bias, y));
+    }
+  }
+
   /** Images, kernels and results, of which any one is what is computed. */
   public static void conv2d(
       Strided images, Strided kernels, Strided results, Window window, int groups, Strided out) {
@@ -507,6 +578,18 @@ public final class Operands {
             && isWritable(y)
             && isWritable(positions);
     require(agree, "maxPool2d", x, y, positions);
+  }
+
+  public static void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    boolean agree =
+        areImages(x.dtype(), g, x)
+            && x.layout().size(0) == g.layout().size(0)
+            && x.layout().size(1) == g.layout().size(1)
+            && positions.shape().equals(g.shape())
+            && isIndex(positions)
+            && isDense(positions)
+            && isWritable(x);
+    require(agree, "maxUnpool2d", g, positions, x);
   }
 
   // ---- optimizer steps

@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.Rounding;
+import dev.chagres.core.Shape;
 
 /**
  * How a kernel slides over an image: sizes in (height, width) pairs. A window position {@code p}
@@ -27,6 +28,25 @@ public record Window(
   /** Returns the number of window positions along a width. */
   public long outputWidth(long width, Rounding rounding) {
     return output(width, kernelWidth, strideWidth, paddingWidth, dilationWidth, rounding);
+  }
+
+  /** Returns the sizes of a pass over images as the kernels of images take them. */
+  public long[] geometry(long channels, Shape image, Shape result) {
+    return new long[] {
+      channels,
+      image.size(2),
+      image.size(3),
+      kernelHeight,
+      kernelWidth,
+      strideHeight,
+      strideWidth,
+      paddingHeight,
+      paddingWidth,
+      dilationHeight,
+      dilationWidth,
+      result.size(2),
+      result.size(3)
+    };
   }
 
   private static long output(

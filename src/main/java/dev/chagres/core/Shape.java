@@ -311,7 +311,24 @@ public final class Shape {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return this == other || other instanceof Shape shape && Arrays.equals(shape.sizes, sizes);
+    return this == other
+        || other instanceof Shape shape && shape.numel == numel && hasSizes(shape.sizes);
+  }
+
+  /**
+   * Tells whether sizes with as many elements are these. Every operation asks; unless there are no
+   * elements, the first size follows from the others.
+   */
+  private boolean hasSizes(long[] others) {
+    if (others.length != sizes.length) {
+      return false;
+    }
+    for (int i = numel == 0 ? 0 : 1; i < others.length; i++) {
+      if (others[i] != sizes[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

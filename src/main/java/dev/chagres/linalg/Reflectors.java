@@ -48,7 +48,7 @@ final class Reflectors {
     long k = tau.size(-1);
     Tensor ones = Tensor.eye(a.device(), a.dtype(), a.size(-2), k);
     Tensor vectors = Matrix.columns(a, 0, k).tril(-1).add(ones);
-    Tensor y = b;
+    Tensor y = k == 0 ? b.clone() : b;
     for (long i = 0; i < k; i++) {
       long at = transposed == Transposed.YES ? i : k - 1 - i;
       Tensor v = Matrix.columns(vectors, at, at + 1);

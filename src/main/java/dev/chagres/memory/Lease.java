@@ -41,8 +41,11 @@ final class Lease extends WeakReference<Anchor> {
 
   final int sizeClass;
 
-  /** The number of each slot's block, plus one; 0 is a slot not taken. */
+  /** The number of each slot's block, plus one; 0 is a slot without. */
   private final int[] blocks;
+
+  /** How many slots have a block, and how many of these a storage. */
+  private int stocked;
 
   private int used;
   private int ended;
@@ -64,14 +67,44 @@ final class Lease extends WeakReference<Anchor> {
 
   // ---- slots: taken by one thread at a time
 
+  /** Gives the next slot a block, for a storage to come. */
+  void stock(int block) {
+    blocks[stocked++] = block + 1;
+  }
+
+  /** Tells whether there is a block for the next storage. */
+  boolean isStocked() {
+    return used < stocked;
+  }
+
+  /** Takes the next slot, which has a block, and returns its bit. */
+  int take() {
+    return 1 << used++;
+  }
+
   /** Takes the next slot for a block and returns its bit. */
   int add(int block) {
-    blocks[used] = block + 1;
-    return 1 << used++;
+    stock(block);
+    return take();
   }
 
   boolean isFull() {
     return used == blocks.length;
+  }
+
+  /** Tells whether a storage took this slot. */
+  boolean isTaken(int bit) {
+    return bit < 1 << used;
+  }
+
+  /** Returns how many blocks wait for storages. */
+  int waiting() {
+    return stocked - used;
+  }
+
+  /** Returns how many blocks to get at once: as many as there were storages so far. */
+  int wanted() {
+    return Math.clamp(stocked, 1, blocks.length - stocked);
   }
 
   /** Tells whether one storage has the lease for itself. */
@@ -84,7 +117,7 @@ final class Lease extends WeakReference<Anchor> {
     return (1 << blocks.length) - 1;
   }
 
-  /** Returns the number of a slot's block, or -1 if the slot was not taken. */
+  /** Returns the number of a slot's block, or -1 if it has none. */
   int block(int bit) {
     return blocks[Integer.numberOfTrailingZeros(bit)] - 1;
   }

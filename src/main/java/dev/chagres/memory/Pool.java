@@ -1,6 +1,7 @@
 package dev.chagres.memory;
 
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocations;
 import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
@@ -33,6 +34,7 @@ final class Pool {
   private static final long TURN_MILLIS = 5;
 
   private final Allocator allocator;
+  private final Device device;
   private final Center center;
   private final Stripe[] stripes;
   private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
@@ -46,6 +48,7 @@ final class Pool {
 
   Pool(Allocator allocator, long limit) {
     this.allocator = allocator;
+    device = allocator.device();
     int processors = Runtime.getRuntime().availableProcessors();
     stripes = new Stripe[Math.clamp(Integer.highestOneBit(4 * processors - 1), 4, 64)];
     Arrays.setAll(stripes, i -> new Stripe());
@@ -57,7 +60,7 @@ final class Pool {
   }
 
   Device device() {
-    return allocator.device();
+    return device;
   }
 
   long limit() {
@@ -86,6 +89,9 @@ final class Pool {
       drain(DRAIN_AT_ONCE);
     }
     int sizeClass = SizeClasses.of(bytes);
+    if (scope != null && sizeClass < SizeClasses.SHARED) {
+      return allocateInScope(sizeClass, bytes, scope);
+    }
     if (sizeClass >= SizeClasses.STRIPED) {
       return begin(takeSlowly(sizeClass, bytes), sizeClass, bytes, scope);
     }
@@ -96,7 +102,7 @@ final class Pool {
     int bit = 0;
     try {
       id = stripe.pop(sizeClass);
-      if (id >= 0 && scope == null && sizeClass < SizeClasses.SHARED) {
+      if (id >= 0 && sizeClass < SizeClasses.SHARED) {
         lease = stripe.filling(sizeClass);
         anchor = lease == null ? null : lease.get();
         if (lease != null && anchor != null) {
@@ -113,19 +119,54 @@ final class Pool {
   }
 
   /**
-   * Makes the storage of a block that has just been taken, with a slot of a lease that it may have
-   * to begin.
+   * Makes a small storage in a scope. Its leases get several blocks at a time, since a stripe's
+   * lock costs as much as all the rest; what they do not need goes back when the scope closes.
    */
+  private Storage allocateInScope(int sizeClass, long bytes, Scope scope) {
+    Lease lease = scope.filling(this, sizeClass);
+    Anchor anchor = lease == null || lease.isFull() ? null : lease.get();
+    if (lease == null || anchor == null) {
+      int slots = SizeClasses.scopedSlots(sizeClass);
+      int wanted = lease == null ? 1 : slots;
+      anchor = new Anchor(this, sizeClass, slots);
+      lease = anchor.lease;
+      stock(lease, wanted, bytes, true);
+      scope.fill(lease);
+    } else if (!lease.isStocked()) {
+      stock(lease, lease.wanted(), bytes, false);
+    }
+    int bit = lease.take();
+    return new Storage(center.view(lease.block(bit), bytes), bytes, anchor, bit);
+  }
+
+  /** Gets at least one block for a lease, and as many as are wanted if a stripe has them. */
+  private void stock(Lease lease, int wanted, long bytes, boolean isNew) {
+    int most = Allocations.observer() == null ? wanted : 1; // who looks on is told what is live
+    int sizeClass = lease.sizeClass;
+    Stripe stripe = lockStripe();
+    try {
+      if (isNew) {
+        stripe.register(lease);
+      }
+      int id = 0;
+      for (int i = 0; i < most && id >= 0; i++) {
+        id = stripe.pop(sizeClass);
+        if (id >= 0) {
+          lease.stock(id);
+        }
+      }
+    } finally {
+      stripe.unlock();
+    }
+    if (!lease.isStocked()) {
+      lease.stock(takeSlowly(sizeClass, bytes));
+    }
+  }
+
+  /** Makes the storage of a block that has just been taken, and begins a lease for it. */
   private Storage begin(int id, int sizeClass, long bytes, @Nullable Scope scope) {
     boolean shared = sizeClass < SizeClasses.SHARED;
     MemorySegment view = center.view(id, bytes);
-    if (shared && scope != null) {
-      Lease lease = scope.filling(this, sizeClass);
-      Anchor anchor = lease == null ? null : lease.get();
-      if (lease != null && anchor != null) {
-        return new Storage(view, bytes, anchor, lease.add(id));
-      }
-    }
     Anchor anchor = new Anchor(this, sizeClass, SizeClasses.sharedSlots(sizeClass));
     int bit = anchor.lease.add(id);
     Stripe stripe = lockStripe();
@@ -342,6 +383,7 @@ final class Pool {
     }
     int spilled = 0;
     int blocks = 0;
+    int unused = 0;
     long count;
     try {
       if (whole) {
@@ -350,12 +392,17 @@ final class Pool {
       for (int rest = bits; rest != 0; rest &= rest - 1) {
         int id = lease.block(rest);
         if (id >= 0) {
-          blocks++;
+          if (lease.isTaken(Integer.lowestOneBit(rest))) {
+            blocks++;
+          } else {
+            unused++;
+          }
           if (!stripe.push(lease.sizeClass, id)) {
             spilled |= Integer.lowestOneBit(rest);
           }
         }
       }
+      stripe.count(Stripe.ALLOCATED, -unused);
       count = stripe.count(event, blocks);
     } finally {
       stripe.unlock();
@@ -534,6 +581,7 @@ final class Pool {
 
   // ---- accounts
 
+  /** Returns the bytes in use, with those that wait in scopes' leases for storages to come. */
   long liveBytes() {
     return center.account().outBytes() - stripedBytes();
   }
@@ -541,6 +589,7 @@ final class Pool {
   MemoryStats stats() {
     drain(Integer.MAX_VALUE);
     long[] events = new long[4];
+    long[] waiting = new long[2];
     long stripedBytes = 0;
     long stripedBlocks = 0;
     for (Stripe stripe : stripes) {
@@ -550,19 +599,20 @@ final class Pool {
       }
       stripedBytes += stripe.cachedBytes();
       stripedBlocks += stripe.blocks();
+      stripe.countWaiting(waiting);
       stripe.unlock();
     }
     Center.Account account = center.account();
-    long live = account.outBytes() - stripedBytes;
+    long live = account.outBytes() - stripedBytes - waiting[1];
     return new MemoryStats(
         device(),
         live,
-        account.outBlocks() - stripedBlocks,
+        account.outBlocks() - stripedBlocks - waiting[0],
         account.peak(),
         account.reserved() - live,
         account.reserved(),
         account.limit(),
-        events[Stripe.ALLOCATED] + account.allocations(),
+        events[Stripe.ALLOCATED] - waiting[0] + account.allocations(),
         events[Stripe.EXPLICIT],
         events[Stripe.SCOPE],
         events[Stripe.REACHABILITY],

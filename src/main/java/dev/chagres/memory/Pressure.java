@@ -4,14 +4,14 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Decides when a pool that needs fresh memory should first ask for a garbage collection: when its
- * live bytes have doubled since the last one it asked for, and have grown by a slack of 256 MiB, or
+ * live bytes have doubled since the last one it asked for, and have grown by a slack of 128 MiB, or
  * half the budget if that is less. So a program that needs more and more asks only as often as its
  * memory doubles, and one that drops what it allocates never grows beyond that. The slack widens,
  * up to 512 MiB, while collecting takes more than a tenth of the time, and narrows again below a
  * fiftieth.
  */
 final class Pressure {
-  private static final long LEAST_SLACK = 256L << 20;
+  private static final long LEAST_SLACK = 128L << 20;
   private static final long MOST_SLACK = 1L << 29;
   private static final long IGNORED_PAUSE_NANOS = 10_000_000_000L;
 

@@ -31,7 +31,7 @@ final class Report {
     Map<Group, Holding> sums = new HashMap<>();
     for (Lease lease : leases) {
       for (int bit = 1; (bit & lease.all()) != 0; bit <<= 1) {
-        if (!lease.hasEnded(bit) && lease.block(bit) >= 0) {
+        if (!lease.hasEnded(bit) && lease.isTaken(bit)) {
           long bytes = SizeClasses.capacity(lease.sizeClass);
           Group group = Group.of(lease.origin(bit), bytes);
           sums.merge(group, new Holding(group, 1, bytes), Holding::plus);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Scope extends RawScope implements AutoCloseable {
   private static final ThreadLocal<Stack> STACKS = ThreadLocal.withInitial(Stack::new);
   private static final @Nullable Lease[] NONE = {};
-  private static final int FIRST_CAPACITY = 16;
+  private static final int FIRST_CAPACITY = 4;
 
   /** One thread's open scopes, and how it records the places where they close. */
   private static final class Stack {
@@ -63,7 +63,8 @@ public final class Scope extends RawScope implements AutoCloseable {
   private final Stack stack;
   private final @Nullable Scope enclosing;
   private final int depth;
-  private @Nullable Lease[] filling = NONE;
+  private @Nullable Lease recent;
+  private @Nullable Lease[] others = NONE;
   private @Nullable Lease[] leases = NONE;
   private int count;
   private volatile boolean closed;
@@ -226,7 +227,8 @@ public final class Scope extends RawScope implements AutoCloseable {
       }
     }
     count = 0;
-    filling = NONE;
+    recent = null;
+    others = NONE;
     return failure;
   }
 
@@ -248,20 +250,27 @@ public final class Scope extends RawScope implements AutoCloseable {
     return closed;
   }
 
-  /** Returns the lease that new storages of a class join, or null if there is none with room. */
+  /** Returns the last lease that small storages of a class joined; null before the first. */
   @Nullable Lease filling(Pool pool, int sizeClass) {
-    Lease lease = filling.length == 0 ? null : filling[sizeClass];
-    return lease == null || lease.pool != pool || lease.isFull() ? null : lease;
+    Lease lease = recent;
+    if (lease == null || lease.sizeClass != sizeClass) {
+      lease = others.length == 0 ? null : others[sizeClass];
+    }
+    return lease == null || lease.pool != pool ? null : lease;
   }
 
   /** Owns a lease, whose free slots are for storages to come. */
   void fill(Lease lease) {
     own(lease);
     if (!lease.isSolo()) {
-      if (filling.length == 0) {
-        filling = new Lease[SizeClasses.SHARED];
+      Lease before = recent;
+      if (before != null && before.sizeClass != lease.sizeClass) {
+        if (others.length == 0) {
+          others = new Lease[SizeClasses.SHARED];
+        }
+        others[before.sizeClass] = before;
       }
-      filling[lease.sizeClass] = lease;
+      recent = lease;
     }
   }
 

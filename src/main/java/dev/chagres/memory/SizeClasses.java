@@ -26,6 +26,11 @@ final class SizeClasses {
   /** No stripe holds more free blocks of one class. */
   static final int MOST_STRIPED = 256;
 
+  /** Nor more bytes, of classes whose storages share leases: a scope may give back a hundred. */
+  private static final long SMALL_STRIPED = 512 << 10;
+
+  private static final long LARGER_STRIPED = 64 << 10;
+
   /** Classes below this one are kept in the stripes; the others go to the centre at once. */
   static final int STRIPED;
 
@@ -93,8 +98,17 @@ final class SizeClasses {
     return sizeClass < SHARED ? Math.clamp((4 << 10) / CAPACITY[sizeClass], 4, 16) : 1;
   }
 
+  /**
+   * The same in a scope, whose end frees them all: only there, and only until then, may one that
+   * lives long keep a little more for its neighbours.
+   */
+  static int scopedSlots(int sizeClass) {
+    return Math.max(8, sharedSlots(sizeClass));
+  }
+
   /** Returns how many free blocks of this class one stripe may hold. */
   static int stripeLimit(int sizeClass) {
-    return Math.clamp((64 << 10) / CAPACITY[sizeClass], 4, MOST_STRIPED);
+    long bytes = sizeClass < SHARED ? SMALL_STRIPED : LARGER_STRIPED;
+    return Math.clamp(bytes / CAPACITY[sizeClass], 4, MOST_STRIPED);
   }
 }

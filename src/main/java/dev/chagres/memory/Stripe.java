@@ -157,6 +157,15 @@ final class Stripe {
     Arrays.fill(before, null);
   }
 
+  /** Counts the blocks that wait in leases for storages to come, and their bytes. */
+  void countWaiting(long[] blocksAndBytes) {
+    for (int i = 0; i < registered; i++) {
+      Lease lease = Objects.requireNonNull(register[i]);
+      blocksAndBytes[0] += lease.waiting();
+      blocksAndBytes[1] += lease.waiting() * SizeClasses.capacity(lease.sizeClass);
+    }
+  }
+
   void addLeasesTo(List<Lease> list) {
     for (int i = 0; i < registered; i++) {
       list.add(Objects.requireNonNull(register[i]));

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
@@ -134,6 +135,11 @@ final class Losses {
       throw new IllegalArgumentException(
           "crossEntropy: the input needs a dimension for the classes");
     }
+    if (isPlain(input, target, options)) {
+      CrossEntropyForm form = new CrossEntropyForm(options.ignoreIndex(), reduction.total());
+      return Primitives.of(input)
+          .crossEntropy(input, target.to(DType.INT64), options.weight(), form);
+    }
     Tensor logs = input.logSoftmax(classDim(input));
     if (target.dtype().isFloating()) {
       return ofProbabilities(logs, target, options);
@@ -148,6 +154,23 @@ final class Losses {
     return sharp
         .mul(1 - smoothing)
         .add(classes.uniform(options.reduction()).mul(smoothing / logs.size(classDim(logs))));
+  }
+
+  /**
+   * Whether there is a kernel for this; where there is none, or an error, operations are composed.
+   */
+  private static boolean isPlain(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
+    Tensor weight = options.weight();
+    return (input.dtype() == DType.FLOAT32 || input.dtype() == DType.FLOAT64)
+        && input.dim() == 2
+        && input.numel() > 0
+        && target.dtype().isInteger()
+        && target.shape().equals(Shape.of(input.size(0)))
+        && options.labelSmoothing() == 0
+        && (weight == null
+            || (weight.dtype() == input.dtype()
+                && weight.shape().equals(Shape.of(input.size(1)))
+                && !weight.requiresGrad()));
   }
 
   private static Tensor ofProbabilities(

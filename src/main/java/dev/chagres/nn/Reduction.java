@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.tensor.Tensor;
 
 /** What a loss does with the losses of single elements. */
@@ -10,6 +11,14 @@ public enum Reduction {
   MEAN,
   /** Their sum. */
   SUM;
+
+  CrossEntropyForm.Total total() {
+    return switch (this) {
+      case NONE -> CrossEntropyForm.Total.EACH;
+      case MEAN -> CrossEntropyForm.Total.MEAN;
+      case SUM -> CrossEntropyForm.Total.SUM;
+    };
+  }
 
   Tensor of(Tensor losses) {
     return switch (this) {

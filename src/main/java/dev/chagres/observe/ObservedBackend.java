@@ -17,6 +17,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,27 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
     observer.kernel(
         () -> backend.softmax(kind, x, dim, y), () -> Work.of(name(kind), x).touches(x, y));
+  }
+
+  @Override
+  public void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    observer.kernel(
+        () -> backend.crossEntropy(form, x, target, weight, statistics, y),
+        () -> Work.of("crossEntropy", x).touches(x, target, weight, statistics, y));
+  }
+
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    observer.kernel(
+        () -> backend.crossEntropyBackward(form, g, x, target, statistics, gx),
+        () -> Work.of("crossEntropyBackward", x).touches(g, x, target, statistics, gx));
   }
 
   @Override
@@ -296,10 +318,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   // ---- convolution and pooling
 
   @Override
-  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+  public void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     observer.kernel(
-        () -> backend.conv2d(x, weight, window, groups, y),
-        () -> convolved("conv2d", y, weight).touches(x, weight, y));
+        () -> backend.conv2d(x, weight, bias, window, groups, y),
+        () -> convolved("conv2d", y, weight).touches(x, weight, bias, y));
   }
 
   @Override
@@ -327,6 +350,13 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
     observer.kernel(
         () -> backend.maxPool2d(x, window, y, positions),
         () -> Work.of("maxPool2d", x).touches(x, y, positions));
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    observer.kernel(
+        () -> backend.maxUnpool2d(g, positions, x),
+        () -> Work.of("maxUnpool2d", x).touches(g, positions, x));
   }
 
   // ---- optimizer steps

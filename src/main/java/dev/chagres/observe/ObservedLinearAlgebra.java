@@ -14,7 +14,8 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
     observer.kernel(
-        () -> backend.lu(a, pivots, info), () -> Work.of("lu", a).updates(a).touches(pivots, info));
+        () -> backend.lu(a, pivots, info),
+        () -> Work.of("lu", a).updates(a).touches(pivots, info).computes(Lapack.of(a).lu()));
   }
 
   @Override
@@ -27,53 +28,77 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
     observer.kernel(
         () -> backend.luSolve(transposed, packed, pivots, b),
-        () -> Work.of("luSolve", packed).touches(packed, pivots).updates(b));
+        () ->
+            Work.of("luSolve", packed)
+                .touches(packed, pivots)
+                .updates(b)
+                .computes(Lapack.of(packed).solve(b)));
   }
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
     observer.kernel(
         () -> backend.solveTriangular(form, a, b),
-        () -> Work.of("solveTriangular", a).touches(a).updates(b));
+        () ->
+            Work.of("solveTriangular", a)
+                .touches(a)
+                .updates(b)
+                .computes(Lapack.of(a).triangular(b)));
   }
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
     observer.kernel(
         () -> backend.cholesky(triangle, a, info),
-        () -> Work.of("cholesky", a).updates(a).touches(info));
+        () -> Work.of("cholesky", a).updates(a).touches(info).computes(Lapack.of(a).symmetric()));
   }
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
     observer.kernel(
         () -> backend.ldl(a, pivots, info),
-        () -> Work.of("ldl", a).updates(a).touches(pivots, info));
+        () ->
+            Work.of("ldl", a).updates(a).touches(pivots, info).computes(Lapack.of(a).symmetric()));
   }
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
     observer.kernel(
         () -> backend.ldlSolve(packed, pivots, b),
-        () -> Work.of("ldlSolve", packed).touches(packed, pivots).updates(b));
+        () ->
+            Work.of("ldlSolve", packed)
+                .touches(packed, pivots)
+                .updates(b)
+                .computes(Lapack.of(packed).solve(b)));
   }
 
   @Override
   public void qr(Strided a, Strided tau) {
-    observer.kernel(() -> backend.qr(a, tau), () -> Work.of("qr", a).updates(a).touches(tau));
+    observer.kernel(
+        () -> backend.qr(a, tau),
+        () -> Work.of("qr", a).updates(a).touches(tau).computes(Lapack.of(a).qr()));
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
     observer.kernel(
-        () -> backend.orthogonal(a, tau), () -> Work.of("orthogonal", a).updates(a).touches(tau));
+        () -> backend.orthogonal(a, tau),
+        () ->
+            Work.of("orthogonal", a)
+                .updates(a)
+                .touches(tau)
+                .computes(Lapack.of(a).orthogonal(tau)));
   }
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
     observer.kernel(
         () -> backend.timesOrthogonal(side, transposed, a, tau, b),
-        () -> Work.of("timesOrthogonal", a).touches(a, tau).updates(b));
+        () ->
+            Work.of("timesOrthogonal", a)
+                .touches(a, tau)
+                .updates(b)
+                .computes(Lapack.of(a).timesOrthogonal(tau, b)));
   }
 
   @Override
@@ -81,7 +106,8 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
     observer.kernel(
         () -> backend.svd(vectors, a, u, s, vh, info),
         () -> {
-          Work work = Work.of("svd", a).updates(a).touches(s, info);
+          Work work =
+              Work.of("svd", a).updates(a).touches(s, info).computes(Lapack.of(a).svd(vectors));
           return vectors == Vectors.NONE ? work : work.touches(u, vh);
         });
   }
@@ -90,7 +116,11 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
     observer.kernel(
         () -> backend.eigh(vectors, triangle, a, values, info),
-        () -> Work.of("eigh", a).updates(a).touches(values, info));
+        () ->
+            Work.of("eigh", a)
+                .updates(a)
+                .touches(values, info)
+                .computes(Lapack.of(a).eigh(vectors)));
   }
 
   @Override
@@ -98,6 +128,10 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
       Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
     observer.kernel(
         () -> backend.leastSquares(driver, rcond, a, b, rank, s, info),
-        () -> Work.of("leastSquares", a).updates(a, b).touches(rank, s, info));
+        () ->
+            Work.of("leastSquares", a)
+                .updates(a, b)
+                .touches(rank, s, info)
+                .computes(Lapack.of(a).leastSquares(driver, b)));
   }
 }

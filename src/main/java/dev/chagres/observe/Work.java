@@ -69,6 +69,12 @@ public final class Work {
     return this;
   }
 
+  /** Adds so many operations of floating point. */
+  Work computes(double count) {
+    floatingOperations += Math.round(count);
+    return this;
+  }
+
   /** The bytes of the elements that there are: one that is broadcast is there once. */
   private static long bytes(Strided array) {
     if (array.numel() == 0) {
@@ -108,7 +114,10 @@ public final class Work {
     return bytes;
   }
 
-  /** Returns the floating-point operations of a product or a convolution; 0 of all others. */
+  /**
+   * Returns the floating-point operations of a product, a convolution or a factorisation; 0 of all
+   * others.
+   */
   public long floatingOperations() {
     return floatingOperations;
   }

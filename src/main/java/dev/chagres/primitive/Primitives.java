@@ -57,6 +57,14 @@ public interface Primitives<T extends Operand<T>> {
   T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
 
   /**
+   * Returns the cross entropy of scores (n, classes), float32 or float64 and not empty, with int64
+   * targets (n); weights (classes) of the same dtype, which may be null, are constants.
+   *
+   * @throws IndexOutOfBoundsException if a target is neither a class nor ignored
+   */
+  T crossEntropy(T x, T target, @Nullable T weight, CrossEntropyForm form);
+
+  /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
    */
   T named(String name, T y, T x);

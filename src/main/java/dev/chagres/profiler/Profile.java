@@ -22,7 +22,9 @@ import java.util.function.ToLongFunction;
  * <p>Bytes are those of the elements that a kernel reads and writes, one that is broadcast counted
  * once; what is read again from a cache or from scratch memory is not counted. Floating-point
  * operations are those of products of matrices and of convolutions of floating dtypes, a
- * multiplication and its addition counted as two.
+ * multiplication and its addition counted as two, and of the factorisations of linear algebra, as
+ * LAPACK's Working Note 41 counts them; singular values and eigenvalues, which are iterated, count
+ * as Golub and Van Loan estimate.
  */
 public final class Profile {
   private final long nanos;
@@ -47,7 +49,7 @@ public final class Profile {
    * @param calls how often it ran
    * @param nanos how long, in all
    * @param bytes how many it read and wrote
-   * @param floatingOperations of products and convolutions
+   * @param floatingOperations of products, convolutions and factorisations
    */
   public record Kernel(String name, long calls, long nanos, long bytes, long floatingOperations) {
     /** Checks that there is a name. */
@@ -107,7 +109,7 @@ public final class Profile {
       return all.bytes();
     }
 
-    /** Returns the floating-point operations of its products and convolutions. */
+    /** Returns the floating-point operations of its products, convolutions and factorisations. */
     public long floatingOperations() {
       return all.floatingOperations();
     }
@@ -130,7 +132,7 @@ public final class Profile {
    * @param startNanos when, from the profiler's start on
    * @param nanos how long
    * @param bytes how many it read and wrote
-   * @param floatingOperations of a product or a convolution
+   * @param floatingOperations of a product, a convolution or a factorisation
    */
   public record Call(
       String operation,

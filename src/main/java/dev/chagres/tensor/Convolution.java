@@ -53,9 +53,13 @@ final class Convolution {
             Creation.shape("conv2d", x.size(0), outputs, height, width),
             window,
             groups);
+    boolean together = x.dtype().isFloating() && x.numel() > 0 && weight.numel() > 0;
+    if (bias != null && together) {
+      return forward(x, weight, Copying.contiguous(bias), geometry);
+    }
     Tensor y =
         x.dtype().isFloating()
-            ? forward(x, weight, geometry)
+            ? forward(x, weight, null, geometry)
             : IntegerWindows.conv2d(x, weight, window, geometry.results, groups);
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
@@ -101,37 +105,41 @@ final class Convolution {
 
   private record Geometry(Shape images, Shape kernels, Shape results, Window window, int groups) {}
 
-  private static Tensor forward(Tensor x, Tensor weight, Geometry geometry) {
-    return bilinear(
-        "ConvolutionBackward",
-        geometry.results,
-        fitting(geometry.images, x),
-        fitting(geometry.kernels, weight),
-        (backend, a, b, out) -> backend.conv2d(a, b, geometry.window, geometry.groups, out),
-        (g, w) -> toImages(g, w, geometry),
-        (g, images) -> toKernels(g, images, geometry));
+  private static Tensor forward(Tensor x, Tensor weight, @Nullable Tensor bias, Geometry geometry) {
+    Strided level = bias == null ? null : bias.data();
+    Form form =
+        new Form(
+            "ConvolutionBackward",
+            geometry.results,
+            (backend, a, b, out) ->
+                backend.conv2d(a, b, level, geometry.window, geometry.groups, out),
+            (g, w) -> toImages(g, w, geometry),
+            (g, images) -> toKernels(g, images, geometry));
+    return bilinear(form, fitting(geometry.images, x), fitting(geometry.kernels, weight), bias);
   }
 
   private static Tensor toImages(Tensor g, Tensor weight, Geometry geometry) {
-    return bilinear(
-        "ConvolutionInputBackward",
-        geometry.images,
-        fitting(geometry.results, g),
-        fitting(geometry.kernels, weight),
-        (backend, a, b, out) -> backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
-        (gg, w) -> forward(gg, w, geometry),
-        (gg, results) -> toKernels(results, gg, geometry));
+    Form form =
+        new Form(
+            "ConvolutionInputBackward",
+            geometry.images,
+            (backend, a, b, out) ->
+                backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
+            (gg, w) -> forward(gg, w, null, geometry),
+            (gg, results) -> toKernels(results, gg, geometry));
+    return bilinear(form, fitting(geometry.results, g), fitting(geometry.kernels, weight), null);
   }
 
   private static Tensor toKernels(Tensor g, Tensor x, Geometry geometry) {
-    return bilinear(
-        "ConvolutionWeightBackward",
-        geometry.kernels,
-        fitting(geometry.results, g),
-        fitting(geometry.images, x),
-        (backend, a, b, out) -> backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
-        (gg, images) -> forward(images, gg, geometry),
-        (gg, results) -> toImages(results, gg, geometry));
+    Form form =
+        new Form(
+            "ConvolutionWeightBackward",
+            geometry.kernels,
+            (backend, a, b, out) ->
+                backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
+            (gg, images) -> forward(images, gg, null, geometry),
+            (gg, results) -> toImages(results, gg, geometry));
+    return bilinear(form, fitting(geometry.results, g), fitting(geometry.images, x), null);
   }
 
   private static Tensor fitting(Shape shape, Tensor operand) {
@@ -153,35 +161,36 @@ final class Convolution {
     Tensor of(Tensor gradient, Tensor other);
   }
 
-  private static Tensor bilinear(
-      String name,
-      Shape shape,
-      Tensor first,
-      Tensor second,
-      Kernel kernel,
-      Partial forFirst,
-      Partial forSecond) {
+  /** What is linear in either of two operands: its result's shape, its kernel and its gradients. */
+  private record Form(
+      String name, Shape shape, Kernel kernel, Partial forFirst, Partial forSecond) {}
+
+  /** Computes a form; a bias, which its kernel adds, is contiguous. */
+  private static Tensor bilinear(Form form, Tensor first, Tensor second, @Nullable Tensor bias) {
     Tensor a = Copying.contiguous(first);
     Tensor b = Copying.contiguous(second);
-    Strided out = a.data().like(shape, a.dtype());
-    if (shape.numel() > 0) {
+    Strided out = a.data().like(form.shape, a.dtype());
+    if (form.shape.numel() > 0) {
       if (a.numel() == 0 || b.numel() == 0) {
         Creation.fill(out, 0);
       } else {
-        kernel.run(Backends.of("conv2d", a, b), a.data(), b.data(), out);
+        form.kernel.run(Backends.of("conv2d", a, b), a.data(), b.data(), out);
       }
     }
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
+    Reference.reachabilityFence(bias);
     Tensor y = new Tensor(out);
-    if ((a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled()) {
+    boolean recorded = bias != null && bias.requiresGrad();
+    if ((recorded || a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled()) {
       Saved keptA = new Saved(a);
       Saved keptB = new Saved(b);
+      var forA = Gradients.input(a, g -> form.forFirst.of(g, keptB.get()));
+      var forB = Gradients.input(b, g -> form.forSecond.of(g, keptA.get()));
       y.setHistory(
-          Operation.of(
-              name,
-              Gradients.input(a, g -> forFirst.of(g, keptB.get())),
-              Gradients.input(b, g -> forSecond.of(g, keptA.get()))));
+          bias == null
+              ? Operation.of(form.name, forA, forB)
+              : Operation.of(form.name, forA, forB, Gradients.input(bias, g -> g.sum(0, 2, 3))));
     }
     return y;
   }
@@ -227,9 +236,12 @@ final class Convolution {
       Shape from = x.shape();
       boolean missesNone = sliding.dilation().is(1);
       Operation.Rule<Tensor> rule =
-          missesNone
-              ? g -> unpool(g, kept.get(), from)
-              : g -> unpool(met(g, kept.get()), kept.get().clampMin(0), from);
+          g ->
+              !GradMode.isEnabled()
+                  ? fusedUnpool(g, kept.get(), from)
+                  : missesNone
+                      ? unpool(g, kept.get(), from)
+                      : unpool(met(g, kept.get()), kept.get().clampMin(0), from);
       values.setHistory(Operation.of("MaxPool2DBackward", Gradients.input(x, rule)));
     }
     return new Located(values, indices);
@@ -240,7 +252,17 @@ final class Convolution {
     return Tensor.where(positions.ge(0), g, g.zerosLike());
   }
 
-  /** Adds each gradient where its window's maximum stood. */
+  private static Tensor fusedUnpool(Tensor g, Tensor positions, Shape from) {
+    Tensor gradient = Copying.contiguous(g);
+    Strided out = gradient.data().like(from, g.dtype());
+    Backends.of("maxPool2d", gradient, positions)
+        .maxUnpool2d(gradient.data(), positions.data(), out);
+    Reference.reachabilityFence(gradient);
+    Reference.reachabilityFence(positions);
+    return new Tensor(out);
+  }
+
+  /** The same in recorded operations, for those who differentiate it again. */
   private static Tensor unpool(Tensor g, Tensor positions, Shape from) {
     Shape planes = Shape.of(from.size(0), from.size(1), from.size(2) * from.size(3));
     Shape windows = Shape.of(from.size(0), from.size(1), g.size(2) * g.size(3));

@@ -3,7 +3,6 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Strided;
@@ -14,7 +13,6 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -145,9 +143,18 @@ final class Elementwise {
   }
 
   private static Tensor binary(BinaryOp op, Tensor first, Tensor second, DType common) {
+    Strided left = first.data();
+    Strided right = second.data();
+    if (left.dtype() == right.dtype()
+        && op.domain().holds(left.dtype())
+        && left.shape().equals(right.shape())
+        && left.storage().device().equals(right.storage().device())) {
+      return apply(op, first, second, left, right); // as they are: the shortest way
+    }
     Tensor a = Backends.joined(first, second.device());
     Tensor b = Backends.joined(second, first.device());
-    checkBools(name(op), op, a, b);
+    String name = name(op);
+    checkBools(name, op, a, b);
     DType compute = computeType(op, common);
     boolean exact = isExact(op, b, compute);
     // The rules read the exact number too, but where it would decide the dtype of a gradient.
@@ -155,25 +162,38 @@ final class Elementwise {
     Tensor x = a.dtype() == compute ? a : Copying.cast(a, compute);
     Tensor y = b.dtype() == read ? b : Copying.cast(b, read);
     Shape shape = shape(op, a, b);
-    boolean record =
-        op.result() != ElementwiseOp.Result.PREDICATE
-            && (x.requiresGrad() || y.requiresGrad())
-            && GradMode.isEnabled();
-    if (record) {
+    if (isRecorded(op, x, y)) {
       x = x.requiresGrad() ? ViewOps.expand(x, shape) : x;
       y = y.requiresGrad() ? ViewOps.expand(y, shape) : y;
     }
-    Strided out = x.data().like(shape, op.resultType(compute));
-    Backend backend = Backends.of(name(op), x, y);
     Tensor number = exact ? exact(b) : y;
-    backend.binary(op, broadcast(x, shape), broadcast(number, shape), out);
-    Reference.reachabilityFence(x);
+    Tensor z = apply(op, x, y, broadcast(x, shape), broadcast(number, shape));
     Reference.reachabilityFence(number);
+    return z;
+  }
+
+  /**
+   * Runs and records an operation.
+   *
+   * @param left what the kernel reads of {@code x}, of the shape and dtype that it computes in
+   * @param right what it reads of {@code y}
+   */
+  private static Tensor apply(BinaryOp op, Tensor x, Tensor y, Strided left, Strided right) {
+    Strided out = left.like(left.shape(), op.resultType(left.dtype()));
+    Backends.of(BINARY_NAMES[op.ordinal()], x, y).binary(op, left, right, out);
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
     Tensor z = new Tensor(out);
-    if (record) {
+    if (isRecorded(op, x, y)) {
       z.setHistory(Gradients.record(op, x, y, z));
     }
     return z;
+  }
+
+  private static boolean isRecorded(BinaryOp op, Tensor x, Tensor y) {
+    return (x.requiresGrad() || y.requiresGrad())
+        && op.result() != ElementwiseOp.Result.PREDICATE
+        && GradMode.isEnabled();
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Number b) {
@@ -293,12 +313,14 @@ final class Elementwise {
 
   private static void ternary(
       String name, TernaryOp op, Number value, List<Tensor> operands, Tensor y) {
-    List<Strided> data = new ArrayList<>(operands.size());
-    for (Tensor operand : operands) {
-      Backends.of(name, operand, y);
-      data.add(broadcast(operand, y.shape()));
-    }
-    Backends.of(y.device()).ternary(op, value, data, y.data());
+    Tensor a = operands.get(0);
+    Tensor b = operands.get(1);
+    Tensor c = operands.get(2);
+    Backends.of(name, a, y);
+    Backends.of(name, b, y);
+    Shape shape = y.shape();
+    List<Strided> data = List.of(broadcast(a, shape), broadcast(b, shape), broadcast(c, shape));
+    Backends.of(name, c, y).ternary(op, value, data, y.data());
     Reference.reachabilityFence(operands);
   }
 

@@ -84,6 +84,18 @@ abstract sealed class IndexingOut extends SortingOut permits Out {
         source);
   }
 
+  /** Writes x with source in the place of one slice to {@code out}. */
+  public static Tensor selectScatter(Tensor x, Tensor source, int dim, long index, Tensor out) {
+    return Writing.stored(
+        "selectScatter", "x source", out, () -> x.selectScatter(source, dim, index), x, source);
+  }
+
+  /** Writes x with source in the place of a diagonal to {@code out}. */
+  public static Tensor diagonalScatter(Tensor x, Tensor source, long shift, Tensor out) {
+    return Writing.stored(
+        "diagonalScatter", "x source", out, () -> x.diagonalScatter(source, shift), x, source);
+  }
+
   // ---- arrangements
 
   /** Writes x with zeros above a diagonal to {@code out}. */

@@ -1,6 +1,10 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
+
+import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Operations that write their result into a tensor that exists and return it: PyTorch's {@code
@@ -14,6 +18,42 @@ import static dev.chagres.check.Given.given;
  */
 public final class Out extends IndexingOut {
   private Out() {}
+
+  /**
+   * Writes what any computation returns to {@code out}: for functions without a form of their own
+   * here, {@code Out.into(out, () -> Linalg.inv(a))} or {@code Out.into(out, () ->
+   * x.scatterReduce(0, index, source, Reduce.AMAX))}. The result is computed apart and copied, as
+   * it is for most of the others.
+   */
+  public static Tensor into(Tensor out, Supplier<Tensor> result) {
+    return into(List.of(given("into", "out", out)), () -> List.of(computed(result))).getFirst();
+  }
+
+  private static Tensor computed(Supplier<Tensor> result) {
+    return given("into", "what the computation returns", given("into", "result", result).get());
+  }
+
+  /**
+   * Writes the tensors that a computation returns to as many: {@code Out.into(List.of(q, r), () ->
+   * { Qr f = Linalg.qr(a); return List.of(f.q(), f.r()); })}.
+   *
+   * @throws IllegalArgumentException if there are more or fewer, before anything is written, too
+   */
+  public static List<Tensor> into(List<Tensor> outs, Supplier<List<Tensor>> results) {
+    List<Tensor> targets = List.copyOf(each("into", "an out", given("into", "outs", outs)));
+    given("into", "results", results);
+    for (Tensor out : targets) {
+      Writing.unrecorded("into", "out", out);
+    }
+    List<Tensor> values = given("into", "what the computation returns", results.get());
+    each("into", "what the computation returns", values);
+    if (values.size() != targets.size()) {
+      throw new IllegalArgumentException(
+          "into: %d results for %d tensors".formatted(values.size(), targets.size()));
+    }
+    Writing.stored("into", targets, () -> values, values.toArray(Tensor[]::new));
+    return targets;
+  }
 
   /** Fills {@code out} with zeros. */
   public static Tensor zeros(Tensor out) {

@@ -72,6 +72,7 @@ final class ReducedWrites {
     try (var _ = GradMode.disable()) {
       Tensor values = places.values(x, source);
       Writing.check(name, x, x.shape(), x.dtype());
+      Writing.checkLive(values);
       ReducedWrites apart = new ReducedWrites(node, places.apart(x), reduce, self);
       apart.put(x, Places.apart(x, values));
     }

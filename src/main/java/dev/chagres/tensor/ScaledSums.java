@@ -7,7 +7,6 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -77,10 +76,11 @@ final class ScaledSums {
 
   private static Tensor fused(
       String name, TernaryOp op, Number value, List<Tensor> operands, DType common) {
-    List<Tensor> wide = new ArrayList<>();
-    for (Tensor each : operands) {
-      wide.add(wide(each, common));
-    }
+    List<Tensor> wide =
+        List.of(
+            wide(operands.get(0), common),
+            wide(operands.get(1), common),
+            wide(operands.get(2), common));
     Tensor sum = Copying.cast(Elementwise.ternary(name, op, value, wide), common);
     String node = op == TernaryOp.ADDCMUL ? "AddcmulBackward" : "AddcdivBackward";
     return Gradients.named(node, sum, operands.getFirst());

@@ -50,7 +50,7 @@ final class SegmentReductions {
   private Tensor all(Tensor x) {
     return switch (reduce) {
       case SUM -> full(x, 0).scatterAdd(axis, places, x);
-      case PROD -> full(x, 1).scatterReduce(axis, places, x, Reduce.PROD);
+      case PROD -> product(x);
       case MEAN -> {
         Tensor sums = full(x, 0).scatterAdd(axis, places, x);
         Tensor counts = constant(x, 0).scatterAdd(axis, places, x.detach().onesLike());
@@ -66,6 +66,22 @@ final class SegmentReductions {
         yield Tensor.where(beyond, first, extrema);
       }
     };
+  }
+
+  /** The products; of a NaN that is alone in its segment the gradient is that of the others. */
+  private Tensor product(Tensor x) {
+    boolean recorded = x.requiresGrad() && GradMode.isEnabled();
+    Tensor nan = x.detach().isnan();
+    if (!recorded || !nan.any().isTrue()) {
+      return full(x, 1).scatterReduce(axis, places, x, Reduce.PROD);
+    }
+    Tensor numbers = x.maskedFill(nan, 1);
+    Tensor others = full(x, 1).scatterReduce(axis, places, numbers, Reduce.PROD);
+    Tensor count = constant(x, 0).scatterAdd(axis, places, nan.to(x.dtype()));
+    Tensor own = constant(x, 0).scatterAdd(axis, places, x.maskedFill(nan.logicalNot(), 0));
+    // With another NaN among the others nothing is left of the gradient either.
+    Tensor factor = own.mul(Tensor.where(count.gt(1), constant(x, Double.NaN), constant(x, 1)));
+    return others.mul(Tensor.where(count.eq(0), own.detach().onesLike(), factor));
   }
 
   /** The extrema, whose gradients their equals share, and each NaN if it is one. */

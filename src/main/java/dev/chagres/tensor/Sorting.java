@@ -80,7 +80,7 @@ public sealed interface Sorting permits Tensor {
 
   /**
    * Returns the k-th least elements along a dimension, counted from 1, and where they are; of
-   * equals the one that a sort puts there.
+   * equals the one that PyTorch's quickselect comes upon, on CUDA any.
    */
   default Located kthvalue(Keep keep, long k, int dim) {
     return Ordering.kthvalue(self(), k, dim, given("kthvalue", "keep", keep));
@@ -154,6 +154,13 @@ public sealed interface Sorting permits Tensor {
     return quantile(Quantiles.rank(Quantiles.Nan.WINS, self(), q));
   }
 
+  /**
+   * Returns the {@link #quantile} of all elements; a rank between two of them is settled as told.
+   */
+  default Tensor quantile(double q, Interpolation interpolation) {
+    return quantile(Quantiles.rank(Quantiles.Nan.WINS, self(), q), interpolation);
+  }
+
   /** Returns the {@link #quantile} of all elements for a scalar, or each of a vector, of ranks. */
   default Tensor quantile(Tensor q) {
     return quantile(q, Interpolation.LINEAR);
@@ -203,6 +210,14 @@ public sealed interface Sorting permits Tensor {
    */
   default Tensor nanquantile(double q) {
     return nanquantile(Quantiles.rank(Quantiles.Nan.IS_LEFT_OUT, self(), q));
+  }
+
+  /**
+   * Returns the {@link #nanquantile} of all elements; a rank between two of them is settled as
+   * told.
+   */
+  default Tensor nanquantile(double q, Interpolation interpolation) {
+    return nanquantile(Quantiles.rank(Quantiles.Nan.IS_LEFT_OUT, self(), q), interpolation);
   }
 
   /**

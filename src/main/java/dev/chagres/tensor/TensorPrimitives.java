@@ -11,6 +11,7 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.SgdStep;
@@ -100,6 +101,16 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor layerNorm(
       Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     return Normalizing.layerNorm(given("layerNorm", "x", x), dims, weight, bias, eps);
+  }
+
+  @Override
+  public Tensor crossEntropy(
+      Tensor x, Tensor target, @Nullable Tensor weight, CrossEntropyForm form) {
+    return CrossEntropies.crossEntropy(
+        given("crossEntropy", "x", x),
+        given("crossEntropy", "target", target),
+        weight,
+        given("crossEntropy", "form", form));
   }
 
   // ---- convolution and pooling

@@ -142,6 +142,15 @@ final class Writing {
     }
   }
 
+  /**
+   * Checks that there is memory still, for what writes in several steps.
+   *
+   * @throws IllegalStateException if it was freed
+   */
+  static void checkLive(Tensor x) {
+    RawMemory.of(x.storage());
+  }
+
   /** Checks that an operand of an operation with {@code out} is not to be recorded. */
   static Tensor unrecorded(String name, String parameter, Tensor operand) {
     if (given(name, parameter, operand).requiresGrad() && GradMode.isEnabled()) {
@@ -191,6 +200,7 @@ final class Writing {
       List<Tensor> values = result.get();
       for (int i = 0; i < outs.size(); i++) {
         check(name, outs.get(i), values.get(i).shape(), values.get(i).dtype());
+        checkLive(outs.get(i));
         for (int j = 0; j < i; j++) {
           if (overlap(outs.get(i), outs.get(j))) {
             throw new IllegalArgumentException(

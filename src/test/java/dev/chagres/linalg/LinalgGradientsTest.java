@@ -353,4 +353,13 @@ class LinalgGradientsTest {
     assertNotNull(y.gradFn());
     return y.gradFn().name();
   }
+
+  @Test
+  void noReflectionsLeaveACopy() {
+    Tensor b = Tensor.eye(DType.FLOAT64, 3, 3);
+    Tensor none = Tensor.zeros(DType.FLOAT64, 0);
+    Tensor product = Linalg.ormqr(Tensor.eye(DType.FLOAT64, 3, 3).requiresGrad_(), none, b);
+    product.detach().zero_();
+    assertEquals(3, b.sum().item());
+  }
 }

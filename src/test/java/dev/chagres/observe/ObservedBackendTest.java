@@ -23,6 +23,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
 import java.lang.reflect.Method;
@@ -178,6 +179,8 @@ class ObservedBackendTest {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Window.class) {
       return new Window(1, 1, 1, 1, 0, 0, 1, 1);
+    } else if (type == CrossEntropyForm.class) {
+      return new CrossEntropyForm(-100, CrossEntropyForm.Total.MEAN);
     } else if (type == SgdStep.class) {
       return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     } else if (type == AdamStep.class) {

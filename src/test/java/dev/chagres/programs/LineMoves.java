@@ -8,6 +8,7 @@ import dev.chagres.core.Order;
 import dev.chagres.tensor.Located;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Plain;
+import dev.chagres.testing.Quickselect;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -119,7 +120,11 @@ final class LineMoves {
           x,
           "kthvalue(" + k + ", " + d + ")",
           t -> t.kthvalue(k, d),
-          line -> new double[] {Meaning.order(/* descending= */ false, line)[k - 1]},
+          line ->
+              new double[] {
+                Quickselect.chosen(
+                    size, k - 1, (i, j) -> Double.compare(line[i] + 0.0, line[j] + 0.0))
+              },
           d,
           /* drops= */ true);
     }

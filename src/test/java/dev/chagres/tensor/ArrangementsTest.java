@@ -181,7 +181,9 @@ class ArrangementsTest {
     refused("view: ", () -> x.slice(0, 1, 5, 1).view(DType.FLOAT64));
     refused("view: ", () -> Tensor.zeros(2, 3).slice(1, 0, 2, 1).view(DType.FLOAT64));
     refused("has gaps", () -> Tensor.zeros(4, 4).t().view(DType.INT8));
+    refused("has gaps", () -> Tensor.zeros(4, 1).expand(4, 4).view(DType.INT8));
     refused("view: a scalar", () -> Tensor.scalar(1).view(DType.INT8));
+    refused("view: a scalar", () -> Tensor.scalar(1, DType.INT8).view(DType.INT64));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment odd = arena.allocate(20, 8).asSlice(4);
       Tensor wrapped = Tensor.of(odd, DType.INT32, 4);

@@ -52,4 +52,9 @@ public final class Doors {
   public static Tensor mmOut(Tensor a, Tensor b, Tensor out) {
     return Matrices.productOut("mm", a, b, out);
   }
+
+  /** The same elements in reverse order of dimensions, and apart. */
+  public static Tensor spread(Tensor tensor) {
+    return GradCheck.spread(tensor);
+  }
 }

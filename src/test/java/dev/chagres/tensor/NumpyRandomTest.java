@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.GoldenFile;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;

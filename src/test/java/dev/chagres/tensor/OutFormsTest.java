@@ -13,6 +13,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.Results;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OutFormsTest {
   /** What has no other operand, and whose result has the shape of {@code out}. */
   private static final Set<String> FILLS =
-      Set.of("zeros", "ones", "full", "eye", "rand", "randn", "randint", "randperm");
+      Set.of("zeros", "ones", "full", "eye", "rand", "randn", "randint", "randperm", "into");
 
   /** What returns a sequence of a dtype that is not given otherwise. */
   private static final Set<String> SEQUENCES = Set.of("arange", "linspace", "logspace");
@@ -93,6 +94,8 @@ class OutFormsTest {
           Map.entry("indexCopy", List.of(X, ORDER, Y)),
           Map.entry("scatter", List.of(X, POSITIONS, Y)),
           Map.entry("scatterAdd", List.of(X, POSITIONS, Y)),
+          Map.entry("selectScatter", List.of(X, COLUMN)),
+          Map.entry("diagonalScatter", List.of(X, X.diagonal(2))),
           Map.entry("searchsorted", List.of(X.sort().values(), Y)),
           Map.entry("bucketize", List.of(X, Tensor.of(0.2, 0.6))),
           Map.entry("quantile", List.of(X, Tensor.of(0.2, 0.6))),
@@ -147,19 +150,19 @@ class OutFormsTest {
       Method twin = found(Tensor.class, rest);
       if (twin != null && !Modifier.isStatic(twin.getModifiers())) {
         Object[] others = Arrays.copyOfRange(values, 1, values.length);
-        return TorchCheck.flat(called(twin, values[0], others));
+        return Results.flat(called(twin, values[0], others));
       }
       for (Class<?> holder : List.of(Tensor.class, Special.class)) {
         twin = found(holder, types);
         if (twin != null) {
-          return TorchCheck.flat(called(twin, null, values));
+          return Results.flat(called(twin, null, values));
         }
       }
       // keepdim is an argument of the form that has them all.
       rest = Stream.concat(Stream.of(Keep.class), Arrays.stream(rest)).toArray(Class<?>[]::new);
       Object[] others = values.clone();
       others[0] = Keep.DROPDIM;
-      return TorchCheck.flat(called(found(Tensor.class, rest), values[0], others));
+      return Results.flat(called(found(Tensor.class, rest), values[0], others));
     }
 
     private @Nullable Method found(Class<?> holder, Class<?>... types) {
@@ -276,7 +279,7 @@ class OutFormsTest {
     List<Tensor> outs = expected.stream().map(Tensor::onesLike).toList();
     List<Long> versions = outs.stream().map(out -> out.storage().version()).toList();
     Object result = form.into(form.tensors(), outs(form, outs));
-    List<Tensor> returned = TorchCheck.flat(result);
+    List<Tensor> returned = Results.flat(result);
     for (int i = 0; i < outs.size(); i++) {
       assertSame(outs.get(i), returned.get(i));
       assertEquals(versions.get(i) + 1, outs.get(i).storage().version());

@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.chagres.core.DType;
+import dev.chagres.testing.GoldenFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
+import dev.chagres.testing.GoldenFile;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

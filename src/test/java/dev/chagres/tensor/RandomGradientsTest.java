@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
+import dev.chagres.testing.DirectionalCheck;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -11,6 +11,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Init;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.GoldenFile;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Reductions of segments; the numbers of the first tests are PyTorch 2.13's. */
@@ -16,99 +16,55 @@ class SegmentReduceTest {
   private static final double NaN = Double.NaN;
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
+  /** Segments, and in each row a reduction, an initial value, the results and the gradient. */
+  private static final String ROWS =
+      """
+      SUM  -   | NaN 0 8 5 0        | 1 1 1 100 100 100 1000 1000 10000 10000
+      SUM  2   | NaN 2 10 7 2       | 1 1 1 100 100 100 1000 1000 10000 10000
+      MEAN -   | NaN NaN 2.667 2.5 0 | .333 .333 .333 33.333 33.333 33.333 500 500 5000 5000
+      MEAN 2   | NaN 2 3.333 3.5 1  | .333 .333 .333 33.333 33.333 33.333 500 500 5000 5000
+      AMAX -   | NaN -Infinity 4 5 0 | 0 1 0 100 0 0 0 1000 5000 5000
+      AMAX 2   | NaN 2 4 5 2        | 0 1 0 100 0 0 0 1000 0 0
+      AMIN -   | NaN Infinity 2 0 0 | 0 1 0 0 50 50 1000 0 5000 5000
+      AMIN 2   | NaN 2 2 0 0        | 0 1 0 0 50 50 1000 0 5000 5000
+      PROD -   | NaN 1 16 0 0       | NaN 3 NaN 400 800 800 5000 0 0 0
+      PROD 2   | NaN 2 32 0 0       | NaN 6 NaN 800 1600 1600 10000 0 0 0
+      """;
+
+  private static double[] numbers(String text) {
+    return Stream.of(text.trim().split(" +")).mapToDouble(Double::parseDouble).toArray();
+  }
+
   /** Of [1, NaN, 3], nothing, [4, 2, 2], [0, 5] and [0, 0]. */
-  private static void segments(
-      Reduce reduce, @Nullable Number initial, double[] expected, double[] gradient) {
-    Tensor x = Tensor.of(1, NaN, 3, 4, 2, 2, 0, 5, 0, 0).toDouble().requiresGrad_();
-    for (Segments segments :
-        List.of(Segments.lengths(3, 0, 3, 2, 2), Segments.offsets(0, 3, 3, 6, 8, 10))) {
-      Tensor y =
-          initial == null
-              ? x.segmentReduce(reduce, segments)
-              : x.segmentReduce(reduce, segments, initial);
-      assertEquals("SegmentReduceBackward", y.gradFn().name());
-      assertArrayEquals(expected, y.toDoubleArray(), 1e-6, () -> reduce + " from " + initial);
-      Tensor g = Tensor.of(1, 10, 100, 1000, 10000).toDouble();
-      Tensor found = Autograd.grad(List.of(y), List.of(x), List.of(g)).getFirst();
-      assertArrayEquals(gradient, found.toDoubleArray(), 1e-6, () -> reduce + " from " + initial);
+  @Test
+  void segmentsAreReducedAsPyTorchDoes() {
+    for (String row : ROWS.lines().toList()) {
+      String[] cells = row.split("\\|");
+      String[] what = cells[0].trim().split(" +");
+      Reduce reduce = Reduce.valueOf(what[0]);
+      Tensor x = Tensor.of(1, NaN, 3, 4, 2, 2, 0, 5, 0, 0).toDouble().requiresGrad_();
+      for (Segments segments :
+          List.of(Segments.lengths(3, 0, 3, 2, 2), Segments.offsets(0, 3, 3, 6, 8, 10))) {
+        Tensor y =
+            what[1].equals("-")
+                ? x.segmentReduce(reduce, segments)
+                : x.segmentReduce(reduce, segments, Integer.valueOf(what[1]));
+        assertEquals("SegmentReduceBackward", y.gradFn().name());
+        assertArrayEquals(numbers(cells[1]), y.toDoubleArray(), 5e-4, row);
+        Tensor g = Tensor.of(1, 10, 100, 1000, 10000).toDouble();
+        Tensor found = Autograd.grad(List.of(y), List.of(x), List.of(g)).getFirst();
+        assertArrayEquals(numbers(cells[2]), found.toDoubleArray(), 5e-4, row);
+      }
     }
   }
 
+  /** PyTorch's, for a 0 and then a NaN beside a NaN. */
   @Test
-  void segmentsAreReducedAsPyTorchDoes() {
-    segments(
-        Reduce.SUM,
-        null,
-        new double[] {NaN, 0.0, 8.0, 5.0, 0.0},
-        new double[] {1.0, 1.0, 1.0, 100.0, 100.0, 100.0, 1000.0, 1000.0, 10000.0, 10000.0});
-    segments(
-        Reduce.SUM,
-        2.0,
-        new double[] {NaN, 2.0, 10.0, 7.0, 2.0},
-        new double[] {1.0, 1.0, 1.0, 100.0, 100.0, 100.0, 1000.0, 1000.0, 10000.0, 10000.0});
-    segments(
-        Reduce.MEAN,
-        null,
-        new double[] {NaN, NaN, 2.666666667, 2.5, 0.0},
-        new double[] {
-          0.333333333,
-          0.333333333,
-          0.333333333,
-          33.333333333,
-          33.333333333,
-          33.333333333,
-          500.0,
-          500.0,
-          5000.0,
-          5000.0
-        });
-    segments(
-        Reduce.MEAN,
-        2.0,
-        new double[] {NaN, 2.0, 3.333333333, 3.5, 1.0},
-        new double[] {
-          0.333333333,
-          0.333333333,
-          0.333333333,
-          33.333333333,
-          33.333333333,
-          33.333333333,
-          500.0,
-          500.0,
-          5000.0,
-          5000.0
-        });
-    segments(
-        Reduce.AMAX,
-        null,
-        new double[] {NaN, -INFINITY, 4.0, 5.0, 0.0},
-        new double[] {0.0, 1.0, 0.0, 100.0, 0.0, 0.0, 0.0, 1000.0, 5000.0, 5000.0});
-    segments(
-        Reduce.AMAX,
-        2.0,
-        new double[] {NaN, 2.0, 4.0, 5.0, 2.0},
-        new double[] {0.0, 1.0, 0.0, 100.0, 0.0, 0.0, 0.0, 1000.0, 0.0, 0.0});
-    segments(
-        Reduce.AMIN,
-        null,
-        new double[] {NaN, INFINITY, 2.0, 0.0, 0.0},
-        new double[] {0.0, 1.0, 0.0, 0.0, 50.0, 50.0, 1000.0, 0.0, 5000.0, 5000.0});
-    segments(
-        Reduce.AMIN,
-        2.0,
-        new double[] {NaN, 2.0, 2.0, 0.0, 0.0},
-        new double[] {0.0, 1.0, 0.0, 0.0, 50.0, 50.0, 1000.0, 0.0, 5000.0, 5000.0});
-    // In PyTorch a NaN has a gradient, the product of the others, and here NaN as they have.
-    segments(
-        Reduce.PROD,
-        null,
-        new double[] {NaN, 1.0, 16.0, 0.0, 0.0},
-        new double[] {NaN, NaN, NaN, 400.0, 800.0, 800.0, 5000.0, 0.0, 0.0, 0.0});
-    segments(
-        Reduce.PROD,
-        2.0,
-        new double[] {NaN, 2.0, 32.0, 0.0, 0.0},
-        new double[] {NaN, NaN, NaN, 800.0, 1600.0, 1600.0, 10000.0, 0.0, 0.0, 0.0});
+  void theGradientOfANanIsTheProductOfTheOthers() {
+    Tensor x = Tensor.of(NaN, 0, NaN, NaN, 2, NaN, INFINITY).toDouble().requiresGrad_();
+    x.segmentReduce(Reduce.PROD, Segments.lengths(2, 2, 3)).sum().backward();
+    assertArrayEquals(
+        new double[] {0, NaN, NaN, NaN, NaN, INFINITY, NaN}, x.grad().toDoubleArray());
   }
 
   @Test

@@ -16,6 +16,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.GoldenFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;

@@ -11,6 +11,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.Quickselect;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -64,6 +65,21 @@ class SortingTest {
     assertEquals("SortBackward", String.valueOf(x.requiresGrad_().sort().values().gradFn()));
   }
 
+  /** What a quickselect would need 2,250,000 steps for, and is given up for a stable selection. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "INT64"})
+  void anUnfortunateOrderIsNoHindrance(DType dtype) {
+    double[] killer = Quickselect.killer(3000, 1500);
+    Tensor x = Cells.tensor(dtype, new long[] {3000}, killer);
+    Tensor twice = Tensor.cat(List.of(x, x), 0);
+    for (long k : new long[] {1, 1501, 1502, 2999, 3000}) {
+      Located kth = x.kthvalue(k);
+      assertTrue(kth.values().equal(x.sort().values().get(k - 1)));
+      assertTrue(kth.values().equal(x.get(kth.indices().itemLong())));
+      assertTrue(kth.values().equal(twice.kthvalue(2 * k).values()));
+    }
+  }
+
   @Test
   void everyNanIsEqualToTheOthersWhateverItsBits() {
     Tensor halves = Tensor.of(0x7e00L, 0x7c01L, 0xfe00L, 0x7c00L).to(DType.INT16);
@@ -103,8 +119,11 @@ class SortingTest {
         }
       }
       if (dtype != DType.BOOL) {
-        long k = 1 + n / 3;
-        assertEquals(x.argsort().get(k - 1).itemLong(), x.kthvalue(k).indices().itemLong());
+        int k = 1 + n / 3;
+        int chosen =
+            Quickselect.chosen(
+                n, k - 1, (a, b) -> Double.compare(stored[a] + 0.0, stored[b] + 0.0));
+        assertEquals(chosen, x.kthvalue(k).indices().itemLong());
         long middle = (n - 1) / 2;
         assertEquals(x.argsort().get(middle).itemLong(), x.median(0).indices().itemLong());
       }

@@ -135,6 +135,14 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
   /** Their terms may cancel, and are added in the order of the operand's memory. */
   static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean");
 
+  /** Their factors may overflow, or meet infinity as 0, or not, as they are multiplied in turn. */
+  static final Set<String> PRODUCTS = Set.of("prod");
+
+  /** What is left of their gradients where elements are equal is the rounding of these. */
+  static final Set<String> SPREADS =
+      Set.of(
+          "var", "std", "varMean", "stdMean", "cov", "corrcoef", "layerNorm", "cosineSimilarity");
+
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");
 

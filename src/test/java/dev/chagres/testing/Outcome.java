@@ -47,6 +47,11 @@ record Outcome(
     }
   }
 
+  /** Tells whether all its numbers are finite. */
+  boolean isFinite() {
+    return values.stream().allMatch(part -> Arrays.stream(part).allMatch(Double::isFinite));
+  }
+
   /** Returns how another outcome differs from this one; null where it does not. */
   @Nullable String difference(Outcome other, double slack) {
     if (thrown != null || other.thrown != null) {

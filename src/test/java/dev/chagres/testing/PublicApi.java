@@ -12,6 +12,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -96,6 +97,12 @@ public final class PublicApi {
     }
     found.sort(Comparator.comparing(Executable::toString));
     return found;
+  }
+
+  /** Returns the public methods of a class, inherited ones too, for tests to call. */
+  public static Stream<Method> methods(Class<?> type) {
+    // A superclass that users do not see declares some.
+    return Arrays.stream(type.getMethods()).peek(method -> method.setAccessible(true));
   }
 
   /** Returns the class through which users reach a member: the heir of one that they do not see. */

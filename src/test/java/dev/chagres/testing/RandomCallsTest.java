@@ -68,6 +68,7 @@ class RandomCallsTest {
           "emptyStrided",
           "newEmpty",
           "newEmptyStrided",
+          "into", // runs what it is given
           "checkProbability");
 
   private final Random random = new Random(SEED);
@@ -188,6 +189,9 @@ class RandomCallsTest {
     Run dense = run(call, new Recipe.Way(false, false), seed);
     Run again = run(call, new Recipe.Way(false, false), seed);
     report(call, "unsteady", dense.outcome.difference(again.outcome, 0));
+    if (dense.outcome.thrown() == null && isOfOrder(call, dense)) {
+      return;
+    }
     Run placed = run(call, new Recipe.Way(true, false), seed);
     boolean comparable =
         !call.isAmong(Call.OF_LAYOUT)
@@ -217,6 +221,22 @@ class RandomCallsTest {
     dense.outcome.tensors().forEach(recipes::remember);
   }
 
+  /** Whether the order of steps, which layouts may change, decides what is left of the result. */
+  private static boolean isOfOrder(Call call, Run run) {
+    boolean overflows =
+        call.isAmong(Call.PRODUCTS)
+            || PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
+    if (overflows && !run.outcome.isFinite()) {
+      return true;
+    } else if (!call.isAmong(Call.SUMS) || run.kitchen.ingredients().isEmpty()) {
+      return false;
+    }
+    Recipe.Ingredient summed = run.kitchen.ingredients().getFirst();
+    return !summed.recipe().freed()
+        && run.outcome.values().stream()
+            .allMatch(sums -> greatest(sums) < 1e-6 * greatest(Cells.doubles(summed.tensor())));
+  }
+
   private static double slack(Call call) {
     if (call.isExact()) {
       return 0;
@@ -243,7 +263,8 @@ class RandomCallsTest {
     Outcome outcome;
     try {
       Object result = call.method().invoke(receiver, arguments);
-      outcome = call.isAmong(Call.VIEWS) && isLarge(result) ? Outcome.of(null) : Outcome.of(result);
+      boolean views = call.isAmong(Call.VIEWS) || call.isAmong(Call.OF_LAYOUT);
+      outcome = views && isLarge(result) ? Outcome.of(null) : Outcome.of(result);
     } catch (InvocationTargetException e) {
       outcome = Outcome.thrown(e.getCause());
       judge(call, e.getCause());
@@ -423,7 +444,8 @@ class RandomCallsTest {
     arguments.add(recipes.writable(expected.tensors().getFirst().zerosLike()));
     Call there = new Call(method, null, arguments);
     Run run = run(there, new Recipe.Way(true, false), seed);
-    if (!call.isAmong(Call.OF_CHANCE)) {
+    boolean freed = run.kitchen.ingredients().stream().anyMatch(i -> i.recipe().freed());
+    if (!call.isAmong(Call.OF_CHANCE) && !freed) {
       report(there, "out", expected.difference(run.outcome, slack(call)));
     }
   }
@@ -485,6 +507,17 @@ class RandomCallsTest {
             ? new double[Indices.numel(sizes)]
             : Cells.doubles(placed.recipe().placement().view(b, sizes));
     DType dtype = placed.recipe().dtype();
-    report(call, "gradient", Outcome.difference(dtype, here, there, Math.max(SLACK, slack(call))));
+    double slack = Math.max(SLACK, slack(call));
+    double rounding = slack * Floats.ulp(dtype, greatest(Cells.doubles(dense.leaf())));
+    double[] apart = here.clone();
+    Arrays.setAll(apart, i -> here[i] - there[i]);
+    boolean isRounding = greatest(apart) <= rounding;
+    if (!(call.isAmong(Call.SPREADS) && isRounding)) {
+      report(call, "gradient", Outcome.difference(dtype, here, there, slack));
+    }
+  }
+
+  private static double greatest(double[] values) {
+    return Arrays.stream(values).map(Math::abs).max().orElse(0);
   }
 }

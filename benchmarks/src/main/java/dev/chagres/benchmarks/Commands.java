@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The command lines of the processes that are timed: what a user would write, and no more. */
 final class Commands {
@@ -14,7 +17,21 @@ final class Commands {
 
   /** Returns how this Java starts a class of ours: with its defaults, and native access. */
   static List<String> java(Class<?> program, String... arguments) {
-    return java(System.getProperty("java.class.path"), program.getName(), arguments);
+    return java(System.getProperty("java.class.path"), program, arguments);
+  }
+
+  /** Returns the same with another class path. */
+  static List<String> java(String classPath, Class<?> program, String... arguments) {
+    return java(classPath, program.getName(), arguments);
+  }
+
+  /** Returns a class path of a jar and those that this program runs with. */
+  static String jars(Path first) {
+    return Stream.concat(
+            Stream.of(first.toString()),
+            Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> Files.isRegularFile(Path.of(entry))))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /**

@@ -20,7 +20,7 @@ final class Compare {
       Map.of(
           Neighbour.TITLE, 40.0,
           Starts.TITLE, 10.0,
-          Peaks.TITLE, 40.0,
+          Peaks.TITLE, 90.0,
           Stalls.TITLE, 10.0,
           Latencies.TITLE, 25.0);
 
@@ -31,11 +31,11 @@ final class Compare {
   private final Progress progress;
   private final List<Measured> all = new ArrayList<>();
 
-  private Compare(Options options, Sides sides) {
+  private Compare(Options options, Sides sides, Reasons reasons) {
     this.options = options;
     this.sides = sides;
     this.timing = new Timing(options, sides.all());
-    this.report = new Report(options, sides);
+    this.report = new Report(options, sides, reasons);
     this.progress = progress(options);
   }
 
@@ -57,9 +57,10 @@ final class Compare {
   public static void main(String[] args) throws Exception {
     System.setProperty("java.awt.headless", "true");
     var options = Options.of(args);
+    var reasons = Reasons.read(Reasons.FILE);
     try (var sides = Sides.open(options)) {
       sides.missing().forEach(reason -> System.err.println("missing " + reason));
-      var compare = new Compare(options, sides);
+      var compare = new Compare(options, sides, reasons);
       compare.run();
       System.out.println(compare.report.markdown());
       System.exit(compare.report.errors().isEmpty() ? 0 : 1);
@@ -76,7 +77,7 @@ final class Compare {
     // From here on nothing but what is measured runs.
     sides.close();
     other(Starts.TITLE, () -> Starts.measure(options, sides, report));
-    other(Peaks.TITLE, () -> Peaks.measure(options, sides, report));
+    other(Peaks.TITLE, () -> Peaks.measure(sides, report));
     other(Stalls.TITLE, () -> Stalls.measure(report));
     other(Latencies.TITLE, () -> Latencies.measure(report));
     if (options.output().toString().endsWith(".md")) {

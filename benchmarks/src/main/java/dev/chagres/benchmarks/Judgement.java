@@ -11,8 +11,15 @@ import java.util.List;
  * @param row the name of the row
  * @param target as it reads
  * @param reached 1 or more where it is met
+ * @param asked the nanoseconds that would meet it, or 0 where it is not about a row's time
+ * @param limit the nanoseconds of the same in C, or 0
  */
-record Judgement(String row, String target, double reached) {
+record Judgement(String row, String target, double reached, double asked, double limit) {
+
+  /** Makes a judgement of something else than the time of a row. */
+  Judgement(String row, String target, double reached) {
+    this(row, target, reached, 0, 0);
+  }
 
   /** Returns those of a row's targets that can be told. */
   static List<Judgement> of(Measured measured, double nanosOfByte) {
@@ -21,6 +28,8 @@ record Judgement(String row, String target, double reached) {
     if (!nanos.containsKey(Target.SUBJECT)) {
       return judgements;
     }
+    double own = nanos.get(Target.SUBJECT);
+    double limit = nanos.getOrDefault(Target.LIMIT, 0.0);
     if (nanosOfByte > 0) {
       nanos.put(Target.OfCopy.BYTE, nanosOfByte);
     }
@@ -29,9 +38,16 @@ record Judgement(String row, String target, double reached) {
           .reached(measured.row(), nanos)
           .ifPresent(
               reached ->
-                  judgements.add(new Judgement(measured.row().name(), target.text(), reached)));
+                  judgements.add(
+                      new Judgement(
+                          measured.row().name(), target.text(), reached, own * reached, limit)));
     }
     return judgements;
+  }
+
+  /** Returns what reasons are found by. */
+  String name() {
+    return row + ": " + target;
   }
 
   boolean met() {

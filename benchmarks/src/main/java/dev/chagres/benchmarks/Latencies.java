@@ -92,6 +92,17 @@ public class Latencies {
     }
   }
 
+  /** What of a call is its result alone. */
+  @Benchmark
+  @OperationsPerInvocation(TOGETHER)
+  public void emptyHundredInAScope() {
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < TOGETHER; i++) {
+        Tensor.empty(16);
+      }
+    }
+  }
+
   @Benchmark
   @OperationsPerInvocation(TOGETHER)
   public void expHundredInAScope() {

@@ -14,12 +14,14 @@ final class Peaks {
 
   static final String TITLE = "Peak memory of a training run";
 
-  private static final double SECONDS = 2;
+  /** After these a process no longer grows. */
+  private static final double SECONDS = 4;
+
   private static final String RIVAL = "torch";
 
   private Peaks() {}
 
-  static void measure(Options options, Sides sides, Report report) throws InterruptedException {
+  static void measure(Sides sides, Report report) throws InterruptedException {
     var headings = new ArrayList<>(List.of("workload"));
     headings.addAll(sides.names());
     headings.add("target");
@@ -37,7 +39,7 @@ final class Peaks {
         String name = nameFor(side, workload);
         String key = side.name() + " " + name;
         if (!known.containsKey(key)) {
-          known.put(key, peak(side, name, Math.min(SECONDS, 20 * options.seconds()), report));
+          known.put(key, peak(side, name, report));
         }
         known.get(key).ifPresent(bytes -> peaks.put(side.name(), bytes));
       }
@@ -46,7 +48,7 @@ final class Peaks {
     report.add(
         new Table(
             TITLE,
-            "Resident, with the side's own libraries, after some seconds of steps.",
+            "Resident, with the side's own libraries, after %.0f s of steps.".formatted(SECONDS),
             headings,
             lines));
   }
@@ -55,13 +57,13 @@ final class Peaks {
     return side.name().equals(Target.SUBJECT) ? workload : workload.replace(Service.COLLECTED, "");
   }
 
-  private static Optional<Double> peak(Side side, String name, double seconds, Report report)
+  private static Optional<Double> peak(Side side, String name, Report report)
       throws InterruptedException {
     try (var fresh = side.another()) {
       if (fresh.ask(300, "check", name).isEmpty()) {
         return Optional.empty();
       }
-      fresh.ask(300, "time", name, "" + seconds);
+      fresh.ask(300, "time", name, "" + SECONDS);
       return fresh.ask(60, "peak").map(Double::parseDouble);
     } catch (Side.Failed e) {
       report.addErrors(List.of(TITLE + ", " + side.name() + ": " + e.getMessage()));

@@ -19,6 +19,7 @@ final class Report {
 
   private final Options options;
   private final Sides sides;
+  private final Reasons reasons;
   private final List<Supplier<Table>> tables = new ArrayList<>();
   private final List<Measured> rows = new ArrayList<>();
   private final List<Judgement> others = new ArrayList<>();
@@ -26,9 +27,10 @@ final class Report {
   private final Map<String, List<String>> leftOut = new LinkedHashMap<>();
   private final List<String> pictures = new ArrayList<>();
 
-  Report(Options options, Sides sides) {
+  Report(Options options, Sides sides, Reasons reasons) {
     this.options = options;
     this.sides = sides;
+    this.reasons = reasons;
   }
 
   /** Adds a family's table. */
@@ -173,13 +175,13 @@ final class Report {
     }
     text.append(pictures.isEmpty() ? "" : "\n");
     tables.forEach(table -> text.append(table.get().markdown()));
-    list(
-        text,
-        "Targets that are missed",
-        judgements.stream()
-            .filter(judgement -> !judgement.met())
-            .map(missed -> missed.row() + ": " + missed.text())
-            .toList());
+    if (!judgements.isEmpty()) {
+      text.append("## Targets that are missed, by reason\n\n");
+      text.append(
+          "The texts are those of `benchmarks/reasons.md`, with the measurements that they");
+      text.append(" were found by; the times are this run's.\n\n");
+      text.append(reasons.markdown(judgements, options.words().isEmpty()));
+    }
     return text.toString().stripTrailing() + "\n";
   }
 

@@ -8,11 +8,13 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution of images as matrix products: the windows of an image become the columns of a matrix,
- * which the weight multiplies. Images are shared out over the threads; a single one leaves them to
- * the product. A 1x1 window that takes every pixel needs no columns.
+ * Convolution of images as matrix products, where {@link DirectConvolution} is not the faster way:
+ * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
+ * shared out over the threads; a single one leaves them to the product. A 1x1 window that takes
+ * every pixel needs no columns.
  */
 final class Convolution {
   /** Multiplications that are worth another thread. */
@@ -25,10 +27,14 @@ final class Convolution {
 
   private final WorkerTeam team;
   private final MatrixProducts products;
+  private final Elementwise elementwise;
+  private final DirectConvolution direct;
 
-  Convolution(WorkerTeam team, MatrixProducts products) {
+  Convolution(WorkerTeam team, MatrixProducts products, Elementwise elementwise) {
     this.team = team;
     this.products = products;
+    this.elementwise = elementwise;
+    direct = new DirectConvolution(team, elementwise);
   }
 
   /**
@@ -50,21 +56,7 @@ final class Convolution {
     static Sizes of(
         Shape image, Shape weight, Shape result, Window window, int groups, DType dtype) {
       long channels = image.size(1) / groups;
-      long[] geometry = {
-        channels,
-        image.size(2),
-        image.size(3),
-        window.kernelHeight(),
-        window.kernelWidth(),
-        window.strideHeight(),
-        window.strideWidth(),
-        window.paddingHeight(),
-        window.paddingWidth(),
-        window.dilationHeight(),
-        window.dilationWidth(),
-        result.size(2),
-        result.size(3)
-      };
+      long[] geometry = window.geometry(channels, image, result);
       return new Sizes(
           dtype,
           image.size(0),
@@ -150,25 +142,36 @@ final class Convolution {
     if (sizes.isPointwise()) {
       return sizes.columns(image);
     }
-    Kernels.im2col(sizes.dtype, geometry, image, memory);
+    ImageKernels.im2col(sizes.dtype, geometry, image, memory);
     return sizes.columns(memory);
   }
 
-  void forward(Strided x, Strided weight, Window window, int groups, Strided y) {
-    if (y.numel() == 0) {
+  void forward(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    if (y.numel() == 0 || direct.forward(x, weight, bias, window, groups, y)) {
       return;
     }
     Sizes sizes = Sizes.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
     MemorySegment px = x.pointer();
     MemorySegment pw = weight.pointer();
     MemorySegment py = y.pointer();
+    MemorySegment pb = bias == null ? null : bias.pointer();
+    LoopNest spread =
+        LoopNest.of(
+            new long[] {sizes.features, sizes.places},
+            new long[] {1, 0},
+            new long[] {sizes.places, 1});
     share(
         sizes,
         (image, geometry, memory) -> {
           for (long group = 0; group < sizes.groups; group++) {
             Matrix columns = columns(sizes, sizes.image(px, image, group), geometry, memory);
-            products.multiply(
-                1, sizes.weight(pw, group), columns, 0, sizes.result(py, image, group));
+            Matrix result = sizes.result(py, image, group);
+            if (pb != null) {
+              MemorySegment values = pb.asSlice(group * sizes.features * sizes.dtype.size());
+              elementwise.copy(sizes.dtype, values, sizes.dtype, result.at(), spread);
+            }
+            products.multiply(1, sizes.weight(pw, group), columns, pb == null ? 0 : 1, result);
           }
         });
   }
@@ -176,6 +179,9 @@ final class Convolution {
   void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
     if (g.numel() == 0 || gx.numel() == 0) {
       clear(gx);
+      return;
+    }
+    if (direct.inputGradient(g, weight, window, groups, gx)) {
       return;
     }
     Sizes sizes = Sizes.of(gx.shape(), weight.shape(), g.shape(), window, groups, gx.dtype());
@@ -195,7 +201,7 @@ final class Convolution {
                 0,
                 columns);
             if (!sizes.isPointwise()) {
-              Kernels.col2im(sizes.dtype, geometry, memory, into);
+              ImageKernels.col2im(sizes.dtype, geometry, memory, into);
             }
           }
         });
@@ -215,6 +221,9 @@ final class Convolution {
     long parts = Math.clamp(PART_BYTES / bytes, 1, Math.min(PARTS, sizes.images));
     long each = (sizes.images + parts - 1) / parts;
     long used = (sizes.images + each - 1) / each;
+    if (direct.weightGradient(g, x, window, groups, gw, used, each)) {
+      return;
+    }
     MemorySegment pg = g.pointer();
     MemorySegment px = x.pointer();
     if (used == 1) {
@@ -260,32 +269,5 @@ final class Convolution {
 
   private static void clear(Strided x) {
     x.pointer().asSlice(0, x.numel() * x.dtype().size()).fill((byte) 0);
-  }
-
-  void maxPool(Strided x, Window window, Strided y, Strided positions) {
-    if (y.numel() == 0) {
-      return;
-    }
-    long planes = x.shape().size(0) * x.shape().size(1);
-    Sizes sizes = Sizes.of(x.shape(), y.shape(), y.shape(), window, 1, x.dtype());
-    MemorySegment px = x.pointer();
-    MemorySegment py = y.pointer();
-    MemorySegment pp = positions.pointer();
-    double elements = (double) window.kernelHeight() * window.kernelWidth();
-    long grain = (long) Math.max(1, Grain.MOVE / 4 / (sizes.places * elements));
-    team.run(
-        planes,
-        grain,
-        (from, to) -> {
-          try (Scratch geometry = sizes.stored()) {
-            Kernels.maxPool2d(
-                x.dtype(),
-                to - from,
-                geometry.segment(),
-                sizes.slice(px, from, sizes.pixels),
-                sizes.slice(py, from, sizes.places),
-                pp.asSlice(from * sizes.places * Long.BYTES));
-          }
-        });
   }
 }

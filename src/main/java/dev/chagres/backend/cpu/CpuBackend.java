@@ -19,6 +19,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -54,7 +55,7 @@ public final class CpuBackend implements Backend {
     indexing = new Indexing(team, elementwise, reductions);
     products = new MatrixProducts(team, elementwise);
     factorizations = new LapackBatches(team);
-    convolution = new Convolution(team, products);
+    convolution = new Convolution(team, products, elementwise);
     ordering = new Ordering(team, elementwise, indexing);
     scans = new Scans(team, elementwise);
   }
@@ -154,6 +155,25 @@ public final class CpuBackend implements Backend {
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
     Operands.softmax(x, y);
     reductions.softmax(kind, x, dim, y);
+  }
+
+  @Override
+  public void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    Operands.crossEntropy(form, x, target, weight, statistics, y);
+    CrossEntropies.forward(team, form, x, target, weight, statistics, y);
+  }
+
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    Operands.crossEntropyBackward(form, g, x, target, statistics, gx);
+    CrossEntropies.backward(team, form, g, x, target, statistics, gx);
   }
 
   @Override
@@ -311,11 +331,15 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
-    Operands.conv2d(x, weight, y, window, groups, y);
+  public void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    Operands.biasedConv2d(x, weight, bias, window, groups, y);
     elementwise.inFloat32(
-        new Strided[] {x, weight, y},
-        wide -> convolution.forward(wide[0], wide[1], window, groups, wide[2]));
+        bias == null ? new Strided[] {x, weight, y} : new Strided[] {x, weight, bias, y},
+        wide -> {
+          Strided level = bias == null ? null : wide[2];
+          convolution.forward(wide[0], wide[1], level, window, groups, wide[wide.length - 1]);
+        });
   }
 
   @Override
@@ -338,7 +362,14 @@ public final class CpuBackend implements Backend {
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     Operands.maxPool2d(x, y, positions);
     elementwise.inFloat32(
-        new Strided[] {x, y}, wide -> convolution.maxPool(wide[0], window, wide[1], positions));
+        new Strided[] {x, y}, wide -> Pooling.forward(team, wide[0], window, wide[1], positions));
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    Operands.maxUnpool2d(g, positions, x);
+    elementwise.inFloat32(
+        new Strided[] {g, x}, wide -> Pooling.backward(team, wide[0], positions, wide[1]));
   }
 
   // ---- optimizer steps

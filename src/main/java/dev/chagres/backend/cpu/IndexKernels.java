@@ -39,6 +39,59 @@ final class IndexKernels {
     }
   }
 
+  /** Writes losses, and what their gradient needs. */
+  static void crossEntropy(
+      DType dtype,
+      long rows,
+      long n,
+      long ignored,
+      MemorySegment x,
+      MemorySegment target,
+      MemorySegment weight,
+      MemorySegment most,
+      MemorySegment below,
+      MemorySegment share,
+      MemorySegment losses) {
+    Kernels.require();
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      MemorySegment bad = scratch.segment();
+      int type = dtype.ordinal();
+      int status =
+          ch_cross_entropy(
+              type, rows, n, ignored, x, target, weight, most, below, share, losses, bad);
+      if (status == CH_INDEX_OUT_OF_RANGE()) {
+        throw new IndexOutOfBoundsException(
+            "crossEntropy: target "
+                + bad.get(ValueLayout.JAVA_LONG, 0)
+                + " is not one of "
+                + n
+                + " classes");
+      }
+      Kernels.check(status);
+    }
+  }
+
+  static void crossEntropyBackward(
+      DType dtype,
+      long rows,
+      long n,
+      long ignored,
+      MemorySegment g,
+      long step,
+      double total,
+      MemorySegment x,
+      MemorySegment target,
+      MemorySegment most,
+      MemorySegment below,
+      MemorySegment share,
+      MemorySegment gx) {
+    Kernels.require();
+    int type = dtype.ordinal();
+    Kernels.check(
+        ch_cross_entropy_backward(
+            type, rows, n, ignored, g, step, total, x, target, most, below, share, gx));
+  }
+
   static void indexSelect(
       DType dtype,
       long outer,

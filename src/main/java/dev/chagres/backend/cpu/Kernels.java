@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
  * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments start at the first
- * element. What a function reports becomes an exception; nothing else is checked here.
+ * ImageKernels}, {@link IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments
+ * start at the first element. What a function reports becomes an exception; nothing else is checked
+ * here.
  */
 final class Kernels {
   /**
@@ -452,8 +453,11 @@ final class Kernels {
 
   // ---- matrices
 
+  /** The products of a batch, whose operands are {@code next} apart: null for one product. */
   static void gemmSmall(
       DType dtype,
+      long count,
+      @Nullable MemorySegment next,
       long m,
       long n,
       long k,
@@ -468,7 +472,10 @@ final class Kernels {
       MemorySegment c,
       long ldc) {
     require();
-    check(ch_gemm_small(dtype.ordinal(), m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
+    int type = dtype.ordinal();
+    MemorySegment steps = next == null ? MemorySegment.NULL : next;
+    check(
+        ch_gemm_small(type, count, steps, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
   }
 
   /** Needs {@link #packedBytes} of memory, aligned to 64. */
@@ -497,31 +504,6 @@ final class Kernels {
   static int vectorBytes() {
     require();
     return ch_vector_bytes();
-  }
-
-  // ---- convolution and pooling
-
-  static void im2col(
-      DType dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
-    require();
-    check(ch_im2col(dtype.ordinal(), geometry, image, column));
-  }
-
-  static void col2im(
-      DType dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
-    require();
-    check(ch_col2im(dtype.ordinal(), geometry, column, image));
-  }
-
-  static void maxPool2d(
-      DType dtype,
-      long planes,
-      MemorySegment geometry,
-      MemorySegment x,
-      MemorySegment y,
-      MemorySegment positions) {
-    require();
-    check(ch_max_pool2d(dtype.ordinal(), planes, geometry, x, y, positions));
   }
 
   // ---- optimizer steps

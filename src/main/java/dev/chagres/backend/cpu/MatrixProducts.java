@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products. Transposed operands are flags of BLAS, never copies; a batch against one shared
- * matrix is one product; small and middling products go to our own kernel, in one block for each
- * thread; large ones to our kernel that packs, in blocks, or to one call of OpenBLAS that the team
- * shares.
+ * matrix is one product, another batch of small ones one call for each thread. Small and middling
+ * products, and those with a vector, go to our own kernel, in one block for each thread; large ones
+ * to our kernel that packs, in blocks, or to one call of OpenBLAS that the team shares.
  */
 final class MatrixProducts {
   /**
@@ -28,7 +28,13 @@ final class MatrixProducts {
 
   private static final double OURS_FLOAT64 = 1 << 24;
 
-  /** The same where the left operand, which our kernel does not pack, is transposed. */
+  /** The same for float64 with vectors of 64 bytes, beside the kernel that packs. */
+  private static final double OURS_FLOAT64_WIDE = 1 << 26;
+
+  /**
+   * The same where the left operand, which our kernel does not pack, is transposed; with vectors of
+   * 64 bytes that is the same to it.
+   */
   private static final double OURS_FLOAT32_TRANSPOSED = 7e6;
 
   private static final double OURS_FLOAT64_TRANSPOSED = 1.5e6;
@@ -38,8 +44,8 @@ final class MatrixProducts {
 
   private static final long THIN_FLOAT64 = 16;
 
-  /** The same for a matrix times a vector. */
-  private static final double OURS_VECTOR = 20_000;
+  /** What one of a batch costs beside its multiplications, in these. */
+  private static final double OURS_OVERHEAD = 500;
 
   /** Multiplications of our own kernel that are worth another thread. */
   private static final double OUR_GRAIN = 1 << 19;
@@ -65,7 +71,7 @@ final class MatrixProducts {
   /**
    * Elements of a matrix times vector that are worth another thread; memory is what it waits for.
    */
-  private static final long VECTOR_GRAIN = 1 << 17;
+  private static final double VECTOR_GRAIN = 1 << 17;
 
   /** The longest side of a product that goes to BLAS in one piece, whose sizes are 32-bit. */
   private static final long MOST = 1 << 30;
@@ -181,6 +187,10 @@ final class MatrixProducts {
       return;
     }
     Axes batch = batch(rank, a.layout(), b.layout(), y.layout());
+    if (batch.numel() == 1) {
+      multiply(alpha, firstA, firstB, beta, firstY);
+      return;
+    }
     if (batch.rank() == 1 && batch.stride(1, 0) == 0) {
       Matrix tallA = stacked(firstA, batch.size(0), batch.stride(0, 0));
       Matrix tallY = stacked(firstY, batch.size(0), batch.stride(2, 0));
@@ -189,10 +199,16 @@ final class MatrixProducts {
         return;
       }
     }
-    long count = batch.numel();
     double work = (double) firstA.rows() * firstA.columns() * firstB.columns();
+    if (isOurs(firstA, firstY, work)) {
+      team.run(
+          batch.numel(),
+          (long) Math.max(1, Math.ceil(OUR_GRAIN / (work + OURS_OVERHEAD))),
+          (from, to) -> small(batch, from, to, alpha, firstA, firstB, beta, firstY));
+      return;
+    }
     team.run(
-        count,
+        batch.numel(),
         (long) Math.max(1, Math.ceil(GRAIN / work)),
         (from, to) -> {
           for (long i = from; i < to; i++) {
@@ -204,6 +220,33 @@ final class MatrixProducts {
                 moved(firstY, batch.position(2, i)));
           }
         });
+  }
+
+  /** Some products of a batch: those of its innermost axis are one call. */
+  private static void small(
+      Axes batch, long from, long to, double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+    int innermost = batch.rank() - 1;
+    long size = batch.size(innermost);
+    try (Scratch scratch = Scratch.take(3 * Long.BYTES)) {
+      MemorySegment next =
+          scratch.allocateFrom(
+              ValueLayout.JAVA_LONG,
+              batch.stride(0, innermost),
+              batch.stride(1, innermost),
+              batch.stride(2, innermost));
+      long count;
+      for (long i = from; i < to; i += count) {
+        count = Math.min(size - i % size, to - i);
+        small(
+            count,
+            next,
+            alpha,
+            moved(a, batch.position(0, i)),
+            moved(b, batch.position(1, i)),
+            beta,
+            moved(y, batch.position(2, i)));
+      }
+    }
   }
 
   private static Axes batch(int rank, Layout... operands) {
@@ -259,18 +302,14 @@ final class MatrixProducts {
     long n = y.columns();
     long k = a.columns();
     double work = (double) m * n * k;
-    if (!y.dtype().isFloating() || isOurs(a, y, work)) {
+    if (isOurs(a, y, work)) {
       ours(alpha, a, b, beta, y, work);
-    } else if (packs() && m > 1 && n > 1) {
+    } else if (packs()) {
       long pieces = piecesOf(work);
       long down = down(pieces, y);
       blocks(down, Math.max(1, pieces / down), MatrixProducts::packed, alpha, a, b, beta, y);
     } else if (Math.max(m, Math.max(n, k)) > most || isFarApart(y)) {
       pieces(alpha, a, b, beta, y);
-    } else if (n == 1) {
-      vector(alpha, a, b, beta, y);
-    } else if (m == 1) {
-      vector(alpha, b.transposed(), a.transposed(), beta, y.transposed());
     } else {
       readable(alpha, a, b, beta, y);
     }
@@ -320,11 +359,14 @@ final class MatrixProducts {
   }
 
   private static boolean isOurs(Matrix a, Matrix y, double work) {
-    if (y.rows() == 1 || y.columns() == 1) {
-      return work <= OURS_VECTOR;
+    if (!y.dtype().isFloating() || y.rows() == 1 || y.columns() == 1) {
+      return true;
     }
     boolean single = y.dtype() == DType.FLOAT32;
     long thin = single ? THIN_FLOAT32 : THIN_FLOAT64;
+    if (Vectors.ARE_WIDE) {
+      return work <= (single ? OURS_FLOAT32 : OURS_FLOAT64_WIDE);
+    }
     if (a.columnStride() == 1 || Math.min(Math.min(y.rows(), y.columns()), a.columns()) <= thin) {
       return work <= (single ? OURS_FLOAT32 : OURS_FLOAT64);
     }
@@ -333,18 +375,36 @@ final class MatrixProducts {
 
   /** Shares the columns out first: the kernel packs those of b, which then no two threads pack. */
   private void ours(double alpha, Matrix a, Matrix b, double beta, Matrix y, double work) {
-    long pieces = (long) Math.min(work / OUR_GRAIN, (double) team.threads());
+    boolean vector = y.rows() == 1 || y.columns() == 1;
+    long pieces = (long) Math.min(work / (vector ? VECTOR_GRAIN : OUR_GRAIN), team.threads());
     if (pieces < 2) {
-      small(alpha, a, b, beta, y);
+      small(1, null, alpha, a, b, beta, y);
     } else {
       long across = Math.clamp(y.columns() / OUR_COLUMNS, 1, pieces);
-      blocks(pieces / across, across, MatrixProducts::small, alpha, a, b, beta, y);
+      blocks(
+          pieces / across,
+          across,
+          (scale, left, right, kept, part) -> small(1, null, scale, left, right, kept, part),
+          alpha,
+          a,
+          b,
+          beta,
+          y);
     }
   }
 
-  private static void small(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+  private static void small(
+      long count,
+      @Nullable MemorySegment next,
+      double alpha,
+      Matrix a,
+      Matrix b,
+      double beta,
+      Matrix y) {
     Kernels.gemmSmall(
         y.dtype(),
+        count,
+        next,
         y.rows(),
         y.columns(),
         a.columns(),
@@ -542,59 +602,5 @@ final class MatrixProducts {
         y.at(),
         y.leadingDimension(),
         call);
-  }
-
-  /** The product with one column, {@code x (k, 1)}. */
-  private void vector(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
-    if (x.rows() > 1 && (x.rowStride() < 1 || x.rowStride() > farthest)) {
-      try (Scratch copy = Scratch.take(x.rows() * x.dtype().size())) {
-        vector(alpha, a, gathered(x, copy.segment()), beta, y);
-      }
-    } else if (!isReadable(a)) {
-      try (Scratch copy = Scratch.take(a.bytes())) {
-        vector(alpha, gathered(a, copy.segment()), x, beta, y);
-      }
-    } else {
-      team.run(
-          y.rows(),
-          Math.max(1, VECTOR_GRAIN / a.columns()),
-          (from, to) ->
-              gemv(
-                  alpha,
-                  a.block(from, 0, to - from, a.columns()),
-                  x,
-                  beta,
-                  y.block(from, 0, to - from, 1)));
-    }
-  }
-
-  private void gemv(double alpha, Matrix a, Matrix x, double beta, Matrix y) {
-    long stepX = x.rows() == 1 ? 1 : x.rowStride();
-    long stepY = y.rows() == 1 ? 1 : y.rowStride();
-    double kept = beta;
-    if (beta == 0) {
-      // Releases of OpenBLAS differ in whether gemv's beta of 0 clears a NaN.
-      try (Scratch zero = Scratch.take(Double.BYTES)) {
-        zero.segment().set(ValueLayout.JAVA_DOUBLE, 0, 0);
-        Kernels.copy1d(y.dtype(), y.dtype(), y.rows(), zero.segment(), 0, y.at(), stepY);
-        kept = 1;
-      }
-    }
-    boolean straight = a.isRowMajor(farthest);
-    Matrix stored = straight ? a : a.transposed();
-    checkCut(a, x, y, stored.leadingDimension(), stepX, stepY);
-    OpenBlas.gemv(
-        y.dtype(),
-        straight ? Transposed.NO : Transposed.YES,
-        stored.rows(),
-        stored.columns(),
-        alpha,
-        stored.at(),
-        stored.leadingDimension(),
-        x.at(),
-        stepX,
-        kept,
-        y.at(),
-        stepY);
   }
 }

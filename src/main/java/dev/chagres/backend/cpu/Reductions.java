@@ -62,6 +62,10 @@ final class Reductions {
       Kernels.reduce(op, dtype, 1, 0, y.numel(), x.pointer(), 0, 0, 1, y.pointer());
       return;
     }
+    if (y.numel() == 1 && x.numel() > 1 && x.layout().isContiguous() && !isPosition(op)) {
+      flat(op, dtype, x.numel(), x.pointer(), y.pointer());
+      return;
+    }
     if (!isPosition(op) && !isInMemoryOrder(x.layout())) {
       inMemoryOrder(op, x, y);
       return;

@@ -17,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  * waited for who has not taken a piece, so a worker that the system has put aside costs nothing but
  * its help.
  *
- * <p>After a job a worker spins for {@value #SPIN_MICROS} µs, in which it notices a job within
- * about a microsecond, and then parks. If the team is busy with another thread's job, or a job
- * starts a job, the caller does its whole range alone. So it does for a while after the system has
- * put one of the threads aside in the middle of a piece: beside a busy neighbour that is faster.
+ * <p>After a job a worker waits awake for {@value #SPIN_MICROS} µs, in which it notices a job
+ * within about a microsecond, and then parks. After a few of them it offers its processor to others
+ * at every look, as the system may have put the caller in line behind it. If the team is busy with
+ * another thread's job, or a job starts a job, the caller does its whole range alone.
+ *
+ * <p>So it does for a while after the system has put one of the threads aside in the middle of a
+ * piece, for {@value #RETREAT} times as long as that has lasted, or as much less as the threads had
+ * worked together longer than that since it last happened. On a quiet machine it happens about ten
+ * times a second, for one to five milliseconds, and the team is back almost at once; beside a busy
+ * neighbour it happens whenever the threads have worked together for as long, and the caller stays
+ * alone most of the time, at the speed of one thread.
  */
 public final class WorkerTeam {
   private static final Worker[] NONE = {};
@@ -34,6 +41,9 @@ public final class WorkerTeam {
   private static final int SPIN_MICROS = 40;
   private static final long SPIN_NANOS = SPIN_MICROS * 1000L;
   private static final long BUSY_SPIN_NANOS = 1_000_000;
+
+  /** For how long a worker that waits keeps its processor from others. */
+  private static final long ALONE_NANOS = 5_000;
 
   /**
    * Pieces for each thread where there are grains enough: they even out threads of unequal speed,
@@ -50,7 +60,7 @@ public final class WorkerTeam {
    */
   private static final long LATE_NANOS = 200_000;
 
-  /** How many times as long as that has lasted the caller then does its jobs alone. */
+  /** How many times as long as that has lasted the caller then does its jobs alone, at most. */
   private static final long RETREAT = 8;
 
   /** Long pieces begin at cache lines, whatever an element's size. */
@@ -71,6 +81,9 @@ public final class WorkerTeam {
 
   /** How many workers were last wanted: more than there are if the system has no more threads. */
   private int wanted;
+
+  /** How long threads have worked together since one was late, in nanoseconds. */
+  private long shared;
 
   /** Until when jobs are done alone; 0 for no such time. */
   private volatile long retreatEnd;
@@ -127,8 +140,8 @@ public final class WorkerTeam {
       long grains = n / grain;
       long many = grains >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
       job = new Job(task, n, pieceOf(n, Math.min(grains, many * staff)), staff);
-      call(job);
       long start = System.nanoTime();
+      call(job);
       job.work(0);
       long own = System.nanoTime();
       job.await();
@@ -142,13 +155,28 @@ public final class WorkerTeam {
 
   /**
    * Draws the conclusion from when a job began, the caller was done with its part, and the last
-   * worker with its own.
+   * worker with its own. Only the holder of {@code busy} comes here.
    */
   private void retreatFrom(long start, long own, long others) {
-    long late = Math.abs(others - own);
-    if (others != 0 && late > LATE_NANOS && late > Math.min(own, others) - start) {
-      retreatEnd = System.nanoTime() + RETREAT * late;
+    if (others == 0) {
+      return;
     }
+    long late = Math.abs(others - own);
+    long together = Math.min(own, others) - start;
+    if (late > LATE_NANOS && late > together) {
+      retreatEnd = System.nanoTime() + retreat(late, shared);
+      shared = 0;
+    } else {
+      shared += together;
+    }
+  }
+
+  /**
+   * Returns for how many nanoseconds jobs are done alone after one was late by {@code late}, when
+   * threads had worked together for {@code shared} since the last that was.
+   */
+  static long retreat(long late, long shared) {
+    return (long) (RETREAT * late * Math.min(1, late / Math.max(1.0, (double) shared)));
   }
 
   private boolean isRetreating() {
@@ -416,13 +444,17 @@ public final class WorkerTeam {
     private @Nullable Job next(@Nullable Job seen) {
       long start = System.nanoTime();
       long deadline = start + SPIN_NANOS;
-      long now;
+      long now = start;
       do {
         Job job = team.current;
         if (job != seen) {
           return job;
         }
-        pause();
+        if (now - start < ALONE_NANOS) {
+          pause();
+        } else {
+          Thread.yield();
+        }
         now = System.nanoTime();
         if (team.busy.get() != 0 && now - start < BUSY_SPIN_NANOS) {
           // It came too late for this job; the next one may follow at once.

@@ -3,8 +3,10 @@ package dev.chagres.backend.cuda;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Convolution of images as matrix products: the windows of some images become the columns of
@@ -18,10 +20,12 @@ final class Convolution {
 
   private final CudaDevice device;
   private final Products products;
+  private final Elementwise elementwise;
 
-  Convolution(CudaDevice device, Products products) {
+  Convolution(CudaDevice device, Products products, Elementwise elementwise) {
     this.device = device;
     this.products = products;
+    this.elementwise = elementwise;
   }
 
   /**
@@ -43,21 +47,6 @@ final class Convolution {
     static Sizes of(
         Shape image, Shape weight, Shape result, Window window, int groups, DType dtype) {
       long channels = image.size(1) / groups;
-      long[] geometry = {
-        channels,
-        image.size(2),
-        image.size(3),
-        window.kernelHeight(),
-        window.kernelWidth(),
-        window.strideHeight(),
-        window.strideWidth(),
-        window.paddingHeight(),
-        window.paddingWidth(),
-        window.dilationHeight(),
-        window.dilationWidth(),
-        result.size(2),
-        result.size(3)
-      };
       return new Sizes(
           dtype,
           image.size(0),
@@ -67,7 +56,7 @@ final class Convolution {
           channels * window.kernelHeight() * window.kernelWidth(),
           image.size(2) * image.size(3),
           result.size(2) * result.size(3),
-          geometry);
+          window.geometry(channels, image, result));
     }
 
     /** Returns whether the columns of an image are the image itself. */
@@ -160,15 +149,24 @@ final class Convolution {
         s.at(base, group, each), s.features, s.depth, turned, images ? 0 : each);
   }
 
-  void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
+  /** The products are added to the bias, which each element of the result is before. */
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     if (y.numel() == 0) {
       return;
     }
     Sizes s = Sizes.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
+    if (bias != null) {
+      Layout images = bias.layout().unsqueeze(1).unsqueeze(2).expand(y.shape());
+      elementwise.copy(bias.with(images), y);
+    }
     if (s.depth == 0) {
-      clear(y);
+      if (bias == null) {
+        clear(y);
+      }
       return;
     }
+    double beta = bias == null ? 0 : 1;
     long px = CudaDevice.address(x);
     long pw = CudaDevice.address(weight);
     long py = CudaDevice.address(y);
@@ -186,7 +184,7 @@ final class Convolution {
                       count,
                       weight(s, pw, group, images, false),
                       block(s, columns, image, group, images, s.depth, s.places),
-                      0,
+                      beta,
                       block(s, py, from + image, group, images, s.features, s.places)));
         });
     keep(x, weight, y);
@@ -284,5 +282,40 @@ final class Convolution {
         .pointer(y)
         .pointer(positions)
         .share(y.numel());
+  }
+
+  /**
+   * The sums of what has the same position in a plane. Halves add up in float32, and are rounded
+   * once at last.
+   */
+  void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    if (x.numel() == 0) {
+      return;
+    }
+    if (Types.isHalf(x.dtype())) {
+      Elementwise.withTemporary(
+          x.like(x.shape(), DType.FLOAT32),
+          wide -> {
+            unpool(g, positions, wide);
+            elementwise.copy(wide, x);
+          });
+    } else {
+      unpool(g, positions, x);
+    }
+  }
+
+  private void unpool(Strided g, Strided positions, Strided x) {
+    clear(x);
+    if (g.numel() > 0) {
+      device
+          .launch(FILE, "max_unpool<" + Types.of(g) + ">")
+          .integer(g.numel())
+          .integer(g.layout().size(2) * g.layout().size(3))
+          .integer(x.layout().size(2) * x.layout().size(3))
+          .pointer(g)
+          .pointer(positions)
+          .pointer(x)
+          .share(g.numel());
+    }
   }
 }

@@ -18,6 +18,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,6 +33,7 @@ final class CudaBackend implements Backend {
   private final CudaDevice device;
   private final Elementwise elementwise;
   private final Reductions reductions;
+  private final CrossEntropies crossEntropies;
   private final Normalizing normalizing;
   private final Indexing indexing;
   private final Counting counting;
@@ -47,13 +49,14 @@ final class CudaBackend implements Backend {
     this.device = device;
     elementwise = new Elementwise(device);
     reductions = new Reductions(device, elementwise);
+    crossEntropies = new CrossEntropies(device, elementwise, reductions);
     normalizing = new Normalizing(device, elementwise, reductions);
     indexing = new Indexing(device, elementwise);
     scans = new Scans(device, elementwise);
     counting = new Counting(device, reductions, scans);
     ordering = new Ordering(device, elementwise);
     products = new Products(device, elementwise);
-    convolution = new Convolution(device, products);
+    convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
     constants = new Constants(device);
@@ -143,6 +146,25 @@ final class CudaBackend implements Backend {
   public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
     Operands.softmax(g, y, gx);
     reductions.softmaxBackward(kind, g, y, dim, gx);
+  }
+
+  @Override
+  public void crossEntropy(
+      CrossEntropyForm form,
+      Strided x,
+      Strided target,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided y) {
+    Operands.crossEntropy(form, x, target, weight, statistics, y);
+    crossEntropies.forward(form, x, target, weight, statistics, y);
+  }
+
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
+    Operands.crossEntropyBackward(form, g, x, target, statistics, gx);
+    crossEntropies.backward(form, g, x, target, statistics, gx);
   }
 
   @Override
@@ -280,9 +302,10 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public void conv2d(Strided x, Strided weight, Window window, int groups, Strided y) {
-    Operands.conv2d(x, weight, y, window, groups, y);
-    convolution.conv2d(x, weight, window, groups, y);
+  public void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    Operands.biasedConv2d(x, weight, bias, window, groups, y);
+    convolution.conv2d(x, weight, bias, window, groups, y);
   }
 
   @Override
@@ -301,6 +324,12 @@ final class CudaBackend implements Backend {
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     Operands.maxPool2d(x, y, positions);
     convolution.maxPool2d(x, window, y, positions);
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    Operands.maxUnpool2d(g, positions, x);
+    convolution.maxUnpool2d(g, positions, x);
   }
 
   @Override

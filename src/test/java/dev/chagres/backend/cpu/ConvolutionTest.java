@@ -58,6 +58,10 @@ class ConvolutionTest {
         new Case(DType.FLOAT64, 2, 2, 5, 6, 3, 1, new Window(5, 6, 1, 1, 0, 0, 1, 1)),
         new Case(DType.FLOAT32, 20, 8, 16, 16, 16, 1, new Window(3, 3, 1, 1, 1, 1, 1, 1)),
         new Case(DType.FLOAT64, 2, 2, 9, 11, 3, 1, new Window(4, 3, 2, 3, 2, 1, 3, 4)),
+        new Case(DType.FLOAT32, 17, 16, 14, 14, 21, 1, new Window(3, 3, 1, 1, 1, 1, 1, 1)),
+        new Case(DType.FLOAT32, 1, 80, 20, 33, 70, 1, new Window(3, 3, 1, 1, 2, 0, 1, 1)),
+        new Case(DType.FLOAT64, 5, 40, 9, 30, 30, 2, new Window(2, 3, 1, 1, 0, 2, 2, 1)),
+        new Case(DType.FLOAT32, 18, 40, 12, 11, 16, 2, new Window(3, 2, 2, 1, 1, 1, 1, 2)),
         new Case(DType.FLOAT32, 1, 2, 1, 2, 3, 1, new Window(2, 1, 1, 1, 1, 0, 2, 1)),
         new Case(DType.FLOAT16, 2, 3, 6, 6, 2, 1, plain),
         new Case(DType.BFLOAT16, 2, 2, 5, 5, 2, 1, plain));
@@ -136,7 +140,11 @@ class ConvolutionTest {
           add(expectedWeight, TestArrays.get(g, r) * TestArrays.get(x, i), w);
         });
     Strided y = Strided.allocate(c.result(), c.dtype);
-    backend.conv2d(x, weight, c.window, c.groups, y);
+    backend.conv2d(x, weight, null, c.window, c.groups, y);
+    assertClose(expected, y);
+    Strided bias = TestArrays.random(random, c.dtype, c.features);
+    TestArrays.forEach(c.result(), i -> add(expected, TestArrays.get(bias, i[1]), i));
+    backend.conv2d(x, weight, bias, c.window, c.groups, y);
     assertClose(expected, y);
     Strided gx = Strided.allocate(c.image(), c.dtype);
     backend.conv2dInput(g, weight, c.window, c.groups, gx);
@@ -154,7 +162,7 @@ class ConvolutionTest {
     Strided gw = TestArrays.random(random, DType.FLOAT32, 3, 2, 3, 3);
     backend.conv2dWeight(g, none, window, 1, gw);
     TestArrays.forEach(gw.shape(), i -> assertEquals(0, TestArrays.get(gw, i)));
-    backend.conv2d(none, gw, window, 1, g);
+    backend.conv2d(none, gw, null, window, 1, g);
   }
 
   @Test

@@ -244,6 +244,20 @@ class MatrixProductsTest {
     check(1, many, others, 0, Form.CONTIGUOUS, 40, 32, 24);
   }
 
+  /** Enough for several threads, whose parts begin and end inside a row of the batch. */
+  @Test
+  void manySmallProducts() {
+    Strided a = TestArrays.random(random, DType.FLOAT32, 53, 61, 4, 3);
+    Strided turned = a.with(a.layout().permute(1, 0, 2, 3));
+    Strided b = TestArrays.random(random, DType.FLOAT32, 61, 53, 3, 5);
+    check(1, turned, b, 0, Form.CONTIGUOUS, 61, 53, 4, 5);
+    Strided shared = b.with(b.layout().narrow(1, 0, 1).expand(Shape.of(61, 53, 3, 5)));
+    check(-1, turned, shared, 2, Form.SLICED, 61, 53, 4, 5);
+    Strided rows = TestArrays.random(random, DType.FLOAT64, 900, 1, 30);
+    Strided matrices = TestArrays.random(random, DType.FLOAT64, 900, 30, 9);
+    check(1, rows, matrices, 0, Form.CONTIGUOUS, 900, 1, 9);
+  }
+
   @Test
   void aBatchAgainstOneMatrix() {
     for (long rows : new long[] {1, 7}) {

@@ -26,6 +26,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -227,6 +228,25 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
+    CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
+    calls.add(
+        call(
+            "crossEntropy",
+            x -> BACKEND.crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
+            floats(READ_DENSE, 3, 4),
+            operand(READ_DENSE, DType.INT64, 3),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 10),
+            floats(WRITTEN_DENSE, 3)));
+    calls.add(
+        call(
+            "crossEntropyBackward",
+            x -> BACKEND.crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
+            floats(READ_DENSE, 3),
+            floats(READ_DENSE, 3, 4),
+            operand(READ_DENSE, DType.INT64, 3),
+            floats(READ_DENSE, 10),
+            floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "layerNorm",
@@ -319,9 +339,10 @@ class OperandsTest {
     calls.add(
         call(
             "conv2d",
-            x -> BACKEND.conv2d(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
+            floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 2, 4, 4, 4)));
     calls.add(
         call(
@@ -345,6 +366,18 @@ class OperandsTest {
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
             operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
+    calls.add(
+        call(
+            "maxUnpool2d",
+            x -> BACKEND.maxUnpool2d(x[0], x[1], x[2]),
+            floats(READ_DENSE, 2, 3, 4, 4),
+            operand(READ_DENSE, DType.INT64, 2, 3, 4, 4),
+            floats(
+                only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
+                2,
+                3,
+                5,
+                5)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     calls.add(
         call(

@@ -113,7 +113,7 @@ class SanitizedKernelsTest {
   void noOperationTouchesWhatIsNotItsOwn() throws Exception {
     String[] tests =
         Stream.of(
-                "tensor.TorchSamplesTest",
+                "parity.TorchSamplesTest",
                 "testing.OtherOpsTest",
                 "programs.RandomProgramsTest",
                 "testing.RandomCallsTest")

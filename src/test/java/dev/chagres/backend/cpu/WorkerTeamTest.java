@@ -86,6 +86,17 @@ class WorkerTeamTest {
     }
   }
 
+  /** What a late thread costs is weighed against what threads have gained since another was. */
+  @Test
+  void aThreadThatIsSeldomLateIsSoonAskedAgain() {
+    long milli = 1_000_000;
+    assertEquals(8 * milli, WorkerTeam.retreat(milli, 0));
+    assertEquals(8 * milli, WorkerTeam.retreat(milli, milli));
+    assertEquals(2 * milli, WorkerTeam.retreat(milli, 4 * milli));
+    assertEquals(32 * milli, WorkerTeam.retreat(4 * milli, 4 * milli));
+    assertEquals(milli / 10, WorkerTeam.retreat(milli, 80 * milli));
+  }
+
   @Test
   void severalThreadsTakePart() throws InterruptedException {
     WorkerTeam team = new WorkerTeam(3);

@@ -100,10 +100,19 @@ class CudaProductsTest {
               "conv2d",
               steps,
               256,
-              (b, o) -> b.conv2d(o[0], o[1], window, groups, o[2]),
+              (b, o) -> b.conv2d(o[0], o[1], null, window, groups, o[2]),
               x,
               weight,
               y);
+          Twins.check(
+              "conv2d with a bias",
+              steps,
+              256,
+              (b, o) -> b.conv2d(o[0], o[1], o[3], window, groups, o[2]),
+              x,
+              weight,
+              y,
+              numbers(dtype, Form.OFFSET, 8));
           Strided g = numbers(dtype, Form.CONTIGUOUS, 3, 8, height, width);
           Twins.check(
               "conv2dInput",
@@ -140,6 +149,41 @@ class CudaProductsTest {
             Twins.empty(dtype, 2, 3, height, width),
             Twins.empty(DType.INT64, 2, 3, height, width));
       }
+    }
+  }
+
+  @Test
+  void withoutChannelsThereIsTheBias() {
+    Window window = new Window(3, 2, 1, 1, 0, 0, 1, 1);
+    for (boolean biased : new boolean[] {false, true}) {
+      Twins.check(
+          "conv2d",
+          (b, o) -> b.conv2d(o[0], o[1], biased ? o[2] : null, window, 1, o[3]),
+          Twins.empty(DType.FLOAT32, 2, 0, 4, 5),
+          Twins.empty(DType.FLOAT32, 3, 0, 3, 2),
+          numbers(DType.FLOAT32, Form.CONTIGUOUS, 3),
+          numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 3, 2, 4));
+    }
+  }
+
+  /** Some positions are taken several times, and some are none. */
+  @Test
+  void unpooling() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+      Twins.check(
+          "maxUnpool2d",
+          2,
+          16,
+          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 7, 6),
+          Twins.of(DType.INT64, Form.CONTIGUOUS, Twins.indices(random, -1, 73), 2, 3, 7, 6),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
+      Twins.check(
+          "maxUnpool2d",
+          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          Twins.empty(dtype, 2, 3, 0, 6),
+          Twins.empty(DType.INT64, 2, 3, 0, 6),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
     }
   }
 

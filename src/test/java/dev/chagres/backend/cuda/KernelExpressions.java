@@ -121,6 +121,9 @@ final class KernelExpressions {
         }
       }
     }
+    for (String kernel : List.of("cross_entropy", "cross_entropy_backward")) {
+      add("softmax.cu", kernel, List.of(DType.FLOAT32, DType.FLOAT64));
+    }
     for (String kernel : List.of("layer_norm", "layer_norm_input", "layer_norm_parameters")) {
       add("norm.cu", kernel, floating());
     }
@@ -181,7 +184,7 @@ final class KernelExpressions {
 
   private void others() {
     add("matmul.cu", "whole_product", dtypes(DType::isInteger));
-    for (String kernel : List.of("im2col", "col2im", "max_pool")) {
+    for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
     for (String kernel : List.of("sgd_step", "adam_step")) {

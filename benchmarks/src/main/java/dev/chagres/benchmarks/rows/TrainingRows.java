@@ -37,7 +37,8 @@ final class TrainingRows {
         .rows(MLP, "step: MLP, width 16", "step: MLP, width 64", "step: MLP, width 256")
         .rows(MLP, "step: MLP, width 1024")
         .rows(MLP, "step: MLP, depth 1", "step: MLP, depth 4", "step: MLP, depth 16")
-        .rows(CNN, "step: CNN, batch 1", "step: CNN, batch 64", "step: CNN, batch 64" + COLLECTED);
+        .rows(CNN, "step: CNN, batch 1", "step: CNN, batch 16", "step: CNN, batch 64")
+        .rows(CNN, "step: CNN, batch 64" + COLLECTED, "step: CNN, batch 256");
   }
 
   static Family optimizers() {

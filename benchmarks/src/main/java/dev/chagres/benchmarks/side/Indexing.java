@@ -1,7 +1,7 @@
 package dev.chagres.benchmarks.side;
 
+import static dev.chagres.benchmarks.side.Inputs.WITH;
 import static dev.chagres.benchmarks.side.Inputs.below;
-import static dev.chagres.benchmarks.side.Inputs.one;
 import static dev.chagres.benchmarks.side.Inputs.signed;
 import static dev.chagres.core.DType.FLOAT32;
 
@@ -33,20 +33,20 @@ final class Indexing {
             })
         .add("index select rows", rows((x, i) -> x.indexSelect(0, i)))
         .add("index add rows", rows((x, i) -> x.indexAdd(0, i, x)))
-        .add("masked select", one(x -> x.maskedSelect(x.gt(0))))
-        .add("sort", one(x -> x.sort().values()))
-        .add("sort rows", one(x -> x.sort(1).values()))
+        .add("masked select", WITH.one(x -> x.maskedSelect(x.gt(0))))
+        .add("sort", WITH.one(x -> x.sort().values()))
+        .add("sort rows", WITH.one(x -> x.sort(1).values()))
         .add(
             "argsort",
             s -> {
               var x = distinct(s[0]);
               return x::argsort;
             })
-        .add("topk", one(x -> x.topk(10).values()))
-        .add("topk of rows", one(x -> x.topk(10, 1).values()))
-        .add("cumsum", one(x -> x.cumsum(0)))
-        .add("cumsum of rows", one(x -> x.cumsum(1)))
-        .add("cumsum of columns", one(x -> x.cumsum(0)));
+        .add("topk", WITH.one(x -> x.topk(10).values()))
+        .add("topk of rows", WITH.one(x -> x.topk(10, 1).values()))
+        .add("cumsum", WITH.one(x -> x.cumsum(0)))
+        .add("cumsum of rows", WITH.one(x -> x.cumsum(1)))
+        .add("cumsum of columns", WITH.one(x -> x.cumsum(0)));
   }
 
   /** Whole numbers, each once, so that there is but one order. */

@@ -3,14 +3,19 @@ package dev.chagres.benchmarks.side;
 import static dev.chagres.core.DType.INT64;
 
 import dev.chagres.benchmarks.protocol.Data;
+import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
-import java.util.function.BinaryOperator;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Tensors of the numbers that all sides compute with, and recipes of one and two of them. */
+/** Tensors of the numbers that all sides compute with, and recipes of operations on them. */
 final class Inputs {
+
+  /** Recipes of operations on these. */
+  static final Operands<Tensor> WITH = new Operands<>(Inputs::signed, Inputs::positive);
 
   private Inputs() {}
 
@@ -38,62 +43,16 @@ final class Inputs {
     return x;
   }
 
-  static Recipe<Tensor> one(UnaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  /** A recipe whose operand is above 0. */
-  static Recipe<Tensor> onePositive(UnaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = positive(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  static Recipe<Tensor> two(BinaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      var y = signed(2, shape);
-      return () -> operation.apply(x, y);
-    };
-  }
-
-  /** A recipe whose second operand is above 0. */
-  static Recipe<Tensor> twoPositive(BinaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = positive(1, shape);
-      var y = positive(2, shape);
-      return () -> operation.apply(x, y);
-    };
-  }
-
-  /** An operation that writes into a tensor. */
-  interface Into {
-    Tensor apply(Tensor x, Tensor y, Tensor out);
-  }
-
-  static Recipe<Tensor> intoOut(Into operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      var y = signed(2, shape);
-      var out = Tensor.empty(shape);
-      return () -> operation.apply(x, y, out);
-    };
-  }
-
-  /** Makes the gradient of a result's sum with weights, so that it is not the same everywhere. */
+  /**
+   * Makes the gradient of a result's sum with weights, so that it is not the same everywhere. It is
+   * asked for as a result, which a scope gives back; what a leaf keeps would be left to the
+   * collector.
+   */
   static Recipe<Tensor> gradient(UnaryOperator<Tensor> operation) {
     return shape -> {
       var x = signed(1, shape).requiresGrad_();
-      var weights = signed(2, shape);
-      return () -> {
-        x.setGrad(null);
-        operation.apply(x).backward(weights);
-        return x.grad();
-      };
+      var weights = List.of(signed(2, shape));
+      return () -> Autograd.grad(List.of(operation.apply(x)), List.of(x), weights).getFirst();
     };
   }
 }

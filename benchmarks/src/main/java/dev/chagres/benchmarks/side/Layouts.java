@@ -1,8 +1,7 @@
 package dev.chagres.benchmarks.side;
 
-import static dev.chagres.benchmarks.side.Inputs.one;
+import static dev.chagres.benchmarks.side.Inputs.WITH;
 import static dev.chagres.benchmarks.side.Inputs.signed;
-import static dev.chagres.benchmarks.side.Inputs.two;
 
 import dev.chagres.benchmarks.protocol.Recipe;
 import dev.chagres.benchmarks.protocol.Recipes;
@@ -18,13 +17,13 @@ final class Layouts {
 
   static void in(Recipes<Tensor> recipes) {
     recipes
-        .add("copy", one(Tensor::clone))
-        .add("copy, into out", two((x, y) -> y.copy_(x)))
-        .add("copy transposed", one(x -> x.t().contiguous()))
-        .add("copy channels last", one(x -> x.permute(0, 2, 3, 1).contiguous()))
+        .add("copy", WITH.one(Tensor::clone))
+        .add("copy, into out", WITH.two((x, y) -> y.copy_(x)))
+        .add("copy transposed", WITH.one(x -> x.t().contiguous()))
+        .add("copy channels last", WITH.one(x -> x.permute(0, 2, 3, 1).contiguous()))
         .add("copy every second", every(2, x -> x.contiguous()))
-        .add("cat", two((x, y) -> Tensor.cat(List.of(x, y), 0)))
-        .add("cat columns", two((x, y) -> Tensor.cat(List.of(x, y), 1)))
+        .add("cat", WITH.two((x, y) -> Tensor.cat(List.of(x, y), 0)))
+        .add("cat columns", WITH.two((x, y) -> Tensor.cat(List.of(x, y), 1)))
         .add("add a row", s -> added(signed(1, s), signed(2, s[1])))
         .add("add a column", s -> added(signed(1, s), signed(2, s[0], 1)))
         .add("add a row to a column", s -> added(signed(1, s[0], 1), signed(2, s[1])))

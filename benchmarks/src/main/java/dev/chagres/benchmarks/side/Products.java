@@ -1,5 +1,6 @@
 package dev.chagres.benchmarks.side;
 
+import static dev.chagres.benchmarks.side.Inputs.WITH;
 import static dev.chagres.benchmarks.side.Inputs.signed;
 
 import dev.chagres.benchmarks.protocol.Recipes;
@@ -14,7 +15,7 @@ final class Products {
 
   static void in(Recipes<Tensor> recipes) {
     recipes
-        .add("matmul", Products::any)
+        .add("matmul", WITH.product(Tensor::matmul))
         .add(
             "matmul, into out",
             s -> {
@@ -30,16 +31,7 @@ final class Products {
             "matmul, second transposed",
             s -> product(signed(1, s[0], s[0]), signed(2, s[0], s[0]).t()))
         .add("matmul by a vector", s -> product(signed(1, s[0], s[0]), signed(2, s[0])))
-        .add(
-            "batched matmul",
-            s -> product(signed(1, s[0], s[1], s[2]), signed(2, s[0], s[2], s[3])));
-  }
-
-  /** One size is that of square matrices, three are rows, inner size and columns. */
-  private static Task<Tensor> any(long... s) {
-    return s.length == 1
-        ? product(signed(1, s[0], s[0]), signed(2, s[0], s[0]))
-        : product(signed(1, s[0], s[1]), signed(2, s[1], s[2]));
+        .add("batched matmul", WITH.batchedProduct(Tensor::matmul));
   }
 
   private static Task<Tensor> product(Tensor a, Tensor b) {

@@ -10,7 +10,8 @@ import java.io.IOException;
 /** The side of Chagres, in a process of its own. */
 public final class Worker extends Service<Tensor> {
 
-  private Worker() {
+  /** Makes the side without a process of its own. */
+  public Worker() {
     super(all());
   }
 

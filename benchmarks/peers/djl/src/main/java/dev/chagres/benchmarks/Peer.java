@@ -10,12 +10,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import dev.chagres.benchmarks.protocol.Data;
 import dev.chagres.benchmarks.protocol.Jars;
-import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Service;
 import java.io.IOException;
-import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
 
 /** The side of DJL with its PyTorch engine, whose native libraries come from Maven too. */
 public final class Peer extends Service<NDArray> {
@@ -29,6 +27,8 @@ public final class Peer extends Service<NDArray> {
     System.setProperty("OPT_OUT_TRACKING", "true");
     DATA = NDManager.newBaseManager();
   }
+
+  private static final Operands<NDArray> WITH = new Operands<>(Peer::signed, Peer::positive);
 
   private Peer() {
     super(all());
@@ -93,52 +93,24 @@ public final class Peer extends Service<NDArray> {
     return DATA.create(Data.below(seed, (int) Data.count(shape), bound), new Shape(shape));
   }
 
-  private static Recipe<NDArray> one(UnaryOperator<NDArray> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<NDArray> onePositive(UnaryOperator<NDArray> operation) {
-    return shape -> {
-      var x = positive(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<NDArray> two(BinaryOperator<NDArray> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      var y = signed(2, shape);
-      return () -> operation.apply(x, y);
-    };
-  }
-
   private static void arrays(Recipes<NDArray> recipes) {
     recipes
-        .add("add", two(NDArray::add))
-        .add("mul", two(NDArray::mul))
-        .add("exp", one(NDArray::exp))
-        .add("log", onePositive(NDArray::log))
-        .add("tanh", one(NDArray::tanh))
-        .add("gelu", one(x -> x.getNDArrayInternal().gelu()))
-        .add("erf", one(NDArray::erf))
-        .add("sin", one(NDArray::sin))
-        .add("relu", one(x -> x.getNDArrayInternal().relu()))
-        .add("copy", one(NDArray::duplicate))
-        .add(
-            "add a row",
-            s -> {
-              var x = signed(1, s);
-              var y = signed(2, s[1]);
-              return () -> x.add(y);
-            })
-        .add("sum", onePositive(NDArray::sum))
-        .add("sum rows", one(x -> x.sum(new int[] {1})))
-        .add("sum columns", one(x -> x.sum(new int[] {0})))
-        .add("softmax", one(x -> x.softmax(1)))
-        .add("log softmax", one(x -> x.logSoftmax(1)))
+        .add("add", WITH.two(NDArray::add))
+        .add("mul", WITH.two(NDArray::mul))
+        .add("exp", WITH.one(NDArray::exp))
+        .add("log", WITH.onePositive(NDArray::log))
+        .add("tanh", WITH.one(NDArray::tanh))
+        .add("gelu", WITH.one(x -> x.getNDArrayInternal().gelu()))
+        .add("erf", WITH.one(NDArray::erf))
+        .add("sin", WITH.one(NDArray::sin))
+        .add("relu", WITH.one(x -> x.getNDArrayInternal().relu()))
+        .add("copy", WITH.one(NDArray::duplicate))
+        .add("add a row", WITH.withRow(NDArray::add))
+        .add("sum", WITH.onePositive(NDArray::sum))
+        .add("sum rows", WITH.one(x -> x.sum(new int[] {1})))
+        .add("sum columns", WITH.one(x -> x.sum(new int[] {0})))
+        .add("softmax", WITH.one(x -> x.softmax(1)))
+        .add("log softmax", WITH.one(x -> x.logSoftmax(1)))
         .add(
             "cross entropy",
             s -> {
@@ -147,31 +119,11 @@ public final class Peer extends Service<NDArray> {
               var loss = Loss.softmaxCrossEntropyLoss();
               return () -> loss.evaluate(new NDList(classes), new NDList(x));
             })
-        .add("sort", one(NDArray::sort))
-        .add("cumsum", one(x -> x.cumSum(0)))
-        .add(
-            "chain: (a + b) * c - d",
-            shape -> {
-              var a = signed(1, shape);
-              var b = signed(2, shape);
-              var c = signed(3, shape);
-              var d = signed(4, shape);
-              return () -> a.add(b).mul(c).sub(d);
-            })
-        .add("chain: exp(-(a - b)^2 / 2)", two((a, b) -> a.sub(b).square().mul(-0.5f).exp()))
-        .add(
-            "matmul",
-            s -> {
-              var a = s.length == 1 ? signed(1, s[0], s[0]) : signed(1, s[0], s[1]);
-              var b = s.length == 1 ? signed(2, s[0], s[0]) : signed(2, s[1], s[2]);
-              return () -> a.matMul(b);
-            })
-        .add(
-            "batched matmul",
-            s -> {
-              var a = signed(1, s[0], s[1], s[2]);
-              var b = signed(2, s[0], s[2], s[3]);
-              return () -> a.matMul(b);
-            });
+        .add("sort", WITH.one(NDArray::sort))
+        .add("cumsum", WITH.one(x -> x.cumSum(0)))
+        .add("chain: (a + b) * c - d", WITH.four((a, b, c, d) -> a.add(b).mul(c).sub(d)))
+        .add("chain: exp(-(a - b)^2 / 2)", WITH.two((a, b) -> a.sub(b).square().mul(-0.5f).exp()))
+        .add("matmul", WITH.product(NDArray::matMul))
+        .add("batched matmul", WITH.batchedProduct(NDArray::matMul));
   }
 }

@@ -2,13 +2,11 @@ package dev.chagres.benchmarks;
 
 import dev.chagres.benchmarks.protocol.Data;
 import dev.chagres.benchmarks.protocol.Jars;
-import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Service;
 import java.io.IOException;
 import java.nio.DoubleBuffer;
-import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -17,6 +15,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /** The side of PyTorch as JavaCPP binds it. */
 public final class Peer extends Service<Tensor> {
+
+  private static final Operands<Tensor> WITH = new Operands<>(Peer::signed, Peer::positive);
 
   private Peer() {
     super(all());
@@ -80,61 +80,26 @@ public final class Peer extends Service<Tensor> {
     return Tensor.create(Data.below(seed, (int) Data.count(shape), bound), shape);
   }
 
-  private static Recipe<Tensor> one(UnaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<Tensor> onePositive(UnaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = positive(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<Tensor> two(BinaryOperator<Tensor> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      var y = signed(2, shape);
-      return () -> operation.apply(x, y);
-    };
-  }
-
   private static void arrays(Recipes<Tensor> recipes) {
     recipes
-        .add("add", two(Tensor::add))
-        .add(
-            "add, into out",
-            shape -> {
-              var x = signed(1, shape);
-              var y = signed(2, shape);
-              var out = signed(3, shape);
-              return () -> torch.add_out(out, x, y);
-            })
-        .add("mul", two(Tensor::mul))
-        .add("exp", one(Tensor::exp))
-        .add("log", onePositive(Tensor::log))
-        .add("tanh", one(Tensor::tanh))
-        .add("gelu", one(torch::gelu))
-        .add("erf", one(torch::erf))
-        .add("sin", one(Tensor::sin))
-        .add("relu", one(Tensor::relu))
-        .add("copy", one(Tensor::clone))
-        .add("copy transposed", one(x -> x.t().contiguous()))
-        .add(
-            "add a row",
-            s -> {
-              var x = signed(1, s);
-              var y = signed(2, s[1]);
-              return () -> x.add(y);
-            })
-        .add("sum", onePositive(Tensor::sum))
-        .add("sum rows", one(x -> x.sum(1)))
-        .add("sum columns", one(x -> x.sum(0)))
-        .add("softmax", one(x -> x.softmax(1)))
-        .add("log softmax", one(x -> x.log_softmax(1)))
+        .add("add", WITH.two(Tensor::add))
+        .add("add, into out", WITH.intoOut((x, y, out) -> torch.add_out(out, x, y)))
+        .add("mul", WITH.two(Tensor::mul))
+        .add("exp", WITH.one(Tensor::exp))
+        .add("log", WITH.onePositive(Tensor::log))
+        .add("tanh", WITH.one(Tensor::tanh))
+        .add("gelu", WITH.one(torch::gelu))
+        .add("erf", WITH.one(torch::erf))
+        .add("sin", WITH.one(Tensor::sin))
+        .add("relu", WITH.one(Tensor::relu))
+        .add("copy", WITH.one(Tensor::clone))
+        .add("copy transposed", WITH.one(x -> x.t().contiguous()))
+        .add("add a row", WITH.withRow(Tensor::add))
+        .add("sum", WITH.onePositive(Tensor::sum))
+        .add("sum rows", WITH.one(x -> x.sum(1)))
+        .add("sum columns", WITH.one(x -> x.sum(0)))
+        .add("softmax", WITH.one(x -> x.softmax(1)))
+        .add("log softmax", WITH.one(x -> x.log_softmax(1)))
         .add(
             "layer norm",
             s -> {
@@ -157,33 +122,13 @@ public final class Peer extends Service<Tensor> {
               var classes = below(2, s[1], s[0]);
               return () -> torch.cross_entropy_loss(x, classes);
             })
-        .add("sort", one(x -> x.sort().get0()))
-        .add("cumsum", one(x -> x.cumsum(0)))
-        .add(
-            "chain: (a + b) * c - d",
-            shape -> {
-              var a = signed(1, shape);
-              var b = signed(2, shape);
-              var c = signed(3, shape);
-              var d = signed(4, shape);
-              return () -> a.add(b).mul(c).sub(d);
-            })
+        .add("sort", WITH.one(x -> x.sort().get0()))
+        .add("cumsum", WITH.one(x -> x.cumsum(0)))
+        .add("chain: (a + b) * c - d", WITH.four((a, b, c, d) -> a.add(b).mul(c).sub(d)))
         .add(
             "chain: exp(-(a - b)^2 / 2)",
-            two((a, b) -> a.sub(b).square().mul(new Scalar(-0.5)).exp()))
-        .add(
-            "matmul",
-            s -> {
-              var a = s.length == 1 ? signed(1, s[0], s[0]) : signed(1, s[0], s[1]);
-              var b = s.length == 1 ? signed(2, s[0], s[0]) : signed(2, s[1], s[2]);
-              return () -> a.matmul(b);
-            })
-        .add(
-            "batched matmul",
-            s -> {
-              var a = signed(1, s[0], s[1], s[2]);
-              var b = signed(2, s[0], s[2], s[3]);
-              return () -> a.matmul(b);
-            });
+            WITH.two((a, b) -> a.sub(b).square().mul(new Scalar(-0.5)).exp()))
+        .add("matmul", WITH.product(Tensor::matmul))
+        .add("batched matmul", WITH.batchedProduct(Tensor::matmul));
   }
 }

@@ -2,12 +2,10 @@ package dev.chagres.benchmarks;
 
 import dev.chagres.benchmarks.protocol.Data;
 import dev.chagres.benchmarks.protocol.Jars;
-import dev.chagres.benchmarks.protocol.Recipe;
+import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Service;
 import java.io.IOException;
-import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
 import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.memory.enums.ResetPolicy;
@@ -26,6 +24,8 @@ public final class Peer extends Service<INDArray> {
           .policyReset(ResetPolicy.BLOCK_LEFT)
           .policySpill(SpillPolicy.EXTERNAL)
           .build();
+
+  private static final Operands<INDArray> WITH = new Operands<>(Peer::signed, Peer::positive);
 
   private Peer() {
     super(all());
@@ -70,73 +70,24 @@ public final class Peer extends Service<INDArray> {
     return Nd4j.create(Data.positive(seed, (int) Data.count(shape)), shape, 'c');
   }
 
-  private static Recipe<INDArray> one(UnaryOperator<INDArray> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<INDArray> onePositive(UnaryOperator<INDArray> operation) {
-    return shape -> {
-      var x = positive(1, shape);
-      return () -> operation.apply(x);
-    };
-  }
-
-  private static Recipe<INDArray> two(BinaryOperator<INDArray> operation) {
-    return shape -> {
-      var x = signed(1, shape);
-      var y = signed(2, shape);
-      return () -> operation.apply(x, y);
-    };
-  }
-
   private static Recipes<INDArray> all() {
     return new Recipes<INDArray>()
-        .add("add", two(INDArray::add))
-        .add(
-            "add, into out",
-            shape -> {
-              var x = signed(1, shape);
-              var y = signed(2, shape);
-              var out = signed(3, shape);
-              return () -> x.add(y, out);
-            })
-        .add("mul", two(INDArray::mul))
-        .add("exp", one(Transforms::exp))
-        .add("log", onePositive(Transforms::log))
-        .add("tanh", one(Transforms::tanh))
-        .add("sin", one(Transforms::sin))
-        .add("relu", one(Transforms::relu))
-        .add("copy", one(INDArray::dup))
-        .add("copy transposed", one(x -> x.transpose().dup('c')))
-        .add("sum", onePositive(INDArray::sum))
-        .add("sum rows", one(x -> x.sum(1)))
-        .add("sum columns", one(x -> x.sum(0)))
-        .add("softmax", one(x -> Transforms.softmax(x, true)))
-        .add(
-            "chain: (a + b) * c - d",
-            shape -> {
-              var a = signed(1, shape);
-              var b = signed(2, shape);
-              var c = signed(3, shape);
-              var d = signed(4, shape);
-              return () -> a.add(b).mul(c).sub(d);
-            })
-        .add(
-            "matmul",
-            s -> {
-              var a = s.length == 1 ? signed(1, s[0], s[0]) : signed(1, s[0], s[1]);
-              var b = s.length == 1 ? signed(2, s[0], s[0]) : signed(2, s[1], s[2]);
-              return () -> a.mmul(b);
-            })
-        .add(
-            "batched matmul",
-            s -> {
-              var a = signed(1, s[0], s[1], s[2]);
-              var b = signed(2, s[0], s[2], s[3]);
-              return () -> Nd4j.matmul(a, b);
-            });
+        .add("add", WITH.two(INDArray::add))
+        .add("add, into out", WITH.intoOut((x, y, out) -> x.add(y, out)))
+        .add("mul", WITH.two(INDArray::mul))
+        .add("exp", WITH.one(Transforms::exp))
+        .add("log", WITH.onePositive(Transforms::log))
+        .add("tanh", WITH.one(Transforms::tanh))
+        .add("sin", WITH.one(Transforms::sin))
+        .add("relu", WITH.one(Transforms::relu))
+        .add("copy", WITH.one(INDArray::dup))
+        .add("copy transposed", WITH.one(x -> x.transpose().dup('c')))
+        .add("sum", WITH.onePositive(INDArray::sum))
+        .add("sum rows", WITH.one(x -> x.sum(1)))
+        .add("sum columns", WITH.one(x -> x.sum(0)))
+        .add("softmax", WITH.one(x -> Transforms.softmax(x, true)))
+        .add("chain: (a + b) * c - d", WITH.four((a, b, c, d) -> a.add(b).mul(c).sub(d)))
+        .add("matmul", WITH.product(INDArray::mmul))
+        .add("batched matmul", WITH.batchedProduct(Nd4j::matmul));
   }
 }

@@ -1,0 +1,72 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.Scratch;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Window;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Maximum pooling of images, whose planes are shared out over the threads. */
+final class Pooling {
+  private Pooling() {}
+
+  static void forward(WorkerTeam team, Strided x, Window window, Strided y, Strided positions) {
+    if (y.numel() == 0) {
+      return;
+    }
+    long planes = x.shape().size(0) * x.shape().size(1);
+    long pixels = pixels(x);
+    long places = pixels(y);
+    long size = x.dtype().size();
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    MemorySegment pp = positions.pointer();
+    long[] sizes = window.geometry(1, x.shape(), y.shape());
+    double elements = (double) window.kernelHeight() * window.kernelWidth();
+    long grain = (long) Math.max(1, Grain.MOVE / 4 / (places * elements));
+    team.run(
+        planes,
+        grain,
+        (from, to) -> {
+          try (Scratch geometry = Scratch.take(sizes.length * (long) Long.BYTES)) {
+            MemorySegment.copy(
+                sizes, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.length);
+            ImageKernels.maxPool2d(
+                x.dtype(),
+                to - from,
+                geometry.segment(),
+                px.asSlice(from * pixels * size),
+                py.asSlice(from * places * size),
+                pp.asSlice(from * places * Long.BYTES));
+          }
+        });
+  }
+
+  static void backward(WorkerTeam team, Strided g, Strided positions, Strided x) {
+    if (x.numel() == 0) {
+      return;
+    }
+    long pixels = pixels(x);
+    long places = pixels(g);
+    long size = x.dtype().size();
+    MemorySegment pg = g.pointer();
+    MemorySegment pp = positions.pointer();
+    MemorySegment px = x.pointer();
+    team.run(
+        x.shape().size(0) * x.shape().size(1),
+        Math.max(1, Grain.MOVE / (pixels + places)),
+        (from, to) ->
+            ImageKernels.maxUnpool2d(
+                x.dtype(),
+                to - from,
+                pixels,
+                places,
+                pg.asSlice(from * places * size),
+                pp.asSlice(from * places * Long.BYTES),
+                px.asSlice(from * pixels * size)));
+  }
+
+  private static long pixels(Strided images) {
+    return images.shape().size(2) * images.shape().size(3);
+  }
+}

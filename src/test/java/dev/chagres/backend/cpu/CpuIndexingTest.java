@@ -1,0 +1,125 @@
+package dev.chagres.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.TestArrays.Form;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Selecting, gathering and scattering against a loop in plain Java, in every layout, below and
+ * above the sizes that several threads share.
+ */
+class CpuIndexingTest {
+  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Random random = new Random(20251121);
+
+  @Test
+  void slicesAreTakenAndPutBack() {
+    Strided x = TestArrays.random(random, DType.FLOAT32, 3, 5, 2);
+    Strided index = TestArrays.of(DType.INT64, Shape.of(4), 4, 0, -1, 2);
+    Strided y = TestArrays.empty(DType.FLOAT32, 3, 4, 2);
+    backend.indexSelect(x, 1, index, y);
+    TestArrays.forEach(
+        y.shape(),
+        i -> {
+          long from = Math.floorMod((long) TestArrays.get(index, i[1]), 5L);
+          assertEquals(TestArrays.get(x, i[0], from, i[2]), TestArrays.get(y, i));
+        });
+    Strided target = TestArrays.empty(DType.FLOAT32, 3, 5, 2);
+    TestArrays.forEach(target.shape(), i -> TestArrays.set(target, 0, i));
+    backend.indexPut(Store.ADD, y, 1, index, target);
+    TestArrays.forEach(
+        target.shape(),
+        i -> {
+          double times = i[1] == 4 ? 2 : i[1] == 0 || i[1] == 2 ? 1 : 0;
+          assertEquals(times == 0 ? 0 : times * TestArrays.get(x, i), TestArrays.get(target, i));
+        });
+    TestArrays.set(index, 5, 3);
+    var e =
+        assertThrows(IndexOutOfBoundsException.class, () -> backend.indexSelect(x, 1, index, y));
+    assertEquals("indexSelect: index 5 is out of range for a dimension of size 5", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void largeSelectionsAreSharedAndCheckedFirst(int dim) {
+    Strided x =
+        dim == 0
+            ? TestArrays.random(random, DType.FLOAT32, 300, 64)
+            : TestArrays.random(random, DType.FLOAT32, 64, 300, 16);
+    int count = dim == 0 ? 8000 : 600;
+    Strided index = TestArrays.empty(DType.INT64, count);
+    for (long i = 0; i < count; i++) {
+      TestArrays.set(index, random.nextInt(-300, 300), i);
+    }
+    Strided y =
+        dim == 0
+            ? TestArrays.empty(DType.FLOAT32, count, 64)
+            : TestArrays.empty(DType.FLOAT32, 64, count, 16);
+    backend.indexSelect(x, dim, index, y);
+    TestArrays.forEach(
+        y.shape(),
+        i -> {
+          long[] at = i.clone();
+          at[dim] = Math.floorMod((long) TestArrays.get(index, i[dim]), 300L);
+          assertEquals(TestArrays.get(x, at), TestArrays.get(y, i));
+        });
+    double[] before = TestArrays.values(y);
+    TestArrays.set(index, -301, count - 1);
+    TestArrays.set(index, 0, 0);
+    assertThrows(IndexOutOfBoundsException.class, () -> backend.indexSelect(x, dim, index, y));
+    assertArrayEquals(before, TestArrays.values(y));
+  }
+
+  @Test
+  void gatherAndScatterTakeEveryLayout() {
+    for (Form form : Form.values()) {
+      for (int dim = 0; dim < 3; dim++) {
+        int axis = dim;
+        Strided x = TestArrays.random(random, DType.FLOAT64, Shape.of(3, 4, 5), form);
+        Shape shape = Shape.of(2, 3, 2);
+        Strided index = TestArrays.uninitialised(DType.INT64, shape, form);
+        TestArrays.forEach(shape, i -> TestArrays.set(index, random.nextInt(-3, 3), i));
+        Strided y = TestArrays.uninitialised(DType.FLOAT64, shape, Form.SLICED);
+        backend.gather(x, dim, index, y);
+        TestArrays.forEach(
+            shape,
+            i -> {
+              long[] at = i.clone();
+              at[axis] = Math.floorMod((long) TestArrays.get(index, i), x.shape().size(axis));
+              assertEquals(TestArrays.get(x, at), TestArrays.get(y, i));
+            });
+        Strided sum = TestArrays.random(random, DType.FLOAT64, Shape.of(3, 4, 5), Form.TRANSPOSED);
+        Strided expected = TestArrays.empty(DType.FLOAT64, 3, 4, 5);
+        backend.copy(sum, expected);
+        TestArrays.forEach(
+            shape,
+            i -> {
+              long[] at = i.clone();
+              at[axis] = Math.floorMod((long) TestArrays.get(index, i), sum.shape().size(axis));
+              TestArrays.set(expected, TestArrays.get(expected, at) + TestArrays.get(y, i), at);
+            });
+        backend.scatter(Store.ADD, y, dim, index, sum);
+        assertArrayEquals(TestArrays.values(expected), TestArrays.values(sum), 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void trueElementsAreCountedAndLocated() {
+    Strided mask = TestArrays.of(DType.BOOL, Shape.of(6), 1, 0, 0, 1, 1, 0);
+    assertEquals(3, backend.countTrue(mask));
+    Strided positions = TestArrays.empty(DType.INT64, 3);
+    backend.positions(mask, positions);
+    assertArrayEquals(new double[] {0, 3, 4}, TestArrays.values(positions));
+  }
+}
