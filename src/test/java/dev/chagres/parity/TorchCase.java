@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * kept. Of functions whose values PyTorch has not to the last digit, the exact ones are in the
  * place of PyTorch's.
  */
-record TorchCase(
-    GoldenFile file, String family, String name, JsonObject described, Device device) {
+record TorchCase(GoldenFile file, String family, String name, JsonObject described, Device device) {
   /** What golden_exact.py worked out to the last digit. */
   private static final GoldenFile EXACT = GoldenFile.open("exact.safetensors.gz");
 

@@ -65,8 +65,7 @@ public final class Cells {
     MemorySegment memory = RawMemory.of(here.storage());
     int size = tensor.dtype().size();
     int[] at = {0};
-    forEachPosition(
-        here.layout(), position -> values[at[0]++] = readBits(memory, size, position));
+    forEachPosition(here.layout(), position -> values[at[0]++] = readBits(memory, size, position));
     return values;
   }
 
