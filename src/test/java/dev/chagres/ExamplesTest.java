@@ -169,7 +169,9 @@ class ExamplesTest {
   void hiddenLayer() throws Exception {
     List<String> lines = run("HiddenLayer");
     checkClassifier(lines, "module");
-    assertTrue(lines.contains("predicted: tensor([0, 1, 2, 0, 0, 2])"), lines.toString());
+    assertTrue(
+        String.join("\n", lines).contains("predicted: tensor([0, 1, 2, 0, 0, 2]"),
+        lines.toString());
   }
 
   private static void checkClassifier(List<String> lines, String program) {
