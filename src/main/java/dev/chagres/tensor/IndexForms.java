@@ -46,7 +46,7 @@ final class IndexForms {
     if (Writing.isRecorded(name, x, value)) {
       return Writing.assign(name, x, indexFill(name, x, dim, index, value));
     }
-    Tensor scalar = Selection.scalar(name, value, x.dtype());
+    Tensor scalar = Backends.joined(Selection.scalar(name, value, x.dtype()), x.device());
     Places places = Places.slices(name, x, dim, index);
     return places.write_(Store.REPLACE, x, ViewOps.expand(scalar, places.sourceShape(x)));
   }
