@@ -53,7 +53,7 @@ final class Factoring implements LinearAlgebra {
   /** As many threads as the greatest side has elements: a power of 2, full warps. */
   private static Grid threads(long side) {
     long power = Long.highestOneBit(Math.max(1, side - 1)) << 1;
-    return Grid.of((int) Math.clamp(power, WARP, CudaDevice.BLOCK));
+    return Grid.of(Math.clamp(power, WARP, CudaDevice.BLOCK));
   }
 
   private static void run(Launch launch, long blocks, long side) {
