@@ -222,6 +222,28 @@ __global__ void bernoulli_each(Philox state, long long n, const M *p, M *y) {
   }
 }
 
+/* Uniform numbers one by one, of the lower half of a block as uniforms() makes them. */
+DEVICE double uniform53(Stream *stream) { return uniforms<double>(*stream).at[0]; }
+
+#define STREAM Stream
+#include "trials.h"
+
+template <class M>
+__global__ void poisson_each(Philox state, long long n, const M *rates, M *y) {
+  EACH(long long, i, n) {
+    Stream stream(state, (unsigned long long)i);
+    y[i] = stored<M>(poisson(&stream, (double)read(rates[i])));
+  }
+}
+
+template <class M>
+__global__ void binomial_each(Philox state, long long n, const M *counts, const M *p, M *y) {
+  EACH(long long, i, n) {
+    Stream stream(state, (unsigned long long)i);
+    y[i] = stored<M>(binomial(&stream, (double)read(counts[i]), (double)read(p[i])));
+  }
+}
+
 /* Where each of `wanted` uniform numbers falls among a row's running sums of weights. */
 template <class M>
 __global__ void choose(Philox state, long long numel, long long wanted, long long slots, const M *sums, long long *y) {

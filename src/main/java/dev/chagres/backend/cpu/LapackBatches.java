@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.FactorOperands;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;

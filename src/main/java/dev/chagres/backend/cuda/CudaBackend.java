@@ -44,6 +44,7 @@ final class CudaBackend implements Backend {
   private final Optimizers optimizers;
   private final RandomNumbers random;
   private final Constants constants;
+  private final Factoring factoring;
 
   CudaBackend(CudaDevice device) {
     this.device = device;
@@ -60,6 +61,7 @@ final class CudaBackend implements Backend {
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
     constants = new Constants(device);
+    factoring = new Factoring(device);
   }
 
   @Override
@@ -401,7 +403,7 @@ final class CudaBackend implements Backend {
 
   @Override
   public LinearAlgebra linearAlgebra() {
-    throw NotYet.on("linalg", device);
+    return factoring;
   }
 
   // ---- the state of generators, on the host

@@ -99,6 +99,11 @@ final class Launch {
     return word(use(storage));
   }
 
+  /** The {@code struct Space} of kernels whose blocks have so many bytes each of a storage. */
+  Launch space(Storage storage, long each) {
+    return struct(use(storage), each);
+  }
+
   /** A pointer to memory that the caller keeps. */
   Launch address(long address) {
     return word(address);

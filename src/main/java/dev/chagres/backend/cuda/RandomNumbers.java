@@ -18,6 +18,9 @@ import java.util.Locale;
 final class RandomNumbers {
   private static final String FILE = "random.cu";
 
+  /** More numbers than a count is ever drawn from. */
+  private static final int MOST_TRIES = 1 << 10;
+
   private final CudaDevice device;
   private final Scans scans;
   private final Ordering ordering;
@@ -107,23 +110,23 @@ final class RandomNumbers {
     whole(generator, range, 0, y.dtype().size() == Long.BYTES, y);
   }
 
-  /** Takes one block of numbers for each element. */
-  private Launch each(Storage generator, String expression) {
-    Philox state = Philox.take(generator, 4);
+  /** Begins a launch whose elements have so many blocks of numbers each. */
+  private Launch each(Storage generator, int blocks, String expression) {
+    Philox state = Philox.take(generator, 4L * blocks);
     return device.launch(FILE, expression).struct(state.seed(), state.offset());
   }
 
   void each(Storage generator, Trial trial, Strided a, Strided b, Strided y) {
-    if (trial != Trial.BERNOULLI) {
-      throw NotYet.on(trial.name().toLowerCase(Locale.ROOT), device);
+    if (y.numel() == 0) {
+      return;
     }
-    if (y.numel() > 0) {
-      each(generator, "bernoulli_each<" + Types.of(y) + ">")
-          .integer(y.numel())
-          .pointer(a)
-          .pointer(y)
-          .share(y.numel());
+    String kernel = trial.name().toLowerCase(Locale.ROOT) + "_each<" + Types.of(y) + ">";
+    int blocks = trial == Trial.BERNOULLI ? 1 : MOST_TRIES;
+    Launch launch = each(generator, blocks, kernel).integer(y.numel()).pointer(a);
+    if (trial == Trial.BINOMIAL) {
+      launch.pointer(b);
     }
+    launch.pointer(y).share(y.numel());
   }
 
   void choices(Storage generator, Strided weights, Strided y) {
@@ -131,7 +134,7 @@ final class RandomNumbers {
       return;
     }
     scans.scan(new Scan(ScanOp.SUM, Way.FORTH, 1), weights, weights);
-    each(generator, "choose<" + Types.of(weights) + ">")
+    each(generator, 1, "choose<" + Types.of(weights) + ">")
         .integer(y.numel())
         .integer(y.layout().size(1))
         .integer(weights.layout().size(1))

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -143,6 +144,52 @@ class CudaRandomTest {
     for (int i = 0; i < drawn.length; i++) {
       assertEquals(i % 2, drawn[i], "element " + i);
     }
+  }
+
+  /** Below and above where the method changes. */
+  @Test
+  void countsHaveTheirMeansAndVariances() {
+    Twins.cuda();
+    int n = 10_000;
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (double rate : new double[] {0.5, 4, 30, 400}) {
+        Strided rates = Twins.upload(Twins.of(dtype, Form.CONTIGUOUS, () -> rate, n));
+        double[] drawn =
+            seeded(dtype, n, 14, (b, g, y) -> b.each(g, Trial.POISSON, rates, rates, y));
+        assertMoments(rate, rate, drawn);
+      }
+      for (double[] trial : new double[][] {{5, 0.3}, {100, 0.4}, {60, 0.9}, {1000, 0.002}}) {
+        Strided counts = Twins.upload(Twins.of(dtype, Form.CONTIGUOUS, () -> trial[0], n));
+        Strided p = Twins.upload(Twins.of(dtype, Form.CONTIGUOUS, () -> trial[1], n));
+        double[] drawn = seeded(dtype, n, 15, (b, g, y) -> b.each(g, Trial.BINOMIAL, counts, p, y));
+        assertMoments(trial[0] * trial[1], trial[0] * trial[1] * (1 - trial[1]), drawn);
+        assertTrue(Arrays.stream(drawn).allMatch(k -> k >= 0 && k <= trial[0]));
+      }
+    }
+  }
+
+  private static void assertMoments(double mean, double variance, double... drawn) {
+    double error = Math.sqrt(variance / drawn.length);
+    assertEquals(mean, mean(drawn), 5 * error);
+    double found = Arrays.stream(drawn).map(x -> (x - mean) * (x - mean)).sum() / drawn.length;
+    assertEquals(variance, found, 0.1 * variance);
+    assertTrue(Arrays.stream(drawn).allMatch(k -> k == Math.rint(k)));
+  }
+
+  @Test
+  void countsOfCertainTrialsAreCertain() {
+    Twins.cuda();
+    double[] p = {0, 1, Double.NaN, -1};
+    int[] next = {0};
+    Strided on = Twins.upload(Twins.of(DType.FLOAT64, Form.CONTIGUOUS, () -> p[next[0]++], 4));
+    Strided ten = Twins.upload(Twins.of(DType.FLOAT64, Form.CONTIGUOUS, () -> 10, 4));
+    double[] drawn =
+        seeded(DType.FLOAT64, 4, 16, (b, g, y) -> b.each(g, Trial.BINOMIAL, ten, on, y));
+    assertArrayEquals(new double[] {0, 10, Double.NaN, 0}, drawn);
+    double[] none = seeded(DType.FLOAT64, 4, 17, (b, g, y) -> b.each(g, Trial.POISSON, on, on, y));
+    assertEquals(0, none[0]);
+    assertEquals(0, none[2]);
+    assertEquals(0, none[3]);
   }
 
   @Test

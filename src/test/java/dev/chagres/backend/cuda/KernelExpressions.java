@@ -33,6 +33,7 @@ final class KernelExpressions {
     made.indexing();
     made.order();
     made.others();
+    made.factorizations();
     return made.all;
   }
 
@@ -201,7 +202,28 @@ final class KernelExpressions {
       }
     }
     add("random.cu", "bernoulli_each", floating());
+    add("random.cu", "poisson_each", floating());
+    add("random.cu", "binomial_each", List.of(DType.FLOAT32, DType.FLOAT64));
     add("random.cu", "choose", List.of(DType.FLOAT32, DType.FLOAT64));
+  }
+
+  private void factorizations() {
+    List<DType> dtypes = List.of(DType.FLOAT32, DType.FLOAT64);
+    for (String kernel :
+        List.of(
+            "lu",
+            "lu_solve",
+            "solve_triangular",
+            "cholesky",
+            "qr",
+            "orthogonal",
+            "times_orthogonal")) {
+      add("factor.cu", kernel, dtypes);
+    }
+    add("factor.cu", "row_order");
+    for (String kernel : List.of("svd", "eigh", "least_squares")) {
+      add("spectra.cu", kernel, dtypes);
+    }
   }
 
   private static String draw(String function, DType dtype) {

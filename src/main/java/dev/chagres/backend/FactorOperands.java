@@ -1,10 +1,8 @@
-package dev.chagres.backend.cpu;
+package dev.chagres.backend;
 
 import static dev.chagres.backend.Operands.isDense;
 import static dev.chagres.backend.Operands.isWritable;
 
-import dev.chagres.backend.Operands;
-import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Side;
 import dev.chagres.primitive.Factorizations.Vectors;
@@ -13,7 +11,7 @@ import dev.chagres.primitive.Factorizations.Vectors;
  * What {@link Operands} is to the other calls, for factorisations: contiguous batches of matrices,
  * stored as (…, columns, rows).
  */
-final class FactorOperands {
+public final class FactorOperands {
   private FactorOperands() {}
 
   /** Floating operands, side by side, of which one matrix, vector or number belongs together. */
@@ -56,7 +54,7 @@ final class FactorOperands {
   }
 
   /** Matrices that become their factors, exchanges of rows, and infos. */
-  static void factors(String name, Strided a, Strided pivots, Strided info) {
+  public static void factors(String name, Strided a, Strided pivots, Strided info) {
     boolean agree =
         areBatches(a)
             && isWritable(a)
@@ -67,7 +65,7 @@ final class FactorOperands {
     Operands.require(agree, name, a, pivots, info);
   }
 
-  static void order(Strided pivots, Strided order) {
+  public static void order(Strided pivots, Strided order) {
     int rank = order.layout().dim() - 1;
     boolean agree =
         pivots.dtype() == DType.INT32
@@ -84,7 +82,7 @@ final class FactorOperands {
     Operands.require(agree, "luUnpack", pivots, order);
   }
 
-  static void luSolve(String name, Strided packed, Strided pivots, Strided b) {
+  public static void luSolve(String name, Strided packed, Strided pivots, Strided b) {
     boolean agree =
         areBatches(packed, b)
             && isWritable(b)
@@ -97,7 +95,7 @@ final class FactorOperands {
   }
 
   /** Here the matrices lie row by row. */
-  static void solveTriangular(Strided a, Strided b) {
+  public static void solveTriangular(Strided a, Strided b) {
     boolean agree =
         areBatches(a, b)
             && isWritable(b)
@@ -111,19 +109,19 @@ final class FactorOperands {
     return a.layout().dim() >= 2 && a.layout().size(-1) == a.layout().size(-2);
   }
 
-  static void square(String name, Strided a, Strided info) {
+  public static void square(String name, Strided a, Strided info) {
     Operands.require(
         areBatches(a) && isWritable(a) && isSquare(a) && isInfo(a, info), name, a, info);
   }
 
   /** A result with as many numbers as the matrix's smaller side. */
-  static void vectors(String name, Strided a, Strided values) {
+  public static void vectors(String name, Strided a, Strided values) {
     boolean agree = areBatches(a, values) && isWritable(values) && areVectors(a, values, least(a));
     Operands.require(agree, name, a, values);
   }
 
   /** Matrices (m, n) that are factored into reflections, or hold k of them, k up to n and m. */
-  static void reflections(String name, Strided a, Strided tau) {
+  public static void reflections(String name, Strided a, Strided tau) {
     boolean agree =
         areBatches(a, tau)
             && isWritable(a)
@@ -136,7 +134,7 @@ final class FactorOperands {
     Operands.require(agree, name, a, tau);
   }
 
-  static void timesOrthogonal(Side side, Strided a, Strided tau, Strided b) {
+  public static void timesOrthogonal(Side side, Strided a, Strided tau, Strided b) {
     boolean agree =
         areBatches(a, tau, b)
             && isWritable(b)
@@ -148,7 +146,8 @@ final class FactorOperands {
     Operands.require(agree, "ormqr", a, tau, b);
   }
 
-  static void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
+  public static void svd(
+      Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
     vectors("svd", a, s);
     long m = a.layout().size(-1);
     long n = a.layout().size(-2);
@@ -170,7 +169,7 @@ final class FactorOperands {
     Operands.require(agree, "svd", a, u, s, vh, info);
   }
 
-  static void leastSquares(Strided a, Strided b, Strided rank, Strided s, Strided info) {
+  public static void leastSquares(Strided a, Strided b, Strided rank, Strided s, Strided info) {
     vectors("lstsq", a, s);
     boolean agree =
         areBatches(a, b)
