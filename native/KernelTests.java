@@ -24,7 +24,12 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
       List.of(
           new TestProgram(
               "kernels_test",
-              List.of("kernels_test.c", "shapes_test.c", "order_test.c", "index_test.c"),
+              List.of(
+                  "kernels_test.c",
+                  "shapes_test.c",
+                  "products_test.c",
+                  "order_test.c",
+                  "index_test.c"),
               "4",
               "1"),
           new TestProgram("share_test", List.of("share_test.c"), "300", "3000"),

@@ -51,8 +51,15 @@ public final class Out extends IndexingOut {
       throw new IllegalArgumentException(
           "into: %d results for %d tensors".formatted(values.size(), targets.size()));
     }
-    Writing.stored("into", targets, () -> values, values.toArray(Tensor[]::new));
+    Supplier<List<Tensor>> apart = () -> values.stream().map(x -> apart(x, targets)).toList();
+    Writing.stored("into", targets, apart, values.toArray(Tensor[]::new));
     return targets;
+  }
+
+  /** A result that is a view of what is written to would change on the way. */
+  private static Tensor apart(Tensor result, List<Tensor> targets) {
+    boolean shared = targets.stream().anyMatch(out -> out.storage().sharesMemory(result.storage()));
+    return shared ? result.clone() : result;
   }
 
   /** Fills {@code out} with zeros. */
