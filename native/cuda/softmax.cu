@@ -82,14 +82,17 @@ __global__ void cross_entropy(long long rows, long long n, long long ignored, in
   }
 }
 
-/* gx = (softmax(x) - [its target]) * share * g, over the total of the shares if `mean`; the g of the rows lie `gap` apart. */
+/*
+ * gx = (softmax(x) - [its target]) * share * g, over the total of the shares if `mean`; the g of neighbouring rows lie so many
+ * elements `apart`.
+ */
 template <class T>
-__global__ void cross_entropy_backward(long long numel, long long n, long long ignored, int gap, int mean, const T *g,
+__global__ void cross_entropy_backward(long long numel, long long n, long long ignored, int apart, int mean, const T *g,
                                        const T *x, const long long *target, const T *statistics, T *gx) {
   const long long rows = numel / n;
   EACH(long long, i, numel) {
     const long long row = i / n, t = target[row];
-    const T slope = g[row * gap], share = statistics[2 * rows + row];
+    const T slope = g[row * apart], share = statistics[2 * rows + row];
     const T by = t == ignored ? (T)0 : (mean ? slope / statistics[3 * rows] : slope) * share;
     const T part = exp(x[i] - statistics[row] - statistics[rows + row]) * by;
     gx[i] = i - row * n == t && t != ignored ? part - by : part;

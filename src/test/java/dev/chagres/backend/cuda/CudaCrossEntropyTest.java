@@ -7,6 +7,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Shape;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.CrossEntropyForm.Total;
 import dev.chagres.testing.OnCuda;
@@ -94,18 +95,18 @@ class CudaCrossEntropyTest {
           int at = t;
           Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> row[next[0]++], 1, 3);
           Strided target = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> at, 1);
-          Strided statistics = Twins.empty(DType.FLOAT32, 4);
           Twins.check(
               "crossEntropy",
               4,
               0,
               (b, o) -> {
-                b.crossEntropy(form, o[0], o[1], null, o[2], o[3]);
-                b.crossEntropyBackward(form, o[4], o[0], o[1], o[2], o[5]);
+                Strided statistics = o[0].like(Shape.of(4), DType.FLOAT32);
+                b.crossEntropy(form, o[0], o[1], null, statistics, o[2]);
+                b.crossEntropyBackward(form, o[3], o[0], o[1], statistics, o[4]);
+                statistics.storage().free();
               },
               x,
               target,
-              statistics,
               losses(DType.FLOAT32, total, 1),
               total == Total.EACH
                   ? numbers(DType.FLOAT32, 1)
