@@ -41,8 +41,8 @@ __global__ void col2im(long long numel, Geometry g, const M *columns, M *images)
 }
 
 /*
- * The maximum of each of numel windows and its flat position in the plane. A NaN wins. Padding never wins: a window without a
- * pixel has minus infinity and the position -1.
+ * The maximum of each of numel windows and its flat position in the plane. A NaN wins, and the last of several. Padding never wins: a window
+ * without a pixel has minus infinity and the position -1.
  */
 template <class M>
 __global__ void max_pool(long long numel, Geometry g, const M *x, M *y, long long *positions) {
@@ -62,7 +62,7 @@ __global__ void max_pool(long long numel, Geometry g, const M *x, M *y, long lon
         const long long column = left + kw * g.dilation_w;
         if (column >= g.width) { break; }
         const V v = read(x[(plane * g.height + row) * g.width + column]);
-        if (at < 0 || (best == best && (v > best || v != v))) {
+        if (at < 0 || v > best || v != v) {
           best = v;
           at = row * g.width + column;
         }
