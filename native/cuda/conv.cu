@@ -41,8 +41,8 @@ __global__ void col2im(long long numel, Geometry g, const M *columns, M *images)
 }
 
 /*
- * The maximum of each of numel windows and its flat position in the plane. A NaN wins, and the last of several. Padding never wins: a window
- * without a pixel has minus infinity and the position -1.
+ * The maximum of each of numel windows and its flat position in the plane. A NaN wins, and the last of several. Padding never
+ * wins: a window without a pixel has minus infinity and the position -1.
  */
 template <class M>
 __global__ void max_pool(long long numel, Geometry g, const M *x, M *y, long long *positions) {
