@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * What a device can compute. Arguments have been checked: operands of one call have one dtype and
  * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
  * have the right shape and dtype, and do not partly overlap an operand (in place means the very
- * same elements). Layouts are arbitrary unless a method asks for contiguous ones. What native code
- * relies on is looked at once more, since another thread may have changed a tensor after its
- * checks: operands that do not belong together are a {@link
- * java.util.ConcurrentModificationException}, and nothing is written. Every method returns when the
- * result may be read on this device's stream of work (on the CPU: when it is there).
+ * same elements). Layouts are arbitrary unless a method asks for contiguous ones, but strides are
+ * not negative unless it says so. What native code relies on is looked at once more, since another
+ * thread may have changed a tensor after its checks: operands that do not belong together are a
+ * {@link java.util.ConcurrentModificationException}, and nothing is written. Every method returns
+ * when the result may be read on this device's stream of work (on the CPU: when it is there).
  *
  * <p>So what only the elements show, an index out of range or an integer divided by zero, is thrown
  * by the method itself on the CPU, where nothing is written then. On a device whose kernels run
