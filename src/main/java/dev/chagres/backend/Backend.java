@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
  * have the right shape and dtype, and do not partly overlap an operand (in place means the very
  * same elements). Layouts are arbitrary unless a method asks for contiguous ones, but strides are
- * not negative unless it says so. What native code relies on is looked at once more, since another
- * thread may have changed a tensor after its checks: operands that do not belong together are a
- * {@link java.util.ConcurrentModificationException}, and nothing is written. Every method returns
- * when the result may be read on this device's stream of work (on the CPU: when it is there).
+ * not negative unless it says so. Every method returns when the result may be read on this device's
+ * stream of work (on the CPU: when it is there).
+ *
+ * <p>What native code relies on is looked at once more, since another thread may have changed a
+ * tensor after its checks: operands that do not belong together are a {@link
+ * java.util.ConcurrentModificationException}, and nothing is written. {@link CheckedBackend} does
+ * that for all devices; what implements this for one of them need not.
  *
  * <p>So what only the elements show, an index out of range or an integer divided by zero, is thrown
  * by the method itself on the CPU, where nothing is written then. On a device whose kernels run
@@ -336,6 +339,9 @@ public interface Backend {
 
   /** Returns the seed that a generator's stream started from. */
   long initialSeed(Storage generator);
+
+  /** Returns of how many bytes PyTorch's {@code Generator.get_state} is. */
+  long stateBytes();
 
   /** Writes the bytes of PyTorch's {@code Generator.get_state} to a uint8 array. */
   void exportState(Storage generator, Strided bytes);

@@ -396,6 +396,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
+  public long stateBytes() {
+    return backend.stateBytes();
+  }
+
+  @Override
   public void exportState(Storage generator, Strided bytes) {
     backend.exportState(generator, bytes);
   }

@@ -46,6 +46,7 @@ class ObservedBackendTest {
           "generator",
           "seed",
           "initialSeed",
+          "stateBytes",
           "exportState",
           "importState",
           "constant");

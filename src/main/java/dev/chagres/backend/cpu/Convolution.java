@@ -146,7 +146,29 @@ final class Convolution {
     return sizes.columns(memory);
   }
 
-  void forward(
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    elementwise.inFloat32(
+        bias == null ? new Strided[] {x, weight, y} : new Strided[] {x, weight, bias, y},
+        wide -> {
+          Strided level = bias == null ? null : wide[2];
+          forward(wide[0], wide[1], level, window, groups, wide[wide.length - 1]);
+        });
+  }
+
+  void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    elementwise.inFloat32(
+        new Strided[] {g, weight, gx},
+        wide -> inputGradient(wide[0], wide[1], window, groups, wide[2]));
+  }
+
+  void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+    elementwise.inFloat32(
+        new Strided[] {g, x, gw},
+        wide -> weightGradient(wide[0], wide[1], window, groups, wide[2]));
+  }
+
+  private void forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     if (y.numel() == 0 || direct.forward(x, weight, bias, window, groups, y)) {
       return;
@@ -176,7 +198,7 @@ final class Convolution {
         });
   }
 
-  void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
+  private void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
     if (g.numel() == 0 || gx.numel() == 0) {
       clear(gx);
       return;
@@ -211,7 +233,7 @@ final class Convolution {
    * Adds up the images' shares in parts that depend on the sizes only, so that the sum does not
    * depend on threads.
    */
-  void weightGradient(Strided g, Strided x, Window window, int groups, Strided gw) {
+  private void weightGradient(Strided g, Strided x, Window window, int groups, Strided gw) {
     if (g.numel() == 0 || x.numel() == 0) {
       clear(gw);
       return;

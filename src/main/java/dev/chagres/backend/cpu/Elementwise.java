@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
@@ -332,6 +333,24 @@ final class Elementwise {
         Math.max(1, Grain.MOVE / columns),
         (from, to) ->
             Kernels.triangle(kept, dtype, from, to - from, rows, columns, border, px, py));
+  }
+
+  void arange(Progression progression, Strided y) {
+    DType dtype = y.dtype();
+    MemorySegment py = y.pointer();
+    team.run(
+        y.numel(),
+        Grain.MOVE,
+        (from, to) ->
+            Kernels.arange(
+                dtype,
+                to - from,
+                progression.first() + from,
+                progression.start(),
+                progression.step(),
+                progression.integerStart(),
+                progression.integerStep(),
+                py.asSlice(from * dtype.size())));
   }
 
   /**

@@ -36,7 +36,7 @@ class CpuBackendTest {
     Shape.of(0, 3)
   };
 
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(20251121);
 
   @Test

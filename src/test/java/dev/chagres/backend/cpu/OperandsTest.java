@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * its operands changed in every way that matters to it.
  */
 class OperandsTest {
-  private static final CpuBackend BACKEND = new CpuBackend(new WorkerTeam(1));
+  private static final Backend BACKEND = CpuBackend.on(new WorkerTeam(1));
   private static final Storage GENERATOR = BACKEND.generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
