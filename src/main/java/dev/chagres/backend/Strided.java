@@ -41,6 +41,12 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     return allocate(storage.device(), shape, dtype);
   }
 
+  /** Returns a new array with undefined elements where this one is, which lie as a layout says. */
+  public Strided like(Layout layout, DType dtype) {
+    long bytes = layout.end() * dtype.size();
+    return new Strided(Storage.allocate(storage.device(), bytes), dtype, layout);
+  }
+
   /** Returns a view of the same storage. */
   public Strided with(Layout view) {
     return view.equals(layout) ? this : new Strided(storage, dtype, view);

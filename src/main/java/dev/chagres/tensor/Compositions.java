@@ -144,7 +144,7 @@ final class Compositions {
 
   static Tensor nanToNum(Tensor x, double nan, @Nullable Double posinf, @Nullable Double neginf) {
     if (!x.dtype().isFloating()) {
-      return Copying.copy(x);
+      return Copying.clone(x);
     }
     double greatest = x.dtype().max().doubleValue();
     Saved kept = new Saved(x);

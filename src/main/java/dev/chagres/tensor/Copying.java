@@ -4,6 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
@@ -15,19 +16,25 @@ final class Copying {
 
   /** Returns the tensor itself if it has the dtype, else a cast copy. */
   static Tensor cast(Tensor x, DType dtype) {
-    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype);
+    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype, x.layout().dense());
   }
 
+  /** A copy in the order in which the elements lie. */
+  static Tensor clone(Tensor x) {
+    return fresh("CloneBackward", x, x.dtype(), x.layout().dense());
+  }
+
+  /** A copy in row-major order. */
   static Tensor copy(Tensor x) {
-    return fresh("CloneBackward", x, x.dtype());
+    return fresh("CloneBackward", x, x.dtype(), x.shape().contiguous());
   }
 
   static Tensor contiguous(Tensor x) {
     return x.isContiguous() ? x : copy(x);
   }
 
-  private static Tensor fresh(String name, Tensor x, DType dtype) {
-    Strided out = x.data().like(x.shape(), dtype);
+  private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
+    Strided out = x.data().like(layout, dtype);
     Backends.of(x.device()).copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);

@@ -90,6 +90,18 @@ final class Creation {
     return new Tensor(out);
   }
 
+  /** The same value everywhere, in the order in which another tensor's elements lie. */
+  static Tensor fullLike(Tensor model, Number value, DType dtype) {
+    given("full", "value", value);
+    Strided out = emptyLike(model, dtype).data();
+    fill(out, Scalars.fitting("full", value, dtype));
+    return new Tensor(out);
+  }
+
+  static Tensor emptyLike(Tensor model, DType dtype) {
+    return new Tensor(model.data().like(model.layout().dense(), dtype));
+  }
+
   static void fill(Strided out, Number value) {
     if (out.numel() > 0) {
       Backend backend = Backends.cpu();

@@ -91,7 +91,7 @@ public final class Generator extends RandomFills {
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = bytes.clone();
+    Tensor copy = Copying.copy(bytes);
     synchronized (this) {
       Backends.cpu().importState(state, copy.data());
     }
@@ -411,7 +411,7 @@ public final class Generator extends RandomFills {
     } else {
       drawn = Tensor.empty(DType.INT64, rows.size(0), count);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
-      Tensor scratch = rows.to(dtype).clone();
+      Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
       draw(drawn, y -> Backends.cpu().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;
