@@ -33,6 +33,13 @@ final class Copying {
     return x.isContiguous() ? x : copy(x);
   }
 
+  /** The tensor itself if it has the dtype and lies in row-major order, else a copy that does. */
+  static Tensor contiguous(Tensor x, DType dtype) {
+    return x.dtype() == dtype
+        ? contiguous(x)
+        : fresh("ToCopyBackward", x, dtype, x.shape().contiguous());
+  }
+
   private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
     Strided out = x.data().like(layout, dtype);
     Backends.of(x.device()).copy(x.data(), out);
