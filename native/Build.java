@@ -4,11 +4,13 @@
  * what has not changed is not made again.
  *
  *   java native/Build.java <platform> <target folder> <class path>
- *   java native/Build.java test quick|full <target folder>
+ *   java native/Build.java test quick|full|libraries|emulator|cuda <target folder>
  *
  * The second, after the first, runs the programs of native/test with the objects of the first: quick takes a part of
  * their cases on the variant for this machine, unless that passed before; full all of them on every variant that this
- * machine can run, and once more with the compiler's sanitizers.
+ * machine can run, and once more with the compiler's sanitizers. Both test the emulator of CUDA, too, full also our
+ * CUDA kernels with sanitizers, as `cuda` does alone. For tests in Java `libraries` builds the kernels with sanitizers
+ * and the emulator, and `emulator` the latter alone.
  *
  * Result: <target>/classes/dev/chagres/backend/cpu/native/<platform>/ with
  *   libchagres-probe.so  int chagres_cpu_level: which of the next to load
@@ -21,23 +23,44 @@
 void main(String[] args) throws Exception {
   if (args.length != 3) {
     throw new IllegalArgumentException(
-        "usage: Build.java <platform> <target folder> <class path>, or test quick|full|sanitized"
-            + " <target folder>");
+        "usage: Build.java <platform> <target folder> <class path>, or test"
+            + " quick|full|libraries|emulator|cuda <target folder>");
   }
   boolean tests = args[0].equals("test");
   try {
     Path target = Path.of(args[tests ? 2 : 1]).toAbsolutePath();
-    var kernels = new Kernels(target, Compiler.find());
-    if (!tests) {
-      build(args[0], kernels, args[2]);
-    } else if (args[1].equals("sanitized")) {
-      new KernelTests(kernels).buildSanitized();
+    if (tests) {
+      test(args[1], target);
     } else {
-      new KernelTests(kernels).run(args[1]);
+      build(args[0], new Kernels(target, Compiler.find()), args[2]);
     }
   } catch (BuildException e) {
     System.err.println("[ERROR] " + e.getMessage());
     System.exit(1);
+  }
+}
+
+void test(String what, Path target) throws Exception {
+  if (!List.of("quick", "full", "libraries", "emulator", "cuda").contains(what)) {
+    throw new BuildException(
+        "The tests are quick, full or cuda, and what they need emulator or libraries, not %s."
+            .formatted(what));
+  }
+  boolean full = what.equals("full");
+  switch (what) {
+    case "quick", "full" -> new KernelTests(new Kernels(target, Compiler.find())).run(full);
+    case "libraries" -> new KernelTests(new Kernels(target, Compiler.find())).buildSanitized();
+    default -> {}
+  }
+  var emulator = Emulator.find(target);
+  if (emulator == null) {
+    return;
+  }
+  emulator.build();
+  switch (what) {
+    case "quick", "full" -> new EmulatorTests(emulator).run(full);
+    case "cuda" -> new EmulatorTests(emulator).checkKernels();
+    default -> {}
   }
 }
 

@@ -24,18 +24,19 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
       List.of(
           new TestProgram(
               "kernels_test",
-              List.of("kernels_test.c", "shapes_test.c", "order_test.c", "index_test.c"),
+              List.of(
+                  "kernels_test.c",
+                  "shapes_test.c",
+                  "products_test.c",
+                  "order_test.c",
+                  "index_test.c"),
               "4",
               "1"),
           new TestProgram("share_test", List.of("share_test.c"), "300", "3000"),
           new TestProgram("accuracy", List.of("accuracy.c"), "39901", "997"));
 
-  void run(String extent) throws Exception {
-    if (!extent.equals("quick") && !extent.equals("full")) {
-      throw new BuildException("native.tests is quick or full, not " + extent + ".");
-    }
+  void run(boolean full) throws Exception {
     long start = System.nanoTime();
-    boolean full = extent.equals("full");
     int level = level();
     var variants =
         Kernels.variants().stream()
@@ -46,7 +47,7 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
     }
     var chosen = full ? variants : List.of(variants.getLast());
     var passed = target.resolve("native/tests.key");
-    byte[] key = testKey(extent, chosen);
+    byte[] key = testKey(full, chosen);
     if (!full && Files.exists(passed) && Arrays.equals(Files.readAllBytes(passed), key)) {
       return;
     }
@@ -154,13 +155,17 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
     return objects;
   }
 
-  byte[] testKey(String extent, List<Kernels.Variant> variants) throws Exception {
+  byte[] testKey(boolean full, List<Kernels.Variant> variants) throws Exception {
     var inputs = Products.filesIn(Path.of("native/test"), "");
     for (var variant : variants) {
       inputs.addAll(objects(variant));
     }
     return Products.digest(
-        inputs, extent, compiler.version(), TEST_FLAGS.toString(), TEST_PROGRAMS.toString());
+        inputs,
+        full ? "full" : "quick",
+        compiler.version(),
+        TEST_FLAGS.toString(),
+        TEST_PROGRAMS.toString());
   }
 
   /** Builds and runs a program with these objects or sources of the kernels. */

@@ -213,7 +213,7 @@ static void pow_pairs_f64(ch_long n, const double *a, const double *b, double *y
 WITH_HELD_EXPONENT(float, f32)
 WITH_HELD_EXPONENT(double, f64)
 
-/* ---- neighbours in the half formats: their bits, but for the sign, are in the order of their values ---- */
+/* ---- neighbours in the half formats ---- */
 
 #define NEXT_HALF(S, HALF, WIDE)                                                                             \
   static int NEXTAFTER_##S(int held, ch_long n, const void *av, const void *bv, void *yv) {                  \
@@ -221,10 +221,7 @@ WITH_HELD_EXPONENT(double, f64)
     HALF *y = yv;                                                                                            \
     for (ch_long i = 0; i < n; i++) {                                                                        \
       HALF from = a[held == 1 ? 0 : i], to = b[held == 2 ? 0 : i];                                           \
-      float x = WIDE(from), aim = WIDE(to);                                                                  \
-      int away = (x < aim) == (x > 0);                                                                       \
-      uint16_t next = x == 0 ? (uint16_t)((to.bits & 0x8000) | 1) : (uint16_t)(from.bits + (away ? 1 : -1)); \
-      y[i].bits = x != x ? from.bits : (aim != aim || x == aim) ? to.bits : next;                            \
+      y[i].bits = next_16(from.bits, WIDE(from), to.bits, WIDE(to));                                         \
     }                                                                                                        \
     return CH_OK;                                                                                            \
   }

@@ -222,21 +222,6 @@ int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows
 #define MAD_HALF(start, i, step) TO_HALF(mad_f64(i, step, start))
 #define MAD_BFLOAT(start, i, step) TO_BFLOAT(mad_f64(i, step, start))
 
-/*
- * start + i * step, rounded once where the product is exact, as that of two floats is: the sum is first rounded to the
- * neighbour whose last bit is odd, after which rounding to float cannot go wrong.
- */
-INLINE float mad_once(double start, double i, double step) {
-  double product = i * step, sum = product + start, back = sum - product;
-  double rest = (product - (sum - back)) + (start - back);
-  uint64_t bits;
-  memcpy(&bits, &sum, sizeof bits);
-  uint64_t even = (rest > 0) | (rest < 0) ? ~bits & 1 : 0;
-  bits = (rest > 0) == (sum > 0) ? bits + even : bits - even;
-  memcpy(&sum, &bits, sizeof sum);
-  return (float)sum;
-}
-
 int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch_long istart, ch_long istep,
               void *yv) {
   switch (dtype) {

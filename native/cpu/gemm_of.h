@@ -271,12 +271,12 @@ static void FN(row_by_far)(ch_long n, ch_long k, const T *x, ch_long sx, struct 
   }
 }
 
+/* DEPTH rows at a time, so that rounding errors do not grow with k. */
 static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
                               ch_long sc) {
-  if (n > WIDEST * LANES && k > NEAR_BYTES / (ch_long)sizeof(T) / n) {
-    FN(row_by_far)(n, k, x, sx, b, s, c, sc);
-  } else {
-    FN(row_by_near)(n, k, x, sx, b, s, c, sc);
+  const int far = n > WIDEST * LANES && k > NEAR_BYTES / (ch_long)sizeof(T) / n;
+  for (; k > 0; k -= DEPTH, x += DEPTH * sx, b.at += DEPTH * b.along, s.beta = 1) {
+    (far ? FN(row_by_far) : FN(row_by_near))(n, k < DEPTH ? k : DEPTH, x, sx, b, s, c, sc);
   }
 }
 

@@ -10,6 +10,7 @@
 #ifndef CHAGRES_MATHS_H
 #define CHAGRES_MATHS_H
 
+#include "bits.h"
 #include "target.h"
 
 /* The lanes beyond these bounds are for libm: sin, cos and tan of large arguments. */
@@ -19,18 +20,6 @@
 #define LARGEST_ANGLE 8000.0f
 #endif
 
-INLINE uint32_t bits_of(float x) {
-  union { float f; uint32_t u; } pun = {x};
-  return pun.u;
-}
-
-INLINE float float_of(uint32_t bits) {
-  union { uint32_t u; float f; } pun = {bits};
-  return pun.f;
-}
-
-INLINE float magnitude(float x) { return float_of(bits_of(x) & 0x7fffffff); }
-INLINE uint32_t sign_of(float x) { return bits_of(x) & 0x80000000; }
 INLINE float with_sign(float x, uint32_t sign) { return float_of(bits_of(x) ^ sign); }
 /* A NaN passes through both. */
 INLINE float at_most(float x, float bound) { return x > bound ? bound : x; }

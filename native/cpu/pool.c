@@ -13,12 +13,12 @@
 #define EVERY_SECOND1(I, a, b, o) __builtin_shuffle(a, b, (I){o})
 #endif
 
-#define BETTER(I, one, two) ((I)((((two) > (one)) | ((two) != (two))) & ((one) == (one))))
+#define BETTER(I, one, two) ((I)(((two) > (one)) | ((two) != (two))))
 #define CHOSEN(second, one, two) (((one) & ~(second)) | ((two) & (second)))
 
 /*
- * N windows of 2 x 2 side by side in vectors of N; I is the integer of T's width. Of equal elements the first counts, or the
- * first NaN.
+ * N windows of 2 x 2 side by side in vectors of N; I is the integer of T's width. Of equal elements the first counts, but
+ * of NaNs the last, as in PyTorch.
  */
 #define PAIRS(N, S, T, I)                                                                                              \
   typedef T many##N##_##S __attribute__((vector_size(N * sizeof(T)), aligned(sizeof(T)), may_alias));                  \
@@ -62,7 +62,7 @@
           const ch_long base = row * g->width + dw;                                                                    \
           INDEPENDENT for (ch_long w = left; w < right; w++) {                                                         \
             T k = from[w * g->stride_w], best = y[w];                                                                  \
-            int better = (((k > best) | (k != k)) & (best == best)) | (positions[w] < 0);                              \
+            int better = (k > best) | (k != k) | (positions[w] < 0);                                                   \
             y[w] = better ? k : best;                                                                                  \
             positions[w] = better ? base + w * g->stride_w : positions[w];                                             \
           }                                                                                                            \

@@ -34,7 +34,6 @@ struct reduction {
 MAGNITUDES(f32, float, uint32_t, 0x7fffffffu)
 MAGNITUDES(f64, double, uint64_t, 0x7fffffffffffffffu)
 INLINE float magnitude_f32(float x) { return __builtin_fabsf(x); }
-INLINE double magnitude_f64(double x) { return __builtin_fabs(x); }
 
 /* What a tree combines of each element (ONE), and of each vector of elements (MANY). */
 #define ONE_ITSELF(S, x) (x)

@@ -26,6 +26,8 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline, unused))
+/* Before a function that is too long to be a part of every loop. */
+#define SLOW static __attribute__((unused))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /*

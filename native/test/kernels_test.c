@@ -4,11 +4,12 @@
  *   kernels_test [share]
  *
  * takes one in `share` of the elementwise operations' and reductions' cases, 1 by default. native/Build.java compiles and runs it. This
- * file: the elementwise operations and copies; shapes_test.c, order_test.c and index_test.c the others. Exits with 1 on a failure.
+ * file: the elementwise operations and copies; shapes_test.c, products_test.c, order_test.c and index_test.c the others. Exits with 1 on a failure.
  */
 #include "reference.h"
 
 void test_shapes(uint32_t share, long *checked, long *failed);
+void test_matrices(long *checked, long *failed);
 void test_order(uint32_t share, long *checked, long *failed);
 void test_index(long *checked, long *failed);
 
@@ -448,6 +449,7 @@ int main(int count, char **words) {
   test_halves();
   test_transposes();
   test_shapes(share, &checks, &failures);
+  test_matrices(&checks, &failures);
   test_order(share, &checks, &failures);
   test_index(&checks, &failures);
   CHECK(ch_op_name(CH_FAMILY_UNARY, UNARY_OPS) == NULL && !strcmp(ch_op_name(CH_FAMILY_BINARY, 0), "ADD") &&

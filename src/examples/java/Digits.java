@@ -1,4 +1,4 @@
-// Classifies hand-written digits: --model mlp|cnn, --epochs N, --device cpu. Draws
+// Classifies hand-written digits: --model mlp|cnn, --epochs N, --device cpu or cuda. Draws
 // target/digits-<model>.png.
 import module dev.chagres;
 
@@ -62,6 +62,7 @@ void main(String... args) throws Exception {
   var optimizer = new Adam(model.parameters(), Adam.options().lr(small ? 3e-3 : 2e-3));
   var lossFn = new CrossEntropyLoss();
   IO.println(model);
+  IO.println("on " + device);
 
   var losses = new ArrayList<Double>();
   var accuracies = new ArrayList<Double>();

@@ -1,4 +1,4 @@
-// The same two layers as a module, with an optimizer.
+// The same two layers as a module, with an optimizer; --device cpu or cuda.
 import module dev.chagres;
 
 import dev.chagres.nn.Module;
@@ -18,12 +18,15 @@ class ModelWithHiddenLayer extends Module {
   }
 }
 
-void main() {
-  var x = Tensor.of(new float[][] {{0, 0}, {1, 0}, {1, 1}, {0, 0}, {0, 0}, {0, 1}});
-  var y = Tensor.of(new long[] {0, 1, 2, 0, 0, 2});
+void main(String... args) {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
+  var x = Tensor.of(new float[][] {{0, 0}, {1, 0}, {1, 1}, {0, 0}, {0, 0}, {0, 1}}).to(device);
+  var y = Tensor.of(new long[] {0, 1, 2, 0, 0, 2}).to(device);
 
   Chagres.manualSeed(42);
-  var model = new ModelWithHiddenLayer(2, 5, 3);
+  var model = new ModelWithHiddenLayer(2, 5, 3).to(device);
   var criterion = new CrossEntropyLoss();
   var optimizer = new SGD(model.parameters(), SGD.options().lr(0.01));
   IO.println(model);

@@ -1,5 +1,5 @@
 // A line through noisy points in small steps: gradients, an optimizer, a loss, a module, a module
-// in a module, a chain.
+// in a module, a chain; --device cpu or cuda.
 import module dev.chagres;
 
 import dev.chagres.nn.Module;
@@ -26,21 +26,23 @@ class MyLinearRegression extends Module {
   }
 }
 
-void main() {
+void main(String... args) {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
   var random = NumpyRandom.standard().seed(42);
   var allX = random.rand(100, 1);
   var allY = allX.mul(2).add(1).add(random.randn(100, 1).mul(0.1));
   long[] order = Tensor.arange(100).toLongArray();
   random.shuffle(order);
-  var device = Cuda.isAvailable() ? Device.cuda(0) : Device.cpu();
   var train = Tensor.of(Arrays.copyOf(order, 80));
   var x = allX.indexSelect(0, train).toFloat().to(device);
   var y = allY.indexSelect(0, train).toFloat().to(device);
 
   // Gradients by autograd, updates by hand
   Chagres.manualSeed(42);
-  var b = Tensor.randn(1).requiresGrad_();
-  var w = Tensor.randn(1).requiresGrad_();
+  var b = Tensor.randn(1).to(device).requiresGrad_();
+  var w = Tensor.randn(1).to(device).requiresGrad_();
   IO.println("first b %.8f, w %.8f".formatted(b.item(), w.item()));
   for (int epoch = 0; epoch < 1000; epoch++) {
     var loss = b.add(w.mul(x)).sub(y).pow(2).mean();

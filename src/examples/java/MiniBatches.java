@@ -1,4 +1,4 @@
-// Linear regression in mini-batches, from scratch.
+// Linear regression in mini-batches, from scratch; --device cpu or cuda.
 import module dev.chagres;
 
 Tensor linreg(Tensor x, Tensor w, Tensor b) {
@@ -16,21 +16,24 @@ void sgd(List<Tensor> parameters, double lr, int batchSize) {
   }
 }
 
-void main() {
+void main(String... args) {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
   Chagres.manualSeed(42);
   var random = NumpyRandom.standard().seed(42);
-  var features = Tensor.randn(1000, 2);
+  var features = Tensor.randn(1000, 2).to(device);
   var labels = features.at(":, 0").mul(2).add(features.at(":, 1").mul(-3.4)).add(4.2);
-  labels.add_(random.normal(0, 0.01, 1000).toFloat());
+  labels.add_(random.normal(0, 0.01, 1000).toFloat().to(device));
   IO.println("first sample: " + features.get(0) + " " + labels.get(0));
 
-  var w = random.normal(0, 0.01, 2, 1).toFloat().requiresGrad_();
-  var b = Tensor.zeros(1).requiresGrad_();
+  var w = random.normal(0, 0.01, 2, 1).toFloat().to(device).requiresGrad_();
+  var b = Tensor.zeros(device, 1).requiresGrad_();
 
   int batchSize = 10;
   for (int epoch = 1; epoch <= 3; epoch++) {
     var order = Tensor.randperm(1000);
-    for (var rows : order.split(batchSize, 0)) {
+    for (var rows : order.to(device).split(batchSize, 0)) {
       var x = features.indexSelect(0, rows);
       var y = labels.indexSelect(0, rows);
       squaredLoss(linreg(x, w, b), y).sum().backward();

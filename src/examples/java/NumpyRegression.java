@@ -1,16 +1,19 @@
 // A line through noisy points as numpy does it: random numbers of numpy's, gradients by formula,
-// and the closed form.
+// and the closed form; --device cpu or cuda.
 import module dev.chagres;
 
-void main() {
+void main(String... args) {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
   var random = NumpyRandom.standard().seed(42);
   var x = random.rand(100, 1);
   var y = x.mul(2).add(1).add(random.randn(100, 1).mul(0.1));
   long[] order = Tensor.arange(100).toLongArray();
   random.shuffle(order);
   var train = Tensor.of(Arrays.copyOf(order, 80));
-  var xTrain = x.indexSelect(0, train);
-  var yTrain = y.indexSelect(0, train);
+  var xTrain = x.indexSelect(0, train).to(device);
+  var yTrain = y.indexSelect(0, train).to(device);
 
   random.seed(42);
   double b = random.randn(1).item();

@@ -1,9 +1,10 @@
-// One weight, three points: the gradient of a square, by hand-written descent.
+// One weight, three points: the gradient of a square, by hand-written descent;
+// --device cpu or cuda.
 import module dev.chagres;
 
 double[] xs = {1, 2, 3};
 double[] ys = {2, 4, 6};
-Tensor w = Tensor.of(1.0f).requiresGrad_();
+Tensor w;
 
 Tensor forward(double x) {
   return w.mul(x);
@@ -13,7 +14,11 @@ Tensor loss(double x, double y) {
   return forward(x).sub(y).pow(2);
 }
 
-void main() {
+void main(String... args) {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
+  w = Tensor.of(1.0f).to(device).requiresGrad_();
   IO.println("before training, 4 gives " + forward(4).item());
   for (int epoch = 0; epoch < 20; epoch++) {
     Tensor loss = null;

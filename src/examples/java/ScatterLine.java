@@ -1,4 +1,5 @@
-// A line through five points, drawn before and after: target/scatter-line.png.
+// A line through five points, drawn before and after: target/scatter-line.png;
+// --device cpu or cuda.
 import module dev.chagres;
 
 Tensor x = Tensor.of(1.4, 5, 11, 16, 21);
@@ -11,17 +12,21 @@ Plot plot(String title, Tensor output, Tensor loss) {
       .text(6, 95, "loss = %.4f".formatted(loss.item()));
 }
 
-void main() throws Exception {
+void main(String... args) throws Exception {
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
+  IO.println("on " + device);
   Chagres.manualSeed(42);
-  var inputs = Tensor.stack(List.of(x, Tensor.ones(5)), 1);
-  var w = Tensor.rand(2).requiresGrad_();
+  var inputs = Tensor.stack(List.of(x, Tensor.ones(5)), 1).to(device);
+  var truth = y.to(device);
+  var w = Tensor.rand(2).to(device).requiresGrad_();
   IO.println("first weights: " + w);
 
   Plot first = null;
   Plot last = null;
   for (int epoch = 0; epoch < 1000; epoch++) {
     var output = inputs.mv(w);
-    var loss = output.sub(y).pow(2).sum();
+    var loss = output.sub(truth).pow(2).sum();
     loss.backward();
     w.setData(w.detach().sub(w.grad().mul(1e-4)));
     w.grad().zero_();

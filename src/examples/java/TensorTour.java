@@ -1,8 +1,8 @@
 // A walk through tensors: making them, changing them in place, looking at parts of them, and
-// gradients.
+// gradients; --device cpu or cuda.
 import module dev.chagres;
 
-void main() {
+void main(String... args) {
   Chagres.manualSeed(42);
 
   // Making tensors
@@ -56,7 +56,8 @@ void main() {
   }
 
   // Devices
-  var device = Cuda.isAvailable() ? Device.cuda(0) : Device.cpu();
+  int at = List.of(args).indexOf("--device");
+  var device = at < 0 ? Device.cpu() : Device.of(args[at + 1]);
   IO.println("on " + x.onesLike().to(device).device());
 
   // Gradients

@@ -18,11 +18,11 @@ public final class Chagres {
   private Chagres() {}
 
   /**
-   * Starts the default generator's stream again from a seed: the same calls then give the same
-   * numbers, and PyTorch's.
+   * Starts the default generators' streams, of the CPU and of GPUs, again from a seed: the same
+   * calls then give the same numbers, and PyTorch's.
    */
   public static void manualSeed(long seed) {
-    Generator.standard().manualSeed(seed);
+    Generator.seedAll(seed);
   }
 
   /**
@@ -30,7 +30,9 @@ public final class Chagres {
    * returns the seed: every run of the program then draws other numbers.
    */
   public static long seed() {
-    return Generator.standard().seed();
+    long seed = Generator.standard().seed();
+    Generator.seedAll(seed);
+    return seed;
   }
 
   /** Returns the seed that the default generator's stream started from. */
@@ -113,7 +115,7 @@ public final class Chagres {
             cpu.kernels(),
             cpu.openBlas(),
             cpu.threads(),
-            Cuda.isAvailable() ? "available" : Cuda.whyNot(),
+            Cuda.report().replace("\n", "\n          "),
             memoryStats());
   }
 }

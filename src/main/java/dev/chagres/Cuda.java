@@ -1,8 +1,20 @@
 package dev.chagres;
 
-import dev.chagres.backend.Backend;
+import static dev.chagres.check.Given.given;
 
-/** Whether tensors can live and be computed on GPUs. In this build they cannot. */
+import dev.chagres.backend.cuda.CudaRuntime;
+import dev.chagres.core.Device;
+import dev.chagres.memory.Memory;
+import dev.chagres.memory.MemoryStats;
+
+/**
+ * The GPUs of this process: whether there are any, what they are, and what holds for them as a
+ * whole. Tensors come to a GPU by {@code to(Device.cuda(0))}, and operations on them are computed
+ * there; the program goes on meanwhile, and waits where it reads their elements.
+ *
+ * <p>{@code -Dchagres.cuda.path=<folders>} says where CUDA's libraries are, if they are not where
+ * they usually are. Whether there is a GPU to use is found out once, when it is first asked.
+ */
 public final class Cuda {
   private Cuda() {}
 
@@ -13,11 +25,119 @@ public final class Cuda {
 
   /** Returns why there is no GPU to use; empty if there is one. */
   public static String whyNot() {
-    return isAvailable() ? "" : Backend.NO_CUDA;
+    return CudaRuntime.whyNot();
   }
 
   /** Returns the number of GPUs to use. */
   public static int deviceCount() {
-    return 0;
+    return CudaRuntime.deviceCount();
+  }
+
+  // ---- what they are
+
+  /**
+   * Returns the name of a GPU.
+   *
+   * @throws IllegalStateException if it is not there, as all methods do that take an index
+   */
+  public static String getDeviceName(int index) {
+    return CudaRuntime.properties(index).name();
+  }
+
+  /** Returns the compute capability of a GPU. */
+  public static Capability getDeviceCapability(int index) {
+    var properties = CudaRuntime.properties(index);
+    return new Capability(properties.major(), properties.minor());
+  }
+
+  /** What a GPU can do, as NVIDIA numbers it; prints as {@code 9.0}. */
+  public record Capability(int major, int minor) {
+    @Override
+    public String toString() {
+      return major + "." + minor;
+    }
+  }
+
+  /** Returns how many bytes of memory a GPU has. */
+  public static long totalMemory(int index) {
+    return CudaRuntime.properties(index).totalMemory();
+  }
+
+  /** Returns how many bytes of a GPU's memory no program has. */
+  public static long freeMemory(int index) {
+    return CudaRuntime.freeMemory(Device.cuda(index));
+  }
+
+  /**
+   * Returns the versions of the driver and of the libraries, where they were found, and the GPUs,
+   * one line each; or {@link #whyNot}.
+   */
+  public static String report() {
+    if (!isAvailable()) {
+      return whyNot();
+    }
+    StringBuilder out = new StringBuilder(CudaRuntime.report());
+    for (int i = 0; i < deviceCount(); i++) {
+      out.append('\n')
+          .append(Device.cuda(i))
+          .append(": ")
+          .append(getDeviceName(i))
+          .append(", compute capability ")
+          .append(getDeviceCapability(i))
+          .append(", ")
+          .append(totalMemory(i) >> 20)
+          .append(" MiB");
+    }
+    return out.toString();
+  }
+
+  // ---- memory
+
+  /** Returns how much memory tensors have, had, and may have on a GPU. */
+  public static MemoryStats memoryStats(int index) {
+    Device device = Device.cuda(index);
+    CudaRuntime.backend(device);
+    return Memory.stats(device);
+  }
+
+  /** Gives all memory of a GPU that no tensor holds back to it. */
+  public static void emptyCache(int index) {
+    Device device = Device.cuda(index);
+    CudaRuntime.backend(device);
+    Memory.emptyCache(device);
+  }
+
+  // ---- work
+
+  /**
+   * Waits until all work of all GPUs that are in use is done.
+   *
+   * @throws IndexOutOfBoundsException if an operation met a bad index since the last time that
+   *     something was read or waited for
+   * @throws ArithmeticException if one divided an integer by zero
+   */
+  public static void synchronize() {
+    CudaRuntime.synchronize();
+  }
+
+  /** Waits until all work of a device is done; that of the CPU always is. */
+  public static void synchronize(Device device) {
+    if (given("synchronize", "device", device).isCuda()) {
+      CudaRuntime.synchronize(device);
+    }
+  }
+
+  /**
+   * Sets whether each operation waits until it is done, so that it throws itself what is wrong with
+   * its operands' elements: slower, for the search for a mistake. The environment variable {@code
+   * CUDA_LAUNCH_BLOCKING=1} does so from the start.
+   */
+  public static void setLaunchBlocking(boolean blocking) {
+    CudaRuntime.setLaunchBlocking(blocking);
+  }
+
+  /** Returns whether each operation waits until it is done. */
+  public static boolean isLaunchBlocking() {
+    return CudaRuntime.isLaunchBlocking();
   }
 }

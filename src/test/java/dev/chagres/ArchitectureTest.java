@@ -41,6 +41,11 @@ class ArchitectureTest {
     table.put("autograd", Set.of("check"));
     table.put("ffi.openblas", Set.of());
     table.put("ffi.kernels", Set.of());
+    table.put("ffi.cuda", Set.of());
+    table.put("ffi.nvrtc", Set.of());
+    table.put("ffi.cublas", Set.of());
+    table.put("ffi.cublaslt", Set.of());
+    table.put("ffi.nccl", Set.of());
     table.put("memory.raw", Set.of("core"));
     table.put("primitive", Set.of("core", "check"));
     table.put("memory", Set.of("memory.raw", "core", "check"));
@@ -49,6 +54,17 @@ class ArchitectureTest {
         "backend.cpu",
         Set.of(
             "backend", "primitive", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
+    table.put(
+        "backend.cuda",
+        Set.of(
+            "backend",
+            "primitive",
+            "memory",
+            "memory.raw",
+            "core",
+            "ffi.cuda",
+            "ffi.nvrtc",
+            "ffi.cublas"));
     table.put(
         "observe",
         Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
@@ -63,7 +79,8 @@ class ArchitectureTest {
             "memory.raw",
             "autograd",
             "backend",
-            "backend.cpu"));
+            "backend.cpu",
+            "backend.cuda"));
     table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
@@ -72,7 +89,7 @@ class ArchitectureTest {
     table.put("profiler", Set.of("observe", "memory.raw", "core", "check"));
     table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put(
-        "", Set.of("check", "core", "memory", "autograd", "backend", "backend.cpu", "tensor"));
+        "", Set.of("check", "core", "memory", "autograd", "backend.cpu", "backend.cuda", "tensor"));
     return table;
   }
 
@@ -81,6 +98,9 @@ class ArchitectureTest {
       Map.of(
           "ffi.openblas",
               Set.of("backend.cpu.OpenBlas", "backend.cpu.Lapack", "backend.cpu.LapackSpectra"),
+          "ffi.cuda", Set.of("backend.cuda.Driver"),
+          "ffi.nvrtc", Set.of("backend.cuda.Nvrtc"),
+          "ffi.cublas", Set.of("backend.cuda.Cublas"),
           "ffi.kernels",
               Set.of(
                   "backend.cpu.ImageKernels",

@@ -35,10 +35,11 @@ class ChagresTest {
     String report = Chagres.doctor();
     for (String part :
         new String[] {
-          "chagres", "java", "libchagres", "openblas", "threads", "no CUDA backend", "memory of cpu"
+          "chagres", "java", "libchagres", "openblas", "threads", "cuda      ", "memory of cpu"
         }) {
       assertTrue(report.contains(part), report);
     }
+    assertTrue(report.contains(Cuda.report().lines().findFirst().orElseThrow()), report);
     assertFalse(report.contains("missing:"), report);
     assertEquals(Device.cpu(), Chagres.memoryStats().device());
     assertFalse(Chagres.version().isEmpty());
@@ -46,11 +47,16 @@ class ChagresTest {
 
   @Test
   void cudaSaysWhyNot() {
-    assertFalse(Cuda.isAvailable());
-    assertEquals(0, Cuda.deviceCount());
-    assertEquals("this build has no CUDA backend", Cuda.whyNot());
-    Exception error =
-        assertThrows(IllegalStateException.class, () -> Tensor.ones(1).to(Device.cuda(0)));
-    assertEquals("device: cuda:0 is not available: " + Cuda.whyNot(), error.getMessage());
+    assertEquals(Cuda.deviceCount() > 0, Cuda.isAvailable());
+    assertEquals(Cuda.isAvailable(), Cuda.whyNot().isEmpty());
+    Device none = Device.cuda(Cuda.deviceCount());
+    Exception error = assertThrows(IllegalStateException.class, () -> Tensor.ones(1).to(none));
+    String start = "to: " + none + " is not available: ";
+    assertTrue(error.getMessage().startsWith(start), error.getMessage());
+    if (!Cuda.isAvailable()) {
+      assertEquals(start + Cuda.whyNot(), error.getMessage());
+    }
+    Cuda.synchronize();
+    Cuda.synchronize(Device.cpu());
   }
 }

@@ -48,11 +48,18 @@ class ExamplesTest {
     }
   }
 
+  /** Where the examples run, as they take it. */
+  String device() {
+    return "cpu";
+  }
+
   /** Runs an example and returns what it printed. */
-  private static List<String> run(String name, String... arguments) throws Exception {
+  final List<String> run(String name, String... arguments) throws Exception {
     String script = EXAMPLES.resolve(name + ".java").toString();
-    List<String> command = Programs.command("java", "@" + Programs.OPTIONS, script);
+    String cuda = "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", "");
+    List<String> command = Programs.command("java", cuda, "@" + Programs.OPTIONS, script);
     command.addAll(List.of(arguments));
+    command.addAll(List.of("--device", device()));
     Path errors = Files.createTempFile("example", ".err");
     Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     List<String> lines = process.inputReader().lines().toList();
@@ -65,7 +72,7 @@ class ExamplesTest {
     return lines;
   }
 
-  private static double[] numbers(String text) {
+  static double[] numbers(String text) {
     List<Double> found = new ArrayList<>();
     Matcher matcher = NUMBER.matcher(text);
     while (matcher.find()) {
@@ -75,7 +82,7 @@ class ExamplesTest {
   }
 
   /** Returns the numbers behind a text, on the first line that has it. */
-  private static double[] after(List<String> lines, String text) {
+  static double[] after(List<String> lines, String text) {
     for (String line : lines) {
       int at = line.indexOf(text);
       if (at >= 0) {
@@ -162,7 +169,9 @@ class ExamplesTest {
   void hiddenLayer() throws Exception {
     List<String> lines = run("HiddenLayer");
     checkClassifier(lines, "module");
-    assertTrue(lines.contains("predicted: tensor([0, 1, 2, 0, 0, 2])"), lines.toString());
+    assertTrue(
+        String.join("\n", lines).contains("predicted: tensor([0, 1, 2, 0, 0, 2]"),
+        lines.toString());
   }
 
   private static void checkClassifier(List<String> lines, String program) {
@@ -228,7 +237,7 @@ class ExamplesTest {
     checkDigits("cnn", 2e-5);
   }
 
-  private static void checkDigits(String model, double relative) throws Exception {
+  private void checkDigits(String model, double relative) throws Exception {
     Path picture = Path.of("target", "digits-" + model + ".png");
     Files.deleteIfExists(picture);
     List<String> lines = run("Digits", "--model", model);

@@ -14,16 +14,20 @@ import org.jspecify.annotations.Nullable;
  * What a device can compute. Arguments have been checked: operands of one call have one dtype and
  * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
  * have the right shape and dtype, and do not partly overlap an operand (in place means the very
- * same elements). Layouts are arbitrary unless a method asks for contiguous ones. What native code
- * relies on is looked at once more, since another thread may have changed a tensor after its
- * checks: operands that do not belong together are a {@link
- * java.util.ConcurrentModificationException}, and nothing is written. Every method returns when the
- * result may be read on this device's stream of work (on the CPU: when it is there).
+ * same elements). Layouts are arbitrary unless a method asks for contiguous ones, but strides are
+ * not negative unless it says so. What native code relies on is looked at once more, since another
+ * thread may have changed a tensor after its checks: operands that do not belong together are a
+ * {@link java.util.ConcurrentModificationException}, and nothing is written. Every method returns
+ * when the result may be read on this device's stream of work (on the CPU: when it is there).
+ *
+ * <p>So what only the elements show, an index out of range or an integer divided by zero, is thrown
+ * by the method itself on the CPU, where nothing is written then. On a device whose kernels run
+ * while the program goes on, the bad element is left out, the others are written, and it is thrown
+ * at the next synchronisation: whatever reads the device's memory, or waits for its work. The
+ * exception is of the same class and names the operation; the first one wins. A method that returns
+ * a number reads the memory itself.
  */
 public interface Backend {
-  /** Why a CUDA device cannot be used. */
-  String NO_CUDA = "this build has no CUDA backend";
-
   // ---- elementwise
 
   /** {@code y = op(x)}; {@code y} is bool for a predicate, else has x's dtype. */
@@ -52,6 +56,13 @@ public interface Backend {
    * may be negative.
    */
   void copy(Strided x, Strided y);
+
+  /**
+   * {@code y = x}, of one dtype and shape, where one of them is on this device and the other on
+   * this or another one; both are contiguous, and the elements of y are there when this returns if
+   * y is on the CPU.
+   */
+  void transfer(Strided x, Strided y);
 
   /**
    * {@code y} keeps of each matrix (…, rows, columns) of x what lies on one side of a diagonal and

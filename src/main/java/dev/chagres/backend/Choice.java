@@ -13,7 +13,10 @@ public record Choice(Kind kind, Order order, long k) {
   public enum Kind {
     /** The first {@code k} elements, in order. */
     FIRST,
-    /** The element at position {@code k} of all in order; of equals the one of a quickselect. */
+    /**
+     * The element at position {@code k} of all in order; of equals the CPU has that of a
+     * quickselect, CUDA another.
+     */
     NTH,
     /** The middle element, of two the less; the first NaN if there is one. */
     MEDIAN,

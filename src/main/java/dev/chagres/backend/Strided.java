@@ -32,8 +32,15 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a new array in a device's memory with undefined elements. */
   public static Strided allocate(Device device, Shape shape, DType dtype) {
-    long bytes = shape.numel() * dtype.size();
-    return new Strided(Storage.allocate(device, bytes), dtype, shape.contiguous());
+    return allocate(device, shape.contiguous(), dtype);
+  }
+
+  /**
+   * Returns a new array in a device's memory with undefined elements, which lie as a layout says.
+   */
+  public static Strided allocate(Device device, Layout layout, DType dtype) {
+    long bytes = layout.end() * dtype.size();
+    return new Strided(Storage.allocate(device, bytes), dtype, layout);
   }
 
   /** Returns a new array with undefined elements where this one is. */
@@ -43,8 +50,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a new array with undefined elements where this one is, which lie as a layout says. */
   public Strided like(Layout layout, DType dtype) {
-    long bytes = layout.end() * dtype.size();
-    return new Strided(Storage.allocate(storage.device(), bytes), dtype, layout);
+    return allocate(storage.device(), layout, dtype);
   }
 
   /** Returns a view of the same storage. */
@@ -61,10 +67,18 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
   }
 
   /**
-   * Returns the memory from the element on that lies first in it; where there is none, from
-   * anywhere.
+   * Returns the memory from the element on that lies first in it, for the CPU; where there is none,
+   * from anywhere.
+   *
+   * @throws IllegalArgumentException if it is another device's
    */
   public MemorySegment pointer() {
+    if (!storage.device().isCpu()) {
+      throw new IllegalArgumentException(
+          "operands are on different devices, cpu and "
+              + storage.device()
+              + ": move them with to(device)");
+    }
     MemorySegment segment = RawMemory.of(storage);
     long offset = layout.start();
     return offset == 0 || layout.numel() == 0 ? segment : segment.asSlice(offset * dtype.size());

@@ -272,6 +272,11 @@ public final class Layout {
     return false;
   }
 
+  /** Returns whether the elements lie one beside the other, in any order, each in its own place. */
+  public boolean isGapless() {
+    return contiguous || end() - start() == shape.numel() && !mayOverlap();
+  }
+
   /** Swaps two dimensions. */
   public Layout transpose(int dim0, int dim1) {
     int a = shape.axis("transpose", dim0);

@@ -56,7 +56,8 @@ public final class TensorDataset implements Dataset, StorageHolder {
       Subset.check("batch", index, size);
     }
     Tensor rows = Tensor.of(indices);
-    return new Batch(tensors.stream().map(tensor -> tensor.indexSelect(0, rows)).toList());
+    return new Batch(
+        tensors.stream().map(tensor -> tensor.indexSelect(0, rows.to(tensor.device()))).toList());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.chagres.io;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
@@ -92,7 +93,7 @@ public final class Npy {
                 + (channel.size() - header.dataStart())
                 + " bytes behind the header");
       }
-      Tensor tensor = Tensor.empty(dtype, header.fortran() ? reversed(sizes) : sizes);
+      Tensor tensor = Tensor.empty(Device.cpu(), dtype, header.fortran() ? reversed(sizes) : sizes);
       Elements.read(channel, header.dataStart(), tensor);
       if (numel > 0 && header.order() != ByteOrder.nativeOrder()) {
         swap(Elements.memory(tensor), dtype.size());

@@ -3,6 +3,7 @@ package dev.chagres.io;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -106,7 +107,7 @@ public final class Safetensors {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
         SafetensorsHeader.Entry entry = named.getValue();
-        Tensor tensor = Tensor.empty(entry.dtype(), entry.shape().toArray());
+        Tensor tensor = Tensor.empty(Device.cpu(), entry.dtype(), entry.shape().toArray());
         Elements.read(channel, header.dataStart() + entry.start(), tensor);
         tensors.put(named.getKey(), tensor);
       }
@@ -150,13 +151,13 @@ public final class Safetensors {
     DType dtype = entry.dtype();
     long[] sizes = entry.shape().toArray();
     if (entry.shape().numel() == 0) {
-      return Tensor.empty(dtype, sizes);
+      return Tensor.empty(Device.cpu(), dtype, sizes);
     }
     MemorySegment part = data.asSlice(entry.start(), entry.end() - entry.start());
     if (part.address() % dtype.size() == 0) {
       return Tensor.of(part, dtype, sizes);
     }
-    Tensor copy = Tensor.empty(dtype, sizes);
+    Tensor copy = Tensor.empty(Device.cpu(), dtype, sizes);
     Elements.memory(copy).copyFrom(part);
     return copy;
   }

@@ -27,7 +27,7 @@ final class LowRank {
   }
 
   private static Svd tall(Tensor a, long q, int iterations) {
-    Tensor basis = Linalg.qr(a.matmul(Tensor.randn(a.dtype(), a.size(-1), q))).q();
+    Tensor basis = Linalg.qr(a.matmul(Tensor.randn(a.device(), a.dtype(), a.size(-1), q))).q();
     for (int i = 0; i < iterations; i++) {
       Tensor rows = Linalg.qr(a.mT().matmul(basis)).q();
       basis = Linalg.qr(a.matmul(rows)).q();

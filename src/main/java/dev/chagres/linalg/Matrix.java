@@ -9,7 +9,7 @@ final class Matrix {
   private Matrix() {}
 
   static Tensor identity(Tensor like, long n) {
-    return Tensor.eye(like.dtype(), n, n);
+    return Tensor.eye(like.device(), like.dtype(), n, n);
   }
 
   /** The identity for each matrix of a batch. */
@@ -50,14 +50,14 @@ final class Matrix {
 
   /** Whether exchanges of rows, from 1, are odd in number, as -1, or even, as 1. */
   static Tensor sign(Tensor pivots, DType dtype) {
-    Tensor own = Tensor.arange(pivots.dtype(), 1, pivots.size(-1) + 1, 1);
+    Tensor own = Tensor.arange(pivots.device(), pivots.dtype(), 1, pivots.size(-1) + 1, 1);
     Tensor odd = pivots.ne(own).to(DType.INT64).sum(-1).remainder(2);
     return odd.mul(-2).add(1).to(dtype);
   }
 
   /** The permutation that exchanges of rows make: P in {@code A = P L U}. */
   static Tensor permutation(Tensor order, DType dtype) {
-    Tensor positions = Tensor.arange(DType.INT64, 0, order.size(-1), 1);
+    Tensor positions = Tensor.arange(order.device(), order.size(-1));
     return order.unsqueeze(-2).eq(positions.unsqueeze(-1)).to(dtype);
   }
 }

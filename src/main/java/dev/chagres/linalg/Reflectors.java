@@ -1,6 +1,7 @@
 package dev.chagres.linalg;
 
 import dev.chagres.autograd.GradMode;
+import dev.chagres.core.DType;
 import dev.chagres.core.Side;
 import dev.chagres.core.Transposed;
 import dev.chagres.primitive.Factorizations;
@@ -28,8 +29,8 @@ final class Reflectors {
       return Factorizations.of(a).orthogonal(a, tau);
     }
     // A function of A, also where there is no reflection.
-    Tensor ones = Tensor.eye(a.dtype(), a.size(-2), a.size(-1));
-    Tensor start = Tensor.where(Tensor.scalar(false), a, ones);
+    Tensor ones = Tensor.eye(a.device(), a.dtype(), a.size(-2), a.size(-1));
+    Tensor start = Tensor.where(a.newZeros(DType.BOOL), a, ones);
     return applied(a, tau, Transposed.NO, start);
   }
 
@@ -45,7 +46,7 @@ final class Reflectors {
 
   private static Tensor applied(Tensor a, Tensor tau, Transposed transposed, Tensor b) {
     long k = tau.size(-1);
-    Tensor ones = Tensor.eye(a.dtype(), a.size(-2), k);
+    Tensor ones = Tensor.eye(a.device(), a.dtype(), a.size(-2), k);
     Tensor vectors = Matrix.columns(a, 0, k).tril(-1).add(ones);
     Tensor y = k == 0 ? b.clone() : b;
     for (long i = 0; i < k; i++) {

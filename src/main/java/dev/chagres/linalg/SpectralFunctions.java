@@ -235,7 +235,7 @@ final class SpectralFunctions {
     }
 
     private Tensor reciprocal(Tensor values, Tensor sizes, long side) {
-      Tensor zero = Tensor.scalar(0.0, values.dtype());
+      Tensor zero = values.newZeros();
       return Tensor.where(tolerance.above(sizes, side), values.reciprocal(), zero);
     }
 

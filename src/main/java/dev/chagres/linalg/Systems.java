@@ -228,7 +228,7 @@ abstract sealed class Systems permits Decompositions {
   /** Returns the logarithms of determinants: NaN of one below 0, minus infinity of 0. */
   public static Tensor logdet(Tensor a) {
     List<Tensor> parts = new LinalgSlogdet().apply(Checks.square("logdet", "a", a));
-    Tensor nan = Tensor.scalar(Double.NaN, a.dtype());
+    Tensor nan = a.newFull(Shape.scalar(), Double.NaN);
     return Tensor.where(parts.get(0).lt(0), nan, parts.get(1));
   }
 
@@ -275,7 +275,7 @@ abstract sealed class Systems permits Decompositions {
   private static Lu unpacked(Tensor lu, Tensor pivots) {
     long k = Matrix.least(lu);
     Tensor order = Factorizations.of(lu).order(pivots, lu.size(-2));
-    Tensor ones = Tensor.eye(lu.dtype(), lu.size(-2), k);
+    Tensor ones = Tensor.eye(lu.device(), lu.dtype(), lu.size(-2), k);
     Tensor l = Matrix.columns(lu, 0, k).tril(-1).add(ones);
     return new Lu(Matrix.permutation(order, lu.dtype()), l, Matrix.rows(lu, 0, k).triu());
   }

@@ -65,7 +65,7 @@ public final class Tolerance {
     if (rtol != null) {
       relative = matching(values, rtol).mul(greatest);
     } else if (atol != null) {
-      Tensor zero = Tensor.scalar(0.0, values.dtype());
+      Tensor zero = values.newZeros();
       relative = Tensor.where(matching(values, atol).gt(0), zero, greatest.mul(usual));
     } else {
       relative = greatest.mul(usual);

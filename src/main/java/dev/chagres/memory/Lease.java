@@ -99,7 +99,7 @@ final class Lease extends WeakReference<Anchor> {
 
   /** Returns how many blocks wait for storages. */
   int waiting() {
-    return stocked - used;
+    return Integer.bitCount(live((1 << stocked) - 1 & -(1 << used)));
   }
 
   /** Returns how many blocks to get at once: as many as there were storages so far. */

@@ -36,11 +36,7 @@ public final class Memory {
   private Memory() {}
 
   private static Pool hostPool() {
-    Allocator allocator = new HostAllocator();
-    String sanitizer = System.getProperty(RedZones.PROPERTY);
-    if (sanitizer != null) {
-      allocator = new RedZones(allocator, Path.of(sanitizer));
-    }
+    Allocator allocator = watched(new HostAllocator(), RedZones.PROPERTY);
     long limit = allocator.capacity() / 4 * 3;
     String wish = System.getProperty(LIMIT_PROPERTY);
     if (wish != null) {
@@ -59,6 +55,13 @@ public final class Memory {
     return new Pool(allocator, limit);
   }
 
+  private static Allocator watched(Allocator allocator, String property) {
+    String sanitizer = System.getProperty(property);
+    return sanitizer == null || sanitizer.isEmpty()
+        ? allocator
+        : new RedZones(allocator, Path.of(sanitizer));
+  }
+
   /** A device's budget is nine tenths of its capacity, until it is set. */
   static Pool pool(Device device) {
     if (device.type() == Device.Type.CPU) {
@@ -73,7 +76,9 @@ public final class Memory {
       throw new IllegalArgumentException(
           "no memory of " + device + " is available to this process");
     }
-    return POOLS.computeIfAbsent(device, _ -> new Pool(allocator, allocator.capacity() / 10 * 9));
+    return POOLS.computeIfAbsent(
+        device,
+        _ -> new Pool(watched(allocator, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9));
   }
 
   /** Returns the statistics of the CPU's memory. */
@@ -94,6 +99,16 @@ public final class Memory {
   /** Gives all memory that no storage holds back to the devices. */
   public static void emptyCache() {
     POOLS.values().forEach(Pool::emptyCache);
+  }
+
+  /**
+   * Gives all memory of a device that no storage holds back to it.
+   *
+   * @throws IllegalArgumentException if that device's memory is not available
+   */
+  public static void emptyCache(Device device) {
+    given("emptyCache", "device", device);
+    pool(device).emptyCache();
   }
 
   /** Returns the CPU's budget in bytes. */

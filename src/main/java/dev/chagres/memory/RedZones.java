@@ -21,6 +21,9 @@ final class RedZones implements Allocator {
   /** The system property that names the file of the sanitizer's runtime. */
   static final String PROPERTY = "chagres.memory.sanitizer";
 
+  /** The one that names a library with the same functions for the memory of GPUs. */
+  static final String DEVICE_PROPERTY = "chagres.memory.sanitizer.device";
+
   private final Allocator memory;
   private final MethodHandle forbid;
   private final MethodHandle allow;

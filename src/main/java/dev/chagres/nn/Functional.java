@@ -126,7 +126,7 @@ public final class Functional {
     if (p == 1) {
       return x.mul(0);
     }
-    Tensor kept = Generator.standard().bernoulliLike(x.detach(), 1 - p).to(x.device());
+    Tensor kept = Generator.standard(x.device()).bernoulliLike(x.detach(), 1 - p);
     // The quotient of float32 also in the 16-bit dtypes, to which a divisor would be rounded first.
     double scale = x.dtype() == DType.FLOAT64 ? 1 / (1 - p) : 1 / (float) (1 - p);
     return x.mul(kept.mul_(scale));

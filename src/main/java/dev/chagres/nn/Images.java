@@ -51,8 +51,7 @@ final class Images {
   /** The sum over windows is a convolution of each channel with ones. */
   private static Tensor sums(Tensor x, Pair kernel, AvgPool2d.Options options) {
     int channels = (int) x.size(-3);
-    Tensor ones =
-        Tensor.ones(x.dtype(), channels, 1, kernel.height(), kernel.width()).to(x.device());
+    Tensor ones = x.newOnes(channels, 1, kernel.height(), kernel.width());
     var sliding = new Sliding(options.stride(), options.padding(), Pair.of(1));
     return Primitives.of(x).conv2d(x, ones, null, sliding, channels);
   }

@@ -18,6 +18,11 @@ import dev.chagres.tensor.Tensor;
 public final class Init {
   private Init() {}
 
+  /** The generator that draws for a tensor unless another is given. */
+  private static Generator generator(String name, Tensor tensor) {
+    return Generator.standard(given(name, "tensor", tensor).device());
+  }
+
   /** Which fan keeps its variance in the initialisations of He et al. */
   public enum Fan {
     /** That of the activations, going forward. */
@@ -71,7 +76,7 @@ public final class Init {
 
   /** Fills uniformly from [low, high). */
   public static Tensor uniform_(Tensor tensor, double low, double high) {
-    return uniform_(tensor, low, high, Generator.standard());
+    return uniform_(tensor, low, high, generator("uniform_", tensor));
   }
 
   /** Fills uniformly from [low, high), with a generator's numbers. */
@@ -88,7 +93,7 @@ public final class Init {
 
   /** Fills from the normal distribution. */
   public static Tensor normal_(Tensor tensor, double mean, double std) {
-    return normal_(tensor, mean, std, Generator.standard());
+    return normal_(tensor, mean, std, generator("normal_", tensor));
   }
 
   /** Fills from the normal distribution, with a generator's numbers. */
@@ -120,7 +125,9 @@ public final class Init {
       throw new IllegalArgumentException("eye_: needs two dimensions, not shape " + tensor.shape());
     }
     return Autograd.noGrad(
-        () -> tensor.copy_(Tensor.eye(tensor.dtype(), tensor.size(0), tensor.size(1))));
+        () ->
+            tensor.copy_(
+                Tensor.eye(tensor.device(), tensor.dtype(), tensor.size(0), tensor.size(1))));
   }
 
   /**
@@ -175,7 +182,7 @@ public final class Init {
    * @throws IllegalArgumentException if it has not two dimensions, or sparsity is not in [0, 1]
    */
   public static Tensor sparse_(Tensor tensor, double sparsity, double std) {
-    return sparse_(tensor, sparsity, std, Generator.standard());
+    return sparse_(tensor, sparsity, std, generator("sparse_", tensor));
   }
 
   /**
@@ -213,7 +220,7 @@ public final class Init {
 
   /** Fills uniformly from ±{@code gain * sqrt(6 / (fanIn + fanOut))} (Glorot and Bengio, 2010). */
   public static Tensor xavierUniform_(Tensor tensor, double gain) {
-    return xavierUniform_(tensor, gain, Generator.standard());
+    return xavierUniform_(tensor, gain, generator("xavierUniform_", tensor));
   }
 
   /** The same with a generator's numbers. */
@@ -235,7 +242,7 @@ public final class Init {
    * and Bengio, 2010).
    */
   public static Tensor xavierNormal_(Tensor tensor, double gain) {
-    return xavierNormal_(tensor, gain, Generator.standard());
+    return xavierNormal_(tensor, gain, generator("xavierNormal_", tensor));
   }
 
   /** The same with a generator's numbers. */
@@ -259,7 +266,7 @@ public final class Init {
   /** Fills uniformly from ±{@code gain * sqrt(3 / fan)} (He et al., 2015). */
   public static Tensor kaimingUniform_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
-    return kaimingUniform_(tensor, slope, fan, nonlinearity, Generator.standard());
+    return kaimingUniform_(tensor, slope, fan, nonlinearity, generator("kaimingUniform_", tensor));
   }
 
   /** The same with a generator's numbers. */
@@ -287,7 +294,7 @@ public final class Init {
   /** Fills normally with the standard deviation {@code gain / sqrt(fan)} (He et al., 2015). */
   public static Tensor kaimingNormal_(
       Tensor tensor, double slope, Fan fan, Nonlinearity nonlinearity) {
-    return kaimingNormal_(tensor, slope, fan, nonlinearity, Generator.standard());
+    return kaimingNormal_(tensor, slope, fan, nonlinearity, generator("kaimingNormal_", tensor));
   }
 
   /** The same with a generator's numbers. */

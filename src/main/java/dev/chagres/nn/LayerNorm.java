@@ -119,7 +119,7 @@ public final class LayerNorm extends Module {
   /** Returns the number as Python writes it: 0.001, 1e-05. */
   private String eps() {
     double eps = options.eps();
-    return eps < 1e-4
+    return eps < 1e-4 || !Double.isFinite(eps)
         ? Double.toString(eps)
             .replace(".0E", "E")
             .replaceFirst("E-(\\d)$", "E-0$1")

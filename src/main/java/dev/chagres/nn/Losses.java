@@ -231,7 +231,7 @@ final class Losses {
             "oneHot: " + wanted + " is not one of " + count + " classes");
       }
     }
-    return classes.unsqueeze(-1).eq(Tensor.arange(count)).toLong();
+    return classes.unsqueeze(-1).eq(Tensor.arange(classes.device(), count)).toLong();
   }
 
   static int classDim(Tensor input) {
@@ -288,11 +288,18 @@ final class Losses {
             name + ": the target must be of integers, not " + target.dtype());
       }
       Tensor indices = target.to(DType.INT64);
-      long[] ends = ends(indices);
-      this.ignored =
-          ends[0] <= ignoreIndex && ignoreIndex <= ends[1] ? indices.eq(ignoreIndex) : null;
-      this.target = ignored == null ? indices : indices.maskedFill(ignored, 0);
-      check(name, ignored == null ? ends : ends(this.target), count);
+      if (indices.isCpu()) {
+        long[] ends = ends(indices);
+        this.ignored =
+            ends[0] <= ignoreIndex && ignoreIndex <= ends[1] ? indices.eq(ignoreIndex) : null;
+        this.target = ignored == null ? indices : indices.maskedFill(ignored, 0);
+        check(name, ignored == null ? ends : ends(this.target), count);
+      } else {
+        // Not read here, for which the program would wait: gather reports what is no class.
+        this.ignored = indices.eq(ignoreIndex);
+        Tensor counted = indices.maskedFill(ignored, 0);
+        this.target = counted.maskedFill(counted.lt(0), count);
+      }
       this.weight = checkedWeight(name, weight, count);
       if (weight != null && weight.dtype() != logs.dtype()) {
         throw new IllegalArgumentException(

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Checkpoint {
   private final Function<List<Tensor>, List<Tensor>> function;
   private final List<Saved> inputs;
-  private final Generator random = Generator.standard().clone();
+  private final Generator.Snapshot random = new Generator.Snapshot();
   private List<Exit> exits = List.of();
   private List<String> forms = List.of();
 
@@ -176,7 +176,7 @@ final class Checkpoint {
   /** Computes the function with the random numbers of the first time. */
   private List<Tensor> again(List<Tensor> aliases) {
     try (var _ = Generator.fork()) {
-      Generator.standard().setState(random.getState());
+      random.restore();
       return results(function, aliases);
     }
   }

@@ -25,7 +25,7 @@ final class Clamping {
     checkBound(x, max);
     if (min != null && max != null) {
       DType common = Promotion.of(x, min).promote(Promotion.of(x, max));
-      return both("clamp", Copying.cast(x, common), bound(min, common), bound(max, common));
+      return both("clamp", Copying.cast(x, common), bound(x, min, common), bound(x, max, common));
     }
     Tensor y = x;
     try (var _ = GradMode.disable()) {
@@ -49,12 +49,12 @@ final class Clamping {
     checkBound(x, max);
     DType result = Promotion.of(x, min).promote(Promotion.of(x, max));
     Writing.check("clamp_", x, x.shape(), result);
-    Tensor low = bound(min, result);
-    return Elementwise.ternaryInPlace("clamp_", TernaryOp.CLAMP, x, low, bound(max, result));
+    Tensor low = bound(x, min, result);
+    return Elementwise.ternaryInPlace("clamp_", TernaryOp.CLAMP, x, low, bound(x, max, result));
   }
 
-  private static Tensor bound(Number value, DType dtype) {
-    return Elementwise.constant("clamp", TernaryOp.CLAMP, value, dtype);
+  private static Tensor bound(Tensor x, Number value, DType dtype) {
+    return Elementwise.constant("clamp", TernaryOp.CLAMP, value, dtype, x.device());
   }
 
   private static Tensor both(String name, Tensor x, Tensor min, Tensor max) {

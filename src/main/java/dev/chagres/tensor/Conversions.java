@@ -23,9 +23,7 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns this tensor on a device: itself if it is there. */
   default Tensor to(Device device) {
-    given("to", "device", device);
-    Backends.of(device);
-    return self();
+    return Copying.moved(self(), given("to", "device", device));
   }
 
   /** Returns this tensor on a device and in a dtype: itself if it is there and has it. */
@@ -46,6 +44,16 @@ public sealed interface Conversions permits Tensor {
   /** Returns this tensor on the CPU: itself if it is there. */
   default Tensor cpu() {
     return to(Device.cpu());
+  }
+
+  /** Returns this tensor on the GPU {@code cuda:0}: itself if it is there. */
+  default Tensor cuda() {
+    return cuda(0);
+  }
+
+  /** Returns this tensor on a GPU: itself if it is there. */
+  default Tensor cuda(int index) {
+    return to(Device.cuda(index));
   }
 
   /** Returns this tensor as float16. */
@@ -193,8 +201,11 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this shape and dtype on a device. */
   default Tensor zerosLike(Device device) {
-    given("zerosLike", "device", device);
-    return zerosLike().to(device);
+    return Creation.fullLike(
+        Backends.usable("zerosLike", given("zerosLike", "device", device)),
+        self(),
+        0,
+        self().dtype());
   }
 
   /** Returns ones of this shape and dtype, in the order in which this tensor's elements lie. */
@@ -209,8 +220,11 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns ones of this shape and dtype on a device. */
   default Tensor onesLike(Device device) {
-    given("onesLike", "device", device);
-    return onesLike().to(device);
+    return Creation.fullLike(
+        Backends.usable("onesLike", given("onesLike", "device", device)),
+        self(),
+        1,
+        self().dtype());
   }
 
   /**
@@ -276,37 +290,40 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns zeros of this dtype. */
   default Tensor newZeros(Shape shape) {
-    return Creation.full(given("newZeros", "shape", shape), 0, self().dtype());
+    return Creation.full(self().device(), given("newZeros", "shape", shape), 0, self().dtype());
   }
 
   /** Returns zeros of a dtype. */
   default Tensor newZeros(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("newZeros", sizes), 0, given("newZeros", "dtype", dtype));
+    return Creation.full(
+        self().device(), Creation.shape("newZeros", sizes), 0, given("newZeros", "dtype", dtype));
   }
 
   /** Returns ones of this dtype. */
   default Tensor newOnes(Shape shape) {
-    return Creation.full(given("newOnes", "shape", shape), 1, self().dtype());
+    return Creation.full(self().device(), given("newOnes", "shape", shape), 1, self().dtype());
   }
 
   /** Returns ones of this dtype. */
   default Tensor newOnes(long... sizes) {
-    return Creation.full(Creation.shape("newOnes", sizes), 1, self().dtype());
+    return Creation.full(self().device(), Creation.shape("newOnes", sizes), 1, self().dtype());
   }
 
   /** Returns ones of a dtype. */
   default Tensor newOnes(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("newOnes", sizes), 1, given("newOnes", "dtype", dtype));
+    return Creation.full(
+        self().device(), Creation.shape("newOnes", sizes), 1, given("newOnes", "dtype", dtype));
   }
 
   /** Returns a tensor of this dtype with undefined elements. */
   default Tensor newEmpty(long... sizes) {
-    return Creation.empty(Creation.shape("newEmpty", sizes), self().dtype());
+    return Creation.empty(self().device(), Creation.shape("newEmpty", sizes), self().dtype());
   }
 
   /** Returns a tensor of a dtype with undefined elements. */
   default Tensor newEmpty(DType dtype, long... sizes) {
-    return Creation.empty(Creation.shape("newEmpty", sizes), given("newEmpty", "dtype", dtype));
+    return Creation.empty(
+        self().device(), Creation.shape("newEmpty", sizes), given("newEmpty", "dtype", dtype));
   }
 
   /**
@@ -315,12 +332,12 @@ public sealed interface Conversions permits Tensor {
    * @see Tensor#emptyStrided(DType, long[], long[])
    */
   default Tensor newEmptyStrided(long[] sizes, long[] strides) {
-    return Creation.strided("newEmptyStrided", self().dtype(), sizes, strides);
+    return Creation.strided("newEmptyStrided", self().device(), self().dtype(), sizes, strides);
   }
 
   /** Returns a tensor of a dtype with undefined elements that lie as strides say. */
   default Tensor newEmptyStrided(DType dtype, long[] sizes, long[] strides) {
-    return Creation.strided("newEmptyStrided", dtype, sizes, strides);
+    return Creation.strided("newEmptyStrided", self().device(), dtype, sizes, strides);
   }
 
   /** Returns a tensor of this dtype with one value. */
@@ -331,6 +348,7 @@ public sealed interface Conversions permits Tensor {
   /** Returns a tensor of a dtype with one value. */
   default Tensor newFull(Shape shape, Number value, DType dtype) {
     return Creation.full(
+        self().device(),
         given("newFull", "shape", shape),
         given("newFull", "value", value),
         given("newFull", "dtype", dtype));
@@ -351,8 +369,8 @@ public sealed interface Conversions permits Tensor {
    * {@code new_tensor}.
    */
   default Tensor newTensor(Tensor source) {
-    return Copying.copy(
-        Copying.cast(given("newTensor", "source", source).detach(), self().dtype()));
+    Tensor values = given("newTensor", "source", source).detach();
+    return Copying.copy(Copying.cast(Copying.moved(values, self().device()), self().dtype()));
   }
 
   /**
@@ -361,6 +379,7 @@ public sealed interface Conversions permits Tensor {
    * @throws IllegalArgumentException as {@link Tensor#of(Object, DType)}
    */
   default Tensor newTensor(Object array) {
-    return Creation.of(given("newTensor", "array", array), self().dtype());
+    return Copying.moved(
+        Creation.of(given("newTensor", "array", array), self().dtype()), self().device());
   }
 }

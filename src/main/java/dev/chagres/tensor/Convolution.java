@@ -169,6 +169,7 @@ final class Convolution {
   private static Tensor bilinear(Form form, Tensor first, Tensor second, @Nullable Tensor bias) {
     Tensor a = Copying.contiguous(first);
     Tensor b = Copying.contiguous(second);
+    Backends.together("conv2d", a, bias == null ? a : bias);
     Strided out = a.data().like(form.shape, a.dtype());
     if (form.shape.numel() > 0) {
       if (a.numel() == 0 || b.numel() == 0) {

@@ -4,6 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
@@ -40,6 +41,47 @@ final class Copying {
         : fresh("ToCopyBackward", x, dtype, x.shape().contiguous());
   }
 
+  /**
+   * Returns the tensor itself if it is on the device, else a copy there, as PyTorch lays it out.
+   */
+  static Tensor moved(Tensor x, Device device) {
+    if (x.device().equals(device)) {
+      return x;
+    }
+    Backends.usable("to", device);
+    Tensor y = new Tensor(moved(x.data(), device));
+    Reference.reachabilityFence(x);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      Device from = x.device();
+      y.setHistory(Operation.of("ToCopyBackward", Gradients.input(x, g -> moved(g, from))));
+    }
+    return y;
+  }
+
+  /** A copy on another device: of elements that have no gaps as they lie, of others in order. */
+  private static Strided moved(Strided x, Device device) {
+    if (x.numel() == 0) {
+      return Strided.allocate(device, x.shape(), x.dtype());
+    }
+    Layout layout = x.layout();
+    boolean gapless = layout.isGapless();
+    Strided source = x;
+    if (!gapless) {
+      source = x.like(layout.dense(), x.dtype());
+      Backends.of(x.storage().device()).copy(x, source);
+    }
+    Layout lie = source.layout();
+    Shape line = Shape.of(x.numel());
+    Strided from = source.with(Layout.of(line, new long[] {1}, lie.start()));
+    Strided to = Strided.allocate(device, line, x.dtype());
+    Backends.of(device.isCpu() ? x.storage().device() : device).transfer(from, to);
+    if (!gapless) {
+      Reference.reachabilityFence(source);
+      source.storage().free();
+    }
+    return to.with(Layout.of(x.shape(), lie.strides(), lie.offset() - lie.start()));
+  }
+
   private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
     Strided out = x.data().like(layout, dtype);
     Backends.of(x.device()).copy(x.data(), out);
@@ -61,7 +103,7 @@ final class Copying {
     }
     Writing.checkWritable(name, target);
     if (Writing.isRecorded(name, target, source)) {
-      Tensor value = ViewOps.expand(cast(source, target.dtype()), shape);
+      Tensor value = ViewOps.expand(cast(moved(source, target.device()), target.dtype()), shape);
       return Writing.assign(name, target, copied(target, value));
     }
     if (target.layout().mayOverlap()) {
@@ -70,7 +112,8 @@ final class Copying {
               + ": elements of the tensor written to share memory, as after expand; clone() it"
               + " first");
     }
-    Tensor from = Writing.clashes(target, source) ? copy(source) : source;
+    Tensor near = moved(Backends.joined(source, target.device()), target.device());
+    Tensor from = Writing.clashes(target, near) ? copy(near) : near;
     Strided data = from.data();
     Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);

@@ -58,7 +58,7 @@ final class Counting {
 
   static Tensor search(Tensor sorted, Number x, Side side, @Nullable Tensor order) {
     DType common = Promotion.of(sorted, x);
-    Tensor value = Creation.scalar("searchsorted", x, common);
+    Tensor value = Creation.scalar(sorted.device(), "searchsorted", x, common);
     return search(Copying.cast(sorted.detach(), common), value, side, order);
   }
 
@@ -83,7 +83,7 @@ final class Counting {
       members = common.isFloating() ? members.maskedSelect(members.eq(members)) : members.flatten();
       Tensor elements = Copying.cast(x.detach(), common);
       if (members.numel() == 0) {
-        return Creation.full(x.shape(), 0, DType.BOOL);
+        return Creation.full(x.device(), x.shape(), 0, DType.BOOL);
       }
       Tensor sorted = Ordering.sortedVector(members).values();
       Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
@@ -120,7 +120,7 @@ final class Counting {
         throw new IllegalArgumentException("bincount: too many counts, up to " + greatest);
       }
       Shape shape = Creation.shape("bincount", Math.max(greatest + 1, minlength));
-      Tensor bins = Creation.full(shape, 0, result);
+      Tensor bins = Creation.full(x.device(), shape, 0, result);
       if (weights == null) {
         Backends.of(x.device()).count(places.data(), bins.data());
         Reference.reachabilityFence(places);
@@ -147,7 +147,7 @@ final class Counting {
         return Copying.cast(ofHalves(all, bins, range[0], range[1]), x.dtype());
       }
       Tensor points = Copying.contiguous(all);
-      Tensor counts = Creation.full(Shape.of(bins), 0, DType.INT64);
+      Tensor counts = Creation.full(x.device(), Shape.of(bins), 0, DType.INT64);
       Backends.of(x.device()).histogram(points.data(), range[0], range[1], counts.data());
       Reference.reachabilityFence(points);
       return Copying.cast(counts, x.dtype());

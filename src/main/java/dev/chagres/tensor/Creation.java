@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
@@ -22,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Creation {
   private Creation() {}
 
-  static Tensor empty(Shape shape, DType dtype) {
-    return new Tensor(Strided.allocate(shape, dtype));
+  static Tensor empty(Device device, Shape shape, DType dtype) {
+    return new Tensor(Strided.allocate(device, shape, dtype));
   }
 
   /** Undefined elements that lie as strides say, in memory that just holds them. */
-  static Tensor strided(String name, DType dtype, long[] sizes, long[] strides) {
+  static Tensor strided(String name, Device device, DType dtype, long[] sizes, long[] strides) {
     given(name, "dtype", dtype);
     given(name, "strides", strides);
     Shape shape = shape(name, sizes);
@@ -37,11 +38,11 @@ final class Creation {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
-    return new Tensor(Strided.allocate(shape(name, layout.end()), dtype).with(layout));
+    return new Tensor(Strided.allocate(device, shape(name, layout.end()), dtype).with(layout));
   }
 
   /** Undefined elements that lie densely in an order of the dimensions. */
-  static Tensor permuted(String name, DType dtype, long[] sizes, int[] dims) {
+  static Tensor permuted(String name, Device device, DType dtype, long[] sizes, int[] dims) {
     given(name, "dtype", dtype);
     Shape shape = shape(name, sizes);
     given(name, "dims", dims);
@@ -57,7 +58,7 @@ final class Creation {
       strides[dim] = step;
       step *= Math.max(1, shape.size(dim));
     }
-    return strided(name, dtype, sizes, strides);
+    return strided(name, device, dtype, sizes, strides);
   }
 
   /** The shape of these sizes, for an operation that names itself where they are none. */
@@ -75,25 +76,36 @@ final class Creation {
     }
   }
 
-  /** A 0-d tensor for an operation, which an error names. */
+  /**
+   * A 0-d tensor for an operation, which an error names: on the CPU, from where it joins operands
+   * of any device.
+   */
   static Tensor scalar(String operation, Number value, DType dtype) {
+    return scalar(Device.cpu(), operation, value, dtype);
+  }
+
+  static Tensor scalar(Device device, String operation, Number value, DType dtype) {
     given(operation, "value", value);
-    Strided out = Strided.allocate(Shape.scalar(), dtype);
+    Strided out = Strided.allocate(device, Shape.scalar(), dtype);
     fill(out, Scalars.fitting(operation, value, dtype));
     return new Tensor(out);
   }
 
-  static Tensor full(Shape shape, Number value, DType dtype) {
+  static Tensor full(Device device, Shape shape, Number value, DType dtype) {
     given("full", "value", value);
-    Strided out = Strided.allocate(shape, dtype);
+    Strided out = Strided.allocate(device, shape, dtype);
     fill(out, Scalars.fitting("full", value, dtype));
     return new Tensor(out);
   }
 
   /** The same value everywhere, in the order in which another tensor's elements lie. */
   static Tensor fullLike(Tensor model, Number value, DType dtype) {
+    return fullLike(model.device(), model, value, dtype);
+  }
+
+  static Tensor fullLike(Device device, Tensor model, Number value, DType dtype) {
     given("full", "value", value);
-    Strided out = emptyLike(model, dtype).data();
+    Strided out = Strided.allocate(device, model.layout().dense(), dtype);
     fill(out, Scalars.fitting("full", value, dtype));
     return new Tensor(out);
   }
@@ -104,18 +116,18 @@ final class Creation {
 
   static void fill(Strided out, Number value) {
     if (out.numel() > 0) {
-      Backend backend = Backends.cpu();
+      Backend backend = Backends.of(out.storage().device());
       Strided constant = backend.constant(value, out.dtype());
       backend.copy(constant.with(constant.layout().expand(out.shape())), out);
     }
   }
 
-  static Tensor eye(long rows, long columns, DType dtype) {
+  static Tensor eye(Device device, long rows, long columns, DType dtype) {
     if (rows < 0 || columns < 0) {
       throw new IllegalArgumentException(
           "eye: sizes may not be negative: " + rows + ", " + columns);
     }
-    Tensor out = full(shape("eye", rows, columns), 0, dtype);
+    Tensor out = full(device, shape("eye", rows, columns), 0, dtype);
     fill(out.data().with(out.layout().diagonal(0, 0, 1)), 1);
     return out;
   }
@@ -126,7 +138,7 @@ final class Creation {
    * the start in others.) A floating one counts in float64, {@code start + i * step} rounded once,
    * where PyTorch's last bit depends on the processor's vectors.
    */
-  static Tensor arange(Number start, Number end, Number step, DType dtype) {
+  static Tensor arange(Device device, Number start, Number end, Number step, DType dtype) {
     given("arange", "start", start);
     given("arange", "end", end);
     given("arange", "step", step);
@@ -139,7 +151,7 @@ final class Creation {
       throw bounds(start, end, step);
     }
     Shape shape = shape("arange", count);
-    Strided out = Strided.allocate(shape, dtype);
+    Strided out = Strided.allocate(device, shape, dtype);
     if (dtype.isFloating()) {
       progression(start.doubleValue(), step.doubleValue(), 0, out);
     } else {
@@ -195,13 +207,13 @@ final class Creation {
 
   private static void progression(Backend.Progression progression, Strided out) {
     if (out.numel() > 0) {
-      Backends.cpu().arange(progression, out);
+      Backends.of(out.storage().device()).arange(progression, out);
     }
   }
 
   /** 0, 1, … in row-major order, int64. */
-  static Tensor positions(Shape shape) {
-    Strided out = Strided.allocate(Shape.of(shape.numel()), DType.INT64);
+  static Tensor positions(Device device, Shape shape) {
+    Strided out = Strided.allocate(device, Shape.of(shape.numel()), DType.INT64);
     progression(0, 1, out);
     return new Tensor(out.with(shape.contiguous()));
   }
@@ -211,13 +223,14 @@ final class Creation {
    * are exact; the step is a number of the dtype, or a float64 for integers, which lose their
    * fractions at the end.
    */
-  static Tensor linspace(double start, double end, long steps, DType dtype) {
+  static Tensor linspace(Device device, double start, double end, long steps, DType dtype) {
     checkSteps("linspace", start, end, steps, dtype);
     if (!dtype.isFloating()) {
       return Copying.cast(
-          linspace((double) (long) start, (double) (long) end, steps, DType.FLOAT64), dtype);
+          linspace(device, (double) (long) start, (double) (long) end, steps, DType.FLOAT64),
+          dtype);
     }
-    Strided out = Strided.allocate(Shape.of(steps), dtype);
+    Strided out = Strided.allocate(device, Shape.of(steps), dtype);
     boolean wide = dtype == DType.FLOAT64;
     double from = wide ? start : (float) start;
     double to = wide ? end : (float) end;
@@ -248,12 +261,13 @@ final class Creation {
    * As in PyTorch the exponents are numbers of a floating dtype, and the bounds are integers for an
    * integer dtype; the powers are reckoned in float64.
    */
-  static Tensor logspace(DType dtype, double start, double end, long steps, double base) {
+  static Tensor logspace(
+      Device device, DType dtype, double start, double end, long steps, double base) {
     checkSteps("logspace", start, end, steps, dtype);
     Tensor exponents =
         dtype.isFloating()
-            ? linspace(start, end, steps, dtype)
-            : linspace((double) (long) start, (double) (long) end, steps, DType.FLOAT64);
+            ? linspace(device, start, end, steps, dtype)
+            : linspace(device, (double) (long) start, (double) (long) end, steps, DType.FLOAT64);
     Tensor powers = scalar("logspace", base, DType.FLOAT64).pow(exponents.toDouble());
     return Copying.cast(powers, dtype);
   }
@@ -291,6 +305,11 @@ final class Creation {
               + " needs more");
     }
     return new Tensor(new Strided(Storage.wrap(segment), dtype, shape.contiguous()));
+  }
+
+  /** A tensor that was made on the CPU, where this thread's tensors are to be. */
+  static Tensor here(Tensor made) {
+    return Copying.moved(made, DefaultDevice.get());
   }
 
   /** From a Java array or list of any depth; without a dtype in that of the elements. */

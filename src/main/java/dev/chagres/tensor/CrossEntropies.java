@@ -46,7 +46,8 @@ final class CrossEntropies {
     Strided out = x.data().like(shape, x.dtype());
     // Maxima, sums and shares of the rows, and the total of the shares.
     Tensor statistics = new Tensor(x.data().like(Shape.of(3 * rows + 1), x.dtype()));
-    Backends.of(NAME, source, w == null ? classes : w)
+    Backends.of(NAME, source, classes);
+    Backends.of(NAME, source, w == null ? source : w)
         .crossEntropy(
             form,
             source.data(),

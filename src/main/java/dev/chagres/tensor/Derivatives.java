@@ -342,7 +342,7 @@ final class Derivatives {
   }
 
   private static Tensor unit(Tensor like, long element) {
-    Tensor flat = Creation.full(Shape.of(like.numel()), 0, like.dtype());
+    Tensor flat = Creation.full(like.device(), Shape.of(like.numel()), 0, like.dtype());
     flat.select(0, element).fill_(1);
     return ViewOps.reshape(flat, like.shape());
   }
@@ -360,7 +360,7 @@ final class Derivatives {
       Shape shape = dim == 0 ? form(along, part) : form(part, along);
       results.add(
           computed.isEmpty()
-              ? Creation.full(shape, 0, part.dtype())
+              ? Creation.full(part.device(), shape, 0, part.dtype())
               : ViewOps.reshape(
                   Joining.stack(computed.stream().map(c -> c.get(slot)).toList(), dim), shape));
     }

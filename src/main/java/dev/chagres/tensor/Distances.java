@@ -184,7 +184,7 @@ final class Distances {
       return Gradients.named("PdistBackward", x.flatten().narrow(0, 0, 0), x);
     }
     Tensor all = cdist(x, x, p, DistanceMode.DONOT_USE_MM_FOR_EUCLID_DIST);
-    Tensor at = Tensor.arange(0, n);
+    Tensor at = Creation.positions(x.device(), Shape.of(n));
     Tensor above = at.unsqueeze(1).lt(at.unsqueeze(0));
     return Gradients.named("PdistBackward", all.maskedSelect(above), x);
   }

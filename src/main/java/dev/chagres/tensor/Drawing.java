@@ -10,12 +10,12 @@ public sealed interface Drawing permits Tensor {
 
   /** Returns for each of these probabilities 1 or, else, 0, in this dtype; its gradient is 0. */
   default Tensor bernoulli() {
-    return Generator.standard().bernoulli(self());
+    return Generator.standard(self().device()).bernoulli(self());
   }
 
   /** Returns ones, each with probability p, and zeros, of this shape and dtype. */
   default Tensor bernoulli(double p) {
-    return Generator.standard().bernoulli(self(), p);
+    return Generator.standard(self().device()).bernoulli(self(), p);
   }
 
   /**
@@ -23,7 +23,7 @@ public sealed interface Drawing permits Tensor {
    * dtype; its gradient is 0.
    */
   default Tensor poisson() {
-    return Generator.standard().poisson(self());
+    return Generator.standard(self().device()).poisson(self());
   }
 
   /**
@@ -31,7 +31,7 @@ public sealed interface Drawing permits Tensor {
    * same place in p, broadcast.
    */
   default Tensor binomial(Tensor p) {
-    return Generator.standard().binomial(self(), p);
+    return Generator.standard(self().device()).binomial(self(), p);
   }
 
   /**
@@ -39,7 +39,7 @@ public sealed interface Drawing permits Tensor {
    * replacement in proportion to the weights there.
    */
   default Tensor multinomial(long count) {
-    return Generator.standard().multinomial(self(), count);
+    return Generator.standard(self().device()).multinomial(self(), count);
   }
 
   /**
@@ -47,7 +47,7 @@ public sealed interface Drawing permits Tensor {
    * proportion to the weights there.
    */
   default Tensor multinomial(long count, Replacement replacement) {
-    return Generator.standard().multinomial(self(), count, replacement);
+    return Generator.standard(self().device()).multinomial(self(), count, replacement);
   }
 
   /**
@@ -59,7 +59,7 @@ public sealed interface Drawing permits Tensor {
 
   /** Returns numbers of this shape drawn uniformly from [0, 1). */
   default Tensor randLike(DType dtype) {
-    return Generator.standard().randLike(self(), dtype);
+    return Generator.standard(self().device()).randLike(self(), dtype);
   }
 
   /** Returns numbers of this shape and dtype drawn from the standard normal distribution. */
@@ -69,7 +69,7 @@ public sealed interface Drawing permits Tensor {
 
   /** Returns numbers of this shape drawn from the standard normal distribution. */
   default Tensor randnLike(DType dtype) {
-    return Generator.standard().randnLike(self(), dtype);
+    return Generator.standard(self().device()).randnLike(self(), dtype);
   }
 
   /** Returns integers of this shape and dtype drawn uniformly from 0 to before {@code high}. */
@@ -84,6 +84,6 @@ public sealed interface Drawing permits Tensor {
 
   /** Returns integers of this shape drawn uniformly from low (inclusive) to high. */
   default Tensor randintLike(DType dtype, long low, long high) {
-    return Generator.standard().randintLike(self(), dtype, low, high);
+    return Generator.standard(self().device()).randintLike(self(), dtype, low, high);
   }
 }

@@ -2,10 +2,13 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
@@ -21,10 +24,29 @@ abstract sealed class Draws permits RandomFills {
   private static final long FEW = 15;
 
   final Storage state;
+  final Device device;
 
-  Draws(long seed) {
-    state = Backends.cpu().generator(seed);
+  Draws(Device device, long seed) {
+    this.device = device;
+    state = backend().generator(seed);
     state.escape();
+  }
+
+  final Backend backend() {
+    return Backends.of(device);
+  }
+
+  /** Checks that what is to be drawn is to be where this generator draws. */
+  final void checkDevice(String name, Tensor target) {
+    if (!target.device().equals(device)) {
+      throw new IllegalArgumentException(
+          name
+              + ": a generator of "
+              + device
+              + " does not draw for a tensor on "
+              + target.device()
+              + "; use Generator.standard(device), or one made for it");
+    }
   }
 
   /** Fills a new or contiguous tensor; one thread draws at a time. */
@@ -41,21 +63,21 @@ abstract sealed class Draws permits RandomFills {
    * contiguous, element by element, which are other numbers from 16 elements on.
    */
   final Consumer<Strided> normal(boolean whole, double mean, double std) {
-    if (whole) {
-      return y -> Backends.cpu().normal(state, mean, std, y);
+    if (whole || !device.isCpu()) {
+      return y -> backend().normal(state, mean, std, y);
     }
     return y -> {
       Strided flat = y.with(Shape.of(y.numel()).contiguous());
       for (long from = 0; from < y.numel(); from += FEW) {
         long count = Math.min(FEW, y.numel() - from);
         Strided few = flat.with(flat.layout().narrow(0, from, count));
-        Backends.cpu().normal(state, mean, std, few);
+        backend().normal(state, mean, std, few);
       }
     };
   }
 
   final Consumer<Strided> of(Distribution distribution, double a, double b) {
-    return y -> Backends.cpu().fill(state, distribution, a, b, y);
+    return y -> backend().fill(state, distribution, a, b, y);
   }
 
   /**
@@ -63,6 +85,7 @@ abstract sealed class Draws permits RandomFills {
    * Where it is recorded, {@code node} names it.
    */
   final Tensor fill(String name, String node, Tensor target, Consumer<Strided> kernel) {
+    checkDevice(name, target);
     boolean recorded = Writing.isRecorded(name, target);
     if (recorded) {
       Writing.checkLeaf(name, target);
@@ -96,9 +119,10 @@ abstract sealed class Draws permits RandomFills {
   }
 
   private static Operation.@Nullable Input<Tensor> zeros(Tensor operand) {
+    Device device = operand.device();
     Shape shape = operand.shape();
     DType dtype = operand.dtype();
-    return Gradients.input(operand, _ -> Creation.full(shape, 0, dtype));
+    return Gradients.input(operand, _ -> Creation.full(device, shape, 0, dtype));
   }
 
   /**
@@ -107,7 +131,7 @@ abstract sealed class Draws permits RandomFills {
    */
   final Tensor like(Tensor model, DType dtype, Function<Tensor, Consumer<Strided>> kernel) {
     int[] order = Layout.memoryOrder(model.layout());
-    Tensor dense = Creation.empty(model.layout().permute(order).shape(), dtype);
+    Tensor dense = Creation.empty(device, model.layout().permute(order).shape(), dtype);
     Tensor result = new Tensor(dense.data().with(dense.layout().permute(inverse(order))));
     draw(dense, kernel.apply(result));
     return result;
@@ -115,10 +139,12 @@ abstract sealed class Draws permits RandomFills {
 
   /** Returns a draw for each element of two tensors of one dtype and one shape, row by row. */
   final Tensor each(Trial trial, Tensor a, Tensor b) {
+    checkDevice(ElementwiseOp.methodName(trial.name()), a);
+    checkDevice(ElementwiseOp.methodName(trial.name()), b);
     Tensor first = a.detach().contiguous();
     Tensor second = a == b ? first : b.detach().contiguous();
-    Tensor drawn = Creation.empty(a.shape(), a.dtype());
-    draw(drawn, y -> Backends.cpu().each(state, trial, first.data(), second.data(), y));
+    Tensor drawn = Creation.empty(device, a.shape(), a.dtype());
+    draw(drawn, y -> backend().each(state, trial, first.data(), second.data(), y));
     return drawn;
   }
 

@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
@@ -94,7 +95,7 @@ final class Elementwise {
         return Writing.store(unary(op, x), out);
       }
     }
-    Backends.of(x.device()).unary(op, x.data(), out.data());
+    Backends.of(name, x, out).unary(op, x.data(), out.data());
     Reference.reachabilityFence(x);
     RawMemory.bumpVersion(out.storage());
     return out;
@@ -124,7 +125,7 @@ final class Elementwise {
       throw missing(name(op));
     }
     DType common = Promotion.of(a, b);
-    return binary(op, a, right(name(op), op, b, common), common);
+    return binary(op, a, right(name(op), op, b, common, a.device()), common);
   }
 
   static Tensor binary(BinaryOp op, Number a, Tensor b) {
@@ -132,7 +133,7 @@ final class Elementwise {
       throw missing(name(op));
     }
     DType common = Promotion.of(b, a);
-    return binary(op, constant(name(op), op, a, common), b, common);
+    return binary(op, constant(name(op), op, a, common, b.device()), b, common);
   }
 
   static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
@@ -142,14 +143,17 @@ final class Elementwise {
     return binary(op, a, b, common(a, b));
   }
 
-  private static Tensor binary(BinaryOp op, Tensor a, Tensor b, DType common) {
-    Strided left = a.data();
-    Strided right = b.data();
+  private static Tensor binary(BinaryOp op, Tensor first, Tensor second, DType common) {
+    Strided left = first.data();
+    Strided right = second.data();
     if (left.dtype() == right.dtype()
         && op.domain().holds(left.dtype())
-        && left.shape().equals(right.shape())) {
-      return apply(op, a, b, left, right); // as they are: the shortest way
+        && left.shape().equals(right.shape())
+        && left.storage().device().equals(right.storage().device())) {
+      return apply(op, first, second, left, right); // as they are: the shortest way
     }
+    Tensor a = Backends.joined(first, second.device());
+    Tensor b = Backends.joined(second, first.device());
     String name = name(op);
     checkBools(name, op, a, b);
     DType compute = computeType(op, common);
@@ -203,7 +207,7 @@ final class Elementwise {
       throw missing(name);
     }
     DType common = Promotion.of(a, b);
-    return binaryInPlace(op, a, right(name, op, b, common), common);
+    return binaryInPlace(op, a, right(name, op, b, common, a.device()), common);
   }
 
   static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b) {
@@ -213,8 +217,9 @@ final class Elementwise {
     return binaryInPlace(op, a, b, common(a, b));
   }
 
-  private static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor b, DType common) {
+  private static Tensor binaryInPlace(BinaryOp op, Tensor a, Tensor second, DType common) {
     String name = BINARY_IN_PLACE[op.ordinal()];
+    Tensor b = Backends.joined(second, a.device());
     if (Writing.isRecorded(name, a, b)) {
       Tensor operand = keepsOperand(op, b) ? Copying.copy(a) : a;
       return Writing.assign(name, a, binary(op, operand, b, common));
@@ -235,7 +240,7 @@ final class Elementwise {
   static Tensor binaryOut(BinaryOp op, Tensor a, Number b, Tensor out) {
     String name = name(op);
     DType common = Promotion.of(given(name, "x", a), given(name, "y", b));
-    return binaryOut(op, a, right(name, op, b, common), common, out);
+    return binaryOut(op, a, right(name, op, b, common, a.device()), common, out);
   }
 
   static Tensor binaryOut(BinaryOp op, Tensor a, Tensor b, Tensor out) {
@@ -247,8 +252,8 @@ final class Elementwise {
     String name = name(op);
     return binaryInto(
         op,
-        Writing.unrecorded(name, "x", a),
-        Writing.unrecorded(name, "y", b),
+        Backends.joined(Writing.unrecorded(name, "x", a), given(name, "out", out).device()),
+        Backends.joined(Writing.unrecorded(name, "y", b), out.device()),
         common,
         Writing.unrecorded(name, "out", out));
   }
@@ -271,6 +276,7 @@ final class Elementwise {
         return Writing.store(binary(op, a, b, common), out);
       }
     }
+    Backends.together(name, a, b);
     Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
@@ -282,9 +288,10 @@ final class Elementwise {
 
   /** Three operands of one dtype, for which the operation is defined, and its number. */
   static Tensor ternary(String name, TernaryOp op, Number value, List<Tensor> operands) {
-    Tensor a = operands.get(0);
-    Tensor b = operands.get(1);
-    Tensor c = operands.get(2);
+    Device device = Backends.together(name, operands);
+    Tensor a = Backends.joined(operands.get(0), device);
+    Tensor b = Backends.joined(operands.get(1), device);
+    Tensor c = Backends.joined(operands.get(2), device);
     Shape shape = shape(name, a, b, c);
     boolean record =
         (a.requiresGrad() || b.requiresGrad() || c.requiresGrad()) && GradMode.isEnabled();
@@ -308,7 +315,8 @@ final class Elementwise {
 
   /** The same in place, unrecorded: {@code x} has been looked at, and has the result's dtype. */
   static Tensor ternaryInPlace(String name, TernaryOp op, Tensor x, Tensor b, Tensor c) {
-    ternary(name, op, 0, List.of(x, b, c), x);
+    Device device = x.device();
+    ternary(name, op, 0, List.of(x, Backends.joined(b, device), Backends.joined(c, device)), x);
     RawMemory.bumpVersion(x.storage());
     return x;
   }
@@ -326,13 +334,17 @@ final class Elementwise {
     Reference.reachabilityFence(operands);
   }
 
-  static Tensor where(String name, Tensor condition, Tensor a, Tensor b) {
-    given(name, "a", a);
-    given(name, "b", b);
-    if (given(name, "condition", condition).dtype() != DType.BOOL) {
+  static Tensor where(String name, Tensor chosen, Tensor first, Tensor second) {
+    given(name, "a", first);
+    given(name, "b", second);
+    if (given(name, "condition", chosen).dtype() != DType.BOOL) {
       throw new IllegalArgumentException(
-          name + ": the condition must be bool, not " + condition.dtype());
+          name + ": the condition must be bool, not " + chosen.dtype());
     }
+    Device device = Backends.together(name, List.of(chosen, first, second));
+    Tensor condition = Backends.joined(chosen, device);
+    Tensor a = Backends.joined(first, device);
+    Tensor b = Backends.joined(second, device);
     DType common = a.dtype() == b.dtype() ? a.dtype() : Promotion.of(a, b);
     Tensor x = Copying.cast(a, common);
     Tensor y = Copying.cast(b, common);
@@ -393,8 +405,8 @@ final class Elementwise {
   }
 
   /** The constant of a number on the right. */
-  private static Tensor right(String name, BinaryOp op, Number value, DType common) {
-    return constant(name, op, value, takesExact(op, common) ? DType.FLOAT32 : common);
+  private static Tensor right(String name, BinaryOp op, Number value, DType common, Device device) {
+    return constant(name, op, value, takesExact(op, common) ? DType.FLOAT32 : common, device);
   }
 
   /**
@@ -402,7 +414,7 @@ final class Elementwise {
    * PyTorch, an integer that the dtype cannot hold wraps, as a result would; only an exponent may
    * not, nor may one be negative where the power is an integer.
    */
-  static Tensor constant(String name, ElementwiseOp op, Number value, DType common) {
+  static Tensor constant(String name, ElementwiseOp op, Number value, DType common, Device device) {
     DType compute = computeType(op, common);
     if (op == BinaryOp.POW && compute.isInteger()) {
       if (value.longValue() < 0) {
@@ -414,7 +426,7 @@ final class Elementwise {
       }
       Scalars.fitting(name, value, compute);
     }
-    return new Tensor(Backends.cpu().constant(value, compute));
+    return new Tensor(Backends.of(device).constant(value, compute));
   }
 
   private static Strided broadcast(Tensor x, Shape shape) {

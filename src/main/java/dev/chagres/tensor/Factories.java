@@ -9,58 +9,58 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The static methods of {@link Tensor} that make one of numbers. */
-abstract sealed class Factories extends TypeRules permits Combinations {
+abstract sealed class Factories extends DeviceFactories permits Combinations {
   Factories() {}
 
   /** Returns a 0-d tensor: int64 for an integer, float32 for a floating number. */
   public static Tensor scalar(Number value) {
     given("scalar", "value", value);
-    return Creation.scalar("scalar", value, Scalars.defaultType(value));
+    return Creation.scalar(DefaultDevice.get(), "scalar", value, Scalars.defaultType(value));
   }
 
   /** Returns a 0-d tensor. */
   public static Tensor scalar(Number value, DType dtype) {
-    return Creation.scalar("scalar", value, given("scalar", "dtype", dtype));
+    return Creation.scalar(DefaultDevice.get(), "scalar", value, given("scalar", "dtype", dtype));
   }
 
   /** Returns a 0-d bool tensor. */
   public static Tensor scalar(boolean value) {
-    return Creation.scalar("scalar", value ? 1 : 0, DType.BOOL);
+    return Creation.scalar(DefaultDevice.get(), "scalar", value ? 1 : 0, DType.BOOL);
   }
 
   /** Returns a 1-d float32 tensor of these values, also of a single one. */
   public static Tensor of(double... values) {
-    return Creation.of(given("of", "values", values), DType.FLOAT32);
+    return Creation.here(Creation.of(given("of", "values", values), DType.FLOAT32));
   }
 
   /** Returns a 1-d int64 tensor of these values, also of a single one. */
   public static Tensor of(long... values) {
-    return Creation.of(given("of", "values", values), DType.INT64);
+    return Creation.here(Creation.of(given("of", "values", values), DType.INT64));
   }
 
   /** Returns a 1-d bool tensor of these values, also of a single one. */
   public static Tensor of(boolean... values) {
-    return Creation.of(given("of", "values", values), DType.BOOL);
+    return Creation.here(Creation.of(given("of", "values", values), DType.BOOL));
   }
 
   /** Returns a 1-d float32 tensor. */
   public static Tensor of(float[] values) {
-    return Creation.of(given("of", "values", values), DType.FLOAT32);
+    return Creation.here(Creation.of(given("of", "values", values), DType.FLOAT32));
   }
 
   /** Returns a 1-d int64 tensor, as PyTorch makes of Python's integers. */
   public static Tensor of(int[] values) {
-    return Creation.of(given("of", "values", values), DType.INT64);
+    return Creation.here(Creation.of(given("of", "values", values), DType.INT64));
   }
 
   /** Returns a 1-d int16 tensor. */
   public static Tensor of(short[] values) {
-    return Creation.of(given("of", "values", values), DType.INT16);
+    return Creation.here(Creation.of(given("of", "values", values), DType.INT16));
   }
 
   /** Returns a 1-d uint8 tensor: the bytes are unsigned, as in a file. */
   public static Tensor of(byte[] values) {
-    return Creation.of(given("of", "values", values), DType.UINT8);
+    return Creation.here(Creation.of(given("of", "values", values), DType.UINT8));
   }
 
   /**
@@ -72,7 +72,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    *     primitive numbers
    */
   public static Tensor of(Object[] rows) {
-    return Creation.of(given("of", "rows", rows), null);
+    return Creation.here(Creation.of(given("of", "rows", rows), null));
   }
 
   /**
@@ -83,7 +83,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * @throws IllegalArgumentException if rows differ in length or depth, or an element is no number
    */
   public static Tensor of(List<?> rows) {
-    return Creation.of(given("of", "rows", rows), null);
+    return Creation.here(Creation.of(given("of", "rows", rows), null));
   }
 
   /**
@@ -93,7 +93,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    *     no such list, rows differ in length, or an integer dtype cannot hold a value
    */
   public static Tensor of(Object array, DType dtype) {
-    return Creation.of(given("of", "array", array), given("of", "dtype", dtype));
+    return Creation.here(Creation.of(given("of", "array", array), given("of", "dtype", dtype)));
   }
 
   /**
@@ -117,7 +117,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor with undefined elements. */
   public static Tensor empty(DType dtype, long... sizes) {
-    return Creation.empty(Creation.shape("empty", sizes), given("empty", "dtype", dtype));
+    return Creation.empty(
+        DefaultDevice.get(), Creation.shape("empty", sizes), given("empty", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of a shape with undefined elements. */
@@ -127,7 +128,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor of a shape with undefined elements. */
   public static Tensor empty(DType dtype, Shape shape) {
-    return Creation.empty(given("empty", "shape", shape), given("empty", "dtype", dtype));
+    return Creation.empty(
+        DefaultDevice.get(), given("empty", "shape", shape), given("empty", "dtype", dtype));
   }
 
   /**
@@ -144,7 +146,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * @throws IllegalArgumentException if a size or stride is negative, or their numbers differ
    */
   public static Tensor emptyStrided(DType dtype, long[] sizes, long[] strides) {
-    return Creation.strided("emptyStrided", dtype, sizes, strides);
+    return Creation.strided("emptyStrided", DefaultDevice.get(), dtype, sizes, strides);
   }
 
   /**
@@ -163,7 +165,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    *     dimension once
    */
   public static Tensor emptyPermuted(DType dtype, long[] sizes, int... dims) {
-    return Creation.permuted("emptyPermuted", dtype, sizes, dims);
+    return Creation.permuted("emptyPermuted", DefaultDevice.get(), dtype, sizes, dims);
   }
 
   /** Returns a float32 tensor of zeros. */
@@ -173,7 +175,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor of zeros. */
   public static Tensor zeros(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("zeros", sizes), 0, given("zeros", "dtype", dtype));
+    return Creation.full(
+        DefaultDevice.get(), Creation.shape("zeros", sizes), 0, given("zeros", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of zeros of a shape. */
@@ -183,7 +186,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor of zeros of a shape. */
   public static Tensor zeros(DType dtype, Shape shape) {
-    return Creation.full(given("zeros", "shape", shape), 0, given("zeros", "dtype", dtype));
+    return Creation.full(
+        DefaultDevice.get(), given("zeros", "shape", shape), 0, given("zeros", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of ones. */
@@ -193,7 +197,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor of ones. */
   public static Tensor ones(DType dtype, long... sizes) {
-    return Creation.full(Creation.shape("ones", sizes), 1, given("ones", "dtype", dtype));
+    return Creation.full(
+        DefaultDevice.get(), Creation.shape("ones", sizes), 1, given("ones", "dtype", dtype));
   }
 
   /** Returns a float32 tensor of ones of a shape. */
@@ -203,19 +208,21 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a tensor of ones of a shape. */
   public static Tensor ones(DType dtype, Shape shape) {
-    return Creation.full(given("ones", "shape", shape), 1, given("ones", "dtype", dtype));
+    return Creation.full(
+        DefaultDevice.get(), given("ones", "shape", shape), 1, given("ones", "dtype", dtype));
   }
 
   /** Returns a tensor of one value: int64 for an integer, float32 for a floating number. */
   public static Tensor full(Shape shape, Number value) {
     given("full", "shape", shape);
     given("full", "value", value);
-    return Creation.full(shape, value, Scalars.defaultType(value));
+    return Creation.full(DefaultDevice.get(), shape, value, Scalars.defaultType(value));
   }
 
   /** Returns a tensor of one value. */
   public static Tensor full(Shape shape, Number value, DType dtype) {
-    return Creation.full(given("full", "shape", shape), value, given("full", "dtype", dtype));
+    return Creation.full(
+        DefaultDevice.get(), given("full", "shape", shape), value, given("full", "dtype", dtype));
   }
 
   /** Returns a bool tensor of one value. */
@@ -245,7 +252,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns a matrix (rows, columns) with ones on the diagonal. */
   public static Tensor eye(DType dtype, long rows, long columns) {
-    return Creation.eye(rows, columns, given("eye", "dtype", dtype));
+    return Creation.eye(DefaultDevice.get(), rows, columns, given("eye", "dtype", dtype));
   }
 
   /** Returns 0, 1, … before {@code end}: int64 for an integer, float32 for a floating number. */
@@ -283,7 +290,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns {@code start, start + step, …} before {@code end} in a dtype. */
   public static Tensor arange(DType dtype, Number start, Number end, Number step) {
-    return Creation.arange(start, end, step, dtype);
+    return Creation.arange(DefaultDevice.get(), start, end, step, dtype);
   }
 
   /**
@@ -299,7 +306,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * apart.
    */
   public static Tensor linspace(DType dtype, double start, double end, long steps) {
-    return Creation.linspace(start, end, steps, given("linspace", "dtype", dtype));
+    return Creation.linspace(
+        DefaultDevice.get(), start, end, steps, given("linspace", "dtype", dtype));
   }
 
   /** Returns the same from the value of one 0-d tensor to that of another, in float32. */
@@ -336,7 +344,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * of {@code end}, whose exponents are equally far apart.
    */
   public static Tensor logspace(DType dtype, double start, double end, long steps, double base) {
-    return Creation.logspace(given("logspace", "dtype", dtype), start, end, steps, base);
+    return Creation.logspace(
+        DefaultDevice.get(), given("logspace", "dtype", dtype), start, end, steps, base);
   }
 
   /** Returns the same with exponents from the value of one 0-d tensor to that of another. */
@@ -363,7 +372,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * Tensor#tril(long)} keeps, in row-major order.
    */
   public static Tensor trilIndices(DType dtype, long rows, long columns, long diagonal) {
-    return Rearranging.triangleIndices(Triangle.LOWER, dtype, rows, columns, diagonal);
+    return Rearranging.triangleIndices(
+        Triangle.LOWER, DefaultDevice.get(), dtype, rows, columns, diagonal);
   }
 
   /** Returns the rows and columns of what a matrix has on and above its main diagonal. */
@@ -381,7 +391,8 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * Tensor#triu(long)} keeps, in row-major order.
    */
   public static Tensor triuIndices(DType dtype, long rows, long columns, long diagonal) {
-    return Rearranging.triangleIndices(Triangle.UPPER, dtype, rows, columns, diagonal);
+    return Rearranging.triangleIndices(
+        Triangle.UPPER, DefaultDevice.get(), dtype, rows, columns, diagonal);
   }
 
   /** Returns float32 numbers drawn uniformly from [0, 1) by the default {@link Generator}. */
@@ -391,7 +402,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns numbers drawn uniformly from [0, 1). */
   public static Tensor rand(DType dtype, long... sizes) {
-    return Generator.standard().rand(dtype, sizes);
+    return Generator.standard(DefaultDevice.get()).rand(dtype, sizes);
   }
 
   /** Returns float32 numbers of a shape drawn uniformly from [0, 1). */
@@ -414,7 +425,7 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns numbers drawn from the standard normal distribution. */
   public static Tensor randn(DType dtype, long... sizes) {
-    return Generator.standard().randn(dtype, sizes);
+    return Generator.standard(DefaultDevice.get()).randn(dtype, sizes);
   }
 
   /** Returns float32 numbers of a shape drawn from the standard normal distribution. */
@@ -429,12 +440,12 @@ abstract sealed class Factories extends TypeRules permits Combinations {
 
   /** Returns float32 numbers drawn from the normal distribution. */
   public static Tensor normal(double mean, double std, long... sizes) {
-    return Generator.standard().normal(mean, std, sizes);
+    return Generator.standard(DefaultDevice.get()).normal(mean, std, sizes);
   }
 
   /** Returns numbers drawn from the normal distribution. */
   public static Tensor normal(DType dtype, double mean, double std, long... sizes) {
-    return Generator.standard().normal(dtype, mean, std, sizes);
+    return Generator.standard(DefaultDevice.get()).normal(dtype, mean, std, sizes);
   }
 
   /**
@@ -442,24 +453,24 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * standard deviation, in the dtype of the means. Its gradients are 0.
    */
   public static Tensor normal(Tensor mean, Tensor std) {
-    return Generator.standard().normal(mean, std);
+    return Generator.standard(given("normal", "mean", mean).device()).normal(mean, std);
   }
 
   /** Returns a normal number for each element, which is its mean. */
   public static Tensor normal(Tensor mean, double std) {
-    return Generator.standard().normal(mean, std);
+    return Generator.standard(given("normal", "mean", mean).device()).normal(mean, std);
   }
 
   /** Returns a normal number for each element, which is its standard deviation. */
   public static Tensor normal(double mean, Tensor std) {
-    return Generator.standard().normal(mean, std);
+    return Generator.standard(given("normal", "std", std).device()).normal(mean, std);
   }
 
   /**
    * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
    */
   public static Tensor randint(long low, long high, long... sizes) {
-    return Generator.standard().randint(low, high, sizes);
+    return Generator.standard(DefaultDevice.get()).randint(low, high, sizes);
   }
 
   /**
@@ -467,16 +478,16 @@ abstract sealed class Factories extends TypeRules permits Combinations {
    * any dtype; a floating one rounds those that it does not hold.
    */
   public static Tensor randint(DType dtype, long low, long high, long... sizes) {
-    return Generator.standard().randint(dtype, low, high, sizes);
+    return Generator.standard(DefaultDevice.get()).randint(dtype, low, high, sizes);
   }
 
   /** Returns a random permutation of 0 … n - 1, int64. */
   public static Tensor randperm(long n) {
-    return Generator.standard().randperm(n);
+    return Generator.standard(DefaultDevice.get()).randperm(n);
   }
 
   /** Returns a random permutation of 0 … n - 1, of any dtype but bool. */
   public static Tensor randperm(DType dtype, long n) {
-    return Generator.standard().randperm(dtype, n);
+    return Generator.standard(DefaultDevice.get()).randperm(dtype, n);
   }
 }

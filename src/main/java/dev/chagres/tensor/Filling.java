@@ -73,32 +73,32 @@ public sealed interface Filling permits Tensor {
 
   /** Overwrites with numbers drawn uniformly from [0, 1). */
   default Tensor uniform_() {
-    return Generator.standard().uniform_(self());
+    return Generator.standard(self().device()).uniform_(self());
   }
 
   /** Overwrites with numbers drawn uniformly from [low, high). */
   default Tensor uniform_(double low, double high) {
-    return Generator.standard().uniform_(self(), low, high);
+    return Generator.standard(self().device()).uniform_(self(), low, high);
   }
 
   /** Overwrites with numbers drawn from the standard normal distribution. */
   default Tensor normal_() {
-    return Generator.standard().normal_(self());
+    return Generator.standard(self().device()).normal_(self());
   }
 
   /** Overwrites with numbers drawn from the normal distribution. */
   default Tensor normal_(double mean, double std) {
-    return Generator.standard().normal_(self(), mean, std);
+    return Generator.standard(self().device()).normal_(self(), mean, std);
   }
 
   /** Overwrites with ones and zeros, each with probability 1/2. */
   default Tensor bernoulli_() {
-    return Generator.standard().bernoulli_(self());
+    return Generator.standard(self().device()).bernoulli_(self());
   }
 
   /** Overwrites with ones, each with probability p, and zeros. */
   default Tensor bernoulli_(double p) {
-    return Generator.standard().bernoulli_(self(), p);
+    return Generator.standard(self().device()).bernoulli_(self(), p);
   }
 
   /**
@@ -106,42 +106,42 @@ public sealed interface Filling permits Tensor {
    * zeros.
    */
   default Tensor bernoulli_(Tensor p) {
-    return Generator.standard().bernoulli_(self(), p);
+    return Generator.standard(self().device()).bernoulli_(self(), p);
   }
 
   /** Overwrites with numbers drawn from the exponential distribution of rate 1. */
   default Tensor exponential_() {
-    return Generator.standard().exponential_(self());
+    return Generator.standard(self().device()).exponential_(self());
   }
 
   /** Overwrites with waiting times for an event of this rate: their mean is {@code 1 / rate}. */
   default Tensor exponential_(double rate) {
-    return Generator.standard().exponential_(self(), rate);
+    return Generator.standard(self().device()).exponential_(self(), rate);
   }
 
   /** Overwrites with the number of trials up to the first success, each of probability p. */
   default Tensor geometric_(double p) {
-    return Generator.standard().geometric_(self(), p);
+    return Generator.standard(self().device()).geometric_(self(), p);
   }
 
   /** Overwrites with {@code exp} of normal numbers of mean 1 and standard deviation 2. */
   default Tensor logNormal_() {
-    return Generator.standard().logNormal_(self());
+    return Generator.standard(self().device()).logNormal_(self());
   }
 
   /** Overwrites with {@code exp} of normal numbers of this mean and standard deviation. */
   default Tensor logNormal_(double mean, double std) {
-    return Generator.standard().logNormal_(self(), mean, std);
+    return Generator.standard(self().device()).logNormal_(self(), mean, std);
   }
 
   /** Overwrites with numbers drawn from the Cauchy distribution of median 0 and scale 1. */
   default Tensor cauchy_() {
-    return Generator.standard().cauchy_(self());
+    return Generator.standard(self().device()).cauchy_(self());
   }
 
   /** Overwrites with numbers drawn from the Cauchy distribution. */
   default Tensor cauchy_(double median, double scale) {
-    return Generator.standard().cauchy_(self(), median, scale);
+    return Generator.standard(self().device()).cauchy_(self(), median, scale);
   }
 
   /**
@@ -149,12 +149,12 @@ public sealed interface Filling permits Tensor {
    * floating one, up to which it holds all.
    */
   default Tensor random_() {
-    return Generator.standard().random_(self());
+    return Generator.standard(self().device()).random_(self());
   }
 
   /** Overwrites with integers drawn uniformly from 0 to before {@code high}. */
   default Tensor random_(long high) {
-    return Generator.standard().random_(self(), high);
+    return Generator.standard(self().device()).random_(self(), high);
   }
 
   /**
@@ -162,6 +162,6 @@ public sealed interface Filling permits Tensor {
    * (exclusive). Those that a floating dtype does not hold are rounded.
    */
   default Tensor random_(long low, long high) {
-    return Generator.standard().random_(self(), low, high);
+    return Generator.standard(self().device()).random_(self(), low, high);
   }
 }

@@ -7,6 +7,7 @@ import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,9 +134,9 @@ public abstract class Function {
   }
 
   /** What a gradient must look like. */
-  private record Form(Shape shape, DType dtype) {
+  private record Form(Shape shape, DType dtype, Device device) {
     static Form of(Tensor tensor) {
-      return new Form(tensor.shape(), tensor.dtype());
+      return new Form(tensor.shape(), tensor.dtype(), tensor.device());
     }
   }
 
@@ -285,7 +286,8 @@ public abstract class Function {
       for (int i = 0; i < forms.size(); i++) {
         Tensor gradient = gradients.get(i);
         Form form = forms.get(i);
-        all.add(gradient != null ? gradient : Creation.full(form.shape, 0, form.dtype));
+        all.add(
+            gradient != null ? gradient : Creation.full(form.device, form.shape, 0, form.dtype));
       }
       return Collections.unmodifiableList(all);
     }

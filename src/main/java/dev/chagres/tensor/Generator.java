@@ -7,9 +7,13 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that
@@ -22,12 +26,14 @@ public final class Generator extends RandomFills {
 
   private static final class Standard {
     static final Generator INSTANCE = new Generator(DEFAULT_SEED);
+    static final Map<Device, Generator> OF_DEVICES = new ConcurrentHashMap<>();
   }
 
   /** Up to which number of categories PyTorch draws from them: what float32 counts to. */
   private static final long MOST_CATEGORIES = 1L << 24;
 
-  private static final int STATE_BYTES = 5056;
+  private static final int CPU_STATE_BYTES = 5056;
+  private static final int CUDA_STATE_BYTES = 16;
 
   /** Makes a generator that starts from {@link #DEFAULT_SEED}. */
   public Generator() {
@@ -36,19 +42,57 @@ public final class Generator extends RandomFills {
 
   /** Makes a generator that starts from a seed. */
   public Generator(long seed) {
-    super(seed);
+    this(Device.cpu(), seed);
   }
 
-  /** Returns the generator that operations use when they are given none. */
+  /** Makes a generator of a device's numbers that starts from {@link #DEFAULT_SEED}. */
+  public Generator(Device device) {
+    this(device, DEFAULT_SEED);
+  }
+
+  /**
+   * Makes a generator of a device's numbers that starts from a seed.
+   *
+   * @throws IllegalStateException if the device is not available
+   */
+  public Generator(Device device, long seed) {
+    super(Backends.usable("Generator", given("Generator", "device", device)), seed);
+  }
+
+  /** Returns the device for whose tensors it draws. */
+  public Device device() {
+    return device;
+  }
+
+  /** Returns the generator that operations on the CPU use when they are given none. */
   public static Generator standard() {
     return Standard.INSTANCE;
+  }
+
+  /**
+   * Returns the generator that operations on a device use when they are given none; its first seed
+   * is that of {@link #standard()}.
+   *
+   * @throws IllegalStateException if the device is not available
+   */
+  public static Generator standard(Device device) {
+    return Backends.usable("standard", given("standard", "device", device)).isCpu()
+        ? standard()
+        : Standard.OF_DEVICES.computeIfAbsent(
+            device, each -> new Generator(each, standard().initialSeed()));
+  }
+
+  /** Starts the streams of the default generators of all devices again from a seed. */
+  public static void seedAll(long seed) {
+    standard().manualSeed(seed);
+    Standard.OF_DEVICES.values().forEach(each -> each.manualSeed(seed));
   }
 
   // ---- where the stream is
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    Backends.cpu().seed(state, seed);
+    backend().seed(state, seed);
     return this;
   }
 
@@ -61,16 +105,20 @@ public final class Generator extends RandomFills {
 
   /** Returns the seed that the stream started from. */
   public synchronized long initialSeed() {
-    return Backends.cpu().initialSeed(state);
+    return backend().initialSeed(state);
+  }
+
+  private int stateBytes() {
+    return device.isCpu() ? CPU_STATE_BYTES : CUDA_STATE_BYTES;
   }
 
   /**
-   * Returns where the stream is, a uint8 tensor of the 5,056 bytes that PyTorch's {@code get_state}
-   * gives: the two read each other's.
+   * Returns where the stream is, a uint8 tensor on the CPU of the bytes that PyTorch's {@code
+   * get_state} gives, 5,056 of the CPU's and 16 of a GPU's: the two read each other's.
    */
   public synchronized Tensor getState() {
-    Tensor bytes = Tensor.empty(DType.UINT8, STATE_BYTES);
-    Backends.cpu().exportState(state, bytes.data());
+    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(stateBytes()), DType.UINT8);
+    backend().exportState(state, bytes.data());
     return bytes;
   }
 
@@ -82,18 +130,18 @@ public final class Generator extends RandomFills {
    */
   public Generator setState(Tensor bytes) {
     given("setState", "bytes", bytes);
-    if (bytes.dtype() != DType.UINT8 || bytes.numel() != STATE_BYTES) {
+    if (bytes.dtype() != DType.UINT8 || bytes.numel() != stateBytes()) {
       throw new IllegalArgumentException(
           "setState: needs "
-              + STATE_BYTES
+              + stateBytes()
               + " elements of uint8, not "
               + bytes.numel()
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = Copying.copy(bytes);
+    Tensor copy = Copying.copy(bytes.detach().cpu());
     synchronized (this) {
-      Backends.cpu().importState(state, copy.data());
+      backend().importState(state, copy.data());
     }
     return this;
   }
@@ -102,12 +150,12 @@ public final class Generator extends RandomFills {
   @Override
   @SuppressWarnings("MissingSuperCall") // its memory is copied, not its reference to that
   public Generator clone() {
-    return new Generator(DEFAULT_SEED).setState(getState());
+    return new Generator(device, DEFAULT_SEED).setState(getState());
   }
 
   /**
-   * Remembers where the default generator's stream is, to go back there: PyTorch's {@code
-   * fork_rng}.
+   * Remembers where the default generators' streams are, of all devices, to go back there:
+   * PyTorch's {@code fork_rng}.
    *
    * <pre>{@code
    * try (var _ = Generator.fork()) {
@@ -116,26 +164,44 @@ public final class Generator extends RandomFills {
    * }</pre>
    */
   public static Fork fork() {
-    return new Fork(standard());
+    return new Fork();
+  }
+
+  /** Where the default generators' streams were at one moment. */
+  static final class Snapshot {
+    private final Map<Generator, Tensor> states = new HashMap<>();
+
+    Snapshot() {
+      take(standard());
+      Standard.OF_DEVICES.values().forEach(this::take);
+    }
+
+    private void take(Generator generator) {
+      Tensor state = generator.getState();
+      state.storage().escape();
+      states.put(generator, state);
+    }
+
+    /** Goes back there; a generator that was made since starts anew. */
+    void restore() {
+      Standard.OF_DEVICES.values().forEach(each -> each.manualSeed(standard().initialSeed()));
+      states.forEach(Generator::setState);
+    }
   }
 
   /** A part of the program whose draws are forgotten at its end. */
   public static final class Fork implements AutoCloseable {
-    private final Generator generator;
-    private final Generator before;
+    private final Snapshot before = new Snapshot();
     private boolean closed;
 
-    private Fork(Generator generator) {
-      this.generator = generator;
-      before = generator.clone();
-    }
+    private Fork() {}
 
     /** Goes back to where the stream was. */
     @Override
     public void close() {
       if (!closed) {
         closed = true;
-        generator.setState(before.getState());
+        before.restore();
       }
     }
   }
@@ -154,9 +220,9 @@ public final class Generator extends RandomFills {
         fresh("randn", given("randn", "dtype", dtype), given("randn", "sizes", sizes)), 0, 1);
   }
 
-  private static Tensor fresh(String name, DType dtype, long... sizes) {
+  private Tensor fresh(String name, DType dtype, long... sizes) {
     checkFloating(name, dtype);
-    return Creation.empty(Creation.shape(name, sizes), dtype);
+    return Creation.empty(device, Creation.shape(name, sizes), dtype);
   }
 
   /** Returns float32 numbers drawn from the normal distribution. */
@@ -182,7 +248,8 @@ public final class Generator extends RandomFills {
     given("normal", "std", std);
     checkFloating("normal", mean.dtype());
     checkDeviations(std);
-    Tensor drawn = normal_(Creation.empty(broadcast("normal", mean, std), mean.dtype()), 0, 1);
+    Tensor drawn =
+        normal_(Creation.empty(device, broadcast("normal", mean, std), mean.dtype()), 0, 1);
     drawn.mul_(std.detach()).add_(mean.detach());
     return recorded("NormalBackward3", drawn, mean, std);
   }
@@ -192,7 +259,7 @@ public final class Generator extends RandomFills {
     given("normal", "mean", mean);
     checkFloating("normal", mean.dtype());
     checkDeviation("normal", std);
-    Tensor drawn = normal_(Creation.empty(mean.shape(), mean.dtype()), 0, std);
+    Tensor drawn = normal_(Creation.empty(device, mean.shape(), mean.dtype()), 0, std);
     return recorded("NormalBackward1", drawn.add_(mean.detach()), mean);
   }
 
@@ -201,7 +268,7 @@ public final class Generator extends RandomFills {
     given("normal", "std", std);
     checkFloating("normal", std.dtype());
     checkDeviations(std);
-    Tensor drawn = normal_(Creation.empty(std.shape(), std.dtype()), 0, 1);
+    Tensor drawn = normal_(Creation.empty(device, std.shape(), std.dtype()), 0, 1);
     // The mean is rounded to the dtype first, as a tensor is.
     drawn.mul_(std.detach()).add_(Creation.scalar("normal", mean, std.dtype()));
     return recorded("NormalBackward2", drawn, std);
@@ -235,7 +302,7 @@ public final class Generator extends RandomFills {
    */
   public Tensor randint(DType dtype, long low, long high, long... sizes) {
     given("randint", "dtype", dtype);
-    Tensor out = Creation.empty(Creation.shape("randint", sizes), dtype);
+    Tensor out = Creation.empty(device, Creation.shape("randint", sizes), dtype);
     return random("randint", "RandomBackward", out, low, high);
   }
 
@@ -259,8 +326,8 @@ public final class Generator extends RandomFills {
     } else if (n > 0 && dtype != DType.BFLOAT16) {
       IntegerRange.checkHeld("randperm", dtype, n - 1);
     }
-    Tensor out = Tensor.empty(DType.INT64, n);
-    draw(out, y -> Backends.cpu().permutation(state, y));
+    Tensor out = Creation.empty(device, Creation.shape("randperm", n), DType.INT64);
+    draw(out, y -> backend().permutation(state, y));
     return Copying.cast(out, dtype);
   }
 
@@ -272,7 +339,7 @@ public final class Generator extends RandomFills {
     given("randLike", "model", model);
     given("randLike", "dtype", dtype);
     checkFloating("randLike", dtype);
-    return like(model, dtype, _ -> y -> Backends.cpu().uniform(state, 0, 1, y));
+    return like(model, dtype, _ -> y -> backend().uniform(state, 0, 1, y));
   }
 
   /** Returns numbers of a tensor's shape drawn from the standard normal distribution. */
@@ -288,8 +355,7 @@ public final class Generator extends RandomFills {
     given("randintLike", "model", model);
     given("randintLike", "dtype", dtype);
     IntegerRange range = IntegerRange.of("randintLike", dtype, low, high);
-    return like(
-        model, dtype, _ -> y -> Backends.cpu().integers(state, range.low(), range.high(), y));
+    return like(model, dtype, _ -> y -> backend().integers(state, range.low(), range.high(), y));
   }
 
   /**
@@ -300,7 +366,7 @@ public final class Generator extends RandomFills {
   public Tensor bernoulliLike(Tensor model, double p) {
     given("bernoulliLike", "model", model);
     checkProbability("bernoulliLike", p);
-    return like(model, model.dtype(), _ -> y -> Backends.cpu().bernoulli(state, p, y));
+    return like(model, model.dtype(), _ -> y -> backend().bernoulli(state, p, y));
   }
 
   // ---- with tensors of parameters
@@ -324,7 +390,7 @@ public final class Generator extends RandomFills {
   public Tensor bernoulli(Tensor model, double p) {
     given("bernoulli", "model", model);
     checkProbability("bernoulli", p);
-    Tensor drawn = bernoulli_(Creation.empty(model.shape(), model.dtype()), p);
+    Tensor drawn = bernoulli_(Creation.empty(device, model.shape(), model.dtype()), p);
     return recorded("BernoulliBackward", drawn, model);
   }
 
@@ -405,14 +471,15 @@ public final class Generator extends RandomFills {
     Tensor rows = isVector ? weights.detach().unsqueeze(0) : weights.detach();
     Tensor drawn;
     if (rows.numel() == 0) {
-      drawn = Tensor.empty(DType.INT64, 0, count);
+      drawn = Creation.empty(device, Creation.shape("multinomial", 0, count), DType.INT64);
     } else if (count == 1 || replacement == Replacement.WITHOUT_REPLACEMENT) {
       drawn = ofRace(rows, weights, count);
     } else {
-      drawn = Tensor.empty(DType.INT64, rows.size(0), count);
+      drawn =
+          Creation.empty(device, Creation.shape("multinomial", rows.size(0), count), DType.INT64);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
       Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
-      draw(drawn, y -> Backends.cpu().choices(state, scratch.data(), y));
+      draw(drawn, y -> backend().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;
   }

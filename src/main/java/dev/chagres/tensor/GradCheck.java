@@ -324,7 +324,7 @@ public final class GradCheck {
   private List<Tensor> jacobians(Tensor output) {
     List<List<Tensor>> columns = new ArrayList<>();
     for (long i = 0; i < output.numel(); i++) {
-      Tensor unit = Creation.full(output.shape(), 0, output.dtype());
+      Tensor unit = Creation.full(output.device(), output.shape(), 0, output.dtype());
       element(unit, i).fill_(1);
       columns.add(pulledBack(output, unit));
     }
@@ -374,12 +374,14 @@ public final class GradCheck {
   // ---- what a rule must not depend on
 
   private void checkLayouts(int slot, Tensor output) {
-    Tensor gradient = new Generator(SEED).randn(output.dtype(), output.shape().toArray());
+    Tensor gradient =
+        new Generator(output.device(), SEED).randn(output.dtype(), output.shape().toArray());
     List<Tensor> expected = pulledBack(output, gradient);
     checkSame(slot, "lies in memory with gaps", expected, pulledBack(output, spread(gradient)));
-    Tensor ones = Creation.full(output.shape(), 1, output.dtype());
+    Tensor ones = Creation.full(output.device(), output.shape(), 1, output.dtype());
     Tensor expanded =
-        ViewOps.expand(Creation.full(Shape.scalar(), 1, output.dtype()), output.shape());
+        ViewOps.expand(
+            Creation.full(output.device(), Shape.scalar(), 1, output.dtype()), output.shape());
     checkSame(slot, "is expanded", pulledBack(output, ones), pulledBack(output, expanded));
   }
 
@@ -393,7 +395,7 @@ public final class GradCheck {
       sizes[i] = shape.size(order[i]);
     }
     sizes[shape.dim()] = 2;
-    Tensor room = Creation.full(Shape.of(sizes), Double.NaN, gradient.dtype());
+    Tensor room = Creation.full(gradient.device(), Shape.of(sizes), Double.NaN, gradient.dtype());
     Tensor place = room.select(-1, 0).permute(order);
     return place.copy_(gradient);
   }
@@ -417,7 +419,8 @@ public final class GradCheck {
   }
 
   private void checkZero(int slot, Tensor output) {
-    List<Tensor> found = pulledBack(output, Creation.full(output.shape(), 0, output.dtype()));
+    List<Tensor> found =
+        pulledBack(output, Creation.full(output.device(), output.shape(), 0, output.dtype()));
     for (int i = 0; i < wanted.size(); i++) {
       if (found.get(i).ne(0).any().item() != 0) {
         throw new GradientMismatchException(

@@ -104,7 +104,8 @@ final class Histograms {
               ? new double[] {bounds[2 * i], bounds[2 * i + 1]}
               : extremes(points.select(1, i), 1);
       checked(name, range, 0.5);
-      edges.add(Tensor.linspace(points.dtype(), range[0], range[1], bins[i] + 1));
+      edges.add(
+          Creation.linspace(points.device(), range[0], range[1], bins[i] + 1, points.dtype()));
     }
     return edges;
   }
@@ -143,8 +144,8 @@ final class Histograms {
     }
     try (var _ = GradMode.disable()) {
       long[] sizes = new long[edges.size()];
-      Tensor place = Creation.full(Shape.of(points.size(0)), 0, DType.INT64);
-      Tensor inside = Creation.full(Shape.of(points.size(0)), 1, DType.BOOL);
+      Tensor place = Creation.full(points.device(), Shape.of(points.size(0)), 0, DType.INT64);
+      Tensor inside = Creation.full(points.device(), Shape.of(points.size(0)), 1, DType.BOOL);
       for (int i = 0; i < sizes.length; i++) {
         Tensor edge = edges.get(i).detach();
         sizes[i] = edge.numel() - 1;
@@ -156,7 +157,7 @@ final class Histograms {
       }
       Shape grid = Creation.shape(name, sizes);
       long total = grid.numel();
-      Tensor hist = Creation.full(Shape.of(total), 0, points.dtype());
+      Tensor hist = Creation.full(points.device(), Shape.of(total), 0, points.dtype());
       if (total > 0) {
         Tensor each = weight == null ? hist.newOnes(1).expand(points.size(0)) : weight.flatten();
         IndexOps.addAt(hist, place.maskedSelect(inside), each.maskedSelect(inside));

@@ -31,7 +31,7 @@ final class IndexForms {
     Tensor scalar = Selection.scalar(name, value, x.dtype());
     int axis = x.shape().axis(name, dim);
     Shape sizes = IndexOps.line(x).shape();
-    Tensor mask = Creation.full(Shape.of(sizes.size(axis)), 0, DType.BOOL);
+    Tensor mask = Creation.full(x.device(), Shape.of(sizes.size(axis)), 0, DType.BOOL);
     Places places = Places.slices(name, mask, 0, index);
     places.put(Store.REPLACE, mask, places.filled(mask, 1));
     long[] along = new long[sizes.dim()];
@@ -46,7 +46,7 @@ final class IndexForms {
     if (Writing.isRecorded(name, x, value)) {
       return Writing.assign(name, x, indexFill(name, x, dim, index, value));
     }
-    Tensor scalar = Selection.scalar(name, value, x.dtype());
+    Tensor scalar = Backends.joined(Selection.scalar(name, value, x.dtype()), x.device());
     Places places = Places.slices(name, x, dim, index);
     return places.write_(Store.REPLACE, x, ViewOps.expand(scalar, places.sourceShape(x)));
   }
@@ -198,7 +198,7 @@ final class IndexForms {
       return Copying.copy(found.narrow(0, 0, size));
     }
     Shape rest = Creation.shape("nonzeroStatic", missing, x.dim());
-    return Tensor.cat(List.of(found, Creation.full(rest, fill, DType.INT64)), 0);
+    return Tensor.cat(List.of(found, Creation.full(x.device(), rest, fill, DType.INT64)), 0);
   }
 
   static List<Tensor> unravelIndex(Tensor index, long... sizes) {

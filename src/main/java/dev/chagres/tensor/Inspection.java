@@ -58,6 +58,16 @@ public sealed interface Inspection permits Tensor {
         && self().layout().equals(other.layout());
   }
 
+  /** Returns whether the tensor is on a GPU. */
+  default boolean isCuda() {
+    return self().device().isCuda();
+  }
+
+  /** Returns whether the tensor is on the CPU. */
+  default boolean isCpu() {
+    return self().device().isCpu();
+  }
+
   /** Returns the number of the GPU that the tensor is on; -1 on the CPU. */
   default int getDevice() {
     return self().device().isCpu() ? -1 : self().device().index();

@@ -79,7 +79,12 @@ record IntegerRange(long low, long high) {
   /** The integer that a dtype makes of one. */
   private static long stored(DType dtype, long value) {
     boolean exact = Math.abs(value) >= 0 && Math.abs(value) <= power(dtype);
-    return exact ? value : Tensor.scalar(value).to(dtype).to(DType.INT64).itemLong();
+    return exact
+        ? value
+        : Creation.scalar("randint", value, Scalars.defaultType(value))
+            .to(dtype)
+            .to(DType.INT64)
+            .itemLong();
   }
 
   /** How far apart the numbers of a floating dtype are at a value that it rounded. */

@@ -32,12 +32,14 @@ final class IntegerWindows {
     Tensor row = at.floorDivide(window.kernelWidth()).mul(window.dilationHeight());
     Tensor column = at.remainder(window.kernelWidth()).mul(window.dilationWidth());
     Tensor top =
-        Tensor.arange(results.size(2))
+        Creation.positions(x.device(), Shape.of(results.size(2)))
             .mul(window.strideHeight())
             .sub(window.paddingHeight())
             .unsqueeze(1);
     Tensor left =
-        Tensor.arange(results.size(3)).mul(window.strideWidth()).sub(window.paddingWidth());
+        Creation.positions(x.device(), Shape.of(results.size(3)))
+            .mul(window.strideWidth())
+            .sub(window.paddingWidth());
     return new Located(found.values(), row.add(top).mul(x.size(3)).add(column).add(left));
   }
 
@@ -52,7 +54,7 @@ final class IntegerWindows {
     long width =
         Math.max(x.size(3) + left, (results.size(3) - 1) * window.strideWidth() + reachWidth);
     Shape shape = Creation.shape("conv2d", x.size(0), x.size(1), height, width);
-    Tensor padded = Creation.full(shape, around, x.dtype());
+    Tensor padded = Creation.full(x.device(), shape, around, x.dtype());
     padded.narrow(2, top, x.size(2)).narrow(3, left, x.size(3)).copy_(x);
     return padded
         .unfold(2, reachHeight, window.strideHeight())

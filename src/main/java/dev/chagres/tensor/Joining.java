@@ -7,6 +7,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
@@ -73,12 +74,16 @@ final class Joining {
     long[] sizes = first.toArray();
     sizes[axis] = length;
     Strided out = parts.getFirst().data().like(Creation.shape("cat", sizes), dtype);
-    return joined("CatBackward", parts, out, places);
+    return joined("cat", "CatBackward", parts, out, places);
   }
 
   /** The result of which each part is what its lens shows; a part without one has no elements. */
   private static Tensor joined(
-      String name, List<Tensor> tensors, Strided out, List<@Nullable Lens> places) {
+      String operation,
+      String name,
+      List<Tensor> tensors,
+      Strided out,
+      List<@Nullable Lens> places) {
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     boolean record = false;
     for (int i = 0; i < tensors.size(); i++) {
@@ -87,7 +92,8 @@ final class Joining {
       if (place != null) {
         part = Copying.cast(part, out.dtype());
         if (part.numel() > 0) {
-          Backends.of(part.device()).copy(part.data(), out.with(place.apply(out.layout())));
+          Backends.of(operation, tensors.getFirst(), part)
+              .copy(part.data(), out.with(place.apply(out.layout())));
           Reference.reachabilityFence(part);
         }
       }
@@ -191,7 +197,7 @@ final class Joining {
     }
     Strided out = parts.getFirst().data().like(Creation.shape("blockDiag", rows, columns), dtype);
     Creation.fill(out, 0);
-    return joined("BlockDiagBackward", parts, out, places);
+    return joined("blockDiag", "BlockDiagBackward", parts, out, places);
   }
 
   // ---- many of one shape
@@ -300,7 +306,7 @@ final class Joining {
     // What no memory holds is refused before the work.
     x.data().like(choices(n, r, again), DType.INT64).storage().free();
     List<Tensor> columns = new ArrayList<>();
-    for (Tensor places : chosen(n, r, again)) {
+    for (Tensor places : chosen(x.device(), n, r, again)) {
       columns.add(x.indexSelect(0, places));
     }
     return stack(columns, 1);
@@ -323,8 +329,8 @@ final class Joining {
    * place after the other, each of them to all rows that begin with it; a row is kept as its last
    * place and the number of the row that it continues.
    */
-  private static List<Tensor> chosen(long n, long r, boolean again) {
-    Tensor all = Tensor.arange(n);
+  private static List<Tensor> chosen(Device device, long n, long r, boolean again) {
+    Tensor all = Creation.positions(device, Shape.of(n));
     List<Tensor> lasts = new ArrayList<>();
     List<Tensor> continued = new ArrayList<>();
     lasts.add(again ? all : all.narrow(0, 0, n - r + 1));
@@ -400,6 +406,7 @@ final class Joining {
     if (x.requiresGrad() && GradMode.isEnabled() && !parts.isEmpty()) {
       List<Shape> shapes = parts.stream().map(Tensor::shape).toList();
       DType dtype = x.dtype();
+      Device device = x.device();
       List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
       edges.add(x.edge());
       var node =
@@ -409,7 +416,8 @@ final class Joining {
               parts.size(),
               Joint.Author.LIBRARY,
               gradients ->
-                  Collections.singletonList(joined.apply(present(gradients, shapes, dtype))));
+                  Collections.singletonList(
+                      joined.apply(present(gradients, shapes, dtype, device))));
       for (int i = 0; i < parts.size(); i++) {
         parts.get(i).setHistory(new Edge<>(node, i));
       }
@@ -419,8 +427,8 @@ final class Joining {
 
   /** Zeros, without memory of their own, for the gradients that did not arrive. */
   private static List<Tensor> present(
-      List<@Nullable Tensor> gradients, List<Shape> shapes, DType dtype) {
-    Tensor zero = Creation.full(Shape.scalar(), 0, dtype);
+      List<@Nullable Tensor> gradients, List<Shape> shapes, DType dtype, Device device) {
+    Tensor zero = Creation.full(device, Shape.scalar(), 0, dtype);
     List<Tensor> all = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       Tensor g = gradients.get(i);

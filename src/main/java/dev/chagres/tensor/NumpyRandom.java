@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.NumpyStream;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +57,7 @@ public final class NumpyRandom {
   /** Returns float64 numbers drawn uniformly from [0, 1). */
   public Tensor rand(long... sizes) {
     given("rand", "sizes", sizes);
-    Tensor out = Creation.empty(Creation.shape("rand", sizes), DType.FLOAT64);
+    Tensor out = Creation.empty(Device.cpu(), Creation.shape("rand", sizes), DType.FLOAT64);
     draw(out, stream::uniform);
     return out;
   }
@@ -77,7 +78,7 @@ public final class NumpyRandom {
     if (!(std >= 0)) {
       throw new IllegalArgumentException("normal: the standard deviation " + std + " is negative");
     }
-    Tensor out = Creation.empty(Creation.shape("normal", sizes), DType.FLOAT64);
+    Tensor out = Creation.empty(Device.cpu(), Creation.shape("normal", sizes), DType.FLOAT64);
     draw(out, y -> stream.normal(mean, std, y));
     return out;
   }
@@ -105,7 +106,7 @@ public final class NumpyRandom {
       throw new IllegalArgumentException(
           "randint: there is no integer from " + low + " to before " + high);
     }
-    Tensor out = Creation.empty(Creation.shape("randint", sizes), DType.INT64);
+    Tensor out = Creation.empty(Device.cpu(), Creation.shape("randint", sizes), DType.INT64);
     draw(out, y -> stream.integers(low, high, y));
     return out;
   }
@@ -115,7 +116,7 @@ public final class NumpyRandom {
     if (n < 0) {
       throw new IllegalArgumentException("permutation: " + n + " elements");
     }
-    Tensor out = Creation.positions(Creation.shape("permutation", n));
+    Tensor out = Creation.positions(Device.cpu(), Creation.shape("permutation", n));
     draw(out, stream::shuffle);
     return out;
   }
@@ -124,7 +125,7 @@ public final class NumpyRandom {
   public Tensor permutation(Tensor x) {
     given("permutation", "x", x);
     checkDims("permutation", x);
-    return IndexOps.indexSelect(x, 0, permutation(x.size(0)));
+    return IndexOps.indexSelect(x, 0, permutation(x.size(0)).to(x.device()));
   }
 
   /** Puts the slices of the first dimension of a tensor in random order, in place. */

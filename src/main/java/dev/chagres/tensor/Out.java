@@ -51,8 +51,15 @@ public final class Out extends IndexingOut {
       throw new IllegalArgumentException(
           "into: %d results for %d tensors".formatted(values.size(), targets.size()));
     }
-    Writing.stored("into", targets, () -> values, values.toArray(Tensor[]::new));
+    Supplier<List<Tensor>> apart = () -> values.stream().map(x -> apart(x, targets)).toList();
+    Writing.stored("into", targets, apart, values.toArray(Tensor[]::new));
     return targets;
+  }
+
+  /** A result that is a view of what is written to would change on the way. */
+  private static Tensor apart(Tensor result, List<Tensor> targets) {
+    boolean shared = targets.stream().anyMatch(out -> out.storage().sharesMemory(result.storage()));
+    return shared ? result.clone() : result;
   }
 
   /** Fills {@code out} with zeros. */
@@ -75,7 +82,8 @@ public final class Out extends IndexingOut {
    * dimension.
    */
   public static Tensor arange(Number start, Number end, Number step, Tensor out) {
-    return Writing.stored("arange", out, () -> Creation.arange(start, end, step, out.dtype()));
+    return Writing.stored(
+        "arange", out, () -> Creation.arange(out.device(), start, end, step, out.dtype()));
   }
 
   /** Writes ones to the diagonal of the matrix {@code out}, and zeros elsewhere. */
@@ -83,7 +91,8 @@ public final class Out extends IndexingOut {
     if (given("eye", "out", out).dim() != 2) {
       throw new IllegalArgumentException("eye: needs a matrix, not shape " + out.shape());
     }
-    return Writing.stored("eye", out, () -> Creation.eye(out.size(0), out.size(1), out.dtype()));
+    return Writing.stored(
+        "eye", out, () -> Creation.eye(out.device(), out.size(0), out.size(1), out.dtype()));
   }
 
   /**
@@ -91,7 +100,8 @@ public final class Out extends IndexingOut {
    * apart, to {@code out}, which has one dimension.
    */
   public static Tensor linspace(double start, double end, long steps, Tensor out) {
-    return Writing.stored("linspace", out, () -> Creation.linspace(start, end, steps, out.dtype()));
+    return Writing.stored(
+        "linspace", out, () -> Creation.linspace(out.device(), start, end, steps, out.dtype()));
   }
 
   /**
@@ -100,13 +110,15 @@ public final class Out extends IndexingOut {
    */
   public static Tensor logspace(double start, double end, long steps, double base, Tensor out) {
     return Writing.stored(
-        "logspace", out, () -> Creation.logspace(out.dtype(), start, end, steps, base));
+        "logspace",
+        out,
+        () -> Creation.logspace(out.device(), out.dtype(), start, end, steps, base));
   }
 
   /** Fills {@code out} with integers drawn uniformly from low (inclusive) to high (exclusive). */
   public static Tensor randint(long low, long high, Tensor out) {
-    return Generator.standard()
-        .random("randint", "RandomBackward", Writing.unrecorded("randint", "out", out), low, high);
+    Writing.unrecorded("randint", "out", out);
+    return Generator.standard(out.device()).random("randint", "RandomBackward", out, low, high);
   }
 
   /**
@@ -115,17 +127,20 @@ public final class Out extends IndexingOut {
    */
   public static Tensor randperm(long n, Tensor out) {
     given("randperm", "out", out);
-    return Writing.stored("randperm", out, () -> Generator.standard().randperm(out.dtype(), n));
+    return Writing.stored(
+        "randperm", out, () -> Generator.standard(out.device()).randperm(out.dtype(), n));
   }
 
   /** Fills {@code out} with numbers drawn uniformly from [0, 1). */
   public static Tensor rand(Tensor out) {
-    return Generator.standard().uniform_(Writing.unrecorded("rand", "out", out), 0, 1);
+    Writing.unrecorded("rand", "out", out);
+    return Generator.standard(out.device()).uniform_(out, 0, 1);
   }
 
   /** Fills {@code out} with numbers drawn from the standard normal distribution. */
   public static Tensor randn(Tensor out) {
-    return Generator.standard().normal_(Writing.unrecorded("randn", "out", out), 0, 1);
+    Writing.unrecorded("randn", "out", out);
+    return Generator.standard(out.device()).normal_(out, 0, 1);
   }
 
   /** Writes 1 with the probability p, and 0 else, to {@code out}. */

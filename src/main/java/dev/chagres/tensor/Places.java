@@ -157,7 +157,7 @@ final class Places {
 
   /** Returns a copy with zeros at the places. */
   Tensor cleared(Tensor x) {
-    Tensor zeros = Creation.full(Shape.scalar(), 0, x.dtype());
+    Tensor zeros = Creation.full(x.device(), Shape.scalar(), 0, x.dtype());
     return write(Store.REPLACE, x, ViewOps.expand(zeros, sourceShape(x)));
   }
 
@@ -168,7 +168,7 @@ final class Places {
 
   /** Returns a source of one value for all places. */
   Tensor filled(Tensor x, Number value) {
-    return ViewOps.expand(Creation.scalar(name, value, x.dtype()), sourceShape(x));
+    return ViewOps.expand(Creation.scalar(x.device(), name, value, x.dtype()), sourceShape(x));
   }
 
   /** Writes a source into {@code x}, which is returned. */
@@ -236,8 +236,8 @@ final class Places {
   /** How many values each element of a tensor gets, beginning with this number. */
   Tensor counts(Tensor x, int first, DType dtype) {
     try (var _ = GradMode.disable()) {
-      Tensor counts = Creation.full(x.shape(), first, dtype);
-      Tensor one = Creation.full(Shape.scalar(), 1, dtype);
+      Tensor counts = Creation.full(x.device(), x.shape(), first, dtype);
+      Tensor one = Creation.full(x.device(), Shape.scalar(), 1, dtype);
       put(Store.ADD, counts, ViewOps.expand(one, valuesShape()));
       return counts;
     }

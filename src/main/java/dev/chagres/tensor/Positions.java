@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend.Store;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -38,7 +39,8 @@ final class Positions {
     Shape before = movedShape.slice(0, dim);
     Shape after = movedShape.slice(end, movedShape.dim());
     this.flatShape = before.concat(Shape.of(movedShape.slice(dim, end).numel())).concat(after);
-    Tensor[] indices = picks.stream().map(Positions::integers).toArray(Tensor[]::new);
+    Tensor[] indices =
+        picks.stream().map(pick -> integers(pick, walk.source().device())).toArray(Tensor[]::new);
     Shape common = common(indices);
     this.resultShape = before.concat(common).concat(after);
     try (var _ = GradMode.disable()) {
@@ -67,10 +69,11 @@ final class Positions {
     return Shape.of(IntStream.of(order).mapToLong(shape::size).toArray());
   }
 
-  private static Tensor integers(Walk.Pick pick) {
-    return pick.isMask()
-        ? IndexOps.truePositions(pick.tensor())
-        : Copying.cast(pick.tensor(), DType.INT64);
+  /** As in PyTorch indices may be on the CPU whatever they are for. */
+  private static Tensor integers(Walk.Pick pick, Device device) {
+    Tensor index = pick.tensor();
+    Tensor near = index.device().isCpu() ? Copying.moved(index.detach(), device) : index;
+    return pick.isMask() ? IndexOps.truePositions(near) : Copying.cast(near, DType.INT64);
   }
 
   private static Shape common(Tensor[] indices) {
@@ -92,7 +95,7 @@ final class Positions {
 
   /** Positions in the flattened dimensions, row-major, of positions in each. */
   private static Tensor linear(Walk walk, Tensor[] indices, Shape common) {
-    Tensor joined = Creation.full(common, 0, DType.INT64);
+    Tensor joined = Creation.full(walk.source().device(), common, 0, DType.INT64);
     for (int i = 0; i < indices.length; i++) {
       Walk.Pick pick = walk.picks().get(i);
       long size = walk.view().shape().slice(pick.dim(), pick.dim() + pick.dims()).numel();

@@ -17,7 +17,7 @@ final class Powers {
     }
     DType common = Promotion.of(x, exponent);
     Tensor base = Copying.cast(x, common);
-    Tensor constant = Elementwise.constant("pow", BinaryOp.POW, exponent, common);
+    Tensor constant = Elementwise.constant("pow", BinaryOp.POW, exponent, common, x.device());
     Tensor y;
     try (var _ = GradMode.disable()) {
       y = Elementwise.binary(BinaryOp.POW, base, constant);

@@ -196,8 +196,8 @@ final class Products {
     Tensor y = ViewOps.expand(b, shape);
     Tensor product;
     try (var _ = GradMode.disable()) {
-      Tensor forth = Tensor.of(1, 2, 0);
-      Tensor back = Tensor.of(2, 0, 1);
+      Tensor forth = Copying.moved(Creation.of(new long[] {1, 2, 0}, DType.INT64), x.device());
+      Tensor back = Copying.moved(Creation.of(new long[] {2, 0, 1}, DType.INT64), x.device());
       product =
           x.indexSelect(axis, forth)
               .mul(y.indexSelect(axis, back))

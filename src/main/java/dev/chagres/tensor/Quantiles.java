@@ -41,7 +41,7 @@ final class Quantiles {
   /** A rank in the dtype of the tensor. */
   static Tensor rank(Nan nan, Tensor x, double q) {
     checkType(nan, x);
-    return Creation.scalar(name(nan), q, x.dtype());
+    return Creation.scalar(x.device(), name(nan), q, x.dtype());
   }
 
   private static String name(Nan nan) {

@@ -5,14 +5,15 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 
 /**
  * What a {@link Generator} overwrites tensors with. Elements are drawn in the order in which they
  * lie in memory. Gradients end there: that of what was overwritten is 0.
  */
 abstract sealed class RandomFills extends Draws permits Generator {
-  RandomFills(long seed) {
-    super(seed);
+  RandomFills(Device device, long seed) {
+    super(device, seed);
   }
 
   /** Fills a tensor uniformly from [0, 1). */
@@ -34,8 +35,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
       throw new IllegalArgumentException(
           "uniform_: [" + low + ", " + high + ") is no range of " + target.dtype());
     }
-    return fill(
-        "uniform_", "UniformBackward", target, y -> Backends.cpu().uniform(state, low, high, y));
+    return fill("uniform_", "UniformBackward", target, y -> backend().uniform(state, low, high, y));
   }
 
   /** Fills a tensor from the standard normal distribution. */
@@ -66,8 +66,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
   public final Tensor bernoulli_(Tensor target, double p) {
     given("bernoulli_", "target", target);
     checkProbability("bernoulli_", p);
-    return fill(
-        "bernoulli_", "BernoulliBackward2", target, y -> Backends.cpu().bernoulli(state, p, y));
+    return fill("bernoulli_", "BernoulliBackward2", target, y -> backend().bernoulli(state, p, y));
   }
 
   /**
@@ -170,7 +169,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
    */
   public final Tensor random_(Tensor target) {
     given("random_", "target", target);
-    return fill("random_", "RandomBackward2", target, y -> Backends.cpu().words(state, y));
+    return fill("random_", "RandomBackward2", target, y -> backend().words(state, y));
   }
 
   /** Fills a tensor with integers drawn uniformly from 0 to before {@code high}. */
@@ -190,8 +189,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
 
   final Tensor random(String name, String node, Tensor target, long low, long high) {
     IntegerRange range = IntegerRange.of(name, target.dtype(), low, high);
-    return fill(
-        name, node, target, y -> Backends.cpu().integers(state, range.low(), range.high(), y));
+    return fill(name, node, target, y -> backend().integers(state, range.low(), range.high(), y));
   }
 
   // ---- checks

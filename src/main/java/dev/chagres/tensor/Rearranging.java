@@ -7,6 +7,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.autograd.Operation.Rule;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
@@ -99,12 +100,12 @@ final class Rearranging {
   }
 
   static Tensor triangleIndices(
-      Triangle kept, DType dtype, long rows, long columns, long diagonal) {
+      Triangle kept, Device device, DType dtype, long rows, long columns, long diagonal) {
     String name = name(kept) + "Indices";
     if (given(name, "dtype", dtype) != DType.INT64 && dtype != DType.INT32) {
       throw new IllegalArgumentException(name + ": indices are int64 or int32, not " + dtype);
     }
-    Tensor ones = Creation.full(Creation.shape(name, rows, columns), 1, DType.BOOL);
+    Tensor ones = Creation.full(device, Creation.shape(name, rows, columns), 1, DType.BOOL);
     Tensor places = triangle(kept, ones, diagonal).nonzero();
     return Copying.copy(Copying.cast(places, dtype).t());
   }

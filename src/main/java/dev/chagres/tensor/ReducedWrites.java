@@ -88,7 +88,7 @@ final class ReducedWrites {
 
   private void put(Tensor y, Tensor values) {
     if (self != INCLUDE_SELF) {
-      Tensor neutral = Creation.full(Shape.scalar(), neutral(y.dtype()), y.dtype());
+      Tensor neutral = Creation.full(y.device(), Shape.scalar(), neutral(y.dtype()), y.dtype());
       places.put(Store.REPLACE, y, ViewOps.expand(neutral, values.shape()));
     }
     switch (reduce) {

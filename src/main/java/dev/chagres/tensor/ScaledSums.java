@@ -43,7 +43,7 @@ final class ScaledSums {
     }
     return switch (common) {
       case BOOL -> Copying.cast(y.mul(alpha), DType.BOOL);
-      case FLOAT16, BFLOAT16 -> wide(y, common).mul(Tensor.scalar(alpha, common).item());
+      case FLOAT16, BFLOAT16 -> wide(y, common).mul(Creation.scalar("add", alpha, common).item());
       default -> wide(y, common).mul(alpha);
     };
   }

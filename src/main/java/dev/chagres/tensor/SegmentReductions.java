@@ -27,7 +27,8 @@ final class SegmentReductions {
     this.axis = axis;
     this.count = bounds.size(-1) - 1;
     Shape rows = shape.slice(0, axis + 1);
-    Tensor positions = ViewOps.expand(Tensor.arange(shape.size(axis)), rows);
+    Tensor positions =
+        ViewOps.expand(Creation.positions(bounds.device(), Shape.of(shape.size(axis))), rows);
     Tensor found = bounds.searchsorted(positions.contiguous(), Side.RIGHT);
     long[] aligned = shape.toArray();
     for (int i = axis + 1; i < aligned.length; i++) {
@@ -108,6 +109,6 @@ final class SegmentReductions {
   }
 
   private Tensor constant(Tensor x, Number value) {
-    return Creation.full(x.shape().with(axis, count + 2), value, x.dtype());
+    return Creation.full(x.device(), x.shape().with(axis, count + 2), value, x.dtype());
   }
 }

@@ -78,7 +78,7 @@ final class Selection {
 
   /** A 0-d tensor's element everywhere; a function of {@code x}, whose gradient is 0. */
   static Tensor filled(Tensor x, Tensor value) {
-    Tensor y = Elementwise.where("fill", Tensor.scalar(false), x, value);
+    Tensor y = Elementwise.where("fill", Creation.scalar("fill", 0, DType.BOOL), x, value);
     return Gradients.named("FillBackward", y, x);
   }
 
@@ -97,7 +97,8 @@ final class Selection {
   static Tensor nonzero(Tensor x) {
     List<Tensor> columns = columns(x);
     return columns.isEmpty()
-        ? Creation.empty(Shape.of(IndexOps.truePositions(truth(x)).numel(), 0), DType.INT64)
+        ? Creation.empty(
+            x.device(), Shape.of(IndexOps.truePositions(truth(x)).numel(), 0), DType.INT64)
         : Joining.stack(columns, 1);
   }
 
@@ -146,7 +147,7 @@ final class Selection {
     Tensor target = walk.view();
     Positions positions = walk.picks().isEmpty() ? null : Positions.of(walk);
     Shape shape = positions == null ? target.shape() : positions.resultShape();
-    Tensor source = withoutLeadingOnes(value, shape.dim());
+    Tensor source = withoutLeadingOnes(Backends.joined(value, x.device()), shape.dim());
     if (!shape.equals(Shape.broadcast(shape, source.shape()))) {
       throw new IllegalArgumentException(
           name

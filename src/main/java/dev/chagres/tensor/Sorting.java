@@ -80,7 +80,7 @@ public sealed interface Sorting permits Tensor {
 
   /**
    * Returns the k-th least elements along a dimension, counted from 1, and where they are; of
-   * equals the one that PyTorch's quickselect comes upon.
+   * equals the one that PyTorch's quickselect comes upon, on CUDA any.
    */
   default Located kthvalue(Keep keep, long k, int dim) {
     return Ordering.kthvalue(self(), k, dim, given("kthvalue", "keep", keep));

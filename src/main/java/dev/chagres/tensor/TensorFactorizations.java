@@ -71,7 +71,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
   }
 
   private static Strided info(Tensor matrices) {
-    return Creation.full(batch(matrices), 0, DType.INT32).data();
+    return Creation.full(matrices.device(), batch(matrices), 0, DType.INT32).data();
   }
 
   private static boolean isEmpty(Tensor x) {
@@ -225,7 +225,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
   /** Identities (…, m, n) for matrices without elements. */
   private static Tensor identity(Tensor like, long m, long n) {
     Shape shape = batch(like).concat(Shape.of(m, n));
-    return Copying.copy(ViewOps.expand(Tensor.eye(like.dtype(), m, n), shape));
+    return Copying.copy(ViewOps.expand(Creation.eye(like.device(), m, n, like.dtype()), shape));
   }
 
   @Override
@@ -243,8 +243,8 @@ final class TensorFactorizations implements Factorizations<Tensor> {
   public Least<Tensor> leastSquares(Driver driver, double rcond, Tensor a, Tensor b) {
     long m = a.size(-2);
     long n = a.size(-1);
-    Strided solution = Creation.full(turnedShape(a, b), 0, b.dtype()).data();
-    Strided s = Creation.full(batch(a).concat(Shape.of(least(a))), 0, a.dtype()).data();
+    Strided solution = Creation.full(b.device(), turnedShape(a, b), 0, b.dtype()).data();
+    Strided s = Creation.full(a.device(), batch(a).concat(Shape.of(least(a))), 0, a.dtype()).data();
     Strided rank = info(a);
     Strided info = info(a);
     Strided rows = solution.with(solution.layout().narrow(-1, 0, m));

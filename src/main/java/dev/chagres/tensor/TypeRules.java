@@ -6,7 +6,7 @@ import dev.chagres.core.DType;
 import dev.chagres.primitive.Operand;
 
 /** The static methods of {@link Tensor} that say what dtype follows from others. */
-abstract sealed class TypeRules extends Operand<Tensor> permits Factories {
+abstract sealed class TypeRules extends Operand<Tensor> permits DeviceFactories {
   TypeRules() {}
 
   /** Returns the dtype of a result of two tensors with dimensions, of these dtypes. */

@@ -22,7 +22,7 @@ final class Uniques {
   static Unique consecutive(Tensor x) {
     try (var _ = GradMode.disable()) {
       Tensor all = flat(x);
-      return runs(all, Tensor.arange(all.numel()), x.shape());
+      return runs(all, Creation.positions(x.device(), Shape.of(all.numel())), x.shape());
     }
   }
 
@@ -59,7 +59,7 @@ final class Uniques {
       Tensor front = x.detach().permute(moved(x.dim(), axis, 0));
       long each = count == 0 ? 1 : x.numel() / count;
       Tensor rows = Copying.contiguous(ViewOps.reshape(front, Shape.of(count, each)));
-      Tensor order = Tensor.arange(count);
+      Tensor order = Creation.positions(x.device(), Shape.of(count));
       if (arrangement == Arrangement.SORTED) {
         Strided places = rows.data().like(Shape.of(count), DType.INT64);
         Backends.of(x.device()).sortRows(rows.data(), places);
@@ -89,15 +89,20 @@ final class Uniques {
   private static Unique runs(Tensor rows, Tensor places, Shape shape) {
     long count = rows.size(0);
     if (count == 0) {
-      return new Unique(rows, Tensor.zeros(DType.INT64, shape.toArray()), places);
+      return new Unique(rows, Creation.full(rows.device(), shape, 0, DType.INT64), places);
     }
     Tensor changes = rows.narrow(0, 1, count - 1).ne(rows.narrow(0, 0, count - 1));
     if (changes.dim() > 1) {
       changes = changes.any(1);
     }
-    Tensor starts = Tensor.cat(List.of(Tensor.of(new boolean[] {true}), changes), 0);
+    Tensor starts = Tensor.cat(List.of(rows.newOnes(DType.BOOL, 1), changes), 0);
     Tensor firsts = IndexOps.truePositions(starts);
-    Tensor ends = Tensor.cat(List.of(firsts.narrow(0, 1, firsts.numel() - 1), Tensor.of(count)), 0);
+    Tensor ends =
+        Tensor.cat(
+            List.of(
+                firsts.narrow(0, 1, firsts.numel() - 1),
+                Creation.full(rows.device(), Shape.of(1), count, DType.INT64)),
+            0);
     Tensor run = starts.cumsum(0).sub(1);
     Tensor inverse = run.zerosLike().scatter(0, places, run);
     return new Unique(

@@ -204,8 +204,10 @@ final class Values {
     Tensor dense = Copying.contiguous(source, dtype);
     transfer.copy(dense.data().pointer(), values);
     Reference.reachabilityFence(dense);
-    if (dense != source) {
-      dense.storage().free();
+    for (Tensor copy : List.of(dense, source)) {
+      if (!copy.storage().sharesMemory(x.storage())) {
+        copy.storage().free();
+      }
     }
     return values;
   }

@@ -76,7 +76,7 @@ final class ViewOps {
           Stretch stretch = Stretch.of(from, to);
           Tensor spread = stretch.spread(g, to);
           if (from.mayOverlap()) {
-            Tensor ones = Creation.full(from.shape(), 1, g.dtype());
+            Tensor ones = Creation.full(g.device(), from.shape(), 1, g.dtype());
             spread = spread.div(stretch.spread(ones, from).clampMin(1));
           }
           return stretch.pick(spread, from);
@@ -178,10 +178,10 @@ final class ViewOps {
    * {@code g} holds, added where elements of the view share memory.
    */
   static Tensor scatter(String name, Tensor g, Shape full, Lens lens) {
-    Tensor out = Creation.full(full, 0, g.dtype());
+    Tensor out = Creation.full(g.device(), full, 0, g.dtype());
     Layout places = lens.apply(out.layout());
     if (places.mayOverlap()) {
-      Tensor positions = Creation.positions(full);
+      Tensor positions = Creation.positions(g.device(), full);
       Tensor index = new Tensor(positions.data().with(lens.apply(positions.layout())));
       Tensor flat = ViewOps.reshape(out, Shape.of(full.numel()));
       IndexOps.addAt(flat, Copying.contiguous(index), g);

@@ -383,6 +383,27 @@ class ScopeTest {
     assertTrue(busy.isFreed());
   }
 
+  @Test
+  void whatWaitedBesideABusySegmentIsCountedAsGivenBack() {
+    var pool = new Pool(new HostAllocator(), 1L << 30);
+    try (Scope _ = Scope.open()) {
+      for (int i = 0; i < 16; i++) {
+        Storage.allocate(pool, 64);
+      }
+    }
+    Scope scope = Scope.open();
+    Storage busy = Storage.allocate(pool, 64);
+    for (int i = 0; i < 2; i++) {
+      Storage.allocate(pool, 64); // the last one lets another wait
+    }
+    assertEquals(3, pool.stats().liveStorages());
+    Acquired.during(busy.expose(), () -> assertThrowsOnce(scope));
+    assertEquals(1, pool.stats().liveStorages());
+    assertEquals(64, pool.stats().liveBytes());
+    busy.free();
+    assertEquals(0, pool.stats().liveStorages());
+  }
+
   private static void assertThrowsOnce(Scope scope) {
     if (Scope.current() == scope) {
       var e = assertThrows(IllegalStateException.class, scope::close);

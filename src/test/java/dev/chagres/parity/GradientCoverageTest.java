@@ -152,6 +152,7 @@ class GradientCoverageTest {
           "concat",
           "concatenate",
           "cpu",
+          "cuda",
           "divide",
           "fix",
           "half",

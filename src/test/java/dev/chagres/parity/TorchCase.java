@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
@@ -22,16 +23,22 @@ import org.jspecify.annotations.Nullable;
  * kept. Of functions whose values PyTorch has not to the last digit, the exact ones are in the
  * place of PyTorch's.
  */
-record TorchCase(GoldenFile file, String family, String name, JsonObject described) {
+record TorchCase(GoldenFile file, String family, String name, JsonObject described, Device device) {
   /** What golden_exact.py worked out to the last digit. */
   private static final GoldenFile EXACT = GoldenFile.open("exact.safetensors.gz");
 
   /** Every case of a family's file, in order. */
   static List<TorchCase> of(String family, GoldenFile file) {
+    return of(family, file, Device.cpu());
+  }
+
+  /** Every case of a family's file, with its operands on a device. */
+  static List<TorchCase> of(String family, GoldenFile file, Device device) {
     List<TorchCase> cases = new ArrayList<>();
     for (String name : file.described()) {
       if (name.contains("/")) {
-        cases.add(new TorchCase(file, family, name, Objects.requireNonNull(file.arguments(name))));
+        JsonObject described = Objects.requireNonNull(file.arguments(name));
+        cases.add(new TorchCase(file, family, name, described, device));
       }
     }
     return cases;
@@ -62,9 +69,11 @@ record TorchCase(GoldenFile file, String family, String name, JsonObject describ
     return described.has("throws") ? described.get("throws").getAsString() : null;
   }
 
-  /** Its tensors, contiguous. */
+  /** Its tensors, contiguous, on the device. */
   List<Tensor> tensors() {
-    return numbered("a");
+    List<Tensor> tensors = numbered("a");
+    tensors.replaceAll(tensor -> tensor.to(device));
+    return tensors;
   }
 
   /** The tensors of the result, in order. */

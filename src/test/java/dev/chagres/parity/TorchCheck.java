@@ -12,6 +12,7 @@ import dev.chagres.core.DType;
 import dev.chagres.parity.TorchDifferences.Bound;
 import dev.chagres.parity.TorchDifferences.Quantity;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Floats;
@@ -135,7 +136,9 @@ final class TorchCheck {
 
   private Object called(List<Tensor> tensors) {
     Chagres.manualSeed(42);
-    return TorchCalls.call(test.op(), test.arguments(tensors));
+    try (var _ = DefaultDevice.use(test.device())) {
+      return TorchCalls.call(test.op(), test.arguments(tensors));
+    }
   }
 
   // ---- values and gradients
@@ -180,6 +183,7 @@ final class TorchCheck {
     }
     List<Tensor> got = TorchGauge.turned(test.op(), expected, Results.flat(result));
     assertEquals(expected.size(), got.size(), "results");
+    got.forEach(y -> assertEquals(test.device(), y.device(), "the result's device"));
     for (int i = 0; i < got.size(); i++) {
       compareResult("result " + i, expected.get(i), got.get(i));
     }
@@ -206,7 +210,7 @@ final class TorchCheck {
   private static Tensor cotangent(Tensor y) {
     double[] values = new double[Math.toIntExact(y.numel())];
     Arrays.setAll(values, i -> (i % 7 - 3) * 0.5 + 0.25);
-    return Cells.tensor(y.dtype(), y.shape().toArray(), values);
+    return Cells.tensor(y.dtype(), y.shape().toArray(), values).to(y.device());
   }
 
   private void compareGradient(int tensor, @Nullable Tensor got) {
@@ -341,7 +345,8 @@ final class TorchCheck {
     for (int i = 0; i < truths.length; i++) {
       truths[i] *= new int[] {1, 2, 255, 128}[i % 4];
     }
-    return Cells.tensor(DType.UINT8, x.shape().toArray(), truths).view(DType.BOOL);
+    Tensor bytes = Cells.tensor(DType.UINT8, x.shape().toArray(), truths);
+    return bytes.to(x.device()).view(DType.BOOL);
   }
 
   private static List<Tensor> tensorsOf(Object result) {

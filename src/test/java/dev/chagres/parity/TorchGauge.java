@@ -60,7 +60,7 @@ final class TorchGauge {
 
   /** Which columns point the same way as PyTorch's, as 1, and which the other, as -1. */
   private static Tensor signs(Tensor expected, Tensor got) {
-    Tensor products = expected.mul(got.detach()).sum(-2);
+    Tensor products = expected.to(got.device()).mul(got.detach()).sum(-2);
     return products.ge(0).to(got.dtype()).mul(2).sub(1);
   }
 
@@ -77,7 +77,7 @@ final class TorchGauge {
       return turned;
     }
     Tensor rest = got.narrow(-1, count, left);
-    Tensor turn = rest.detach().mT().matmul(expected.narrow(-1, count, left));
+    Tensor turn = rest.detach().mT().matmul(expected.to(got.device()).narrow(-1, count, left));
     return Tensor.cat(List.of(turned, rest.matmul(turn)), -1);
   }
 }

@@ -55,7 +55,7 @@ final class TorchNames {
         "float double int long short byte char",
         "Tensor.toFloat, toDouble, toInt, toLong, toShort, toByte, toChar");
     ours.put("type", "Tensor.to, dtype");
-    ours.put("cuda is_cpu is_cuda is_meta is_mps is_xpu xpu", "Tensor.to, device");
+    ours.put("is_meta is_mps is_xpu xpu", "Tensor.to, device");
     ours.put("data", "Tensor.detach, setData");
     ours.put("set_", "Tensor.setData");
     ours.put("untyped_storage", "Tensor.storage");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.SGD;
@@ -61,7 +62,7 @@ class KeptLayoutsTest {
   }
 
   /** The numbers 1, 2, ... in memory, seen through sizes and strides. */
-  private static Tensor operand(String text) {
+  private static Tensor operand(Device device, String text) {
     String[] parts = text.split("/", -1);
     long[] sizes = numbers(parts[0]);
     long[] strides = numbers(parts[1]);
@@ -71,7 +72,7 @@ class KeptLayoutsTest {
       span += (sizes[i] - 1) * strides[i];
       isEmpty |= sizes[i] == 0;
     }
-    Tensor memory = Tensor.arange(isEmpty ? 0 : span).add(1).to(DType.FLOAT32);
+    Tensor memory = Tensor.arange(isEmpty ? 0 : span).add(1).to(device, DType.FLOAT32);
     return memory.asStrided(sizes, strides);
   }
 
@@ -89,15 +90,20 @@ class KeptLayoutsTest {
 
   @TestFactory
   Stream<DynamicTest> resultsLieAsTheOperandsDo() throws IOException {
-    List<String> lines =
-        Files.readAllLines(Path.of("src", "test", "resources", "golden", "strides.txt"));
-    return lines.stream().map(line -> dynamicTest(line, () -> check(line)));
+    return lines().map(line -> dynamicTest(line, () -> check(Device.cpu(), line)));
   }
 
-  private static void check(String line) {
+  /** What PyTorch's results have for strides. */
+  static Stream<String> lines() throws IOException {
+    return Files.readAllLines(Path.of("src", "test", "resources", "golden", "strides.txt"))
+        .stream();
+  }
+
+  static void check(Device device, String line) {
     String[] sides = line.split(": ");
     String[] words = sides[0].split(" ");
-    List<Tensor> operands = Arrays.stream(words).skip(1).map(KeptLayoutsTest::operand).toList();
+    List<Tensor> operands =
+        Arrays.stream(words).skip(1).map(word -> operand(device, word)).toList();
     Tensor result = call(words[0], operands);
     assertEquals(sides[1], text(result.layout()));
     Tensor expected = call(words[0], operands.stream().map(Tensor::contiguous).toList());
@@ -107,8 +113,12 @@ class KeptLayoutsTest {
   /** Several threads share long results in their own order. */
   @Test
   void longResults() {
+    longResults(Device.cpu(), 700 * 900);
+  }
+
+  static void longResults(Device device, long count) {
     for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16, DType.INT64)) {
-      Tensor a = Tensor.arange(700 * 900).remainder(251).add(1).to(dtype).view(7, 100, 900);
+      Tensor a = Tensor.arange(count).remainder(251).add(1).to(device, dtype).view(7, 100, -1);
       Tensor x = a.permute(2, 0, 1);
       Tensor plain = x.contiguous();
       Tensor sum = x.add(x).mul(x).sub(1);

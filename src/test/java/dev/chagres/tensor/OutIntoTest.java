@@ -72,4 +72,16 @@ class OutIntoTest {
     }
     assertArrayEquals(new double[] {3, 1, 2, 5}, Cells.doubles(out));
   }
+
+  @Test
+  void resultsMayBeViewsOfWhatIsWrittenTo() {
+    Tensor x = Tensor.of(new double[][] {{1, 2}, {3, 4}});
+    Out.into(x, x::t);
+    assertEquals(List.of(List.of(1.0, 3.0), List.of(2.0, 4.0)), x.tolist());
+    Tensor a = Tensor.of(1.0, 2.0);
+    Tensor b = Tensor.of(3.0, 4.0);
+    Out.into(List.of(a, b), () -> List.of(b, a));
+    assertEquals(List.of(3.0, 4.0), a.tolist());
+    assertEquals(List.of(1.0, 2.0), b.tolist());
+  }
 }

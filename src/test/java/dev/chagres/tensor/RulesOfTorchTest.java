@@ -347,6 +347,23 @@ class RulesOfTorchTest {
     GradCheck.gradgradcheck((Tensor t) -> pool.apply(t), plane);
   }
 
+  /** In vectors, one by one, and where windows overlap. */
+  @Test
+  void theLastNaNOfAWindowIsItsMaximum() {
+    double nan = Double.NaN;
+    for (long width : new long[] {2, 18}) {
+      Tensor plane = Tensor.of(new double[][] {{nan, 5}, {nan, 7}}).tile(1, width / 2);
+      Tensor x = plane.reshape(1, 1, 2, width);
+      Pair two = Pair.of(2);
+      var apart = new Sliding(two, Pair.of(0), Pair.of(1));
+      var overlapping = new Sliding(Pair.of(1), Pair.of(0), Pair.of(1));
+      Tensor pairs = Convolution.maxPool2d(x, two, apart, Rounding.FLOOR).indices().flatten();
+      assertTrue(pairs.equal(Tensor.arange(width, 2 * width, 2)));
+      Tensor all = Convolution.maxPool2d(x, two, overlapping, Rounding.FLOOR).indices().flatten();
+      assertTrue(all.equal(Tensor.arange(width - 1).add(width + 1).bitwiseAnd(-2)));
+    }
+  }
+
   @Test
   void theLeastOfBytesAboveTheSignBitIsOneOfThem() {
     Tensor x = Tensor.scalar(7, DType.UINT8).reshape(1);

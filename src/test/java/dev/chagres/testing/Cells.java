@@ -38,33 +38,40 @@ public final class Cells {
 
   /** Returns the elements in row-major order. */
   public static double[] doubles(Tensor tensor) {
+    Tensor here = here(tensor);
     double[] values = new double[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = RawMemory.of(tensor.storage());
+    MemorySegment memory = RawMemory.of(here.storage());
     int[] at = {0};
     forEachPosition(
-        tensor.layout(), position -> values[at[0]++] = read(memory, tensor.dtype(), position));
+        here.layout(), position -> values[at[0]++] = read(memory, tensor.dtype(), position));
     return values;
   }
 
   /** Returns the elements of an integer or bool tensor in row-major order. */
   public static long[] longs(Tensor tensor) {
+    Tensor here = here(tensor);
     long[] values = new long[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = RawMemory.of(tensor.storage());
+    MemorySegment memory = RawMemory.of(here.storage());
     int[] at = {0};
     forEachPosition(
-        tensor.layout(), position -> values[at[0]++] = readLong(memory, tensor.dtype(), position));
+        here.layout(), position -> values[at[0]++] = readLong(memory, tensor.dtype(), position));
     return values;
   }
 
   /** Returns the bits of every element in row-major order. */
   public static long[] bits(Tensor tensor) {
+    Tensor here = here(tensor);
     long[] values = new long[Math.toIntExact(tensor.numel())];
-    MemorySegment memory = RawMemory.of(tensor.storage());
+    MemorySegment memory = RawMemory.of(here.storage());
     int size = tensor.dtype().size();
     int[] at = {0};
-    forEachPosition(
-        tensor.layout(), position -> values[at[0]++] = readBits(memory, size, position));
+    forEachPosition(here.layout(), position -> values[at[0]++] = readBits(memory, size, position));
     return values;
+  }
+
+  /** Returns a tensor whose memory can be read here: a copy of one on a GPU. */
+  private static Tensor here(Tensor tensor) {
+    return tensor.isCpu() ? tensor : tensor.detach().cpu();
   }
 
   /** Calls with the position of every element in row-major order. */

@@ -165,7 +165,7 @@ public enum Placement {
     }
   }
 
-  /** Returns the elements of a contiguous tensor in this placement. */
+  /** Returns the elements of a contiguous tensor in this placement, on its device. */
   public Placed place(Tensor dense) {
     long[] sizes = dense.shape().toArray();
     DType dtype = dense.dtype();
@@ -176,12 +176,17 @@ public enum Placement {
       Cells.write(memory, dtype, i, dtype.isFloating() ? Double.NaN : 7);
     }
     Tensor view = view(carrier, sizes);
-    MemorySegment from = RawMemory.of(dense.storage());
+    Tensor source = dense.cpu();
+    MemorySegment from = RawMemory.of(source.storage());
     long size = dtype.size();
-    long[] at = {dense.layout().offset()};
+    long[] at = {source.layout().offset()};
     Cells.forEachPosition(
         view.layout(),
         position -> MemorySegment.copy(from, size * at[0]++, memory, size * position, size));
-    return new Placed(view, carrier);
+    if (dense.isCpu()) {
+      return new Placed(view, carrier);
+    }
+    Tensor there = carrier.to(dense.device());
+    return new Placed(view(there, sizes), there);
   }
 }

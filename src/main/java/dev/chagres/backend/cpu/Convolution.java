@@ -132,7 +132,7 @@ final class Convolution {
   }
 
   private void share(Sizes sizes, ImageTask task) {
-    long grain = (long) Math.max(1, Math.ceil(GRAIN / sizes.work()));
+    long grain = (long) Math.max(1, Math.ceil(GRAIN / Math.max(1, sizes.work())));
     team.run(sizes.images, grain, (from, to) -> forImages(sizes, from, to, task));
   }
 

@@ -5,6 +5,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -96,6 +97,19 @@ public final class CpuBackend implements Backend {
   @Override
   public void copy(Strided x, Strided y) {
     Operands.copy(x, y);
+    elementwise.copy(x, y);
+  }
+
+  @Override
+  public void transfer(Strided x, Strided y) {
+    Operands.transfer(x, y);
+    if (!x.storage().device().isCpu() || !y.storage().device().isCpu()) {
+      throw new IllegalArgumentException(
+          "to: the CPU does not reach from "
+              + x.storage().device()
+              + " to "
+              + y.storage().device());
+    }
     elementwise.copy(x, y);
   }
 
@@ -468,13 +482,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void exportState(Storage generator, Strided bytes) {
-    Operands.state(bytes);
+    Operands.state(RandomKernels.torchStateBytes(), bytes);
     RandomKernels.generatorExport(RawMemory.of(generator), bytes.pointer());
   }
 
   @Override
   public void importState(Storage generator, Strided bytes) {
-    Operands.state(bytes);
+    Operands.state(RandomKernels.torchStateBytes(), bytes);
     RandomKernels.generatorImport(RawMemory.of(generator), bytes.pointer());
   }
 

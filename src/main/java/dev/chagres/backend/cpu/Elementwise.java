@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
@@ -56,7 +57,7 @@ final class Elementwise {
       return;
     }
     DType dtype = x.dtype();
-    if (isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       inFloat32(new Strided[] {x, y}, wide -> unary(op, wide[0], wide[1]));
       return;
     }
@@ -124,7 +125,7 @@ final class Elementwise {
   private void apply(BinaryOp op, Strided a, Strided b, Strided y) {
     long n = y.numel();
     DType dtype = a.dtype();
-    if (isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
+    if (Operands.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
       inFloat32(new Strided[] {a, b, y}, wide -> apply(op, wide[0], wide[1], wide[2]));
       return;
     }
@@ -163,11 +164,6 @@ final class Elementwise {
     }
   }
 
-  /** The 16-bit floating types, for which there is no arithmetic. */
-  static boolean isHalf(DType dtype) {
-    return dtype.isFloating() && dtype.size() == 2;
-  }
-
   /**
    * Runs a task on 32-bit copies of 16-bit operands, and on others as they are; the last is the
    * result, and rounded once at the end if it is 16-bit.
@@ -177,12 +173,12 @@ final class Elementwise {
     Strided[] wide = operands.clone();
     try {
       for (int i = 0; i <= last; i++) {
-        if (isHalf(operands[i].dtype())) {
+        if (Operands.isHalf(operands[i].dtype())) {
           wide[i] = i == last ? room(operands[i]) : wide(operands[i]);
         }
       }
       task.run(wide);
-      if (isHalf(operands[last].dtype())) {
+      if (Operands.isHalf(operands[last].dtype())) {
         copy(wide[last], operands[last]);
       }
     } finally {
@@ -222,7 +218,7 @@ final class Elementwise {
     Strided a = operands.get(0);
     Strided b = operands.get(1);
     Strided c = operands.get(2);
-    if (y.numel() > 0 && isHalf(dtype)) {
+    if (y.numel() > 0 && Operands.isHalf(dtype)) {
       inFloat32(
           new Strided[] {a, b, c, y},
           wide -> ternary(op, value, List.of(wide[0], wide[1], wide[2]), wide[3]));

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -29,7 +30,7 @@ final class Indexing {
 
   /** Whether results would be rounded at each step: halves add up in float32, and once at last. */
   private static boolean isRounded(Store store, DType dtype) {
-    return Elementwise.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
+    return Operands.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
   }
 
   /** Runs a task that writes x into what y holds, on 32-bit copies. */

@@ -1,6 +1,8 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.FactorOperands;
 import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Axes;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -185,7 +186,7 @@ final class MatrixProducts {
       multiply(alpha, firstA, firstB, beta, firstY);
       return;
     }
-    LoopNest batch = batch(rank, a.layout(), b.layout(), y.layout());
+    Axes batch = batch(rank, a.layout(), b.layout(), y.layout());
     if (batch.numel() == 1) {
       multiply(alpha, firstA, firstB, beta, firstY);
       return;
@@ -223,7 +224,7 @@ final class MatrixProducts {
 
   /** Some products of a batch: those of its innermost axis are one call. */
   private static void small(
-      LoopNest batch, long from, long to, double alpha, Matrix a, Matrix b, double beta, Matrix y) {
+      Axes batch, long from, long to, double alpha, Matrix a, Matrix b, double beta, Matrix y) {
     int innermost = batch.rank() - 1;
     long size = batch.size(innermost);
     try (Scratch scratch = Scratch.take(3 * Long.BYTES)) {
@@ -248,7 +249,7 @@ final class MatrixProducts {
     }
   }
 
-  private static LoopNest batch(int rank, Layout... operands) {
+  private static Axes batch(int rank, Layout... operands) {
     long[] sizes = new long[rank];
     long[][] strides = new long[operands.length][rank];
     for (int axis = 0; axis < rank; axis++) {
@@ -257,7 +258,7 @@ final class MatrixProducts {
         strides[i][axis] = operands[i].stride(axis);
       }
     }
-    return LoopNest.of(sizes, strides);
+    return Axes.of(sizes, strides);
   }
 
   /**

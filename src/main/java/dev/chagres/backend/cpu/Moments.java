@@ -1,5 +1,7 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Lines;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -29,7 +31,7 @@ final class Moments {
     if (mean.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       Strided wide = x.like(x.shape(), DType.FLOAT32);
       try {
         elementwise.copy(x, wide);
@@ -75,7 +77,8 @@ final class Moments {
     if (m.outer() == 1 && m.inner() <= CHUNK / 16 && m.n() * m.inner() >= 2 * CHUNK) {
       byParts(dtype, x, m, mean, squares);
     } else {
-      m.share(
+      LineParts.share(
+          m,
           team,
           GRAIN,
           Reductions.COLUMNS,

@@ -3,6 +3,7 @@ package dev.chagres.backend.cpu;
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.Lines;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;

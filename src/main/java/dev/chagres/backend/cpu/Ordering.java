@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Bound;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.Lines;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -18,7 +19,7 @@ final class Ordering {
   /** Elements to sort that are worth another thread. */
   private static final long GRAIN = 1 << 12;
 
-  /** The bytes that {@link Lines#writeTo} writes. */
+  /** The bytes that {@link LineParts#write} writes. */
   private static final long LINES_BYTES = 5L * Long.BYTES;
 
   private final WorkerTeam team;
@@ -90,7 +91,7 @@ final class Ordering {
     long bytes = OrderKernels.scratchBytes(dtype, lines.n());
     try (Scratch described = Scratch.take(LINES_BYTES)) {
       MemorySegment description = described.segment();
-      lines.writeTo(description);
+      LineParts.write(lines, description);
       team.run(
           lines.count(),
           Math.max(1, GRAIN / lines.n()),

@@ -1,6 +1,8 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Softmax;
+import dev.chagres.backend.Lines;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -52,7 +54,7 @@ final class Reductions {
       return;
     }
     DType dtype = x.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> reduce(op, wide[0], dim, wide[1]));
       return;
     }
@@ -295,7 +297,8 @@ final class Reductions {
     } else if (work < 2 * GRAIN) {
       call(op, dtype, x, m, y);
     } else {
-      m.share(
+      LineParts.share(
+          m,
           team,
           GRAIN,
           COLUMNS,
@@ -367,7 +370,7 @@ final class Reductions {
       return;
     }
     DType dtype = x.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
       return;
     }
@@ -387,7 +390,7 @@ final class Reductions {
       return;
     }
     DType dtype = y.dtype();
-    if (Elementwise.isHalf(dtype)) {
+    if (Operands.isHalf(dtype)) {
       elementwise.inFloat32(
           new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
       return;

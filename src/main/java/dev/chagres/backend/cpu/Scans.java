@@ -2,6 +2,8 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend.Scan;
 import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.Lines;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -35,16 +37,16 @@ final class Scans {
   private record Call(
       int op,
       DType dtype,
-      Lines.Placed x,
-      Lines.@Nullable Placed a,
-      Lines.Placed y,
+      LineParts.Placed x,
+      LineParts.@Nullable Placed a,
+      LineParts.Placed y,
       @Nullable MemorySegment indices) {}
 
   void scan(Scan scan, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> scan(scan, wide[0], wide[1]));
       return;
     }
@@ -56,7 +58,7 @@ final class Scans {
         x,
         scan.dim(),
         px -> {
-          Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
+          LineParts.Placed py = LineParts.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
           boolean back = scan.way() == Way.BACK;
           run(
               new Call(
@@ -80,7 +82,7 @@ final class Scans {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> extrema(scan, wide[0], wide[1], indices));
       return;
     }
@@ -92,7 +94,7 @@ final class Scans {
         x,
         scan.dim(),
         px -> {
-          Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
+          LineParts.Placed py = LineParts.Placed.of(Lines.ofContiguous(y.shape(), scan.dim()), y);
           run(new Call(op, x.dtype(), px, null, py, indices.pointer()));
         });
   }
@@ -101,7 +103,7 @@ final class Scans {
     if (y.numel() == 0) {
       return;
     }
-    if (Elementwise.isHalf(x.dtype())) {
+    if (Operands.isHalf(x.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, a, y}, wide -> recurrence(way, dim, wide[0], wide[1], wide[2]));
       return;
@@ -115,7 +117,7 @@ final class Scans {
                 a,
                 dim,
                 pa -> {
-                  Lines.Placed py = Lines.Placed.of(Lines.ofContiguous(y.shape(), dim), y);
+                  LineParts.Placed py = LineParts.Placed.of(Lines.ofContiguous(y.shape(), dim), y);
                   run(
                       way == Way.BACK
                           ? new Call(
@@ -126,19 +128,19 @@ final class Scans {
 
   @FunctionalInterface
   private interface PlacedTask {
-    void run(Lines.Placed placed);
+    void run(LineParts.Placed placed);
   }
 
   /** Runs a task on an operand as it lies, or on a copy if its axes do not join to three. */
   private void withLines(Strided x, int dim, PlacedTask task) {
     Lines lines = Lines.of(x.layout(), dim);
     if (lines != null) {
-      task.run(Lines.Placed.of(lines, x));
+      task.run(LineParts.Placed.of(lines, x));
       return;
     }
     try (Scratch copy = elementwise.contiguous(x, x.dtype())) {
       Lines ordered = Lines.ofContiguous(x.shape(), dim);
-      task.run(new Lines.Placed(ordered, copy.segment(), x.dtype().size()));
+      task.run(new LineParts.Placed(ordered, copy.segment(), x.dtype().size()));
     }
   }
 
@@ -149,12 +151,16 @@ final class Scans {
       write(call.x, strides, 0);
       write(call.a == null ? call.y : call.a, strides, 3);
       write(call.y, strides, 6);
-      lines.share(
-          team, GRAIN, COLUMNS, (part, outer, inner) -> call(call, strides, part, outer, inner));
+      LineParts.share(
+          lines,
+          team,
+          GRAIN,
+          COLUMNS,
+          (part, outer, inner) -> call(call, strides, part, outer, inner));
     }
   }
 
-  private static void write(Lines.Placed operand, MemorySegment strides, int at) {
+  private static void write(LineParts.Placed operand, MemorySegment strides, int at) {
     Lines lines = operand.lines();
     strides.setAtIndex(ValueLayout.JAVA_LONG, at, lines.outerStride());
     strides.setAtIndex(ValueLayout.JAVA_LONG, at + 1, lines.stride());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.Axes;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -21,7 +22,7 @@ class LoopNestTest {
   @Test
   void whatIsOneWalkBecomesOneLoop() {
     Shape shape = Shape.of(2, 3, 4);
-    LoopNest loops = LoopNest.of(shape.contiguous(), shape.contiguous());
+    Axes loops = Axes.of(shape.contiguous(), shape.contiguous());
     assertEquals(1, loops.rank());
     assertEquals(24, loops.size(0));
     assertEquals(1, loops.stride(0, 0));
@@ -30,14 +31,14 @@ class LoopNestTest {
   @Test
   void operandsHaveOneShape() {
     Layout y = Shape.of(2, 3).contiguous();
-    assertThrows(IllegalArgumentException.class, () -> LoopNest.of(y, Shape.of(2, 4).contiguous()));
-    assertThrows(IllegalArgumentException.class, () -> LoopNest.of(Shape.of(6).contiguous(), y));
+    assertThrows(IllegalArgumentException.class, () -> Axes.of(y, Shape.of(2, 4).contiguous()));
+    assertThrows(IllegalArgumentException.class, () -> Axes.of(Shape.of(6).contiguous(), y));
   }
 
   @Test
   void theResultsOrderIsTheLoops() {
     Shape shape = Shape.of(2, 3);
-    LoopNest loops = LoopNest.of(shape.contiguous(), Shape.of(3, 2).contiguous().transpose(0, 1));
+    Axes loops = Axes.of(shape.contiguous(), Shape.of(3, 2).contiguous().transpose(0, 1));
     assertEquals(2, loops.rank());
     assertEquals(3, loops.size(0));
     assertEquals(1, loops.stride(1, 1));
@@ -47,7 +48,7 @@ class LoopNestTest {
   @Test
   void aRowAgainstAMatrixKeepsTwoLoops() {
     Shape shape = Shape.of(4, 5, 6);
-    LoopNest loops = LoopNest.of(Shape.of(6).contiguous().expand(shape), shape.contiguous());
+    Axes loops = Axes.of(Shape.of(6).contiguous().expand(shape), shape.contiguous());
     assertEquals(2, loops.rank());
     assertEquals(20, loops.size(0));
     assertEquals(0, loops.stride(0, 0));
@@ -72,7 +73,7 @@ class LoopNestTest {
 
   @Test
   void oneElementIsALoopOfOne() {
-    LoopNest loops = LoopNest.of(Shape.scalar().contiguous(), Shape.scalar().contiguous());
+    Axes loops = Axes.of(Shape.scalar().contiguous(), Shape.scalar().contiguous());
     assertEquals(1, loops.rank());
     assertEquals(1, loops.numel());
   }
@@ -97,7 +98,7 @@ class LoopNestTest {
       Map<Long, Long> partners = new HashMap<>();
       TestArrays.forEach(
           shape, i -> partners.put(position(y, i), position(a, i) * 1_000_000 + position(b, i)));
-      LoopNest loops = LoopNest.of(a.layout(), b.layout(), y.layout());
+      Axes loops = Axes.of(a.layout(), b.layout(), y.layout());
       assertEquals(shape.numel(), loops.numel());
       for (long i = 0; i < loops.numel(); i++) {
         Long expected = partners.remove(loops.position(2, i));

@@ -316,6 +316,28 @@ class MatrixProductsTest {
     check(1.5, wide, wider, -1, Form.SLICED, 40, 2001);
   }
 
+  /** A single sum of so many ones would stay at 2^24 in float32. */
+  @Test
+  void aRowThatIsLongDoesNotAddUpItsErrors() {
+    long k = (1 << 24) + 4096;
+    Strided one = TestArrays.random(random, DType.FLOAT32, 1);
+    TestArrays.set(one, 1, 0);
+    for (long columns : new long[] {1, 2, 150}) {
+      Strided row = new Strided(one.storage(), one.dtype(), one.layout().expand(Shape.of(1, k)));
+      Strided ones = new Strided(one.storage(), one.dtype(), one.layout().expand(Shape.of(k, 1)));
+      Strided spread = TestArrays.empty(DType.FLOAT32, 1, columns);
+      TestArrays.forEach(spread.shape(), i -> TestArrays.set(spread, 1, i));
+      Strided matrix =
+          columns == 1
+              ? ones
+              : new Strided(
+                  spread.storage(), one.dtype(), spread.layout().expand(Shape.of(k, columns)));
+      Strided y = TestArrays.empty(DType.FLOAT32, 1, columns);
+      backend.matmul(1, row, matrix, 0, y);
+      TestArrays.forEach(y.shape(), i -> assertEquals(k, TestArrays.get(y, i)));
+    }
+  }
+
   /** As if BLAS took sizes up to 200 only: what is longer is cut, in any of the three sizes. */
   @ParameterizedTest
   @EnumSource(

@@ -180,6 +180,12 @@ class OperandsTest {
             floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)));
     calls.add(
         call(
+            "transfer",
+            x -> BACKEND.transfer(x[0], x[1]),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    calls.add(
+        call(
             "triangle",
             x -> BACKEND.triangle(Triangle.LOWER, 0, x[0], x[1]),
             floats(READ_DENSE, 3, 4),

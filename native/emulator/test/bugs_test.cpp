@@ -1,0 +1,180 @@
+/* Kernels with a mistake each: what finds it, and with which words. */
+#include <numeric>
+
+#include "tests.hpp"
+
+static const char* const SOURCE = R"(
+/* Each thread reads what its neighbour writes. */
+template <bool AFTER, bool BEFORE> __global__ void neighbours(int* out) {
+  SHARED(int, all, 64);
+  int right = 0;
+  for (int round = 0; round < 3; round++) {
+    all[threadIdx.x] = round * 100 + threadIdx.x;
+    if (AFTER) { __syncthreads(); }
+    right += all[(threadIdx.x + 1) % blockDim.x] == round * 100 + (threadIdx.x + 1) % blockDim.x;
+    if (BEFORE) { __syncthreads(); }
+  }
+  out[threadIdx.x] = right;
+}
+
+template <bool SYNC> __global__ void warpNeighbours(int* out) {
+  SHARED(int, all, 32);
+  all[threadIdx.x] = threadIdx.x;
+  if (SYNC) { __syncwarp(); }
+  out[threadIdx.x] = all[threadIdx.x ^ 1] == (threadIdx.x ^ 1);
+}
+
+__global__ void write(int* out, int index) { out[index + threadIdx.x + blockIdx.x * blockDim.x] = 1; }
+__global__ void readBeyond(int* out, const float* in, int n) { out[0] = in[n] > 0; }
+__global__ void sharedBeyond(int* out, int n) {
+  DYNAMIC_SHARED(int, all);
+  all[threadIdx.x + n] = 1;
+  out[threadIdx.x] = all[threadIdx.x + n];
+}
+__global__ void staticBeyond(int* out, int n) {
+  SHARED(int, all, 8);
+  out[0] = all[n];
+}
+__global__ void uninitialized(float* out) {
+  SHARED(float, all, 2);
+  out[blockIdx.x] = all[1];
+  all[1] = 5;
+}
+__global__ void divide(int* out, int by) { out[0] = 7 / by; }
+__global__ void partialShuffle(int* out) { out[0] = __shfl_xor_sync(0xffffffffu, 1, 1); }
+__global__ void exitedShuffle(int* out) {
+  if (threadIdx.x == 5) { return; }
+  out[0] = __shfl_xor_sync(0xffffffffu, 1, 1);
+}
+__global__ void otherMask(int* out) { out[0] = __shfl_xor_sync(threadIdx.x < 16 ? 0xffffffffu : 0xfffffff0u, 1, 1); }
+__global__ void notInMask(int* out) { out[0] = __shfl_xor_sync(1u, 1, 1); }
+__global__ void exitedBarrier(int* out) {
+  if (threadIdx.x >= 60) { return; }
+  __syncthreads();
+  out[0] = 1;
+}
+__global__ void twoBarriers(int* out) {
+  if (threadIdx.x < 32) {
+    __syncthreads();
+  } else {
+    __syncthreads();
+  }
+  out[0] = 1;
+}
+__global__ void trap() { __trap(); }
+__device__ int deeper(volatile int* a, int n) {
+  volatile char room[1000];
+  room[n % 1000] = 1;
+  return n == 0 ? a[0] : deeper(a, n - 1) + room[n % 1000];
+}
+__global__ void deep(int* out, int n) { out[0] = deeper(out, n); }
+__global__ void tooMuch(int* out) {
+  SHARED(int, a, 8000);
+  SHARED(int, b, 8000);
+  a[0] = b[0] = out[0];
+}
+)";
+
+static Module* module() {
+  static Module* loaded = new Module(
+      SOURCE, {"neighbours<true, true>", "neighbours<false, true>", "neighbours<true, false>",
+               "warpNeighbours<true>", "warpNeighbours<false>", "write", "readBeyond", "sharedBeyond",
+               "staticBeyond", "uninitialized", "divide", "partialShuffle", "exitedShuffle", "otherMask",
+               "notInMask", "exitedBarrier", "twoBarriers", "trap", "deep", "tooMuch"});
+  return loaded;
+}
+
+/* How many threads of the kernel saw what they should, in all orders; each should have seen it `each` times. */
+static int seen(const char* kernel, unsigned threads, int orders) {
+  int least = 1 << 30;
+  for (int order = 0; order < orders; order++) {
+    chagres_emulator_set("order", (unsigned)order);
+    Array<int> out(threads);
+    OK(launch(module()->function(kernel), {1}, {threads}, out.address));
+    auto all = out.read();
+    least = std::min(least, std::accumulate(all.begin(), all.end(), 0));
+  }
+  plainMode();
+  return least;
+}
+
+static void testMissingBarriers() {
+  CHECK(seen("neighbours<true, true>", 64, 8) == 64 * 3);
+  CHECK(seen("neighbours<false, true>", 64, 1) < 64 * 3);
+  CHECK(seen("neighbours<true, false>", 64, 1) < 64 * 3);
+  CHECK(seen("warpNeighbours<true>", 32, 8) == 32);
+  CHECK(seen("warpNeighbours<false>", 32, 1) < 32);
+  CHECK(seen("warpNeighbours<false>", 32, 8) < 32);
+}
+
+/* The launch breaks the device with this code: the launch itself succeeds, as on a GPU, and every later call fails. */
+template <class... A>
+static void faults(int code, const char* words, int line, const char* kernel, Size grid, Size block,
+                   unsigned shared, A... arguments) {
+  void* function = module()->function(kernel);
+  OK(launchOn(nullptr, function, grid, block, shared, arguments...));
+  int got = cuCtxSynchronize();
+  expect(got == code, kernel, "gave " + std::to_string(got) + " " + errorText(got), line);
+  expect(errorText(code).find(words) != std::string::npos, words, errorText(code), line);
+  expect(errorText(code).find(kernel) != std::string::npos, kernel, errorText(code), line);
+  DevicePointer address;
+  EXPECT(code, cuMemAlloc_v2(&address, 8));
+  EXPECT(code, launchOn(nullptr, function, grid, block, shared, arguments...));
+  repair();
+}
+#define FAULTS(code, words, ...) faults(code, words, __LINE__, __VA_ARGS__)
+
+static DevicePointer fresh(size_t bytes) {
+  DevicePointer address = 0;
+  OK(cuMemAlloc_v2(&address, bytes));
+  return address;
+}
+
+static void testBadAddresses() {
+  chagres_emulator_set("guard", 1);
+  FAULTS(700, "thread (4,0,0) of block (2,0,0)", "write", {3}, {10}, 0, fresh(24 * 4), 0);
+  FAULTS(700, "illegal address", "write", {1}, {4}, 0, fresh(4096), -4 * 1024);
+  FAULTS(700, "illegal address", "readBeyond", {1}, {1}, 0, fresh(4), fresh(400), 100);
+  FAULTS(700, "illegal address", "sharedBeyond", {1}, {32}, 128, fresh(128), 1);
+  FAULTS(700, "illegal address", "staticBeyond", {1}, {1}, 0, fresh(4), 8);
+  DevicePointer freed = fresh(64);
+  OK(cuMemFree_v2(freed));
+  EXPECT(700, launch(module()->function("write"), {1}, {1}, freed, 0));
+  SAYS(700, "argument 0 of kernel write is 0x");
+  repair();
+  plainMode();
+  int host = 0;
+  EXPECT(700, launch(module()->function("write"), {1}, {1}, (DevicePointer)&host, 0));
+  SAYS(700, "no memory of device 0");
+  repair();
+  FAULTS(700, "illegal address", "write", {1}, {1}, 0, fresh(4), 1 << 20);
+  FAULTS(700, "illegal address", "deep", {1}, {1}, 0, fresh(4), 100000);
+  Array<int> out(1);
+  OK(launch(module()->function("deep"), {1}, {1}, out.address, 50));
+  OK(cuCtxSynchronize());
+}
+
+static void testMeetings() {
+  for (unsigned order : {0, 1, 2}) {
+    chagres_emulator_set("order", order);
+    FAULTS(719, "the mask has lanes that the block has not", "partialShuffle", {1}, {20}, 0, fresh(4));
+    FAULTS(719, "for thread (5,0,0), which has ended", "exitedShuffle", {1}, {32}, 0, fresh(4));
+    FAULTS(719, "different masks", "otherMask", {1}, {32}, 0, fresh(4));
+    FAULTS(719, "not in the mask", "notInMask", {1}, {32}, 0, fresh(4));
+    FAULTS(719, "which has ended", "exitedBarrier", {2}, {64}, 0, fresh(4));
+    FAULTS(719, "two barriers: at test.cu", "twoBarriers", {1}, {64}, 0, fresh(4));
+  }
+  plainMode();
+}
+
+void testBugs() {
+  testMissingBarriers();
+  testBadAddresses();
+  testMeetings();
+  FAULTS(719, "division by zero", "divide", {1}, {1}, 0, fresh(4), 0);
+  FAULTS(719, "__trap()", "trap", {1}, {1}, 0);
+  FAULTS(719, "more shared memory", "tooMuch", {1}, {1}, 0, fresh(4));
+  Array<float> out(2);
+  OK(launch(module()->function("uninitialized"), {2}, {1}, out.address));
+  CHECK(out.read()[0] != out.read()[0] && out.read()[1] != out.read()[1]);
+}

@@ -1,0 +1,21 @@
+/* Tests of the emulator itself: that right programs run rightly in all of its modes, and wrong ones are found out. */
+#include "tests.hpp"
+
+int main() {
+  chagres_emulator_set("devices", 2);
+  int count;
+  EXPECT(3, cuDeviceGetCount(&count));
+  OK(cuInit(0));
+  void* context = nullptr;
+  OK(cuDevicePrimaryCtxRetain(&context, 0));
+  OK(cuCtxSetCurrent(context));
+  testKernels();
+  testBugs();
+  testPrograms();
+  testProducts();
+  testDriver();
+  if (failures > 0) {
+    printf("%d checks failed\n", failures);
+  }
+  return failures > 0;
+}

@@ -1,0 +1,137 @@
+package dev.chagres.backend.cuda;
+
+import static dev.chagres.ffi.cublas.CublasLibrary.*;
+
+import dev.chagres.backend.Scratch;
+import dev.chagres.core.DType;
+import dev.chagres.core.Transposed;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The door to cuBLAS, for one device's stream. Matrices lie column by column, as cuBLAS has them; a
+ * failure is a {@link CudaException} in its words. float32 is computed in float32 (TF32 is off),
+ * 16-bit types are added up in float32.
+ */
+final class Cublas {
+  private final MemorySegment handle;
+
+  private Cublas(MemorySegment handle) {
+    this.handle = handle;
+  }
+
+  private static void check(int status, String call) {
+    if (status != CUBLAS_STATUS_SUCCESS()) {
+      throw new CudaException(
+          call
+              + ": "
+              + Driver.string(cublasGetStatusName(status))
+              + ", status "
+              + status
+              + ": "
+              + Driver.string(cublasGetStatusString(status)),
+          status);
+    }
+  }
+
+  /** Makes a handle whose work goes to a stream of the current context. */
+  static Cublas create(MemorySegment stream) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      check(cublasCreate_v2(scratch.segment()), "cublasCreate");
+      Cublas made = new Cublas(scratch.segment().get(ValueLayout.ADDRESS, 0));
+      check(cublasSetStream_v2(made.handle, stream), "cublasSetStream");
+      check(cublasSetMathMode(made.handle, CUBLAS_DEFAULT_MATH()), "cublasSetMathMode");
+      return made;
+    }
+  }
+
+  /** Returns the version, such as 130101. */
+  static int version() {
+    try (Scratch scratch = Scratch.take(Integer.BYTES)) {
+      check(cublasGetVersion_v2(MemorySegment.NULL, scratch.segment()), "cublasGetVersion");
+      return scratch.segment().get(ValueLayout.JAVA_INT, 0);
+    }
+  }
+
+  /**
+   * Matrices in device memory.
+   *
+   * @param leading the distance of columns, in elements
+   * @param stride the distance of matrices, 0 for one that all of a batch use
+   */
+  record Matrices(long address, Transposed transposed, int leading, long stride) {}
+
+  /**
+   * Sizes of a batch of products.
+   *
+   * @param m rows of the result
+   * @param n columns of the result
+   * @param k what is added up
+   */
+  record Sizes(int m, int n, int k, int batch) {}
+
+  /**
+   * {@code c = alpha * op(a) op(b) + beta * c} for a floating dtype.
+   *
+   * @param scales alpha and beta
+   */
+  synchronized void gemm(
+      DType dtype, Sizes sizes, double[] scales, Matrices a, Matrices b, Matrices c) {
+    boolean wide = dtype == DType.FLOAT64;
+    int type = type(dtype);
+    try (Scratch scratch = Scratch.take(2L * Double.BYTES)) {
+      MemorySegment alpha = scale(scratch.segment(), wide, scales[0]);
+      MemorySegment beta = scale(scratch.segment().asSlice(Double.BYTES), wide, scales[1]);
+      check(
+          cublasGemmStridedBatchedEx(
+              handle,
+              code(a),
+              code(b),
+              sizes.m,
+              sizes.n,
+              sizes.k,
+              alpha,
+              MemorySegment.ofAddress(a.address),
+              type,
+              a.leading,
+              a.stride,
+              MemorySegment.ofAddress(b.address),
+              type,
+              b.leading,
+              b.stride,
+              beta,
+              MemorySegment.ofAddress(c.address),
+              type,
+              c.leading,
+              c.stride,
+              sizes.batch,
+              wide ? CUBLAS_COMPUTE_64F() : CUBLAS_COMPUTE_32F(),
+              CUBLAS_GEMM_DEFAULT()),
+          "cublasGemmStridedBatchedEx");
+    }
+  }
+
+  private static MemorySegment scale(MemorySegment memory, boolean wide, double value) {
+    if (wide) {
+      memory.set(ValueLayout.JAVA_DOUBLE, 0, value);
+    } else {
+      memory.set(ValueLayout.JAVA_FLOAT, 0, (float) value);
+    }
+    return memory;
+  }
+
+  private static int code(Matrices matrices) {
+    return matrices.transposed == Transposed.YES ? CUBLAS_OP_T() : CUBLAS_OP_N();
+  }
+
+  private static int type(DType dtype) {
+    return switch (dtype) {
+      case FLOAT16 -> CUDA_R_16F();
+      case BFLOAT16 -> CUDA_R_16BF();
+      case FLOAT32 -> CUDA_R_32F();
+      case FLOAT64 -> CUDA_R_64F();
+      case BOOL, UINT8, INT8, INT16, INT32, INT64 ->
+          throw new IllegalArgumentException("cuBLAS: no products of " + dtype);
+    };
+  }
+}

@@ -1,0 +1,130 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.Accelerators;
+import dev.chagres.backend.Backend;
+import dev.chagres.core.Device;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The GPUs of this process. Whether there are any is found out once, when it is first asked; a
+ * device's context is made when it is first used.
+ */
+public final class CudaRuntime {
+  private static volatile boolean launchBlocking =
+      "1".equals(System.getenv("CUDA_LAUNCH_BLOCKING"));
+
+  private CudaRuntime() {}
+
+  /** What was found out. */
+  private static final class Found {
+    static final CudaLibraries.Outcome LIBRARIES = CudaLibraries.find();
+    static final @Nullable CudaDevice[] DEVICES = new @Nullable CudaDevice[LIBRARIES.deviceCount()];
+    static final Object[] LOCKS = locks(DEVICES.length);
+
+    private static Object[] locks(int count) {
+      Object[] locks = new Object[count];
+      for (int i = 0; i < count; i++) {
+        locks[i] = new Object();
+      }
+      return locks;
+    }
+  }
+
+  /** Returns why there is no GPU to use; empty if there is one. */
+  public static String whyNot() {
+    return Found.LIBRARIES.reason();
+  }
+
+  /** Returns the number of GPUs to use. */
+  public static int deviceCount() {
+    return Found.LIBRARIES.deviceCount();
+  }
+
+  /** Returns what was loaded from where, one line each; nothing if there is no GPU to use. */
+  public static String report() {
+    return Found.LIBRARIES.report();
+  }
+
+  /**
+   * Returns what a device is.
+   *
+   * @throws IllegalStateException if it is not there
+   */
+  public static DeviceProperties properties(int index) {
+    check(Device.cuda(index));
+    return DeviceProperties.of(Driver.device(index));
+  }
+
+  private static void check(Device device) {
+    if (device.index() >= deviceCount()) {
+      String why =
+          deviceCount() == 0
+              ? whyNot()
+              : deviceCount() == 1
+                  ? "there is one GPU, cuda:0"
+                  : "there are " + deviceCount() + " GPUs, from cuda:0 on";
+      throw new IllegalStateException(device + " is not available: " + why);
+    }
+  }
+
+  /**
+   * Makes a device ready if it is not, and returns what computes on it.
+   *
+   * @throws IllegalStateException if it is not there, with the reason
+   */
+  public static Backend backend(Device device) {
+    Backend installed = Accelerators.of(device);
+    if (installed != null) {
+      return installed;
+    }
+    device(device);
+    Backend made = Accelerators.of(device);
+    if (made == null) {
+      throw new IllegalStateException(device + " was made without a backend");
+    }
+    return made;
+  }
+
+  /** Makes a device ready if it is not. */
+  static CudaDevice device(Device device) {
+    check(device);
+    synchronized (Found.LOCKS[device.index()]) {
+      CudaDevice made = Found.DEVICES[device.index()];
+      if (made == null) {
+        made = new CudaDevice(device.index());
+        Accelerators.install(new CudaAllocator(made), new CudaBackend(made));
+        Found.DEVICES[device.index()] = made;
+      }
+      return made;
+    }
+  }
+
+  /** Waits until all work of all devices that are in use is done. */
+  public static void synchronize() {
+    for (int i = 0; i < deviceCount(); i++) {
+      if (Accelerators.of(Device.cuda(i)) != null) {
+        device(Device.cuda(i)).synchronize();
+      }
+    }
+  }
+
+  /** Waits until all work of a device is done; throws what its kernels reported. */
+  public static void synchronize(Device device) {
+    device(device).synchronize();
+  }
+
+  /** Returns how many bytes of a device's memory no program has. */
+  public static long freeMemory(Device device) {
+    return device(device).freeMemory();
+  }
+
+  /** Sets whether each operation waits for its kernels, so that it throws what they report. */
+  public static void setLaunchBlocking(boolean blocking) {
+    launchBlocking = blocking;
+  }
+
+  /** Tells whether each operation waits for its kernels. */
+  public static boolean isLaunchBlocking() {
+    return launchBlocking;
+  }
+}

@@ -1,0 +1,320 @@
+package dev.chagres.backend.cuda;
+
+import static dev.chagres.ffi.cuda.CudaLibrary.*;
+
+import dev.chagres.backend.Scratch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The door to the driver: each method is one call, whose failure is a {@link CudaException} with
+ * the driver's own name and text for it. Handles are segments without a length, device memory is an
+ * address.
+ */
+final class Driver {
+  /** Version of the interface that the bindings were made for. */
+  static final int VERSION = CUDA_VERSION();
+
+  private static final int NAME_BYTES = 256;
+
+  private Driver() {}
+
+  /** Attributes of a device. */
+  enum Attribute {
+    CAPABILITY_MAJOR(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR()),
+    CAPABILITY_MINOR(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR()),
+    MULTIPROCESSORS(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT()),
+    THREADS_PER_MULTIPROCESSOR(CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR()),
+    SHARED_PER_BLOCK(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK()),
+    MOST_SHARED_PER_BLOCK(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN());
+
+    private final int code;
+
+    Attribute(int code) {
+      this.code = code;
+    }
+  }
+
+  // ---- errors
+
+  private static void check(int code, String call) {
+    if (code != CUDA_SUCCESS()) {
+      throw new CudaException(call + ": " + text(code), code);
+    }
+  }
+
+  private static String text(int code) {
+    try (Scratch scratch = Scratch.take(2L * Long.BYTES)) {
+      MemorySegment out = scratch.segment();
+      out.set(ValueLayout.ADDRESS, 0, MemorySegment.NULL);
+      out.set(ValueLayout.ADDRESS, Long.BYTES, MemorySegment.NULL);
+      cuGetErrorName(code, out);
+      cuGetErrorString(code, out.asSlice(Long.BYTES));
+      String name = string(out.get(ValueLayout.ADDRESS, 0));
+      String meaning = string(out.get(ValueLayout.ADDRESS, Long.BYTES));
+      return (name.isEmpty() ? "error " : name + ", error ")
+          + code
+          + (meaning.isEmpty() ? "" : ": " + meaning);
+    }
+  }
+
+  @SuppressWarnings("restricted")
+  static String string(MemorySegment text) {
+    return text.address() == 0 ? "" : text.reinterpret(Integer.MAX_VALUE).getString(0);
+  }
+
+  // ---- calls that return one number or handle
+
+  private interface Call {
+    int run(MemorySegment out);
+  }
+
+  private static MemorySegment handle(String name, Call call) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      check(call.run(scratch.segment()), name);
+      return scratch.segment().get(ValueLayout.ADDRESS, 0);
+    }
+  }
+
+  private static int number(String name, Call call) {
+    try (Scratch scratch = Scratch.take(Integer.BYTES)) {
+      check(call.run(scratch.segment()), name);
+      return scratch.segment().get(ValueLayout.JAVA_INT, 0);
+    }
+  }
+
+  private static long wide(String name, Call call) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      check(call.run(scratch.segment()), name);
+      return scratch.segment().get(ValueLayout.JAVA_LONG, 0);
+    }
+  }
+
+  // ---- devices and contexts
+
+  static void init() {
+    check(cuInit(0), "cuInit");
+  }
+
+  static int version() {
+    return number("cuDriverGetVersion", out -> cuDriverGetVersion(out));
+  }
+
+  static int deviceCount() {
+    return number("cuDeviceGetCount", out -> cuDeviceGetCount(out));
+  }
+
+  static int device(int index) {
+    return number("cuDeviceGet", out -> cuDeviceGet(out, index));
+  }
+
+  static String deviceName(int device) {
+    try (Scratch scratch = Scratch.take(NAME_BYTES)) {
+      check(cuDeviceGetName(scratch.segment(), NAME_BYTES, device), "cuDeviceGetName");
+      return scratch.segment().getString(0);
+    }
+  }
+
+  static int attribute(Attribute attribute, int device) {
+    return number(
+        "cuDeviceGetAttribute(" + attribute + ")",
+        out -> cuDeviceGetAttribute(out, attribute.code, device));
+  }
+
+  static long totalMemory(int device) {
+    return wide("cuDeviceTotalMem", out -> cuDeviceTotalMem_v2(out, device));
+  }
+
+  static MemorySegment retainPrimaryContext(int device) {
+    return handle("cuDevicePrimaryCtxRetain", out -> cuDevicePrimaryCtxRetain(out, device));
+  }
+
+  static void setCurrent(MemorySegment context) {
+    check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+  }
+
+  /** Returns how many bytes of the current context's device nobody has. */
+  static long freeMemory() {
+    try (Scratch scratch = Scratch.take(2L * Long.BYTES)) {
+      MemorySegment out = scratch.segment();
+      check(cuMemGetInfo_v2(out, out.asSlice(Long.BYTES)), "cuMemGetInfo");
+      return out.get(ValueLayout.JAVA_LONG, 0);
+    }
+  }
+
+  // ---- memory
+
+  /** Returns the address of new memory, or 0 if there is not enough of it. */
+  static long allocate(long bytes) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      int code = cuMemAlloc_v2(scratch.segment(), bytes);
+      if (code == CUDA_ERROR_OUT_OF_MEMORY()) {
+        return 0;
+      }
+      check(code, "cuMemAlloc");
+      return scratch.segment().get(ValueLayout.JAVA_LONG, 0);
+    }
+  }
+
+  static void free(long address) {
+    check(cuMemFree_v2(address), "cuMemFree");
+  }
+
+  /** Returns memory of the host that devices read and write without a copy of the driver's. */
+  @SuppressWarnings("restricted")
+  static MemorySegment allocatePinned(long bytes) {
+    return handle("cuMemHostAlloc", out -> cuMemHostAlloc(out, bytes, CU_MEMHOSTALLOC_PORTABLE()))
+        .reinterpret(bytes);
+  }
+
+  static void freePinned(MemorySegment memory) {
+    check(cuMemFreeHost(memory), "cuMemFreeHost");
+  }
+
+  static void copyToDevice(long to, MemorySegment from, long bytes, MemorySegment stream) {
+    check(cuMemcpyHtoDAsync_v2(to, from, bytes, stream), "cuMemcpyHtoDAsync");
+  }
+
+  static void copyToHost(MemorySegment to, long from, long bytes, MemorySegment stream) {
+    check(cuMemcpyDtoHAsync_v2(to, from, bytes, stream), "cuMemcpyDtoHAsync");
+  }
+
+  static void copy(long to, long from, long bytes, MemorySegment stream) {
+    check(cuMemcpyDtoDAsync_v2(to, from, bytes, stream), "cuMemcpyDtoDAsync");
+  }
+
+  /** Copies between the devices of two contexts, in the order of a stream of either. */
+  static void copyAcross(Place to, Place from, long bytes, MemorySegment stream) {
+    check(
+        cuMemcpyPeerAsync(to.address, to.context, from.address, from.context, bytes, stream),
+        "cuMemcpyPeerAsync");
+  }
+
+  /** An address in the memory of a context's device. */
+  record Place(MemorySegment context, long address) {}
+
+  static void fill(long to, byte value, long bytes, MemorySegment stream) {
+    check(cuMemsetD8Async(to, value, bytes, stream), "cuMemsetD8Async");
+  }
+
+  // ---- streams and events
+
+  /** Makes a stream that does not wait for the default one. */
+  static MemorySegment createStream() {
+    return handle("cuStreamCreate", out -> cuStreamCreate(out, CU_STREAM_NON_BLOCKING()));
+  }
+
+  static void destroyStream(MemorySegment stream) {
+    check(cuStreamDestroy_v2(stream), "cuStreamDestroy");
+  }
+
+  static void synchronize(MemorySegment stream) {
+    check(cuStreamSynchronize(stream), "cuStreamSynchronize");
+  }
+
+  /** Lets a stream's later work wait for an event. */
+  static void awaitEvent(MemorySegment stream, MemorySegment event) {
+    check(cuStreamWaitEvent(stream, event, 0), "cuStreamWaitEvent");
+  }
+
+  /** Tells whether all work of a stream is done. */
+  static boolean isIdle(MemorySegment stream) {
+    int code = cuStreamQuery(stream);
+    if (code == CUDA_ERROR_NOT_READY()) {
+      return false;
+    }
+    check(code, "cuStreamQuery");
+    return true;
+  }
+
+  /** Makes an event, one that notes times or, which is cheaper, one that does not. */
+  static MemorySegment createEvent(boolean timed) {
+    return handle(
+        "cuEventCreate",
+        out -> cuEventCreate(out, timed ? CU_EVENT_DEFAULT() : CU_EVENT_DISABLE_TIMING()));
+  }
+
+  static void destroyEvent(MemorySegment event) {
+    check(cuEventDestroy_v2(event), "cuEventDestroy");
+  }
+
+  static void record(MemorySegment event, MemorySegment stream) {
+    check(cuEventRecord(event, stream), "cuEventRecord");
+  }
+
+  static void awaitEvent(MemorySegment event) {
+    check(cuEventSynchronize(event), "cuEventSynchronize");
+  }
+
+  /** Tells whether the work before an event is done. */
+  static boolean isDone(MemorySegment event) {
+    int code = cuEventQuery(event);
+    if (code == CUDA_ERROR_NOT_READY()) {
+      return false;
+    }
+    check(code, "cuEventQuery");
+    return true;
+  }
+
+  static float milliseconds(MemorySegment from, MemorySegment to) {
+    return Float.intBitsToFloat(
+        number("cuEventElapsedTime", out -> cuEventElapsedTime_v2(out, from, to)));
+  }
+
+  // ---- modules and kernels
+
+  static MemorySegment loadModule(MemorySegment image) {
+    return handle("cuModuleLoadData", out -> cuModuleLoadData(out, image));
+  }
+
+  static void unloadModule(MemorySegment module) {
+    check(cuModuleUnload(module), "cuModuleUnload");
+  }
+
+  static MemorySegment function(MemorySegment module, MemorySegment name) {
+    return handle("cuModuleGetFunction", out -> cuModuleGetFunction(out, module, name));
+  }
+
+  /** Lets a kernel use more shared memory than is common to all devices. */
+  static void allowShared(MemorySegment function, int bytes) {
+    check(
+        cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES(), bytes),
+        "cuFuncSetAttribute");
+  }
+
+  /** How many blocks of a kernel a multiprocessor holds at once. */
+  static int blocksPerMultiprocessor(MemorySegment function, int threads, long shared) {
+    return number(
+        "cuOccupancyMaxActiveBlocksPerMultiprocessor",
+        out -> cuOccupancyMaxActiveBlocksPerMultiprocessor(out, function, threads, shared));
+  }
+
+  /**
+   * Launches a kernel.
+   *
+   * @param arguments the addresses of the arguments, one behind the other
+   */
+  static void launch(Kernel kernel, Shape shape, MemorySegment stream, MemorySegment arguments) {
+    Grid grid = shape.grid;
+    Grid block = shape.block;
+    int code =
+        cuLaunchKernel(
+            kernel.function(),
+            grid.x(),
+            grid.y(),
+            grid.z(),
+            block.x(),
+            block.y(),
+            block.z(),
+            shape.shared,
+            stream,
+            arguments,
+            MemorySegment.NULL);
+    if (code != CUDA_SUCCESS()) {
+      throw new CudaException("launch of " + kernel.expression() + ": " + text(code), code);
+    }
+  }
+
+  /** How a kernel is spread over a device: blocks, threads of each, and its shared memory. */
+  record Shape(Grid grid, Grid block, int shared) {}
+}

@@ -1,0 +1,251 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.FactorOperands;
+import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Diagonal;
+import dev.chagres.core.Driver;
+import dev.chagres.core.Side;
+import dev.chagres.core.Transposed;
+import dev.chagres.core.Triangle;
+import dev.chagres.primitive.Factorizations.Vectors;
+import dev.chagres.primitive.Triangular;
+
+/** Factorisations by kernels of our own, a block for each matrix of a batch. */
+final class Factoring implements LinearAlgebra {
+  private static final String FACTORS = "factor.cu";
+  private static final String SPECTRA = "spectra.cu";
+
+  /** Blocks that have a space of their own, for each multiprocessor. */
+  private static final int BLOCKS = 2;
+
+  private static final int MOST_BLOCKS = 65_535;
+  private static final int WARP = 32;
+
+  /** What arrays in a space may begin behind the one before. */
+  private static final int ALIGNMENT = 16;
+
+  private static final int ROTATION_NUMBERS = 3;
+
+  private final CudaDevice device;
+
+  Factoring(CudaDevice device) {
+    this.device = device;
+  }
+
+  private static long rows(Strided a) {
+    return a.layout().size(-1);
+  }
+
+  private static long columns(Strided a) {
+    return a.layout().size(-2);
+  }
+
+  private static long batch(Strided a) {
+    return a.numel() / Math.max(1, rows(a) * columns(a));
+  }
+
+  private Launch launch(String file, String kernel, Strided a) {
+    return device.launch(file, kernel + "<" + Types.of(a) + ">").integer(batch(a));
+  }
+
+  /** As many threads as the greatest side has elements: a power of 2, full warps. */
+  private static Grid threads(long side) {
+    long power = Long.highestOneBit(Math.max(1, side - 1)) << 1;
+    return Grid.of(Math.clamp(power, WARP, CudaDevice.BLOCK));
+  }
+
+  private static void run(Launch launch, long blocks, long side) {
+    launch.run(Grid.of((int) Math.min(blocks, MOST_BLOCKS)), threads(side), 0);
+  }
+
+  private static void run(Launch launch, Strided a) {
+    run(launch, batch(a), Math.max(rows(a), columns(a)));
+  }
+
+  /** Runs a kernel whose blocks have spaces, of arrays of so many bytes. */
+  private void runInSpace(Launch launch, Strided a, long... arrays) {
+    long each = 0;
+    for (long bytes : arrays) {
+      each += Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+    }
+    long blocks = Math.min(batch(a), (long) BLOCKS * device.properties().multiprocessors());
+    try (var space = device.workspace(blocks * each)) {
+      run(launch.space(space.storage(), each), blocks, Math.max(rows(a), columns(a)));
+    }
+  }
+
+  private static long flag(boolean set) {
+    return set ? 1 : 0;
+  }
+
+  private static Faults.Fault pivot(String operation, long rows) {
+    return value ->
+        new IndexOutOfBoundsException(
+            operation + ": there is no row " + value + " to exchange, of " + rows);
+  }
+
+  // ---- systems of equations
+
+  @Override
+  public void lu(Strided a, Strided pivots, Strided info) {
+    FactorOperands.factors("lu", a, pivots, info);
+    Launch launch = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
+    run(launch.pointer(a).pointer(pivots).pointer(info), a);
+  }
+
+  @Override
+  public void order(Strided pivots, Strided order) {
+    FactorOperands.order(pivots, order);
+    long rows = order.layout().size(-1);
+    long batch = order.numel() / Math.max(1, rows);
+    if (batch > 0) {
+      device
+          .launch(FACTORS, "row_order")
+          .integer(batch)
+          .integer(pivots.layout().size(-1))
+          .integer(rows)
+          .pointer(pivots)
+          .pointer(order)
+          .fault(pivot("luUnpack", rows))
+          .share(batch);
+    }
+  }
+
+  @Override
+  public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
+    FactorOperands.luSolve("luSolve", packed, pivots, b);
+    Launch launch = launch(FACTORS, "lu_solve", packed).integer(rows(packed)).integer(columns(b));
+    launch.integer(flag(transposed != Transposed.NO)).pointer(packed).pointer(pivots).pointer(b);
+    run(launch.fault(pivot("luSolve", rows(packed))), b);
+  }
+
+  @Override
+  public void solveTriangular(Triangular form, Strided a, Strided b) {
+    FactorOperands.solveTriangular(a, b);
+    Launch launch = launch(FACTORS, "solve_triangular", a).integer(rows(a)).integer(rows(b));
+    launch
+        .integer(flag(form.triangle() == Triangle.LOWER))
+        .integer(flag(form.transposed() != Transposed.NO))
+        .integer(flag(form.diagonal() == Diagonal.ONES))
+        .pointer(a)
+        .pointer(b);
+    run(launch, b);
+  }
+
+  @Override
+  public void cholesky(Triangle triangle, Strided a, Strided info) {
+    FactorOperands.square("cholesky", a, info);
+    Launch launch = launch(FACTORS, "cholesky", a).integer(rows(a));
+    run(launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(info), a);
+  }
+
+  @Override
+  public void ldl(Strided a, Strided pivots, Strided info) {
+    throw NotYet.on("ldlFactor", device);
+  }
+
+  @Override
+  public void ldlSolve(Strided packed, Strided pivots, Strided b) {
+    throw NotYet.on("ldlSolve", device);
+  }
+
+  // ---- orthogonal factors
+
+  @Override
+  public void qr(Strided a, Strided tau) {
+    FactorOperands.reflections("qr", a, tau);
+    Launch launch = launch(FACTORS, "qr", a).integer(rows(a)).integer(columns(a));
+    run(launch.pointer(a).pointer(tau), a);
+  }
+
+  @Override
+  public void orthogonal(Strided a, Strided tau) {
+    FactorOperands.reflections("householderProduct", a, tau);
+    Launch launch = launch(FACTORS, "orthogonal", a).integer(rows(a)).integer(columns(a));
+    run(launch.integer(tau.layout().size(-1)).pointer(a).pointer(tau), a);
+  }
+
+  @Override
+  public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
+    FactorOperands.timesOrthogonal(side, a, tau, b);
+    Launch launch = launch(FACTORS, "times_orthogonal", b).integer(rows(b)).integer(columns(b));
+    launch
+        .integer(columns(a))
+        .integer(tau.layout().size(-1))
+        .integer(flag(side == Side.LEFT))
+        .integer(flag(transposed != Transposed.NO))
+        .pointer(a)
+        .pointer(tau)
+        .pointer(b);
+    run(launch, b);
+  }
+
+  // ---- spectra
+
+  @Override
+  public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
+    FactorOperands.svd(vectors, a, u, s, vh, info);
+    long size = a.dtype().size();
+    long most = Math.max(rows(a), columns(a));
+    long least = Math.min(rows(a), columns(a));
+    Launch launch = launch(SPECTRA, "svd", a).integer(rows(a)).integer(columns(a));
+    launch.integer(flag(vectors != Vectors.NONE)).integer(flag(vectors == Vectors.ALL));
+    launch.pointer(a).pointer(u).pointer(s).pointer(vh).pointer(info);
+    runInSpace(
+        launch,
+        a,
+        size * most * least,
+        size * least * least,
+        size * least,
+        size * most,
+        Long.BYTES * least);
+  }
+
+  @Override
+  public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
+    FactorOperands.square("eigh", a, info);
+    FactorOperands.vectors("eigh", a, values);
+    boolean some = vectors != Vectors.NONE;
+    long size = a.dtype().size();
+    long n = rows(a);
+    Launch launch = launch(SPECTRA, "eigh", a).integer(n).integer(flag(some));
+    launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(values).pointer(info);
+    runInSpace(
+        launch,
+        a,
+        some ? size * n * n : 0,
+        size * n,
+        Long.BYTES * n,
+        ROTATION_NUMBERS * size * (n / 2 + 1));
+  }
+
+  @Override
+  public void leastSquares(
+      Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
+    FactorOperands.leastSquares(a, b, rank, s, info);
+    long size = a.dtype().size();
+    long most = Math.max(rows(a), columns(a));
+    long least = Math.min(rows(a), columns(a));
+    double level = rcond < 0 ? a.dtype().eps() : rcond;
+    Launch launch = launch(SPECTRA, "least_squares", a).integer(rows(a)).integer(columns(a));
+    launch.integer(columns(b)).integer(flag(driver == Driver.GELS));
+    if (a.dtype() == DType.FLOAT64) {
+      launch.float64(level);
+    } else {
+      launch.float32(level);
+    }
+    launch.pointer(a).pointer(b).pointer(rank).pointer(s).pointer(info);
+    runInSpace(
+        launch,
+        a,
+        size * most * least,
+        size * least * least,
+        size * least * least,
+        size * least * columns(b),
+        size * least,
+        size * least,
+        Long.BYTES * least);
+  }
+}

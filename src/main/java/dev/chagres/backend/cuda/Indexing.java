@@ -1,0 +1,204 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.Axes;
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import java.util.function.BiConsumer;
+
+/** Takes and puts elements at indices. */
+final class Indexing {
+  private static final String FILE = "index.cu";
+
+  private final CudaDevice device;
+  private final Elementwise elementwise;
+
+  Indexing(CudaDevice device, Elementwise elementwise) {
+    this.device = device;
+    this.elementwise = elementwise;
+  }
+
+  private static long product(Shape shape, int from, int to) {
+    long product = 1;
+    for (int i = from; i < to; i++) {
+      product *= shape.size(i);
+    }
+    return product;
+  }
+
+  /** Returns the template's arguments for a store: what replaces is moved, and not looked at. */
+  private static String types(Store store, Strided x) {
+    return store + ", " + (store == Store.REPLACE ? Types.bits(x) : Types.of(x));
+  }
+
+  /** Halves add up in float32, and are rounded once at last. */
+  private static boolean isRounded(Store store, DType dtype) {
+    return Types.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
+  }
+
+  /** Runs a task that writes x into what y holds, on 32-bit copies. */
+  private void inFloat32(Strided x, Strided y, BiConsumer<Strided, Strided> task) {
+    Elementwise.withTemporary(
+        x.like(x.shape(), DType.FLOAT32),
+        from ->
+            Elementwise.withTemporary(
+                y.like(y.shape(), DType.FLOAT32),
+                to -> {
+                  elementwise.copy(x, from);
+                  elementwise.copy(y, to);
+                  task.accept(from, to);
+                  elementwise.copy(to, y);
+                }));
+  }
+
+  /** Reports bad indices where there is nothing to move. */
+  private void check(String operation, Strided index, long n) {
+    if (index.numel() > 0) {
+      device
+          .launch(FILE, "check_index")
+          .integer(index.numel())
+          .integer(n)
+          .pointer(index)
+          .fault(Faults.index(operation, n))
+          .share(index.numel());
+    }
+  }
+
+  void indexSelect(Strided x, int dim, Strided index, Strided y) {
+    slices("indexSelect", "index_select<" + Types.bits(x) + ">", x.shape(), dim, index, x, y, y);
+  }
+
+  void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+    if (isRounded(store, x.dtype())) {
+      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
+      return;
+    }
+    slices("indexPut", "index_put<" + types(store, x) + ">", y.shape(), dim, index, x, y, x);
+  }
+
+  private void slices(
+      String operation,
+      String expression,
+      Shape all,
+      int dim,
+      Strided index,
+      Strided x,
+      Strided y,
+      Strided some) {
+    long n = all.size(dim);
+    if (some.numel() == 0) {
+      check(operation, index, n);
+      return;
+    }
+    device
+        .launch(FILE, expression)
+        .integer(some.numel())
+        .integer(n)
+        .integer(product(all, dim + 1, all.dim()))
+        .integer(index.numel())
+        .pointer(x)
+        .pointer(index)
+        .pointer(y)
+        .fault(Faults.index(operation, n))
+        .share(some.numel());
+  }
+
+  void gather(Strided x, int dim, Strided index, Strided y) {
+    elements(new At("gather", "gather<" + Types.bits(x) + ">", x, dim), x, index, y);
+  }
+
+  void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+    if (isRounded(store, x.dtype())) {
+      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
+      return;
+    }
+    elements(new At("scatter", "scatter<" + types(store, x) + ">", y, dim), x, index, y);
+  }
+
+  /** A kernel, and the operand that it walks along a dimension by an index. */
+  private record At(String operation, String expression, Strided indexed, int dim) {
+    long n() {
+      return indexed.layout().dim() == 0 ? 1 : indexed.layout().size(dim);
+    }
+
+    long stride() {
+      return indexed.layout().dim() == 0 ? 1 : indexed.layout().stride(dim);
+    }
+
+    /** Returns the strides of an operand, with 0 for the axis that the index walks. */
+    @SuppressWarnings("ReferenceEquality") // An operand is itself.
+    long[] strides(Strided operand) {
+      long[] strides = operand.layout().strides();
+      if (operand == indexed && dim < strides.length) {
+        strides[dim] = 0;
+      }
+      return strides;
+    }
+
+    /** Returns how far the walked axis begins behind the operand's lowest element. */
+    @SuppressWarnings("ReferenceEquality") // An operand is itself.
+    long start(Strided operand) {
+      return operand == indexed ? Math.max(0, -stride()) * (n() - 1) : 0;
+    }
+  }
+
+  private void elements(At at, Strided x, Strided index, Strided y) {
+    if (index.numel() == 0) {
+      return;
+    }
+    Axes axes =
+        Axes.of(index.shape().toArray(), at.strides(x), index.layout().strides(), at.strides(y));
+    long behindX = behind(x, index.shape(), at);
+    long behindY = behind(y, index.shape(), at);
+    Layouts.each(
+        axes,
+        3,
+        (struct, starts) ->
+            device
+                .launch(FILE, at.expression)
+                .struct(struct)
+                .integer(at.n())
+                .integer(at.stride())
+                .pointer(x, starts[0] + at.start(x) + behindX)
+                .pointer(index, starts[1])
+                .pointer(y, starts[2] + at.start(y) + behindY)
+                .fault(Faults.index(at.operation, at.n()))
+                .share(struct[1]));
+  }
+
+  /**
+   * Returns how much further the first element is from an operand's lowest one than in the part of
+   * it that the index's shape covers: turned axes may be longer than it is.
+   */
+  @SuppressWarnings("ReferenceEquality") // An operand is itself.
+  private static long behind(Strided operand, Shape shape, At at) {
+    long behind = 0;
+    Layout layout = operand.layout();
+    for (int i = 0; i < layout.dim(); i++) {
+      if (!(operand == at.indexed && i == at.dim)) {
+        behind += Math.max(0, -layout.stride(i)) * (layout.size(i) - shape.size(i));
+      }
+    }
+    return behind;
+  }
+
+  void joinIndex(Strided index, long size, Strided positions) {
+    if (positions.numel() == 0) {
+      return;
+    }
+    Layouts.each(
+        Axes.of(index.layout(), positions.layout()),
+        2,
+        (struct, starts) ->
+            device
+                .launch(FILE, "join_index")
+                .struct(struct)
+                .integer(size)
+                .pointer(index, starts[0])
+                .pointer(positions, starts[1])
+                .fault(Faults.index("index", size))
+                .share(struct[1]));
+  }
+}

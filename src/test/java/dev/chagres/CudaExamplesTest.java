@@ -1,0 +1,53 @@
+package dev.chagres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.testing.OnCuda;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The examples on a GPU: they print what they print on the CPU. */
+@OnCuda
+class CudaExamplesTest extends ExamplesTest {
+  @Override
+  String device() {
+    return "cuda";
+  }
+
+  /** A line says where a program runs, and nothing falls back to the CPU. */
+  @Override
+  @Test
+  void tensorTour() throws Exception {
+    super.tensorTour();
+    assertTrue(run("TensorTour").contains("on cuda:0"));
+  }
+
+  /** Two epochs, where the test on the CPU has all of them. */
+  @Override
+  @Test
+  void digitsWithLinearLayers() throws Exception {
+    checkEpochs("mlp", 2);
+  }
+
+  @Override
+  @Test
+  void digitsWithConvolutions() throws Exception {
+    checkEpochs("cnn", 1);
+  }
+
+  private void checkEpochs(String model, int epochs) throws Exception {
+    List<String> lines = run("Digits", "--model", model, "--epochs", "" + epochs);
+    assertTrue(lines.contains("on cuda:0"), lines::toString);
+    for (String line :
+        Files.readAllLines(Path.of("src", "test", "resources", "golden", "digits.txt"))) {
+      if (line.startsWith(model + " epoch ") && numbers(line)[0] <= epochs) {
+        double[] expected = numbers(line);
+        double loss = after(lines, "epoch " + (int) expected[0] + " loss ")[0];
+        assertEquals(expected[1], loss, 2e-5 * expected[1] + 1e-6, line);
+      }
+    }
+  }
+}

@@ -1,0 +1,331 @@
+package dev.chagres.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Memory;
+import dev.chagres.memory.MemoryStats;
+import dev.chagres.memory.OutOfMemoryException;
+import dev.chagres.memory.Storage;
+import dev.chagres.testing.OnCuda;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Memory, copies, launches, faults and modules of one device. */
+@OnCuda
+class CudaDeviceTest {
+  private static final String FILE = "runtime_test.cu";
+
+  private final CudaDevice device = CudaRuntime.device(Device.cuda(0));
+
+  private static MemorySegment pattern(Arena arena, long bytes) {
+    MemorySegment memory = arena.allocate(Math.max(1, bytes));
+    for (long i = 0; i < bytes; i++) {
+      memory.set(ValueLayout.JAVA_BYTE, i, (byte) (i * 31 + (i >> 11)));
+    }
+    return memory;
+  }
+
+  private Strided longs(long... values) {
+    Strided made = Strided.allocate(device.device(), Shape.of(values.length), DType.INT64);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_LONG, values);
+      device.upload(memory, CudaDevice.address(made), memory.byteSize());
+    }
+    return made;
+  }
+
+  private long[] read(Strided x) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(ValueLayout.JAVA_LONG, x.numel());
+      device.download(CudaDevice.address(x), memory, memory.byteSize());
+      return memory.toArray(ValueLayout.JAVA_LONG);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 63, 4096, (1 << 20) - 1, 1 << 20, (3 << 20) + 17})
+  void bytesComeBack(long bytes) {
+    try (Arena arena = Arena.ofConfined();
+        CudaDevice.Workspace first = device.workspace(bytes);
+        CudaDevice.Workspace second = device.workspace(bytes)) {
+      MemorySegment sent = pattern(arena, bytes);
+      MemorySegment copy = arena.allocate(Math.max(1, bytes)).copyFrom(sent);
+      device.upload(copy, first.address(), bytes);
+      copy.fill((byte) 7); // what was sent is not read again
+      device.fill(second.address(), 1, bytes);
+      device.copy(first.address(), second.address(), bytes);
+      device.fill(first.address(), 2, bytes);
+      MemorySegment back = arena.allocate(Math.max(1, bytes));
+      device.download(second.address(), back, bytes);
+      assertEquals(-1, back.asSlice(0, bytes).mismatch(sent.asSlice(0, bytes)));
+      device.download(first.address(), back, bytes);
+      for (long i = 0; i < bytes; i++) {
+        assertEquals(2, back.get(ValueLayout.JAVA_BYTE, i));
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsCopyAtOnce() throws Exception {
+    List<Callable<Long>> tasks = new ArrayList<>();
+    for (int t = 0; t < 8; t++) {
+      long seed = t;
+      tasks.add(
+          () -> {
+            long[] values = new long[300_000];
+            for (int i = 0; i < values.length; i++) {
+              values[i] = seed * values.length + i;
+            }
+            Strided there = longs(values);
+            assertArrayEquals(values, read(there));
+            return seed;
+          });
+    }
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Long> each : executor.invokeAll(tasks)) {
+        each.get();
+      }
+    }
+  }
+
+  @Test
+  void argumentsArriveInOrderAndWhole() {
+    Strided y = Strided.allocate(device.device(), Shape.of(10), DType.FLOAT64);
+    device
+        .launch(FILE, "echo")
+        .pointer(y)
+        .integer(-5)
+        .integer(-70_000)
+        .struct(3, -4, Double.doubleToRawLongBits(0.1))
+        .integer(1L << 40)
+        .float32(0.5)
+        .float64(-1e300)
+        .integer(1)
+        .run(1);
+    double[] found = new double[10];
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(ValueLayout.JAVA_DOUBLE, 10);
+      device.download(CudaDevice.address(y), memory, memory.byteSize());
+      MemorySegment.copy(memory, ValueLayout.JAVA_DOUBLE, 0, found, 0, 10);
+    }
+    assertArrayEquals(new double[] {-5, -70_000, 3, -4, 0.1, 1L << 40, 0.5, -1e300, 1, 24}, found);
+  }
+
+  @Test
+  void structsOfBytesArriveToo() {
+    Strided y = Strided.allocate(device.device(), Shape.of(10), DType.FLOAT64);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment three = arena.allocate(24);
+      three.set(ValueLayout.JAVA_LONG, 0, 11);
+      three.set(ValueLayout.JAVA_LONG, 8, 12);
+      three.set(ValueLayout.JAVA_DOUBLE, 16, 13);
+      device
+          .launch(FILE, "echo")
+          .pointer(y)
+          .integer(0)
+          .integer(0)
+          .struct(three)
+          .integer(0)
+          .float32(0)
+          .float64(9)
+          .integer(0)
+          .run(1);
+      MemorySegment memory = arena.allocate(ValueLayout.JAVA_DOUBLE, 10);
+      device.download(CudaDevice.address(y), memory, memory.byteSize());
+      assertEquals(11, memory.getAtIndex(ValueLayout.JAVA_DOUBLE, 2));
+      assertEquals(13, memory.getAtIndex(ValueLayout.JAVA_DOUBLE, 4));
+      assertEquals(9, memory.getAtIndex(ValueLayout.JAVA_DOUBLE, 7));
+    }
+  }
+
+  @Test
+  void kernelsAreKept() {
+    Kernel kernel = device.kernel(FILE, "fill<long long>");
+    assertSame(kernel, device.kernel(FILE, "fill<long long>"));
+    assertNotEquals(kernel.function(), device.kernel(FILE, "fill<int>").function());
+  }
+
+  @Test
+  void launchesRunOneAfterTheOther() {
+    Strided y = longs(new long[1000]);
+    Kernel fill = device.kernel(FILE, "fill<long long>");
+    for (int i = 1; i <= 20; i++) {
+      device.launch(fill).pointer(y).integer(1000 - i).integer(i).run(1000);
+    }
+    long[] found = read(y);
+    for (int i = 0; i < 1000; i++) {
+      assertEquals(Math.min(20, 999 - i), found[i], "element " + i);
+    }
+  }
+
+  // ---- faults
+
+  private void check(Strided x, String operation) {
+    device
+        .launch(FILE, "check")
+        .pointer(x)
+        .integer(x.numel())
+        .integer(10)
+        .fault(Faults.index(operation, 10))
+        .run(x.numel());
+  }
+
+  @Test
+  void theFirstFaultIsThrownOnceAtTheNextSynchronisation() {
+    Strided good = longs(1, 2, 3);
+    Strided bad = longs(1, 42, 3);
+    Strided worse = longs(77);
+    check(good, "first");
+    device.synchronize();
+    check(good, "second");
+    check(bad, "third");
+    check(worse, "fourth");
+    Exception thrown = assertThrows(IndexOutOfBoundsException.class, () -> read(good));
+    assertEquals("third: index 42 is out of range for a dimension of size 10", thrown.getMessage());
+    assertDoesNotThrow(device::synchronize);
+    assertArrayEquals(new long[] {1, 2, 3}, read(good));
+    check(worse, "fifth");
+    thrown = assertThrows(IndexOutOfBoundsException.class, device::synchronize);
+    assertTrue(thrown.getMessage().startsWith("fifth: index 77 "), thrown.getMessage());
+  }
+
+  @Test
+  void moreLaunchesThanAreRemembered() {
+    Strided good = longs(1);
+    Strided bad = longs(1000);
+    check(bad, "early");
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> {
+          for (int i = 0; i < Faults.MOST; i++) {
+            check(good, "later");
+          }
+        });
+    device.synchronize();
+  }
+
+  @Test
+  void aBlockingLaunchThrowsItself() {
+    Strided bad = longs(1000);
+    CudaRuntime.setLaunchBlocking(true);
+    try {
+      assertThrows(IndexOutOfBoundsException.class, () -> check(bad, "blocking"));
+    } finally {
+      CudaRuntime.setLaunchBlocking(false);
+    }
+    assertDoesNotThrow(device::synchronize);
+  }
+
+  // ---- mistakes
+
+  @Test
+  void whatDoesNotCompileShowsTheCompilersWords() {
+    Exception thrown =
+        assertThrows(
+            IllegalStateException.class, () -> device.kernel("broken_test.cu", "broken<float>"));
+    assertTrue(thrown.getMessage().contains("undefined_name"), thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("broken_test.cu"), thrown.getMessage());
+    assertThrows(IllegalStateException.class, () -> device.kernel("no_file.cu", "fill<int>"));
+    assertThrows(IllegalStateException.class, () -> device.kernel(FILE, "no_kernel<int>"));
+  }
+
+  @Test
+  void anOperandOfAnotherDeviceIsRefused() {
+    Strided host = Strided.allocate(Shape.of(3), DType.INT64);
+    Launch launch = device.launch(FILE, "fill<long long>");
+    Exception thrown = assertThrows(IllegalArgumentException.class, () -> launch.pointer(host));
+    assertTrue(thrown.getMessage().contains("is on cpu, not on cuda:0"), thrown.getMessage());
+  }
+
+  @Test
+  void aGridThatCannotBeIsRefusedWithTheDriversWords() {
+    Strided y = longs(0);
+    Launch launch = device.launch(FILE, "fill<long long>").pointer(y).integer(1).integer(1);
+    Exception thrown =
+        assertThrows(IllegalStateException.class, () -> launch.run(Grid.of(1), Grid.of(5000), 0));
+    assertTrue(thrown.getMessage().contains("CUDA_ERROR_INVALID_VALUE"), thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("fill<long long>"), thrown.getMessage());
+  }
+
+  // ---- the pool
+
+  @Test
+  void statisticsAndBudgetAreTheDevices() {
+    Device here = device.device();
+    MemoryStats before = Memory.stats(here);
+    Storage big = Storage.allocate(here, 5 << 20);
+    MemoryStats with = Memory.stats(here);
+    assertTrue(with.liveBytes() >= before.liveBytes() + (5 << 20));
+    assertEquals(here, with.device());
+    assertThrows(UnsupportedOperationException.class, big::expose);
+    long limit = with.limitBytes();
+    Memory.setLimit(here, with.liveBytes() + (8 << 20));
+    try {
+      OutOfMemoryException thrown =
+          assertThrows(OutOfMemoryException.class, () -> Storage.allocate(here, 9 << 20));
+      assertTrue(thrown.getMessage().startsWith("out of memory on cuda:0: "), thrown.getMessage());
+      assertTrue(thrown.getMessage().contains("largest holders:"), thrown.getMessage());
+    } finally {
+      Memory.setLimit(here, limit);
+    }
+    big.free();
+    Memory.emptyCache(here);
+    assertTrue(Memory.stats(here).reservedBytes() < with.reservedBytes());
+  }
+
+  @Test
+  void cachesAreFreedWhenTheDeviceHasNoMoreMemory() {
+    Device here = device.device();
+    long piece = device.freeMemory() / 8 * 3;
+    Storage first = Storage.allocate(here, piece);
+    Storage second = Storage.allocate(here, piece);
+    assertThrows(
+        OutOfMemoryException.class,
+        () -> {
+          try (Arena _ = Arena.ofConfined()) {
+            Storage.allocate(here, 2 * piece);
+          }
+        });
+    first.free();
+    second.free(); // both are in the pool now, of another size than what follows
+    Storage third = Storage.allocate(here, 2 * piece);
+    third.free();
+    Memory.emptyCache(here);
+  }
+
+  @Test
+  @OnCuda(devices = 2)
+  void devicesExchangeMemory() {
+    CudaDevice other = CudaRuntime.device(Device.cuda(1));
+    Strided here = longs(1, 2, 3);
+    Strided there = Strided.allocate(other.device(), Shape.of(3), DType.INT64);
+    device.copyTo(other, CudaDevice.address(here), CudaDevice.address(there), 24);
+    device.fill(CudaDevice.address(here), 0, 24);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(24);
+      other.download(CudaDevice.address(there), memory, 24);
+      assertArrayEquals(new long[] {1, 2, 3}, memory.toArray(ValueLayout.JAVA_LONG));
+    }
+    assertArrayEquals(new long[3], read(here));
+  }
+}

@@ -1,0 +1,76 @@
+package dev.chagres.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.backend.cuda.CudaLibraries.CudaFolders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where CUDA is looked for, and what is said where it is not; no library is used here. */
+class CudaLibrariesTest {
+  @TempDir private Path folder;
+
+  private static String reason(Path where) {
+    String before = System.getProperty(CudaLibraries.PROPERTY);
+    System.setProperty(CudaLibraries.PROPERTY, where.toString());
+    try {
+      CudaLibraries.Outcome outcome = CudaLibraries.find();
+      assertEquals(0, outcome.deviceCount());
+      return outcome.reason();
+    } finally {
+      if (before == null) {
+        System.clearProperty(CudaLibraries.PROPERTY);
+      } else {
+        System.setProperty(CudaLibraries.PROPERTY, before);
+      }
+    }
+  }
+
+  @Test
+  void aLibraryThatCannotBeLoadedIsNamed() throws IOException {
+    Path broken = Files.writeString(folder.resolve("libcuda.so.1"), "not a library");
+    String reason = reason(folder);
+    assertTrue(reason.startsWith(broken + " cannot be loaded: "), reason);
+  }
+
+  @Test
+  void homesAndPackagesOfPythonAreLookedThrough() throws IOException {
+    Path home = Files.createDirectories(folder.resolve("cuda/lib64")).getParent();
+    Path virtual = folder.resolve("venv");
+    Path packages = virtual.resolve("lib/python3.11/site-packages/nvidia");
+    Path cublas = Files.createDirectories(packages.resolve("cublas/lib"));
+    Path nvrtc = Files.createDirectories(packages.resolve("cuda_nvrtc/lib"));
+    Files.createDirectories(packages.resolve("cudnn/include"));
+    List<Path> found =
+        CudaFolders.of(Map.of("CUDA_HOME", home.toString(), "VIRTUAL_ENV", virtual.toString()));
+    assertEquals(home.resolve("lib64"), found.getFirst());
+    List<Path> ours = found.stream().filter(each -> each.startsWith(virtual)).toList();
+    assertEquals(List.of(cublas, nvrtc), ours);
+    List<Path> none = CudaFolders.of(Map.of("CUDA_HOME", "", "VIRTUAL_ENV", folder + "/no"));
+    assertTrue(none.stream().noneMatch(each -> each.startsWith(folder)), none.toString());
+  }
+
+  @Test
+  void theTargetIsTheDevicesOwnOrTheNextBelow() {
+    List<Integer> known = List.of(75, 80, 90, 100);
+    assertEquals(
+        new Modules.Target("--gpu-architecture=sm_90", true, "13.0"),
+        Modules.Target.of(9, 0, known, "13.0"));
+    assertEquals(
+        new Modules.Target("--gpu-architecture=compute_80", false, "13.0"),
+        Modules.Target.of(8, 7, known, "13.0"));
+    assertEquals(
+        new Modules.Target("--gpu-architecture=compute_100", false, "13.0"),
+        Modules.Target.of(13, 1, known, "13.0"));
+    Exception thrown =
+        assertThrows(IllegalStateException.class, () -> Modules.Target.of(6, 1, known, "13.0"));
+    assertTrue(thrown.getMessage().contains("compute capability 6.1"), thrown.getMessage());
+  }
+}

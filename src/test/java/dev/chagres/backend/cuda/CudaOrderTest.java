@@ -1,0 +1,178 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.Backend.Bound;
+import dev.chagres.backend.Backend.Scan;
+import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.Choice;
+import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.cuda.Twins.Form;
+import dev.chagres.core.DType;
+import dev.chagres.core.Order;
+import dev.chagres.testing.OnCuda;
+import java.util.List;
+import java.util.Random;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+@OnCuda
+class CudaOrderTest {
+  static final List<DType> DTYPES = List.of(DType.values());
+
+  private final Random random = new Random(4);
+
+  private void sort(Order order, DType dtype, Form form, int dim, long... shape) {
+    Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), shape);
+    Strided values = Twins.empty(dtype, shape);
+    Strided indices = Twins.empty(DType.INT64, shape);
+    Twins.check("sort " + form, (b, o) -> b.sort(order, o[0], dim, o[1], o[2]), x, values, indices);
+  }
+
+  @ParameterizedTest
+  @FieldSource("DTYPES")
+  void sorting(DType dtype) {
+    for (Order order : Order.values()) {
+      for (Form form : Form.USUAL) {
+        sort(order, dtype, form, 1, 3, 20, 2);
+      }
+      sort(order, dtype, Form.CONTIGUOUS, 0, 0);
+      sort(order, dtype, Form.CONTIGUOUS, 0, 1);
+    }
+  }
+
+  @Test
+  void longLines() {
+    sort(Order.ASCENDING, DType.FLOAT32, Form.CONTIGUOUS, 1, 2, 3000);
+    sort(Order.DESCENDING, DType.INT64, Form.TRANSPOSED, 0, 1537, 2);
+    sort(Order.ASCENDING, DType.BOOL, Form.CONTIGUOUS, 0, 1025);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void choices(Choice.Kind kind) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT16, DType.INT16, DType.FLOAT64)) {
+      for (long n : new long[] {1, 8, 9, 700}) {
+        if (kind == Choice.Kind.NTH) {
+          nth(dtype, n);
+          continue;
+        }
+        for (Order order :
+            kind == Choice.Kind.FIRST ? Order.values() : new Order[] {Order.ASCENDING}) {
+          Choice choice = new Choice(kind, order, n / 2);
+          Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 3, n);
+          Strided values = Twins.empty(dtype, 3, choice.count());
+          Strided indices = Twins.empty(DType.INT64, 3, choice.count());
+          Twins.check(
+              "select " + kind,
+              (b, o) -> b.select(choice, o[0], 1, o[1], o[2]),
+              x,
+              values,
+              indices);
+        }
+      }
+    }
+  }
+
+  /** Which of equals it is may differ: what lies at the index is compared. */
+  private void nth(DType dtype, long n) {
+    for (Order order : Order.values()) {
+      Choice choice = new Choice(Choice.Kind.NTH, order, n / 2);
+      Twins.check(
+          "select NTH",
+          1,
+          0,
+          (b, o) -> {
+            Strided indices = o[0].like(o[1].shape(), DType.INT64);
+            b.select(choice, o[0], 1, o[1], indices);
+            b.gather(o[0], 1, indices, o[2]);
+            indices.storage().free();
+          },
+          Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 3, n),
+          Twins.empty(dtype, 3, 1),
+          Twins.empty(dtype, 3, 1));
+    }
+  }
+
+  @Test
+  void rows() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.INT8)) {
+      Strided x = Twins.of(dtype, Form.CONTIGUOUS, () -> random.nextInt(3), 77, 3);
+      Strided order = Twins.empty(DType.INT64, 77);
+      Twins.check("sortRows", (b, o) -> b.sortRows(o[0], o[1]), x, order);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void searches(Bound bound) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16, DType.INT32)) {
+      int[] next = {0};
+      Strided sorted = Twins.of(dtype, Form.CONTIGUOUS, () -> next[0]++ / 2, 30);
+      Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 4, 9);
+      Strided y = Twins.empty(DType.INT64, 4, 9);
+      Twins.check("search", (b, o) -> b.search(bound, o[0], null, o[1], o[2]), sorted, x, y);
+      Strided turned = Twins.of(dtype, Form.CONTIGUOUS, () -> 40 - next[0]++ / 2, 4, 5);
+      long[] place = {0};
+      Strided order = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 4 - place[0]++ % 5, 4, 5);
+      Twins.check("search", (b, o) -> b.search(bound, o[0], o[1], o[2], o[3]), turned, order, x, y);
+    }
+  }
+
+  private static List<DType> dtypes(ScanOp op) {
+    return switch (op) {
+      case SUM, PROD -> List.of(DType.INT64, DType.FLOAT32, DType.FLOAT64, DType.FLOAT16);
+      case LOGSUMEXP -> List.of(DType.FLOAT32, DType.FLOAT64);
+      case MAX, MIN -> DTYPES;
+    };
+  }
+
+  private void scan(ScanOp op, Way way, DType dtype, Form form, int dim, long... shape) {
+    boolean extreme = op == ScanOp.MAX || op == ScanOp.MIN;
+    DoubleSupplier numbers =
+        extreme
+            ? Twins.numbers(random, dtype)
+            : op == ScanOp.PROD ? () -> random.nextBoolean() ? 1 : -1 : Twins.finite(random, dtype);
+    Strided x = Twins.of(dtype, form, numbers, shape);
+    Strided y = Twins.empty(dtype, shape);
+    Scan scan = new Scan(op, way, dim);
+    if (extreme) {
+      Strided indices = Twins.empty(DType.INT64, shape);
+      Twins.check(op.name(), (b, o) -> b.scanExtrema(scan, o[0], o[1], o[2]), x, y, indices);
+    } else {
+      Twins.check(op + " " + form, 4, 64, (b, o) -> b.scan(scan, o[0], o[1]), x, y);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void scans(ScanOp op) {
+    for (DType dtype : dtypes(op)) {
+      for (Way way : op == ScanOp.MAX || op == ScanOp.MIN ? new Way[] {Way.FORTH} : Way.values()) {
+        for (Form form : Form.USUAL) {
+          scan(op, way, dtype, form, 1, 3, 9, 4);
+          scan(op, way, dtype, form, 1, 2, 300);
+        }
+        scan(op, way, dtype, Form.CONTIGUOUS, 0, 0);
+        scan(op, way, dtype, Form.CONTIGUOUS, 0, 1);
+      }
+    }
+    scan(op, Way.FORTH, dtypes(op).getFirst(), Form.CONTIGUOUS, 0, 9000);
+  }
+
+  @Test
+  void recurrences() {
+    for (Way way : Way.values()) {
+      for (long n : new long[] {1, 10, 300, 9000}) {
+        Strided x =
+            Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), n);
+        Strided a = Twins.of(DType.FLOAT64, Form.SLICED, () -> random.nextInt(-8, 9) / 9.0, n);
+        Strided y = Twins.empty(DType.FLOAT64, n);
+        Twins.check(
+            "recurrence", 64, 64, (b, o) -> b.recurrence(way, 0, o[0], o[1], o[2]), x, a, y);
+      }
+    }
+  }
+}

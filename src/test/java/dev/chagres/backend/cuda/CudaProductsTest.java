@@ -1,0 +1,221 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.Strided;
+import dev.chagres.backend.Window;
+import dev.chagres.backend.cuda.Twins.Form;
+import dev.chagres.core.DType;
+import dev.chagres.core.Rounding;
+import dev.chagres.core.Shape;
+import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.SgdStep;
+import dev.chagres.testing.OnCuda;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@OnCuda
+class CudaProductsTest {
+  private final Random random = new Random(5);
+
+  private Strided numbers(DType dtype, Form form, long... sizes) {
+    return Twins.of(dtype, form, Twins.finite(random, dtype), sizes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLIPPED")
+  void matrices(Form form) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16, DType.INT16)) {
+      double steps = dtype.size() == 2 ? 2 : 16;
+      for (double beta : new double[] {0, 2}) {
+        for (int turn = 0; turn < 2; turn++) {
+          Form other = turn == 0 ? form : Form.CONTIGUOUS;
+          Strided a = numbers(dtype, other, 5, 7);
+          Strided b = numbers(dtype, form, 7, 18);
+          Strided y = numbers(dtype, Form.CONTIGUOUS, 5, 18);
+          double alpha = 3;
+          Twins.check(
+              "matmul " + form,
+              steps,
+              512,
+              (t, o) -> t.matmul(alpha, o[0], o[1], beta, o[2]),
+              a,
+              b,
+              y);
+          Strided many = numbers(dtype, form, 2, 3, 5, 7);
+          Strided one = numbers(dtype, other, 7, 4);
+          Strided all = one.with(one.layout().expand(Shape.of(2, 3, 7, 4)));
+          Strided results = numbers(dtype, Form.CONTIGUOUS, 2, 3, 5, 4);
+          Twins.check(
+              "matmul " + form,
+              steps,
+              512,
+              (t, o) -> t.matmul(1, o[0], o[1], beta, o[2]),
+              many,
+              all,
+              results);
+        }
+      }
+    }
+  }
+
+  @Test
+  void nothingToAddUp() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.INT32)) {
+      Twins.check(
+          "matmul",
+          (t, o) -> t.matmul(1, o[0], o[1], 3, o[2]),
+          numbers(dtype, Form.CONTIGUOUS, 2, 0),
+          numbers(dtype, Form.CONTIGUOUS, 0, 3),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3));
+    }
+  }
+
+  private static final List<Window> WINDOWS =
+      List.of(
+          new Window(3, 2, 1, 1, 0, 0, 1, 1),
+          new Window(3, 3, 2, 1, 1, 2, 1, 2),
+          new Window(1, 1, 1, 1, 0, 0, 1, 1));
+
+  @Test
+  void convolutions() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16)) {
+      for (Window window : WINDOWS) {
+        for (int groups : new int[] {1, 2, 4}) {
+          long height = window.outputHeight(8, Rounding.FLOOR);
+          long width = window.outputWidth(9, Rounding.FLOOR);
+          Strided x = numbers(dtype, Form.CONTIGUOUS, 3, 4, 8, 9);
+          Strided weight =
+              numbers(
+                  dtype,
+                  Form.CONTIGUOUS,
+                  8,
+                  4 / groups,
+                  window.kernelHeight(),
+                  window.kernelWidth());
+          Strided y = Twins.empty(dtype, 3, 8, height, width);
+          double steps = dtype == DType.FLOAT16 ? 4 : 16;
+          Twins.check(
+              "conv2d",
+              steps,
+              256,
+              (b, o) -> b.conv2d(o[0], o[1], null, window, groups, o[2]),
+              x,
+              weight,
+              y);
+          Twins.check(
+              "conv2d with a bias",
+              steps,
+              256,
+              (b, o) -> b.conv2d(o[0], o[1], o[3], window, groups, o[2]),
+              x,
+              weight,
+              y,
+              numbers(dtype, Form.OFFSET, 8));
+          Strided g = numbers(dtype, Form.CONTIGUOUS, 3, 8, height, width);
+          Twins.check(
+              "conv2dInput",
+              steps,
+              256,
+              (b, o) -> b.conv2dInput(o[0], o[1], window, groups, o[2]),
+              g,
+              weight,
+              Twins.empty(dtype, 3, 4, 8, 9));
+          Twins.check(
+              "conv2dWeight",
+              steps,
+              2048,
+              (b, o) -> b.conv2dWeight(o[0], o[1], window, groups, o[2]),
+              g,
+              x,
+              Twins.empty(dtype, weight.shape().toArray()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void pooling() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16)) {
+      for (Window window : WINDOWS) {
+        long height = window.outputHeight(8, Rounding.FLOOR);
+        long width = window.outputWidth(9, Rounding.FLOOR);
+        Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 2, 3, 8, 9);
+        Twins.check(
+            "maxPool2d",
+            (b, o) -> b.maxPool2d(o[0], window, o[1], o[2]),
+            x,
+            Twins.empty(dtype, 2, 3, height, width),
+            Twins.empty(DType.INT64, 2, 3, height, width));
+      }
+    }
+  }
+
+  @Test
+  void withoutChannelsThereIsTheBias() {
+    Window window = new Window(3, 2, 1, 1, 0, 0, 1, 1);
+    for (boolean biased : new boolean[] {false, true}) {
+      Twins.check(
+          "conv2d",
+          (b, o) -> b.conv2d(o[0], o[1], biased ? o[2] : null, window, 1, o[3]),
+          Twins.empty(DType.FLOAT32, 2, 0, 4, 5),
+          Twins.empty(DType.FLOAT32, 3, 0, 3, 2),
+          numbers(DType.FLOAT32, Form.CONTIGUOUS, 3),
+          numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 3, 2, 4));
+    }
+  }
+
+  /** Some positions are taken several times, and some are none. */
+  @Test
+  void unpooling() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+      Twins.check(
+          "maxUnpool2d",
+          2,
+          16,
+          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 7, 6),
+          Twins.of(DType.INT64, Form.CONTIGUOUS, Twins.indices(random, -1, 73), 2, 3, 7, 6),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
+      Twins.check(
+          "maxUnpool2d",
+          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          Twins.empty(dtype, 2, 3, 0, 6),
+          Twins.empty(DType.INT64, 2, 3, 0, 6),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
+    }
+  }
+
+  @Test
+  void steps() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (int flags = 0; flags < 16; flags++) {
+        boolean first = (flags & 1) != 0;
+        boolean second = (flags & 2) != 0;
+        double decay = (flags & 4) != 0 ? 0.1 : 0;
+        long number = (flags & 8) != 0 ? 1 : 3;
+        SgdStep sgd = new SgdStep(0.1, first ? 0.9 : 0, 0, decay, number, first && second, second);
+        Strided[] all = new Strided[5];
+        for (int i = 0; i < all.length; i++) {
+          all[i] = Twins.of(dtype, Form.OFFSET, () -> random.nextInt(1, 65) / 16.0, 300);
+        }
+        Twins.check(
+            "sgdStep", 4, 1, (b, o) -> b.sgdStep(sgd, o[0], o[1], o[2]), all[0], all[1], all[2]);
+        AdamStep adam =
+            new AdamStep(
+                0.01,
+                0.9,
+                0.99,
+                1e-8,
+                decay,
+                first ? AdamStep.Decay.DECOUPLED : AdamStep.Decay.IN_THE_GRADIENT,
+                number,
+                second,
+                first);
+        Twins.check(
+            "adamStep", 8, 1, (b, o) -> b.adamStep(adam, o[0], o[1], o[2], o[3], o[4]), all);
+      }
+    }
+  }
+}

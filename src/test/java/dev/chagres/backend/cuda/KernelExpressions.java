@@ -1,0 +1,232 @@
+package dev.chagres.backend.cuda;
+
+import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.TernaryOp;
+import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * The expressions that the backend names kernels by: each operation with each dtype that it has.
+ */
+final class KernelExpressions {
+  private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
+
+  private final Map<String, List<String>> all = new LinkedHashMap<>();
+
+  private KernelExpressions() {}
+
+  /** Returns all of them by their files. */
+  static Map<String, List<String>> all() {
+    KernelExpressions made = new KernelExpressions();
+    made.elementwise();
+    made.reductions();
+    made.indexing();
+    made.order();
+    made.others();
+    made.factorizations();
+    return made.all;
+  }
+
+  private static List<DType> dtypes(Predicate<DType> held) {
+    return Stream.of(DType.values()).filter(held).toList();
+  }
+
+  private static List<DType> floating() {
+    return dtypes(DType::isFloating);
+  }
+
+  private void add(String file, String expression) {
+    all.computeIfAbsent(file, key -> new ArrayList<>()).add(expression);
+  }
+
+  private void add(String file, String kernel, List<DType> dtypes) {
+    for (DType dtype : dtypes) {
+      add(file, kernel + "<" + Types.of(dtype) + ">");
+    }
+  }
+
+  /** A function object in its three kernels. */
+  private void map(int operands, String function, int pack) {
+    String file = "elementwise.cu";
+    add(file, "flat" + operands + "<" + function + ", " + pack + ">");
+    add(file, "strided" + operands + "<" + function + ", int>");
+  }
+
+  private void elementwise() {
+    for (UnaryOp op : UnaryOp.values()) {
+      for (DType dtype : dtypes(op.domain()::holds)) {
+        map(1, "Unary<unary_op::" + op + ", " + Types.of(dtype) + ">", 16 / dtype.size());
+      }
+    }
+    for (BinaryOp op : BinaryOp.values()) {
+      for (DType dtype : dtypes(op.domain()::holds)) {
+        String of = "Binary<binary_op::" + op + ", " + Types.of(dtype) + ", ";
+        map(2, of + Types.of(dtype) + ">", 16 / dtype.size());
+        if (Types.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
+          map(2, of + "float>", 4);
+        }
+      }
+    }
+    for (DType dtype : floating()) {
+      map(2, "Binary<binary_op::POW_HELD, " + Types.of(dtype) + ", " + Types.of(dtype) + ">", 1);
+    }
+    for (TernaryOp op : TernaryOp.values()) {
+      for (DType dtype : dtypes(op.domain()::holds)) {
+        map(3, "Ternary<ternary_op::" + op + ", " + Types.of(dtype) + ">", 1);
+      }
+    }
+    for (String bits : BITS) {
+      map(3, "Where<" + bits + ">", 1);
+      map(1, "Cast<" + bits + ", " + bits + ">", 2);
+      add("elementwise.cu", "triangle<" + bits + ">");
+      add("elementwise.cu", "transpose<" + bits + ">");
+    }
+    for (DType from : DType.values()) {
+      for (DType to : dtypes(dtype -> dtype != from)) {
+        map(1, "Cast<" + Types.of(from) + ", " + Types.of(to) + ">", 2);
+      }
+    }
+    add("elementwise.cu", "arange", dtypes(dtype -> dtype != DType.BOOL));
+    add("elementwise.cu", "strided2<Binary<binary_op::ADD, float, float>, long long>");
+  }
+
+  private static List<DType> reduced(ReduceOp op) {
+    return switch (op) {
+      case ANY, ALL -> List.of(DType.BOOL);
+      case SUM, PROD, MAX, MIN, ARGMAX, ARGMIN -> List.of(DType.values());
+      case SUM_SQUARES, SUM_MAGNITUDES -> floating();
+    };
+  }
+
+  private void reductions() {
+    for (ReduceOp op : ReduceOp.values()) {
+      for (DType dtype : reduced(op)) {
+        reduction("reduce_op::" + op + "<" + Types.of(dtype) + ">");
+      }
+    }
+    for (DType dtype : floating()) {
+      reduction("reduce_op::MOMENTS<" + Types.of(dtype) + ">");
+      for (boolean logarithm : new boolean[] {false, true}) {
+        for (String kernel : List.of("softmax", "softmax_backward")) {
+          add("softmax.cu", kernel + "<" + logarithm + ", " + Types.of(dtype) + ">");
+        }
+      }
+    }
+    for (String kernel : List.of("cross_entropy", "cross_entropy_backward")) {
+      add("softmax.cu", kernel, List.of(DType.FLOAT32, DType.FLOAT64));
+    }
+    for (String kernel : List.of("layer_norm", "layer_norm_input", "layer_norm_parameters")) {
+      add("norm.cu", kernel, floating());
+    }
+  }
+
+  private void reduction(String op) {
+    add("reduce.cu", "reduce<" + op + ", int>");
+    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, long long>");
+  }
+
+  private void indexing() {
+    for (String kernel : List.of("index_put", "scatter")) {
+      for (Store store : Store.values()) {
+        if (store == Store.REPLACE) {
+          BITS.forEach(bits -> add("index.cu", kernel + "<REPLACE, " + bits + ">"));
+        } else {
+          for (DType dtype : DType.values()) {
+            add("index.cu", kernel + "<" + store + ", " + Types.of(dtype) + ">");
+          }
+        }
+      }
+    }
+    for (String kernel : List.of("index_select", "gather")) {
+      BITS.forEach(bits -> add("index.cu", kernel + "<" + bits + ">"));
+    }
+    add("index.cu", "histogram", floating());
+    for (String kernel :
+        List.of("join_index", "check_index", "count", "true_positions", "repeats")) {
+      add("index.cu", kernel);
+    }
+  }
+
+  private static List<DType> scanned(ScanOp op) {
+    return switch (op) {
+      case MAX, MIN -> List.of(DType.values());
+      case SUM, PROD -> dtypes(dtype -> dtype.isFloating() || dtype == DType.INT64);
+      case LOGSUMEXP -> floating();
+    };
+  }
+
+  private void order() {
+    for (String kernel :
+        List.of("sort_tiles", "take_first", "take_ranked", "merge_rows", "search")) {
+      add("sort.cu", kernel, List.of(DType.values()));
+    }
+    BITS.forEach(bits -> add("sort.cu", "merge_runs<" + bits + ">"));
+    add("sort.cu", "number_rows");
+    List<String> scans = new ArrayList<>();
+    for (ScanOp op : ScanOp.values()) {
+      scanned(op).forEach(dtype -> scans.add(op + "<" + Types.of(dtype) + ">"));
+    }
+    floating().forEach(dtype -> scans.add("RECURRENCE<" + Types.of(dtype) + ">"));
+    Arrays.stream(Scans.Counted.values()).map(Scans.Counted::name).forEach(scans::add);
+    for (String kernel : List.of("scan_columns", "scan_totals", "scan_before", "scan_rows")) {
+      scans.forEach(scan -> add("scan.cu", kernel + "<scan_op::" + scan + ">"));
+    }
+  }
+
+  private void others() {
+    add("matmul.cu", "whole_product", dtypes(DType::isInteger));
+    for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
+      add("conv.cu", kernel, floating());
+    }
+    for (String kernel : List.of("sgd_step", "adam_step")) {
+      add("optim.cu", kernel, floating());
+    }
+    for (String function : List.of("Uniform", "Normal", "Exponential", "LogNormal", "Cauchy")) {
+      floating().forEach(dtype -> add("random.cu", draw(function, dtype)));
+    }
+    for (DType dtype : DType.values()) {
+      add("random.cu", draw("Bernoulli", dtype));
+      add("random.cu", draw("Geometric", dtype));
+      for (String word : List.of("unsigned", "unsigned long long")) {
+        add("random.cu", "draw<Integer<" + Types.of(dtype) + ", " + word + ">>");
+      }
+    }
+    add("random.cu", "bernoulli_each", floating());
+    add("random.cu", "poisson_each", floating());
+    add("random.cu", "binomial_each", List.of(DType.FLOAT32, DType.FLOAT64));
+    add("random.cu", "choose", List.of(DType.FLOAT32, DType.FLOAT64));
+  }
+
+  private void factorizations() {
+    List<DType> dtypes = List.of(DType.FLOAT32, DType.FLOAT64);
+    for (String kernel :
+        List.of(
+            "lu",
+            "lu_solve",
+            "solve_triangular",
+            "cholesky",
+            "qr",
+            "orthogonal",
+            "times_orthogonal")) {
+      add("factor.cu", kernel, dtypes);
+    }
+    add("factor.cu", "row_order");
+    for (String kernel : List.of("svd", "eigh", "least_squares")) {
+      add("spectra.cu", kernel, dtypes);
+    }
+  }
+
+  private static String draw(String function, DType dtype) {
+    return "draw<" + function + "<" + Types.of(dtype) + ">>";
+  }
+}

@@ -1,0 +1,129 @@
+package dev.chagres.parity;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Cuda;
+import dev.chagres.core.Device;
+import dev.chagres.memory.Scope;
+import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnCuda;
+import dev.chagres.testing.Tally;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * PyTorch's own sample inputs on a GPU: what {@link TorchSamplesTest} checks. A few cases of each
+ * operation, of float32 and of wrong arguments, run every time, all of them in the slow test.
+ */
+@OnCuda
+class CudaSamplesTest {
+  private static final Device GPU = Device.cuda(0);
+
+  /** What draws numbers beside {@link TorchCheck#RANDOM}, here from the samples' probabilities. */
+  private static final Set<String> RANDOM =
+      Set.of("bernoulli", "rand", "randn", "randint", "randperm");
+
+  /** What needs linear algebra that a GPU does not do yet; each says so itself. */
+  private static final Set<String> NOT_YET = new TreeSet<>();
+
+  private static final Set<String> RAN = new TreeSet<>();
+  private static final Tally TALLY = new Tally("PyTorch's samples on CUDA");
+
+  /** Wrong arguments are refused by the call itself, not by the next that waits for the GPU. */
+  @BeforeAll
+  static void waitForEachLaunch() {
+    Cuda.setLaunchBlocking(true);
+  }
+
+  @AfterAll
+  static void report() {
+    Cuda.setLaunchBlocking(false);
+    TALLY.print();
+    System.out.println(RAN.size() + " operations ran on CUDA; not there yet: " + NOT_YET);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unary", "binary", "reduce", "linalg", "nn", "other"})
+  void aFewCasesOfEachOperation(String family) {
+    Map<String, List<TorchCase>> byOperation = new LinkedHashMap<>();
+    for (TorchCase test : cases(family)) {
+      if (test.dtype().equals("f32") || test.dtype().isEmpty()) {
+        String group = test.op() + " " + test.variant() + " " + test.dtype();
+        byOperation.computeIfAbsent(group, _ -> new ArrayList<>()).add(test);
+      }
+    }
+    List<TorchCase> few = new ArrayList<>();
+    byOperation
+        .values()
+        .forEach(
+            all -> {
+              few.add(all.getFirst());
+              if (all.size() > 1) {
+                few.add(all.get(all.size() / 2));
+              }
+            });
+    run(few);
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(strings = {"unary", "binary", "reduce", "linalg", "nn", "other"})
+  void everyCaseIsWhatPyTorchMakesOfIt(String family) {
+    run(cases(family));
+  }
+
+  private static List<TorchCase> cases(String family) {
+    GoldenFile file = GoldenFile.open("opdb_" + family + ".safetensors.gz");
+    return TorchCase.of(family, file, GPU).stream()
+        .filter(test -> TorchCalls.ours(test.op()) != null)
+        .toList();
+  }
+
+  private static void run(List<TorchCase> tests) {
+    List<String> failures = new ArrayList<>();
+    for (TorchCase test : tests) {
+      try (var _ = Scope.open()) {
+        run(test, failures);
+      }
+    }
+    assertTrue(failures.isEmpty(), () -> failures.size() + ":\n" + String.join("\n", failures));
+  }
+
+  private static void run(TorchCase test, List<String> failures) {
+    if (TorchCheck.RANDOM.contains(test.op()) || RANDOM.contains(test.op())) {
+      TALLY.skipped("a GPU's random numbers are others");
+      return;
+    }
+    try {
+      Set<TorchDifferences.Difference> found = TorchCheck.run(test, TorchDifferences.ALL);
+      if (found.isEmpty()) {
+        TALLY.ran();
+      } else {
+        TALLY.skipped("known to differ");
+      }
+      RAN.add(test.op());
+    } catch (NotThereException _) {
+      TALLY.skipped("not in the library");
+    } catch (UnsupportedOperationException e) {
+      if (("" + e.getMessage()).matches("ldl(Factor|Solve): not on cuda yet.*")) {
+        NOT_YET.add(test.op());
+        TALLY.skipped("LDL factorisations, which are not on CUDA yet");
+      } else {
+        failures.add(test + ": " + e);
+      }
+    } catch (RuntimeException e) {
+      failures.add(test + ": " + e);
+    } catch (AssertionError e) {
+      failures.add(test + ": " + e.getMessage());
+    }
+  }
+}

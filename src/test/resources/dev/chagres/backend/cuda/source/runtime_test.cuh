@@ -1,0 +1,9 @@
+struct Three {
+  long long a, b;
+  double c;
+};
+
+struct Fault {
+  unsigned long long *word;
+  unsigned long long code;
+};
