@@ -244,7 +244,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     if (state == null || state.tensors.size() < wanted) {
       List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
       while (tensors.size() < wanted) {
-        tensors.add(parameter.detach().zerosLike());
+        tensors.add(parameter.detach().newZeros(parameter.shape()));
       }
       state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
     }
@@ -423,7 +423,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
                 + ", its parameter "
                 + parameter.shape());
       }
-      tensors.add(parameter.detach().emptyLike().copy_(source.detach()));
+      tensors.add(parameter.newEmpty(parameter.shape().toArray()).copy_(source.detach()));
     }
     return new State(step, tensors);
   }

@@ -14,8 +14,8 @@ public sealed interface Conversions permits Tensor {
   }
 
   /**
-   * Returns this tensor in a dtype: itself if it has it, else a copy. Gradients flow between
-   * floating dtypes.
+   * Returns this tensor in a dtype: itself if it has it, else a copy in the order in which the
+   * elements lie. Gradients flow between floating dtypes.
    */
   default Tensor to(DType dtype) {
     return Copying.cast(self(), given("to", "dtype", dtype));
@@ -187,68 +187,71 @@ public sealed interface Conversions permits Tensor {
     return Values.readOnlySegment(self());
   }
 
-  // ---- new tensors
+  // ---- new tensors; those like this one lie as it does, without gaps
 
-  /** Returns zeros of this shape and dtype. */
+  /** Returns zeros of this shape and dtype, in the order in which this tensor's elements lie. */
   default Tensor zerosLike() {
     return zerosLike(self().dtype());
   }
 
   /** Returns zeros of this shape. */
   default Tensor zerosLike(DType dtype) {
-    return Creation.full(self().device(), self().shape(), 0, given("zerosLike", "dtype", dtype));
+    return Creation.fullLike(self(), 0, given("zerosLike", "dtype", dtype));
   }
 
   /** Returns zeros of this shape and dtype on a device. */
   default Tensor zerosLike(Device device) {
-    return Creation.full(
+    return Creation.fullLike(
         Backends.usable("zerosLike", given("zerosLike", "device", device)),
-        self().shape(),
+        self(),
         0,
         self().dtype());
   }
 
-  /** Returns ones of this shape and dtype. */
+  /** Returns ones of this shape and dtype, in the order in which this tensor's elements lie. */
   default Tensor onesLike() {
     return onesLike(self().dtype());
   }
 
   /** Returns ones of this shape. */
   default Tensor onesLike(DType dtype) {
-    return Creation.full(self().device(), self().shape(), 1, given("onesLike", "dtype", dtype));
+    return Creation.fullLike(self(), 1, given("onesLike", "dtype", dtype));
   }
 
   /** Returns ones of this shape and dtype on a device. */
   default Tensor onesLike(Device device) {
-    return Creation.full(
+    return Creation.fullLike(
         Backends.usable("onesLike", given("onesLike", "device", device)),
-        self().shape(),
+        self(),
         1,
         self().dtype());
   }
 
-  /** Returns a tensor of this shape and dtype with undefined elements. */
+  /**
+   * Returns a tensor of this shape and dtype with undefined elements, in the order in which this
+   * tensor's lie.
+   */
   default Tensor emptyLike() {
     return emptyLike(self().dtype());
   }
 
   /** Returns a tensor of this shape with undefined elements. */
   default Tensor emptyLike(DType dtype) {
-    return Creation.empty(self().device(), self().shape(), given("emptyLike", "dtype", dtype));
+    return Creation.emptyLike(self(), given("emptyLike", "dtype", dtype));
   }
 
-  /** Returns a tensor of this shape and dtype with one value. */
+  /**
+   * Returns a tensor of this shape and dtype with one value, in the order in which this tensor's
+   * elements lie.
+   */
   default Tensor fullLike(Number value) {
     return fullLike(value, self().dtype());
   }
 
   /** Returns a tensor of this shape with one value. */
   default Tensor fullLike(Number value, DType dtype) {
-    return Creation.full(
-        self().device(),
-        self().shape(),
-        given("fullLike", "value", value),
-        given("fullLike", "dtype", dtype));
+    return Creation.fullLike(
+        self(), given("fullLike", "value", value), given("fullLike", "dtype", dtype));
   }
 
   /** Returns a new tensor of ones for true, zeros for false, of this tensor's shape and dtype. */

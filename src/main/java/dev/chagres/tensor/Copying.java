@@ -17,15 +17,28 @@ final class Copying {
 
   /** Returns the tensor itself if it has the dtype, else a cast copy. */
   static Tensor cast(Tensor x, DType dtype) {
-    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype);
+    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype, x.layout().dense());
   }
 
+  /** A copy in the order in which the elements lie. */
+  static Tensor clone(Tensor x) {
+    return fresh("CloneBackward", x, x.dtype(), x.layout().dense());
+  }
+
+  /** A copy in row-major order. */
   static Tensor copy(Tensor x) {
-    return fresh("CloneBackward", x, x.dtype());
+    return fresh("CloneBackward", x, x.dtype(), x.shape().contiguous());
   }
 
   static Tensor contiguous(Tensor x) {
     return x.isContiguous() ? x : copy(x);
+  }
+
+  /** The tensor itself if it has the dtype and lies in row-major order, else a copy that does. */
+  static Tensor contiguous(Tensor x, DType dtype) {
+    return x.dtype() == dtype
+        ? contiguous(x)
+        : fresh("ToCopyBackward", x, dtype, x.shape().contiguous());
   }
 
   /**
@@ -45,35 +58,32 @@ final class Copying {
     return y;
   }
 
-  /**
-   * A copy on another device: of elements that have no gaps as they lie, of others in row-major
-   * order.
-   */
+  /** A copy on another device: of elements that have no gaps as they lie, of others in order. */
   private static Strided moved(Strided x, Device device) {
     if (x.numel() == 0) {
       return Strided.allocate(device, x.shape(), x.dtype());
     }
     Layout layout = x.layout();
-    boolean gapless = layout.end() - layout.start() == x.numel() && !layout.mayOverlap();
+    boolean gapless = layout.isGapless();
     Strided source = x;
-    Shape line = Shape.of(x.numel());
     if (!gapless) {
-      source = x.like(x.shape(), x.dtype());
+      source = x.like(layout.dense(), x.dtype());
       Backends.of(x.storage().device()).copy(x, source);
     }
-    Strided from = source.with(Layout.of(line, new long[] {1}, source.layout().start()));
+    Layout lie = source.layout();
+    Shape line = Shape.of(x.numel());
+    Strided from = source.with(Layout.of(line, new long[] {1}, lie.start()));
     Strided to = Strided.allocate(device, line, x.dtype());
     Backends.of(device.isCpu() ? x.storage().device() : device).transfer(from, to);
     if (!gapless) {
       Reference.reachabilityFence(source);
       source.storage().free();
-      return to.with(x.shape().contiguous());
     }
-    return to.with(Layout.of(x.shape(), layout.strides(), layout.offset() - layout.start()));
+    return to.with(Layout.of(x.shape(), lie.strides(), lie.offset() - lie.start()));
   }
 
-  private static Tensor fresh(String name, Tensor x, DType dtype) {
-    Strided out = x.data().like(x.shape(), dtype);
+  private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
+    Strided out = x.data().like(layout, dtype);
     Backends.of(x.device()).copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);

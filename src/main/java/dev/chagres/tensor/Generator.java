@@ -133,7 +133,7 @@ public final class Generator extends RandomFills {
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = bytes.detach().cpu().clone();
+    Tensor copy = Copying.copy(bytes.detach().cpu());
     synchronized (this) {
       backend().importState(state, copy.data());
     }
@@ -472,7 +472,7 @@ public final class Generator extends RandomFills {
       drawn =
           Creation.empty(device, Creation.shape("multinomial", rows.size(0), count), DType.INT64);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
-      Tensor scratch = rows.to(dtype).clone();
+      Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
       draw(drawn, y -> backend().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;

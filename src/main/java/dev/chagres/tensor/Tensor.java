@@ -198,11 +198,14 @@ public sealed class Tensor extends Combinations
     retained = made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
   }
 
-  /** Returns a copy of the elements in row-major order, through which gradients flow. */
+  /**
+   * Returns a copy of the elements, without gaps in the order in which they lie, through which
+   * gradients flow.
+   */
   @Override
   @SuppressWarnings("MissingSuperCall") // a tensor is copied by its backend, not field by field
   public final Tensor clone() {
-    return Copying.copy(this);
+    return Copying.clone(this);
   }
 
   /** Cuts this tensor off from what it was computed from. */

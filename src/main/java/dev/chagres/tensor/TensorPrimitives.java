@@ -256,7 +256,7 @@ final class TensorPrimitives implements Primitives<Tensor> {
    * a copy, which is added to the others.
    */
   private static Tensor dense(Tensor x, List<Tensor> copies) {
-    Tensor dense = Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(x, DType.FLOAT32) : x);
+    Tensor dense = Copying.contiguous(x, x.dtype().size() < 4 ? DType.FLOAT32 : x.dtype());
     if (dense != x) {
       copies.add(dense);
     }
