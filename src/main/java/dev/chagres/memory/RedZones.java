@@ -77,6 +77,12 @@ final class RedZones implements Allocator {
   }
 
   @Override
+  public void recut(long address, long bytes) {
+    extents.subMap(address, address + bytes).clear();
+    run(forbid, address, bytes);
+  }
+
+  @Override
   public MemorySegment view(long address, long bytes) {
     Long before = extents.put(address, bytes);
     if (before != null && before > bytes) {

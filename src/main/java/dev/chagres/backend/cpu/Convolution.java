@@ -26,13 +26,13 @@ final class Convolution {
   private static final long PART_BYTES = 1 << 24;
 
   private final WorkerTeam team;
-  private final MatrixProducts products;
+  private final Gemm gemm;
   private final Elementwise elementwise;
   private final DirectConvolution direct;
 
-  Convolution(WorkerTeam team, MatrixProducts products, Elementwise elementwise) {
+  Convolution(WorkerTeam team, Gemm gemm, Elementwise elementwise) {
     this.team = team;
-    this.products = products;
+    this.gemm = gemm;
     this.elementwise = elementwise;
     direct = new DirectConvolution(team, elementwise);
   }
@@ -193,7 +193,7 @@ final class Convolution {
               MemorySegment values = pb.asSlice(group * sizes.features * sizes.dtype.size());
               elementwise.copy(sizes.dtype, values, sizes.dtype, result.at(), spread);
             }
-            products.multiply(1, sizes.weight(pw, group), columns, pb == null ? 0 : 1, result);
+            gemm.multiply(1, sizes.weight(pw, group), columns, pb == null ? 0 : 1, result);
           }
         });
   }
@@ -216,7 +216,7 @@ final class Convolution {
           for (long group = 0; group < sizes.groups; group++) {
             MemorySegment into = sizes.image(pgx, image, group);
             Matrix columns = sizes.columns(sizes.isPointwise() ? into : memory);
-            products.multiply(
+            gemm.multiply(
                 1,
                 sizes.weight(pw, group).transposed(),
                 sizes.result(pg, image, group),
@@ -279,7 +279,7 @@ final class Convolution {
           for (long group = 0; group < sizes.groups; group++) {
             Matrix columns = columns(sizes, sizes.image(x, image, group), geometry, memory);
             double kept = image == from ? 0 : 1;
-            products.multiply(
+            gemm.multiply(
                 1,
                 sizes.result(g, image, group),
                 columns.transposed(),

@@ -51,9 +51,10 @@ public final class CpuBackend implements Backend {
     moments = new Moments(team, elementwise);
     normalizing = new Normalizing(team);
     indexing = new Indexing(team, elementwise, reductions);
-    products = new MatrixProducts(team, elementwise);
+    Gemm gemm = new Gemm(team, elementwise);
+    products = new MatrixProducts(team, elementwise, gemm);
     factorizations = new LapackBatches(team);
-    convolution = new Convolution(team, products, elementwise);
+    convolution = new Convolution(team, gemm, elementwise);
     pooling = new Pooling(team, elementwise);
     optimizers = new Optimizers(team);
     ordering = new Ordering(team, elementwise, indexing);

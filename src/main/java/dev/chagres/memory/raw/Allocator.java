@@ -22,6 +22,12 @@ public interface Allocator {
   void free(long address, long bytes);
 
   /**
+   * Is told that {@link #view} will be asked for other parts of what {@link #allocate} returned for
+   * this many bytes than before: no storage has any of it.
+   */
+  default void recut(long address, long bytes) {}
+
+  /**
    * Returns the segment that native calls take for this memory: in the global scope, {@code bytes}
    * long if the CPU can touch the memory and without any length if it cannot.
    */

@@ -346,7 +346,8 @@ class MatrixProductsTest {
       names = {"FLOAT32", "FLOAT64"})
   void whatIsTooLongForBlasIsCut(DType dtype) {
     var team = new WorkerTeam(2);
-    var products = new MatrixProducts(team, new Elementwise(team), 200);
+    var elementwise = new Elementwise(team);
+    var products = new MatrixProducts(team, elementwise, new Gemm(team, elementwise, 200));
     long[][] sizes = {
       {1, 1, 30_000},
       {30_000, 1, 3},
