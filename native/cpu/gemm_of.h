@@ -440,7 +440,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
     FN(matrix_by_column)(n, k, b.at, b.across, a.at, a.along, s, c, 1);
     return;
   }
-  if (n == 1 && a.along == 1) {
+  if (n == 1 && a.along == 1 && (k > 1 || a.across != 1)) {
     FN(matrix_by_column)(m, k, a.at, a.across, b.at, b.along, s, c, ldc);
     return;
   }
