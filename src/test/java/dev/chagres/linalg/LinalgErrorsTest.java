@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What is said of a matrix that has no result, and of arguments that do not fit. */
 @Timeout(300)
+@OnEveryDevice
 class LinalgErrorsTest {
   static void refuses(String message, Runnable call) {
     var e = assertThrows(IllegalArgumentException.class, call::run);
@@ -27,6 +30,7 @@ class LinalgErrorsTest {
     assertEquals(message, e.getMessage());
   }
 
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void whatHasNoSolutionSaysWhichMatrix() {
     Tensor one = Tensor.eye(DType.FLOAT64, 3, 3);
@@ -112,6 +116,7 @@ class LinalgErrorsTest {
   }
 
   /** LAPACK goes wherever exchanges say: those of nobody's factorisation must not get there. */
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void pivotsFromElsewhereAreRefused() {
     Tensor a = LinalgTest.regular(DType.FLOAT64, 3, 3);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Gradients of first and second order against differences. What a decomposition leaves open, the
  * sign of a vector, is taken out by squaring.
  */
+@OnEveryDevice
 class LinalgGradientsTest {
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
@@ -314,6 +317,7 @@ class LinalgGradientsTest {
 
   // ---- where there is none
 
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void whatHasNoGradientSaysSo() {
     Tensor a = Tensor.randn(DType.FLOAT64, 4, 3).requiresGrad_();

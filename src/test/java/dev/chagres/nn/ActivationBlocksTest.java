@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Blocks of numbers of usual size are computed in a shorter way: no element may tell. */
+@OnEveryDevice
 class ActivationBlocksTest {
   static Stream<UnaryOperator<Tensor>> functions() {
     return Stream.of(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The kernel of cross entropy against the operations that it stands for. */
+@OnEveryDevice(blocking = true)
 class CrossEntropyTest {
 
   private static CrossEntropyLoss.Options options(

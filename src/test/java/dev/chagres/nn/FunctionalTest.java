@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+@OnEveryDevice(blocking = true)
 class FunctionalTest {
   /** PyTorch's name to the function here, as one of a case. */
   private static final Map<String, Function<Inputs, Tensor>> OPERATIONS =
@@ -267,6 +270,7 @@ class FunctionalTest {
     assertThrows(IllegalArgumentException.class, () -> new Dropout(Double.NaN));
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void dropoutDropsWhatPyTorchDrops() throws IOException {
     var golden =

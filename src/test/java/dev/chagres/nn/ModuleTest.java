@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@OnEveryDevice
 class ModuleTest {
   /** A module with every sort of part. */
   private static final class Whole extends Module {
@@ -343,6 +346,7 @@ class ModuleTest {
     assertTrue(net.modules().stream().allMatch(Module::isTraining));
   }
 
+  @OnCpu("it expects that there is no GPU")
   @Test
   void conversionKeepsTheParametersAndTheirGradients() {
     Whole whole = new Whole();

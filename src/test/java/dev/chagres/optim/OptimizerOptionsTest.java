@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Options and groups of parameters: which are refused, and how they are printed. */
+@OnEveryDevice
 class OptimizerOptionsTest {
   @Test
   void wrongOptionsAreRefused() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.nn.Linear;
 import dev.chagres.tensor.Parameter;
@@ -15,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** State that is saved, and goes on. */
+@OnEveryDevice
 class OptimizerStateTest {
   @Test
   void trainingGoesOnFromASavedState() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Several threads with one parameter: what each adds counts, and none uses what another freed. */
+@OnEveryDevice
 class SharedParametersTest {
 
   private static void together(Callable<?> first, Callable<?> second) throws Exception {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.AnomalyException;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.GradMode;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is said of gradients that go wrong. */
+@OnEveryDevice
 class AnomalyTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();

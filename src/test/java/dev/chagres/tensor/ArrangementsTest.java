@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
@@ -24,6 +25,7 @@ import java.util.function.LongBinaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What PyTorch's samples and the op database do not reach of views, arranging and joining. */
+@OnEveryDevice
 class ArrangementsTest {
   static Tensor leaf(long... sizes) {
     long count = Shape.of(sizes).numel();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.Node;
 import dev.chagres.core.DType;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The rules of gradients: those of PyTorch 2.13, whose answers to the same programs these are. */
+@OnEveryDevice
 class AutogradTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.testing.GoldenFile;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Conversions of every dtype to every other, bit for bit as PyTorch's. */
+@OnEveryDevice
 class CastsTest {
   private static final GoldenFile GOLDEN = GoldenFile.open("casts.safetensors");
 

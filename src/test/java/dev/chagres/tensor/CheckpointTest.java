@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Functions that are computed again for their gradients: the same numbers, in less memory. */
+@OnEveryDevice
 class CheckpointTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();
@@ -296,6 +299,7 @@ class CheckpointTest {
     }
   }
 
+  @OnCpu("it measures memory of the host")
   @Test
   void theTapeKeepsTheInputsAlone() {
     long bytes = 1 << 20;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** The forms of an operation (in place, into out, in a dtype, on a device) and its name. */
+@OnEveryDevice
 class FormsTest {
   private static final Tensor Y = Tensor.of(new double[][] {{0.5, -1, 3}, {2, 8, 3}});
   private static final Tensor INDEX = Tensor.of(new long[][] {{1, 0, 0}});
@@ -183,6 +186,7 @@ class FormsTest {
     same(form.toString(), expected, out);
   }
 
+  @OnCpu("it expects that there is no GPU")
   @Test
   void newTensorsTakeADtypeOrADevice() {
     Tensor x = Tensor.zeros(2, 3);

@@ -18,6 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.List;
@@ -25,7 +27,9 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a tensor says of itself, its other dtypes, and calls as users write them. */
+@OnEveryDevice
 class InspectionTest {
+  @OnCpu("it says where the CPU is")
   @Test
   void whereElementsLie() {
     Tensor x = Tensor.zeros(FLOAT64, 3, 4);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * memory of any layout and of a wider dtype, over an operand too, and nothing written where the
  * result does not fit, cannot be stored, would overlap or would have to be recorded.
  */
+@OnEveryDevice(blocking = true)
 class OutFormsTest {
   /** What has no other operand, and whose result has the shape of {@code out}. */
   private static final Set<String> FILLS =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Qr;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Any computation's result in tensors that there are. */
+@OnEveryDevice
 class OutIntoTest {
   private static final Tensor A = Tensor.of(new double[][] {{2, 0}, {1, 4}});
 

@@ -18,6 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import java.lang.reflect.InvocationTargetException;
@@ -26,6 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@OnEveryDevice(blocking = true)
 class OutTest {
   private static final Tensor X = Tensor.of(new double[][] {{1, 2}, {3, 4}});
   private static final Tensor Y = Tensor.of(new double[][] {{0.5, -1}, {2, 8}});
@@ -174,6 +177,7 @@ class OutTest {
     assertArrayEquals(new double[] {0.5, -1, 3, 4}, chosen.toDoubleArray());
   }
 
+  @OnCpu("it compares with the generator of the CPU")
   @Test
   void fills() {
     assertArrayEquals(new double[] {1, 1}, ones(Tensor.zeros(2)).toDoubleArray());

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.chagres.testing.OnEveryDevice;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The dtypes of results of mixed operands, against PyTorch's whole table. */
+@OnEveryDevice
 class PromotionTest {
   private static final JsonObject TABLES = GoldenFile.json("promotion.json");
 

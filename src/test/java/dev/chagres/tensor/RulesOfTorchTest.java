@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Small rules in which PyTorch 2.13 answers otherwise than one would guess. */
+@OnEveryDevice(blocking = true)
 class RulesOfTorchTest {
   private static void fails(Class<? extends Exception> type, String start, Executable code) {
     Exception e = assertThrows(type, code);

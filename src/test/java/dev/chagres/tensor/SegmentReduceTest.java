@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Reductions of segments; the numbers of the first tests are PyTorch 2.13's. */
+@OnEveryDevice
 class SegmentReduceTest {
   private static final double NaN = Double.NaN;
   private static final double INFINITY = Double.POSITIVE_INFINITY;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -11,6 +12,7 @@ import dev.chagres.memory.Scope;
 import org.junit.jupiter.api.Test;
 
 /** Tensors made of a shape as of its sizes, and errors that say what to do. */
+@OnEveryDevice
 class ShapesAndErrorsTest {
   @Test
   void aShapeStandsForItsSizes() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
@@ -22,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A gradient that only the library has seen is freed when it is forgotten, any other is not. */
+@OnEveryDevice
 class UnseenGradientTest {
 
   private static Tensor leaf() {

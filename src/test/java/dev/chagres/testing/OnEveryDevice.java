@@ -9,6 +9,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -29,8 +30,12 @@ public @interface OnEveryDevice {
   /** Whether calls wait for the GPU, so that a bad index is thrown by the call itself. */
   boolean blocking() default false;
 
-  /** Makes the device the default one while a class runs. */
-  final class Extension implements ExecutionCondition, BeforeAllCallback, AfterAllCallback {
+  /**
+   * Makes the device the default one while a class runs, and waits for it at the end of each test,
+   * so that what went wrong there is told of the test that it belongs to.
+   */
+  final class Extension
+      implements ExecutionCondition, BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final String DEVICE = System.getProperty("chagres.test.device", "cpu");
 
     private static boolean isOnCpu() {
@@ -57,6 +62,13 @@ public @interface OnEveryDevice {
         OnEveryDevice wanted = context.getRequiredTestClass().getAnnotation(OnEveryDevice.class);
         DefaultDevice.set(Device.of(DEVICE));
         Cuda.setLaunchBlocking(wanted != null && wanted.blocking());
+      }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+      if (!isOnCpu()) {
+        Cuda.synchronize();
       }
     }
 
