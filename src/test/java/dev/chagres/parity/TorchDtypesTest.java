@@ -3,6 +3,7 @@ package dev.chagres.parity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import com.google.gson.JsonArray;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * The dtypes of the results of all functions for operands of every dtype, and which operands are
  * refused, as in PyTorch: golden_dtypes.py says how they are kept.
  */
+@OnEveryDevice(blocking = true)
 class TorchDtypesTest {
   private static final List<DType> DTYPES =
       List.of(

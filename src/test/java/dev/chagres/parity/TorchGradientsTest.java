@@ -3,6 +3,7 @@ package dev.chagres.parity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * mathematics too, and what PyTorch's files have no numbers of, the second derivatives, to that
  * alone.
  */
+@OnEveryDevice(blocking = true)
 class TorchGradientsTest {
   private static final List<String> FAMILIES =
       List.of("unary", "binary", "reduce", "linalg", "nn", "other");

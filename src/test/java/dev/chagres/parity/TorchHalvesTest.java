@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Autograd;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Numbers and 0-d tensors beside 16-bit floats: PyTorch's bits, in every form of the operation. */
+@OnEveryDevice(blocking = true)
 class TorchHalvesTest {
   private static final List<TorchCase> CASES =
       TorchCase.of("halves", GoldenFile.open("halves.safetensors.gz"));
