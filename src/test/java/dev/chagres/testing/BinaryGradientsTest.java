@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The gradients of every elementwise operation of two operands. */
-@OnEveryDevice
 class BinaryGradientsTest {
   private static final Tally TALLY = new Tally("gradients of two operands");
 

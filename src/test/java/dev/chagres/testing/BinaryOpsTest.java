@@ -26,7 +26,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every elementwise operation of two operands, over dtypes, values, sizes and memory layouts. */
-@OnEveryDevice
 class BinaryOpsTest {
   private static final Tally TALLY = new Tally("op database, two operands");
   private static final DType[] TYPES = DType.values();

@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Views, copies, joining, indexing, products, convolutions and what is composed of others. */
-@OnEveryDevice
 class OtherOpsTest {
   private static final Tally TALLY = new Tally("op database, other operations");
 

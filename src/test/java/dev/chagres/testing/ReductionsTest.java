@@ -29,7 +29,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every reduction, over dtypes, dimensions, sizes, memory layouts and awkward values. */
-@OnEveryDevice
 class ReductionsTest {
   private static final Tally TALLY = new Tally("op database, reductions");
 

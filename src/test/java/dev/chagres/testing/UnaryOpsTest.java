@@ -27,7 +27,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every elementwise operation of one operand, over dtypes, values, sizes and memory layouts. */
-@OnEveryDevice
 class UnaryOpsTest {
   private static final Tally TALLY = new Tally("op database, one operand");
 
