@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -165,7 +166,10 @@ class CudaOpDbTest {
       operands.forEach(Tensor::requiresGrad_);
     }
     Tensor expected = row.call.of(here);
-    Tensor got = row.call.of(operands);
+    Tensor got;
+    try (var _ = DefaultDevice.use(GPU)) {
+      got = row.call.of(operands);
+    }
     assertEquals(GPU, got.device());
     compare("result", expected, got, row.exact ? 0 : ROUNDING);
     if (differentiable && expected.requiresGrad()) {
