@@ -50,8 +50,6 @@ class DevicesTest {
     all.put("parity.GradientCoverageTest", "which gradients are tested");
     all.put("parity.TorchNamesTest", "names");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
-    all.put("programs.RandomDerivativesTest", "long programs, whose steps the op database has");
-    all.put("programs.RandomProgramsTest", "long programs, whose steps the op database has");
     all.put("tensor.BackendsTest", "finds the backends");
     all.put("tensor.FreedMemoryTest", "memory of the host that was freed");
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");

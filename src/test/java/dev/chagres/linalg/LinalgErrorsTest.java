@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnCpu;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

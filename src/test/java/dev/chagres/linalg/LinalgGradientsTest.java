@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnCpu;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
@@ -18,6 +16,8 @@ import dev.chagres.core.Triangle;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -2,10 +2,10 @@ package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;

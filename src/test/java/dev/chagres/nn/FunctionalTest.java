@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.chagres.testing.OnCpu;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
@@ -20,6 +18,8 @@ import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

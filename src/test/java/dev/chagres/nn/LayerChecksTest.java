@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
@@ -15,6 +14,7 @@ import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

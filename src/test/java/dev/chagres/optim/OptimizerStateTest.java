@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.nn.Linear;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
@@ -13,6 +12,7 @@ import dev.chagres.nn.GoldenCases;
 import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

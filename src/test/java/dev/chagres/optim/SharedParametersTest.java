@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

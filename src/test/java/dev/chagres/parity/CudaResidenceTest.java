@@ -163,7 +163,8 @@ class CudaResidenceTest {
   private static Tensor operand(boolean floating, boolean differentiable, long... sizes) {
     DType dtype = floating ? DType.FLOAT32 : DType.INT32;
     double[] values = new double[(int) Arrays.stream(sizes).reduce(1, (a, b) -> a * b)];
-    Arrays.setAll(values, i -> floating ? 0.3 + 0.6 * (i * 7 % values.length) / values.length : i % 5 + 1);
+    Arrays.setAll(
+        values, i -> floating ? 0.3 + 0.6 * (i * 7 % values.length) / values.length : i % 5 + 1);
     return Cells.tensor(dtype, sizes, values).to(GPU).requiresGrad_(floating && differentiable);
   }
 }

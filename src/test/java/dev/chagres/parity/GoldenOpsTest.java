@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.nn.Functional;
@@ -15,6 +14,7 @@ import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Floats;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Tally;
 import java.lang.reflect.Method;
 import java.util.ArrayList;

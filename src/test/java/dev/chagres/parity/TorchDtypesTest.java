@@ -3,13 +3,13 @@ package dev.chagres.parity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import com.google.gson.JsonArray;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;

@@ -3,9 +3,9 @@ package dev.chagres.parity;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Autograd;
@@ -12,6 +11,7 @@ import dev.chagres.tensor.Out;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Placement;
 import dev.chagres.testing.PublicApi;
 import java.lang.reflect.Method;

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.Node;
 import dev.chagres.core.Shape;
 import dev.chagres.linalg.Linalg;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.AnomalyException;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnCpu;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
@@ -19,6 +17,8 @@ import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

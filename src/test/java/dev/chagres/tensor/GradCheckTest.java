@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.core.DType;
 import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
-import dev.chagres.core.DType;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

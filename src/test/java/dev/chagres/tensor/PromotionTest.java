@@ -2,11 +2,11 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.chagres.testing.OnEveryDevice;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

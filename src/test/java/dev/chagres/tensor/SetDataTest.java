@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.core.DType;
 import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
-import dev.chagres.core.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 

@@ -2,8 +2,8 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +51,11 @@ class SoftmaxAccuracyTest {
   void probabilitiesOfManyColumnsAddUpToOne() {
     for (long n : new long[] {1, 63, 64, 65, 128, 191, 1000}) {
       Tensor sums =
-          new Generator(DefaultDevice.get(), 3).randn(DType.FLOAT32, n, 130).softmax(0).to(DType.FLOAT64).sum(0);
+          new Generator(DefaultDevice.get(), 3)
+              .randn(DType.FLOAT32, n, 130)
+              .softmax(0)
+              .to(DType.FLOAT64)
+              .sum(0);
       assertEquals(1, sums.amin().item(), 1e-6);
       assertEquals(1, sums.amax().item(), 1e-6);
     }

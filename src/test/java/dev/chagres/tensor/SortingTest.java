@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnCpu;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Quickselect;
 import java.util.Arrays;
 import java.util.Comparator;

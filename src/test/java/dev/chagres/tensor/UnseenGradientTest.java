@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
@@ -18,6 +17,7 @@ import dev.chagres.nn.Linear;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.SGD;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BinaryOperator;

@@ -18,7 +18,9 @@ import java.util.function.LongConsumer;
 public final class Cells {
   private Cells() {}
 
-  /** Returns a contiguous tensor of these numbers on the default device, each rounded to the dtype. */
+  /**
+   * Returns a contiguous tensor of these numbers on the default device, each rounded to the dtype.
+   */
   public static Tensor tensor(DType dtype, long[] sizes, double... values) {
     Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
     MemorySegment memory = RawMemory.of(tensor.storage());
@@ -28,7 +30,10 @@ public final class Cells {
     return tensor.to(DefaultDevice.get());
   }
 
-  /** Returns a contiguous tensor of these integers on the default device, each cut to the dtype's width. */
+  /**
+   * Returns a contiguous tensor of these integers on the default device, each cut to the dtype's
+   * width.
+   */
   public static Tensor tensor(DType dtype, long[] sizes, long... values) {
     Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
     MemorySegment memory = RawMemory.of(tensor.storage());

@@ -14,8 +14,8 @@ import dev.chagres.testing.OpDb.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** The rows of reading and writing at positions, beyond those that {@link OtherRows} has. */

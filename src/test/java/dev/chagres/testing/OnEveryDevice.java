@@ -36,15 +36,9 @@ public @interface OnEveryDevice {
    */
   final class Extension
       implements ExecutionCondition, BeforeAllCallback, AfterEachCallback, AfterAllCallback {
-    private static final String DEVICE = System.getProperty("chagres.test.device", "cpu");
-
-    private static boolean isOnCpu() {
-      return DEVICE.equals("cpu");
-    }
-
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-      if (isOnCpu()) {
+      if (TestDevice.isCpu()) {
         return ConditionEvaluationResult.enabled("on the CPU");
       }
       OnCpu only = context.getElement().map(e -> e.getAnnotation(OnCpu.class)).orElse(null);
@@ -58,23 +52,23 @@ public @interface OnEveryDevice {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-      if (!isOnCpu()) {
+      if (!TestDevice.isCpu()) {
         OnEveryDevice wanted = context.getRequiredTestClass().getAnnotation(OnEveryDevice.class);
-        DefaultDevice.set(Device.of(DEVICE));
+        DefaultDevice.set(TestDevice.get());
         Cuda.setLaunchBlocking(wanted != null && wanted.blocking());
       }
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
-      if (!isOnCpu()) {
+      if (!TestDevice.isCpu()) {
         Cuda.synchronize();
       }
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
-      if (!isOnCpu()) {
+      if (!TestDevice.isCpu()) {
         Cuda.setLaunchBlocking(false);
         DefaultDevice.set(Device.cpu());
       }
