@@ -53,6 +53,23 @@ struct Product {
   }
 };
 
+/*
+ * A sum of any number of terms, as exact as one of few: what each addition rounds away is added up beside it (Knuth's TwoSum).
+ * An infinite sum has no such rest.
+ */
+template <class V>
+struct Total {
+  V sum = 0, rest = 0;
+
+  DEVICE void add(V term) {
+    const V next = sum + term, part = next - sum;
+    rest += (sum - (next - part)) + (term - part);
+    sum = next;
+  }
+
+  DEVICE V value() const { return rest == rest ? sum + rest : sum; }
+};
+
 /* A NaN wins. */
 struct Greatest {
   template <class T>

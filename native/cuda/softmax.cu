@@ -14,9 +14,9 @@ __global__ void softmax(long long lines, long long n, long long inner, int along
     V greatest = -(V)INFINITY;
     for (long long i = team.thread; i < end; i += along) { greatest = Greatest::join(greatest, read(x[base + i * inner])); }
     greatest = team.joined<Greatest>(greatest);
-    V sum = 0;
-    for (long long i = team.thread; i < end; i += along) { sum += exp(read(x[base + i * inner]) - greatest); }
-    sum = team.joined<Sum>(sum);
+    Total<V> part;
+    for (long long i = team.thread; i < end; i += along) { part.add(exp(read(x[base + i * inner]) - greatest)); }
+    const V sum = team.joined<Sum>(part.value());
     const V by = LOGARITHM ? log(sum) : 1 / sum;
     for (long long i = team.thread; i < end; i += along) {
       const V apart = read(x[base + i * inner]) - greatest;
@@ -32,12 +32,12 @@ __global__ void softmax_backward(long long lines, long long n, long long inner, 
   const Team team(along, beside);
   for (long long start = (long long)blockIdx.x * team.lines; start < lines; start += (long long)gridDim.x * team.lines) {
     const long long line = start + team.line, end = line < lines ? n : 0, base = line / inner * n * inner + line % inner;
-    V sum = 0;
+    Total<V> part;
     for (long long i = team.thread; i < end; i += along) {
       const V slope = read(g[base + i * inner]);
-      sum += LOGARITHM ? slope : slope * read(y[base + i * inner]);
+      part.add(LOGARITHM ? slope : slope * read(y[base + i * inner]));
     }
-    sum = team.joined<Sum>(sum);
+    const V sum = team.joined<Sum>(part.value());
     for (long long i = team.thread; i < end; i += along) {
       const V slope = read(g[base + i * inner]), value = read(y[base + i * inner]);
       gx[base + i * inner] = write<M>(LOGARITHM ? slope - exp(value) * sum : value * (slope - sum));
@@ -59,9 +59,9 @@ __global__ void cross_entropy(long long rows, long long n, long long ignored, in
     T greatest = -(T)INFINITY;
     for (long long i = team.thread; i < end; i += along) { greatest = Greatest::join(greatest, x[base + i]); }
     greatest = team.joined<Greatest>(greatest);
-    T sum = 0;
-    for (long long i = team.thread; i < end; i += along) { sum += exp(x[base + i] - greatest); }
-    sum = team.joined<Sum>(sum);
+    Total<T> part;
+    for (long long i = team.thread; i < end; i += along) { part.add(exp(x[base + i] - greatest)); }
+    const T sum = team.joined<Sum>(part.value());
     if (row < rows && team.thread == 0) {
       const long long t = target[row];
       const T below = log(sum);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
+@OnEveryDevice
 class NpyTest {
   @TempDir private Path folder;
 
@@ -102,6 +105,7 @@ class NpyTest {
         folder.resolve("made.npy"), Arrays.copyOf(buffer.array(), buffer.position()));
   }
 
+  @OnCpu("files are read to the CPU")
   @Test
   void columnMajorFilesAreRead() throws IOException {
     Tensor x =

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Correction;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Layer normalization: the fused kernels against the formula in plain operations. */
+@OnEveryDevice
 class LayerNormTest {
   private static Tensor formula(Tensor x, Tensor weight, Tensor bias) {
     Tensor apart = x.sub(x.mean(Keep.KEEPDIM, -1));
@@ -29,7 +32,7 @@ class LayerNormTest {
 
   @Test
   void agreesWithTheFormulaAndItsGradients() {
-    var random = new Generator(5);
+    var random = new Generator(DefaultDevice.get(), 5);
     for (long n : new long[] {1, 7, 128, 129, 1000, 5000}) {
       for (long rows : new long[] {1, 63, 65, 300}) {
         Tensor[] wide = {
@@ -58,7 +61,7 @@ class LayerNormTest {
 
   @Test
   void nothingCancelsFarFromZero() {
-    Tensor x = new Generator(6).rand(DType.FLOAT32, 20, 777).add(10_000);
+    Tensor x = new Generator(DefaultDevice.get(), 6).rand(DType.FLOAT32, 20, 777).add(10_000);
     Tensor expected =
         formula(x.to(DType.FLOAT64), Tensor.ones(DType.FLOAT64, 777), Tensor.zeros(1));
     assertEquals(0, apart(Functional.layerNorm(x, 777), expected), 1e-5);
@@ -66,7 +69,7 @@ class LayerNormTest {
 
   @Test
   void aRowWithANaNIsNaNAlone() {
-    Tensor x = new Generator(7).randn(DType.FLOAT32, 3, 200);
+    Tensor x = new Generator(DefaultDevice.get(), 7).randn(DType.FLOAT32, 3, 200);
     x.select(0, 1).select(0, 5).fill_(Double.NaN);
     Tensor y = Functional.layerNorm(x, 200);
     assertTrue(y.select(0, 1).isnan().all().item() == 1);
@@ -76,7 +79,7 @@ class LayerNormTest {
 
   @Test
   void gradientsCanBeDifferentiated() {
-    var random = new Generator(8);
+    var random = new Generator(DefaultDevice.get(), 8);
     Tensor x = random.randn(DType.FLOAT64, 2, 3, 2).requiresGrad_();
     Tensor weight = random.randn(DType.FLOAT64, 3, 2).requiresGrad_();
     Tensor bias = random.randn(DType.FLOAT64, 3, 2).requiresGrad_();
@@ -102,7 +105,7 @@ class LayerNormTest {
         new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.WITHOUT_BIAS)).toString());
     var plain = new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.NONE));
     assertTrue(plain.stateDict().isEmpty());
-    Tensor x = new Generator(9).randn(DType.FLOAT32, 3, 4);
+    Tensor x = new Generator(DefaultDevice.get(), 9).randn(DType.FLOAT32, 3, 4);
     assertTrue(plain.call(x).equal(Functional.layerNorm(x, Shape.of(4), null, null, 0.001)));
   }
 

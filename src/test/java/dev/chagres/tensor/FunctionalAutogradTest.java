@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * Derivatives as functions. The expected numbers are those of PyTorch 2.13 for the same programs,
  * or follow from the formula.
  */
+@OnEveryDevice
 class FunctionalAutogradTest {
   private static Tensor vector(double... values) {
     return Tensor.of(values, DType.FLOAT64);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.DirectionalCheck;
+import dev.chagres.testing.OnEveryDevice;
+import dev.chagres.testing.TestDevice;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -14,9 +16,10 @@ import org.junit.jupiter.api.Test;
  * Gradients of random chains of operations, views and writes through views, against differences.
  * {@code -Dchagres.test.seed} and {@code -Dchagres.test.programs} set another and a longer run.
  */
+@OnEveryDevice
 class RandomGradientsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_101);
-  private static final int PROGRAMS = Integer.getInteger("chagres.test.programs", 400);
+  private static final int PROGRAMS = TestDevice.count("chagres.test.programs", 400);
 
   @Test
   void randomProgramsHaveTheGradientsOfDifferences() {
@@ -24,8 +27,10 @@ class RandomGradientsTest {
     for (int i = 0; i < PROGRAMS; i++) {
       long seed = SEED + i;
       try (Scope _ = Scope.open()) {
-        Tensor x = new Generator(seed).randn(DType.FLOAT64, 2, 3).requiresGrad_();
-        Tensor z = new Generator(seed + 1).randn(DType.FLOAT64, 3).requiresGrad_();
+        Tensor x =
+            new Generator(DefaultDevice.get(), seed).randn(DType.FLOAT64, 2, 3).requiresGrad_();
+        Tensor z =
+            new Generator(DefaultDevice.get(), seed + 1).randn(DType.FLOAT64, 3).requiresGrad_();
         GradCheck.gradcheck((a, b) -> program(new Random(seed), a, b), x, z);
         var along =
             new DirectionalCheck(

@@ -17,6 +17,7 @@ import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+@OnEveryDevice(blocking = true)
 class SelectionTest {
   private static final GoldenFile GOLDEN = GoldenFile.open("shape.safetensors");
 
@@ -267,8 +269,8 @@ class SelectionTest {
 
   @Test
   void differentiatesTwice() {
-    Tensor x = new Generator(1).randn(DType.FLOAT64, 2, 3, 2).requiresGrad_();
-    Tensor v = new Generator(2).randn(DType.FLOAT64, 2, 1).requiresGrad_();
+    Tensor x = new Generator(DefaultDevice.get(), 1).randn(DType.FLOAT64, 2, 3, 2).requiresGrad_();
+    Tensor v = new Generator(DefaultDevice.get(), 2).randn(DType.FLOAT64, 2, 1).requiresGrad_();
     Tensor repeated = Tensor.of(1L, 1L, 0L, -1L);
     Tensor places = Tensor.of(0L, 1L, 1L, 0L);
     Tensor mask = Tensor.of(new boolean[][] {{true, false, true}, {false, true, true}});

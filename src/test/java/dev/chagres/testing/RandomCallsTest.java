@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,12 +37,14 @@ import org.junit.jupiter.api.io.TempDir;
  * fit and sometimes do not. There is no model of them; but a call must not depend on how its
  * tensors lie in memory, nor on whether it is recorded; it must do the same when it is made again,
  * in place, and with {@code out}; it must leave alone what is not its own, all the more when it
- * fails; and it must give its memory back. The seed is printed; {@code -Dchagres.test.seed} and
- * {@code -Dchagres.test.calls} set another and a longer run.
+ * fails; and it must give its memory back. On a GPU it must do what the CPU does, too. The seed is
+ * printed; {@code -Dchagres.test.seed} and {@code -Dchagres.test.calls} set another and a longer
+ * run.
  */
+@OnEveryDevice(blocking = true)
 class RandomCallsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_103);
-  private static final int CALLS = Integer.getInteger("chagres.test.calls", 100_000);
+  private static final int CALLS = TestDevice.count("chagres.test.calls", 100_000);
   private static final long BUDGET = 256 << 20;
   private static final long SLOW_NANOS = 30_000_000_000L;
   private static final int PROGRAM = 50;
@@ -191,6 +195,13 @@ class RandomCallsTest {
     report(call, "unsteady", dense.outcome.difference(again.outcome, 0));
     if (dense.outcome.thrown() == null && isOfOrder(call, dense)) {
       return;
+    }
+    if (!TestDevice.isCpu() && !call.isAmong(Call.OF_CHANCE)) {
+      try (var _ = DefaultDevice.use(Device.cpu())) {
+        Run here = run(call, new Recipe.Way(false, false), seed);
+        double most = Math.max(SLACK, slack(call));
+        report(call, "device", here.outcome.difference(dense.outcome, most));
+      }
     }
     Run placed = run(call, new Recipe.Way(true, false), seed);
     boolean comparable =
