@@ -23,11 +23,13 @@ import dev.chagres.testing.OnCuda;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaProductsTest {
   private final Random random = new Random(5);
 
