@@ -292,6 +292,15 @@ public interface Backend {
    */
   void matmul(double alpha, Strided a, Strided b, double beta, Strided y);
 
+  /**
+   * {@code y = a b + bias} of matrices of one dtype, in one pass over y where the device has that;
+   * the bias has y's shape (a row for all has a stride of 0).
+   */
+  default void linear(Strided a, Strided b, Strided bias, Strided y) {
+    copy(bias, y);
+    matmul(1, a, b, 1, y);
+  }
+
   /** Returns the factorisations of matrices. */
   LinearAlgebra linearAlgebra();
 

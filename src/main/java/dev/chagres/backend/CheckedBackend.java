@@ -262,6 +262,12 @@ public record CheckedBackend(Backend device) implements Backend {
   }
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    ProductOperands.linear(a, b, bias, y);
+    device.linear(a, b, bias, y);
+  }
+
+  @Override
   public LinearAlgebra linearAlgebra() {
     return new CheckedLinearAlgebra(device.linearAlgebra());
   }

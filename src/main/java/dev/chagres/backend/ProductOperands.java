@@ -39,6 +39,13 @@ final class ProductOperands {
     require(agree, "matmul", a, b, y);
   }
 
+  static void linear(Strided a, Strided b, Strided bias, Strided y) {
+    matmul(a, b, y);
+    boolean agree =
+        y.layout().dim() == 2 && bias.dtype() == y.dtype() && bias.shape().equals(y.shape());
+    require(agree, "linear", a, b, bias, y);
+  }
+
   private static boolean areImages(DType dtype, Strided... images) {
     boolean agree = dtype.isFloating();
     for (Strided image : images) {

@@ -311,6 +311,14 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    observer.kernel(
+        () -> backend.linear(a, b, bias, y),
+        () ->
+            Work.of("linear", a).touches(a, b, bias, y).multiplies(y.numel() * a.shape().size(-1)));
+  }
+
+  @Override
   public LinearAlgebra linearAlgebra() {
     return new ObservedLinearAlgebra(backend.linearAlgebra(), observer);
   }

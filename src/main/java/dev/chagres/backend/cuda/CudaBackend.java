@@ -264,6 +264,13 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    if (!products.biased(a, b, bias, y)) {
+      Backend.super.linear(a, b, bias, y);
+    }
+  }
+
+  @Override
   public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     convolution.conv2d(x, weight, bias, window, groups, y);

@@ -29,6 +29,7 @@ final class CudaDevice {
   private final MemorySegment seen;
   private final long faultWord;
   private @Nullable Cublas cublas;
+  private @Nullable CublasLt cublasLt;
 
   CudaDevice(int index) {
     this.index = index;
@@ -120,6 +121,17 @@ final class CudaDevice {
       enter();
       found = Cublas.create(stream);
       cublas = found;
+    }
+    return found;
+  }
+
+  /** Returns the handle of cuBLASLt that computes in this device's stream. */
+  synchronized CublasLt cublasLt() {
+    CublasLt found = cublasLt;
+    if (found == null) {
+      enter();
+      found = CublasLt.create(this);
+      cublasLt = found;
     }
     return found;
   }

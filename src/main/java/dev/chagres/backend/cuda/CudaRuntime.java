@@ -13,6 +13,8 @@ public final class CudaRuntime {
   private static volatile boolean launchBlocking =
       "1".equals(System.getenv("CUDA_LAUNCH_BLOCKING"));
 
+  private static volatile boolean tf32Allowed;
+
   private CudaRuntime() {}
 
   /** What was found out. */
@@ -126,5 +128,15 @@ public final class CudaRuntime {
   /** Tells whether each operation waits for its kernels. */
   public static boolean isLaunchBlocking() {
     return launchBlocking;
+  }
+
+  /** Sets whether products of float32 may be computed in TF32. */
+  public static void allowTf32(boolean allowed) {
+    tf32Allowed = allowed;
+  }
+
+  /** Tells whether products of float32 may be computed in TF32. */
+  public static boolean isTf32Allowed() {
+    return tf32Allowed;
   }
 }

@@ -1,21 +1,35 @@
 package dev.chagres.backend.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Cuda;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Scope;
+import dev.chagres.nn.Functional;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaProductsTest {
   private final Random random = new Random(5);
 
@@ -60,9 +74,93 @@ class CudaProductsTest {
     }
   }
 
+  /** A bias of one row is cuBLASLt's, others and what it does not take are added up before. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLIPPED")
+  void biased(Form form) {
+    for (DType dtype :
+        List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16, DType.INT64)) {
+      double steps = dtype.size() == 2 ? 2 : 16;
+      for (Form biasForm : List.of(Form.CONTIGUOUS, Form.OFFSET, Form.SLICED, Form.SINGLE)) {
+        Strided row = numbers(dtype, biasForm, 18);
+        Strided bias = row.with(row.layout().expand(Shape.of(5, 18)));
+        for (Form yForm : List.of(Form.CONTIGUOUS, Form.OFFSET)) {
+          Twins.check(
+              "linear " + form + " " + biasForm,
+              steps,
+              512,
+              (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+              numbers(dtype, form, 5, 7),
+              numbers(dtype, form, 7, 18),
+              bias,
+              numbers(dtype, yForm, 5, 18));
+        }
+      }
+      Twins.check(
+          "linear with a bias for each element",
+          steps,
+          512,
+          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          numbers(dtype, Form.CONTIGUOUS, 5, 7),
+          numbers(dtype, Form.TRANSPOSED, 7, 18),
+          numbers(dtype, form, 5, 18),
+          numbers(dtype, Form.CONTIGUOUS, 5, 18));
+    }
+  }
+
+  /** Another thread may have exchanged an operand after the checks. */
+  @Test
+  void operandsOfBiasedProductsBelongTogether() {
+    Backend cuda = Twins.cuda();
+    Strided a = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 3));
+    Strided b = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 3, 4));
+    Strided y = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 4));
+    Strided row = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 4));
+    Strided wide = Twins.upload(numbers(DType.FLOAT64, Form.CONTIGUOUS, 2, 4));
+    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, row, y));
+    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, wide, y));
+  }
+
+  /** 1 + 2^-12 is 1 in TF32, which nothing uses unless it is allowed. */
+  @Test
+  void tf32IsForWhoAllowsIt() {
+    double fine = 1 + 0x1p-12;
+    assertFalse(Cuda.isTf32Allowed());
+    assertEquals(List.of(fine, fine, fine, fine), products(fine));
+    Cuda.allowTf32(true);
+    try {
+      assertTrue(Cuda.isTf32Allowed());
+      assertEquals(List.of(1.0, 1.0, 1.0, fine), products(fine));
+    } finally {
+      Cuda.allowTf32(false);
+    }
+    assertEquals(List.of(fine, fine, fine, fine), products(fine));
+  }
+
+  /** A product, one with a bias of 0, a convolution, and a product of float64: each by 1. */
+  private static List<Double> products(double number) {
+    try (var _ = Scope.open()) {
+      Tensor x = Tensor.of(number).to(DType.FLOAT32).to(Device.cuda(0)).reshape(1, 1);
+      Tensor one = x.onesLike();
+      Tensor image = x.reshape(1, 1, 1, 1);
+      return List.of(
+          x.matmul(one).item(),
+          x.zerosLike().addmm(x, one).item(),
+          Functional.conv2d(image, image.onesLike()).item(),
+          x.to(DType.FLOAT64).matmul(one.to(DType.FLOAT64)).item());
+    }
+  }
+
   @Test
   void nothingToAddUp() {
     for (DType dtype : List.of(DType.FLOAT32, DType.INT32)) {
+      Twins.check(
+          "linear",
+          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          numbers(dtype, Form.CONTIGUOUS, 2, 0),
+          numbers(dtype, Form.CONTIGUOUS, 0, 3),
+          numbers(dtype, Form.EXPANDED, 2, 3),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3));
       Twins.check(
           "matmul",
           (t, o) -> t.matmul(1, o[0], o[1], 3, o[2]),

@@ -11,11 +11,13 @@ import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaReductionsTest {
   private final Random random = new Random(2);
 
