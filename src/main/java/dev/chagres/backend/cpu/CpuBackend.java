@@ -379,8 +379,19 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    Operands.step("sgdStep", parameter, gradient, momentum);
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    Operands.steps("sgdStep", updates, step.momentum() == 0 ? 0 : 1);
+    for (Update update : updates) {
+      Strided parameter = update.parameter();
+      sgdStep(
+          step,
+          parameter,
+          update.gradient(),
+          update.state().isEmpty() ? parameter : update.state().getFirst());
+    }
+  }
+
+  private void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
     if (parameter.numel() == 0) {
       return;
     }
@@ -413,8 +424,13 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    Operands.step("adamStep", parameter, gradient, state);
+  public void adamStep(AdamStep step, List<Update> updates) {
+    Operands.steps("adamStep", updates, step.amsgrad() ? 3 : 2);
+    updates.forEach(update -> adamStep(step, update));
+  }
+
+  private void adamStep(AdamStep step, Update update) {
+    Strided parameter = update.parameter();
     if (parameter.numel() == 0) {
       return;
     }
@@ -434,10 +450,10 @@ public final class CpuBackend implements Backend {
       step.biasCorrection2()
     };
     MemorySegment pp = parameter.pointer();
-    MemorySegment pg = gradient.pointer();
-    MemorySegment average = state[0].pointer();
-    MemorySegment squares = state[1].pointer();
-    MemorySegment greatest = amsgrad ? state[2].pointer() : MemorySegment.NULL;
+    MemorySegment pg = update.gradient().pointer();
+    MemorySegment average = update.state().get(0).pointer();
+    MemorySegment squares = update.state().get(1).pointer();
+    MemorySegment greatest = amsgrad ? update.state().get(2).pointer() : MemorySegment.NULL;
     try (Scratch scratch = Scratch.take(numbers.length * (long) Double.BYTES)) {
       MemorySegment hyper = scratch.segment();
       MemorySegment.copy(numbers, 0, hyper, ValueLayout.JAVA_DOUBLE, 0, numbers.length);

@@ -335,15 +335,15 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    Operands.step("sgdStep", parameter, gradient, momentum);
-    optimizers.sgdStep(step, parameter, gradient, momentum);
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    Operands.steps("sgdStep", updates, step.momentum() == 0 ? 0 : 1);
+    optimizers.sgdStep(step, updates);
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    Operands.step("adamStep", parameter, gradient, state);
-    optimizers.adamStep(step, parameter, gradient, state);
+  public void adamStep(AdamStep step, List<Update> updates) {
+    Operands.steps("adamStep", updates, step.amsgrad() ? 3 : 2);
+    optimizers.adamStep(step, updates);
   }
 
   @Override

@@ -188,8 +188,12 @@ final class KernelExpressions {
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
-    for (String kernel : List.of("sgd_step", "adam_step")) {
-      add("optim.cu", kernel, floating());
+    for (DType dtype : floating()) {
+      for (String step : List.of("Sgd", "Adam")) {
+        for (boolean more : new boolean[] {false, true}) {
+          add("optim.cu", "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>");
+        }
+      }
     }
     for (String function : List.of("Uniform", "Normal", "Exponential", "LogNormal", "Cauchy")) {
       floating().forEach(dtype -> add("random.cu", draw(function, dtype)));
