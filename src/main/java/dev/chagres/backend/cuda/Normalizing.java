@@ -93,7 +93,7 @@ final class Normalizing {
     long part = Math.max(1, Math.ceilDiv(rows, Math.clamp(rows / PART_ROWS, 1, MOST_PARTS)));
     long parts = Math.max(1, Math.ceilDiv(rows, part));
     DType dtype = Types.computed(x.dtype());
-    Cut cut = Cut.beside(part);
+    Cut cut = Cut.beside(part, n);
     Elementwise.withTemporary(
         x.like(Shape.of(2, parts, n), dtype),
         found -> {
