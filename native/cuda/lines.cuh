@@ -140,15 +140,48 @@ struct Row {
     }
   }
 
+  /* Calls f(i, v, w) for the elements of this row and another one. */
+  template <class F>
+  DEVICE void with(const Row &other, F f) const {
+    if constexpr (R > 0) {
+      for (int k = 0; k < R; k++) {
+        if (place(k) < n) { f(place(k), held[k], other.held[k]); }
+      }
+    } else {
+#pragma unroll 4
+      for (long long i = team.thread; i < n; i += team.along) { f(i, read(from[i]), read(other.from[i])); }
+    }
+  }
+
   /* Writes f(i, v) to element i of y. */
   template <class F>
-  DEVICE void put(M *y, F f) {
+  DEVICE void put(M *y, F f) const {
+    put_all(y, [&](long long i, int k) { return f(i, value(i, k)); });
+  }
+
+  /* Writes f(i, v, w), for the values of this row and another one, to element i of y. */
+  template <class F>
+  DEVICE void put_with(const Row &other, M *y, F f) const {
+    put_all(y, [&](long long i, int k) { return f(i, value(i, k), other.value(i, k)); });
+  }
+
+ private:
+  DEVICE V value(long long i, int k) const {
+    if constexpr (R > 0) {
+      return held[k];
+    } else {
+      return read(from[i]);
+    }
+  }
+
+  template <class F>
+  DEVICE void put_all(M *y, F f) const {
     if constexpr (R > 0) {
       for (int k = 0; k < R; k += N) {
         const int i = place(k);
         Pack<M, N> pack = {};
         for (int j = 0; j < N; j++) {
-          if (i + j < n) { pack.at[j] = write<M>(f(i + j, held[k + j])); }
+          if (i + j < n) { pack.at[j] = write<M>(f(i + j, k + j)); }
         }
         if (packed && i < n) {
           store(y, i / N, pack);
@@ -159,7 +192,8 @@ struct Row {
         }
       }
     } else {
-      each([=](long long i, V v) { y[i] = write<M>(f(i, v)); });
+#pragma unroll 4
+      for (long long i = team.thread; i < n; i += team.along) { y[i] = write<M>(f(i, 0)); }
     }
   }
 };

@@ -240,14 +240,24 @@ final class Reductions {
       inner *= y.shape().size(i);
     }
     long lines = y.numel() / n;
-    Cut cut = inner == 1 ? Cut.alone(n) : Cut.beside(n, lines);
-    String type = (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
-    Launch launch =
-        device.launch(SOFTMAX, kernel + "<" + type + ">").integer(lines).integer(n).integer(inner);
-    cut.to(launch);
+    String type = "<" + (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
+    if (inner == 1) {
+      Rows rows = Rows.of(n);
+      Launch launch = device.launch(SOFTMAX, kernel + type + ", " + rows.held() + ">");
+      rows.run(pointers(rows.to(launch, lines, n, operands), operands), lines);
+      return;
+    }
+    Cut cut = Cut.beside(n, lines);
+    Launch launch = device.launch(SOFTMAX, kernel + "_across" + type + ">");
+    launch.integer(lines).integer(n).integer(inner).integer(cut.along());
+    pointers(launch, operands)
+        .run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+  }
+
+  private static Launch pointers(Launch launch, Strided... operands) {
     for (Strided operand : operands) {
       launch.pointer(operand);
     }
-    launch.run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+    return launch;
   }
 }
