@@ -330,13 +330,19 @@ public interface Backend {
    */
   void maxUnpool2d(Strided g, Strided positions, Strided x);
 
-  // ---- optimizer steps, in place, each one pass over contiguous operands
+  // ---- optimizer steps, in place, of many parameters in one call
 
-  /** {@code momentum} is ignored (may be the parameter) when the momentum is 0. */
-  void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum);
+  /**
+   * What a step changes, contiguous and of one shape and dtype: a parameter, by its gradient and
+   * what is kept about it, which changes too.
+   */
+  record Update(Strided parameter, Strided gradient, List<Strided> state) {}
 
-  /** {@code state}: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
-  void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state);
+  /** The state is the momentum's buffer, or empty where the momentum is 0. */
+  void sgdStep(SgdStep step, List<Update> updates);
+
+  /** The state: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
+  void adamStep(AdamStep step, List<Update> updates);
 
   // ---- random numbers into contiguous results; one call at a time on one generator
 

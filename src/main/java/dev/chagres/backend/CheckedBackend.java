@@ -308,15 +308,15 @@ public record CheckedBackend(Backend device) implements Backend {
   // ---- optimizer steps
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    ElementOperands.step("sgdStep", parameter, gradient, momentum);
-    device.sgdStep(step, parameter, gradient, momentum);
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    ElementOperands.steps("sgdStep", updates, step.momentum() == 0 ? 0 : 1);
+    device.sgdStep(step, updates);
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    ElementOperands.step("adamStep", parameter, gradient, state);
-    device.adamStep(step, parameter, gradient, state);
+  public void adamStep(AdamStep step, List<Update> updates) {
+    ElementOperands.steps("adamStep", updates, step.amsgrad() ? 3 : 2);
+    device.adamStep(step, updates);
   }
 
   // ---- random numbers

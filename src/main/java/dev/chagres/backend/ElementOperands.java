@@ -10,6 +10,7 @@ import static dev.chagres.backend.Operands.require;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -128,19 +129,21 @@ final class ElementOperands {
 
   // ---- optimizer steps
 
-  /** A parameter, its gradient and the state of its optimizer, all but the gradient written. */
-  static void step(String name, Strided parameter, Strided gradient, Strided... state) {
-    boolean agree = areAlike(gradient, parameter) && isDense(gradient);
-    agree = agree && isDense(parameter) && isWritable(parameter);
-    for (Strided buffer : state) {
-      agree = agree && areAlike(buffer, parameter) && isDense(buffer) && isWritable(buffer);
-    }
-    if (!agree) {
-      Strided[] all = new Strided[state.length + 2];
-      all[0] = parameter;
-      all[1] = gradient;
-      System.arraycopy(state, 0, all, 2, state.length);
-      throw changed(name, all);
+  /** Parameters, their gradients and so many tensors of state, all but the gradients written. */
+  static void steps(String name, List<Backend.Update> updates, int kept) {
+    for (Backend.Update update : updates) {
+      Strided parameter = update.parameter();
+      List<Strided> state = update.state();
+      boolean agree = areAlike(update.gradient(), parameter) && isDense(update.gradient());
+      agree = agree && isDense(parameter) && isWritable(parameter) && state.size() == kept;
+      for (Strided buffer : state) {
+        agree = agree && areAlike(buffer, parameter) && isDense(buffer) && isWritable(buffer);
+      }
+      if (!agree) {
+        List<Strided> all = new ArrayList<>(List.of(parameter, update.gradient()));
+        all.addAll(state);
+        throw changed(name, all.toArray(Strided[]::new));
+      }
     }
   }
 }

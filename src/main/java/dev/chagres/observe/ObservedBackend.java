@@ -370,20 +370,22 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   // ---- optimizer steps
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    observer.kernel(
-        () -> backend.sgdStep(step, parameter, gradient, momentum),
-        () -> {
-          Work work = Work.of("sgdStep", parameter).updates(parameter).touches(gradient);
-          return step.momentum() == 0 ? work : work.updates(momentum);
-        });
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    observer.kernel(() -> backend.sgdStep(step, updates), () -> steps("sgdStep", updates));
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    observer.kernel(
-        () -> backend.adamStep(step, parameter, gradient, state),
-        () -> Work.of("adamStep", parameter).updates(parameter).touches(gradient).updates(state));
+  public void adamStep(AdamStep step, List<Update> updates) {
+    observer.kernel(() -> backend.adamStep(step, updates), () -> steps("adamStep", updates));
+  }
+
+  private static Work steps(String kernel, List<Update> updates) {
+    Work work = Work.of(kernel, updates.getFirst().parameter());
+    for (Update update : updates) {
+      work.updates(update.parameter()).touches(update.gradient());
+      work.updates(update.state().toArray(Strided[]::new));
+    }
+    return work;
   }
 
   // ---- random numbers

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Backend.Update;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -7,6 +8,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** Steps of optimizers, each one pass over a parameter that the threads share. */
 final class Optimizers {
@@ -20,15 +22,20 @@ final class Optimizers {
     return set ? bit : 0;
   }
 
-  void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
+  void sgdStep(SgdStep step, List<Update> updates) {
+    updates.forEach(update -> sgdStep(step, update));
+  }
+
+  private void sgdStep(SgdStep step, Update update) {
+    Strided parameter = update.parameter();
     if (parameter.numel() == 0) {
       return;
     }
     DType dtype = parameter.dtype();
     int flags = flag(step.nesterov(), 1) | flag(step.step() == 1, 2) | flag(step.maximize(), 4);
     MemorySegment pp = parameter.pointer();
-    MemorySegment pg = gradient.pointer();
-    MemorySegment pm = momentum.pointer();
+    MemorySegment pg = update.gradient().pointer();
+    MemorySegment pm = update.state().isEmpty() ? pp : update.state().getFirst().pointer();
     try (Scratch scratch = Scratch.take(4L * Double.BYTES)) {
       MemorySegment hyper = scratch.segment();
       hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, step.lr());
@@ -52,7 +59,12 @@ final class Optimizers {
     }
   }
 
-  void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
+  void adamStep(AdamStep step, List<Update> updates) {
+    updates.forEach(update -> adamStep(step, update));
+  }
+
+  private void adamStep(AdamStep step, Update update) {
+    Strided parameter = update.parameter();
     if (parameter.numel() == 0) {
       return;
     }
@@ -72,10 +84,10 @@ final class Optimizers {
       step.biasCorrection2()
     };
     MemorySegment pp = parameter.pointer();
-    MemorySegment pg = gradient.pointer();
-    MemorySegment average = state[0].pointer();
-    MemorySegment squares = state[1].pointer();
-    MemorySegment greatest = amsgrad ? state[2].pointer() : MemorySegment.NULL;
+    MemorySegment pg = update.gradient().pointer();
+    MemorySegment average = update.state().get(0).pointer();
+    MemorySegment squares = update.state().get(1).pointer();
+    MemorySegment greatest = amsgrad ? update.state().get(2).pointer() : MemorySegment.NULL;
     try (Scratch scratch = Scratch.take(numbers.length * (long) Double.BYTES)) {
       MemorySegment hyper = scratch.segment();
       MemorySegment.copy(numbers, 0, hyper, ValueLayout.JAVA_DOUBLE, 0, numbers.length);

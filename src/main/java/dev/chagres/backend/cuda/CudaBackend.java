@@ -297,13 +297,13 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    optimizers.sgdStep(step, parameter, gradient, momentum);
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    optimizers.sgdStep(step, updates);
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    optimizers.adamStep(step, parameter, gradient, state);
+  public void adamStep(AdamStep step, List<Update> updates) {
+    optimizers.adamStep(step, updates);
   }
 
   @Override

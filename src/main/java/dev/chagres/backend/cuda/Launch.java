@@ -78,10 +78,15 @@ final class Launch {
     return RawMemory.of(storage).address();
   }
 
+  /** Returns the address of the element that lies first in memory, for a struct. */
+  long use(Strided x) {
+    long base = use(x.storage());
+    return x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size();
+  }
+
   /** A pointer to the element that lies first in memory. */
   Launch pointer(Strided x) {
-    long base = use(x.storage());
-    return word(x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size());
+    return word(use(x));
   }
 
   /** A pointer to the element that is some elements behind the first in memory. */

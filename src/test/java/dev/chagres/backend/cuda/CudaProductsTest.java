@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,9 +21,12 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -294,12 +298,7 @@ class CudaProductsTest {
         double decay = (flags & 4) != 0 ? 0.1 : 0;
         long number = (flags & 8) != 0 ? 1 : 3;
         SgdStep sgd = new SgdStep(0.1, first ? 0.9 : 0, 0, decay, number, first && second, second);
-        Strided[] all = new Strided[5];
-        for (int i = 0; i < all.length; i++) {
-          all[i] = Twins.of(dtype, Form.OFFSET, () -> random.nextInt(1, 65) / 16.0, 300);
-        }
-        Twins.check(
-            "sgdStep", 4, 1, (b, o) -> b.sgdStep(sgd, o[0], o[1], o[2]), all[0], all[1], all[2]);
+        steps("sgdStep", dtype, first ? 1 : 0, (backend, updates) -> backend.sgdStep(sgd, updates));
         AdamStep adam =
             new AdamStep(
                 0.01,
@@ -311,9 +310,95 @@ class CudaProductsTest {
                 number,
                 second,
                 first);
-        Twins.check(
-            "adamStep", 8, 1, (b, o) -> b.adamStep(adam, o[0], o[1], o[2], o[3], o[4]), all);
+        steps(
+            "adamStep",
+            dtype,
+            second ? 3 : 2,
+            (backend, updates) -> backend.adamStep(adam, updates));
       }
     }
+  }
+
+  /** Steps of more parameters than a launch takes, of no elements to several chunks, some askew. */
+  private void steps(
+      String what, DType dtype, int kept, BiConsumer<Backend, List<Backend.Update>> step) {
+    int tensors = 2 + kept;
+    Strided[] all = new Strided[70 * tensors];
+    for (int i = 0; i < all.length; i++) {
+      int parameter = i / tensors;
+      long n = parameter == 3 ? 9000 : parameter == 5 ? 4096 : parameter % 4 * 5L;
+      Form form = parameter % 3 == 0 ? Form.OFFSET : Form.CONTIGUOUS;
+      all[i] = Twins.of(dtype, form, () -> random.nextInt(1, 65) / 16.0, n);
+    }
+    Twins.check(
+        what,
+        8,
+        1,
+        (b, o) -> {
+          List<Backend.Update> updates = new ArrayList<>();
+          for (int i = 0; i < o.length; i += tensors) {
+            List<Strided> state = List.of(o).subList(i + 2, i + tensors);
+            updates.add(new Backend.Update(o[i], o[i + 1], state));
+          }
+          step.accept(b, updates);
+        },
+        all);
+  }
+
+  /** The numbers are those of one step after the other, to the last bit. */
+  @Test
+  void stepsTogetherAreThoseOfEachAlone() {
+    AdamStep adam =
+        new AdamStep(0.01, 0.9, 0.99, 1e-8, 0.1, AdamStep.Decay.DECOUPLED, 3, true, false);
+    SgdStep sgd = new SgdStep(0.1, 0.9, 0.1, 0.1, 3, true, false);
+    DoubleSupplier positive = () -> random.nextInt(1, 65) / 16.0;
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+      List<Strided> together = new ArrayList<>();
+      for (int i = 0; i < 5 * 70; i++) {
+        together.add(Twins.of(dtype, Form.CONTIGUOUS, positive, i / 5 * 3));
+      }
+      List<Strided> alone = together.stream().map(Twins::upload).toList();
+      together = together.stream().map(Twins::upload).toList();
+      List<Backend.Update> adams = updates(together, 3);
+      List<Backend.Update> sgds = updates(together, 1);
+      Twins.cuda().adamStep(adam, adams);
+      Twins.cuda().sgdStep(sgd, sgds);
+      updates(alone, 3).forEach(update -> Twins.cuda().adamStep(adam, List.of(update)));
+      updates(alone, 1).forEach(update -> Twins.cuda().sgdStep(sgd, List.of(update)));
+      for (int i = 0; i < alone.size(); i++) {
+        assertArrayEquals(
+            Twins.values(Twins.download(alone.get(i))),
+            Twins.values(Twins.download(together.get(i))));
+      }
+    }
+  }
+
+  private static List<Backend.Update> updates(List<Strided> all, int kept) {
+    List<Backend.Update> updates = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += 5) {
+      updates.add(new Backend.Update(all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
+    }
+    return updates;
+  }
+
+  /** A parameter that an earlier update of the same call has changed is read after that. */
+  @Test
+  void stepsOfOneMemoryKeepTheirOrder() {
+    SgdStep sgd = new SgdStep(0.5, 0, 0, 0.5, 1, false, false);
+    Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT32), 9000);
+    Strided g = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT32), 9000);
+    Twins.check(
+        "sgdStep",
+        4,
+        1,
+        (b, o) ->
+            b.sgdStep(
+                sgd,
+                List.of(
+                    new Backend.Update(o[0], o[1], List.of()),
+                    new Backend.Update(o[0], o[1], List.of()),
+                    new Backend.Update(o[1], o[0], List.of()))),
+        x,
+        g);
   }
 }
