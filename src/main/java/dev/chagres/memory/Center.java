@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared part of a pool behind one lock: the slabs, the free blocks that no stripe holds, and
- * the account of what was taken from the allocator. Every call is short but those that reach the
- * allocator.
+ * The shared part of a pool behind one lock, that of its budget: the slabs, the free blocks that no
+ * stripe holds, and the account of what was taken from the allocator. Every call is short but those
+ * that reach the allocator.
  */
 final class Center {
   /**
@@ -25,7 +25,8 @@ final class Center {
   private static final int CALLS_OF_A_MOVE = 32;
   private static final int CALLS_OF_GROWING = 400;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final Budget budget;
+  private final ReentrantLock lock;
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
 
@@ -40,17 +41,18 @@ final class Center {
   private volatile long[] addresses = new long[1024];
 
   private long allocations;
-  private long limit;
   private long reserved;
   private long idle;
   private long outBytes;
   private long outBlocks;
   private long peak;
+  private long live;
   private long now;
 
-  Center(Allocator allocator, long limit, LongSupplier stripedBytes) {
+  Center(Allocator allocator, Budget budget, LongSupplier stripedBytes) {
     this.allocator = allocator;
-    this.limit = limit;
+    this.budget = budget;
+    lock = budget.lock;
     this.stripedBytes = stripedBytes;
     Arrays.setAll(free, i -> new Numbers());
   }
@@ -63,8 +65,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      long live = notePeak();
-      return new Account(reserved, outBytes, outBlocks, Math.max(peak, live), limit, allocations);
+      notePeak();
+      return new Account(reserved, outBytes, outBlocks, budget.peak, budget.limit, allocations);
     } finally {
       lock.unlock();
     }
@@ -79,7 +81,7 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      return limit;
+      return budget.limit;
     } finally {
       lock.unlock();
     }
@@ -89,8 +91,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      limit = bytes;
-      releaseIdle(reserved - limit);
+      budget.limit = bytes;
+      releaseIdle(budget.reserved - bytes);
     } finally {
       lock.unlock();
     }
@@ -197,9 +199,9 @@ final class Center {
       }
       long bytes = SizeClasses.slabBytes(sizeClass);
       notePeak();
-      long comfortable = Math.min(limit, peak + peak / 2 + SLACK);
-      releaseIdle(reserved + bytes - comfortable);
-      bytes = Math.min(bytes, Math.max(0, limit - reserved) / capacity * capacity);
+      long comfortable = peak + peak / 2 + SLACK;
+      releaseIdle(bytes + Math.max(reserved - comfortable, budget.reserved - budget.limit));
+      bytes = Math.min(bytes, Math.max(0, budget.limit - budget.reserved) / capacity * capacity);
       if (bytes == 0) {
         return false;
       }
@@ -213,6 +215,7 @@ final class Center {
       slabs.add(slab);
       cutting[sizeClass] = slab;
       reserved += bytes;
+      budget.reserved += bytes;
       idle += bytes;
       return true;
     } finally {
@@ -263,6 +266,7 @@ final class Center {
     }
     idle -= given;
     reserved -= given;
+    budget.reserved -= given;
     for (int sizeClass = 0; sizeClass < touched.length; sizeClass++) {
       if (touched[sizeClass]) {
         free[sizeClass].retain(this::isKept);
@@ -288,9 +292,11 @@ final class Center {
     return calls == 0 ? 0 : room(calls - 1) + 1;
   }
 
-  private long notePeak() {
-    long live = outBytes - stripedBytes.getAsLong();
+  private void notePeak() {
+    long before = live;
+    live = outBytes - stripedBytes.getAsLong();
+    budget.live += live - before;
     peak = Math.max(peak, live);
-    return live;
+    budget.peak = Math.max(budget.peak, budget.live);
   }
 }

@@ -3,6 +3,7 @@ package dev.chagres.memory;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocations;
 import dev.chagres.memory.raw.Allocator;
+import dev.chagres.memory.raw.Lane;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
@@ -16,9 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one device, cut into blocks that are reused for as long as the program runs. Small
- * blocks come from a {@link Stripe}, all others from the {@link Center}, which alone talks to the
- * {@link Allocator}.
+ * The memory of one device, or of one lane of it, cut into blocks that are reused for as long as
+ * the program runs. Small blocks come from a {@link Stripe}, all others from the {@link Center},
+ * which alone talks to the {@link Allocator}.
  *
  * <p>Storages that nothing reaches any more arrive in a queue, which every allocation looks into.
  * Since their weight on the Java heap is small, the pool asks for a collection itself when {@link
@@ -37,8 +38,11 @@ final class Pool {
   private final Device device;
   private final Center center;
   private final Stripe[] stripes;
-  private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
+  private final Lanes lanes;
+  private final int lane;
+  private final ReferenceQueue<Object> unreachable;
   private final Pressure pressure = new Pressure();
+  private final Held held;
 
   /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -47,12 +51,38 @@ final class Pool {
   private volatile boolean claimed;
 
   Pool(Allocator allocator, long limit) {
+    this(allocator, new Lanes(limit), 0);
+  }
+
+  /** Makes the pool of one lane. */
+  Pool(Allocator allocator, Lanes lanes, int lane) {
     this.allocator = allocator;
+    this.lanes = lanes;
+    this.lane = lane;
+    unreachable = lanes.unreachable;
     device = allocator.device();
     int processors = Runtime.getRuntime().availableProcessors();
     stripes = new Stripe[Math.clamp(Integer.highestOneBit(4 * processors - 1), 4, 64)];
     Arrays.setAll(stripes, i -> new Stripe());
-    center = new Center(allocator, limit, this::stripedBytes);
+    center = new Center(allocator, lanes.budget, this::cachedBytes);
+    held = new Held(center);
+    lanes.add(this);
+  }
+
+  /** Returns the pool of the lane that the calling thread gives work to. */
+  Pool current() {
+    Lane current = allocator.lane();
+    return current == null || current.index() == lane ? this : lanes.pool(allocator, current);
+  }
+
+  /** Returns the number of the lane that this pool is of. */
+  int lane() {
+    return lane;
+  }
+
+  /** Tells whether this is memory of the CPU for GPUs to copy from and to. */
+  boolean isPinned() {
+    return lane < 0;
   }
 
   Allocator allocator() {
@@ -68,8 +98,8 @@ final class Pool {
   }
 
   void setLimit(long bytes) {
-    flushStripes();
-    center.setLimit(bytes);
+    lanes.forEach(Pool::flushStripes);
+    lanes.forEach(pool -> pool.center.setLimit(bytes));
   }
 
   ReferenceQueue<Object> unreachable() {
@@ -301,7 +331,7 @@ final class Pool {
   private int takeWithinBudget(int sizeClass) {
     int id = takeFree(sizeClass);
     while (id < 0) {
-      if (drain(Integer.MAX_VALUE) == 0) {
+      if (held.settle() == 0 && drain(Integer.MAX_VALUE) == 0) {
         if (pressure.isDue(liveBytes(), limit())) {
           collect();
         } else if (!center.grow(sizeClass)) {
@@ -355,6 +385,16 @@ final class Pool {
     if (attempt > 0) {
       collect();
     }
+    lanes.forEach(attempt > 0 ? Pool::emptyLane : Pool::emptySettledLane);
+  }
+
+  private void emptyLane() {
+    held.await();
+    emptySettledLane();
+  }
+
+  private void emptySettledLane() {
+    held.settle();
     flushStripes();
     center.releaseIdle();
   }
@@ -384,6 +424,7 @@ final class Pool {
     int spilled = 0;
     int blocks = 0;
     int unused = 0;
+    int elsewhere = lease.used(bits);
     long count;
     try {
       if (whole) {
@@ -397,7 +438,7 @@ final class Pool {
           } else {
             unused++;
           }
-          if (!stripe.push(lease.sizeClass, id)) {
+          if ((elsewhere & Integer.lowestOneBit(rest)) == 0 && !stripe.push(lease.sizeClass, id)) {
             spilled |= Integer.lowestOneBit(rest);
           }
         }
@@ -410,19 +451,27 @@ final class Pool {
     if (spilled != 0) {
       spill(lease, spilled);
     }
+    if (elsewhere != 0) {
+      held.add(blocks(lease, elsewhere), lease.sizeClass, lease.users(elsewhere));
+    }
     return count;
+  }
+
+  private static int[] blocks(Lease lease, int bits) {
+    int[] ids = new int[Integer.bitCount(bits)];
+    int count = 0;
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      ids[count++] = lease.block(rest);
+    }
+    return ids;
   }
 
   /**
    * Gives the blocks of these slots to the centre, with half of what a stripe has of their class.
    */
   private void spill(Lease lease, int bits) {
-    int[] ids = new int[Integer.bitCount(bits)];
-    int count = 0;
-    for (int rest = bits; rest != 0; rest &= rest - 1) {
-      ids[count++] = lease.block(rest);
-    }
-    center.give(ids, count);
+    int[] ids = blocks(lease, bits);
+    center.give(ids, ids.length);
     if (lease.sizeClass < SizeClasses.STRIPED) {
       int[] more = new int[SizeClasses.stripeLimit(lease.sizeClass) / 2];
       Stripe stripe = lockStripe();
@@ -432,11 +481,10 @@ final class Pool {
     }
   }
 
-  /** Gives all memory that no storage holds back to the device. */
+  /** Gives all memory that no storage holds back to the device, when no work uses it any more. */
   void emptyCache() {
     drain(Integer.MAX_VALUE);
-    flushStripes();
-    center.releaseIdle();
+    lanes.forEach(Pool::emptyLane);
   }
 
   private void flushStripes() {
@@ -473,7 +521,7 @@ final class Pool {
 
   private int bury(Reference<?> dead) {
     return switch (dead) {
-      case Lease lease -> end(lease, lease.all(), Stripe.REACHABILITY).count > 0 ? 1 : 0;
+      case Lease lease -> lease.pool.end(lease, lease.all(), Stripe.REACHABILITY).count > 0 ? 1 : 0;
       case Sentinel sentinel -> {
         sentinel.seen = true;
         yield 0;
@@ -571,8 +619,9 @@ final class Pool {
     }
   }
 
-  private long stripedBytes() {
-    long sum = 0;
+  /** Returns the bytes of blocks that no storage has, but those in the centre. */
+  private long cachedBytes() {
+    long sum = held.bytes();
     for (Stripe stripe : stripes) {
       sum += stripe.cachedBytes();
     }
@@ -583,31 +632,42 @@ final class Pool {
 
   /** Returns the bytes in use, with those that wait in scopes' leases for storages to come. */
   long liveBytes() {
-    return center.account().outBytes() - stripedBytes();
+    return center.account().outBytes() - cachedBytes();
   }
 
+  /** Returns the statistics of all lanes. */
   MemoryStats stats() {
     drain(Integer.MAX_VALUE);
+    List<MemoryStats> all = new ArrayList<>();
+    lanes.forEach(pool -> all.add(pool.statsOfLane()));
+    MemoryStats sum = all.removeFirst();
+    for (MemoryStats each : all) {
+      sum = sum.and(each);
+    }
+    return sum;
+  }
+
+  private MemoryStats statsOfLane() {
     long[] events = new long[4];
     long[] waiting = new long[2];
-    long stripedBytes = 0;
-    long stripedBlocks = 0;
+    long cachedBytes = held.bytes();
+    long cachedBlocks = held.count();
     for (Stripe stripe : stripes) {
       lock(stripe);
       for (int i = 0; i < events.length; i++) {
         events[i] += stripe.events(i);
       }
-      stripedBytes += stripe.cachedBytes();
-      stripedBlocks += stripe.blocks();
+      cachedBytes += stripe.cachedBytes();
+      cachedBlocks += stripe.blocks();
       stripe.countWaiting(waiting);
       stripe.unlock();
     }
     Center.Account account = center.account();
-    long live = account.outBytes() - stripedBytes - waiting[1];
+    long live = account.outBytes() - cachedBytes - waiting[1];
     return new MemoryStats(
         device(),
         live,
-        account.outBlocks() - stripedBlocks - waiting[0],
+        account.outBlocks() - cachedBlocks - waiting[0],
         account.peak(),
         account.reserved() - live,
         account.reserved(),
@@ -623,12 +683,16 @@ final class Pool {
   List<Lease> leases() {
     drain(Integer.MAX_VALUE);
     List<Lease> all = new ArrayList<>();
+    lanes.forEach(pool -> pool.addLeasesTo(all));
+    return all;
+  }
+
+  private void addLeasesTo(List<Lease> all) {
     for (Stripe stripe : stripes) {
       lock(stripe);
       stripe.addLeasesTo(all);
       stripe.unlock();
     }
-    return all;
   }
 
   private OutOfMemoryException outOfMemory(long bytes) {
