@@ -114,7 +114,6 @@ class PinnedMemoryTest {
     Tensor x = Tensor.arange(size).to(DType.FLOAT32).pinMemory();
     float[] expected = x.toFloatArray();
     Tensor there = x.to(GPU, Transfer.NON_BLOCKING);
-    assertTrue(!runsLate() || size == 0 || !stream.query());
     long address = address(x);
     x.storage().free(); // and not reused before it has been read
     Tensor next = Tensor.zeros(size).pinMemory();
@@ -180,7 +179,6 @@ class PinnedMemoryTest {
     float[] expected = there.toFloatArray();
     Tensor back = there.to(CPU, Transfer.NON_BLOCKING);
     assertTrue(size == 0 || back.isPinned());
-    assertTrue(!runsLate() || size == 0 || !stream.query());
     there.storage().free(); // whoever gets it writes behind the copy
     Tensor next = Tensor.empty(GPU, size).fill_(-1);
     stream.synchronize();
