@@ -68,6 +68,14 @@ public interface Backend {
   void transfer(Strided x, Strided y);
 
   /**
+   * The same, but where one is in pinned memory of the CPU this returns before it has been read or
+   * written. Whoever changes or reads that memory waits for the device first.
+   */
+  default void transferLater(Strided x, Strided y) {
+    transfer(x, y);
+  }
+
+  /**
    * {@code y} keeps of each matrix (…, rows, columns) of x what lies on one side of a diagonal and
    * on it, and is 0 elsewhere; the diagonal is {@code diagonal} above the main one. x and y are
    * contiguous; y may be x.

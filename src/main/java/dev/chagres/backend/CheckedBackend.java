@@ -59,6 +59,12 @@ public record CheckedBackend(Backend device) implements Backend {
   }
 
   @Override
+  public void transferLater(Strided x, Strided y) {
+    ElementOperands.transfer(x, y);
+    device.transferLater(x, y);
+  }
+
+  @Override
   public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     ElementOperands.triangle(x, y);
     device.triangle(kept, diagonal, x, y);

@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared part of a pool behind one lock: the slabs, with the free blocks that no stripe holds,
- * and the account of what was taken from the allocator. Every call is short but those that reach
- * the allocator.
+ * The shared part of a pool behind one lock, that of its budget: the slabs, with the free blocks
+ * that no stripe holds, and the account of what was taken from the allocator. Every call is short
+ * but those that reach the allocator.
  */
 final class Center {
   /**
@@ -25,7 +25,8 @@ final class Center {
   private static final int CALLS_OF_A_MOVE = 32;
   private static final int CALLS_OF_GROWING = 400;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final Budget budget;
+  private final ReentrantLock lock;
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
 
@@ -44,17 +45,17 @@ final class Center {
   private volatile long[] addresses = new long[1024];
 
   private long allocations;
-  private long limit;
   private long reserved;
-  private long idle;
   private long outBytes;
   private long outBlocks;
   private long peak;
+  private long live;
   private long now;
 
-  Center(Allocator allocator, long limit, LongSupplier stripedBytes) {
+  Center(Allocator allocator, Budget budget, LongSupplier stripedBytes) {
     this.allocator = allocator;
-    this.limit = limit;
+    this.budget = budget;
+    lock = budget.lock;
     this.stripedBytes = stripedBytes;
     Arrays.setAll(rooms, i -> new Slab.Chain());
   }
@@ -67,8 +68,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      long live = notePeak();
-      return new Account(reserved, outBytes, outBlocks, Math.max(peak, live), limit, allocations);
+      notePeak();
+      return new Account(reserved, outBytes, outBlocks, budget.peak, budget.limit, allocations);
     } finally {
       lock.unlock();
     }
@@ -83,7 +84,7 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      return limit;
+      return budget.limit;
     } finally {
       lock.unlock();
     }
@@ -93,8 +94,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      limit = bytes;
-      releaseIdle(reserved - limit);
+      budget.limit = bytes;
+      releaseIdle(budget.reserved - bytes);
     } finally {
       lock.unlock();
     }
@@ -108,7 +109,7 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      int wanted = SizeClasses.batch(sizeClass, out.length, limit);
+      int wanted = SizeClasses.batch(sizeClass, out.length, budget.limit);
       int taken = takeFrom(sizeClass, out, wanted);
       if (SizeClasses.isLarge(sizeClass)) {
         int end = Math.min(sizeClass + 3, SizeClasses.COUNT);
@@ -137,7 +138,6 @@ final class Center {
       Slab slab = first.slab;
       if (slab.isIdle()) {
         idleOf(sizeClass).remove(slab.idle);
-        idle -= slab.bytes;
       }
       while (taken < wanted && slab.hasRoom()) {
         int id = slab.take();
@@ -199,7 +199,6 @@ final class Center {
     outBlocks--;
     if (slab.isIdle()) {
       idleOf(sizeClass).addLast(slab.idle);
-      idle += slab.bytes;
     }
     if (wasFull) {
       rooms.addFirst(slab.room);
@@ -255,11 +254,11 @@ final class Center {
 
   private boolean growFresh(int sizeClass) {
     long capacity = SizeClasses.capacity(sizeClass);
-    long bytes = SizeClasses.slabBytes(sizeClass, limit);
+    long bytes = SizeClasses.slabBytes(sizeClass, budget.limit);
     notePeak();
-    long comfortable = Math.min(limit, peak + peak / 2 + SLACK);
-    releaseIdle(reserved + bytes - comfortable);
-    bytes = Math.min(bytes, Math.max(0, limit - reserved) / capacity * capacity);
+    long comfortable = peak + peak / 2 + SLACK;
+    releaseIdle(bytes + Math.max(reserved - comfortable, budget.reserved - budget.limit));
+    bytes = Math.min(bytes, Math.max(0, budget.limit - budget.reserved) / capacity * capacity);
     if (bytes == 0) {
       return false;
     }
@@ -272,7 +271,7 @@ final class Center {
     rooms[sizeClass].addFirst(slab.room);
     idleOf(sizeClass).addLast(slab.idle);
     reserved += bytes;
-    idle += bytes;
+    budget.reserved += bytes;
     return true;
   }
 
@@ -300,8 +299,8 @@ final class Center {
       slab.clear(this::forget);
       allocator.free(slab.address, slab.bytes);
       given += slab.bytes;
-      idle -= slab.bytes;
       reserved -= slab.bytes;
+      budget.reserved -= slab.bytes;
     }
   }
 
@@ -328,9 +327,11 @@ final class Center {
     return calls == 0 ? 0 : room(calls - 1) + 1;
   }
 
-  private long notePeak() {
-    long live = outBytes - stripedBytes.getAsLong();
+  private void notePeak() {
+    long before = live;
+    live = outBytes - stripedBytes.getAsLong();
+    budget.live += live - before;
     peak = Math.max(peak, live);
-    return live;
+    budget.peak = Math.max(budget.peak, budget.live);
   }
 }

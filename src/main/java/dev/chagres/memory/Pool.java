@@ -3,6 +3,7 @@ package dev.chagres.memory;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocations;
 import dev.chagres.memory.raw.Allocator;
+import dev.chagres.memory.raw.Lane;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
@@ -10,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one device, cut into blocks that are reused for as long as the program runs: who
- * has which. Small blocks come from a {@link Stripe}, all others, and those that no stripe has,
+ * The memory of one device, or of one lane of it, cut into blocks that are reused for as long as
+ * the program runs: who has which. Small blocks come from a {@link Stripe}, all others, and those that no stripe has,
  * from the {@link Supply}, which takes what is {@link Unreachable} into account. The {@link Center}
  * alone talks to the {@link Allocator}.
  */
@@ -20,15 +21,43 @@ final class Pool {
   private final Device device;
   private final Stripes stripes = new Stripes();
   private final Center center;
+  private final Lanes lanes;
+  private final int lane;
+  private final Held held;
   private final Unreachable unreachable;
   private final Supply supply;
 
   Pool(Allocator allocator, long limit) {
+    this(allocator, new Lanes(limit), 0);
+  }
+
+  /** Makes the pool of one lane. */
+  Pool(Allocator allocator, Lanes lanes, int lane) {
     this.allocator = allocator;
+    this.lanes = lanes;
+    this.lane = lane;
     device = allocator.device();
-    center = new Center(allocator, limit, stripes::bytes);
-    unreachable = new Unreachable(center, this::liveBytes);
-    supply = new Supply(center, stripes, unreachable, this::outOfMemory);
+    center = new Center(allocator, lanes.budget, this::cachedBytes);
+    held = new Held(center);
+    unreachable = new Unreachable(lanes.unreachable, center, this::liveBytes);
+    supply = new Supply(center, stripes, held, unreachable, this);
+    lanes.add(this);
+  }
+
+  /** Returns the pool of the lane that the calling thread gives work to. */
+  Pool current() {
+    Lane current = allocator.lane();
+    return current == null || current.index() == lane ? this : lanes.pool(allocator, current);
+  }
+
+  /** Returns the number of the lane that this pool is of. */
+  int lane() {
+    return lane;
+  }
+
+  /** Tells whether this is memory of the CPU for GPUs to copy from and to. */
+  boolean isPinned() {
+    return lane < 0;
   }
 
   Allocator allocator() {
@@ -44,8 +73,8 @@ final class Pool {
   }
 
   void setLimit(long bytes) {
-    stripes.flush(center);
-    center.setLimit(bytes);
+    lanes.forEach(pool -> pool.stripes.flush(pool.center));
+    lanes.forEach(pool -> pool.center.setLimit(bytes));
   }
 
   ReferenceQueue<Object> unreachable() {
@@ -226,6 +255,7 @@ final class Pool {
     int spilled = 0;
     int blocks = 0;
     int unused = 0;
+    int elsewhere = lease.used(bits);
     long count;
     try {
       if (whole) {
@@ -239,7 +269,7 @@ final class Pool {
           } else {
             unused++;
           }
-          if (!stripe.push(lease.sizeClass, id)) {
+          if ((elsewhere & Integer.lowestOneBit(rest)) == 0 && !stripe.push(lease.sizeClass, id)) {
             spilled |= Integer.lowestOneBit(rest);
           }
         }
@@ -252,19 +282,27 @@ final class Pool {
     if (spilled != 0) {
       spill(lease, spilled);
     }
+    if (elsewhere != 0) {
+      held.add(blocks(lease, elsewhere), lease.sizeClass, lease.users(elsewhere));
+    }
     return count;
+  }
+
+  private static int[] blocks(Lease lease, int bits) {
+    int[] ids = new int[Integer.bitCount(bits)];
+    int count = 0;
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      ids[count++] = lease.block(rest);
+    }
+    return ids;
   }
 
   /**
    * Gives the blocks of these slots to the centre, with half of what a stripe has of their class.
    */
   private void spill(Lease lease, int bits) {
-    int[] ids = new int[Integer.bitCount(bits)];
-    int count = 0;
-    for (int rest = bits; rest != 0; rest &= rest - 1) {
-      ids[count++] = lease.block(rest);
-    }
-    center.give(ids, count);
+    int[] ids = blocks(lease, bits);
+    center.give(ids, ids.length);
     if (lease.sizeClass < SizeClasses.STRIPED) {
       int[] more = new int[SizeClasses.stripeLimit(lease.sizeClass) / 2];
       Stripe stripe = stripes.lockAny();
@@ -274,9 +312,24 @@ final class Pool {
     }
   }
 
-  /** Gives all memory that no storage holds back to the device. */
+  /** Gives all memory that no storage holds back to the device, when no work uses it any more. */
   void emptyCache() {
     unreachable.drain(Integer.MAX_VALUE);
+    emptyLanes(true);
+  }
+
+  /** Gives back what no storage of any lane holds; waits for what work still uses, or leaves it. */
+  void emptyLanes(boolean waiting) {
+    lanes.forEach(waiting ? Pool::emptyLane : Pool::emptySettledLane);
+  }
+
+  private void emptyLane() {
+    held.await();
+    emptySettledLane();
+  }
+
+  private void emptySettledLane() {
+    held.settle();
     stripes.flush(center);
     center.releaseIdle();
   }
@@ -285,29 +338,45 @@ final class Pool {
 
   /** Returns the bytes in use, with those that wait in scopes' leases for storages to come. */
   long liveBytes() {
-    return center.account().outBytes() - stripes.bytes();
+    return center.account().outBytes() - cachedBytes();
   }
 
+  /** Returns the bytes of blocks that no storage has, but those in the centre. */
+  private long cachedBytes() {
+    return held.bytes() + stripes.bytes();
+  }
+
+  /** Returns the statistics of all lanes. */
   MemoryStats stats() {
     unreachable.drain(Integer.MAX_VALUE);
+    List<MemoryStats> all = new ArrayList<>();
+    lanes.forEach(pool -> all.add(pool.statsOfLane()));
+    MemoryStats sum = all.removeFirst();
+    for (MemoryStats each : all) {
+      sum = sum.and(each);
+    }
+    return sum;
+  }
+
+  private MemoryStats statsOfLane() {
     long[] events = new long[4];
     long[] waiting = new long[2];
-    long[] striped = new long[2];
+    long[] cached = {held.count(), held.bytes()};
     stripes.each(
         stripe -> {
           for (int i = 0; i < events.length; i++) {
             events[i] += stripe.events(i);
           }
-          striped[0] += stripe.blocks();
-          striped[1] += stripe.cachedBytes();
+          cached[0] += stripe.blocks();
+          cached[1] += stripe.cachedBytes();
           stripe.countWaiting(waiting);
         });
     Center.Account account = center.account();
-    long live = account.outBytes() - striped[1] - waiting[1];
+    long live = account.outBytes() - cached[1] - waiting[1];
     return new MemoryStats(
         device(),
         live,
-        account.outBlocks() - striped[0] - waiting[0],
+        account.outBlocks() - cached[0] - waiting[0],
         account.peak(),
         account.reserved() - live,
         account.reserved(),
@@ -323,11 +392,11 @@ final class Pool {
   List<Lease> leases() {
     unreachable.drain(Integer.MAX_VALUE);
     List<Lease> all = new ArrayList<>();
-    stripes.each(stripe -> stripe.addLeasesTo(all));
+    lanes.forEach(pool -> pool.stripes.each(stripe -> stripe.addLeasesTo(all)));
     return all;
   }
 
-  private OutOfMemoryException outOfMemory(long bytes) {
+  OutOfMemoryException outOfMemory(long bytes) {
     return new OutOfMemoryException(
         bytes, Report.outOfMemory(bytes, stats(), leases(), unreachable.isIgnored()));
   }

@@ -3,12 +3,11 @@ package dev.chagres.memory;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongFunction;
 
 /**
- * Finds a block where no stripe has one at hand: in the centre, among what nothing reaches any
- * more, in memory that another size class has no use for, from the allocator. At the budget threads
- * make room one after the other.
+ * Finds a block where no stripe has one at hand: in the centre, among what another lane is done
+ * with or nothing reaches any more, in memory that another size class has no use for, from the
+ * allocator. At the budget threads make room one after the other.
  */
 final class Supply {
   /** How long each attempt to make room first waits for other threads to free something. */
@@ -19,8 +18,9 @@ final class Supply {
 
   private final Center center;
   private final Stripes stripes;
+  private final Held held;
   private final Unreachable unreachable;
-  private final LongFunction<OutOfMemoryException> outOfMemory;
+  private final Pool pool;
 
   /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
   private final ReentrantLock turn = new ReentrantLock(true);
@@ -28,15 +28,12 @@ final class Supply {
   /** Whether the thread whose turn it is has made room that it has not taken yet. */
   private volatile boolean claimed;
 
-  Supply(
-      Center center,
-      Stripes stripes,
-      Unreachable unreachable,
-      LongFunction<OutOfMemoryException> outOfMemory) {
+  Supply(Center center, Stripes stripes, Held held, Unreachable unreachable, Pool pool) {
     this.center = center;
     this.stripes = stripes;
+    this.held = held;
     this.unreachable = unreachable;
-    this.outOfMemory = outOfMemory;
+    this.pool = pool;
   }
 
   // All of these return a block's number, or -1.
@@ -77,7 +74,7 @@ final class Supply {
   /** Takes a block, whatever that needs. */
   int take(int sizeClass, long bytes) {
     if (bytes > center.limit()) {
-      throw outOfMemory.apply(bytes); // whatever would be freed
+      throw pool.outOfMemory(bytes); // whatever would be freed
     }
     int id = takePassing(sizeClass);
     return id >= 0 ? id : takeInTurn(sizeClass, bytes);
@@ -95,7 +92,8 @@ final class Supply {
   private int takeWithinBudget(int sizeClass) {
     int id = takeFree(sizeClass);
     while (id < 0) {
-      if (unreachable.drain(Integer.MAX_VALUE) == 0
+      if (held.settle() == 0
+          && unreachable.drain(Integer.MAX_VALUE) == 0
           && !center.takeOver(sizeClass)
           && !unreachable.collectIfDue()
           && !center.grow(sizeClass)) {
@@ -118,7 +116,7 @@ final class Supply {
       int id = takeWithinBudget(sizeClass);
       for (int attempt = 0; id < 0; attempt++) {
         if (attempt == PAUSES.length) {
-          throw outOfMemory.apply(bytes);
+          throw pool.outOfMemory(bytes);
         }
         pause(PAUSES[attempt]);
         claimed = true;
@@ -148,8 +146,7 @@ final class Supply {
     if (attempt > 0) {
       unreachable.collect();
     }
-    stripes.flush(center);
-    center.releaseIdle();
+    pool.emptyLanes(attempt > 0);
   }
 
   private static void pause(long millis) {

@@ -13,12 +13,13 @@ import java.util.function.LongSupplier;
 final class Unreachable {
   private static final int AT_ONCE = 256;
 
-  private final ReferenceQueue<Object> queue = new ReferenceQueue<>();
+  private final ReferenceQueue<Object> queue;
   private final Pressure pressure = new Pressure();
   private final Center center;
   private final LongSupplier liveBytes;
 
-  Unreachable(Center center, LongSupplier liveBytes) {
+  Unreachable(ReferenceQueue<Object> queue, Center center, LongSupplier liveBytes) {
+    this.queue = queue;
     this.center = center;
     this.liveBytes = liveBytes;
   }

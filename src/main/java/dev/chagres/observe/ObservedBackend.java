@@ -67,6 +67,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
+  public void transferLater(Strided x, Strided y) {
+    observer.kernel(() -> backend.transferLater(x, y), () -> Work.of("transfer", x).touches(x, y));
+  }
+
+  @Override
   public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     observer.kernel(
         () -> backend.triangle(kept, diagonal, x, y), () -> Work.of("triangle", x).touches(x, y));

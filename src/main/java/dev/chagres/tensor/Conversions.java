@@ -5,6 +5,8 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transfer;
+import dev.chagres.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 
 /** Other dtypes and devices, values out to Java, and new tensors after the model of this one. */
@@ -24,6 +26,45 @@ public sealed interface Conversions permits Tensor {
   /** Returns this tensor on a device: itself if it is there. */
   default Tensor to(Device device) {
     return Copying.moved(self(), given("to", "device", device));
+  }
+
+  /**
+   * Returns this tensor on a device: itself if it is there. Without blocking, a copy from the CPU
+   * is not waited for: it is made from where the tensor is if that is {@linkplain #pinMemory
+   * pinned} memory, which must not be changed before it is done; other memory is read before this
+   * returns. A copy to the CPU comes into pinned memory, and its elements are there when the stream
+   * was waited for, as by {@code Cuda.synchronize()}: what is read before may be anything.
+   */
+  default Tensor to(Device device, Transfer transfer) {
+    given("to", "device", device);
+    return Copying.moved(self(), device, given("to", "transfer", transfer));
+  }
+
+  /**
+   * Returns this tensor of the CPU in pinned memory: itself if it is there. From there GPUs copy by
+   * themselves, faster, and beside other work with {@link #to(Device, Transfer)}. It is dear to
+   * make, and the system has little of it: for what is copied often.
+   *
+   * @throws IllegalArgumentException if the tensor is not on the CPU
+   * @throws IllegalStateException if there is no GPU, with the reason
+   */
+  default Tensor pinMemory() {
+    return Copying.pinned(self());
+  }
+
+  /** Tells whether this tensor is in pinned memory. */
+  default boolean isPinned() {
+    return self().storage().isPinned();
+  }
+
+  /**
+   * Notes that work in a stream uses this tensor, for its memory's sake. Operations note it
+   * themselves: this is for programs that bring it from PyTorch.
+   *
+   * @throws IllegalArgumentException if they are on different devices
+   */
+  default void recordStream(CudaStream stream) {
+    given("recordStream", "stream", stream).record(self().storage());
   }
 
   /** Returns this tensor on a device and in a dtype: itself if it is there and has it. */

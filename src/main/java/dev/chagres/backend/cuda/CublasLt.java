@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * The door to cuBLASLt, for one device's stream: products to which a bias is added before they are
+ * The door to cuBLASLt, for one stream: products to which a bias is added before they are
  * stored. Which of its algorithms is best for a shape it is asked once.
  */
 final class CublasLt {
@@ -29,7 +29,7 @@ final class CublasLt {
   /** As aligned as cuBLASLt distinguishes. */
   private static final long MOST_ALIGNED = 256;
 
-  private final CudaDevice device;
+  private final DeviceStream stream;
   private final MemorySegment handle;
   private final Map<Problem, Optional<Plan>> plans =
       new LinkedHashMap<>(64, 0.75f, true) {
@@ -43,14 +43,14 @@ final class CublasLt {
         }
       };
 
-  private CublasLt(CudaDevice device, MemorySegment handle) {
-    this.device = device;
+  private CublasLt(DeviceStream stream, MemorySegment handle) {
+    this.stream = stream;
     this.handle = handle;
   }
 
-  /** Makes a handle for the current context, which is the device's. */
-  static CublasLt create(CudaDevice device) {
-    return new CublasLt(device, made("cublasLtCreate", out -> cublasLtCreate(out)));
+  /** Makes a handle for the current context, which is that of the stream's device. */
+  static CublasLt create(DeviceStream stream) {
+    return new CublasLt(stream, made("cublasLtCreate", out -> cublasLtCreate(out)));
   }
 
   private static MemorySegment made(String call, ToIntFunction<MemorySegment> create) {
@@ -133,10 +133,10 @@ final class CublasLt {
     }
     setBias(plan.operation, x.bias);
     try (Scratch scratch = Scratch.take(2L * Double.BYTES);
-        CudaDevice.Workspace workspace = device.workspace(plan.workspace)) {
+        CudaDevice.Workspace workspace = stream.owner().workspace(plan.workspace)) {
       boolean wide = dtype == DType.FLOAT64;
       MemorySegment d = MemorySegment.ofAddress(x.d.address());
-      device.enter();
+      stream.owner().enter();
       Cublas.check(
           cublasLtMatmul(
               handle,
@@ -154,7 +154,7 @@ final class CublasLt {
               plan.algorithm,
               MemorySegment.ofAddress(workspace.address()),
               plan.workspace,
-              device.stream()),
+              stream.handle()),
           "cublasLtMatmul");
     }
     return true;

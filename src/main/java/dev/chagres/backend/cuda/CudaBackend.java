@@ -38,7 +38,6 @@ final class CudaBackend implements Backend {
   private final Convolution convolution;
   private final Optimizers optimizers;
   private final RandomNumbers random;
-  private final Constants constants;
   private final Factoring factoring;
 
   CudaBackend(CudaDevice device) {
@@ -55,7 +54,6 @@ final class CudaBackend implements Backend {
     convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
-    constants = new Constants(device);
     factoring = new Factoring(device);
   }
 
@@ -101,6 +99,24 @@ final class CudaBackend implements Backend {
     }
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
+  }
+
+  @Override
+  public void transferLater(Strided x, Strided y) {
+    long bytes = x.numel() * x.dtype().size();
+    if (bytes > 0 && x.storage().isPinned() && isHere(y)) {
+      device.send(x.storage(), x.pointer(), CudaDevice.address(y), bytes);
+    } else if (bytes > 0 && y.storage().isPinned() && isHere(x)) {
+      device.receive(CudaDevice.address(x), y.storage(), y.pointer(), bytes);
+    } else {
+      transfer(x, y);
+    }
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
+  }
+
+  private boolean isHere(Strided x) {
+    return x.storage().device().equals(device.device());
   }
 
   @Override
@@ -390,6 +406,6 @@ final class CudaBackend implements Backend {
 
   @Override
   public Strided constant(Number value, DType dtype) {
-    return constants.get(value, dtype);
+    return device.current().constants().get(value, dtype);
   }
 }

@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import dev.chagres.backend.Accelerators;
 import dev.chagres.backend.Backend;
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +96,7 @@ public final class CudaRuntime {
       if (made == null) {
         made = new CudaDevice(device.index());
         Accelerators.install(new CudaAllocator(made), new CudaBackend(made));
+        Allocators.installPinned(new PinnedAllocator(made));
         Found.DEVICES[device.index()] = made;
       }
       return made;
@@ -118,6 +120,21 @@ public final class CudaRuntime {
   /** Returns how many bytes of a device's memory no program has. */
   public static long freeMemory(Device device) {
     return device(device).freeMemory();
+  }
+
+  /** Returns the stream that the calling thread gives a device's work to. */
+  public static DeviceStream currentStream(Device device) {
+    return device(device).current();
+  }
+
+  /** Returns the stream of the threads that chose none. */
+  public static DeviceStream firstStream(Device device) {
+    return device(device).firstStream();
+  }
+
+  /** Returns a stream of a device for users; the devices' streams are dealt out in turn. */
+  public static DeviceStream nextStream(Device device) {
+    return device(device).nextStream();
   }
 
   /** Sets whether each operation waits for its kernels, so that it throws what they report. */
