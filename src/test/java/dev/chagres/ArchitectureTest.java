@@ -64,7 +64,9 @@ class ArchitectureTest {
             "core",
             "ffi.cuda",
             "ffi.nvrtc",
-            "ffi.cublas"));
+            "ffi.cublas",
+            "ffi.cublaslt",
+            "ffi.nccl"));
     table.put(
         "observe",
         Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
@@ -101,6 +103,8 @@ class ArchitectureTest {
           "ffi.cuda", Set.of("backend.cuda.Driver"),
           "ffi.nvrtc", Set.of("backend.cuda.Nvrtc"),
           "ffi.cublas", Set.of("backend.cuda.Cublas"),
+          "ffi.cublaslt", Set.of("backend.cuda.CublasLt"),
+          "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
                   "backend.cpu.ImageKernels",

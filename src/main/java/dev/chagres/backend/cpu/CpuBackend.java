@@ -331,6 +331,12 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    Operands.linear(a, b, bias, y);
+    Backend.super.linear(a, b, bias, y);
+  }
+
+  @Override
   public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     Operands.biasedConv2d(x, weight, bias, window, groups, y);

@@ -338,6 +338,14 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 2, 3, 5)));
     calls.add(
         call(
+            "linear",
+            x -> BACKEND.linear(x[0], x[1], x[2], x[3]),
+            floats(READ, 3, 4),
+            floats(READ, 4, 5),
+            floats(READ, 3, 5),
+            floats(WRITTEN_DENSE, 3, 5)));
+    calls.add(
+        call(
             "conv2d",
             x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
