@@ -24,7 +24,13 @@ final class Nccl implements AutoCloseable {
   }
 
   /** What identifies ranks that belong together; whoever makes it hands it to the others. */
-  record Id(byte[] bytes) {}
+  static final class Id {
+    private final byte[] bytes;
+
+    private Id(byte[] bytes) {
+      this.bytes = bytes;
+    }
+  }
 
   private final CudaDevice device;
   private final MemorySegment communicator;
