@@ -22,7 +22,7 @@ final class KernelExpressions {
   private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
 
   /** How many elements of a row a thread holds. */
-  private static final List<Integer> HELD = List.of(0, 8, 32);
+  private static final List<Integer> HELD = List.of(0, 8, 16);
 
   private final Map<String, List<String>> all = new LinkedHashMap<>();
 
@@ -112,6 +112,7 @@ final class KernelExpressions {
   }
 
   private void reductions() {
+    add("reduce.cu", "reduce<reduce_op::SUM<float>, long long>");
     for (ReduceOp op : ReduceOp.values()) {
       for (DType dtype : reduced(op)) {
         reduction("reduce_op::" + op + "<" + Types.of(dtype) + ">");
@@ -141,7 +142,7 @@ final class KernelExpressions {
 
   private void reduction(String op) {
     add("reduce.cu", "reduce<" + op + ", int>");
-    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, long long>");
+    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, int>");
   }
 
   private void indexing() {
