@@ -252,6 +252,8 @@ final class KernelExpressions {
             "lu_solve",
             "solve_triangular",
             "cholesky",
+            "ldl",
+            "ldl_solve",
             "qr",
             "orthogonal",
             "times_orthogonal")) {
