@@ -48,6 +48,7 @@ class DevicesTest {
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
+    all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");
     all.put("parity.TorchNamesTest", "names");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
     all.put("tensor.BackendsTest", "finds the backends");
