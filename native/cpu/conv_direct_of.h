@@ -13,8 +13,6 @@
 #define PANEL (LANES * DIRECT_VECTORS)
 #define DEPTH ((ch_long)(DIRECT_DEPTH_BYTES / sizeof(T)))
 
-typedef T FOUR __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
-
 /* Lays the kernels out in tiles of rows, tap by tap; those of the gradient are turned around, and the channels are theirs. */
 static void FN(direct_pack)(const struct geometry *g, ch_long features, int turned, const T *weight, T *to) {
   const ch_long taps = g->kernel_h * g->kernel_w;
@@ -163,16 +161,6 @@ static void FN(direct)(const struct geometry *g, ch_long images, ch_long step_x,
     FN(direct_frame)(g, first, rows, pitch, x, frame);
     FN(direct_image)(g, features, first, last, pitch, frame, offsets, packed, bias, y);
   }
-}
-
-/* Turns four rows of four elements into columns. */
-INLINE void FN(turn)(FOUR *row) {
-  const FOUR ab = SHUFFLE(row[0], row[1], 0, 4, 1, 5), cd = SHUFFLE(row[2], row[3], 0, 4, 1, 5);
-  const FOUR ab2 = SHUFFLE(row[0], row[1], 2, 6, 3, 7), cd2 = SHUFFLE(row[2], row[3], 2, 6, 3, 7);
-  row[0] = SHUFFLE(ab, cd, 0, 1, 4, 5);
-  row[1] = SHUFFLE(ab, cd, 2, 3, 6, 7);
-  row[2] = SHUFFLE(ab2, cd2, 0, 1, 4, 5);
-  row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
 }
 
 /* An image into a frame of zeros, pixel by pixel, each with `wide` channels. */

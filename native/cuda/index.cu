@@ -46,7 +46,8 @@ DEVICE To bits_as(From from) {
 /* Changes a word of an unsigned type that CUDA compares and exchanges; `change` makes the new word of the old one. */
 template <class Word, class Change>
 DEVICE void exchange(Word *address, Change change) {
-  Word seen = *address, old;
+  /* As other threads change the word meanwhile, it is read from memory. */
+  Word seen = __ldcv(address), old;
   do {
     old = seen;
     seen = atomicCAS(address, old, change(old));

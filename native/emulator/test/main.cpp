@@ -13,6 +13,7 @@ int main() {
   testBugs();
   testPrograms();
   testProducts();
+  testCublasLt();
   testDriver();
   if (failures > 0) {
     printf("%d checks failed\n", failures);

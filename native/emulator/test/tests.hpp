@@ -16,3 +16,4 @@ void testBugs();
 void testDriver();
 void testPrograms();
 void testProducts();
+void testCublasLt();

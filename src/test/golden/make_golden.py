@@ -19,6 +19,7 @@ from tensorfile import RESOURCES
 MODULES = {
     "random": "golden_random",
     "layouts": "golden_layouts",
+    "strides": "golden_strides",
     "ranges": "golden_ranges",
     "casts": "golden_casts",
     "seeds": "seeds",

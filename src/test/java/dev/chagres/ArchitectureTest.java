@@ -65,6 +65,7 @@ class ArchitectureTest {
             "ffi.cuda",
             "ffi.nvrtc",
             "ffi.cublas"));
+    table.put("cuda", Set.of("backend.cuda", "memory", "core", "check"));
     table.put(
         "observe",
         Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
@@ -80,7 +81,8 @@ class ArchitectureTest {
             "autograd",
             "backend",
             "backend.cpu",
-            "backend.cuda"));
+            "backend.cuda",
+            "cuda"));
     table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));

@@ -39,8 +39,8 @@ final class Counting {
               + Tensor.describe(order));
     }
     DType common = Promotion.of(sorted, x);
-    Tensor rows = Copying.contiguous(Copying.cast(sorted.detach(), common));
-    Tensor values = Copying.contiguous(Copying.cast(x.detach(), common));
+    Tensor rows = Copying.contiguous(sorted.detach(), common);
+    Tensor values = Copying.contiguous(x.detach(), common);
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
     Backend.Bound bound =
@@ -111,7 +111,7 @@ final class Counting {
             ? DType.INT64
             : weights.dtype() == DType.FLOAT32 ? DType.FLOAT32 : DType.FLOAT64;
     try (var _ = GradMode.disable()) {
-      Tensor places = Copying.contiguous(Copying.cast(x, DType.INT64));
+      Tensor places = Copying.contiguous(x, DType.INT64);
       if (x.numel() > 0 && places.min().itemLong() < 0) {
         throw new IllegalArgumentException("bincount: an element is negative");
       }

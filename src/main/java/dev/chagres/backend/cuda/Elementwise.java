@@ -98,7 +98,7 @@ final class Elementwise {
 
   void copy(Strided x, Strided y) {
     boolean same = x.dtype() == y.dtype();
-    if (same && x.layout().isContiguous() && y.layout().isContiguous()) {
+    if (same && y.numel() > 0 && lieAlike(x.layout(), y.layout())) {
       device.copy(
           CudaDevice.address(x), CudaDevice.address(y), y.numel() * (long) y.dtype().size());
       return;
@@ -109,6 +109,12 @@ final class Elementwise {
     String from = same ? Types.bits(x) : Types.of(x);
     String to = same ? Types.bits(y) : Types.of(y);
     map("Cast<" + from + ", " + to + ">", Elementwise::nothing, x, y);
+  }
+
+  /** Whether both have no gaps, and the same elements one after the other. */
+  private static boolean lieAlike(Layout x, Layout y) {
+    return x.isContiguous() && y.isContiguous()
+        || x.isGapless() && Arrays.equals(x.strides(), y.strides());
   }
 
   /**

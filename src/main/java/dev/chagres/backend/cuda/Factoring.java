@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.FactorOperands;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -90,14 +89,12 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    FactorOperands.factors("lu", a, pivots, info);
     Launch launch = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
     run(launch.pointer(a).pointer(pivots).pointer(info), a);
   }
 
   @Override
   public void order(Strided pivots, Strided order) {
-    FactorOperands.order(pivots, order);
     long rows = order.layout().size(-1);
     long batch = order.numel() / Math.max(1, rows);
     if (batch > 0) {
@@ -115,7 +112,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
-    FactorOperands.luSolve("luSolve", packed, pivots, b);
     Launch launch = launch(FACTORS, "lu_solve", packed).integer(rows(packed)).integer(columns(b));
     launch.integer(flag(transposed != Transposed.NO)).pointer(packed).pointer(pivots).pointer(b);
     run(launch.fault(pivot("luSolve", rows(packed))), b);
@@ -123,7 +119,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
-    FactorOperands.solveTriangular(a, b);
     Launch launch = launch(FACTORS, "solve_triangular", a).integer(rows(a)).integer(rows(b));
     launch
         .integer(flag(form.triangle() == Triangle.LOWER))
@@ -136,7 +131,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
-    FactorOperands.square("cholesky", a, info);
     Launch launch = launch(FACTORS, "cholesky", a).integer(rows(a));
     run(launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(info), a);
   }
@@ -155,21 +149,18 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void qr(Strided a, Strided tau) {
-    FactorOperands.reflections("qr", a, tau);
     Launch launch = launch(FACTORS, "qr", a).integer(rows(a)).integer(columns(a));
     run(launch.pointer(a).pointer(tau), a);
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
-    FactorOperands.reflections("householderProduct", a, tau);
     Launch launch = launch(FACTORS, "orthogonal", a).integer(rows(a)).integer(columns(a));
     run(launch.integer(tau.layout().size(-1)).pointer(a).pointer(tau), a);
   }
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
-    FactorOperands.timesOrthogonal(side, a, tau, b);
     Launch launch = launch(FACTORS, "times_orthogonal", b).integer(rows(b)).integer(columns(b));
     launch
         .integer(columns(a))
@@ -186,7 +177,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
-    FactorOperands.svd(vectors, a, u, s, vh, info);
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
@@ -205,8 +195,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
-    FactorOperands.square("eigh", a, info);
-    FactorOperands.vectors("eigh", a, values);
     boolean some = vectors != Vectors.NONE;
     long size = a.dtype().size();
     long n = rows(a);
@@ -224,7 +212,6 @@ final class Factoring implements LinearAlgebra {
   @Override
   public void leastSquares(
       Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
-    FactorOperands.leastSquares(a, b, rank, s, info);
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));

@@ -9,7 +9,8 @@ import dev.chagres.backend.Axes;
 final class Layouts {
   static final int MOST_AXES = 8;
   static final int MOST_OPERANDS = 4;
-  static final int WORDS = 2 + MOST_AXES + MOST_OPERANDS * MOST_AXES;
+  private static final int DIVISORS = 2 + MOST_AXES + MOST_OPERANDS * MOST_AXES;
+  static final int WORDS = DIVISORS + MOST_AXES;
 
   /** What fits in the kernels' 32-bit arithmetic, with room for one step of a whole grid. */
   private static final long MOST_SHORT = 1L << 30;
@@ -54,6 +55,7 @@ final class Layouts {
     for (int i = 0; i < rank; i++) {
       struct[1] *= axes.size(outer + i);
       struct[2 + i] = axes.size(outer + i);
+      struct[DIVISORS + i] = divisor(axes.size(outer + i));
       for (int operand = 0; operand < operands; operand++) {
         struct[2 + MOST_AXES * (1 + operand) + i] = axes.stride(operand, outer + i);
       }
@@ -67,8 +69,23 @@ final class Layouts {
     struct[0] = 1;
     struct[1] = n;
     struct[2] = Math.max(1, n);
+    struct[DIVISORS] = divisor(struct[2]);
     struct[2 + MOST_AXES] = stride;
     return struct;
+  }
+
+  /**
+   * Returns what divides numbers below 2^31 by a size: with a factor f of 32 bits and a shift s
+   * above them, {@code n / size = (n * f / 2^32 + n) >> s} (Granlund and Montgomery, 1994). 0 for
+   * sizes that are too great for such indices.
+   */
+  static long divisor(long size) {
+    if (size > MOST_SHORT) {
+      return 0;
+    }
+    int shift = Long.SIZE - Long.numberOfLeadingZeros(size - 1);
+    long factor = (((1L << shift) - size) << Integer.SIZE) / size + 1;
+    return (long) shift << Integer.SIZE | factor & 0xFFFF_FFFFL;
   }
 
   /** Returns the type of index that the kernels can compute these positions with. */

@@ -98,10 +98,10 @@ final class Modules {
     return chosen;
   }
 
-  private static Kernel kernel(String expression, Nvrtc.Compiled compiled) {
+  private Kernel kernel(String expression, Nvrtc.Compiled compiled) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment image = arena.allocateFrom(ValueLayout.JAVA_BYTE, compiled.image());
-      MemorySegment module = Driver.loadModule(image);
+      MemorySegment module = device.withRoom(() -> Driver.loadModule(image));
       MemorySegment name = arena.allocateFrom(compiled.names().getFirst());
       return new Kernel(expression, Driver.function(module, name));
     }

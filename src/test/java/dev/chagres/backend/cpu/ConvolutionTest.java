@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Convolution, its gradients and pooling against their definition. */
 class ConvolutionTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(9);
 
   /** One geometry. */
@@ -173,7 +174,7 @@ class ConvolutionTest {
     Strided shared = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
     Strided alone = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
     backend.conv2dWeight(g, x, window, 1, shared);
-    new CpuBackend(new WorkerTeam(1)).conv2dWeight(g, x, window, 1, alone);
+    CpuBackend.on(new WorkerTeam(1)).conv2dWeight(g, x, window, 1, alone);
     TestArrays.forEach(
         shared.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(shared, i)));
   }

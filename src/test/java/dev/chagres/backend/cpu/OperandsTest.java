@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * its operands changed in every way that matters to it.
  */
 class OperandsTest {
-  private static final CpuBackend BACKEND = new CpuBackend(new WorkerTeam(1));
+  private static final Backend BACKEND = CpuBackend.on(new WorkerTeam(1));
   private static final Storage GENERATOR = BACKEND.generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
@@ -382,7 +382,7 @@ class OperandsTest {
     calls.add(
         call(
             "sgdStep",
-            x -> BACKEND.sgdStep(sgd, x[0], x[1], x[2]),
+            x -> BACKEND.sgdStep(sgd, List.of(new Backend.Update(x[0], x[1], List.of(x[2])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -391,7 +391,9 @@ class OperandsTest {
     calls.add(
         call(
             "adamStep",
-            x -> BACKEND.adamStep(adam, x[0], x[1], x[2], x[3]),
+            x ->
+                BACKEND.adamStep(
+                    adam, List.of(new Backend.Update(x[0], x[1], List.of(x[2], x[3])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),

@@ -19,10 +19,12 @@ import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Factors whose numbers a formula fixes, signs too: they are LAPACK's. */
 @OnCuda
+@Tag("kernels")
 class CudaFactoringTest {
   private static final List<DType> DTYPES = List.of(DType.FLOAT32, DType.FLOAT64);
   private static final int BATCH = 3;

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
 final class KernelExpressions {
   private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
 
+  /** How many elements of a row a thread holds. */
+  private static final List<Integer> HELD = List.of(0, 8, 32);
+
   private final Map<String, List<String>> all = new LinkedHashMap<>();
 
   private KernelExpressions() {}
@@ -118,16 +121,22 @@ final class KernelExpressions {
       reduction("reduce_op::MOMENTS<" + Types.of(dtype) + ">");
       for (boolean logarithm : new boolean[] {false, true}) {
         for (String kernel : List.of("softmax", "softmax_backward")) {
-          add("softmax.cu", kernel + "<" + logarithm + ", " + Types.of(dtype) + ">");
+          String type = "<" + logarithm + ", " + Types.of(dtype);
+          add("softmax.cu", kernel + "_across" + type + ">");
+          HELD.forEach(held -> add("softmax.cu", kernel + type + ", " + held + ">"));
         }
       }
     }
     for (String kernel : List.of("cross_entropy", "cross_entropy_backward")) {
       add("softmax.cu", kernel, List.of(DType.FLOAT32, DType.FLOAT64));
     }
-    for (String kernel : List.of("layer_norm", "layer_norm_input", "layer_norm_parameters")) {
-      add("norm.cu", kernel, floating());
+    for (DType dtype : floating()) {
+      for (String kernel : List.of("layer_norm", "layer_norm_input")) {
+        HELD.forEach(
+            held -> add("norm.cu", kernel + "<" + Types.of(dtype) + ", " + held + ">"));
+      }
     }
+    add("norm.cu", "layer_norm_parameters", floating());
   }
 
   private void reduction(String op) {
@@ -188,8 +197,12 @@ final class KernelExpressions {
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
-    for (String kernel : List.of("sgd_step", "adam_step")) {
-      add("optim.cu", kernel, floating());
+    for (DType dtype : floating()) {
+      for (String step : List.of("Sgd", "Adam")) {
+        for (boolean more : new boolean[] {false, true}) {
+          add("optim.cu", "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>");
+        }
+      }
     }
     for (String function : List.of("Uniform", "Normal", "Exponential", "LogNormal", "Cauchy")) {
       floating().forEach(dtype -> add("random.cu", draw(function, dtype)));
