@@ -55,6 +55,7 @@ class DevicesTest {
     all.put("tensor.FreedMemoryTest", "memory of the host that was freed");
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");
     all.put("tensor.IndexTextTest", "text");
+    all.put("tensor.KeptLayoutsTest", "CudaKeptLayoutsTest has CUDA's");
     all.put("tensor.NumpyRandomTest", "the CPU's random numbers, which are PyTorch's");
     all.put("tensor.PrinterTest", "the text of tensors of the CPU, which does not name it");
     all.put("tensor.RandomFormsTest", "the CPU's random numbers, which are PyTorch's");

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * half the budget if that is less. So a program that needs more and more asks only as often as its
  * memory doubles, and one that drops what it allocates never grows beyond that. The slack widens,
  * up to 512 MiB, while collecting takes more than a fifth of the time, and narrows again below a
- * tenth, as half of it takes less than a fifth then. Each collection counts twice as much as the one
- * before it, so that a single long one changes nothing.
+ * tenth, as half of it takes less than a fifth then. Each collection counts twice as much as the
+ * one before it, so that a single long one changes nothing.
  */
 final class Pressure {
   private static final long LEAST_SLACK = 128L << 20;

@@ -7,8 +7,8 @@ import dev.chagres.core.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Layer normalization of rows. The gradients of weight and bias are summed over
- * parts of the rows, by their sizes alone, and then over the parts.
+ * Layer normalization of rows. The gradients of weight and bias are summed over parts of the rows,
+ * by their sizes alone, and then over the parts.
  */
 final class Normalizing {
   private static final String FILE = "norm.cu";
