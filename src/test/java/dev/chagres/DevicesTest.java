@@ -48,12 +48,14 @@ class DevicesTest {
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
+    all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");
     all.put("parity.TorchNamesTest", "names");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
     all.put("tensor.BackendsTest", "finds the backends");
     all.put("tensor.FreedMemoryTest", "memory of the host that was freed");
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");
     all.put("tensor.IndexTextTest", "text");
+    all.put("tensor.KeptLayoutsTest", "CudaKeptLayoutsTest has CUDA's");
     all.put("tensor.NumpyRandomTest", "the CPU's random numbers, which are PyTorch's");
     all.put("tensor.PrinterTest", "the text of tensors of the CPU, which does not name it");
     all.put("tensor.RandomFormsTest", "the CPU's random numbers, which are PyTorch's");

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one device, or of one lane of it, cut into blocks that are reused for as long as
- * the program runs: who has which. Small blocks come from a {@link Stripe}, all others, and those that no stripe has,
- * from the {@link Supply}, which takes what is {@link Unreachable} into account. The {@link Center}
- * alone talks to the {@link Allocator}.
+ * the program runs: who has which. Small blocks come from a {@link Stripe}, all others, and those
+ * that no stripe has, from the {@link Supply}, which takes what is {@link Unreachable} into
+ * account. The {@link Center} alone talks to the {@link Allocator}.
  */
 final class Pool {
   private final Allocator allocator;

@@ -9,7 +9,6 @@ import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.Test;
  * The dtypes of the results of all functions for operands of every dtype, and which operands are
  * refused, as in PyTorch: golden_dtypes.py says how they are kept.
  */
-@OnEveryDevice(blocking = true)
 class TorchDtypesTest {
   private static final List<DType> DTYPES =
       List.of(
