@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * The door to NCCL: a rank among those that belong together, each on a device of its own. What a
- * rank does goes to its device's stream, and is done when all ranks have called the same; a thread
+ * rank does goes to its device's current stream, and is done when all ranks have called the same; a thread
  * that calls for several ranks does so in {@link #group}. A failure is a {@link CudaException} in
  * NCCL's words. Sizes are in elements.
  */
@@ -190,7 +190,7 @@ final class Nccl implements AutoCloseable {
     int code = code(op);
     check(
         ncclAllReduce(
-            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.stream()),
+            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.current().handle()),
         "ncclAllReduce");
   }
 
@@ -200,7 +200,7 @@ final class Nccl implements AutoCloseable {
     int code = code(op);
     check(
         ncclReduceScatter(
-            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.stream()),
+            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.current().handle()),
         "ncclReduceScatter");
   }
 
@@ -209,7 +209,7 @@ final class Nccl implements AutoCloseable {
     device.enter();
     check(
         ncclAllGather(
-            x.source(), x.target(), x.count, type(x.dtype), communicator, device.stream()),
+            x.source(), x.target(), x.count, type(x.dtype), communicator, device.current().handle()),
         "ncclAllGather");
   }
 
@@ -218,7 +218,7 @@ final class Nccl implements AutoCloseable {
     device.enter();
     check(
         ncclBroadcast(
-            x.source(), x.target(), x.count, type(x.dtype), root, communicator, device.stream()),
+            x.source(), x.target(), x.count, type(x.dtype), root, communicator, device.current().handle()),
         "ncclBroadcast");
   }
 
@@ -232,7 +232,7 @@ final class Nccl implements AutoCloseable {
             type(dtype),
             to,
             communicator,
-            device.stream()),
+            device.current().handle()),
         "ncclSend");
   }
 
@@ -246,7 +246,7 @@ final class Nccl implements AutoCloseable {
             type(dtype),
             from,
             communicator,
-            device.stream()),
+            device.current().handle()),
         "ncclRecv");
   }
 
