@@ -19,6 +19,7 @@
 #endif
 #define DIRECT_DEPTH_BYTES 2560         /* of a kernel in one pass: a tile and what it meets stay in the first cache */
 #define DIRECT_ROWS (DIRECT_TILE * 16) /* of the kernels in one pass, which stay in the second */
+#define SLOPE_BLOCK 128                /* places whose products one sum takes, of the gradient of kernels */
 
 #define T float
 #define S f32

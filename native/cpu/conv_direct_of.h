@@ -196,19 +196,33 @@ static void FN(direct_pixels)(const struct geometry *g, ch_long pitch, ch_long w
   }
 }
 
-/* What one tap and some features get from one image; a has the features' gradients in rows, b the tap's pixels. */
+/*
+ * What one tap and some features get from one image; a has the features' gradients in rows, b the tap's pixels. The sums of
+ * some rows of places, SLOPE_BLOCK or a row more, are added up apart, which keeps rounding from growing with the image.
+ */
 INLINE void FN(slope_tile)(int vectors, const struct geometry *g, const T *const *a, const T *b, ch_long down, ch_long along,
                            ch_long rows, ch_long columns, int added, T *c, ch_long ldc) {
-  VECTOR sum[DIRECT_TILE][DIRECT_VECTORS];
+  VECTOR sum[DIRECT_TILE][DIRECT_VECTORS], total[DIRECT_TILE][DIRECT_VECTORS];
 #pragma GCC unroll 16
   for (int i = 0; i < DIRECT_TILE; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
-      sum[i][v] = (VECTOR){0};
+      sum[i][v] = total[i][v] = (VECTOR){0};
     }
   }
-  ch_long p = 0;
+  ch_long p = 0, block = SLOPE_BLOCK;
   for (ch_long h = 0; h < g->out_h; h++, b += down) {
+    if (UNLIKELY(p >= block)) {
+      block = p + SLOPE_BLOCK;
+#pragma GCC unroll 16
+      for (int i = 0; i < DIRECT_TILE; i++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+          total[i][v] += sum[i][v];
+          sum[i][v] = (VECTOR){0};
+        }
+      }
+    }
     const T *from = b;
     for (ch_long end = p + g->out_w; p < end; p++, from += along) {
       VECTOR right[DIRECT_VECTORS];
@@ -223,6 +237,15 @@ INLINE void FN(slope_tile)(int vectors, const struct geometry *g, const T *const
         for (int v = 0; v < vectors; v++) {
           sum[i][v] = FUSED(left, right[v], sum[i][v]);
         }
+      }
+    }
+  }
+  if (UNLIKELY(block > SLOPE_BLOCK)) {
+#pragma GCC unroll 16
+    for (int i = 0; i < DIRECT_TILE; i++) {
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++) {
+        sum[i][v] += total[i][v];
       }
     }
   }

@@ -137,6 +137,183 @@ __global__ void cholesky(long long batch, long long n, bool lower, T *as, int *i
   }
 }
 
+/* ---- symmetric matrices, in lower triangles: A = L D L^T with blocks of one or two on D's diagonal (Bunch and Kaufman 1977) -------- */
+
+/* The exchange that step k begins with, and how many columns it takes; 0 where column k has nothing but zeros. */
+struct Exchange {
+  long long with;
+  int columns;
+};
+
+template <class T>
+DEVICE Exchange exchange_of(View<T> a, long long n, long long k) {
+  constexpr T ALPHA = (T)0.6403882032022076; /* (1 + sqrt(17)) / 8 bounds the growth of elements best. */
+  const Team all((int)blockDim.x, false);
+  const T own = fabs(a(k, k));
+  Place<T> below = {k + 1 < n ? (T)fabs(a(k + 1, k)) : (T)0, k + 1};
+  for (long long i = k + 2 + threadIdx.x; i < n; i += blockDim.x) {
+    below = First::join(below, Place<T>{(T)fabs(a(i, k)), i});
+  }
+  below = all.joined<First>(below);
+  if (own != own || (own == 0 && below.size == 0)) { return {k, 0}; }
+  if (own >= ALPHA * below.size) { return {k, 1}; }
+  T beside = 0;
+  for (long long i = k + threadIdx.x; i < n; i += blockDim.x) {
+    if (i != below.at) { beside = Greatest::join(beside, (T)fabs(i < below.at ? a(below.at, i) : a(i, below.at))); }
+  }
+  beside = all.joined<Greatest>(beside);
+  if (own >= ALPHA * below.size * (below.size / beside)) { return {k, 1}; }
+  return {below.at, (T)fabs(a(below.at, below.at)) >= ALPHA * beside ? 1 : 2};
+}
+
+/* Rows and columns i and j > i of the triangle from column i on. */
+template <class T>
+DEVICE void exchange_symmetric(View<T> a, long long n, long long i, long long j) {
+  BLOCK_EACH(r, n - i) {
+    const long long row = i + r;
+    if (row == j) { continue; }
+    T &one = row == i ? a(i, i) : a(row, i), &other = row == i ? a(j, j) : (row < j ? a(j, row) : a(row, j));
+    const T kept = one;
+    one = other;
+    other = kept;
+  }
+}
+
+/* The exchanges are counted from 1, and negative for both columns of a block of two. The info is the place of the first zero. */
+template <class T>
+__global__ void ldl(long long batch, long long n, T *as, int *all_pivots, int *infos) {
+  EACH_MATRIX(z, batch) {
+    const View<T> a = columns(as + z * n * n, n);
+    int *pivots = all_pivots + z * n, info = 0, taken = 1;
+    for (long long k = 0; k < n; k += taken) {
+      const Exchange exchange = exchange_of(a, n, k);
+      taken = exchange.columns == 2 ? 2 : 1;
+      const long long last = k + taken - 1, rest = n - last - 1;
+      __syncthreads();
+      if (threadIdx.x == 0) {
+        pivots[k] = pivots[last] = (int)(taken == 2 ? -(exchange.with + 1) : exchange.with + 1);
+      }
+      if (exchange.columns == 0) {
+        info = info == 0 ? (int)(k + 1) : info;
+        continue;
+      }
+      if (exchange.with != last) {
+        exchange_symmetric(a, n, last, exchange.with);
+        __syncthreads();
+        if (taken == 2 && threadIdx.x == 0) {
+          const T kept = a(last, k);
+          a(last, k) = a(exchange.with, k);
+          a(exchange.with, k) = kept;
+        }
+        __syncthreads();
+      }
+      const View<T> x = a.from(last + 1, k), trailing = a.from(last + 1, last + 1);
+      if (taken == 1) {
+        const T by = 1 / a(k, k);
+        BLOCK_TILE(i, rest, j, rest) {
+          if (i >= j) { trailing(i, j) = fused(-by * x(j, 0), x(i, 0), trailing(i, j)); }
+        }
+        __syncthreads();
+        BLOCK_EACH(i, rest) { x(i, 0) *= by; }
+      } else {
+        const T across = a(last, k), first = a(last, last) / across, second = a(k, k) / across;
+        const T by = 1 / (first * second - 1) / across;
+        BLOCK_TILE(i, rest, j, rest) {
+          if (i >= j) {
+            const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
+            trailing(i, j) = fused(-x(i, 1), v, fused(-x(i, 0), u, trailing(i, j)));
+          }
+        }
+        __syncthreads();
+        BLOCK_EACH(j, rest) {
+          const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
+          x(j, 0) = u;
+          x(j, 1) = v;
+        }
+      }
+      __syncthreads();
+    }
+    if (threadIdx.x == 0) { infos[z] = info; }
+    __syncthreads();
+  }
+}
+
+/* Whether a factorisation may have such exchanges; reports the first that it may not, and above 32 bits its place. */
+DEVICE bool are_exchanges(const int *pivots, long long n, const Fault &fault) {
+  for (long long k = 0; k < n; k++) {
+    const long long row = pivots[k], size = row < 0 ? -row : row;
+    if (size == 0 || size > n || (row < 0 && (k + 1 == n || pivots[k + 1] != row))) {
+      if (threadIdx.x == 0) { fault.report(k << 32 | (row & 0xffffffffLL)); }
+      return false;
+    }
+    k += row < 0;
+  }
+  return true;
+}
+
+template <class T>
+__global__ void ldl_solve(long long batch, long long n, long long count, T *packed, const int *all_pivots, T *bs,
+                          Fault fault) {
+  EACH_MATRIX(z, batch) {
+    const View<T> a = columns(packed + z * n * n, n), b = columns(bs + z * n * count, n);
+    const int *pivots = all_pivots + z * n;
+    if (!are_exchanges(pivots, n, fault)) { continue; }
+    long long taken = 1;
+    for (long long k = 0; k < n; k += taken) {
+      taken = pivots[k] < 0 ? 2 : 1;
+      const long long last = k + taken - 1, with = (taken == 2 ? -pivots[k] : pivots[k]) - 1, rest = n - last - 1;
+      if (with != last) {
+        BLOCK_EACH(c, count) {
+          const T kept = b(last, c);
+          b(last, c) = b(with, c);
+          b(with, c) = kept;
+        }
+        __syncthreads();
+      }
+      BLOCK_TILE(i, rest, c, count) {
+        for (long long j = k; j <= last; j++) { b(last + 1 + i, c) = fused(-a(last + 1 + i, j), b(j, c), b(last + 1 + i, c)); }
+      }
+      __syncthreads();
+      BLOCK_EACH(c, count) {
+        if (taken == 1) {
+          b(k, c) /= a(k, k);
+        } else {
+          const T across = a(last, k), first = a(k, k) / across, second = a(last, last) / across;
+          const T by = first * second - 1, u = b(k, c) / across, v = b(last, c) / across;
+          b(k, c) = (second * u - v) / by;
+          b(last, c) = (first * v - u) / by;
+        }
+      }
+      __syncthreads();
+    }
+    const Team team(LANES, false);
+    for (long long last = n - 1; last >= 0; last -= taken) {
+      taken = pivots[last] < 0 ? 2 : 1;
+      const long long k = last - taken + 1, with = (taken == 2 ? -pivots[last] : pivots[last]) - 1, rest = n - last - 1;
+      for (long long start = 0; start < count; start += team.lines) {
+        const long long c = start + team.line;
+        for (long long j = k; j <= last; j++) {
+          T sum = 0;
+          for (long long i = team.thread; c < count && i < rest; i += LANES) {
+            sum = fused(a(last + 1 + i, j), b(last + 1 + i, c), sum);
+          }
+          sum = team.joined<Sum>(sum);
+          if (c < count && team.thread == 0) { b(j, c) -= sum; }
+        }
+      }
+      __syncthreads();
+      if (with != last) {
+        BLOCK_EACH(c, count) {
+          const T kept = b(last, c);
+          b(last, c) = b(with, c);
+          b(with, c) = kept;
+        }
+      }
+      __syncthreads();
+    }
+  }
+}
+
 template <class T>
 __global__ void qr(long long batch, long long m, long long n, T *as, T *taus) {
   EACH_MATRIX(z, batch) { reflections(as + z * m * n, m, n, taus + z * (m < n ? m : n)); }

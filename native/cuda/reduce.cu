@@ -126,7 +126,7 @@ struct PARTS : Op {
 
 /* Elements side by side in a line that a thread takes at once. */
 template <class X>
-constexpr int TAKEN = sizeof(X) < 4 ? 16 / (int)sizeof(X) : 4;
+constexpr int TAKEN = sizeof(X) < 4 ? 8 : 4;
 
 template <class X>
 struct Taken {

@@ -21,11 +21,36 @@ bool isUntouched(const char* from, const char* to) {
 
 }  // namespace
 
-Guarded::Guarded(Device& device, Launch& launch) {
+std::vector<ArrayWord> arraysOf(Device& device, const Launch& launch) {
+  std::vector<ArrayWord> words;
   for (int i = 0; i < launch.kernel->parameters; i++) {
     for (size_t at = 0; at + 8 <= launch.kernel->parameter[i].size; at += 8) {
-      relocate(device, (char*)launch.arguments[(size_t)i] + at);
+      DevicePointer address;
+      memcpy(&address, (const char*)launch.arguments[(size_t)i] + at, sizeof(address));
+      if (auto* allocation = device.memory.find(address)) {
+        auto [array, bytes] = device.memory.arrayAt(*allocation, address);
+        words.push_back({i, at, array, bytes, bytes == allocation->bytes});
+      }
     }
+  }
+  return words;
+}
+
+/* Lets the words be addresses in copies. */
+Guarded::Guarded(const std::vector<ArrayWord>& words, Launch& launch) {
+  for (auto& [argument, at, array, bytes, whole] : words) {
+    if (whole) {
+      continue;
+    }
+    auto known = std::find_if(copies_.begin(), copies_.end(), [array = array](auto& copy) { return copy.array == array; });
+    if (known == copies_.end()) {
+      known = copies_.insert(known, make(array, bytes));
+    }
+    char* word = (char*)launch.arguments[(size_t)argument] + at;
+    DevicePointer address;
+    memcpy(&address, word, sizeof(address));
+    address = (DevicePointer)known->memory + (address - array);
+    memcpy(word, &address, sizeof(address));
   }
 }
 
@@ -47,26 +72,6 @@ Guarded::Copy Guarded::make(DevicePointer array, size_t bytes) {
   memset(inner, UNTOUCHED, used);
   memcpy(memory, (const void*)array, bytes);
   return {array, bytes, (char*)mapping, memory, used + 2 * page};
-}
-
-/* Lets a word of an argument that is an address in an array be that in its copy. */
-void Guarded::relocate(Device& device, char* word) {
-  DevicePointer address;
-  memcpy(&address, word, sizeof(address));
-  auto* allocation = device.memory.find(address);
-  if (!allocation) {
-    return;
-  }
-  auto [array, bytes] = device.memory.arrayAt(*allocation, address);
-  if (bytes == allocation->bytes) {
-    return;  // which ends at a closed page itself
-  }
-  auto known = std::find_if(copies_.begin(), copies_.end(), [array = array](auto& copy) { return copy.array == array; });
-  if (known == copies_.end()) {
-    known = copies_.insert(known, make(array, bytes));
-  }
-  address = (DevicePointer)known->memory + (address - array);
-  memcpy(word, &address, sizeof(address));
 }
 
 std::string Guarded::finish() {

@@ -1,9 +1,21 @@
-/* Guards around the arrays of a launch, where somebody says where in their allocations they are. */
+/* The arrays of a launch, and guards around them where somebody says where in their allocations they are. */
 #pragma once
 #include "device.hpp"
 #include "scheduler.hpp"
 
 namespace emulator {
+
+/* A word among the arguments of a launch that is an address in an array. */
+struct ArrayWord {
+  int argument;
+  size_t at;
+  DevicePointer array;
+  size_t bytes;
+  bool whole;  // the array is all of an allocation, which has a closed page behind it anyway
+};
+
+/* Which words are; to be asked when the launch is called, since arrays may be others when it runs. */
+std::vector<ArrayWord> arraysOf(Device& device, const Launch& launch);
 
 /*
  * For the length of a launch its arrays are copies: behind each, and some way before it, nothing may be touched, and
@@ -11,7 +23,7 @@ namespace emulator {
  */
 class Guarded {
  public:
-  Guarded(Device& device, Launch& launch);
+  Guarded(const std::vector<ArrayWord>& words, Launch& launch);
   ~Guarded();
   Guarded(const Guarded&) = delete;
 
@@ -26,8 +38,7 @@ class Guarded {
     size_t mapped;
   };
 
-  Copy make(DevicePointer array, size_t bytes);
-  void relocate(Device& device, char* word);
+  static Copy make(DevicePointer array, size_t bytes);
 
   std::vector<Copy> copies_;
 };

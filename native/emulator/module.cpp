@@ -109,7 +109,7 @@ Result copyArguments(Device& device, const Kernel& kernel, void** arguments, Pen
   return SUCCESS;
 }
 
-Outcome runGuarded(Device& device, const Launch& launch) {
+Outcome runGuarded(const std::vector<ArrayWord>& words, const Launch& launch) {
   /* A graph launches the same arguments again. */
   Launch moved = launch;
   std::vector<std::vector<uint64_t>> arguments;
@@ -120,7 +120,7 @@ Outcome runGuarded(Device& device, const Launch& launch) {
     memcpy(aligned, launch.arguments[(size_t)i], size);
     moved.arguments[(size_t)i] = aligned;
   }
-  Guarded guarded(device, moved);
+  Guarded guarded(words, moved);
   Outcome outcome = run(moved);
   std::string wrong = guarded.finish();
   return outcome.error.empty() && !wrong.empty()
@@ -293,11 +293,12 @@ EMULATOR_API Result cuLaunchKernel(Function* function, unsigned gridX, unsigned 
     if (Result bad = copyArguments(device, *function->kernel, arguments, *pending)) {
       return bad;
     }
+    auto words = modes().guard || records() ? arraysOf(device, pending->launch) : std::vector<ArrayWord>();
     return device.submit(
         *stream,
-        [&device, pending, module = function->module->key]() -> Result {
-          record(device, module, pending->launch);
-          Outcome outcome = modes().guard ? runGuarded(device, pending->launch) : run(pending->launch);
+        [pending, words, module = function->module->key]() -> Result {
+          record(words, module, pending->launch);
+          Outcome outcome = modes().guard ? runGuarded(words, pending->launch) : run(pending->launch);
           return outcome.error.empty() ? (Result)SUCCESS
                                        : explain(outcome.badAddress ? ERROR_ILLEGAL_ADDRESS
                                                                     : ERROR_LAUNCH_FAILED,

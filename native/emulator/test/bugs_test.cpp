@@ -158,6 +158,14 @@ static void testBadAddresses() {
     CHECK(values[0] == 1 && values[1] == 1);
     repair();
   }
+  /* What counts is where arrays were when the launch was called. */
+  chagres_emulator_set("lazy", 1);
+  DevicePointer reused = fresh(1 << 16) + 1024;
+  __asan_unpoison_memory_region((void*)reused, 64);
+  OK(launch(module()->function("write"), {1}, {1}, reused, 8));
+  __asan_unpoison_memory_region((void*)reused, 4);
+  OK(cuCtxSynchronize());
+  chagres_emulator_set("lazy", 0);
   DevicePointer freed = fresh(64);
   OK(cuMemFree_v2(freed));
   EXPECT(700, launch(module()->function("write"), {1}, {1}, freed, 0));

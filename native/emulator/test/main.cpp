@@ -14,6 +14,7 @@ int main() {
   testPrograms();
   testProducts();
   testCublasLt();
+  testNccl();
   testDriver();
   if (failures > 0) {
     printf("%d checks failed\n", failures);

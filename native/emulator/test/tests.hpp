@@ -17,3 +17,4 @@ void testDriver();
 void testPrograms();
 void testProducts();
 void testCublasLt();
+void testNccl();

@@ -20,6 +20,7 @@ MODULES = {
     "random": "golden_random",
     "layouts": "golden_layouts",
     "strides": "golden_strides",
+    "indexing": "golden_indexing",
     "ranges": "golden_ranges",
     "casts": "golden_casts",
     "seeds": "seeds",

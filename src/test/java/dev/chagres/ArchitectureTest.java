@@ -64,7 +64,9 @@ class ArchitectureTest {
             "core",
             "ffi.cuda",
             "ffi.nvrtc",
-            "ffi.cublas"));
+            "ffi.cublas",
+            "ffi.cublaslt",
+            "ffi.nccl"));
     table.put("cuda", Set.of("backend.cuda", "memory", "core", "check"));
     table.put(
         "observe",
@@ -103,6 +105,8 @@ class ArchitectureTest {
           "ffi.cuda", Set.of("backend.cuda.Driver"),
           "ffi.nvrtc", Set.of("backend.cuda.Nvrtc"),
           "ffi.cublas", Set.of("backend.cuda.Cublas"),
+          "ffi.cublaslt", Set.of("backend.cuda.CublasLt"),
+          "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
                   "backend.cpu.ImageKernels",

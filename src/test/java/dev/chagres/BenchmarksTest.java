@@ -63,7 +63,9 @@ class BenchmarksTest {
   private static String said = "";
   private static URLClassLoader classes;
 
-  /** Reasons, and a judgement: a row, its target, how much of it was reached, what is asked, C's. */
+  /**
+   * Reasons, and a judgement: a row, its target, how much of it was reached, what is asked, C's.
+   */
   private static Method read;
 
   private static Method markdown;
@@ -178,7 +180,8 @@ class BenchmarksTest {
 
   @Test
   void aPatternFitsTheWholeOfRowAndTarget() throws Exception {
-    assertTrue(joined(false, missed("sub 77", 20, 0)).startsWith("### No reason found yet\n\n- su"));
+    assertTrue(
+        joined(false, missed("sub 77", 20, 0)).startsWith("### No reason found yet\n\n- su"));
     Object other = judged("sub 7", "5×, and more", 0.5, 0, 0);
     assertEquals(
         "### No reason found yet\n\n- sub 7: 5×, and more: **0.50**\n\n", joined(false, other));

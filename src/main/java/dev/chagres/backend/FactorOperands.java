@@ -94,6 +94,12 @@ final class FactorOperands {
     Operands.require(agree, name, packed, pivots, b);
   }
 
+  /** What {@code ldlSolve} throws for a pivot that no factorisation has. */
+  public static IllegalArgumentException noExchange(long n, int row, long pivot) {
+    return new IllegalArgumentException(
+        "ldlSolve: no factorisation of order " + n + " has " + row + " for pivot " + pivot);
+  }
+
   /** Here the matrices lie row by row. */
   static void solveTriangular(Strided a, Strided b) {
     boolean agree =

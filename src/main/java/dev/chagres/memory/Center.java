@@ -31,7 +31,7 @@ final class Center {
   private final LongSupplier stripedBytes;
 
   /** By class, the slabs that have a block to give. */
-  private final Slab.Chain[] rooms = new Slab.Chain[SizeClasses.COUNT];
+  private final Slab.Chain[] open = new Slab.Chain[SizeClasses.COUNT];
 
   /** The slabs without a block in use, the longest idle first: shared ones, and large blocks. */
   private final Slab.Chain idleShared = new Slab.Chain();
@@ -57,7 +57,7 @@ final class Center {
     this.budget = budget;
     lock = budget.lock;
     this.stripedBytes = stripedBytes;
-    Arrays.setAll(rooms, i -> new Slab.Chain());
+    Arrays.setAll(open, i -> new Slab.Chain());
   }
 
   /** What the account says at one moment; {@code outBytes} counts what the stripes hold as well. */
@@ -128,10 +128,10 @@ final class Center {
   }
 
   private int takeFrom(int sizeClass, int[] out, int wanted) {
-    Slab.Chain rooms = this.rooms[sizeClass];
+    Slab.Chain open = this.open[sizeClass];
     int taken = 0;
     while (taken < wanted) {
-      Slab.Link first = rooms.first();
+      Slab.Link first = open.first();
       if (first == null) {
         break;
       }
@@ -139,12 +139,12 @@ final class Center {
       if (slab.isIdle()) {
         idleOf(sizeClass).remove(slab.idle);
       }
-      while (taken < wanted && slab.hasRoom()) {
+      while (taken < wanted && slab.isOpen()) {
         int id = slab.take();
         out[taken++] = id < 0 ? cut(slab) : id;
       }
-      if (!slab.hasRoom()) {
-        rooms.remove(first);
+      if (!slab.isOpen()) {
+        open.remove(first);
       }
     }
     outBytes += taken * SizeClasses.capacity(sizeClass);
@@ -191,8 +191,8 @@ final class Center {
   private void giveOne(int id) {
     Slab slab = slab(id);
     int sizeClass = slab.sizeClass();
-    Slab.Chain rooms = this.rooms[sizeClass];
-    boolean wasFull = !slab.hasRoom();
+    Slab.Chain open = this.open[sizeClass];
+    boolean wasFull = !slab.isOpen();
     slab.give(id);
     slab.lastUse = ++now;
     outBytes -= SizeClasses.capacity(sizeClass);
@@ -201,11 +201,11 @@ final class Center {
       idleOf(sizeClass).addLast(slab.idle);
     }
     if (wasFull) {
-      rooms.addFirst(slab.room);
+      open.addFirst(slab.open);
     } else if (slab.isIdle()) {
       // Taken from last of all, so that it may stay idle.
-      rooms.remove(slab.room);
-      rooms.addLast(slab.room);
+      open.remove(slab.open);
+      open.addLast(slab.open);
     }
   }
 
@@ -218,7 +218,7 @@ final class Center {
     lock.lock();
     try {
       // Another thread may have been first.
-      return rooms[sizeClass].first() != null || takeOverIdle(sizeClass);
+      return open[sizeClass].first() != null || takeOverIdle(sizeClass);
     } finally {
       lock.unlock();
     }
@@ -229,11 +229,11 @@ final class Center {
     for (int i = 0; i < MOST_LOOKED_AT && link != null; i++) {
       Slab slab = link.slab;
       if (slab.fits(sizeClass)) {
-        rooms[slab.sizeClass()].remove(slab.room);
+        open[slab.sizeClass()].remove(slab.open);
         slab.clear(this::forget);
         allocator.recut(slab.address, slab.bytes);
         slab.devote(sizeClass);
-        rooms[sizeClass].addFirst(slab.room);
+        open[sizeClass].addFirst(slab.open);
         return true;
       }
       link = link.after();
@@ -246,7 +246,7 @@ final class Center {
     room(CALLS_OF_GROWING);
     lock.lock();
     try {
-      return rooms[sizeClass].first() != null || growFresh(sizeClass);
+      return open[sizeClass].first() != null || growFresh(sizeClass);
     } finally {
       lock.unlock();
     }
@@ -268,7 +268,7 @@ final class Center {
     }
     Slab slab = new Slab(sizeClass, address, bytes);
     slab.lastUse = ++now;
-    rooms[sizeClass].addFirst(slab.room);
+    open[sizeClass].addFirst(slab.open);
     idleOf(sizeClass).addLast(slab.idle);
     reserved += bytes;
     budget.reserved += bytes;
@@ -295,7 +295,7 @@ final class Center {
         break;
       }
       idleOf(slab.sizeClass()).remove(slab.idle);
-      rooms[slab.sizeClass()].remove(slab.room);
+      open[slab.sizeClass()].remove(slab.open);
       slab.clear(this::forget);
       allocator.free(slab.address, slab.bytes);
       given += slab.bytes;

@@ -13,7 +13,7 @@ final class Slab {
   final long bytes;
 
   /** Its place among the slabs of its class that have a block to give. */
-  final Link room = new Link(this);
+  final Link open = new Link(this);
 
   /** Its place among the slabs without a block in use. */
   final Link idle = new Link(this);
@@ -43,7 +43,8 @@ final class Slab {
     return free.size() == cut;
   }
 
-  boolean hasRoom() {
+  /** Tells whether it has a block to give. */
+  boolean isOpen() {
     return !free.isEmpty() || canCut();
   }
 

@@ -319,8 +319,12 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   public void linear(Strided a, Strided b, Strided bias, Strided y) {
     observer.kernel(
         () -> backend.linear(a, b, bias, y),
-        () ->
-            Work.of("linear", a).touches(a, b, bias, y).multiplies(y.numel() * a.shape().size(-1)));
+        () -> {
+          Work work = Work.of("linear", a).touches(a, b, bias, y);
+          // The CPU copies the bias into the result, to which it adds the product.
+          work = y.storage().device().isCpu() ? work.rereads(y).rereads(y) : work;
+          return work.multiplies(y.numel() * a.shape().size(-1));
+        });
   }
 
   @Override

@@ -78,18 +78,28 @@ final class Counting {
       throw new IllegalArgumentException("isin: not defined for bool");
     }
     try (var _ = GradMode.disable()) {
-      Tensor members = Copying.cast(set.detach(), common);
-      // A NaN is not in any set, and would not let the others be found.
-      members = common.isFloating() ? members.maskedSelect(members.eq(members)) : members.flatten();
+      Tensor members = Copying.cast(set.detach(), common).flatten();
       Tensor elements = Copying.cast(x.detach(), common);
       if (members.numel() == 0) {
         return Creation.full(x.device(), x.shape(), 0, DType.BOOL);
       }
-      Tensor sorted = Ordering.sortedVector(members).values();
-      Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
-      Tensor found = sorted.indexSelect(0, place.flatten());
-      return ViewOps.reshape(found, x.shape()).eq(elements);
+      if (!common.isFloating()) {
+        return isAmong(members, elements);
+      }
+      // A NaN is not in any set, and would not let the others be found: one of them takes its
+      // place.
+      Tensor missing = members.ne(members);
+      Tensor other = members.maskedFill(missing, Double.NEGATIVE_INFINITY).amax();
+      return isAmong(Elementwise.where("isin", missing, other, members), elements)
+          .logicalAnd(missing.all().logicalNot());
     }
+  }
+
+  private static Tensor isAmong(Tensor members, Tensor elements) {
+    Tensor sorted = Ordering.sortedVector(members).values();
+    Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
+    Tensor found = sorted.indexSelect(0, place.flatten());
+    return ViewOps.reshape(found, elements.shape()).eq(elements);
   }
 
   // ---- counts

@@ -103,6 +103,12 @@ class LayerNormTest {
     assertEquals(
         "LayerNorm((4,), eps=0.001, elementwise_affine=True, bias=False)",
         new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.WITHOUT_BIAS)).toString());
+    String[] texts = {"nan", "inf", "-inf", "0.0", "-1.0", "1e+20", "2.5e-07", "4.9e-324"};
+    double[] epsilons = {Double.NaN, 1 / 0.0, -1 / 0.0, 0, -1, 1e20, 2.5e-7, Double.MIN_VALUE};
+    for (int i = 0; i < texts.length; i++) {
+      String text = new LayerNorm(Shape.of(4), LayerNorm.options().eps(epsilons[i])).toString();
+      assertTrue(text.startsWith("LayerNorm((4,), eps=" + texts[i] + ", "), text);
+    }
     var plain = new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.NONE));
     assertTrue(plain.stateDict().isEmpty());
     Tensor x = new Generator(DefaultDevice.get(), 9).randn(DType.FLOAT32, 3, 4);

@@ -122,7 +122,7 @@ class ProfilerTest {
             });
     assertEquals(
         Map.of(
-            "linear", 2L,
+            "linear", 1L,
             "sum", 1L,
             "backward", 1L,
             "AddmmBackward", 2L,
@@ -130,7 +130,8 @@ class ProfilerTest {
         profile.rows().stream().collect(Collectors.toMap(Row::name, Row::calls)));
     Map<String, Long> bytes =
         profile.rows().stream().collect(Collectors.toMap(Row::name, Row::bytes));
-    assertEquals(60 + 24 + 8 + 40, bytes.get("linear"));
+    // The bias is copied into the result, to which the product is added.
+    assertEquals((8 + 40) + (60 + 24 + 80), bytes.get("linear"));
     assertEquals(40 + 4, bytes.get("sum"));
     // The gradient of the sum is one number, seen as (5, 2); x wants none.
     assertEquals((4 + 8) + (4 + 60 + 24), bytes.get("AddmmBackward"));

@@ -343,10 +343,12 @@ class SelectionTest {
     Tensor x = Tensor.zeros(2, 3);
     assertRefused(
         IndexOutOfBoundsException.class,
-        "index: 3 indices for shape (2, 3)",
+        "index: 3 indices for a tensor of 2 dimensions, of shape (2, 3)",
         () -> x.at("0, 0, 0"));
     assertRefused(
-        IndexOutOfBoundsException.class, "index: 1 index for shape ()", () -> x.get(0, 0).at(":"));
+        IndexOutOfBoundsException.class,
+        "index: 1 index for a tensor of 0 dimensions, of shape ()",
+        () -> x.get(0, 0).at(":"));
     assertRefused(
         IndexOutOfBoundsException.class,
         "index: 3 is out of range for dim 1 of shape (2, 3)",

@@ -251,18 +251,29 @@ class RandomCallsTest {
 
   /** Whether the order of steps, which layouts may change, decides what is left of the result. */
   private static boolean isOfOrder(Call call, Run run) {
-    boolean overflows =
-        call.isAmong(Call.PRODUCTS)
-            || PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
-    if (overflows && !run.outcome.isFinite()) {
-      return true;
-    } else if (!call.isAmong(Call.SUMS) || run.kitchen.ingredients().isEmpty()) {
+    if (run.kitchen.ingredients().isEmpty()
+        || run.kitchen.ingredients().getFirst().recipe().freed()) {
       return false;
     }
-    Recipe.Ingredient summed = run.kitchen.ingredients().getFirst();
-    return !summed.recipe().freed()
+    Tensor operand = run.kitchen.ingredients().getFirst().tensor();
+    if (call.isAmong(Call.PRODUCTS)) {
+      return !run.outcome.isFinite()
+          && mayOverflow(operand, run.outcome.tensors().getFirst().dtype());
+    }
+    return call.isAmong(Call.SUMS)
         && run.outcome.values().stream()
-            .allMatch(sums -> greatest(sums) < 1e-6 * greatest(Cells.doubles(summed.tensor())));
+            .allMatch(sums -> greatest(sums) < 1e-6 * greatest(Cells.doubles(operand)));
+  }
+
+  /** Whether the product of some of the elements, all of them finite, is infinite in a dtype. */
+  private static boolean mayOverflow(Tensor factors, DType dtype) {
+    double magnitude =
+        Arrays.stream(Cells.doubles(factors))
+            .map(Math::abs)
+            .filter(factor -> factor > 1 && Double.isFinite(factor))
+            .map(Math::log)
+            .sum();
+    return magnitude >= Math.log(dtype.max().doubleValue());
   }
 
   private static double slack(Call call) {
@@ -481,7 +492,9 @@ class RandomCallsTest {
   /** Recording changes no value, and both layouts have the same gradients. */
   private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
     Run dense = run(call, new Recipe.Way(false, true), seed);
-    report(call, "recorded", expected.difference(dense.outcome, slack(call)));
+    if (!call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
+      report(call, "recorded", expected.difference(dense.outcome, slack(call)));
+    }
     Run placed = run(call, new Recipe.Way(true, true), seed);
     if (comparable) {
       report(call, "recorded layout", dense.outcome.difference(placed.outcome, slack(call)));

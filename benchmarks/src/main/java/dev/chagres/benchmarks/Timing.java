@@ -6,10 +6,12 @@ import dev.chagres.benchmarks.rows.Row;
 import dev.chagres.benchmarks.rows.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Lets the sides take turns at a row: first all do it once and are compared, then they are timed.
@@ -17,7 +19,9 @@ import java.util.Optional;
 final class Timing {
 
   /** How long a side may go on after its turn; the next side's begins when it has ended. */
-  private static final double SETTLE_SECONDS = 5;
+  private static final double SETTLE_SECONDS = 10;
+
+  private static final double RESTLESS_SECONDS = 0.1;
 
   /** How long torch.compile may take for what it compiles. */
   private static final double COMPILE_SECONDS = 300;
@@ -31,6 +35,7 @@ final class Timing {
   private final List<Side> sides;
   private final List<String> errors = new ArrayList<>();
   private final Map<Side, Double> warmed = new HashMap<>();
+  private final Set<Side> restless = new HashSet<>();
 
   Timing(Options options, List<Side> sides) {
     this.options = options;
@@ -123,10 +128,15 @@ final class Timing {
     return nanos;
   }
 
-  /** Waits until a side no longer runs, so that the next one has the machine for itself. */
+  /**
+   * Waits until a side no longer runs, so that the next one has the machine for itself. One that
+   * did not come to rest once is not waited for as long again.
+   */
   private void settle(Side side, Row row) throws InterruptedException {
-    if (!side.awaitIdle(SETTLE_SECONDS)) {
-      String error = "%s, %s: runs on %.0f s after its turn";
+    boolean known = restless.contains(side);
+    if (!side.awaitIdle(known ? RESTLESS_SECONDS : SETTLE_SECONDS) && !known) {
+      restless.add(side);
+      String error = "%s, %s: runs on %.0f s after its turn, and beside the others from here on";
       errors.add(error.formatted(row.name(), side.name(), SETTLE_SECONDS));
     }
   }

@@ -297,6 +297,12 @@ public final class CpuBackend implements Backend {
   // ---- convolution and pooling
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    Operands.linear(a, b, bias, y);
+    Backend.super.linear(a, b, bias, y);
+  }
+
+  @Override
   public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     convolution.conv2d(x, weight, bias, window, groups, y);

@@ -88,6 +88,14 @@ final class CudaDevice {
   }
 
   /**
+   * Begins a launch of the kernel that a number stands for, each number of a file always for one
+   * expression.
+   */
+  Launch launch(String file, int number, Supplier<String> expression) {
+    return launch(modules.kernel(file, number, expression));
+  }
+
+  /**
    * Returns how many blocks of 256 threads to launch for so many items, of which a thread takes one
    * after the other: no more than the device holds at once, twice over; at least one.
    */

@@ -5,6 +5,7 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public final class DeviceStream implements Lane {
   private final MemorySegment seen;
   private final long faultWord;
   private final Constants constants;
+  private final LongAdder waits = new LongAdder();
   private @Nullable Cublas cublas;
   private @Nullable CublasLt cublasLt;
 
@@ -208,6 +210,7 @@ public final class DeviceStream implements Lane {
    *     else kernels report
    */
   public void synchronize() {
+    waits.increment();
     device.enter();
     if (!faults.arePending()) {
       Driver.synchronize(handle);
@@ -227,6 +230,11 @@ public final class DeviceStream implements Lane {
     } finally {
       looking.unlock();
     }
+  }
+
+  /** Returns how often the host waited for the stream. */
+  long waits() {
+    return waits.sum();
   }
 
   @Override

@@ -137,12 +137,19 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    throw NotYet.on("ldlFactor", device);
+    FactorOperands.square("ldl", a, info);
+    FactorOperands.factors("ldl", a, pivots, info);
+    Launch launch = launch(FACTORS, "ldl", a).integer(rows(a));
+    run(launch.pointer(a).pointer(pivots).pointer(info), a);
   }
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
-    throw NotYet.on("ldlSolve", device);
+    FactorOperands.luSolve("ldlSolve", packed, pivots, b);
+    long n = rows(packed);
+    Launch launch = launch(FACTORS, "ldl_solve", packed).integer(n).integer(columns(b));
+    launch.pointer(packed).pointer(pivots).pointer(b);
+    run(launch.fault(value -> FactorOperands.noExchange(n, (int) value, value >> Integer.SIZE)), b);
   }
 
   // ---- orthogonal factors

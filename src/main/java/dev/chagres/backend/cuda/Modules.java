@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class Modules {
   private static final Map<String, Sources> SOURCES = new ConcurrentHashMap<>();
 
+  private static final int PLACE_BITS = 10;
+
   private final CudaDevice device;
   private final ModuleCache cache = new ModuleCache();
   private final Map<Key, Kernel> kernels = new ConcurrentHashMap<>();
   private @Nullable Target target;
 
+  /** By hashes of numbers, one of each; threads may overwrite one another's. */
+  private final @Nullable Known[] places = new Known[1 << PLACE_BITS];
+
   private record Key(String file, String expression) {}
+
+  private record Known(String file, int number, Kernel kernel) {}
 
   /**
    * What to compile for.
@@ -61,6 +69,21 @@ final class Modules {
     Key key = new Key(file, expression);
     Kernel found = kernels.get(key);
     return found != null ? found : load(key);
+  }
+
+  /**
+   * Returns a kernel by a number that stands for one expression of a file, which is then not even
+   * made: names take longer than the rest of a launch.
+   */
+  Kernel kernel(String file, int number, Supplier<String> expression) {
+    int place = ((number * 0x9E3779B9) ^ file.hashCode()) >>> (Integer.SIZE - PLACE_BITS);
+    Known known = places[place];
+    if (known == null || known.number != number || !known.file.equals(file)) {
+      known = new Known(file, number, kernel(file, expression.get()));
+      places[place] = known;
+    }
+    assert known.kernel.expression().equals(expression.get()) : known + " for " + expression.get();
+    return known.kernel;
   }
 
   private synchronized Kernel load(Key key) {

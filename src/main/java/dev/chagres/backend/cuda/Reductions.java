@@ -23,7 +23,6 @@ final class Reductions {
   private static final int ENOUGH = 2048;
 
   private static final int MOST_BLOCKS = 1 << 16;
-  private static final int PACK_BYTES = 16;
 
   /** Elements that a thread takes of a part at least. */
   private static final long EACH = 16;
@@ -157,7 +156,7 @@ final class Reductions {
 
   /** As {@code TAKEN} in {@code reduce.cu}. */
   private static int taken(DType dtype) {
-    return dtype.size() < 4 ? PACK_BYTES / dtype.size() : 4;
+    return dtype.size() < 4 ? 8 : 4;
   }
 
   /** Whether the elements of lines lie side by side, and each line begins where a pack may. */

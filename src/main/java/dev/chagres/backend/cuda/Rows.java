@@ -9,24 +9,17 @@ import dev.chagres.backend.Strided;
  * @param along how many threads work on a row; a power of 2
  */
 record Rows(int held, int along) {
-  private static final int WARP = 32;
   private static final int FEW = 8;
-  private static final int MANY = 32;
+  private static final int MANY = 16;
   private static final int MOST_BLOCKS = 1 << 16;
   private static final int PACK_BYTES = 16;
 
-  /** Returns how rows of n elements are taken: by a warp, which does not wait for others, if it can. */
+  /** Returns how rows of n elements are taken: by as few threads as can hold them. */
   static Rows of(long n) {
-    if (n <= WARP * FEW) {
+    if (n <= (long) CudaDevice.BLOCK * FEW) {
       return new Rows(FEW, Cut.alone(n, FEW).along());
-    } else if (n <= WARP * MANY) {
-      return new Rows(MANY, WARP);
-    } else if (n <= CudaDevice.BLOCK * FEW) {
-      return new Rows(FEW, CudaDevice.BLOCK);
-    } else if (n <= CudaDevice.BLOCK * MANY) {
-      return new Rows(MANY, CudaDevice.BLOCK);
     }
-    return new Rows(0, CudaDevice.BLOCK);
+    return new Rows(n <= (long) CudaDevice.BLOCK * MANY ? MANY : 0, CudaDevice.BLOCK);
   }
 
   /** Adds the first arguments: how many rows there are, of how many elements, and how they lie. */

@@ -179,6 +179,37 @@ class ConvolutionTest {
         shared.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(shared, i)));
   }
 
+  /** One sum of all places would be off by some 20 steps here. */
+  @Test
+  void theGradientOfAWeightIsAsAccurateForLargeImages() {
+    Window window = new Window(3, 3, 1, 1, 1, 1, 1, 1);
+    Strided x = fractions(2, 16, 112, 112);
+    Strided g = fractions(2, 4, 112, 112);
+    Strided gw = TestArrays.empty(DType.FLOAT32, 4, 16, 3, 3);
+    backend.conv2dWeight(g, x, window, 1, gw);
+    Strided exact = TestArrays.empty(DType.FLOAT64, 4, 16, 3, 3);
+    backend.conv2dWeight(inFloat64(g), inFloat64(x), window, 1, exact);
+    TestArrays.forEach(
+        gw.shape(),
+        i -> {
+          double value = TestArrays.get(exact, i);
+          assertEquals(value, TestArrays.get(gw, i), 8 * DType.FLOAT32.eps() * value);
+        });
+  }
+
+  /** Numbers of [0, 1) whose products are rounded. */
+  private Strided fractions(long... sizes) {
+    Strided x = TestArrays.empty(DType.FLOAT32, sizes);
+    TestArrays.forEach(x.shape(), i -> TestArrays.set(x, random.nextFloat(), i));
+    return x;
+  }
+
+  private Strided inFloat64(Strided x) {
+    Strided y = Strided.allocate(x.shape(), DType.FLOAT64);
+    backend.copy(x, y);
+    return y;
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
   void pooling(Case c) {

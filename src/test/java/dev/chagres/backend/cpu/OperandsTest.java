@@ -186,6 +186,12 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
+            "transferLater",
+            x -> BACKEND.transferLater(x[0], x[1]),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    calls.add(
+        call(
             "triangle",
             x -> BACKEND.triangle(Triangle.LOWER, 0, x[0], x[1]),
             floats(READ_DENSE, 3, 4),
@@ -336,6 +342,14 @@ class OperandsTest {
             floats(READ, 2, 3, 4),
             floats(READ, 2, 4, 5),
             floats(WRITTEN_DENSE, 2, 3, 5)));
+    calls.add(
+        call(
+            "linear",
+            x -> BACKEND.linear(x[0], x[1], x[2], x[3]),
+            floats(READ, 3, 4),
+            floats(READ, 4, 5),
+            floats(READ, 3, 5),
+            floats(WRITTEN_DENSE, 3, 5)));
     calls.add(
         call(
             "conv2d",

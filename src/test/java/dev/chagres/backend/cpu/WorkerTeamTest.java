@@ -97,7 +97,9 @@ class WorkerTeamTest {
     assertEquals(milli / 10, WorkerTeam.retreat(milli, 80 * milli));
   }
 
-  /** Threads that note times in any order, as one may be put aside between its look and its note. */
+  /**
+   * Threads that note times in any order, as one may be put aside between its look and its note.
+   */
   @Test
   void ofTheTimesThatThreadsNoteTheLatestStays() {
     WorkerTeam team = new WorkerTeam(4);

@@ -122,6 +122,68 @@ class CudaFactoringTest {
     }
   }
 
+  /** Matrices of which most steps take two columns, some none, and half exchange rows. */
+  private Strided indefinite(DType dtype, int n) {
+    int[] at = {0};
+    DoubleSupplier values =
+        () -> {
+          int i = at[0]++ % (n * n);
+          return i % (n + 1) == 0 ? random.nextGaussian() / 16 : random.nextGaussian();
+        };
+    return Twins.of(dtype, Form.CONTIGUOUS, values, BATCH, n, n);
+  }
+
+  @Test
+  void ldlIsLapacks() {
+    for (DType dtype : DTYPES) {
+      for (int n : new int[] {1, 2, 3, 8, 37}) {
+        for (boolean heavy : new boolean[] {true, false}) {
+          Strided a = heavy ? heavy(dtype, n) : indefinite(dtype, n);
+          Strided pivots = Twins.empty(DType.INT32, BATCH, n);
+          Strided info = Twins.empty(DType.INT32, BATCH);
+          check("ldl", 8L * n, (l, o) -> l.ldl(o[0], o[1], o[2]), a, pivots, info);
+          Strided b = matrices(dtype, n, 3);
+          check("ldlSolve", 512L * n, (l, o) -> l.ldlSolve(o[0], o[1], o[2]), a, pivots, b);
+        }
+      }
+    }
+  }
+
+  @Test
+  void ldlSaysWhereAMatrixIsSingular() {
+    double[][] matrices = {{0, 0, 0, 0, 2, 1, 0, 0, 3}, {1, 1, 0, 0, 1, 0, 0, 0, 5}, new double[9]};
+    for (double[] columns : matrices) {
+      int[] at = {0};
+      Strided a = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, () -> columns[at[0]++], 1, 3, 3);
+      Strided pivots = Twins.empty(DType.INT32, 1, 3);
+      Strided info = Twins.empty(DType.INT32, 1);
+      check("ldl", 3, (l, o) -> l.ldl(o[0], o[1], o[2]), a, pivots, info);
+    }
+  }
+
+  @Test
+  void blocksThatNoFactorisationHasAreRefused() {
+    CudaDevice device = CudaRuntime.device(Device.cuda(0));
+    int[][] bad = {{1, 2, 0}, {1, -4, -4}, {1, 2, -3}, {-2, -3, 3}, {1, 4, 3}};
+    String[] said = {
+      "0 for pivot 2", "-4 for pivot 1", "-3 for pivot 2", "-2 for pivot 0", "4 for pivot 1"
+    };
+    for (int i = 0; i < bad.length; i++) {
+      int[] pivots = bad[i];
+      int[] at = {0};
+      Strided b = Twins.upload(uploadable(matrices(DType.FLOAT32, 3, 2)));
+      Twins.cuda()
+          .linearAlgebra()
+          .ldlSolve(
+              Twins.upload(heavy(DType.FLOAT32, 3)),
+              Twins.upload(
+                  Twins.of(DType.INT32, Form.CONTIGUOUS, () -> pivots[at[0]++ % 3], BATCH, 3)),
+              b);
+      var thrown = assertThrows(IllegalArgumentException.class, device::synchronize);
+      assertEquals("ldlSolve: no factorisation of order 3 has " + said[i], thrown.getMessage());
+    }
+  }
+
   @Test
   void exchangesOfRowsThatAreNotThereAreRefused() {
     Strided packed = Twins.upload(uploadable(heavy(DType.FLOAT32, 3)));

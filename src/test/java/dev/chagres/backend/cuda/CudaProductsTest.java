@@ -112,6 +112,27 @@ class CudaProductsTest {
     }
   }
 
+  /** What cuBLASLt takes is not added up before. */
+  @Test
+  void biasesOfOneRowAreForCublasLt() {
+    Twins.cuda();
+    CudaDevice device = CudaRuntime.device(Device.cuda(0));
+    Products products = new Products(device, new Elementwise(device));
+    for (DType dtype :
+        List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16, DType.INT32)) {
+      Strided a = Twins.upload(numbers(dtype, Form.OFFSET, 2, 3));
+      Strided b = Twins.upload(numbers(dtype, Form.TRANSPOSED, 3, 4));
+      Strided row = Twins.upload(numbers(dtype, Form.OFFSET, 4));
+      Strided all = row.with(row.layout().expand(Shape.of(2, 4)));
+      Strided each = Twins.upload(numbers(dtype, Form.CONTIGUOUS, 2, 4));
+      Strided y = Twins.upload(numbers(dtype, Form.CONTIGUOUS, 2, 4));
+      for (int again = 0; again < 2; again++) {
+        assertEquals(dtype.isFloating(), products.biased(a, b, all, y), dtype.toString());
+      }
+      assertFalse(products.biased(a, b, each, y));
+    }
+  }
+
   /** Another thread may have exchanged an operand after the checks. */
   @Test
   void operandsOfBiasedProductsBelongTogether() {

@@ -153,7 +153,7 @@ class CudaReductionsTest {
             gx);
       }
     }
-    for (int n : new int[] {1, 5, 256, 300, 1024, 1030, 2050, 8200}) {
+    for (int n : new int[] {1, 5, 256, 300, 1024, 2050, 4100}) {
       rows(kind, DType.FLOAT32, Form.OFFSET, n);
       rows(kind, DType.FLOAT16, Form.CONTIGUOUS, n);
       rows(kind, DType.FLOAT64, Form.CONTIGUOUS, n);
@@ -163,7 +163,7 @@ class CudaReductionsTest {
         "softmax", 8, 0, (b, o) -> b.softmax(kind, o[0], 0, o[1]), one, Twins.empty(DType.FLOAT32));
   }
 
-  /** Rows that warps hold, that blocks hold, and that are read again. */
+  /** Rows that a thread, a warp or a block holds, and that are read again. */
   private void rows(Softmax kind, DType dtype, Form form, long n) {
     Strided x = Twins.of(dtype, form, Twins.finite(random, dtype), 3, n);
     Strided g = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), 3, n);
@@ -190,7 +190,7 @@ class CudaReductionsTest {
   void infinities(Softmax kind) {
     double[] special = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
     for (double value : special) {
-      for (int n : new int[] {9, 9000}) {
+      for (int n : new int[] {9, 4500}) {
         for (int every : new int[] {1, 2, 9}) {
           int[] next = {0};
           DoubleSupplier numbers = () -> next[0]++ % every == 0 ? value : next[0] % 5;
@@ -209,7 +209,7 @@ class CudaReductionsTest {
   void layerNorm() {
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
       for (long[] shape :
-          new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}, {2, 2048}, {1, 3001}, {2, 8200}}) {
+          new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}, {2, 2048}, {1, 3001}, {2, 4100}}) {
         DoubleSupplier numbers = () -> 10 + random.nextInt(64) / 16.0;
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, numbers, shape);
         Strided weight = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), shape[1]);

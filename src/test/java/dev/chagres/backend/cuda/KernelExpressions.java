@@ -22,7 +22,7 @@ final class KernelExpressions {
   private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
 
   /** How many elements of a row a thread holds. */
-  private static final List<Integer> HELD = List.of(0, 8, 32);
+  private static final List<Integer> HELD = List.of(0, 8, 16);
 
   private final Map<String, List<String>> all = new LinkedHashMap<>();
 
@@ -112,6 +112,7 @@ final class KernelExpressions {
   }
 
   private void reductions() {
+    add("reduce.cu", "reduce<reduce_op::SUM<float>, long long>");
     for (ReduceOp op : ReduceOp.values()) {
       for (DType dtype : reduced(op)) {
         reduction("reduce_op::" + op + "<" + Types.of(dtype) + ">");
@@ -132,8 +133,7 @@ final class KernelExpressions {
     }
     for (DType dtype : floating()) {
       for (String kernel : List.of("layer_norm", "layer_norm_input")) {
-        HELD.forEach(
-            held -> add("norm.cu", kernel + "<" + Types.of(dtype) + ", " + held + ">"));
+        HELD.forEach(held -> add("norm.cu", kernel + "<" + Types.of(dtype) + ", " + held + ">"));
       }
     }
     add("norm.cu", "layer_norm_parameters", floating());
@@ -141,7 +141,7 @@ final class KernelExpressions {
 
   private void reduction(String op) {
     add("reduce.cu", "reduce<" + op + ", int>");
-    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, long long>");
+    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, int>");
   }
 
   private void indexing() {
@@ -175,11 +175,35 @@ final class KernelExpressions {
   }
 
   private void order() {
-    for (String kernel :
-        List.of("sort_tiles", "take_first", "take_ranked", "merge_rows", "search")) {
+    for (String kernel : List.of("make_keys", "merge_rows", "search")) {
       add("sort.cu", kernel, List.of(DType.values()));
     }
-    BITS.forEach(bits -> add("sort.cu", "merge_runs<" + bits + ">"));
+    for (String key : BITS) {
+      for (String kernel : List.of("count_numbers", "select_count", "select_sides", "select_one")) {
+        boolean moves = kernel.equals("select_one");
+        add("sort.cu", kernel + "<" + key + (moves ? ", " + key : "") + ">");
+      }
+      String index = "unsigned";
+      for (String kernel :
+          List.of("sort_few", "radix_count", "radix_move", "select_found", "take_first")) {
+        add("sort.cu", kernel + "<" + key + ", " + index + ">");
+      }
+      for (int each : key.equals("uint64_t") ? new int[] {8, 2, 1} : new int[] {16, 4, 1}) {
+        add("sort.cu", "sort_tile<" + key + ", " + index + ", " + each + ">");
+      }
+      for (String kernel : List.of("take_ranked", "take_mode")) {
+        add("sort.cu", kernel + "<" + key + ", " + key + ", " + index + ">");
+      }
+    }
+    for (String kernel : List.of("radix_count", "radix_move", "select_found", "take_first")) {
+      add("sort.cu", kernel + "<uint32_t, unsigned long long>");
+    }
+    for (String kernel : List.of("radix_before<unsigned>", "radix_before<unsigned long long>")) {
+      add("sort.cu", kernel);
+    }
+    for (String kernel : List.of("select_begin", "select_digit", "select_before")) {
+      add("sort.cu", kernel);
+    }
     add("sort.cu", "number_rows");
     List<String> scans = new ArrayList<>();
     for (ScanOp op : ScanOp.values()) {
@@ -228,6 +252,8 @@ final class KernelExpressions {
             "lu_solve",
             "solve_triangular",
             "cholesky",
+            "ldl",
+            "ldl_solve",
             "qr",
             "orthogonal",
             "times_orthogonal")) {
