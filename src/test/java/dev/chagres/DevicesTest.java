@@ -49,8 +49,12 @@ class DevicesTest {
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
     all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");
+    all.put("parity.TorchGradientsTest", "CudaSamplesTest has the gradients of the samples");
     all.put("parity.TorchNamesTest", "names");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
+    all.put(
+        "programs.RandomProgramsTest",
+        "expects that a call with a bad index writes nothing, where a GPU leaves out that alone");
     all.put("tensor.BackendsTest", "finds the backends");
     all.put("tensor.FreedMemoryTest", "memory of the host that was freed");
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");

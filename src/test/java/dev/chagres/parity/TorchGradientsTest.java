@@ -8,7 +8,6 @@ import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.DirectionalCheck;
 import dev.chagres.testing.GoldenFile;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * mathematics too, and what PyTorch's files have no numbers of, the second derivatives, to that
  * alone.
  */
-@OnEveryDevice(blocking = true)
 class TorchGradientsTest {
   private static final List<String> FAMILIES =
       List.of("unary", "binary", "reduce", "linalg", "nn", "other");

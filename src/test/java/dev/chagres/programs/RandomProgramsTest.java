@@ -6,7 +6,6 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.programs.Program.Numbers;
 import dev.chagres.tensor.Tensor;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.TestDevice;
 import java.util.List;
 import java.util.Random;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.Test;
  * A program that fails is printed without the steps that it fails without. {@code
  * -Dchagres.test.seed} and {@code -Dchagres.test.calls} set another seed and a longer run.
  */
-@OnEveryDevice(blocking = true)
 class RandomProgramsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_101);
   private static final long CALLS = TestDevice.count("chagres.test.calls", 100_000);

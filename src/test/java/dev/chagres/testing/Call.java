@@ -73,6 +73,7 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "bfloat16",
           "typeAs",
           "cpu",
+          "cuda",
           "index",
           "at",
           "positive",
