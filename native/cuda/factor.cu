@@ -4,43 +4,101 @@
  */
 #include "factor.cuh"
 
-/* With exchanges of rows, which are counted from 1. The info is the place of the first zero on U's diagonal. */
+/* Rows are exchanged with pivots, counted from 1 in the whole matrix; returns the place, from 1, of the first zero on U's diagonal. */
 template <class T>
-__global__ void lu(long long batch, long long m, long long n, T *as, int *all_pivots, int *infos) {
+DEVICE int lu_steps(View<T> a, long long m, long long n, long long above, int *pivots) {
   const Team all((int)blockDim.x, false);
   const long long least = m < n ? m : n;
-  EACH_MATRIX(z, batch) {
-    const View<T> a = columns(as + z * m * n, m);
-    int *pivots = all_pivots + z * least, info = 0;
-    for (long long k = 0; k < least; k++) {
-      Place<T> best = {(T)fabs(a(k, k)), k};
-      for (long long i = k + 1 + threadIdx.x; i < m; i += blockDim.x) {
-        best = First::join(best, Place<T>{(T)fabs(a(i, k)), i});
-      }
-      best = all.joined<First>(best);
-      if (threadIdx.x == 0) { pivots[k] = (int)(best.at + 1); }
-      if (best.size == 0) {
-        info = info == 0 ? (int)(k + 1) : info;
-        continue;
-      }
-      if (best.at != k) {
-        BLOCK_EACH(j, n) {
-          const T kept = a(k, j);
-          a(k, j) = a(best.at, j);
-          a(best.at, j) = kept;
-        }
-      }
-      __syncthreads();
-      BLOCK_EACH(i, m - k - 1) { a(k + 1 + i, k) /= a(k, k); }
-      __syncthreads();
-      BLOCK_TILE(i, m - k - 1, j, n - k - 1) {
-        const View<T> rest = a.from(k + 1, k + 1);
-        rest(i, j) = fused(-a(k + 1 + i, k), a(k, k + 1 + j), rest(i, j));
-      }
-      __syncthreads();
+  int info = 0;
+  for (long long k = 0; k < least; k++) {
+    Place<T> best = {(T)fabs(a(k, k)), k};
+    for (long long i = k + 1 + threadIdx.x; i < m; i += blockDim.x) {
+      best = First::join(best, Place<T>{(T)fabs(a(i, k)), i});
     }
-    if (threadIdx.x == 0) { infos[z] = info; }
+    best = all.joined<First>(best);
+    if (threadIdx.x == 0) { pivots[k] = (int)(above + best.at + 1); }
+    if (best.size == 0) {
+      info = info == 0 ? (int)(above + k + 1) : info;
+      continue;
+    }
+    if (best.at != k) {
+      BLOCK_EACH(j, n) {
+        const T kept = a(k, j);
+        a(k, j) = a(best.at, j);
+        a(best.at, j) = kept;
+      }
+    }
     __syncthreads();
+    BLOCK_EACH(i, m - k - 1) { a(k + 1 + i, k) /= a(k, k); }
+    __syncthreads();
+    BLOCK_TILE(i, m - k - 1, j, n - k - 1) {
+      const View<T> rest = a.from(k + 1, k + 1);
+      rest(i, j) = fused(-a(k + 1 + i, k), a(k, k + 1 + j), rest(i, j));
+    }
+    __syncthreads();
+  }
+  return info;
+}
+
+/* The factors of columns k to k + width, from row k on; the whole matrix's, or what a panel of a large one begins with. */
+template <class T>
+__global__ void lu(long long batch, long long m, long long n, long long k, long long width, T *as, int *all_pivots,
+                   int *infos) {
+  const long long least = m < n ? m : n;
+  EACH_MATRIX(z, batch) {
+    const int info = lu_steps(columns(as + z * m * n, m).from(k, k), m - k, width, k, all_pivots + z * least + k);
+    if (threadIdx.x == 0) { infos[z] = k > 0 && infos[z] != 0 ? infos[z] : info; }
+    __syncthreads();
+  }
+}
+
+/* A thread for each column: the exchanges of a panel in the columns beside it. */
+template <class T>
+__global__ void exchange_beside(long long batch, long long m, long long n, long long k, long long width, T *as,
+                                const int *all_pivots) {
+  const long long least = m < n ? m : n;
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(as + z * m * n, m);
+    const int *pivots = all_pivots + z * least + k;
+    EACH(long long, j, n) {
+      if (j >= k && j < k + width) { continue; }
+      for (long long i = 0; i < width; i++) {
+        const long long other = pivots[i] - 1;
+        const T kept = a(k + i, j);
+        a(k + i, j) = a(other, j);
+        a(other, j) = kept;
+      }
+    }
+  }
+}
+
+constexpr int PANEL = 32;
+
+/* A thread for each of so many columns of b, which become the solutions for a lower triangle of up to PANEL rows. */
+template <class T>
+DEVICE void solve_columns(View<T> triangle, int n, bool unit, View<T> b, long long count) {
+  SHARED(T, held, PANEL *PANEL);
+  for (int i = (int)threadIdx.x; i < n * n; i += (int)blockDim.x) { held[i] = triangle(i / n, i % n); }
+  __syncthreads();
+  EACH(long long, j, count) {
+    T x[PANEL];
+    for (int i = 0; i < PANEL; i++) {
+      if (i < n) {
+        T rest = b(i, j);
+        for (int k = 0; k < i; k++) { rest = fused(-held[i * n + k], x[k], rest); }
+        b(i, j) = x[i] = unit ? rest : rest / held[i * n + i];
+      }
+    }
+  }
+  __syncthreads();
+}
+
+/* The rows of U beside a panel. */
+template <class T>
+__global__ void lu_beside(long long batch, long long m, long long n, long long k, long long width, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(as + z * m * n, m);
+    solve_columns(a.from(k, k), (int)width, true, a.from(k, k + width), n - k - width);
   }
 }
 
@@ -107,33 +165,51 @@ __global__ void solve_triangular(long long batch, long long n, long long count, 
   }
 }
 
-/* One triangle becomes its factor. The info is the order of the first minor that is not positive. */
+/* The part of one triangle from row k on, `width` rows, becomes its factor. The info is the order of the first minor that is not positive. */
 template <class T>
-__global__ void cholesky(long long batch, long long n, bool lower, T *as, int *infos) {
+__global__ void cholesky(long long batch, long long n, bool lower, long long k, long long width, T *as, int *infos) {
   EACH_MATRIX(z, batch) {
-    const View<T> stored = columns(as + z * n * n, n), a = lower ? stored : stored.turned();
+    const View<T> stored = columns(as + z * n * n, n), a = (lower ? stored : stored.turned()).from(k, k);
     int info = 0;
-    for (long long k = 0; k < n; k++) {
-      const T pivot = a(k, k);
+    for (long long step = 0; step < width; step++) {
+      const T pivot = a(step, step);
       if (!(pivot > 0)) {
-        info = (int)(k + 1);
+        info = (int)(k + step + 1);
         break;
       }
       const T root = sqrt(pivot);
       __syncthreads();
-      if (threadIdx.x == 0) { a(k, k) = root; }
-      BLOCK_EACH(i, n - k - 1) { a(k + 1 + i, k) /= root; }
+      if (threadIdx.x == 0) { a(step, step) = root; }
+      BLOCK_EACH(i, width - step - 1) { a(step + 1 + i, step) /= root; }
       __syncthreads();
-      BLOCK_TILE(i, n - k - 1, j, n - k - 1) {
+      BLOCK_TILE(i, width - step - 1, j, width - step - 1) {
         if (i >= j) {
-          const View<T> rest = a.from(k + 1, k + 1);
-          rest(i, j) = fused(-a(k + 1 + i, k), a(k + 1 + j, k), rest(i, j));
+          const View<T> rest = a.from(step + 1, step + 1);
+          rest(i, j) = fused(-a(step + 1 + i, step), a(step + 1 + j, step), rest(i, j));
         }
       }
       __syncthreads();
     }
-    if (threadIdx.x == 0) { infos[z] = info; }
+    if (threadIdx.x == 0) { infos[z] = k > 0 && infos[z] != 0 ? infos[z] : info; }
     __syncthreads();
+  }
+}
+
+/* The rows of the factor below a panel. */
+template <class T>
+__global__ void cholesky_below(long long batch, long long n, bool lower, long long k, long long width, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> stored = columns(as + z * n * n, n), a = lower ? stored : stored.turned();
+    solve_columns(a.from(k, k), (int)width, false, a.from(k + width, k).turned(), n - k - width);
+  }
+}
+
+/* Puts back the triangle that was not factored. */
+template <class T>
+__global__ void restore(long long batch, long long n, bool lower, const T *kept, T *as) {
+  EACH(long long, i, batch * n * n) {
+    const long long row = i % n, column = i / n % n;
+    if (lower ? row < column : row > column) { as[i] = kept[i]; }
   }
 }
 

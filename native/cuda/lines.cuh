@@ -6,11 +6,24 @@
 
 constexpr int MOST_THREADS = 256, LANES = 32;
 
-/* What the lane has whose number differs in these bits. All lanes of the warp come here. */
-template <class T>
-DEVICE T from_lane(T value, int bits) {
+struct Across {
+  template <class W>
+  static DEVICE W of(W word, int bits) {
+    return __shfl_xor_sync(0xffffffffu, word, bits);
+  }
+};
+struct Before {
+  template <class W>
+  static DEVICE W of(W word, int lanes) {
+    return __shfl_up_sync(0xffffffffu, word, lanes);
+  }
+};
+
+/* A value of any type by shuffles of words. */
+template <class Way, class T>
+DEVICE T shuffled(T value, int by) {
   if constexpr (sizeof(T) < 4) {
-    return (T)__shfl_xor_sync(0xffffffffu, (int)value, bits);
+    return (T)Way::of((int)value, by);
   } else {
     static_assert(sizeof(T) % 4 == 0, "whole words");
     union Pun {
@@ -19,9 +32,19 @@ DEVICE T from_lane(T value, int bits) {
       DEVICE Pun() {}
     } pun;
     pun.value = value;
-    for (int i = 0; i < (int)(sizeof(T) / 4); i++) { pun.words[i] = __shfl_xor_sync(0xffffffffu, pun.words[i], bits); }
+    for (int i = 0; i < (int)(sizeof(T) / 4); i++) { pun.words[i] = Way::of(pun.words[i], by); }
     return pun.value;
   }
+}
+
+/* What the lane has whose number differs in these bits, or that is so many before. All lanes of the warp come here. */
+template <class T>
+DEVICE T from_lane(T value, int bits) {
+  return shuffled<Across>(value, bits);
+}
+template <class T>
+DEVICE T from_lane_before(T value, int lanes) {
+  return shuffled<Before>(value, lanes);
 }
 
 /*

@@ -10,6 +10,7 @@ import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
+import java.lang.ref.Reference;
 
 /** Factorisations by kernels of our own, a block for each matrix of a batch. */
 final class Factoring implements LinearAlgebra {
@@ -20,6 +21,13 @@ final class Factoring implements LinearAlgebra {
   private static final int BLOCKS = 2;
 
   private static final int MOST_BLOCKS = 65_535;
+
+  /** Sides up to which one block factors a matrix; more are factored in panels. */
+  private static final long LARGE = 128;
+
+  /** As in {@code factor.cu}. */
+  private static final long PANEL = 32;
+
   private static final int WARP = 32;
 
   /** What arrays in a space may begin behind the one before. */
@@ -89,8 +97,67 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    Launch launch = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
-    run(launch.pointer(a).pointer(pivots).pointer(info), a);
+    long least = Math.min(rows(a), columns(a));
+    long width = least > LARGE ? PANEL : Math.max(1, columns(a));
+    for (long k = 0; k < Math.max(1, least); k += width) {
+      long own = least > LARGE ? Math.min(width, least - k) : columns(a);
+      Launch panel = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
+      panel.integer(k).integer(own).pointer(a).pointer(pivots).pointer(info);
+      run(panel, a);
+      if (least > LARGE) {
+        luRest(a, pivots, k, own);
+      }
+    }
+  }
+
+  /** What a panel of a large matrix changes beside it: a product, but for a few rows. */
+  private void luRest(Strided a, Strided pivots, long k, long width) {
+    long rows = rows(a);
+    long columns = columns(a);
+    Launch exchange = launch(FACTORS, "exchange_beside", a).integer(rows).integer(columns);
+    exchange.integer(k).integer(width).pointer(a).pointer(pivots);
+    runOver(exchange, columns, a);
+    long m = rows - k - width;
+    long n = columns - k - width;
+    if (n > 0) {
+      Launch beside = launch(FACTORS, "lu_beside", a).integer(rows).integer(columns);
+      runOver(beside.integer(k).integer(width).pointer(a), n, a);
+    }
+    if (n > 0 && m > 0) {
+      long end = k + width;
+      subtract(
+          a,
+          new long[] {m, n, width},
+          part(a, end, k, Transposed.NO),
+          part(a, k, end, Transposed.NO),
+          part(a, end, end, Transposed.NO));
+    }
+  }
+
+  /** Runs a kernel whose threads share out so many columns of each matrix. */
+  private static void runOver(Launch launch, long count, Strided a) {
+    int blocks = Math.toIntExact(Math.ceilDiv(count, CudaDevice.BLOCK));
+    launch.run(
+        Grid.of(blocks, (int) Math.min(batch(a), MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+  }
+
+  private static Cublas.Matrices part(Strided a, long row, long column, Transposed transposed) {
+    long rows = rows(a);
+    long address = CudaDevice.address(a) + (row + column * rows) * a.dtype().size();
+    return new Cublas.Matrices(address, transposed, Math.toIntExact(rows), rows * columns(a));
+  }
+
+  /** {@code c -= a b}, for parts of the matrices of a batch, of these sizes. */
+  private void subtract(
+      Strided of, long[] sizes, Cublas.Matrices a, Cublas.Matrices b, Cublas.Matrices c) {
+    Cublas.Sizes all =
+        new Cublas.Sizes(
+            Math.toIntExact(sizes[0]),
+            Math.toIntExact(sizes[1]),
+            Math.toIntExact(sizes[2]),
+            Math.toIntExact(batch(of)));
+    device.cublas().gemm(of.dtype(), all, new double[] {-1, 1}, a, b, c);
+    Reference.reachabilityFence(of);
   }
 
   @Override
@@ -131,8 +198,48 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
+    long n = rows(a);
+    if (n <= LARGE) {
+      choleskyPanel(triangle, a, 0, n, info);
+      return;
+    }
+    long bytes = a.numel() * a.dtype().size();
+    long lower = flag(triangle == Triangle.LOWER);
+    try (var kept = device.workspace(bytes)) {
+      device.copy(CudaDevice.address(a), kept.address(), bytes);
+      for (long k = 0; k < n; k += PANEL) {
+        long width = Math.min(PANEL, n - k);
+        choleskyPanel(triangle, a, k, width, info);
+        long rest = n - k - width;
+        if (rest > 0) {
+          Launch below = launch(FACTORS, "cholesky_below", a).integer(n).integer(lower);
+          runOver(below.integer(k).integer(width).pointer(a), rest, a);
+          choleskyRest(triangle, a, k, k + width);
+        }
+      }
+      Launch restore = launch(FACTORS, "restore", a).integer(n).integer(lower);
+      restore.pointer(kept.storage()).pointer(a).share(a.numel());
+    }
+  }
+
+  private void choleskyPanel(Triangle triangle, Strided a, long k, long width, Strided info) {
     Launch launch = launch(FACTORS, "cholesky", a).integer(rows(a));
-    run(launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(info), a);
+    launch.integer(flag(triangle == Triangle.LOWER)).integer(k).integer(width);
+    run(launch.pointer(a).pointer(info), a);
+  }
+
+  /** What lies behind a panel loses its product with its transpose, in both triangles. */
+  private void choleskyRest(Triangle triangle, Strided a, long k, long end) {
+    boolean lower = triangle == Triangle.LOWER;
+    long rest = rows(a) - end;
+    long row = lower ? end : k;
+    long column = lower ? k : end;
+    subtract(
+        a,
+        new long[] {rest, rest, end - k},
+        part(a, row, column, lower ? Transposed.NO : Transposed.YES),
+        part(a, row, column, lower ? Transposed.YES : Transposed.NO),
+        part(a, end, end, Transposed.NO));
   }
 
   @Override

@@ -122,6 +122,47 @@ class CudaFactoringTest {
     }
   }
 
+  /** Matrices that are factored in panels. */
+  @Test
+  void largeMatrices() {
+    for (DType dtype : DTYPES) {
+      for (long[] size : new long[][] {{150, 150}, {170, 131}, {130, 163}}) {
+        Strided a = matrices(dtype, size[0], size[1]);
+        Strided pivots = Twins.empty(DType.INT32, BATCH, Math.min(size[0], size[1]));
+        Strided info = Twins.empty(DType.INT32, BATCH);
+        check("lu", 8 * size[0], (l, o) -> l.lu(o[0], o[1], o[2]), a, pivots, info);
+      }
+      for (Triangle triangle : Triangle.values()) {
+        Strided a = heavy(dtype, 150);
+        Strided info = Twins.empty(DType.INT32, BATCH);
+        check("cholesky", 150, (l, o) -> l.cholesky(triangle, o[0], o[1]), a, info);
+      }
+    }
+  }
+
+  /** The first place counts, in whichever panel it is. */
+  @Test
+  void largeMatricesThatAreSingular() {
+    for (int place : new int[] {20, 100}) {
+      int n = 140;
+      int[] at = {0};
+      DoubleSupplier values =
+          () -> {
+            int i = at[0]++ % (n * n);
+            return i % (n + 1) == 0 && i / n != place && i / n != 120 ? 2 : 0;
+          };
+      Strided a = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, values, 1, n, n);
+      Strided info = Twins.empty(DType.INT32, 1);
+      Strided pivots = Twins.empty(DType.INT32, 1, n);
+      LinearAlgebra cuda = Twins.cuda().linearAlgebra();
+      Strided on = Twins.upload(info);
+      cuda.lu(Twins.upload(a), Twins.upload(pivots), on);
+      assertArrayEquals(new double[] {place + 1}, Twins.values(Twins.download(on)));
+      cuda.cholesky(Triangle.LOWER, Twins.upload(a), on);
+      assertArrayEquals(new double[] {place + 1}, Twins.values(Twins.download(on)));
+    }
+  }
+
   /** Matrices of which most steps take two columns, some none, and half exchange rows. */
   private Strided indefinite(DType dtype, int n) {
     int[] at = {0};

@@ -145,20 +145,20 @@ final class KernelExpressions {
   }
 
   private void indexing() {
-    for (String kernel : List.of("index_put", "scatter")) {
-      for (Store store : Store.values()) {
-        if (store == Store.REPLACE) {
-          BITS.forEach(bits -> add("index.cu", kernel + "<REPLACE, " + bits + ">"));
-        } else {
-          for (DType dtype : DType.values()) {
-            add("index.cu", kernel + "<" + store + ", " + Types.of(dtype) + ">");
-          }
-        }
+    for (Store store : Store.values()) {
+      List<String> types =
+          store == Store.REPLACE ? BITS : Arrays.stream(DType.values()).map(Types::of).toList();
+      for (String type : types) {
+        add("index.cu", "index_put<" + store + ", " + type + ">");
+        add("index.cu", "scatter<" + store + ", " + type + ", int>");
       }
     }
-    for (String kernel : List.of("index_select", "gather")) {
-      BITS.forEach(bits -> add("index.cu", kernel + "<" + bits + ">"));
+    for (String bits : BITS) {
+      add("index.cu", "index_select<" + bits + ">");
+      add("index.cu", "gather<" + bits + ", int>");
     }
+    add("index.cu", "gather<uint32_t, long long>");
+    add("index.cu", "scatter<REPLACE, uint32_t, long long>");
     add("index.cu", "histogram", floating());
     for (String kernel :
         List.of("join_index", "check_index", "count", "true_positions", "repeats")) {
@@ -249,6 +249,10 @@ final class KernelExpressions {
     for (String kernel :
         List.of(
             "lu",
+            "exchange_beside",
+            "lu_beside",
+            "cholesky_below",
+            "restore",
             "lu_solve",
             "solve_triangular",
             "cholesky",
