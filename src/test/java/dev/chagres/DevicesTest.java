@@ -26,6 +26,7 @@ class DevicesTest {
           "backend", "what backends share, without kernels",
           "backend.cpu", "the CPU's backend itself",
           "backend.cuda", "CUDA's backend itself, also where there is no GPU",
+          "check", "the texts of errors",
           "core", "dtypes, shapes and layouts, without memory",
           "ffi", "bindings",
           "memory", "memory of the host; CUDA's allocator has tests of its own",
@@ -58,6 +59,7 @@ class DevicesTest {
     all.put("tensor.BackendsTest", "finds the backends");
     all.put("tensor.FreedMemoryTest", "memory of the host that was freed");
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");
+    all.put("tensor.IndexListsTest", "what Java gives as an index, before a device is asked");
     all.put("tensor.IndexTextTest", "text");
     all.put("tensor.KeptLayoutsTest", "CudaKeptLayoutsTest has CUDA's");
     all.put("tensor.NumpyRandomTest", "the CPU's random numbers, which are PyTorch's");

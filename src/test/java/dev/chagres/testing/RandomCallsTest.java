@@ -12,6 +12,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
 import dev.chagres.tensor.DefaultDevice;
+import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -232,19 +233,27 @@ class RandomCallsTest {
     dense.outcome.tensors().forEach(recipes::remember);
   }
 
-  /** Whether a call can be made on the CPU too: what it is given is not a tensor's, but a number. */
+  /** Whether a call can be made on the CPU too: nothing that it is given keeps a tensor. */
   private static boolean isPortable(Call call) {
     return !call.isAmong(Call.OF_CHANCE)
         && call.arguments().stream()
             .noneMatch(
                 argument ->
-                    argument instanceof Recipe.Given given && given.value() instanceof Tolerance);
+                    argument instanceof Recipe.Given given
+                        && (given.value() instanceof Tolerance
+                            || given.value() instanceof Index
+                            || given.value() instanceof Object[]));
   }
 
   /** How the outcome on a GPU differs; of what rounding decides, only in whether it throws. */
   private static @Nullable String differs(Call call, Outcome here, Outcome there) {
-    boolean rounds = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
-    return rounds && here.thrown() == null && there.thrown() == null
+    // kthvalue's place among equal elements is the CPU's own, a mean of infinities its order's.
+    boolean differs =
+        PublicApi.holder(call.method()).getSimpleName().equals("Linalg")
+            || call.method().getName().equals("kthvalue")
+            || call.isAmong(Call.SPREADS) && !(here.isFinite() && there.isFinite());
+    boolean notYet = there.thrown() instanceof UnsupportedOperationException;
+    return notYet || differs && here.thrown() == null && there.thrown() == null
         ? null
         : here.difference(there, Math.max(SLACK, slack(call)));
   }
@@ -318,7 +327,9 @@ class RandomCallsTest {
     }
     for (Recipe.Ingredient ingredient : kitchen.ingredients()) {
       boolean written = call.writes(ingredient.recipe());
-      checkKept(call, ingredient, written && outcome.thrown() == null);
+      if (!written || !isPartial(outcome)) {
+        checkKept(call, ingredient, written && outcome.thrown() == null);
+      }
       String name = call.method().getName();
       boolean moves =
           call.method().getDeclaringClass().getSimpleName().equals("ViewsInPlace")
@@ -333,6 +344,13 @@ class RandomCallsTest {
       checkMemory(call, kitchen, outcome);
     }
     return new Run(kitchen, outcome);
+  }
+
+  /** Whether a kernel of a GPU may have left out a bad element alone, and written the others. */
+  private static boolean isPartial(Outcome outcome) {
+    return !TestDevice.isCpu()
+        && (outcome.thrown() instanceof IndexOutOfBoundsException
+            || outcome.thrown() instanceof ArithmeticException);
   }
 
   private static boolean isLarge(@Nullable Object result) {
