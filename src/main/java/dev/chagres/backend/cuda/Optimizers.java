@@ -100,7 +100,7 @@ final class Optimizers {
    * another one reads or writes.
    */
   private static int end(List<Update> updates, int from) {
-    Map<Storage, Boolean> written = new IdentityHashMap<>();
+    IdentityHashMap<Storage, Boolean> written = new IdentityHashMap<>();
     int to = from;
     while (to < updates.size()
         && to - from < MOST_PARAMETERS
@@ -113,7 +113,7 @@ final class Optimizers {
     return to;
   }
 
-  private static boolean isApart(Update update, Map<Storage, Boolean> written) {
+  private static boolean isApart(Update update, IdentityHashMap<Storage, Boolean> written) {
     boolean apart =
         !written.containsKey(update.parameter().storage())
             && !written.getOrDefault(update.gradient().storage(), false);

@@ -33,7 +33,7 @@ record Rows(int held, int along) {
   }
 
   void run(Launch launch, long rows) {
-    int blocks = (int) Math.clamp(Math.ceilDiv(rows, CudaDevice.BLOCK / along), 1, MOST_BLOCKS);
+    int blocks = Math.clamp(Math.ceilDiv(rows, CudaDevice.BLOCK / along), 1, MOST_BLOCKS);
     launch.run(Grid.of(blocks), Grid.of(CudaDevice.BLOCK), 0);
   }
 }
