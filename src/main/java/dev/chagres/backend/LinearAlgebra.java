@@ -44,12 +44,6 @@ public interface LinearAlgebra {
    */
   void ldlSolve(Strided packed, Strided pivots, Strided b);
 
-  /** What {@code ldlSolve} throws for a pivot that no factorisation has. */
-  static IllegalArgumentException noExchange(long n, int row, long pivot) {
-    return new IllegalArgumentException(
-        "ldlSolve: no factorisation of order " + n + " has " + row + " for pivot " + pivot);
-  }
-
   /** {@code a} becomes R and the reflections below it, with their factors in {@code tau}. */
   void qr(Strided a, Strided tau);
 

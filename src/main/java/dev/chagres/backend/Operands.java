@@ -59,4 +59,10 @@ public final class Operands {
   static boolean isIndex(Strided index) {
     return index.dtype() == DType.INT64;
   }
+
+  /** What {@code ldlSolve} throws for a pivot that no factorisation has. */
+  public static IllegalArgumentException noExchange(long n, int row, long pivot) {
+    return new IllegalArgumentException(
+        "ldlSolve: no factorisation of order " + n + " has " + row + " for pivot " + pivot);
+  }
 }

@@ -275,7 +275,7 @@ final class LapackBatches implements LinearAlgebra {
               && Math.abs((long) row) <= n
               && (!pair || j + 1 < n && pivots.getAtIndex(ValueLayout.JAVA_INT, j + 1) == row);
       if (!fits) {
-        throw LinearAlgebra.noExchange(n, row, j);
+        throw Operands.noExchange(n, row, j);
       }
       j += pair ? 1 : 0;
     }

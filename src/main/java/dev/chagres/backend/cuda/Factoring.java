@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
@@ -253,7 +254,7 @@ final class Factoring implements LinearAlgebra {
     long n = rows(packed);
     Launch launch = launch(FACTORS, "ldl_solve", packed).integer(n).integer(columns(b));
     launch.pointer(packed).pointer(pivots).pointer(b);
-    run(launch.fault(value -> LinearAlgebra.noExchange(n, (int) value, value >> Integer.SIZE)), b);
+    run(launch.fault(value -> Operands.noExchange(n, (int) value, value >> Integer.SIZE)), b);
   }
 
   // ---- orthogonal factors
