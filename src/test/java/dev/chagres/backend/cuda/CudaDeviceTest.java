@@ -279,10 +279,13 @@ class CudaDeviceTest {
     assertEquals(here, with.device());
     assertThrows(UnsupportedOperationException.class, big::expose);
     long limit = with.limitBytes();
-    Memory.setLimit(here, with.liveBytes() + (8 << 20));
+    long budget = with.liveBytes() + (8 << 20);
+    Memory.setLimit(here, budget);
     try {
+      // No room beside the big one, even if nothing reached all the others any more.
       OutOfMemoryException thrown =
-          assertThrows(OutOfMemoryException.class, () -> Storage.allocate(here, 9 << 20));
+          assertThrows(
+              OutOfMemoryException.class, () -> Storage.allocate(here, budget - (4 << 20)));
       assertTrue(thrown.getMessage().startsWith("out of memory on cuda:0: "), thrown.getMessage());
       assertTrue(thrown.getMessage().contains("largest holders:"), thrown.getMessage());
     } finally {
