@@ -22,7 +22,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** The pools of a device's lanes, over invented memory and lanes whose work ends when a test says. */
+/**
+ * The pools of a device's lanes, over invented memory and lanes whose work ends when a test says.
+ */
 class LanesTest {
   private static final long MIB = 1 << 20;
 
