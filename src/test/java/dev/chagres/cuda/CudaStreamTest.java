@@ -39,6 +39,7 @@ class CudaStreamTest {
 
   @BeforeEach
   void finish() {
+    Memory.emptyCache(); // else marks of what tests before left would be put into streams
     Cuda.synchronize();
   }
 

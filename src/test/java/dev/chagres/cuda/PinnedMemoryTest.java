@@ -41,6 +41,7 @@ class PinnedMemoryTest {
 
   @BeforeEach
   void finish() {
+    Memory.emptyCache(); // else marks of what tests before left would be put into streams
     Cuda.synchronize();
   }
 
