@@ -1,5 +1,6 @@
 package dev.chagres.cuda;
 
+import static dev.chagres.testing.TestDevice.runsLate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -30,10 +31,6 @@ class PinnedMemoryTest {
   private static final Device CPU = Device.cpu();
 
   private final CudaStream stream = CudaStream.defaultStream(GPU);
-
-  private static boolean runsLate() {
-    return "1".equals(System.getenv("CHAGRES_EMULATOR_LAZY"));
-  }
 
   private static long address(Tensor x) {
     return RawMemory.of(x.storage()).address();

@@ -23,6 +23,15 @@ final class Driver {
 
   private static final int NAME_BYTES = 256;
 
+  /** Of CUresult, what a kernel's failure is, which is said by whatever call comes next. */
+  private static final int ILLEGAL_ADDRESS = 700;
+
+  private static final int LEAST_LASTING = 714;
+  private static final int MOST_LASTING = 719;
+  private static final String LOST =
+      " (a kernel failed, this one or one before: with CUDA_LAUNCH_BLOCKING=1 its own launch says"
+          + " so; this process can use the GPU no more)";
+
   private Driver() {}
 
   /** Attributes of a device. */
@@ -49,7 +58,8 @@ final class Driver {
     }
   }
 
-  private static String text(int code) {
+  /** Returns what the driver says of an error. */
+  static String text(int code) {
     try (Scratch scratch = Scratch.take(2L * Long.BYTES)) {
       MemorySegment out = scratch.segment();
       out.set(ValueLayout.ADDRESS, 0, MemorySegment.NULL);
@@ -60,8 +70,14 @@ final class Driver {
       String meaning = string(out.get(ValueLayout.ADDRESS, Long.BYTES));
       return (name.isEmpty() ? "error " : name + ", error ")
           + code
-          + (meaning.isEmpty() ? "" : ": " + meaning);
+          + (meaning.isEmpty() ? "" : ": " + meaning)
+          + (isLasting(code) ? LOST : "");
     }
+  }
+
+  /** Tells whether a kernel has failed, whereupon the driver refuses all that follows. */
+  private static boolean isLasting(int code) {
+    return code >= LEAST_LASTING && code <= MOST_LASTING || code == ILLEGAL_ADDRESS;
   }
 
   @SuppressWarnings("restricted")

@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -60,6 +61,14 @@ class CudaDeviceTest {
       device.download(CudaDevice.address(x), memory, memory.byteSize());
       return memory.toArray(ValueLayout.JAVA_LONG);
     }
+  }
+
+  @Test
+  void aFailureThatLastsIsSaidToBeOne() {
+    for (int lasting : new int[] {700, 716, 719}) {
+      assertTrue(Driver.text(lasting).contains("CUDA_LAUNCH_BLOCKING=1"), Driver.text(lasting));
+    }
+    assertFalse(Driver.text(1).contains("kernel"), Driver.text(1));
   }
 
   @ParameterizedTest
