@@ -124,6 +124,7 @@ final class CublasLt {
    */
   synchronized boolean multiply(DType dtype, Cublas.Sizes sizes, Operands x) {
     int compute = Cublas.computeType(dtype);
+    stream.owner().enter(); // for the choice of an algorithm, too
     Plan plan =
         plans
             .computeIfAbsent(Problem.of(dtype, compute, sizes, x), problem -> plan(problem, x.bias))
