@@ -86,8 +86,7 @@ public final class Memory {
         _ -> {
           Allocator apart =
               Boolean.getBoolean(Apart.DEVICE_PROPERTY) ? new Apart(allocator) : allocator;
-          return new Pool(
-              watched(apart, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9);
+          return new Pool(watched(apart, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9);
         });
   }
 

@@ -11,13 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.testing.OnCpu;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;

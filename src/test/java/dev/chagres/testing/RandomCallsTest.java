@@ -232,7 +232,9 @@ class RandomCallsTest {
     dense.outcome.tensors().forEach(recipes::remember);
   }
 
-  /** Whether a call can be made on the CPU too: what it is given is not a tensor's, but a number. */
+  /**
+   * Whether a call can be made on the CPU too: what it is given is not a tensor's, but a number.
+   */
   private static boolean isPortable(Call call) {
     return !call.isAmong(Call.OF_CHANCE)
         && call.arguments().stream()

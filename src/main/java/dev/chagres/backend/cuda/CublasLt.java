@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * The door to cuBLASLt, for one stream: products to which a bias is added before they are
- * stored. Which of its algorithms is best for a shape it is asked once.
+ * The door to cuBLASLt, for one stream: products to which a bias is added before they are stored.
+ * Which of its algorithms is best for a shape it is asked once.
  */
 final class CublasLt {
   /** How many shapes have their plans kept. */

@@ -12,9 +12,9 @@ import java.util.List;
 
 /**
  * The door to NCCL: a rank among those that belong together, each on a device of its own. What a
- * rank does goes to its device's current stream, and is done when all ranks have called the same; a thread
- * that calls for several ranks does so in {@link #group}. A failure is a {@link CudaException} in
- * NCCL's words. Sizes are in elements.
+ * rank does goes to its device's current stream, and is done when all ranks have called the same; a
+ * thread that calls for several ranks does so in {@link #group}. A failure is a {@link
+ * CudaException} in NCCL's words. Sizes are in elements.
  */
 final class Nccl implements AutoCloseable {
   /** What becomes of the elements of all ranks; a sum of 16-bit elements is rounded. */
@@ -190,7 +190,13 @@ final class Nccl implements AutoCloseable {
     int code = code(op);
     check(
         ncclAllReduce(
-            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.current().handle()),
+            x.source(),
+            x.target(),
+            x.count,
+            type(x.dtype),
+            code,
+            communicator,
+            device.current().handle()),
         "ncclAllReduce");
   }
 
@@ -200,7 +206,13 @@ final class Nccl implements AutoCloseable {
     int code = code(op);
     check(
         ncclReduceScatter(
-            x.source(), x.target(), x.count, type(x.dtype), code, communicator, device.current().handle()),
+            x.source(),
+            x.target(),
+            x.count,
+            type(x.dtype),
+            code,
+            communicator,
+            device.current().handle()),
         "ncclReduceScatter");
   }
 
@@ -209,7 +221,12 @@ final class Nccl implements AutoCloseable {
     device.enter();
     check(
         ncclAllGather(
-            x.source(), x.target(), x.count, type(x.dtype), communicator, device.current().handle()),
+            x.source(),
+            x.target(),
+            x.count,
+            type(x.dtype),
+            communicator,
+            device.current().handle()),
         "ncclAllGather");
   }
 
@@ -218,7 +235,13 @@ final class Nccl implements AutoCloseable {
     device.enter();
     check(
         ncclBroadcast(
-            x.source(), x.target(), x.count, type(x.dtype), root, communicator, device.current().handle()),
+            x.source(),
+            x.target(),
+            x.count,
+            type(x.dtype),
+            root,
+            communicator,
+            device.current().handle()),
         "ncclBroadcast");
   }
 
