@@ -21,13 +21,15 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
  * Runs test classes where there is no Maven, for {@code benchmarks/gpu/check}: it reads their
- * names, a line each, and answers with a line for each test that failed or was skipped and one for
- * the class; fields with tabs between.
+ * names, a line each, and answers with two lines for each test and one at the end of the class;
+ * fields with tabs between.
  *
  * <ul>
+ *   <li>{@code begun}, the test
+ *   <li>{@code passed}, the test
  *   <li>{@code failed}, the test, why
  *   <li>{@code skipped}, the test, why
- *   <li>{@code end}, how many passed, failed and were skipped
+ *   <li>{@code end}
  * </ul>
  *
  * Its arguments are the tags that are run and those that are not, as JUnit's expressions.
@@ -45,9 +47,8 @@ public final class TestWorker {
     Launcher launcher = LauncherFactory.create();
     var names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String name = names.readLine(); name != null; name = names.readLine()) {
-      var counts = new Counts(answers);
-      launcher.execute(request(name, args[0], args[1]), counts);
-      answers.printf("end\t%d\t%d\t%d%n", counts.passed, counts.failed, counts.skipped);
+      launcher.execute(request(name, args[0], args[1]), new Teller(answers));
+      answers.println("end");
       answers.flush();
     }
   }
@@ -64,35 +65,38 @@ public final class TestWorker {
     return builder.build();
   }
 
-  private static final class Counts implements TestExecutionListener {
+  private static final class Teller implements TestExecutionListener {
     private final PrintStream answers;
-    private int passed;
-    private int failed;
-    private int skipped;
 
-    private Counts(PrintStream answers) {
+    private Teller(PrintStream answers) {
       this.answers = answers;
     }
 
     @Override
+    public void executionStarted(TestIdentifier test) {
+      if (test.isTest()) {
+        tell("begun", test, "");
+      }
+    }
+
+    @Override
     public void executionSkipped(TestIdentifier test, String reason) {
-      skipped++;
       tell("skipped", test, reason);
     }
 
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       switch (result.getStatus()) {
-        case SUCCESSFUL -> passed += test.isTest() ? 1 : 0;
+        case SUCCESSFUL -> {
+          if (test.isTest()) {
+            tell("passed", test, "");
+          }
+        }
         case ABORTED -> {
-          skipped++;
           String why = result.getThrowable().map(Throwable::getMessage).orElse("");
           tell("skipped", test, String.valueOf(why));
         }
-        case FAILED -> {
-          failed++;
-          tell("failed", test, result.getThrowable().map(TestWorker::text).orElse(""));
-        }
+        case FAILED -> tell("failed", test, result.getThrowable().map(TestWorker::text).orElse(""));
       }
     }
 

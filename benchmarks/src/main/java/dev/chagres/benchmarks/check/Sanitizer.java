@@ -62,7 +62,9 @@ final class Sanitizer implements Part {
             false);
   }
 
-  /** Returns the program: what COMPUTE_SANITIZER names, else that of the toolkit, or of the path. */
+  /**
+   * Returns the program: what COMPUTE_SANITIZER names, else that of the toolkit, or of the path.
+   */
   private static String program() {
     String named = System.getenv("COMPUTE_SANITIZER");
     if (named != null && !named.isEmpty()) {

@@ -45,7 +45,8 @@ record Setting(
       switch (argument) {
         case "-quick" -> quick = true;
         case "-only" -> only = List.of(value(argument, rest).split(","));
-        case "-cuda-path" -> cudaPath = from.resolve(value(argument, rest)).toAbsolutePath().toString();
+        case "-cuda-path" ->
+            cudaPath = from.resolve(value(argument, rest)).toAbsolutePath().toString();
         case "-classes" -> classes = List.of(value(argument, rest).split(","));
         case "-tests" -> tests = Path.of(value(argument, rest));
         case "-seconds" -> seconds = Double.parseDouble(value(argument, rest));

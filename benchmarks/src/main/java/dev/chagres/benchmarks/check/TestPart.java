@@ -1,6 +1,7 @@
 package dev.chagres.benchmarks.check;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Test classes as they are, on one device. */
 final class TestPart implements Part {
@@ -33,7 +34,7 @@ final class TestPart implements Part {
         chosen(
             setting,
             List.of("dev.chagres.tensor.CudaTensorTest", "dev.chagres.nn.CrossEntropyTest"),
-            "dev.chagres"),
+            () -> Tests.foundOnGpu(setting.tests())),
         "Those of CUDA's own ways, and those that hold on every device, with the libraries of this"
             + " machine.",
         new Tests(
@@ -54,23 +55,27 @@ final class TestPart implements Part {
         chosen(
             setting,
             List.of("dev.chagres.testing.ReductionsTest"),
-            "dev.chagres.backend.cpu.",
-            "dev.chagres.parity.TorchSamplesTest",
-            "dev.chagres.parity.TorchEdgesTest",
-            "dev.chagres.testing.UnaryOpsTest",
-            "dev.chagres.testing.BinaryOpsTest",
-            "dev.chagres.testing.ReductionsTest",
-            "dev.chagres.testing.OtherOpsTest",
-            "dev.chagres.tensor.S"),
+            () ->
+                Tests.found(
+                    setting.tests(),
+                    "dev.chagres.backend.cpu.",
+                    "dev.chagres.parity.TorchSamplesTest",
+                    "dev.chagres.parity.TorchEdgesTest",
+                    "dev.chagres.testing.UnaryOpsTest",
+                    "dev.chagres.testing.BinaryOpsTest",
+                    "dev.chagres.testing.ReductionsTest",
+                    "dev.chagres.testing.OtherOpsTest",
+                    "dev.chagres.tensor.S")),
         "With the widest variant that this processor has, which the versions above name.",
         new Tests(setting, "cpu", List.of(), List.of("-Dchagres.cuda.path=none"), "", false));
   }
 
-  private static List<String> chosen(Setting setting, List<String> quick, String... beginnings) {
+  private static List<String> chosen(
+      Setting setting, List<String> quick, Supplier<List<String>> all) {
     if (!setting.classes().isEmpty()) {
       return setting.classes();
     }
-    return setting.quick() ? quick : Tests.found(setting.tests(), beginnings);
+    return setting.quick() ? quick : all.get();
   }
 
   @Override

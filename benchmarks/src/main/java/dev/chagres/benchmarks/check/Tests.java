@@ -1,6 +1,7 @@
 package dev.chagres.benchmarks.check;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +78,23 @@ final class Tests {
           .toList();
     } catch (IOException e) {
       throw new IllegalStateException("there are no test classes in " + folder, e);
+    }
+  }
+
+  /** Returns those that say of themselves that they hold on a GPU. */
+  static List<String> foundOnGpu(Path folder) {
+    return found(folder, "dev.chagres").stream().filter(name -> isOnGpu(folder, name)).toList();
+  }
+
+  /** An annotation's name stands in the file of a class as it is. */
+  private static boolean isOnGpu(Path folder, String name) {
+    try {
+      Path file = folder.resolve(name.replace('.', '/') + ".class");
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+      return text.contains("Ldev/chagres/testing/OnCuda;")
+          || text.contains("Ldev/chagres/testing/OnEveryDevice;");
+    } catch (IOException e) {
+      throw new IllegalStateException(name + " cannot be read", e);
     }
   }
 

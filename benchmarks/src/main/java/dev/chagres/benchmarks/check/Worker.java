@@ -10,11 +10,14 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** A process that runs test classes, one after the other, as {@code TestWorker} describes. */
 final class Worker {
 
   private static final String END = "ended";
+  private static final Pattern ANSWER =
+      Pattern.compile("end|(begun|passed|failed|skipped)\t.*\t.*");
 
   private final List<String> command;
   private final Path log;
@@ -32,7 +35,8 @@ final class Worker {
     long start = System.nanoTime();
     List<String> failures = new ArrayList<>();
     List<String> skips = new ArrayList<>();
-    int[] counts = new int[3];
+    int passed = 0;
+    String begun = "";
     String broken = "";
     try {
       if (process == null || !process.isAlive()) {
@@ -57,13 +61,11 @@ final class Worker {
         }
         String[] fields = line.split("\t", -1);
         switch (fields[0]) {
+          case "begun" -> begun = " in " + plain(fields[1]);
+          case "passed" -> passed++;
           case "failed" -> failures.add(plain(fields[1]) + ": " + plain(fields[2]));
           case "skipped" -> skips.add(plain(fields[1]) + ": " + plain(fields[2]));
-          default -> {
-            for (int i = 0; i < counts.length; i++) {
-              counts[i] = Integer.parseInt(fields[1 + i]);
-            }
-          }
+          default -> begun = "";
         }
         if (fields[0].equals("end")) {
           break;
@@ -73,9 +75,9 @@ final class Worker {
       broken = String.valueOf(e.getMessage());
     }
     if (!broken.isEmpty()) {
-      counts = new int[] {0, failures.size() + 1, skips.size()};
-      failures.add("the class: " + broken + "; see " + log);
+      failures.add("the class: " + broken + begun + "; see " + log);
     }
+    int[] counts = {passed, failures.size(), skips.size()};
     return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips);
   }
 
@@ -90,7 +92,7 @@ final class Worker {
             () -> {
               try (lines) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                  if (line.matches("(failed|skipped|end)\t.*")) {
+                  if (ANSWER.matcher(line).matches()) {
                     into.add(line);
                   }
                 }
