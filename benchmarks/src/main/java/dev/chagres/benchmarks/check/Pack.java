@@ -78,7 +78,7 @@ public final class Pack {
     Files.writeString(
         options,
         "--module-path\n\"%s\"\n--add-modules=dev.chagres\n"
-                .formatted(joined(path.stream().filter(Pack::isModule).toList()))
+                .formatted(joined(path.stream().filter(entry -> isModule(folder, entry)).toList()))
             + "--enable-native-access=dev.chagres\n");
     link(folder.resolve("runtime"));
     Path archive = target.resolve(NAME + ".tar.gz");
@@ -107,8 +107,9 @@ public final class Pack {
   }
 
   /** Whether a script may find it: the library, and what it needs or can use. */
-  private static boolean isModule(String entry) {
-    return entry.matches("(lib/(chagres|gson|jspecify)-|classes/0).*");
+  private static boolean isModule(Path folder, String entry) {
+    return entry.matches("lib/(chagres|gson|jspecify)-.*")
+        || Files.exists(folder.resolve(entry).resolve("module-info.class"));
   }
 
   private static String joined(List<String> path) {
