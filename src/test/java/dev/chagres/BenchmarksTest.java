@@ -256,6 +256,19 @@ class BenchmarksTest {
     assertEquals(true, await.invoke(null, busy.toHandle(), 30.0), "it has ended");
   }
 
+  @Test
+  void theTwinsInCCompile() throws Exception {
+    for (String twin : List.of("twin.c", "twin_cuda.c")) {
+      String file = Path.of("benchmarks", "c", twin).toString();
+      Process process =
+          new ProcessBuilder("cc", "-fsyntax-only", "-fopenmp", "-Wall", "-Wextra", "-Werror", file)
+              .redirectErrorStream(true)
+              .start();
+      String said = String.join("\n", process.inputReader().lines().toList());
+      assertEquals(0, process.waitFor(), said);
+    }
+  }
+
   // ---- on a GPU
 
   private static Object call(Object on, String type, String name) throws Exception {
