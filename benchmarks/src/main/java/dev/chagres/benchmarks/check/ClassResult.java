@@ -8,13 +8,19 @@ import java.util.List;
  * @param counts passed, failed, skipped
  * @param failures a test's name and why, each
  * @param skips likewise
+ * @param cut where the part's time was over within it, or an empty text
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record ClassResult(
-    String name, int[] counts, double seconds, List<String> failures, List<String> skips) {
+    String name,
+    int[] counts,
+    double seconds,
+    List<String> failures,
+    List<String> skips,
+    String cut) {
 
   boolean isEmpty() {
-    return counts[0] + counts[1] + counts[2] == 0;
+    return cut.isEmpty() && counts[0] + counts[1] + counts[2] == 0;
   }
 
   boolean hasFailed() {

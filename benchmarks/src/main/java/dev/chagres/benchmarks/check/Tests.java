@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Test classes, shared out among processes; one that fails leaves its process to nobody else. */
@@ -135,7 +136,8 @@ final class Tests {
             return;
           }
           double left = (end - System.nanoTime()) / 1e9;
-          ClassResult result = worker.run(next, Math.min(left, CLASS_SECONDS));
+          ClassResult result =
+              worker.run(next, Math.min(left, CLASS_SECONDS), left < CLASS_SECONDS);
           synchronized (results) {
             results.add(result);
           }
@@ -168,14 +170,25 @@ final class Tests {
     return counts;
   }
 
+  /** Returns which classes were not done when the time was over. */
+  private String cut() {
+    String all =
+        results().stream()
+            .map(ClassResult::cut)
+            .filter(where -> !where.isEmpty())
+            .collect(Collectors.joining(", "));
+    return all.isEmpty() ? "" : ", not done: " + all;
+  }
+
   String verdict() {
     int[] counts = counts();
     List<String> all = new ArrayList<>();
     if (counts[1] > 0) {
       all.add(counts[1] + " failed");
     }
-    if (!rest.isEmpty()) {
-      all.add("time was over: %d classes not run".formatted(rest.size()));
+    String cut = cut();
+    if (!rest.isEmpty() || !cut.isEmpty()) {
+      all.add("time was over, %d classes not run".formatted(rest.size()) + cut);
     }
     if (counts[0] + counts[1] == 0) {
       all.add("no test ran");

@@ -30,13 +30,18 @@ final class Worker {
     this.log = log;
   }
 
-  /** Runs a class for so many seconds at most. */
-  ClassResult run(String name, double seconds) throws InterruptedException {
+  /**
+   * Runs a class for so many seconds at most.
+   *
+   * @param last whether the part's time is over then; else one that takes longer has failed
+   */
+  ClassResult run(String name, double seconds, boolean last) throws InterruptedException {
     long start = System.nanoTime();
     List<String> failures = new ArrayList<>();
     List<String> skips = new ArrayList<>();
     int passed = 0;
     String begun = "";
+    String cut = "";
     String broken = "";
     try {
       if (process == null || !process.isAlive()) {
@@ -50,8 +55,12 @@ final class Worker {
         line = answers.poll((long) (left * 1e3), TimeUnit.MILLISECONDS);
         left = seconds - (System.nanoTime() - start) / 1e9;
         if (line == null) {
-          broken = "did not end in %.0f s".formatted(seconds);
           end(0);
+          if (last) {
+            cut = name.substring(name.lastIndexOf('.') + 1) + begun;
+          } else {
+            broken = "did not end in %.0f s".formatted(seconds);
+          }
           break;
         }
         if (line.equals(END)) {
@@ -78,7 +87,7 @@ final class Worker {
       failures.add("the class: " + broken + begun + "; see " + log);
     }
     int[] counts = {passed, failures.size(), skips.size()};
-    return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips);
+    return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips, cut);
   }
 
   private void begin() throws IOException {
