@@ -26,6 +26,8 @@ record TorchTolerance(double ulps, boolean ofGreatest) {
           Map.entry("logaddexp", SUMS),
           Map.entry("linalg.pinv", SYSTEMS),
           Map.entry("linalg.tensorsolve", SYSTEMS),
+          // Terms up to 8 leave a sum of 0.5, which has the rounding of what was added on the way.
+          Map.entry("nn.functional.nll_loss", new TorchTolerance(64, true)),
           // Vectors turn with rounding by the distance of their values.
           Map.entry("linalg.svd", SYSTEMS),
           Map.entry("svd", SYSTEMS),

@@ -43,8 +43,8 @@ class CastsTest {
 
   private static void compare(String what, Tensor x, Tensor found, Tensor y, List<String> wrong) {
     assertEquals(y.dtype(), found.dtype());
-    MemorySegment ours = found.contiguous().readOnlySegment();
-    MemorySegment theirs = y.contiguous().readOnlySegment();
+    MemorySegment ours = found.cpu().contiguous().readOnlySegment();
+    MemorySegment theirs = y.cpu().contiguous().readOnlySegment();
     int size = y.dtype().size();
     for (long i = 0; i < x.numel(); i++) {
       boolean nan = y.dtype().isFloating() && Double.isNaN(y.get(i).item());
