@@ -30,9 +30,8 @@ class CudaSamplesTest {
       Set.of("bernoulli", "rand", "randn", "randint", "randperm");
 
   /** What needs linear algebra that a GPU does not do yet; each says so itself. */
-  private static final Set<String> NOT_YET = new TreeSet<>();
-
   private static final Set<String> RAN = new TreeSet<>();
+
   private static final Tally TALLY = new Tally("PyTorch's samples on CUDA");
   private static final Tally RANDOM_TALLY =
       new Tally("PyTorch's samples of random numbers on CUDA, dtypes and shapes");
@@ -48,7 +47,7 @@ class CudaSamplesTest {
     Cuda.setLaunchBlocking(false);
     TALLY.print();
     RANDOM_TALLY.print();
-    System.out.println(RAN.size() + " operations ran on CUDA; not there yet: " + NOT_YET);
+    System.out.println(RAN.size() + " operations ran on CUDA");
   }
 
   @ParameterizedTest
@@ -90,13 +89,6 @@ class CudaSamplesTest {
       RAN.add(test.op());
     } catch (NotThereException _) {
       TALLY.skipped("not in the library");
-    } catch (UnsupportedOperationException e) {
-      if (("" + e.getMessage()).matches("ldl(Factor|Solve): not on cuda yet.*")) {
-        NOT_YET.add(test.op());
-        TALLY.skipped("LDL factorisations, which are not on CUDA yet");
-      } else {
-        failures.add(test + ": " + e);
-      }
     } catch (RuntimeException e) {
       failures.add(test + ": " + e);
     } catch (AssertionError e) {
