@@ -103,6 +103,7 @@ class ArchitectureTest {
           "ffi.cublas", Set.of("backend.cuda.Cublas"),
           "ffi.kernels",
               Set.of(
+                  "backend.cpu.FormulaKernels",
                   "backend.cpu.ImageKernels",
                   "backend.cpu.IndexKernels",
                   "backend.cpu.Kernels",

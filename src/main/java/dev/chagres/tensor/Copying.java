@@ -63,7 +63,8 @@ final class Copying {
     }
     Strided from = source.with(Layout.of(line, new long[] {1}, source.layout().start()));
     Strided to = Strided.allocate(device, line, x.dtype());
-    Backends.of(device.isCpu() ? x.storage().device() : device).transfer(from, to);
+    Device near = x.storage().device();
+    Backends.of(device.isCpu() || near.isTraced() ? near : device).transfer(from, to);
     if (!gapless) {
       Reference.reachabilityFence(source);
       source.storage().free();

@@ -4,6 +4,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
@@ -35,6 +36,7 @@ public final class CpuBackend implements Backend {
 
   private final WorkerTeam team;
   private final Elementwise elementwise;
+  private final Formulas formulas;
   private final Reductions reductions;
   private final Moments moments;
   private final Normalizing normalizing;
@@ -49,6 +51,7 @@ public final class CpuBackend implements Backend {
   CpuBackend(WorkerTeam team) {
     this.team = team;
     elementwise = new Elementwise(team);
+    formulas = new Formulas(team, constants);
     reductions = new Reductions(team, elementwise);
     moments = new Moments(team, elementwise);
     normalizing = new Normalizing(team);
@@ -86,6 +89,12 @@ public final class CpuBackend implements Backend {
   public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
     Operands.ternary(op, operands, y);
     elementwise.ternary(op, value, operands, y);
+  }
+
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    Operands.evaluate(formula, operands, results);
+    formulas.evaluate(formula, operands, results);
   }
 
   @Override

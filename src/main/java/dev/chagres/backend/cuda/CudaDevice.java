@@ -92,6 +92,11 @@ final class CudaDevice {
     return launch(kernel(file, expression));
   }
 
+  /** Begins a launch of a kernel of a text that was written for it. */
+  Launch launch(Sources written, String expression) {
+    return launch(modules.kernel(written, expression));
+  }
+
   /**
    * Returns how many blocks of 256 threads to launch for so many items, of which a thread takes one
    * after the other: no more than the device holds at once, twice over; at least one.

@@ -3,8 +3,9 @@ package dev.chagres.backend.cuda;
 import dev.chagres.backend.Axes;
 
 /**
- * The {@code struct Layout} of {@code layout.cuh}: sizes and strides of up to eight axes of up to
- * four operands. Where there are more axes, a kernel is launched for each place in the outer ones.
+ * The {@code struct LayoutOf} of {@code layout.cuh}: sizes and strides of up to eight axes of four
+ * operands, or as many as there are if that is more. Where there are more axes, a kernel is
+ * launched for each place in the outer ones.
  */
 final class Layouts {
   static final int MOST_AXES = 8;
@@ -47,7 +48,7 @@ final class Layouts {
   }
 
   private static long[] struct(Axes axes, int outer, int operands) {
-    long[] struct = new long[WORDS];
+    long[] struct = new long[Math.max(WORDS, 2 + MOST_AXES * (1 + operands))];
     int rank = axes.rank() - outer;
     struct[0] = rank;
     struct[1] = 1;
@@ -78,7 +79,7 @@ final class Layouts {
         return "long long";
       }
     }
-    for (int operand = 0; operand < MOST_OPERANDS; operand++) {
+    for (int operand = 0; operand < structs[0].length / MOST_AXES - 1; operand++) {
       long span = 0;
       for (long[] struct : structs) {
         span += span(struct, operand);
