@@ -2,9 +2,9 @@ import module java.base;
 
 /**
  * The emulator of CUDA, for tests on machines without a GPU: a library with the functions of the
- * driver, NVRTC and cuBLAS, the header with which it compiles kernels for the CPU, and its own
- * tests. Result: <target>/emulator/ with that library under the names by which the real ones are
- * found. Without g++ the folder is not there, and the tests that want it are skipped.
+ * driver, NVRTC, cuBLAS, cuBLASLt and NCCL, the header with which it compiles kernels for the CPU,
+ * and its own tests. Result: <target>/emulator/ with that library under the names by which the real
+ * ones are found. Without g++ the folder is not there, and the tests that want it are skipped.
  */
 record Emulator(Path target, Compiler compiler) {
   static final Path SOURCES = Path.of("native/emulator");
@@ -41,7 +41,8 @@ record Emulator(Path target, Compiler compiler) {
           "libnvrtc.so.13",
           "libnvrtc-builtins.so.13.0",
           "libcublas.so.13",
-          "libcublasLt.so.13");
+          "libcublasLt.so.13",
+          "libnccl.so.2");
 
   /** Finds g++, or the compiler that CXX names; null if there is none. */
   static Compiler findCompiler() throws Exception {

@@ -50,7 +50,8 @@ record EmulatorTests(Emulator emulator) {
   static Set<String> wrongLaunches(Sanitizer sanitizer) {
     return sanitizer == Sanitizer.THREADS
         ? Set.of("neighbours<false, true>", "neighbours<true, false>", "warpNeighbours<false>")
-        : Set.of("write", "readBeyond", "sharedBeyond", "staticBeyond", "deep", "divide");
+        : Set.of(
+            "write", "writeBefore", "readBeyond", "sharedBeyond", "staticBeyond", "deep", "divide");
   }
 
   /** The emulator's own tests; full with its sanitized ones, and our kernels under sanitizers. */

@@ -1,4 +1,5 @@
 /* Convolution without a matrix of patches: forward and back with a stride of 1, and the kernels' gradient with any. */
+#include "fours.h"
 #include "fused.h"
 #include "types.h"
 #include "windows.h"
@@ -18,14 +19,7 @@
 #endif
 #define DIRECT_DEPTH_BYTES 2560         /* of a kernel in one pass: a tile and what it meets stay in the first cache */
 #define DIRECT_ROWS (DIRECT_TILE * 16) /* of the kernels in one pass, which stay in the second */
-
-#if defined(__clang__)
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
-#else
-typedef int numbers_f32 __attribute__((vector_size(16)));
-typedef long long numbers_f64 __attribute__((vector_size(32)));
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (JOIN(numbers, S)){i, j, k, l})
-#endif
+#define SLOPE_BLOCK 128                /* places whose products one sum takes, of the gradient of kernels */
 
 #define T float
 #define S f32

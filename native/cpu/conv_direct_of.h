@@ -13,8 +13,6 @@
 #define PANEL (LANES * DIRECT_VECTORS)
 #define DEPTH ((ch_long)(DIRECT_DEPTH_BYTES / sizeof(T)))
 
-typedef T FOUR __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
-
 /* Lays the kernels out in tiles of rows, tap by tap; those of the gradient are turned around, and the channels are theirs. */
 static void FN(direct_pack)(const struct geometry *g, ch_long features, int turned, const T *weight, T *to) {
   const ch_long taps = g->kernel_h * g->kernel_w;
@@ -165,16 +163,6 @@ static void FN(direct)(const struct geometry *g, ch_long images, ch_long step_x,
   }
 }
 
-/* Turns four rows of four elements into columns. */
-INLINE void FN(turn)(FOUR *row) {
-  const FOUR ab = SHUFFLE(row[0], row[1], 0, 4, 1, 5), cd = SHUFFLE(row[2], row[3], 0, 4, 1, 5);
-  const FOUR ab2 = SHUFFLE(row[0], row[1], 2, 6, 3, 7), cd2 = SHUFFLE(row[2], row[3], 2, 6, 3, 7);
-  row[0] = SHUFFLE(ab, cd, 0, 1, 4, 5);
-  row[1] = SHUFFLE(ab, cd, 2, 3, 6, 7);
-  row[2] = SHUFFLE(ab2, cd2, 0, 1, 4, 5);
-  row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
-}
-
 /* An image into a frame of zeros, pixel by pixel, each with `wide` channels. */
 static void FN(direct_pixels)(const struct geometry *g, ch_long pitch, ch_long wide, const T *image, T *frame) {
   const ch_long plane = g->height * g->width;
@@ -208,19 +196,33 @@ static void FN(direct_pixels)(const struct geometry *g, ch_long pitch, ch_long w
   }
 }
 
-/* What one tap and some features get from one image; a has the features' gradients in rows, b the tap's pixels. */
+/*
+ * What one tap and some features get from one image; a has the features' gradients in rows, b the tap's pixels. The sums of
+ * some rows of places, SLOPE_BLOCK or a row more, are added up apart, which keeps rounding from growing with the image.
+ */
 INLINE void FN(slope_tile)(int vectors, const struct geometry *g, const T *const *a, const T *b, ch_long down, ch_long along,
                            ch_long rows, ch_long columns, int added, T *c, ch_long ldc) {
-  VECTOR sum[DIRECT_TILE][DIRECT_VECTORS];
+  VECTOR sum[DIRECT_TILE][DIRECT_VECTORS], total[DIRECT_TILE][DIRECT_VECTORS];
 #pragma GCC unroll 16
   for (int i = 0; i < DIRECT_TILE; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
-      sum[i][v] = (VECTOR){0};
+      sum[i][v] = total[i][v] = (VECTOR){0};
     }
   }
-  ch_long p = 0;
+  ch_long p = 0, block = SLOPE_BLOCK;
   for (ch_long h = 0; h < g->out_h; h++, b += down) {
+    if (UNLIKELY(p >= block)) {
+      block = p + SLOPE_BLOCK;
+#pragma GCC unroll 16
+      for (int i = 0; i < DIRECT_TILE; i++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+          total[i][v] += sum[i][v];
+          sum[i][v] = (VECTOR){0};
+        }
+      }
+    }
     const T *from = b;
     for (ch_long end = p + g->out_w; p < end; p++, from += along) {
       VECTOR right[DIRECT_VECTORS];
@@ -235,6 +237,15 @@ INLINE void FN(slope_tile)(int vectors, const struct geometry *g, const T *const
         for (int v = 0; v < vectors; v++) {
           sum[i][v] = FUSED(left, right[v], sum[i][v]);
         }
+      }
+    }
+  }
+  if (UNLIKELY(block > SLOPE_BLOCK)) {
+#pragma GCC unroll 16
+    for (int i = 0; i < DIRECT_TILE; i++) {
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; v++) {
+        sum[i][v] += total[i][v];
       }
     }
   }

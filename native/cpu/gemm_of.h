@@ -141,18 +141,6 @@ static void FN(panel)(ch_long count, ch_long next, ch_long m, ch_long width, ch_
 #undef PANEL_CASE
 }
 
-typedef T FOUR __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
-
-/* Turns four rows of four elements into columns. */
-INLINE void FN(transpose)(FOUR *row) {
-  const FOUR ab = SHUFFLE(row[0], row[1], 0, 4, 1, 5), cd = SHUFFLE(row[2], row[3], 0, 4, 1, 5);
-  const FOUR ab2 = SHUFFLE(row[0], row[1], 2, 6, 3, 7), cd2 = SHUFFLE(row[2], row[3], 2, 6, 3, 7);
-  row[0] = SHUFFLE(ab, cd, 0, 1, 4, 5);
-  row[1] = SHUFFLE(ab, cd, 2, 3, 6, 7);
-  row[2] = SHUFFLE(ab2, cd2, 0, 1, 4, 5);
-  row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
-}
-
 /* Lays k rows of `width` columns of b out with PANEL columns each, the missing ones 0 if an edge is PADDED. */
 static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
   const ch_long padded = HAS_LANES ? width : (width + LANES - 1) / LANES * LANES;
@@ -172,7 +160,7 @@ static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
         for (int i = 0; i < 4; i++) {
           square[i] = *(const FOUR *)(from + i * b.across);
         }
-        FN(transpose)(square);
+        FN(turn)(square);
         for (int i = 0; i < 4; i++) {
           *(FOUR *)(to + (p + i) * PANEL + j) = square[i];
         }
@@ -333,7 +321,7 @@ INLINE void FN(dots)(int rows, ch_long k, const T *a, ch_long lda, const T *x, T
     FN(fold)(&both, part + i);
   }
   if (rows == 4) {
-    FN(transpose)(part);
+    FN(turn)(part);
     *(FOUR *)sums = (part[0] + part[1]) + (part[2] + part[3]);
   } else {
     sums[0] = (part[0][0] + part[0][1]) + (part[0][2] + part[0][3]);
@@ -404,7 +392,7 @@ INLINE void FN(dots_tile)(int rows, ch_long k, const T *a, ch_long lda, const T 
     for (int j = 0; j < 4; j++) {
       FN(fold)(&sum[i][j], part + j);
     }
-    FN(transpose)(part);
+    FN(turn)(part);
     FOUR total = ((part[0] + part[1]) + (part[2] + part[3])) * s.alpha;
     if (s.beta != 0) {
       total += s.beta * *(const FOUR *)c;
@@ -452,7 +440,7 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
     FN(matrix_by_column)(n, k, b.at, b.across, a.at, a.along, s, c, 1);
     return;
   }
-  if (n == 1 && a.along == 1) {
+  if (n == 1 && a.along == 1 && (k > 1 || a.across != 1)) {
     FN(matrix_by_column)(m, k, a.at, a.across, b.at, b.along, s, c, ldc);
     return;
   }

@@ -1,4 +1,5 @@
 /* Products of large matrices, both of whose operands are packed into memory of the caller's. */
+#include "fours.h"
 #include "fused.h"
 #include "types.h"
 
@@ -19,14 +20,6 @@
 #define PACKED_ROWS (PACKED_TILE * 16)                                  /* of A in one pass, which stay in the second */
 #define PACKED_A_BYTES (PACKED_DEPTH * PACKED_ROWS * (int)sizeof(double)) /* what is left of the memory is B's */
 _Static_assert(PACKED_A_BYTES <= CH_PACKED_BYTES / 4, "A's pieces have their place");
-
-#if defined(__clang__)
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
-#else
-typedef int numbers_f32 __attribute__((vector_size(16)));
-typedef long long numbers_f64 __attribute__((vector_size(32)));
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (JOIN(numbers, S)){i, j, k, l})
-#endif
 
 #define T float
 #define S f32

@@ -12,8 +12,6 @@
 #define LANES ((ch_long)(VECTOR_BYTES / sizeof(T)))
 #define PANEL (LANES * PACKED_VECTORS)
 
-typedef T FOUR __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
-
 /* c (rows, columns) = alpha a b + beta c for one panel of each; beta = 0 does not read c. */
 INLINE void FN(packed_tile)(int vectors, ch_long k, const T *a, const T *b, T alpha, T beta, T *c, ch_long ldc, ch_long rows,
                             ch_long columns) {
@@ -67,16 +65,6 @@ INLINE void FN(packed_tile)(int vectors, ch_long k, const T *a, const T *b, T al
   }
 EACH_PACKED_VECTORS(PACKED_TILE_OF)
 #undef PACKED_TILE_OF
-
-/* Turns four rows of four elements into columns. */
-INLINE void FN(turn)(FOUR *row) {
-  const FOUR ab = SHUFFLE(row[0], row[1], 0, 4, 1, 5), cd = SHUFFLE(row[2], row[3], 0, 4, 1, 5);
-  const FOUR ab2 = SHUFFLE(row[0], row[1], 2, 6, 3, 7), cd2 = SHUFFLE(row[2], row[3], 2, 6, 3, 7);
-  row[0] = SHUFFLE(ab, cd, 0, 1, 4, 5);
-  row[1] = SHUFFLE(ab, cd, 2, 3, 6, 7);
-  row[2] = SHUFFLE(ab2, cd2, 0, 1, 4, 5);
-  row[3] = SHUFFLE(ab2, cd2, 2, 3, 6, 7);
-}
 
 /* Lays `width` lines of length k out side by side, `panel` of them (a constant once inlined), the missing ones 0. */
 INLINE void FN(pack_panel)(int panel, ch_long width, ch_long k, const T *from, ch_long across, ch_long along, T *to) {

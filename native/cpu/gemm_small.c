@@ -3,6 +3,7 @@
  * laid out in narrow panels on the stack otherwise. There are no other buffers and no threads: the point is the short way
  * for matrices that do not repay BLAS's.
  */
+#include "fours.h"
 #include "fused.h"
 #include "types.h"
 
@@ -30,15 +31,6 @@
 #define STREAM_BYTES 8192   /* of each row at a time: the sums of that stay in the first cache */
 #define NEAR_BYTES (1 << 18) /* of a matrix that the second cache holds beside others */
 #define PACKED_ROWS 64  /* with more rows of A than this, B's panels are packed so that they stay in the first cache */
-
-/* Four of the eight elements of two vectors, by number. */
-#if defined(__clang__)
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
-#else
-typedef int numbers_f32 __attribute__((vector_size(16)));
-typedef long long numbers_f64 __attribute__((vector_size(32)));
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (JOIN(numbers, S)){i, j, k, l})
-#endif
 
 /* The last vector of a row of B: all of it, a part with padding behind it, or a part with memory of others behind it. */
 enum edge { WHOLE, PADDED, CUT };

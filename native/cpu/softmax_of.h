@@ -5,8 +5,10 @@
 #define FN(name) JOIN(name, S)
 #define TILE ((ch_long)(8192 / sizeof(T)))
 #define STRIP ((ch_long)(512 / sizeof(T)))
+#define RUNNING (256 / (int)sizeof(T))
 
 #define FOLD_LANES(r, BEATS)                        \
+  _Pragma("GCC unroll 8")                            \
   for (int w = LANES / 2; w > 0; w /= 2) {           \
     for (int k = 0; k < w; k++) {                    \
       r[k] = r[k + w] BEATS r[k] ? r[k + w] : r[k];  \
@@ -223,18 +225,44 @@ static void FN(forward)(int logarithm, ch_long outer, ch_long n, ch_long inner, 
   }
 }
 
+/* The sum of x, or of x times y, at most TILE elements, in RUNNING sums that stay in registers. */
+INLINE T FN(running_sum)(int product, ch_long n, const T *x, const T *y) {
+  typedef T vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+  enum { EACH = VECTOR_BYTES / sizeof(T), VECTORS = RUNNING / EACH };
+  vector sum[VECTORS];
+  for (int v = 0; v < VECTORS; v++) {
+    sum[v] = (vector){0};
+  }
+  ch_long i = 0;
+  for (; i + RUNNING <= n; i += RUNNING) {
+    for (int v = 0; v < VECTORS; v++) {
+      const ch_long at = i + v * EACH;
+      vector more = *(const vector *)(x + at);
+      if (product) { more *= *(const vector *)(y + at); }
+      sum[v] += more;
+    }
+  }
+  T lane[RUNNING];
+  memcpy(lane, sum, sizeof lane);
+  for (int j = 0; i + j < n; j++) {
+    lane[j] += product ? x[i + j] * y[i + j] : x[i + j];
+  }
+#pragma GCC unroll 8
+  for (int w = RUNNING / 2; w > 0; w /= 2) {
+    for (int j = 0; j < w; j++) {
+      lane[j] += lane[j + w];
+    }
+  }
+  return lane[0];
+}
+
 /* softmax: y (g - sum g y); log-softmax: g - exp(y) sum g. */
-static T FN(weight)(int logarithm, ch_long n, const T *g, const T *y) {
-  if (logarithm) { return FN(ch_sum)(n, g); }
-  T part[TILE], tree[LEVELS];
+INLINE T FN(weight)(int logarithm, ch_long n, const T *g, const T *y) {
+  T tree[LEVELS];
   int top = 0;
   for (ch_long done = 0, leaf = 0; done < n; done += TILE, leaf++) {
     ch_long count = n - done < TILE ? n - done : TILE;
-    const T *g0 = g + done, *y0 = y + done;
-    for (ch_long i = 0; i < count; i++) {
-      part[i] = g0[i] * y0[i];
-    }
-    tree[top] = FN(ch_sum)(count, part);
+    tree[top] = FN(running_sum)(!logarithm, count, g + done, y + done);
     top = FN(join)(leaf, top + 1, 1, 1, tree);
   }
   FN(together)(top, 1, 1, tree);
@@ -250,7 +278,7 @@ INLINE void FN(backward_logarithm)(int near, ch_long n, T w, const T *g, const T
 
 static void FN(backward_rows)(int logarithm, ch_long rows, ch_long n, const T *g, const T *y, T *gx) {
   for (ch_long r = 0; r < rows; r++, g += n, y += n, gx += n) {
-    const T w = FN(weight)(logarithm, n, g, y);
+    const T w = logarithm ? FN(weight)(1, n, g, y) : FN(weight)(0, n, g, y);
     if (logarithm) {
       T minimum;
       if (FN(maximum)(n, y, &minimum) <= (T)EXP_NEAR && minimum >= -(T)EXP_NEAR) {
@@ -394,5 +422,6 @@ static void FN(cross_entropy_backward)(ch_long rows, ch_long n, ch_long ignored,
 #undef FN
 #undef TILE
 #undef STRIP
+#undef RUNNING
 #undef T
 #undef S

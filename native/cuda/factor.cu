@@ -4,43 +4,101 @@
  */
 #include "factor.cuh"
 
-/* With exchanges of rows, which are counted from 1. The info is the place of the first zero on U's diagonal. */
+/* Rows are exchanged with pivots, counted from 1 in the whole matrix; returns the place, from 1, of the first zero on U's diagonal. */
 template <class T>
-__global__ void lu(long long batch, long long m, long long n, T *as, int *all_pivots, int *infos) {
+DEVICE int lu_steps(View<T> a, long long m, long long n, long long above, int *pivots) {
   const Team all((int)blockDim.x, false);
   const long long least = m < n ? m : n;
-  EACH_MATRIX(z, batch) {
-    const View<T> a = columns(as + z * m * n, m);
-    int *pivots = all_pivots + z * least, info = 0;
-    for (long long k = 0; k < least; k++) {
-      Place<T> best = {(T)fabs(a(k, k)), k};
-      for (long long i = k + 1 + threadIdx.x; i < m; i += blockDim.x) {
-        best = First::join(best, Place<T>{(T)fabs(a(i, k)), i});
-      }
-      best = all.joined<First>(best);
-      if (threadIdx.x == 0) { pivots[k] = (int)(best.at + 1); }
-      if (best.size == 0) {
-        info = info == 0 ? (int)(k + 1) : info;
-        continue;
-      }
-      if (best.at != k) {
-        BLOCK_EACH(j, n) {
-          const T kept = a(k, j);
-          a(k, j) = a(best.at, j);
-          a(best.at, j) = kept;
-        }
-      }
-      __syncthreads();
-      BLOCK_EACH(i, m - k - 1) { a(k + 1 + i, k) /= a(k, k); }
-      __syncthreads();
-      BLOCK_TILE(i, m - k - 1, j, n - k - 1) {
-        const View<T> rest = a.from(k + 1, k + 1);
-        rest(i, j) = fused(-a(k + 1 + i, k), a(k, k + 1 + j), rest(i, j));
-      }
-      __syncthreads();
+  int info = 0;
+  for (long long k = 0; k < least; k++) {
+    Place<T> best = {(T)fabs(a(k, k)), k};
+    for (long long i = k + 1 + threadIdx.x; i < m; i += blockDim.x) {
+      best = First::join(best, Place<T>{(T)fabs(a(i, k)), i});
     }
-    if (threadIdx.x == 0) { infos[z] = info; }
+    best = all.joined<First>(best);
+    if (threadIdx.x == 0) { pivots[k] = (int)(above + best.at + 1); }
+    if (best.size == 0) {
+      info = info == 0 ? (int)(above + k + 1) : info;
+      continue;
+    }
+    if (best.at != k) {
+      BLOCK_EACH(j, n) {
+        const T kept = a(k, j);
+        a(k, j) = a(best.at, j);
+        a(best.at, j) = kept;
+      }
+    }
     __syncthreads();
+    BLOCK_EACH(i, m - k - 1) { a(k + 1 + i, k) /= a(k, k); }
+    __syncthreads();
+    BLOCK_TILE(i, m - k - 1, j, n - k - 1) {
+      const View<T> rest = a.from(k + 1, k + 1);
+      rest(i, j) = fused(-a(k + 1 + i, k), a(k, k + 1 + j), rest(i, j));
+    }
+    __syncthreads();
+  }
+  return info;
+}
+
+/* The factors of columns k to k + width, from row k on; the whole matrix's, or what a panel of a large one begins with. */
+template <class T>
+__global__ void lu(long long batch, long long m, long long n, long long k, long long width, T *as, int *all_pivots,
+                   int *infos) {
+  const long long least = m < n ? m : n;
+  EACH_MATRIX(z, batch) {
+    const int info = lu_steps(columns(as + z * m * n, m).from(k, k), m - k, width, k, all_pivots + z * least + k);
+    if (threadIdx.x == 0) { infos[z] = k > 0 && infos[z] != 0 ? infos[z] : info; }
+    __syncthreads();
+  }
+}
+
+/* A thread for each column: the exchanges of a panel in the columns beside it. */
+template <class T>
+__global__ void exchange_beside(long long batch, long long m, long long n, long long k, long long width, T *as,
+                                const int *all_pivots) {
+  const long long least = m < n ? m : n;
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(as + z * m * n, m);
+    const int *pivots = all_pivots + z * least + k;
+    EACH(long long, j, n) {
+      if (j >= k && j < k + width) { continue; }
+      for (long long i = 0; i < width; i++) {
+        const long long other = pivots[i] - 1;
+        const T kept = a(k + i, j);
+        a(k + i, j) = a(other, j);
+        a(other, j) = kept;
+      }
+    }
+  }
+}
+
+constexpr int PANEL = 32;
+
+/* A thread for each of so many columns of b, which become the solutions for a lower triangle of up to PANEL rows. */
+template <class T>
+DEVICE void solve_columns(View<T> triangle, int n, bool unit, View<T> b, long long count) {
+  SHARED(T, held, PANEL *PANEL);
+  for (int i = (int)threadIdx.x; i < n * n; i += (int)blockDim.x) { held[i] = triangle(i / n, i % n); }
+  __syncthreads();
+  EACH(long long, j, count) {
+    T x[PANEL];
+    for (int i = 0; i < PANEL; i++) {
+      if (i < n) {
+        T rest = b(i, j);
+        for (int k = 0; k < i; k++) { rest = fused(-held[i * n + k], x[k], rest); }
+        b(i, j) = x[i] = unit ? rest : rest / held[i * n + i];
+      }
+    }
+  }
+  __syncthreads();
+}
+
+/* The rows of U beside a panel. */
+template <class T>
+__global__ void lu_beside(long long batch, long long m, long long n, long long k, long long width, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> a = columns(as + z * m * n, m);
+    solve_columns(a.from(k, k), (int)width, true, a.from(k, k + width), n - k - width);
   }
 }
 
@@ -107,33 +165,228 @@ __global__ void solve_triangular(long long batch, long long n, long long count, 
   }
 }
 
-/* One triangle becomes its factor. The info is the order of the first minor that is not positive. */
+/* The part of one triangle from row k on, `width` rows, becomes its factor. The info is the order of the first minor that is not positive. */
 template <class T>
-__global__ void cholesky(long long batch, long long n, bool lower, T *as, int *infos) {
+__global__ void cholesky(long long batch, long long n, bool lower, long long k, long long width, T *as, int *infos) {
   EACH_MATRIX(z, batch) {
-    const View<T> stored = columns(as + z * n * n, n), a = lower ? stored : stored.turned();
+    const View<T> stored = columns(as + z * n * n, n), a = (lower ? stored : stored.turned()).from(k, k);
     int info = 0;
-    for (long long k = 0; k < n; k++) {
-      const T pivot = a(k, k);
+    for (long long step = 0; step < width; step++) {
+      const T pivot = a(step, step);
       if (!(pivot > 0)) {
-        info = (int)(k + 1);
+        info = (int)(k + step + 1);
         break;
       }
       const T root = sqrt(pivot);
       __syncthreads();
-      if (threadIdx.x == 0) { a(k, k) = root; }
-      BLOCK_EACH(i, n - k - 1) { a(k + 1 + i, k) /= root; }
+      if (threadIdx.x == 0) { a(step, step) = root; }
+      BLOCK_EACH(i, width - step - 1) { a(step + 1 + i, step) /= root; }
       __syncthreads();
-      BLOCK_TILE(i, n - k - 1, j, n - k - 1) {
+      BLOCK_TILE(i, width - step - 1, j, width - step - 1) {
         if (i >= j) {
-          const View<T> rest = a.from(k + 1, k + 1);
-          rest(i, j) = fused(-a(k + 1 + i, k), a(k + 1 + j, k), rest(i, j));
+          const View<T> rest = a.from(step + 1, step + 1);
+          rest(i, j) = fused(-a(step + 1 + i, step), a(step + 1 + j, step), rest(i, j));
+        }
+      }
+      __syncthreads();
+    }
+    if (threadIdx.x == 0) { infos[z] = k > 0 && infos[z] != 0 ? infos[z] : info; }
+    __syncthreads();
+  }
+}
+
+/* The rows of the factor below a panel. */
+template <class T>
+__global__ void cholesky_below(long long batch, long long n, bool lower, long long k, long long width, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> stored = columns(as + z * n * n, n), a = lower ? stored : stored.turned();
+    solve_columns(a.from(k, k), (int)width, false, a.from(k + width, k).turned(), n - k - width);
+  }
+}
+
+/* Puts back the triangle that was not factored. */
+template <class T>
+__global__ void restore(long long batch, long long n, bool lower, const T *kept, T *as) {
+  EACH(long long, i, batch * n * n) {
+    const long long row = i % n, column = i / n % n;
+    if (lower ? row < column : row > column) { as[i] = kept[i]; }
+  }
+}
+
+/* ---- symmetric matrices, in lower triangles: A = L D L^T with blocks of one or two on D's diagonal (Bunch and Kaufman 1977) -------- */
+
+/* The exchange that step k begins with, and how many columns it takes; 0 where column k has nothing but zeros. */
+struct Exchange {
+  long long with;
+  int columns;
+};
+
+template <class T>
+DEVICE Exchange exchange_of(View<T> a, long long n, long long k) {
+  constexpr T ALPHA = (T)0.6403882032022076; /* (1 + sqrt(17)) / 8 bounds the growth of elements best. */
+  const Team all((int)blockDim.x, false);
+  const T own = fabs(a(k, k));
+  Place<T> below = {k + 1 < n ? (T)fabs(a(k + 1, k)) : (T)0, k + 1};
+  for (long long i = k + 2 + threadIdx.x; i < n; i += blockDim.x) {
+    below = First::join(below, Place<T>{(T)fabs(a(i, k)), i});
+  }
+  below = all.joined<First>(below);
+  if (own != own || (own == 0 && below.size == 0)) { return {k, 0}; }
+  if (own >= ALPHA * below.size) { return {k, 1}; }
+  T beside = 0;
+  for (long long i = k + threadIdx.x; i < n; i += blockDim.x) {
+    if (i != below.at) { beside = Greatest::join(beside, (T)fabs(i < below.at ? a(below.at, i) : a(i, below.at))); }
+  }
+  beside = all.joined<Greatest>(beside);
+  if (own >= ALPHA * below.size * (below.size / beside)) { return {k, 1}; }
+  return {below.at, (T)fabs(a(below.at, below.at)) >= ALPHA * beside ? 1 : 2};
+}
+
+/* Rows and columns i and j > i of the triangle from column i on. */
+template <class T>
+DEVICE void exchange_symmetric(View<T> a, long long n, long long i, long long j) {
+  BLOCK_EACH(r, n - i) {
+    const long long row = i + r;
+    if (row == j) { continue; }
+    T &one = row == i ? a(i, i) : a(row, i), &other = row == i ? a(j, j) : (row < j ? a(j, row) : a(row, j));
+    const T kept = one;
+    one = other;
+    other = kept;
+  }
+}
+
+/* The exchanges are counted from 1, and negative for both columns of a block of two. The info is the place of the first zero. */
+template <class T>
+__global__ void ldl(long long batch, long long n, T *as, int *all_pivots, int *infos) {
+  EACH_MATRIX(z, batch) {
+    const View<T> a = columns(as + z * n * n, n);
+    int *pivots = all_pivots + z * n, info = 0, taken = 1;
+    for (long long k = 0; k < n; k += taken) {
+      const Exchange exchange = exchange_of(a, n, k);
+      taken = exchange.columns == 2 ? 2 : 1;
+      const long long last = k + taken - 1, rest = n - last - 1;
+      __syncthreads();
+      if (threadIdx.x == 0) {
+        pivots[k] = pivots[last] = (int)(taken == 2 ? -(exchange.with + 1) : exchange.with + 1);
+      }
+      if (exchange.columns == 0) {
+        info = info == 0 ? (int)(k + 1) : info;
+        continue;
+      }
+      if (exchange.with != last) {
+        exchange_symmetric(a, n, last, exchange.with);
+        __syncthreads();
+        if (taken == 2 && threadIdx.x == 0) {
+          const T kept = a(last, k);
+          a(last, k) = a(exchange.with, k);
+          a(exchange.with, k) = kept;
+        }
+        __syncthreads();
+      }
+      const View<T> x = a.from(last + 1, k), trailing = a.from(last + 1, last + 1);
+      if (taken == 1) {
+        const T by = 1 / a(k, k);
+        BLOCK_TILE(i, rest, j, rest) {
+          if (i >= j) { trailing(i, j) = fused(-by * x(j, 0), x(i, 0), trailing(i, j)); }
+        }
+        __syncthreads();
+        BLOCK_EACH(i, rest) { x(i, 0) *= by; }
+      } else {
+        const T across = a(last, k), first = a(last, last) / across, second = a(k, k) / across;
+        const T by = 1 / (first * second - 1) / across;
+        BLOCK_TILE(i, rest, j, rest) {
+          if (i >= j) {
+            const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
+            trailing(i, j) = fused(-x(i, 1), v, fused(-x(i, 0), u, trailing(i, j)));
+          }
+        }
+        __syncthreads();
+        BLOCK_EACH(j, rest) {
+          const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
+          x(j, 0) = u;
+          x(j, 1) = v;
         }
       }
       __syncthreads();
     }
     if (threadIdx.x == 0) { infos[z] = info; }
     __syncthreads();
+  }
+}
+
+/* Whether a factorisation may have such exchanges; reports the first that it may not, and above 32 bits its place. */
+DEVICE bool are_exchanges(const int *pivots, long long n, const Fault &fault) {
+  for (long long k = 0; k < n; k++) {
+    const long long row = pivots[k], size = row < 0 ? -row : row;
+    if (size == 0 || size > n || (row < 0 && (k + 1 == n || pivots[k + 1] != row))) {
+      if (threadIdx.x == 0) { fault.report(k << 32 | (row & 0xffffffffLL)); }
+      return false;
+    }
+    k += row < 0;
+  }
+  return true;
+}
+
+template <class T>
+__global__ void ldl_solve(long long batch, long long n, long long count, T *packed, const int *all_pivots, T *bs,
+                          Fault fault) {
+  EACH_MATRIX(z, batch) {
+    const View<T> a = columns(packed + z * n * n, n), b = columns(bs + z * n * count, n);
+    const int *pivots = all_pivots + z * n;
+    if (!are_exchanges(pivots, n, fault)) { continue; }
+    long long taken = 1;
+    for (long long k = 0; k < n; k += taken) {
+      taken = pivots[k] < 0 ? 2 : 1;
+      const long long last = k + taken - 1, with = (taken == 2 ? -pivots[k] : pivots[k]) - 1, rest = n - last - 1;
+      if (with != last) {
+        BLOCK_EACH(c, count) {
+          const T kept = b(last, c);
+          b(last, c) = b(with, c);
+          b(with, c) = kept;
+        }
+        __syncthreads();
+      }
+      BLOCK_TILE(i, rest, c, count) {
+        for (long long j = k; j <= last; j++) { b(last + 1 + i, c) = fused(-a(last + 1 + i, j), b(j, c), b(last + 1 + i, c)); }
+      }
+      __syncthreads();
+      BLOCK_EACH(c, count) {
+        if (taken == 1) {
+          b(k, c) /= a(k, k);
+        } else {
+          const T across = a(last, k), first = a(k, k) / across, second = a(last, last) / across;
+          const T by = first * second - 1, u = b(k, c) / across, v = b(last, c) / across;
+          b(k, c) = (second * u - v) / by;
+          b(last, c) = (first * v - u) / by;
+        }
+      }
+      __syncthreads();
+    }
+    const Team team(LANES, false);
+    for (long long last = n - 1; last >= 0; last -= taken) {
+      taken = pivots[last] < 0 ? 2 : 1;
+      const long long k = last - taken + 1, with = (taken == 2 ? -pivots[last] : pivots[last]) - 1, rest = n - last - 1;
+      for (long long start = 0; start < count; start += team.lines) {
+        const long long c = start + team.line;
+        for (long long j = k; j <= last; j++) {
+          T sum = 0;
+          for (long long i = team.thread; c < count && i < rest; i += LANES) {
+            sum = fused(a(last + 1 + i, j), b(last + 1 + i, c), sum);
+          }
+          sum = team.joined<Sum>(sum);
+          if (c < count && team.thread == 0) { b(j, c) -= sum; }
+        }
+      }
+      __syncthreads();
+      if (with != last) {
+        BLOCK_EACH(c, count) {
+          const T kept = b(last, c);
+          b(last, c) = b(with, c);
+          b(with, c) = kept;
+        }
+      }
+      __syncthreads();
+    }
   }
 }
 

@@ -24,8 +24,6 @@ DEVICE View<T> columns(T *at, long long rows) {
   return {at, 1, rows};
 }
 
-constexpr int LANES = 32;
-
 #define EACH_MATRIX(z, batch) for (long long z = blockIdx.x; z < (batch); z += gridDim.x)
 #define BLOCK_EACH(i, n) for (long long i = threadIdx.x; i < (n); i += blockDim.x)
 /* Neighbouring threads take neighbouring rows. */

@@ -46,7 +46,8 @@ DEVICE To bits_as(From from) {
 /* Changes a word of an unsigned type that CUDA compares and exchanges; `change` makes the new word of the old one. */
 template <class Word, class Change>
 DEVICE void exchange(Word *address, Change change) {
-  Word seen = *address, old;
+  /* As other threads change the word meanwhile, it is read from memory. */
+  Word seen = __ldcv(address), old;
   do {
     old = seen;
     seen = atomicCAS(address, old, change(old));
@@ -102,21 +103,21 @@ __global__ void index_put(long long numel, long long n, long long inner, long lo
 
 /* ---- one index per element: the layout is that of x, index and y, with a stride of 0 for the axis that is indexed ---------------- */
 
-template <class M>
+template <class M, class Index>
 __global__ void gather(Layout layout, long long n, long long stride, const M *x, const long long *index, M *y,
                        Fault fault) {
-  EACH(long long, i, layout.numel) {
-    const auto p = positions<3, long long>(layout, i);
+  EACH(Index, i, layout.numel) {
+    const auto p = positions<3, Index>(layout, i);
     const long long at = place(index[p.of[1]], n, fault);
     if (at >= 0) { y[p.of[2]] = x[p.of[0] + at * stride]; }
   }
 }
 
-template <class Store, class M>
+template <class Store, class M, class Index>
 __global__ void scatter(Layout layout, long long n, long long stride, const M *x, const long long *index, M *y,
                         Fault fault) {
-  EACH(long long, i, layout.numel) {
-    const auto p = positions<3, long long>(layout, i);
+  EACH(Index, i, layout.numel) {
+    const auto p = positions<3, Index>(layout, i);
     const long long at = place(index[p.of[1]], n, fault);
     if (at >= 0) { write_at<Store>(y + p.of[2] + at * stride, x[p.of[0]]); }
   }

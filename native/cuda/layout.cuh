@@ -6,12 +6,22 @@
 
 constexpr int MOST_AXES = 8, MOST_OPERANDS = 4;
 
-/* Sizes, outermost first, and strides, in elements; joined as far as possible, so that rank is rarely above 3. */
+/*
+ * Sizes, outermost first, and strides, in elements; joined as far as possible, so that rank is rarely above 3. `by` has what
+ * divides by a size of up to 2^30 without a division: a factor, and above 32 bits a shift.
+ */
 template <int OPERANDS>
 struct LayoutOf {
   long long rank, numel;
   long long size[MOST_AXES];
   long long stride[OPERANDS][MOST_AXES];
+  unsigned long long by[MOST_AXES];
+
+  /* i / size[d], for i >= 0 (Granlund and Montgomery 1994). */
+  DEVICE int over(int i, int d) const {
+    return (int)((__umulhi((unsigned)i, (unsigned)by[d]) + (unsigned)i) >> (unsigned)(by[d] >> 32));
+  }
+  DEVICE long long over(long long i, int d) const { return i / size[d]; }
 };
 typedef LayoutOf<MOST_OPERANDS> Layout;
 
@@ -26,7 +36,7 @@ DEVICE Positions<N, Index> positions(const LayoutOf<OPERANDS> &layout, Index i) 
   Positions<N, Index> at;
   for (int o = 0; o < N; o++) { at.of[o] = 0; }
   for (int d = (int)layout.rank - 1; d > 0; d--) {
-    const Index rest = i / (Index)layout.size[d], place = i - rest * (Index)layout.size[d];
+    const Index rest = layout.over(i, d), place = i - rest * (Index)layout.size[d];
     for (int o = 0; o < N; o++) { at.of[o] += place * (Index)layout.stride[o][d]; }
     i = rest;
   }

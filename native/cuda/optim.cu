@@ -1,4 +1,7 @@
-/* Steps of optimizers in one pass over a contiguous parameter, made from steps.h. */
+/*
+ * Steps of optimizers, each one pass over contiguous parameters, made from steps.h. A launch takes many parameters, in chunks
+ * that are a block's each, so that a model of small parameters keeps the device busy.
+ */
 #include "base.cuh"
 
 INLINE float MAD(float a, float b, float c) { return mad(a, b, c); }
@@ -28,47 +31,117 @@ namespace twice {
 }
 #undef FN
 
+constexpr int MOST_PARAMETERS = 64, MOST_TENSORS = 5, CHUNK = 4096;
+
+/* The parameters of a launch: their sizes, their tensors, and the number of the first block of each. */
+struct Parameters {
+  long long count;
+  long long numel[MOST_PARAMETERS];
+  void *tensor[MOST_TENSORS][MOST_PARAMETERS];
+  int first[MOST_PARAMETERS];
+};
+
 /* Numbers of a step as they come from the host. */
 struct Hyper {
   double number[8];
+  long long flag[2];
 };
 
-DEVICE single::adam adam_of(float, const Hyper &hyper, int decoupled, int maximize) {
-  return single::adam_numbers(hyper.number, decoupled, maximize);
+DEVICE single::adam adam_of(float, const Hyper &hyper) {
+  return single::adam_numbers(hyper.number, (int)hyper.flag[0], (int)hyper.flag[1]);
 }
-DEVICE twice::adam adam_of(double, const Hyper &hyper, int decoupled, int maximize) {
-  return twice::adam_numbers(hyper.number, decoupled, maximize);
+DEVICE twice::adam adam_of(double, const Hyper &hyper) {
+  return twice::adam_numbers(hyper.number, (int)hyper.flag[0], (int)hyper.flag[1]);
 }
 
-/* hyper: -lr, momentum, 1 - dampening, weight decay, 1 or -1. The momentum's buffer may be null. */
-template <class M>
-__global__ void sgd_step(long long n, Hyper hyper, int first_step, int nesterov, M *parameter, const M *gradient,
-                         M *buffer) {
+/*
+ * A step has the type M of elements and the number of tensors: the parameter, the gradient, and what is kept. It is called
+ * with one value of each, and leaves the new ones. hyper: -lr, momentum, 1 - dampening, weight decay, 1 or -1; flags: whether
+ * it is the first step, and whether it is Nesterov's.
+ */
+template <class Memory, bool MOMENTUM>
+struct Sgd {
+  typedef Memory M;
   typedef Value<M> V;
-  const double *h = hyper.number;
-  const IF<SAME<V, double>, twice::sgd, single::sgd> s = {(V)h[0], (V)h[1], (V)h[2], (V)h[3], (V)h[4]};
-  EACH(long long, i, n) {
-    V held = buffer ? read(buffer[i]) : 0;
-    const V next = sgd_element(s, read(parameter[i]), read(gradient[i]), buffer ? &held : (V *)0, h[3] != 0, first_step,
-                               nesterov);
-    if (buffer) { buffer[i] = write<M>(held); }
-    parameter[i] = write<M>(next);
+  static constexpr int TENSORS = MOMENTUM ? 3 : 2;
+  IF<SAME<V, double>, twice::sgd, single::sgd> numbers;
+  int decays, first_step, nesterov;
+
+  DEVICE void take(const Hyper &hyper) {
+    const double *h = hyper.number;
+    numbers = {(V)h[0], (V)h[1], (V)h[2], (V)h[3], (V)h[4]};
+    decays = h[3] != 0;
+    first_step = (int)hyper.flag[0];
+    nesterov = (int)hyper.flag[1];
+  }
+
+  DEVICE void operator()(V *v) const {
+    v[0] = sgd_element(numbers, v[0], v[1], MOMENTUM ? v + 2 : (V *)0, decays, first_step, nesterov);
+  }
+};
+
+/* hyper: as adam_numbers has them; flags: whether the decay is decoupled, and whether the step goes up. */
+template <class Memory, bool AMSGRAD>
+struct Adam {
+  typedef Memory M;
+  typedef Value<M> V;
+  static constexpr int TENSORS = AMSGRAD ? 5 : 4;
+  IF<SAME<V, double>, twice::adam, single::adam> numbers;
+  int pulls, near;
+
+  DEVICE void take(const Hyper &hyper) {
+    numbers = adam_of(V(), hyper);
+    pulls = !hyper.flag[0] && hyper.number[4] != 0;
+    near = fabs(numbers.weight) < (V)0.5;
+  }
+
+  DEVICE void operator()(V *v) const {
+    v[0] = adam_element(numbers, v[0], v[1], v + 2, v + 3, AMSGRAD ? v + 4 : (V *)0, pulls, near);
+  }
+};
+
+/* Steps the elements from `from` to `to`, N at a time, of tensors that lie so. */
+template <int N, class Step>
+DEVICE void step_chunk(const Step &step, typename Step::M *const *tensors, long long from, long long to) {
+  typedef typename Step::M M;
+  for (long long p = from / N + threadIdx.x; p < to / N; p += blockDim.x) {
+    Pack<M, N> packs[Step::TENSORS];
+    for (int o = 0; o < Step::TENSORS; o++) { packs[o] = load<M, N>(tensors[o], p); }
+    for (int k = 0; k < N; k++) {
+      Value<M> values[Step::TENSORS];
+      for (int o = 0; o < Step::TENSORS; o++) { values[o] = read(packs[o].at[k]); }
+      step(values);
+      for (int o = 0; o < Step::TENSORS; o++) { packs[o].at[k] = write<M>(values[o]); }
+    }
+    for (int o = 0; o < Step::TENSORS; o++) {
+      if (o != 1) { store(tensors[o], p, packs[o]); }
+    }
   }
 }
 
-/* hyper: as adam_numbers has them. The greatest squares may be null. */
-template <class M>
-__global__ void adam_step(long long n, Hyper hyper, int decoupled, int maximize, M *parameter, const M *gradient, M *mean,
-                          M *square, M *most) {
-  typedef Value<M> V;
-  const auto s = adam_of(V(), hyper, decoupled, maximize);
-  const int pulls = !decoupled && hyper.number[4] != 0, near = fabs(s.weight) < (V)0.5;
-  EACH(long long, i, n) {
-    V m = read(mean[i]), v = read(square[i]), greatest = most ? read(most[i]) : 0;
-    const V next = adam_element(s, read(parameter[i]), read(gradient[i]), &m, &v, most ? &greatest : (V *)0, pulls, near);
-    mean[i] = write<M>(m);
-    square[i] = write<M>(v);
-    if (most) { most[i] = write<M>(greatest); }
-    parameter[i] = write<M>(next);
+template <class Step>
+__global__ void each_parameter(Hyper hyper, Parameters all) {
+  typedef typename Step::M M;
+  constexpr int N = 16 / sizeof(M);
+  SHARED(Step, shared, 1);
+  if (threadIdx.x == 0) { shared[0].take(hyper); } /* It divides doubles, which takes some devices long. */
+  __syncthreads();
+  const Step step = shared[0];
+  int own = 0;
+  for (int rest = (int)all.count; rest > 1;) {
+    const int half = rest / 2;
+    const bool behind = all.first[own + half] <= (int)blockIdx.x;
+    own += behind ? half : 0;
+    rest = behind ? rest - half : half;
   }
+  M *tensors[Step::TENSORS];
+  bool aligned = true;
+  for (int o = 0; o < Step::TENSORS; o++) {
+    tensors[o] = (M *)all.tensor[o][own];
+    aligned = aligned && (unsigned long long)tensors[o] % 16 == 0;
+  }
+  const long long n = all.numel[own], from = (long long)((int)blockIdx.x - all.first[own]) * CHUNK;
+  const long long to = from + CHUNK < n ? from + CHUNK : n, packed = aligned ? to - to % N : from;
+  step_chunk<N>(step, tensors, from, packed);
+  step_chunk<1>(step, tensors, packed, to);
 }

@@ -124,25 +124,66 @@ struct PARTS : Op {
 
 }  // namespace reduce_op
 
-/* What one thread of `along` finds in a line's elements from `from` to `to`. */
-template <class Op, class Index>
-DEVICE typename Op::Acc found_in(const Layout &reduced, Index from, Index to, Index along, const typename Op::X *x) {
-  constexpr int AHEAD = 4;
-  typename Op::Acc found = Op::none();
-  Index i = from;
-  for (; i + (AHEAD - 1) * along < to; i += AHEAD * along) {
-    typename Op::X taken[AHEAD];
-    for (int k = 0; k < AHEAD; k++) { taken[k] = x[position(reduced, i + k * along)]; }
-    for (int k = 0; k < AHEAD; k++) { found = Op::join(found, Op::of(taken[k], i + k * along)); }
+/* Elements side by side in a line that a thread takes at once. */
+template <class X>
+constexpr int TAKEN = sizeof(X) < 4 ? 8 : 4;
+
+template <class X>
+struct Taken {
+  X at[TAKEN<X>];
+};
+
+template <class X, class Index>
+DEVICE Taken<X> take(const Layout &reduced, Index i, bool packed, const X *x) {
+  constexpr int N = TAKEN<X>;
+  Taken<X> taken;
+  if constexpr (sizeof(X) <= 8) {
+    if (packed) {
+      const Pack<X, N> pack = load<X, N>(x, i / N);
+      for (int k = 0; k < N; k++) { taken.at[k] = pack.at[k]; }
+      return taken;
+    }
   }
-  for (; i < to; i += along) { found = Op::join(found, Op::of(x[position(reduced, i)], i)); }
-  return found;
+  for (int k = 0; k < N; k++) { taken.at[k] = x[position(reduced, i + k)]; }
+  return taken;
 }
 
-/* Row y of the grid takes part y, of `part` elements, of each line. With `parts` its findings go there, not to y. */
+/*
+ * What thread `thread` of `along` finds in a line's elements from `from` to `to`. Several findings grow beside each other, and
+ * two packs are on their way at once, for the memory's sake; which elements meet in which order depends on neither layout nor
+ * address.
+ */
 template <class Op, class Index>
-__global__ void reduce(Layout kept, Layout reduced, int along, int beside, long long part, const typename Op::X *x,
-                       typename Op::Acc *parts, typename Op::Y *y, double *second) {
+DEVICE typename Op::Acc found_in(const Layout &reduced, Index from, Index to, int thread, int along, bool packed,
+                                 const typename Op::X *x) {
+  typedef typename Op::X X;
+  constexpr int N = TAKEN<X>, BESIDE = 4;
+  typename Op::Acc found[BESIDE];
+  for (int k = 0; k < BESIDE; k++) { found[k] = Op::none(); }
+  const Index step = (Index)along * N;
+  Index i = from + (Index)thread * N;
+  for (; i + step + N <= to; i += 2 * step) {
+    const Taken<X> a = take<X, Index>(reduced, i, packed, x), b = take<X, Index>(reduced, i + step, packed, x);
+    for (int k = 0; k < N; k++) { found[k % BESIDE] = Op::join(found[k % BESIDE], Op::of(a.at[k], i + k)); }
+    for (int k = 0; k < N; k++) { found[k % BESIDE] = Op::join(found[k % BESIDE], Op::of(b.at[k], i + step + k)); }
+  }
+  for (; i < to; i += step) {
+    for (int k = 0; k < N; k++) {
+      if (i + k < to) {
+        found[k % BESIDE] = Op::join(found[k % BESIDE], Op::of(x[position(reduced, i + k)], i + k));
+      }
+    }
+  }
+  return Op::join(Op::join(found[0], found[1]), Op::join(found[2], found[3]));
+}
+
+/*
+ * Row y of the grid takes part y, of `part` elements, of each line. With `parts` its findings go there, not to y. Lines are
+ * `packed` if their elements lie side by side, and all begin where a pack may.
+ */
+template <class Op, class Index>
+__global__ void reduce(Layout kept, Layout reduced, int along, int beside, int packed, long long part,
+                       const typename Op::X *x, typename Op::Acc *parts, typename Op::Y *y, double *second) {
   const Team team(along, beside);
   const Index from = (Index)(blockIdx.y * part), end = from + (Index)part;
   const Index to = end < (Index)reduced.numel ? end : (Index)reduced.numel;
@@ -150,7 +191,7 @@ __global__ void reduce(Layout kept, Layout reduced, int along, int beside, long 
     const long long line = start + team.line;
     typename Op::Acc found = Op::none();
     if (line < kept.numel) {
-      found = found_in<Op, Index>(reduced, from + team.thread, to, along, x + position(kept, (Index)line));
+      found = found_in<Op, Index>(reduced, from, to, team.thread, along, packed, x + position(kept, (Index)line));
     }
     found = team.joined<Op>(found);
     if (line < kept.numel && team.thread == 0) {

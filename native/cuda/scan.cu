@@ -124,6 +124,9 @@ DEVICE typename Op::Acc element(const Lines &lines, const typename Op::X *x, con
   return Op::of(first, a ? a[as + i * lines.stride[1]] : first, i);
 }
 
+/* Elements that a thread reads before it needs them. */
+constexpr int AHEAD = 4;
+
 /* A thread for each line. */
 template <class Op>
 __global__ void scan_columns(Lines lines, const typename Op::X *x, const typename Op::X *a, typename Op::X *y,
@@ -131,57 +134,91 @@ __global__ void scan_columns(Lines lines, const typename Op::X *x, const typenam
   EACH(long long, line, lines.count) {
     const long long xs = lines.start(0, line), as = lines.start(1, line), ys = lines.start(2, line);
     typename Op::Acc found = Op::none();
-    for (long long i = 0; i < lines.n; i++) {
-      found = Op::join(found, element<Op>(lines, x, a, xs, as, i));
-      const long long at = ys + i * lines.stride[2];
-      Op::put(found, y ? y + at : y, indices ? indices + at : indices);
+    for (long long from = 0; from < lines.n; from += AHEAD) {
+      typename Op::Acc own[AHEAD];
+      for (int k = 0; k < AHEAD; k++) {
+        if (from + k < lines.n) { own[k] = element<Op>(lines, x, a, xs, as, from + k); }
+      }
+      for (int k = 0; k < AHEAD; k++) {
+        if (from + k < lines.n) {
+          found = Op::join(found, own[k]);
+          const long long at = ys + (from + k) * lines.stride[2];
+          Op::put(found, y ? y + at : y, indices ? indices + at : indices);
+        }
+      }
     }
   }
 }
 
-/* Each thread's share becomes what all threads up to it have. */
+/* What all threads before this one have, in their order, and with `total` what all of the block have. */
 template <class Op>
-DEVICE typename Op::Acc scan_block(typename Op::Acc own, typename Op::Acc *cells) {
-  const int t = (int)threadIdx.x;
-  cells[t] = own;
-  __syncthreads();
-  for (int reach = 1; reach < (int)blockDim.x; reach *= 2) {
-    const bool joins = t >= reach;
-    const typename Op::Acc before = joins ? cells[t - reach] : own;
-    __syncthreads();
-    if (joins) { cells[t] = own = Op::join(before, own); }
-    __syncthreads();
+DEVICE typename Op::Acc before_in_block(typename Op::Acc own, typename Op::Acc *total) {
+  typedef typename Op::Acc Acc;
+  SHARED(Acc, ends, MOST_THREADS / LANES);
+  const int lane = (int)threadIdx.x % LANES, warp = (int)threadIdx.x / LANES, warps = (int)blockDim.x / LANES;
+  Acc until = own;
+  for (int reach = 1; reach < LANES; reach *= 2) {
+    const Acc other = from_lane_before(until, reach);
+    if (lane >= reach) { until = Op::join(other, until); }
   }
-  return own;
+  if (lane == LANES - 1) { ends[warp] = until; }
+  const Acc neighbour = from_lane_before(until, 1);
+  __syncthreads();
+  Acc before = Op::none(), all = Op::none();
+  for (int w = 0; w < warps; w++) {
+    all = Op::join(all, ends[w]);
+    if (w < warp) { before = all; }
+  }
+  __syncthreads();
+  *total = all;
+  return lane > 0 ? Op::join(before, neighbour) : before;
 }
+
+/* Neighbours that a thread takes of a tile. */
+constexpr int RUN = 4;
+
+/* The running results of a thread's neighbours, from element i on. */
+template <class Op>
+struct Run {
+  typename Op::Acc until[RUN];
+
+  DEVICE Run(const Lines &lines, const typename Op::X *x, const typename Op::X *a, long long xs, long long as, long long i,
+             long long to) {
+    for (int k = 0; k < RUN; k++) { until[k] = i + k < to ? element<Op>(lines, x, a, xs, as, i + k) : Op::none(); }
+    for (int k = 1; k < RUN; k++) { until[k] = Op::join(until[k - 1], until[k]); }
+  }
+};
 
 /* Column x of the grid takes part x, of `part` elements, of lines; `totals` gets what each part comes to. */
 template <class Op>
 __global__ void scan_totals(Lines lines, long long part, const typename Op::X *x, const typename Op::X *a,
                             typename Op::Acc *totals) {
-  SHARED(typename Op::Acc, cells, MOST_THREADS);
   const long long from = blockIdx.x * part, to = from + part < lines.n ? from + part : lines.n;
   for (long long line = blockIdx.y; line < lines.count; line += gridDim.y) {
     const long long xs = lines.start(0, line), as = lines.start(1, line);
-    /* Each thread takes neighbours, as the join may not be turned round. */
-    const long long each = (part + blockDim.x - 1) / blockDim.x, own = from + threadIdx.x * each;
-    typename Op::Acc found = Op::none();
-    for (long long i = own; i < own + each && i < to; i++) { found = Op::join(found, element<Op>(lines, x, a, xs, as, i)); }
-    found = scan_block<Op>(found, cells);
-    if (threadIdx.x == blockDim.x - 1) { totals[line * gridDim.x + blockIdx.x] = found; }
-    __syncthreads();
+    typename Op::Acc carried = Op::none();
+    for (long long tile = from; tile < to; tile += (long long)blockDim.x * RUN) {
+      const Run<Op> run(lines, x, a, xs, as, tile + threadIdx.x * RUN, to);
+      typename Op::Acc total;
+      before_in_block<Op>(run.until[RUN - 1], &total);
+      carried = Op::join(carried, total);
+    }
+    if (threadIdx.x == 0) { totals[line * gridDim.x + blockIdx.x] = carried; }
   }
 }
 
-/* A thread for each line: the totals of parts become what stands before each part. */
+/* A block for each line: the totals of parts become what stands before each part. */
 template <class Op>
 __global__ void scan_before(long long lines, long long parts, typename Op::Acc *totals) {
-  EACH(long long, line, lines) {
-    typename Op::Acc before = Op::none();
-    for (long long p = 0; p < parts; p++) {
-      const typename Op::Acc own = totals[line * parts + p];
-      totals[line * parts + p] = before;
-      before = Op::join(before, own);
+  for (long long line = blockIdx.x; line < lines; line += gridDim.x) {
+    typename Op::Acc carried = Op::none();
+    for (long long tile = 0; tile < parts; tile += blockDim.x) {
+      const long long p = tile + threadIdx.x;
+      typename Op::Acc total;
+      const typename Op::Acc own = p < parts ? totals[line * parts + p] : Op::none();
+      const typename Op::Acc before = before_in_block<Op>(own, &total);
+      if (p < parts) { totals[line * parts + p] = Op::join(carried, before); }
+      carried = Op::join(carried, total);
     }
   }
 }
@@ -190,21 +227,22 @@ __global__ void scan_before(long long lines, long long parts, typename Op::Acc *
 template <class Op>
 __global__ void scan_rows(Lines lines, long long part, const typename Op::X *x, const typename Op::X *a,
                           const typename Op::Acc *before, typename Op::X *y, long long *indices) {
-  SHARED(typename Op::Acc, cells, MOST_THREADS);
   const long long from = blockIdx.x * part, to = from + part < lines.n ? from + part : lines.n;
   for (long long line = blockIdx.y; line < lines.count; line += gridDim.y) {
     const long long xs = lines.start(0, line), as = lines.start(1, line), ys = lines.start(2, line);
     typename Op::Acc carried = before ? before[line * gridDim.x + blockIdx.x] : Op::none();
-    for (long long tile = from; tile < to; tile += blockDim.x) {
-      const long long i = tile + threadIdx.x;
-      const typename Op::Acc own = i < to ? element<Op>(lines, x, a, xs, as, i) : Op::none();
-      const typename Op::Acc found = Op::join(carried, scan_block<Op>(own, cells));
-      if (i < to) {
-        const long long at = ys + i * lines.stride[2];
-        Op::put(found, y ? y + at : y, indices ? indices + at : indices);
+    for (long long tile = from; tile < to; tile += (long long)blockDim.x * RUN) {
+      const long long i = tile + threadIdx.x * RUN;
+      const Run<Op> run(lines, x, a, xs, as, i, to);
+      typename Op::Acc total;
+      const typename Op::Acc own = Op::join(carried, before_in_block<Op>(run.until[RUN - 1], &total));
+      for (int k = 0; k < RUN; k++) {
+        if (i + k < to) {
+          const long long at = ys + (i + k) * lines.stride[2];
+          Op::put(Op::join(own, run.until[k]), y ? y + at : y, indices ? indices + at : indices);
+        }
       }
-      carried = Op::join(carried, cells[blockDim.x - 1]);
-      __syncthreads();
+      carried = Op::join(carried, total);
     }
   }
 }

@@ -43,7 +43,7 @@ Work copying(void* to, const void* from, size_t bytes) {
 Result place(Device& device, Stream& stream, Work work, bool wait) {
   Result result = device.submit(stream, std::move(work), "copy");
   if (result == SUCCESS && wait && !stream.capture) {
-    stream.finish();
+    stream.await();
     return device.broken;
   }
   return result;

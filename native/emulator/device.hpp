@@ -1,5 +1,7 @@
 /* What the emulated driver keeps of its devices; one lock guards it all. */
 #pragma once
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -15,8 +17,10 @@
 namespace emulator {
 
 using DevicePointer = unsigned long long;
-/* Work of a stream; what it returns, if not SUCCESS, breaks the device. */
+/* Work of a stream; what it returns, if neither SUCCESS nor WAITING, breaks the device. */
 using Work = std::function<Result()>;
+/* The work cannot be done before others have done something: it stays first in its stream. */
+constexpr Result WAITING = -1;
 
 struct Device;
 struct Stream;
@@ -97,12 +101,16 @@ struct Stream {
   Device* device;
   bool blocking;
   std::deque<Work> queue;
+  bool working = false;
   Graph* capture = nullptr;
 
   explicit Stream(Device* device, bool blocking = true) : device(device), blocking(blocking) {}
   /* Does the next piece of work; false if there is none. */
   bool step();
+  /* Does what can be done. */
   void finish();
+  /* Does it all; other threads may bring about what it waits for. */
+  void await();
 };
 
 struct Device {
@@ -123,6 +131,10 @@ struct Device {
 };
 
 std::recursive_mutex& lock();
+/* Something has come that streams may wait for. Who waits holds the lock once. */
+std::condition_variable_any& changed();
+/* How long somebody waits for others before that is a mistake. */
+constexpr std::chrono::seconds PATIENCE(20);
 std::vector<std::unique_ptr<Device>>& devices();
 bool& initialized();
 Device*& current();

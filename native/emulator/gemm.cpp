@@ -85,6 +85,11 @@ constexpr long long ROWS = 1024, COLUMNS = 4;
 
 }  // namespace
 
+float toTf32(float value) {
+  uint32_t bits = bitsOf(value);
+  return (bits & 0x7f800000) == 0x7f800000 ? value : floatOf((bits + 0x1000) & ~0x1fffu);
+}
+
 double load(const void* memory, Number type, size_t index) {
   switch (type) {
     case Number::F32:

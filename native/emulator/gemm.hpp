@@ -15,14 +15,19 @@ inline size_t sizeOf(Number type) {
 double load(const void* memory, Number type, size_t index);
 void store(void* memory, Number type, size_t index, double value);
 
+/* The nearest number with the 11 significant bits of TF32, of two the one that is farther from 0. */
+float toTf32(float value);
+
 struct Matrix {
   const void* memory;
   Number type;
   long long stride;  // from a column to the next, in elements
   bool transposed = false;
+  bool rounded = false;  // to TF32
 
   double at(long long row, long long column) const {
-    return load(memory, type, (size_t)(transposed ? column + row * stride : row + column * stride));
+    double value = load(memory, type, (size_t)(transposed ? column + row * stride : row + column * stride));
+    return rounded ? toTf32((float)value) : value;
   }
 };
 

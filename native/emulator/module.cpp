@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "device.hpp"
+#include "guard.hpp"
 #include "image.hpp"
 #include "record.hpp"
 #include "scheduler.hpp"
@@ -106,6 +107,25 @@ Result copyArguments(Device& device, const Kernel& kernel, void** arguments, Pen
     }
   }
   return SUCCESS;
+}
+
+Outcome runGuarded(const std::vector<ArrayWord>& words, const Launch& launch) {
+  /* A graph launches the same arguments again. */
+  Launch moved = launch;
+  std::vector<std::vector<uint64_t>> arguments;
+  for (int i = 0; i < launch.kernel->parameters; i++) {
+    size_t size = launch.kernel->parameter[i].size;
+    auto& copy = arguments.emplace_back((size + 63) / 8 + 8);
+    auto* aligned = (char*)(((uintptr_t)copy.data() + 63) & ~(uintptr_t)63);
+    memcpy(aligned, launch.arguments[(size_t)i], size);
+    moved.arguments[(size_t)i] = aligned;
+  }
+  Guarded guarded(words, moved);
+  Outcome outcome = run(moved);
+  std::string wrong = guarded.finish();
+  return outcome.error.empty() && !wrong.empty()
+             ? Outcome{wrong + " by kernel " + launch.kernel->name, true}
+             : outcome;
 }
 
 Result checkSizes(const Function& function, dim3 grid, dim3 block, unsigned shared) {
@@ -273,11 +293,12 @@ EMULATOR_API Result cuLaunchKernel(Function* function, unsigned gridX, unsigned 
     if (Result bad = copyArguments(device, *function->kernel, arguments, *pending)) {
       return bad;
     }
+    auto words = modes().guard || records() ? arraysOf(device, pending->launch) : std::vector<ArrayWord>();
     return device.submit(
         *stream,
-        [&device, pending, module = function->module->key]() -> Result {
-          record(device, module, pending->launch);
-          Outcome outcome = run(pending->launch);
+        [pending, words, module = function->module->key]() -> Result {
+          record(words, module, pending->launch);
+          Outcome outcome = modes().guard ? runGuarded(words, pending->launch) : run(pending->launch);
           return outcome.error.empty() ? (Result)SUCCESS
                                        : explain(outcome.badAddress ? ERROR_ILLEGAL_ADDRESS
                                                                     : ERROR_LAUNCH_FAILED,

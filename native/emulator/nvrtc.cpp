@@ -170,8 +170,13 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
-std::string completeSource(const Program& program) {
-  std::string text = "#line 1 " + quoted(program.name) + "\n" + program.source + "\nEMULATOR_MODULE(";
+/* The program's own text; what its name expressions make of it comes after. */
+std::string ownText(const Program& program) {
+  return "#line 1 " + quoted(program.name) + "\n" + program.source + "\n";
+}
+
+std::string moduleText(const Program& program) {
+  std::string text = "EMULATOR_MODULE(";
   for (auto& name : plainKernels(program.source)) {
     text += "EMULATOR_KERNEL(" + quoted(name) + ", " + name + ")\n";
   }
@@ -248,8 +253,54 @@ std::string headerFolder(const Program& program) {
   return folder;
 }
 
+/* The compiler with the flags of every module, and those of a program. */
+std::vector<std::string> compilerOf(const Options& options, const std::string& headers) {
+  auto command = words(EMULATOR_COMPILER);
+  for (auto& flag : words(EMULATOR_FLAGS)) {
+    command.push_back(flag);
+  }
+  command.push_back("-I" + headers);
+  command.insert(command.end(), options.flags.begin(), options.flags.end());
+  return command;
+}
+
+/*
+ * A header of the prelude and a program's own text, compiled ahead for all modules that are made of them, which takes
+ * two thirds of the time that each takes. Empty if the text does not compile: then the module's messages say why.
+ */
+std::string compiledAhead(const Program& program, const Options& options, const std::string& headers) {
+  auto command = compilerOf(options, headers);
+  std::string text = "#include " + quoted(ownFolder() + "/prelude/prelude.hpp") + "\n" + ownText(program);
+  std::string all = std::string(EMULATOR_BUILD) + '\0' + text;
+  for (auto& argument : command) {
+    all += '\0' + argument;
+  }
+  char name[40];
+  snprintf(name, sizeof(name), "/ahead-%016llx", (unsigned long long)hashOf(all));
+  std::string folder = cacheFolder() + name;
+  if (access(folder.c_str(), F_OK) != 0) {
+    std::string fresh = cacheFolder() + "/fresh-XXXXXX";
+    if (!mkdtemp(fresh.data())) {
+      return "";
+    }
+    std::string header = fresh + "/text.hpp";
+    writeFile(header, text);
+    for (auto& argument : {std::string("-x"), std::string("c++-header"), header, std::string("-o"), header + ".gch"}) {
+      command.push_back(argument);
+    }
+    if (runCommand(command).status != 0) {
+      removeTree(fresh);
+      return "";
+    }
+    if (rename(fresh.c_str(), folder.c_str()) != 0) {
+      removeTree(fresh);  // somebody else was faster
+    }
+  }
+  return folder + "/text.hpp";
+}
+
 /* Compiles a program to a library: both files of this path, .cpp and .so, are there whole or not at all. */
-int compileTo(const std::string& path, Program& program, const Options& options, const std::string& source) {
+int compileTo(const std::string& path, Program& program, const Options& options) {
   makeFolders(cacheFolder());
   std::string headers = headerFolder(program), folder = cacheFolder() + "/work-XXXXXX";
   if (!mkdtemp(folder.data())) {
@@ -261,15 +312,15 @@ int compileTo(const std::string& path, Program& program, const Options& options,
     given += " " + flag;
   }
   /* The first line says how the program is compiled, for who compiles it again with a sanitizer. */
-  writeFile(main, "//" + given + "\n" + source);
-  auto command = words(EMULATOR_COMPILER);
-  for (auto& flag : words(EMULATOR_FLAGS)) {
-    command.push_back(flag);
+  writeFile(main, "//" + given + "\n" + ownText(program) + moduleText(program));
+  std::string ahead = compiledAhead(program, options, headers), compiled = main;
+  if (!ahead.empty()) {
+    compiled = folder + "/module.cpp";
+    writeFile(compiled, moduleText(program));
   }
-  command.push_back("-I" + headers);
-  command.insert(command.end(), options.flags.begin(), options.flags.end());
-  for (auto& argument : {std::string("-include"), ownFolder() + "/prelude/prelude.hpp", std::string("-shared"),
-                         main, std::string("-o"), product}) {
+  auto command = compilerOf(options, headers);
+  for (auto& argument : {std::string("-include"), ahead.empty() ? ownFolder() + "/prelude/prelude.hpp" : ahead,
+                         std::string("-shared"), compiled, std::string("-o"), product}) {
     command.push_back(argument);
   }
   auto finished = runCommand(command);
@@ -281,7 +332,7 @@ int compileTo(const std::string& path, Program& program, const Options& options,
 }
 
 int compile(Program& program, const Options& options) {
-  std::string source = completeSource(program), all = std::string(EMULATOR_BUILD) + '\0' + source;
+  std::string all = std::string(EMULATOR_BUILD) + '\0' + ownText(program) + moduleText(program);
   for (auto& flag : options.flags) {
     all += '\0' + flag;
   }
@@ -294,7 +345,7 @@ int compile(Program& program, const Options& options) {
            (unsigned long long)hashOf(all, 1));
   std::string path = cacheFolder() + "/" + header.key, bytes = readFile(path + ".so");
   if (bytes.empty() || access((path + ".cpp").c_str(), F_OK) != 0) {
-    if (int failed = compileTo(path, program, options, source)) {
+    if (int failed = compileTo(path, program, options)) {
       return failed;
     }
     bytes = readFile(path + ".so");

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "device.hpp"
+#include "guard.hpp"
 #include "image.hpp"
 #include "process.hpp"
-#include "scheduler.hpp"
 
 namespace emulator {
 
@@ -24,42 +23,49 @@ std::string bytesOf(const T& value) {
   return std::string((const char*)&value, sizeof(T));
 }
 
-/* Takes in the memory of every word of an argument that is an address of the device; false if that is too much. */
-bool collect(Device& device, std::string& argument, Recorded& launch, size_t& bytes, std::string& shape) {
+/* Takes in the arrays of an argument, and what makes its launch another case; false if that is too much. */
+bool collect(const std::vector<ArrayWord>& words, int number, const std::string& argument, Recorded& launch,
+             size_t& bytes, std::string& shape) {
+  auto next = words.begin();
   for (size_t at = 0; at < argument.size(); at += 8) {
-    uint64_t word = 0;
-    memcpy(&word, argument.data() + at, std::min<size_t>(8, argument.size() - at));
-    auto* allocation = at + 8 <= argument.size() ? device.memory.find(word) : nullptr;
-    if (!allocation) {
-      shape += bytesOf(word);
+    while (next != words.end() && (next->argument < number || (next->argument == number && next->at < at))) {
+      ++next;
+    }
+    if (next == words.end() || next->argument != number || next->at != at) {
+      shape += argument.substr(at, 8);
       continue;
     }
-    auto [array, size] = device.memory.arrayAt(*allocation, word);
     bool known = false;
     for (auto& region : launch.regions) {
-      known = known || region.address == array;
+      known = known || region.address == next->array;
     }
     if (!known) {
-      bytes += size;
+      bytes += next->bytes;
       if (bytes > MOST_BYTES) {
         return false;
       }
-      launch.regions.push_back({array, std::string((const char*)array, size)});
+      launch.regions.push_back({next->array, std::string((const char*)next->array, next->bytes)});
     }
     /* Operands that are one array, or parts of it, are another case than arrays of their own. */
-    shape += bytesOf(size) + std::to_string(launch.regions.size()) + (known ? "k" : "n");
+    shape += bytesOf(next->bytes) + std::to_string(launch.regions.size()) + (known ? "k" : "n");
   }
   return true;
 }
 
+const char* folder() {
+  static const char* chosen = getenv("CHAGRES_EMULATOR_RECORD");
+  return chosen && *chosen ? chosen : nullptr;
+}
+
 }  // namespace
 
-void record(Device& device, const std::string& module, const Launch& launch) {
-  static const char* folder = getenv("CHAGRES_EMULATOR_RECORD");
+bool records() { return folder() != nullptr; }
+
+void record(const std::vector<ArrayWord>& words, const std::string& module, const Launch& launch) {
   static std::map<std::string, int> counts;
   auto threads = (unsigned long long)launch.grid.x * launch.grid.y * launch.grid.z * launch.block.x *
                  launch.block.y * launch.block.z;
-  if (!folder || !*folder || threads > MOST_THREADS) {
+  if (!records() || threads > MOST_THREADS) {
     return;
   }
   std::string name = module + "-" + std::to_string(launch.kernel - launch.module->kernel);
@@ -71,18 +77,18 @@ void record(Device& device, const std::string& module, const Launch& launch) {
   size_t bytes = 0;
   for (int i = 0; i < launch.kernel->parameters; i++) {
     recorded.arguments.emplace_back((const char*)launch.arguments[(size_t)i], launch.kernel->parameter[i].size);
-    if (!collect(device, recorded.arguments.back(), recorded, bytes, shape)) {
+    if (!collect(words, i, recorded.arguments.back(), recorded, bytes, shape)) {
       return;
     }
   }
   char hash[32];
   snprintf(hash, sizeof(hash), "-%016llx", (unsigned long long)hashOf(shape));
-  std::string path = std::string(folder) + "/" + name + hash + ".launch";
+  std::string path = std::string(folder()) + "/" + name + hash + ".launch";
   if (access(path.c_str(), F_OK) == 0) {
     return;
   }
   counts[name]++;
-  makeFolders(folder);
+  makeFolders(folder());
   std::string fresh = path + std::to_string(getpid());
   if (FILE* file = fopen(fresh.c_str(), "wb")) {
     RecordFile(file).put(recorded);

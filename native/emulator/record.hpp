@@ -102,9 +102,12 @@ class RecordFile {
 };
 
 struct Launch;
-struct Device;
+struct ArrayWord;
 
-/* Records a launch that is about to run, if CHAGRES_EMULATOR_RECORD names a folder and it is small and new. */
-void record(Device& device, const std::string& module, const Launch& launch);
+/* Whether launches are recorded: CHAGRES_EMULATOR_RECORD names a folder. */
+bool records();
+
+/* Records a launch that is about to run, with its arrays, if it is small and new. */
+void record(const std::vector<ArrayWord>& words, const std::string& module, const Launch& launch);
 
 }  // namespace emulator

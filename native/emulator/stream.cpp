@@ -33,7 +33,7 @@ Result perform(Device& device, const Work& work) {
   }
   Opening open;
   Result result = work();
-  if (result != SUCCESS) {
+  if (result != SUCCESS && result != WAITING) {
     device.broken = result;
   }
   return result;
@@ -47,12 +47,16 @@ double now() {
 }  // namespace
 
 bool Stream::step() {
-  if (queue.empty()) {
+  if (queue.empty() || working) {
     return false;
   }
-  Work work = std::move(queue.front());
+  working = true;
+  Result result = perform(*device, queue.front());
+  working = false;
+  if (result == WAITING) {
+    return false;
+  }
   queue.pop_front();
-  perform(*device, work);
   return true;
 }
 
@@ -61,10 +65,25 @@ void Stream::finish() {
   }
 }
 
+std::condition_variable_any& changed() {
+  static std::condition_variable_any variable;
+  return variable;
+}
+
+void Stream::await() {
+  for (finish(); !queue.empty() && !working; finish()) {
+    if (changed().wait_for(lock(), PATIENCE) == std::cv_status::timeout) {
+      device->broken = explain(ERROR_LAUNCH_FAILED, "a stream waits for what others do not do");
+    }
+  }
+}
+
 void Device::finish() {
-  defaultStream->finish();
-  for (Stream* stream : streams) {
-    stream->finish();
+  defaultStream->await();
+  for (Stream* stream : std::vector<Stream*>(streams.begin(), streams.end())) {
+    if (streams.contains(stream)) {
+      stream->await();
+    }
   }
 }
 
@@ -77,10 +96,10 @@ Result Device::synchronizeDefault() {
   }
   for (Stream* stream : streams) {
     if (stream->blocking) {
-      stream->finish();
+      stream->await();
     }
   }
-  defaultStream->finish();
+  defaultStream->await();
   return broken;
 }
 
@@ -97,13 +116,12 @@ Result Device::submit(Stream& stream, Work work, const std::string& shape) {
   } else if (stream.blocking) {
     defaultStream->finish();
   }
-  if (modes().lazy) {
-    stream.queue.push_back(std::move(work));
-  } else {
-    /* Work may be left from when the emulator was lazy. What fails now is heard of at the next call, as on a GPU. */
+  stream.queue.push_back(std::move(work));
+  if (!modes().lazy) {
+    /* What fails now is heard of at the next call, as on a GPU. */
     stream.finish();
-    perform(*this, work);
   }
+  changed().notify_all();
   return SUCCESS;
 }
 
@@ -156,7 +174,7 @@ EMULATOR_API Result cuStreamDestroy_v2(void* handle) {
     if (&stream == device.defaultStream.get()) {
       return ERROR_INVALID_HANDLE;
     }
-    stream.finish();
+    stream.await();
     device.streams.erase(&stream);
     delete &stream;
     return SUCCESS;
@@ -172,7 +190,7 @@ EMULATOR_API Result cuStreamSynchronize(void* handle) {
     if (&stream == device.defaultStream.get()) {
       return device.synchronizeDefault();
     }
-    stream.finish();
+    stream.await();
     return device.broken;
   });
 }
@@ -184,7 +202,7 @@ EMULATOR_API Result cuStreamQuery(void* handle) {
       stream.capture->invalid = true;
       return ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
-    bool worked = stream.step();
+    bool worked = stream.step() || !stream.queue.empty();
     return device.broken ? device.broken : worked ? ERROR_NOT_READY : SUCCESS;
   });
 }
@@ -207,7 +225,7 @@ EMULATOR_API Result cuStreamWaitEvent(void* handle, Event* event, unsigned) {
     return device.submit(stream, [mark = event->last]() -> Result {
       while (!mark->passed && mark->stream->step()) {
       }
-      return SUCCESS;
+      return mark->passed ? (Result)SUCCESS : WAITING;
     });
   });
 }
@@ -252,6 +270,9 @@ EMULATOR_API Result cuEventSynchronize(Event* event) {
       return ERROR_CAPTURED_EVENT;
     }
     while (each.last && !each.last->passed && each.last->stream->step()) {
+    }
+    if (each.last && !each.last->passed) {
+      each.last->stream->await();
     }
     return device.broken;
   });

@@ -30,13 +30,16 @@ void printPresent() {
   }
 }
 
-/* Memory of exactly the recorded size, where a sanitizer sees what goes beyond. */
+/*
+ * Memory of the recorded size, where a sanitizer sees what goes beyond. The aligned word in which an element lies is its
+ * array's, also the last one: kernels exchange words, and memory is given out in more than words.
+ */
 struct Copies {
   std::vector<std::unique_ptr<char[]>> memory;
 
   explicit Copies(const Recorded& launch) {
     for (auto& region : launch.regions) {
-      memory.emplace_back(new char[region.bytes.size()]);
+      memory.emplace_back(new char[(region.bytes.size() + 3) / 4 * 4]);
       memcpy(memory.back().get(), region.bytes.data(), region.bytes.size());
     }
   }

@@ -25,6 +25,7 @@ template <bool SYNC> __global__ void warpNeighbours(int* out) {
 }
 
 __global__ void write(int* out, int index) { out[index + threadIdx.x + blockIdx.x * blockDim.x] = 1; }
+__global__ void writeBefore(int* out, int n) { out[-n] = 1; }
 __global__ void readBeyond(int* out, const float* in, int n) { out[0] = in[n] > 0; }
 __global__ void sharedBeyond(int* out, int n) {
   DYNAMIC_SHARED(int, all);
@@ -78,7 +79,7 @@ __global__ void tooMuch(int* out) {
 static Module* module() {
   static Module* loaded = new Module(
       SOURCE, {"neighbours<true, true>", "neighbours<false, true>", "neighbours<true, false>",
-               "warpNeighbours<true>", "warpNeighbours<false>", "write", "readBeyond", "sharedBeyond",
+               "warpNeighbours<true>", "warpNeighbours<false>", "write", "writeBefore", "readBeyond", "sharedBeyond",
                "staticBeyond", "uninitialized", "divide", "partialShuffle", "exitedShuffle", "otherMask",
                "notInMask", "exitedBarrier", "twoBarriers", "trap", "deep", "tooMuch"});
   return loaded;
@@ -137,6 +138,34 @@ static void testBadAddresses() {
   FAULTS(700, "illegal address", "readBeyond", {1}, {1}, 0, fresh(4), fresh(400), 100);
   FAULTS(700, "illegal address", "sharedBeyond", {1}, {32}, 128, fresh(128), 1);
   FAULTS(700, "illegal address", "staticBeyond", {1}, {1}, 0, fresh(4), 8);
+  /* Of arrays side by side in one allocation each has guards, once it is known where they are. */
+  for (int at : {-1, -1500, 2, 4}) {
+    DevicePointer arrays = fresh(1 << 16) + 1024;
+    __asan_poison_memory_region((void*)(arrays - 1024), 1 << 16);
+    __asan_unpoison_memory_region((void*)arrays, 2 * 4);
+    __asan_unpoison_memory_region((void*)(arrays + 16), 64);
+    const char* words = at == 2 ? "written behind an array by kernel" : at == -1 ? "written before an array by kernel" : "illegal address";
+    FAULTS(700, words, at < 0 ? "writeBefore" : "write", {1}, {1}, 0, arrays, std::abs(at));
+  }
+  {
+    DevicePointer arrays = fresh(1 << 16) + 1024;
+    __asan_unpoison_memory_region((void*)arrays, 2 * 4);
+    int values[2] = {};
+    OK(cuMemcpyHtoD_v2(arrays, values, 8));
+    OK(launch(module()->function("write"), {1}, {1}, arrays + 4, 0));
+    OK(launch(module()->function("writeBefore"), {1}, {1}, arrays + 4, 1));
+    OK(cuMemcpyDtoH_v2(values, arrays, 8));
+    CHECK(values[0] == 1 && values[1] == 1);
+    repair();
+  }
+  /* What counts is where arrays were when the launch was called. */
+  chagres_emulator_set("lazy", 1);
+  DevicePointer reused = fresh(1 << 16) + 1024;
+  __asan_unpoison_memory_region((void*)reused, 64);
+  OK(launch(module()->function("write"), {1}, {1}, reused, 8));
+  __asan_unpoison_memory_region((void*)reused, 4);
+  OK(cuCtxSynchronize());
+  chagres_emulator_set("lazy", 0);
   DevicePointer freed = fresh(64);
   OK(cuMemFree_v2(freed));
   EXPECT(700, launch(module()->function("write"), {1}, {1}, freed, 0));

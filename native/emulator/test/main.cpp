@@ -13,6 +13,8 @@ int main() {
   testBugs();
   testPrograms();
   testProducts();
+  testCublasLt();
+  testNccl();
   testDriver();
   if (failures > 0) {
     printf("%d checks failed\n", failures);

@@ -8,6 +8,7 @@ int cublasCreate_v2(void** handle);
 int cublasDestroy_v2(void* handle);
 int cublasSetStream_v2(void* handle, void* stream);
 int cublasSetPointerMode_v2(void* handle, int mode);
+int cublasSetMathMode(void* handle, int mode);
 const char* cublasGetStatusName(int status);
 int cublasSgemm_v2(void* handle, int transA, int transB, int m, int n, int k, const float* alpha,
                    const float* a, int lda, const float* b, int ldb, const float* beta, float* c, int ldc);
@@ -107,6 +108,26 @@ void testProduct(void* handle, Case types, int transA, int transB, int m, int n,
   }
 }
 
+/* TF32 keeps 10 bits behind the first of operands, where that is asked for, and float32's sums. */
+void testTf32(void* handle) {
+  float one = 1, zero = 0;
+  Array<float> a(std::vector<float>{1 + 0x1p-12f, 1 + 0x1p-11f, -1 - 0x1p-10f, INFINITY}), b(std::vector<float>{1}), c(4);
+  auto multiply = [&](int type, int compute) {
+    CHECK(cublasGemmStridedBatchedEx(handle, 0, 0, 4, 1, 1, &one, (void*)a.address, type, 4, 0, (void*)b.address, type,
+                                     1, 0, &zero, (void*)c.address, type, 4, 0, 1, compute, -1) == 0);
+    return c.read();
+  };
+  auto exact = a.read(), rounded = std::vector<float>{1, 1 + 0x1p-10f, -1 - 0x1p-10f, INFINITY};
+  CHECK(multiply(F32, 68) == exact);
+  CHECK(multiply(F32, 77) == rounded);
+  CHECK(cublasSetMathMode(handle, 3) == 0);
+  CHECK(multiply(F32, 68) == rounded);
+  CHECK(multiply(F32, 69) == exact);
+  CHECK(cublasSetMathMode(handle, 4) == 7);
+  CHECK(cublasSetMathMode(handle, 0) == 0);
+  CHECK(multiply(F32, 68) == exact);
+}
+
 }  // namespace
 
 void testProducts() {
@@ -123,6 +144,8 @@ void testProducts() {
     }
   }
   testProduct(handle, {F32, F32, 68}, 0, 1, 1100, 9, 6, 1, 1);
+
+  testTf32(handle);
 
   Array<float> a(std::vector<float>(12, 1)), c(std::vector<float>(9, 1));
   float one = 1, zero = 0;

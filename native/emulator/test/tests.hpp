@@ -16,3 +16,5 @@ void testBugs();
 void testDriver();
 void testPrograms();
 void testProducts();
+void testCublasLt();
+void testNccl();

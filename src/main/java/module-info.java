@@ -23,6 +23,7 @@ module dev.chagres {
   exports dev.chagres;
   exports dev.chagres.autograd;
   exports dev.chagres.core;
+  exports dev.chagres.cuda;
   exports dev.chagres.data;
   exports dev.chagres.io;
   exports dev.chagres.linalg;

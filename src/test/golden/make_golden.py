@@ -19,6 +19,8 @@ from tensorfile import RESOURCES
 MODULES = {
     "random": "golden_random",
     "layouts": "golden_layouts",
+    "strides": "golden_strides",
+    "indexing": "golden_indexing",
     "ranges": "golden_ranges",
     "casts": "golden_casts",
     "seeds": "seeds",

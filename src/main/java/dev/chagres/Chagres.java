@@ -63,12 +63,12 @@ public final class Chagres {
    * @throws IllegalArgumentException if the number is not between 1 and 1024
    */
   public static void setNumThreads(int threads) {
-    CpuBackend.instance().team().setThreads(threads);
+    CpuBackend.team().setThreads(threads);
   }
 
   /** Returns how many threads share the work of one operation. */
   public static int getNumThreads() {
-    return CpuBackend.instance().team().threads();
+    return CpuBackend.team().threads();
   }
 
   /** Returns how much memory tensors have, had, and may have. */

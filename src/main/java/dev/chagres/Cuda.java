@@ -140,4 +140,18 @@ public final class Cuda {
   public static boolean isLaunchBlocking() {
     return CudaRuntime.isLaunchBlocking();
   }
+
+  /**
+   * Sets whether products of float32 matrices, and convolutions, may take their operands with the
+   * 11 significant bits of TF32, which GPUs multiply much faster; sums are float32's all the same.
+   * It is not so unless allowed: {@code torch.backends.cuda.matmul.allow_tf32}.
+   */
+  public static void allowTf32(boolean allowed) {
+    CudaRuntime.allowTf32(allowed);
+  }
+
+  /** Returns whether products of float32 may be computed in TF32. */
+  public static boolean isTf32Allowed() {
+    return CudaRuntime.isTf32Allowed();
+  }
 }

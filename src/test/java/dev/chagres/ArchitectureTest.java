@@ -64,7 +64,10 @@ class ArchitectureTest {
             "core",
             "ffi.cuda",
             "ffi.nvrtc",
-            "ffi.cublas"));
+            "ffi.cublas",
+            "ffi.cublaslt",
+            "ffi.nccl"));
+    table.put("cuda", Set.of("backend.cuda", "memory", "core", "check"));
     table.put(
         "observe",
         Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
@@ -80,7 +83,8 @@ class ArchitectureTest {
             "autograd",
             "backend",
             "backend.cpu",
-            "backend.cuda"));
+            "backend.cuda",
+            "cuda"));
     table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
@@ -101,6 +105,8 @@ class ArchitectureTest {
           "ffi.cuda", Set.of("backend.cuda.Driver"),
           "ffi.nvrtc", Set.of("backend.cuda.Nvrtc"),
           "ffi.cublas", Set.of("backend.cuda.Cublas"),
+          "ffi.cublaslt", Set.of("backend.cuda.CublasLt"),
+          "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
                   "backend.cpu.FormulaKernels",

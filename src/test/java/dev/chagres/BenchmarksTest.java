@@ -1,6 +1,8 @@
 package dev.chagres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
@@ -8,12 +10,19 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,8 +33,46 @@ class BenchmarksTest {
           Path.of("benchmarks", "src", "main", "java"),
           Path.of("benchmarks", "src", "protocol", "java"));
 
-  @Test
-  void theyCompileAgainstTheLibraryAsItIs(@TempDir Path folder) throws IOException {
+  private static final String REASONS =
+      """
+      # What comes before is for those who write it
+
+      ## The first
+
+      rows: add (1|2): 5×
+      rows: neg .*
+      limit: C
+
+      Of the first.
+
+      ## The second
+
+      rows: add .*
+
+      Of the second.
+
+      ## The third
+
+      rows: sub 7: 5×
+
+      Of the third.
+      """;
+
+  @TempDir private static Path folder;
+  private static int status;
+  private static String said = "";
+  private static URLClassLoader classes;
+
+  /**
+   * Reasons, and a judgement: a row, its target, how much of it was reached, what is asked, C's.
+   */
+  private static Method read;
+
+  private static Method markdown;
+  private static Constructor<?> judgement;
+
+  @BeforeAll
+  static void compile() throws IOException, ReflectiveOperationException {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--release", "25", "-proc:none", "-Xlint:all,-path", "-Werror"));
     arguments.addAll(List.of("--class-path", Programs.pathWithout("xchart")));
@@ -38,13 +85,28 @@ class BenchmarksTest {
             .forEach(file -> arguments.add(file.toString()));
       }
     }
-    StringWriter said = new StringWriter();
-    int status =
+    StringWriter output = new StringWriter();
+    status =
         ToolProvider.findFirst("javac")
             .orElseThrow()
-            .run(new PrintWriter(said), new PrintWriter(said), arguments.toArray(new String[0]));
-    assertEquals(0, status, said::toString);
-    assertTrue(Files.exists(folder.resolve("dev/chagres/benchmarks/Timing.class")));
+            .run(
+                new PrintWriter(output), new PrintWriter(output), arguments.toArray(new String[0]));
+    said = output.toString();
+    classes = new URLClassLoader(new URL[] {folder.toUri().toURL()});
+    if (status == 0) {
+      read = method("Reasons", "read", Path.class);
+      markdown = method("Reasons", "markdown", List.class, boolean.class);
+      judgement =
+          found("Judgement")
+              .getDeclaredConstructor(
+                  String.class, String.class, double.class, double.class, double.class);
+      judgement.setAccessible(true);
+    }
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    classes.close();
   }
 
   /** The tests have no JMH, which Latencies is written for and Compare calls. */
@@ -54,5 +116,135 @@ class BenchmarksTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void theyCompileAgainstTheLibraryAsItIs() {
+    assertEquals(0, status, () -> said);
+    assertTrue(Files.exists(folder.resolve("dev/chagres/benchmarks/Timing.class")));
+  }
+
+  // ---- why targets are missed
+
+  private static Class<?> found(String name) throws ClassNotFoundException {
+    return classes.loadClass("dev.chagres.benchmarks." + name);
+  }
+
+  private static Method method(String type, String name, Class<?>... parameters)
+      throws ReflectiveOperationException {
+    Method method = found(type).getDeclaredMethod(name, parameters);
+    method.setAccessible(true);
+    return method;
+  }
+
+  private static Object missed(String row, double asked, double limit)
+      throws ReflectiveOperationException {
+    return judged(row, "5×", 0.5, asked, limit);
+  }
+
+  private static Object judged(
+      String row, String target, double reached, double asked, double limit)
+      throws ReflectiveOperationException {
+    return judgement.newInstance(row, target, reached, asked, limit);
+  }
+
+  private static Object reasons(String text) throws Exception {
+    Path file = Files.writeString(folder.resolve("reasons.md"), text);
+    return read.invoke(null, file);
+  }
+
+  private static String joined(boolean whole, Object... judgements) throws Exception {
+    return (String) markdown.invoke(reasons(REASONS), List.of(judgements), whole);
+  }
+
+  @Test
+  void aMissHasTheFirstReasonThatFits() throws Exception {
+    String text = joined(false, missed("add 3", 20, 0), missed("add 1", 20, 30));
+    assertEquals(
+        """
+        ### The first
+
+        Of the first.
+
+        - add 1: 5×: **0.50**; asked is 20 ns, C takes 30 ns
+
+        ### The second
+
+        Of the second.
+
+        - add 3: 5×: **0.50**; asked is 20 ns
+
+        """,
+        text);
+  }
+
+  @Test
+  void aPatternFitsTheWholeOfRowAndTarget() throws Exception {
+    assertTrue(
+        joined(false, missed("sub 77", 20, 0)).startsWith("### No reason found yet\n\n- su"));
+    Object other = judged("sub 7", "5×, and more", 0.5, 0, 0);
+    assertEquals(
+        "### No reason found yet\n\n- sub 7: 5×, and more: **0.50**\n\n", joined(false, other));
+  }
+
+  @Test
+  void aTargetThatIsMetNeedsNoReason() throws Exception {
+    assertEquals("", joined(false, judged("mul 1", "5×", 1.5, 20, 0)));
+  }
+
+  @Test
+  void whatCTakesIsCheckedWhereItIsTheReason() throws Exception {
+    String shown = joined(false, missed("neg 1", 100, 96));
+    assertTrue(shown.contains("- neg 1: 5×: **0.50**; asked is 100 ns, C takes 96 ns\n"), shown);
+    String not = joined(false, missed("neg 1", 100, 94));
+    assertTrue(not.contains("C takes 94 ns: **the limit that is the reason does not show"), not);
+    String unknown = joined(false, missed("neg 1", 100, 0));
+    assertTrue(unknown.contains(": not compared, as C has no time of this row\n"), unknown);
+    String elsewhere = joined(false, missed("add 3", 100, 10));
+    assertFalse(elsewhere.contains("does not show"), elsewhere);
+  }
+
+  @Test
+  void aReasonThatFitsNoMissIsNamed() throws Exception {
+    String met = joined(false, judged("sub 7", "5×", 1, 0, 0));
+    assertEquals(
+        "### Reasons that no longer apply\n\n- The third: all its targets are met\n\n", met);
+    String whole = joined(true, missed("add 1", 20, 30), missed("add 3", 20, 30));
+    assertTrue(whole.endsWith("apply\n\n- The third: no row has such a name\n\n"), whole);
+  }
+
+  @Test
+  void aSectionNeedsRowsAndAText() {
+    for (String text :
+        List.of("## One\n\nwhy\n", "## One\n\nrows: add 1\n", "## One\n\nrows: (\n\nwhy\n")) {
+      var failure = assertThrows(InvocationTargetException.class, () -> reasons(text));
+      assertTrue(failure.getCause() instanceof IOException, failure::toString);
+    }
+  }
+
+  @Test
+  void theReasonsThatAreWrittenCanBeRead() throws Exception {
+    reasons(Files.readString(Path.of("benchmarks", "reasons.md")));
+  }
+
+  // ---- turns
+
+  @Test
+  void aTurnEndsWhenNoThreadRuns() throws Exception {
+    Method await = method("Idle", "await", ProcessHandle.class, double.class);
+    Process busy = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+    Process parent = new ProcessBuilder("sh", "-c", "(while :; do :; done) & read x").start();
+    Process idle = new ProcessBuilder("sh", "-c", "read x").start();
+    try {
+      assertEquals(false, await.invoke(null, busy.toHandle(), 0.3));
+      assertEquals(false, await.invoke(null, parent.toHandle(), 0.3), "its child runs");
+      assertEquals(true, await.invoke(null, idle.toHandle(), 30.0));
+    } finally {
+      parent.descendants().forEach(ProcessHandle::destroyForcibly);
+      for (Process process : List.of(busy, parent, idle)) {
+        process.destroyForcibly().waitFor();
+      }
+    }
+    assertEquals(true, await.invoke(null, busy.toHandle(), 30.0), "it has ended");
   }
 }

@@ -57,7 +57,8 @@ class ExamplesTest {
   final List<String> run(String name, String... arguments) throws Exception {
     String script = EXAMPLES.resolve(name + ".java").toString();
     String cuda = "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", "");
-    List<String> command = Programs.command("java", cuda, "@" + Programs.OPTIONS, script);
+    String cache = "-Dchagres.cache=" + System.getProperty("chagres.cache", "target/cache");
+    List<String> command = Programs.command("java", cuda, cache, "@" + Programs.OPTIONS, script);
     command.addAll(List.of(arguments));
     command.addAll(List.of("--device", device()));
     Path errors = Files.createTempFile("example", ".err");

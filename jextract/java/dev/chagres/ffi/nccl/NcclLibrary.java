@@ -896,6 +896,136 @@ public class NcclLibrary extends NcclLibrary$shared {
         }
     }
 
+    private static class ncclSend {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_LONG,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ncclSend");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclSend(const void *sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static FunctionDescriptor ncclSend$descriptor() {
+        return ncclSend.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclSend(const void *sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MethodHandle ncclSend$handle() {
+        return ncclSend.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclSend(const void *sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MemorySegment ncclSend$address() {
+        return ncclSend.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ncclResult_t ncclSend(const void *sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static int ncclSend(MemorySegment sendbuff, long count, int datatype, int peer, MemorySegment comm, MemorySegment stream) {
+        var mh$ = ncclSend.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ncclSend", sendbuff, count, datatype, peer, comm, stream);
+            }
+            return (int)mh$.invokeExact(sendbuff, count, datatype, peer, comm, stream);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ncclRecv {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_LONG,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ncclRecv");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclRecv(void *recvbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static FunctionDescriptor ncclRecv$descriptor() {
+        return ncclRecv.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclRecv(void *recvbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MethodHandle ncclRecv$handle() {
+        return ncclRecv.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclRecv(void *recvbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MemorySegment ncclRecv$address() {
+        return ncclRecv.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ncclResult_t ncclRecv(void *recvbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static int ncclRecv(MemorySegment recvbuff, long count, int datatype, int peer, MemorySegment comm, MemorySegment stream) {
+        var mh$ = ncclRecv.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ncclRecv", recvbuff, count, datatype, peer, comm, stream);
+            }
+            return (int)mh$.invokeExact(recvbuff, count, datatype, peer, comm, stream);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     /**
      * Variadic invoker class for:
      * {@snippet lang=c :

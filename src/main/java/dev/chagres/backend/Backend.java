@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * one shape unless a method says otherwise (a broadcast operand has strides of 0), results exist,
  * have the right shape and dtype, and do not partly overlap an operand (in place means the very
  * same elements). Layouts are arbitrary unless a method asks for contiguous ones, but strides are
- * not negative unless it says so. What native code relies on is looked at once more, since another
- * thread may have changed a tensor after its checks: operands that do not belong together are a
- * {@link java.util.ConcurrentModificationException}, and nothing is written. Every method returns
- * when the result may be read on this device's stream of work (on the CPU: when it is there).
+ * not negative unless it says so. Every method returns when the result may be read on this device's
+ * stream of work (on the CPU: when it is there).
+ *
+ * <p>What native code relies on is looked at once more, since another thread may have changed a
+ * tensor after its checks: operands that do not belong together are a {@link
+ * java.util.ConcurrentModificationException}, and nothing is written. {@link CheckedBackend} does
+ * that for all devices; what implements this for one of them need not.
  *
  * <p>So what only the elements show, an index out of range or an integer divided by zero, is thrown
  * by the method itself on the CPU, where nothing is written then. On a device whose kernels run
@@ -69,6 +72,14 @@ public interface Backend {
    * y is on the CPU.
    */
   void transfer(Strided x, Strided y);
+
+  /**
+   * The same, but where one is in pinned memory of the CPU this returns before it has been read or
+   * written. Whoever changes or reads that memory waits for the device first.
+   */
+  default void transferLater(Strided x, Strided y) {
+    transfer(x, y);
+  }
 
   /**
    * {@code y} keeps of each matrix (…, rows, columns) of x what lies on one side of a diagonal and
@@ -295,6 +306,15 @@ public interface Backend {
    */
   void matmul(double alpha, Strided a, Strided b, double beta, Strided y);
 
+  /**
+   * {@code y = a b + bias} of matrices of one dtype, in one pass over y where the device has that;
+   * the bias has y's shape (a row for all has a stride of 0).
+   */
+  default void linear(Strided a, Strided b, Strided bias, Strided y) {
+    copy(bias, y);
+    matmul(1, a, b, 1, y);
+  }
+
   /** Returns the factorisations of matrices. */
   LinearAlgebra linearAlgebra();
 
@@ -324,13 +344,19 @@ public interface Backend {
    */
   void maxUnpool2d(Strided g, Strided positions, Strided x);
 
-  // ---- optimizer steps, in place, each one pass over contiguous operands
+  // ---- optimizer steps, in place, of many parameters in one call
 
-  /** {@code momentum} is ignored (may be the parameter) when the momentum is 0. */
-  void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum);
+  /**
+   * What a step changes, contiguous and of one shape and dtype: a parameter, by its gradient and
+   * what is kept about it, which changes too.
+   */
+  record Update(Strided parameter, Strided gradient, List<Strided> state) {}
 
-  /** {@code state}: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
-  void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state);
+  /** The state is the momentum's buffer, or empty where the momentum is 0. */
+  void sgdStep(SgdStep step, List<Update> updates);
+
+  /** The state: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
+  void adamStep(AdamStep step, List<Update> updates);
 
   // ---- random numbers into contiguous results; one call at a time on one generator
 
@@ -342,6 +368,9 @@ public interface Backend {
 
   /** Returns the seed that a generator's stream started from. */
   long initialSeed(Storage generator);
+
+  /** Returns of how many bytes PyTorch's {@code Generator.get_state} is. */
+  long stateBytes();
 
   /** Writes the bytes of PyTorch's {@code Generator.get_state} to a uint8 array. */
   void exportState(Storage generator, Strided bytes);

@@ -8,10 +8,10 @@ import dev.chagres.core.Side;
 import dev.chagres.primitive.Factorizations.Vectors;
 
 /**
- * What {@link Operands} is to the other calls, for factorisations: contiguous batches of matrices,
- * stored as (…, columns, rows).
+ * What is asked of the {@link Operands} of factorisations: contiguous batches of matrices, stored
+ * as (…, columns, rows).
  */
-public final class FactorOperands {
+final class FactorOperands {
   private FactorOperands() {}
 
   /** Floating operands, side by side, of which one matrix, vector or number belongs together. */
@@ -54,7 +54,7 @@ public final class FactorOperands {
   }
 
   /** Matrices that become their factors, exchanges of rows, and infos. */
-  public static void factors(String name, Strided a, Strided pivots, Strided info) {
+  static void factors(String name, Strided a, Strided pivots, Strided info) {
     boolean agree =
         areBatches(a)
             && isWritable(a)
@@ -65,7 +65,7 @@ public final class FactorOperands {
     Operands.require(agree, name, a, pivots, info);
   }
 
-  public static void order(Strided pivots, Strided order) {
+  static void order(Strided pivots, Strided order) {
     int rank = order.layout().dim() - 1;
     boolean agree =
         pivots.dtype() == DType.INT32
@@ -82,7 +82,7 @@ public final class FactorOperands {
     Operands.require(agree, "luUnpack", pivots, order);
   }
 
-  public static void luSolve(String name, Strided packed, Strided pivots, Strided b) {
+  static void luSolve(String name, Strided packed, Strided pivots, Strided b) {
     boolean agree =
         areBatches(packed, b)
             && isWritable(b)
@@ -95,7 +95,7 @@ public final class FactorOperands {
   }
 
   /** Here the matrices lie row by row. */
-  public static void solveTriangular(Strided a, Strided b) {
+  static void solveTriangular(Strided a, Strided b) {
     boolean agree =
         areBatches(a, b)
             && isWritable(b)
@@ -109,19 +109,19 @@ public final class FactorOperands {
     return a.layout().dim() >= 2 && a.layout().size(-1) == a.layout().size(-2);
   }
 
-  public static void square(String name, Strided a, Strided info) {
+  static void square(String name, Strided a, Strided info) {
     Operands.require(
         areBatches(a) && isWritable(a) && isSquare(a) && isInfo(a, info), name, a, info);
   }
 
   /** A result with as many numbers as the matrix's smaller side. */
-  public static void vectors(String name, Strided a, Strided values) {
+  static void vectors(String name, Strided a, Strided values) {
     boolean agree = areBatches(a, values) && isWritable(values) && areVectors(a, values, least(a));
     Operands.require(agree, name, a, values);
   }
 
   /** Matrices (m, n) that are factored into reflections, or hold k of them, k up to n and m. */
-  public static void reflections(String name, Strided a, Strided tau) {
+  static void reflections(String name, Strided a, Strided tau) {
     boolean agree =
         areBatches(a, tau)
             && isWritable(a)
@@ -134,7 +134,7 @@ public final class FactorOperands {
     Operands.require(agree, name, a, tau);
   }
 
-  public static void timesOrthogonal(Side side, Strided a, Strided tau, Strided b) {
+  static void timesOrthogonal(Side side, Strided a, Strided tau, Strided b) {
     boolean agree =
         areBatches(a, tau, b)
             && isWritable(b)
@@ -146,8 +146,7 @@ public final class FactorOperands {
     Operands.require(agree, "ormqr", a, tau, b);
   }
 
-  public static void svd(
-      Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
+  static void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
     vectors("svd", a, s);
     long m = a.layout().size(-1);
     long n = a.layout().size(-2);
@@ -169,7 +168,7 @@ public final class FactorOperands {
     Operands.require(agree, "svd", a, u, s, vh, info);
   }
 
-  public static void leastSquares(Strided a, Strided b, Strided rank, Strided s, Strided info) {
+  static void leastSquares(Strided a, Strided b, Strided rank, Strided s, Strided info) {
     vectors("lstsq", a, s);
     boolean agree =
         areBatches(a, b)

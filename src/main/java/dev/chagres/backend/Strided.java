@@ -32,13 +32,25 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
 
   /** Returns a new array in a device's memory with undefined elements. */
   public static Strided allocate(Device device, Shape shape, DType dtype) {
-    long bytes = shape.numel() * dtype.size();
-    return new Strided(Storage.allocate(device, bytes), dtype, shape.contiguous());
+    return allocate(device, shape.contiguous(), dtype);
+  }
+
+  /**
+   * Returns a new array in a device's memory with undefined elements, which lie as a layout says.
+   */
+  public static Strided allocate(Device device, Layout layout, DType dtype) {
+    long bytes = layout.end() * dtype.size();
+    return new Strided(Storage.allocate(device, bytes), dtype, layout);
   }
 
   /** Returns a new array with undefined elements where this one is. */
   public Strided like(Shape shape, DType dtype) {
     return allocate(storage.device(), shape, dtype);
+  }
+
+  /** Returns a new array with undefined elements where this one is, which lie as a layout says. */
+  public Strided like(Layout layout, DType dtype) {
+    return allocate(storage.device(), layout, dtype);
   }
 
   /** Returns a view of the same storage. */

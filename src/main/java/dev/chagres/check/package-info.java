@@ -1,6 +1,6 @@
 /**
  * What every package says in the same words: which argument is missing, a place in the user's
- * program, an amount of memory. Not exported.
+ * program, an amount of memory, a number of Python. Not exported.
  *
  * <p>Imports nothing.
  */

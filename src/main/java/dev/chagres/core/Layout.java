@@ -69,6 +69,94 @@ public final class Layout {
     return new Layout(shape, strides.clone(), offset);
   }
 
+  /**
+   * Returns where the elements of a new tensor lie that is computed from operands element by
+   * element: without gaps, in the {@linkplain #memoryOrder order} of the operands.
+   *
+   * @throws IllegalArgumentException if there are no operands, or their shapes differ
+   */
+  public static Layout dense(Layout... operands) {
+    Shape shape = alike("dense", operands);
+    if (operands[0].contiguous) {
+      return shape.contiguous();
+    }
+    int[] order = memoryOrder(operands);
+    long[] strides = new long[order.length];
+    long step = 1;
+    for (int i = order.length - 1; i >= 0; i--) {
+      strides[order[i]] = step;
+      step *= Math.max(1, shape.sizes()[order[i]]);
+    }
+    Layout dense = new Layout(shape, strides, 0);
+    return dense.contiguous ? shape.contiguous() : dense;
+  }
+
+  /** Returns where the elements of a copy lie: without gaps, in the order of this layout. */
+  public Layout dense() {
+    return contiguous ? shape.contiguous() : dense(this);
+  }
+
+  /**
+   * Returns the dimensions from the greatest stride to the least, of layouts of one shape. The
+   * first layout decides that says anything: strides of 0 do not. As PyTorch sorts by exchanging
+   * neighbours, so does this, since the order of what is not decided follows from it.
+   *
+   * @throws IllegalArgumentException if there are no layouts, or their shapes differ
+   */
+  public static int[] memoryOrder(Layout... layouts) {
+    int rank = alike("memoryOrder", layouts).dim();
+    int[] order = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      order[i] = i;
+    }
+    for (int i = rank - 2; i >= 0; i--) {
+      int moving = i;
+      for (int other = i + 1; other < rank; other++) {
+        int comparison = compare(order[moving], order[other], layouts);
+        if (comparison < 0) {
+          int held = order[moving];
+          order[moving] = order[other];
+          order[other] = held;
+          moving = other;
+        } else if (comparison > 0) {
+          break;
+        }
+      }
+    }
+    return order;
+  }
+
+  /** The one shape of these layouts. */
+  private static Shape alike(String name, Layout... layouts) {
+    if (given(name, "layouts", layouts).length == 0) {
+      throw new IllegalArgumentException(name + ": a layout is needed");
+    }
+    Shape shape = given(name, "a layout", layouts[0]).shape;
+    for (int i = 1; i < layouts.length; i++) {
+      if (!given(name, "a layout", layouts[i]).shape.equals(shape)) {
+        throw new IllegalArgumentException(
+            name + ": shapes " + shape + " and " + layouts[i].shape + " differ");
+      }
+    }
+    return shape;
+  }
+
+  /** Whether a dimension is outside another that is behind it (1), inside (-1), or neither (0). */
+  private static int compare(int ahead, int behind, Layout... layouts) {
+    for (Layout layout : layouts) {
+      long outer = layout.strides[ahead];
+      long inner = layout.strides[behind];
+      if (outer != 0 && inner != 0) {
+        if (outer != inner) {
+          return Long.compare(outer, inner);
+        } else if (layout.shape.sizes()[behind] > layout.shape.sizes()[ahead]) {
+          return -1;
+        }
+      }
+    }
+    return 0;
+  }
+
   private static long[] rowMajorStrides(long[] sizes) {
     long[] strides = new long[sizes.length];
     long step = 1;
@@ -182,6 +270,11 @@ public final class Layout {
       reach += axes[i][0] * (axes[i][1] - 1);
     }
     return false;
+  }
+
+  /** Returns whether the elements lie one beside the other, in any order, each in its own place. */
+  public boolean isGapless() {
+    return contiguous || end() - start() == shape.numel() && !mayOverlap();
   }
 
   /** Swaps two dimensions. */

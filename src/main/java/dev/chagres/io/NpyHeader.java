@@ -10,6 +10,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
   static NpyHeader read(FileChannel channel, Path file) throws IOException {
     ByteBuffer start = bytes(channel, 0, 8, file);
     if (!StandardCharsets.ISO_8859_1.decode(start.duplicate().limit(6)).toString().equals(MAGIC)) {
-      throw bad(file, "it does not begin as the format says");
+      throw bad(file, "it begins with " + words(start) + ", not with 0x93 NUMPY");
     }
     int version = start.get(6);
     if (version < 1 || version > 3 || start.get(7) != 0) {
@@ -47,6 +48,19 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
     } catch (CharacterCodingException e) {
       throw new FormatException("npy: " + file + ": the header is not UTF-8", e);
     }
+  }
+
+  /** The first bytes, as hexadecimal numbers and, where they are letters, as text. */
+  private static String words(ByteBuffer start) {
+    byte[] found = new byte[6];
+    start.get(0, found);
+    String text = new String(found, StandardCharsets.ISO_8859_1);
+    String bytes = "the bytes " + HexFormat.ofDelimiter(" ").formatHex(found);
+    if (text.startsWith("PK")) {
+      return bytes + " of a zip archive, as numpy.savez writes (unpack the arrays in it)";
+    }
+    boolean readable = text.chars().allMatch(c -> c >= ' ' && c <= '~');
+    return readable ? bytes + ", '" + text + "'" : bytes;
   }
 
   private static ByteBuffer bytes(FileChannel channel, long position, int count, Path file)
@@ -84,7 +98,7 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
         String key = string();
         expect(':');
         switch (key) {
-          case "descr" -> descr = once(key, descr, string());
+          case "descr" -> descr = once(key, descr, type());
           case "fortran_order" -> fortran = once(key, fortran, bool());
           case "shape" -> shape = once(key, shape, tuple());
           default -> throw wrong("the key '" + key + "' is not known");
@@ -101,7 +115,7 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
         throw wrong("'descr', 'fortran_order' or 'shape' is missing");
       }
       if (descr.length() != 3 || "<>|=".indexOf(descr.charAt(0)) < 0) {
-        throw wrong("the element type '" + descr + "' is not known here");
+        throw unknown(descr);
       }
       DType dtype = dtype(descr);
       ByteOrder order =
@@ -127,7 +141,39 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
         case "f2" -> DType.FLOAT16;
         case "f4" -> DType.FLOAT32;
         case "f8" -> DType.FLOAT64;
-        default -> throw wrong("the element type '" + descr + "' is not known here");
+        default -> throw unknown(descr);
+      };
+    }
+
+    private FormatException unknown(String descr) {
+      String type =
+          descr.isEmpty() ? "" : descr.substring("<>|=".indexOf(descr.charAt(0)) < 0 ? 0 : 1);
+      return bad(
+          file,
+          "there is no dtype for elements of type '"
+              + descr
+              + "'"
+              + numpys(type)
+              + "; those of bool, uint8, int8, int16, int32, int64, float16, float32 and float64"
+              + " are read: convert the array in numpy, as with astype('float32')");
+    }
+
+    /** What numpy calls a type. */
+    private static String numpys(String type) {
+      if (type.isEmpty()) {
+        return "";
+      }
+      String size = type.substring(1);
+      boolean counts = size.matches("[0-9]{1,3}");
+      return switch (type.charAt(0)) {
+        case 'u' -> counts ? " (uint" + 8 * Integer.parseInt(size) + ")" : "";
+        case 'c' -> counts ? " (complex" + 8 * Integer.parseInt(size) + ")" : "";
+        case 'f' -> counts ? " (float" + 8 * Integer.parseInt(size) + ")" : "";
+        case 'O' -> " (objects)";
+        case 'U', 'S' -> " (text)";
+        case 'M', 'm' -> " (dates and times)";
+        case 'V' -> " (raw bytes)";
+        default -> "";
       };
     }
 
@@ -166,6 +212,13 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
       String value = text.substring(at + 1, end);
       at = end + 1;
       return value;
+    }
+
+    private String type() throws FormatException {
+      if (peek() == '[') {
+        throw bad(file, "its elements are records of several fields; save the fields one by one");
+      }
+      return string();
     }
 
     private boolean bool() throws FormatException {

@@ -2,19 +2,16 @@ package dev.chagres.memory;
 
 import dev.chagres.memory.raw.Allocator;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shared part of a pool behind one lock: the slabs, the free blocks that no stripe holds, and
- * the account of what was taken from the allocator. Every call is short but those that reach the
- * allocator.
+ * The shared part of a pool behind one lock, that of its budget: the slabs, with the free blocks
+ * that no stripe holds, and the account of what was taken from the allocator. Every call is short
+ * but those that reach the allocator.
  */
 final class Center {
   /**
@@ -22,16 +19,24 @@ final class Center {
    */
   private static final long SLACK = 256L << 20;
 
+  /** How many idle slabs are looked at for one that another class fills well. */
+  private static final int MOST_LOOKED_AT = 64;
+
   private static final int CALLS_OF_A_MOVE = 32;
   private static final int CALLS_OF_GROWING = 400;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final Budget budget;
+  private final ReentrantLock lock;
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
 
-  private final Numbers[] free = new Numbers[SizeClasses.COUNT];
-  private final @Nullable Slab[] cutting = new Slab[SizeClasses.COUNT];
-  private final List<Slab> slabs = new ArrayList<>();
+  /** By class, the slabs that have a block to give. */
+  private final Slab.Chain[] open = new Slab.Chain[SizeClasses.COUNT];
+
+  /** The slabs without a block in use, the longest idle first: shared ones, and large blocks. */
+  private final Slab.Chain idleShared = new Slab.Chain();
+
+  private final Slab.Chain idleLarge = new Slab.Chain();
   private final Numbers unusedIds = new Numbers();
   private @Nullable Slab[] slabOf = new Slab[1024];
   private int ids;
@@ -40,19 +45,19 @@ final class Center {
   private volatile long[] addresses = new long[1024];
 
   private long allocations;
-  private long limit;
   private long reserved;
-  private long idle;
   private long outBytes;
   private long outBlocks;
   private long peak;
+  private long live;
   private long now;
 
-  Center(Allocator allocator, long limit, LongSupplier stripedBytes) {
+  Center(Allocator allocator, Budget budget, LongSupplier stripedBytes) {
     this.allocator = allocator;
-    this.limit = limit;
+    this.budget = budget;
+    lock = budget.lock;
     this.stripedBytes = stripedBytes;
-    Arrays.setAll(free, i -> new Numbers());
+    Arrays.setAll(open, i -> new Slab.Chain());
   }
 
   /** What the account says at one moment; {@code outBytes} counts what the stripes hold as well. */
@@ -63,8 +68,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      long live = notePeak();
-      return new Account(reserved, outBytes, outBlocks, Math.max(peak, live), limit, allocations);
+      notePeak();
+      return new Account(reserved, outBytes, outBlocks, budget.peak, budget.limit, allocations);
     } finally {
       lock.unlock();
     }
@@ -79,7 +84,7 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      return limit;
+      return budget.limit;
     } finally {
       lock.unlock();
     }
@@ -89,8 +94,8 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      limit = bytes;
-      releaseIdle(reserved - limit);
+      budget.limit = bytes;
+      releaseIdle(budget.reserved - bytes);
     } finally {
       lock.unlock();
     }
@@ -104,14 +109,12 @@ final class Center {
     room(CALLS_OF_A_MOVE);
     lock.lock();
     try {
-      int taken = 0;
-      while (taken < out.length && takeOne(sizeClass, out, taken)) {
-        taken++;
-      }
+      int wanted = SizeClasses.batch(sizeClass, out.length, budget.limit);
+      int taken = takeFrom(sizeClass, out, wanted);
       if (SizeClasses.isLarge(sizeClass)) {
         int end = Math.min(sizeClass + 3, SizeClasses.COUNT);
         for (int larger = sizeClass + 1; taken == 0 && larger < end; larger++) {
-          taken = takeOne(larger, out, 0) ? 1 : 0;
+          taken = takeFrom(larger, out, 1);
         }
       }
       if (taken > 0) {
@@ -124,30 +127,40 @@ final class Center {
     }
   }
 
-  private boolean takeOne(int sizeClass, int[] out, int at) {
-    Numbers list = free[sizeClass];
-    Slab slab;
-    if (!list.isEmpty()) {
-      int id = list.pop();
-      slab = slab(id);
-      idle -= slab.isIdle() ? slab.bytes : 0;
-      slab.free--;
-      out[at] = id;
-    } else {
-      slab = cutting[sizeClass];
-      if (slab == null || !slab.canCut()) {
-        return false;
+  private int takeFrom(int sizeClass, int[] out, int wanted) {
+    Slab.Chain open = this.open[sizeClass];
+    int taken = 0;
+    while (taken < wanted) {
+      Slab.Link first = open.first();
+      if (first == null) {
+        break;
       }
-      int id = unusedIds.isEmpty() ? nextId() : unusedIds.pop();
-      idle -= slab.isIdle() ? slab.bytes : 0;
-      slabOf[id] = slab;
-      addresses[id] = slab.cut();
-      out[at] = id;
+      Slab slab = first.slab;
+      if (slab.isIdle()) {
+        idleOf(sizeClass).remove(slab.idle);
+      }
+      while (taken < wanted && slab.isOpen()) {
+        int id = slab.take();
+        out[taken++] = id < 0 ? cut(slab) : id;
+      }
+      if (!slab.isOpen()) {
+        open.remove(first);
+      }
     }
-    slab.lastUse = ++now;
-    outBytes += SizeClasses.capacity(sizeClass);
-    outBlocks++;
-    return true;
+    outBytes += taken * SizeClasses.capacity(sizeClass);
+    outBlocks += taken;
+    return taken;
+  }
+
+  private Slab.Chain idleOf(int sizeClass) {
+    return SizeClasses.isLarge(sizeClass) ? idleLarge : idleShared;
+  }
+
+  private int cut(Slab slab) {
+    int id = unusedIds.isEmpty() ? nextId() : unusedIds.pop();
+    slabOf[id] = slab;
+    addresses[id] = slab.cut();
+    return id;
   }
 
   private int nextId() {
@@ -177,47 +190,89 @@ final class Center {
 
   private void giveOne(int id) {
     Slab slab = slab(id);
-    free[slab.sizeClass].push(id);
-    slab.free++;
+    int sizeClass = slab.sizeClass();
+    Slab.Chain open = this.open[sizeClass];
+    boolean wasFull = !slab.isOpen();
+    slab.give(id);
     slab.lastUse = ++now;
-    idle += slab.isIdle() ? slab.bytes : 0;
-    outBytes -= SizeClasses.capacity(slab.sizeClass);
+    outBytes -= SizeClasses.capacity(sizeClass);
     outBlocks--;
+    if (slab.isIdle()) {
+      idleOf(sizeClass).addLast(slab.idle);
+    }
+    if (wasFull) {
+      open.addFirst(slab.open);
+    } else if (slab.isIdle()) {
+      // Taken from last of all, so that it may stay idle.
+      open.remove(slab.open);
+      open.addLast(slab.open);
+    }
+  }
+
+  /** Devotes a slab to a class that another class has no use for; false if there is none. */
+  boolean takeOver(int sizeClass) {
+    if (SizeClasses.isLarge(sizeClass)) {
+      return false;
+    }
+    room(CALLS_OF_A_MOVE);
+    lock.lock();
+    try {
+      // Another thread may have been first.
+      return open[sizeClass].first() != null || takeOverIdle(sizeClass);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean takeOverIdle(int sizeClass) {
+    Slab.Link link = idleShared.first();
+    for (int i = 0; i < MOST_LOOKED_AT && link != null; i++) {
+      Slab slab = link.slab;
+      if (slab.fits(sizeClass)) {
+        open[slab.sizeClass()].remove(slab.open);
+        slab.clear(this::forget);
+        allocator.recut(slab.address, slab.bytes);
+        slab.devote(sizeClass);
+        open[sizeClass].addFirst(slab.open);
+        return true;
+      }
+      link = link.after();
+    }
+    return false;
   }
 
   /** Takes a slab from the allocator; false if the budget or the device does not allow it. */
   boolean grow(int sizeClass) {
-    long capacity = SizeClasses.capacity(sizeClass);
     room(CALLS_OF_GROWING);
     lock.lock();
     try {
-      Slab current = cutting[sizeClass];
-      if (!free[sizeClass].isEmpty() || (current != null && current.canCut())) {
-        return true; // another thread was first
-      }
-      long bytes = SizeClasses.slabBytes(sizeClass);
-      notePeak();
-      long comfortable = Math.min(limit, peak + peak / 2 + SLACK);
-      releaseIdle(reserved + bytes - comfortable);
-      bytes = Math.min(bytes, Math.max(0, limit - reserved) / capacity * capacity);
-      if (bytes == 0) {
-        return false;
-      }
-      long address = allocator.allocate(bytes);
-      if (address == 0) {
-        return false;
-      }
-      Slab slab = new Slab(sizeClass, address, bytes);
-      slab.index = slabs.size();
-      slab.lastUse = ++now;
-      slabs.add(slab);
-      cutting[sizeClass] = slab;
-      reserved += bytes;
-      idle += bytes;
-      return true;
+      return open[sizeClass].first() != null || growFresh(sizeClass);
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean growFresh(int sizeClass) {
+    long capacity = SizeClasses.capacity(sizeClass);
+    long bytes = SizeClasses.slabBytes(sizeClass, budget.limit);
+    notePeak();
+    long comfortable = peak + peak / 2 + SLACK;
+    releaseIdle(bytes + Math.max(reserved - comfortable, budget.reserved - budget.limit));
+    bytes = Math.min(bytes, Math.max(0, budget.limit - budget.reserved) / capacity * capacity);
+    if (bytes == 0) {
+      return false;
+    }
+    long address = allocator.allocate(bytes);
+    if (address == 0) {
+      return false;
+    }
+    Slab slab = new Slab(sizeClass, address, bytes);
+    slab.lastUse = ++now;
+    open[sizeClass].addFirst(slab.open);
+    idleOf(sizeClass).addLast(slab.idle);
+    reserved += bytes;
+    budget.reserved += bytes;
+    return true;
   }
 
   /** Gives all slabs without a block in use back to the allocator. */
@@ -231,53 +286,37 @@ final class Center {
     }
   }
 
-  /**
-   * Gives idle slabs back, those unused for longest first, until that many bytes are, and no less
-   * than a quarter of what is idle: finding them takes time in proportion to all of it.
-   */
+  /** Gives idle slabs back, those unused for longest first, until that many bytes are. */
   private void releaseIdle(long least) {
-    if (least <= 0 || idle == 0) {
-      return;
-    }
-    long wanted = Math.max(least, idle / 4);
-    List<Slab> candidates = new ArrayList<>(slabs.stream().filter(Slab::isIdle).toList());
-    candidates.sort(Comparator.comparingLong(slab -> slab.lastUse));
-    boolean[] touched = new boolean[SizeClasses.COUNT];
     long given = 0;
-    for (Slab slab : candidates) {
-      if (given >= wanted) {
+    while (given < least) {
+      Slab slab = longestIdle();
+      if (slab == null) {
         break;
       }
-      slab.released = true;
-      touched[slab.sizeClass] = true;
-      given += slab.bytes;
-      if (cutting[slab.sizeClass] == slab) {
-        cutting[slab.sizeClass] = null;
-      }
-      Slab last = slabs.removeLast();
-      if (last != slab) {
-        slabs.set(slab.index, last);
-        last.index = slab.index;
-      }
+      idleOf(slab.sizeClass()).remove(slab.idle);
+      open[slab.sizeClass()].remove(slab.open);
+      slab.clear(this::forget);
       allocator.free(slab.address, slab.bytes);
-    }
-    idle -= given;
-    reserved -= given;
-    for (int sizeClass = 0; sizeClass < touched.length; sizeClass++) {
-      if (touched[sizeClass]) {
-        free[sizeClass].retain(this::isKept);
-      }
+      given += slab.bytes;
+      reserved -= slab.bytes;
+      budget.reserved -= slab.bytes;
     }
   }
 
-  private boolean isKept(int id) {
-    if (slab(id).released) {
-      slabOf[id] = null;
-      addresses[id] = 0;
-      unusedIds.push(id);
-      return false;
+  private @Nullable Slab longestIdle() {
+    Slab.Link shared = idleShared.first();
+    Slab.Link large = idleLarge.first();
+    if (shared == null || large == null) {
+      return shared != null ? shared.slab : large != null ? large.slab : null;
     }
-    return true;
+    return shared.slab.lastUse < large.slab.lastUse ? shared.slab : large.slab;
+  }
+
+  private void forget(int id) {
+    slabOf[id] = null;
+    addresses[id] = 0;
+    unusedIds.push(id);
   }
 
   /**
@@ -288,9 +327,11 @@ final class Center {
     return calls == 0 ? 0 : room(calls - 1) + 1;
   }
 
-  private long notePeak() {
-    long live = outBytes - stripedBytes.getAsLong();
+  private void notePeak() {
+    long before = live;
+    live = outBytes - stripedBytes.getAsLong();
+    budget.live += live - before;
     peak = Math.max(peak, live);
-    return live;
+    budget.peak = Math.max(budget.peak, budget.live);
   }
 }

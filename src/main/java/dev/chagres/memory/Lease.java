@@ -1,10 +1,13 @@
 package dev.chagres.memory;
 
 import dev.chagres.check.Place;
+import dev.chagres.memory.raw.Lane;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +60,10 @@ final class Lease extends WeakReference<Anchor> {
    * round.
    */
   private record Exposed(int bit, WeakReference<Arena> arena, @Nullable Exposed next) {}
+
+  private volatile @Nullable Use uses;
+
+  private record Use(int bit, Lane lane, @Nullable Use next) {}
 
   Lease(Anchor anchor, Pool pool, int sizeClass, int slots) {
     super(anchor, pool.unreachable());
@@ -165,6 +172,38 @@ final class Lease extends WeakReference<Anchor> {
       }
     }
     return busy;
+  }
+
+  // ---- lanes
+
+  /** Notes that work of another lane uses a slot's block. */
+  synchronized void use(int bit, Lane lane) {
+    for (Use each = uses; each != null; each = each.next) {
+      if (each.bit == bit && each.lane.equals(lane)) {
+        return;
+      }
+    }
+    uses = new Use(bit, lane, uses);
+  }
+
+  /** Returns those of these slots whose blocks other lanes use. */
+  int used(int bits) {
+    int used = 0;
+    for (Use each = uses; each != null; each = each.next) {
+      used |= each.bit & bits;
+    }
+    return used;
+  }
+
+  /** Returns the other lanes that use the blocks of these slots. */
+  List<Lane> users(int bits) {
+    List<Lane> users = new ArrayList<>();
+    for (Use each = uses; each != null; each = each.next) {
+      if ((each.bit & bits) != 0 && !users.contains(each.lane)) {
+        users.add(each.lane);
+      }
+    }
+    return users;
   }
 
   // ---- tracing

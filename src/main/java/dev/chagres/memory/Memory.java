@@ -8,9 +8,12 @@ import dev.chagres.memory.raw.Allocator;
 import dev.chagres.memory.raw.Allocators;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of all devices: statistics, budgets and reports.
@@ -30,6 +33,8 @@ public final class Memory {
 
   private static final Map<Device, Pool> POOLS =
       new ConcurrentHashMap<>(Map.of(Device.cpu(), HOST));
+
+  private static volatile @Nullable Pool pinned;
 
   private static boolean tracing = Boolean.getBoolean(TRACE_PROPERTY);
 
@@ -81,7 +86,35 @@ public final class Memory {
         _ -> new Pool(watched(allocator, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9));
   }
 
-  /** Returns the statistics of the CPU's memory. */
+  /** Memory for GPUs to copy from and to: made over the first device's way to get it. */
+  static Pool pinned() {
+    Pool pool = pinned;
+    return pool != null ? pool : makePinned();
+  }
+
+  private static synchronized Pool makePinned() {
+    Pool pool = pinned;
+    if (pool == null) {
+      Allocator allocator = Allocators.pinned();
+      if (allocator == null) {
+        throw new IllegalArgumentException("there is no pinned memory before a GPU is in use");
+      }
+      pool = new Pool(allocator, new Lanes(HOST.allocator().capacity() / 2), Lanes.NONE);
+      pinned = pool;
+    }
+    return pool;
+  }
+
+  private static List<Pool> pools() {
+    List<Pool> all = new ArrayList<>(POOLS.values());
+    Pool pool = pinned;
+    if (pool != null) {
+      all.add(pool);
+    }
+    return all;
+  }
+
+  /** Returns the statistics of the CPU's memory, but for what is pinned. */
   public static MemoryStats stats() {
     return HOST.stats();
   }
@@ -98,7 +131,7 @@ public final class Memory {
 
   /** Gives all memory that no storage holds back to the devices. */
   public static void emptyCache() {
-    POOLS.values().forEach(Pool::emptyCache);
+    pools().forEach(Pool::emptyCache);
   }
 
   /**
@@ -114,6 +147,15 @@ public final class Memory {
   /** Returns the CPU's budget in bytes. */
   public static long limit() {
     return HOST.limit();
+  }
+
+  /**
+   * Returns the statistics of the CPU's memory that is pinned, for GPUs to copy from and to.
+   *
+   * @throws IllegalArgumentException if no GPU is in use
+   */
+  public static MemoryStats pinnedStats() {
+    return pinned().stats();
   }
 
   /**
@@ -165,7 +207,7 @@ public final class Memory {
    * traced.
    */
   public static String leakReport() {
-    return POOLS.values().stream()
+    return pools().stream()
         .map(pool -> Report.live(pool.stats(), pool.leases()))
         .collect(Collectors.joining("\n"));
   }

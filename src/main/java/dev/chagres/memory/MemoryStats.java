@@ -44,6 +44,23 @@ public record MemoryStats(
     given("MemoryStats", "device", device);
   }
 
+  /** Adds up two lanes of a device, which share budget and peak. */
+  MemoryStats and(MemoryStats other) {
+    return new MemoryStats(
+        device,
+        liveBytes + other.liveBytes,
+        liveStorages + other.liveStorages,
+        Math.max(peakBytes, other.peakBytes),
+        cachedBytes + other.cachedBytes,
+        reservedBytes + other.reservedBytes,
+        limitBytes,
+        allocations + other.allocations,
+        freedExplicitly + other.freedExplicitly,
+        freedByScope + other.freedByScope,
+        freedByReachability + other.freedByReachability,
+        collections + other.collections);
+  }
+
   @Override
   public String toString() {
     return """

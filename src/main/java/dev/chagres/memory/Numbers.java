@@ -1,12 +1,15 @@
 package dev.chagres.memory;
 
 import java.util.Arrays;
-import java.util.function.IntPredicate;
 
 /** A stack of block numbers. */
 final class Numbers {
-  private int[] items = new int[16];
+  private int[] items = new int[4];
   private int size;
+
+  int size() {
+    return size;
+  }
 
   boolean isEmpty() {
     return size == 0;
@@ -21,16 +24,5 @@ final class Numbers {
       items = Arrays.copyOf(items, 2 * size);
     }
     items[size++] = item;
-  }
-
-  /** Keeps only what the test accepts, in order. */
-  void retain(IntPredicate test) {
-    int kept = 0;
-    for (int i = 0; i < size; i++) {
-      if (test.test(items[i])) {
-        items[kept++] = items[i];
-      }
-    }
-    size = kept;
   }
 }

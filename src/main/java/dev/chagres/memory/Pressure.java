@@ -7,12 +7,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * live bytes have doubled since the last one it asked for, and have grown by a slack of 128 MiB, or
  * half the budget if that is less. So a program that needs more and more asks only as often as its
  * memory doubles, and one that drops what it allocates never grows beyond that. The slack widens,
- * up to 512 MiB, while collecting takes more than a tenth of the time, and narrows again below a
- * fiftieth.
+ * up to 512 MiB, while collecting takes more than a fifth of the time, and narrows again below a
+ * tenth, as half of it takes less than a fifth then. Each collection counts twice as much as the
+ * one before it, so that a single long one changes nothing.
  */
 final class Pressure {
   private static final long LEAST_SLACK = 128L << 20;
   private static final long MOST_SLACK = 1L << 29;
+  private static final int MOST_SHARE = 5;
+  private static final int LEAST_SHARE = 10;
   private static final long IGNORED_PAUSE_NANOS = 10_000_000_000L;
 
   /** Held while a collection runs. */
@@ -23,6 +26,11 @@ final class Pressure {
   private volatile long lastEnd = System.nanoTime();
   private volatile long collections;
   private volatile boolean ignored;
+
+  /** Nanoseconds of collecting, and of all since the pool began, where older ones fade. */
+  private double collecting;
+
+  private double passed;
 
   boolean isDue(long liveBytes, long limit) {
     // Some reports of the last collection may have come late.
@@ -43,15 +51,18 @@ final class Pressure {
    *
    * @param heeded whether the JVM did collect; it does not with {@code -XX:+DisableExplicitGC}
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // Under the lock.
   void collected(long start, long liveBytes, long limit, boolean heeded) {
-    long end = System.nanoTime();
-    long spent = end - start;
-    long interval = Math.max(1, end - lastEnd);
+    collected(start, System.nanoTime(), liveBytes, limit, heeded);
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Under the lock.
+  void collected(long start, long end, long liveBytes, long limit, boolean heeded) {
+    collecting = collecting / 2 + (end - start);
+    passed = passed / 2 + (end - lastEnd);
     long least = leastSlack(limit);
-    if (spent * 10 > interval) {
+    if (collecting * MOST_SHARE > passed) {
       slack = Math.clamp(2 * slack, least, Math.max(least, Math.min(MOST_SLACK, limit / 4)));
-    } else if (spent * 50 < interval) {
+    } else if (collecting * LEAST_SHARE < passed) {
       slack = Math.max(slack / 2, least);
     }
     floor = liveBytes;

@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocator;
+import dev.chagres.memory.raw.Lane;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An allocator's memory, of which AddressSanitizer forbids all bytes that belong to no storage:
@@ -77,6 +79,12 @@ final class RedZones implements Allocator {
   }
 
   @Override
+  public void recut(long address, long bytes) {
+    extents.subMap(address, address + bytes).clear();
+    run(forbid, address, bytes);
+  }
+
+  @Override
   public MemorySegment view(long address, long bytes) {
     Long before = extents.put(address, bytes);
     if (before != null && before > bytes) {
@@ -84,6 +92,11 @@ final class RedZones implements Allocator {
     }
     run(allow, address, bytes);
     return memory.view(address, bytes);
+  }
+
+  @Override
+  public @Nullable Lane lane() {
+    return memory.lane();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import dev.chagres.check.Bytes;
 import dev.chagres.check.Place;
+import dev.chagres.core.Device;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -75,9 +76,16 @@ final class Report {
     return text.toString();
   }
 
-  /** Returns how the property sets a budget of at least so many bytes. */
-  private static String largerLimit(long bytes) {
-    return "=" + Math.ceilDiv(bytes, 1L << 30) + "g";
+  /** Returns how to set a budget of at least so many bytes. */
+  private static String higherBudget(MemoryStats stats, long bytes) {
+    Device device = stats.device();
+    return device.isCpu()
+        ? "-D"
+            + Memory.LIMIT_PROPERTY
+            + "="
+            + Math.ceilDiv(bytes, 1L << 30)
+            + "g or Memory.setLimit(bytes)."
+        : "Memory.setLimit(Device.cuda(" + device.index() + "), bytes).";
   }
 
   /** Returns what a program that ran out of memory is told. */
@@ -95,10 +103,8 @@ final class Report {
     if (bytes > stats.limitBytes()) {
       return text.append(
               "\nThis is more than the whole budget, so nothing was reclaimed for it: ask")
-          .append(" for less, or set a higher budget by -D")
-          .append(Memory.LIMIT_PROPERTY)
-          .append(largerLimit(bytes))
-          .append(" or Memory.setLimit(bytes).")
+          .append(" for less, or set a higher budget by ")
+          .append(higherBudget(stats, bytes))
           .toString();
     }
     List<Holding> holdings = holdings(leases);
@@ -111,10 +117,8 @@ final class Report {
     text.append(
         "\n"
             + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
-            + " freeing what is not needed; a higher budget by -D"
-            + Memory.LIMIT_PROPERTY
-            + largerLimit(stats.limitBytes() + bytes)
-            + " or Memory.setLimit(bytes).");
+            + " freeing what is not needed; a higher budget by "
+            + higherBudget(stats, stats.limitBytes() + bytes));
     if (!Memory.isTracing()) {
       text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");
     }

@@ -11,6 +11,11 @@ final class SizeClasses {
 
   private static final long STEPPED = 1 << 10;
   private static final long SHARED_SLAB = 256 << 10;
+
+  /** No slab that is shared, and no batch of blocks, is more of the budget than one such share. */
+  private static final long SHARES = 128;
+
+  private static final long LEAST_SLAB = 16 << 10;
   private static final int FIRST_QUARTER = 16;
   private static final int FIRST_LARGE = FIRST_QUARTER + 8 * 4;
   private static final int LARGEST_LOG = 47;
@@ -80,14 +85,23 @@ final class SizeClasses {
     return sizeClass >= FIRST_LARGE;
   }
 
-  /** Returns how many bytes to take from the allocator at once for this class. */
-  static long slabBytes(int sizeClass) {
+  /**
+   * Returns how many bytes to take from the allocator at once for this class: little of a small
+   * budget, since a single block in use keeps them all from other classes.
+   */
+  static long slabBytes(int sizeClass, long limit) {
     long capacity = CAPACITY[sizeClass];
     if (isLarge(sizeClass)) {
       return capacity;
     }
     long slab = capacity <= 16 << 10 ? 256 << 10 : 1 << 20;
-    return slab / capacity * capacity;
+    long most = Math.max(LEAST_SLAB, limit / SHARES);
+    return Math.max(1, Math.min(slab, most) / capacity) * capacity;
+  }
+
+  /** Returns how many blocks of this class to take from the centre at once, of so many wanted. */
+  static int batch(int sizeClass, int wanted, long limit) {
+    return Math.clamp(limit / SHARES / CAPACITY[sizeClass], 1, wanted);
   }
 
   /**

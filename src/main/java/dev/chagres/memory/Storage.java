@@ -6,6 +6,7 @@ import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.AllocationObserver;
 import dev.chagres.memory.raw.Allocations;
+import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.memory.raw.RawScope;
 import dev.chagres.memory.raw.RawStorage;
@@ -120,7 +121,19 @@ public final class Storage extends RawStorage implements StorageHolder {
       checkSize(bytes);
       return new Storage(bytes);
     }
-    return allocate(Memory.pool(device), bytes);
+    return allocate(Memory.pool(device).current(), bytes);
+  }
+
+  /**
+   * Returns a new storage in memory of the CPU that no other page takes the place of, so that GPUs
+   * copy from it and to it by themselves; uninitialised, and in the thread's current scope. It is
+   * dear to make and the system has little of it, so it is kept for reuse apart from other memory.
+   *
+   * @throws IllegalArgumentException if the size is negative, or no GPU is in use
+   * @throws OutOfMemoryException if half of the memory that this process may use does not suffice
+   */
+  public static Storage allocatePinned(long bytes) {
+    return allocate(Memory.pinned(), bytes);
   }
 
   private static void checkSize(long bytes) {
@@ -315,6 +328,31 @@ public final class Storage extends RawStorage implements StorageHolder {
     return held == null ? null : held.scope;
   }
 
+  /**
+   * @hidden
+   */
+  @Override
+  protected int lane() {
+    Lease held = lease;
+    return held == null ? 0 : held.pool.lane();
+  }
+
+  /**
+   * @hidden
+   */
+  @Override
+  protected void use(Lane lane) {
+    Lease held = lease;
+    if (held != null) {
+      held.use(bit, lane);
+    }
+  }
+
+  /** Tells whether GPUs can read and write this memory of the CPU: see {@link #allocatePinned}. */
+  public boolean isPinned() {
+    return lease != null && lease.pool.isPinned();
+  }
+
   /** Tells whether the memory was given back. */
   public boolean isFreed() {
     return lease == null ? wrapped == null : lease.hasEnded(bit);
@@ -379,6 +417,9 @@ public final class Storage extends RawStorage implements StorageHolder {
       own.lease.expose(1, exposure.arena);
     }
     own.lease.trace(1, held.origin(bit));
+    for (Lane each : held.users(bit)) {
+      own.lease.use(1, each);
+    }
     lease = own.lease;
     bit = 1;
     anchor = own;

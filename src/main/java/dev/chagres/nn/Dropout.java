@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import dev.chagres.check.PythonNumber;
 import dev.chagres.tensor.Tensor;
 
 /**
@@ -31,6 +32,6 @@ public final class Dropout extends Module {
 
   @Override
   protected String extraRepr() {
-    return "p=" + p + ", inplace=False";
+    return "p=" + PythonNumber.text(p) + ", inplace=False";
   }
 }

@@ -294,7 +294,8 @@ public final class Functional {
    * Returns int64 zeros with a new last dimension of size {@code count}, and a one where the
    * elements say.
    *
-   * @throws IndexOutOfBoundsException if an element is negative, or not below {@code count}
+   * @throws IndexOutOfBoundsException if an element is negative, or not below {@code count}; on a
+   *     GPU when the program next waits for it
    */
   public static Tensor oneHot(Tensor classes, long count) {
     return Losses.oneHot(classes, count);

@@ -2,10 +2,10 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.check.PythonNumber;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.math.BigDecimal;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -109,21 +109,10 @@ public final class LayerNorm extends Module {
     String sizes = normalized.toString();
     return sizes
         + ", eps="
-        + eps()
+        + PythonNumber.text(options.eps())
         + ", elementwise_affine="
         + (weight == null ? "False" : "True")
         + ", bias="
         + (bias == null ? "False" : "True");
-  }
-
-  /** Returns the number as Python writes it: 0.001, 1e-05. */
-  private String eps() {
-    double eps = options.eps();
-    return eps < 1e-4 || !Double.isFinite(eps)
-        ? Double.toString(eps)
-            .replace(".0E", "E")
-            .replaceFirst("E-(\\d)$", "E-0$1")
-            .replace('E', 'e')
-        : new BigDecimal(Double.toString(eps)).toPlainString();
   }
 }

@@ -223,6 +223,13 @@ final class Losses {
 
   static Tensor oneHot(Tensor classes, long count) {
     checkClasses(classes);
+    if (!classes.isCpu()) {
+      // Not read here, for which the program would wait: scatter_ reports what is no class.
+      Tensor wide = classes.toLong().unsqueeze(-1);
+      long[] sizes = classes.shape().concat(Shape.of(count)).toArray();
+      return Tensor.zeros(classes.device(), DType.INT64, sizes)
+          .scatter_(-1, wide.maskedFill(wide.lt(0), count), 1);
+    }
     if (classes.numel() > 0) {
       long least = classes.min().itemLong();
       long wanted = least < 0 ? least : classes.max().itemLong();

@@ -78,6 +78,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
+  public void transferLater(Strided x, Strided y) {
+    observer.kernel(() -> backend.transferLater(x, y), () -> Work.of("transfer", x).touches(x, y));
+  }
+
+  @Override
   public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     observer.kernel(
         () -> backend.triangle(kept, diagonal, x, y), () -> Work.of("triangle", x).touches(x, y));
@@ -322,6 +327,18 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    observer.kernel(
+        () -> backend.linear(a, b, bias, y),
+        () -> {
+          Work work = Work.of("linear", a).touches(a, b, bias, y);
+          // The CPU copies the bias into the result, to which it adds the product.
+          work = y.storage().device().isCpu() ? work.rereads(y).rereads(y) : work;
+          return work.multiplies(y.numel() * a.shape().size(-1));
+        });
+  }
+
+  @Override
   public LinearAlgebra linearAlgebra() {
     return new ObservedLinearAlgebra(backend.linearAlgebra(), observer);
   }
@@ -373,20 +390,22 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   // ---- optimizer steps
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    observer.kernel(
-        () -> backend.sgdStep(step, parameter, gradient, momentum),
-        () -> {
-          Work work = Work.of("sgdStep", parameter).updates(parameter).touches(gradient);
-          return step.momentum() == 0 ? work : work.updates(momentum);
-        });
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    observer.kernel(() -> backend.sgdStep(step, updates), () -> steps("sgdStep", updates));
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    observer.kernel(
-        () -> backend.adamStep(step, parameter, gradient, state),
-        () -> Work.of("adamStep", parameter).updates(parameter).touches(gradient).updates(state));
+  public void adamStep(AdamStep step, List<Update> updates) {
+    observer.kernel(() -> backend.adamStep(step, updates), () -> steps("adamStep", updates));
+  }
+
+  private static Work steps(String kernel, List<Update> updates) {
+    Work work = Work.of(kernel, updates.getFirst().parameter());
+    for (Update update : updates) {
+      work.updates(update.parameter()).touches(update.gradient());
+      work.updates(update.state().toArray(Strided[]::new));
+    }
+    return work;
   }
 
   // ---- random numbers
@@ -404,6 +423,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   @Override
   public long initialSeed(Storage generator) {
     return backend.initialSeed(generator);
+  }
+
+  @Override
+  public long stateBytes() {
+    return backend.stateBytes();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.chagres.optim;
 
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
@@ -29,9 +30,8 @@ abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Ad
   }
 
   @Override
-  protected final void update(
-      Tensor parameter, Tensor gradient, State state, Adam.Options options) {
-    Primitives.of(parameter)
+  final void update(List<Update<Tensor>> updates, long step, Adam.Options options) {
+    Primitives.of(updates.getFirst().parameter())
         .adamStep(
             new AdamStep(
                 options.lr(),
@@ -40,11 +40,9 @@ abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Ad
                 options.eps(),
                 options.weightDecay(),
                 decay,
-                state.step(),
+                step,
                 options.variants().contains(Adam.Variant.AMSGRAD),
                 options.variants().contains(Adam.Variant.MAXIMIZE)),
-            parameter,
-            gradient,
-            state.tensors().subList(0, stateNames(options).size()));
+            updates);
   }
 }

@@ -206,23 +206,33 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   public final void step() {
     try (var _ = Autograd.noGrad()) {
       for (OptionGroup<O> group : groups) {
-        for (Tensor parameter : group.parameters) {
-          step(parameter, group.options);
-        }
+        step(group.parameters, group.options);
       }
     }
   }
 
-  /** A formula of a user's holds no lock; it may keep the gradient, which nobody frees. */
-  void step(Tensor parameter, O options) {
-    step(parameter, parameter.grad(), options);
+  /** What a step of one parameter needs. */
+  record Change(Tensor parameter, Tensor gradient, State state) {
+    /** How many steps the parameter has seen. */
+    long step() {
+      return state.step;
+    }
   }
 
-  /** A step that fails does not count, and a state that it made is forgotten. */
-  final void step(Tensor parameter, @Nullable Tensor gradient, O options) {
-    if (gradient == null) {
-      return;
+  /**
+   * A step that fails does not count, and a state that it made is forgotten. A formula of a user's
+   * may keep the gradient, which nobody frees.
+   */
+  void step(List<Tensor> parameters, O options) {
+    for (Tensor parameter : parameters) {
+      Tensor gradient = parameter.grad();
+      if (gradient != null) {
+        step(parameter, gradient, options);
+      }
     }
+  }
+
+  private void step(Tensor parameter, Tensor gradient, O options) {
     State state = stateFor(parameter, options);
     state.step++;
     try {
@@ -234,17 +244,23 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     states.put(parameter, state);
   }
 
+  /** Counts a step that was done. */
+  final void count(Change change) {
+    change.state.step++;
+    states.put(change.parameter, change.state);
+  }
+
   /**
    * Returns the state that is there, or a new one; options that were changed to ones with more
    * tensors get those too.
    */
-  private State stateFor(Tensor parameter, O options) {
+  final State stateFor(Tensor parameter, O options) {
     State state = states.get(parameter);
     int wanted = stateNames(options).size();
     if (state == null || state.tensors.size() < wanted) {
       List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
       while (tensors.size() < wanted) {
-        tensors.add(parameter.detach().zerosLike());
+        tensors.add(parameter.detach().newZeros(parameter.shape()));
       }
       state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
     }
@@ -423,7 +439,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
                 + ", its parameter "
                 + parameter.shape());
       }
-      tensors.add(parameter.detach().emptyLike().copy_(source.detach()));
+      tensors.add(parameter.newEmpty(parameter.shape().toArray()).copy_(source.detach()));
     }
     return new State(step, tensors);
   }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
@@ -163,19 +164,17 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
   }
 
   @Override
-  protected void update(Tensor parameter, Tensor gradient, State state, Options options) {
-    Primitives.of(parameter)
+  void update(List<Update<Tensor>> updates, long step, Options options) {
+    Primitives.of(updates.getFirst().parameter())
         .sgdStep(
             new SgdStep(
                 options.lr,
                 options.momentum,
                 options.dampening,
                 options.weightDecay,
-                state.step(),
+                step,
                 options.variants.contains(Variant.NESTEROV),
                 options.variants.contains(Variant.MAXIMIZE)),
-            parameter,
-            gradient,
-            options.momentum == 0 ? null : state.tensors().getFirst());
+            updates);
   }
 }

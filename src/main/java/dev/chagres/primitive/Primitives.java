@@ -86,21 +86,28 @@ public interface Primitives<T extends Operand<T>> {
   // ---- optimizer steps
 
   /**
-   * Returns the gradient of a parameter, or null, for use under the parameter's monitor only: a
-   * gradient that the tensor's {@code grad()} has returned is left to the collector, one that only
-   * this has is freed with {@code setGrad(null)}.
+   * Returns the gradient of a parameter, or null, for use until {@link #returnGradient}: who
+   * forgets it meanwhile leaves it to the collector.
    */
-  @Nullable T gradient(T parameter);
+  @Nullable T borrowGradient(T parameter);
+
+  /** Ends a loan: from now on whoever forgets the gradient frees it, if nobody else has seen it. */
+  void returnGradient(T parameter, T gradient);
 
   /**
-   * Updates a parameter by one SGD step in one pass. {@code momentum} is the buffer, needed if the
-   * momentum is not 0.
+   * What a step changes: a parameter, by its gradient and what is kept about it, which changes too.
    */
-  void sgdStep(SgdStep step, T parameter, T gradient, @Nullable T momentum);
+  record Update<T>(T parameter, T gradient, List<T> state) {}
 
   /**
-   * Updates a parameter by one Adam step in one pass. {@code state}: exp_avg, exp_avg_sq and, with
-   * amsgrad, max_exp_avg_sq.
+   * Updates parameters by one SGD step, in one pass over each. The state is the momentum's buffer,
+   * needed if the momentum is not 0.
    */
-  void adamStep(AdamStep step, T parameter, T gradient, List<T> state);
+  void sgdStep(SgdStep step, List<Update<T>> updates);
+
+  /**
+   * Updates parameters by one Adam step, in one pass over each. The state: exp_avg, exp_avg_sq and,
+   * with amsgrad, max_exp_avg_sq.
+   */
+  void adamStep(AdamStep step, List<Update<T>> updates);
 }

@@ -265,7 +265,12 @@ public final class Autograd extends FunctionalAutograd {
               + " for a tensor of shape "
               + result.shape());
     }
-    return Copying.cast(gradient, result.dtype());
+    Tensor here = Backends.joined(gradient, result.device());
+    if (!here.device().equals(result.device())) {
+      throw new IllegalArgumentException(
+          name + ": a gradient on " + here.device() + " for a tensor on " + result.device());
+    }
+    return Copying.cast(here, result.dtype());
   }
 
   /** Checks what a hook returned; null leaves the gradient as it is. */

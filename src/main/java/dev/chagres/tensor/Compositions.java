@@ -144,7 +144,7 @@ final class Compositions {
 
   static Tensor nanToNum(Tensor x, double nan, @Nullable Double posinf, @Nullable Double neginf) {
     if (!x.dtype().isFloating()) {
-      return Copying.copy(x);
+      return Copying.clone(x);
     }
     double greatest = x.dtype().max().doubleValue();
     Saved kept = new Saved(x);
@@ -239,6 +239,7 @@ final class Compositions {
 
   /** From the nearer end, as in PyTorch; of halves in float32, which is rounded once. */
   static Tensor lerp(String name, Tensor x, Tensor end, Number weight) {
+    given(name, "end", end);
     given(name, "weight", weight);
     DType compute = interpolated(name, x, end);
     Tensor part = Elementwise.constant(name, TernaryOp.LERP, weight, compute, x.device());
@@ -256,7 +257,7 @@ final class Compositions {
 
   /** The type to compute in. */
   private static DType interpolated(String name, Tensor x, Tensor end) {
-    alike(name, x, given(name, "end", end));
+    alike(name, x, end);
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
@@ -265,8 +266,10 @@ final class Compositions {
 
   /** The same with a weight for every element. */
   static Tensor lerp(String name, Tensor x, Tensor end, Tensor weight) {
+    given(name, "end", end);
+    given(name, "weight", weight);
     DType compute = interpolated(name, x, end);
-    alike(name, x, given(name, "weight", weight));
+    alike(name, x, weight);
     return lerped(name, x, List.of(x, end, weight), compute);
   }
 }

@@ -5,6 +5,8 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transfer;
+import dev.chagres.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 
 /** Other dtypes and devices, values out to Java, and new tensors after the model of this one. */
@@ -14,8 +16,8 @@ public sealed interface Conversions permits Tensor {
   }
 
   /**
-   * Returns this tensor in a dtype: itself if it has it, else a copy. Gradients flow between
-   * floating dtypes.
+   * Returns this tensor in a dtype: itself if it has it, else a copy in the order in which the
+   * elements lie. Gradients flow between floating dtypes.
    */
   default Tensor to(DType dtype) {
     return Copying.cast(self(), given("to", "dtype", dtype));
@@ -24,6 +26,45 @@ public sealed interface Conversions permits Tensor {
   /** Returns this tensor on a device: itself if it is there. */
   default Tensor to(Device device) {
     return Copying.moved(self(), given("to", "device", device));
+  }
+
+  /**
+   * Returns this tensor on a device: itself if it is there. Without blocking, a copy from the CPU
+   * is not waited for: it is made from where the tensor is if that is {@linkplain #pinMemory
+   * pinned} memory, which must not be changed before it is done; other memory is read before this
+   * returns. A copy to the CPU comes into pinned memory, and its elements are there when the stream
+   * was waited for, as by {@code Cuda.synchronize()}: what is read before may be anything.
+   */
+  default Tensor to(Device device, Transfer transfer) {
+    given("to", "device", device);
+    return Copying.moved(self(), device, given("to", "transfer", transfer));
+  }
+
+  /**
+   * Returns this tensor of the CPU in pinned memory: itself if it is there. From there GPUs copy by
+   * themselves, faster, and beside other work with {@link #to(Device, Transfer)}. It is dear to
+   * make, and the system has little of it: for what is copied often.
+   *
+   * @throws IllegalArgumentException if the tensor is not on the CPU
+   * @throws IllegalStateException if there is no GPU, with the reason
+   */
+  default Tensor pinMemory() {
+    return Copying.pinned(self());
+  }
+
+  /** Tells whether this tensor is in pinned memory. */
+  default boolean isPinned() {
+    return self().storage().isPinned();
+  }
+
+  /**
+   * Notes that work in a stream uses this tensor, for its memory's sake. Operations note it
+   * themselves: this is for programs that bring it from PyTorch.
+   *
+   * @throws IllegalArgumentException if they are on different devices
+   */
+  default void recordStream(CudaStream stream) {
+    given("recordStream", "stream", stream).record(self().storage());
   }
 
   /** Returns this tensor on a device and in a dtype: itself if it is there and has it. */
@@ -187,68 +228,71 @@ public sealed interface Conversions permits Tensor {
     return Values.readOnlySegment(self());
   }
 
-  // ---- new tensors
+  // ---- new tensors; those like this one lie as it does, without gaps
 
-  /** Returns zeros of this shape and dtype. */
+  /** Returns zeros of this shape and dtype, in the order in which this tensor's elements lie. */
   default Tensor zerosLike() {
     return zerosLike(self().dtype());
   }
 
   /** Returns zeros of this shape. */
   default Tensor zerosLike(DType dtype) {
-    return Creation.full(self().device(), self().shape(), 0, given("zerosLike", "dtype", dtype));
+    return Creation.fullLike(self(), 0, given("zerosLike", "dtype", dtype));
   }
 
   /** Returns zeros of this shape and dtype on a device. */
   default Tensor zerosLike(Device device) {
-    return Creation.full(
+    return Creation.fullLike(
         Backends.usable("zerosLike", given("zerosLike", "device", device)),
-        self().shape(),
+        self(),
         0,
         self().dtype());
   }
 
-  /** Returns ones of this shape and dtype. */
+  /** Returns ones of this shape and dtype, in the order in which this tensor's elements lie. */
   default Tensor onesLike() {
     return onesLike(self().dtype());
   }
 
   /** Returns ones of this shape. */
   default Tensor onesLike(DType dtype) {
-    return Creation.full(self().device(), self().shape(), 1, given("onesLike", "dtype", dtype));
+    return Creation.fullLike(self(), 1, given("onesLike", "dtype", dtype));
   }
 
   /** Returns ones of this shape and dtype on a device. */
   default Tensor onesLike(Device device) {
-    return Creation.full(
+    return Creation.fullLike(
         Backends.usable("onesLike", given("onesLike", "device", device)),
-        self().shape(),
+        self(),
         1,
         self().dtype());
   }
 
-  /** Returns a tensor of this shape and dtype with undefined elements. */
+  /**
+   * Returns a tensor of this shape and dtype with undefined elements, in the order in which this
+   * tensor's lie.
+   */
   default Tensor emptyLike() {
     return emptyLike(self().dtype());
   }
 
   /** Returns a tensor of this shape with undefined elements. */
   default Tensor emptyLike(DType dtype) {
-    return Creation.empty(self().device(), self().shape(), given("emptyLike", "dtype", dtype));
+    return Creation.emptyLike(self(), given("emptyLike", "dtype", dtype));
   }
 
-  /** Returns a tensor of this shape and dtype with one value. */
+  /**
+   * Returns a tensor of this shape and dtype with one value, in the order in which this tensor's
+   * elements lie.
+   */
   default Tensor fullLike(Number value) {
     return fullLike(value, self().dtype());
   }
 
   /** Returns a tensor of this shape with one value. */
   default Tensor fullLike(Number value, DType dtype) {
-    return Creation.full(
-        self().device(),
-        self().shape(),
-        given("fullLike", "value", value),
-        given("fullLike", "dtype", dtype));
+    return Creation.fullLike(
+        self(), given("fullLike", "value", value), given("fullLike", "dtype", dtype));
   }
 
   /** Returns a new tensor of ones for true, zeros for false, of this tensor's shape and dtype. */

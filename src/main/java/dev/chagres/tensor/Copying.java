@@ -2,11 +2,14 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transfer;
+import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
 import java.util.function.UnaryOperator;
@@ -17,26 +20,44 @@ final class Copying {
 
   /** Returns the tensor itself if it has the dtype, else a cast copy. */
   static Tensor cast(Tensor x, DType dtype) {
-    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype);
+    return x.dtype() == dtype ? x : fresh("ToCopyBackward", x, dtype, x.layout().dense());
   }
 
+  /** A copy in the order in which the elements lie. */
+  static Tensor clone(Tensor x) {
+    return fresh("CloneBackward", x, x.dtype(), x.layout().dense());
+  }
+
+  /** A copy in row-major order. */
   static Tensor copy(Tensor x) {
-    return fresh("CloneBackward", x, x.dtype());
+    return fresh("CloneBackward", x, x.dtype(), x.shape().contiguous());
   }
 
   static Tensor contiguous(Tensor x) {
     return x.isContiguous() ? x : copy(x);
   }
 
+  /** The tensor itself if it has the dtype and lies in row-major order, else a copy that does. */
+  static Tensor contiguous(Tensor x, DType dtype) {
+    return x.dtype() == dtype
+        ? contiguous(x)
+        : fresh("ToCopyBackward", x, dtype, x.shape().contiguous());
+  }
+
   /**
    * Returns the tensor itself if it is on the device, else a copy there, as PyTorch lays it out.
    */
   static Tensor moved(Tensor x, Device device) {
+    return moved(x, device, Transfer.BLOCKING);
+  }
+
+  /** The same; without blocking, what comes to the CPU comes into pinned memory. */
+  static Tensor moved(Tensor x, Device device, Transfer transfer) {
     if (x.device().equals(device)) {
       return x;
     }
     Backends.usable("to", device);
-    Tensor y = new Tensor(moved(x.data(), device));
+    Tensor y = new Tensor(moved(x.data(), device, transfer));
     Reference.reachabilityFence(x);
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Device from = x.device();
@@ -45,36 +66,71 @@ final class Copying {
     return y;
   }
 
-  /**
-   * A copy on another device: of elements that have no gaps as they lie, of others in row-major
-   * order.
-   */
-  private static Strided moved(Strided x, Device device) {
+  /** Returns the tensor itself if it is pinned, else a copy in pinned memory, laid out alike. */
+  static Tensor pinned(Tensor x) {
+    if (!x.device().isCpu()) {
+      throw new IllegalArgumentException(
+          "pinMemory: only tensors of the CPU can be pinned, not one on " + x.device());
+    }
+    if (x.isPinned()) {
+      return x;
+    }
+    Backends.usable("pinMemory", Device.cuda(0));
+    Strided out = pinned(x.numel(), x.dtype()).with(x.layout().dense());
+    Backends.cpu().copy(x.data(), out);
+    Reference.reachabilityFence(x);
+    Tensor y = new Tensor(out);
+    if (x.requiresGrad() && GradMode.isEnabled()) {
+      y.setHistory(Operation.of("PinMemoryBackward", Gradients.input(x, g -> g)));
+    }
+    return y;
+  }
+
+  private static Strided pinned(long elements, DType dtype) {
+    Storage storage = Storage.allocatePinned(elements * dtype.size());
+    return new Strided(storage, dtype, Shape.of(elements).contiguous());
+  }
+
+  /** A copy on another device: of elements that have no gaps as they lie, of others in order. */
+  private static Strided moved(Strided x, Device device, Transfer transfer) {
     if (x.numel() == 0) {
       return Strided.allocate(device, x.shape(), x.dtype());
     }
     Layout layout = x.layout();
-    boolean gapless = layout.end() - layout.start() == x.numel() && !layout.mayOverlap();
+    boolean gapless = layout.isGapless();
     Strided source = x;
-    Shape line = Shape.of(x.numel());
     if (!gapless) {
-      source = x.like(x.shape(), x.dtype());
+      source = x.like(layout.dense(), x.dtype());
       Backends.of(x.storage().device()).copy(x, source);
     }
-    Strided from = source.with(Layout.of(line, new long[] {1}, source.layout().start()));
-    Strided to = Strided.allocate(device, line, x.dtype());
-    Device near = x.storage().device();
-    Backends.of(device.isCpu() || near.isTraced() ? near : device).transfer(from, to);
+    Layout lie = source.layout();
+    Shape line = Shape.of(x.numel());
+    Strided from = source.with(Layout.of(line, new long[] {1}, lie.start()));
+    Strided to =
+        transfer == Transfer.NON_BLOCKING && device.isCpu()
+            ? pinned(x.numel(), x.dtype())
+            : Strided.allocate(device, line, x.dtype());
+    transfer(from, to, transfer);
     if (!gapless) {
       Reference.reachabilityFence(source);
       source.storage().free();
-      return to.with(x.shape().contiguous());
     }
-    return to.with(Layout.of(x.shape(), layout.strides(), layout.offset() - layout.start()));
+    return to.with(Layout.of(x.shape(), lie.strides(), lie.offset() - lie.start()));
   }
 
-  private static Tensor fresh(String name, Tensor x, DType dtype) {
-    Strided out = x.data().like(x.shape(), dtype);
+  private static void transfer(Strided from, Strided to, Transfer transfer) {
+    Device source = from.storage().device();
+    Device target = to.storage().device();
+    Backend backend = Backends.of(target.isCpu() || source.isTraced() ? source : target);
+    if (transfer == Transfer.NON_BLOCKING) {
+      backend.transferLater(from, to);
+    } else {
+      backend.transfer(from, to);
+    }
+  }
+
+  private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
+    Strided out = x.data().like(layout, dtype);
     Backends.of(x.device()).copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
@@ -108,6 +164,26 @@ final class Copying {
     Strided data = from.data();
     Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);
+    RawMemory.bumpVersion(target.storage());
+    return target;
+  }
+
+  /** The same, without waiting for a copy between devices where that can be. */
+  static Tensor into(String name, Tensor target, Tensor source, Transfer transfer) {
+    boolean direct =
+        transfer == Transfer.NON_BLOCKING
+            && !target.device().equals(source.device())
+            && target.shape().equals(source.shape())
+            && target.dtype() == source.dtype()
+            && target.isContiguous()
+            && source.isContiguous()
+            && target.numel() > 0;
+    if (!direct || Writing.isRecorded(name, target, source)) {
+      return into(name, target, source);
+    }
+    Writing.checkWritable(name, target);
+    transfer(source.data(), target.data(), transfer);
+    Reference.reachabilityFence(source);
     RawMemory.bumpVersion(target.storage());
     return target;
   }

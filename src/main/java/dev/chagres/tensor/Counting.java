@@ -39,8 +39,8 @@ final class Counting {
               + Tensor.describe(order));
     }
     DType common = Promotion.of(sorted, x);
-    Tensor rows = Copying.contiguous(Copying.cast(sorted.detach(), common));
-    Tensor values = Copying.contiguous(Copying.cast(x.detach(), common));
+    Tensor rows = Copying.contiguous(sorted.detach(), common);
+    Tensor values = Copying.contiguous(x.detach(), common);
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
     Backend.Bound bound =
@@ -78,18 +78,28 @@ final class Counting {
       throw new IllegalArgumentException("isin: not defined for bool");
     }
     try (var _ = GradMode.disable()) {
-      Tensor members = Copying.cast(set.detach(), common);
-      // A NaN is not in any set, and would not let the others be found.
-      members = common.isFloating() ? members.maskedSelect(members.eq(members)) : members.flatten();
+      Tensor members = Copying.cast(set.detach(), common).flatten();
       Tensor elements = Copying.cast(x.detach(), common);
       if (members.numel() == 0) {
         return Creation.full(x.device(), x.shape(), 0, DType.BOOL);
       }
-      Tensor sorted = Ordering.sortedVector(members).values();
-      Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
-      Tensor found = sorted.indexSelect(0, place.flatten());
-      return ViewOps.reshape(found, x.shape()).eq(elements);
+      if (!common.isFloating()) {
+        return isAmong(members, elements);
+      }
+      // A NaN is not in any set, and would not let the others be found: one of them takes its
+      // place.
+      Tensor missing = members.ne(members);
+      Tensor other = members.maskedFill(missing, Double.NEGATIVE_INFINITY).amax();
+      return isAmong(Elementwise.where("isin", missing, other, members), elements)
+          .logicalAnd(missing.all().logicalNot());
     }
+  }
+
+  private static Tensor isAmong(Tensor members, Tensor elements) {
+    Tensor sorted = Ordering.sortedVector(members).values();
+    Tensor place = search(sorted, elements, Side.LEFT, null).clampMax(members.numel() - 1);
+    Tensor found = sorted.indexSelect(0, place.flatten());
+    return ViewOps.reshape(found, elements.shape()).eq(elements);
   }
 
   // ---- counts
@@ -111,7 +121,7 @@ final class Counting {
             ? DType.INT64
             : weights.dtype() == DType.FLOAT32 ? DType.FLOAT32 : DType.FLOAT64;
     try (var _ = GradMode.disable()) {
-      Tensor places = Copying.contiguous(Copying.cast(x, DType.INT64));
+      Tensor places = Copying.contiguous(x, DType.INT64);
       if (x.numel() > 0 && places.min().itemLong() < 0) {
         throw new IllegalArgumentException("bincount: an element is negative");
       }

@@ -104,6 +104,22 @@ final class Creation {
     return new Tensor(out);
   }
 
+  /** The same value everywhere, in the order in which another tensor's elements lie. */
+  static Tensor fullLike(Tensor model, Number value, DType dtype) {
+    return fullLike(model.device(), model, value, dtype);
+  }
+
+  static Tensor fullLike(Device device, Tensor model, Number value, DType dtype) {
+    given("full", "value", value);
+    Strided out = Strided.allocate(device, model.layout().dense(), dtype);
+    fill(out, Scalars.fitting("full", value, dtype));
+    return new Tensor(out);
+  }
+
+  static Tensor emptyLike(Tensor model, DType dtype) {
+    return new Tensor(model.data().like(model.layout().dense(), dtype));
+  }
+
   static void fill(Strided out, Number value) {
     if (out.numel() > 0) {
       Backend backend = Backends.of(out.storage().device());

@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
@@ -129,7 +130,7 @@ abstract sealed class Draws permits RandomFills {
    * the model's, and were drawn in that order.
    */
   final Tensor like(Tensor model, DType dtype, Function<Tensor, Consumer<Strided>> kernel) {
-    int[] order = memoryOrder(model);
+    int[] order = Layout.memoryOrder(model.layout());
     Tensor dense = Creation.empty(device, model.layout().permute(order).shape(), dtype);
     Tensor result = new Tensor(dense.data().with(dense.layout().permute(inverse(order))));
     draw(dense, kernel.apply(result));
@@ -152,7 +153,7 @@ abstract sealed class Draws permits RandomFills {
    * memory, or, where these say nothing of it, the parameters.
    */
   final Tensor eachLike(Tensor model, Trial trial, Tensor a) {
-    int[] order = memoryOrder(model, a);
+    int[] order = Layout.memoryOrder(model.layout(), a.layout());
     Tensor ordered = a.detach().permute(order);
     return each(trial, ordered, ordered).permute(inverse(order));
   }
@@ -163,51 +164,5 @@ abstract sealed class Draws permits RandomFills {
       back[order[i]] = i;
     }
     return back;
-  }
-
-  /**
-   * The dimensions from the greatest stride to the least. Strides of 0 say nothing about an order:
-   * PyTorch sorts by exchanging neighbours, and so does this.
-   */
-  private static int[] memoryOrder(Tensor... models) {
-    int rank = models[0].dim();
-    int[] order = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      order[i] = i;
-    }
-    for (int i = rank - 2; i >= 0; i--) {
-      int moving = i;
-      for (int other = i + 1; other < rank; other++) {
-        int comparison = compare(order[moving], order[other], models);
-        if (comparison < 0) {
-          int held = order[moving];
-          order[moving] = order[other];
-          order[other] = held;
-          moving = other;
-        } else if (comparison > 0) {
-          break;
-        }
-      }
-    }
-    return order;
-  }
-
-  /**
-   * Whether a dimension is outside another that is behind it (1), inside (-1), or neither (0): what
-   * the first model says that says anything.
-   */
-  private static int compare(int ahead, int behind, Tensor... models) {
-    for (Tensor model : models) {
-      long outer = model.layout().stride(ahead);
-      long inner = model.layout().stride(behind);
-      if (outer != 0 && inner != 0) {
-        if (outer != inner) {
-          return Long.compare(outer, inner);
-        } else if (model.size(behind) > model.size(ahead)) {
-          return -1;
-        }
-      }
-    }
-    return 0;
   }
 }

@@ -10,6 +10,7 @@ import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.ref.Reference;
@@ -32,7 +33,7 @@ final class Elementwise {
 
   static Tensor unary(UnaryOp op, Tensor x) {
     if (isIdentity(op, x.dtype())) {
-      return Copying.copy(x);
+      return Copying.clone(x);
     }
     if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
       return unary(op, Copying.cast(x, DType.INT64)); // a power with an integer, which decides
@@ -41,7 +42,7 @@ final class Elementwise {
     if (compute != x.dtype()) {
       x = Copying.cast(x, compute);
     }
-    Strided out = x.data().like(x.shape(), op.resultType(compute));
+    Strided out = x.data().like(x.layout().dense(), op.resultType(compute));
     Backends.of(x.device()).unary(op, x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
@@ -179,7 +180,11 @@ final class Elementwise {
    * @param right what it reads of {@code y}
    */
   private static Tensor apply(BinaryOp op, Tensor x, Tensor y, Strided left, Strided right) {
-    Strided out = left.like(left.shape(), op.resultType(left.dtype()));
+    Layout layout =
+        left.layout().isContiguous() || (x.dim() == 0 && right.layout().isContiguous())
+            ? left.shape().contiguous()
+            : Layout.dense(left.layout(), right.layout());
+    Strided out = left.like(layout, op.resultType(left.dtype()));
     Backends.of(BINARY_NAMES[op.ordinal()], x, y).binary(op, left, right, out);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
@@ -295,7 +300,12 @@ final class Elementwise {
       b = b.requiresGrad() ? ViewOps.expand(b, shape) : b;
       c = c.requiresGrad() ? ViewOps.expand(c, shape) : c;
     }
-    Tensor y = new Tensor(a.data().like(shape, a.dtype()));
+    Layout layout =
+        Layout.dense(
+            broadcast(a, shape).layout(),
+            broadcast(b, shape).layout(),
+            broadcast(c, shape).layout());
+    Tensor y = new Tensor(a.data().like(layout, a.dtype()));
     ternary(name, op, value, List.of(a, b, c), y);
     if (record) {
       y.setHistory(Gradients.record(op, value, a, b, c));
@@ -344,9 +354,12 @@ final class Elementwise {
       x = ViewOps.expand(x, shape);
       y = ViewOps.expand(y, shape);
     }
-    Strided out = x.data().like(shape, common);
-    Backends.of(name, x, y)
-        .where(broadcast(condition, shape), broadcast(x, shape), broadcast(y, shape), out);
+    Strided mask = broadcast(condition, shape);
+    Strided left = broadcast(x, shape);
+    Strided right = broadcast(y, shape);
+    Layout layout = Layout.dense(mask.layout(), left.layout(), right.layout());
+    Strided out = x.data().like(layout, common);
+    Backends.of(name, x, y).where(mask, left, right, out);
     Reference.reachabilityFence(condition);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);

@@ -2,6 +2,8 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Device;
+import dev.chagres.core.Transfer;
 import dev.chagres.core.Triangle;
 
 /** Operations that overwrite this tensor, which is returned, or a part, whatever it held. */
@@ -13,6 +15,16 @@ public sealed interface Filling permits Tensor {
   /** Overwrites with another tensor, broadcast and cast. */
   default Tensor copy_(Tensor source) {
     return Copying.into("copy_", self(), given("copy_", "source", source));
+  }
+
+  /**
+   * Overwrites with another tensor, broadcast and cast. Without blocking, a copy between the CPU
+   * and a GPU is not waited for if what is on the CPU is pinned, contiguous, and of the same shape
+   * and dtype: see {@link Tensor#to(Device, Transfer)}.
+   */
+  default Tensor copy_(Tensor source, Transfer transfer) {
+    given("copy_", "source", source);
+    return Copying.into("copy_", self(), source, given("copy_", "transfer", transfer));
   }
 
   /** Overwrites every element with a value. */

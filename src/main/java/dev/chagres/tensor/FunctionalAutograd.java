@@ -39,14 +39,20 @@ abstract sealed class FunctionalAutograd permits Autograd {
             .getFirst();
   }
 
-  /** The same for a function of two tensors: the gradient with respect to the first. */
-  public static BinaryOperator<Tensor> grad(BinaryOperator<Tensor> function) {
+  /**
+   * The same for a function of two tensors: the gradient with respect to the first, at position 0,
+   * or to the second, at 1, PyTorch's {@code argnums}. It takes the position also where it is 0, so
+   * that a method reference says of how many tensors it is.
+   *
+   * @throws IllegalArgumentException from the result also if there is no such position
+   */
+  public static BinaryOperator<Tensor> grad(BinaryOperator<Tensor> function, int position) {
     given("grad", "function", function);
     return (first, second) ->
         Derivatives.gradient(
                 points -> function.apply(points.get(0), points.get(1)),
                 List.of(given("grad", "first", first), given("grad", "second", second)),
-                0)
+                position)
             .getFirst();
   }
 
@@ -326,17 +332,9 @@ abstract sealed class FunctionalAutograd permits Autograd {
   }
 
   /**
-   * Maps a function of two tensors over dimension 0 of both, which is that of the result too. A
-   * method with several forms, such as {@code Tensor::sum}, does not say of how many tensors it is
-   * here; {@code x -> x.sum()} does.
-   */
-  public static BinaryOperator<Tensor> vmap(BinaryOperator<Tensor> function) {
-    return vmap(function, 0, 0, 0);
-  }
-
-  /**
    * The same for a function of two tensors, each with a dimension of its own; {@link #UNMAPPED}
-   * gives one of them to every slice as it is.
+   * gives one of them to every slice as it is. It takes the dimensions also where they are 0, so
+   * that a method reference says of how many tensors it is.
    *
    * @throws IllegalArgumentException from the result, if both are unmapped, their sizes in the
    *     mapped dimensions differ, or the slices' results differ in shape

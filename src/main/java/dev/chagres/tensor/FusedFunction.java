@@ -116,10 +116,11 @@ final class FusedFunction {
     boolean enabled = GradMode.isEnabled();
     List<Form> forms = new ArrayList<>(operands.size());
     boolean record = false;
-    for (Tensor operand : operands) {
+    for (int i = 0; i < operands.size(); i++) {
+      Tensor operand = operands.get(i);
       boolean isRecorded = enabled && operand.requiresGrad();
       record |= isRecorded;
-      forms.add(Form.of(operand, isRecorded));
+      forms.add(form(i, operand, isRecorded));
     }
     Traced traced = traced(forms);
     List<@Nullable Tensor> results = traced.run(operands);
@@ -148,6 +149,13 @@ final class FusedFunction {
     return operands;
   }
 
+  /** How a gradient lies that arrives, as after a sum, says nothing of those to be computed. */
+  private Form form(int index, Tensor operand, boolean isRecorded) {
+    return model >= 0 && index >= model
+        ? new Form(operand.dtype(), operand.shape().contiguous(), isRecorded)
+        : Form.of(operand, isRecorded);
+  }
+
   private Traced traced(List<Form> forms) {
     Traced found = traces.get(forms);
     return found != null ? found : trace(List.copyOf(forms));
@@ -170,7 +178,7 @@ final class FusedFunction {
   private void traceGradient(List<Form> forms, Traced traced) {
     List<Boolean> there = new ArrayList<>();
     List<Form> all = new ArrayList<>();
-    forms.forEach(form -> all.add(new Form(form.dtype(), form.shape(), false)));
+    forms.forEach(form -> all.add(form.unrecorded()));
     for (int slot = 0; slot < traced.results().size(); slot++) {
       there.add(traced.isRecorded(slot));
       if (traced.isRecorded(slot)) {

@@ -32,9 +32,6 @@ public final class Generator extends RandomFills {
   /** Up to which number of categories PyTorch draws from them: what float32 counts to. */
   private static final long MOST_CATEGORIES = 1L << 24;
 
-  private static final int CPU_STATE_BYTES = 5056;
-  private static final int CUDA_STATE_BYTES = 16;
-
   /** Makes a generator that starts from {@link #DEFAULT_SEED}. */
   public Generator() {
     this(DEFAULT_SEED);
@@ -108,16 +105,12 @@ public final class Generator extends RandomFills {
     return backend().initialSeed(state);
   }
 
-  private int stateBytes() {
-    return device.isCpu() ? CPU_STATE_BYTES : CUDA_STATE_BYTES;
-  }
-
   /**
    * Returns where the stream is, a uint8 tensor on the CPU of the bytes that PyTorch's {@code
    * get_state} gives, 5,056 of the CPU's and 16 of a GPU's: the two read each other's.
    */
   public synchronized Tensor getState() {
-    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(stateBytes()), DType.UINT8);
+    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(backend().stateBytes()), DType.UINT8);
     backend().exportState(state, bytes.data());
     return bytes;
   }
@@ -130,16 +123,17 @@ public final class Generator extends RandomFills {
    */
   public Generator setState(Tensor bytes) {
     given("setState", "bytes", bytes);
-    if (bytes.dtype() != DType.UINT8 || bytes.numel() != stateBytes()) {
+    long size = backend().stateBytes();
+    if (bytes.dtype() != DType.UINT8 || bytes.numel() != size) {
       throw new IllegalArgumentException(
           "setState: needs "
-              + stateBytes()
+              + size
               + " elements of uint8, not "
               + bytes.numel()
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = bytes.detach().cpu().clone();
+    Tensor copy = Copying.copy(bytes.detach().cpu());
     synchronized (this) {
       backend().importState(state, copy.data());
     }
@@ -478,7 +472,7 @@ public final class Generator extends RandomFills {
       drawn =
           Creation.empty(device, Creation.shape("multinomial", rows.size(0), count), DType.INT64);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
-      Tensor scratch = rows.to(dtype).clone();
+      Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
       draw(drawn, y -> backend().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;

@@ -135,7 +135,8 @@ public final class GradCheck {
     Generator generator = new Generator(SEED);
     List<Tensor> all = new ArrayList<>(inputs);
     for (Tensor output : first.outputs()) {
-      all.add(generator.randn(DType.FLOAT64, output.shape().toArray()).requiresGrad_());
+      Tensor drawn = generator.randn(DType.FLOAT64, output.shape().toArray());
+      all.add(drawn.to(output.device()).requiresGrad_());
     }
     int count = inputs.size();
     Function<List<Tensor>, List<Tensor>> gradient =

@@ -1,8 +1,11 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /** One item of an indexing expression, what stands between the commas of numpy's {@code x[...]}. */
 public sealed interface Index {
@@ -37,6 +40,14 @@ public sealed interface Index {
     /** Checks that there is a tensor. */
     public Of {
       given("Of", "tensor", tensor);
+    }
+  }
+
+  /** Several positions, of which a list is made in Python: {@code [0, 2]}. */
+  record Each(List<Long> positions) implements Index {
+    /** Keeps a copy of the list. */
+    public Each {
+      positions = List.copyOf(each("Each", "a position", given("Each", "positions", positions)));
     }
   }
 
@@ -86,6 +97,15 @@ public sealed interface Index {
   /** Returns a new dimension of size 1: {@code None}. */
   static Index newAxis() {
     return new NewAxis();
+  }
+
+  /**
+   * Returns several positions, in this order and as often as they are named; negative ones count
+   * from the end. What is read is a copy. Two such items are walked together, as two tensors are:
+   * {@code x.index(Index.of(0, 2), Index.of(1, 3))} has the elements (0, 1) and (2, 3).
+   */
+  static Index of(long... positions) {
+    return new Each(LongStream.of(given("of", "positions", positions)).boxed().toList());
   }
 
   /** Returns the positions that a tensor names. */

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Reads numpy's own indexing text, what stands between the brackets of {@code x[:, 1]}: integers,
- * {@code start:stop:step}, {@code ...}, {@code None} and {@code newaxis}, separated by commas;
- * spaces are free, and one comma may follow the last item.
+ * {@code start:stop:step}, {@code ...}, {@code None}, {@code newaxis} and lists of positions,
+ * {@code [0, 2]}, separated by commas; spaces are free, and one comma may follow the last item.
  */
 final class IndexText {
   private static final int CACHE_LIMIT = 256;
@@ -74,13 +74,39 @@ final class IndexText {
       expectWord("newaxis");
       return Index.newAxis();
     }
-    if (first == '[' || Character.isLetter(first)) {
-      throw error(
-          "'" + first + "' is not expected; positions and masks go into index(Index.of(tensor))",
-          at);
+    if (first == '[') {
+      return list();
+    }
+    if (Character.isLetter(first)) {
+      throw tensorsAreNoText();
     }
     OptionalLong start = first == ':' ? OptionalLong.empty() : OptionalLong.of(integer());
     return peek() == ':' ? slice(start) : Index.at(start.getAsLong());
+  }
+
+  private Index list() {
+    expect('[');
+    List<Long> positions = new ArrayList<>();
+    while (peek() != ']') {
+      if (peek() == '[' || Character.isLetter(peek())) {
+        throw tensorsAreNoText();
+      }
+      positions.add(integer());
+      if (peek() != ']') {
+        expect(',');
+      }
+    }
+    expect(']');
+    return new Index.Each(positions);
+  }
+
+  private IllegalArgumentException tensorsAreNoText() {
+    return error(
+        "'"
+            + peek()
+            + "' is not expected; masks, and positions of more than one dimension, go into"
+            + " index(Index.of(tensor))",
+        at);
   }
 
   private Index slice(OptionalLong start) {

@@ -53,7 +53,8 @@ public sealed interface Indexing permits Tensor {
   }
 
   /**
-   * Returns what numpy's indexing with these items gives: a view, or a copy if an item is a tensor.
+   * Returns what numpy's indexing with these items gives: a view, or a copy if an item is a tensor
+   * or a list of positions.
    *
    * <p>{@code x.index(all(), at(1))} is {@code x[:, 1]}; {@code x.index(Index.of(rows))} is {@code
    * x[rows]}. A negative step makes a copy too.
@@ -64,7 +65,8 @@ public sealed interface Indexing permits Tensor {
 
   /**
    * Returns what numpy's indexing with this text gives, a view: {@code x.at(":, 1")}, {@code
-   * x.at("..., ::2, None")}; a copy if a step is negative.
+   * x.at("..., ::2, None")}; a copy if a step is negative or an item is a list of positions, {@code
+   * x.at("[0, 2]")}.
    */
   default Tensor at(String text) {
     return Selection.read(self(), IndexText.parse(given("at", "text", text)));
@@ -92,8 +94,8 @@ public sealed interface Indexing permits Tensor {
   }
 
   /**
-   * Writes a tensor, broadcast, to the elements that {@link #index} reads. Where index tensors name
-   * an element twice, one of the values stays.
+   * Writes a tensor, broadcast, to the elements that {@link #index} reads. Where positions name an
+   * element twice, one of the values stays.
    */
   default Tensor put(Tensor value, Index... items) {
     given("put", "value", value);

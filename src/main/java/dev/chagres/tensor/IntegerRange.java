@@ -40,7 +40,14 @@ record IntegerRange(long low, long high) {
   private static void check(String name, long low, long high) {
     if (low >= high) {
       throw new IllegalArgumentException(
-          name + ": there is no integer from " + low + " to before " + high);
+          name
+              + ": there is no integer from "
+              + low
+              + " to before "
+              + high
+              + (name.equals("randint")
+                  ? "; both ends come before the sizes, as in randint(0, 10, 2, 3) for shape (2, 3)"
+                  : ""));
     }
   }
 

@@ -141,12 +141,16 @@ final class Matrices {
   static Tensor sum(String name, Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     Shape shape = checkSum(name, bias, a, b);
     Strided out = a.data().like(shape, a.dtype());
-    if (beta != 0) {
-      Strided from = bias.data();
-      Backends.of(name, bias, a).copy(from.with(from.layout().expand(shape)), out);
+    if (a.dim() == 2 && alpha == 1 && beta == 1) {
+      biased(name, bias, a, b, b.data(), out);
+    } else {
+      if (beta != 0) {
+        Strided from = bias.data();
+        Backends.of(name, bias, a).copy(from.with(from.layout().expand(shape)), out);
+      }
+      run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
+      Reference.reachabilityFence(bias);
     }
-    run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
-    Reference.reachabilityFence(bias);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(a, b)) && GradMode.isEnabled()) {
       Shape from = bias.shape();
@@ -163,6 +167,16 @@ final class Matrices {
               Gradients.input(b, g -> scaled(right(name, node, keptA, g, columnsB), alpha))));
     }
     return y;
+  }
+
+  /** Computes {@code out = a columns + bias}, the bias broadcast; the columns are b's. */
+  private static void biased(
+      String name, Tensor bias, Tensor a, Tensor b, Strided columns, Strided out) {
+    Strided from = bias.data();
+    Strided expanded = from.with(from.layout().expand(out.shape()));
+    Backends.together(name, bias, a);
+    run(name, a, b, backend -> backend.linear(a.data(), columns, expanded, out));
+    Reference.reachabilityFence(bias);
   }
 
   private static Shape checkSum(String name, Tensor bias, Tensor a, Tensor b) {
@@ -284,11 +298,8 @@ final class Matrices {
           "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
     }
     Strided out = x.data().like(shape, x.dtype());
-    Strided from = bias.data();
     Strided columns = weight.data().with(weight.layout().transpose(0, 1));
-    Backends.of("linear", bias, x).copy(from.with(from.layout().expand(shape)), out);
-    run("linear", x, weight, backend -> backend.matmul(1, x.data(), columns, 1, out));
-    Reference.reachabilityFence(bias);
+    biased("linear", bias, x, weight, columns, out);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
       Shape biasShape = bias.shape();

@@ -329,7 +329,7 @@ final class Rearranging {
           "repeatInterleave: the counts are a vector of int64 or int32, not "
               + Tensor.describe(repeats));
     }
-    Tensor counts = Copying.contiguous(Copying.cast(repeats, DType.INT64));
+    Tensor counts = Copying.contiguous(repeats, DType.INT64);
     if (counts.numel() > 0) {
       checkRepeats(counts.amin().itemLong());
     }

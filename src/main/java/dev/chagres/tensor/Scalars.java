@@ -50,6 +50,18 @@ final class Scalars {
     return value;
   }
 
+  /**
+   * Tells whether a dtype can hold all numbers of another one, in the sense of {@link #fitting}.
+   */
+  static boolean fitsAlways(DType from, DType to) {
+    return from == to
+        || switch (to.kind()) {
+          case BOOL -> true;
+          case INTEGER -> from == DType.BOOL;
+          case FLOATING -> to == DType.FLOAT64 || from != DType.FLOAT64;
+        };
+  }
+
   /** The least integer of a dtype. */
   static long least(DType dtype) {
     return dtype == DType.UINT8 ? 0 : -1L << (dtype.size() * 8 - 1);

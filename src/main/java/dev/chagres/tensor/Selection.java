@@ -92,8 +92,10 @@ final class Selection {
       throw new IllegalArgumentException(
           name + ": the value must be a tensor without dimensions, not of shape " + value.shape());
     }
-    Tensor plain = value.detach();
-    Scalars.fitting(name, plain.dtype().isFloating() ? plain.item() : plain.itemLong(), dtype);
+    if (!Scalars.fitsAlways(value.dtype(), dtype)) {
+      Tensor plain = value.detach();
+      Scalars.fitting(name, plain.dtype().isFloating() ? plain.item() : plain.itemLong(), dtype);
+    }
     return Copying.cast(value, dtype);
   }
 

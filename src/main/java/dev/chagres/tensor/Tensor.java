@@ -66,6 +66,10 @@ public sealed class Tensor extends Combinations
   private @Nullable Edge<Tensor> leaf;
   private @Nullable Tensor grad;
   private boolean gradIsUnseen;
+
+  /** Whether it will be again when who has borrowed the gradient returns it. */
+  private boolean gradIsLent;
+
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
   private int rewrites;
@@ -144,12 +148,20 @@ public sealed class Tensor extends Combinations
   /** Returns the gradient that {@link #backward} calls have added up here, or null. */
   public final synchronized @Nullable Tensor grad() {
     gradIsUnseen = false;
+    gradIsLent = false;
     return grad;
   }
 
-  /** The same for the library's own code, which uses it under this tensor's monitor alone. */
-  final @Nullable Tensor unseenGrad() {
+  /** The same for the library's own code, which says when it no longer uses it. */
+  final synchronized @Nullable Tensor borrowGrad() {
+    gradIsLent = gradIsUnseen;
+    gradIsUnseen = false;
     return grad;
+  }
+
+  final synchronized void returnGrad(Tensor gradient) {
+    gradIsUnseen |= gradIsLent && grad == gradient;
+    gradIsLent = false;
   }
 
   /**
@@ -198,11 +210,14 @@ public sealed class Tensor extends Combinations
     retained = made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
   }
 
-  /** Returns a copy of the elements in row-major order, through which gradients flow. */
+  /**
+   * Returns a copy of the elements, without gaps in the order in which they lie, through which
+   * gradients flow.
+   */
   @Override
   @SuppressWarnings("MissingSuperCall") // a tensor is copied by its backend, not field by field
   public final Tensor clone() {
-    return Copying.copy(this);
+    return Copying.clone(this);
   }
 
   /** Cuts this tensor off from what it was computed from. */

@@ -3,9 +3,10 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Strided;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
@@ -19,6 +20,7 @@ import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -159,57 +161,77 @@ final class TensorPrimitives implements Primitives<Tensor> {
   // ---- optimizer steps
 
   @Override
-  public @Nullable Tensor gradient(Tensor parameter) {
-    return given("gradient", "parameter", parameter).unseenGrad();
+  public @Nullable Tensor borrowGradient(Tensor parameter) {
+    return given("borrowGradient", "parameter", parameter).borrowGrad();
   }
 
   @Override
-  public void sgdStep(SgdStep step, Tensor parameter, Tensor gradient, @Nullable Tensor momentum) {
+  public void returnGradient(Tensor parameter, Tensor gradient) {
+    given("returnGradient", "parameter", parameter)
+        .returnGrad(given("returnGradient", "gradient", gradient));
+  }
+
+  @Override
+  public void sgdStep(SgdStep step, List<Update<Tensor>> updates) {
     given("sgdStep", "step", step);
-    given("sgdStep", "parameter", parameter);
-    given("sgdStep", "gradient", gradient);
-    if (momentum == null && step.momentum() != 0) {
-      throw new IllegalArgumentException("sgdStep: a momentum needs its buffer");
-    }
-    List<Tensor> state = momentum == null ? List.of() : List.of(momentum);
-    fused(
-        "sgdStep",
-        parameter,
-        gradient,
-        state,
-        (p, g, buffers) ->
-            Backends.of(parameter.device())
-                .sgdStep(step, p, g, buffers.length == 0 ? p : buffers[0]));
+    int kept = step.momentum() == 0 ? 0 : 1;
+    fused("sgdStep", kept, updates, (backend, all) -> backend.sgdStep(step, all));
   }
 
   @Override
-  public void adamStep(AdamStep step, Tensor parameter, Tensor gradient, List<Tensor> state) {
+  public void adamStep(AdamStep step, List<Update<Tensor>> updates) {
     given("adamStep", "step", step);
-    given("adamStep", "parameter", parameter);
-    given("adamStep", "gradient", gradient);
-    given("adamStep", "state", state)
-        .forEach(buffer -> given("adamStep", "a state tensor", buffer));
-    if (state.size() != (step.amsgrad() ? 3 : 2)) {
-      throw new IllegalArgumentException("adamStep: " + state.size() + " state tensors");
-    }
-    fused(
-        "adamStep",
-        parameter,
-        gradient,
-        state,
-        (p, g, buffers) -> Backends.of(parameter.device()).adamStep(step, p, g, buffers));
-  }
-
-  @FunctionalInterface
-  private interface Step {
-    void run(Strided parameter, Strided gradient, Strided[] state);
+    int kept = step.amsgrad() ? 3 : 2;
+    fused("adamStep", kept, updates, (backend, all) -> backend.adamStep(step, all));
   }
 
   private static void fused(
-      String name, Tensor parameter, Tensor gradient, List<Tensor> state, Step step) {
+      String name,
+      int kept,
+      List<Update<Tensor>> updates,
+      BiConsumer<Backend, List<Backend.Update>> step) {
+    for (Update<Tensor> update : given(name, "updates", updates)) {
+      check(name, kept, given(name, "an update", update));
+    }
+    List<Tensor> copies = new ArrayList<>();
+    try (var _ = GradMode.disable()) {
+      int from = 0;
+      while (from < updates.size()) {
+        Device device = updates.get(from).parameter().device();
+        int to = from;
+        List<Update<Tensor>> ready = new ArrayList<>();
+        List<Backend.Update> operands = new ArrayList<>();
+        while (to < updates.size() && updates.get(to).parameter().device().equals(device)) {
+          Update<Tensor> dense = dense(updates.get(to++), copies);
+          ready.add(dense);
+          operands.add(
+              new Backend.Update(
+                  dense.parameter().data(),
+                  dense.gradient().data(),
+                  dense.state().stream().map(Tensor::data).toList()));
+        }
+        step.accept(Backends.of(device), operands);
+        for (int i = 0; i < ready.size(); i++) {
+          finish(ready.get(i), updates.get(from + i));
+        }
+        from = to;
+      }
+    } finally {
+      copies.forEach(copy -> copy.storage().free());
+    }
+  }
+
+  private static void check(String name, int kept, Update<Tensor> update) {
+    Tensor parameter = given(name, "parameter", update.parameter());
+    Tensor gradient = given(name, "gradient", update.gradient());
+    List<Tensor> state = given(name, "state", update.state());
+    if (state.size() != kept) {
+      throw new IllegalArgumentException(
+          name + ": " + state.size() + " state tensors of a parameter, not " + kept);
+    }
     floating(name, parameter);
     for (int i = 0; i < state.size(); i++) {
-      Tensor buffer = state.get(i);
+      Tensor buffer = given(name, "a state tensor", state.get(i));
       checkLike(name, parameter, buffer);
       if (!buffer.isContiguous()) {
         throw new IllegalArgumentException(name + ": a state tensor is not contiguous");
@@ -223,32 +245,28 @@ final class TensorPrimitives implements Primitives<Tensor> {
     }
     checkLike(name, parameter, gradient);
     Writing.check(name, parameter, parameter.shape(), parameter.dtype());
-    if (parameter.numel() == 0) {
-      return;
+  }
+
+  /** Returns an update as a step takes it; copies are added to the others. */
+  private static Update<Tensor> dense(Update<Tensor> update, List<Tensor> copies) {
+    Tensor given = dense(update.gradient(), copies);
+    if (given == update.gradient() && Writing.clashes(update.parameter(), given)) {
+      given = Copying.copy(given);
+      copies.add(given);
     }
-    List<Tensor> copies = new ArrayList<>();
-    try (var _ = GradMode.disable()) {
-      Tensor given = dense(gradient, copies);
-      if (given == gradient && Writing.clashes(parameter, gradient)) {
-        given = Copying.copy(gradient);
-        copies.add(given);
-      }
-      Tensor updated = dense(parameter, copies);
-      Tensor[] kept = new Tensor[state.size()];
-      Strided[] buffers = new Strided[kept.length];
-      for (int i = 0; i < kept.length; i++) {
-        kept[i] = dense(state.get(i), copies);
-        buffers[i] = kept[i].data();
-      }
-      step.run(updated.data(), given.data(), buffers);
-      finish(updated, parameter);
-      for (int i = 0; i < kept.length; i++) {
-        finish(kept[i], state.get(i));
-      }
-      Reference.reachabilityFence(given);
-    } finally {
-      copies.forEach(copy -> copy.storage().free());
+    List<Tensor> state = new ArrayList<>(update.state().size());
+    for (Tensor buffer : update.state()) {
+      state.add(dense(buffer, copies));
     }
+    return new Update<>(dense(update.parameter(), copies), given, state);
+  }
+
+  private static void finish(Update<Tensor> written, Update<Tensor> target) {
+    finish(written.parameter(), target.parameter());
+    for (int i = 0; i < target.state().size(); i++) {
+      finish(written.state().get(i), target.state().get(i));
+    }
+    Reference.reachabilityFence(written.gradient());
   }
 
   /**
@@ -256,7 +274,7 @@ final class TensorPrimitives implements Primitives<Tensor> {
    * a copy, which is added to the others.
    */
   private static Tensor dense(Tensor x, List<Tensor> copies) {
-    Tensor dense = Copying.contiguous(x.dtype().size() < 4 ? Copying.cast(x, DType.FLOAT32) : x);
+    Tensor dense = Copying.contiguous(x, x.dtype().size() < 4 ? DType.FLOAT32 : x.dtype());
     if (dense != x) {
       copies.add(dense);
     }

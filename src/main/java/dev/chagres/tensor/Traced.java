@@ -4,6 +4,7 @@ import dev.chagres.backend.Formula;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -13,27 +14,39 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the tracing of a function with operands of certain shapes and dtypes has shown: its formula.
+ * What the tracing of a function with operands of certain layouts and dtypes has shown: its
+ * formula.
  *
- * @param shape of the elements that are computed
+ * @param layout in which elements are computed
  * @param part the formula, and which of the operands it needs
  * @param results what the function returned: computed elements, summed to this shape if it is not
  *     theirs
  */
-record Traced(Shape shape, Formula.Part part, List<@Nullable Form> results) {
+record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
 
   /**
    * What is known of a tensor when a function is traced.
    *
    * @param isRecorded whether gradients flow to it, or from it
    */
-  record Form(DType dtype, Shape shape, boolean isRecorded) {
+  record Form(DType dtype, Layout layout, boolean isRecorded) {
     static Form of(Tensor tensor, boolean isRecorded) {
-      return new Form(tensor.dtype(), tensor.shape(), isRecorded);
+      Layout layout = tensor.layout();
+      Layout own = layout.offset() == 0 ? layout : Layout.of(layout.shape(), layout.strides(), 0);
+      return new Form(tensor.dtype(), own, isRecorded);
+    }
+
+    /** The same, unrecorded, and with the elements in row-major order: where gradients arrive. */
+    Form plain() {
+      return new Form(dtype, layout.shape().contiguous(), false);
+    }
+
+    Form unrecorded() {
+      return new Form(dtype, layout, false);
     }
 
     Tensor tensor() {
-      Tensor tensor = new Tensor(Strided.allocate(Device.traced(), shape, dtype));
+      Tensor tensor = new Tensor(Strided.allocate(Device.traced(), layout, dtype));
       tensor.setWantsGrad(isRecorded);
       return tensor;
     }
@@ -47,8 +60,7 @@ record Traced(Shape shape, Formula.Part part, List<@Nullable Form> results) {
 
   /** Returns the form of a result's gradient. */
   Form gradient(int slot) {
-    Form result = Objects.requireNonNull(results.get(slot));
-    return new Form(result.dtype, result.shape, false);
+    return Objects.requireNonNull(results.get(slot)).plain();
   }
 
   /**
@@ -71,8 +83,15 @@ record Traced(Shape shape, Formula.Part part, List<@Nullable Form> results) {
             }
             results.add(tensor == null ? null : Form.of(tensor, tensor.requiresGrad()));
           }
-          Shape shape = model >= 0 ? forms.get(model).shape : common(made);
-          return new Traced(shape, tracing.formula(inputs, made, shape), results);
+          Shape shape = model >= 0 ? forms.get(model).layout.shape() : common(made);
+          Layout layout =
+              made.stream()
+                  .map(Tensor::layout)
+                  .filter(each -> each.shape().equals(shape))
+                  .findFirst()
+                  .orElse(shape.contiguous())
+                  .dense();
+          return new Traced(layout, tracing.formula(inputs, made, shape), results);
         });
   }
 
@@ -94,14 +113,16 @@ record Traced(Shape shape, Formula.Part part, List<@Nullable Form> results) {
   /** Computes the results, unrecorded; null where the function returned none. */
   List<@Nullable Tensor> run(List<Tensor> operands) {
     Device device = operands.getFirst().device();
+    int[] order = Layout.memoryOrder(layout);
+    Shape rows = layout.permute(order).shape(); // in this order of dimensions it is row-major
     List<Strided> from = new ArrayList<>();
     for (int operand : part.operands()) {
       Strided data = operands.get(operand).data();
-      from.add(data.with(data.layout().expand(shape)));
+      from.add(data.with(data.layout().expand(layout.shape()).permute(order)));
     }
     List<Strided> to = new ArrayList<>();
     for (int result : part.formula().results()) {
-      to.add(Strided.allocate(device, shape, part.formula().dtype(result)));
+      to.add(Strided.allocate(device, rows, part.formula().dtype(result)));
     }
     if (!to.isEmpty()) {
       Backends.of(device).evaluate(part.formula(), from, to);
@@ -110,7 +131,8 @@ record Traced(Shape shape, Formula.Part part, List<@Nullable Form> results) {
     List<@Nullable Tensor> tensors = new ArrayList<>();
     int next = 0;
     for (Form result : results) {
-      tensors.add(result == null ? null : summed(to.get(next++), result.shape));
+      tensors.add(
+          result == null ? null : summed(to.get(next++).with(layout), result.layout.shape()));
     }
     return tensors;
   }

@@ -50,13 +50,13 @@ final class Tracing {
   private boolean puttingOffSums;
 
   /** What a storage holds: a value by its number, and the form in which it was written. */
-  private record Value(int number, Shape shape, DType dtype) {}
+  private record Value(int number, Layout layout, DType dtype) {}
 
   private Tracing(List<Tensor> inputs) {
     formula = new Formula.Builder(inputs.stream().map(Tensor::dtype).toList());
     for (int i = 0; i < inputs.size(); i++) {
       Tensor input = inputs.get(i);
-      operands.put(input.storage(), new Value(i, input.shape(), input.dtype()));
+      operands.put(input.storage(), new Value(i, input.layout(), input.dtype()));
     }
     values.putAll(operands);
   }
@@ -132,7 +132,7 @@ final class Tracing {
       case "constant" -> {
         return constant((Number) x[0], (DType) x[1]);
       }
-      case "transfer" -> throw transferred((Strided) x[0]);
+      case "transfer", "transferLater" -> throw transferred((Strided) x[0]);
       default -> throw refused(Caller.operation(method.getName()));
     }
     return null;
@@ -195,10 +195,10 @@ final class Tracing {
               "fused: " + Caller.operation("a step") + " reads elements that nobody wrote")
           : stranger();
     }
-    if (x.dtype() != value.dtype || !isSpread(x.layout(), value.shape)) {
+    if (x.dtype() != value.dtype || !isSpread(x.layout(), value.layout)) {
       throw new IllegalStateException(
           "fused: %s takes a view, %s, of %s, whose elements are in other places; make views of the"
-                  .formatted(Caller.operation("the function"), x.shape(), value.shape)
+                  .formatted(Caller.operation("the function"), x.shape(), value.layout.shape())
               + " operands, or of the result");
     }
     return value.number;
@@ -206,24 +206,23 @@ final class Tracing {
 
   private void write(Strided y, int number) {
     boolean whole =
-        isSpread(y.layout(), y.shape()) && y.numel() * y.dtype().size() == y.storage().byteSize();
+        y.layout().isGapless() && y.numel() * y.dtype().size() == y.storage().byteSize();
     if (operands.containsKey(y.storage()) || !whole) {
       throw new IllegalStateException(
           "fused: %s writes to %s; return a new tensor instead"
               .formatted(Caller.operation("a step"), whole ? "an operand" : "a part of a tensor"));
     }
-    values.put(y.storage(), new Value(number, y.shape(), y.dtype()));
+    values.put(y.storage(), new Value(number, y.layout(), y.dtype()));
   }
 
-  /** Whether a layout is that of a new tensor of a shape, as it is or broadcast. */
-  private static boolean isSpread(Layout layout, Shape from) {
-    long[] strides = from.contiguous().strides();
-    int added = layout.dim() - from.dim();
+  /** Whether a layout is the one that was written, as it is or broadcast. */
+  private static boolean isSpread(Layout layout, Layout written) {
+    int added = layout.dim() - written.dim();
     boolean spread = layout.numel() == 0 || layout.offset() == 0;
     for (int dim = Math.min(0, added); dim < layout.dim(); dim++) {
       long size = dim < 0 ? 1 : layout.size(dim);
-      long own = dim < added ? 1 : from.size(dim - added);
-      long stride = own == 1 ? 0 : strides[dim - added];
+      long own = dim < added ? 1 : written.size(dim - added);
+      long stride = own == 1 ? 0 : written.stride(dim - added);
       spread &= own == size || own == 1;
       spread &= size <= 1 || layout.stride(dim) == stride;
     }

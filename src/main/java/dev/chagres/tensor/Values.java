@@ -201,7 +201,7 @@ final class Values {
       return values;
     }
     Tensor source = onHost(x).detach();
-    Tensor dense = Copying.contiguous(Copying.cast(source, dtype));
+    Tensor dense = Copying.contiguous(source, dtype);
     transfer.copy(dense.data().pointer(), values);
     Reference.reachabilityFence(dense);
     for (Tensor copy : List.of(dense, source)) {

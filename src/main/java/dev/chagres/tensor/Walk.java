@@ -64,6 +64,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
           }
           case Index.NewAxis() -> insert();
           case Index.Of(Tensor tensor) -> pick(tensor);
+          case Index.Each each -> pick(positions(each));
         }
       }
       Tensor view = steps.isEmpty() ? x : ViewOps.take(name, x, this::apply);
@@ -92,16 +93,30 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
             checkType(tensor);
             named += isMask(tensor) ? tensor.dim() : 1;
           }
+          case Index.Each each -> named++;
         }
       }
       if (named > x.dim()) {
         throw new IndexOutOfBoundsException(
-            "index: " + named + (named == 1 ? " index" : " indices") + " for shape " + x.shape());
+            "index: "
+                + named
+                + (named == 1 ? " index" : " indices")
+                + " for a tensor of "
+                + x.dim()
+                + (x.dim() == 1 ? " dimension" : " dimensions")
+                + ", of shape "
+                + x.shape());
       }
       if (ellipses > 1) {
         throw new IllegalArgumentException("index: there is more than one ellipsis");
       }
       return named;
+    }
+
+    /** On the CPU, from where they join a tensor of any device. */
+    private static Tensor positions(Index.Each each) {
+      long[] positions = each.positions().stream().mapToLong(Long::longValue).toArray();
+      return Creation.of(positions, DType.INT64);
     }
 
     /** PyTorch takes bytes for bools, and a scalar of any other integers for a position. */

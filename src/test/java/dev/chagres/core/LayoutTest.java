@@ -70,6 +70,12 @@ class LayoutTest {
     } else if (!pair.mayRepeat) {
       assertFalse(layout.mayOverlap(), history);
     }
+    long start = Arrays.stream(model.cells()).min().orElse(0);
+    boolean fills = !model.repeats() && end - start == model.cells().length;
+    assertEquals(fills, layout.isGapless(), history);
+    Layout dense = layout.dense();
+    assertTrue(dense.isGapless() && dense.start() == 0, history);
+    assertEquals(layout.shape(), dense.shape(), history);
     Layout rebuilt = Layout.of(layout.shape(), layout.strides(), layout.offset());
     assertEquals(layout, rebuilt, history);
     assertEquals(layout.hashCode(), rebuilt.hashCode(), history);

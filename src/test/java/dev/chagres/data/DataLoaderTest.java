@@ -10,6 +10,8 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * The orders were printed by PyTorch 2.13: two passes over TensorDataset(torch.arange(10)) after
  * manual_seed(42).
  */
+@OnEveryDevice
 class DataLoaderTest {
   private final Dataset ten = new TensorDataset(Tensor.arange(10));
 
@@ -39,6 +42,7 @@ class DataLoaderTest {
     return all.toString();
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void shufflesAsPyTorchDoes() {
     Chagres.manualSeed(42);
@@ -48,6 +52,7 @@ class DataLoaderTest {
     assertEquals(0.9407714605331421, Tensor.rand(1).item());
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void dropsTheRestAsPyTorchDoes() {
     Chagres.manualSeed(42);
@@ -57,6 +62,7 @@ class DataLoaderTest {
     assertEquals(0.9407714605331421, Tensor.rand(1).item());
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void keepsTheOrderAndDrawsWhatPyTorchDraws() {
     Chagres.manualSeed(42);
@@ -66,6 +72,7 @@ class DataLoaderTest {
     assertEquals(0.3904482126235962, Tensor.rand(1).item());
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void usesAGeneratorOfItsOwn() {
     for (int batchSize : new int[] {3, 5, 4}) {
@@ -93,6 +100,7 @@ class DataLoaderTest {
         passes(new DataLoader(ten, options.seed(3))), passes(new DataLoader(ten, options.seed(3))));
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void splitsAsPyTorchDoes() {
     Chagres.manualSeed(42);

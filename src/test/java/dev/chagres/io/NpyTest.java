@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
+@OnEveryDevice
 class NpyTest {
   @TempDir private Path folder;
 
@@ -102,6 +105,7 @@ class NpyTest {
         folder.resolve("made.npy"), Arrays.copyOf(buffer.array(), buffer.position()));
   }
 
+  @OnCpu("files are read to the CPU")
   @Test
   void columnMajorFilesAreRead() throws IOException {
     Tensor x =
@@ -146,13 +150,23 @@ class NpyTest {
 
   private static final Map<String, String> WRONG =
       Map.ofEntries(
-          Map.entry("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "'|O'"),
-          Map.entry("{'descr': '<U4', 'fortran_order': False, 'shape': (2,), }", "'<U4'"),
-          Map.entry("{'descr': '<f16', 'fortran_order': False, 'shape': (2,), }", "'<f16'"),
+          Map.entry("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "'|O' (objects);"),
+          Map.entry("{'descr': '<U4', 'fortran_order': False, 'shape': (2,), }", "'<U4' (text);"),
+          Map.entry(
+              "{'descr': '<f16', 'fortran_order': False, 'shape': (2,), }", "'<f16' (float128);"),
+          Map.entry(
+              "{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }",
+              "'<c8' (complex64); those of bool, uint8, int8, int16, int32, int64, float16, float32"
+                  + " and float64 are read"),
+          Map.entry("{'descr': '<u2', 'fortran_order': False, 'shape': (2,), }", "(uint16);"),
+          Map.entry("{'descr': '<M8[D]', 'fortran_order': False, 'shape': (2,), }", "(dates"),
+          Map.entry("{'descr': '', 'fortran_order': False, 'shape': (2,), }", "of type '';"),
+          Map.entry("{'descr': 'x', 'fortran_order': False, 'shape': (2,), }", "of type 'x';"),
           Map.entry("{'descr': '|i2', 'fortran_order': False, 'shape': (2,), }", "no byte order"),
           Map.entry(
               "{'descr': [('a', '<i2')], 'fortran_order': False, 'shape': (2,), }",
-              "a text is missing"),
+              "records of several fields"),
+          Map.entry("{'descr': 2, 'fortran_order': False, 'shape': (2,), }", "a text is missing"),
           Map.entry("{'descr': '<i2', 'fortran_order': 0, 'shape': (2,), }", "True or False"),
           Map.entry(
               "{'descr': '<i2', 'fortran_order': False, 'shape': (2), }", "a number, not a shape"),
@@ -205,5 +219,16 @@ class NpyTest {
     bytes[0] = 'P';
     Files.write(file, bytes);
     assertThrows(FormatException.class, () -> Npy.load(file));
+    assertBegins("the bytes 50 4b 03 04 14 00 of a zip archive", "PK\3\4\24\0\0\0");
+    assertBegins("the bytes 31 2e 35 2c 32 0a,", "1.5,2\n3.5");
+    assertBegins("the bytes 7b 22 61 22 3a 20, '{\"a\": ',", "{\"a\": 1}");
+  }
+
+  private void assertBegins(String words, String content) throws IOException {
+    Path file = folder.resolve("foreign.npy");
+    Files.writeString(file, content, StandardCharsets.ISO_8859_1);
+    var error = assertThrows(FormatException.class, () -> Npy.load(file));
+    assertTrue(error.getMessage().contains("it begins with " + words), error.getMessage());
+    assertTrue(error.getMessage().endsWith(", not with 0x93 NUMPY"), error.getMessage());
   }
 }

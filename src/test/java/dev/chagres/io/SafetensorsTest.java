@@ -14,6 +14,8 @@ import dev.chagres.nn.Linear;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
+@OnEveryDevice
 class SafetensorsTest {
   @TempDir private Path folder;
 
@@ -110,6 +113,7 @@ class SafetensorsTest {
     model.parameters().forEach(parameter -> assertNotNull(parameter.grad()));
   }
 
+  @OnCpu("files are read to the CPU")
   @Test
   void aMappedTensorIsAPrivateCopy() throws IOException {
     Path file = folder.resolve("x.safetensors");
@@ -122,6 +126,7 @@ class SafetensorsTest {
     assertTrue(Safetensors.load(file).get("x").equal(Tensor.of(1.0, 2.0)));
   }
 
+  @OnCpu("files are read to the CPU")
   @Test
   void tensorsThatAreNotAlignedAreMappedToo() throws IOException {
     byte[] data = new byte[9];
@@ -358,6 +363,7 @@ class SafetensorsTest {
   }
 
   /** A process whose class path has everything but Gson. */
+  @OnCpu("it is about the class path")
   @Test
   void withoutGsonTheArtifactIsNamed() throws Exception {
     Path whole = folder.resolve("whole");

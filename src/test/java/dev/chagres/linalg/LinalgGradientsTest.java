@@ -16,6 +16,8 @@ import dev.chagres.core.Triangle;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Gradients of first and second order against differences. What a decomposition leaves open, the
  * sign of a vector, is taken out by squaring.
  */
+@OnEveryDevice
 class LinalgGradientsTest {
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
@@ -314,6 +317,7 @@ class LinalgGradientsTest {
 
   // ---- where there is none
 
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void whatHasNoGradientSaysSo() {
     Tensor a = Tensor.randn(DType.FLOAT64, 4, 3).requiresGrad_();

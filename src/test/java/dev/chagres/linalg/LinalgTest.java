@@ -14,6 +14,8 @@ import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What each function's result must satisfy. */
 @Timeout(300)
+@OnEveryDevice
 class LinalgTest {
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
@@ -149,6 +152,7 @@ class LinalgTest {
     }
   }
 
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @ParameterizedTest
   @MethodSource("squares")
   void symmetricSystemsAreSolved(DType dtype, long... shape) {
@@ -532,6 +536,7 @@ class LinalgTest {
   // ---- many threads
 
   /** Large products are shared by threads, which LAPACK must not see. */
+  @OnCpu("its products take minutes on the emulator")
   @Test
   void factorisationsBesideLargeProducts() throws InterruptedException {
     Tensor wide = random(DType.FLOAT32, 700, 700);
@@ -569,6 +574,7 @@ class LinalgTest {
     assertEquals(List.of(), failures);
   }
 
+  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void operandsAreLeftAlone() {
     Tensor a = regular(DType.FLOAT64, 4, 4);

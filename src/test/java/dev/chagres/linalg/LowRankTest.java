@@ -10,10 +10,13 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Approximations of low rank, with the numbers of PyTorch 2.13. */
+@OnEveryDevice
 class LowRankTest {
   /** A matrix of ten rows, of rank 6. */
   private static Tensor matrix() {
@@ -31,6 +34,7 @@ class LowRankTest {
     assertEquals(element, product(found).get(1, 2).item(), 1e-10);
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void valuesArePyTorchs() {
     Tensor a = matrix();

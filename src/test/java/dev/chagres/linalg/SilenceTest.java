@@ -8,6 +8,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Programs;
 import java.io.File;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * LAPACK prints what it holds against its arguments, past Java, to the process's standard error; of
  * NaN and infinity too, which are no mistake of ours. The library prints nothing.
  */
+@OnEveryDevice
 class SilenceTest {
   /** Calls all of {@link Linalg} with matrices that hold what LAPACK may not like. */
   static final class Unpleasant {

@@ -22,7 +22,7 @@ class PoolTest {
   /**
    * Invented addresses: shows that a pool never touches the memory, and that all of it comes back.
    */
-  private static final class Imaginary implements Allocator {
+  static final class Imaginary implements Allocator {
     final Map<Long, Long> taken = new HashMap<>();
     private long next = 1 << 20;
     long available = Long.MAX_VALUE;
@@ -86,7 +86,7 @@ class PoolTest {
       assertEquals(0, capacity % 64);
       assertEquals(i, SizeClasses.of(capacity));
       assertEquals(i, SizeClasses.of(before + 1));
-      long slab = SizeClasses.slabBytes(i);
+      long slab = SizeClasses.slabBytes(i, Long.MAX_VALUE);
       assertEquals(0, slab % capacity);
       if (capacity > 1024) {
         assertTrue((capacity - before - 1) / (double) capacity < 0.2, "class " + i);

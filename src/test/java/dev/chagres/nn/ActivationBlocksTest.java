@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Blocks of numbers of usual size are computed in a shorter way: no element may tell. */
+@OnEveryDevice
 class ActivationBlocksTest {
   static Stream<UnaryOperator<Tensor>> functions() {
     return Stream.of(

@@ -10,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The kernel of cross entropy against the operations that it stands for. */
+@OnEveryDevice(blocking = true)
 class CrossEntropyTest {
 
   private static CrossEntropyLoss.Options options(

@@ -18,6 +18,8 @@ import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+@OnEveryDevice(blocking = true)
 class FunctionalTest {
   /** PyTorch's name to the function here, as one of a case. */
   private static final Map<String, Function<Inputs, Tensor>> OPERATIONS =
@@ -267,6 +270,7 @@ class FunctionalTest {
     assertThrows(IllegalArgumentException.class, () -> new Dropout(Double.NaN));
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @Test
   void dropoutDropsWhatPyTorchDrops() throws IOException {
     var golden =

@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import com.google.gson.stream.JsonReader;
 import dev.chagres.core.Pair;
 import dev.chagres.io.Safetensors;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.io.StringReader;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -69,7 +71,9 @@ public final class GoldenCases {
   /** Returns the tensors of the file by name. */
   public static Map<String, Tensor> tensors() {
     try {
-      return Safetensors.load(FILE);
+      Map<String, Tensor> tensors = new TreeMap<>(Safetensors.load(FILE));
+      tensors.replaceAll((_, tensor) -> tensor.to(DefaultDevice.get()));
+      return tensors;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -11,6 +11,8 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+@OnEveryDevice
 class InitTest {
   private static final Map<String, Supplier<Module>> LAYERS =
       Map.of(
@@ -40,6 +43,7 @@ class InitTest {
           "kaiming_uniform_", Init::kaimingUniform_,
           "kaiming_normal_", Init::kaimingNormal_);
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @TestFactory
   Stream<DynamicTest> layersBeginWithPyTorchsValues() {
     Map<String, Tensor> golden = GoldenCases.tensors();
@@ -65,6 +69,7 @@ class InitTest {
         });
   }
 
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
   @TestFactory
   Stream<DynamicTest> fillsGivePyTorchsValues() {
     Map<String, Tensor> golden = GoldenCases.tensors();
@@ -104,6 +109,7 @@ class InitTest {
     assertEquals(0, Init.kaimingUniform_(Tensor.empty(0, 3)).numel());
   }
 
+  @OnCpu("its generator is one of the CPU")
   @Test
   void aGeneratorDrawsAsTheDefaultOneDoes() {
     Init.Nonlinearity tanh = Init.Nonlinearity.TANH;

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Correction;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Layer normalization: the fused kernels against the formula in plain operations. */
+@OnEveryDevice
 class LayerNormTest {
   private static Tensor formula(Tensor x, Tensor weight, Tensor bias) {
     Tensor apart = x.sub(x.mean(Keep.KEEPDIM, -1));
@@ -29,7 +32,7 @@ class LayerNormTest {
 
   @Test
   void agreesWithTheFormulaAndItsGradients() {
-    var random = new Generator(5);
+    var random = new Generator(DefaultDevice.get(), 5);
     for (long n : new long[] {1, 7, 128, 129, 1000, 5000}) {
       for (long rows : new long[] {1, 63, 65, 300}) {
         Tensor[] wide = {
@@ -58,7 +61,7 @@ class LayerNormTest {
 
   @Test
   void nothingCancelsFarFromZero() {
-    Tensor x = new Generator(6).rand(DType.FLOAT32, 20, 777).add(10_000);
+    Tensor x = new Generator(DefaultDevice.get(), 6).rand(DType.FLOAT32, 20, 777).add(10_000);
     Tensor expected =
         formula(x.to(DType.FLOAT64), Tensor.ones(DType.FLOAT64, 777), Tensor.zeros(1));
     assertEquals(0, apart(Functional.layerNorm(x, 777), expected), 1e-5);
@@ -66,7 +69,7 @@ class LayerNormTest {
 
   @Test
   void aRowWithANaNIsNaNAlone() {
-    Tensor x = new Generator(7).randn(DType.FLOAT32, 3, 200);
+    Tensor x = new Generator(DefaultDevice.get(), 7).randn(DType.FLOAT32, 3, 200);
     x.select(0, 1).select(0, 5).fill_(Double.NaN);
     Tensor y = Functional.layerNorm(x, 200);
     assertTrue(y.select(0, 1).isnan().all().item() == 1);
@@ -76,7 +79,7 @@ class LayerNormTest {
 
   @Test
   void gradientsCanBeDifferentiated() {
-    var random = new Generator(8);
+    var random = new Generator(DefaultDevice.get(), 8);
     Tensor x = random.randn(DType.FLOAT64, 2, 3, 2).requiresGrad_();
     Tensor weight = random.randn(DType.FLOAT64, 3, 2).requiresGrad_();
     Tensor bias = random.randn(DType.FLOAT64, 3, 2).requiresGrad_();
@@ -100,9 +103,15 @@ class LayerNormTest {
     assertEquals(
         "LayerNorm((4,), eps=0.001, elementwise_affine=True, bias=False)",
         new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.WITHOUT_BIAS)).toString());
+    String[] texts = {"nan", "inf", "-inf", "0.0", "-1.0", "1e+20", "2.5e-07", "4.9e-324"};
+    double[] epsilons = {Double.NaN, 1 / 0.0, -1 / 0.0, 0, -1, 1e20, 2.5e-7, Double.MIN_VALUE};
+    for (int i = 0; i < texts.length; i++) {
+      String text = new LayerNorm(Shape.of(4), LayerNorm.options().eps(epsilons[i])).toString();
+      assertTrue(text.startsWith("LayerNorm((4,), eps=" + texts[i] + ", "), text);
+    }
     var plain = new LayerNorm(Shape.of(4), options.affine(LayerNorm.Affine.NONE));
     assertTrue(plain.stateDict().isEmpty());
-    Tensor x = new Generator(9).randn(DType.FLOAT32, 3, 4);
+    Tensor x = new Generator(DefaultDevice.get(), 9).randn(DType.FLOAT32, 3, 4);
     assertTrue(plain.call(x).equal(Functional.layerNorm(x, Shape.of(4), null, null, 0.001)));
   }
 

@@ -16,6 +16,8 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+@OnEveryDevice
 class ModuleTest {
   /** A module with every sort of part. */
   private static final class Whole extends Module {
@@ -343,6 +346,7 @@ class ModuleTest {
     assertTrue(net.modules().stream().allMatch(Module::isTraining));
   }
 
+  @OnCpu("it expects that there is no GPU")
   @Test
   void conversionKeepsTheParametersAndTheirGradients() {
     Whole whole = new Whole();

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,7 @@ class ObservedBackendTest {
           "generator",
           "seed",
           "initialSeed",
+          "stateBytes",
           "exportState",
           "importState",
           "constant");
@@ -113,7 +115,10 @@ class ObservedBackendTest {
     List<Shape> shapes = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
       // Each has a size of its own, by which it is known again.
-      values[i] = value(method.getParameterTypes()[i], i + 1);
+      values[i] =
+          method.getName().endsWith("Step") && i == 1
+              ? updates()
+              : value(method.getParameterTypes()[i], i + 1);
       for (Object each : each(values[i])) {
         if (each instanceof Strided array) {
           shapes.add(array.shape());
@@ -146,10 +151,24 @@ class ObservedBackendTest {
     return 1;
   }
 
+  private static List<Backend.Update> updates() {
+    return List.of(
+        new Backend.Update(array(1), array(2), List.of(array(3), array(4))),
+        new Backend.Update(array(5), array(6), List.of()));
+  }
+
   private static List<?> each(Object value) {
     return value instanceof Strided[] all
         ? List.of(all)
-        : value instanceof List<?> all ? all : List.of(value);
+        : value instanceof List<?> all
+            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+            : List.of(value);
+  }
+
+  private static Stream<?> inUpdate(Object value) {
+    return value instanceof Backend.Update update
+        ? Stream.concat(Stream.of(update.parameter(), update.gradient()), update.state().stream())
+        : Stream.of(value);
   }
 
   private static Object value(Class<?> type, int number) {
@@ -229,7 +248,8 @@ class ObservedBackendTest {
   @Test
   void operandsThatAKernelIgnoresAreNotCounted() {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
-    observed.sgdStep(new SgdStep(0.1, 0, 0, 0, 1, false, false), x, x, x);
+    observed.sgdStep(
+        new SgdStep(0.1, 0, 0, 0, 1, false, false), List.of(new Backend.Update(x, x, List.of())));
     observed.each(Storage.allocate(8), Trial.POISSON, x, x, x);
     observed.matmul(1, matrix(2, 3), matrix(3, 4), 0, matrix(2, 4));
     observed.matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));

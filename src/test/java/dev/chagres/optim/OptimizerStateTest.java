@@ -9,12 +9,14 @@ import dev.chagres.Chagres;
 import dev.chagres.nn.Linear;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** State that is saved, and goes on. */
+@OnEveryDevice
 class OptimizerStateTest {
   @Test
   void trainingGoesOnFromASavedState() {

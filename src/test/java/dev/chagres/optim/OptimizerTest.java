@@ -12,6 +12,7 @@ import dev.chagres.nn.GoldenCases;
 import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Steps: PyTorch's, and what they leave alone. */
+@OnEveryDevice
 class OptimizerTest {
   private static Optimizer make(Case c, List<Tensor> parameters) {
     return switch (c.op()) {

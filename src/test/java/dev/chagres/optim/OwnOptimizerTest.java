@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** An optimizer with a formula of one's own. */
+@OnEveryDevice
 class OwnOptimizerTest {
   /** Signs of gradients: a user's formula. */
   private static class Signs extends ParameterwiseOptimizer<Signs.Options> {

@@ -14,6 +14,7 @@ import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.Floats;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Tally;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values, dtypes and gradients against those that PyTorch gave. */
+@OnEveryDevice(blocking = true)
 class GoldenOpsTest {
   private static final Tally TALLY = new Tally("PyTorch's values");
 

@@ -160,6 +160,7 @@ class GradientCoverageTest {
           "multiply",
           "negative",
           "orgqr",
+          "pinMemory",
           "rowStack",
           "subtract",
           "toFloat",

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
@@ -27,9 +28,9 @@ record TorchCase(GoldenFile file, String family, String name, JsonObject describ
   /** What golden_exact.py worked out to the last digit. */
   private static final GoldenFile EXACT = GoldenFile.open("exact.safetensors.gz");
 
-  /** Every case of a family's file, in order. */
+  /** Every case of a family's file, in order, on the default device. */
   static List<TorchCase> of(String family, GoldenFile file) {
-    return of(family, file, Device.cpu());
+    return of(family, file, DefaultDevice.get());
   }
 
   /** Every case of a family's file, with its operands on a device. */

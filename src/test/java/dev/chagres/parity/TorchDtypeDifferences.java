@@ -1,6 +1,7 @@
 package dev.chagres.parity;
 
 import dev.chagres.core.DType;
+import dev.chagres.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,37 @@ final class TorchDtypeDifferences {
     }
   }
 
-  /** Whether a difference is of all calls. */
+  /** Which calls a difference is of. */
   enum Which {
-    ALL,
-    WITHOUT_ELEMENTS
+    ALL {
+      @Override
+      boolean holds(Call call, String got) {
+        return true;
+      }
+    },
+    WITHOUT_ELEMENTS {
+      @Override
+      boolean holds(Call call, String got) {
+        return call.test().tensors().stream().anyMatch(x -> x.numel() == 0);
+      }
+    },
+    OF_TWO_DTYPES {
+      @Override
+      boolean holds(Call call, String got) {
+        return call.first() != call.others();
+      }
+    },
+    /** The result has the dtype that two promote to, or float32 if that is no floating one. */
+    PROMOTED {
+      @Override
+      boolean holds(Call call, String got) {
+        DType common = Tensor.promoteTypes(call.first(), call.others());
+        DType result = common.isFloating() ? common : DType.FLOAT32;
+        return call.first() != call.others() && got.equals(TorchDtypesTest.letter(result));
+      }
+    };
+
+    abstract boolean holds(Call call, String got);
   }
 
   /** One kind of calls. */
@@ -27,9 +55,10 @@ final class TorchDtypeDifferences {
     }
 
     boolean covers(Call call, String wanted, String word) {
-      boolean some =
-          which == Which.ALL || call.test().tensors().stream().anyMatch(x -> x.numel() == 0);
-      return some && call.test().op().matches(ops) && wanted.matches(expected) && word.matches(got);
+      return call.test().op().matches(ops)
+          && wanted.matches(expected)
+          && word.matches(got)
+          && which.holds(call, word);
     }
   }
 
@@ -61,6 +90,7 @@ final class TorchDtypeDifferences {
               "nn\\.functional\\.(huber_loss|binary_cross_entropy_with_logits)",
               "x|[hgfd]",
               "[hgfd]",
+              Which.PROMOTED,
               "a loss of two dtypes has the one they promote to"),
           new Difference("nn\\.functional\\.one_hot", "x", "l", "indices of any integer dtype"),
           new Difference("linalg\\.vander", "x", "[hg]", "halves too"),
@@ -73,11 +103,13 @@ final class TorchDtypeDifferences {
               "einsum",
               ANY,
               "x",
+              Which.OF_TWO_DTYPES,
               "one dtype, as in the products of which PyTorch makes most equations"),
           new Difference(
               "linalg\\.solve_triangular",
               "[fd]",
               "x",
+              Which.OF_TWO_DTYPES,
               "one dtype for both, as for solve; PyTorch casts B to that of A"),
           new Difference(
               "pow",

@@ -171,7 +171,11 @@ class TorchDtypesTest {
       return ".";
     }
     StringBuilder word = new StringBuilder();
-    Results.flat(result).forEach(y -> word.append(LETTERS.charAt(DTYPES.indexOf(y.dtype()))));
+    Results.flat(result).forEach(y -> word.append(letter(y.dtype())));
     return word.isEmpty() ? "." : word.toString();
+  }
+
+  static String letter(DType dtype) {
+    return String.valueOf(LETTERS.charAt(DTYPES.indexOf(dtype)));
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.memory.Scope;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * Values and gradients at kinks, jumps and poles, of zeros, ties, NaN and infinities, against those
  * that PyTorch gave.
  */
+@OnEveryDevice(blocking = true)
 class TorchEdgesTest {
   private static final List<String> FAILURES = new ArrayList<>();
   private static final Set<TorchDifferences.Difference> SEEN = new HashSet<>();

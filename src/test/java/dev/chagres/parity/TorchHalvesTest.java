@@ -11,6 +11,7 @@ import dev.chagres.tensor.Out;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Placement;
 import dev.chagres.testing.PublicApi;
 import java.lang.reflect.Method;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Numbers and 0-d tensors beside 16-bit floats: PyTorch's bits, in every form of the operation. */
+@OnEveryDevice(blocking = true)
 class TorchHalvesTest {
   private static final List<TorchCase> CASES =
       TorchCase.of("halves", GoldenFile.open("halves.safetensors.gz"));

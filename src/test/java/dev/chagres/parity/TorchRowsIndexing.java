@@ -119,7 +119,7 @@ final class TorchRowsIndexing {
       case Index index -> index;
       case Tensor tensor -> Index.of(tensor);
       case List<?> list when list.stream().allMatch(Long.class::isInstance) ->
-          Index.of(Tensor.of(list.stream().mapToLong(Long.class::cast).toArray()));
+          Index.of(list.stream().mapToLong(Long.class::cast).toArray());
       default -> throw new NotThereException("an index of " + key.getClass().getSimpleName());
     };
   }

@@ -9,7 +9,9 @@ import dev.chagres.programs.Program.Leaf;
 import dev.chagres.programs.Program.Numbers;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Plain;
+import dev.chagres.testing.TestDevice;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,10 @@ import org.junit.jupiter.api.Test;
  * it runs once more with other numbers. {@code -Dchagres.test.seed} and {@code
  * -Dchagres.test.programs} set another seed and a longer run.
  */
+@OnEveryDevice(blocking = true)
 class RandomDerivativesTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_101);
-  private static final int PROGRAMS = Integer.getInteger("chagres.test.programs", 400);
+  private static final int PROGRAMS = TestDevice.count("chagres.test.programs", 400);
   private static final int STEPS = 30;
   private static final double STEP = 1e-5;
   private static final double SLACK = 1e-4;

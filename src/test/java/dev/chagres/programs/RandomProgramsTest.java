@@ -6,6 +6,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.programs.Program.Numbers;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.TestDevice;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomProgramsTest {
   private static final long SEED = Long.getLong("chagres.test.seed", 20_260_101);
-  private static final long CALLS = Long.getLong("chagres.test.calls", 100_000);
+  private static final long CALLS = TestDevice.count("chagres.test.calls", 100_000);
   private static final int STEPS = 100;
 
   @Test

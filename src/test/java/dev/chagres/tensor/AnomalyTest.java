@@ -12,11 +12,13 @@ import dev.chagres.autograd.AnomalyException;
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is said of gradients that go wrong. */
+@OnEveryDevice
 class AnomalyTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();

@@ -16,6 +16,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.function.LongBinaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What PyTorch's samples and the op database do not reach of views, arranging and joining. */
+@OnEveryDevice
 class ArrangementsTest {
   static Tensor leaf(long... sizes) {
     long count = Shape.of(sizes).numel();

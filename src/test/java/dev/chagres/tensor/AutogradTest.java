@@ -13,6 +13,7 @@ import dev.chagres.autograd.Backward.Option;
 import dev.chagres.autograd.Node;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The rules of gradients: those of PyTorch 2.13, whose answers to the same programs these are. */
+@OnEveryDevice
 class AutogradTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Conversions of every dtype to every other, bit for bit as PyTorch's. */
+@OnEveryDevice
 class CastsTest {
   private static final GoldenFile GOLDEN = GoldenFile.open("casts.safetensors");
 

@@ -17,6 +17,8 @@ import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Functions that are computed again for their gradients: the same numbers, in less memory. */
+@OnEveryDevice
 class CheckpointTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();
@@ -296,6 +299,7 @@ class CheckpointTest {
     }
   }
 
+  @OnCpu("it measures memory of the host")
   @Test
   void theTapeKeepsTheInputsAlone() {
     long bytes = 1 << 20;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
 /** New tensors, and which numbers a dtype takes, as PyTorch 2.13 does. */
+@OnEveryDevice
 class CreationTest {
   private static void refused(String part, Executable code) {
     Exception e = assertThrows(IllegalArgumentException.class, code);

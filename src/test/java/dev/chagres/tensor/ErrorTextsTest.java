@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** What errors say, to the end: the numbers that were given, and what to do. */
+@OnEveryDevice(blocking = true)
 class ErrorTextsTest {
   private static final Tensor X = Tensor.ones(2, 3);
 

@@ -14,6 +14,8 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Reduction;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** The forms of an operation (in place, into out, in a dtype, on a device) and its name. */
+@OnEveryDevice
 class FormsTest {
   private static final Tensor Y = Tensor.of(new double[][] {{0.5, -1, 3}, {2, 8, 3}});
   private static final Tensor INDEX = Tensor.of(new long[][] {{1, 0, 0}});
@@ -183,6 +186,7 @@ class FormsTest {
     same(form.toString(), expected, out);
   }
 
+  @OnCpu("it expects that there is no GPU")
   @Test
   void newTensorsTakeADtypeOrADevice() {
     Tensor x = Tensor.zeros(2, 3);

@@ -14,6 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.nn.Linear;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * Derivatives as functions. The expected numbers are those of PyTorch 2.13 for the same programs,
  * or follow from the formula.
  */
+@OnEveryDevice
 class FunctionalAutogradTest {
   private static Tensor vector(double... values) {
     return Tensor.of(values, DType.FLOAT64);
@@ -393,7 +396,7 @@ class FunctionalAutogradTest {
   void vmapOfTwoTensors() {
     Tensor a = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
     Tensor b = a.add(1);
-    close(a.mul(b).sum(1), Autograd.vmap(Tensor::dot).apply(a, b));
+    close(a.mul(b).sum(1), Autograd.vmap(Tensor::dot, 0, 0, 0).apply(a, b));
     values(
         Autograd.vmap((x, w) -> x.mul(w), 1, Autograd.UNMAPPED, 1).apply(a, vector(1, 10)),
         0,
@@ -405,7 +408,53 @@ class FunctionalAutogradTest {
     fails(
         IllegalArgumentException.class,
         "sizes 2 and 3",
-        () -> asked(Autograd.vmap(Tensor::dot).apply(a, b.t())));
+        () -> asked(Autograd.vmap(Tensor::dot, 0, 0, 0).apply(a, b.t())));
+  }
+
+  /** A class with a method in two forms, one of them for any number of tensors, as a module has. */
+  private static final class Scaled {
+    private final double factor;
+
+    Scaled(double factor) {
+      this.factor = factor;
+    }
+
+    Tensor total(Tensor x) {
+      return x.mul(factor).sum();
+    }
+
+    Tensor total(Tensor... all) {
+      return total(Tensor.stack(List.of(all)));
+    }
+
+    Tensor cubes(Tensor x) {
+      return x.pow(3).mul(factor).sum();
+    }
+  }
+
+  /** Without casts, whether their methods have one form or several. */
+  @Test
+  void methodReferencesSayWhatTheyAre() {
+    Tensor x = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
+    var twice = new Scaled(2);
+    close(x.sum(1).mul(2), Autograd.vmap(twice::total).apply(x));
+    close(x.sum(0).mul(2), Autograd.vmap(twice::total, 1, 0).apply(x));
+    close(x.add(x).sum(1).mul(2), Autograd.vmap(twice::total, 0, 0, 0).apply(x, x));
+    close(x.sum(1), Autograd.vmap(Tensor::sum).apply(x));
+    close(x.square().sum(1), Autograd.vmap(Tensor::dot, 0, 0, 0).apply(x, x));
+    close(x.square().mul(6), Autograd.vmap(Autograd.grad(twice::cubes)).apply(x));
+    close(x.square().mul(6), Autograd.grad(twice::cubes).apply(x));
+    close(x.onesLike().mul(2), Autograd.grad(twice::total).apply(x));
+    close(x.onesLike().mul(2), Autograd.grad(twice::total, 1).apply(x, x));
+    close(x.square().mul(6), Autograd.vjp(twice::cubes, x).product());
+    close(x.onesLike().mul(2), Autograd.jacobian(twice::total, x));
+    close(x.mul(0), Autograd.hessian(twice::total, x).sum(2, 3));
+    Linear layer = new Linear(3, 4);
+    layer.to(DType.FLOAT64);
+    close(layer.call(x), Autograd.vmap(layer::call).apply(x));
+    assertEquals(
+        Shape.of(2, 4, 3), Autograd.vmap(r -> Autograd.jacobian(layer::call, r)).apply(x).shape());
+    close(layer.call(x), Autograd.checkpoint(layer::call, x));
   }
 
   // ---- gradients as functions
@@ -429,11 +478,14 @@ class FunctionalAutogradTest {
   void gradOfEachSample() {
     Tensor w = vector(1, -1, 2).requiresGrad_();
     Tensor x = Tensor.arange(6).to(DType.FLOAT64).view(2, 3);
-    BinaryOperator<Tensor> slope = Autograd.grad((p, row) -> p.dot(row).square());
+    BinaryOperator<Tensor> slope = Autograd.grad((p, row) -> p.dot(row).square(), 0);
     Tensor each = Autograd.vmap(slope, Autograd.UNMAPPED, 0, 0).apply(w, x);
     // The products are 3 and 9.
     values(each, 0, 6, 12, 54, 72, 90);
     close(Autograd.grad(x.matmul(w).square().sum(), w), each.sum(0));
+    BinaryOperator<Tensor> other = Autograd.grad((p, row) -> p.dot(row).square(), -1);
+    // Twice the products of w.
+    values(Autograd.vmap(other, Autograd.UNMAPPED, 0, 0).apply(w, x), 6, -6, 12, 18, -18, 36);
     assertTrue(each.requiresGrad());
     assertFalse(Autograd.vmap(slope, Autograd.UNMAPPED, 0, 0).apply(w.detach(), x).requiresGrad());
   }

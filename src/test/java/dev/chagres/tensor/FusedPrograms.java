@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Random elementwise functions, and operands for them in all layouts: the same for a seed. */
@@ -64,10 +66,20 @@ final class FusedPrograms {
     }
     Tensor y = fused.apply(sample.operands).getFirst();
     assertEquals(text(expected), text(y), "seed " + seed);
+    assertEquals(steps(expected), steps(y), "seed " + seed);
     return true;
   }
 
-  /** All there is to say of a tensor, but for the bits of NaN. */
+  /** How a tensor lies without gaps: the strides of dimensions along which there is something. */
+  private static List<Long> steps(Tensor x) {
+    Layout layout = x.layout().dense();
+    return IntStream.range(0, x.numel() == 0 ? 0 : x.dim())
+        .filter(dim -> layout.size(dim) > 1)
+        .mapToObj(layout::stride)
+        .toList();
+  }
+
+  /** All elements of a tensor, but for the bits of NaN. */
   private static String text(Tensor x) {
     Tensor flat = x.flatten();
     return x.dtype()

@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+@OnEveryDevice
 class GradCheckTest {
 
   private static Tensor sample(long seed, long... sizes) {
@@ -68,6 +71,7 @@ class GradCheckTest {
     assertTrue(x.requiresGrad());
   }
 
+  @OnCpu("it compares with the generator of the CPU")
   @Test
   void drawsNoNumbersOfTheStandardGenerator() {
     Generator.standard().manualSeed(5);

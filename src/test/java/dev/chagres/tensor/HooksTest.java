@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What PyTorch 2.13 answers where gradients are watched, replaced or kept. */
+@OnEveryDevice
 class HooksTest {
   private static void values(@Nullable Tensor tensor, double... expected) {
     assertNotNull(tensor);

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * Writes in place in the middle of a graph: through views and to what views were made of. The
  * expected gradients are those that PyTorch 2.13 gave for the same programs.
  */
+@OnEveryDevice
 class InPlaceGradientsTest {
   private static final Tensor W = Tensor.of(new double[][] {{1, -2, 3}, {4, 5, -6}}, DType.FLOAT64);
 
@@ -331,6 +334,7 @@ class InPlaceGradientsTest {
     isModifiedError(y::backward);
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void soItIsThroughRawMemory() {
     Tensor x = six();

@@ -37,6 +37,13 @@ class IndexTextTest {
   }
 
   @Test
+  void readsListsOfPositions() {
+    assertEquals(
+        List.of(Index.of(0, 2), Index.all(), Index.of(-1), Index.of()),
+        IndexText.parse("[0, 2], :, [ -1 ,], []"));
+  }
+
+  @Test
   void takesSpacesAnywhereBetweenAndOneCommaAtTheEnd() {
     assertEquals(IndexText.parse("1:-1,...,0"), IndexText.parse("  1 : -1 ,\t... , +0 , "));
   }
@@ -53,8 +60,17 @@ class IndexTextTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        ":, x | 3 | 'x' is not expected; positions and masks go into index(Index.of(tensor))",
-        "[0, 2], 1 | 0 | '[' is not expected; positions and masks go into index(Index.of(tensor))",
+        ":, x | 3 | 'x' is not expected; masks, and positions of more than one dimension, go into"
+            + " index(Index.of(tensor))",
+        "[[0, 2], 1] | 1 | '[' is not expected; masks, and positions of more than one dimension,"
+            + " go into index(Index.of(tensor))",
+        "0, [True] | 4 | 'T' is not expected; masks, and positions of more than one dimension, go"
+            + " into index(Index.of(tensor))",
+        "[0, 2 | 5 | more is expected",
+        "[0 2] | 3 | '2' is not expected",
+        "[,] | 1 | ',' is not expected",
+        "[0, 1:] | 5 | ':' is not expected",
+        "0] | 1 | ']' is not expected",
         "1 2 | 2 | '2' is not expected",
         "1:2:3:4 | 5 | ':' is not expected",
         "0, , 1 | 3 | ',' is not expected",

@@ -20,12 +20,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a tensor says of itself, its other dtypes, and calls as users write them. */
+@OnEveryDevice
 class InspectionTest {
+  @OnCpu("it says where the CPU is")
   @Test
   void whereElementsLie() {
     Tensor x = Tensor.zeros(FLOAT64, 3, 4);

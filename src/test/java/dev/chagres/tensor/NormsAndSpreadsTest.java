@@ -18,11 +18,14 @@ import dev.chagres.autograd.Backward;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** What PyTorch's samples do not reach of reductions: numbers far from 0, zeros, ties, dtypes. */
+@OnEveryDevice
 class NormsAndSpreadsTest {
   private static final double INF = Double.POSITIVE_INFINITY;
 
@@ -198,6 +201,7 @@ class NormsAndSpreadsTest {
 
   // ---- dtypes
 
+  @OnCpu("the text would name the device")
   @Test
   void sumsTakePlaceInTheDtypeThatIsAskedFor() {
     Tensor x = Tensor.of(1.5, 2.5, 0.0);
@@ -213,6 +217,7 @@ class NormsAndSpreadsTest {
     assertMessage("softmax: not defined for int64", () -> x.softmax(0, INT64));
   }
 
+  @OnCpu("the text would name the device")
   @Test
   void positionsKeepEveryDimensionIfAsked() {
     Tensor x = Tensor.of(new double[][] {{1, 5, 2}, {0, 3, 4}});
@@ -221,6 +226,7 @@ class NormsAndSpreadsTest {
     assertEquals("tensor(3)", x.argmin(DROPDIM).toString());
   }
 
+  @OnCpu("the text would name the device")
   @Test
   void twoResultsAreWrittenToTensorsThatAreThere() {
     Tensor x = Tensor.of(new double[][] {{1, 5, 2}, {0, 3, 4}});
@@ -242,6 +248,7 @@ class NormsAndSpreadsTest {
   // ---- distances
 
   /** More differences than are made at a time, against all of them at once. */
+  @OnCpu("it is about the CPU's pieces, and long on the emulator")
   @Test
   void manyRowsAreTakenSomeAtATime() {
     Chagres.manualSeed(5);
@@ -262,6 +269,7 @@ class NormsAndSpreadsTest {
     }
   }
 
+  @OnCpu("it measures memory of the host")
   @Test
   void distancesNeedLittleMemoryBesideTheirOwn() {
     Tensor a = Tensor.ones(400, 64);

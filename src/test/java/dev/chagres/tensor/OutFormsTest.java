@@ -13,6 +13,7 @@ import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Side;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * memory of any layout and of a wider dtype, over an operand too, and nothing written where the
  * result does not fit, cannot be stored, would overlap or would have to be recorded.
  */
+@OnEveryDevice(blocking = true)
 class OutFormsTest {
   /** What has no other operand, and whose result has the shape of {@code out}. */
   private static final Set<String> FILLS =

@@ -9,11 +9,13 @@ import dev.chagres.core.DType;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Qr;
 import dev.chagres.testing.Cells;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Any computation's result in tensors that there are. */
+@OnEveryDevice
 class OutIntoTest {
   private static final Tensor A = Tensor.of(new double[][] {{2, 0}, {1, 4}});
 

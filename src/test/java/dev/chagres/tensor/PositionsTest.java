@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Where elements are: what is not zero, and positions in a shape. */
+@OnEveryDevice
 class PositionsTest {
   @Test
   void findsWhatIsNotZeroDimensionByDimension() {

@@ -16,6 +16,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** What PyTorch's samples do not reach of products of matrices and of Einstein's notation. */
+@OnEveryDevice
 class ProductsTest {
   private static Tensor numbers(DType dtype, long... sizes) {
     Tensor x = Tensor.arange(0, Shape.of(sizes).numel());
@@ -121,6 +124,7 @@ class ProductsTest {
         inputs);
   }
 
+  @OnCpu("the text would name the device")
   @Test
   void integersWrapAndTruthsAreAddedAsTruths() {
     Tensor big = Tensor.full(Shape.of(2, 2), 2_000_000_000, INT32);
@@ -200,6 +204,7 @@ class ProductsTest {
     assertTrue(e.getMessage().startsWith(begin + what), e::toString);
   }
 
+  @OnCpu("the text would name the device")
   @Test
   void thePlainestEquations() {
     Tensor number = Tensor.scalar(3.0);
@@ -218,6 +223,7 @@ class ProductsTest {
   }
 
   /** A transposition is a view, and matrices that BLAS can read as they lie are not copied. */
+  @OnCpu("it measures memory of the host")
   @Test
   void nothingIsCopiedThatCanBeRead() {
     Tensor m = Tensor.ones(2, 3);

@@ -6,10 +6,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
 import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The dtypes of results of mixed operands, against PyTorch's whole table. */
+@OnEveryDevice
 class PromotionTest {
   private static final JsonObject TABLES = GoldenFile.json("promotion.json");
 

@@ -222,7 +222,15 @@ class RandomStreamsTest {
     Generator generator = new Generator(3);
     Tensor x = Tensor.ones(3);
     assertThrows(IllegalArgumentException.class, () -> generator.randint(5, 5, 3));
-    assertThrows(IllegalArgumentException.class, () -> generator.randint(5, 4, 3));
+    var mixedUp = assertThrows(IllegalArgumentException.class, () -> generator.randint(5, 4, 3));
+    assertEquals(
+        "randint: there is no integer from 5 to before 4; both ends come before the sizes, as in"
+            + " randint(0, 10, 2, 3) for shape (2, 3)",
+        mixedUp.getMessage());
+    Tensor three = Tensor.zeros(3);
+    var noSizes =
+        assertThrows(IllegalArgumentException.class, () -> generator.random_(three, 5, 4));
+    assertEquals("random_: there is no integer from 5 to before 4", noSizes.getMessage());
     assertThrows(IllegalArgumentException.class, () -> generator.randperm(-1));
     assertThrows(IllegalArgumentException.class, () -> generator.rand(DType.INT64, 3));
     assertThrows(IllegalArgumentException.class, () -> generator.randn(DType.BOOL, 3));

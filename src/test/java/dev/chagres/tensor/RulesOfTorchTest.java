@@ -11,6 +11,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Sliding;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Small rules in which PyTorch 2.13 answers otherwise than one would guess. */
+@OnEveryDevice(blocking = true)
 class RulesOfTorchTest {
   private static void fails(Class<? extends Exception> type, String start, Executable code) {
     Exception e = assertThrows(type, code);

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Reductions of segments; the numbers of the first tests are PyTorch 2.13's. */
+@OnEveryDevice
 class SegmentReduceTest {
   private static final double NaN = Double.NaN;
   private static final double INFINITY = Double.POSITIVE_INFINITY;

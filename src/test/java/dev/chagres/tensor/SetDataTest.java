@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Tensors that are given other data while the tape, or a view, counts on the old. */
+@OnEveryDevice
 class SetDataTest {
   private static void expect(String text, Executable action) {
     IllegalStateException error = assertThrows(IllegalStateException.class, action);
@@ -73,6 +76,7 @@ class SetDataTest {
     assertEquals(0, target.sum().item());
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void tensorsLargerThanTheAddressesAreRefused() {
     Tensor one = Tensor.ones(1);

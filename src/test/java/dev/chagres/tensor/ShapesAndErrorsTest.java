@@ -8,9 +8,11 @@ import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
+import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
 
 /** Tensors made of a shape as of its sizes, and errors that say what to do. */
+@OnEveryDevice
 class ShapesAndErrorsTest {
   @Test
   void aShapeStandsForItsSizes() {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -105,37 +106,34 @@ class SharedMemoryTest {
     }
   }
 
+  private static void adam(Tensor p, Tensor g, Tensor... state) {
+    AdamStep step =
+        new AdamStep(1e-3, .9, .999, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    Update<Tensor> update = new Update<>(p, g, List.of(state));
+    TensorPrimitives.INSTANCE.adamStep(step, List.of(update));
+  }
+
+  private static void sgd(double momentum, Tensor p, Tensor g, Tensor... state) {
+    SgdStep step = new SgdStep(1, momentum, 0, 0, 2, false, false);
+    Update<Tensor> update = new Update<>(p, g, List.of(state));
+    TensorPrimitives.INSTANCE.sgdStep(step, List.of(update));
+  }
+
   @Test
   void anOptimizerStepWritesToMemoryOfItsOwnOnly() {
-    AdamStep adam =
-        new AdamStep(1e-3, .9, .999, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
-    SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 2, false, false);
     try (Arena arena = Arena.ofConfined()) {
       Tensor p = Tensor.ones(16);
       Tensor g = Tensor.ones(16);
       Tensor state = Tensor.zeros(16);
       MemorySegment readOnly = arena.allocate(64, 64).asReadOnly();
       Tensor fixed = Tensor.of(readOnly, DType.FLOAT32, 16);
-      assertThrows(
-          IllegalStateException.class,
-          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(state, fixed)));
-      assertThrows(
-          IllegalStateException.class,
-          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(fixed, state)));
-      assertThrows(
-          IllegalStateException.class, () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, fixed));
-      assertThrows(
-          IllegalStateException.class,
-          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, fixed, g, state));
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> TensorPrimitives.INSTANCE.adamStep(adam, p, g, List.of(state, state)));
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, g.detach()));
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> TensorPrimitives.INSTANCE.sgdStep(sgd, p, g, p.detach()));
+      assertThrows(IllegalStateException.class, () -> adam(p, g, state, fixed));
+      assertThrows(IllegalStateException.class, () -> adam(p, g, fixed, state));
+      assertThrows(IllegalStateException.class, () -> sgd(0.9, p, g, fixed));
+      assertThrows(IllegalStateException.class, () -> sgd(0.9, fixed, g, state));
+      assertThrows(IllegalArgumentException.class, () -> adam(p, g, state, state));
+      assertThrows(IllegalArgumentException.class, () -> sgd(0.9, p, g, g.detach()));
+      assertThrows(IllegalArgumentException.class, () -> sgd(0.9, p, g, p.detach()));
       assertArrayEquals(Tensor.ones(16).toFloatArray(), p.toFloatArray());
       assertEquals(0, state.abs().sum().item());
     }
@@ -145,8 +143,7 @@ class SharedMemoryTest {
   void aGradientUnderTheParameterIsReadFirst() {
     try (Arena arena = Arena.ofConfined()) {
       Shifted both = Shifted.of(arena);
-      TensorPrimitives.INSTANCE.sgdStep(
-          new SgdStep(1, 0, 0, 0, 1, false, false), both.second, both.first, null);
+      sgd(0, both.second, both.first);
       assertArrayEquals(numbers(1, 0), both.second.toFloatArray());
     }
   }

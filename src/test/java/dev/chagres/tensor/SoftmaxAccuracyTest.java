@@ -3,10 +3,12 @@ package dev.chagres.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Softmax over long dimensions: rounding errors do not add up along them. */
+@OnEveryDevice
 class SoftmaxAccuracyTest {
   private static final long N = 1 << 21;
 
@@ -37,19 +39,23 @@ class SoftmaxAccuracyTest {
 
   @Test
   void alongRows() {
-    check(new Generator(1).rand(DType.FLOAT32, 1, N), 1);
+    check(new Generator(DefaultDevice.get(), 1).rand(DType.FLOAT32, 1, N), 1);
   }
 
   @Test
   void alongColumns() {
-    check(new Generator(2).rand(DType.FLOAT32, N, 3), 0);
+    check(new Generator(DefaultDevice.get(), 2).rand(DType.FLOAT32, N, 3), 0);
   }
 
   @Test
   void probabilitiesOfManyColumnsAddUpToOne() {
     for (long n : new long[] {1, 63, 64, 65, 128, 191, 1000}) {
       Tensor sums =
-          new Generator(3).randn(DType.FLOAT32, n, 130).softmax(0).to(DType.FLOAT64).sum(0);
+          new Generator(DefaultDevice.get(), 3)
+              .randn(DType.FLOAT32, n, 130)
+              .softmax(0)
+              .to(DType.FLOAT64)
+              .sum(0);
       assertEquals(1, sums.amin().item(), 1e-6);
       assertEquals(1, sums.amax().item(), 1e-6);
     }

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Views by strides, and views of tensors that have gaps or lie transposed. */
+@OnEveryDevice
 class StridedViewsTest {
   @Test
   void aViewByStridesIsWrittenThrough() {

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The kernels of three operands against the operations of two that they stand for, to the bit. */
+@OnEveryDevice
 class TernaryOpsTest {
   /** Several pieces for the worker team, the last of them short. */
   private static final long MANY = 300_001;

@@ -17,11 +17,13 @@ import dev.chagres.nn.Linear;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.SGD;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A gradient that only the library has seen is freed when it is forgotten, any other is not. */
+@OnEveryDevice
 class UnseenGradientTest {
 
   private static Tensor leaf() {

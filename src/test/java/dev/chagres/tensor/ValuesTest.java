@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@OnEveryDevice
 class ValuesTest {
 
   @ParameterizedTest
@@ -91,6 +94,7 @@ class ValuesTest {
         refused.getMessage());
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void sharesTheMemoryOfAContiguousTensor() {
     Tensor x = Tensor.arange(6).reshape(2, 3);
@@ -105,6 +109,7 @@ class ValuesTest {
     assertEquals(0, x.slice(0, 2, 2, 1).segment().byteSize());
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void lendsItsMemoryForReadingWithoutCountingAWrite() {
     Tensor x = Tensor.of(1.0, 2.0, 3.0).requiresGrad_();
@@ -142,6 +147,7 @@ class ValuesTest {
         refused.getMessage());
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void refusesTheMemoryOfAFreedTensor() {
     Tensor x = Tensor.zeros(3);

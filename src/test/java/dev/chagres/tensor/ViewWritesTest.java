@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
+import dev.chagres.testing.OnEveryDevice;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BinaryOperator;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * Writes in place to tensors that share memory: which histories they have then, and that both
  * derivatives are right, whatever the base's layout. The answers are those of PyTorch 2.13.
  */
+@OnEveryDevice
 class ViewWritesTest {
   private static Tensor leaf(double... values) {
     return Tensor.of(values, DType.FLOAT64).requiresGrad_();

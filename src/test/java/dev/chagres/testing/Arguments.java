@@ -249,13 +249,14 @@ final class Arguments {
   }
 
   private Index index() {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> Index.at(specimens.aLong());
       case 1 -> Index.slice(specimens.aLong(), specimens.aLong(), specimens.aLong());
       case 2 -> Index.ellipsis();
       case 3 -> Index.newAxis();
       case 4 -> Index.all();
       case 5 -> Index.at(random.nextInt(3));
+      case 6 -> Index.of(specimens.aLong(), random.nextInt(3));
       default -> Index.of(tensor());
     };
   }

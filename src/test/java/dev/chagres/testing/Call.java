@@ -73,6 +73,7 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "bfloat16",
           "typeAs",
           "cpu",
+          "cuda",
           "index",
           "at",
           "positive",
@@ -135,8 +136,17 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
   /** Their terms may cancel, and are added in the order of the operand's memory. */
   static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean");
 
-  /** Their factors may overflow, or meet infinity as 0, or not, as they are multiplied in turn. */
+  /**
+   * A product of some of their finite factors may overflow, and then meet a 0 or not, in whatever
+   * order they are multiplied; what infinite factors and NaN leave does not depend on it.
+   */
   static final Set<String> PRODUCTS = Set.of("prod");
+
+  /**
+   * LAPACK applies each of their reflections to the rows that it changes; recorded, they are
+   * products with whole matrices, in which NaN and infinity times 0 spread to all rows.
+   */
+  static final Set<String> REFLECTIONS = Set.of("ormqr", "orgqr", "householderProduct");
 
   /** What is left of their gradients where elements are equal is the rounding of these. */
   static final Set<String> SPREADS =

@@ -1,9 +1,11 @@
 package dev.chagres.testing;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,24 +18,29 @@ import java.util.function.LongConsumer;
 public final class Cells {
   private Cells() {}
 
-  /** Returns a contiguous tensor of these numbers, each rounded to the dtype. */
+  /**
+   * Returns a contiguous tensor of these numbers on the default device, each rounded to the dtype.
+   */
   public static Tensor tensor(DType dtype, long[] sizes, double... values) {
-    Tensor tensor = Tensor.empty(dtype, sizes);
+    Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
     MemorySegment memory = RawMemory.of(tensor.storage());
     for (int i = 0; i < values.length; i++) {
       write(memory, dtype, i, values[i]);
     }
-    return tensor;
+    return tensor.to(DefaultDevice.get());
   }
 
-  /** Returns a contiguous tensor of these integers, each cut to the dtype's width. */
+  /**
+   * Returns a contiguous tensor of these integers on the default device, each cut to the dtype's
+   * width.
+   */
   public static Tensor tensor(DType dtype, long[] sizes, long... values) {
-    Tensor tensor = Tensor.empty(dtype, sizes);
+    Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
     MemorySegment memory = RawMemory.of(tensor.storage());
     for (int i = 0; i < values.length; i++) {
       writeLong(memory, dtype, i, values[i]);
     }
-    return tensor;
+    return tensor.to(DefaultDevice.get());
   }
 
   /** Returns the elements in row-major order. */
@@ -131,6 +138,15 @@ public final class Cells {
       case 4 -> memory.getAtIndex(ValueLayout.JAVA_INT, at);
       default -> memory.getAtIndex(ValueLayout.JAVA_LONG, at);
     };
+  }
+
+  static void writeBits(MemorySegment memory, int size, long at, long bits) {
+    switch (size) {
+      case 1 -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) bits);
+      case 2 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, at, (short) bits);
+      case 4 -> memory.setAtIndex(ValueLayout.JAVA_INT, at, (int) bits);
+      default -> memory.setAtIndex(ValueLayout.JAVA_LONG, at, bits);
+    }
   }
 
   public static void write(MemorySegment memory, DType dtype, long at, double value) {

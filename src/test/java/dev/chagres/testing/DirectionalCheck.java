@@ -68,7 +68,7 @@ public final class DirectionalCheck {
   }
 
   private Tensor random(Tensor like) {
-    return generator.randn(DType.FLOAT64, like.shape().toArray());
+    return generator.randn(DType.FLOAT64, like.shape().toArray()).to(like.device());
   }
 
   // ---- first derivatives

@@ -4,6 +4,8 @@ import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -82,7 +84,7 @@ public final class GoldenFile {
     return header.has(name);
   }
 
-  /** A tensor of its own. */
+  /** A tensor of its own, on the default device. */
   public Tensor get(String name) {
     JsonObject entry = header.getAsJsonObject(name);
     long[] sizes =
@@ -90,9 +92,9 @@ public final class GoldenFile {
     long from = entry.getAsJsonArray("data_offsets").get(0).getAsLong();
     long to = entry.getAsJsonArray("data_offsets").get(1).getAsLong();
     DType dtype = Objects.requireNonNull(TYPES.get(entry.get("dtype").getAsString()));
-    Tensor out = Tensor.empty(dtype, sizes);
+    Tensor out = Tensor.empty(Device.cpu(), dtype, sizes);
     out.segment().copyFrom(data.asSlice(from, to - from));
-    return out;
+    return out.to(DefaultDevice.get());
   }
 
   /** The names of all metadata, in the file's order. */

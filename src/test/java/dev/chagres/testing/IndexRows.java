@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** The rows of reading and writing at positions, beyond those that {@link OtherRows} has. */
@@ -200,16 +201,16 @@ final class IndexRows {
                         i[1] < 3 && i[0] == new long[] {2, 0, 3}[(int) i[1]]
                             ? 1
                             : in.getFirst().at(i))));
-    Tensor mask = Cells.tensor(DType.BOOL, of(4, 1), 0, 1, 0, 1);
+    Supplier<Tensor> mask = () -> Cells.tensor(DType.BOOL, of(4, 1), 0, 1, 0, 1);
     writes(
         "maskedFill with a tensor",
         of(),
-        in -> in.get(0).maskedFill(mask, in.get(1)),
+        in -> in.get(0).maskedFill(mask.get(), in.get(1)),
         v -> i -> i[0] % 2 == 1 ? v.at() : Double.NaN);
     writes(
         "maskedScatter",
         of(3, 4),
-        in -> in.get(0).maskedScatter(mask, in.get(1)),
+        in -> in.get(0).maskedScatter(mask.get(), in.get(1)),
         v -> i -> i[0] % 2 == 1 ? v.at(Indices.of(i[0] / 2 * 5 + i[1], of(3, 4))) : Double.NaN);
     ROWS.add(
         exact(

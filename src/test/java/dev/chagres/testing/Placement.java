@@ -1,6 +1,7 @@
 package dev.chagres.testing;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -165,28 +166,25 @@ public enum Placement {
     }
   }
 
-  /** Returns the elements of a contiguous tensor in this placement, on its device. */
-  public Placed place(Tensor dense) {
-    long[] sizes = dense.shape().toArray();
-    DType dtype = dense.dtype();
-    Tensor carrier = Tensor.empty(dtype, carrier(sizes));
+  /** Returns the elements of a tensor in this placement, on its device. */
+  public Placed place(Tensor given) {
+    long[] sizes = given.shape().toArray();
+    DType dtype = given.dtype();
+    Tensor carrier = Tensor.empty(Device.cpu(), dtype, carrier(sizes));
     MemorySegment memory = RawMemory.of(carrier.storage());
     for (long i = 0; i < carrier.numel(); i++) {
       // Seven nowhere else; NaN where there is one, so that a stray read spoils any sum.
       Cells.write(memory, dtype, i, dtype.isFloating() ? Double.NaN : 7);
     }
     Tensor view = view(carrier, sizes);
-    Tensor source = dense.cpu();
-    MemorySegment from = RawMemory.of(source.storage());
-    long size = dtype.size();
-    long[] at = {source.layout().offset()};
+    long[] bits = Cells.bits(given);
+    int[] at = {0};
     Cells.forEachPosition(
-        view.layout(),
-        position -> MemorySegment.copy(from, size * at[0]++, memory, size * position, size));
-    if (dense.isCpu()) {
+        view.layout(), position -> Cells.writeBits(memory, dtype.size(), position, bits[at[0]++]));
+    if (given.isCpu()) {
       return new Placed(view, carrier);
     }
-    Tensor there = carrier.to(dense.device());
+    Tensor there = carrier.to(given.device());
     return new Placed(view(there, sizes), there);
   }
 }

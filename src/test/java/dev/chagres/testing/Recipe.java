@@ -1,8 +1,10 @@
 package dev.chagres.testing;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Constructor;
@@ -39,7 +41,7 @@ sealed interface Recipe {
       implements Recipe {
     /** Returns the recipe of what a tensor holds now. */
     static Elements of(Tensor dense, Placement placement, boolean freed) {
-      Tensor tensor = placement.place(dense).tensor(); // in an expanded one elements are lost
+      Tensor tensor = placement.place(dense.cpu()).tensor(); // in an expanded one elements are lost
       int size = tensor.dtype().size();
       byte[] bytes = new byte[Math.toIntExact(tensor.numel() * size)];
       MemorySegment from = RawMemory.of(tensor.storage());
@@ -52,10 +54,10 @@ sealed interface Recipe {
     }
 
     Tensor dense() {
-      Tensor tensor = Tensor.empty(dtype, sizes);
+      Tensor tensor = Tensor.empty(Device.cpu(), dtype, sizes);
       MemorySegment.copy(
           MemorySegment.ofArray(bytes), 0, RawMemory.of(tensor.storage()), 0, bytes.length);
-      return tensor;
+      return tensor.to(DefaultDevice.get());
     }
 
     @Override

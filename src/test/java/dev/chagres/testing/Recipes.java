@@ -281,13 +281,14 @@ final class Recipes {
     Index[] items = new Index[1 + random.nextInt(2)];
     for (int i = 0; i < items.length; i++) {
       items[i] =
-          switch (random.nextInt(8)) {
+          switch (random.nextInt(9)) {
             case 0 -> Index.all();
             case 1 -> Index.ellipsis();
             case 2 -> Index.newAxis();
             case 3 -> Index.slice(random.nextInt(3) - 1, random.nextInt(4), 1 + random.nextInt(2));
             case 4 -> Index.of(Tensor.of(0L, 1L, random.nextInt(30) == 0 ? 9 : -1));
             case 5 -> Index.of(Tensor.of(true, false, true));
+            case 6 -> Index.of(random.longs(random.nextInt(4), -1, 2).toArray());
             default -> Index.at(random.nextInt(30) == 0 ? 9 : random.nextInt(3) - 1);
           };
     }

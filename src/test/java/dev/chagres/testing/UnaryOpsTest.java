@@ -13,7 +13,6 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
-import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Doors;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OpDb.Call1;
@@ -232,20 +231,7 @@ class UnaryOpsTest {
 
   /** A contiguous copy made without any kernel. */
   static Tensor copied(Tensor x) {
-    Tensor dense = Tensor.empty(x.dtype(), x.shape().toArray());
-    return Placement.CONTIGUOUS.place(placeInto(x, dense)).tensor();
-  }
-
-  private static Tensor placeInto(Tensor x, Tensor dense) {
-    var from = RawMemory.of(x.storage());
-    var to = RawMemory.of(dense.storage());
-    long size = x.dtype().size();
-    long[] at = {0};
-    Cells.forEachPosition(
-        x.layout(),
-        position ->
-            java.lang.foreign.MemorySegment.copy(from, size * position, to, size * at[0]++, size));
-    return dense;
+    return Placement.CONTIGUOUS.place(x).tensor();
   }
 
   private static void inPlace(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -54,6 +55,7 @@ public class Latencies {
   private final Tensor b = Tensor.rand(16);
   private final Tensor out = Tensor.empty(16);
   private final Tensor matrix = Tensor.rand(16, 16);
+  private final AtomicInteger lock = new AtomicInteger();
 
   /** Runs these alone: {@code -Dmain=Latencies}. */
   public static void main(String[] args) throws RunnerException {
@@ -138,6 +140,20 @@ public class Latencies {
     return a.get(3).item();
   }
 
+  /** What a stripe of the pool, from which a small result has its memory, is locked by. */
+  @Benchmark
+  public int lockTakenAndReleased() {
+    int before = lock.compareAndSet(0, 1) ? 0 : 1;
+    lock.setRelease(0);
+    return before;
+  }
+
+  /** What the pool asks the JVM for, in a process that has little else on its heap. */
+  @Benchmark
+  public void collection() {
+    System.gc();
+  }
+
   static void measure(Report report) {
     Collection<RunResult> results;
     try {
@@ -164,7 +180,8 @@ public class Latencies {
             "16 elements (products: 16x16), one thread; JMH's average and 99.9 % interval in a"
                 + " process that makes only this call, beside it the figure of the tables above,"
                 + " where one process makes all; and the bytes that a call leaves on the Java"
-                + " heap.",
+                + " heap. `lock taken and released` is what the pool's stripes have, `collection`"
+                + " what it asks the JVM for.",
             List.of("call", "alone", "error", "among all", "allocated"),
             lines));
   }

@@ -26,6 +26,8 @@ final class Machine {
     text.append("Every result is a fresh tensor unless the name says otherwise; up to a hundred");
     text.append(" small ones share a scope. C's are new from malloc and freed by the next call.");
     text.append(" Before a row is timed, every side's result is compared with that of Chagres.");
+    text.append(" A turn begins when no thread of the side before it runs any more: OpenBLAS's");
+    text.append(" spin for a tenth of a second after their work.");
     text.append("\n\n").append(WarmUp.text());
     text.append(" A side is one process for all rows, in the order of the tables. A JVM has then");
     text.append(" met many kinds of operations at the same places of its code and no longer takes");

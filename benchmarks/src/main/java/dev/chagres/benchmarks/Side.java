@@ -122,6 +122,11 @@ final class Side implements AutoCloseable {
     return answer(timeout);
   }
 
+  /** Waits until its process is at rest, if there is one; returns whether that came in time. */
+  boolean awaitIdle(double seconds) throws InterruptedException {
+    return running == null || Idle.await(running.process.toHandle(), seconds);
+  }
+
   private Optional<String> answer(double timeout) throws Failed, InterruptedException {
     String line = running.answers.poll((long) (timeout * 1e3), TimeUnit.MILLISECONDS);
     if (line == null) {

@@ -6,23 +6,22 @@ import dev.chagres.benchmarks.rows.Row;
 import dev.chagres.benchmarks.rows.Target;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Lets the sides take turns at a row: first all do it once and are compared, then they are timed.
  */
 final class Timing {
 
-  /** Up to here nothing is shared among threads, and none of them stay awake after a call. */
-  private static final double ALONE_NANOS = 2_000;
+  /** How long a side may go on after its turn; the next side's begins when it has ended. */
+  private static final double SETTLE_SECONDS = 10;
 
-  /**
-   * OpenMP's and OpenBLAS's threads spin for a while after a call, which would slow the next side.
-   */
-  private static final long PAUSE_MILLIS = 30;
+  private static final double RESTLESS_SECONDS = 0.1;
 
   /** How long torch.compile may take for what it compiles. */
   private static final double COMPILE_SECONDS = 300;
@@ -36,6 +35,7 @@ final class Timing {
   private final List<Side> sides;
   private final List<String> errors = new ArrayList<>();
   private final Map<Side, Double> warmed = new HashMap<>();
+  private final Set<Side> restless = new HashSet<>();
 
   Timing(Options options, List<Side> sides) {
     this.options = options;
@@ -50,6 +50,9 @@ final class Timing {
   Measured time(Row row) throws InterruptedException {
     var cells = new LinkedHashMap<String, Cell>();
     compare(row, cells);
+    for (Side side : sides) {
+      settle(side, row);
+    }
     var rounds = new LinkedHashMap<Side, double[]>();
     for (Side side : sides) {
       if (!cells.containsKey(side.name())) {
@@ -67,6 +70,7 @@ final class Timing {
     rounds.forEach((side, times) -> cells.putIfAbsent(side.name(), new Cell.Timed(times)));
     for (Side side : rounds.keySet()) {
       drop(side);
+      settle(side, row);
     }
     var inOrder = new LinkedHashMap<String, Cell>();
     sides.forEach(side -> inOrder.put(side.name(), cells.get(side.name())));
@@ -115,17 +119,26 @@ final class Timing {
       seconds = (System.nanoTime() - start) / 1e9;
     } while (!cells.containsKey(side.name()) && !rule.isOver(slices, seconds, earlier));
     warmed.put(side, earlier + seconds);
-    pause(slices.getLast());
+    settle(side, row);
   }
 
   private double once(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
     double nanos = ask(side, row, options.seconds(), cells);
-    pause(nanos);
+    settle(side, row);
     return nanos;
   }
 
-  private static void pause(double nanos) throws InterruptedException {
-    Thread.sleep(nanos > ALONE_NANOS ? PAUSE_MILLIS : 0);
+  /**
+   * Waits until a side no longer runs, so that the next one has the machine for itself. One that
+   * did not come to rest once is not waited for as long again.
+   */
+  private void settle(Side side, Row row) throws InterruptedException {
+    boolean known = restless.contains(side);
+    if (!side.awaitIdle(known ? RESTLESS_SECONDS : SETTLE_SECONDS) && !known) {
+      restless.add(side);
+      String error = "%s, %s: runs on %.0f s after its turn, and beside the others from here on";
+      errors.add(error.formatted(row.name(), side.name(), SETTLE_SECONDS));
+    }
   }
 
   private double ask(Side side, Row row, double seconds, Map<String, Cell> cells)

@@ -26,13 +26,13 @@ final class Convolution {
   private static final long PART_BYTES = 1 << 24;
 
   private final WorkerTeam team;
-  private final MatrixProducts products;
+  private final Gemm gemm;
   private final Elementwise elementwise;
   private final DirectConvolution direct;
 
-  Convolution(WorkerTeam team, MatrixProducts products, Elementwise elementwise) {
+  Convolution(WorkerTeam team, Gemm gemm, Elementwise elementwise) {
     this.team = team;
-    this.products = products;
+    this.gemm = gemm;
     this.elementwise = elementwise;
     direct = new DirectConvolution(team, elementwise);
   }
@@ -146,7 +146,29 @@ final class Convolution {
     return sizes.columns(memory);
   }
 
-  void forward(
+  void conv2d(
+      Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
+    elementwise.inFloat32(
+        bias == null ? new Strided[] {x, weight, y} : new Strided[] {x, weight, bias, y},
+        wide -> {
+          Strided level = bias == null ? null : wide[2];
+          forward(wide[0], wide[1], level, window, groups, wide[wide.length - 1]);
+        });
+  }
+
+  void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    elementwise.inFloat32(
+        new Strided[] {g, weight, gx},
+        wide -> inputGradient(wide[0], wide[1], window, groups, wide[2]));
+  }
+
+  void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+    elementwise.inFloat32(
+        new Strided[] {g, x, gw},
+        wide -> weightGradient(wide[0], wide[1], window, groups, wide[2]));
+  }
+
+  private void forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     if (y.numel() == 0 || direct.forward(x, weight, bias, window, groups, y)) {
       return;
@@ -171,12 +193,12 @@ final class Convolution {
               MemorySegment values = pb.asSlice(group * sizes.features * sizes.dtype.size());
               elementwise.copy(sizes.dtype, values, sizes.dtype, result.at(), spread);
             }
-            products.multiply(1, sizes.weight(pw, group), columns, pb == null ? 0 : 1, result);
+            gemm.multiply(1, sizes.weight(pw, group), columns, pb == null ? 0 : 1, result);
           }
         });
   }
 
-  void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
+  private void inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
     if (g.numel() == 0 || gx.numel() == 0) {
       clear(gx);
       return;
@@ -194,7 +216,7 @@ final class Convolution {
           for (long group = 0; group < sizes.groups; group++) {
             MemorySegment into = sizes.image(pgx, image, group);
             Matrix columns = sizes.columns(sizes.isPointwise() ? into : memory);
-            products.multiply(
+            gemm.multiply(
                 1,
                 sizes.weight(pw, group).transposed(),
                 sizes.result(pg, image, group),
@@ -211,7 +233,7 @@ final class Convolution {
    * Adds up the images' shares in parts that depend on the sizes only, so that the sum does not
    * depend on threads.
    */
-  void weightGradient(Strided g, Strided x, Window window, int groups, Strided gw) {
+  private void weightGradient(Strided g, Strided x, Window window, int groups, Strided gw) {
     if (g.numel() == 0 || x.numel() == 0) {
       clear(gw);
       return;
@@ -257,7 +279,7 @@ final class Convolution {
           for (long group = 0; group < sizes.groups; group++) {
             Matrix columns = columns(sizes, sizes.image(x, image, group), geometry, memory);
             double kept = image == from ? 0 : 1;
-            products.multiply(
+            gemm.multiply(
                 1,
                 sizes.result(g, image, group),
                 columns.transposed(),

@@ -17,7 +17,7 @@ public record CpuReport(String kernels, String openBlas, int threads) {
       Kernels.require();
       NativeLibraries.Loaded library = NativeLibraries.kernels();
       kernels = library.path() + " (" + library.origin() + ")";
-      threads = CpuBackend.instance().team().threads();
+      threads = CpuBackend.team().threads();
     } catch (IllegalStateException e) {
       kernels = "missing: " + e.getMessage();
     }

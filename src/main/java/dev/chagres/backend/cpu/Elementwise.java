@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
@@ -110,7 +111,7 @@ final class Elementwise {
    * result as it was.
    */
   private void divide(BinaryOp op, Strided a, Strided b, Strided y) {
-    Strided quotient = y.like(y.shape(), y.dtype());
+    Strided quotient = y.like(y.layout().dense(), y.dtype());
     try {
       apply(op, a, b, quotient);
       copy(quotient, y);
@@ -174,8 +175,7 @@ final class Elementwise {
     try {
       for (int i = 0; i <= last; i++) {
         if (Operands.isHalf(operands[i].dtype())) {
-          wide[i] =
-              i == last ? operands[i].like(operands[i].shape(), DType.FLOAT32) : wide(operands[i]);
+          wide[i] = i == last ? room(operands[i]) : wide(operands[i]);
         }
       }
       task.run(wide);
@@ -198,9 +198,14 @@ final class Elementwise {
       Kernels.copy1d(x.dtype(), DType.FLOAT32, 1, x.pointer(), 1, one.pointer(), 1);
       return one.with(one.layout().expand(x.shape()));
     }
-    Strided wide = x.like(x.shape(), DType.FLOAT32);
+    Strided wide = room(x);
     copy(x, wide);
     return wide;
+  }
+
+  /** Returns 32-bit elements in the order of others. */
+  private static Strided room(Strided x) {
+    return x.like(x.layout().dense(), DType.FLOAT32);
   }
 
   /** What is done with the 32-bit copies. */
@@ -332,6 +337,24 @@ final class Elementwise {
         Math.max(1, Grain.MOVE / columns),
         (from, to) ->
             Kernels.triangle(kept, dtype, from, to - from, rows, columns, border, px, py));
+  }
+
+  void arange(Progression progression, Strided y) {
+    DType dtype = y.dtype();
+    MemorySegment py = y.pointer();
+    team.run(
+        y.numel(),
+        Grain.MOVE,
+        (from, to) ->
+            Kernels.arange(
+                dtype,
+                to - from,
+                progression.first() + from,
+                progression.start(),
+                progression.step(),
+                progression.integerStart(),
+                progression.integerStep(),
+                py.asSlice(from * dtype.size())));
   }
 
   /**

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.FactorOperands;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
@@ -106,7 +105,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    FactorOperands.factors("lu", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
     each(
@@ -125,7 +123,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void order(Strided pivots, Strided order) {
-    FactorOperands.order(pivots, order);
     Batch exchanges = Batch.ofVectors(pivots);
     Batch orders = Batch.ofVectors(order);
     long rows = orders.elements();
@@ -172,7 +169,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
-    FactorOperands.luSolve("luSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
     Batch solutions = Batch.ofMatrices(b);
     solve(
@@ -202,7 +198,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
-    FactorOperands.solveTriangular(a, b);
     // Stored row by row, a matrix (m, n) is what Batch calls (n, m).
     Batch triangles = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
@@ -226,7 +221,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
-    FactorOperands.square("cholesky", a, info);
     Batch factors = Batch.ofMatrices(a);
     each(
         info,
@@ -236,8 +230,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    FactorOperands.square("ldl", a, info);
-    FactorOperands.factors("ldl", a, pivots, info);
     Batch factors = Batch.ofMatrices(a);
     Batch exchanges = Batch.ofVectors(pivots);
     each(
@@ -251,7 +243,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
-    FactorOperands.luSolve("ldlSolve", packed, pivots, b);
     Batch factors = Batch.ofMatrices(packed);
     Batch solutions = Batch.ofMatrices(b);
     solve(
@@ -284,8 +275,7 @@ final class LapackBatches implements LinearAlgebra {
               && Math.abs((long) row) <= n
               && (!pair || j + 1 < n && pivots.getAtIndex(ValueLayout.JAVA_INT, j + 1) == row);
       if (!fits) {
-        throw new IllegalArgumentException(
-            "ldlSolve: no factorisation of order " + n + " has " + row + " for pivot " + j);
+        throw Operands.noExchange(n, row, j);
       }
       j += pair ? 1 : 0;
     }
@@ -299,8 +289,7 @@ final class LapackBatches implements LinearAlgebra {
     void run(Batch matrices, Batch taus, long i);
   }
 
-  private void reflections(String name, Strided a, Strided tau, Reflecting routine) {
-    FactorOperands.reflections(name, a, tau);
+  private void reflections(Strided a, Strided tau, Reflecting routine) {
     Batch matrices = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     each(i -> routine.run(matrices, taus, i), a, tau);
@@ -309,7 +298,6 @@ final class LapackBatches implements LinearAlgebra {
   @Override
   public void qr(Strided a, Strided tau) {
     reflections(
-        "qr",
         a,
         tau,
         (m, taus, i) ->
@@ -319,7 +307,6 @@ final class LapackBatches implements LinearAlgebra {
   @Override
   public void orthogonal(Strided a, Strided tau) {
     reflections(
-        "householderProduct",
         a,
         tau,
         (m, taus, i) ->
@@ -335,7 +322,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
-    FactorOperands.timesOrthogonal(side, a, tau, b);
     Batch factors = Batch.ofMatrices(a);
     Batch taus = Batch.ofVectors(tau);
     Batch products = Batch.ofMatrices(b);
@@ -362,7 +348,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
-    FactorOperands.svd(vectors, a, u, s, vh, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch values = Batch.ofVectors(s);
     Batch left = Batch.ofMatrices(u);
@@ -399,8 +384,6 @@ final class LapackBatches implements LinearAlgebra {
 
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
-    FactorOperands.square("eigh", a, info);
-    FactorOperands.vectors("eigh", a, values);
     Batch matrices = Batch.ofMatrices(a);
     Batch spectra = Batch.ofVectors(values);
     each(
@@ -421,7 +404,6 @@ final class LapackBatches implements LinearAlgebra {
   @Override
   public void leastSquares(
       Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
-    FactorOperands.leastSquares(a, b, rank, s, info);
     Batch matrices = Batch.ofMatrices(a);
     Batch solutions = Batch.ofMatrices(b);
     Batch ranks = Batch.ofNumbers(rank);

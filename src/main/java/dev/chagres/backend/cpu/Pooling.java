@@ -8,9 +8,24 @@ import java.lang.foreign.ValueLayout;
 
 /** Maximum pooling of images, whose planes are shared out over the threads. */
 final class Pooling {
-  private Pooling() {}
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
 
-  static void forward(WorkerTeam team, Strided x, Window window, Strided y, Strided positions) {
+  Pooling(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  void forward(Strided x, Window window, Strided y, Strided positions) {
+    elementwise.inFloat32(
+        new Strided[] {x, y}, wide -> maximum(wide[0], window, wide[1], positions));
+  }
+
+  void backward(Strided g, Strided positions, Strided x) {
+    elementwise.inFloat32(new Strided[] {g, x}, wide -> spread(wide[0], positions, wide[1]));
+  }
+
+  private void maximum(Strided x, Window window, Strided y, Strided positions) {
     if (y.numel() == 0) {
       return;
     }
@@ -42,7 +57,7 @@ final class Pooling {
         });
   }
 
-  static void backward(WorkerTeam team, Strided g, Strided positions, Strided x) {
+  private void spread(Strided g, Strided positions, Strided x) {
     if (x.numel() == 0) {
       return;
     }

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerTeam {
   private static final Worker[] NONE = {};
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   /** The team that the CPU backend uses. */
   static final WorkerTeam SHARED = new WorkerTeam(CpuTopology.usefulThreads());
@@ -238,8 +239,6 @@ public final class WorkerTeam {
 
   /** One range: who takes a piece next, and how many are done. */
   private static final class Job {
-    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
-
     /** Longs between two counters, so that no two share a cache line. */
     private static final int SPACING = 16;
 
@@ -250,17 +249,14 @@ public final class WorkerTeam {
     private final Thread caller = Thread.currentThread();
 
     /**
-     * How many pieces are done, and then, for each part, the next piece to take and whether its own
-     * thread has begun.
+     * How many pieces are done and when a worker was done last, and then, for each part, the next
+     * piece to take and whether its own thread has begun.
      */
     private final long[] counters;
 
     private volatile @Nullable RangeTask task;
     private volatile boolean waiting;
     private volatile @Nullable Throwable failure;
-
-    /** When a worker was done last, or 0. */
-    private volatile long lastEnd;
 
     Job(RangeTask task, long n, long piece, int staff) {
       this.task = task;
@@ -303,8 +299,9 @@ public final class WorkerTeam {
       }
     }
 
+    /** When a worker was done last, or 0. */
     long lastEnd() {
-      return lastEnd;
+      return (long) LONGS.getVolatile(counters, SPACING + 1);
     }
 
     /** Takes pieces of a part while more than that many are left. */
@@ -328,7 +325,7 @@ public final class WorkerTeam {
         failure = e;
       } finally {
         if (Thread.currentThread() != caller) {
-          lastEnd = System.nanoTime();
+          noteLatest(counters, SPACING + 1, System.nanoTime());
         }
         if ((long) LONGS.getAndAdd(counters, SPACING, 1L) + 1 == pieces && waiting) {
           LockSupport.unpark(caller);
@@ -378,6 +375,18 @@ public final class WorkerTeam {
         case Error e -> throw e;
         case Throwable e -> throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** Sets an element to a time, unless it has a later one from another thread; 0 is none. */
+  static void noteLatest(long[] times, int at, long time) {
+    long seen = (long) LONGS.getVolatile(times, at);
+    while (seen == 0 || time - seen > 0) {
+      long found = (long) LONGS.compareAndExchange(times, at, seen, time);
+      if (found == seen) {
+        return;
+      }
+      seen = found;
     }
   }
 

@@ -89,11 +89,14 @@ final class CrossEntropies {
 
   void backward(
       CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
-    device
-        .launch(FILE, "cross_entropy_backward<" + Types.of(x) + ">")
-        .integer(x.numel())
-        .integer(x.layout().size(1))
-        .integer(form.ignoreIndex())
+    long rows = x.layout().size(0);
+    long n = x.layout().size(1);
+    if (x.numel() == 0) {
+      return;
+    }
+    Cut cut = Cut.alone(n);
+    Launch launch = device.launch(FILE, "cross_entropy_backward<" + Types.of(x) + ">");
+    cut.to(launch.integer(rows).integer(n).integer(form.ignoreIndex()))
         .integer(form.total() == Total.EACH ? 1 : 0)
         .integer(form.total() == Total.MEAN ? 1 : 0)
         .pointer(g)
@@ -101,6 +104,6 @@ final class CrossEntropies {
         .pointer(target)
         .pointer(statistics)
         .pointer(gx)
-        .share(x.numel());
+        .run(Grid.of(cut.blocks(rows, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
   }
 }

@@ -10,17 +10,20 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The door to cuBLAS, for one device's stream. Matrices lie column by column, as cuBLAS has them; a
- * failure is a {@link CudaException} in its words. float32 is computed in float32 (TF32 is off),
- * 16-bit types are added up in float32.
+ * failure is a {@link CudaException} in its words. float32 is computed in float32, or in TF32 where
+ * {@link CudaRuntime#isTf32Allowed}; 16-bit types are added up in float32.
  */
 final class Cublas {
+  /** Of cublasStatus_t, what says that a library does not do something. */
+  static final int NOT_SUPPORTED = 15;
+
   private final MemorySegment handle;
 
   private Cublas(MemorySegment handle) {
     this.handle = handle;
   }
 
-  private static void check(int status, String call) {
+  static void check(int status, String call) {
     if (status != CUBLAS_STATUS_SUCCESS()) {
       throw new CudaException(
           call
@@ -85,8 +88,8 @@ final class Cublas {
       check(
           cublasGemmStridedBatchedEx(
               handle,
-              code(a),
-              code(b),
+              code(a.transposed),
+              code(b.transposed),
               sizes.m,
               sizes.n,
               sizes.k,
@@ -105,13 +108,13 @@ final class Cublas {
               c.leading,
               c.stride,
               sizes.batch,
-              wide ? CUBLAS_COMPUTE_64F() : CUBLAS_COMPUTE_32F(),
+              computeType(dtype),
               CUBLAS_GEMM_DEFAULT()),
           "cublasGemmStridedBatchedEx");
     }
   }
 
-  private static MemorySegment scale(MemorySegment memory, boolean wide, double value) {
+  static MemorySegment scale(MemorySegment memory, boolean wide, double value) {
     if (wide) {
       memory.set(ValueLayout.JAVA_DOUBLE, 0, value);
     } else {
@@ -120,11 +123,21 @@ final class Cublas {
     return memory;
   }
 
-  private static int code(Matrices matrices) {
-    return matrices.transposed == Transposed.YES ? CUBLAS_OP_T() : CUBLAS_OP_N();
+  static int code(Transposed transposed) {
+    return transposed == Transposed.YES ? CUBLAS_OP_T() : CUBLAS_OP_N();
   }
 
-  private static int type(DType dtype) {
+  /** Returns what products of a dtype are computed in. */
+  static int computeType(DType dtype) {
+    return switch (dtype) {
+      case FLOAT64 -> CUBLAS_COMPUTE_64F();
+      case FLOAT32 ->
+          CudaRuntime.isTf32Allowed() ? CUBLAS_COMPUTE_32F_FAST_TF32() : CUBLAS_COMPUTE_32F();
+      default -> CUBLAS_COMPUTE_32F();
+    };
+  }
+
+  static int type(DType dtype) {
     return switch (dtype) {
       case FLOAT16 -> CUDA_R_16F();
       case BFLOAT16 -> CUDA_R_16BF();

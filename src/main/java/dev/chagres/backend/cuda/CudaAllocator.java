@@ -2,12 +2,13 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocator;
+import dev.chagres.memory.raw.Lane;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A device's memory from the driver. The pool above keeps what it gets, and all work of the device
- * is in one stream, so a block that is freed may be given out at once: whoever gets it uses it
- * behind its last user.
+ * A device's memory from the driver. The pools above, one for each stream, keep what they get: a
+ * block that is freed may be given out at once, since whoever gets it uses it behind its last user
+ * in the stream.
  */
 final class CudaAllocator implements Allocator {
   private final CudaDevice device;
@@ -36,6 +37,11 @@ final class CudaAllocator implements Allocator {
   @Override
   public MemorySegment view(long address, long bytes) {
     return MemorySegment.ofAddress(address);
+  }
+
+  @Override
+  public Lane lane() {
+    return device.current();
   }
 
   @Override

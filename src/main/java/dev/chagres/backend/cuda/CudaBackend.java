@@ -6,7 +6,6 @@ import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
@@ -21,15 +20,11 @@ import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A GPU: checks the operands of each operation and has the class of its family launch the kernels.
- */
+/** A GPU: which class launches the kernels of each operation. */
 final class CudaBackend implements Backend {
   private final CudaDevice device;
   private final Elementwise elementwise;
@@ -45,7 +40,6 @@ final class CudaBackend implements Backend {
   private final Convolution convolution;
   private final Optimizers optimizers;
   private final RandomNumbers random;
-  private final Constants constants;
   private final Factoring factoring;
 
   CudaBackend(CudaDevice device) {
@@ -63,49 +57,41 @@ final class CudaBackend implements Backend {
     convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
-    constants = new Constants(device);
     factoring = new Factoring(device);
   }
 
   @Override
   public void unary(UnaryOp op, Strided x, Strided y) {
-    Operands.unary(op, x, y);
     elementwise.unary(op, x, y);
   }
 
   @Override
   public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
-    Operands.binary(op, a, b, y);
     elementwise.binary(op, a, b, y);
   }
 
   @Override
   public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
-    Operands.ternary(op, operands, y);
     elementwise.ternary(op, value, operands, y);
   }
 
   @Override
   public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
-    Operands.evaluate(formula, operands, results);
     formulas.evaluate(formula, operands, results);
   }
 
   @Override
   public void where(Strided condition, Strided a, Strided b, Strided y) {
-    Operands.where(condition, a, b, y);
     elementwise.where(condition, a, b, y);
   }
 
   @Override
   public void copy(Strided x, Strided y) {
-    Operands.copy(x, y);
     elementwise.copy(x, y);
   }
 
   @Override
   public void transfer(Strided x, Strided y) {
-    Operands.transfer(x, y);
     long bytes = x.numel() * x.dtype().size();
     Device from = x.storage().device();
     Device to = y.storage().device();
@@ -124,38 +110,50 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public void transferLater(Strided x, Strided y) {
+    long bytes = x.numel() * x.dtype().size();
+    if (bytes > 0 && x.storage().isPinned() && isHere(y)) {
+      device.send(x.storage(), x.pointer(), CudaDevice.address(y), bytes);
+    } else if (bytes > 0 && y.storage().isPinned() && isHere(x)) {
+      device.receive(CudaDevice.address(x), y.storage(), y.pointer(), bytes);
+    } else {
+      transfer(x, y);
+    }
+    Reference.reachabilityFence(x);
+    Reference.reachabilityFence(y);
+  }
+
+  private boolean isHere(Strided x) {
+    return x.storage().device().equals(device.device());
+  }
+
+  @Override
   public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
-    Operands.triangle(x, y);
     elementwise.triangle(kept, diagonal, x, y);
   }
 
   @Override
   public void arange(Progression progression, Strided y) {
-    Operands.result("arange", y);
     elementwise.arange(progression, y);
   }
 
   @Override
   public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
-    Operands.reduce(op, x, dim, y);
     reductions.reduce(op, x, dim, y);
   }
 
   @Override
   public void moments(Strided x, Strided mean, Strided squares) {
-    Operands.moments(x, mean, squares);
     reductions.moments(x, mean, squares);
   }
 
   @Override
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {
-    Operands.softmax(x, y);
     reductions.softmax(kind, x, dim, y);
   }
 
   @Override
   public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
-    Operands.softmax(g, y, gx);
     reductions.softmaxBackward(kind, g, y, dim, gx);
   }
 
@@ -167,14 +165,12 @@ final class CudaBackend implements Backend {
       @Nullable Strided weight,
       Strided statistics,
       Strided y) {
-    Operands.crossEntropy(form, x, target, weight, statistics, y);
     crossEntropies.forward(form, x, target, weight, statistics, y);
   }
 
   @Override
   public void crossEntropyBackward(
       CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
-    Operands.crossEntropyBackward(form, g, x, target, statistics, gx);
     crossEntropies.backward(form, g, x, target, statistics, gx);
   }
 
@@ -186,7 +182,6 @@ final class CudaBackend implements Backend {
       double eps,
       Strided y,
       Strided statistics) {
-    Operands.layerNorm(x, weight, bias, statistics, y);
     normalizing.layerNorm(x, weight, bias, eps, y, statistics);
   }
 
@@ -199,214 +194,184 @@ final class CudaBackend implements Backend {
       Strided gx,
       Strided gweight,
       Strided gbias) {
-    Operands.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias);
     normalizing.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias);
   }
 
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {
-    Operands.indexSelect(x, dim, index, y);
     indexing.indexSelect(x, dim, index, y);
   }
 
   @Override
   public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
-    Operands.indexPut(x, dim, index, y);
     indexing.indexPut(store, x, dim, index, y);
   }
 
   @Override
   public void gather(Strided x, int dim, Strided index, Strided y) {
-    Operands.gather(x, dim, index, y);
     indexing.gather(x, dim, index, y);
   }
 
   @Override
   public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
-    Operands.scatter(x, dim, index, y);
     indexing.scatter(store, x, dim, index, y);
   }
 
   @Override
   public void joinIndex(Strided index, long size, Strided positions) {
-    Operands.joinIndex(index, positions);
     indexing.joinIndex(index, size, positions);
   }
 
   @Override
   public long countTrue(Strided mask) {
-    Operands.mask(mask);
     return counting.countTrue(mask);
   }
 
   @Override
   public void positions(Strided mask, Strided positions) {
-    Operands.positions(mask, positions);
     counting.positions(mask, positions);
   }
 
   @Override
   public void repeats(Strided counts, Strided y) {
-    Operands.repeats(counts, y);
     counting.repeats(counts, y);
   }
 
   @Override
   public void count(Strided positions, Strided counts) {
-    Operands.count(positions, counts);
     counting.count(positions, counts);
   }
 
   @Override
   public void histogram(Strided x, double low, double high, Strided counts) {
-    Operands.histogram(x, counts);
     counting.histogram(x, low, high, counts);
   }
 
   @Override
   public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
-    Operands.ordered("sort", x, values, indices);
     ordering.sort(order, x, dim, values, indices);
   }
 
   @Override
   public void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
-    Operands.ordered("select", x, dim, choice.count(), values, indices);
     ordering.select(choice, x, dim, values, indices);
   }
 
   @Override
   public void sortRows(Strided x, Strided indices) {
-    Operands.rows(x, indices);
     ordering.sortRows(x, indices);
   }
 
   @Override
   public void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
-    Operands.search(sorted, order, x, y);
     ordering.search(bound, sorted, order, x, y);
   }
 
   @Override
   public void scan(Scan scan, Strided x, Strided y) {
-    Operands.scan(x, y);
     scans.scan(scan, x, y);
   }
 
   @Override
   public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
-    Operands.ordered("scan", x, y, indices);
     scans.scanExtrema(scan, x, y, indices);
   }
 
   @Override
   public void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
-    Operands.scan(x, y);
-    Operands.scan(a, y);
     scans.recurrence(way, dim, x, a, y);
   }
 
   @Override
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
-    Operands.matmul(a, b, y);
     products.matmul(alpha, a, b, beta, y);
+  }
+
+  @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    if (!products.biased(a, b, bias, y)) {
+      Backend.super.linear(a, b, bias, y);
+    }
   }
 
   @Override
   public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
-    Operands.biasedConv2d(x, weight, bias, window, groups, y);
     convolution.conv2d(x, weight, bias, window, groups, y);
   }
 
   @Override
   public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
-    Operands.conv2d(gx, weight, g, window, groups, gx);
     convolution.conv2dInput(g, weight, window, groups, gx);
   }
 
   @Override
   public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
-    Operands.conv2d(x, gw, g, window, groups, gw);
     convolution.conv2dWeight(g, x, window, groups, gw);
   }
 
   @Override
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
-    Operands.maxPool2d(x, y, positions);
     convolution.maxPool2d(x, window, y, positions);
   }
 
   @Override
   public void maxUnpool2d(Strided g, Strided positions, Strided x) {
-    Operands.maxUnpool2d(g, positions, x);
     convolution.maxUnpool2d(g, positions, x);
   }
 
   @Override
-  public void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    Operands.step("sgdStep", parameter, gradient, momentum);
-    optimizers.sgdStep(step, parameter, gradient, momentum);
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    optimizers.sgdStep(step, updates);
   }
 
   @Override
-  public void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    Operands.step("adamStep", parameter, gradient, state);
-    optimizers.adamStep(step, parameter, gradient, state);
+  public void adamStep(AdamStep step, List<Update> updates) {
+    optimizers.adamStep(step, updates);
   }
 
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {
-    Operands.result("uniform_", y);
     random.uniform(generator, low, high, y);
   }
 
   @Override
   public void normal(Storage generator, double mean, double std, Strided y) {
-    Operands.result("normal_", y);
     random.normal(generator, mean, std, y);
   }
 
   @Override
   public void integers(Storage generator, long low, long high, Strided y) {
-    Operands.result("random_", y);
     random.integers(generator, low, high, y);
   }
 
   @Override
   public void bernoulli(Storage generator, double p, Strided y) {
-    Operands.result("bernoulli_", y);
     random.bernoulli(generator, p, y);
   }
 
   @Override
   public void words(Storage generator, Strided y) {
-    Operands.result("random_", y);
     random.words(generator, y);
   }
 
   @Override
   public void fill(Storage generator, Distribution distribution, double a, double b, Strided y) {
-    Operands.result("fill", y);
     random.fill(generator, distribution, a, b, y);
   }
 
   @Override
   public void each(Storage generator, Trial trial, Strided a, Strided b, Strided y) {
-    Operands.each(a, b, y);
     random.each(generator, trial, a, b, y);
   }
 
   @Override
   public void choices(Storage generator, Strided weights, Strided y) {
-    Operands.rows("multinomial", weights, y);
-    Operands.result("multinomial", weights);
     random.choices(generator, weights, y);
   }
 
   @Override
   public void permutation(Storage generator, Strided y) {
-    Operands.permutation(y);
     random.permutation(generator, y);
   }
 
@@ -433,28 +398,22 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public long stateBytes() {
+    return Philox.STATE_BYTES;
+  }
+
+  @Override
   public void exportState(Storage generator, Strided bytes) {
-    Operands.state(Philox.STATE_BYTES, bytes);
-    Philox state = Philox.read(generator);
-    MemorySegment memory = bytes.pointer();
-    memory.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, state.seed());
-    memory.set(ValueLayout.JAVA_LONG_UNALIGNED, Long.BYTES, state.offset());
+    Philox.read(generator).export(bytes.pointer());
   }
 
   @Override
   public void importState(Storage generator, Strided bytes) {
-    Operands.state(Philox.STATE_BYTES, bytes);
-    MemorySegment memory = bytes.pointer();
-    long offset = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, Long.BYTES);
-    if (offset < 0 || offset % 4 != 0) {
-      throw new IllegalArgumentException(
-          "setState: the offset of a generator of cuda is a multiple of 4, not " + offset);
-    }
-    new Philox(memory.get(ValueLayout.JAVA_LONG_UNALIGNED, 0), offset).write(generator);
+    Philox.exported(bytes.pointer()).write(generator);
   }
 
   @Override
   public Strided constant(Number value, DType dtype) {
-    return constants.get(value, dtype);
+    return device.current().constants().get(value, dtype);
   }
 }

@@ -2,33 +2,38 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Device;
+import dev.chagres.memory.Memory;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Supplier;
 
 /**
- * One GPU: its context, the one stream that all its work goes to, its kernels, and the ways in and
- * out of its memory. Made when it is first used, and never undone. Every call makes the context
- * current on its thread first, and any thread may call.
+ * One GPU: its context, its streams, its kernels, and the ways in and out of its memory. Made when
+ * it is first used, and never undone. Every call makes the context current on its thread first, and
+ * any thread may call.
  */
 final class CudaDevice {
   /** The usual number of threads of a block. */
   static final int BLOCK = 256;
 
+  /** How many streams there are for users. */
+  private static final int MOST_STREAMS = 32;
+
   private final int index;
   private final Device device;
   private final DeviceProperties properties;
   private final MemorySegment context;
-  private final MemorySegment stream;
+  private final DeviceStream stream;
+  private final List<DeviceStream> streams = new ArrayList<>();
+  private final Deque<MemorySegment> events = new ConcurrentLinkedDeque<>();
   private final Modules modules;
   private final Staging staging;
-  private final Faults faults = new Faults();
-  private final ReentrantLock looking = new ReentrantLock();
-  private final MemorySegment seen;
-  private final long faultWord;
-  private @Nullable Cublas cublas;
+  private int nextStream;
 
   CudaDevice(int index) {
     this.index = index;
@@ -37,15 +42,9 @@ final class CudaDevice {
     properties = DeviceProperties.of(handle);
     context = Driver.retainPrimaryContext(handle);
     Driver.setCurrent(context);
-    stream = Driver.createStream();
+    stream = new DeviceStream(this, 0);
     modules = new Modules(this);
     staging = new Staging(this);
-    seen = Driver.allocatePinned(Faults.WORD_BYTES);
-    faultWord = Driver.allocate(Faults.WORD_BYTES);
-    if (faultWord == 0) {
-      throw new IllegalStateException(device + " has no memory left, not even 16 bytes");
-    }
-    Driver.fill(faultWord, (byte) 0, Faults.WORD_BYTES, stream);
   }
 
   int index() {
@@ -63,10 +62,6 @@ final class CudaDevice {
   /** Makes the context current on this thread; before each call of the driver. */
   void enter() {
     Driver.setCurrent(context);
-  }
-
-  MemorySegment stream() {
-    return stream;
   }
 
   // ---- kernels
@@ -98,6 +93,14 @@ final class CudaDevice {
   }
 
   /**
+   * Begins a launch of the kernel that a number stands for, each number of a file always for one
+   * expression.
+   */
+  Launch launch(String file, int number, Supplier<String> expression) {
+    return launch(modules.kernel(file, number, expression));
+  }
+
+  /**
    * Returns how many blocks of 256 threads to launch for so many items, of which a thread takes one
    * after the other: no more than the device holds at once, twice over; at least one.
    */
@@ -106,68 +109,86 @@ final class CudaDevice {
     return (int) Math.clamp(Math.ceilDiv(items, BLOCK), 1, most);
   }
 
-  /** Puts a launch into the stream; it was noted if it may fault. */
-  void run(Kernel kernel, Driver.Shape shape, MemorySegment arguments, boolean noted) {
-    enter();
-    Driver.launch(kernel, shape, stream, arguments);
-    if (noted) {
-      faults.launched();
-    }
-    if (CudaRuntime.isLaunchBlocking()) {
-      synchronize();
-    }
+  /** Returns the handle of cuBLAS that computes in the current stream. */
+  Cublas cublas() {
+    return current().cublas();
   }
 
-  /** Returns the handle of cuBLAS that computes in this device's stream. */
-  synchronized Cublas cublas() {
-    Cublas found = cublas;
-    if (found == null) {
+  /** Calls for what needs memory beside the pool's, and once more without what the pool keeps. */
+  <T> T withRoom(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (CudaException e) {
+      Memory.emptyCache(device);
       enter();
-      found = Cublas.create(stream);
-      cublas = found;
+      return call.get();
     }
-    return found;
   }
 
-  // ---- faults
-
-  long faultAddress() {
-    return faultWord;
+  /** Returns the handle of cuBLASLt that computes in the current stream. */
+  CublasLt cublasLt() {
+    return current().cublasLt();
   }
 
-  /** Notes a launch that may fault and returns its number. */
-  long note(Faults.Fault fault) {
-    if (faults.areMany()) {
-      synchronize();
+  // ---- streams
+
+  /** Returns the stream of the threads that chose none. */
+  DeviceStream firstStream() {
+    return stream;
+  }
+
+  /** Returns the stream that the calling thread gives its work to. */
+  DeviceStream current() {
+    return DeviceStream.current(this);
+  }
+
+  /** Returns one of the streams for users; who asks very often gets one again. */
+  synchronized DeviceStream nextStream() {
+    int at = nextStream++ % MOST_STREAMS;
+    if (at == streams.size()) {
+      enter();
+      streams.add(new DeviceStream(this, at + 1));
     }
-    return faults.note(fault);
+    return streams.get(at);
+  }
+
+  private synchronized List<DeviceStream> streams() {
+    List<DeviceStream> all = new ArrayList<>(streams);
+    all.addFirst(stream);
+    return all;
+  }
+
+  /** Takes an event that notes no time, while the context is current; any may be given back. */
+  MemorySegment takeEvent() {
+    MemorySegment event = events.poll();
+    return event != null ? event : Driver.createEvent(false);
+  }
+
+  void giveEvent(MemorySegment event) {
+    events.push(event);
   }
 
   /**
-   * Waits until all work that was called is done.
+   * Waits until all work of all streams is done.
    *
    * @throws IndexOutOfBoundsException if a kernel met a bad index since the last time, and what
    *     else kernels report
    */
   void synchronize() {
-    enter();
-    if (!faults.arePending()) {
-      Driver.synchronize(stream);
-      return;
-    }
-    looking.lock();
-    try {
-      enter();
-      long upTo = faults.launches();
-      Driver.copyToHost(seen, faultWord, Faults.WORD_BYTES, stream);
-      Driver.synchronize(stream);
-      RuntimeException found = faults.look(seen, upTo);
-      if (found != null) {
-        Driver.fill(faultWord, (byte) 0, Faults.WORD_BYTES, stream);
-        throw found;
+    RuntimeException first = null;
+    for (DeviceStream each : streams()) {
+      try {
+        each.synchronize();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
       }
-    } finally {
-      looking.unlock();
+    }
+    if (first != null) {
+      throw first;
     }
   }
 
@@ -191,15 +212,31 @@ final class CudaDevice {
     if (bytes > 0) {
       staging.download(from, to, bytes);
     } else {
-      synchronize();
+      current().synchronize();
     }
+  }
+
+  /** Copies pinned memory of the host to the device, without waiting. */
+  void send(Storage pinned, MemorySegment from, long to, long bytes) {
+    DeviceStream current = current();
+    enter();
+    Driver.copyToDevice(to, from, bytes, current.handle());
+    current.use(pinned);
+  }
+
+  /** Copies memory of the device to pinned memory of the host, without waiting. */
+  void receive(long from, Storage pinned, MemorySegment to, long bytes) {
+    DeviceStream current = current();
+    enter();
+    Driver.copyToHost(to, from, bytes, current.handle());
+    current.use(pinned);
   }
 
   /** Copies within the device's memory. */
   void copy(long from, long to, long bytes) {
     if (bytes > 0) {
       enter();
-      Driver.copy(to, from, bytes, stream);
+      Driver.copy(to, from, bytes, current().handle());
     }
   }
 
@@ -207,32 +244,27 @@ final class CudaDevice {
   void fill(long to, int value, long bytes) {
     if (bytes > 0) {
       enter();
-      Driver.fill(to, (byte) value, bytes, stream);
+      Driver.fill(to, (byte) value, bytes, current().handle());
     }
   }
 
-  /** Copies to another device, in the order of both devices' streams. */
+  /** Copies to another device, in the order of the current streams of both. */
   void copyTo(CudaDevice other, long from, long to, long bytes) {
     if (bytes == 0) {
       return;
     }
-    other.enter();
-    try (Event free = new Event()) {
-      free.record(other.stream);
-      enter();
-      free.await(stream);
-      Driver.copyAcross(
-          new Driver.Place(other.context, to), new Driver.Place(context, from), bytes, stream);
-      try (Event done = new Event()) {
-        done.record(stream);
-        other.enter();
-        done.await(other.stream);
-      }
-    }
+    DeviceStream own = current();
+    DeviceStream others = other.current();
+    own.waitFor(others);
+    enter();
+    Driver.copyAcross(
+        new Driver.Place(other.context, to), new Driver.Place(context, from), bytes, own.handle());
+    others.waitFor(own);
   }
 
-  /** Returns the address of the first element of an array in its memory. */
+  /** Returns the address of the first element of an array, which the current stream uses next. */
   static long address(Strided x) {
+    DeviceStream.noteUse(x.storage());
     long base = RawMemory.of(x.storage()).address();
     return x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size();
   }

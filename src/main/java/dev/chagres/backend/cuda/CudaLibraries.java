@@ -36,6 +36,7 @@ final class CudaLibraries {
   private static final int NEWEST = 13;
   private static final int OLDEST = 12;
   private static final String DRIVER = "libcuda.so.1";
+  private static final String NCCL = "libnccl.so.2";
 
   private final List<Path> folders;
   private final boolean explicit;
@@ -73,11 +74,38 @@ final class CudaLibraries {
 
   /** Finds the libraries by the system properties and the environment. */
   static Outcome find() {
+    return ofProperties().load();
+  }
+
+  /**
+   * Loads NCCL, which several GPUs work together by, and returns why it is not there; empty if it
+   * is.
+   */
+  static String loadNccl() {
+    CudaLibraries libraries = ofProperties();
+    try {
+      boolean found =
+          libraries.loadFrom(libraries.folders, NCCL)
+              || (!libraries.explicit && libraries.loadBySystem(NCCL));
+      return found
+          ? ""
+          : NCCL
+              + " was not found"
+              + place(libraries.folders)
+              + "; install it (pip install nvidia-nccl-cu13), or name its folder with -D"
+              + PROPERTY
+              + "=<folder>";
+    } catch (Missing e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private static CudaLibraries ofProperties() {
     String property = System.getProperty(PROPERTY);
     boolean explicit = property != null && !property.isEmpty();
     List<Path> folders =
         property != null && explicit ? paths(property) : CudaFolders.of(System.getenv());
-    return new CudaLibraries(folders, explicit).load();
+    return new CudaLibraries(folders, explicit);
   }
 
   private static List<Path> paths(String property) {

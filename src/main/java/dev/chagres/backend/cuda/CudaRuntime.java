@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import dev.chagres.backend.Accelerators;
 import dev.chagres.backend.Backend;
 import dev.chagres.core.Device;
+import dev.chagres.memory.raw.Allocators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class CudaRuntime {
   private static volatile boolean launchBlocking =
       "1".equals(System.getenv("CUDA_LAUNCH_BLOCKING"));
+
+  private static volatile boolean tf32Allowed;
 
   private CudaRuntime() {}
 
@@ -93,6 +96,7 @@ public final class CudaRuntime {
       if (made == null) {
         made = new CudaDevice(device.index());
         Accelerators.install(new CudaAllocator(made), new CudaBackend(made));
+        Allocators.installPinned(new PinnedAllocator(made));
         Found.DEVICES[device.index()] = made;
       }
       return made;
@@ -118,6 +122,21 @@ public final class CudaRuntime {
     return device(device).freeMemory();
   }
 
+  /** Returns the stream that the calling thread gives a device's work to. */
+  public static DeviceStream currentStream(Device device) {
+    return device(device).current();
+  }
+
+  /** Returns the stream of the threads that chose none. */
+  public static DeviceStream firstStream(Device device) {
+    return device(device).firstStream();
+  }
+
+  /** Returns a stream of a device for users; the devices' streams are dealt out in turn. */
+  public static DeviceStream nextStream(Device device) {
+    return device(device).nextStream();
+  }
+
   /** Sets whether each operation waits for its kernels, so that it throws what they report. */
   public static void setLaunchBlocking(boolean blocking) {
     launchBlocking = blocking;
@@ -126,5 +145,15 @@ public final class CudaRuntime {
   /** Tells whether each operation waits for its kernels. */
   public static boolean isLaunchBlocking() {
     return launchBlocking;
+  }
+
+  /** Sets whether products of float32 may be computed in TF32. */
+  public static void allowTf32(boolean allowed) {
+    tf32Allowed = allowed;
+  }
+
+  /** Tells whether products of float32 may be computed in TF32. */
+  public static boolean isTf32Allowed() {
+    return tf32Allowed;
   }
 }

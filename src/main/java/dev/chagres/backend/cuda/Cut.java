@@ -15,9 +15,15 @@ record Cut(int along, boolean beside) {
     return new Cut(power(Math.ceilDiv(n, 4), CudaDevice.BLOCK), false);
   }
 
-  /** Returns a cut for lines whose elements alternate with those of others. */
-  static Cut beside(long n) {
-    return new Cut(power(Math.ceilDiv(n, 4), CudaDevice.BLOCK / BESIDE), true);
+  /** Returns a cut for lines of {@code n} elements, of which a thread takes so many at once. */
+  static Cut alone(long n, int each) {
+    return new Cut(power(Math.ceilDiv(n, each), CudaDevice.BLOCK), false);
+  }
+
+  /** Returns a cut for so many lines of n elements, which alternate with those of others. */
+  static Cut beside(long n, long lines) {
+    int most = CudaDevice.BLOCK / power(lines, BESIDE);
+    return new Cut(power(Math.ceilDiv(n, 4), most), true);
   }
 
   /** Returns the least power of 2 that is not less than a number, or the most. */

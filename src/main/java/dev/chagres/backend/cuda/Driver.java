@@ -167,6 +167,18 @@ final class Driver {
         .reinterpret(bytes);
   }
 
+  /** Returns the address of such memory, or 0 if there is not enough of it. */
+  static long allocatePinnedOrNone(long bytes) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      int code = cuMemHostAlloc(scratch.segment(), bytes, CU_MEMHOSTALLOC_PORTABLE());
+      if (code == CUDA_ERROR_OUT_OF_MEMORY()) {
+        return 0;
+      }
+      check(code, "cuMemHostAlloc");
+      return scratch.segment().get(ValueLayout.JAVA_LONG, 0);
+    }
+  }
+
   static void freePinned(MemorySegment memory) {
     check(cuMemFreeHost(memory), "cuMemFreeHost");
   }

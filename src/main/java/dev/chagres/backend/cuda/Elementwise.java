@@ -13,6 +13,7 @@ import dev.chagres.core.Triangle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,6 +30,12 @@ final class Elementwise {
   private static final int LEAST_SIDE = 4;
   private static final int MOST_BLOCKS = 65_535;
 
+  /** The ways of walking that are no packs, of which there are five. */
+  private static final int SHORT_STRIDED = 8;
+
+  private static final int LONG_STRIDED = 9;
+  private static final String SHORT_INDEX = "int";
+
   private final CudaDevice device;
 
   Elementwise(CudaDevice device) {
@@ -36,7 +43,11 @@ final class Elementwise {
   }
 
   void unary(UnaryOp op, Strided x, Strided y) {
-    map("Unary<unary_op::" + op + ", " + Types.of(x) + ">", Elementwise::nothing, x, y);
+    Function function =
+        new Function(
+            number(Form.UNARY, op.ordinal(), x.dtype(), y.dtype()),
+            () -> "Unary<unary_op::" + op + ", " + Types.of(x) + ">");
+    map(function, Elementwise::nothing, x, y);
   }
 
   /** The argument of a type without numbers, of which C++ passes a byte. */
@@ -52,12 +63,12 @@ final class Elementwise {
         mayDivideByZero(op, dtype)
             ? launch -> launch.fault(division(op, dtype, y.shape()))
             : launch -> launch.struct(0, 0);
-    map(
-        "Binary<binary_op::" + name + ", " + Types.of(a) + ", " + Types.of(b) + ">",
-        fault,
-        a,
-        b,
-        y);
+    int code = held ? BinaryOp.values().length : op.ordinal();
+    Function function =
+        new Function(
+            number(Form.BINARY, code, a.dtype(), b.dtype()),
+            () -> "Binary<binary_op::" + name + ", " + Types.of(a) + ", " + Types.of(b) + ">");
+    map(function, fault, a, b, y);
   }
 
   private static boolean isOneValue(Layout layout) {
@@ -83,8 +94,12 @@ final class Elementwise {
   }
 
   void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+    Function function =
+        new Function(
+            number(Form.TERNARY, op.ordinal(), y.dtype(), y.dtype()),
+            () -> "Ternary<ternary_op::" + op + ", " + Types.of(y) + ">");
     map(
-        "Ternary<ternary_op::" + op + ", " + Types.of(y) + ">",
+        function,
         launch -> launch.struct(Double.doubleToRawLongBits(value.doubleValue()), value.longValue()),
         operands.get(0),
         operands.get(1),
@@ -93,12 +108,15 @@ final class Elementwise {
   }
 
   void where(Strided condition, Strided a, Strided b, Strided y) {
-    map("Where<" + Types.bits(y) + ">", Elementwise::nothing, condition, a, b, y);
+    Function function =
+        new Function(
+            number(Form.WHERE, 0, y.dtype(), y.dtype()), () -> "Where<" + Types.bits(y) + ">");
+    map(function, Elementwise::nothing, condition, a, b, y);
   }
 
   void copy(Strided x, Strided y) {
     boolean same = x.dtype() == y.dtype();
-    if (same && x.layout().isContiguous() && y.layout().isContiguous()) {
+    if (same && y.numel() > 0 && lieAlike(x.layout(), y.layout())) {
       device.copy(
           CudaDevice.address(x), CudaDevice.address(y), y.numel() * (long) y.dtype().size());
       return;
@@ -106,9 +124,20 @@ final class Elementwise {
     if (same && y.numel() > 0 && transposes(x, y)) {
       return;
     }
-    String from = same ? Types.bits(x) : Types.of(x);
-    String to = same ? Types.bits(y) : Types.of(y);
-    map("Cast<" + from + ", " + to + ">", Elementwise::nothing, x, y);
+    Function function =
+        new Function(
+            number(Form.CAST, 0, x.dtype(), y.dtype()),
+            () ->
+                same
+                    ? "Cast<" + Types.bits(x) + ", " + Types.bits(y) + ">"
+                    : "Cast<" + Types.of(x) + ", " + Types.of(y) + ">");
+    map(function, Elementwise::nothing, x, y);
+  }
+
+  /** Whether both have no gaps, and the same elements one after the other. */
+  private static boolean lieAlike(Layout x, Layout y) {
+    return x.isContiguous() && y.isContiguous()
+        || x.isGapless() && Arrays.equals(x.strides(), y.strides());
   }
 
   /**
@@ -167,8 +196,34 @@ final class Elementwise {
             0);
   }
 
+  /** The templates of function objects. */
+  private enum Form {
+    UNARY,
+    BINARY,
+    TERNARY,
+    WHERE,
+    CAST
+  }
+
+  /**
+   * A function object in the kernels' C++.
+   *
+   * @param number that no other one has
+   */
+  private record Function(int number, Supplier<String> name) {
+    /** Returns the number of the kernel that walks its operands in one of up to 16 ways. */
+    int with(int way) {
+      return number << 4 | way;
+    }
+  }
+
+  /** Returns a number for a template's arguments: an operation's, below 128, and two dtypes. */
+  private static int number(Form form, int operation, DType first, DType second) {
+    return ((form.ordinal() << 7 | operation) << 4 | first.ordinal()) << 4 | second.ordinal();
+  }
+
   /** Applies a function object to all elements of operands, the last of which is the result. */
-  private void map(String function, UnaryOperator<Launch> argument, Strided... operands) {
+  private void map(Function function, UnaryOperator<Launch> argument, Strided... operands) {
     int last = operands.length - 1;
     if (operands[last].numel() == 0) {
       return;
@@ -183,8 +238,13 @@ final class Elementwise {
         axes,
         operands.length,
         (struct, starts) -> {
-          String expression = "strided" + last + "<" + function + ", " + Layouts.index(struct);
-          Launch launch = argument.apply(device.launch(FILE, expression + ">")).struct(struct);
+          String index = Layouts.index(struct);
+          Launch launch =
+              device.launch(
+                  FILE,
+                  function.with(SHORT_INDEX.equals(index) ? SHORT_STRIDED : LONG_STRIDED),
+                  () -> "strided" + last + "<" + function.name.get() + ", " + index + ">");
+          argument.apply(launch).struct(struct);
           for (int i = 0; i <= last; i++) {
             launch.pointer(operands[i], starts[i]);
           }
@@ -202,12 +262,16 @@ final class Elementwise {
   }
 
   private void flat(
-      String function, UnaryOperator<Launch> argument, Axes axes, Strided... operands) {
+      Function function, UnaryOperator<Launch> argument, Axes axes, Strided... operands) {
     int last = operands.length - 1;
     long n = axes.numel();
     int pack = pack(axes, operands);
-    String expression = "flat" + last + "<" + function + ", " + pack + ">";
-    Launch launch = argument.apply(device.launch(FILE, expression)).integer(n);
+    Launch launch =
+        device.launch(
+            FILE,
+            function.with(Integer.numberOfTrailingZeros(pack)),
+            () -> "flat" + last + "<" + function.name.get() + ", " + pack + ">");
+    argument.apply(launch).integer(n);
     for (int i = 0; i < last; i++) {
       launch.pointer(operands[i]).integer(axes.stride(i, 0));
     }

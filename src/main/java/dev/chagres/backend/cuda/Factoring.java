@@ -1,7 +1,7 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.FactorOperands;
 import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
@@ -11,6 +11,7 @@ import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
+import java.lang.ref.Reference;
 
 /** Factorisations by kernels of our own, a block for each matrix of a batch. */
 final class Factoring implements LinearAlgebra {
@@ -21,6 +22,13 @@ final class Factoring implements LinearAlgebra {
   private static final int BLOCKS = 2;
 
   private static final int MOST_BLOCKS = 65_535;
+
+  /** Sides up to which one block factors a matrix; more are factored in panels. */
+  private static final long LARGE = 128;
+
+  /** As in {@code factor.cu}. */
+  private static final long PANEL = 32;
+
   private static final int WARP = 32;
 
   /** What arrays in a space may begin behind the one before. */
@@ -90,14 +98,71 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
-    FactorOperands.factors("lu", a, pivots, info);
-    Launch launch = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
-    run(launch.pointer(a).pointer(pivots).pointer(info), a);
+    long least = Math.min(rows(a), columns(a));
+    long width = least > LARGE ? PANEL : Math.max(1, columns(a));
+    for (long k = 0; k < Math.max(1, least); k += width) {
+      long own = least > LARGE ? Math.min(width, least - k) : columns(a);
+      Launch panel = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
+      panel.integer(k).integer(own).pointer(a).pointer(pivots).pointer(info);
+      run(panel, a);
+      if (least > LARGE) {
+        luRest(a, pivots, k, own);
+      }
+    }
+  }
+
+  /** What a panel of a large matrix changes beside it: a product, but for a few rows. */
+  private void luRest(Strided a, Strided pivots, long k, long width) {
+    long rows = rows(a);
+    long columns = columns(a);
+    Launch exchange = launch(FACTORS, "exchange_beside", a).integer(rows).integer(columns);
+    exchange.integer(k).integer(width).pointer(a).pointer(pivots);
+    runOver(exchange, columns, a);
+    long m = rows - k - width;
+    long n = columns - k - width;
+    if (n > 0) {
+      Launch beside = launch(FACTORS, "lu_beside", a).integer(rows).integer(columns);
+      runOver(beside.integer(k).integer(width).pointer(a), n, a);
+    }
+    if (n > 0 && m > 0) {
+      long end = k + width;
+      subtract(
+          a,
+          new long[] {m, n, width},
+          part(a, end, k, Transposed.NO),
+          part(a, k, end, Transposed.NO),
+          part(a, end, end, Transposed.NO));
+    }
+  }
+
+  /** Runs a kernel whose threads share out so many columns of each matrix. */
+  private static void runOver(Launch launch, long count, Strided a) {
+    int blocks = Math.toIntExact(Math.ceilDiv(count, CudaDevice.BLOCK));
+    launch.run(
+        Grid.of(blocks, (int) Math.min(batch(a), MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+  }
+
+  private static Cublas.Matrices part(Strided a, long row, long column, Transposed transposed) {
+    long rows = rows(a);
+    long address = CudaDevice.address(a) + (row + column * rows) * a.dtype().size();
+    return new Cublas.Matrices(address, transposed, Math.toIntExact(rows), rows * columns(a));
+  }
+
+  /** {@code c -= a b}, for parts of the matrices of a batch, of these sizes. */
+  private void subtract(
+      Strided of, long[] sizes, Cublas.Matrices a, Cublas.Matrices b, Cublas.Matrices c) {
+    Cublas.Sizes all =
+        new Cublas.Sizes(
+            Math.toIntExact(sizes[0]),
+            Math.toIntExact(sizes[1]),
+            Math.toIntExact(sizes[2]),
+            Math.toIntExact(batch(of)));
+    device.cublas().gemm(of.dtype(), all, new double[] {-1, 1}, a, b, c);
+    Reference.reachabilityFence(of);
   }
 
   @Override
   public void order(Strided pivots, Strided order) {
-    FactorOperands.order(pivots, order);
     long rows = order.layout().size(-1);
     long batch = order.numel() / Math.max(1, rows);
     if (batch > 0) {
@@ -115,7 +180,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
-    FactorOperands.luSolve("luSolve", packed, pivots, b);
     Launch launch = launch(FACTORS, "lu_solve", packed).integer(rows(packed)).integer(columns(b));
     launch.integer(flag(transposed != Transposed.NO)).pointer(packed).pointer(pivots).pointer(b);
     run(launch.fault(pivot("luSolve", rows(packed))), b);
@@ -123,7 +187,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
-    FactorOperands.solveTriangular(a, b);
     Launch launch = launch(FACTORS, "solve_triangular", a).integer(rows(a)).integer(rows(b));
     launch
         .integer(flag(form.triangle() == Triangle.LOWER))
@@ -136,40 +199,80 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
-    FactorOperands.square("cholesky", a, info);
+    long n = rows(a);
+    if (n <= LARGE) {
+      choleskyPanel(triangle, a, 0, n, info);
+      return;
+    }
+    long bytes = a.numel() * a.dtype().size();
+    long lower = flag(triangle == Triangle.LOWER);
+    try (var kept = device.workspace(bytes)) {
+      device.copy(CudaDevice.address(a), kept.address(), bytes);
+      for (long k = 0; k < n; k += PANEL) {
+        long width = Math.min(PANEL, n - k);
+        choleskyPanel(triangle, a, k, width, info);
+        long rest = n - k - width;
+        if (rest > 0) {
+          Launch below = launch(FACTORS, "cholesky_below", a).integer(n).integer(lower);
+          runOver(below.integer(k).integer(width).pointer(a), rest, a);
+          choleskyRest(triangle, a, k, k + width);
+        }
+      }
+      Launch restore = launch(FACTORS, "restore", a).integer(n).integer(lower);
+      restore.pointer(kept.storage()).pointer(a).share(a.numel());
+    }
+  }
+
+  private void choleskyPanel(Triangle triangle, Strided a, long k, long width, Strided info) {
     Launch launch = launch(FACTORS, "cholesky", a).integer(rows(a));
-    run(launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(info), a);
+    launch.integer(flag(triangle == Triangle.LOWER)).integer(k).integer(width);
+    run(launch.pointer(a).pointer(info), a);
+  }
+
+  /** What lies behind a panel loses its product with its transpose, in both triangles. */
+  private void choleskyRest(Triangle triangle, Strided a, long k, long end) {
+    boolean lower = triangle == Triangle.LOWER;
+    long rest = rows(a) - end;
+    long row = lower ? end : k;
+    long column = lower ? k : end;
+    subtract(
+        a,
+        new long[] {rest, rest, end - k},
+        part(a, row, column, lower ? Transposed.NO : Transposed.YES),
+        part(a, row, column, lower ? Transposed.YES : Transposed.NO),
+        part(a, end, end, Transposed.NO));
   }
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    throw NotYet.on("ldlFactor", device);
+    Launch launch = launch(FACTORS, "ldl", a).integer(rows(a));
+    run(launch.pointer(a).pointer(pivots).pointer(info), a);
   }
 
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
-    throw NotYet.on("ldlSolve", device);
+    long n = rows(packed);
+    Launch launch = launch(FACTORS, "ldl_solve", packed).integer(n).integer(columns(b));
+    launch.pointer(packed).pointer(pivots).pointer(b);
+    run(launch.fault(value -> Operands.noExchange(n, (int) value, value >> Integer.SIZE)), b);
   }
 
   // ---- orthogonal factors
 
   @Override
   public void qr(Strided a, Strided tau) {
-    FactorOperands.reflections("qr", a, tau);
     Launch launch = launch(FACTORS, "qr", a).integer(rows(a)).integer(columns(a));
     run(launch.pointer(a).pointer(tau), a);
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
-    FactorOperands.reflections("householderProduct", a, tau);
     Launch launch = launch(FACTORS, "orthogonal", a).integer(rows(a)).integer(columns(a));
     run(launch.integer(tau.layout().size(-1)).pointer(a).pointer(tau), a);
   }
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
-    FactorOperands.timesOrthogonal(side, a, tau, b);
     Launch launch = launch(FACTORS, "times_orthogonal", b).integer(rows(b)).integer(columns(b));
     launch
         .integer(columns(a))
@@ -186,7 +289,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
-    FactorOperands.svd(vectors, a, u, s, vh, info);
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
@@ -205,8 +307,6 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
-    FactorOperands.square("eigh", a, info);
-    FactorOperands.vectors("eigh", a, values);
     boolean some = vectors != Vectors.NONE;
     long size = a.dtype().size();
     long n = rows(a);
@@ -224,7 +324,6 @@ final class Factoring implements LinearAlgebra {
   @Override
   public void leastSquares(
       Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
-    FactorOperands.leastSquares(a, b, rank, s, info);
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));

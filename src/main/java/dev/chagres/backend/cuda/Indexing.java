@@ -106,7 +106,7 @@ final class Indexing {
   }
 
   void gather(Strided x, int dim, Strided index, Strided y) {
-    elements(new At("gather", "gather<" + Types.bits(x) + ">", x, dim), x, index, y);
+    elements(new At("gather", "gather<" + Types.bits(x), x, dim), x, index, y);
   }
 
   void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
@@ -114,10 +114,13 @@ final class Indexing {
       inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
       return;
     }
-    elements(new At("scatter", "scatter<" + types(store, x) + ">", y, dim), x, index, y);
+    elements(new At("scatter", "scatter<" + types(store, x), y, dim), x, index, y);
   }
 
-  /** A kernel, and the operand that it walks along a dimension by an index. */
+  /**
+   * A kernel, but for its type of indices, and the operand that it walks along a dimension by an
+   * index.
+   */
   private record At(String operation, String expression, Strided indexed, int dim) {
     long n() {
       return indexed.layout().dim() == 0 ? 1 : indexed.layout().size(dim);
@@ -157,7 +160,7 @@ final class Indexing {
         3,
         (struct, starts) ->
             device
-                .launch(FILE, at.expression)
+                .launch(FILE, at.expression + ", " + Layouts.index(struct) + ">")
                 .struct(struct)
                 .integer(at.n())
                 .integer(at.stride())

@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  * device.launch(kernel).pointer(x).pointer(y).integer(n).run(Grid.of(blocks), Grid.of(256), 0);
  * }</pre>
  *
- * <p>A launch is put into the device's stream and not waited for. Memory that it uses may be freed
- * as soon as {@link #run} has returned: who gets it next uses it later in the same stream.
+ * <p>A launch is put into the thread's current stream and not waited for. Memory that it uses may
+ * be freed as soon as {@link #run} has returned: who gets it next uses it later in the same stream,
+ * or when this one, if the memory is another stream's, has come so far.
  */
 final class Launch {
   /** What is common to all devices. */
   private static final int COMMON_SHARED = 48 << 10;
 
   private final CudaDevice device;
+  private final DeviceStream stream;
   private final Kernel kernel;
   private long[] words = new long[24];
   private int[] starts = new int[12];
@@ -37,6 +39,7 @@ final class Launch {
 
   Launch(CudaDevice device, Kernel kernel) {
     this.device = device;
+    stream = device.current();
     this.kernel = kernel;
   }
 
@@ -61,7 +64,7 @@ final class Launch {
     return this;
   }
 
-  /** Keeps memory from being collected until the launch is in the stream. */
+  /** Keeps memory from being collected until the launch is in the stream, and reused before. */
   private long use(Storage storage) {
     if (!storage.device().equals(device.device())) {
       throw new IllegalArgumentException(
@@ -75,13 +78,19 @@ final class Launch {
       used = Arrays.copyOf(used, 2 * users);
     }
     used[users++] = storage;
+    RawMemory.use(storage, stream);
     return RawMemory.of(storage).address();
+  }
+
+  /** Returns the address of the element that lies first in memory, for a struct. */
+  long use(Strided x) {
+    long base = use(x.storage());
+    return x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size();
   }
 
   /** A pointer to the element that lies first in memory. */
   Launch pointer(Strided x) {
-    long base = use(x.storage());
-    return word(x.numel() == 0 ? base : base + x.layout().start() * x.dtype().size());
+    return word(use(x));
   }
 
   /** A pointer to the element that is some elements behind the first in memory. */
@@ -153,14 +162,14 @@ final class Launch {
     run(Grid.of(device.blocks(items)), Grid.of(CudaDevice.BLOCK), 0);
   }
 
-  /** Puts the launch into the device's stream. */
+  /** Puts the launch into the current stream. */
   void run(Grid grid, Grid block, int shared) {
     if (shared > COMMON_SHARED) {
       Driver.allowShared(kernel.function(), shared);
     }
     if (fault != null) {
-      words[faultAt] = device.faultAddress();
-      words[faultAt + 1] = device.note(fault);
+      words[faultAt] = stream.faultWord();
+      words[faultAt + 1] = stream.note(fault);
     }
     long table = (long) count * Long.BYTES;
     try (Scratch scratch = Scratch.take(table + (long) end * Long.BYTES)) {
@@ -170,7 +179,7 @@ final class Launch {
       for (int i = 0; i < count; i++) {
         memory.setAtIndex(ValueLayout.JAVA_LONG, i, first + (long) starts[i] * Long.BYTES);
       }
-      device.run(kernel, new Driver.Shape(grid, block, shared), memory, fault != null);
+      stream.run(kernel, new Driver.Shape(grid, block, shared), memory, fault != null);
     } finally {
       Reference.reachabilityFence(used);
     }

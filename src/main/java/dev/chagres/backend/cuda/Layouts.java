@@ -10,7 +10,7 @@ import dev.chagres.backend.Axes;
 final class Layouts {
   static final int MOST_AXES = 8;
   static final int MOST_OPERANDS = 4;
-  static final int WORDS = 2 + MOST_AXES + MOST_OPERANDS * MOST_AXES;
+  static final int WORDS = words(MOST_OPERANDS);
 
   /** What fits in the kernels' 32-bit arithmetic, with room for one step of a whole grid. */
   private static final long MOST_SHORT = 1L << 30;
@@ -47,14 +47,24 @@ final class Layouts {
     return struct(axes, 0, operands);
   }
 
+  private static int words(int operands) {
+    return 2 + MOST_AXES * (operands + 2);
+  }
+
+  /** Returns where a struct's divisors begin, behind the strides. */
+  private static int divisors(long[] struct) {
+    return struct.length - MOST_AXES;
+  }
+
   private static long[] struct(Axes axes, int outer, int operands) {
-    long[] struct = new long[Math.max(WORDS, 2 + MOST_AXES * (1 + operands))];
+    long[] struct = new long[words(Math.max(MOST_OPERANDS, operands))];
     int rank = axes.rank() - outer;
     struct[0] = rank;
     struct[1] = 1;
     for (int i = 0; i < rank; i++) {
       struct[1] *= axes.size(outer + i);
       struct[2 + i] = axes.size(outer + i);
+      struct[divisors(struct) + i] = divisor(axes.size(outer + i));
       for (int operand = 0; operand < operands; operand++) {
         struct[2 + MOST_AXES * (1 + operand) + i] = axes.stride(operand, outer + i);
       }
@@ -68,8 +78,23 @@ final class Layouts {
     struct[0] = 1;
     struct[1] = n;
     struct[2] = Math.max(1, n);
+    struct[divisors(struct)] = divisor(struct[2]);
     struct[2 + MOST_AXES] = stride;
     return struct;
+  }
+
+  /**
+   * Returns what divides numbers below 2^31 by a size: with a factor f of 32 bits and a shift s
+   * above them, {@code n / size = (n * f / 2^32 + n) >> s} (Granlund and Montgomery, 1994). 0 for
+   * sizes that are too great for such indices.
+   */
+  static long divisor(long size) {
+    if (size > MOST_SHORT) {
+      return 0;
+    }
+    int shift = Long.SIZE - Long.numberOfLeadingZeros(size - 1);
+    long factor = (((1L << shift) - size) << Integer.SIZE) / size + 1;
+    return (long) shift << Integer.SIZE | factor & 0xFFFF_FFFFL;
   }
 
   /** Returns the type of index that the kernels can compute these positions with. */
@@ -79,7 +104,7 @@ final class Layouts {
         return "long long";
       }
     }
-    for (int operand = 0; operand < structs[0].length / MOST_AXES - 1; operand++) {
+    for (int operand = 0; operand < structs[0].length / MOST_AXES - 2; operand++) {
       long span = 0;
       for (long[] struct : structs) {
         span += span(struct, operand);

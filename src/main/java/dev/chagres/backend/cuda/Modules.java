@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +16,20 @@ import org.jspecify.annotations.Nullable;
 final class Modules {
   private static final Map<String, Sources> SOURCES = new ConcurrentHashMap<>();
 
+  private static final int PLACE_BITS = 10;
+
   private final CudaDevice device;
   private final ModuleCache cache = new ModuleCache();
   private final Map<Key, Kernel> kernels = new ConcurrentHashMap<>();
   private @Nullable Target target;
 
+  /** By hashes of numbers, one of each; threads may overwrite one another's. */
+  private final @Nullable Known[] places = new Known[1 << PLACE_BITS];
+
   /** A kernel by its expression and a file, or the text where that is in no file. */
   private record Key(String file, String expression) {}
+
+  private record Known(String file, int number, Kernel kernel) {}
 
   /**
    * What to compile for.
@@ -71,6 +79,21 @@ final class Modules {
     return found != null ? found : load(key, written);
   }
 
+  /**
+   * Returns a kernel by a number that stands for one expression of a file, which is then not even
+   * made: names take longer than the rest of a launch.
+   */
+  Kernel kernel(String file, int number, Supplier<String> expression) {
+    int place = ((number * 0x9E3779B9) ^ file.hashCode()) >>> (Integer.SIZE - PLACE_BITS);
+    Known known = places[place];
+    if (known == null || known.number != number || !known.file.equals(file)) {
+      known = new Known(file, number, kernel(file, expression.get()));
+      places[place] = known;
+    }
+    assert known.kernel.expression().equals(expression.get()) : known + " for " + expression.get();
+    return known.kernel;
+  }
+
   private synchronized Kernel load(Key key, @Nullable Sources written) {
     Kernel found = kernels.get(key);
     if (found == null) {
@@ -106,10 +129,10 @@ final class Modules {
     return chosen;
   }
 
-  private static Kernel kernel(String expression, Nvrtc.Compiled compiled) {
+  private Kernel kernel(String expression, Nvrtc.Compiled compiled) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment image = arena.allocateFrom(ValueLayout.JAVA_BYTE, compiled.image());
-      MemorySegment module = Driver.loadModule(image);
+      MemorySegment module = device.withRoom(() -> Driver.loadModule(image));
       MemorySegment name = arena.allocateFrom(compiled.names().getFirst());
       return new Kernel(expression, Driver.function(module, name));
     }

@@ -7,8 +7,8 @@ import dev.chagres.core.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Layer normalization of rows, a block for each. The gradients of weight and bias are summed over
- * parts of the rows, by their sizes alone, and then over the parts.
+ * Layer normalization of rows. The gradients of weight and bias are summed over parts of the rows,
+ * by their sizes alone, and then over the parts.
  */
 final class Normalizing {
   private static final String FILE = "norm.cu";
@@ -29,14 +29,6 @@ final class Normalizing {
     this.reductions = reductions;
   }
 
-  private static Grid block(long n) {
-    return Grid.of(Math.max(32, Cut.alone(n).along()));
-  }
-
-  private static Grid blocks(long rows) {
-    return Grid.of((int) Math.min(rows, MOST_BLOCKS));
-  }
-
   void layerNorm(
       Strided x,
       @Nullable Strided weight,
@@ -49,17 +41,20 @@ final class Normalizing {
     if (rows == 0) {
       return;
     }
-    device
-        .launch(FILE, "layer_norm<" + Types.of(x) + ">")
-        .integer(rows)
-        .integer(n)
+    Rows each = Rows.of(n);
+    Launch launch = launch("layer_norm", x, each);
+    each.to(launch, rows, n, x, y)
         .float64(eps)
         .pointer(x)
         .pointerOrNull(weight)
         .pointerOrNull(bias)
         .pointer(y)
-        .pointer(statistics)
-        .run(blocks(rows), block(n), 0);
+        .pointer(statistics);
+    each.run(launch, rows);
+  }
+
+  private Launch launch(String kernel, Strided x, Rows each) {
+    return device.launch(FILE, kernel + "<" + Types.of(x) + ", " + each.held() + ">");
   }
 
   void layerNormBackward(
@@ -73,16 +68,15 @@ final class Normalizing {
     long rows = x.layout().size(0);
     long n = x.layout().size(1);
     if (rows > 0) {
-      device
-          .launch(FILE, "layer_norm_input<" + Types.of(x) + ">")
-          .integer(rows)
-          .integer(n)
+      Rows each = Rows.of(n);
+      Launch launch = launch("layer_norm_input", x, each);
+      each.to(launch, rows, n, g, x, gx)
           .pointer(g)
           .pointer(x)
           .pointerOrNull(weight)
           .pointer(statistics)
-          .pointer(gx)
-          .run(blocks(rows), block(n), 0);
+          .pointer(gx);
+      each.run(launch, rows);
     }
     parameters(g, x, statistics, gweight, gbias);
   }
@@ -93,7 +87,7 @@ final class Normalizing {
     long part = Math.max(1, Math.ceilDiv(rows, Math.clamp(rows / PART_ROWS, 1, MOST_PARTS)));
     long parts = Math.max(1, Math.ceilDiv(rows, part));
     DType dtype = Types.computed(x.dtype());
-    Cut cut = Cut.beside(part);
+    Cut cut = Cut.beside(part, n);
     Elementwise.withTemporary(
         x.like(Shape.of(2, parts, n), dtype),
         found -> {

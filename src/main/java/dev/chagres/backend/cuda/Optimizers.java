@@ -1,12 +1,27 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.Backend.Update;
 import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
-/** Steps of optimizers, each one pass over a parameter. */
+/** Steps of optimizers: one launch for as many parameters of one dtype as its arguments hold. */
 final class Optimizers {
   private static final String FILE = "optim.cu";
+
+  /** As in the {@code struct Parameters} of {@code optim.cu}. */
+  private static final int MOST_PARAMETERS = 64;
+
+  private static final int MOST_TENSORS = 5;
+  private static final long CHUNK = 4096;
+  private static final int NUMBERS = 8;
 
   private final CudaDevice device;
 
@@ -15,60 +30,117 @@ final class Optimizers {
   }
 
   /** The {@code struct Hyper} of {@code optim.cu}. */
-  private static long[] hyper(double... numbers) {
-    long[] words = new long[8];
+  private static long[] hyper(boolean first, boolean second, double... numbers) {
+    long[] words = new long[NUMBERS + 2];
     for (int i = 0; i < numbers.length; i++) {
       words[i] = Double.doubleToRawLongBits(numbers[i]);
     }
+    words[NUMBERS] = first ? 1 : 0;
+    words[NUMBERS + 1] = second ? 1 : 0;
     return words;
   }
 
-  void sgdStep(SgdStep step, Strided parameter, Strided gradient, Strided momentum) {
-    if (parameter.numel() == 0) {
-      return;
-    }
-    device
-        .launch(FILE, "sgd_step<" + Types.of(parameter) + ">")
-        .integer(parameter.numel())
-        .struct(
-            hyper(
-                -step.lr(),
-                step.momentum(),
-                1 - step.dampening(),
-                step.weightDecay(),
-                step.maximize() ? -1 : 1))
-        .integer(step.step() == 1 ? 1 : 0)
-        .integer(step.nesterov() ? 1 : 0)
-        .pointer(parameter)
-        .pointer(gradient)
-        .pointerOrNull(step.momentum() == 0 ? null : momentum)
-        .share(parameter.numel());
+  void sgdStep(SgdStep step, List<Update> updates) {
+    boolean momentum = step.momentum() != 0;
+    run(
+        "Sgd",
+        momentum ? 1 : 0,
+        momentum,
+        hyper(
+            step.step() == 1,
+            step.nesterov(),
+            -step.lr(),
+            step.momentum(),
+            1 - step.dampening(),
+            step.weightDecay(),
+            step.maximize() ? -1 : 1),
+        updates);
   }
 
-  void adamStep(AdamStep step, Strided parameter, Strided gradient, Strided... state) {
-    if (parameter.numel() == 0) {
-      return;
+  void adamStep(AdamStep step, List<Update> updates) {
+    run(
+        "Adam",
+        step.amsgrad() ? 3 : 2,
+        step.amsgrad(),
+        hyper(
+            step.decay() == AdamStep.Decay.DECOUPLED,
+            step.maximize(),
+            step.lr(),
+            step.beta1(),
+            step.beta2(),
+            step.eps(),
+            step.weightDecay(),
+            step.biasCorrection1(),
+            step.biasCorrection2(),
+            Math.sqrt(step.biasCorrection2())),
+        updates);
+  }
+
+  private void run(String step, int kept, boolean more, long[] hyper, List<Update> updates) {
+    Map<DType, List<Update>> byType = new LinkedHashMap<>();
+    for (Update update : updates) {
+      if (update.parameter().numel() > 0) {
+        byType.computeIfAbsent(update.parameter().dtype(), _ -> new ArrayList<>()).add(update);
+      }
     }
-    device
-        .launch(FILE, "adam_step<" + Types.of(parameter) + ">")
-        .integer(parameter.numel())
-        .struct(
-            hyper(
-                step.lr(),
-                step.beta1(),
-                step.beta2(),
-                step.eps(),
-                step.weightDecay(),
-                step.biasCorrection1(),
-                step.biasCorrection2(),
-                Math.sqrt(step.biasCorrection2())))
-        .integer(step.decay() == AdamStep.Decay.DECOUPLED ? 1 : 0)
-        .integer(step.maximize() ? 1 : 0)
-        .pointer(parameter)
-        .pointer(gradient)
-        .pointer(state[0])
-        .pointer(state[1])
-        .pointerOrNull(step.amsgrad() ? state[2] : null)
-        .share(parameter.numel());
+    byType.forEach(
+        (dtype, alike) -> {
+          String expression = "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>";
+          int from = 0;
+          while (from < alike.size()) {
+            int to = end(alike, from);
+            launch(expression, hyper, kept, alike.subList(from, to));
+            from = to;
+          }
+        });
+  }
+
+  /**
+   * Returns where the updates of a launch end: those of one have no order, so none writes what
+   * another one reads or writes.
+   */
+  private static int end(List<Update> updates, int from) {
+    IdentityHashMap<Storage, Boolean> written = new IdentityHashMap<>();
+    int to = from;
+    while (to < updates.size()
+        && to - from < MOST_PARAMETERS
+        && isApart(updates.get(to), written)) {
+      Update update = updates.get(to++);
+      written.putIfAbsent(update.gradient().storage(), false);
+      written.put(update.parameter().storage(), true);
+      update.state().forEach(buffer -> written.put(buffer.storage(), true));
+    }
+    return to;
+  }
+
+  private static boolean isApart(Update update, IdentityHashMap<Storage, Boolean> written) {
+    boolean apart =
+        !written.containsKey(update.parameter().storage())
+            && !written.getOrDefault(update.gradient().storage(), false);
+    for (Strided buffer : update.state()) {
+      apart = apart && !written.containsKey(buffer.storage());
+    }
+    return apart;
+  }
+
+  private void launch(String expression, long[] hyper, int kept, List<Update> updates) {
+    Launch launch = device.launch(FILE, expression).struct(hyper);
+    long[] table = new long[1 + MOST_PARAMETERS * (1 + MOST_TENSORS) + MOST_PARAMETERS / 2];
+    int tensors = 1 + MOST_PARAMETERS;
+    int firsts = tensors + MOST_TENSORS * MOST_PARAMETERS;
+    table[0] = updates.size();
+    long blocks = 0;
+    for (int i = 0; i < updates.size(); i++) {
+      Update update = updates.get(i);
+      table[1 + i] = update.parameter().numel();
+      table[tensors + i] = launch.use(update.parameter());
+      table[tensors + MOST_PARAMETERS + i] = launch.use(update.gradient());
+      for (int k = 0; k < kept; k++) {
+        table[tensors + (2 + k) * MOST_PARAMETERS + i] = launch.use(update.state().get(k));
+      }
+      table[firsts + i / 2] |= blocks << (i % 2 * Integer.SIZE);
+      blocks += Math.ceilDiv(update.parameter().numel(), CHUNK);
+    }
+    launch.struct(table).run(Grid.of(Math.toIntExact(blocks)), Grid.of(CudaDevice.BLOCK), 0);
   }
 }

@@ -9,13 +9,30 @@ import dev.chagres.memory.Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sorts and searches. Tiles of each line are sorted by a block each, then runs are merged, all
- * lines at once; what is chosen is taken of the sorted lines.
+ * Sorts and searches. Elements become keys, which are sorted by their digits; of many elements the
+ * first few, or the one of a rank, are found without sorting all.
  */
 final class Ordering {
   private static final String FILE = "sort.cu";
-  private static final long TILE = 512;
   private static final int MOST_BLOCKS = 65_535;
+
+  /** Elements whose ranks are counted. */
+  private static final int FEW = 32;
+
+  /** As {@code DIGIT} and {@code PART} in {@code sort.cu}. */
+  private static final int DIGIT = 8;
+
+  private static final int DIGITS = 1 << DIGIT;
+  private static final int PART = 4096;
+
+  /** Blocks that are enough for a device. */
+  private static final long ENOUGH = 2048;
+
+  /** How many times more than what is wanted of them elements are, for it to be found alone. */
+  private static final long SELECTED = 4;
+
+  private static final long SIDES_BYTES = 2L * Long.BYTES;
+  private static final long WANTED_BYTES = 2L * Long.BYTES;
 
   private final CudaDevice device;
   private final Elementwise elementwise;
@@ -25,32 +42,64 @@ final class Ordering {
     this.elementwise = elementwise;
   }
 
-  /** What is done with the lines of x and their sorted records. */
+  /**
+   * Lines of x and what they are sorted by.
+   *
+   * @param key the type of keys, whose size is that of elements
+   * @param index the type of positions
+   */
+  private record Task(Strided x, Lines lines, String key, String index) {
+    static Task of(Strided x, Lines lines) {
+      return new Task(
+          x,
+          lines,
+          Types.bits(x),
+          lines.n() < 1L << Integer.SIZE ? "unsigned" : "unsigned long long");
+    }
+
+    long[] struct() {
+      return new long[] {
+        lines.count(),
+        lines.n(),
+        lines.inner(),
+        lines.outerStride(),
+        lines.stride(),
+        lines.innerStride()
+      };
+    }
+
+    int keyBytes() {
+      return x.dtype().size();
+    }
+
+    int indexBytes() {
+      return index.equals("unsigned") ? Integer.BYTES : Long.BYTES;
+    }
+
+    /** Whether the greatest key is that of NaN. */
+    long nans() {
+      return x.dtype().isFloating() ? 1 : 0;
+    }
+
+    /** Records that a block sorts, and a thread of it. */
+    int tile() {
+      return CudaDevice.BLOCK * each();
+    }
+
+    int each() {
+      return keyBytes() == Long.BYTES ? 8 : 16;
+    }
+  }
+
+  /** Sorted keys and their positions in their lines. */
   @FunctionalInterface
-  private interface Task {
-    void run(Strided x, long[] lines, Storage records);
+  private interface Use {
+    void run(Storage keys, Storage order);
   }
 
   void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
     long n = x.layout().dim() == 0 ? 1 : x.layout().size(dim);
-    first(order, n, x, dim, values, indices);
-  }
-
-  private void first(Order order, long count, Strided x, int dim, Strided values, Strided indices) {
-    sorted(
-        order,
-        x,
-        dim,
-        (from, lines, records) ->
-            device
-                .launch(FILE, "take_first<" + Types.of(x) + ">")
-                .struct(lines)
-                .integer(count)
-                .pointer(records)
-                .pointer(from)
-                .pointer(values)
-                .pointer(indices)
-                .share(values.numel()));
+    select(new Choice(Choice.Kind.FIRST, order, n), x, dim, values, indices);
   }
 
   void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
@@ -67,36 +116,14 @@ final class Ordering {
     if (!fits) {
       throw new IndexOutOfBoundsException("select: " + choice + " of " + n + " elements");
     }
-    if (choice.kind() == Choice.Kind.FIRST) {
-      first(choice.order(), choice.k(), x, dim, values, indices);
-      return;
-    }
-    sorted(
-        choice.kind() == Choice.Kind.NTH ? choice.order() : Order.ASCENDING,
-        x,
-        dim,
-        (from, lines, records) ->
-            device
-                .launch(FILE, "take_ranked<" + Types.of(x) + ">")
-                .struct(lines)
-                .integer(choice.kind().ordinal() - Choice.Kind.NTH.ordinal())
-                .integer(choice.k())
-                .pointer(records)
-                .pointer(from)
-                .pointer(values)
-                .pointer(indices)
-                .share(values.numel()));
-  }
-
-  private void sorted(Order order, Strided x, int dim, Task task) {
-    if (x.numel() == 0) {
-      return;
-    }
     Lines lines = x.layout().dim() == 0 ? new Lines(1, 1, 1, 1, 1, 1) : Lines.of(x.layout(), dim);
     if (lines == null || isTurned(lines)) {
-      elementwise.copied(x, copy -> sorted(order, copy, Lines.ofContiguous(x.shape(), dim), task));
+      elementwise.copied(
+          x,
+          copy ->
+              select(choice, Task.of(copy, Lines.ofContiguous(x.shape(), dim)), values, indices));
     } else {
-      sorted(order, x, lines, task);
+      select(choice, Task.of(x, lines), values, indices);
     }
   }
 
@@ -104,47 +131,318 @@ final class Ordering {
     return lines.outerStride() < 0 || lines.stride() < 0 || lines.innerStride() < 0;
   }
 
-  private void sorted(Order order, Strided x, Lines lines, Task task) {
-    long[] struct = {
-      lines.count(),
-      lines.n(),
-      lines.inner(),
-      lines.outerStride(),
-      lines.stride(),
-      lines.innerStride()
-    };
-    long bytes = x.numel() * 2L * Long.BYTES;
-    boolean merges = lines.n() > TILE;
-    try (var records = device.workspace(bytes);
-        var others = device.workspace(merges ? bytes : 1)) {
-      Storage from = records.storage();
-      Storage to = others.storage();
+  private void select(Choice choice, Task task, Strided values, Strided indices) {
+    Lines lines = task.lines;
+    boolean descending =
+        choice.order() == Order.DESCENDING
+            && (choice.kind() == Choice.Kind.FIRST || choice.kind() == Choice.Kind.NTH);
+    try (var keys = device.workspace(task.x.numel() * task.keyBytes())) {
       device
-          .launch(FILE, "sort_tiles<" + Types.of(x) + ">")
-          .struct(struct)
-          .integer(order == Order.DESCENDING ? 1 : 0)
-          .pointer(x)
-          .pointer(from)
+          .launch(FILE, "make_keys<" + Types.of(task.x) + ">")
+          .struct(task.struct())
+          .integer(descending ? 1 : 0)
+          .pointer(task.x)
+          .pointer(keys.storage())
           .run(
-              Grid.of(
-                  Math.toIntExact(Math.ceilDiv(lines.n(), TILE)),
-                  (int) Math.min(lines.count(), MOST_BLOCKS)),
+              Grid.of(blocks(lines.n(), lines.count()), rows(lines.count())),
               Grid.of(CudaDevice.BLOCK),
               0);
-      for (long run = TILE; run < lines.n(); run *= 2) {
-        device
-            .launch(FILE, "merge_runs<" + Types.bits(x) + ">")
-            .integer(lines.count())
-            .integer(lines.n())
-            .integer(run)
-            .pointer(from)
-            .pointer(to)
-            .share(x.numel());
-        Storage held = from;
-        from = to;
-        to = held;
+      boolean many = lines.n() > task.tile() && choice.kind() != Choice.Kind.MODE;
+      if (many && choice.count() <= lines.n() / SELECTED) {
+        selectOfMany(choice, task, keys.storage(), values, indices);
+      } else {
+        sorted(
+            task,
+            lines.n(),
+            keys.storage(),
+            (sorted, order) -> take(choice, task, sorted, order, values, indices));
       }
-      task.run(x, struct, from);
+    }
+  }
+
+  /** Writes what is chosen of sorted lines. */
+  private void take(
+      Choice choice, Task task, Storage keys, Storage order, Strided values, Strided indices) {
+    if (choice.kind() == Choice.Kind.FIRST) {
+      takeFirst(task, choice.k(), task.lines.n(), order, null, values, indices);
+      return;
+    }
+    String types = "<" + Types.bits(task.x) + ", " + task.key + ", " + task.index + ">";
+    if (choice.kind() == Choice.Kind.MODE) {
+      device
+          .launch(FILE, "take_mode" + types)
+          .struct(task.struct())
+          .integer(task.nans())
+          .pointer(keys)
+          .pointer(order)
+          .pointer(task.x)
+          .pointer(values)
+          .pointer(indices)
+          .run(Grid.of(rows(task.lines.count())), Grid.of(CudaDevice.BLOCK), 0);
+      return;
+    }
+    device
+        .launch(FILE, "take_ranked" + types)
+        .struct(task.struct())
+        .integer(kind(choice))
+        .integer(choice.k())
+        .integer(choice.kind() == Choice.Kind.NTH ? 0 : task.nans())
+        .pointer(keys)
+        .pointer(order)
+        .pointer(task.x)
+        .pointer(values)
+        .pointer(indices)
+        .share(values.numel());
+  }
+
+  /** As {@code enum Kind} in {@code sort.cu}. */
+  private static int kind(Choice choice) {
+    return choice.kind() == Choice.Kind.FIRST
+        ? 0
+        : choice.kind().ordinal() - Choice.Kind.NTH.ordinal();
+  }
+
+  private void takeFirst(
+      Task task,
+      long wanted,
+      long sorted,
+      Storage order,
+      @Nullable Storage sources,
+      Strided values,
+      Strided indices) {
+    Launch launch =
+        device
+            .launch(FILE, "take_first<" + Types.bits(task.x) + ", " + task.index + ">")
+            .struct(task.struct())
+            .integer(wanted)
+            .integer(sorted)
+            .pointer(order);
+    (sources == null ? launch.address(0) : launch.pointer(sources))
+        .pointer(task.x)
+        .pointer(values)
+        .pointer(indices)
+        .share(values.numel());
+  }
+
+  private static int rows(long lines) {
+    return (int) Math.min(lines, MOST_BLOCKS);
+  }
+
+  /** Blocks for each line that share out its elements. */
+  private static int blocks(long n, long lines) {
+    return (int) Math.clamp(Math.ceilDiv(n, PART), 1, Math.max(1, ENOUGH / lines));
+  }
+
+  // ---- sorting
+
+  /** Sorts keys, n of each line. */
+  private void sorted(Task task, long n, Storage keys, Use use) {
+    long records = task.lines.count() * n;
+    try (var sortedKeys = device.workspace(records * task.keyBytes());
+        var order = device.workspace(records * task.indexBytes())) {
+      if (n > task.tile()) {
+        sortMany(task, n, keys, sortedKeys.storage(), order.storage(), use);
+        return;
+      }
+      String types = "<" + task.key + ", " + task.index;
+      int each = task.each();
+      while (each > 1 && CudaDevice.BLOCK * each / 4 >= n) {
+        each /= 4;
+      }
+      Launch launch =
+          n <= FEW
+              ? device.launch(FILE, "sort_few" + types + ">")
+              : device.launch(FILE, "sort_tile" + types + ", " + Math.max(1, each) + ">");
+      launch
+          .integer(task.lines.count())
+          .integer(n)
+          .pointer(keys)
+          .pointer(sortedKeys.storage())
+          .pointer(order.storage());
+      if (n <= FEW) {
+        launch.share(records);
+      } else {
+        launch.run(Grid.of(rows(task.lines.count())), Grid.of(CudaDevice.BLOCK), 0);
+      }
+      use.run(sortedKeys.storage(), order.storage());
+    }
+  }
+
+  /** Sorts lines of several tiles, digit by digit; the memory of the keys is used too. */
+  private void sortMany(
+      Task task, long n, Storage keys, Storage sortedKeys, Storage order, Use use) {
+    long count = task.lines.count();
+    long tiles = Math.ceilDiv(n, task.tile());
+    Grid block = Grid.of(CudaDevice.BLOCK);
+    Grid grid = Grid.of(Math.toIntExact(tiles), rows(count));
+    String types = "<" + task.key + ", " + task.index + ">";
+    try (var otherOrder = device.workspace(count * n * task.indexBytes());
+        var counts = device.workspace(count * DIGITS * tiles * task.indexBytes());
+        var totals = device.workspace(count * DIGITS * task.indexBytes())) {
+      Storage[] held = {keys, sortedKeys};
+      Storage[] orders = {otherOrder.storage(), order};
+      int pass = 0;
+      for (int shift = 0; shift < Byte.SIZE * task.keyBytes(); shift += DIGIT) {
+        int from = pass % 2;
+        device
+            .launch(FILE, "radix_count" + types)
+            .integer(count)
+            .integer(n)
+            .integer(shift)
+            .pointer(held[from])
+            .pointer(counts.storage())
+            .run(grid, block, 0);
+        device
+            .launch(FILE, "radix_before<" + task.index + ">")
+            .integer(count)
+            .integer(tiles)
+            .pointer(counts.storage())
+            .pointer(totals.storage())
+            .run(Grid.of(DIGITS, rows(count)), block, 0);
+        Launch move =
+            device
+                .launch(FILE, "radix_move" + types)
+                .integer(count)
+                .integer(n)
+                .integer(shift)
+                .pointer(counts.storage())
+                .pointer(totals.storage())
+                .pointer(held[from]);
+        (pass == 0 ? move.address(0) : move.pointer(orders[from]))
+            .pointer(held[1 - from])
+            .pointer(orders[1 - from])
+            .run(grid, block, 0);
+        pass++;
+      }
+      use.run(held[pass % 2], orders[pass % 2]);
+    }
+  }
+
+  // ---- choosing of many
+
+  private void selectOfMany(
+      Choice choice, Task task, Storage keys, Strided values, Strided indices) {
+    Lines lines = task.lines;
+    long count = lines.count();
+    int parts = Math.toIntExact(Math.ceilDiv(lines.n(), PART));
+    Grid grid = Grid.of(parts, rows(count));
+    Grid block = Grid.of(CudaDevice.BLOCK);
+    try (var wanted = device.workspace(count * WANTED_BYTES);
+        var sides = device.workspace(count * parts * SIDES_BYTES)) {
+      wantedKeys(choice, task, keys, wanted.storage());
+      device
+          .launch(FILE, "select_sides<" + task.key + ">")
+          .integer(count)
+          .integer(lines.n())
+          .pointer(keys)
+          .pointer(wanted.storage())
+          .pointer(sides.storage())
+          .run(grid, block, 0);
+      device
+          .launch(FILE, "select_before")
+          .integer(count)
+          .integer(parts)
+          .pointer(sides.storage())
+          .run(Grid.of(rows(count)), block, 0);
+      if (choice.kind() == Choice.Kind.FIRST) {
+        first(choice.k(), task, keys, wanted.storage(), sides.storage(), values, indices);
+        return;
+      }
+      device
+          .launch(FILE, "select_one<" + Types.bits(task.x) + ", " + task.key + ">")
+          .struct(task.struct())
+          .pointer(keys)
+          .pointer(wanted.storage())
+          .pointer(sides.storage())
+          .pointer(task.x)
+          .pointer(values)
+          .pointer(indices)
+          .run(grid, block, 0);
+    }
+  }
+
+  /** Finds the key of the wanted rank in each line, and its rank among its equals. */
+  private void wantedKeys(Choice choice, Task task, Storage keys, Storage wanted) {
+    Lines lines = task.lines;
+    long count = lines.count();
+    Grid grid = Grid.of(blocks(lines.n(), count), rows(count));
+    Grid block = Grid.of(CudaDevice.BLOCK);
+    boolean first = choice.kind() == Choice.Kind.FIRST;
+    boolean counts = !first && choice.kind() != Choice.Kind.NTH && task.nans() != 0;
+    try (var found = device.workspace(count * DIGITS * Long.BYTES);
+        var known = device.workspace(count * Long.BYTES)) {
+      device.fill(found.address(), 0, count * DIGITS * Long.BYTES);
+      if (counts) {
+        device.fill(known.address(), 0, count * Long.BYTES);
+        device
+            .launch(FILE, "count_numbers<" + task.key + ">")
+            .integer(count)
+            .integer(lines.n())
+            .pointer(keys)
+            .pointer(known.storage())
+            .run(grid, block, 0);
+      }
+      Launch begin =
+          device
+              .launch(FILE, "select_begin")
+              .integer(count)
+              .integer(lines.n())
+              .integer(kind(choice))
+              .integer(first ? choice.k() - 1 : choice.k());
+      (counts ? begin.pointer(known.storage()) : begin.address(0)).pointer(wanted).share(count);
+      for (int shift = Byte.SIZE * task.keyBytes() - DIGIT; shift >= 0; shift -= DIGIT) {
+        device
+            .launch(FILE, "select_count<" + task.key + ">")
+            .integer(count)
+            .integer(lines.n())
+            .integer(shift)
+            .pointer(keys)
+            .pointer(wanted)
+            .pointer(found.storage())
+            .run(grid, block, 0);
+        device
+            .launch(FILE, "select_digit")
+            .integer(count)
+            .integer(shift)
+            .pointer(found.storage())
+            .pointer(wanted)
+            .run(Grid.of(rows(count)), block, 0);
+      }
+    }
+  }
+
+  /** Takes the keys up to the wanted ones, and sorts those. */
+  private void first(
+      long k,
+      Task task,
+      Storage keys,
+      Storage wanted,
+      Storage sides,
+      Strided values,
+      Strided indices) {
+    Lines lines = task.lines;
+    long records = lines.count() * k;
+    try (var found = device.workspace(records * task.keyBytes());
+        var sources = device.workspace(records * task.indexBytes())) {
+      device
+          .launch(FILE, "select_found<" + task.key + ", " + task.index + ">")
+          .integer(lines.count())
+          .integer(lines.n())
+          .integer(k)
+          .pointer(keys)
+          .pointer(wanted)
+          .pointer(sides)
+          .pointer(found.storage())
+          .pointer(sources.storage())
+          .run(
+              Grid.of(Math.toIntExact(Math.ceilDiv(lines.n(), PART)), rows(lines.count())),
+              Grid.of(CudaDevice.BLOCK),
+              0);
+      sorted(
+          task,
+          k,
+          found.storage(),
+          (_, order) -> takeFirst(task, k, k, order, sources.storage(), values, indices));
     }
   }
 

@@ -31,6 +31,25 @@ record Philox(long seed, long offset) {
         memory.get(ValueLayout.JAVA_LONG, 0), memory.get(ValueLayout.JAVA_LONG, Long.BYTES));
   }
 
+  /**
+   * Reads what {@link #export} wrote, or PyTorch's {@code get_state}.
+   *
+   * @throws IllegalArgumentException if no generator is in such a state
+   */
+  static Philox exported(MemorySegment bytes) {
+    long offset = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, Long.BYTES);
+    if (offset < 0 || offset % BLOCK != 0) {
+      throw new IllegalArgumentException(
+          "setState: the offset of a generator of cuda is a multiple of 4, not " + offset);
+    }
+    return new Philox(bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0), offset);
+  }
+
+  void export(MemorySegment bytes) {
+    bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, seed);
+    bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, Long.BYTES, offset);
+  }
+
   void write(Storage state) {
     MemorySegment memory = RawMemory.of(state);
     memory.set(ValueLayout.JAVA_LONG, 0, seed);

@@ -40,6 +40,42 @@ final class Products {
     }
   }
 
+  /**
+   * {@code y = a b + bias} of matrices, in one product; returns false, with nothing done, if that
+   * cannot be.
+   */
+  boolean biased(Strided a, Strided b, Strided bias, Strided y) {
+    Layout row = bias.layout();
+    boolean fits =
+        y.dtype().isFloating()
+            && y.numel() > 0
+            && a.layout().size(-1) > 0
+            && (row.stride(0) == 0 || row.size(0) == 1)
+            && (row.stride(1) == 1 || row.size(1) == 1)
+            && isReadable(a.layout())
+            && isReadable(b.layout())
+            && isReadable(y.layout())
+            && !isTransposed(y.layout());
+    if (!fits) {
+      return false;
+    }
+    var sizes =
+        new Cublas.Sizes(
+            Math.toIntExact(y.layout().size(1)),
+            Math.toIntExact(y.layout().size(0)),
+            Math.toIntExact(a.layout().size(1)),
+            1);
+    var operands =
+        new CublasLt.Operands(
+            matrices(b, 0, 0), matrices(a, 0, 0), CudaDevice.address(bias), matrices(y, 0, 0));
+    device.enter();
+    boolean done = device.cublasLt().multiply(y.dtype(), sizes, operands);
+    for (Strided each : new Strided[] {a, b, bias, y}) {
+      Reference.reachabilityFence(each);
+    }
+    return done;
+  }
+
   /** {@code y *= beta}, where 0 also clears NaN. */
   private void scale(double beta, Strided y) {
     if (beta != 1) {

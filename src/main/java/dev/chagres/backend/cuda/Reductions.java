@@ -20,7 +20,7 @@ final class Reductions {
   private static final String SOFTMAX = "softmax.cu";
 
   /** Blocks that are enough for a device; with fewer, long lines are cut. */
-  private static final int ENOUGH = 512;
+  private static final int ENOUGH = 2048;
 
   private static final int MOST_BLOCKS = 1 << 16;
 
@@ -76,7 +76,7 @@ final class Reductions {
     }
     if (x.numel() == 0) {
       Cut cut = Cut.alone(1);
-      launch(kind, cut, Layouts.line(lines, 0), Layouts.line(0, 1))
+      launch(kind, cut, false, Layouts.line(lines, 0), Layouts.line(0, 1))
           .integer(1)
           .pointer(x)
           .address(0)
@@ -102,14 +102,17 @@ final class Reductions {
     long n = reduced.numel();
     long inner = Math.abs(reduced.stride(0, reduced.rank() - 1));
     long across = Math.abs(kept.stride(0, kept.rank() - 1));
-    Cut cut = lines > 1 && across != 0 && across < inner ? Cut.beside(n) : Cut.alone(n);
+    int each = taken(x.dtype());
+    boolean beside = lines > 1 && across != 0 && across < inner;
+    Cut cut = beside ? Cut.beside(n, lines) : Cut.alone(n, each);
     int blocks = cut.blocks(lines, MOST_BLOCKS);
     long[] lineLayout = Layouts.of(kept, 1);
     long[] elementLayout = Layouts.of(reduced, 1);
     long start = kept.first(0) + reduced.first(0);
+    boolean packed = isPacked(kept, reduced, CudaDevice.address(x) + start * x.dtype().size(), x);
     long parts = Math.clamp(n / (cut.along() * EACH), 1, Math.max(1, ENOUGH / blocks));
     if (parts == 1) {
-      launch(kind, cut, lineLayout, elementLayout)
+      launch(kind, cut, packed, lineLayout, elementLayout)
           .integer(n)
           .pointer(x, start)
           .address(0)
@@ -118,10 +121,10 @@ final class Reductions {
           .run(Grid.of(blocks), Grid.of(CudaDevice.BLOCK), 0);
       return;
     }
-    long part = Math.ceilDiv(n, parts);
+    long part = Math.ceilDiv(Math.ceilDiv(n, parts), each) * each;
     long used = Math.ceilDiv(n, part);
     try (var workspace = device.workspace(used * lines * kind.bytes)) {
-      launch(kind, cut, lineLayout, elementLayout)
+      launch(kind, cut, packed, lineLayout, elementLayout)
           .integer(part)
           .pointer(x, start)
           .pointer(workspace.storage())
@@ -135,8 +138,8 @@ final class Reductions {
   /** Joins what was found in parts: that of each line in part 0, then in part 1 ... */
   private void join(
       Kind kind, long parts, long lines, Storage found, Strided y, @Nullable Strided second) {
-    Cut cut = lines >= CudaDevice.BLOCK ? Cut.beside(parts) : Cut.alone(parts);
-    launch(kind.ofParts(), cut, Layouts.line(lines, 1), Layouts.line(parts, lines))
+    Cut cut = lines >= CudaDevice.BLOCK ? Cut.beside(parts, lines) : Cut.alone(parts);
+    launch(kind.ofParts(), cut, false, Layouts.line(lines, 1), Layouts.line(parts, lines))
         .integer(parts)
         .pointer(found)
         .address(0)
@@ -145,10 +148,26 @@ final class Reductions {
         .run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
   }
 
-  private Launch launch(Kind kind, Cut cut, long[] kept, long... reduced) {
+  private Launch launch(Kind kind, Cut cut, boolean packed, long[] kept, long... reduced) {
     String index = Layouts.index(kept, reduced);
     Launch launch = device.launch(FILE, "reduce<" + kind.expression + ", " + index + ">");
-    return cut.to(launch.struct(kept).struct(reduced));
+    return cut.to(launch.struct(kept).struct(reduced)).integer(packed ? 1 : 0);
+  }
+
+  /** As {@code TAKEN} in {@code reduce.cu}. */
+  private static int taken(DType dtype) {
+    return dtype.size() < 4 ? 8 : 4;
+  }
+
+  /** Whether the elements of lines lie side by side, and each line begins where a pack may. */
+  private static boolean isPacked(Axes kept, Axes reduced, long address, Strided x) {
+    int each = taken(x.dtype());
+    boolean packed = reduced.rank() == 1 && reduced.stride(0, 0) == 1;
+    packed = packed && address % ((long) each * x.dtype().size()) == 0;
+    for (int axis = 0; axis < kept.rank(); axis++) {
+      packed = packed && kept.stride(0, axis) % each == 0;
+    }
+    return packed;
   }
 
   private static boolean isReduced(Layout x, Layout y, int dim, int axis) {
@@ -220,14 +239,24 @@ final class Reductions {
       inner *= y.shape().size(i);
     }
     long lines = y.numel() / n;
-    Cut cut = inner == 1 ? Cut.alone(n) : Cut.beside(n);
-    String type = (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
-    Launch launch =
-        device.launch(SOFTMAX, kernel + "<" + type + ">").integer(lines).integer(n).integer(inner);
-    cut.to(launch);
+    String type = "<" + (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
+    if (inner == 1) {
+      Rows rows = Rows.of(n);
+      Launch launch = device.launch(SOFTMAX, kernel + type + ", " + rows.held() + ">");
+      rows.run(pointers(rows.to(launch, lines, n, operands), operands), lines);
+      return;
+    }
+    Cut cut = Cut.beside(n, lines);
+    Launch launch = device.launch(SOFTMAX, kernel + "_across" + type + ">");
+    launch.integer(lines).integer(n).integer(inner).integer(cut.along());
+    pointers(launch, operands)
+        .run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+  }
+
+  private static Launch pointers(Launch launch, Strided... operands) {
     for (Strided operand : operands) {
       launch.pointer(operand);
     }
-    launch.run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+    return launch;
   }
 }

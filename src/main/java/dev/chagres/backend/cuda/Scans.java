@@ -149,7 +149,7 @@ final class Scans {
           .integer(lines.count())
           .integer(used)
           .pointer(totals)
-          .share(lines.count());
+          .run(Grid.of((int) Math.min(lines.count(), MOST_BLOCKS)), block, 0);
       Launch launch = operands(launch("scan_rows", kind).struct(struct).integer(part), x, a);
       results(launch.pointer(totals), y, indices).run(grid, block, 0);
     }
@@ -215,7 +215,11 @@ final class Scans {
           .address(0)
           .pointer(totals)
           .run(grid, block, 0);
-      launch("scan_before", kind).integer(1).integer(used).pointer(totals).share(1);
+      launch("scan_before", kind)
+          .integer(1)
+          .integer(used)
+          .pointer(totals)
+          .run(Grid.of(1), block, 0);
       launch("scan_rows", kind)
           .struct(struct)
           .integer(part)

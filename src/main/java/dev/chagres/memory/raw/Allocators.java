@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class Allocators {
   private static final Map<Device, Allocator> INSTALLED = new ConcurrentHashMap<>();
 
+  private static @Nullable Allocator pinned;
+
   private Allocators() {}
 
   /**
@@ -21,6 +23,18 @@ public final class Allocators {
     if (device.isCpu() || INSTALLED.putIfAbsent(device, allocator) != null) {
       throw new IllegalStateException("the memory of " + device + " is installed already");
     }
+  }
+
+  /** Makes memory of the CPU available that GPUs copy from and to; the first one stays. */
+  public static synchronized void installPinned(Allocator allocator) {
+    if (pinned == null) {
+      pinned = allocator;
+    }
+  }
+
+  /** Returns the allocator of such memory, or null if there is none. */
+  public static synchronized @Nullable Allocator pinned() {
+    return pinned;
   }
 
   /** Returns the allocator of a device, or null if there is none. */

@@ -56,6 +56,18 @@ public final class RawMemory {
     return storage.claims;
   }
 
+  // ---- lanes
+
+  /**
+   * Notes that work which was just given to a lane uses the memory: if that is another lane than
+   * the memory's own, the memory is not reused before that work is done.
+   */
+  public static void use(RawStorage storage, Lane lane) {
+    if (storage.lane() != lane.index()) {
+      storage.use(lane);
+    }
+  }
+
   // ---- scopes
 
   /** Tells whether closing the scope would free the storage. */

@@ -21,6 +21,12 @@ public abstract class RawStorage {
    */
   protected abstract void checkWritable();
 
+  /** Returns the number of the lane that its memory belongs to; -1 if to none. */
+  protected abstract int lane();
+
+  /** Notes that work of a lane, which is under way, uses the memory. */
+  protected abstract void use(Lane lane);
+
   /** Returns the scope that frees the storage, or null. */
   protected abstract @Nullable RawScope scope();
 }

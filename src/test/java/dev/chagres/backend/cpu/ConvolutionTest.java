@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Convolution, its gradients and pooling against their definition. */
 class ConvolutionTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(9);
 
   /** One geometry. */
@@ -173,9 +174,40 @@ class ConvolutionTest {
     Strided shared = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
     Strided alone = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
     backend.conv2dWeight(g, x, window, 1, shared);
-    new CpuBackend(new WorkerTeam(1)).conv2dWeight(g, x, window, 1, alone);
+    CpuBackend.on(new WorkerTeam(1)).conv2dWeight(g, x, window, 1, alone);
     TestArrays.forEach(
         shared.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(shared, i)));
+  }
+
+  /** One sum of all places would be off by some 20 steps here. */
+  @Test
+  void theGradientOfAWeightIsAsAccurateForLargeImages() {
+    Window window = new Window(3, 3, 1, 1, 1, 1, 1, 1);
+    Strided x = fractions(2, 16, 112, 112);
+    Strided g = fractions(2, 4, 112, 112);
+    Strided gw = TestArrays.empty(DType.FLOAT32, 4, 16, 3, 3);
+    backend.conv2dWeight(g, x, window, 1, gw);
+    Strided exact = TestArrays.empty(DType.FLOAT64, 4, 16, 3, 3);
+    backend.conv2dWeight(inFloat64(g), inFloat64(x), window, 1, exact);
+    TestArrays.forEach(
+        gw.shape(),
+        i -> {
+          double value = TestArrays.get(exact, i);
+          assertEquals(value, TestArrays.get(gw, i), 8 * DType.FLOAT32.eps() * value);
+        });
+  }
+
+  /** Numbers of [0, 1) whose products are rounded. */
+  private Strided fractions(long... sizes) {
+    Strided x = TestArrays.empty(DType.FLOAT32, sizes);
+    TestArrays.forEach(x.shape(), i -> TestArrays.set(x, random.nextFloat(), i));
+    return x;
+  }
+
+  private Strided inFloat64(Strided x) {
+    Strided y = Strided.allocate(x.shape(), DType.FLOAT64);
+    backend.copy(x, y);
+    return y;
   }
 
   @ParameterizedTest

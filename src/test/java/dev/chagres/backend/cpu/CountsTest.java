@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Backend.Bound;
 import dev.chagres.backend.Backend.Scan;
 import dev.chagres.backend.Backend.Way;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Counts and places against plain loops, and what the kernels refuse. */
 class CountsTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(2));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(2));
   private final Random random = new Random(11);
 
   private static Strided zeros(int n) {

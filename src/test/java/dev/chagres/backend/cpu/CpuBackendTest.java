@@ -16,6 +16,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,7 @@ class CpuBackendTest {
     Shape.of(0, 3)
   };
 
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(20251121);
 
   @Test
@@ -210,7 +211,9 @@ class CpuBackendTest {
     Strided m = TestArrays.random(random, DType.FLOAT64, n);
     double[] before = TestArrays.values(p);
     double[] buffer = TestArrays.values(m);
-    backend.sgdStep(new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false), p, g, m);
+    backend.sgdStep(
+        new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false),
+        List.of(new Backend.Update(p, g, List.of(m))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -223,10 +226,7 @@ class CpuBackendTest {
     double[] first = TestArrays.values(average);
     backend.adamStep(
         new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false),
-        p,
-        g,
-        average,
-        squares);
+        List.of(new Backend.Update(p, g, List.of(average, squares))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i);
       double mean = 0.9 * first[i] + 0.1 * gradient;

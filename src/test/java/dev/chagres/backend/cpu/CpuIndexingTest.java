@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * above the sizes that several threads share.
  */
 class CpuIndexingTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(20251121);
 
   @Test

@@ -3,6 +3,7 @@ package dev.chagres.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * threads share.
  */
 class CpuReductionsTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(20251121);
 
   private static double start(ReduceOp op) {
@@ -195,7 +196,7 @@ class CpuReductionsTest {
     backend.reduce(ReduceOp.SUM, x, 0, y);
     assertEquals(sum, TestArrays.get(y, 0), sum * 1e-6);
     Strided alone = TestArrays.empty(DType.FLOAT32, 1);
-    new CpuBackend(new WorkerTeam(1)).reduce(ReduceOp.SUM, x, 0, alone);
+    CpuBackend.on(new WorkerTeam(1)).reduce(ReduceOp.SUM, x, 0, alone);
     assertEquals(TestArrays.get(alone, 0), TestArrays.get(y, 0));
   }
 

@@ -59,7 +59,7 @@ class LoopNestTest {
     Strided x = Strided.allocate(Shape.of(300_000), DType.INT32);
     Strided y = Strided.allocate(Shape.of(2, 600_000), DType.INT32);
     Strided row = y.with(y.layout().select(0, 1).slice(0, 0, 600_000, 2));
-    CpuBackend backend = new CpuBackend(new WorkerTeam(4));
+    Backend backend = CpuBackend.on(new WorkerTeam(4));
     backend.arange(new Backend.Progression(0, 0, 5, 1, 0), x);
     backend.copy(x.with(x.layout().flip(0)), row);
     for (long i = 0; i < 300_000; i += 1 + i / 7) {

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * and in blocks, batches.
  */
 class MatrixProductsTest {
-  private final CpuBackend backend = new CpuBackend(new WorkerTeam(3));
+  private final Backend backend = CpuBackend.on(new WorkerTeam(3));
   private final Random random = new Random(7);
 
   private static double tolerance(DType dtype, double k) {
@@ -345,7 +346,8 @@ class MatrixProductsTest {
       names = {"FLOAT32", "FLOAT64"})
   void whatIsTooLongForBlasIsCut(DType dtype) {
     var team = new WorkerTeam(2);
-    var products = new MatrixProducts(team, new Elementwise(team), 200);
+    var elementwise = new Elementwise(team);
+    var products = new MatrixProducts(team, elementwise, new Gemm(team, elementwise, 200));
     long[][] sizes = {
       {1, 1, 30_000},
       {30_000, 1, 3},

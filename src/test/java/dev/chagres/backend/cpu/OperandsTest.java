@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * its operands changed in every way that matters to it.
  */
 class OperandsTest {
-  private static final CpuBackend BACKEND = new CpuBackend(new WorkerTeam(1));
+  private static final Backend BACKEND = CpuBackend.on(new WorkerTeam(1));
   private static final Storage GENERATOR = BACKEND.generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
@@ -192,6 +192,12 @@ class OperandsTest {
         call(
             "transfer",
             x -> BACKEND.transfer(x[0], x[1]),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)));
+    calls.add(
+        call(
+            "transferLater",
+            x -> BACKEND.transferLater(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
@@ -348,6 +354,14 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 2, 3, 5)));
     calls.add(
         call(
+            "linear",
+            x -> BACKEND.linear(x[0], x[1], x[2], x[3]),
+            floats(READ, 3, 4),
+            floats(READ, 4, 5),
+            floats(READ, 3, 5),
+            floats(WRITTEN_DENSE, 3, 5)));
+    calls.add(
+        call(
             "conv2d",
             x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
@@ -392,7 +406,7 @@ class OperandsTest {
     calls.add(
         call(
             "sgdStep",
-            x -> BACKEND.sgdStep(sgd, x[0], x[1], x[2]),
+            x -> BACKEND.sgdStep(sgd, List.of(new Backend.Update(x[0], x[1], List.of(x[2])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -401,7 +415,9 @@ class OperandsTest {
     calls.add(
         call(
             "adamStep",
-            x -> BACKEND.adamStep(adam, x[0], x[1], x[2], x[3]),
+            x ->
+                BACKEND.adamStep(
+                    adam, List.of(new Backend.Update(x[0], x[1], List.of(x[2], x[3])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),

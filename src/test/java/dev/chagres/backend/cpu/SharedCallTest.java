@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.ffi.openblas.OpenBlasLibrary;
@@ -40,7 +41,7 @@ class SharedCallTest {
   }
 
   /** The elements are small integers: every order of adding up gives the same. */
-  private static double[] product(CpuBackend backend, Strided a, Strided b) {
+  private static double[] product(Backend backend, Strided a, Strided b) {
     Strided y = TestArrays.empty(DType.FLOAT64, N, N);
     backend.matmul(1, a, b, 0, y);
     return TestArrays.values(y);
@@ -86,9 +87,9 @@ class SharedCallTest {
 
   @Test
   void manyCallersAndChangingTeams() throws InterruptedException {
-    var alone = new CpuBackend(new WorkerTeam(1));
+    var alone = CpuBackend.on(new WorkerTeam(1));
     var team = new WorkerTeam(4);
-    var shared = new CpuBackend(team);
+    var shared = CpuBackend.on(team);
     Strided a = matrix();
     Strided b = matrix();
     double[] expected = product(alone, a, b);
@@ -96,7 +97,7 @@ class SharedCallTest {
     var callers = new ArrayList<Thread>();
     for (int i = 0; i < 6; i++) {
       // One has a team of its own, one changes the size of the others'.
-      var backend = i == 0 ? new CpuBackend(new WorkerTeam(3)) : shared;
+      var backend = i == 0 ? CpuBackend.on(new WorkerTeam(3)) : shared;
       boolean changes = i == 1;
       Runnable work =
           () -> {
@@ -157,8 +158,8 @@ class SharedCallTest {
     Strided a = matrix();
     Strided b = matrix();
     assertArrayEquals(
-        product(new CpuBackend(new WorkerTeam(1)), a, b),
-        product(new CpuBackend(new WorkerTeam(3)), a, b));
+        product(CpuBackend.on(new WorkerTeam(1)), a, b),
+        product(CpuBackend.on(new WorkerTeam(3)), a, b));
     end.countDown();
     solver.join();
     SharedCall call = SharedCall.open(1, 0);
@@ -178,7 +179,7 @@ class SharedCallTest {
   void aCallThatFindsSeveralThreadsSetGetsThem() {
     Strided a = matrix();
     Strided b = matrix();
-    var alone = new CpuBackend(new WorkerTeam(1));
+    var alone = CpuBackend.on(new WorkerTeam(1));
     double[] expected = product(alone, a, b);
     OpenBlasLibrary.openblas_set_num_threads(3);
     try {
@@ -190,7 +191,7 @@ class SharedCallTest {
 
   @Test
   void aStackThatOverflowsLeavesNoCallOpen() throws InterruptedException {
-    var backend = new CpuBackend(new WorkerTeam(2));
+    var backend = CpuBackend.on(new WorkerTeam(2));
     Strided a = matrix();
     Strided b = matrix();
     double[] expected = product(backend, a, b);
@@ -221,7 +222,7 @@ class SharedCallTest {
   /** Multiplies at every depth from where the stack ends to 400 frames above. */
   @SuppressWarnings("InfiniteRecursion") // The stack ends it.
   private static void dive(
-      CpuBackend backend, Strided a, Strided b, AtomicInteger overflows, AtomicInteger tries) {
+      Backend backend, Strided a, Strided b, AtomicInteger overflows, AtomicInteger tries) {
     try {
       dive(backend, a, b, overflows, tries);
     } catch (StackOverflowError e) {

@@ -97,6 +97,30 @@ class WorkerTeamTest {
     assertEquals(milli / 10, WorkerTeam.retreat(milli, 80 * milli));
   }
 
+  /**
+   * Threads that note times in any order, as one may be put aside between its look and its note.
+   */
+  @Test
+  void ofTheTimesThatThreadsNoteTheLatestStays() {
+    WorkerTeam team = new WorkerTeam(4);
+    int count = 2000;
+    for (long first : new long[] {-count / 2, 1, Long.MAX_VALUE - count / 2}) {
+      for (int round = 0; round < 20; round++) {
+        long[] latest = new long[8];
+        team.run(
+            count,
+            1,
+            (from, to) -> {
+              for (long i = from; i < to; i++) {
+                // Each of them once, up and down: 7 and the count have no divisor in common.
+                WorkerTeam.noteLatest(latest, 5, first + i * 7 % count);
+              }
+            });
+        assertEquals(first + count - 1, latest[5]);
+      }
+    }
+  }
+
   @Test
   void severalThreadsTakePart() throws InterruptedException {
     WorkerTeam team = new WorkerTeam(3);

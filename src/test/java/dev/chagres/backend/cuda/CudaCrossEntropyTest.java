@@ -13,11 +13,13 @@ import dev.chagres.primitive.CrossEntropyForm.Total;
 import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaCrossEntropyTest {
   private static final long IGNORED = -100;
   private final Random random = new Random(6);

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaElementwiseTest {
   private static final long[][] SHAPES = {
     {}, {0}, {1}, {7}, {3, 5}, {2, 0, 3}, {2, 3, 4}, {33, 65}

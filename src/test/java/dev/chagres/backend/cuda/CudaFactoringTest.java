@@ -19,10 +19,12 @@ import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Factors whose numbers a formula fixes, signs too: they are LAPACK's. */
 @OnCuda
+@Tag("kernels")
 class CudaFactoringTest {
   private static final List<DType> DTYPES = List.of(DType.FLOAT32, DType.FLOAT64);
   private static final int BATCH = 3;
@@ -117,6 +119,109 @@ class CudaFactoringTest {
           check("luSolve", n, (l, o) -> l.luSolve(transposed, o[0], o[1], o[2]), packed, pivots, b);
         }
       }
+    }
+  }
+
+  /** Matrices that are factored in panels. */
+  @Test
+  void largeMatrices() {
+    for (DType dtype : DTYPES) {
+      for (long[] size : new long[][] {{150, 150}, {170, 131}, {130, 163}}) {
+        Strided a = matrices(dtype, size[0], size[1]);
+        Strided pivots = Twins.empty(DType.INT32, BATCH, Math.min(size[0], size[1]));
+        Strided info = Twins.empty(DType.INT32, BATCH);
+        check("lu", 8 * size[0], (l, o) -> l.lu(o[0], o[1], o[2]), a, pivots, info);
+      }
+      for (Triangle triangle : Triangle.values()) {
+        Strided a = heavy(dtype, 150);
+        Strided info = Twins.empty(DType.INT32, BATCH);
+        check("cholesky", 150, (l, o) -> l.cholesky(triangle, o[0], o[1]), a, info);
+      }
+    }
+  }
+
+  /** The first place counts, in whichever panel it is. */
+  @Test
+  void largeMatricesThatAreSingular() {
+    for (int place : new int[] {20, 100}) {
+      int n = 140;
+      int[] at = {0};
+      DoubleSupplier values =
+          () -> {
+            int i = at[0]++ % (n * n);
+            return i % (n + 1) == 0 && i / n != place && i / n != 120 ? 2 : 0;
+          };
+      Strided a = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, values, 1, n, n);
+      Strided info = Twins.empty(DType.INT32, 1);
+      Strided pivots = Twins.empty(DType.INT32, 1, n);
+      LinearAlgebra cuda = Twins.cuda().linearAlgebra();
+      Strided on = Twins.upload(info);
+      cuda.lu(Twins.upload(a), Twins.upload(pivots), on);
+      assertArrayEquals(new double[] {place + 1}, Twins.values(Twins.download(on)));
+      cuda.cholesky(Triangle.LOWER, Twins.upload(a), on);
+      assertArrayEquals(new double[] {place + 1}, Twins.values(Twins.download(on)));
+    }
+  }
+
+  /** Matrices of which most steps take two columns, some none, and half exchange rows. */
+  private Strided indefinite(DType dtype, int n) {
+    int[] at = {0};
+    DoubleSupplier values =
+        () -> {
+          int i = at[0]++ % (n * n);
+          return i % (n + 1) == 0 ? random.nextGaussian() / 16 : random.nextGaussian();
+        };
+    return Twins.of(dtype, Form.CONTIGUOUS, values, BATCH, n, n);
+  }
+
+  @Test
+  void ldlIsLapacks() {
+    for (DType dtype : DTYPES) {
+      for (int n : new int[] {1, 2, 3, 8, 37}) {
+        for (boolean heavy : new boolean[] {true, false}) {
+          Strided a = heavy ? heavy(dtype, n) : indefinite(dtype, n);
+          Strided pivots = Twins.empty(DType.INT32, BATCH, n);
+          Strided info = Twins.empty(DType.INT32, BATCH);
+          check("ldl", 8L * n, (l, o) -> l.ldl(o[0], o[1], o[2]), a, pivots, info);
+          Strided b = matrices(dtype, n, 3);
+          check("ldlSolve", 512L * n, (l, o) -> l.ldlSolve(o[0], o[1], o[2]), a, pivots, b);
+        }
+      }
+    }
+  }
+
+  @Test
+  void ldlSaysWhereAMatrixIsSingular() {
+    double[][] matrices = {{0, 0, 0, 0, 2, 1, 0, 0, 3}, {1, 1, 0, 0, 1, 0, 0, 0, 5}, new double[9]};
+    for (double[] columns : matrices) {
+      int[] at = {0};
+      Strided a = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, () -> columns[at[0]++], 1, 3, 3);
+      Strided pivots = Twins.empty(DType.INT32, 1, 3);
+      Strided info = Twins.empty(DType.INT32, 1);
+      check("ldl", 3, (l, o) -> l.ldl(o[0], o[1], o[2]), a, pivots, info);
+    }
+  }
+
+  @Test
+  void blocksThatNoFactorisationHasAreRefused() {
+    CudaDevice device = CudaRuntime.device(Device.cuda(0));
+    int[][] bad = {{1, 2, 0}, {1, -4, -4}, {1, 2, -3}, {-2, -3, 3}, {1, 4, 3}};
+    String[] said = {
+      "0 for pivot 2", "-4 for pivot 1", "-3 for pivot 2", "-2 for pivot 0", "4 for pivot 1"
+    };
+    for (int i = 0; i < bad.length; i++) {
+      int[] pivots = bad[i];
+      int[] at = {0};
+      Strided b = Twins.upload(uploadable(matrices(DType.FLOAT32, 3, 2)));
+      Twins.cuda()
+          .linearAlgebra()
+          .ldlSolve(
+              Twins.upload(heavy(DType.FLOAT32, 3)),
+              Twins.upload(
+                  Twins.of(DType.INT32, Form.CONTIGUOUS, () -> pivots[at[0]++ % 3], BATCH, 3)),
+              b);
+      var thrown = assertThrows(IllegalArgumentException.class, device::synchronize);
+      assertEquals("ldlSolve: no factorisation of order 3 has " + said[i], thrown.getMessage());
     }
   }
 

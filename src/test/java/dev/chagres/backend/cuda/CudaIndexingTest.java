@@ -14,12 +14,14 @@ import dev.chagres.testing.OnCuda;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaIndexingTest {
   static final List<DType> DTYPES = List.of(DType.values());
 

@@ -13,12 +13,14 @@ import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaOrderTest {
   static final List<DType> DTYPES = List.of(DType.values());
 
@@ -43,11 +45,109 @@ class CudaOrderTest {
     }
   }
 
+  /** Lines that are counted, that a block sorts, and that several do. */
+  @ParameterizedTest
+  @FieldSource("DTYPES")
+  void lines(DType dtype) {
+    for (int n : new int[] {32, 33, 257, 1030, 2049, 9000}) {
+      sort(n % 2 == 0 ? Order.ASCENDING : Order.DESCENDING, dtype, Form.CONTIGUOUS, 1, 2, n);
+    }
+    sort(Order.ASCENDING, dtype, Form.TRANSPOSED, 0, 4500, 2);
+    sort(Order.DESCENDING, dtype, Form.SLICED, 1, 2, 300, 3);
+  }
+
+  /** Every digit of a key counts. */
   @Test
-  void longLines() {
-    sort(Order.ASCENDING, DType.FLOAT32, Form.CONTIGUOUS, 1, 2, 3000);
-    sort(Order.DESCENDING, DType.INT64, Form.TRANSPOSED, 0, 1537, 2);
-    sort(Order.ASCENDING, DType.BOOL, Form.CONTIGUOUS, 0, 1025);
+  void wideKeys() {
+    for (DType dtype : List.of(DType.INT64, DType.FLOAT64, DType.INT32, DType.FLOAT32)) {
+      for (int n : new int[] {700, 5000}) {
+        DoubleSupplier wide =
+            () ->
+                (random.nextBoolean() ? 1 : -1)
+                    * Math.scalb(random.nextDouble(), random.nextInt(31));
+        Strided x = Twins.of(dtype, Form.CONTIGUOUS, wide, n);
+        Twins.check(
+            "sort",
+            (b, o) -> b.sort(Order.ASCENDING, o[0], 0, o[1], o[2]),
+            x,
+            Twins.empty(dtype, n),
+            Twins.empty(DType.INT64, n));
+        Choice choice = new Choice(Choice.Kind.FIRST, Order.DESCENDING, n / 5);
+        Twins.check(
+            "select",
+            (b, o) -> b.select(choice, o[0], 0, o[1], o[2]),
+            x,
+            Twins.empty(dtype, n / 5),
+            Twins.empty(DType.INT64, n / 5));
+      }
+    }
+  }
+
+  /** The first few of many, and the one of a rank: with ties, NaN, in lines that lie any way. */
+  @ParameterizedTest
+  @EnumSource
+  void choicesOfMany(Choice.Kind kind) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT16, DType.UINT8, DType.INT64)) {
+      for (Form form : List.of(Form.CONTIGUOUS, Form.TRANSPOSED, Form.SLICED)) {
+        for (Order order : Order.values()) {
+          for (long k : new long[] {0, 1, 40, 1300}) {
+            boolean ranked = kind == Choice.Kind.FIRST || kind == Choice.Kind.NTH;
+            if (!ranked && (k != 1 || order == Order.DESCENDING)) {
+              continue;
+            }
+            Choice choice = new Choice(kind, order, k);
+            Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), 2, 5300, 2);
+            Strided values = Twins.empty(dtype, 2, choice.count(), 2);
+            Strided indices = Twins.empty(DType.INT64, 2, choice.count(), 2);
+            Choice compared =
+                kind == Choice.Kind.NTH ? new Choice(Choice.Kind.FIRST, order, k + 1) : choice;
+            Strided more = Twins.empty(dtype, 2, compared.count(), 2);
+            Strided places = Twins.empty(DType.INT64, 2, compared.count(), 2);
+            Twins.check(
+                "select " + choice + " " + form,
+                (b, o) -> {
+                  if (kind == Choice.Kind.NTH && b == Twins.cuda()) {
+                    b.select(choice, o[0], 1, o[1], o[2]);
+                    b.select(compared, o[0], 1, o[3], o[4]);
+                  } else {
+                    b.select(compared, o[0], 1, o[3], o[4]);
+                    Strided last =
+                        o[3].with(
+                            o[3].layout()
+                                .slice(1, compared.count() - choice.count(), compared.count(), 1));
+                    b.copy(last, o[1]);
+                    Strided at =
+                        o[4].with(
+                            o[4].layout()
+                                .slice(1, compared.count() - choice.count(), compared.count(), 1));
+                    b.copy(at, o[2]);
+                  }
+                },
+                x,
+                values,
+                indices,
+                more,
+                places);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void numbersAndNansOfMany() {
+    for (Choice.Kind kind : List.of(Choice.Kind.MEDIAN, Choice.Kind.NANMEDIAN, Choice.Kind.MODE)) {
+      for (int every : new int[] {1, 2, 3, 9001}) {
+        int[] next = {0};
+        DoubleSupplier numbers =
+            () -> next[0]++ % every == every - 1 ? Double.NaN : random.nextInt(2000);
+        Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, numbers, 9000);
+        Strided y = Twins.empty(DType.FLOAT32, 1);
+        Strided at = Twins.empty(DType.INT64, 1);
+        Twins.check(
+            kind.name(), (b, o) -> b.select(Choice.of(kind), o[0], 0, o[1], o[2]), x, y, at);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -1,21 +1,39 @@
 package dev.chagres.backend.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Cuda;
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Scope;
+import dev.chagres.nn.Functional;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
+import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaProductsTest {
   private final Random random = new Random(5);
 
@@ -60,9 +78,114 @@ class CudaProductsTest {
     }
   }
 
+  /** A bias of one row is cuBLASLt's, others and what it does not take are added up before. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLIPPED")
+  void biased(Form form) {
+    for (DType dtype :
+        List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16, DType.INT64)) {
+      double steps = dtype.size() == 2 ? 2 : 16;
+      for (Form biasForm : List.of(Form.CONTIGUOUS, Form.OFFSET, Form.SLICED, Form.SINGLE)) {
+        Strided row = numbers(dtype, biasForm, 18);
+        Strided bias = row.with(row.layout().expand(Shape.of(5, 18)));
+        for (Form yForm : List.of(Form.CONTIGUOUS, Form.OFFSET)) {
+          Twins.check(
+              "linear " + form + " " + biasForm,
+              steps,
+              512,
+              (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+              numbers(dtype, form, 5, 7),
+              numbers(dtype, form, 7, 18),
+              bias,
+              numbers(dtype, yForm, 5, 18));
+        }
+      }
+      Twins.check(
+          "linear with a bias for each element",
+          steps,
+          512,
+          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          numbers(dtype, Form.CONTIGUOUS, 5, 7),
+          numbers(dtype, Form.TRANSPOSED, 7, 18),
+          numbers(dtype, form, 5, 18),
+          numbers(dtype, Form.CONTIGUOUS, 5, 18));
+    }
+  }
+
+  /** What cuBLASLt takes is not added up before. */
+  @Test
+  void biasesOfOneRowAreForCublasLt() {
+    Twins.cuda();
+    CudaDevice device = CudaRuntime.device(Device.cuda(0));
+    Products products = new Products(device, new Elementwise(device));
+    for (DType dtype :
+        List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16, DType.INT32)) {
+      Strided a = Twins.upload(numbers(dtype, Form.OFFSET, 2, 3));
+      Strided b = Twins.upload(numbers(dtype, Form.TRANSPOSED, 3, 4));
+      Strided row = Twins.upload(numbers(dtype, Form.OFFSET, 4));
+      Strided all = row.with(row.layout().expand(Shape.of(2, 4)));
+      Strided each = Twins.upload(numbers(dtype, Form.CONTIGUOUS, 2, 4));
+      Strided y = Twins.upload(numbers(dtype, Form.CONTIGUOUS, 2, 4));
+      for (int again = 0; again < 2; again++) {
+        assertEquals(dtype.isFloating(), products.biased(a, b, all, y), dtype.toString());
+      }
+      assertFalse(products.biased(a, b, each, y));
+    }
+  }
+
+  /** Another thread may have exchanged an operand after the checks. */
+  @Test
+  void operandsOfBiasedProductsBelongTogether() {
+    Backend cuda = Twins.cuda();
+    Strided a = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 3));
+    Strided b = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 3, 4));
+    Strided y = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 4));
+    Strided row = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 4));
+    Strided wide = Twins.upload(numbers(DType.FLOAT64, Form.CONTIGUOUS, 2, 4));
+    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, row, y));
+    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, wide, y));
+  }
+
+  /** 1 + 2^-12 is 1 in TF32, which nothing uses unless it is allowed. */
+  @Test
+  void tf32IsForWhoAllowsIt() {
+    double fine = 1 + 0x1p-12;
+    assertFalse(Cuda.isTf32Allowed());
+    assertEquals(List.of(fine, fine, fine, fine), products(fine));
+    Cuda.allowTf32(true);
+    try {
+      assertTrue(Cuda.isTf32Allowed());
+      assertEquals(List.of(1.0, 1.0, 1.0, fine), products(fine));
+    } finally {
+      Cuda.allowTf32(false);
+    }
+    assertEquals(List.of(fine, fine, fine, fine), products(fine));
+  }
+
+  /** A product, one with a bias of 0, a convolution, and a product of float64: each by 1. */
+  private static List<Double> products(double number) {
+    try (var _ = Scope.open()) {
+      Tensor x = Tensor.of(number).to(DType.FLOAT32).to(Device.cuda(0)).reshape(1, 1);
+      Tensor one = x.onesLike();
+      Tensor image = x.reshape(1, 1, 1, 1);
+      return List.of(
+          x.matmul(one).item(),
+          x.zerosLike().addmm(x, one).item(),
+          Functional.conv2d(image, image.onesLike()).item(),
+          x.to(DType.FLOAT64).matmul(one.to(DType.FLOAT64)).item());
+    }
+  }
+
   @Test
   void nothingToAddUp() {
     for (DType dtype : List.of(DType.FLOAT32, DType.INT32)) {
+      Twins.check(
+          "linear",
+          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          numbers(dtype, Form.CONTIGUOUS, 2, 0),
+          numbers(dtype, Form.CONTIGUOUS, 0, 3),
+          numbers(dtype, Form.EXPANDED, 2, 3),
+          numbers(dtype, Form.CONTIGUOUS, 2, 3));
       Twins.check(
           "matmul",
           (t, o) -> t.matmul(1, o[0], o[1], 3, o[2]),
@@ -196,12 +319,7 @@ class CudaProductsTest {
         double decay = (flags & 4) != 0 ? 0.1 : 0;
         long number = (flags & 8) != 0 ? 1 : 3;
         SgdStep sgd = new SgdStep(0.1, first ? 0.9 : 0, 0, decay, number, first && second, second);
-        Strided[] all = new Strided[5];
-        for (int i = 0; i < all.length; i++) {
-          all[i] = Twins.of(dtype, Form.OFFSET, () -> random.nextInt(1, 65) / 16.0, 300);
-        }
-        Twins.check(
-            "sgdStep", 4, 1, (b, o) -> b.sgdStep(sgd, o[0], o[1], o[2]), all[0], all[1], all[2]);
+        steps("sgdStep", dtype, first ? 1 : 0, (backend, updates) -> backend.sgdStep(sgd, updates));
         AdamStep adam =
             new AdamStep(
                 0.01,
@@ -213,9 +331,95 @@ class CudaProductsTest {
                 number,
                 second,
                 first);
-        Twins.check(
-            "adamStep", 8, 1, (b, o) -> b.adamStep(adam, o[0], o[1], o[2], o[3], o[4]), all);
+        steps(
+            "adamStep",
+            dtype,
+            second ? 3 : 2,
+            (backend, updates) -> backend.adamStep(adam, updates));
       }
     }
+  }
+
+  /** Steps of more parameters than a launch takes, of no elements to several chunks, some askew. */
+  private void steps(
+      String what, DType dtype, int kept, BiConsumer<Backend, List<Backend.Update>> step) {
+    int tensors = 2 + kept;
+    Strided[] all = new Strided[70 * tensors];
+    for (int i = 0; i < all.length; i++) {
+      int parameter = i / tensors;
+      long n = parameter == 3 ? 9000 : parameter == 5 ? 4096 : parameter % 4 * 5L;
+      Form form = parameter % 3 == 0 ? Form.OFFSET : Form.CONTIGUOUS;
+      all[i] = Twins.of(dtype, form, () -> random.nextInt(1, 65) / 16.0, n);
+    }
+    Twins.check(
+        what,
+        8,
+        1,
+        (b, o) -> {
+          List<Backend.Update> updates = new ArrayList<>();
+          for (int i = 0; i < o.length; i += tensors) {
+            List<Strided> state = List.of(o).subList(i + 2, i + tensors);
+            updates.add(new Backend.Update(o[i], o[i + 1], state));
+          }
+          step.accept(b, updates);
+        },
+        all);
+  }
+
+  /** The numbers are those of one step after the other, to the last bit. */
+  @Test
+  void stepsTogetherAreThoseOfEachAlone() {
+    AdamStep adam =
+        new AdamStep(0.01, 0.9, 0.99, 1e-8, 0.1, AdamStep.Decay.DECOUPLED, 3, true, false);
+    SgdStep sgd = new SgdStep(0.1, 0.9, 0.1, 0.1, 3, true, false);
+    DoubleSupplier positive = () -> random.nextInt(1, 65) / 16.0;
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+      List<Strided> together = new ArrayList<>();
+      for (int i = 0; i < 5 * 70; i++) {
+        together.add(Twins.of(dtype, Form.CONTIGUOUS, positive, i / 5 * 3));
+      }
+      List<Strided> alone = together.stream().map(Twins::upload).toList();
+      together = together.stream().map(Twins::upload).toList();
+      List<Backend.Update> adams = updates(together, 3);
+      List<Backend.Update> sgds = updates(together, 1);
+      Twins.cuda().adamStep(adam, adams);
+      Twins.cuda().sgdStep(sgd, sgds);
+      updates(alone, 3).forEach(update -> Twins.cuda().adamStep(adam, List.of(update)));
+      updates(alone, 1).forEach(update -> Twins.cuda().sgdStep(sgd, List.of(update)));
+      for (int i = 0; i < alone.size(); i++) {
+        assertArrayEquals(
+            Twins.values(Twins.download(alone.get(i))),
+            Twins.values(Twins.download(together.get(i))));
+      }
+    }
+  }
+
+  private static List<Backend.Update> updates(List<Strided> all, int kept) {
+    List<Backend.Update> updates = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += 5) {
+      updates.add(new Backend.Update(all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
+    }
+    return updates;
+  }
+
+  /** A parameter that an earlier update of the same call has changed is read after that. */
+  @Test
+  void stepsOfOneMemoryKeepTheirOrder() {
+    SgdStep sgd = new SgdStep(0.5, 0, 0, 0.5, 1, false, false);
+    Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT32), 9000);
+    Strided g = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT32), 9000);
+    Twins.check(
+        "sgdStep",
+        4,
+        1,
+        (b, o) ->
+            b.sgdStep(
+                sgd,
+                List.of(
+                    new Backend.Update(o[0], o[1], List.of()),
+                    new Backend.Update(o[0], o[1], List.of()),
+                    new Backend.Update(o[1], o[0], List.of()))),
+        x,
+        g);
   }
 }

@@ -16,9 +16,11 @@ import dev.chagres.memory.Storage;
 import dev.chagres.testing.OnCuda;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @OnCuda
+@Tag("kernels")
 class CudaRandomTest {
   @FunctionalInterface
   private interface Draw {

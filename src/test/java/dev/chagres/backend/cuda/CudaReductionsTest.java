@@ -11,11 +11,13 @@ import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @OnCuda
+@Tag("kernels")
 class CudaReductionsTest {
   private final Random random = new Random(2);
 
@@ -151,15 +153,63 @@ class CudaReductionsTest {
             gx);
       }
     }
+    for (int n : new int[] {1, 5, 256, 300, 1024, 2050, 4100}) {
+      rows(kind, DType.FLOAT32, Form.OFFSET, n);
+      rows(kind, DType.FLOAT16, Form.CONTIGUOUS, n);
+      rows(kind, DType.FLOAT64, Form.CONTIGUOUS, n);
+    }
     Strided one = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 3);
     Twins.check(
         "softmax", 8, 0, (b, o) -> b.softmax(kind, o[0], 0, o[1]), one, Twins.empty(DType.FLOAT32));
   }
 
+  /** Rows that a thread, a warp or a block holds, and that are read again. */
+  private void rows(Softmax kind, DType dtype, Form form, long n) {
+    Strided x = Twins.of(dtype, form, Twins.finite(random, dtype), 3, n);
+    Strided g = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), 3, n);
+    Twins.check(
+        "softmax",
+        16,
+        64,
+        (b, o) -> {
+          Strided dense = o[0].like(o[0].shape(), o[0].dtype());
+          b.copy(o[0], dense);
+          b.softmax(kind, dense, 1, o[1]);
+          b.softmaxBackward(kind, o[2], o[1], 1, o[3]);
+          dense.storage().free();
+        },
+        x,
+        Twins.empty(dtype, 3, n),
+        g,
+        Twins.empty(dtype, 3, n));
+  }
+
+  /** Masked elements are 0, and infinity leaves no number, in lines of every kind. */
+  @ParameterizedTest
+  @EnumSource
+  void infinities(Softmax kind) {
+    double[] special = {Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN};
+    for (double value : special) {
+      for (int n : new int[] {9, 4500}) {
+        for (int every : new int[] {1, 2, 9}) {
+          int[] next = {0};
+          DoubleSupplier numbers = () -> next[0]++ % every == 0 ? value : next[0] % 5;
+          Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, numbers, 1, n);
+          Strided y = Twins.empty(DType.FLOAT32, 1, n);
+          Twins.check("softmax", 8, 8, (b, o) -> b.softmax(kind, o[0], 1, o[1]), x, y);
+          Strided z = Twins.empty(DType.FLOAT32, 9, n / 9);
+          Strided across = x.with(Shape.of(9, n / 9).contiguous());
+          Twins.check("softmax", 8, 8, (b, o) -> b.softmax(kind, o[0], 0, o[1]), across, z);
+        }
+      }
+    }
+  }
+
   @Test
   void layerNorm() {
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
-      for (long[] shape : new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}}) {
+      for (long[] shape :
+          new long[][] {{5, 1}, {3, 40}, {130, 33}, {2, 700}, {2, 2048}, {1, 3001}, {2, 4100}}) {
         DoubleSupplier numbers = () -> 10 + random.nextInt(64) / 16.0;
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, numbers, shape);
         Strided weight = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), shape[1]);

@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Values are compared with LAPACK's; vectors, of which the signs are free, by what they make. */
 @OnCuda
+@Tag("kernels")
 class CudaSpectraTest {
   private static final List<DType> DTYPES = List.of(DType.FLOAT32, DType.FLOAT64);
   private static final int BATCH = 3;

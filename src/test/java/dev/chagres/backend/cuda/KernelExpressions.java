@@ -21,6 +21,9 @@ import java.util.stream.Stream;
 final class KernelExpressions {
   private static final List<String> BITS = List.of("uint8_t", "uint16_t", "uint32_t", "uint64_t");
 
+  /** How many elements of a row a thread holds. */
+  private static final List<Integer> HELD = List.of(0, 8, 16);
+
   private final Map<String, List<String>> all = new LinkedHashMap<>();
 
   private KernelExpressions() {}
@@ -109,6 +112,7 @@ final class KernelExpressions {
   }
 
   private void reductions() {
+    add("reduce.cu", "reduce<reduce_op::SUM<float>, long long>");
     for (ReduceOp op : ReduceOp.values()) {
       for (DType dtype : reduced(op)) {
         reduction("reduce_op::" + op + "<" + Types.of(dtype) + ">");
@@ -118,38 +122,43 @@ final class KernelExpressions {
       reduction("reduce_op::MOMENTS<" + Types.of(dtype) + ">");
       for (boolean logarithm : new boolean[] {false, true}) {
         for (String kernel : List.of("softmax", "softmax_backward")) {
-          add("softmax.cu", kernel + "<" + logarithm + ", " + Types.of(dtype) + ">");
+          String type = "<" + logarithm + ", " + Types.of(dtype);
+          add("softmax.cu", kernel + "_across" + type + ">");
+          HELD.forEach(held -> add("softmax.cu", kernel + type + ", " + held + ">"));
         }
       }
     }
     for (String kernel : List.of("cross_entropy", "cross_entropy_backward")) {
       add("softmax.cu", kernel, List.of(DType.FLOAT32, DType.FLOAT64));
     }
-    for (String kernel : List.of("layer_norm", "layer_norm_input", "layer_norm_parameters")) {
-      add("norm.cu", kernel, floating());
+    for (DType dtype : floating()) {
+      for (String kernel : List.of("layer_norm", "layer_norm_input")) {
+        HELD.forEach(held -> add("norm.cu", kernel + "<" + Types.of(dtype) + ", " + held + ">"));
+      }
     }
+    add("norm.cu", "layer_norm_parameters", floating());
   }
 
   private void reduction(String op) {
     add("reduce.cu", "reduce<" + op + ", int>");
-    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, long long>");
+    add("reduce.cu", "reduce<reduce_op::PARTS<" + op + ">, int>");
   }
 
   private void indexing() {
-    for (String kernel : List.of("index_put", "scatter")) {
-      for (Store store : Store.values()) {
-        if (store == Store.REPLACE) {
-          BITS.forEach(bits -> add("index.cu", kernel + "<REPLACE, " + bits + ">"));
-        } else {
-          for (DType dtype : DType.values()) {
-            add("index.cu", kernel + "<" + store + ", " + Types.of(dtype) + ">");
-          }
-        }
+    for (Store store : Store.values()) {
+      List<String> types =
+          store == Store.REPLACE ? BITS : Arrays.stream(DType.values()).map(Types::of).toList();
+      for (String type : types) {
+        add("index.cu", "index_put<" + store + ", " + type + ">");
+        add("index.cu", "scatter<" + store + ", " + type + ", int>");
       }
     }
-    for (String kernel : List.of("index_select", "gather")) {
-      BITS.forEach(bits -> add("index.cu", kernel + "<" + bits + ">"));
+    for (String bits : BITS) {
+      add("index.cu", "index_select<" + bits + ">");
+      add("index.cu", "gather<" + bits + ", int>");
     }
+    add("index.cu", "gather<uint32_t, long long>");
+    add("index.cu", "scatter<REPLACE, uint32_t, long long>");
     add("index.cu", "histogram", floating());
     for (String kernel :
         List.of("join_index", "check_index", "count", "true_positions", "repeats")) {
@@ -166,11 +175,35 @@ final class KernelExpressions {
   }
 
   private void order() {
-    for (String kernel :
-        List.of("sort_tiles", "take_first", "take_ranked", "merge_rows", "search")) {
+    for (String kernel : List.of("make_keys", "merge_rows", "search")) {
       add("sort.cu", kernel, List.of(DType.values()));
     }
-    BITS.forEach(bits -> add("sort.cu", "merge_runs<" + bits + ">"));
+    for (String key : BITS) {
+      for (String kernel : List.of("count_numbers", "select_count", "select_sides", "select_one")) {
+        boolean moves = kernel.equals("select_one");
+        add("sort.cu", kernel + "<" + key + (moves ? ", " + key : "") + ">");
+      }
+      String index = "unsigned";
+      for (String kernel :
+          List.of("sort_few", "radix_count", "radix_move", "select_found", "take_first")) {
+        add("sort.cu", kernel + "<" + key + ", " + index + ">");
+      }
+      for (int each : key.equals("uint64_t") ? new int[] {8, 2, 1} : new int[] {16, 4, 1}) {
+        add("sort.cu", "sort_tile<" + key + ", " + index + ", " + each + ">");
+      }
+      for (String kernel : List.of("take_ranked", "take_mode")) {
+        add("sort.cu", kernel + "<" + key + ", " + key + ", " + index + ">");
+      }
+    }
+    for (String kernel : List.of("radix_count", "radix_move", "select_found", "take_first")) {
+      add("sort.cu", kernel + "<uint32_t, unsigned long long>");
+    }
+    for (String kernel : List.of("radix_before<unsigned>", "radix_before<unsigned long long>")) {
+      add("sort.cu", kernel);
+    }
+    for (String kernel : List.of("select_begin", "select_digit", "select_before")) {
+      add("sort.cu", kernel);
+    }
     add("sort.cu", "number_rows");
     List<String> scans = new ArrayList<>();
     for (ScanOp op : ScanOp.values()) {
@@ -188,8 +221,12 @@ final class KernelExpressions {
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
-    for (String kernel : List.of("sgd_step", "adam_step")) {
-      add("optim.cu", kernel, floating());
+    for (DType dtype : floating()) {
+      for (String step : List.of("Sgd", "Adam")) {
+        for (boolean more : new boolean[] {false, true}) {
+          add("optim.cu", "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>");
+        }
+      }
     }
     for (String function : List.of("Uniform", "Normal", "Exponential", "LogNormal", "Cauchy")) {
       floating().forEach(dtype -> add("random.cu", draw(function, dtype)));
@@ -212,9 +249,15 @@ final class KernelExpressions {
     for (String kernel :
         List.of(
             "lu",
+            "exchange_beside",
+            "lu_beside",
+            "cholesky_below",
+            "restore",
             "lu_solve",
             "solve_triangular",
             "cholesky",
+            "ldl",
+            "ldl_solve",
             "qr",
             "orthogonal",
             "times_orthogonal")) {

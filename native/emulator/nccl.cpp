@@ -1,0 +1,488 @@
+/*
+ * NCCL, for ranks that are the devices or the threads of one process. An operation is done when the streams of all its
+ * ranks have come to it; until then they wait, and what is behind it in them waits, too.
+ */
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "device.hpp"
+#include "gemm.hpp"
+
+namespace emulator {
+
+namespace {
+
+#define EMULATOR_NCCL_RESULTS(RESULT)                        \
+  RESULT(SUCCESS, 0, "no error")                             \
+  RESULT(UNHANDLED_CUDA_ERROR, 1, "unhandled cuda error")    \
+  RESULT(SYSTEM_ERROR, 2, "unhandled system error")          \
+  RESULT(INTERNAL_ERROR, 3, "internal error")                \
+  RESULT(INVALID_ARGUMENT, 4, "invalid argument")            \
+  RESULT(INVALID_USAGE, 5, "invalid usage")
+enum NcclResult {
+#define EMULATOR_RESULT(name, code, text) NCCL_##name = code,
+  EMULATOR_NCCL_RESULTS(EMULATOR_RESULT)
+#undef EMULATOR_RESULT
+};
+
+thread_local std::string lastError;
+
+int wrong(int result, const std::string& why) {
+  lastError = why;
+  return result;
+}
+
+struct UniqueId {
+  char internal[128];
+};
+
+struct Meeting;
+struct Comm;
+
+/* The ranks that belong together. */
+struct Clique {
+  std::vector<Comm*> members;
+  int joined = 0;
+  bool aborted = false;
+  std::map<unsigned long long, std::shared_ptr<Meeting>> meetings;
+  std::map<std::tuple<int, int, unsigned long long>, std::shared_ptr<Meeting>> letters;  // from, to, number
+
+  explicit Clique(int ranks) : members((size_t)ranks) {}
+  int ranks() const { return (int)members.size(); }
+};
+
+struct Comm {
+  std::shared_ptr<Clique> clique;
+  Device* device;
+  int rank;
+  unsigned long long meetings = 0;
+  std::map<int, unsigned long long> sent, received;
+
+  Comm(std::shared_ptr<Clique> clique, Device* device, int rank) : clique(std::move(clique)), device(device), rank(rank) {}
+};
+
+enum class Kind { ALL_REDUCE, BROADCAST, REDUCE_SCATTER, ALL_GATHER, LETTER };
+
+/* What a rank brings to an operation, and what must be the same for all. */
+struct Part {
+  const char* send = nullptr;
+  char* receive = nullptr;
+  Stream* stream = nullptr;  // null: the rank has not called yet
+  bool arrived = false;
+  Kind kind{};
+  size_t count = 0;
+  Number type{};
+  int op = 0, root = 0;
+
+  bool agrees(const Part& other) const {
+    return kind == other.kind && count == other.count && type == other.type && op == other.op && root == other.root;
+  }
+};
+
+/* An operation, with a part for each rank; of a letter the sender's and the receiver's. */
+struct Meeting {
+  std::shared_ptr<Clique> clique;
+  std::vector<Part> parts;
+  Result state = WAITING;
+
+  void perform();
+  Result progress();
+};
+
+enum Operation { SUM = 0, AVERAGE = 4 };
+
+template <class T>
+void reduce(const std::vector<Part>& parts, size_t first, size_t count, std::vector<double>& result) {
+  for (size_t i = 0; i < count; i++) {
+    T sum = 0;
+    for (auto& part : parts) {
+      sum += (T)load(part.send, part.type, first + i);
+    }
+    result.push_back(parts[0].op == AVERAGE ? sum / (T)parts.size() : sum);
+  }
+}
+
+std::vector<double> reduced(const std::vector<Part>& parts, size_t first, size_t count) {
+  std::vector<double> result;
+  parts[0].type == Number::F64 ? reduce<double>(parts, first, count, result)
+                               : reduce<float>(parts, first, count, result);
+  return result;
+}
+
+void write(const std::vector<double>& values, size_t first, size_t count, const Part& part) {
+  for (size_t i = 0; i < count; i++) {
+    store(part.receive, part.type, i, values[first + i]);
+  }
+}
+
+/* Results may lie where operands do: all of these are read before. */
+void Meeting::perform() {
+  size_t count = parts[0].count, bytes = count * sizeOf(parts[0].type);
+  switch (parts[0].kind) {
+    case Kind::ALL_REDUCE: {
+      auto sums = reduced(parts, 0, count);
+      for (auto& part : parts) {
+        write(sums, 0, count, part);
+      }
+      break;
+    }
+    case Kind::REDUCE_SCATTER: {
+      auto sums = reduced(parts, 0, count * parts.size());
+      for (size_t i = 0; i < parts.size(); i++) {
+        write(sums, i * count, count, parts[i]);
+      }
+      break;
+    }
+    case Kind::BROADCAST:
+      for (auto& part : parts) {
+        memmove(part.receive, parts[(size_t)part.root].send, bytes);
+      }
+      break;
+    case Kind::ALL_GATHER: {
+      std::string all;
+      for (auto& part : parts) {
+        all.append(part.send, bytes);
+      }
+      for (auto& part : parts) {
+        memcpy(part.receive, all.data(), all.size());
+      }
+      break;
+    }
+    case Kind::LETTER:
+      memmove(parts[1].receive, parts[0].send, bytes);
+  }
+}
+
+/* Has the other ranks' streams come here, as far as they can, and does the operation once all are here. */
+Result Meeting::progress() {
+  for (auto& part : parts) {
+    while (state == WAITING && part.stream && !part.arrived && part.stream->step()) {
+    }
+    if (state != WAITING || clique->aborted) {
+      return clique->aborted ? (Result)SUCCESS : state;
+    }
+    if (!part.arrived) {
+      return WAITING;
+    }
+  }
+  for (auto& part : parts) {
+    if (!part.agrees(parts[0])) {
+      return state = explain(ERROR_LAUNCH_FAILED, "ranks of NCCL do not call the same operation, of the same size");
+    }
+  }
+  perform();
+  return state = SUCCESS;
+}
+
+struct Task {
+  std::shared_ptr<Meeting> meeting;
+  size_t part;
+};
+
+/* What a rank does at once in a stream: one call, or those of a group. */
+struct Bundle {
+  Device* device;
+  Stream* stream;
+  std::vector<Task> tasks;
+};
+
+struct Group {
+  int depth = 0;
+  std::vector<Bundle> bundles;
+  std::vector<std::shared_ptr<Clique>> joined;
+};
+thread_local Group group;
+
+std::set<Comm*>& comms() {
+  static std::set<Comm*> all;
+  return all;
+}
+
+std::map<std::string, std::shared_ptr<Clique>>& cliques() {
+  static std::map<std::string, std::shared_ptr<Clique>> all;
+  return all;
+}
+
+int submit(Bundle& bundle) {
+  Result result = bundle.device->broken ? bundle.device->broken
+                                        : bundle.device->submit(*bundle.stream, [tasks = bundle.tasks]() -> Result {
+    for (auto& task : tasks) {
+      task.meeting->parts[task.part].arrived = true;
+    }
+    Result all = SUCCESS;
+    for (auto& task : tasks) {
+      Result each = task.meeting->progress();
+      all = each == SUCCESS || (all != SUCCESS && all != WAITING) ? all : each;
+    }
+    return all;
+  }, "nccl");
+  return result == SUCCESS ? (int)NCCL_SUCCESS : wrong(NCCL_UNHANDLED_CUDA_ERROR, "the device does not work");
+}
+
+bool isType(int type, Number& number) {
+  constexpr Number NUMBERS[] = {Number::F16, Number::F32, Number::F64, Number::BF16};
+  bool known = type >= 6 && type <= 9;
+  number = known ? NUMBERS[type - 6] : Number::F32;
+  return known;
+}
+
+/* Adds a part to the meeting of a number, which is known by it until all parts are there. */
+template <class K>
+Task join(Comm* comm, std::map<K, std::shared_ptr<Meeting>>& all, K key, const Part& part, size_t index, size_t parts) {
+  auto& known = all[key];
+  if (!known) {
+    known = std::make_shared<Meeting>(Meeting{comm->clique, std::vector<Part>(parts)});
+  }
+  auto meeting = known;
+  meeting->parts[index] = part;
+  if (std::all_of(meeting->parts.begin(), meeting->parts.end(), [](auto& each) { return each.stream; })) {
+    all.erase(key);
+  }
+  return {meeting, index};
+}
+
+Task meet(Comm* comm, const Part& part) {
+  return join(comm, comm->clique->meetings, comm->meetings++, part, (size_t)comm->rank, comm->clique->members.size());
+}
+
+Task post(Comm* comm, const Part& part, int peer) {
+  bool sends = part.send != nullptr;
+  int from = sends ? comm->rank : peer, to = sends ? peer : comm->rank;
+  auto number = sends ? comm->sent[peer]++ : comm->received[peer]++;
+  return join(comm, comm->clique->letters, std::tuple(from, to, number), part, sends ? 0 : 1, 2);
+}
+
+/* Adds a rank's part of an operation to its stream, or to the group. Sizes are in elements. */
+int take(Comm* comm, Part part, int type, void* handle, size_t sends, size_t receives, int peer = -1) {
+  std::lock_guard hold(lock());
+  if (!comms().contains(comm)) {
+    return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
+  }
+  Device& device = *comm->device;
+  Stream* stream = streamOf(device, handle);
+  if (!isType(type, part.type)) {
+    return wrong(NCCL_INVALID_ARGUMENT, "type " + std::to_string(type) + " is not emulated");
+  }
+  if (part.op != SUM && part.op != AVERAGE) {
+    return wrong(NCCL_INVALID_ARGUMENT, "operation " + std::to_string(part.op) + " is not emulated");
+  }
+  if (!stream || part.root < 0 || part.root >= comm->clique->ranks() || peer >= comm->clique->ranks()) {
+    return wrong(NCCL_INVALID_ARGUMENT, stream ? "there is no such rank" : "the stream is not the communicator's device's");
+  }
+  size_t size = sizeOf(part.type);
+  if ((sends > 0 && !reaches(device, (DevicePointer)part.send, sends * size)) ||
+      (receives > 0 && !reaches(device, (DevicePointer)part.receive, receives * size))) {
+    return wrong(NCCL_INVALID_ARGUMENT, "a buffer is not within memory of device " + std::to_string(device.number));
+  }
+  part.stream = stream;
+  Task task = part.kind == Kind::LETTER ? post(comm, part, peer) : meet(comm, part);
+  if (group.depth == 0) {
+    Bundle bundle{&device, stream, {task}};
+    return submit(bundle);
+  }
+  auto same = std::find_if(group.bundles.begin(), group.bundles.end(), [&](auto& each) { return each.stream == stream; });
+  if (same == group.bundles.end()) {
+    same = group.bundles.insert(same, Bundle{&device, stream, {}});
+  }
+  same->tasks.push_back(task);
+  return NCCL_SUCCESS;
+}
+
+int awaitAll(const Clique& clique) {
+  while (clique.joined < clique.ranks()) {
+    if (changed().wait_for(lock(), PATIENCE) == std::cv_status::timeout) {
+      return wrong(NCCL_SYSTEM_ERROR, "not all ranks have come");
+    }
+  }
+  return NCCL_SUCCESS;
+}
+
+}  // namespace
+}  // namespace emulator
+
+using namespace emulator;
+
+EMULATOR_API const char* ncclGetErrorString(int result) {
+  switch (result) {
+#define EMULATOR_RESULT(name, code, text) \
+  case code:                              \
+    return text;
+    EMULATOR_NCCL_RESULTS(EMULATOR_RESULT)
+#undef EMULATOR_RESULT
+    default:
+      return "unknown result code";
+  }
+}
+
+EMULATOR_API const char* ncclGetLastError(Comm*) { return lastError.c_str(); }
+
+EMULATOR_API int ncclGetVersion(int* version) {
+  *version = 23000;
+  return NCCL_SUCCESS;
+}
+
+EMULATOR_API int ncclGetUniqueId(UniqueId* id) {
+  static unsigned long long next = 0;
+  std::lock_guard hold(lock());
+  memset(id, 0, sizeof(*id));
+  snprintf(id->internal, sizeof(id->internal), "emulator %llu", ++next);
+  return NCCL_SUCCESS;
+}
+
+EMULATOR_API int ncclCommInitAll(Comm** result, int count, const int* numbers) {
+  std::lock_guard hold(lock());
+  std::set<int> used;
+  for (int i = 0; i < count; i++) {
+    int number = numbers ? numbers[i] : i;
+    if (number < 0 || number >= (int)devices().size() || devices()[(size_t)number]->retained == 0) {
+      return wrong(NCCL_UNHANDLED_CUDA_ERROR, "device " + std::to_string(number) + " is not in use");
+    }
+    if (!used.insert(number).second) {
+      return wrong(NCCL_INVALID_USAGE, "two ranks on one device");
+    }
+  }
+  if (count < 1) {
+    return wrong(NCCL_INVALID_ARGUMENT, "no ranks");
+  }
+  auto clique = std::make_shared<Clique>(count);
+  for (int i = 0; i < count; i++) {
+    Device* device = devices()[(size_t)(numbers ? numbers[i] : i)].get();
+    result[i] = clique->members[(size_t)i] = *comms().insert(new Comm(clique, device, i)).first;
+    clique->joined++;
+  }
+  return NCCL_SUCCESS;
+}
+
+EMULATOR_API int ncclCommInitRank(Comm** result, int ranks, UniqueId id, int rank) {
+  std::lock_guard hold(lock());
+  if (!initialized() || !current()) {
+    return wrong(NCCL_UNHANDLED_CUDA_ERROR, "no current device");
+  }
+  if (ranks < 1 || rank < 0 || rank >= ranks) {
+    return wrong(NCCL_INVALID_ARGUMENT, "rank " + std::to_string(rank) + " of " + std::to_string(ranks));
+  }
+  auto& clique = cliques()[std::string(id.internal, sizeof(id.internal))];
+  if (!clique) {
+    clique = std::make_shared<Clique>(ranks);
+  }
+  if (clique->ranks() != ranks || clique->members[(size_t)rank]) {
+    return wrong(NCCL_INVALID_USAGE, "ranks that have one id do not fit together");
+  }
+  for (Comm* each : clique->members) {
+    if (each && each->device == current()) {
+      return wrong(NCCL_INVALID_USAGE, "two ranks on one device");
+    }
+  }
+  *result = clique->members[(size_t)rank] = *comms().insert(new Comm(clique, current(), rank)).first;
+  clique->joined++;
+  changed().notify_all();
+  if (group.depth > 0) {
+    group.joined.push_back(clique);
+    return NCCL_SUCCESS;
+  }
+  auto all = clique;
+  return awaitAll(*all);
+}
+
+EMULATOR_API int ncclCommDestroy(Comm* comm) {
+  std::lock_guard hold(lock());
+  if (!comms().contains(comm)) {
+    return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
+  }
+  comm->device->finish();
+  comms().erase(comm);
+  delete comm;
+  return NCCL_SUCCESS;
+}
+
+/* What still waits for other ranks is given up. */
+EMULATOR_API int ncclCommAbort(Comm* comm) {
+  std::lock_guard hold(lock());
+  if (!comms().contains(comm)) {
+    return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
+  }
+  comm->clique->aborted = true;
+  changed().notify_all();
+  return ncclCommDestroy(comm);
+}
+
+EMULATOR_API int ncclCommGetAsyncError(Comm* comm, int* error) {
+  std::lock_guard hold(lock());
+  if (!comms().contains(comm)) {
+    return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
+  }
+  *error = comm->device->broken ? NCCL_UNHANDLED_CUDA_ERROR : NCCL_SUCCESS;
+  return NCCL_SUCCESS;
+}
+
+EMULATOR_API int ncclGroupStart() {
+  group.depth++;
+  return NCCL_SUCCESS;
+}
+
+EMULATOR_API int ncclGroupEnd() {
+  if (group.depth == 0) {
+    return wrong(NCCL_INVALID_USAGE, "no group was started");
+  }
+  if (--group.depth > 0) {
+    return NCCL_SUCCESS;
+  }
+  std::lock_guard hold(lock());
+  auto bundles = std::move(group.bundles);
+  auto joined = std::move(group.joined);
+  group = {};
+  int result = NCCL_SUCCESS;
+  for (auto& clique : joined) {
+    int each = awaitAll(*clique);
+    result = result ? result : each;
+  }
+  for (auto& bundle : bundles) {
+    int each = submit(bundle);
+    result = result ? result : each;
+  }
+  return result;
+}
+
+EMULATOR_API int ncclAllReduce(const void* send, void* receive, size_t count, int type, int op, Comm* comm,
+                               void* stream) {
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_REDUCE, count, {}, op};
+  return take(comm, part, type, stream, count, count);
+}
+
+EMULATOR_API int ncclBroadcast(const void* send, void* receive, size_t count, int type, int root, Comm* comm,
+                               void* stream) {
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::BROADCAST, count, {}, SUM, root};
+  std::lock_guard hold(lock());
+  bool sends = comms().contains(comm) && comm->rank == root;
+  return take(comm, part, type, stream, sends ? count : 0, count);
+}
+
+EMULATOR_API int ncclReduceScatter(const void* send, void* receive, size_t count, int type, int op, Comm* comm,
+                                   void* stream) {
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::REDUCE_SCATTER, count, {}, op};
+  std::lock_guard hold(lock());
+  size_t ranks = comms().contains(comm) ? comm->clique->members.size() : 0;
+  return take(comm, part, type, stream, count * ranks, count);
+}
+
+EMULATOR_API int ncclAllGather(const void* send, void* receive, size_t count, int type, Comm* comm, void* stream) {
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_GATHER, count, {}};
+  std::lock_guard hold(lock());
+  size_t ranks = comms().contains(comm) ? comm->clique->members.size() : 0;
+  return take(comm, part, type, stream, count, count * ranks);
+}
+
+EMULATOR_API int ncclSend(const void* send, size_t count, int type, int peer, Comm* comm, void* stream) {
+  Part part{(const char*)send, nullptr, nullptr, false, Kind::LETTER, count, {}};
+  return send && peer >= 0 ? take(comm, part, type, stream, count, 0, peer)
+                           : wrong(NCCL_INVALID_ARGUMENT, "nothing, or nobody, to send to");
+}
+
+EMULATOR_API int ncclRecv(void* receive, size_t count, int type, int peer, Comm* comm, void* stream) {
+  Part part{nullptr, (char*)receive, nullptr, false, Kind::LETTER, count, {}};
+  return receive && peer >= 0 ? take(comm, part, type, stream, 0, count, peer)
+                              : wrong(NCCL_INVALID_ARGUMENT, "no place, or nobody, to receive from");
+}

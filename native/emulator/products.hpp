@@ -1,0 +1,58 @@
+/* What cuBLAS and cuBLASLt share: their statuses, and products of matrices on a device. */
+#pragma once
+#include "device.hpp"
+#include "gemm.hpp"
+
+namespace emulator {
+
+#define EMULATOR_STATUSES(STATUS)                                                     \
+  STATUS(SUCCESS, 0, "success")                                                       \
+  STATUS(NOT_INITIALIZED, 1, "the library was not initialized")                       \
+  STATUS(ALLOC_FAILED, 3, "the resource allocation failed")                           \
+  STATUS(INVALID_VALUE, 7, "an unsupported value or parameter was passed to the function") \
+  STATUS(ARCH_MISMATCH, 8, "the function requires an architectural feature absent from the architecture of the device") \
+  STATUS(MAPPING_ERROR, 11, "an access to the GPU memory space failed")               \
+  STATUS(EXECUTION_FAILED, 13, "the function failed to launch on the GPU")            \
+  STATUS(INTERNAL_ERROR, 14, "an internal operation failed")                          \
+  STATUS(NOT_SUPPORTED, 15, "the functionality is not supported")
+enum Status {
+#define EMULATOR_STATUS(name, code, text) CUBLAS_STATUS_##name = code,
+  EMULATOR_STATUSES(EMULATOR_STATUS)
+#undef EMULATOR_STATUS
+};
+
+enum Compute { F16 = 64, F16_PEDANTIC = 65, F32 = 68, F32_PEDANTIC = 69, F64 = 70, F64_PEDANTIC = 71,
+               F32_FAST_16F = 74, F32_FAST_16BF = 75, F32_FAST_TF32 = 77 };
+
+/* What cuBLASLt does with a product before it is stored; a bias is one number for each row. */
+enum Epilogue { EPILOGUE_DEFAULT = 1, EPILOGUE_BIAS = 4, EPILOGUE_RELU_BIAS = 6, EPILOGUE_GELU_BIAS = 36 };
+
+/* A batch of products d = epilogue(alpha * op(a) * op(b) + beta * c). */
+struct Product {
+  int transA, transB, m, n, k;
+  const void *alpha, *beta;
+  const void* a;
+  int typeA, lda;
+  long long strideA;
+  const void* b;
+  int typeB, ldb;
+  long long strideB;
+  void* c;
+  int typeC, ldc;
+  long long strideC;
+  int count, compute;
+  void* d = c;
+  int ldd = ldc;
+  int epilogue = EPILOGUE_DEFAULT;
+  const void* bias = nullptr;
+};
+
+/* The type of alpha and beta; false if these types are not multiplied. */
+bool scalarType(const Product& p, Number& scalar);
+
+bool wrongSizes(const Product& p);
+
+/* Has a stream multiply matrices of right sizes; a Status. Memory that the device does not have breaks it. */
+int submitProduct(Device& device, void* stream, const Product& p, bool scalarsOnDevice);
+
+}  // namespace emulator

@@ -1,0 +1,276 @@
+package dev.chagres.backend.cuda;
+
+import static dev.chagres.ffi.cublaslt.CublasLtLibrary.*;
+
+import dev.chagres.backend.Scratch;
+import dev.chagres.core.DType;
+import dev.chagres.core.Transposed;
+import dev.chagres.ffi.cublaslt.cublasLtMatmulAlgo_t;
+import dev.chagres.ffi.cublaslt.cublasLtMatmulHeuristicResult_t;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
+/**
+ * The door to cuBLASLt, for one stream: products to which a bias is added before they are stored.
+ * Which of its algorithms is best for a shape it is asked once.
+ */
+final class CublasLt {
+  /** How many shapes have their plans kept. */
+  private static final int MOST_PLANS = 1024;
+
+  /** What NVIDIA advises for Hopper; an algorithm takes what it needs. */
+  private static final long MOST_WORKSPACE = 32L << 20;
+
+  /** As aligned as cuBLASLt distinguishes. */
+  private static final long MOST_ALIGNED = 256;
+
+  private final DeviceStream stream;
+  private final MemorySegment handle;
+  private final Map<Problem, Optional<Plan>> plans =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Problem, Optional<Plan>> eldest) {
+          boolean full = size() > MOST_PLANS;
+          if (full) {
+            eldest.getValue().ifPresent(Plan::destroy);
+          }
+          return full;
+        }
+      };
+
+  private CublasLt(DeviceStream stream, MemorySegment handle) {
+    this.stream = stream;
+    this.handle = handle;
+  }
+
+  /** Makes a handle for the current context, which is that of the stream's device. */
+  static CublasLt create(DeviceStream stream) {
+    return new CublasLt(stream, made("cublasLtCreate", out -> cublasLtCreate(out)));
+  }
+
+  private static MemorySegment made(String call, ToIntFunction<MemorySegment> create) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      Cublas.check(create.applyAsInt(scratch.segment()), call);
+      return scratch.segment().get(ValueLayout.ADDRESS, 0);
+    }
+  }
+
+  /** Operands of {@code d = a b + bias}, by columns; the bias has an element for each row. */
+  record Operands(Cublas.Matrices a, Cublas.Matrices b, long bias, Cublas.Matrices d) {
+    private int alignments() {
+      return aligned(a.address())
+          | aligned(b.address()) << 8
+          | aligned(bias) << 16
+          | aligned(d.address()) << 24;
+    }
+
+    /** The logarithm of the greatest power of two that divides an address, up to 8. */
+    private static int aligned(long address) {
+      return Long.numberOfTrailingZeros(address | MOST_ALIGNED);
+    }
+  }
+
+  /** All that the choice of an algorithm depends on. */
+  private record Problem(
+      DType dtype,
+      int compute,
+      Cublas.Sizes sizes,
+      Transposed transposedA,
+      Transposed transposedB,
+      int leadingA,
+      int leadingB,
+      int leadingD,
+      int alignments) {
+
+    static Problem of(DType dtype, int compute, Cublas.Sizes sizes, Operands x) {
+      return new Problem(
+          dtype,
+          compute,
+          sizes,
+          x.a.transposed(),
+          x.b.transposed(),
+          x.a.leading(),
+          x.b.leading(),
+          x.d.leading(),
+          x.alignments());
+    }
+  }
+
+  /** What was made for a problem; the description's bias is set for each product. */
+  private record Plan(
+      MemorySegment operation,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment d,
+      MemorySegment algorithm,
+      long workspace) {
+
+    void destroy() {
+      Cublas.check(cublasLtMatmulDescDestroy(operation), "cublasLtMatmulDescDestroy");
+      for (MemorySegment layout : new MemorySegment[] {a, b, d}) {
+        Cublas.check(cublasLtMatrixLayoutDestroy(layout), "cublasLtMatrixLayoutDestroy");
+      }
+    }
+  }
+
+  /**
+   * Computes {@code d = a b + bias} for a floating dtype; returns false, with nothing done, if
+   * cuBLASLt has no algorithm for it.
+   */
+  synchronized boolean multiply(DType dtype, Cublas.Sizes sizes, Operands x) {
+    int compute = Cublas.computeType(dtype);
+    Plan plan =
+        plans
+            .computeIfAbsent(Problem.of(dtype, compute, sizes, x), problem -> plan(problem, x.bias))
+            .orElse(null);
+    if (plan == null) {
+      return false;
+    }
+    setBias(plan.operation, x.bias);
+    try (Scratch scratch = Scratch.take(2L * Double.BYTES);
+        CudaDevice.Workspace workspace = stream.owner().workspace(plan.workspace)) {
+      boolean wide = dtype == DType.FLOAT64;
+      MemorySegment d = MemorySegment.ofAddress(x.d.address());
+      stream.owner().enter();
+      Cublas.check(
+          cublasLtMatmul(
+              handle,
+              plan.operation,
+              Cublas.scale(scratch.segment(), wide, 1),
+              MemorySegment.ofAddress(x.a.address()),
+              plan.a,
+              MemorySegment.ofAddress(x.b.address()),
+              plan.b,
+              Cublas.scale(scratch.segment().asSlice(Double.BYTES), wide, 0),
+              d,
+              plan.d,
+              d,
+              plan.d,
+              plan.algorithm,
+              MemorySegment.ofAddress(workspace.address()),
+              plan.workspace,
+              stream.handle()),
+          "cublasLtMatmul");
+    }
+    return true;
+  }
+
+  private Optional<Plan> plan(Problem problem, long bias) {
+    int type = Cublas.type(problem.dtype);
+    Cublas.Sizes sizes = problem.sizes;
+    int scale = problem.dtype == DType.FLOAT64 ? type : Cublas.type(DType.FLOAT32);
+    MemorySegment operation =
+        made(
+            "cublasLtMatmulDescCreate",
+            out -> cublasLtMatmulDescCreate(out, problem.compute, scale));
+    describe(operation, CUBLASLT_MATMUL_DESC_TRANSA(), Cublas.code(problem.transposedA));
+    describe(operation, CUBLASLT_MATMUL_DESC_TRANSB(), Cublas.code(problem.transposedB));
+    describe(operation, CUBLASLT_MATMUL_DESC_EPILOGUE(), CUBLASLT_EPILOGUE_BIAS());
+    describe(operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE(), type);
+    setBias(operation, bias);
+    MemorySegment a = layout(type, problem.transposedA, sizes.m(), sizes.k(), problem.leadingA);
+    MemorySegment b = layout(type, problem.transposedB, sizes.k(), sizes.n(), problem.leadingB);
+    MemorySegment d = layout(type, Transposed.NO, sizes.m(), sizes.n(), problem.leadingD);
+    MemorySegment algorithm = Arena.ofAuto().allocate(cublasLtMatmulAlgo_t.layout());
+    long workspace = choose(problem, operation, new MemorySegment[] {a, b, d}, algorithm);
+    Plan plan = new Plan(operation, a, b, d, algorithm, workspace);
+    if (workspace < 0) {
+      plan.destroy();
+      return Optional.empty();
+    }
+    return Optional.of(plan);
+  }
+
+  /** Writes the best algorithm and returns how much workspace it needs; -1 if there is none. */
+  private long choose(
+      Problem problem, MemorySegment operation, MemorySegment[] layouts, MemorySegment algorithm) {
+    MemorySegment preference =
+        made("cublasLtMatmulPreferenceCreate", out -> cublasLtMatmulPreferenceCreate(out));
+    try (Scratch scratch = Scratch.take(cublasLtMatmulHeuristicResult_t.sizeof() + Integer.BYTES)) {
+      MemorySegment number = scratch.segment();
+      number.set(ValueLayout.JAVA_LONG, 0, MOST_WORKSPACE);
+      prefer(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES(), Long.BYTES, number);
+      int[] attributes = {
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES(),
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES(),
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES(),
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES()
+      };
+      int d = problem.alignments >>> 24;
+      int[] logarithms = {problem.alignments & 0xff, problem.alignments >>> 8 & 0xff, d, d};
+      for (int i = 0; i < attributes.length; i++) {
+        number.set(ValueLayout.JAVA_INT, 0, 1 << logarithms[i]);
+        prefer(preference, attributes[i], Integer.BYTES, number);
+      }
+      MemorySegment result = scratch.segment();
+      MemorySegment count = result.asSlice(cublasLtMatmulHeuristicResult_t.sizeof());
+      int status =
+          cublasLtMatmulAlgoGetHeuristic(
+              handle,
+              operation,
+              layouts[0],
+              layouts[1],
+              layouts[2],
+              layouts[2],
+              preference,
+              1,
+              result,
+              count);
+      if (status == Cublas.NOT_SUPPORTED) {
+        return -1;
+      }
+      Cublas.check(status, "cublasLtMatmulAlgoGetHeuristic");
+      if (count.get(ValueLayout.JAVA_INT, 0) == 0
+          || cublasLtMatmulHeuristicResult_t.state(result) != 0) {
+        return -1;
+      }
+      algorithm.copyFrom(cublasLtMatmulHeuristicResult_t.algo(result));
+      return cublasLtMatmulHeuristicResult_t.workspaceSize(result);
+    } finally {
+      Cublas.check(cublasLtMatmulPreferenceDestroy(preference), "cublasLtMatmulPreferenceDestroy");
+    }
+  }
+
+  private static MemorySegment layout(
+      int type, Transposed transposed, long rows, long columns, long leading) {
+    boolean turned = transposed == Transposed.YES;
+    return made(
+        "cublasLtMatrixLayoutCreate",
+        out ->
+            cublasLtMatrixLayoutCreate(
+                out, type, turned ? columns : rows, turned ? rows : columns, leading));
+  }
+
+  private static void describe(MemorySegment operation, int attribute, int value) {
+    try (Scratch scratch = Scratch.take(Integer.BYTES)) {
+      scratch.segment().set(ValueLayout.JAVA_INT, 0, value);
+      describe(operation, attribute, Integer.BYTES, scratch.segment());
+    }
+  }
+
+  private static void setBias(MemorySegment operation, long address) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      scratch.segment().set(ValueLayout.JAVA_LONG, 0, address);
+      describe(operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER(), Long.BYTES, scratch.segment());
+    }
+  }
+
+  private static void describe(
+      MemorySegment operation, int attribute, long bytes, MemorySegment value) {
+    Cublas.check(
+        cublasLtMatmulDescSetAttribute(operation, attribute, value, bytes),
+        "cublasLtMatmulDescSetAttribute");
+  }
+
+  private static void prefer(
+      MemorySegment preference, int attribute, long bytes, MemorySegment value) {
+    Cublas.check(
+        cublasLtMatmulPreferenceSetAttribute(preference, attribute, value, bytes),
+        "cublasLtMatmulPreferenceSetAttribute");
+  }
+}

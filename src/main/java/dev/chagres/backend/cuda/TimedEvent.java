@@ -1,0 +1,106 @@
+package dev.chagres.backend.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mark in a stream's work for users, of the device of the stream that it is first put into; it
+ * ends when nothing reaches it any more.
+ */
+public final class TimedEvent {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Timing timing;
+  private @Nullable Made made;
+
+  /** Whether an event notes the time at which it is reached, which makes it dearer. */
+  public enum Timing {
+    NONE,
+    TIMED
+  }
+
+  private record Made(CudaDevice device, MemorySegment event) implements Runnable {
+    /** Gives the event back. */
+    @Override
+    public void run() {
+      device.enter();
+      Driver.destroyEvent(event);
+    }
+  }
+
+  public TimedEvent(Timing timing) {
+    this.timing = timing;
+  }
+
+  public boolean isTimed() {
+    return timing == Timing.TIMED;
+  }
+
+  /** Returns whether it was put into a stream. */
+  public synchronized boolean isRecorded() {
+    return made != null;
+  }
+
+  /**
+   * Marks what is in a stream so far, in the place of what it marked before.
+   *
+   * @throws IllegalArgumentException if it belongs to another device
+   */
+  public synchronized void record(DeviceStream stream) {
+    CudaDevice device = stream.owner();
+    device.enter();
+    Made known = made;
+    if (known == null) {
+      known = new Made(device, Driver.createEvent(isTimed()));
+      made = known;
+      CLEANER.register(this, known);
+    } else if (known.device != device) {
+      throw new IllegalArgumentException(
+          "record: the event belongs to " + known.device + ", and the stream to " + device);
+    }
+    Driver.record(known.event, stream.handle());
+  }
+
+  /** Lets a stream's later work wait for it; one that marks nothing is not waited for. */
+  public synchronized void await(DeviceStream stream) {
+    Made known = made;
+    if (known != null) {
+      stream.waitFor(known.event);
+    }
+  }
+
+  /** Waits until the work before it is done. */
+  public void await() {
+    Made known = made();
+    if (known != null) {
+      known.device.enter();
+      Driver.awaitEvent(known.event);
+    }
+  }
+
+  /** Tells whether the work before it is done. */
+  public boolean isDone() {
+    Made known = made();
+    if (known == null) {
+      return true;
+    }
+    known.device.enter();
+    return Driver.isDone(known.event);
+  }
+
+  private synchronized @Nullable Made made() {
+    return made;
+  }
+
+  /** Returns the milliseconds from this event to a later one; both are timed, and done. */
+  public double millisecondsTo(TimedEvent end) {
+    Made from = made();
+    Made to = end.made();
+    if (from == null || to == null) {
+      throw new IllegalStateException("elapsedTime: an event was not put into a stream");
+    }
+    from.device.enter();
+    return Driver.milliseconds(from.event, to.event);
+  }
+}

@@ -1,0 +1,186 @@
+package dev.chagres.backend.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.nn.Functional;
+import dev.chagres.tensor.Index;
+import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCuda;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Which operations wait for a GPU, as README.md says. */
+@OnCuda
+class CudaWaitsTest {
+  private static final Device GPU = Device.cuda(0);
+
+  /** Reading is what they are for. */
+  private static final Pattern READS = Pattern.compile("cpu|item.*|to.*Array|toString|tolist");
+
+  private final DeviceStream stream = CudaRuntime.firstStream(GPU);
+
+  /** Operands of these kinds are tried with every method. */
+  private enum Kind {
+    MATRICES,
+    POSITIONS,
+    MASKS,
+    MIXED;
+
+    Tensor tensor(int place) {
+      return switch (this) {
+        case MATRICES -> Tensor.rand(GPU, 3, 3);
+        case POSITIONS -> Tensor.zeros(GPU, DType.INT64, 3).add(place);
+        case MASKS -> Tensor.rand(GPU, 3).gt(0.5);
+        case MIXED ->
+            switch (place) {
+              case 0 -> Tensor.rand(GPU, 3, 3);
+              case 1 -> Tensor.rand(GPU, 3, 3).gt(0.5);
+              default -> Tensor.ones(GPU);
+            };
+      };
+    }
+
+    @Nullable Object argument(Class<?> type, int place) {
+      if (type == Tensor.class) {
+        return tensor(place);
+      } else if (type == int.class) {
+        return this == MIXED ? 1 : 0;
+      } else if (type == long.class) {
+        return 2L;
+      } else if (type == double.class) {
+        return 0.5;
+      } else if (type == Number.class) {
+        return 2;
+      } else if (type == boolean.class) {
+        return true;
+      } else if (type == Device.class) {
+        return GPU;
+      } else if (type == int[].class) {
+        return new int[] {0};
+      } else if (type == long[].class) {
+        return new long[] {1};
+      } else if (type == Tensor[].class) {
+        return new Tensor[] {tensor(place), tensor(place)};
+      } else if (type == List.class) {
+        return List.of(tensor(place), tensor(place));
+      } else if (type.isEnum()) {
+        return type.getEnumConstants()[type.getEnumConstants().length - 1];
+      }
+      return null;
+    }
+
+    Object @Nullable [] arguments(Method method) {
+      Class<?>[] types = method.getParameterTypes();
+      Object[] arguments = new Object[types.length];
+      for (int i = 0; i < types.length; i++) {
+        Object argument = argument(types[i], i + 1);
+        if (argument == null) {
+          return null;
+        }
+        arguments[i] = argument;
+      }
+      return arguments;
+    }
+  }
+
+  private long waits(Runnable call) {
+    long before = stream.waits();
+    call.run();
+    return stream.waits() - before;
+  }
+
+  /** Tells whether a call of the method waits, in which it must come to its end. */
+  private boolean waits(Method method, Kind kind) throws IllegalAccessException {
+    Object[] arguments = kind.arguments(method);
+    if (arguments == null) {
+      return false;
+    }
+    Tensor self = kind.tensor(0);
+    try {
+      stream.synchronize();
+    } catch (IndexOutOfBoundsException | ArithmeticException badNumbers) {
+      // of the call before
+    }
+    long before = stream.waits();
+    try {
+      method.invoke(Modifier.isStatic(method.getModifiers()) ? null : self, arguments);
+    } catch (InvocationTargetException notForThese) {
+      return false;
+    }
+    return stream.waits() > before;
+  }
+
+  private static Set<String> promised() throws Exception {
+    String readme = Files.readString(Path.of("README.md"));
+    int start = readme.indexOf("These wait: ");
+    assertTrue(start > 0, "README.md says which operations wait");
+    String names = readme.substring(start, readme.indexOf(';', start));
+    Set<String> found = new TreeSet<>();
+    Pattern.compile("`(\\w+)`").matcher(names).results().forEach(name -> found.add(name.group(1)));
+    return found;
+  }
+
+  @Test
+  void theReadmeNamesThem() throws Exception {
+    Set<String> found = new TreeSet<>();
+    int others = 0;
+    for (Method method : Tensor.class.getMethods()) {
+      if (method.getDeclaringClass() == Object.class || READS.matcher(method.getName()).matches()) {
+        continue;
+      }
+      method.setAccessible(true);
+      for (Kind kind : Kind.values()) {
+        if (waits(method, kind)) {
+          found.add(method.getName());
+        } else {
+          others++;
+        }
+      }
+    }
+    assertEquals(promised(), found);
+    assertTrue(others > 1000, others + " calls did not wait");
+  }
+
+  @Test
+  void someFormsWait() {
+    Tensor x = Tensor.rand(GPU, 3);
+    Tensor mask = x.gt(0.5);
+    Tensor classes = Tensor.of(0, 2, 1).to(GPU);
+    assertTrue(waits(() -> x.index(Index.of(mask))) > 0);
+    assertTrue(waits(() -> Functional.oneHot(classes)) > 0);
+    assertEquals(0, waits(() -> Functional.oneHot(classes, 3)));
+    assertEquals(0, waits(() -> x.index(Index.of(classes))));
+    assertEquals(0, waits(() -> Functional.crossEntropy(Tensor.rand(GPU, 3, 3), classes)));
+  }
+
+  @Test
+  void oneHotReportsWhatIsNoClass() {
+    Tensor classes = Tensor.of(0, 2, 1).to(GPU);
+    assertEquals(
+        List.of(List.of(1L, 0L, 0L), List.of(0L, 0L, 1L), List.of(0L, 1L, 0L)),
+        Functional.oneHot(classes, 3).tolist());
+    for (long count : new long[] {1, 2}) {
+      Functional.oneHot(classes, count);
+      assertFault();
+    }
+    Functional.oneHot(classes.sub(1), 3);
+    assertFault();
+  }
+
+  private void assertFault() {
+    assertThrows(IndexOutOfBoundsException.class, stream::synchronize);
+  }
+}
