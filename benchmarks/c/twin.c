@@ -3,19 +3,14 @@
  *
  *   twin <libopenblas> <threads>
  *
- * Requests and answers are those that Service.java describes, the numbers those of Data.java. OpenBLAS
- * has its threads, and the loops share the work out with OpenMP. As elsewhere a result is new at each call,
+ * OpenBLAS has its threads, and the loops share the work out with OpenMP. As elsewhere a result is new at each call,
  * here from malloc and freed by the next one, unless the name says "into out".
  */
 #define _GNU_SOURCE
+#include "side.h"
+
 #include <dlfcn.h>
-#include <math.h>
 #include <omp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #define ROW_MAJOR 101
 #define AS_IT_IS 111
@@ -32,7 +27,6 @@ static gemv_f *sgemv;
 
 /* What a workload works on; `count` and `results` are the elements of an operand and of the result. */
 static struct {
-  long sizes[4];
   long count, results;
   float *x, *y, *out;
 } now;
@@ -45,18 +39,7 @@ typedef struct {
   void (*run)(void);
 } workload;
 
-/* ---- numbers */
-
-static uint32_t hash(int seed, long position) {
-  uint32_t h = (uint32_t)position * 0x9E3779B1u + (uint32_t)seed * 0x85EBCA77u;
-  h = (h ^ h >> 16) * 0x85EBCA6Bu;
-  h = (h ^ h >> 13) * 0xC2B2AE35u;
-  return h ^ h >> 16;
-}
-
-static float positive(int seed, long i) { return ((hash(seed, i) >> 8) + 1) * 0x1p-24f; }
-
-static float number(int seed, long i) { return 2 * positive(seed, i) - 1; }
+/* ---- memory */
 
 /* Memory from malloc at a multiple of 64; glibc keeps small blocks at hand for malloc, not for aligned_alloc. */
 static float *block(long count) {
@@ -87,7 +70,7 @@ static float *filled(float (*make)(int, long), int seed, long count) {
 static long product(int from, int to) {
   long p = 1;
   for (int i = from; i < to; i++) {
-    p *= now.sizes[i];
+    p *= sizes[i];
   }
   return p;
 }
@@ -184,9 +167,9 @@ typedef struct {
   int m, k, n;
 } shape;
 
-static shape square_of(void) { return (shape){now.sizes[0], now.sizes[0], now.sizes[0]}; }
+static shape square_of(void) { return (shape){sizes[0], sizes[0], sizes[0]}; }
 
-static shape box_of(int from) { return (shape){now.sizes[from], now.sizes[from + 1], now.sizes[from + 2]}; }
+static shape box_of(int from) { return (shape){sizes[from], sizes[from + 1], sizes[from + 2]}; }
 
 static void prepare_product(shape s, long batch) {
   now.x = filled(number, 1, batch * s.m * s.k);
@@ -207,16 +190,16 @@ static void second_transposed(void) { multiply(square_of(), AS_IT_IS, TRANSPOSED
 static void prepare_box(void) { prepare_product(box_of(0), 1); }
 static void box(void) { multiply(box_of(0), AS_IT_IS, AS_IT_IS, 0); }
 
-static void prepare_batch(void) { prepare_product(box_of(1), now.sizes[0]); }
+static void prepare_batch(void) { prepare_product(box_of(1), sizes[0]); }
 static void batch(void) {
-  for (long i = 0; i < now.sizes[0]; i++) {
+  for (long i = 0; i < sizes[0]; i++) {
     multiply(box_of(1), AS_IT_IS, AS_IT_IS, i);
   }
 }
 
-static void prepare_vector(void) { prepare_product((shape){now.sizes[0], now.sizes[0], 1}, 1); }
+static void prepare_vector(void) { prepare_product((shape){sizes[0], sizes[0], 1}, 1); }
 static void by_vector(void) {
-  int n = now.sizes[0];
+  int n = sizes[0];
   sgemv(ROW_MAJOR, AS_IT_IS, n, n, 1, now.x, n, now.y, 1, 0, now.out, 1);
 }
 
@@ -259,36 +242,7 @@ static const workload workloads[] = {
 
 static const workload *current;
 
-/* ---- requests */
-
-/* Takes the sizes out of a name, as Name.java does; returns how many there are, or -1 for too many. */
-static int parse(char *name) {
-  int sizes = 0;
-  char *to = name;
-  for (char *from = name; *from != 0;) {
-    if (*from == ' ' && from[1] >= '0' && from[1] <= '9') {
-      double read[8];
-      int count = 0;
-      char *at = from;
-      do {
-        read[count++] = strtod(at + 1, &at);
-      } while (*at == 'x' && count < 8);
-      if (*at == 0 || *at == ' ' || *at == ',') {
-        for (int i = 0; i < count; i++) {
-          if (sizes == 4) {
-            return -1;
-          }
-          now.sizes[sizes++] = (long)read[i];
-        }
-        from = at;
-        continue;
-      }
-    }
-    *to++ = *from++;
-  }
-  *to = 0;
-  return sizes;
-}
+/* ---- the side */
 
 static void drop(void) {
   give_back(now.x);
@@ -296,6 +250,22 @@ static void drop(void) {
   give_back(now.out);
   memset(&now, 0, sizeof now);
   current = NULL;
+}
+
+static long prepare(const char *words, int count) {
+  for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
+    const workload *found = &workloads[i];
+    if (strcmp(found->words, words) == 0 && (found->sizes == 0 || found->sizes == count)) {
+      current = found;
+    }
+  }
+  if (current == NULL) {
+    return 0;
+  }
+  now.count = product(0, count);
+  current->prepare();
+  now.out = block(now.results);
+  return now.results;
 }
 
 static void call(void) {
@@ -306,83 +276,9 @@ static void call(void) {
   current->run();
 }
 
-static void check(char *name) {
-  drop();
-  int sizes = parse(name);
-  for (size_t i = 0; i < sizeof workloads / sizeof *workloads && sizes > 0; i++) {
-    const workload *found = &workloads[i];
-    if (strcmp(found->words, name) == 0 && (found->sizes == 0 || found->sizes == sizes)) {
-      current = found;
-    }
-  }
-  if (current == NULL) {
-    printf("= -\n");
-    return;
-  }
-  now.count = product(0, sizes);
-  current->prepare();
-  now.out = block(now.results);
-  call();
-  double sum = 0, weighted = 0, magnitude = 0;
-  long used = now.results < 4096 ? now.results : 4096;
-  for (long i = 0; i < used; i++) {
-    double value = now.out[i * now.results / used];
-    sum += value;
-    weighted += value * (1 + i % 7);
-    magnitude += fabs(value);
-  }
-  printf("= %ld %.17g %.17g %.17g\n", now.results, sum, weighted, magnitude);
-}
+static void finish(void) {}
 
-static double clock_nanos(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int ascending(const void *x, const void *y) {
-  double d = *(const double *)x - *(const double *)y;
-  return (d > 0) - (d < 0);
-}
-
-/* The median over batches of the time of a call, in ns; a batch lasts about a twentieth of the time. */
-static double measure(double seconds) {
-  static double times[1 << 16];
-  double start = clock_nanos();
-  call();
-  double once = clock_nanos() - start;
-  if (once > seconds * 1e9) {
-    return once;
-  }
-  double batch = seconds * 1e9 / 20;
-  long calls = batch / once < 1 ? 1 : (long)(batch / once);
-  double end = clock_nanos() + seconds * 1e9;
-  int count = 0;
-  while ((clock_nanos() < end || count == 0) && count < 1 << 16) {
-    start = clock_nanos();
-    for (long i = 0; i < calls; i++) {
-      call();
-    }
-    double took = clock_nanos() - start;
-    times[count++] = took / calls;
-    calls = calls * batch / took < 1 ? 1 : (long)(calls * batch / took);
-  }
-  qsort(times, count, sizeof *times, ascending);
-  return times[count / 2];
-}
-
-static long peak(void) {
-  char line[256];
-  long kilobytes = 0;
-  FILE *status = fopen("/proc/self/status", "r");
-  while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-    sscanf(line, "VmHWM: %ld", &kilobytes);
-  }
-  if (status != NULL) {
-    fclose(status);
-  }
-  return 1024 * kilobytes;
-}
+static double element(long position) { return now.out[position]; }
 
 int main(int argc, char **argv) {
   if (argc != 3) {
@@ -407,24 +303,5 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   printf("= C, the OpenBLAS of Chagres (core %s), loops by gcc %s -O3 -march=native -ffast-math with OpenMP\n", core(),
          __VERSION__);
-  char line[512];
-  while (fgets(line, sizeof line, stdin) != NULL) {
-    line[strcspn(line, "\n")] = 0;
-    char *name = strchr(line, '\t');
-    if (name != NULL) {
-      *name++ = 0;
-    }
-    if (strcmp(line, "check") == 0 && name != NULL) {
-      check(name);
-    } else if (strcmp(line, "time") == 0 && name != NULL && current != NULL) {
-      printf("= %f\n", measure(atof(strchr(name, '\t') == NULL ? "0" : strchr(name, '\t') + 1)));
-    } else if (strcmp(line, "drop") == 0) {
-      drop();
-      printf("= \n");
-    } else if (strcmp(line, "peak") == 0) {
-      printf("= %ld\n", peak());
-    } else {
-      printf("! no such request: %s\n", line);
-    }
-  }
+  serve(&(side){prepare, call, finish, element, drop});
 }

@@ -1,5 +1,8 @@
 """The workloads in PyTorch, eager."""
 
+import functools
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -8,8 +11,36 @@ import data
 
 recipes = {}
 
+device = torch.device("cpu")
+
+
+def use(name):
+    """Makes operands on a GPU from here on, where all float32 is computed in float32."""
+    global device
+    if not torch.cuda.is_available():
+        raise SystemExit(f"PyTorch {torch.__version__} has no CUDA here")
+    device = torch.device(name)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.zeros(1, device=device)
+
+
+def finish():
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def dropped():
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
 
 def version():
+    if torch.cuda.is_available():
+        return (
+            f"PyTorch {torch.__version__} (CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}, "
+            f"{torch.cuda.get_device_name()})"
+        )
     blas = "MKL" if torch.backends.mkl.is_available() else "no MKL"
     return f"PyTorch {torch.__version__} ({blas}, {torch.backends.cpu.get_cpu_capability()})"
 
@@ -19,19 +50,31 @@ def set_threads(threads):
 
 
 def array(result):
-    return result.detach().numpy()
+    result = result.detach().cpu()
+    return (result.float() if result.dtype in (torch.bfloat16, torch.float16) else result).numpy()
+
+
+@functools.lru_cache(maxsize=4)
+def kept(make, seed, *shape):
+    """Numbers that are kept on the CPU for the next workload on a GPU, as making them takes long."""
+    return make(seed, *shape)
+
+
+def made(make, seed, *shape):
+    keep = device.type == "cuda" and math.prod(shape) >= 10_000_000
+    return torch.from_numpy(kept(make, seed, *shape) if keep else make(seed, *shape)).to(device)
 
 
 def signed(seed, *shape):
-    return torch.from_numpy(data.signed(seed, *shape))
+    return made(data.signed, seed, *shape)
 
 
 def positive(seed, *shape):
-    return torch.from_numpy(data.positive(seed, *shape))
+    return made(data.positive, seed, *shape)
 
 
 def below(seed, bound, *shape):
-    return torch.from_numpy(data.below(seed, bound, *shape))
+    return torch.from_numpy(data.below(seed, bound, *shape)).to(device)
 
 
 def one(operation, make=signed):
@@ -52,7 +95,7 @@ def two(operation, make=signed):
 
 def into_out(operation):
     def recipe(*shape):
-        x, y, out = signed(1, *shape), signed(2, *shape), torch.empty(shape)
+        x, y, out = signed(1, *shape), signed(2, *shape), torch.empty(shape, device=device)
         return lambda: operation(x, y, out=out)
 
     return recipe
@@ -202,7 +245,7 @@ def positions(n):
 
 def distinct(n):
     """Whole numbers, each once, so that there is but one order."""
-    return ((torch.arange(n) * 618_033 % n).float(),)
+    return ((torch.arange(n, device=device) * 618_033 % n).float(),)
 
 
 def rows(n, m):
@@ -216,6 +259,31 @@ def square(n):
 def matmul(*s):
     a, b = square(s[0]) if len(s) == 1 else (signed(1, s[0], s[1]), signed(2, s[1], s[2]))
     return lambda: a @ b
+
+
+def in_tf32(recipe):
+    """Lets products and convolutions of a GPU take their operands in TF32, for this task alone."""
+
+    def allow(allowed):
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        torch.backends.cudnn.allow_tf32 = allowed
+
+    def made(*sizes):
+        task = recipe(*sizes)
+
+        def run():
+            allow(True)
+            result = task()
+            allow(False)
+            return result
+
+        return run
+
+    return made
+
+
+def of_dtype(dtype):
+    return of(lambda n: tuple(x.to(dtype) for x in square(n)), torch.matmul)
 
 
 recipes |= {
@@ -235,7 +303,10 @@ recipes |= {
     "cumsum of rows": one(lambda x: x.cumsum(1)),
     "cumsum of columns": one(lambda x: x.cumsum(0)),
     "matmul": matmul,
-    "matmul, into out": of(lambda n: (*square(n), torch.empty(n, n)), lambda a, b, out: torch.matmul(a, b, out=out)),
+    "matmul, tf32": in_tf32(matmul),
+    "matmul, bfloat16": of_dtype(torch.bfloat16),
+    "matmul, float16": of_dtype(torch.float16),
+    "matmul, into out": of(lambda n: (*square(n), torch.empty(n, n, device=device)), lambda a, b, out: torch.matmul(a, b, out=out)),
     "matmul, first transposed": of(square, lambda a, b: a.t() @ b),
     "matmul, second transposed": of(square, lambda a, b: a @ b.t()),
     "matmul by a vector": of(lambda n: (signed(1, n, n), signed(2, n)), torch.matmul),
@@ -250,7 +321,7 @@ def begun(model):
     with torch.no_grad():
         for i, p in enumerate(model.parameters()):
             p.copy_(torch.from_numpy(data.weights(i, tuple(p.shape))))
-    return model
+    return model.to(device)
 
 
 def step(optimizer, forward):
@@ -265,8 +336,8 @@ def step(optimizer, forward):
 
 
 def scalar():
-    x, y = torch.tensor([1.0]), torch.tensor([2.0])
-    w = torch.tensor([1.0], requires_grad=True)
+    x, y = torch.tensor([1.0], device=device), torch.tensor([2.0], device=device)
+    w = torch.tensor([1.0], requires_grad=True, device=device)
 
     def run():
         loss = (w * x - y).pow(2).sum()
@@ -287,8 +358,8 @@ def line(points):
 
 
 def hidden():
-    x = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 0], [0, 0], [0, 1]])
-    y = torch.tensor([0, 1, 2, 0, 0, 2])
+    x = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 0], [0, 0], [0, 1]], device=device)
+    y = torch.tensor([0, 1, 2, 0, 0, 2], device=device)
     model = begun(nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3)))
     criterion = nn.CrossEntropyLoss()
     return step(torch.optim.SGD(model.parameters(), lr=0.01), lambda: criterion(model(x), y))
@@ -347,6 +418,10 @@ recipes |= {
     "step: MLP, width": lambda w: classifier(perceptron(784, w, w, 10), positive(1, 64, 784)),
     "step: MLP, depth": lambda d: classifier(perceptron(784, *[128] * d, 10), positive(1, 64, 784)),
     "step: CNN, batch": lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28)),
+    "step: CNN, tf32, batch": in_tf32(
+        lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28))
+    ),
+    "step: Adam alone, beside torch's fused one": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3, fused=True)),
     "step: Adam alone": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3)),
     "step: SGD alone": optimizer(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
 }

@@ -1,4 +1,4 @@
-"""The sides in Python: `python3 twins.py torch|torch.compile|numpy|numexpr THREADS`.
+"""The sides in Python: `python3 twins.py torch|torch.compile|numpy|numexpr THREADS [DEVICE]`.
 
 Requests and answers are those that Service.java describes.
 """
@@ -37,11 +37,15 @@ def digest(result):
     return f"{count} {values.sum()!r} {(values * factors).sum()!r} {np.abs(values).sum()!r}".replace("np.float64(", "").replace(")", "")
 
 
-def measure(task, seconds):
-    """The median over batches of the time of a call, in ns; a batch lasts about a twentieth of the time."""
+def measure(task, finish, seconds):
+    """The median over batches of the time of a call, in ns; a batch lasts about a twentieth of the time.
+
+    At its end it waits for what was called, where a call may return before its work is done.
+    """
     clock = time.perf_counter_ns
     start = clock()
     task()
+    finish()
     once = max(1, clock() - start)
     if once > seconds * 1e9:
         return once
@@ -52,6 +56,7 @@ def measure(task, seconds):
         start = clock()
         for _ in range(calls):
             task()
+        finish()
         took = clock() - start
         times.append(took / calls)
         calls = max(1, int(calls * seconds * 1e9 / 20 / max(1, took)))
@@ -84,11 +89,12 @@ class Service:
         return digest(self.side.array(result))
 
     def time(self, name, seconds):
-        return measure(self.task, float(seconds))
+        return measure(self.task, getattr(self.side, "finish", lambda: None), float(seconds))
 
     def drop(self):
         self.task = None
         gc.collect()
+        getattr(self.side, "dropped", lambda: None)()
         return ""
 
     def peak(self):
@@ -102,6 +108,8 @@ def main():
     os.dup2(2, 1)
     side = importlib.import_module({"torch.compile": "side_compile"}.get(name, f"side_{name}"))
     side.set_threads(threads)
+    if len(sys.argv) > 3:
+        side.use(sys.argv[3])
     print(f"= {side.version()}", file=answers)
     service = Service(side)
     for line in sys.stdin:

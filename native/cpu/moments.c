@@ -19,7 +19,7 @@ struct moments {
 INLINE void join(struct moments *all, double count, double mean, double squares) {
   double total = all->count + count, apart = mean - all->mean;
   all->squares += squares + apart * apart * (all->count * count / total);
-  all->mean += apart * (count / total);
+  all->mean += fabs(apart) < INFINITY ? apart * (count / total) : mean; /* of infinite ones the sum tells */
   all->count = total;
 }
 

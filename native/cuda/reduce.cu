@@ -102,11 +102,15 @@ struct MOMENTS {
   typedef Moments Acc;
   typedef double Y;
   static DEVICE Acc none() { return {0, 0, 0}; }
-  static DEVICE Acc of(M x, long long) { return {1, (double)read(x), 0}; }
+  static DEVICE Acc of(M x, long long) {
+    const double value = read(x);
+    return {1, value, value - value}; /* which is NaN of an infinite one */
+  }
   static DEVICE Acc join(Acc a, Acc b) {
     if (a.count == 0 || b.count == 0) { return a.count == 0 ? b : a; }
     const double count = a.count + b.count, apart = b.mean - a.mean;
-    return {count, a.mean + apart * (b.count / count),
+    /* Of infinite ones the sum tells. */
+    return {count, a.mean + (apart - apart == 0 ? apart * (b.count / count) : b.mean),
             a.squares + b.squares + apart * apart * (a.count * b.count / count)};
   }
   static DEVICE void put(Acc found, long long line, double *y, double *second) {

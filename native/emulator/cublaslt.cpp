@@ -57,8 +57,8 @@ struct Heuristic {
   int reserved[4];
 };
 
-/* Algorithms want some memory, to see that they get it. */
-constexpr unsigned long long WORKSPACE = 1000;
+/* Algorithms want some memory, so little that it may lie anywhere, to see that they get it, and where they may use it. */
+constexpr unsigned long long WORKSPACE = 100, WORKSPACE_ALIGNMENT = 256;
 
 unsigned alignmentOf(const void* address) {
   auto bits = (unsigned long long)address;
@@ -296,7 +296,7 @@ EMULATOR_API int cublasLtMatmul(LightHandle* handle, const Description* operatio
       for (int i = 0; i < 4; i++) {
         fits = fits && alignmentOf(addresses[i]) >= algorithm->alignment[i];
       }
-      if (!fits || (unsigned long long)workspace % 16 != 0) {
+      if (!fits || (unsigned long long)workspace % WORKSPACE_ALIGNMENT != 0) {
         return CUBLAS_STATUS_INVALID_VALUE;
       }
     }

@@ -1,4 +1,4 @@
-"""Where the results of elementwise operations lie: strides.txt has a line per case,
+"""Where the results of elementwise operations, and of some that turn or replace parts, lie: strides.txt has a line per case,
 
     name operand...: sizes of the result/its strides
 
@@ -67,6 +67,16 @@ UNARY = {
     "floorOfIntegers": lambda x: x.to(torch.int32).floor(),
     "floorDivide": lambda x: torch.floor_divide(x.to(torch.int32), 2),
 }
+TURNED = {
+    "flip": lambda x: x.flip(0, 1),
+    "rot90": torch.rot90,
+    "rot270": lambda x: torch.rot90(x, 3),
+}
+REPLACED = {
+    "selectScatter": lambda x: x.select_scatter(torch.zeros_like(x[0]), 0, 0),
+    "sliceScatter": lambda x: x.slice_scatter(torch.zeros_like(x[:1]), 0, 0, 1),
+    "diagonalScatter": lambda x: x.diagonal_scatter(torch.zeros_like(x.diagonal())),
+}
 BINARY = {
     "add": torch.add,
     "lt": torch.lt,
@@ -82,9 +92,12 @@ TERNARY = {
 }
 
 
+def span(x):
+    return 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride())) if x.numel() else 0
+
+
 def numbers(x):
-    span = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride())) if x.numel() else 0
-    return torch.arange(1, span + 1, dtype=torch.float32).as_strided(x.shape, x.stride())
+    return torch.arange(1, span(x) + 1, dtype=torch.float32).as_strided(x.shape, x.stride())
 
 
 def commas(numbers):
@@ -107,6 +120,10 @@ def make():
                 lines.append(f"{name} {' '.join(map(text, operands))}: {commas(y.shape)}/{strides}")
 
     cases(UNARY, [[name] for name in OPERANDS])
+    planes = {name: operand for name, operand in OPERANDS.items() if operand.dim() > 1}
+    cases(TURNED, [[name] for name in planes])
+    # Of others PyTorch's results have the operand's gaps.
+    cases(REPLACED, [[name] for name, operand in planes.items() if span(operand) <= operand.numel()])
     cases(BINARY, [pair.split() for pair in PAIRS.split(",")])
     cases(TERNARY, [triple.split() for triple in TRIPLES.split(",")])
     (RESOURCES / "strides.txt").write_text("\n".join(lines) + "\n")

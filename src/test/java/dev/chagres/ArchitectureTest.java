@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The package table of the design notes: which package may import which. A package is named by what
+ * The package table of DESIGN.md: which package may import which. A package is named by what
  * follows {@code dev.chagres.}; the root package, by the empty text.
  */
 class ArchitectureTest {

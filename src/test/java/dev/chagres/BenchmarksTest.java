@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,7 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,7 +98,9 @@ class BenchmarksTest {
             .run(
                 new PrintWriter(output), new PrintWriter(output), arguments.toArray(new String[0]));
     said = output.toString();
-    classes = new URLClassLoader(new URL[] {folder.toUri().toURL()});
+    classes =
+        new URLClassLoader(
+            new URL[] {folder.toUri().toURL()}, BenchmarksTest.class.getClassLoader());
     if (status == 0) {
       read = method("Reasons", "read", Path.class);
       markdown = method("Reasons", "markdown", List.class, boolean.class);
@@ -246,5 +254,124 @@ class BenchmarksTest {
       }
     }
     assertEquals(true, await.invoke(null, busy.toHandle(), 30.0), "it has ended");
+  }
+
+  @Test
+  void theTwinsInCCompile() throws Exception {
+    for (String twin : List.of("twin.c", "twin_cuda.c")) {
+      String file = Path.of("benchmarks", "c", twin).toString();
+      Process process =
+          new ProcessBuilder("cc", "-fsyntax-only", "-fopenmp", "-Wall", "-Wextra", "-Werror", file)
+              .redirectErrorStream(true)
+              .start();
+      String said = String.join("\n", process.inputReader().lines().toList());
+      assertEquals(0, process.waitFor(), said);
+    }
+  }
+
+  // ---- on a GPU
+
+  private static Object call(Object on, String type, String name) throws Exception {
+    return method(type, name).invoke(on);
+  }
+
+  @Test
+  void everyRowOfAGpuHasItsRecipes() throws Exception {
+    String torch = Files.readString(Path.of("benchmarks", "python", "side_torch.py"));
+    var worker = found("side.Worker").getConstructor().newInstance();
+    var field = found("protocol.Service").getDeclaredField("recipes");
+    field.setAccessible(true);
+    Object recipes = field.get(worker);
+    Method find = method("protocol.Recipes", "find", String.class);
+    Set<String> words = new TreeSet<>();
+    for (Object family : (List<?>) call(null, "rows.GpuRows", "families")) {
+      for (Object row : (List<?>) call(family, "rows.Family", "rows")) {
+        Object name =
+            method("protocol.Name", "of", String.class).invoke(null, call(row, "rows.Row", "name"));
+        words.add((String) call(name, "protocol.Name", "recipe"));
+      }
+    }
+    assertTrue(words.size() > 40, words::toString);
+    List<String> lacking = new ArrayList<>();
+    for (String each : words) {
+      if (find.invoke(recipes, each).equals(Optional.empty())) {
+        lacking.add("Chagres: " + each);
+      }
+      if (!torch.contains("\"" + each + "\":")) {
+        lacking.add("torch: " + each);
+      }
+    }
+    assertEquals(List.of(), lacking);
+  }
+
+  @Test
+  void whatIsPackedIsThere() throws Exception {
+    var field = found("check.Pack").getDeclaredField("CONTENTS");
+    field.setAccessible(true);
+    for (Object file : ((Map<?, ?>) field.get(null)).keySet()) {
+      assertTrue(Files.exists(Path.of((String) file)), () -> file + " is not there");
+    }
+    assertTrue(Files.isExecutable(Path.of("benchmarks", "gpu", "check")));
+  }
+
+  @Test
+  void aSanitizersVerdictIsWhatItSays() throws Exception {
+    Method verdict = method("check.Sanitizer", "verdict", String.class, String.class);
+    assertEquals("passed", verdict.invoke(null, "==== ERROR SUMMARY: 0 errors", "passed"));
+    assertEquals("1 failed", verdict.invoke(null, "==== ERROR SUMMARY: 0 errors", "1 failed"));
+    assertEquals(
+        "5 errors; tests: 1 failed",
+        verdict.invoke(null, "= ERROR SUMMARY: 2 errors\n= ERROR SUMMARY: 3 errors\n", "1 failed"));
+    assertEquals(
+        "3 errors",
+        verdict.invoke(
+            null, "==== RACECHECK SUMMARY: 3 hazards displayed (3 errors, 0 warnings)", "passed"));
+    assertEquals(
+        "refused: Error: Device not supported.",
+        verdict.invoke(null, "=== SANITIZER\n=== Error: Device not supported.\n", "2 failed"));
+    assertEquals("no summary", verdict.invoke(null, "", "passed"));
+  }
+
+  @Test
+  void figuresWithoutASideAreNotAll() throws Exception {
+    Method verdict = method("check.FiguresPart", "verdict", int.class, String.class);
+    assertEquals("passed", verdict.invoke(null, 0, "# Figures\n- torch: 2\n"));
+    String tables = "# Figures\n- **missing** torch: has no CUDA\n";
+    assertEquals("without torch: has no CUDA", verdict.invoke(null, 0, tables));
+    assertEquals("time was over; without torch: has no CUDA", verdict.invoke(null, -1, tables));
+  }
+
+  @Test
+  void aCheckReportsWhatCameOfEachTest() throws Exception {
+    Path work = Files.createDirectories(folder.resolve("work"));
+    Path output = work.resolve("report");
+    String path =
+        Stream.of(
+                folder.toString(),
+                Path.of("target", "test-classes").toAbsolutePath().toString(),
+                Path.of("target", "classes").toAbsolutePath().toString(),
+                System.getProperty("jdk.module.path", ""),
+                System.getProperty("java.class.path"))
+            .collect(Collectors.joining(File.pathSeparator));
+    List<String> command =
+        Programs.command("java", "-cp", path, "dev.chagres.benchmarks.check.Check");
+    String sample = "dev.chagres.testing.CheckedSample";
+    command.addAll(List.of(output.toString(), "-only", "cpu", "-seconds", "200"));
+    command.addAll(List.of("-classes", sample + "$Ending," + sample));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
+    builder.environment().put("PYTHON", "false");
+    Process process = builder.redirectErrorStream(true).start();
+    String printed = String.join("\n", process.inputReader().lines().toList());
+    assertEquals(1, process.waitFor(), printed);
+    String report = Files.readString(output.resolve("gpu-report.md"));
+    String row =
+        "(?s).*\\n\\| The kernels of the CPU \\| 2 failed \\| \\d+ \\| 1 \\| 2 \\| 2 \\|\\n.*";
+    assertTrue(report.matches(row), report);
+    assertTrue(report.contains("it has a \\, a\ttab,\nand a line\n    at "), report);
+    assertTrue(report.contains("its process ended with status 3 in ends;"), report);
+    assertTrue(report.contains("- 1: Assumption failed: something is missing\n"), report);
+    assertTrue(report.contains("it is told not to\n"), report);
+    assertTrue(report.contains("openblas"), "versions are missing");
+    assertFalse(report.contains("not finished"), report);
   }
 }

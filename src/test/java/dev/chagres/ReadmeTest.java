@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.testing.Programs;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -18,11 +21,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What README.md shows and says of files, names and settings is so. */
+/** What README.md and DESIGN.md show and say of files, names, settings and each other is so. */
 class ReadmeTest {
   private static final Path MAIN = Path.of("src", "main", "java", "dev", "chagres");
   private static final Path TESTS = Path.of("src", "test", "java", "dev", "chagres");
   private static final String README = read(Path.of("README.md"));
+  private static final String DESIGN = read(Path.of("DESIGN.md"));
+  private static final List<String> PAGES = List.of(README, DESIGN);
 
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w*)\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
@@ -36,25 +41,27 @@ class ReadmeTest {
     }
   }
 
-  /** Returns the fenced blocks of a language; "" for those that name none. */
-  private static List<String> blocks(String language) {
+  /** Returns a page's fenced blocks of a language; "" for those that name none. */
+  private static List<String> blocks(String page, String language) {
     return BLOCK
-        .matcher(README)
+        .matcher(page)
         .results()
         .filter(block -> block.group(1).equals(language))
         .map(block -> block.group(2))
         .toList();
   }
 
-  /** Returns what stands in backquotes within the text. */
+  /** Returns what stands in backquotes within the text of both pages. */
   private static List<String> code() {
-    String prose = BLOCK.matcher(README).replaceAll("");
-    return CODE.matcher(prose).results().map(match -> match.group(1)).toList();
+    return PAGES.stream()
+        .flatMap(page -> CODE.matcher(BLOCK.matcher(page).replaceAll("")).results())
+        .map(match -> match.group(1))
+        .toList();
   }
 
   @Test
   void itsProgramsCompileAndTheFirstTrains(@TempDir Path folder) throws Exception {
-    List<String> programs = blocks("java");
+    List<String> programs = blocks(README, "java");
     assertFalse(programs.isEmpty());
     for (int i = 0; i < programs.size(); i++) {
       compile(folder.resolve("Program" + i + ".java"), programs.get(i));
@@ -91,7 +98,9 @@ class ReadmeTest {
         java.util.function.Function<List<Tensor>, Tensor> total;
         MemorySegment segment;
         float[] array;
-        List<Tensor> params;
+        List<Tensor> params, others;
+        Linear linear;
+        CudaEvent event;
         Sequential sequential, model;
         int segments;
         Svd svd;
@@ -151,10 +160,69 @@ class ReadmeTest {
     return Double.parseDouble(printed.replaceAll("tensor\\(([\\d.]+).*", "$1"));
   }
 
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
+  /** The names by which a page's headings are linked: lower case, and hyphens for spaces. */
+  private static List<String> anchors(String page) {
+    return BLOCK
+        .matcher(page)
+        .replaceAll("")
+        .lines()
+        .filter(line -> line.startsWith("#"))
+        .map(line -> line.replaceFirst("^#+ ", "").toLowerCase(Locale.ROOT))
+        .map(title -> title.replaceAll("[^\\w -]", "").replace(' ', '-'))
+        .toList();
+  }
+
+  @Test
+  void theirLinksLeadSomewhere() {
+    int seen = 0;
+    var broken = new TreeSet<String>();
+    for (String page : PAGES) {
+      List<String> own = anchors(page);
+      assertEquals(own.size(), own.stream().distinct().count(), own::toString);
+      String prose = CODE.matcher(BLOCK.matcher(page).replaceAll("")).replaceAll("");
+      for (String link : LINK.matcher(prose).results().map(match -> match.group(1)).toList()) {
+        seen++;
+        int hash = link.indexOf('#');
+        String file = hash < 0 ? link : link.substring(0, hash);
+        boolean there =
+            link.startsWith("https://") || file.isEmpty() || Files.exists(Path.of(file));
+        if (there && hash >= 0) {
+          String target = file.isEmpty() ? page : read(Path.of(file));
+          there = anchors(target).contains(link.substring(hash + 1));
+        }
+        if (!there) {
+          broken.add(link);
+        }
+      }
+    }
+    assertTrue(seen > 20, "links: " + seen);
+    assertEquals(new TreeSet<>(), broken);
+  }
+
+  @Test
+  void everyPackageToImportIsNamed() {
+    ModuleDescriptor library =
+        ModuleFinder.of(Path.of("target", "classes"))
+            .find("dev.chagres")
+            .orElseThrow()
+            .descriptor();
+    assertTrue(library.exports().size() > 10, library::toString);
+    for (ModuleDescriptor.Exports exported : library.exports()) {
+      if (!exported.isQualified()) {
+        assertTrue(README.contains('`' + exported.source() + '`'), exported.source());
+      }
+    }
+  }
+
   @Test
   void anOperationIsInTheFilesThatItNames() {
     String block =
-        blocks("").stream().filter(text -> text.contains("ops.def")).findFirst().orElseThrow();
+        blocks(DESIGN, "").stream()
+            .filter(text -> text.contains("ops.def"))
+            .findFirst()
+            .orElseThrow();
     Map<String, StringBuilder> parts = new LinkedHashMap<>();
     String file = "";
     for (String line : block.lines().toList()) {
@@ -247,7 +315,7 @@ class ReadmeTest {
     String tests = sources(TESTS);
     var names =
         Pattern.compile("-D(chagres\\.[a-z.]+[a-z])")
-            .matcher(README)
+            .matcher(README + DESIGN)
             .results()
             .map(match -> match.group(1))
             .collect(Collectors.toCollection(TreeSet::new));

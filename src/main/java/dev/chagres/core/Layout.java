@@ -106,9 +106,7 @@ public final class Layout {
   public static int[] memoryOrder(Layout... layouts) {
     int rank = alike("memoryOrder", layouts).dim();
     int[] order = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      order[i] = i;
-    }
+    Arrays.setAll(order, i -> i);
     for (int i = rank - 2; i >= 0; i--) {
       int moving = i;
       for (int other = i + 1; other < rank; other++) {

@@ -58,6 +58,12 @@ final class Center {
     lock = budget.lock;
     this.stripedBytes = stripedBytes;
     Arrays.setAll(open, i -> new Slab.Chain());
+    lock.lock();
+    try {
+      budget.centers.add(this);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What the account says at one moment; {@code outBytes} counts what the stripes hold as well. */
@@ -172,7 +178,22 @@ final class Center {
   }
 
   private Slab slab(int id) {
-    return Objects.requireNonNull(slabOf[id], "a free block has a slab");
+    return Objects.requireNonNull(slabOf[id], "a block has a slab");
+  }
+
+  /** Returns the bytes of blocks that the caller has taken; they may be more than it asked for. */
+  long bytes(int[] taken) {
+    room(CALLS_OF_A_MOVE);
+    lock.lock();
+    try {
+      long sum = 0;
+      for (int id : taken) {
+        sum += SizeClasses.capacity(slab(id).sizeClass());
+      }
+      return sum;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes back the first {@code count} of these blocks. */
@@ -328,10 +349,17 @@ final class Center {
   }
 
   private void notePeak() {
+    noteLive();
+    peak = Math.max(peak, live);
+    if (budget.live > budget.peak) {
+      budget.centers.forEach(Center::noteLive); // other lanes may have less than they noted last
+      budget.peak = Math.max(budget.peak, budget.live);
+    }
+  }
+
+  private void noteLive() {
     long before = live;
     live = outBytes - stripedBytes.getAsLong();
     budget.live += live - before;
-    peak = Math.max(peak, live);
-    budget.peak = Math.max(budget.peak, budget.live);
   }
 }

@@ -64,9 +64,9 @@ final class Held {
     return count.get();
   }
 
-  /** Holds blocks of one class until the lanes have done what they have been given so far. */
-  void add(int[] ids, int sizeClass, List<Lane> lanes) {
-    var blocks = new Blocks(ids, ids.length * SizeClasses.capacity(sizeClass), lanes);
+  /** Holds blocks until the lanes have done what they have been given so far. */
+  void add(int[] ids, List<Lane> lanes) {
+    var blocks = new Blocks(ids, center.bytes(ids), lanes);
     bytes.addAndGet(blocks.bytes);
     count.addAndGet(ids.length);
     lock.lock();

@@ -83,7 +83,11 @@ public final class Memory {
     }
     return POOLS.computeIfAbsent(
         device,
-        _ -> new Pool(watched(allocator, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9));
+        _ -> {
+          Allocator apart =
+              Boolean.getBoolean(Apart.DEVICE_PROPERTY) ? new Apart(allocator) : allocator;
+          return new Pool(watched(apart, RedZones.DEVICE_PROPERTY), allocator.capacity() / 10 * 9);
+        });
   }
 
   /** Memory for GPUs to copy from and to: made over the first device's way to get it. */

@@ -40,7 +40,7 @@ final class Pool {
     center = new Center(allocator, lanes.budget, this::cachedBytes);
     held = new Held(center);
     unreachable = new Unreachable(lanes.unreachable, center, this::liveBytes);
-    supply = new Supply(center, stripes, held, unreachable, this);
+    supply = new Supply(lanes.budget, center, stripes, held, unreachable, this);
     lanes.add(this);
   }
 
@@ -283,7 +283,7 @@ final class Pool {
       spill(lease, spilled);
     }
     if (elsewhere != 0) {
-      held.add(blocks(lease, elsewhere), lease.sizeClass, lease.users(elsewhere));
+      held.add(blocks(lease, elsewhere), lease.users(elsewhere));
     }
     return count;
   }
@@ -339,6 +339,13 @@ final class Pool {
   /** Returns the bytes in use, with those that wait in scopes' leases for storages to come. */
   long liveBytes() {
     return center.account().outBytes() - cachedBytes();
+  }
+
+  /** Returns the same of all lanes. */
+  long liveBytesOfDevice() {
+    long[] sum = {0};
+    lanes.forEach(pool -> sum[0] += pool.liveBytes());
+    return sum[0];
   }
 
   /** Returns the bytes of blocks that no storage has, but those in the centre. */

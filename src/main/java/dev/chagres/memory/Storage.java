@@ -149,7 +149,7 @@ public final class Storage extends RawStorage implements StorageHolder {
         observer == null
             ? pool.allocate(bytes, Scope.current())
             : observer.allocate(
-                bytes, () -> pool.allocate(bytes, Scope.current()), pool::liveBytes);
+                bytes, () -> pool.allocate(bytes, Scope.current()), pool::liveBytesOfDevice);
     if (Memory.isTracing() && storage.lease != null) {
       storage.lease.trace(storage.bit, Place.path());
     }

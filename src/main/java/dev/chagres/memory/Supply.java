@@ -2,12 +2,11 @@ package dev.chagres.memory;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Finds a block where no stripe has one at hand: in the centre, among what another lane is done
  * with or nothing reaches any more, in memory that another size class has no use for, from the
- * allocator. At the budget threads make room one after the other.
+ * allocator. At the budget threads, of all lanes, make room one after the other.
  */
 final class Supply {
   /** How long each attempt to make room first waits for other threads to free something. */
@@ -16,19 +15,21 @@ final class Supply {
   /** How long a thread waits for its turn before it looks again for what is free. */
   private static final long TURN_MILLIS = 5;
 
+  private final Budget budget;
   private final Center center;
   private final Stripes stripes;
   private final Held held;
   private final Unreachable unreachable;
   private final Pool pool;
 
-  /** Held by the thread that makes room at the budget; fair, so that none of them starves. */
-  private final ReentrantLock turn = new ReentrantLock(true);
-
-  /** Whether the thread whose turn it is has made room that it has not taken yet. */
-  private volatile boolean claimed;
-
-  Supply(Center center, Stripes stripes, Held held, Unreachable unreachable, Pool pool) {
+  Supply(
+      Budget budget,
+      Center center,
+      Stripes stripes,
+      Held held,
+      Unreachable unreachable,
+      Pool pool) {
+    this.budget = budget;
     this.center = center;
     this.stripes = stripes;
     this.held = held;
@@ -85,7 +86,7 @@ final class Supply {
    * it could lose that again and again.
    */
   private int takePassing(int sizeClass) {
-    return claimed && sizeClass >= SizeClasses.STRIPED ? -1 : takeWithinBudget(sizeClass);
+    return budget.claimed && sizeClass >= SizeClasses.STRIPED ? -1 : takeWithinBudget(sizeClass);
   }
 
   /** Takes what is free, was found unreachable, or is fresh from the allocator. */
@@ -119,23 +120,23 @@ final class Supply {
           throw pool.outOfMemory(bytes);
         }
         pause(PAUSES[attempt]);
-        claimed = true;
+        budget.claimed = true;
         makeRoom(attempt);
         id = takeWithinBudget(sizeClass);
-        claimed = false;
+        budget.claimed = false;
       }
       return id;
     } finally {
-      claimed = false;
-      turn.unlock();
+      budget.claimed = false;
+      budget.turn.unlock();
     }
   }
 
   private boolean awaitTurn() {
     try {
-      return turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
+      return budget.turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      turn.lock();
+      budget.turn.lock();
       Thread.currentThread().interrupt();
       return true;
     }

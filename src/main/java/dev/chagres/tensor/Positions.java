@@ -73,6 +73,14 @@ final class Positions {
   private static Tensor integers(Walk.Pick pick, Device device) {
     Tensor index = pick.tensor();
     Tensor near = index.device().isCpu() ? Copying.moved(index.detach(), device) : index;
+    if (!near.device().equals(device)) {
+      throw new IllegalArgumentException(
+          "index: an index tensor is on "
+              + near.device()
+              + " and the tensor on "
+              + device
+              + "; bring one to the other with to(device)");
+    }
     return pick.isMask() ? IndexOps.truePositions(near) : Copying.cast(near, DType.INT64);
   }
 

@@ -148,7 +148,7 @@ final class Rearranging {
 
   static Tensor flip(String name, Tensor x, int... dims) {
     int[] axes = x.shape().axes(name, dims);
-    Strided out = x.data().like(x.shape(), x.dtype());
+    Strided out = x.data().like(x.layout().dense(), x.dtype());
     copy(x, x.layout().flip(axes), out, out.layout());
     return recorded("FlipBackward", out, x, g -> flip(name, g, axes));
   }
@@ -260,15 +260,20 @@ final class Rearranging {
           "rot90: at least two dimensions are needed, not shape " + x.shape());
     }
     int[] axes = x.shape().axes("rot90", dims);
-    Layout from =
-        switch ((int) Math.floorMod(times, 4L)) {
-          case 1 -> x.layout().flip(axes[1]).transpose(axes[0], axes[1]);
-          case 2 -> x.layout().flip(axes);
-          case 3 -> x.layout().flip(axes[0]).transpose(axes[0], axes[1]);
-          default -> x.layout();
-        };
-    Strided out = x.data().like(from.shape(), x.dtype());
-    copy(x, from, out, out.layout());
+    Layout whole = x.layout();
+    Layout kept = whole.dense();
+    Layout from = whole;
+    Layout to = x.shape().contiguous();
+    int turns = (int) Math.floorMod(times, 4L);
+    if (turns == 2) {
+      from = whole.flip(axes);
+      to = kept;
+    } else if (turns != 0) {
+      from = whole.flip(axes[turns == 1 ? 1 : 0]).transpose(axes[0], axes[1]);
+      to = kept.transpose(axes[0], axes[1]);
+    }
+    Strided out = x.data().like(to, x.dtype());
+    copy(x, from, out, to);
     return recorded("Rot90Backward", out, x, g -> rot90(g, -Math.floorMod(times, 4L), axes));
   }
 
@@ -370,8 +375,13 @@ final class Rearranging {
   }
 
   static Tensor scattered(String name, Tensor x, Tensor source, Lens place) {
+    return scattered(name, x, layout -> layout.dense(), source, place);
+  }
+
+  /** The same, with the order in which the copy lies. */
+  private static Tensor scattered(String name, Tensor x, Lens order, Tensor source, Lens place) {
     Tensor value = Copying.cast(given(name, "source", source), x.dtype());
-    Strided out = x.data().like(x.shape(), x.dtype());
+    Strided out = x.data().like(order.apply(x.layout()), x.dtype());
     Layout part = place.apply(out.layout());
     if (!part.shape().equals(value.shape())) {
       throw new IllegalArgumentException(
@@ -389,7 +399,7 @@ final class Rearranging {
       y.setHistory(
           Operation.of(
               recordedName(name),
-              Gradients.input(x, g -> scattered(name, g, g.newZeros(taken), place)),
+              Gradients.input(x, g -> scattered(name, g, order, g.newZeros(taken), place)),
               Gradients.input(value, g -> ViewOps.take(name, Copying.contiguous(g), place))));
     }
     return y;
@@ -409,6 +419,7 @@ final class Rearranging {
     return scattered(
         "asStridedScatter",
         x,
+        layout -> layout.shape().contiguous(),
         source,
         layout -> Layout.of(part.shape(), strides, layout.offset() + offset));
   }

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
 final class TensorPrimitives implements Primitives<Tensor> {
+  /** How many bytes of copies a step of an optimizer has at once, but for its last parameter's. */
+  private static final long MOST_COPIED = 64L << 20;
+
   static final Primitives<Tensor> INSTANCE = new TensorPrimitives();
 
   private TensorPrimitives() {}
@@ -193,29 +196,46 @@ final class TensorPrimitives implements Primitives<Tensor> {
     for (Update<Tensor> update : given(name, "updates", updates)) {
       check(name, kept, given(name, "an update", update));
     }
-    List<Tensor> copies = new ArrayList<>();
     try (var _ = GradMode.disable()) {
-      int from = 0;
-      while (from < updates.size()) {
-        Device device = updates.get(from).parameter().device();
-        int to = from;
-        List<Update<Tensor>> ready = new ArrayList<>();
-        List<Backend.Update> operands = new ArrayList<>();
-        while (to < updates.size() && updates.get(to).parameter().device().equals(device)) {
-          Update<Tensor> dense = dense(updates.get(to++), copies);
-          ready.add(dense);
-          operands.add(
-              new Backend.Update(
-                  dense.parameter().data(),
-                  dense.gradient().data(),
-                  dense.state().stream().map(Tensor::data).toList()));
-        }
-        step.accept(Backends.of(device), operands);
-        for (int i = 0; i < ready.size(); i++) {
-          finish(ready.get(i), updates.get(from + i));
-        }
-        from = to;
+      for (int from = 0; from < updates.size(); ) {
+        from = together(updates, from, step);
       }
+    }
+  }
+
+  /**
+   * Changes parameters of one device, as many as follow and do not need too much memory for copies,
+   * and returns where they end.
+   */
+  private static int together(
+      List<Update<Tensor>> updates, int from, BiConsumer<Backend, List<Backend.Update>> step) {
+    Device device = updates.get(from).parameter().device();
+    List<Tensor> copies = new ArrayList<>();
+    try {
+      List<Update<Tensor>> ready = new ArrayList<>();
+      List<Backend.Update> operands = new ArrayList<>();
+      int to = from;
+      long copied = 0;
+      while (to < updates.size()
+          && copied < MOST_COPIED
+          && updates.get(to).parameter().device().equals(device)) {
+        int before = copies.size();
+        Update<Tensor> dense = dense(updates.get(to++), copies);
+        for (Tensor copy : copies.subList(before, copies.size())) {
+          copied += copy.storage().byteSize();
+        }
+        ready.add(dense);
+        operands.add(
+            new Backend.Update(
+                dense.parameter().data(),
+                dense.gradient().data(),
+                dense.state().stream().map(Tensor::data).toList()));
+      }
+      step.accept(Backends.of(device), operands);
+      for (int i = 0; i < ready.size(); i++) {
+        finish(ready.get(i), updates.get(from + i));
+      }
+      return to;
     } finally {
       copies.forEach(copy -> copy.storage().free());
     }

@@ -1,5 +1,6 @@
 package dev.chagres.cuda;
 
+import static dev.chagres.testing.TestDevice.runsLate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -32,13 +33,9 @@ class CudaStreamTest {
   private final CudaStream first = CudaStream.defaultStream(GPU);
   private final CudaStream stream = new CudaStream(GPU);
 
-  /** Streams of the emulator that run late do so only when somebody waits for them. */
-  private static boolean runsLate() {
-    return "1".equals(System.getenv("CHAGRES_EMULATOR_LAZY"));
-  }
-
   @BeforeEach
   void finish() {
+    Memory.emptyCache(); // else marks of what tests before left would be put into streams
     Cuda.synchronize();
   }
 

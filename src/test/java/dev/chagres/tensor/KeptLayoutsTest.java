@@ -20,7 +20,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Elementwise results lie where PyTorch's do, and hold what those of contiguous operands hold. */
+/**
+ * Elementwise results, and those of flips and replaced parts, lie where PyTorch's do, and hold what
+ * those of contiguous operands hold.
+ */
 class KeptLayoutsTest {
 
   private static Tensor call(String name, List<Tensor> operands) {
@@ -42,6 +45,12 @@ class KeptLayoutsTest {
       case "halfExp" -> x.to(DType.FLOAT16).exp();
       case "floorOfIntegers" -> x.to(DType.INT32).floor();
       case "floorDivide" -> x.to(DType.INT32).floorDivide(2);
+      case "flip" -> x.flip(0, 1);
+      case "rot90" -> x.rot90();
+      case "rot270" -> x.rot90(3, 0, 1);
+      case "selectScatter" -> x.selectScatter(x.get(0).zerosLike(), 0, 0);
+      case "sliceScatter" -> x.sliceScatter(x.at(":1").zerosLike(), 0, 0, 1, 1);
+      case "diagonalScatter" -> x.diagonalScatter(x.diagonal().zerosLike());
       case "add" -> x.add(y);
       case "lt" -> x.lt(y);
       case "addFloat64" -> x.add(y.to(DType.FLOAT64));

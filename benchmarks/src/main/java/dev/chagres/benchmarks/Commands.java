@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 /** The command lines of the processes that are timed: what a user would write, and no more. */
 final class Commands {
 
+  /** What says where the library finds and keeps things. */
+  private static final List<String> HANDED_ON = List.of("chagres.cuda.path", "chagres.cache");
+
   private Commands() {}
 
   /** Returns how this Java starts a class of ours: with its defaults, and native access. */
@@ -49,6 +52,11 @@ final class Commands {
   private static List<String> java(String classPath, String program, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String property : HANDED_ON) {
+      if (System.getProperty(property) != null) {
+        command.add("-D" + property + "=" + System.getProperty(property));
+      }
+    }
     command.addAll(List.of("-cp", classPath, "--enable-native-access=ALL-UNNAMED", program));
     command.addAll(List.of(arguments));
     return command;

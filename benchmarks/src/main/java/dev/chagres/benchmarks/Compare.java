@@ -1,6 +1,5 @@
 package dev.chagres.benchmarks;
 
-import dev.chagres.benchmarks.rows.Catalogue;
 import dev.chagres.benchmarks.rows.Family;
 import dev.chagres.benchmarks.rows.Row;
 import java.io.IOException;
@@ -24,6 +23,7 @@ final class Compare {
           Stalls.TITLE, 10.0,
           Latencies.TITLE, 25.0);
 
+  private final long start = System.nanoTime();
   private final Options options;
   private final Sides sides;
   private final Timing timing;
@@ -41,7 +41,7 @@ final class Compare {
 
   private static Progress progress(Options options) {
     long rows =
-        Catalogue.families().stream()
+        options.families().stream()
             .mapToLong(
                 family ->
                     family.rows().stream()
@@ -50,14 +50,16 @@ final class Compare {
                         .count())
             .sum();
     double seconds =
-        SECONDS.keySet().stream().filter(options::wants).mapToDouble(SECONDS::get).sum();
+        options.onGpu()
+            ? 0
+            : SECONDS.keySet().stream().filter(options::wants).mapToDouble(SECONDS::get).sum();
     return new Progress((int) rows, seconds);
   }
 
   public static void main(String[] args) throws Exception {
     System.setProperty("java.awt.headless", "true");
     var options = Options.of(args);
-    var reasons = Reasons.read(Reasons.FILE);
+    var reasons = options.onGpu() ? Reasons.none() : Reasons.read(Reasons.FILE);
     try (var sides = Sides.open(options)) {
       sides.missing().forEach(reason -> System.err.println("missing " + reason));
       var compare = new Compare(options, sides, reasons);
@@ -68,9 +70,14 @@ final class Compare {
   }
 
   private void run() throws IOException, InterruptedException {
-    for (Family family : Catalogue.families()) {
+    for (Family family : options.families()) {
       measure(family);
       report.write();
+    }
+    if (options.onGpu()) {
+      report.addErrors(timing.errors());
+      report.write();
+      return;
     }
     other(Neighbour.TITLE, () -> Neighbour.measure(timing, sides, report));
     report.addErrors(timing.errors());
@@ -116,6 +123,10 @@ final class Compare {
 
   /** All sides hold a row's data at once. */
   private boolean fits(Row row) {
+    if ((System.nanoTime() - start) / 1e9 > options.stop()) {
+      report.addLeftOut(row.name(), "as the time was over");
+      return false;
+    }
     double needed = 2 * row.moved() * sides.all().size();
     if (row.large() && !options.large()) {
       report.addLeftOut(row.name(), "as -large was not asked for");

@@ -1,5 +1,8 @@
 package dev.chagres.benchmarks;
 
+import dev.chagres.benchmarks.rows.Catalogue;
+import dev.chagres.benchmarks.rows.Family;
+import dev.chagres.benchmarks.rows.GpuRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +17,8 @@ import java.util.Locale;
  *       words
  *   <li>{@code -r ROUNDS} and {@code -s SECONDS} of a round
  *   <li>{@code -large}: also rows that need gigabytes
+ *   <li>{@code -device cuda}: the tables of a GPU, whose sides are Chagres, torch and C
+ *   <li>{@code -stop SECONDS}: no row begins later than that
  *   <li>{@code -sides A,B}: only these, beside Chagres
  *   <li>{@code -threads N} of every side, else as many as there are processors
  *   <li>{@code -timeout SECONDS}: when a side that does not answer is given up
@@ -25,12 +30,15 @@ record Options(
     int rounds,
     double seconds,
     boolean large,
+    String device,
     List<String> sides,
     int threads,
     double timeout,
+    double stop,
     String line) {
 
   private static final Path RESULTS = Path.of("benchmarks/RESULTS.md");
+  private static final String CPU = "cpu";
 
   static Options of(String... given) {
     // Maven hands its property over as one argument.
@@ -42,7 +50,7 @@ record Options(
       String argument = arguments.next();
       switch (argument) {
         case "-large" -> read.large = true;
-        case "-o", "-r", "-s", "-sides", "-threads", "-timeout" -> {
+        case "-o", "-r", "-s", "-device", "-sides", "-threads", "-timeout", "-stop" -> {
           if (!arguments.hasNext()) {
             throw new IllegalArgumentException(argument + " needs a value");
           }
@@ -70,21 +78,34 @@ record Options(
     return sides.isEmpty() || sides.contains(name);
   }
 
+  boolean onGpu() {
+    return !device.equals(CPU);
+  }
+
+  /** Returns the tables of the device. */
+  List<Family> families() {
+    return onGpu() ? GpuRows.families() : Catalogue.families();
+  }
+
   private static final class Reader {
     private final List<String> words = new ArrayList<>();
     private Path output;
     private int rounds = 3;
     private double seconds = 0.05;
     private boolean large;
+    private String device = CPU;
     private List<String> sides = List.of();
     private int threads = Runtime.getRuntime().availableProcessors();
     private double timeout = 60;
+    private double stop = Double.MAX_VALUE;
 
     private void value(String option, String value) {
       switch (option) {
         case "-o" -> output = Path.of(value);
         case "-r" -> rounds = Integer.parseInt(value);
         case "-s" -> seconds = Double.parseDouble(value);
+        case "-device" -> device = value;
+        case "-stop" -> stop = Double.parseDouble(value);
         case "-sides" -> sides = List.of(value.split(","));
         case "-threads" -> threads = Integer.parseInt(value);
         default -> timeout = Double.parseDouble(value);
@@ -93,10 +114,23 @@ record Options(
 
     private Options options(String line) {
       if (output == null) {
-        output = words.isEmpty() ? RESULTS : Path.of("benchmarks/target/results.md");
+        output =
+            words.isEmpty() && device.equals(CPU)
+                ? RESULTS
+                : Path.of("benchmarks/target/results.md");
       }
       return new Options(
-          List.copyOf(words), output, rounds, seconds, large, sides, threads, timeout, line);
+          List.copyOf(words),
+          output,
+          rounds,
+          seconds,
+          large || !device.equals(CPU),
+          device,
+          sides,
+          threads,
+          timeout,
+          stop,
+          line);
     }
   }
 }

@@ -45,6 +45,11 @@ final class Reasons {
     this.reasons = reasons;
   }
 
+  /** Returns those of a table for which nobody has looked for reasons yet. */
+  static Reasons none() {
+    return new Reasons(List.of());
+  }
+
   /** Reads the file; what comes before its first heading is for those who write it. */
   static Reasons read(Path file) throws IOException {
     var reasons = new ArrayList<Reason>();

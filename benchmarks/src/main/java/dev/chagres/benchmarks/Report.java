@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 final class Report {
 
   private static final String COPIED = "copy 1e7, into out";
+  private static final String COPIED_ON_GPU = "copy 1e8, into out";
 
   private final Options options;
   private final Sides sides;
@@ -59,10 +60,11 @@ final class Report {
 
   /** Returns the time that a byte of a copy takes, or 0 if no copy was measured. */
   private double nanosOfByte() {
+    String copied = options.onGpu() ? COPIED_ON_GPU : COPIED;
     for (var measured : rows) {
       var nanos = measured.nanos();
       Double copy = nanos.getOrDefault(Target.LIMIT, nanos.get(Target.SUBJECT));
-      if (measured.row().name().equals(COPIED) && copy != null) {
+      if (measured.row().name().equals(copied) && copy != null) {
         return copy / measured.row().moved();
       }
     }
@@ -177,9 +179,10 @@ final class Report {
     tables.forEach(table -> text.append(table.get().markdown()));
     if (!judgements.isEmpty()) {
       text.append("## Targets that are missed, by reason\n\n");
-      text.append(
-          "The texts are those of `benchmarks/reasons.md`, with the measurements that they");
-      text.append(" were found by; the times are this run's.\n\n");
+      if (!options.onGpu()) {
+        text.append("The texts are those of `benchmarks/reasons.md`, with the measurements that");
+        text.append(" they were found by; the times are this run's.\n\n");
+      }
       text.append(reasons.markdown(judgements, options.words().isEmpty()));
     }
     return text.toString().stripTrailing() + "\n";

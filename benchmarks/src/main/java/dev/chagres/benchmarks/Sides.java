@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +20,9 @@ final class Sides implements AutoCloseable {
   /** The peers that {@code -Ppeers} builds, by name, each in a folder of its own. */
   private static final Map<String, String> PEERS =
       Map.of("DJL", "djl", "JavaCPP", "javacpp", "ND4J", "nd4j");
+
+  private static final String TWINS = "benchmarks/python/twins.py";
+  private static final String TORCH = "torch";
 
   private final List<Side> all = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
@@ -34,13 +38,17 @@ final class Sides implements AutoCloseable {
   static Sides open(Options options) throws InterruptedException {
     var sides = new Sides(options);
     String threads = "" + options.threads();
-    sides.add(Target.SUBJECT, Commands.java(Worker.class, threads));
+    sides.add(Target.SUBJECT, Commands.java(Worker.class, threads, options.device()));
     if (sides.all.isEmpty()) {
       throw new IllegalStateException("Chagres does not run: " + sides.missing);
     }
+    if (options.onGpu()) {
+      sides.addThoseOfAGpu(threads);
+      return sides;
+    }
     for (String name : List.of("torch", "torch.compile", "numpy", "numexpr")) {
       if (options.wantsSide(name)) {
-        sides.add(name, Commands.python("benchmarks/python/twins.py", name, threads));
+        sides.add(name, Commands.python(TWINS, name, threads));
       }
     }
     for (String name : List.of("DJL", "JavaCPP", "ND4J")) {
@@ -52,6 +60,21 @@ final class Sides implements AutoCloseable {
       sides.addTwinInC(threads);
     }
     return sides;
+  }
+
+  private void addThoseOfAGpu(String threads) throws InterruptedException {
+    if (options.wantsSide(TORCH)) {
+      add(TORCH, Commands.python(TWINS, TORCH, threads, options.device()));
+    }
+    if (options.wantsSide(Target.LIMIT)) {
+      var index = options.device().replaceAll("[^0-9]", "");
+      var twin = compile("twin_cuda", "-O2");
+      if (twin.isPresent()) {
+        add(
+            Target.LIMIT,
+            List.of(twin.get(), library("libcuda"), library("libcublas"), "0" + index));
+      }
+    }
   }
 
   List<Side> all() {
@@ -98,32 +121,40 @@ final class Sides implements AutoCloseable {
   }
 
   private void addTwinInC(String threads) throws InterruptedException {
-    Path twin = Path.of("benchmarks/target/twin");
-    List<String> compiler =
-        List.of(
-            "cc",
-            "-O3",
-            "-march=native",
-            "-ffast-math",
-            "-fopenmp",
-            "-Wall",
-            "-o",
-            twin.toString(),
-            "benchmarks/c/twin.c",
-            "-ldl",
-            "-lm");
+    var twin = compile("twin", "-O3", "-march=native", "-ffast-math", "-fopenmp");
+    if (twin.isPresent()) {
+      add(Target.LIMIT, List.of(twin.get(), openBlas(1), threads));
+    }
+  }
+
+  /** Compiles a program of {@code c/}; returns its file, or nothing if that cannot be. */
+  private Optional<String> compile(String program, String... options) throws InterruptedException {
+    Path file = Path.of("benchmarks/target", program);
+    var compiler = new ArrayList<>(List.of("cc", "-Wall", "-o", file.toString()));
+    compiler.addAll(List.of(options));
+    compiler.addAll(List.of("benchmarks/c/" + program + ".c", "-ldl", "-lm"));
     try {
-      Files.createDirectories(twin.getParent());
+      Files.createDirectories(file.getParent());
       int status = new ProcessBuilder(compiler).inheritIO().start().waitFor();
-      if (status != 0) {
-        missing.add(Target.LIMIT + ": cc ended with status " + status);
-        return;
+      if (status == 0) {
+        return Optional.of(file.toString());
       }
+      missing.add(Target.LIMIT + ": cc ended with status " + status);
     } catch (IOException e) {
       missing.add(Target.LIMIT + ": " + e.getMessage());
-      return;
     }
-    add(Target.LIMIT, List.of(twin.toString(), openBlas(1), threads));
+    return Optional.empty();
+  }
+
+  /** Returns the file of a library of CUDA that Chagres itself loaded. */
+  private static String library(String name) {
+    Matcher line =
+        Pattern.compile("^\\s*(\\S*/" + name + "\\.so\\S*)$", Pattern.MULTILINE)
+            .matcher(Chagres.doctor());
+    if (!line.find()) {
+      throw new IllegalStateException("the doctor names no " + name + ": " + Chagres.doctor());
+    }
+    return line.group(1);
   }
 
   /** The same threads, and the same kernels of OpenBLAS, for all. */

@@ -11,15 +11,18 @@ import java.lang.foreign.ValueLayout;
 /**
  * The door to cuBLAS, for one device's stream. Matrices lie column by column, as cuBLAS has them; a
  * failure is a {@link CudaException} in its words. float32 is computed in float32, or in TF32 where
- * {@link CudaRuntime#isTf32Allowed}; 16-bit types are added up in float32.
+ * {@link CudaRuntime#isTf32Allowed}; 16-bit types are added up in float32, the parts of long sums
+ * too.
  */
 final class Cublas {
   /** Of cublasStatus_t, what says that a library does not do something. */
   static final int NOT_SUPPORTED = 15;
 
+  private final CudaDevice device;
   private final MemorySegment handle;
 
-  private Cublas(MemorySegment handle) {
+  private Cublas(CudaDevice device, MemorySegment handle) {
+    this.device = device;
     this.handle = handle;
   }
 
@@ -37,13 +40,14 @@ final class Cublas {
     }
   }
 
-  /** Makes a handle whose work goes to a stream of the current context. */
-  static Cublas create(MemorySegment stream) {
+  /** Makes a handle whose work goes to a stream, for the current context: that of its device. */
+  static Cublas create(DeviceStream stream) {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       check(cublasCreate_v2(scratch.segment()), "cublasCreate");
-      Cublas made = new Cublas(scratch.segment().get(ValueLayout.ADDRESS, 0));
-      check(cublasSetStream_v2(made.handle, stream), "cublasSetStream");
-      check(cublasSetMathMode(made.handle, CUBLAS_DEFAULT_MATH()), "cublasSetMathMode");
+      Cublas made = new Cublas(stream.owner(), scratch.segment().get(ValueLayout.ADDRESS, 0));
+      check(cublasSetStream_v2(made.handle, stream.handle()), "cublasSetStream");
+      int mode = CUBLAS_DEFAULT_MATH() | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION();
+      check(cublasSetMathMode(made.handle, mode), "cublasSetMathMode");
       return made;
     }
   }
@@ -85,6 +89,7 @@ final class Cublas {
     try (Scratch scratch = Scratch.take(2L * Double.BYTES)) {
       MemorySegment alpha = scale(scratch.segment(), wide, scales[0]);
       MemorySegment beta = scale(scratch.segment().asSlice(Double.BYTES), wide, scales[1]);
+      device.enter(); // here, as a thread that waited for its turn may be elsewhere
       check(
           cublasGemmStridedBatchedEx(
               handle,

@@ -26,7 +26,7 @@ final class CublasLt {
   /** What NVIDIA advises for Hopper; an algorithm takes what it needs. */
   private static final long MOST_WORKSPACE = 32L << 20;
 
-  /** As aligned as cuBLASLt distinguishes. */
+  /** As aligned as cuBLASLt distinguishes, and wants its workspace. */
   private static final long MOST_ALIGNED = 256;
 
   private final DeviceStream stream;
@@ -124,6 +124,7 @@ final class CublasLt {
    */
   synchronized boolean multiply(DType dtype, Cublas.Sizes sizes, Operands x) {
     int compute = Cublas.computeType(dtype);
+    stream.owner().enter(); // for the choice of an algorithm, too
     Plan plan =
         plans
             .computeIfAbsent(Problem.of(dtype, compute, sizes, x), problem -> plan(problem, x.bias))
@@ -133,7 +134,7 @@ final class CublasLt {
     }
     setBias(plan.operation, x.bias);
     try (Scratch scratch = Scratch.take(2L * Double.BYTES);
-        CudaDevice.Workspace workspace = stream.owner().workspace(plan.workspace)) {
+        CudaDevice.Workspace workspace = stream.owner().workspace(plan.workspace + MOST_ALIGNED)) {
       boolean wide = dtype == DType.FLOAT64;
       MemorySegment d = MemorySegment.ofAddress(x.d.address());
       stream.owner().enter();
@@ -152,12 +153,16 @@ final class CublasLt {
               d,
               plan.d,
               plan.algorithm,
-              MemorySegment.ofAddress(workspace.address()),
+              MemorySegment.ofAddress(alignedUp(workspace.address())),
               plan.workspace,
               stream.handle()),
           "cublasLtMatmul");
     }
     return true;
+  }
+
+  private static long alignedUp(long address) {
+    return (address + MOST_ALIGNED - 1) & -MOST_ALIGNED;
   }
 
   private Optional<Plan> plan(Problem problem, long bias) {
@@ -201,8 +206,11 @@ final class CublasLt {
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES(),
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES()
       };
+      int bias = problem.alignments >>> 16 & 0xff;
       int d = problem.alignments >>> 24;
-      int[] logarithms = {problem.alignments & 0xff, problem.alignments >>> 8 & 0xff, d, d};
+      // No attribute tells of the bias, which is read together with what is written to D.
+      int least = Math.min(bias, d);
+      int[] logarithms = {problem.alignments & 0xff, problem.alignments >>> 8 & 0xff, d, least};
       for (int i = 0; i < attributes.length; i++) {
         number.set(ValueLayout.JAVA_INT, 0, 1 << logarithms[i]);
         prefer(preference, attributes[i], Integer.BYTES, number);

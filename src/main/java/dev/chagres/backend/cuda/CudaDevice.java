@@ -144,11 +144,12 @@ final class CudaDevice {
 
   /** Returns one of the streams for users; who asks very often gets one again. */
   synchronized DeviceStream nextStream() {
-    int at = nextStream++ % MOST_STREAMS;
+    int at = nextStream;
     if (at == streams.size()) {
       enter();
       streams.add(new DeviceStream(this, at + 1));
     }
+    nextStream = (at + 1) % MOST_STREAMS;
     return streams.get(at);
   }
 

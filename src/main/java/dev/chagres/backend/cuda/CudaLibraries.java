@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>in the folders that {@code -Dchagres.cuda.path} names, and nowhere else if it is set (the
  *       driver is looked for there first);
  *   <li>in {@code CUDA_HOME} and {@code CUDA_PATH};
- *   <li>where the system's loader looks;
  *   <li>in {@code /usr/local/cuda} and {@code /opt/cuda};
  *   <li>in the packages {@code nvidia-*} of Python, of the active virtual environment, the user and
- *       the system.
+ *       the system;
+ *   <li>where the system's loader looks.
  * </ul>
  */
 final class CudaLibraries {

@@ -4,6 +4,7 @@ import dev.chagres.backend.Accelerators;
 import dev.chagres.backend.Backend;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Allocators;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,9 @@ public final class CudaRuntime {
   /** What was found out. */
   private static final class Found {
     static final CudaLibraries.Outcome LIBRARIES = CudaLibraries.find();
-    static final @Nullable CudaDevice[] DEVICES = new @Nullable CudaDevice[LIBRARIES.deviceCount()];
-    static final Object[] LOCKS = locks(DEVICES.length);
+    static final AtomicReferenceArray<@Nullable CudaDevice> DEVICES =
+        new AtomicReferenceArray<>(LIBRARIES.deviceCount());
+    static final Object[] LOCKS = locks(DEVICES.length());
 
     private static Object[] locks(int count) {
       Object[] locks = new Object[count];
@@ -91,13 +93,18 @@ public final class CudaRuntime {
   /** Makes a device ready if it is not. */
   static CudaDevice device(Device device) {
     check(device);
-    synchronized (Found.LOCKS[device.index()]) {
-      CudaDevice made = Found.DEVICES[device.index()];
+    CudaDevice made = Found.DEVICES.get(device.index());
+    return made != null ? made : make(device.index());
+  }
+
+  private static CudaDevice make(int index) {
+    synchronized (Found.LOCKS[index]) {
+      CudaDevice made = Found.DEVICES.get(index);
       if (made == null) {
-        made = new CudaDevice(device.index());
+        made = new CudaDevice(index);
         Accelerators.install(new CudaAllocator(made), new CudaBackend(made));
         Allocators.installPinned(new PinnedAllocator(made));
-        Found.DEVICES[device.index()] = made;
+        Found.DEVICES.set(index, made);
       }
       return made;
     }

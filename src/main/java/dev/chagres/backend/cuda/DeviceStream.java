@@ -107,7 +107,7 @@ public final class DeviceStream implements Lane {
     Cublas found = cublas;
     if (found == null) {
       device.enter();
-      found = device.withRoom(() -> Cublas.create(handle));
+      found = device.withRoom(() -> Cublas.create(this));
       cublas = found;
     }
     return found;

@@ -3,8 +3,14 @@ package dev.chagres.backend.cuda;
 import static dev.chagres.ffi.cuda.CudaLibrary.*;
 
 import dev.chagres.backend.Scratch;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /**
  * The door to the driver: each method is one call, whose failure is a {@link CudaException} with
@@ -16,6 +22,15 @@ final class Driver {
   static final int VERSION = CUDA_VERSION();
 
   private static final int NAME_BYTES = 256;
+
+  /** Of CUresult, what a kernel's failure is, which is said by whatever call comes next. */
+  private static final int ILLEGAL_ADDRESS = 700;
+
+  private static final int LEAST_LASTING = 714;
+  private static final int MOST_LASTING = 719;
+  private static final String LOST =
+      " (a kernel failed, this one or one before: with CUDA_LAUNCH_BLOCKING=1 its own launch says"
+          + " so; this process can use the GPU no more)";
 
   private Driver() {}
 
@@ -43,7 +58,8 @@ final class Driver {
     }
   }
 
-  private static String text(int code) {
+  /** Returns what the driver says of an error. */
+  static String text(int code) {
     try (Scratch scratch = Scratch.take(2L * Long.BYTES)) {
       MemorySegment out = scratch.segment();
       out.set(ValueLayout.ADDRESS, 0, MemorySegment.NULL);
@@ -54,8 +70,14 @@ final class Driver {
       String meaning = string(out.get(ValueLayout.ADDRESS, Long.BYTES));
       return (name.isEmpty() ? "error " : name + ", error ")
           + code
-          + (meaning.isEmpty() ? "" : ": " + meaning);
+          + (meaning.isEmpty() ? "" : ": " + meaning)
+          + (isLasting(code) ? LOST : "");
     }
+  }
+
+  /** Tells whether a kernel has failed, whereupon the driver refuses all that follows. */
+  private static boolean isLasting(int code) {
+    return code >= LEAST_LASTING && code <= MOST_LASTING || code == ILLEGAL_ADDRESS;
   }
 
   @SuppressWarnings("restricted")
@@ -270,7 +292,47 @@ final class Driver {
 
   static float milliseconds(MemorySegment from, MemorySegment to) {
     return Float.intBitsToFloat(
-        number("cuEventElapsedTime", out -> cuEventElapsedTime_v2(out, from, to)));
+        number("cuEventElapsedTime", out -> ElapsedTime.call(out, from, to)));
+  }
+
+  /** A function whose second name drivers have since CUDA 12.8; with events, both do the same. */
+  private static final class ElapsedTime {
+    private static final MethodHandle HANDLE = handle();
+
+    private ElapsedTime() {}
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+      return Linker.nativeLinker()
+          .downcallHandle(
+              first(SymbolLookup.loaderLookup(), "cuEventElapsedTime_v2", "cuEventElapsedTime"),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.ADDRESS,
+                  ValueLayout.ADDRESS,
+                  ValueLayout.ADDRESS));
+    }
+
+    static int call(MemorySegment out, MemorySegment from, MemorySegment to) {
+      try {
+        return (int) HANDLE.invokeExact(out, from, to);
+      } catch (Error | RuntimeException e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError("a native function throws nothing", e);
+      }
+    }
+  }
+
+  /** Returns the first of some functions that is there. */
+  static MemorySegment first(SymbolLookup lookup, String... names) {
+    for (String name : names) {
+      Optional<MemorySegment> found = lookup.find(name);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    throw new NoSuchElementException("the NVIDIA driver has no " + names[names.length - 1]);
   }
 
   // ---- modules and kernels

@@ -68,7 +68,6 @@ final class Products {
     var operands =
         new CublasLt.Operands(
             matrices(b, 0, 0), matrices(a, 0, 0), CudaDevice.address(bias), matrices(y, 0, 0));
-    device.enter();
     boolean done = device.cublasLt().multiply(y.dtype(), sizes, operands);
     for (Strided each : new Strided[] {a, b, bias, y}) {
       Reference.reachabilityFence(each);
@@ -161,7 +160,6 @@ final class Products {
       Cublas.Matrices right = matrices(b, batch.position(1, i), batch.stride(1, inner));
       Cublas.Matrices left = matrices(a, batch.position(0, i), batch.stride(0, inner));
       Cublas.Matrices result = matrices(y, batch.position(2, i), batch.stride(2, inner));
-      device.enter();
       device.cublas().gemm(y.dtype(), sizes, scales, right, left, result);
     }
     Reference.reachabilityFence(a);
@@ -239,7 +237,6 @@ final class Products {
     var sizes =
         new Cublas.Sizes(
             Math.toIntExact(y.columns), Math.toIntExact(y.rows), k, Math.toIntExact(count));
-    device.enter();
     device
         .cublas()
         .gemm(dtype, sizes, new double[] {1, beta}, b.matrices(), a.matrices(), y.matrices());

@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,7 @@ public final class TimedEvent {
     if (known != null) {
       known.device.enter();
       Driver.awaitEvent(known.event);
+      Reference.reachabilityFence(this);
     }
   }
 
@@ -86,7 +88,9 @@ public final class TimedEvent {
       return true;
     }
     known.device.enter();
-    return Driver.isDone(known.event);
+    boolean done = Driver.isDone(known.event);
+    Reference.reachabilityFence(this);
+    return done;
   }
 
   private synchronized @Nullable Made made() {
@@ -101,6 +105,9 @@ public final class TimedEvent {
       throw new IllegalStateException("elapsedTime: an event was not put into a stream");
     }
     from.device.enter();
-    return Driver.milliseconds(from.event, to.event);
+    double milliseconds = Driver.milliseconds(from.event, to.event);
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(end);
+    return milliseconds;
   }
 }

@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -60,6 +61,14 @@ class CudaDeviceTest {
       device.download(CudaDevice.address(x), memory, memory.byteSize());
       return memory.toArray(ValueLayout.JAVA_LONG);
     }
+  }
+
+  @Test
+  void aFailureThatLastsIsSaidToBeOne() {
+    for (int lasting : new int[] {700, 716, 719}) {
+      assertTrue(Driver.text(lasting).contains("CUDA_LAUNCH_BLOCKING=1"), Driver.text(lasting));
+    }
+    assertFalse(Driver.text(1).contains("kernel"), Driver.text(1));
   }
 
   @ParameterizedTest
@@ -279,10 +288,13 @@ class CudaDeviceTest {
     assertEquals(here, with.device());
     assertThrows(UnsupportedOperationException.class, big::expose);
     long limit = with.limitBytes();
-    Memory.setLimit(here, with.liveBytes() + (8 << 20));
+    long budget = with.liveBytes() + (8 << 20);
+    Memory.setLimit(here, budget);
     try {
+      // No room beside the big one, even if nothing reached all the others any more.
       OutOfMemoryException thrown =
-          assertThrows(OutOfMemoryException.class, () -> Storage.allocate(here, 9 << 20));
+          assertThrows(
+              OutOfMemoryException.class, () -> Storage.allocate(here, budget - (4 << 20)));
       assertTrue(thrown.getMessage().startsWith("out of memory on cuda:0: "), thrown.getMessage());
       assertTrue(thrown.getMessage().contains("largest holders:"), thrown.getMessage());
     } finally {

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.cuda.CudaLibraries.CudaFolders;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +59,15 @@ class CudaLibrariesTest {
     assertEquals(List.of(cublas, nvrtc), ours);
     List<Path> none = CudaFolders.of(Map.of("CUDA_HOME", "", "VIRTUAL_ENV", folder + "/no"));
     assertTrue(none.stream().noneMatch(each -> each.startsWith(folder)), none.toString());
+  }
+
+  @Test
+  void anOlderDriverHasAFunctionUnderItsFirstName() {
+    MemorySegment function = MemorySegment.ofAddress(64);
+    SymbolLookup older = name -> name.equals("cuOne") ? Optional.of(function) : Optional.empty();
+    assertEquals(function, Driver.first(older, "cuOne_v2", "cuOne"));
+    var e = assertThrows(NoSuchElementException.class, () -> Driver.first(older, "cuTwo"));
+    assertEquals("the NVIDIA driver has no cuTwo", e.getMessage());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Tag;
@@ -130,6 +132,28 @@ class CudaProductsTest {
         assertEquals(dtype.isFloating(), products.biased(a, b, all, y), dtype.toString());
       }
       assertFalse(products.biased(a, b, each, y));
+    }
+  }
+
+  /** No launch before it has made the context the thread's. */
+  @Test
+  void aProductMayBeTheFirstThatAThreadDoes() throws InterruptedException {
+    Backend cuda = Twins.cuda();
+    Strided a = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 9, 5));
+    Strided b = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 5, 13));
+    Strided y = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 9, 13));
+    Strided row = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 13));
+    Strided all = row.with(row.layout().expand(Shape.of(9, 13)));
+    biasesOfOneRowAreForCublasLt(); // whereafter there are handles, and memory that is free
+    cuda.matmul(1, a, b, 0, y);
+    for (Runnable product :
+        List.<Runnable>of(() -> cuda.linear(a, b, all, y), () -> cuda.matmul(1, a, b, 0, y))) {
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      Thread thread = new Thread(product);
+      thread.setUncaughtExceptionHandler((_, e) -> thrown.set(e));
+      thread.start();
+      thread.join();
+      assertNull(thrown.get());
     }
   }
 

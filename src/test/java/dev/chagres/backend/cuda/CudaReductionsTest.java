@@ -115,6 +115,21 @@ class CudaReductionsTest {
   }
 
   @Test
+  void momentsOfInfiniteNumbers() {
+    double inf = Double.POSITIVE_INFINITY;
+    for (double[] some : new double[][] {{inf}, {-inf, 1}, {1, 2, 3, -inf}, {inf, 1, -inf}}) {
+      for (int length : new int[] {some.length, 40, 20_000}) {
+        int[] at = {0};
+        Strided x =
+            Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> some[at[0]++ % some.length], length, 1);
+        Strided mean = Twins.empty(DType.FLOAT64, 1, 1);
+        Strided squares = Twins.empty(DType.FLOAT64, 1, 1);
+        Twins.check("moments", 64, 0, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+      }
+    }
+  }
+
+  @Test
   void moments() {
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16)) {
       for (Form form : Form.USUAL) {

@@ -45,7 +45,9 @@ final class Training {
         .add("step: MLP, width", s -> mlp(64, 784, s[0], s[0], 10))
         .add("step: MLP, depth", s -> mlp(64, deep(s[0])))
         .add("step: CNN, batch", s -> cnn(s[0]))
+        .add("step: CNN, tf32, batch", s -> Products.inTf32(cnn(s[0])))
         .add("step: Adam alone", optimizer(Training::adam))
+        .add("step: Adam alone, beside torch's fused one", optimizer(Training::adam))
         .add("step: SGD alone", optimizer(p -> new SGD(p, SGD.options().lr(0.1).momentum(0.9))));
   }
 

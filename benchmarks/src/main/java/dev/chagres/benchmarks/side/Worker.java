@@ -1,9 +1,12 @@
 package dev.chagres.benchmarks.side;
 
 import dev.chagres.Chagres;
+import dev.chagres.Cuda;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Service;
+import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 
@@ -17,6 +20,7 @@ public final class Worker extends Service<Tensor> {
 
   public static void main(String[] args) throws IOException {
     Chagres.setNumThreads(Integer.parseInt(args[0]));
+    DefaultDevice.set(Device.of(args[1]));
     new Worker().serve();
   }
 
@@ -40,6 +44,7 @@ public final class Worker extends Service<Tensor> {
         + word(doctor, "kernels").replaceAll("\\S*/", "")
         + "; OpenBLAS "
         + word(doctor, "openblas").replaceAll("\\S*/", "")
+        + (DefaultDevice.get().isCuda() ? "; " + word(doctor, "cuda") : "")
         + ")";
   }
 
@@ -57,6 +62,11 @@ public final class Worker extends Service<Tensor> {
     try (var _ = Scope.open()) {
       calls.run();
     }
+  }
+
+  @Override
+  protected void finish() {
+    Cuda.synchronize(DefaultDevice.get());
   }
 
   @Override

@@ -54,6 +54,9 @@ public abstract class Service<T> {
     scoped(step);
   }
 
+  /** Waits for what was called, where a call may return before its work is done. */
+  protected void finish() {}
+
   /** Returns how many elements a result has. */
   protected abstract long count(T result);
 
@@ -125,7 +128,12 @@ public abstract class Service<T> {
     }
     var timed = task;
     if (workload.endsWith(COLLECTED)) {
-      return Stopwatch.measure(count -> repeat(timed, count), seconds);
+      return Stopwatch.measure(
+          count -> {
+            repeat(timed, count);
+            finish();
+          },
+          seconds);
     }
     if (workload.startsWith(STEP)) {
       return Stopwatch.measure(
@@ -133,6 +141,7 @@ public abstract class Service<T> {
             for (long i = 0; i < count; i++) {
               scopedStep(timed::run);
             }
+            finish();
           },
           seconds);
     }
@@ -142,6 +151,7 @@ public abstract class Service<T> {
               for (long i = 0; i < count; i++) {
                 share(timed, together);
               }
+              finish();
             },
             seconds)
         / together;
@@ -157,6 +167,7 @@ public abstract class Service<T> {
     while (spent < TRIED_NANOS && nanos > TOGETHER_NANOS / MOST_TOGETHER) {
       long start = System.nanoTime();
       share(timed, 1);
+      finish();
       double took = System.nanoTime() - start;
       nanos = Math.min(nanos, took);
       spent += took;

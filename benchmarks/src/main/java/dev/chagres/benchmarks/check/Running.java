@@ -1,0 +1,52 @@
+package dev.chagres.benchmarks.check;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a program printed, to either stream, until it ended or its time was over.
+ *
+ * @param status its exit status, or -1 where it was ended, or could not be started
+ */
+record Running(int status, String output) {
+
+  boolean isOver() {
+    return status == 0;
+  }
+
+  /** Runs a program for so many seconds at most; one that is not there says so in its output. */
+  static Running run(List<String> command, double seconds, Path log) throws InterruptedException {
+    try {
+      Files.createDirectories(log.toAbsolutePath().getParent());
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      boolean ended;
+      try {
+        process.getOutputStream().close();
+        ended = process.waitFor((long) (seconds * 1e3), TimeUnit.MILLISECONDS);
+      } finally {
+        end(process);
+      }
+      String output = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
+      return ended
+          ? new Running(process.exitValue(), output)
+          : new Running(-1, output + "\n(ended after %.0f s)".formatted(seconds));
+    } catch (IOException e) {
+      return new Running(-1, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Ends a process, and all that it has started. */
+  static void end(Process process) throws InterruptedException {
+    List<ProcessHandle> others = process.descendants().toList();
+    process.destroyForcibly().waitFor();
+    others.forEach(ProcessHandle::destroyForcibly);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.chagres.benchmarks.check;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * What was asked for on the command line.
+ *
+ * @param output the folder that the report is copied to
+ * @param only the parts that are run, all where there are none
+ * @param quick whether each part has a short list, to try them all
+ * @param cudaPath where CUDA's libraries are looked for; empty: where the library looks
+ * @param classes the test classes that are run, those of the part where there are none
+ * @param tests the folder of the test classes
+ * @param seconds what all parts may take together
+ */
+record Setting(
+    Path output,
+    List<String> only,
+    boolean quick,
+    String cudaPath,
+    List<String> classes,
+    Path tests,
+    double seconds) {
+
+  /** Where logs, kernels and partial results go. */
+  static final Path WORK = Path.of("target");
+
+  static Setting of(String... args) {
+    String named = System.getenv("OUT");
+    // The program runs in the folder that was unpacked, whose script says where it was called.
+    Path from = Path.of(System.getenv().getOrDefault("CHECK_FROM", ""));
+    Path output = named == null || named.isEmpty() ? WORK : from.resolve(named);
+    List<String> only = List.of();
+    boolean quick = false;
+    String cudaPath = "";
+    List<String> classes = List.of();
+    Path tests = Path.of("tests");
+    double seconds = 450;
+    Iterator<String> rest = List.of(args).iterator();
+    while (rest.hasNext()) {
+      String argument = rest.next();
+      switch (argument) {
+        case "-quick" -> quick = true;
+        case "-only" -> only = List.of(value(argument, rest).split(","));
+        case "-cuda-path" ->
+            cudaPath = from.resolve(value(argument, rest)).toAbsolutePath().toString();
+        case "-classes" -> classes = List.of(value(argument, rest).split(","));
+        case "-tests" -> tests = Path.of(value(argument, rest));
+        case "-seconds" -> seconds = Double.parseDouble(value(argument, rest));
+        default -> {
+          if (argument.startsWith("-")) {
+            throw new IllegalArgumentException("no such option: " + argument);
+          }
+          output = from.resolve(argument);
+        }
+      }
+    }
+    return new Setting(output, only, quick, cudaPath, classes, tests, seconds);
+  }
+
+  private static String value(String option, Iterator<String> rest) {
+    if (!rest.hasNext()) {
+      throw new IllegalArgumentException(option + " needs a value");
+    }
+    return rest.next();
+  }
+
+  boolean wants(Part part) {
+    return only.isEmpty() || only.contains(part.name());
+  }
+
+  /** Returns how this Java starts a class, with what the library is told about a GPU. */
+  List<String> java(List<String> properties, String program, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true"));
+    command.add("-Dchagres.cache=" + WORK.resolve("cache").toAbsolutePath());
+    command.addAll(properties);
+    command.add(program);
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Returns the properties of a process that uses the GPU. */
+  List<String> onGpu(String... more) {
+    List<String> properties = new ArrayList<>(List.of(more));
+    if (!cudaPath.isEmpty()) {
+      properties.add("-Dchagres.cuda.path=" + cudaPath);
+    }
+    return properties;
+  }
+}

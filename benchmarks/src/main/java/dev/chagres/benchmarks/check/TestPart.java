@@ -1,0 +1,106 @@
+package dev.chagres.benchmarks.check;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Test classes as they are, on one device. */
+final class TestPart implements Part {
+
+  private static final int MOST_PROCESSES = 6;
+
+  private final String name;
+  private final String title;
+  private final double limit;
+  private final List<String> classes;
+  private final String remark;
+  private final Tests tests;
+
+  private TestPart(
+      String name, String title, double limit, List<String> classes, String remark, Tests tests) {
+    this.name = name;
+    this.title = title;
+    this.limit = limit;
+    this.classes = classes;
+    this.remark = remark;
+    this.tests = tests;
+  }
+
+  /** All that holds on a GPU. */
+  static Part onGpu(Setting setting) {
+    return new TestPart(
+        "gpu",
+        "The tests on the GPU",
+        150,
+        chosen(
+            setting,
+            List.of("dev.chagres.tensor.CudaTensorTest", "dev.chagres.nn.CrossEntropyTest"),
+            () -> Tests.foundOnGpu(setting.tests())),
+        "Those of CUDA's own ways, and those that hold on every device, with the libraries of this"
+            + " machine.",
+        new Tests(
+            setting,
+            "gpu",
+            List.of(),
+            setting.onGpu("-Dchagres.test.device=cuda:0"),
+            "cuda | devices",
+            true));
+  }
+
+  /** What is about kernels, on the CPU. */
+  static Part onCpu(Setting setting) {
+    return new TestPart(
+        "cpu",
+        "The kernels of the CPU",
+        50,
+        chosen(
+            setting,
+            List.of("dev.chagres.testing.ReductionsTest"),
+            () ->
+                Tests.found(
+                    setting.tests(),
+                    "dev.chagres.backend.cpu.",
+                    "dev.chagres.parity.TorchSamplesTest",
+                    "dev.chagres.parity.TorchEdgesTest",
+                    "dev.chagres.testing.UnaryOpsTest",
+                    "dev.chagres.testing.BinaryOpsTest",
+                    "dev.chagres.testing.ReductionsTest",
+                    "dev.chagres.testing.OtherOpsTest",
+                    "dev.chagres.tensor.S")),
+        "With the widest variant that this processor has, which the versions above name.",
+        new Tests(setting, "cpu", List.of(), List.of("-Dchagres.cuda.path=none"), "", false));
+  }
+
+  private static List<String> chosen(
+      Setting setting, List<String> quick, Supplier<List<String>> all) {
+    if (!setting.classes().isEmpty()) {
+      return setting.classes();
+    }
+    return setting.quick() ? quick : all.get();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public double limit() {
+    return limit;
+  }
+
+  @Override
+  public void run(double seconds) throws InterruptedException {
+    int processors = Runtime.getRuntime().availableProcessors();
+    tests.run(classes, Math.clamp(processors / 2, 1, MOST_PROCESSES), seconds);
+  }
+
+  @Override
+  public State state() {
+    return new State(tests.verdict(), tests.counts(), remark + " " + tests.details());
+  }
+}

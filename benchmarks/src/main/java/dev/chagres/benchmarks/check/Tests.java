@@ -1,0 +1,251 @@
+package dev.chagres.benchmarks.check;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Test classes, shared out among processes; one that fails leaves its process to nobody else. */
+final class Tests {
+
+  private static final String WORKER = "dev.chagres.testing.TestWorker";
+  private static final double CLASS_SECONDS = 100;
+  private static final int MOST_FAILURES = 60;
+  private static final int MOST_CHARACTERS = 3000;
+  private static final int SLOWEST = 8;
+
+  /** What takes longest comes first. */
+  private static final List<String> FIRST =
+      List.of(
+          "CudaSamplesTest",
+          "CudaOpDbTest",
+          "CudaElementwiseTest",
+          "RandomCallsTest",
+          "CudaResidenceTest",
+          "CudaExamplesTest",
+          "TorchSamplesTest",
+          "TorchEdgesTest");
+
+  private final Setting setting;
+  private final String name;
+  private final List<String> prefix;
+  private final List<String> properties;
+  private final String tags;
+  private final boolean fresh;
+  private final List<ClassResult> results = new ArrayList<>();
+  private final ConcurrentLinkedQueue<String> rest = new ConcurrentLinkedQueue<>();
+  private int processes;
+
+  /**
+   * Prepares a run.
+   *
+   * @param name of the logs
+   * @param prefix a program that runs the Java, and its options; may be empty
+   * @param tags that a test must have, in JUnit's words; may be empty
+   * @param fresh whether a class that fails ends its process, since an error of CUDA stays
+   */
+  Tests(
+      Setting setting,
+      String name,
+      List<String> prefix,
+      List<String> properties,
+      String tags,
+      boolean fresh) {
+    this.setting = setting;
+    this.name = name;
+    this.prefix = prefix;
+    this.properties = properties;
+    this.tags = tags;
+    this.fresh = fresh;
+  }
+
+  /** Returns the names of all test classes in a folder whose names begin so. */
+  static List<String> found(Path folder, String... beginnings) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .map(file -> folder.relativize(file).toString().replace('/', '.'))
+          .filter(file -> file.endsWith("Test.class") && !file.contains("$"))
+          .map(file -> file.substring(0, file.length() - ".class".length()))
+          .filter(file -> Stream.of(beginnings).anyMatch(file::startsWith))
+          .sorted(Comparator.comparing(Tests::place).thenComparing(file -> file))
+          .toList();
+    } catch (IOException e) {
+      throw new IllegalStateException("there are no test classes in " + folder, e);
+    }
+  }
+
+  /** Returns those that say of themselves that they hold on a GPU. */
+  static List<String> foundOnGpu(Path folder) {
+    return found(folder, "dev.chagres").stream().filter(name -> isOnGpu(folder, name)).toList();
+  }
+
+  /** An annotation's name stands in the file of a class as it is. */
+  private static boolean isOnGpu(Path folder, String name) {
+    try {
+      Path file = folder.resolve(name.replace('.', '/') + ".class");
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+      return text.contains("Ldev/chagres/testing/OnCuda;")
+          || text.contains("Ldev/chagres/testing/OnEveryDevice;");
+    } catch (IOException e) {
+      throw new IllegalStateException(name + " cannot be read", e);
+    }
+  }
+
+  private static int place(String name) {
+    int place = FIRST.indexOf(name.substring(name.lastIndexOf('.') + 1));
+    return place < 0 ? FIRST.size() : place;
+  }
+
+  /** Runs classes on so many processes, and returns when all are done or the time is over. */
+  void run(List<String> classes, int most, double seconds) throws InterruptedException {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    rest.addAll(classes);
+    List<Thread> threads = new ArrayList<>();
+    processes = Math.min(most, classes.size());
+    for (int i = 0; i < processes; i++) {
+      Path log = Setting.WORK.resolve(name + "-" + i + ".log");
+      threads.add(Thread.ofVirtual().start(() -> work(log, end)));
+    }
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      threads.forEach(Thread::interrupt);
+      throw e;
+    }
+  }
+
+  private void work(Path log, long end) {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(setting.java(properties, WORKER, tags, "slow | huge"));
+    var worker = new Worker(command, log);
+    try {
+      try {
+        while ((end - System.nanoTime()) / 1e9 > 1) {
+          String next = rest.poll();
+          if (next == null) {
+            return;
+          }
+          double left = (end - System.nanoTime()) / 1e9;
+          ClassResult result =
+              worker.run(next, Math.min(left, CLASS_SECONDS), left < CLASS_SECONDS);
+          synchronized (results) {
+            results.add(result);
+          }
+          if (fresh && result.hasFailed()) {
+            worker.end(1);
+          }
+        }
+      } finally {
+        // A sanitizer writes its summary when its program ends.
+        worker.end(Math.clamp((end - System.nanoTime()) / 1e9, 3.0, 20.0));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<ClassResult> results() {
+    synchronized (results) {
+      return results.stream().filter(result -> !result.isEmpty()).toList();
+    }
+  }
+
+  int[] counts() {
+    int[] counts = new int[3];
+    for (ClassResult result : results()) {
+      for (int i = 0; i < counts.length; i++) {
+        counts[i] += result.counts()[i];
+      }
+    }
+    return counts;
+  }
+
+  /** Returns which classes were not done when the time was over. */
+  private String cut() {
+    String all =
+        results().stream()
+            .map(ClassResult::cut)
+            .filter(where -> !where.isEmpty())
+            .collect(Collectors.joining(", "));
+    return all.isEmpty() ? "" : ", not done: " + all;
+  }
+
+  String verdict() {
+    int[] counts = counts();
+    List<String> all = new ArrayList<>();
+    if (counts[1] > 0) {
+      all.add(counts[1] + " failed");
+    }
+    String cut = cut();
+    if (!rest.isEmpty() || !cut.isEmpty()) {
+      all.add("time was over, %d classes not run".formatted(rest.size()) + cut);
+    }
+    if (counts[0] + counts[1] == 0) {
+      all.add("no test ran");
+    }
+    return all.isEmpty() ? Part.State.PASSED : String.join("; ", all);
+  }
+
+  String details() {
+    var text = new StringBuilder();
+    List<ClassResult> ran = results();
+    text.append("%d classes with tests, on %d processes.".formatted(ran.size(), processes));
+    text.append(" Longest: ");
+    text.append(
+        String.join(
+            ", ",
+            ran.stream()
+                .sorted(Comparator.comparingDouble(ClassResult::seconds).reversed())
+                .limit(SLOWEST)
+                .map(result -> "%s %.1f s".formatted(result.shortName(), result.seconds()))
+                .toList()));
+    text.append(".\n\n");
+    if (!rest.isEmpty()) {
+      text.append("Not run: ").append(String.join(", ", rest)).append("\n\n");
+    }
+    int shown = 0;
+    for (ClassResult result : ran) {
+      for (String failure : result.failures()) {
+        text.append(
+            shown++ < MOST_FAILURES
+                ? "**%s**\n\n```\n%s\n```\n\n".formatted(result.name(), shortened(failure))
+                : "- %s: %s\n".formatted(result.name(), failure.lines().findFirst().orElse("")));
+      }
+    }
+    return text.append(skipped(ran)).toString();
+  }
+
+  private static String shortened(String text) {
+    String fenced = text.strip().replace("```", "'''");
+    return fenced.length() <= MOST_CHARACTERS
+        ? fenced
+        : fenced.substring(0, MOST_CHARACTERS) + " …";
+  }
+
+  private static String skipped(List<ClassResult> ran) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    for (ClassResult result : ran) {
+      for (String skip : result.skips()) {
+        String reason = skip.substring(skip.indexOf(": ") + 2).lines().findFirst().orElse("");
+        reasons.merge(reason.isEmpty() ? "no reason given" : reason, 1, Integer::sum);
+      }
+    }
+    var text = new StringBuilder();
+    if (!reasons.isEmpty()) {
+      text.append("Skipped:\n\n");
+      reasons.forEach((reason, count) -> text.append("- %d: %s\n".formatted(count, reason)));
+      text.append('\n');
+    }
+    return text.toString();
+  }
+}

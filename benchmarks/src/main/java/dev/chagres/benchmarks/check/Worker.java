@@ -1,0 +1,134 @@
+package dev.chagres.benchmarks.check;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** A process that runs test classes, one after the other, as {@code TestWorker} describes. */
+final class Worker {
+
+  private static final String END = "ended";
+  private static final Pattern ANSWER =
+      Pattern.compile("end|(begun|passed|failed|skipped)\t.*\t.*");
+
+  private final List<String> command;
+  private final Path log;
+  private Process process;
+  private BufferedWriter names;
+  private BlockingQueue<String> answers;
+
+  Worker(List<String> command, Path log) {
+    this.command = command;
+    this.log = log;
+  }
+
+  /**
+   * Runs a class for so many seconds at most.
+   *
+   * @param last whether the part's time is over then; else one that takes longer has failed
+   */
+  ClassResult run(String name, double seconds, boolean last) throws InterruptedException {
+    long start = System.nanoTime();
+    List<String> failures = new ArrayList<>();
+    List<String> skips = new ArrayList<>();
+    int passed = 0;
+    String begun = "";
+    String cut = "";
+    String broken = "";
+    try {
+      if (process == null || !process.isAlive()) {
+        begin();
+      }
+      names.write(name + "\n");
+      names.flush();
+      double left = seconds;
+      String line;
+      while (true) {
+        line = answers.poll((long) (left * 1e3), TimeUnit.MILLISECONDS);
+        left = seconds - (System.nanoTime() - start) / 1e9;
+        if (line == null) {
+          end(0);
+          if (last) {
+            cut = name.substring(name.lastIndexOf('.') + 1) + begun;
+          } else {
+            broken = "did not end in %.0f s".formatted(seconds);
+          }
+          break;
+        }
+        if (line.equals(END)) {
+          broken = "its process ended with status " + process.waitFor();
+          end(0);
+          break;
+        }
+        String[] fields = line.split("\t", -1);
+        switch (fields[0]) {
+          case "begun" -> begun = " in " + plain(fields[1]);
+          case "passed" -> passed++;
+          case "failed" -> failures.add(plain(fields[1]) + ": " + plain(fields[2]));
+          case "skipped" -> skips.add(plain(fields[1]) + ": " + plain(fields[2]));
+          default -> begun = "";
+        }
+        if (fields[0].equals("end")) {
+          break;
+        }
+      }
+    } catch (IOException e) {
+      broken = String.valueOf(e.getMessage());
+    }
+    if (!broken.isEmpty()) {
+      failures.add("the class: " + broken + begun + "; see " + log);
+    }
+    int[] counts = {passed, failures.size(), skips.size()};
+    return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips, cut);
+  }
+
+  private void begin() throws IOException {
+    process = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile())).start();
+    names = process.outputWriter();
+    answers = new LinkedBlockingQueue<>();
+    BufferedReader lines = process.inputReader();
+    BlockingQueue<String> into = answers;
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try (lines) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                  if (ANSWER.matcher(line).matches()) {
+                    into.add(line);
+                  }
+                }
+              } catch (IOException e) {
+                // It was ended: nothing more is read.
+              } finally {
+                into.add(END);
+              }
+            });
+  }
+
+  /** Lets the process end by itself for so many seconds, then ends it. */
+  void end(double seconds) throws InterruptedException {
+    if (process == null) {
+      return;
+    }
+    try {
+      names.close();
+    } catch (IOException e) {
+      // It has ended already.
+    }
+    process.waitFor((long) (seconds * 1e3), TimeUnit.MILLISECONDS);
+    Running.end(process);
+    process = null;
+  }
+
+  private static String plain(String escaped) {
+    return escaped.translateEscapes();
+  }
+}
