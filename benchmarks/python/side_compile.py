@@ -52,3 +52,7 @@ recipes = {
     ),
     "step: CNN, batch": only(lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28), compiled), (64,)),
 }
+
+# Beside Chagres' fused functions.
+for chain in [name for name in recipes if name.startswith("chain: ")]:
+    recipes[chain + ", fused"] = recipes[chain]

@@ -72,3 +72,7 @@ recipes = {
     "chain: (a + b) * c - d": evaluate("(a + b) * c - d"),
     "chain: exp(-(a - b)^2 / 2)": evaluate("exp(neghalf * (a - b) * (a - b))"),
 }
+
+# Beside Chagres' fused functions.
+for chain in [name for name in recipes if name.startswith("chain: ")]:
+    recipes[chain + ", fused"] = recipes[chain]

@@ -115,6 +115,12 @@ DEVICE Pack<M, N> repeat(M m) {
   return pack;
 }
 
+/* The elements of an operand that is walked with a step of 1 or 0. */
+template <int N, class M>
+DEVICE Pack<M, N> load(const M *x, int step, long long pack) {
+  return step ? load<M, N>(x, pack) : repeat<M, N>(*x);
+}
+
 template <class M, int N>
 DEVICE void store(M *y, long long pack, Pack<M, N> value) {
   reinterpret_cast<Pack<M, N> *>(y)[pack] = value;

@@ -78,12 +78,6 @@ struct Cast {
 
 /* ---- one operand ------------------------------------------------------------------------------------------------------------- */
 
-/* The elements of an operand that is walked with a step of 1 or 0. */
-template <int N, class M>
-DEVICE Pack<M, N> load(const M *x, int step, long long pack) {
-  return step ? load<M, N>(x, pack) : repeat<M, N>(*x);
-}
-
 template <class F, int N>
 __global__ void flat1(F f, long long n, const typename F::A *a, int sa, typename F::Y *y) {
   EACH(long long, p, n / N) {

@@ -10,10 +10,11 @@ constexpr int MOST_AXES = 8, MOST_OPERANDS = 4;
  * Sizes, outermost first, and strides, in elements; joined as far as possible, so that rank is rarely above 3. `by` has what
  * divides by a size of up to 2^30 without a division: a factor, and above 32 bits a shift.
  */
-struct Layout {
+template <int OPERANDS>
+struct LayoutOf {
   long long rank, numel;
   long long size[MOST_AXES];
-  long long stride[MOST_OPERANDS][MOST_AXES];
+  long long stride[OPERANDS][MOST_AXES];
   unsigned long long by[MOST_AXES];
 
   /* i / size[d], for i >= 0 (Granlund and Montgomery 1994). */
@@ -22,6 +23,7 @@ struct Layout {
   }
   DEVICE long long over(long long i, int d) const { return i / size[d]; }
 };
+typedef LayoutOf<MOST_OPERANDS> Layout;
 
 template <int N, class Index>
 struct Positions {
@@ -29,8 +31,8 @@ struct Positions {
 };
 
 /* The positions of element i of N operands. */
-template <int N, class Index>
-DEVICE Positions<N, Index> positions(const Layout &layout, Index i) {
+template <int N, class Index, int OPERANDS>
+DEVICE Positions<N, Index> positions(const LayoutOf<OPERANDS> &layout, Index i) {
   Positions<N, Index> at;
   for (int o = 0; o < N; o++) { at.of[o] = 0; }
   for (int d = (int)layout.rank - 1; d > 0; d--) {

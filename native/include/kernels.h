@@ -94,6 +94,46 @@ int ch_arange(int dtype, ch_long n, ch_long first, double start, double step, ch
 int ch_triangle(int upper, int dtype, ch_long first, ch_long count, ch_long rows, ch_long columns, ch_long diagonal,
                 const void *x, void *y);
 
+/* ---- formulas: elementwise operations in one pass over memory ----------------------------------------------------- */
+
+/* What a value of a formula is: */
+enum ch_value_kind {
+  CH_VALUE_MOVING,   /* an operand that lies in row-major order, or a result */
+  CH_VALUE_HELD,     /* an operand that is one element for all, or a constant */
+  CH_VALUE_GATHERED, /* an operand of any layout, of which a row is made for each tile */
+  CH_VALUE_ROW,      /* a row of a tile's elements, between two steps */
+  CH_VALUE_NUMBER    /* one number for all, between two steps */
+};
+
+struct ch_value {
+  ch_long kind, size;  /* of an element, in bytes */
+  char *at;            /* of an operand, a constant or a result: its first element */
+  ch_long row;         /* of the others, and for what is gathered: where in the scratch its elements are, in bytes */
+  ch_long strides;     /* of what is gathered: the place of its strides in `dims`, counted in axes */
+};
+
+enum ch_step_kind { CH_STEP_UNARY, CH_STEP_BINARY, CH_STEP_TERNARY, CH_STEP_WHERE, CH_STEP_CAST };
+
+/* value[result] = an operation of value[a] (and b, c), of operands of `dtype`; a cast is from `op` to `dtype`. */
+struct ch_step {
+  ch_long kind, op, dtype, result, a, b, c, whole;
+  double value;
+};
+
+/* The first `once` steps are of single numbers. `dims` are `ndim` sizes, then the strides of each operand that is gathered. */
+struct ch_formula {
+  ch_long values, steps, once, tile, ndim;
+  const struct ch_value *value;
+  const struct ch_step *step;
+  const ch_long *dims;
+};
+
+/*
+ * Elements `from` to `from + count`, in row-major order, of the results of a formula, `tile` at a time. `scratch` is aligned to
+ * 64 bytes. A zero divisor leaves the results unspecified, and the step's number in *failed.
+ */
+int ch_formula_run(const struct ch_formula *formula, ch_long from, ch_long count, void *scratch, ch_long *failed);
+
 /* ---- reductions --------------------------------------------------------------------------------------------------- */
 
 /*

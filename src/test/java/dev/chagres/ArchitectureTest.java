@@ -109,6 +109,7 @@ class ArchitectureTest {
           "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
+                  "backend.cpu.FormulaKernels",
                   "backend.cpu.ImageKernels",
                   "backend.cpu.IndexKernels",
                   "backend.cpu.Kernels",

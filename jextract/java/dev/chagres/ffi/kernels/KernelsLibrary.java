@@ -1161,6 +1161,160 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_VALUE_MOVING = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_value_kind.CH_VALUE_MOVING = 0
+     * }
+     */
+    public static int CH_VALUE_MOVING() {
+        return CH_VALUE_MOVING;
+    }
+    private static final int CH_VALUE_HELD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_value_kind.CH_VALUE_HELD = 1
+     * }
+     */
+    public static int CH_VALUE_HELD() {
+        return CH_VALUE_HELD;
+    }
+    private static final int CH_VALUE_GATHERED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_value_kind.CH_VALUE_GATHERED = 2
+     * }
+     */
+    public static int CH_VALUE_GATHERED() {
+        return CH_VALUE_GATHERED;
+    }
+    private static final int CH_VALUE_ROW = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_value_kind.CH_VALUE_ROW = 3
+     * }
+     */
+    public static int CH_VALUE_ROW() {
+        return CH_VALUE_ROW;
+    }
+    private static final int CH_VALUE_NUMBER = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_value_kind.CH_VALUE_NUMBER = 4
+     * }
+     */
+    public static int CH_VALUE_NUMBER() {
+        return CH_VALUE_NUMBER;
+    }
+    private static final int CH_STEP_UNARY = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_step_kind.CH_STEP_UNARY = 0
+     * }
+     */
+    public static int CH_STEP_UNARY() {
+        return CH_STEP_UNARY;
+    }
+    private static final int CH_STEP_BINARY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_step_kind.CH_STEP_BINARY = 1
+     * }
+     */
+    public static int CH_STEP_BINARY() {
+        return CH_STEP_BINARY;
+    }
+    private static final int CH_STEP_TERNARY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_step_kind.CH_STEP_TERNARY = 2
+     * }
+     */
+    public static int CH_STEP_TERNARY() {
+        return CH_STEP_TERNARY;
+    }
+    private static final int CH_STEP_WHERE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_step_kind.CH_STEP_WHERE = 3
+     * }
+     */
+    public static int CH_STEP_WHERE() {
+        return CH_STEP_WHERE;
+    }
+    private static final int CH_STEP_CAST = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_step_kind.CH_STEP_CAST = 4
+     * }
+     */
+    public static int CH_STEP_CAST() {
+        return CH_STEP_CAST;
+    }
+
+    private static class ch_formula_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_formula_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_formula_run(const struct ch_formula *formula, ch_long from, ch_long count, void *scratch, ch_long *failed)
+     * }
+     */
+    public static FunctionDescriptor ch_formula_run$descriptor() {
+        return ch_formula_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_formula_run(const struct ch_formula *formula, ch_long from, ch_long count, void *scratch, ch_long *failed)
+     * }
+     */
+    public static MethodHandle ch_formula_run$handle() {
+        return ch_formula_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_formula_run(const struct ch_formula *formula, ch_long from, ch_long count, void *scratch, ch_long *failed)
+     * }
+     */
+    public static MemorySegment ch_formula_run$address() {
+        return ch_formula_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_formula_run(const struct ch_formula *formula, ch_long from, ch_long count, void *scratch, ch_long *failed)
+     * }
+     */
+    public static int ch_formula_run(MemorySegment formula, long from, long count, MemorySegment scratch, MemorySegment failed) {
+        var mh$ = ch_formula_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_formula_run", formula, from, count, scratch, failed);
+            }
+            return (int)mh$.invokeExact(formula, from, count, scratch, failed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class ch_reduce {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1598,7 +1752,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
      * }
      */
     public static FunctionDescriptor ch_cross_entropy_backward$descriptor() {
@@ -1608,7 +1762,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
      * }
      */
     public static MethodHandle ch_cross_entropy_backward$handle() {
@@ -1618,7 +1772,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
      * }
      */
     public static MemorySegment ch_cross_entropy_backward$address() {
@@ -1627,16 +1781,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double scale, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
+     * int ch_cross_entropy_backward(int dtype, ch_long rows, ch_long n, ch_long ignored, const void *g, ch_long step, double total, const void *x, const ch_long *target, const void *most, const void *below, const void *share, void *gx)
      * }
      */
-    public static int ch_cross_entropy_backward(int dtype, long rows, long n, long ignored, MemorySegment g, long step, double scale, MemorySegment x, MemorySegment target, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment gx) {
+    public static int ch_cross_entropy_backward(int dtype, long rows, long n, long ignored, MemorySegment g, long step, double total, MemorySegment x, MemorySegment target, MemorySegment most, MemorySegment below, MemorySegment share, MemorySegment gx) {
         var mh$ = ch_cross_entropy_backward.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_cross_entropy_backward", dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+                traceDowncall("ch_cross_entropy_backward", dtype, rows, n, ignored, g, step, total, x, target, most, below, share, gx);
             }
-            return (int)mh$.invokeExact(dtype, rows, n, ignored, g, step, scale, x, target, most, below, share, gx);
+            return (int)mh$.invokeExact(dtype, rows, n, ignored, g, step, total, x, target, most, below, share, gx);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

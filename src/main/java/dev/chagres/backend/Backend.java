@@ -51,6 +51,12 @@ public interface Backend {
    */
   void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y);
 
+  /**
+   * Computes the results of a formula, which are contiguous and apart from the operands. Integers
+   * that are divided by zero are an {@link ArithmeticException} that names the operation.
+   */
+  void evaluate(Formula formula, List<Strided> operands, List<Strided> results);
+
   /** {@code y = condition ? a : b}; the condition is bool. */
   void where(Strided condition, Strided a, Strided b, Strided y);
 

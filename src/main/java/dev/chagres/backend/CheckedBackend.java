@@ -41,6 +41,12 @@ public record CheckedBackend(Backend device) implements Backend {
   }
 
   @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    ElementOperands.evaluate(formula, operands, results);
+    device.evaluate(formula, operands, results);
+  }
+
+  @Override
   public void where(Strided condition, Strided a, Strided b, Strided y) {
     ElementOperands.where(condition, a, b, y);
     device.where(condition, a, b, y);

@@ -62,6 +62,29 @@ final class ElementOperands {
     }
   }
 
+  static void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    boolean agree =
+        operands.size() == formula.operands().size() && results.size() == formula.results().size();
+    for (int i = 0; agree && i < results.size(); i++) {
+      Strided y = results.get(i);
+      agree =
+          y.dtype() == formula.dtype(formula.results().get(i))
+              && y.shape().equals(results.getFirst().shape())
+              && isDense(y)
+              && isWritable(y);
+    }
+    for (int i = 0; agree && i < operands.size(); i++) {
+      Strided x = operands.get(i);
+      agree =
+          x.dtype() == formula.operands().get(i).dtype()
+              && x.shape().equals(results.getFirst().shape());
+    }
+    if (!agree) {
+      Stream<Strided> all = Stream.concat(operands.stream(), results.stream());
+      throw changed("fused", all.toArray(Strided[]::new));
+    }
+  }
+
   static void where(Strided condition, Strided a, Strided b, Strided y) {
     boolean agree =
         condition.dtype() == DType.BOOL

@@ -49,7 +49,9 @@ public record Place(List<StackWalker.StackFrame> frames, String thread) {
     if (name.startsWith("dev.chagres.")) {
       return name.contains("Test");
     }
-    return !name.startsWith("java.") && !name.startsWith("jdk.");
+    return !name.startsWith("java.")
+        && !name.startsWith("jdk.")
+        && !name.startsWith("com.sun.proxy."); // proxies of interfaces that are not exported
   }
 
   /** Returns the frames as text, innermost first. */

@@ -4,15 +4,21 @@ import static dev.chagres.check.Given.given;
 
 import java.util.Objects;
 
-/** Where a tensor's elements live: the CPU's memory, or that of one GPU. */
+/**
+ * Where a tensor's elements live: the CPU's memory, or that of one GPU. The operands that a
+ * function sees while it is traced to be fused have no elements yet, and are on neither.
+ */
 public final class Device {
   /** The sort of a device. */
   public enum Type {
     CPU,
-    CUDA
+    CUDA,
+    /** No memory: of tensors that stand for others while a function is traced. */
+    TRACED
   }
 
   private static final Device CPU = new Device(Type.CPU, 0);
+  private static final Device TRACED = new Device(Type.TRACED, 0);
 
   private final Type type;
   private final int index;
@@ -25,6 +31,11 @@ public final class Device {
   /** Returns the CPU. */
   public static Device cpu() {
     return CPU;
+  }
+
+  /** Returns the device of tensors without elements, which only the tracing of a function makes. */
+  public static Device traced() {
+    return TRACED;
   }
 
   /** Returns the CUDA device with this index, whether or not the machine has it. */
@@ -74,6 +85,10 @@ public final class Device {
     return type == Type.CUDA;
   }
 
+  public boolean isTraced() {
+    return type == Type.TRACED;
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other
@@ -87,6 +102,10 @@ public final class Device {
 
   @Override
   public String toString() {
-    return type == Type.CPU ? "cpu" : "cuda:" + index;
+    return switch (type) {
+      case CPU -> "cpu";
+      case CUDA -> "cuda:" + index;
+      case TRACED -> "traced";
+    };
   }
 }

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,11 @@ public final class Storage extends RawStorage implements StorageHolder {
 
   /** A thread that never runs: a segment that it may not touch is confined to one that does. */
   private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
+
+  private static final long ALIGNMENT = 64;
+
+  /** Where the next storage without memory is said to be: where no memory is. */
+  private static final AtomicLong NOWHERE = new AtomicLong(Long.MIN_VALUE);
 
   private final Device device;
 
@@ -75,6 +81,14 @@ public final class Storage extends RawStorage implements StorageHolder {
     byteSize = segment.byteSize();
   }
 
+  /** Makes one without memory, at an address of its own. */
+  private Storage(long bytes) {
+    segment = MemorySegment.ofAddress(NOWHERE.getAndAdd((bytes + 2 * ALIGNMENT) & -ALIGNMENT));
+    wrapped = segment;
+    device = Device.traced();
+    byteSize = bytes;
+  }
+
   @SuppressWarnings("restricted")
   private static MemorySegment unconfined(MemorySegment segment) {
     MemorySegment memory =
@@ -95,7 +109,7 @@ public final class Storage extends RawStorage implements StorageHolder {
 
   /**
    * Returns a new storage in a device's memory, uninitialised; it belongs to the thread's current
-   * scope if one is open.
+   * scope if one is open. One of {@link Device#traced()} has a size, and no memory.
    *
    * @throws IllegalArgumentException if the size is negative, or that device's memory is not
    *     available
@@ -103,6 +117,10 @@ public final class Storage extends RawStorage implements StorageHolder {
    */
   public static Storage allocate(Device device, long bytes) {
     given("allocate", "device", device);
+    if (device.isTraced()) {
+      checkSize(bytes);
+      return new Storage(bytes);
+    }
     return allocate(Memory.pool(device).current(), bytes);
   }
 
@@ -118,10 +136,14 @@ public final class Storage extends RawStorage implements StorageHolder {
     return allocate(Memory.pinned(), bytes);
   }
 
-  static Storage allocate(Pool pool, long bytes) {
+  private static void checkSize(long bytes) {
     if (bytes < 0) {
       throw new IllegalArgumentException("a storage cannot have " + bytes + " bytes");
     }
+  }
+
+  static Storage allocate(Pool pool, long bytes) {
+    checkSize(bytes);
     AllocationObserver observer = Allocations.observer();
     Storage storage =
         observer == null

@@ -5,6 +5,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementwiseOp;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
@@ -47,6 +48,16 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
     observer.kernel(
         () -> backend.ternary(op, value, operands, y),
         () -> Work.of(op.methodName(), y).touches(operands.toArray(Strided[]::new)).touches(y));
+  }
+
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    observer.kernel(
+        () -> backend.evaluate(formula, operands, results),
+        () ->
+            Work.of("fused: " + formula, results.getFirst())
+                .touches(operands.toArray(Strided[]::new))
+                .touches(results.toArray(Strided[]::new)));
   }
 
   @Override

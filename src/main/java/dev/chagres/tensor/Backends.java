@@ -25,6 +25,7 @@ final class Backends {
     return switch (device.type()) {
       case CPU -> cpu();
       case CUDA -> Observation.of(CudaRuntime.backend(device));
+      case TRACED -> Tracing.backend();
     };
   }
 
@@ -59,6 +60,9 @@ final class Backends {
   static Device together(String operation, Tensor a, Tensor b) {
     Device device = a.device();
     if (!device.equals(b.device())) {
+      if (device.isTraced() || b.device().isTraced()) {
+        throw Tracing.stranger();
+      }
       throw new IllegalArgumentException(
           operation + ": operands are on different devices, " + device + " and " + b.device());
     }
@@ -84,7 +88,8 @@ final class Backends {
   }
 
   private static boolean joins(Tensor operand, Device device) {
-    return operand.device().equals(device) || operand.dim() == 0 && operand.device().isCpu();
+    return operand.device().equals(device)
+        || operand.dim() == 0 && operand.device().isCpu() && !device.isTraced();
   }
 
   /**
@@ -92,7 +97,7 @@ final class Backends {
    * number, joins operands of any device, to be read only. Any other is returned as it is.
    */
   static Tensor joined(Tensor operand, Device device) {
-    if (operand.dim() != 0 || device.isCpu() || !operand.device().isCpu()) {
+    if (operand.dim() != 0 || device.isCpu() || device.isTraced() || !operand.device().isCpu()) {
       return operand;
     }
     if (operand.requiresGrad()) {

@@ -2,6 +2,8 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import java.util.Arrays;
 import java.util.List;
@@ -175,19 +177,25 @@ abstract sealed class Combinations extends Factories permits Tensor {
   /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
   public static Tensor where(Tensor condition, Tensor a, Number b) {
     given("where", "a", a);
-    return where(
-        condition, a, Creation.scalar("where", given("where", "b", b), Promotion.of(a, b)));
+    DType common = Promotion.of(a, given("where", "b", b));
+    return where(condition, a, Creation.constant(a.device(), "where", b, common));
   }
 
   /** Returns {@code condition ? a : b}, where the number is weak, as in arithmetic. */
   public static Tensor where(Tensor condition, Number a, Tensor b) {
     given("where", "b", b);
-    return where(
-        condition, Creation.scalar("where", given("where", "a", a), Promotion.of(b, a)), b);
+    DType common = Promotion.of(b, given("where", "a", a));
+    return where(condition, Creation.constant(b.device(), "where", a, common), b);
   }
 
   /** Returns {@code condition ? a : b}: int64 of two integers, else float32. */
   public static Tensor where(Tensor condition, Number a, Number b) {
-    return where(condition, scalar(given("where", "a", a)), scalar(given("where", "b", b)));
+    Device device = given("where", "condition", condition).device();
+    DType first = Scalars.defaultType(given("where", "a", a));
+    DType second = Scalars.defaultType(given("where", "b", b));
+    return where(
+        condition,
+        Creation.constant(device, "where", a, first),
+        Creation.constant(device, "where", b, second));
   }
 }

@@ -307,7 +307,8 @@ public sealed interface Conversions permits Tensor {
 
   /** Returns a copy with one value everywhere; the gradient of this tensor is 0. */
   default Tensor fill(Number value) {
-    return Selection.filled(self(), Creation.scalar("fill", value, self().dtype()));
+    return Selection.filled(
+        self(), Creation.constant(self().device(), "fill", value, self().dtype()));
   }
 
   /** Returns a copy with 1 for true, 0 for false everywhere. */

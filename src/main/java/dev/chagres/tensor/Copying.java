@@ -119,8 +119,9 @@ final class Copying {
   }
 
   private static void transfer(Strided from, Strided to, Transfer transfer) {
+    Device source = from.storage().device();
     Device target = to.storage().device();
-    Backend backend = Backends.of(target.isCpu() ? from.storage().device() : target);
+    Backend backend = Backends.of(target.isCpu() || source.isTraced() ? source : target);
     if (transfer == Transfer.NON_BLOCKING) {
       backend.transferLater(from, to);
     } else {

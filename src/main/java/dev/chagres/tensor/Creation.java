@@ -91,6 +91,12 @@ final class Creation {
     return new Tensor(out);
   }
 
+  /** A number that an operation takes where its operands are, to be read only. */
+  static Tensor constant(Device device, String operation, Number value, DType dtype) {
+    Number fitting = Scalars.fitting(operation, given(operation, "value", value), dtype);
+    return new Tensor(Backends.of(device).constant(fitting, dtype));
+  }
+
   static Tensor full(Device device, Shape shape, Number value, DType dtype) {
     given("full", "value", value);
     Strided out = Strided.allocate(device, shape, dtype);

@@ -40,8 +40,7 @@ public final class DefaultDevice implements AutoCloseable {
    * @throws IllegalStateException if it is not available
    */
   public static void set(Device device) {
-    Backends.usable("set", given("set", "device", device));
-    ofProcess = device;
+    ofProcess = usable("set", device);
   }
 
   /**
@@ -50,10 +49,17 @@ public final class DefaultDevice implements AutoCloseable {
    * @throws IllegalStateException if it is not available
    */
   public static DefaultDevice use(Device device) {
-    Backends.usable("use", given("use", "device", device));
-    DefaultDevice here = new DefaultDevice(device, INNERMOST.get());
+    DefaultDevice here = new DefaultDevice(usable("use", device), INNERMOST.get());
     INNERMOST.set(here);
     return here;
+  }
+
+  private static Device usable(String name, Device device) {
+    if (given(name, "device", device).isTraced()) {
+      throw new IllegalStateException(
+          name + ": tensors without elements are made by tracing alone");
+    }
+    return Backends.usable(name, device);
   }
 
   /** Goes back to the device before; ends also those that were chosen inside and are in use. */

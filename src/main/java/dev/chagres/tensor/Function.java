@@ -67,7 +67,9 @@ public abstract class Function {
   /** Runs the operation, and records it if an input requires gradients. */
   public final List<Tensor> apply(Tensor... inputs) {
     for (Tensor input : given("apply", "inputs", inputs)) {
-      given("apply", "an input", input);
+      if (given("apply", "an input", input).device().isTraced()) {
+        throw Tracing.ownGradient(name());
+      }
     }
     List<Tensor> operands = List.of(inputs);
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();

@@ -302,7 +302,7 @@ public sealed interface Pointwise permits Tensor {
   /** Returns {@code y - alpha * x}; integers are scaled by an integer only. */
   default Tensor rsub(Number y, Number alpha) {
     given("rsub", "y", y);
-    return rsub(Creation.scalar("rsub", y, Scalars.defaultType(y)), alpha);
+    return rsub(Creation.constant(self().device(), "rsub", y, Scalars.defaultType(y)), alpha);
   }
 
   /** Returns x moved into [min, max], and max where that is less than min; a NaN stays or wins. */

@@ -66,19 +66,23 @@ final class Selection {
   /** Returns a copy with a value where the mask, broadcast, is true. */
   static Tensor fill(String name, Tensor x, Tensor mask, Number value) {
     checkMask(name, mask);
-    return fill(name, x, mask, Creation.scalar(name, value, x.dtype()));
+    return chosen(name, x, mask, Creation.constant(x.device(), name, value, x.dtype()));
   }
 
   /** The same for the value of a 0-d tensor, which is cast. */
   static Tensor fill(String name, Tensor x, Tensor mask, Tensor value) {
     checkMask(name, mask);
-    Tensor scalar = scalar(name, value, x.dtype());
-    return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, scalar, x), x);
+    return chosen(name, x, mask, scalar(name, value, x.dtype()));
+  }
+
+  private static Tensor chosen(String name, Tensor x, Tensor mask, Tensor value) {
+    return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, value, x), x);
   }
 
   /** A 0-d tensor's element everywhere; a function of {@code x}, whose gradient is 0. */
   static Tensor filled(Tensor x, Tensor value) {
-    Tensor y = Elementwise.where("fill", Creation.scalar("fill", 0, DType.BOOL), x, value);
+    Tensor y =
+        Elementwise.where("fill", Creation.constant(x.device(), "fill", 0, DType.BOOL), x, value);
     return Gradients.named("FillBackward", y, x);
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ScanOp;
@@ -196,6 +197,8 @@ class ObservedBackendTest {
       return new Backend.Scan(ScanOp.PROD, Backend.Way.FORTH, 1);
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
+    } else if (type == Formula.class) {
+      return new Formula(List.of(), List.of(), List.of());
     } else if (type == Window.class) {
       return new Window(1, 1, 1, 1, 0, 0, 1, 1);
     } else if (type == CrossEntropyForm.class) {

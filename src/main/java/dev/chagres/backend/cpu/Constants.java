@@ -38,6 +38,13 @@ final class Constants {
     return entry.value;
   }
 
+  /** Returns a constant as another dtype, with memory of its own. */
+  static Strided converted(Strided constant, DType dtype) {
+    MemorySegment memory = Arena.ofAuto().allocate(64, 64);
+    Kernels.copy1d(constant.dtype(), dtype, 1, constant.pointer(), 1, memory, 1);
+    return scalar(memory, dtype);
+  }
+
   private static int place(long bits, DType dtype, boolean whole) {
     long mixed = (bits * 31 + dtype.ordinal() * 2L + (whole ? 1 : 0)) * 0x9E3779B97F4A7C15L;
     return (int) (mixed >>> 55);
@@ -52,6 +59,10 @@ final class Constants {
     MemorySegment source = memory.asSlice(32);
     source.set(ValueLayout.JAVA_LONG, 0, bits);
     Kernels.copy1d(whole ? DType.INT64 : DType.FLOAT64, dtype, 1, source, 1, memory, 1);
+    return scalar(memory, dtype);
+  }
+
+  private static Strided scalar(MemorySegment memory, DType dtype) {
     return new Strided(
         Storage.wrap(memory.asSlice(0, dtype.size())), dtype, Shape.scalar().contiguous());
   }

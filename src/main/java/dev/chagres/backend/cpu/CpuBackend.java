@@ -5,6 +5,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CheckedBackend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
@@ -31,6 +32,7 @@ public final class CpuBackend implements Backend {
 
   private final WorkerTeam team;
   private final Elementwise elementwise;
+  private final Formulas formulas;
   private final Reductions reductions;
   private final Moments moments;
   private final Normalizing normalizing;
@@ -47,6 +49,7 @@ public final class CpuBackend implements Backend {
   private CpuBackend(WorkerTeam team) {
     this.team = team;
     elementwise = new Elementwise(team);
+    formulas = new Formulas(team, constants);
     reductions = new Reductions(team, elementwise);
     moments = new Moments(team, elementwise);
     normalizing = new Normalizing(team);
@@ -91,6 +94,11 @@ public final class CpuBackend implements Backend {
   @Override
   public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
     elementwise.ternary(op, value, operands, y);
+  }
+
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    formulas.evaluate(formula, operands, results);
   }
 
   @Override

@@ -22,7 +22,7 @@ import java.util.List;
 @SuppressWarnings("ReferenceEquality") // operands that are one object are converted once
 final class Elementwise {
   /** A step that says: this operand needs loops. */
-  private static final long LOOPS = -1;
+  static final long LOOPS = -1;
 
   private final WorkerTeam team;
 
@@ -34,7 +34,7 @@ final class Elementwise {
    * Returns how an operand is walked in row-major order: 1, 0 (one value for all), or {@link
    * #LOOPS}.
    */
-  private static long step(Strided operand) {
+  static long step(Strided operand) {
     Layout layout = operand.layout();
     if (layout.isContiguous()) {
       return 1;

@@ -4,6 +4,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class CudaBackend implements Backend {
   private final CudaDevice device;
   private final Elementwise elementwise;
+  private final Formulas formulas;
   private final Reductions reductions;
   private final CrossEntropies crossEntropies;
   private final Normalizing normalizing;
@@ -43,6 +45,7 @@ final class CudaBackend implements Backend {
   CudaBackend(CudaDevice device) {
     this.device = device;
     elementwise = new Elementwise(device);
+    formulas = new Formulas(device);
     reductions = new Reductions(device, elementwise);
     crossEntropies = new CrossEntropies(device, elementwise, reductions);
     normalizing = new Normalizing(device, elementwise, reductions);
@@ -70,6 +73,11 @@ final class CudaBackend implements Backend {
   @Override
   public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
     elementwise.ternary(op, value, operands, y);
+  }
+
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+    formulas.evaluate(formula, operands, results);
   }
 
   @Override

@@ -87,6 +87,11 @@ final class CudaDevice {
     return launch(kernel(file, expression));
   }
 
+  /** Begins a launch of a kernel of a text that was written for it. */
+  Launch launch(Sources written, String expression) {
+    return launch(modules.kernel(written, expression));
+  }
+
   /**
    * Begins a launch of the kernel that a number stands for, each number of a file always for one
    * expression.

@@ -79,7 +79,7 @@ final class Elementwise {
     return one;
   }
 
-  private static boolean mayDivideByZero(BinaryOp op, DType dtype) {
+  static boolean mayDivideByZero(BinaryOp op, DType dtype) {
     return switch (op) {
       case FLOOR_DIVIDE, TRUNC_DIVIDE, REMAINDER, FMOD -> !dtype.isFloating();
       default -> false;
@@ -253,7 +253,7 @@ final class Elementwise {
   }
 
   /** Whether the result lies in one piece, and the others likewise or in one element. */
-  private static boolean isFlat(Axes axes, int last) {
+  static boolean isFlat(Axes axes, int last) {
     boolean flat = axes.rank() == 1 && axes.stride(last, 0) == 1;
     for (int i = 0; flat && i < last; i++) {
       flat = axes.stride(i, 0) == 0 || axes.stride(i, 0) == 1;
@@ -279,7 +279,7 @@ final class Elementwise {
   }
 
   /** Returns how many elements one access moves: 16 bytes of the widest, unless they lie askew. */
-  private static int pack(Axes axes, Strided... operands) {
+  static int pack(Axes axes, Strided... operands) {
     int widest = 1;
     for (Strided operand : operands) {
       widest = Math.max(widest, operand.dtype().size());

@@ -3,14 +3,14 @@ package dev.chagres.backend.cuda;
 import dev.chagres.backend.Axes;
 
 /**
- * The {@code struct Layout} of {@code layout.cuh}: sizes and strides of up to eight axes of up to
- * four operands. Where there are more axes, a kernel is launched for each place in the outer ones.
+ * The {@code struct LayoutOf} of {@code layout.cuh}: sizes and strides of up to eight axes of four
+ * operands, or as many as there are if that is more. Where there are more axes, a kernel is
+ * launched for each place in the outer ones.
  */
 final class Layouts {
   static final int MOST_AXES = 8;
   static final int MOST_OPERANDS = 4;
-  private static final int DIVISORS = 2 + MOST_AXES + MOST_OPERANDS * MOST_AXES;
-  static final int WORDS = DIVISORS + MOST_AXES;
+  static final int WORDS = words(MOST_OPERANDS);
 
   /** What fits in the kernels' 32-bit arithmetic, with room for one step of a whole grid. */
   private static final long MOST_SHORT = 1L << 30;
@@ -47,15 +47,24 @@ final class Layouts {
     return struct(axes, 0, operands);
   }
 
+  private static int words(int operands) {
+    return 2 + MOST_AXES * (operands + 2);
+  }
+
+  /** Returns where a struct's divisors begin, behind the strides. */
+  private static int divisors(long[] struct) {
+    return struct.length - MOST_AXES;
+  }
+
   private static long[] struct(Axes axes, int outer, int operands) {
-    long[] struct = new long[WORDS];
+    long[] struct = new long[words(Math.max(MOST_OPERANDS, operands))];
     int rank = axes.rank() - outer;
     struct[0] = rank;
     struct[1] = 1;
     for (int i = 0; i < rank; i++) {
       struct[1] *= axes.size(outer + i);
       struct[2 + i] = axes.size(outer + i);
-      struct[DIVISORS + i] = divisor(axes.size(outer + i));
+      struct[divisors(struct) + i] = divisor(axes.size(outer + i));
       for (int operand = 0; operand < operands; operand++) {
         struct[2 + MOST_AXES * (1 + operand) + i] = axes.stride(operand, outer + i);
       }
@@ -69,7 +78,7 @@ final class Layouts {
     struct[0] = 1;
     struct[1] = n;
     struct[2] = Math.max(1, n);
-    struct[DIVISORS] = divisor(struct[2]);
+    struct[divisors(struct)] = divisor(struct[2]);
     struct[2 + MOST_AXES] = stride;
     return struct;
   }
@@ -95,7 +104,7 @@ final class Layouts {
         return "long long";
       }
     }
-    for (int operand = 0; operand < MOST_OPERANDS; operand++) {
+    for (int operand = 0; operand < structs[0].length / MOST_AXES - 2; operand++) {
       long span = 0;
       for (long[] struct : structs) {
         span += span(struct, operand);

@@ -26,6 +26,7 @@ final class Modules {
   /** By hashes of numbers, one of each; threads may overwrite one another's. */
   private final @Nullable Known[] places = new Known[1 << PLACE_BITS];
 
+  /** A kernel by its expression and a file, or the text where that is in no file. */
   private record Key(String file, String expression) {}
 
   private record Known(String file, int number, Kernel kernel) {}
@@ -68,7 +69,14 @@ final class Modules {
   Kernel kernel(String file, String expression) {
     Key key = new Key(file, expression);
     Kernel found = kernels.get(key);
-    return found != null ? found : load(key);
+    return found != null ? found : load(key, null);
+  }
+
+  /** Returns a kernel of a text that was written for it. */
+  Kernel kernel(Sources written, String expression) {
+    Key key = new Key(written.text(), expression);
+    Kernel found = kernels.get(key);
+    return found != null ? found : load(key, written);
   }
 
   /**
@@ -86,10 +94,11 @@ final class Modules {
     return known.kernel;
   }
 
-  private synchronized Kernel load(Key key) {
+  private synchronized Kernel load(Key key, @Nullable Sources written) {
     Kernel found = kernels.get(key);
     if (found == null) {
-      Nvrtc.Compiled compiled = compiled(key);
+      Sources sources = written != null ? written : SOURCES.computeIfAbsent(key.file, Sources::of);
+      Nvrtc.Compiled compiled = compiled(sources, key.expression);
       device.enter();
       found = kernel(key.expression, compiled);
       kernels.put(key, found);
@@ -97,16 +106,15 @@ final class Modules {
     return found;
   }
 
-  private Nvrtc.Compiled compiled(Key key) {
+  private Nvrtc.Compiled compiled(Sources sources, String expression) {
     Target chosen = target();
-    Sources sources = SOURCES.computeIfAbsent(key.file, Sources::of);
     Nvrtc.Program program =
         new Nvrtc.Program(
             sources.name(),
             sources.text(),
             sources.headers(),
             List.of(chosen.option, "--std=c++17", "--fmad=false"),
-            List.of(key.expression));
+            List.of(expression));
     return cache.get(program, chosen.version, () -> Nvrtc.compile(program, chosen.cubin));
   }
 

@@ -21,7 +21,11 @@ record Sources(String name, String text, Map<String, String> headers) {
 
   /** Finds a file and all that it includes by names in quotes. */
   static Sources of(String name) {
-    String text = read(name);
+    return of(name, read(name));
+  }
+
+  /** Finds what a text includes that is no resource itself. */
+  static Sources of(String name, String text) {
     Map<String, String> headers = new TreeMap<>();
     collect(text, headers);
     return new Sources(name, text, headers);

@@ -12,6 +12,7 @@ import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.Formula;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
@@ -164,6 +165,15 @@ class OperandsTest {
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
+    Formula sum = sum();
+    calls.add(
+        call(
+            "evaluate",
+            x -> BACKEND.evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
+            floats(READ, 3, 4),
+            operand(READ, DType.INT32, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4),
+            operand(WRITTEN_DENSE, DType.BOOL, 3, 4)));
     calls.add(
         call(
             "where",
@@ -425,6 +435,15 @@ class OperandsTest {
     draws(calls);
     orders(calls);
     return calls.stream();
+  }
+
+  /** x + y and x < y. */
+  private static Formula sum() {
+    Formula.Builder formula = new Formula.Builder(List.of(DType.FLOAT32, DType.INT32));
+    int y = formula.add(new Formula.Action.Cast(), DType.FLOAT32, 1);
+    int sum = formula.add(new Formula.Action.Apply(BinaryOp.ADD, 0), DType.FLOAT32, 0, y);
+    int less = formula.add(new Formula.Action.Apply(BinaryOp.LT, 0), DType.BOOL, 0, y);
+    return formula.build(List.of(sum, less), List.of(false, false)).formula();
   }
 
   private static void draws(List<Call> calls) {

@@ -116,6 +116,7 @@ class SanitizedKernelsTest {
                 "parity.TorchSamplesTest",
                 "testing.OtherOpsTest",
                 "programs.RandomProgramsTest",
+                "tensor.FusedProgramsTest",
                 "testing.RandomCallsTest")
             .map(name -> "dev.chagres." + name)
             .toArray(String[]::new);

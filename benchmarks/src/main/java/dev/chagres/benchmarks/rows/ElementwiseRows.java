@@ -57,11 +57,14 @@ final class ElementwiseRows {
   static Family chains() {
     return new Family(
             "Chains",
-            "Several operations in a row. numexpr and torch.compile turn a chain into one loop; the"
-                + " others write every intermediate result.")
+            "Several operations in a row. numexpr, torch.compile and fused functions turn a chain"
+                + " into one loop; the others write every intermediate result.")
         .each("1e3 1e6 1e7", "chain: (a + b) * c - d #", Sizing.bytes(20, _ -> List.of()))
         .each("1e3 1e6", "chain: exp(-(a - b)^2 / 2) #", Sizing.bytes(12, _ -> List.of()))
-        .each("1e3 1e6", "chain: gelu written out #", Sizing.bytes(8, _ -> List.of()));
+        .each("1e3 1e6", "chain: gelu written out #", Sizing.bytes(8, _ -> List.of()))
+        .each("1e3 1e6 1e7", "chain: (a + b) * c - d #, fused", Sizing.bytes(20, _ -> List.of()))
+        .each("1e3 1e6", "chain: exp(-(a - b)^2 / 2) #, fused", Sizing.bytes(12, _ -> List.of()))
+        .each("1e3 1e6", "chain: gelu written out #, fused", Sizing.bytes(8, _ -> List.of()));
   }
 
   private static Sizing binary(double factor, double... nanosOf16) {

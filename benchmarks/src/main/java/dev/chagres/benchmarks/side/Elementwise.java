@@ -4,10 +4,13 @@ import static dev.chagres.benchmarks.side.Inputs.WITH;
 import static dev.chagres.core.DType.FLOAT64;
 import static dev.chagres.core.DType.INT32;
 
+import dev.chagres.benchmarks.protocol.Operands;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.nn.Functional;
+import dev.chagres.tensor.Fused;
 import dev.chagres.tensor.Out;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /** Operations on each element by itself, alone and in chains. */
 final class Elementwise {
@@ -46,7 +49,18 @@ final class Elementwise {
         .add("to int32", WITH.one(x -> x.mul(100).to(INT32)))
         .add("chain: (a + b) * c - d", WITH.four((a, b, c, d) -> a.add(b).mul(c).sub(d)))
         .add("chain: exp(-(a - b)^2 / 2)", WITH.two((a, b) -> a.sub(b).square().mul(-0.5).exp()))
-        .add("chain: gelu written out", WITH.one(Elementwise::gelu));
+        .add("chain: gelu written out", WITH.one(Elementwise::gelu))
+        .add("chain: (a + b) * c - d, fused", WITH.four(fusedArithmetic()))
+        .add(
+            "chain: exp(-(a - b)^2 / 2), fused",
+            WITH.two(Fused.of((a, b) -> a.sub(b).square().mul(-0.5).exp())))
+        .add("chain: gelu written out, fused", WITH.one(Fused.of(Elementwise::gelu)));
+  }
+
+  private static Operands.Four<Tensor> fusedArithmetic() {
+    var fused =
+        Fused.ofLists(in -> List.of(in.get(0).add(in.get(1)).mul(in.get(2)).sub(in.get(3))));
+    return (a, b, c, d) -> fused.apply(List.of(a, b, c, d)).getFirst();
   }
 
   private static Tensor gelu(Tensor x) {

@@ -1,0 +1,147 @@
+package dev.chagres.tensor;
+
+import dev.chagres.backend.Formula;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tracing of a function with operands of certain layouts and dtypes has shown: its
+ * formula.
+ *
+ * @param layout in which elements are computed
+ * @param part the formula, and which of the operands it needs
+ * @param results what the function returned: computed elements, summed to this shape if it is not
+ *     theirs
+ */
+record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
+
+  /**
+   * What is known of a tensor when a function is traced.
+   *
+   * @param isRecorded whether gradients flow to it, or from it
+   */
+  record Form(DType dtype, Layout layout, boolean isRecorded) {
+    static Form of(Tensor tensor, boolean isRecorded) {
+      Layout layout = tensor.layout();
+      Layout own = layout.offset() == 0 ? layout : Layout.of(layout.shape(), layout.strides(), 0);
+      return new Form(tensor.dtype(), own, isRecorded);
+    }
+
+    /** The same, unrecorded, and with the elements in row-major order: where gradients arrive. */
+    Form plain() {
+      return new Form(dtype, layout.shape().contiguous(), false);
+    }
+
+    Form unrecorded() {
+      return new Form(dtype, layout, false);
+    }
+
+    Tensor tensor() {
+      Tensor tensor = new Tensor(Strided.allocate(Device.traced(), layout, dtype));
+      tensor.setWantsGrad(isRecorded);
+      return tensor;
+    }
+  }
+
+  /** Tells whether gradients flow through a result. */
+  boolean isRecorded(int slot) {
+    Form result = results.get(slot);
+    return result != null && result.isRecorded;
+  }
+
+  /** Returns the form of a result's gradient. */
+  Form gradient(int slot) {
+    return Objects.requireNonNull(results.get(slot)).plain();
+  }
+
+  /**
+   * Traces a function.
+   *
+   * @param model the operand whose shape the computed elements have, or -1 for the results'
+   */
+  static Traced of(
+      List<Form> forms, int model, Function<List<Tensor>, List<@Nullable Tensor>> function) {
+    List<Tensor> inputs = forms.stream().map(Form::tensor).toList();
+    return Tracing.of(
+        inputs,
+        tracing -> {
+          List<@Nullable Tensor> found = function.apply(inputs);
+          List<Tensor> made = new ArrayList<>();
+          List<@Nullable Form> results = new ArrayList<>();
+          for (Tensor tensor : found) {
+            if (tensor != null) {
+              made.add(tensor);
+            }
+            results.add(tensor == null ? null : Form.of(tensor, tensor.requiresGrad()));
+          }
+          Shape shape = model >= 0 ? forms.get(model).layout.shape() : common(made);
+          Layout layout =
+              made.stream()
+                  .map(Tensor::layout)
+                  .filter(each -> each.shape().equals(shape))
+                  .findFirst()
+                  .orElse(shape.contiguous())
+                  .dense();
+          return new Traced(layout, tracing.formula(inputs, made, shape), results);
+        });
+  }
+
+  private static Shape common(List<Tensor> results) {
+    if (results.isEmpty()) {
+      throw new IllegalArgumentException("fused: the function returned no tensor");
+    }
+    Shape shape = results.getFirst().shape();
+    for (Tensor result : results) {
+      if (!result.shape().equals(shape)) {
+        throw new IllegalArgumentException(
+            "fused: the results have different shapes, %s and %s: expand them to one"
+                .formatted(shape, result.shape()));
+      }
+    }
+    return shape;
+  }
+
+  /** Computes the results, unrecorded; null where the function returned none. */
+  List<@Nullable Tensor> run(List<Tensor> operands) {
+    Device device = operands.getFirst().device();
+    int[] order = Layout.memoryOrder(layout);
+    Shape rows = layout.permute(order).shape(); // in this order of dimensions it is row-major
+    List<Strided> from = new ArrayList<>();
+    for (int operand : part.operands()) {
+      Strided data = operands.get(operand).data();
+      from.add(data.with(data.layout().expand(layout.shape()).permute(order)));
+    }
+    List<Strided> to = new ArrayList<>();
+    for (int result : part.formula().results()) {
+      to.add(Strided.allocate(device, rows, part.formula().dtype(result)));
+    }
+    if (!to.isEmpty()) {
+      Backends.of(device).evaluate(part.formula(), from, to);
+    }
+    Reference.reachabilityFence(operands);
+    List<@Nullable Tensor> tensors = new ArrayList<>();
+    int next = 0;
+    for (Form result : results) {
+      tensors.add(
+          result == null ? null : summed(to.get(next++).with(layout), result.layout.shape()));
+    }
+    return tensors;
+  }
+
+  private static Tensor summed(Strided elements, Shape shape) {
+    Tensor sum = Reducing.sumTo(new Tensor(elements), shape);
+    if (sum.storage() != elements.storage()) {
+      elements.storage().free();
+    }
+    return sum;
+  }
+}
