@@ -109,7 +109,7 @@ final class Timing {
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
-    var rule = WarmUp.of(side);
+    var rule = WarmUp.of(side, row);
     double earlier = warmed.getOrDefault(side, 0.0);
     var slices = new ArrayList<Double>();
     double seconds = 0;

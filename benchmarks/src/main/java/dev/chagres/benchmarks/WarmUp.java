@@ -1,5 +1,7 @@
 package dev.chagres.benchmarks;
 
+import dev.chagres.benchmarks.protocol.Service;
+import dev.chagres.benchmarks.rows.Row;
 import java.util.Collections;
 import java.util.List;
 
@@ -16,23 +18,32 @@ record WarmUp(double least, double first, double most, int window) {
   /** The seconds of a slice. */
   static final double SLICE = 0.04;
 
-  /** A JVM compiles what is run often, beside what runs, and again after it learned more. */
-  private static final WarmUp JVM = new WarmUp(0.4, 3, 1, 5);
+  /**
+   * A JVM compiles what is run often, on one of the processors, and again after it learned more.
+   */
+  private static final WarmUp JVM = new WarmUp(0.5, 3, 3, 8);
+
+  /** Until the collector reports what is dropped, every result takes memory that none had. */
+  private static final WarmUp COLLECTED = new WarmUp(2.5, 3, 4, 8);
 
   private static final WarmUp OTHERS = new WarmUp(0.15, 0.15, 0.3, 3);
 
   private static final double GAIN = 0.97;
 
-  static WarmUp of(Side side) {
-    return side.isJava() ? JVM : OTHERS;
+  static WarmUp of(Side side, Row row) {
+    if (!side.isJava()) {
+      return OTHERS;
+    }
+    return row.name().endsWith(Service.COLLECTED) ? COLLECTED : JVM;
   }
 
   /** Says how it is done, for the report. */
   static String text() {
     return "Before its rounds every side runs a row in slices of %s s".formatted(SLICE)
         + " until some in a row gain less than %.0f %% over".formatted(100 * (1 - GAIN))
-        + " the best before them: %s, of %s to %s s, on a JVM (at least %s s in its first row), "
+        + " the best before them: %s, of %s to %s s, on a JVM (at least %s s in its first row, and "
             .formatted(JVM.window, JVM.least, JVM.most, JVM.first)
+        + "%s s where results are left to the collector), ".formatted(COLLECTED.least)
         + "%s, of %s to %s s, elsewhere.".formatted(OTHERS.window, OTHERS.least, OTHERS.most);
   }
 
