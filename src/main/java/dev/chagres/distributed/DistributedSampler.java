@@ -2,6 +2,7 @@ package dev.chagres.distributed;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Device;
 import dev.chagres.data.Batch;
 import dev.chagres.data.DataLoader;
 import dev.chagres.data.Dataset;
@@ -140,7 +141,7 @@ public final class DistributedSampler {
     if (options.order() == DataLoader.Order.SEQUENTIAL) {
       return LongStream.range(0, dataset.size()).toArray();
     }
-    Tensor drawn = new Generator(options.seed() + epoch).randperm(dataset.size());
+    Tensor drawn = new Generator(Device.cpu(), options.seed() + epoch).randperm(dataset.size());
     long[] order = drawn.toLongArray();
     drawn.storage().free();
     return order;
