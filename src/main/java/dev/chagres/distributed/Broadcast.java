@@ -56,8 +56,7 @@ final class Broadcast extends Function {
   protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
     List<Tensor> all =
         IntStream.range(0, gradOutputs.size()).mapToObj(i -> gradOutput(gradOutputs, i)).toList();
-    return new ArrayList<@Nullable Tensor>(
-        new Sum(devices).apply(all.toArray(Tensor[]::new)));
+    return new ArrayList<@Nullable Tensor>(new Sum(devices).apply(all.toArray(Tensor[]::new)));
   }
 
   /** The sums, on the first device, of tensors of the others, those of one device after another. */
@@ -90,8 +89,7 @@ final class Broadcast extends Function {
     }
 
     @Override
-    protected List<@Nullable Tensor> backward(
-        Context context, List<@Nullable Tensor> gradOutputs) {
+    protected List<@Nullable Tensor> backward(Context context, List<@Nullable Tensor> gradOutputs) {
       List<Tensor> all =
           IntStream.range(0, gradOutputs.size()).mapToObj(i -> gradOutput(gradOutputs, i)).toList();
       return new ArrayList<@Nullable Tensor>(

@@ -34,7 +34,9 @@ final class Clique {
     return reason.get();
   }
 
-  /** Ends all ranks; the first reason counts. Returns the thread that does so, which may be done. */
+  /**
+   * Ends all ranks; the first reason counts. Returns the thread that does so, which may be done.
+   */
   @Nullable Thread abort(String why) {
     if (!reason.compareAndSet(null, why)) {
       return null;

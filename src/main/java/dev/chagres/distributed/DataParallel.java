@@ -27,9 +27,9 @@ import java.util.stream.IntStream;
  *
  * <p>Each call divides the inputs along their first dimension, copies the module's parameters to
  * its replicas, runs these on threads of their own, and joins the results on the first device. In
- * backward passes the gradients of all replicas are added to those of the module's parameters, which
- * alone are trained. Buffers that {@code forward} changes count on the first device. A batch that is
- * smaller than the number of devices leaves some idle.
+ * backward passes the gradients of all replicas are added to those of the module's parameters,
+ * which alone are trained. Buffers that {@code forward} changes count on the first device. A batch
+ * that is smaller than the number of devices leaves some idle.
  *
  * <p>Java cannot copy a module, so the program says how another one is made; it must have the same
  * parameters, buffers and modules inside, and its own numbers are never used. Hooks belong to the
@@ -48,9 +48,7 @@ public final class DataParallel extends Module {
     this(
         given("DataParallel", "module", module),
         given("DataParallel", "replicas", replicas),
-        IntStream.range(0, Math.max(1, CudaRuntime.deviceCount()))
-            .mapToObj(Device::cuda)
-            .toList());
+        IntStream.range(0, Math.max(1, CudaRuntime.deviceCount())).mapToObj(Device::cuda).toList());
   }
 
   /**
@@ -63,11 +61,10 @@ public final class DataParallel extends Module {
    *     device is no GPU or there twice
    * @throws IllegalStateException if a GPU or NCCL is not there, with the reason
    */
-  public DataParallel(
-      Module module, Supplier<? extends Module> replicas, List<Device> devices) {
+  public DataParallel(Module module, Supplier<? extends Module> replicas, List<Device> devices) {
     given("DataParallel", "module", module);
     given("DataParallel", "replicas", replicas);
-    ProcessGroup.checkDevices("DataParallel", given("DataParallel", "devices", devices));
+    Checks.devices("DataParallel", given("DataParallel", "devices", devices));
     this.module = register("module", module);
     this.devices = List.copyOf(devices);
     this.replicas = new Replicas(module, replicas, this.devices);

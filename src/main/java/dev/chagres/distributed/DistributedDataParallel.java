@@ -28,8 +28,8 @@ import java.util.List;
  *
  * <p>Every parameter that wants gradients must get one in each pass, in one backward pass for each
  * forward pass; one that got none is named by the next call. With {@link
- * Options#findUnusedParameters} parameters may be left out. Parameters may not be frozen, replaced or
- * added later.
+ * Options#findUnusedParameters} parameters may be left out. Parameters may not be frozen, replaced
+ * or added later.
  */
 public final class DistributedDataParallel extends Module {
   private final Module module;
@@ -103,7 +103,11 @@ public final class DistributedDataParallel extends Module {
   private void checkPlace(String name, Tensor x) {
     if (!x.device().equals(group.device())) {
       throw new IllegalArgumentException(
-          "DistributedDataParallel: " + name + " is on " + x.device() + ", and the rank on "
+          "DistributedDataParallel: "
+              + name
+              + " is on "
+              + x.device()
+              + ", and the rank on "
               + group.device());
     }
     if (!x.isContiguous()) {
@@ -155,8 +159,8 @@ public final class DistributedDataParallel extends Module {
   }
 
   /**
-   * Leaves gradients as they are on each rank, adding up, in backward passes of what is called until
-   * the result is closed: the next pass outside averages their sums.
+   * Leaves gradients as they are on each rank, adding up, in backward passes of what is called
+   * until the result is closed: the next pass outside averages their sums.
    *
    * <pre>{@code
    * try (var _ = model.noSync()) {

@@ -110,9 +110,7 @@ public final class DistributedSampler {
   /** Returns the number of samples of a pass on one rank. */
   public long size() {
     long all = dataset.size();
-    return options.rest() == DataLoader.Rest.DROP
-        ? all / worldSize
-        : Math.ceilDiv(all, worldSize);
+    return options.rest() == DataLoader.Rest.DROP ? all / worldSize : Math.ceilDiv(all, worldSize);
   }
 
   /** Returns the samples of the pass, as positions in the dataset, in the order of the pass. */

@@ -65,9 +65,7 @@ final class GradientBuckets {
   }
 
   GradientBuckets(
-      Map<String, Parameter> named,
-      ProcessGroup group,
-      DistributedDataParallel.Options options) {
+      Map<String, Parameter> named, ProcessGroup group, DistributedDataParallel.Options options) {
     this.group = group;
     named.forEach(
         (name, parameter) -> {

@@ -67,7 +67,7 @@ public final class Parallel {
    */
   public static List<List<Tensor>> broadcast(List<Tensor> tensors, List<Device> devices) {
     each("broadcast", "a tensor", given("broadcast", "tensors", tensors));
-    ProcessGroup.checkDevices("broadcast", given("broadcast", "devices", devices));
+    Checks.devices("broadcast", given("broadcast", "devices", devices));
     for (Tensor x : tensors) {
       if (!x.device().equals(devices.getFirst())) {
         throw new IllegalArgumentException(

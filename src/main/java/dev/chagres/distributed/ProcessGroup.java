@@ -1,14 +1,15 @@
 package dev.chagres.distributed;
 
-import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.cuda.CudaException;
 import dev.chagres.backend.cuda.CudaRuntime;
+import dev.chagres.backend.cuda.DeviceStream;
 import dev.chagres.backend.cuda.Nccl;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
+import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
@@ -17,7 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,14 @@ public final class ProcessGroup implements AutoCloseable {
   private final Nccl nccl;
   private final int worldSize;
   private final Device device;
+  private final Checks checks;
   private final Clique clique;
   private final Runnable leave;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** The streams that the rank's work was put into. */
+  private final Set<DeviceStream> used = new HashSet<>();
+
   private boolean closed;
   private boolean aborted;
 
@@ -68,6 +74,7 @@ public final class ProcessGroup implements AutoCloseable {
     this.nccl = nccl;
     this.worldSize = worldSize;
     this.device = device;
+    checks = new Checks(nccl.rank(), worldSize, device);
     this.clique = clique;
     this.leave = leave;
     clique.join(this);
@@ -84,7 +91,7 @@ public final class ProcessGroup implements AutoCloseable {
    */
   public static List<ProcessGroup> ofDevices(List<Device> devices) {
     given("ofDevices", "devices", devices);
-    checkDevices("ofDevices", devices);
+    Checks.devices("ofDevices", devices);
     List<Nccl> ranks = Nccl.join(devices);
     Clique clique = new Clique(why -> {});
     List<ProcessGroup> groups = new ArrayList<>();
@@ -92,28 +99,6 @@ public final class ProcessGroup implements AutoCloseable {
       groups.add(new ProcessGroup(ranks.get(i), ranks.size(), devices.get(i), clique, () -> {}));
     }
     return List.copyOf(groups);
-  }
-
-  /** Checks that these are GPUs that are there, each once. */
-  static void checkDevices(String name, List<Device> devices) {
-    each(name, "a device", devices);
-    if (devices.isEmpty()) {
-      throw new IllegalArgumentException(name + ": no devices");
-    }
-    for (Device each : devices) {
-      if (!each.isCuda()) {
-        throw new IllegalArgumentException(name + ": ranks are on GPUs, not on " + each);
-      }
-    }
-    if (new HashSet<>(devices).size() < devices.size()) {
-      throw new IllegalArgumentException(name + ": one device twice among " + devices);
-    }
-    for (Device each : devices) {
-      CudaRuntime.firstStream(each);
-    }
-    if (!Nccl.whyNot().isEmpty()) {
-      throw new IllegalStateException(name + ": " + Nccl.whyNot());
-    }
   }
 
   /**
@@ -200,10 +185,6 @@ public final class ProcessGroup implements AutoCloseable {
     return Environment.read(System.getenv());
   }
 
-  static Options options(Map<String, String> environment) {
-    return Environment.read(environment);
-  }
-
   /** Makes this process's rank by {@link #options() the environment}. */
   public static ProcessGroup init() {
     return init(options());
@@ -218,7 +199,7 @@ public final class ProcessGroup implements AutoCloseable {
    */
   public static ProcessGroup init(Options options) {
     given("init", "options", options);
-    checkDevices("init", List.of(options.device()));
+    Checks.devices("init", List.of(options.device()));
     return Rendezvous.init(options);
   }
 
@@ -249,6 +230,7 @@ public final class ProcessGroup implements AutoCloseable {
   /** Waits until what it was given is done, and leaves the others. */
   @Override
   public void close() {
+    awaitWork();
     lock.lock();
     try {
       if (!closed) {
@@ -261,6 +243,30 @@ public final class ProcessGroup implements AutoCloseable {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits until what was put into streams is done, or the ranks are aborted meanwhile. */
+  private void awaitWork() {
+    List<Lane.Mark> marks = new ArrayList<>();
+    lock.lock();
+    try {
+      if (!closed && clique.reason() == null) {
+        used.forEach(stream -> marks.add(stream.mark()));
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      for (Lane.Mark mark : marks) {
+        while (!mark.isDone() && clique.reason() == null) {
+          Thread.sleep(1);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // who interrupts does not want to wait
+    } finally {
+      marks.forEach(Lane.Mark::close);
     }
   }
 
@@ -350,6 +356,7 @@ public final class ProcessGroup implements AutoCloseable {
     try {
       checkUsable(name);
       nccl.checkWork();
+      used.add(CudaRuntime.currentStream(device));
       Nccl.group(calls);
     } catch (CudaException e) {
       clique.abort("rank " + rank() + ": " + e.getMessage());
@@ -361,73 +368,8 @@ public final class ProcessGroup implements AutoCloseable {
     }
   }
 
-  // ---- what one rank can tell
-
-  private Tensor checked(String name, String what, Tensor x) {
-    if (!given(name, what, x).device().equals(device)) {
-      throw new IllegalArgumentException(
-          name + ": " + what + " is on " + x.device() + ", and the rank on " + device);
-    }
-    return x;
-  }
-
-  private Tensor written(String name, String what, Tensor x) {
-    if (!checked(name, what, x).isContiguous()) {
-      throw new IllegalArgumentException(
-          name + ": " + what + " " + x.shape() + " has gaps or another order; contiguous() has not");
-    }
-    return x;
-  }
-
-  private int rank(String name, int rank) {
-    if (rank < 0 || rank >= worldSize) {
-      throw new IndexOutOfBoundsException(
-          name + ": there is no rank " + rank + " of " + worldSize);
-    }
-    return rank;
-  }
-
-  private static Nccl.Array array(Tensor x) {
-    return new Nccl.Array(x.storage(), x.dtype(), x.layout().offset(), x.numel());
-  }
-
-  private static Nccl.Reduction reduction(String name, ReduceOp op, DType dtype) {
-    boolean isBool = dtype == DType.BOOL;
-    if (dtype == DType.INT16 || (isBool && op == ReduceOp.AVG)) {
-      throw new IllegalArgumentException(name + ": NCCL has no " + op + " of " + dtype);
-    }
-    return switch (op) {
-      case SUM -> isBool ? Nccl.Reduction.MAX : Nccl.Reduction.SUM;
-      case PRODUCT -> isBool ? Nccl.Reduction.MIN : Nccl.Reduction.PRODUCT;
-      case MIN -> Nccl.Reduction.MIN;
-      case MAX -> Nccl.Reduction.MAX;
-      case AVG -> Nccl.Reduction.MEAN;
-    };
-  }
-
   private static void writing(Tensor x) {
     RawMemory.bumpVersion(x.storage());
-  }
-
-  private static void same(String name, Tensor out, long elements, Tensor x) {
-    if (out.dtype() != x.dtype() || out.numel() != elements) {
-      throw new IllegalArgumentException(
-          name
-              + ": an output of "
-              + out.numel()
-              + " elements of "
-              + out.dtype()
-              + ", where "
-              + elements
-              + " of "
-              + x.dtype()
-              + " come");
-    }
-  }
-
-  private List<Tensor> all(String name, List<Tensor> tensors) {
-    given(name, "tensors", tensors).forEach(x -> written(name, "a tensor", x));
-    return tensors;
   }
 
   // ---- reductions
@@ -444,16 +386,17 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Does so with several tensors at once. */
   public void allReduce(List<Tensor> tensors, ReduceOp op) {
-    all("allReduce", tensors);
+    checks.all("allReduce", tensors);
     given("allReduce", "op", op);
-    tensors.forEach(x -> reduction("allReduce", op, x.dtype()));
+    tensors.forEach(x -> Checks.reduction("allReduce", op, x.dtype()));
     call(
         "allReduce",
         () -> {
           for (Tensor x : tensors) {
             if (x.numel() > 0) {
               writing(x);
-              nccl.allReduce(reduction("allReduce", op, x.dtype()), array(x), array(x));
+              nccl.allReduce(
+                  Checks.reduction("allReduce", op, x.dtype()), Checks.array(x), Checks.array(x));
             }
           }
         });
@@ -471,10 +414,10 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Does so with several tensors at once. */
   public void reduce(List<Tensor> tensors, int dst, ReduceOp op) {
-    all("reduce", tensors);
+    checks.all("reduce", tensors);
     given("reduce", "op", op);
-    rank("reduce", dst);
-    tensors.forEach(x -> reduction("reduce", op, x.dtype()));
+    checks.rank("reduce", dst);
+    tensors.forEach(x -> Checks.reduction("reduce", op, x.dtype()));
     call(
         "reduce",
         () -> {
@@ -483,7 +426,8 @@ public final class ProcessGroup implements AutoCloseable {
               if (dst == rank()) {
                 writing(x);
               }
-              nccl.reduce(reduction("reduce", op, x.dtype()), dst, array(x), array(x));
+              nccl.reduce(
+                  Checks.reduction("reduce", op, x.dtype()), dst, Checks.array(x), Checks.array(x));
             }
           }
         });
@@ -496,9 +440,9 @@ public final class ProcessGroup implements AutoCloseable {
    * @throws IllegalArgumentException if the first dimension cannot be divided by the world's size
    */
   public Tensor reduceScatter(Tensor x, ReduceOp op) {
-    checked("reduceScatter", "x", x);
+    checks.checked("reduceScatter", "x", x);
     given("reduceScatter", "op", op);
-    long[] sizes = divided("reduceScatter", x);
+    long[] sizes = checks.divided("reduceScatter", x);
     Tensor out = Tensor.empty(device, x.dtype(), sizes);
     reduceScatter(out, x.contiguous(), op);
     return out;
@@ -506,34 +450,19 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Writes this rank's part of what becomes of the elements of all ranks. */
   public void reduceScatter(Tensor out, Tensor x, ReduceOp op) {
-    written("reduceScatter", "out", out);
-    written("reduceScatter", "x", x);
+    checks.written("reduceScatter", "out", out);
+    checks.written("reduceScatter", "x", x);
     Nccl.Reduction reduction =
-        reduction("reduceScatter", given("reduceScatter", "op", op), x.dtype());
-    same("reduceScatter", x, Math.multiplyExact(out.numel(), worldSize), out);
+        Checks.reduction("reduceScatter", given("reduceScatter", "op", op), x.dtype());
+    Checks.same("reduceScatter", x, Math.multiplyExact(out.numel(), worldSize), out);
     call(
         "reduceScatter",
         () -> {
           if (out.numel() > 0) {
             writing(out);
-            nccl.reduceScatter(reduction, array(x), array(out));
+            nccl.reduceScatter(reduction, Checks.array(x), Checks.array(out));
           }
         });
-  }
-
-  private long[] divided(String name, Tensor x) {
-    if (x.dim() == 0 || x.size(0) % worldSize != 0) {
-      throw new IllegalArgumentException(
-          name
-              + ": the first dimension of "
-              + x.shape()
-              + " cannot be divided among "
-              + worldSize
-              + " ranks");
-    }
-    long[] sizes = x.shape().toArray();
-    sizes[0] /= worldSize;
-    return sizes;
   }
 
   // ---- copies
@@ -549,8 +478,8 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Does so with several tensors at once. */
   public void broadcast(List<Tensor> tensors, int src) {
-    all("broadcast", tensors);
-    rank("broadcast", src);
+    checks.all("broadcast", tensors);
+    checks.rank("broadcast", src);
     call(
         "broadcast",
         () -> {
@@ -559,7 +488,7 @@ public final class ProcessGroup implements AutoCloseable {
               if (src != rank()) {
                 writing(x);
               }
-              nccl.broadcast(src, array(x), array(x));
+              nccl.broadcast(src, Checks.array(x), Checks.array(x));
             }
           }
         });
@@ -567,7 +496,7 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Returns the tensors of all ranks, in their order. */
   public List<Tensor> allGather(Tensor x) {
-    checked("allGather", "x", x);
+    checks.checked("allGather", "x", x);
     long[] own = x.shape().toArray();
     long[] sizes = new long[own.length + 1];
     sizes[0] = worldSize;
@@ -579,15 +508,15 @@ public final class ProcessGroup implements AutoCloseable {
 
   /** Writes the tensors of all ranks one after the other: {@code all_gather_into_tensor}. */
   public void allGather(Tensor out, Tensor x) {
-    written("allGather", "out", out);
-    written("allGather", "x", x);
-    same("allGather", out, Math.multiplyExact(x.numel(), worldSize), x);
+    checks.written("allGather", "out", out);
+    checks.written("allGather", "x", x);
+    Checks.same("allGather", out, Math.multiplyExact(x.numel(), worldSize), x);
     call(
         "allGather",
         () -> {
           if (x.numel() > 0) {
             writing(out);
-            nccl.allGather(array(x), array(out));
+            nccl.allGather(Checks.array(x), Checks.array(out));
           }
         });
   }
@@ -599,14 +528,14 @@ public final class ProcessGroup implements AutoCloseable {
    * @param inputs what goes to each rank
    */
   public void allToAll(List<Tensor> outputs, List<Tensor> inputs) {
-    all("allToAll", outputs);
-    all("allToAll", inputs);
+    checks.all("allToAll", outputs);
+    checks.all("allToAll", inputs);
     if (outputs.size() != worldSize || inputs.size() != worldSize) {
       throw new IllegalArgumentException(
           "allToAll: %d ranks need as many inputs and outputs, not %d and %d"
               .formatted(worldSize, inputs.size(), outputs.size()));
     }
-    same("allToAll", outputs.get(rank()), inputs.get(rank()).numel(), inputs.get(rank()));
+    Checks.same("allToAll", outputs.get(rank()), inputs.get(rank()).numel(), inputs.get(rank()));
     call(
         "allToAll",
         () -> {
@@ -624,43 +553,39 @@ public final class ProcessGroup implements AutoCloseable {
    * @throws IllegalArgumentException if the first dimension cannot be divided by the world's size
    */
   public Tensor allToAll(Tensor x) {
-    checked("allToAll", "x", x);
-    divided("allToAll", x);
+    checks.checked("allToAll", "x", x);
+    checks.divided("allToAll", x);
     Tensor out = Tensor.empty(device, x.dtype(), x.shape().toArray());
     allToAll(out.chunk(worldSize, 0), x.contiguous().chunk(worldSize, 0));
     return out;
   }
 
-  /** Sends a tensor to another rank, which receives it; both ways at once need {@link #together}. */
+  /**
+   * Sends a tensor to another rank, which receives it; both ways at once need {@link #together}.
+   */
   public void send(Tensor x, int dst) {
-    written("send", "x", x);
-    peer("send", dst);
+    checks.written("send", "x", x);
+    checks.peer("send", dst);
     call("send", () -> put(x, dst));
   }
 
   /** Receives the elements of a tensor, whose shape and dtype are known, from another rank. */
   public void recv(Tensor x, int src) {
-    written("recv", "x", x);
-    peer("recv", src);
+    checks.written("recv", "x", x);
+    checks.peer("recv", src);
     call("recv", () -> take(x, src));
-  }
-
-  private void peer(String name, int rank) {
-    if (rank(name, rank) == rank()) {
-      throw new IllegalArgumentException(name + ": rank " + rank + " is this one");
-    }
   }
 
   private void put(Tensor x, int peer) {
     if (x.numel() > 0) {
-      nccl.send(peer, array(x));
+      nccl.send(peer, Checks.array(x));
     }
   }
 
   private void take(Tensor x, int peer) {
     if (x.numel() > 0) {
       writing(x);
-      nccl.receive(peer, array(x));
+      nccl.receive(peer, Checks.array(x));
     }
   }
 

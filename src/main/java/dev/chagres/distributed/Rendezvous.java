@@ -62,8 +62,7 @@ final class Rendezvous {
       Clique clique = new Clique(doors::abort);
       watch.watch("rank " + options.rank(), clique::abort);
       Nccl nccl = join(store, options, deadline);
-      return new ProcessGroup(
-          nccl, options.worldSize(), options.device(), clique, doors::leave);
+      return new ProcessGroup(nccl, options.worldSize(), options.device(), clique, doors::leave);
     } catch (UncheckedIOException e) {
       close(store, watch);
       throw new IllegalStateException("init: " + e.getMessage(), e);
@@ -84,8 +83,7 @@ final class Rendezvous {
   }
 
   /** Says that this rank has come, and waits for the others. */
-  static void awaitAll(
-      TcpStore store, ProcessGroup.Options options, TcpStore.Deadline deadline) {
+  static void awaitAll(TcpStore store, ProcessGroup.Options options, TcpStore.Deadline deadline) {
     int rank = options.rank();
     int worldSize = options.worldSize();
     if (store.add("rank " + rank) > 1) {

@@ -33,8 +33,7 @@ final class Workers {
    *
    * @throws IllegalStateException if one fails, which names it; the others have ended by then
    */
-  static List<Tensor> call(
-      List<Module> modules, List<List<Tensor>> inputs, List<Device> devices) {
+  static List<Tensor> call(List<Module> modules, List<List<Tensor>> inputs, List<Device> devices) {
     Setting setting = Setting.ofThread(devices);
     List<Future<Made>> running = new ArrayList<>();
     for (int i = 1; i < modules.size(); i++) {

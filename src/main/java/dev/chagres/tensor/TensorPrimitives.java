@@ -171,10 +171,7 @@ final class TensorPrimitives implements Primitives<Tensor> {
     }
     if (!bound.shape().equals(value.shape()) || bound.dtype() != value.dtype()) {
       throw new IllegalArgumentException(
-          "bind: "
-              + Tensor.describe(value)
-              + " for a parameter "
-              + Tensor.describe(parameter));
+          "bind: " + Tensor.describe(value) + " for a parameter " + Tensor.describe(parameter));
     }
     bound.bind(value);
   }

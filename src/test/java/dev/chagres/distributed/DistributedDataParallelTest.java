@@ -35,7 +35,8 @@ class DistributedDataParallelTest {
   private static final List<Device> DEVICES = ProcessGroupTest.DEVICES;
 
   private static Module net() {
-    return new Sequential(new Linear(4, 16), new ReLU(), new Linear(16, 16), new ReLU(), new Linear(16, 3));
+    return new Sequential(
+        new Linear(4, 16), new ReLU(), new Linear(16, 16), new ReLU(), new Linear(16, 3));
   }
 
   private static double[] array(Tensor x) {
@@ -102,8 +103,7 @@ class DistributedDataParallelTest {
           optimizer.zeroGrad();
           Tensor loss =
               new CrossEntropyLoss()
-                  .call(
-                      model.call(batch.x().to(group.device())), batch.y().to(group.device()));
+                  .call(model.call(batch.x().to(group.device())), batch.y().to(group.device()));
           loss.backward();
           optimizer.step();
           Tensor mean = loss.detach().clone();

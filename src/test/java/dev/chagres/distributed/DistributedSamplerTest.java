@@ -58,8 +58,7 @@ class DistributedSamplerTest {
       loader.forEach(batch -> batches.add(batch.x()));
       assertArrayEquals(sampler.indices(), Tensor.cat(batches, 0).toLongArray());
     }
-    assertArrayEquals(
-        new long[] {4}, sampler.dataset().batch(0).x().toLongArray());
+    assertArrayEquals(new long[] {4}, sampler.dataset().batch(0).x().toLongArray());
     assertEquals(7, sampler.dataset().get(1).x().itemLong());
   }
 

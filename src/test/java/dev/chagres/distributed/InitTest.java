@@ -30,9 +30,7 @@ class InitTest {
 
   private static ProcessGroup init(int rank, int port) {
     return ProcessGroup.init(
-        ProcessGroup.options(rank, 2)
-            .master("localhost", port)
-            .timeout(Duration.ofSeconds(30)));
+        ProcessGroup.options(rank, 2).master("localhost", port).timeout(Duration.ofSeconds(30)));
   }
 
   @Test

@@ -127,7 +127,9 @@ class ProcessGroupTest {
             expect(all.get(0), 0, 1);
             expect(all.get(1), 1, 0);
             Tensor in = on(group, dtype, 1, rank, rank, 0);
-            expect(group.allToAll(in), rank == 0 ? new double[] {1, 0, 1, 1} : new double[] {0, 0, 1, 0});
+            expect(
+                group.allToAll(in),
+                rank == 0 ? new double[] {1, 0, 1, 1} : new double[] {0, 0, 1, 0});
           }
         });
   }
@@ -138,7 +140,9 @@ class ProcessGroupTest {
         group -> {
           double rank = group.rank();
           Tensor x = on(group, 1, 2, 3, 4 + rank).view(2, 2);
-          expect(group.reduceScatter(x.t(), ReduceOp.SUM), rank == 0 ? new double[] {2, 6} : new double[] {4, 9});
+          expect(
+              group.reduceScatter(x.t(), ReduceOp.SUM),
+              rank == 0 ? new double[] {2, 6} : new double[] {4, 9});
           Tensor out = on(group, 0, 0);
           group.reduceScatter(out, x, ReduceOp.AVG);
           expect(out, rank == 0 ? new double[] {1, 2} : new double[] {3, 4.5});

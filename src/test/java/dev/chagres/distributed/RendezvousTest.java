@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.Device;
+import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -159,8 +160,7 @@ class RendezvousTest {
       free = socket.getLocalPort();
     }
     String nobody =
-        failure(
-            () -> TcpStore.connect(HERE, free, TcpStore.Deadline.in(Duration.ofMillis(200))));
+        failure(() -> TcpStore.connect(HERE, free, TcpStore.Deadline.in(Duration.ofMillis(200))));
     assertTrue(
         nobody.startsWith("init: nobody answered at localhost:" + free + " for 0.2 s,"), nobody);
     try (var server = StoreServer.open(0)) {
@@ -174,40 +174,27 @@ class RendezvousTest {
   void theEnvironmentIsRead() {
     var all =
         Map.of(
-            "MASTER_ADDR", "node7", "MASTER_PORT", "1234", "RANK", "3", "WORLD_SIZE", "4",
-            "LOCAL_RANK", "1");
-    ProcessGroup.Options options = ProcessGroup.options(all);
+            "MASTER_ADDR",
+            "node7",
+            "MASTER_PORT",
+            "1234",
+            "RANK",
+            "3",
+            "WORLD_SIZE",
+            "4",
+            "LOCAL_RANK",
+            "1");
+    ProcessGroup.Options options = Environment.read(all);
     assertEquals("node7", options.master().getHostString());
     assertEquals(1234, options.master().getPort());
     assertEquals(3, options.rank());
     assertEquals(4, options.worldSize());
     assertEquals(Device.cuda(1), options.device());
     assertEquals(Duration.ofMinutes(5), options.timeout());
-    assertTrue(failure(() -> ProcessGroup.options(Map.of())).startsWith("init: the environment has no RANK;"));
-    var bad =
-        Map.of("MASTER_ADDR", "node7", "MASTER_PORT", "1234", "RANK", "x", "WORLD_SIZE", "4");
-    assertEquals(
-        "init: RANK is no number: x", failure(() -> ProcessGroup.options(bad)));
-  }
-
-  /** What a process of its own does: it comes as a rank, says so, and waits for a word. */
-  static final class OtherProcess {
-    private OtherProcess() {}
-
-    public static void main(String[] arguments) {
-      int port = Integer.parseInt(arguments[0]);
-      try (var store = TcpStore.connect(HERE, port, soon())) {
-        Rendezvous.awaitAll(store, options(1, 2, port, 20_000), soon());
-        store.set("from 1", "here");
-        byte[] word = store.get("from 0", 20_000);
-        if (word == null || !new String(word, StandardCharsets.UTF_8).equals("go on")) {
-          System.exit(1);
-        }
-        TcpStore.connect(HERE, port, soon()).watch("rank 1", _ -> {});
-        store.set("watching", "");
-        System.exit(0); // without leaving
-      }
-    }
+    assertTrue(
+        failure(() -> Environment.read(Map.of())).startsWith("init: the environment has no RANK;"));
+    var bad = Map.of("MASTER_ADDR", "node7", "MASTER_PORT", "1234", "RANK", "x", "WORLD_SIZE", "4");
+    assertEquals("init: RANK is no number: x", failure(() -> Environment.read(bad)));
   }
 
   @Test
@@ -222,12 +209,10 @@ class RendezvousTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
-                  System.getProperty(
-                      "surefire.test.class.path",
-                      System.getProperty("java.class.path")
-                          + ":"
-                          + System.getProperty("jdk.module.path", "")),
-                  OtherProcess.class.getName(),
+                  Path.of("target", "classes")
+                      + File.pathSeparator
+                      + Path.of("target", "test-classes"),
+                  OtherRank.class.getName(),
                   Integer.toString(server.port()))
               .inheritIO()
               .start();

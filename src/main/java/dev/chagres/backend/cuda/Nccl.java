@@ -254,13 +254,7 @@ public final class Nccl implements AutoCloseable {
   public void reduceScatter(Reduction op, Array from, Array to) {
     int result =
         ncclReduceScatter(
-            from.memory(),
-            to.memory(),
-            to.count,
-            type(to.dtype),
-            code(op),
-            communicator,
-            stream());
+            from.memory(), to.memory(), to.count, type(to.dtype), code(op), communicator, stream());
     check(result, "ncclReduceScatter");
     used(from);
     used(to);
@@ -303,8 +297,7 @@ public final class Nccl implements AutoCloseable {
   public void send(int to, Array x) {
     Array source = x.moved();
     int result =
-        ncclSend(
-            source.memory(), source.count, type(source.dtype), to, communicator, stream());
+        ncclSend(source.memory(), source.count, type(source.dtype), to, communicator, stream());
     check(result, "ncclSend");
     used(x);
   }
@@ -313,8 +306,7 @@ public final class Nccl implements AutoCloseable {
   public void receive(int from, Array x) {
     Array target = x.moved();
     int result =
-        ncclRecv(
-            target.memory(), target.count, type(target.dtype), from, communicator, stream());
+        ncclRecv(target.memory(), target.count, type(target.dtype), from, communicator, stream());
     check(result, "ncclRecv");
     used(x);
   }

@@ -115,9 +115,11 @@ class NcclTest {
       Tensor x = tensor(0, DType.FLOAT32, 1, 2);
       Array whole = new Array(x.storage(), DType.INT16, 0, 2);
       assertThrows(
-          IllegalArgumentException.class, () -> ranks.get(0).allReduce(Reduction.SUM, whole, whole));
+          IllegalArgumentException.class,
+          () -> ranks.get(0).allReduce(Reduction.SUM, whole, whole));
       CudaException noRank =
-          assertThrows(CudaException.class, () -> ranks.get(0).broadcast(2, array(x, 2), array(x, 2)));
+          assertThrows(
+              CudaException.class, () -> ranks.get(0).broadcast(2, array(x, 2), array(x, 2)));
       assertTrue(noRank.getMessage().startsWith("ncclBroadcast: invalid argument, result 4"));
       assertThrows(
           ArithmeticException.class,
