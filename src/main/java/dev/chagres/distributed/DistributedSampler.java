@@ -136,10 +136,10 @@ public final class DistributedSampler {
   }
 
   private long[] order() {
-    if (options.order() == DataLoader.Order.SEQUENTIAL) {
-      return LongStream.range(0, dataset.size()).toArray();
-    }
-    Tensor drawn = new Generator(Device.cpu(), options.seed() + epoch).randperm(dataset.size());
+    Tensor drawn =
+        options.order() == DataLoader.Order.SEQUENTIAL
+            ? Tensor.arange(dataset.size())
+            : new Generator(Device.cpu(), options.seed() + epoch).randperm(dataset.size());
     long[] order = drawn.toLongArray();
     drawn.storage().free();
     return order;

@@ -46,9 +46,8 @@ import org.jspecify.annotations.Nullable;
  * before anything is done, and where ranks differ from each other NCCL may wait for ever. A thread
  * that calls for several ranks does so within {@link #together}.
  *
- * <p>A rank that fails should {@link #abort}: the others then stop waiting, and their next calls
- * throw. {@link #spawn} does so, and so does an {@link #init() initialised} group when a process
- * ends without having closed its group.
+ * <p>A rank that fails should {@link #abort}: the others stop waiting, and their next calls throw.
+ * {@link #spawn} does so, and an {@link #init() initialised} group when a process just ends.
  */
 public final class ProcessGroup implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -314,14 +313,8 @@ public final class ProcessGroup implements AutoCloseable {
 
   /**
    * Makes the calls of a thread at once: those for several ranks, which would otherwise wait for
-   * each other, and messages in both directions.
-   *
-   * <pre>{@code
-   * ProcessGroup.together(() -> {
-   *   group.send(x, next);
-   *   group.recv(y, previous);
-   * });
-   * }</pre>
+   * each other, and messages in both directions, as {@code together(() -> { group.send(x, next);
+   * group.recv(y, previous); })}.
    *
    * <p>Nothing has been computed until it returns: what reads results comes behind it.
    */

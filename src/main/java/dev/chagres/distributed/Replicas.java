@@ -40,6 +40,7 @@ final class Replicas {
     generator.setState(state); // as if they had not been made
   }
 
+  @SuppressWarnings("ReferenceEquality") // A module is itself.
   private void checkAlike(Module made) {
     if (made == module || others.contains(made)) {
       throw new IllegalArgumentException(

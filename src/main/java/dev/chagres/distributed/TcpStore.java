@@ -67,7 +67,7 @@ final class TcpStore implements AutoCloseable {
     do {
       Socket socket = new Socket();
       try {
-        int patience = (int) Math.clamp(deadline.millisecondsLeft(), 1, ATTEMPT_MILLIS);
+        int patience = Math.clamp(deadline.millisecondsLeft(), 1, ATTEMPT_MILLIS);
         socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), patience);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(ATTEMPT_MILLIS);
