@@ -42,7 +42,10 @@ public final class DistributedDataParallel extends Module {
   public enum Unused {
     /** They are an error, which the next call tells. */
     REFUSE,
-    /** The graph is searched for them after each forward pass, which costs time. */
+    /**
+     * The graph is searched for them after each forward pass, and each backward pass waits for the
+     * GPU once to hear which of them other ranks used.
+     */
     FIND
   }
 

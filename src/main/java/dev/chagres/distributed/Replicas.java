@@ -4,6 +4,7 @@ import dev.chagres.core.Device;
 import dev.chagres.nn.Module;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A module's likenesses on other devices. Before each call their parameters come to stand for
@@ -30,7 +32,7 @@ final class Replicas {
     Generator generator = Generator.standard();
     Tensor state = generator.getState();
     for (int i = 1; i < devices.size(); i++) {
-      Module made = maker.get();
+      Module made = made(maker);
       if (made == null) {
         throw new NullPointerException("DataParallel: a module that replicas returned is null");
       }
@@ -38,6 +40,13 @@ final class Replicas {
       others.add(made);
     }
     generator.setState(state); // as if they had not been made
+  }
+
+  /** On the CPU, whose generator's state is put back. */
+  private static @Nullable Module made(Supplier<? extends Module> maker) {
+    try (var _ = DefaultDevice.use(Device.cpu())) {
+      return maker.get();
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // A module is itself.
