@@ -112,7 +112,7 @@ final class Convolution {
             "ConvolutionBackward",
             geometry.results,
             (backend, a, b, out) ->
-                backend.conv2d(a, b, level, geometry.window, geometry.groups, out),
+                backend.images().conv2d(a, b, level, geometry.window, geometry.groups, out),
             (g, w) -> toImages(g, w, geometry),
             (g, images) -> toKernels(g, images, geometry));
     return bilinear(form, fitting(geometry.images, x), fitting(geometry.kernels, weight), bias);
@@ -124,7 +124,7 @@ final class Convolution {
             "ConvolutionInputBackward",
             geometry.images,
             (backend, a, b, out) ->
-                backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
+                backend.images().conv2dInput(a, b, geometry.window, geometry.groups, out),
             (gg, w) -> forward(gg, w, null, geometry),
             (gg, results) -> toKernels(results, gg, geometry));
     return bilinear(form, fitting(geometry.results, g), fitting(geometry.kernels, weight), null);
@@ -136,7 +136,7 @@ final class Convolution {
             "ConvolutionWeightBackward",
             geometry.kernels,
             (backend, a, b, out) ->
-                backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
+                backend.images().conv2dWeight(a, b, geometry.window, geometry.groups, out),
             (gg, images) -> forward(images, gg, null, geometry),
             (gg, results) -> toImages(results, gg, geometry));
     return bilinear(form, fitting(geometry.results, g), fitting(geometry.images, x), null);
@@ -227,7 +227,7 @@ final class Convolution {
     Strided out = x.data().like(shape, x.dtype());
     Strided positions = x.data().like(shape, DType.INT64);
     if (shape.numel() > 0) {
-      Backends.of(x.device()).maxPool2d(source.data(), window, out, positions);
+      Backends.of(x.device()).images().maxPool2d(source.data(), window, out, positions);
     }
     Reference.reachabilityFence(source);
     Tensor values = new Tensor(out);
@@ -257,6 +257,7 @@ final class Convolution {
     Tensor gradient = Copying.contiguous(g);
     Strided out = gradient.data().like(from, g.dtype());
     Backends.of("maxPool2d", gradient, positions)
+        .images()
         .maxUnpool2d(gradient.data(), positions.data(), out);
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(positions);

@@ -28,7 +28,7 @@ abstract sealed class Draws permits RandomFills {
 
   Draws(Device device, long seed) {
     this.device = device;
-    state = backend().generator(seed);
+    state = backend().generators().generator(seed);
     state.escape();
   }
 
@@ -64,20 +64,20 @@ abstract sealed class Draws permits RandomFills {
    */
   final Consumer<Strided> normal(boolean whole, double mean, double std) {
     if (whole || !device.isCpu()) {
-      return y -> backend().normal(state, mean, std, y);
+      return y -> backend().random().normal(state, mean, std, y);
     }
     return y -> {
       Strided flat = y.with(Shape.of(y.numel()).contiguous());
       for (long from = 0; from < y.numel(); from += FEW) {
         long count = Math.min(FEW, y.numel() - from);
         Strided few = flat.with(flat.layout().narrow(0, from, count));
-        backend().normal(state, mean, std, few);
+        backend().random().normal(state, mean, std, few);
       }
     };
   }
 
   final Consumer<Strided> of(Distribution distribution, double a, double b) {
-    return y -> backend().fill(state, distribution, a, b, y);
+    return y -> backend().random().fill(state, distribution, a, b, y);
   }
 
   /**
@@ -144,7 +144,7 @@ abstract sealed class Draws permits RandomFills {
     Tensor first = a.detach().contiguous();
     Tensor second = a == b ? first : b.detach().contiguous();
     Tensor drawn = Creation.empty(device, a.shape(), a.dtype());
-    draw(drawn, y -> backend().each(state, trial, first.data(), second.data(), y));
+    draw(drawn, y -> backend().random().each(state, trial, first.data(), second.data(), y));
     return drawn;
   }
 

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -30,7 +30,7 @@ final class IndexOps {
     Strided out = x.data().like(x.shape().with(axis, positions.numel()), x.dtype());
     Backend backend = Backends.of(name, x, index);
     try {
-      backend.indexSelect(source.data(), axis, positions.data(), out);
+      backend.indexing().indexSelect(source.data(), axis, positions.data(), out);
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
     }
@@ -70,7 +70,9 @@ final class IndexOps {
     Shape line = Shape.of(values.numel());
     Tensor from = Copying.contiguous(ViewOps.reshape(values.detach(), line));
     Tensor at = ViewOps.reshape(positions, line);
-    Backends.of("addAt", flat, values).indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
+    Backends.of("addAt", flat, values)
+        .indexing()
+        .indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
     Reference.reachabilityFence(from);
     Reference.reachabilityFence(at);
   }
@@ -92,7 +94,7 @@ final class IndexOps {
     Backend backend = Backends.of(name, x, index);
     try {
       if (index.numel() > 0) {
-        backend.gather(x.data(), axis, index.data(), out);
+        backend.indexing().gather(x.data(), axis, index.data(), out);
       }
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
@@ -122,8 +124,9 @@ final class IndexOps {
   static Tensor truePositions(Tensor mask) {
     Tensor flags = Copying.contiguous(mask);
     Backend backend = Backends.of(mask.device());
-    Strided out = flags.data().like(Shape.of(backend.countTrue(flags.data())), DType.INT64);
-    backend.positions(flags.data(), out);
+    Strided out =
+        flags.data().like(Shape.of(backend.counting().countTrue(flags.data())), DType.INT64);
+    backend.counting().positions(flags.data(), out);
     Reference.reachabilityFence(flags);
     return new Tensor(out);
   }

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -210,7 +210,8 @@ final class Places {
       Strided target = y.dim() == 0 ? y.data().with(y.layout().unsqueeze(0)) : y.data();
       switch (kind) {
         case SLICES -> putSlices(backend, store, y, target, Copying.contiguous(values));
-        case ELEMENTS -> backend.scatter(store, values.data(), axis, positions.data(), target);
+        case ELEMENTS ->
+            backend.indexing().scatter(store, values.data(), axis, positions.data(), target);
       }
     } catch (IndexOutOfBoundsException e) {
       throw IndexOps.outOfRange(name, y, axis, e);
@@ -223,11 +224,11 @@ final class Places {
   private void putSlices(Backend backend, Store store, Tensor y, Strided target, Tensor values) {
     Strided positions = index.get().data();
     if (target.layout().isContiguous()) {
-      backend.indexPut(store, values.data(), axis, positions, target);
+      backend.indexing().indexPut(store, values.data(), axis, positions, target);
     } else {
       Tensor block = Copying.copy(y);
-      backend.indexPut(store, values.data(), axis, positions, block.data());
-      backend.copy(block.data(), y.data());
+      backend.indexing().indexPut(store, values.data(), axis, positions, block.data());
+      backend.elements().copy(block.data(), y.data());
       Reference.reachabilityFence(block);
     }
     Reference.reachabilityFence(values);

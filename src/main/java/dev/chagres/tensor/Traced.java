@@ -125,7 +125,7 @@ record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
       to.add(Strided.allocate(device, rows, part.formula().dtype(result)));
     }
     if (!to.isEmpty()) {
-      Backends.of(device).evaluate(part.formula(), from, to);
+      Backends.of(device).formulas().evaluate(part.formula(), from, to);
     }
     Reference.reachabilityFence(operands);
     List<@Nullable Tensor> tensors = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Update;
+import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -11,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** Steps of optimizers, each one pass over a parameter that the threads share. */
-final class Optimizers {
+final class Optimizers implements OptimizerKernels {
   private final WorkerTeam team;
 
   Optimizers(WorkerTeam team) {
@@ -22,7 +23,8 @@ final class Optimizers {
     return set ? bit : 0;
   }
 
-  void sgdStep(SgdStep step, List<Update> updates) {
+  @Override
+  public void sgdStep(SgdStep step, List<Update> updates) {
     updates.forEach(update -> sgdStep(step, update));
   }
 
@@ -59,7 +61,8 @@ final class Optimizers {
     }
   }
 
-  void adamStep(AdamStep step, List<Update> updates) {
+  @Override
+  public void adamStep(AdamStep step, List<Update> updates) {
     updates.forEach(update -> adamStep(step, update));
   }
 

@@ -6,15 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Progression;
-import dev.chagres.backend.Backend.Softmax;
-import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Formula;
+import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.OptimizerKernels.Update;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
@@ -32,6 +37,7 @@ import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
@@ -52,7 +58,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class OperandsTest {
   private static final Backend BACKEND = CpuBackend.on(new WorkerTeam(1));
-  private static final Storage GENERATOR = BACKEND.generator(1);
+  private static final Storage GENERATOR = BACKEND.generators().generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
 
@@ -147,20 +153,20 @@ class OperandsTest {
     calls.add(
         call(
             "unary",
-            x -> BACKEND.unary(UnaryOp.NEG, x[0], x[1]),
+            x -> BACKEND.elements().unary(UnaryOp.NEG, x[0], x[1]),
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
     calls.add(
         call(
             "binary",
-            x -> BACKEND.binary(BinaryOp.ADD, x[0], x[1], x[2]),
+            x -> BACKEND.elements().binary(BinaryOp.ADD, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
     calls.add(
         call(
             "ternary",
-            x -> BACKEND.ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
+            x -> BACKEND.elements().ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
@@ -169,7 +175,7 @@ class OperandsTest {
     calls.add(
         call(
             "evaluate",
-            x -> BACKEND.evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
+            x -> BACKEND.formulas().evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
             floats(READ, 3, 4),
             operand(READ, DType.INT32, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
@@ -177,7 +183,7 @@ class OperandsTest {
     calls.add(
         call(
             "where",
-            x -> BACKEND.where(x[0], x[1], x[2], x[3]),
+            x -> BACKEND.elements().where(x[0], x[1], x[2], x[3]),
             operand(READ, DType.BOOL, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
@@ -185,62 +191,62 @@ class OperandsTest {
     calls.add(
         call(
             "copy",
-            x -> BACKEND.copy(x[0], x[1]),
+            x -> BACKEND.elements().copy(x[0], x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)));
     calls.add(
         call(
             "transfer",
-            x -> BACKEND.transfer(x[0], x[1]),
+            x -> BACKEND.transfers().transfer(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "transferLater",
-            x -> BACKEND.transferLater(x[0], x[1]),
+            x -> BACKEND.transfers().transferLater(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "triangle",
-            x -> BACKEND.triangle(Triangle.LOWER, 0, x[0], x[1]),
+            x -> BACKEND.elements().triangle(Triangle.LOWER, 0, x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
     calls.add(
         call(
             "arange",
-            x -> BACKEND.arange(new Progression(0, 1, 0, 1, 0), x[0]),
+            x -> BACKEND.elements().arange(new Progression(0, 1, 0, 1, 0), x[0]),
             operand(fresh, DType.INT64, 12)));
     calls.add(
         call(
             "reduce",
-            x -> BACKEND.reduce(ReduceOp.SUM, x[0], 0, x[1]),
+            x -> BACKEND.reductions().reduce(ReduceOp.SUM, x[0], 0, x[1]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 1, 4)));
     calls.add(
         call(
             "reduce",
-            x -> BACKEND.reduce(ReduceOp.ARGMAX, x[0], 0, x[1]),
+            x -> BACKEND.reductions().reduce(ReduceOp.ARGMAX, x[0], 0, x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             operand(WRITTEN_DENSE, DType.INT64, 1, 4)));
     calls.add(
         call(
             "moments",
-            x -> BACKEND.moments(x[0], x[1], x[2]),
+            x -> BACKEND.reductions().moments(x[0], x[1], x[2]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4),
             operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)));
     calls.add(
         call(
             "softmax",
-            x -> BACKEND.softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
+            x -> BACKEND.softmaxes().softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "softmaxBackward",
-            x -> BACKEND.softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
+            x -> BACKEND.softmaxes().softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -248,7 +254,7 @@ class OperandsTest {
     calls.add(
         call(
             "crossEntropy",
-            x -> BACKEND.crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
+            x -> BACKEND.softmaxes().crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3),
             floats(READ_DENSE, 4),
@@ -257,7 +263,7 @@ class OperandsTest {
     calls.add(
         call(
             "crossEntropyBackward",
-            x -> BACKEND.crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
+            x -> BACKEND.softmaxes().crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
             floats(READ_DENSE, 3),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3),
@@ -266,7 +272,7 @@ class OperandsTest {
     calls.add(
         call(
             "layerNorm",
-            x -> BACKEND.layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
+            x -> BACKEND.normalization().layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 4),
             floats(READ_DENSE, 4),
@@ -275,7 +281,8 @@ class OperandsTest {
     calls.add(
         call(
             "layerNormBackward",
-            x -> BACKEND.layerNormBackward(x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            x ->
+                BACKEND.normalization().layerNormBackward(x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 4),
@@ -287,75 +294,77 @@ class OperandsTest {
     calls.add(
         call(
             "indexSelect",
-            x -> BACKEND.indexSelect(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexSelect(x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             operand(indices, DType.INT64, 2),
             floats(WRITTEN_DENSE, 2, 4)));
     calls.add(
         call(
             "indexPut",
-            x -> BACKEND.indexPut(Store.ADD, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexPut(Store.ADD, x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 2, 4),
             operand(indices, DType.INT64, 2),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "gather",
-            x -> BACKEND.gather(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().gather(x[0], 0, x[1], x[2]),
             floats(READ, 3, 4),
             operand(READ, DType.INT64, 2, 4),
             floats(WRITTEN, 2, 4)));
     calls.add(
         call(
             "scatter",
-            x -> BACKEND.scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
             floats(READ, 2, 4),
             operand(READ, DType.INT64, 2, 4),
             floats(WRITTEN, 3, 4)));
     calls.add(
         call(
             "joinIndex",
-            x -> BACKEND.joinIndex(x[0], 1, x[1]),
+            x -> BACKEND.indexing().joinIndex(x[0], 1, x[1]),
             operand(READ, DType.INT64, 2, 4),
             operand(WRITTEN, DType.INT64, 2, 4)));
     Set<Change> mask = only(Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(call("countTrue", x -> BACKEND.countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
+    calls.add(
+        call(
+            "countTrue", x -> BACKEND.counting().countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
     Set<Change> places = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
     calls.add(
         call(
             "positions",
-            x -> BACKEND.positions(x[0], x[1]),
+            x -> BACKEND.counting().positions(x[0], x[1]),
             operand(mask, DType.BOOL, 3, 4),
             operand(places, DType.INT64, 4)));
     calls.add(
         call(
             "repeats",
-            x -> BACKEND.repeats(x[0], x[1]),
+            x -> BACKEND.counting().repeats(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
     calls.add(
         call(
             "count",
-            x -> BACKEND.count(x[0], x[1]),
+            x -> BACKEND.counting().count(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
             operand(places, DType.INT64, 6)));
     calls.add(
         call(
             "histogram",
-            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
             operand(places, DType.INT64, 6)));
     calls.add(
         call(
             "matmul",
-            x -> BACKEND.matmul(1, x[0], x[1], 0, x[2]),
+            x -> BACKEND.matrices().matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
             floats(READ, 2, 4, 5),
             floats(WRITTEN_DENSE, 2, 3, 5)));
     calls.add(
         call(
             "linear",
-            x -> BACKEND.linear(x[0], x[1], x[2], x[3]),
+            x -> BACKEND.matrices().linear(x[0], x[1], x[2], x[3]),
             floats(READ, 3, 4),
             floats(READ, 4, 5),
             floats(READ, 3, 5),
@@ -363,7 +372,7 @@ class OperandsTest {
     calls.add(
         call(
             "conv2d",
-            x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
+            x -> BACKEND.images().conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
             floats(READ_DENSE, 4),
@@ -371,14 +380,14 @@ class OperandsTest {
     calls.add(
         call(
             "conv2dInput",
-            x -> BACKEND.conv2dInput(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.images().conv2dInput(x[0], x[1], WINDOW, 1, x[2]),
             floats(READ_DENSE, 2, 4, 4, 4),
             floats(READ_DENSE, 4, 3, 2, 2),
             floats(WRITTEN_DENSE, 2, 3, 5, 5)));
     calls.add(
         call(
             "conv2dWeight",
-            x -> BACKEND.conv2dWeight(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.images().conv2dWeight(x[0], x[1], WINDOW, 1, x[2]),
             floats(READ_DENSE, 2, 4, 4, 4),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 4, 3, 2, 2)));
@@ -386,14 +395,14 @@ class OperandsTest {
     calls.add(
         call(
             "maxPool2d",
-            x -> BACKEND.maxPool2d(x[0], WINDOW, x[1], x[2]),
+            x -> BACKEND.images().maxPool2d(x[0], WINDOW, x[1], x[2]),
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
             operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
     calls.add(
         call(
             "maxUnpool2d",
-            x -> BACKEND.maxUnpool2d(x[0], x[1], x[2]),
+            x -> BACKEND.images().maxUnpool2d(x[0], x[1], x[2]),
             floats(READ_DENSE, 2, 3, 4, 4),
             operand(READ_DENSE, DType.INT64, 2, 3, 4, 4),
             floats(
@@ -406,7 +415,7 @@ class OperandsTest {
     calls.add(
         call(
             "sgdStep",
-            x -> BACKEND.sgdStep(sgd, List.of(new Backend.Update(x[0], x[1], List.of(x[2])))),
+            x -> BACKEND.optimizers().sgdStep(sgd, List.of(new Update(x[0], x[1], List.of(x[2])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -416,21 +425,27 @@ class OperandsTest {
         call(
             "adamStep",
             x ->
-                BACKEND.adamStep(
-                    adam, List.of(new Backend.Update(x[0], x[1], List.of(x[2], x[3])))),
+                BACKEND
+                    .optimizers()
+                    .adamStep(adam, List.of(new Update(x[0], x[1], List.of(x[2], x[3])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(call("uniform", x -> BACKEND.uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(call("normal", x -> BACKEND.normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(call("integers", x -> BACKEND.integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)));
-    calls.add(call("bernoulli", x -> BACKEND.bernoulli(GENERATOR, 0.5, x[0]), floats(fresh, 12)));
+    calls.add(
+        call("uniform", x -> BACKEND.random().uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
+    calls.add(
+        call("normal", x -> BACKEND.random().normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
+    calls.add(
+        call("integers", x -> BACKEND.random().integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)));
+    calls.add(
+        call(
+            "bernoulli", x -> BACKEND.random().bernoulli(GENERATOR, 0.5, x[0]), floats(fresh, 12)));
     Set<Change> order = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
     calls.add(
         call(
             "permutation",
-            x -> BACKEND.permutation(GENERATOR, x[0]),
+            x -> BACKEND.random().permutation(GENERATOR, x[0]),
             operand(order, DType.INT64, 12)));
     draws(calls);
     orders(calls);
@@ -451,32 +466,32 @@ class OperandsTest {
     calls.add(
         call(
             "exportState",
-            x -> BACKEND.exportState(GENERATOR, x[0]),
+            x -> BACKEND.generators().exportState(GENERATOR, x[0]),
             operand(WRITTEN_DENSE, DType.UINT8, STATE_BYTES)));
     Strided state = Strided.allocate(Shape.of(STATE_BYTES), DType.UINT8);
-    BACKEND.exportState(GENERATOR, state);
+    BACKEND.generators().exportState(GENERATOR, state);
     calls.add(
         call(
             "importState",
-            x -> BACKEND.importState(GENERATOR, x[0]),
+            x -> BACKEND.generators().importState(GENERATOR, x[0]),
             new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
-    calls.add(call("words", x -> BACKEND.words(GENERATOR, x[0]), floats(fresh, 12)));
+    calls.add(call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)));
     calls.add(
         call(
             "fill",
-            x -> BACKEND.fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
+            x -> BACKEND.random().fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
             floats(only(Change.SPREAD, Change.READ_ONLY), 12)));
     calls.add(
         call(
             "each",
-            x -> BACKEND.each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
+            x -> BACKEND.random().each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     calls.add(
         call(
             "choices",
-            x -> BACKEND.choices(GENERATOR, x[0], x[1]),
+            x -> BACKEND.random().choices(GENERATOR, x[0], x[1]),
             floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 3, 4),
             operand(
                 only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
@@ -491,34 +506,34 @@ class OperandsTest {
     calls.add(
         call(
             "count",
-            x -> BACKEND.count(x[0], x[1]),
+            x -> BACKEND.counting().count(x[0], x[1]),
             operand(dense, DType.INT64, 3, 4),
             operand(counts, DType.INT64, 5)));
     calls.add(
         call(
             "histogram",
-            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
             operand(counts, DType.INT64, 5)));
     Choice median = Choice.of(Choice.Kind.MEDIAN);
     calls.add(
         call(
             "sort",
-            x -> BACKEND.sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
+            x -> BACKEND.ordering().sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
             operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
     calls.add(
         call(
             "select",
-            x -> BACKEND.select(median, x[0], 1, x[1], x[2]),
+            x -> BACKEND.ordering().select(median, x[0], 1, x[1], x[2]),
             floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
             floats(WRITTEN_DENSE, 3, 1),
             operand(WRITTEN_DENSE, DType.INT64, 3, 1)));
     calls.add(
         call(
             "sortRows",
-            x -> BACKEND.sortRows(x[0], x[1]),
+            x -> BACKEND.ordering().sortRows(x[0], x[1]),
             floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
             operand(
                 only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
@@ -527,30 +542,30 @@ class OperandsTest {
     calls.add(
         call(
             "search",
-            x -> BACKEND.search(Backend.Bound.LEFT, x[0], x[1], x[2], x[3]),
+            x -> BACKEND.ordering().search(Bound.LEFT, x[0], x[1], x[2], x[3]),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3, 4),
             floats(READ_DENSE, 3, 2),
             operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
-    Backend.Scan sums = new Backend.Scan(ScanOp.SUM, Backend.Way.FORTH, 1);
+    Scan sums = new Scan(ScanOp.SUM, Way.FORTH, 1);
     calls.add(
         call(
             "scan",
-            x -> BACKEND.scan(sums, x[0], x[1]),
+            x -> BACKEND.scans().scan(sums, x[0], x[1]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
-    Backend.Scan maxima = new Backend.Scan(ScanOp.MAX, Backend.Way.FORTH, 1);
+    Scan maxima = new Scan(ScanOp.MAX, Way.FORTH, 1);
     calls.add(
         call(
             "scanExtrema",
-            x -> BACKEND.scanExtrema(maxima, x[0], x[1], x[2]),
+            x -> BACKEND.scans().scanExtrema(maxima, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
             operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
     calls.add(
         call(
             "recurrence",
-            x -> BACKEND.recurrence(Backend.Way.BACK, 1, x[0], x[1], x[2]),
+            x -> BACKEND.scans().recurrence(Way.BACK, 1, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -592,14 +607,20 @@ class OperandsTest {
 
   @Test
   void everyMethodThatTakesOperandsIsHere() {
-    Set<String> missing = new TreeSet<>();
-    for (Method method : Backend.class.getDeclaredMethods()) {
-      if (Arrays.stream(method.getParameterTypes())
-          .anyMatch(type -> type == Strided.class || type == Strided[].class)) {
-        missing.add(method.getName());
-      }
-    }
+    Set<String> missing =
+        Arrays.stream(Backend.class.getRecordComponents())
+            .map(RecordComponent::getType)
+            .filter(family -> family != LinearAlgebra.class) // in LapackBatchesTest
+            .flatMap(family -> Arrays.stream(family.getDeclaredMethods()))
+            .filter(OperandsTest::takesOperands)
+            .map(Method::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
     missing.removeAll(calls().map(Call::method).collect(Collectors.toSet()));
     assertEquals(Set.of(), missing);
+  }
+
+  private static boolean takesOperands(Method method) {
+    return Arrays.stream(method.getParameterTypes())
+        .anyMatch(type -> type == Strided.class || type == List.class);
   }
 }
