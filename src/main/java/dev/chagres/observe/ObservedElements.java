@@ -11,7 +11,6 @@ import java.util.List;
 
 /** Elementwise operations, every one of which an observer is shown. */
 record ObservedElements(ElementKernels device, Observer observer) implements ElementKernels {
-
   @Override
   public void unary(UnaryOp op, Strided x, Strided y) {
     observer.kernel(() -> device.unary(op, x, y), () -> Work.of(op.methodName(), x).touches(x, y));

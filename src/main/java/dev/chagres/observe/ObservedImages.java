@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Convolution and pooling, every one of which an observer is shown. */
 record ObservedImages(ImageKernels device, Observer observer) implements ImageKernels {
-
   @Override
   public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {

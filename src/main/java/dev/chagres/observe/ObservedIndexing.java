@@ -6,7 +6,6 @@ import dev.chagres.backend.Strided;
 
 /** Indexing, every one of which an observer is shown. */
 record ObservedIndexing(IndexKernels device, Observer observer) implements IndexKernels {
-
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {
     observer.kernel(

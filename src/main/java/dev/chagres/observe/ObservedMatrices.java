@@ -5,7 +5,6 @@ import dev.chagres.backend.Strided;
 
 /** Products of matrices, every one of which an observer is shown. */
 record ObservedMatrices(MatrixKernels device, Observer observer) implements MatrixKernels {
-
   @Override
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     observer.kernel(

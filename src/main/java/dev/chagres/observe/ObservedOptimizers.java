@@ -9,7 +9,6 @@ import java.util.List;
 
 /** Steps of optimizers, every one of which an observer is shown. */
 record ObservedOptimizers(OptimizerKernels device, Observer observer) implements OptimizerKernels {
-
   @Override
   public void sgdStep(SgdStep step, List<Update> updates) {
     observer.kernel(() -> device.sgdStep(step, updates), () -> steps("sgdStep", updates));

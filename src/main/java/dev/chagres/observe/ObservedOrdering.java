@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Sorting, selecting and searching, every one of which an observer is shown. */
 record ObservedOrdering(OrderKernels device, Observer observer) implements OrderKernels {
-
   @Override
   public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
     observer.kernel(

@@ -7,7 +7,6 @@ import dev.chagres.backend.Strided;
 
 /** Reductions, every one of which an observer is shown. */
 record ObservedReductions(ReductionKernels device, Observer observer) implements ReductionKernels {
-
   @Override
   public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     observer.kernel(

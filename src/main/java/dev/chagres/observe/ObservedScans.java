@@ -8,7 +8,6 @@ import dev.chagres.backend.Strided;
 
 /** Scans, every one of which an observer is shown. */
 record ObservedScans(ScanKernels device, Observer observer) implements ScanKernels {
-
   @Override
   public void scan(Scan scan, Strided x, Strided y) {
     observer.kernel(() -> device.scan(scan, x, y), () -> Work.of(name(scan), x).touches(x, y));

@@ -6,7 +6,6 @@ import dev.chagres.core.DType;
 
 /** Transfers, every one of which an observer is shown. */
 record ObservedTransfers(TransferKernels device, Observer observer) implements TransferKernels {
-
   @Override
   public Strided constant(Number value, DType dtype) {
     return device.constant(value, dtype);

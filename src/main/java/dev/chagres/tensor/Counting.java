@@ -1,7 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.OrderKernels;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -43,10 +43,10 @@ final class Counting {
     Tensor values = Copying.contiguous(x.detach(), common);
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
-    OrderKernels.Bound bound =
+    Bound bound =
         switch (side) {
-          case LEFT -> OrderKernels.Bound.LEFT;
-          case RIGHT -> OrderKernels.Bound.RIGHT;
+          case LEFT -> Bound.LEFT;
+          case RIGHT -> Bound.RIGHT;
         };
     Backends.of(name, sorted, x)
         .ordering()

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -205,14 +205,14 @@ final class Creation {
   }
 
   private static void progression(long start, long step, Strided out) {
-    progression(new ElementKernels.Progression((double) start, (double) step, start, step, 0), out);
+    progression(new Progression((double) start, (double) step, start, step, 0), out);
   }
 
   private static void progression(double start, double step, long first, Strided out) {
-    progression(new ElementKernels.Progression(start, step, 0, 0, first), out);
+    progression(new Progression(start, step, 0, 0, first), out);
   }
 
-  private static void progression(ElementKernels.Progression progression, Strided out) {
+  private static void progression(Progression progression, Strided out) {
     if (out.numel() > 0) {
       Backends.of(out.storage().device()).elements().arange(progression, out);
     }

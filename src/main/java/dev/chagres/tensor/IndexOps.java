@@ -2,7 +2,8 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.CountKernels;
+import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -28,9 +29,9 @@ final class IndexOps {
     }
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(x.shape().with(axis, positions.numel()), x.dtype());
-    Backend backend = Backends.of(name, x, index);
+    IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
-      backend.indexing().indexSelect(source.data(), axis, positions.data(), out);
+      kernels.indexSelect(source.data(), axis, positions.data(), out);
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
     }
@@ -91,10 +92,10 @@ final class IndexOps {
     checkAligned(name, x.shape(), dim, index);
     int axis = x.shape().axis(name, dim);
     Strided out = x.data().like(index.shape(), x.dtype());
-    Backend backend = Backends.of(name, x, index);
+    IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
       if (index.numel() > 0) {
-        backend.indexing().gather(x.data(), axis, index.data(), out);
+        kernels.gather(x.data(), axis, index.data(), out);
       }
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
@@ -123,10 +124,9 @@ final class IndexOps {
   /** The flat positions of the true elements, 1-d int64. */
   static Tensor truePositions(Tensor mask) {
     Tensor flags = Copying.contiguous(mask);
-    Backend backend = Backends.of(mask.device());
-    Strided out =
-        flags.data().like(Shape.of(backend.counting().countTrue(flags.data())), DType.INT64);
-    backend.counting().positions(flags.data(), out);
+    CountKernels kernels = Backends.of(mask.device()).counting();
+    Strided out = flags.data().like(Shape.of(kernels.countTrue(flags.data())), DType.INT64);
+    kernels.positions(flags.data(), out);
     Reference.reachabilityFence(flags);
     return new Tensor(out);
   }

@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
-import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Generators;
-import dev.chagres.backend.IndexKernels;
-import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.ScanKernels;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
-import dev.chagres.backend.SoftmaxKernels;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
@@ -163,10 +164,10 @@ class ObservedBackendTest {
     return 1;
   }
 
-  private static List<OptimizerKernels.Update> updates() {
+  private static List<Update> updates() {
     return List.of(
-        new OptimizerKernels.Update(array(1), array(2), List.of(array(3), array(4))),
-        new OptimizerKernels.Update(array(5), array(6), List.of()));
+        new Update(array(1), array(2), List.of(array(3), array(4))),
+        new Update(array(5), array(6), List.of()));
   }
 
   private static List<?> each(Object value) {
@@ -178,7 +179,7 @@ class ObservedBackendTest {
   }
 
   private static Stream<?> inUpdate(Object value) {
-    return value instanceof OptimizerKernels.Update update
+    return value instanceof Update update
         ? Stream.concat(Stream.of(update.parameter(), update.gradient()), update.state().stream())
         : Stream.of(value);
   }
@@ -203,10 +204,10 @@ class ObservedBackendTest {
       return (long) number;
     } else if (type == int.class) {
       return number;
-    } else if (type == ElementKernels.Progression.class) {
-      return new ElementKernels.Progression(1, 2, 1, 2, 0);
-    } else if (type == ScanKernels.Scan.class) {
-      return new ScanKernels.Scan(ScanOp.PROD, ScanKernels.Way.FORTH, 1);
+    } else if (type == Progression.class) {
+      return new Progression(1, 2, 1, 2, 0);
+    } else if (type == Scan.class) {
+      return new Scan(ScanOp.PROD, Way.FORTH, 1);
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Formula.class) {
@@ -251,8 +252,8 @@ class ObservedBackendTest {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
     Strided index = Strided.allocate(Shape.of(5), DType.INT64);
     Strided y = Strided.allocate(Shape.of(100), DType.FLOAT32);
-    observed.indexing().scatter(IndexKernels.Store.REPLACE, x, 0, index, y);
-    observed.indexing().scatter(IndexKernels.Store.ADD, x, 0, index, y);
+    observed.indexing().scatter(Store.REPLACE, x, 0, index, y);
+    observed.indexing().scatter(Store.ADD, x, 0, index, y);
     observed.indexing().gather(y, 0, index, x);
     assertEquals(List.of(80L, 100L, 80L), seen.stream().map(Work::bytes).toList());
   }
@@ -262,9 +263,7 @@ class ObservedBackendTest {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
     observed
         .optimizers()
-        .sgdStep(
-            new SgdStep(0.1, 0, 0, 0, 1, false, false),
-            List.of(new OptimizerKernels.Update(x, x, List.of())));
+        .sgdStep(new SgdStep(0.1, 0, 0, 0, 1, false, false), List.of(new Update(x, x, List.of())));
     observed.random().each(Storage.allocate(8), Trial.POISSON, x, x, x);
     observed.matrices().matmul(1, matrix(2, 3), matrix(3, 4), 0, matrix(2, 4));
     observed.matrices().matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));
@@ -282,8 +281,8 @@ class ObservedBackendTest {
     observed.elements().unary(UnaryOp.LOG1P, x, x);
     observed.elements().unary(UnaryOp.GELU_TANH, x, x);
     observed.reductions().reduce(ReduceOp.SUM_SQUARES, x, 0, x);
-    observed.scans().scan(new ScanKernels.Scan(ScanOp.SUM, ScanKernels.Way.FORTH, 0), x, x);
-    observed.softmaxes().softmax(SoftmaxKernels.Softmax.LOGARITHM, x, 0, x);
+    observed.scans().scan(new Scan(ScanOp.SUM, Way.FORTH, 0), x, x);
+    observed.softmaxes().softmax(Softmax.LOGARITHM, x, 0, x);
     assertEquals(
         List.of("log1p", "geluTanh", "sumSquares", "scanSum", "logSoftmax"),
         seen.stream().map(Work::kernel).toList());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Convolution of images as matrix products, where {@link DirectConvolution} is not the faster way:
  * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
  * shared out over the threads; a single one leaves them to the product. A 1x1 window that takes
- * every pixel needs no columns.
+ * every pixel needs no columns. Pooling goes from window to window.
  */
 final class Convolution implements ImageKernels {
   /** Multiplications that are worth another thread. */

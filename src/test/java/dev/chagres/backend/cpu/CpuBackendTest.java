@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.ElementKernels;
-import dev.chagres.backend.OptimizerKernels;
-import dev.chagres.backend.SoftmaxKernels;
+import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.OptimizerKernels.Update;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -155,20 +155,20 @@ class CpuBackendTest {
   @Test
   void progressionsContinueAcrossParts() {
     Strided y = TestArrays.empty(DType.FLOAT64, 600_001);
-    backend.elements().arange(new ElementKernels.Progression(-3, 0.25, 0, 0, 0), y);
+    backend.elements().arange(new Progression(-3, 0.25, 0, 0, 0), y);
     for (long i : new long[] {0, 1, 262_143, 262_144, 600_000}) {
       assertEquals(-3 + 0.25 * i, TestArrays.get(y, i));
     }
     Strided whole = TestArrays.empty(DType.INT64, 5);
-    backend.elements().arange(new ElementKernels.Progression(0, 0, 10, -3, 0), whole);
+    backend.elements().arange(new Progression(0, 0, 10, -3, 0), whole);
     assertArrayEquals(new double[] {10, 7, 4, 1, -2}, TestArrays.values(whole));
   }
 
   // ---- softmax
 
   @ParameterizedTest
-  @EnumSource(SoftmaxKernels.Softmax.class)
-  void softmaxAndItsGradient(SoftmaxKernels.Softmax kind) {
+  @EnumSource(Softmax.class)
+  void softmaxAndItsGradient(Softmax kind) {
     for (long[] sizes : new long[][] {{5}, {3, 4}, {2, 3, 4}, {900, 300}}) {
       for (int dim = 0; dim < sizes.length; dim++) {
         int axis = dim;
@@ -188,7 +188,7 @@ class CpuBackendTest {
               for (at[axis] = 0; at[axis] < n; at[axis]++) {
                 total += Math.exp(TestArrays.get(x, at));
               }
-              boolean logarithm = kind == SoftmaxKernels.Softmax.LOGARITHM;
+              boolean logarithm = kind == Softmax.LOGARITHM;
               for (at[axis] = 0; at[axis] < n; at[axis]++) {
                 double p = Math.exp(TestArrays.get(x, at)) / total;
                 assertEquals(logarithm ? Math.log(p) : p, TestArrays.get(y, at), 1e-12);
@@ -219,7 +219,7 @@ class CpuBackendTest {
         .optimizers()
         .sgdStep(
             new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false),
-            List.of(new OptimizerKernels.Update(p, g, List.of(m))));
+            List.of(new Update(p, g, List.of(m))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -235,7 +235,7 @@ class CpuBackendTest {
         .adamStep(
             new AdamStep(
                 0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false),
-            List.of(new OptimizerKernels.Update(p, g, List.of(average, squares))));
+            List.of(new Update(p, g, List.of(average, squares))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i);
       double mean = 0.9 * first[i] + 0.1 * gradient;

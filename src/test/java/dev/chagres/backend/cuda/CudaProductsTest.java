@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Cuda;
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -373,8 +373,7 @@ class CudaProductsTest {
   }
 
   /** Steps of more parameters than a launch takes, of no elements to several chunks, some askew. */
-  private void steps(
-      String what, DType dtype, int kept, BiConsumer<Backend, List<OptimizerKernels.Update>> step) {
+  private void steps(String what, DType dtype, int kept, BiConsumer<Backend, List<Update>> step) {
     int tensors = 2 + kept;
     Strided[] all = new Strided[70 * tensors];
     for (int i = 0; i < all.length; i++) {
@@ -388,10 +387,10 @@ class CudaProductsTest {
         8,
         1,
         (b, o) -> {
-          List<OptimizerKernels.Update> updates = new ArrayList<>();
+          List<Update> updates = new ArrayList<>();
           for (int i = 0; i < o.length; i += tensors) {
             List<Strided> state = List.of(o).subList(i + 2, i + tensors);
-            updates.add(new OptimizerKernels.Update(o[i], o[i + 1], state));
+            updates.add(new Update(o[i], o[i + 1], state));
           }
           step.accept(b, updates);
         },
@@ -412,8 +411,8 @@ class CudaProductsTest {
       }
       List<Strided> alone = together.stream().map(Twins::upload).toList();
       together = together.stream().map(Twins::upload).toList();
-      List<OptimizerKernels.Update> adams = updates(together, 3);
-      List<OptimizerKernels.Update> sgds = updates(together, 1);
+      List<Update> adams = updates(together, 3);
+      List<Update> sgds = updates(together, 1);
       Twins.cuda().optimizers().adamStep(adam, adams);
       Twins.cuda().optimizers().sgdStep(sgd, sgds);
       updates(alone, 3)
@@ -427,12 +426,10 @@ class CudaProductsTest {
     }
   }
 
-  private static List<OptimizerKernels.Update> updates(List<Strided> all, int kept) {
-    List<OptimizerKernels.Update> updates = new ArrayList<>();
+  private static List<Update> updates(List<Strided> all, int kept) {
+    List<Update> updates = new ArrayList<>();
     for (int i = 0; i < all.size(); i += 5) {
-      updates.add(
-          new OptimizerKernels.Update(
-              all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
+      updates.add(new Update(all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
     }
     return updates;
   }
@@ -452,9 +449,9 @@ class CudaProductsTest {
                 .sgdStep(
                     sgd,
                     List.of(
-                        new OptimizerKernels.Update(o[0], o[1], List.of()),
-                        new OptimizerKernels.Update(o[0], o[1], List.of()),
-                        new OptimizerKernels.Update(o[1], o[0], List.of()))),
+                        new Update(o[0], o[1], List.of()),
+                        new Update(o[0], o[1], List.of()),
+                        new Update(o[1], o[0], List.of()))),
         x,
         g);
   }
