@@ -40,6 +40,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Set;
@@ -150,20 +151,19 @@ class OperandsTest {
 
   static Stream<Call> calls() {
     List<Call> calls = new ArrayList<>();
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "unary",
             x -> BACKEND.elements().unary(UnaryOp.NEG, x[0], x[1]),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "binary",
             x -> BACKEND.elements().binary(BinaryOp.ADD, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "ternary",
             x -> BACKEND.elements().ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
@@ -172,78 +172,70 @@ class OperandsTest {
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
     Formula sum = sum();
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "evaluate",
             x -> BACKEND.formulas().evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
             floats(READ, 3, 4),
             operand(READ, DType.INT32, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.BOOL, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.BOOL, 3, 4)),
         call(
             "where",
             x -> BACKEND.elements().where(x[0], x[1], x[2], x[3]),
             operand(READ, DType.BOOL, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "copy",
             x -> BACKEND.elements().copy(x[0], x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
-            floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)));
-    calls.add(
+            floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)),
         call(
             "transfer",
             x -> BACKEND.transfers().transfer(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "transferLater",
             x -> BACKEND.transfers().transferLater(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "triangle",
             x -> BACKEND.elements().triangle(Triangle.LOWER, 0, x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "arange",
             x -> BACKEND.elements().arange(new Progression(0, 1, 0, 1, 0), x[0]),
-            operand(fresh, DType.INT64, 12)));
-    calls.add(
+            operand(fresh, DType.INT64, 12)),
         call(
             "reduce",
             x -> BACKEND.reductions().reduce(ReduceOp.SUM, x[0], 0, x[1]),
             floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 1, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 1, 4)),
         call(
             "reduce",
             x -> BACKEND.reductions().reduce(ReduceOp.ARGMAX, x[0], 0, x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 1, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 1, 4)),
         call(
             "moments",
             x -> BACKEND.reductions().moments(x[0], x[1], x[2]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4),
-            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)),
         call(
             "softmax",
             x -> BACKEND.softmaxes().softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "softmaxBackward",
             x -> BACKEND.softmaxes().softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
@@ -251,7 +243,8 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "crossEntropy",
             x -> BACKEND.softmaxes().crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
@@ -259,8 +252,7 @@ class OperandsTest {
             operand(READ_DENSE, DType.INT64, 3),
             floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 10),
-            floats(WRITTEN_DENSE, 3)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3)),
         call(
             "crossEntropyBackward",
             x -> BACKEND.softmaxes().crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
@@ -268,8 +260,7 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3),
             floats(READ_DENSE, 10),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "layerNorm",
             x -> BACKEND.normalization().layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
@@ -277,8 +268,7 @@ class OperandsTest {
             floats(READ_DENSE, 4),
             floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 3)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 3)),
         call(
             "layerNormBackward",
             x ->
@@ -291,100 +281,91 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "indexSelect",
             x -> BACKEND.indexing().indexSelect(x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             operand(indices, DType.INT64, 2),
-            floats(WRITTEN_DENSE, 2, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 4)),
         call(
             "indexPut",
             x -> BACKEND.indexing().indexPut(Store.ADD, x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 2, 4),
             operand(indices, DType.INT64, 2),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "gather",
             x -> BACKEND.indexing().gather(x[0], 0, x[1], x[2]),
             floats(READ, 3, 4),
             operand(READ, DType.INT64, 2, 4),
-            floats(WRITTEN, 2, 4)));
-    calls.add(
+            floats(WRITTEN, 2, 4)),
         call(
             "scatter",
             x -> BACKEND.indexing().scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
             floats(READ, 2, 4),
             operand(READ, DType.INT64, 2, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "joinIndex",
             x -> BACKEND.indexing().joinIndex(x[0], 1, x[1]),
             operand(READ, DType.INT64, 2, 4),
             operand(WRITTEN, DType.INT64, 2, 4)));
     Set<Change> mask = only(Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "countTrue", x -> BACKEND.counting().countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
     Set<Change> places = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "positions",
             x -> BACKEND.counting().positions(x[0], x[1]),
             operand(mask, DType.BOOL, 3, 4),
-            operand(places, DType.INT64, 4)));
-    calls.add(
+            operand(places, DType.INT64, 4)),
         call(
             "repeats",
             x -> BACKEND.counting().repeats(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
-            operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
-    calls.add(
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)),
         call(
             "count",
             x -> BACKEND.counting().count(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
-            operand(places, DType.INT64, 6)));
-    calls.add(
+            operand(places, DType.INT64, 6)),
         call(
             "histogram",
             x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
-            operand(places, DType.INT64, 6)));
-    calls.add(
+            operand(places, DType.INT64, 6)),
         call(
             "matmul",
             x -> BACKEND.matrices().matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
             floats(READ, 2, 4, 5),
-            floats(WRITTEN_DENSE, 2, 3, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 3, 5)),
         call(
             "linear",
             x -> BACKEND.matrices().linear(x[0], x[1], x[2], x[3]),
             floats(READ, 3, 4),
             floats(READ, 4, 5),
             floats(READ, 3, 5),
-            floats(WRITTEN_DENSE, 3, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 5)),
         call(
             "conv2d",
             x -> BACKEND.images().conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
             floats(READ_DENSE, 4),
-            floats(WRITTEN_DENSE, 2, 4, 4, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 4, 4, 4)),
         call(
             "conv2dInput",
             x -> BACKEND.images().conv2dInput(x[0], x[1], WINDOW, 1, x[2]),
             floats(READ_DENSE, 2, 4, 4, 4),
             floats(READ_DENSE, 4, 3, 2, 2),
-            floats(WRITTEN_DENSE, 2, 3, 5, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 3, 5, 5)),
         call(
             "conv2dWeight",
             x -> BACKEND.images().conv2dWeight(x[0], x[1], WINDOW, 1, x[2]),
@@ -392,14 +373,14 @@ class OperandsTest {
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 4, 3, 2, 2)));
     Set<Change> images = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "maxPool2d",
             x -> BACKEND.images().maxPool2d(x[0], WINDOW, x[1], x[2]),
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)),
         call(
             "maxUnpool2d",
             x -> BACKEND.images().maxUnpool2d(x[0], x[1], x[2]),
@@ -412,7 +393,8 @@ class OperandsTest {
                 5,
                 5)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "sgdStep",
             x -> BACKEND.optimizers().sgdStep(sgd, List.of(new Update(x[0], x[1], List.of(x[2])))),
@@ -421,7 +403,8 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4)));
     AdamStep adam =
         new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "adamStep",
             x ->
@@ -431,18 +414,15 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
-        call("uniform", x -> BACKEND.random().uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(
-        call("normal", x -> BACKEND.random().normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(
-        call("integers", x -> BACKEND.random().integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
+        call("uniform", x -> BACKEND.random().uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)),
+        call("normal", x -> BACKEND.random().normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)),
+        call("integers", x -> BACKEND.random().integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)),
         call(
             "bernoulli", x -> BACKEND.random().bernoulli(GENERATOR, 0.5, x[0]), floats(fresh, 12)));
     Set<Change> order = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "permutation",
             x -> BACKEND.random().permutation(GENERATOR, x[0]),
@@ -463,32 +443,32 @@ class OperandsTest {
 
   private static void draws(List<Call> calls) {
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "exportState",
             x -> BACKEND.generators().exportState(GENERATOR, x[0]),
             operand(WRITTEN_DENSE, DType.UINT8, STATE_BYTES)));
     Strided state = Strided.allocate(Shape.of(STATE_BYTES), DType.UINT8);
     BACKEND.generators().exportState(GENERATOR, state);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "importState",
             x -> BACKEND.generators().importState(GENERATOR, x[0]),
             new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
-    calls.add(call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)));
     calls.add(
+        call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
             x -> BACKEND.random().fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
-            floats(only(Change.SPREAD, Change.READ_ONLY), 12)));
-    calls.add(
+            floats(only(Change.SPREAD, Change.READ_ONLY), 12)),
         call(
             "each",
             x -> BACKEND.random().each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "choices",
             x -> BACKEND.random().choices(GENERATOR, x[0], x[1]),
@@ -503,34 +483,33 @@ class OperandsTest {
   private static void orders(List<Call> calls) {
     Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
     Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "count",
             x -> BACKEND.counting().count(x[0], x[1]),
             operand(dense, DType.INT64, 3, 4),
-            operand(counts, DType.INT64, 5)));
-    calls.add(
+            operand(counts, DType.INT64, 5)),
         call(
             "histogram",
             x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
             operand(counts, DType.INT64, 5)));
     Choice median = Choice.of(Choice.Kind.MEDIAN);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "sort",
             x -> BACKEND.ordering().sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
         call(
             "select",
             x -> BACKEND.ordering().select(median, x[0], 1, x[1], x[2]),
             floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
             floats(WRITTEN_DENSE, 3, 1),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 1)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 1)),
         call(
             "sortRows",
             x -> BACKEND.ordering().sortRows(x[0], x[1]),
@@ -538,8 +517,7 @@ class OperandsTest {
             operand(
                 only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
                 DType.INT64,
-                3)));
-    calls.add(
+                3)),
         call(
             "search",
             x -> BACKEND.ordering().search(Bound.LEFT, x[0], x[1], x[2], x[3]),
@@ -548,21 +526,22 @@ class OperandsTest {
             floats(READ_DENSE, 3, 2),
             operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
     Scan sums = new Scan(ScanOp.SUM, Way.FORTH, 1);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "scan",
             x -> BACKEND.scans().scan(sums, x[0], x[1]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     Scan maxima = new Scan(ScanOp.MAX, Way.FORTH, 1);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "scanExtrema",
             x -> BACKEND.scans().scanExtrema(maxima, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
         call(
             "recurrence",
             x -> BACKEND.scans().recurrence(Way.BACK, 1, x[0], x[1], x[2]),
