@@ -456,8 +456,7 @@ class OperandsTest {
         call(
             "importState",
             x -> BACKEND.generators().importState(GENERATOR, x[0]),
-            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
-    calls.add(
+            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))),
         call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
