@@ -358,6 +358,18 @@ public interface Backend {
   /** The state: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
   void adamStep(AdamStep step, List<Update> updates);
 
+  // ---- the gradients of a model, floating and contiguous, in one call
+
+  /**
+   * Multiplies tensors by a number, 0-d of float64, in place; {@code found}, 0-d of float32, which
+   * may be absent, becomes 1 if one of their elements was infinite or NaN before, and is left alone
+   * otherwise. 16-bit floats are multiplied in float32.
+   */
+  void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found);
+
+  /** {@code y}, 0-d of float64, is the sum of the squares of all elements of all tensors. */
+  void sumSquaresOfAll(List<Strided> tensors, Strided y);
+
   // ---- random numbers into contiguous results; one call at a time on one generator
 
   /** Returns the state of a new generator, seeded. */

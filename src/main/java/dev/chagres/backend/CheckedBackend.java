@@ -331,6 +331,18 @@ public record CheckedBackend(Backend device) implements Backend {
     device.adamStep(step, updates);
   }
 
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+    ElementOperands.scaleAll(tensors, factor, found);
+    device.scaleAll(tensors, factor, found);
+  }
+
+  @Override
+  public void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+    ElementOperands.sumSquaresOfAll(tensors, y);
+    device.sumSquaresOfAll(tensors, y);
+  }
+
   // ---- random numbers
 
   @Override

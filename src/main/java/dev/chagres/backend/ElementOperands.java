@@ -6,6 +6,7 @@ import static dev.chagres.backend.Operands.isDense;
 import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isIndex;
 import static dev.chagres.backend.Operands.isWritable;
+import static dev.chagres.backend.Operands.present;
 import static dev.chagres.backend.Operands.require;
 
 import dev.chagres.core.DType;
@@ -13,6 +14,7 @@ import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of the {@link Operands} of calls that go through them element by element:
@@ -168,5 +170,31 @@ final class ElementOperands {
         throw changed(name, all.toArray(Strided[]::new));
       }
     }
+  }
+
+  // ---- gradients of a model
+
+  static void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+    boolean agree =
+        isNumber(factor, DType.FLOAT64)
+            && (found == null || isNumber(found, DType.FLOAT32) && isWritable(found));
+    for (Strided tensor : tensors) {
+      require(
+          agree && tensor.dtype().isFloating() && isDense(tensor) && isWritable(tensor),
+          "scaleAll",
+          present(tensor, factor, found));
+    }
+  }
+
+  static void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+    boolean agree = isNumber(y, DType.FLOAT64) && isWritable(y);
+    for (Strided tensor : tensors) {
+      require(
+          agree && tensor.dtype().isFloating() && isDense(tensor), "sumSquaresOfAll", tensor, y);
+    }
+  }
+
+  private static boolean isNumber(Strided x, DType dtype) {
+    return x.dtype() == dtype && x.layout().dim() == 0;
   }
 }

@@ -399,6 +399,20 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
     observer.kernel(() -> backend.adamStep(step, updates), () -> steps("adamStep", updates));
   }
 
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+    observer.kernel(
+        () -> backend.scaleAll(tensors, factor, found),
+        () -> Work.of("scaleAll", factor).updates(tensors.toArray(Strided[]::new)).updates(found));
+  }
+
+  @Override
+  public void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+    observer.kernel(
+        () -> backend.sumSquaresOfAll(tensors, y),
+        () -> Work.of("sumSquaresOfAll", y).touches(tensors.toArray(Strided[]::new)));
+  }
+
   private static Work steps(String kernel, List<Update> updates) {
     Work work = Work.of(kernel, updates.getFirst().parameter());
     for (Update update : updates) {

@@ -125,4 +125,15 @@ public interface Primitives<T extends Operand<T>> {
    * with amsgrad, max_exp_avg_sq.
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
+
+  // ---- the gradients of a model, floating tensors on one device
+
+  /**
+   * Multiplies tensors by a number, 0-d of float64, in place; {@code found}, 0-d of float32, which
+   * may be null, becomes 1 if one of their elements was infinite or NaN before.
+   */
+  void scaleAll(List<T> tensors, T factor, @Nullable T found);
+
+  /** Returns the sum of the squares of all elements of all tensors, 0-d of float64. */
+  T sumSquares(List<T> tensors);
 }

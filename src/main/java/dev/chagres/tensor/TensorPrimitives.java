@@ -217,6 +217,16 @@ final class TensorPrimitives implements Primitives<Tensor> {
     fused("adamStep", kept, updates, (backend, all) -> backend.adamStep(step, all));
   }
 
+  @Override
+  public void scaleAll(List<Tensor> tensors, Tensor factor, @Nullable Tensor found) {
+    Sweeps.scale(tensors, given("scaleAll", "factor", factor), found);
+  }
+
+  @Override
+  public Tensor sumSquares(List<Tensor> tensors) {
+    return Sweeps.sumSquares(tensors);
+  }
+
   private static void fused(
       String name,
       int kept,

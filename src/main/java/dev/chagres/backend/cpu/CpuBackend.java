@@ -42,6 +42,7 @@ public final class CpuBackend implements Backend {
   private final Convolution convolution;
   private final Pooling pooling;
   private final Optimizers optimizers;
+  private final Gradients gradients;
   private final Ordering ordering;
   private final Scans scans;
   private final Constants constants = new Constants();
@@ -60,6 +61,7 @@ public final class CpuBackend implements Backend {
     convolution = new Convolution(team, gemm, elementwise);
     pooling = new Pooling(team, elementwise);
     optimizers = new Optimizers(team);
+    gradients = new Gradients(team);
     ordering = new Ordering(team, elementwise, indexing);
     scans = new Scans(team, elementwise);
   }
@@ -340,6 +342,16 @@ public final class CpuBackend implements Backend {
   @Override
   public void adamStep(AdamStep step, List<Update> updates) {
     optimizers.adamStep(step, updates);
+  }
+
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+    gradients.scaleAll(tensors, factor, found);
+  }
+
+  @Override
+  public void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+    gradients.sumSquaresOfAll(tensors, y);
   }
 
   // ---- random numbers

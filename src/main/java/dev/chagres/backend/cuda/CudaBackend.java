@@ -39,6 +39,7 @@ final class CudaBackend implements Backend {
   private final Products products;
   private final Convolution convolution;
   private final Optimizers optimizers;
+  private final Gradients gradients;
   private final RandomNumbers random;
   private final Factoring factoring;
 
@@ -56,6 +57,7 @@ final class CudaBackend implements Backend {
     products = new Products(device, elementwise);
     convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
+    gradients = new Gradients(device, reductions);
     random = new RandomNumbers(device, scans, ordering);
     factoring = new Factoring(device);
   }
@@ -328,6 +330,16 @@ final class CudaBackend implements Backend {
   @Override
   public void adamStep(AdamStep step, List<Update> updates) {
     optimizers.adamStep(step, updates);
+  }
+
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+    gradients.scaleAll(tensors, factor, found);
+  }
+
+  @Override
+  public void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+    gradients.sumSquaresOfAll(tensors, y);
   }
 
   @Override
