@@ -279,6 +279,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
 
   /** Returns the pseudoinverses; singular values up to {@code rcond} of the greatest count as 0. */
   public static Tensor pinverse(Tensor a, double rcond) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> pinverse(x, rcond));
+    }
     Checks.matrices("pinverse", "a", a);
     return new LinalgPinv(Tolerance.relative(rcond), Symmetry.GENERAL).call(a);
   }
