@@ -180,5 +180,5 @@ def curve():
 def make():
     lines = [*dtypes(), *cuda()]
     for name, values in [*model("mlp", mlp, (6, 8)), *model("cnn", cnn, (3, 1, 6, 6)), *curve()]:
-        lines.append(f"{name}: " + " ".join(f"{value:.6g}" for value in values.detach().flatten().tolist()))
+        lines.append(f"{name}: " + " ".join(f"{value:.9g}" for value in values.detach().flatten().tolist()))
     (RESOURCES / "autocast.txt").write_text("\n".join(lines) + "\n")

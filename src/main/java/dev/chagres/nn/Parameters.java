@@ -116,8 +116,12 @@ public final class Parameters {
 
   private static Tensor norm(List<Tensor> near, double p) {
     List<Tensor> norms = new ArrayList<>();
-    near.forEach(gradient -> norms.add(gradient.norm(p)));
-    return Tensor.stack(norms).norm(p);
+    for (Tensor gradient : near) {
+      if (gradient.numel() > 0) {
+        norms.add(gradient.norm(p));
+      }
+    }
+    return norms.isEmpty() ? near.getFirst().newZeros() : Tensor.stack(norms).norm(p);
   }
 
   /**

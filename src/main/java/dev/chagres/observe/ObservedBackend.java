@@ -403,7 +403,7 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
     observer.kernel(
         () -> backend.scaleAll(tensors, factor, found),
-        () -> Work.of("scaleAll", factor).updates(tensors.toArray(Strided[]::new)).updates(found));
+        () -> Work.of("scaleAll", factor).updates(tensors.toArray(Strided[]::new)));
   }
 
   @Override
