@@ -2,8 +2,8 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.core.DType;
 import dev.chagres.primitive.AutocastFunction;
 
@@ -347,25 +347,25 @@ public sealed interface Reductions permits Tensor {
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
   default Tensor softmax(int dim) {
     Tensor x = Autocast.cast(AutocastFunction.SOFTMAX, self());
-    return Softmaxes.softmax(Backend.Softmax.PROBABILITY, x, dim);
+    return Softmaxes.softmax(Softmax.PROBABILITY, x, dim);
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension, in a floating dtype. */
   default Tensor softmax(int dim, DType dtype) {
     Tensor x = Copying.cast(self(), given("softmax", "dtype", dtype));
-    return Softmaxes.softmax(Backend.Softmax.PROBABILITY, x, dim);
+    return Softmaxes.softmax(Softmax.PROBABILITY, x, dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding. */
   default Tensor logSoftmax(int dim) {
     Tensor x = Autocast.cast(AutocastFunction.SOFTMAX, self());
-    return Softmaxes.softmax(Backend.Softmax.LOGARITHM, x, dim);
+    return Softmaxes.softmax(Softmax.LOGARITHM, x, dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding, in a floating dtype. */
   default Tensor logSoftmax(int dim, DType dtype) {
     Tensor x = Copying.cast(self(), given("logSoftmax", "dtype", dtype));
-    return Softmaxes.softmax(Backend.Softmax.LOGARITHM, x, dim);
+    return Softmaxes.softmax(Softmax.LOGARITHM, x, dim);
   }
 
   /**

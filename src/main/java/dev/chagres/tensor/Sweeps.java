@@ -34,6 +34,7 @@ final class Sweeps {
     try (var _ = GradMode.disable()) {
       List<Tensor> gapless = gapless(tensors);
       Backends.of(factor.device())
+          .gradients()
           .scaleAll(lines(gapless), factor.data(), found == null ? null : found.data());
       Reference.reachabilityFence(factor);
       for (int i = 0; i < gapless.size(); i++) {
@@ -59,7 +60,7 @@ final class Sweeps {
     Strided out = first.data().like(Shape.scalar(), DType.FLOAT64);
     try (var _ = GradMode.disable()) {
       List<Tensor> gapless = gapless(tensors);
-      Backends.of(first.device()).sumSquaresOfAll(lines(gapless), out);
+      Backends.of(first.device()).gradients().sumSquares(lines(gapless), out);
       Reference.reachabilityFence(gapless);
     }
     return new Tensor(out);

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.GradientKernels;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -9,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Passes over the gradients of a model, each of which the threads share. */
-final class Gradients {
+final class Gradients implements GradientKernels {
   /** Elements whose squares are added up together, whatever the number of threads. */
   private static final long PART = 1 << 16;
 
@@ -19,7 +20,8 @@ final class Gradients {
     this.team = team;
   }
 
-  void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
     double by = factor.pointer().get(ValueLayout.JAVA_DOUBLE, 0);
     MemorySegment flag = found == null ? MemorySegment.NULL : found.pointer();
     for (Strided tensor : tensors) {
@@ -32,15 +34,16 @@ final class Gradients {
     }
   }
 
-  void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+  @Override
+  public void sumSquares(List<Strided> tensors, Strided y) {
     double sum = 0;
     for (Strided tensor : tensors) {
-      sum += sumSquares(tensor);
+      sum += squares(tensor);
     }
     y.pointer().set(ValueLayout.JAVA_DOUBLE, 0, sum);
   }
 
-  private double sumSquares(Strided tensor) {
+  private double squares(Strided tensor) {
     DType dtype = tensor.dtype();
     long n = tensor.numel();
     long parts = Math.ceilDiv(n, PART);

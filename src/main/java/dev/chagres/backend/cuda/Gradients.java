@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.GradientKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -11,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Passes over the gradients of a model: one launch for as many as its arguments hold. */
-final class Gradients {
+final class Gradients implements GradientKernels {
   private static final String FILE = "gradients.cu";
 
   /** As in the {@code struct Tensors} of {@code gradients.cu}. */
@@ -27,7 +28,8 @@ final class Gradients {
     this.reductions = reductions;
   }
 
-  void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
+  @Override
+  public void scaleAll(List<Strided> tensors, Strided factor, @Nullable Strided found) {
     for (Group group : groups(tensors)) {
       Launch launch = device.launch(FILE, "scale_all<" + Types.of(group.dtype) + ">");
       launch.struct(group.table(launch)).pointer(factor).pointerOrNull(found);
@@ -35,7 +37,8 @@ final class Gradients {
     }
   }
 
-  void sumSquaresOfAll(List<Strided> tensors, Strided y) {
+  @Override
+  public void sumSquares(List<Strided> tensors, Strided y) {
     List<Group> groups = groups(tensors);
     long blocks = groups.stream().mapToLong(group -> group.blocks).sum();
     Strided sums = Strided.allocate(device.device(), Shape.of(blocks), DType.FLOAT64);
