@@ -39,10 +39,10 @@ public final class Parameters {
   // ---- gradients
 
   /**
-   * Scales the gradients so that their Euclidean norm, as if they were one vector, is at most {@code
-   * maxNorm}, and returns the norm before that, 0-d. On a GPU nobody waits for it, and it takes as
-   * many launches for a hundred parameters as for one. Parameters without a gradient are passed
-   * over; if there is none the norm is 0.
+   * Scales the gradients so that their Euclidean norm, as if they were one vector, is at most
+   * {@code maxNorm}, and returns the norm before that, 0-d. On a GPU nobody waits for it, and it
+   * takes as many launches for a hundred parameters as for one. Parameters without a gradient are
+   * passed over; if there is none the norm is 0.
    */
   public static Tensor clipGradNorm_(Collection<? extends Tensor> parameters, double maxNorm) {
     return clipGradNorm_(parameters, maxNorm, 2);
@@ -145,7 +145,8 @@ public final class Parameters {
    * @throws IllegalArgumentException if there are none, or they are on different devices
    */
   public static Tensor parametersToVector(Collection<? extends Tensor> parameters) {
-    each("parametersToVector", "a parameter", given("parametersToVector", "parameters", parameters));
+    each(
+        "parametersToVector", "a parameter", given("parametersToVector", "parameters", parameters));
     List<Tensor> flat = new ArrayList<>();
     parameters.forEach(parameter -> flat.add(parameter.flatten()));
     if (flat.isEmpty()) {
@@ -160,10 +161,10 @@ public final class Parameters {
    *
    * @throws IllegalArgumentException if it is no vector, or too short; nothing is written then
    */
-  public static void vectorToParameters(
-      Tensor vector, Collection<? extends Tensor> parameters) {
+  public static void vectorToParameters(Tensor vector, Collection<? extends Tensor> parameters) {
     given("vectorToParameters", "vector", vector);
-    each("vectorToParameters", "a parameter", given("vectorToParameters", "parameters", parameters));
+    each(
+        "vectorToParameters", "a parameter", given("vectorToParameters", "parameters", parameters));
     long wanted = parameters.stream().mapToLong(Tensor::numel).sum();
     if (vector.dim() != 1 || vector.numel() < wanted) {
       throw new IllegalArgumentException(

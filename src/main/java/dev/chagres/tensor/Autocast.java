@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
  * loss.backward();
  * }</pre>
  *
- * <p>A region is one thread's, and about one sort of device: all GPUs, or the CPU. Regions nest, and
- * the innermost counts. Parameters stay in float32; what is cast of them is kept until the outermost
- * region ends, so that each is cast once, and gradients flow to the parameters. As in PyTorch forms
- * in place and with {@code out} are not touched, nor is float64. Backward passes compute in the
- * dtypes of forward, also where {@code backward()} is called within a region. 16-bit floats have
- * gradients that vanish in float16: {@code GradScaler} scales the loss.
+ * <p>A region is one thread's, and about one sort of device: all GPUs, or the CPU. Regions nest,
+ * and the innermost counts. Parameters stay in float32; what is cast of them is kept until the
+ * outermost region ends, so that each is cast once, and gradients flow to the parameters. As in
+ * PyTorch forms in place and with {@code out} are not touched, nor is float64. Backward passes
+ * compute in the dtypes of forward, also where {@code backward()} is called within a region. 16-bit
+ * floats have gradients that vanish in float16: {@code GradScaler} scales the loss.
  */
 public final class Autocast implements AutoCloseable {
   /** What becomes of casts of parameters. */
@@ -268,9 +268,7 @@ public final class Autocast implements AutoCloseable {
 
   private static Tensor castHere(AutocastFunction function, Tensor x) {
     State here = STATE.get();
-    return here.innermost == null
-        ? x
-        : cast(here, function, x, x.dtype() == DType.FLOAT32);
+    return here.innermost == null ? x : cast(here, function, x, x.dtype() == DType.FLOAT32);
   }
 
   /** The same of an operand that may be absent. */
@@ -307,8 +305,7 @@ public final class Autocast implements AutoCloseable {
   }
 
   /** The same of two operands. */
-  static Tensor call(
-      AutocastFunction function, Tensor a, Tensor b, BinaryOperator<Tensor> body) {
+  static Tensor call(AutocastFunction function, Tensor a, Tensor b, BinaryOperator<Tensor> body) {
     return call(function, List.of(a, b), cast -> body.apply(cast.get(0), cast.get(1)));
   }
 

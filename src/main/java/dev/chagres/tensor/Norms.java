@@ -64,8 +64,7 @@ public sealed interface Norms permits Tensor {
    * of order p, which is positive, are greater.
    */
   default Tensor renorm(double p, int dim, double most) {
-    return NormOps.renorm(
-        "renorm", Autocast.cast(AutocastFunction.RENORM, self()), p, dim, most);
+    return NormOps.renorm("renorm", Autocast.cast(AutocastFunction.RENORM, self()), p, dim, most);
   }
 
   /** Returns the Euclidean distances (…, m, n) of the rows of (…, m, k) from those of (…, n, k). */

@@ -83,8 +83,7 @@ final class TensorPrimitives implements Primitives<Tensor> {
 
   @Override
   public boolean autocasts(AutocastFunction function, Tensor x) {
-    return Autocast.applies(
-        given("autocasts", "function", function), given("autocasts", "x", x));
+    return Autocast.applies(given("autocasts", "function", function), given("autocasts", "x", x));
   }
 
   @Override

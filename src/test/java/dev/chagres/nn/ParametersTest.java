@@ -98,8 +98,7 @@ class ParametersTest {
             parameter(Tensor.of(3.0).toFloat()));
     assertThrows(
         ArithmeticException.class,
-        () ->
-            Parameters.clipGradNorm_(parameters, 1, 2, Parameters.NonFinite.ERROR));
+        () -> Parameters.clipGradNorm_(parameters, 1, 2, Parameters.NonFinite.ERROR));
     assertEquals(3, parameters.get(1).grad().get(0).item());
     assertEquals(Double.POSITIVE_INFINITY, Parameters.clipGradNorm_(parameters, 1).item());
     // As torch.nn.utils.clip_grad_norm_ leaves them.
@@ -127,7 +126,8 @@ class ParametersTest {
   @Test
   void gradientsThatLieOtherwiseAreClipped() {
     Tensor wide = Tensor.ones(4, 6);
-    List<Tensor> parameters = List.of(parameter(wide.t()), parameter(Tensor.ones(3, 8).at(":, ::2")));
+    List<Tensor> parameters =
+        List.of(parameter(wide.t()), parameter(Tensor.ones(3, 8).at(":, ::2")));
     assertEquals(6, Parameters.clipGradNorm_(parameters, 3).item(), 1e-6);
     assertEquals(12, wide.sum().item(), 1e-4);
     assertEquals(6, parameters.get(1).grad().sum().item(), 1e-4);
@@ -197,7 +197,6 @@ class ParametersTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> Parameters.vectorToParameters(Tensor.arange(7).toFloat(), layer.parameters()));
-    assertThrows(
-        IllegalArgumentException.class, () -> Parameters.parametersToVector(List.of()));
+    assertThrows(IllegalArgumentException.class, () -> Parameters.parametersToVector(List.of()));
   }
 }

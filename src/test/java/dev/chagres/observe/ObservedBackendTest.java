@@ -278,8 +278,7 @@ class ObservedBackendTest {
     observed.gradients().scaleAll(two, number, null);
     observed.gradients().sumSquares(two, number);
     assertEquals(List.of("scaleAll", "sumSquares"), seen.stream().map(Work::kernel).toList());
-    assertEquals(
-        List.of(8L + 2 * 40, 8L + 40), seen.stream().map(Work::bytes).toList());
+    assertEquals(List.of(8L + 2 * 40, 8L + 40), seen.stream().map(Work::bytes).toList());
   }
 
   private static Strided matrix(long rows, long columns) {

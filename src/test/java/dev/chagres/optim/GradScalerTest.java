@@ -124,8 +124,7 @@ class GradScalerTest {
     Tensor half = Tensor.ones(DType.FLOAT16, 2).requiresGrad_();
     half.setGrad(Tensor.ones(DType.FLOAT16, 2));
     SGD halves = new SGD(List.of(half));
-    assertThrows(
-        IllegalArgumentException.class, () -> new GradScaler(eight()).unscale_(halves));
+    assertThrows(IllegalArgumentException.class, () -> new GradScaler(eight()).unscale_(halves));
     Tensor brain = Tensor.ones(DType.BFLOAT16, 2).requiresGrad_();
     brain.setGrad(Tensor.full(brain.shape(), 16, DType.BFLOAT16));
     new GradScaler(eight()).unscale_(new SGD(List.of(brain)));

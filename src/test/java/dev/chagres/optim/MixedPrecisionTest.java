@@ -37,11 +37,7 @@ class MixedPrecisionTest {
 
   private static Sequential cnn() {
     return new Sequential(
-        new Conv2d(1, 4, 3),
-        new Tanh(),
-        new MaxPool2d(2),
-        new Flatten(),
-        new Linear(16, 4));
+        new Conv2d(1, 4, 3), new Tanh(), new MaxPool2d(2), new Flatten(), new Linear(16, 4));
   }
 
   /** A model, inputs and classes, drawn on the CPU in PyTorch's order. */

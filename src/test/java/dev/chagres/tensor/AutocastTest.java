@@ -107,11 +107,7 @@ class AutocastTest {
     two("huberLoss", Functional::huberLoss, SQUARE, SQUARE);
     one("nllLoss", x -> Functional.nllLoss(x, positions()), SQUARE);
     one("crossEntropy", x -> Functional.crossEntropy(x, positions()), SQUARE);
-    two(
-        "binaryCrossEntropyWithLogits",
-        Functional::binaryCrossEntropyWithLogits,
-        SQUARE,
-        SQUARE);
+    two("binaryCrossEntropyWithLogits", Functional::binaryCrossEntropyWithLogits, SQUARE, SQUARE);
     two("cat", (a, b) -> Tensor.cat(List.of(a, b)), SQUARE, SQUARE);
     two("stack", (a, b) -> Tensor.stack(List.of(a, b)), SQUARE, SQUARE);
     two("indexCopy", (a, b) -> a.indexCopy(0, positions(), b), SQUARE, SQUARE);
@@ -120,7 +116,8 @@ class AutocastTest {
     two("solve", (a, b) -> Linalg.solve(regular(a), b), SQUARE, SQUARE);
     ROWS.put(
         "qr",
-        new Row(t -> List.of(Linalg.qr(t.get(0)).q(), Linalg.qr(t.get(0)).r()), new long[][] {SQUARE}));
+        new Row(
+            t -> List.of(Linalg.qr(t.get(0)).q(), Linalg.qr(t.get(0)).r()), new long[][] {SQUARE}));
     ROWS.put(
         "svd",
         new Row(
@@ -220,14 +217,40 @@ class AutocastTest {
   /** What this library has not, or only as a part of something else that is in the table. */
   private static final Set<String> NOT_HERE =
       Set.of(
-          "_convolution", "convolution", "conv1d", "conv3d", "conv_tbc", "conv_transpose1d",
-          "conv_transpose2d", "conv_transpose3d", "prelu", "_thnn_fused_lstm_cell",
-          "_thnn_fused_gru_cell", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell",
-          "_scaled_dot_product_flash_attention", "scaled_dot_product_attention",
-          "native_layer_norm", "rms_norm", "group_norm", "nuclear_norm", "linalg_matrix_norm",
-          "cosine_similarity", "poisson_nll_loss", "cosine_embedding_loss", "nll_loss2d",
-          "hinge_embedding_loss", "kl_div", "margin_ranking_loss", "multilabel_margin_loss",
-          "soft_margin_loss", "triplet_margin_loss", "multi_margin_loss", "bilinear",
+          "_convolution",
+          "convolution",
+          "conv1d",
+          "conv3d",
+          "conv_tbc",
+          "conv_transpose1d",
+          "conv_transpose2d",
+          "conv_transpose3d",
+          "prelu",
+          "_thnn_fused_lstm_cell",
+          "_thnn_fused_gru_cell",
+          "lstm_cell",
+          "gru_cell",
+          "rnn_tanh_cell",
+          "rnn_relu_cell",
+          "_scaled_dot_product_flash_attention",
+          "scaled_dot_product_attention",
+          "native_layer_norm",
+          "rms_norm",
+          "group_norm",
+          "nuclear_norm",
+          "linalg_matrix_norm",
+          "cosine_similarity",
+          "poisson_nll_loss",
+          "cosine_embedding_loss",
+          "nll_loss2d",
+          "hinge_embedding_loss",
+          "kl_div",
+          "margin_ranking_loss",
+          "multilabel_margin_loss",
+          "soft_margin_loss",
+          "triplet_margin_loss",
+          "multi_margin_loss",
+          "bilinear",
           "grid_sampler");
 
   @Test
@@ -281,9 +304,29 @@ class AutocastTest {
   @Test
   void eachFunctionOfTheTableAsksIt() {
     Map<AutocastFunction, Function<Tensor, Tensor>> calls = new TreeMap<>();
-    for (String name : List.of("matmul", "mm", "mv", "addmm", "addr", "linear", "einsum", "prod",
-        "tensordot", "trace", "quantile", "cdist", "cat", "exp", "pow", "sum", "cumsum", "norm",
-        "softmax", "atan2", "addcmul")) {
+    for (String name :
+        List.of(
+            "matmul",
+            "mm",
+            "mv",
+            "addmm",
+            "addr",
+            "linear",
+            "einsum",
+            "prod",
+            "tensordot",
+            "trace",
+            "quantile",
+            "cdist",
+            "cat",
+            "exp",
+            "pow",
+            "sum",
+            "cumsum",
+            "norm",
+            "softmax",
+            "atan2",
+            "addcmul")) {
       Row row = assertRow(name);
       calls.put(
           AutocastFunction.valueOf(name.toUpperCase(Locale.ROOT)),
@@ -331,8 +374,7 @@ class AutocastTest {
     calls.put(AutocastFunction.INDEX_COPY, x -> x.indexCopy(0, positions(), x));
     calls.put(AutocastFunction.INDEX_PUT, x -> x.indexPut(x, Index.of(positions())));
     calls.put(
-        AutocastFunction.SCATTER_ADD,
-        x -> x.scatterAdd(0, Tensor.zeros(DType.INT64, 4, 4), x));
+        AutocastFunction.SCATTER_ADD, x -> x.scatterAdd(0, Tensor.zeros(DType.INT64, 4, 4), x));
     calls.put(AutocastFunction.MSE_LOSS, x -> Functional.mseLoss(x, x));
     calls.put(AutocastFunction.L1_LOSS, x -> Functional.l1Loss(x, x));
     calls.put(AutocastFunction.SMOOTH_L1_LOSS, x -> Functional.smoothL1Loss(x, x));
@@ -394,8 +436,7 @@ class AutocastTest {
       outer.close();
       assertEquals(DType.FLOAT32, x.mm(x).dtype());
     }
-    assertEquals(
-        DType.FLOAT16, Autocast.run(here(), DType.FLOAT16, () -> x.mm(x)).dtype());
+    assertEquals(DType.FLOAT16, Autocast.run(here(), DType.FLOAT16, () -> x.mm(x)).dtype());
     assertEquals(DType.FLOAT32, x.mm(x).dtype());
   }
 

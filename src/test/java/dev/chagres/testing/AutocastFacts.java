@@ -9,8 +9,7 @@ import java.util.List;
 
 /** What PyTorch chooses and computes under autocast: autocast.txt, made by golden_autocast.py. */
 public final class AutocastFacts {
-  private static final Path FILE =
-      Path.of("src", "test", "resources", "golden", "autocast.txt");
+  private static final Path FILE = Path.of("src", "test", "resources", "golden", "autocast.txt");
 
   private AutocastFacts() {}
 
