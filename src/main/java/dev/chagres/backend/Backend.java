@@ -35,6 +35,7 @@ public record Backend(
     MatrixKernels matrices,
     LinearAlgebra linearAlgebra,
     ImageKernels images,
+    GradientKernels gradients,
     OptimizerKernels optimizers,
     RandomKernels random,
     Generators generators) {
@@ -60,6 +61,7 @@ public record Backend(
         new CheckedMatrices(matrices),
         new CheckedLinearAlgebra(linearAlgebra),
         new CheckedImages(images),
+        new CheckedGradients(gradients),
         new CheckedOptimizers(optimizers),
         new CheckedRandom(random),
         new CheckedGenerators(generators));
