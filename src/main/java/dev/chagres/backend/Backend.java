@@ -318,6 +318,9 @@ public interface Backend {
   /** Returns the factorisations of matrices. */
   LinearAlgebra linearAlgebra();
 
+  /** Returns the kernels of attention. */
+  AttentionKernels attention();
+
   // ---- convolution and pooling of contiguous (N, C, H, W)
 
   /**

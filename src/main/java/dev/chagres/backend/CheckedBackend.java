@@ -284,6 +284,11 @@ public record CheckedBackend(Backend device) implements Backend {
     return new CheckedLinearAlgebra(device.linearAlgebra());
   }
 
+  @Override
+  public AttentionKernels attention() {
+    return new CheckedAttention(device.attention());
+  }
+
   // ---- convolution and pooling
 
   @Override

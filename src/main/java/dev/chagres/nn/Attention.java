@@ -92,30 +92,45 @@ public final class Attention {
     if (causal && options.attnMask != null) {
       throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
     }
-    Tensor keys = key;
-    Tensor values = value;
-    if (options.variants.contains(Variant.ENABLE_GQA)) {
-      keys = repeated("key", query, key);
-      values = repeated("value", query, value);
+    double scale =
+        options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
+    AttentionForm form = new AttentionForm(scale, causal);
+    boolean grouped = options.variants.contains(Variant.ENABLE_GQA);
+    if (options.attnMask == null && options.dropoutP == 0) {
+      return grouped ? grouped(query, key, value, form) : fused(query, key, value, form);
     }
+    Tensor keys = grouped ? repeated("key", query, key) : key;
+    Tensor values = grouped ? repeated("value", query, value) : value;
     Shape lead = broadcast(query, keys, values);
     checkMask(options.attnMask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
-    double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
-    return attention(
-        query, keys, values, options.attnMask, options.dropoutP, new AttentionForm(scale, causal));
+    return composed(query, keys, values, options.attnMask, options.dropoutP, form);
   }
 
-  private static Tensor attention(
+  private static Tensor fused(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    broadcast(query, key, value);
+    return Primitives.of(query).attention(query, key, value, form);
+  }
+
+  /** Gives each head of the keys and values a dimension with the query's heads for it. */
+  private static Tensor grouped(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    long times = times("key", query, key);
+    if (times != times("value", query, value)) {
+      return fused(query, repeated("key", query, key), repeated("value", query, value), form);
+    }
+    Tensor groups = query.unflatten(-3, key.size(-3), times);
+    return fused(groups, key.unsqueeze(-3), value.unsqueeze(-3), form).flatten(-4, -3);
+  }
+
+  private static Tensor composed(
       Tensor query,
       Tensor key,
       Tensor value,
       @Nullable Tensor mask,
       double dropout,
       AttentionForm form) {
-    Primitives<Tensor> primitives = Primitives.of(query);
     if (query.dtype().size() < Float.BYTES) {
       // In float32 throughout, and rounded once
-      return attention(
+      return composed(
               query.to(DType.FLOAT32),
               key.to(DType.FLOAT32),
               value.to(DType.FLOAT32),
@@ -124,7 +139,7 @@ public final class Attention {
               form)
           .to(query.dtype());
     }
-    Tensor weights = primitives.attentionWeights(query, key, mask, form);
+    Tensor weights = Primitives.of(query).attentionWeights(query, key, mask, form);
     return Functional.dropout(weights, dropout).matmul(value);
   }
 
@@ -198,8 +213,8 @@ public final class Attention {
     }
   }
 
-  /** Returns keys or values with each head as often as there are heads of the query for it. */
-  private static Tensor repeated(String what, Tensor query, Tensor x) {
+  /** Returns for how many heads of the query a head of the keys or values is. */
+  private static long times(String what, Tensor query, Tensor x) {
     if (query.dim() < 3 || x.dim() < 3) {
       throw new IllegalArgumentException(
           NAME
@@ -214,13 +229,11 @@ public final class Attention {
       throw new IllegalArgumentException(
           NAME + ": " + own + " heads of the " + what + " for " + heads + " of the query");
     }
-    if (own == heads) {
-      return x;
-    }
-    long[] sizes = x.shape().with(x.dim() - 3, heads / own).toArray();
-    Shape grouped =
-        lead(x).concat(Shape.of(heads / own)).concat(x.shape().slice(x.dim() - 2, x.dim()));
-    sizes[x.dim() - 3] = heads;
-    return x.unsqueeze(-3).expand(grouped.toArray()).reshape(sizes);
+    return heads / own;
+  }
+
+  /** Returns keys or values with each head as often as there are heads of the query for it. */
+  private static Tensor repeated(String what, Tensor query, Tensor x) {
+    return x.repeatInterleave(times(what, query, x), -3);
   }
 }

@@ -1,5 +1,6 @@
 package dev.chagres.observe;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -341,6 +342,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   @Override
   public LinearAlgebra linearAlgebra() {
     return new ObservedLinearAlgebra(backend.linearAlgebra(), observer);
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return new ObservedAttention(backend.attention(), observer);
   }
 
   // ---- convolution and pooling

@@ -90,6 +90,13 @@ public interface Primitives<T extends Operand<T>> {
   T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
 
   /**
+   * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
+   * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   */
+  T attention(T query, T key, T value, AttentionForm form);
+
+  /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
    */
   T named(String name, T y, T x);

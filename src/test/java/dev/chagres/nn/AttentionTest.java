@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.GradCheck;
@@ -41,6 +42,135 @@ class AttentionTest {
 
   private static Tensor attention(Tensor q, Tensor k, Tensor v) {
     return Functional.scaledDotProductAttention(q, k, v);
+  }
+
+  /** The formula in plain operations, of float64. */
+  private static Tensor formula(Tensor q, Tensor k, Tensor v, boolean causal, double scale) {
+    Tensor scores = q.matmul(k.transpose(-2, -1)).mul(scale);
+    if (causal) {
+      Tensor hidden =
+          Tensor.ones(q.size(-2), k.size(-2)).triu(1).to(DefaultDevice.get()).bool();
+      scores = scores.maskedFill(hidden, Double.NEGATIVE_INFINITY);
+    }
+    return scores.softmax(-1).matmul(v);
+  }
+
+  private static double apart(Tensor expected, Tensor actual) {
+    Tensor far = actual.detach().to(DType.FLOAT64).sub(expected.detach()).abs();
+    return far.div(expected.detach().abs().amax().clamp(1, 1e9)).amax().item();
+  }
+
+  private static double tolerance(DType dtype) {
+    return switch (dtype) {
+      case FLOAT64 -> 1e-13;
+      case FLOAT32 -> 3e-6;
+      case FLOAT16 -> 2e-3;
+      default -> 2e-2;
+    };
+  }
+
+  /** Compares the kernels with the formula: values, and the gradients of all three. */
+  private static void check(Tensor q, Tensor k, Tensor v, Attention.Options options) {
+    boolean causal = options.variants().contains(Attention.Variant.IS_CAUSAL);
+    Tensor[] own = {q, k, v};
+    Tensor[] wide = new Tensor[3];
+    for (int i = 0; i < 3; i++) {
+      wide[i] = own[i].to(DType.FLOAT64).detach().requiresGrad_();
+      own[i].requiresGrad_();
+    }
+    double scale = 1 / Math.sqrt((double) q.size(-1));
+    Tensor expected = formula(wide[0], wide[1], wide[2], causal, scale);
+    Tensor y = attention(q, k, v, options);
+    String what = q.dtype() + " " + q.shape() + " " + k.shape() + " " + v.shape() + " " + causal;
+    assertEquals(expected.shape(), y.shape());
+    assertEquals(0, apart(expected, y), tolerance(q.dtype()), what);
+    assertEquals("ScaledDotProductFlashAttentionBackward", y.gradFn().name());
+    Tensor g = new Generator(DefaultDevice.get(), 9).randn(q.dtype(), y.shape().toArray());
+    expected.backward(g.to(DType.FLOAT64));
+    y.backward(g);
+    for (int i = 0; i < 3; i++) {
+      assertEquals(0, apart(wide[i].grad(), own[i].grad()), 2 * tolerance(q.dtype()), what + i);
+    }
+  }
+
+  @Test
+  void kernelsAgreeWithTheFormula() {
+    var random = new Generator(DefaultDevice.get(), 4);
+    long[][] sizes = {
+      {1, 1, 1, 1}, {3, 5, 4, 2}, {64, 64, 16, 16}, {65, 63, 17, 5}, {70, 140, 8, 33},
+      {140, 70, 8, 8}, {1, 200, 65, 64}, {200, 1, 3, 3}, {33, 34, 129, 256}
+    };
+    for (long[] size : sizes) {
+      for (DType dtype :
+          List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+        for (var options : List.of(Attention.options(), Attention.options().isCausal())) {
+          check(
+              random.randn(dtype, 2, size[0], size[2]),
+              random.randn(dtype, 2, size[1], size[2]),
+              random.randn(dtype, 2, size[1], size[3]),
+              options);
+        }
+      }
+    }
+  }
+
+  @Test
+  void headsMayLieInAnyOrder() {
+    var random = new Generator(DefaultDevice.get(), 5);
+    var causal = Attention.options().isCausal();
+    // (batch, time, 3, heads, size), as one linear layer makes all three
+    Tensor all = random.randn(DType.FLOAT32, 2, 66, 3, 3, 8).permute(2, 0, 3, 1, 4);
+    Tensor[] parts = new Tensor[3];
+    for (int i = 0; i < 3; i++) {
+      parts[i] = all.select(0, i);
+    }
+    check(parts[0].detach(), parts[1].detach(), parts[2].detach(), causal);
+    Tensor y = attention(parts[0], parts[1], parts[2], causal);
+    assertTrue(y.transpose(1, 2).isContiguous());
+    Tensor turned = random.randn(DType.FLOAT32, 2, 8, 66).transpose(1, 2);
+    check(turned.detach(), parts[1].select(1, 0).detach(), parts[2].select(1, 1).detach(), causal);
+    Tensor many = random.randn(DType.FLOAT64, 2, 1, 2, 2, 5, 4);
+    check(many, random.randn(DType.FLOAT64, 3, 1, 2, 6, 4), random.randn(DType.FLOAT64, 6, 4), causal);
+  }
+
+  @Test
+  void severalHeadsOfTheQueryMayShareOneOfTheKeys() {
+    var random = new Generator(DefaultDevice.get(), 6);
+    var options = Attention.options().enableGqa();
+    Tensor[] in = {
+      random.randn(DType.FLOAT64, 2, 4, 9, 4).requiresGrad_(),
+      random.randn(DType.FLOAT64, 2, 2, 7, 4).requiresGrad_(),
+      random.randn(DType.FLOAT64, 2, 2, 7, 3).requiresGrad_()
+    };
+    Tensor y = attention(in[0], in[1], in[2], options);
+    Tensor expected =
+        formula(in[0], in[1].repeatInterleave(2, 1), in[2].repeatInterleave(2, 1), false, 0.5);
+    assertEquals(0, apart(expected, y), 1e-13);
+    Tensor g = random.randn(DType.FLOAT64, 2, 4, 9, 3);
+    List<Tensor> slopes = Autograd.grad(List.of(y), List.of(in), List.of(g));
+    List<Tensor> wanted = Autograd.grad(List.of(expected), List.of(in), List.of(g));
+    for (int i = 0; i < 3; i++) {
+      assertEquals(0, apart(wanted.get(i), slopes.get(i)), 1e-13);
+    }
+  }
+
+  @Test
+  void greatAndInfiniteScoresAndNaNsAreTheirs() {
+    Tensor q = Tensor.of(new double[][] {{1000}, {-1000}, {0}, {1}});
+    Tensor k = Tensor.of(new double[][] {{1}, {0}, {-1}});
+    Tensor v = Tensor.of(new double[][] {{1}, {2}, {3}});
+    var plain = Attention.options().scale(1);
+    double e = Math.E;
+    double mean = (e + 2 + 3 / e) / (e + 1 + 1 / e);
+    assertArrayEquals(
+        new double[] {1, 3, 2, mean}, attention(q, k, v, plain).flatten().toDoubleArray(), 1e-6);
+    Tensor blind = Tensor.of(new double[][] {{Double.NEGATIVE_INFINITY}});
+    Tensor y = attention(q.narrow(0, 3, 1), blind.expand(3, 1), v, plain);
+    assertEquals(0, y.item());
+    Tensor bad = Tensor.of(new double[][] {{1}, {Double.NaN}});
+    double[] rows = attention(bad, k, v, plain).flatten().toDoubleArray();
+    assertEquals(mean, rows[0], 1e-6);
+    assertTrue(Double.isNaN(rows[1]));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CheckedBackend;
@@ -38,6 +39,7 @@ public final class CpuBackend implements Backend {
   private final Normalizing normalizing;
   private final Indexing indexing;
   private final MatrixProducts products;
+  private final Attention attention;
   private final LapackBatches factorizations;
   private final Convolution convolution;
   private final Pooling pooling;
@@ -56,6 +58,7 @@ public final class CpuBackend implements Backend {
     indexing = new Indexing(team, elementwise, reductions);
     Gemm gemm = new Gemm(team, elementwise);
     products = new MatrixProducts(team, elementwise, gemm);
+    attention = new Attention(team, elementwise);
     factorizations = new LapackBatches(team);
     convolution = new Convolution(team, gemm, elementwise);
     pooling = new Pooling(team, elementwise);
@@ -300,6 +303,11 @@ public final class CpuBackend implements Backend {
   @Override
   public LinearAlgebra linearAlgebra() {
     return factorizations;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
   }
 
   // ---- convolution and pooling

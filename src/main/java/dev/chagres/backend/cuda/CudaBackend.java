@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -41,6 +42,7 @@ final class CudaBackend implements Backend {
   private final Optimizers optimizers;
   private final RandomNumbers random;
   private final Factoring factoring;
+  private final Attention attention;
 
   CudaBackend(CudaDevice device) {
     this.device = device;
@@ -58,6 +60,7 @@ final class CudaBackend implements Backend {
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
     factoring = new Factoring(device);
+    attention = new Attention(device);
   }
 
   @Override
@@ -378,6 +381,11 @@ final class CudaBackend implements Backend {
   @Override
   public LinearAlgebra linearAlgebra() {
     return factoring;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
   }
 
   // ---- the state of generators, on the host
