@@ -19,7 +19,7 @@ public interface AttentionKernels {
   /** What takes part, or the gradients of these. */
   record Attended(Strided query, Strided key, Strided value) {
     /** Returns the leading dimensions, which all of these have, as loops walk over them. */
-    static Axes heads(Strided... arrays) {
+    public static Axes heads(Strided... arrays) {
       int rank = arrays[0].layout().dim() - 2;
       long[] sizes = new long[rank];
       long[][] strides = new long[arrays.length][rank];
