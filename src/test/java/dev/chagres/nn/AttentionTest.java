@@ -5,15 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.raw.RawStorage;
+import dev.chagres.observe.Observation;
+import dev.chagres.observe.Observer;
+import dev.chagres.observe.Work;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -171,6 +182,72 @@ class AttentionTest {
     double[] rows = attention(bad, k, v, plain).flatten().toDoubleArray();
     assertEquals(mean, rows[0], 1e-6);
     assertTrue(Double.isNaN(rows[1]));
+  }
+
+  /** The greatest array that is asked for meanwhile. */
+  private static long greatestArray(Runnable body) {
+    var greatest = new AtomicLong();
+    var observer =
+        new Observer() {
+          @Override
+          public void kernel(Runnable kernel, Supplier<Work> work) {
+            kernel.run();
+          }
+
+          @Override
+          public <S extends RawStorage> S allocate(
+              long bytes, Supplier<S> allocation, LongSupplier live) {
+            greatest.accumulateAndGet(bytes, Math::max);
+            return allocation.get();
+          }
+        };
+    assertTrue(Observation.begin(observer));
+    try {
+      body.run();
+    } finally {
+      Observation.end();
+    }
+    return greatest.get();
+  }
+
+  @OnCpu("an emulator of a GPU takes minutes for as many scores")
+  @Test
+  void theScoresAreNeverMade() {
+    int length = 4096;
+    Tensor[] in = new Tensor[3];
+    Arrays.setAll(in, i -> Tensor.randn(1, length, 8).requiresGrad_());
+    for (var options : List.of(Attention.options(), Attention.options().isCausal())) {
+      long bytes =
+          greatestArray(() -> attention(in[0], in[1], in[2], options).square().sum().backward());
+      assertEquals(4L * length * 8, bytes);
+    }
+  }
+
+  @OnCpu("about the threads of the CPU")
+  @Test
+  void gradientsDoNotDependOnTheThreads() {
+    int threads = Chagres.getNumThreads();
+    List<List<Tensor>> found = new ArrayList<>();
+    var random = new Generator(DefaultDevice.get(), 7);
+    List<Tensor> in = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      in.add(random.randn(DType.FLOAT32, 3, 300, 20).requiresGrad_());
+    }
+    try {
+      for (int count : new int[] {1, 2, 3}) { // of three heads
+        Chagres.setNumThreads(count);
+        Tensor y = attention(in.get(0), in.get(1), in.get(2), Attention.options().isCausal());
+        List<Tensor> results = new ArrayList<>(Autograd.grad(y.square().sum(), in));
+        results.add(y.detach());
+        found.add(results);
+      }
+    } finally {
+      Chagres.setNumThreads(threads);
+    }
+    for (int i = 0; i < 4; i++) {
+      assertTrue(found.get(0).get(i).equal(found.get(1).get(i)));
+      assertTrue(found.get(0).get(i).equal(found.get(2).get(i)));
+    }
   }
 
   @Test

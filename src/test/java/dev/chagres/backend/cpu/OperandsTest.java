@@ -500,7 +500,8 @@ class OperandsTest {
             "importState",
             x -> BACKEND.generators().importState(GENERATOR, x[0]),
             new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
-    calls.add(
+    Collections.addAll(
+        calls,
         call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
