@@ -25,6 +25,9 @@ final class TcpStore implements AutoCloseable {
   private final DataInputStream in;
   private final DataOutputStream out;
 
+  /** Whether this side ended the connection. */
+  private volatile boolean left;
+
   private TcpStore(Socket socket) throws IOException {
     this.socket = socket;
     in = new DataInputStream(socket.getInputStream());
@@ -219,7 +222,7 @@ final class TcpStore implements AutoCloseable {
         abort.accept(in.readUTF());
       }
     } catch (IOException e) {
-      if (!socket.isClosed()) {
+      if (!left) {
         abort.accept("rank 0, where the ranks meet, has gone");
       }
     }
@@ -227,6 +230,7 @@ final class TcpStore implements AutoCloseable {
 
   /** Ends a connection that watches, in good order. */
   void leave() {
+    left = true;
     try {
       out.writeByte(StoreServer.LEAVE);
       out.flush();
@@ -238,6 +242,7 @@ final class TcpStore implements AutoCloseable {
 
   @Override
   public void close() {
+    left = true;
     close(socket);
   }
 }

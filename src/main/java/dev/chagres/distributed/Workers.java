@@ -1,11 +1,13 @@
 package dev.chagres.distributed;
 
 import dev.chagres.autograd.GradMode;
+import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.cuda.CudaStream;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.nn.Module;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -100,13 +102,18 @@ final class Workers {
 
   /** What a thread has chosen, for others to do likewise. */
   private record Setting(
-      boolean records, boolean inference, boolean onDevice, List<CudaStream> streams) {
+      boolean records,
+      boolean inference,
+      boolean onDevice,
+      @Nullable DType autocast,
+      List<CudaStream> streams) {
 
     static Setting ofThread(List<Device> devices) {
       return new Setting(
           GradMode.isEnabled(),
           GradMode.isInference(),
           DefaultDevice.get().isCuda(),
+          Autocast.isEnabled(devices.getFirst()) ? Autocast.dtype(devices.getFirst()) : null,
           devices.stream().map(CudaStream::current).toList());
     }
 
@@ -121,7 +128,8 @@ final class Workers {
       Tensor result = null;
       Throwable thrown = null;
       try (var _ = mode();
-          var _ = DefaultDevice.use(onDevice ? device : Device.cpu())) {
+          var _ = DefaultDevice.use(onDevice ? device : Device.cpu());
+          var _ = autocast == null ? null : Autocast.on(device, autocast)) {
         result = body.get();
       } catch (RuntimeException | Error e) {
         thrown = e;

@@ -20,6 +20,7 @@ import dev.chagres.nn.Module;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
 import dev.chagres.optim.Adam;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
@@ -216,6 +217,18 @@ class DataParallelTest {
     }
     assertEquals(1, made.size());
     assertTrue(made.getFirst().threads.iterator().next().startsWith("chagres-replica-"));
+  }
+
+  @Test
+  void replicasAutocastAsTheirCallerDoes() {
+    var model = parallel(net().to(FIRST));
+    try (var _ = Scope.open();
+        var _ = Autocast.on(FIRST, DType.BFLOAT16)) {
+      Tensor y = model.call(Tensor.randn(FIRST, 4, 4));
+      assertEquals(DType.BFLOAT16, y.dtype());
+      y.toFloat().sum().backward();
+      assertEquals(DType.FLOAT32, model.parameters().getFirst().grad().dtype());
+    }
   }
 
   @Test
