@@ -192,6 +192,8 @@ final class StoreServer implements AutoCloseable {
 
   private void watch(String who, DataInputStream in, DataOutputStream out) throws IOException {
     synchronized (this) {
+      out.writeByte(WATCH); // from here on it hears of all
+      out.flush();
       String reason = aborted;
       if (reason != null) {
         tell(out, reason);

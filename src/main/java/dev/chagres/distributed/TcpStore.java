@@ -210,8 +210,9 @@ final class TcpStore implements AutoCloseable {
           out.writeByte(StoreServer.WATCH);
           out.writeUTF(who);
           out.flush();
+          byte heard = in.readByte();
           socket.setSoTimeout(0);
-          return who;
+          return heard;
         });
     Thread.ofPlatform().daemon().name("chagres-watch").start(() -> listen(abort));
   }
