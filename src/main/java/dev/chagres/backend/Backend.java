@@ -315,6 +315,9 @@ public interface Backend {
     matmul(1, a, b, 1, y);
   }
 
+  /** Returns the products of matrices with activations. */
+  ActivatedProducts activatedProducts();
+
   /** Returns the factorisations of matrices. */
   LinearAlgebra linearAlgebra();
 

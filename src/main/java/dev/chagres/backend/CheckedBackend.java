@@ -280,6 +280,11 @@ public record CheckedBackend(Backend device) implements Backend {
   }
 
   @Override
+  public ActivatedProducts activatedProducts() {
+    return new CheckedActivatedProducts(device.activatedProducts());
+  }
+
+  @Override
   public LinearAlgebra linearAlgebra() {
     return new CheckedLinearAlgebra(device.linearAlgebra());
   }

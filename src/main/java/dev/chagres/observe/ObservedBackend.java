@@ -1,5 +1,6 @@
 package dev.chagres.observe;
 
+import dev.chagres.backend.ActivatedProducts;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -336,6 +337,11 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
           work = y.storage().device().isCpu() ? work.rereads(y).rereads(y) : work;
           return work.multiplies(y.numel() * a.shape().size(-1));
         });
+  }
+
+  @Override
+  public ActivatedProducts activatedProducts() {
+    return new ObservedActivatedProducts(backend.activatedProducts(), observer);
   }
 
   @Override

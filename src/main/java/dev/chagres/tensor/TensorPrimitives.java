@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
@@ -41,30 +42,62 @@ final class TensorPrimitives implements Primitives<Tensor> {
 
   @Override
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    given("linear", "x", x);
-    given("linear", "weight", weight);
-    if (weight.dim() != 2) {
-      throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
-    }
-    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
-      throw new IllegalArgumentException(
-          "linear: a weight "
-              + weight.shape()
-              + " needs inputs (..., "
-              + weight.size(1)
-              + "), not "
-              + x.shape());
-    }
+    return linear("linear", given("linear", "x", x), given("linear", "weight", weight), bias);
+  }
+
+  private static Tensor linear(String name, Tensor x, Tensor weight, @Nullable Tensor bias) {
+    checkWeight(name, weight, x.shape());
     if (bias == null) {
       return x.matmul(weight.t());
     }
     if (x.dim() == 2) {
-      return Matrices.linear(x, weight, bias);
+      return Matrices.linear(name, x, weight, bias);
     }
-    Shape lead = x.shape().slice(0, x.dim() - 1);
-    Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
-        Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+        Matrices.linear(name, rows(x), weight, bias), results(x.shape(), weight.size(0)));
+  }
+
+  private static void checkWeight(String name, Tensor weight, Shape x) {
+    if (weight.dim() != 2) {
+      throw new IllegalArgumentException(name + ": a weight is (out, in), not " + weight.shape());
+    }
+    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          name
+              + ": a weight "
+              + weight.shape()
+              + " needs inputs (..., "
+              + weight.size(1)
+              + "), not "
+              + x);
+    }
+  }
+
+  /** Inputs (…, in) as a matrix. */
+  private static Tensor rows(Tensor x) {
+    return ViewOps.reshape(x, Shape.of(x.shape().slice(0, x.dim() - 1).numel(), x.size(-1)));
+  }
+
+  private static Shape results(Shape x, long out) {
+    return x.slice(0, x.dim() - 1).concat(Shape.of(out));
+  }
+
+  @Override
+  public Tensor feedForward(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    Tensor weight = given(name, "first.weight", given(name, "first", first).weight());
+    Tensor last = given(name, "second.weight", given(name, "second", second).weight());
+    given(name, "activation", activation);
+    checkWeight(name, weight, given(name, "x", x).shape());
+    Shape hidden = results(x.shape(), weight.size(0));
+    checkWeight(name, last, hidden);
+    if (FeedForwards.isOne(x, first) && FeedForwards.isOne(x, second)) {
+      Tensor y = FeedForwards.feedForward(rows(x), first, activation, second);
+      return ViewOps.reshape(y, results(hidden, last.size(0)));
+    }
+    Tensor before = linear(name, x, weight, first.bias());
+    return linear(name, FeedForwards.activated(activation, before), last, second.bias());
   }
 
   @Override

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.ActivatedProducts.Activated;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Formula;
@@ -16,6 +18,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
 import dev.chagres.core.Shape;
@@ -44,6 +47,7 @@ class ObservedBackendTest {
   /** What does not compute. */
   private static final Set<String> UNSEEN =
       Set.of(
+          "activatedProducts",
           "linearAlgebra",
           "generator",
           "seed",
@@ -52,6 +56,8 @@ class ObservedBackendTest {
           "exportState",
           "importState",
           "constant");
+
+  private static final Activated KEPT = new Activated(Activation.RELU, array(1), array(2));
 
   private final List<String> asked = new ArrayList<>();
   private final List<@Nullable Object> arguments = new ArrayList<>();
@@ -88,10 +94,12 @@ class ObservedBackendTest {
               arguments.clear();
               arguments.addAll(values == null ? List.of() : Arrays.asList(values));
               Class<?> result = method.getReturnType();
-              if (result == LinearAlgebra.class) {
-                return recording(LinearAlgebra.class, storage);
+              if (result == LinearAlgebra.class || result == ActivatedProducts.class) {
+                return recording(result, storage);
               }
-              return result == long.class ? 7L : result == Storage.class ? storage : null;
+              return result == long.class
+                  ? 7L
+                  : result == Storage.class ? storage : result == Activated.class ? KEPT : null;
             }));
   }
 
@@ -105,8 +113,15 @@ class ObservedBackendTest {
     for (Method method : LinearAlgebra.class.getMethods()) {
       kernels += check(algebra, method);
     }
+    ActivatedProducts products = observed.activatedProducts();
+    for (Method method : ActivatedProducts.class.getMethods()) {
+      kernels += check(products, method);
+    }
     assertEquals(
-        Backend.class.getMethods().length + LinearAlgebra.class.getMethods().length - UNSEEN.size(),
+        Backend.class.getMethods().length
+            + LinearAlgebra.class.getMethods().length
+            + ActivatedProducts.class.getMethods().length
+            - UNSEEN.size(),
         kernels);
   }
 
@@ -158,11 +173,13 @@ class ObservedBackendTest {
   }
 
   private static List<?> each(Object value) {
-    return value instanceof Strided[] all
-        ? List.of(all)
-        : value instanceof List<?> all
-            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-            : List.of(value);
+    return value instanceof Activated activated
+        ? List.of(activated.kept())
+        : value instanceof Strided[] all
+            ? List.of(all)
+            : value instanceof List<?> all
+                ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {
@@ -195,6 +212,8 @@ class ObservedBackendTest {
       return new Backend.Progression(1, 2, 1, 2, 0);
     } else if (type == Backend.Scan.class) {
       return new Backend.Scan(ScanOp.PROD, Backend.Way.FORTH, 1);
+    } else if (type == Activated.class) {
+      return KEPT;
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Formula.class) {

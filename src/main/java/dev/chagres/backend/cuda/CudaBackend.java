@@ -1,8 +1,10 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.ActivatedProducts;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.ComposedProducts;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
@@ -37,6 +39,7 @@ final class CudaBackend implements Backend {
   private final Ordering ordering;
   private final Scans scans;
   private final Products products;
+  private final Epilogues epilogues;
   private final Convolution convolution;
   private final Optimizers optimizers;
   private final RandomNumbers random;
@@ -54,6 +57,7 @@ final class CudaBackend implements Backend {
     counting = new Counting(device, reductions, scans);
     ordering = new Ordering(device, elementwise);
     products = new Products(device, elementwise);
+    epilogues = new Epilogues(products, new ComposedProducts(this));
     convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
@@ -373,6 +377,11 @@ final class CudaBackend implements Backend {
   @Override
   public void permutation(Storage generator, Strided y) {
     random.permutation(generator, y);
+  }
+
+  @Override
+  public ActivatedProducts activatedProducts() {
+    return epilogues;
   }
 
   @Override
