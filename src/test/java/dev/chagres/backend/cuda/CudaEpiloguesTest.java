@@ -3,6 +3,7 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
@@ -19,9 +20,11 @@ import dev.chagres.core.Shape;
 import dev.chagres.nn.FeedForward;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,7 +54,7 @@ class CudaEpiloguesTest {
     return dtype.size() == 2 ? 4 : 32;
   }
 
-  /** Whether cuBLASLt has epilogues beyond the bias for a dtype, as far as is known. */
+  /** Whether the emulator has algorithms that keep what a gradient needs, and for gradients. */
   private static boolean isFused(DType dtype) {
     return dtype != DType.FLOAT64;
   }
@@ -144,9 +147,16 @@ class CudaEpiloguesTest {
     }
   }
 
+  private static void onTheEmulator() {
+    assumeTrue(
+        Cuda.getDeviceName(0).equals("Chagres emulator"),
+        "which algorithms NVIDIA's library has depends on its version");
+  }
+
   /** Unless it is allowed nothing but the bias is left to cuBLASLt. */
   @Test
   void whatIsKeptTellsWhoComputed() {
+    onTheEmulator();
     for (DType dtype : FLOATING) {
       for (boolean allowed : new boolean[] {false, true}) {
         Cuda.allowFusedActivations(allowed);
@@ -176,9 +186,70 @@ class CudaEpiloguesTest {
             Twins.upload(Twins.empty(dtype, 3, 10)));
   }
 
+  /** Nothing is composed of what is allowed and there; all is of the rest. */
+  @Test
+  void whatIsAllowedIsLeftToCublasLt() {
+    onTheEmulator();
+    Twins.cuda();
+    CudaDevice device = CudaRuntime.device(Device.cuda(0));
+    var composed =
+        (ActivatedProducts)
+            Proxy.newProxyInstance(
+                ActivatedProducts.class.getClassLoader(),
+                new Class<?>[] {ActivatedProducts.class},
+                (_, method, _) -> {
+                  throw new UnsupportedOperationException(method.getName());
+                });
+    var epilogues = new Epilogues(new Products(device, new Elementwise(device)), composed);
+    for (boolean allowed : new boolean[] {false, true}) {
+      Cuda.allowFusedActivations(allowed);
+      for (DType dtype : FLOATING) {
+        Strided[] x =
+            Stream.of(
+                    numbers(dtype, Form.CONTIGUOUS, 3, 4),
+                    numbers(dtype, Form.CONTIGUOUS, 4, 10),
+                    numbers(dtype, Form.CONTIGUOUS, 10),
+                    Twins.empty(dtype, 3, 10),
+                    Twins.empty(dtype, 3, 16),
+                    numbers(dtype, Form.CONTIGUOUS, 3, 4),
+                    Twins.empty(dtype, 4, 10),
+                    Twins.empty(dtype, 4))
+                .map(Twins::upload)
+                .toArray(Strided[]::new);
+        Strided bias = x[2].with(x[2].layout().expand(Shape.of(3, 10)));
+        Strided mask = Twins.upload(Twins.empty(DType.UINT8, 3, 16));
+        Strided before = x[4].with(x[4].layout().narrow(1, 0, 10));
+        for (Activation activation : Activation.values()) {
+          boolean mayBe = allowed && activation != Activation.GELU;
+          boolean there = mayBe && isFused(dtype);
+          var kept = new Activated(activation, x[3], activation == Activation.RELU ? mask : before);
+          List<Runnable> calls =
+              List.of(
+                  () -> epilogues.linearKept(activation, x[0], x[1], bias, x[3]),
+                  () -> epilogues.activationBackward(kept, x[5], x[1], x[3], x[2]));
+          assertEquals(mayBe, isDone(() -> epilogues.linear(activation, x[0], x[1], bias, x[3])));
+          calls.forEach(call -> assertEquals(there, isDone(call), activation + " of " + dtype));
+        }
+        assertEquals(
+            allowed && isFused(dtype),
+            isDone(() -> epilogues.weightBackward(x[5], x[3], x[6], x[7])));
+      }
+    }
+  }
+
+  private static boolean isDone(Runnable call) {
+    try {
+      call.run();
+      return true;
+    } catch (UnsupportedOperationException _) {
+      return false;
+    }
+  }
+
   /** Whatever cuBLASLt says to what it has not, the product is to be had another way. */
   @Test
   void whatCublasLtRefusesIsNoError() {
+    onTheEmulator();
     Twins.cuda();
     CudaDevice device = CudaRuntime.device(Device.cuda(0));
     Products products = new Products(device, new Elementwise(device));
