@@ -21,6 +21,9 @@ final class FormulaRun {
   /** Rows begin at cache lines. */
   private static final long ALIGNMENT = 8;
 
+  /** For formulas that gather nothing. */
+  private static final Axes NO_AXES = Axes.of(new long[] {1}, new long[] {1});
+
   /** What a single number takes of a thread's memory. */
   private static final long NUMBER_BYTES = Double.BYTES;
 
@@ -51,7 +54,7 @@ final class FormulaRun {
   /** The axes of what is gathered, in the order of the results. */
   private Axes axes() {
     if (gathered.isEmpty()) {
-      return Axes.of(new long[] {n}, new long[] {1});
+      return NO_AXES;
     }
     Layout[] layouts = new Layout[gathered.size() + 1];
     Arrays.setAll(
@@ -96,8 +99,9 @@ final class FormulaRun {
   }
 
   private void run(MemorySegment struct, long from, long count) {
-    try (Scratch room = Scratch.take(number(code.numbers()))) {
-      int failed = FormulaKernels.run(struct, from, count, room.segment());
+    long status = number(code.numbers());
+    try (Scratch room = Scratch.take(status + NUMBER_BYTES)) {
+      int failed = FormulaKernels.run(struct, from, count, room.segment(), status);
       if (failed >= 0) {
         throw divisionByZero(failed);
       }
