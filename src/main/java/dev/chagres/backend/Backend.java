@@ -316,7 +316,7 @@ public interface Backend {
   }
 
   /** Returns the products of matrices with activations. */
-  ActivatedProducts activatedProducts();
+  FeedForwardKernels feedForward();
 
   /** Returns the factorisations of matrices. */
   LinearAlgebra linearAlgebra();

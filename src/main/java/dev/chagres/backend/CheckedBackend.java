@@ -280,8 +280,8 @@ public record CheckedBackend(Backend device) implements Backend {
   }
 
   @Override
-  public ActivatedProducts activatedProducts() {
-    return new CheckedActivatedProducts(device.activatedProducts());
+  public FeedForwardKernels feedForward() {
+    return new CheckedFeedForward(device.feedForward());
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.chagres.observe;
 
-import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -340,8 +340,8 @@ record ObservedBackend(Backend backend, Observer observer) implements Backend {
   }
 
   @Override
-  public ActivatedProducts activatedProducts() {
-    return new ObservedActivatedProducts(backend.activatedProducts(), observer);
+  public FeedForwardKernels feedForward() {
+    return new ObservedFeedForward(backend.feedForward(), observer);
   }
 
   @Override

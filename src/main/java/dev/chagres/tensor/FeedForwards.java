@@ -3,8 +3,8 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
-import dev.chagres.backend.ActivatedProducts;
-import dev.chagres.backend.ActivatedProducts.Activated;
+import dev.chagres.backend.FeedForwardKernels;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Activation;
@@ -63,7 +63,7 @@ final class FeedForwards {
         x,
         w1,
         backend -> {
-          ActivatedProducts products = backend.activatedProducts();
+          FeedForwardKernels products = backend.feedForward();
           Strided columns = turned(w1);
           Strided bias = b1.data().with(b1.layout().expand(inner));
           if (recorded) {
@@ -178,7 +178,7 @@ final class FeedForwards {
             weight,
             backend ->
                 backend
-                    .activatedProducts()
+                    .feedForward()
                     .activationBackward(
                         result, g.data(), weight.data(), slope.data(), sums.data()));
         Reference.reachabilityFence(after);
@@ -197,7 +197,7 @@ final class FeedForwards {
             after,
             backend ->
                 backend
-                    .activatedProducts()
+                    .feedForward()
                     .weightBackward(g.data(), after.data(), gweight.data(), gbias.data()));
         all[3] = gweight;
         all[4] = gbias;

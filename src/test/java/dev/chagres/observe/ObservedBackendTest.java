@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.backend.ActivatedProducts;
-import dev.chagres.backend.ActivatedProducts.Activated;
+import dev.chagres.backend.FeedForwardKernels;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Formula;
@@ -47,7 +47,7 @@ class ObservedBackendTest {
   /** What does not compute. */
   private static final Set<String> UNSEEN =
       Set.of(
-          "activatedProducts",
+          "feedForward",
           "linearAlgebra",
           "generator",
           "seed",
@@ -94,7 +94,7 @@ class ObservedBackendTest {
               arguments.clear();
               arguments.addAll(values == null ? List.of() : Arrays.asList(values));
               Class<?> result = method.getReturnType();
-              if (result == LinearAlgebra.class || result == ActivatedProducts.class) {
+              if (result == LinearAlgebra.class || result == FeedForwardKernels.class) {
                 return recording(result, storage);
               }
               return result == long.class
@@ -113,14 +113,14 @@ class ObservedBackendTest {
     for (Method method : LinearAlgebra.class.getMethods()) {
       kernels += check(algebra, method);
     }
-    ActivatedProducts products = observed.activatedProducts();
-    for (Method method : ActivatedProducts.class.getMethods()) {
+    FeedForwardKernels products = observed.feedForward();
+    for (Method method : FeedForwardKernels.class.getMethods()) {
       kernels += check(products, method);
     }
     assertEquals(
         Backend.class.getMethods().length
             + LinearAlgebra.class.getMethods().length
-            + ActivatedProducts.class.getMethods().length
+            + FeedForwardKernels.class.getMethods().length
             - UNSEEN.size(),
         kernels);
   }

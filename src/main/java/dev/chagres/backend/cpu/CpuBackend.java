@@ -1,11 +1,11 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CheckedBackend;
 import dev.chagres.backend.Choice;
-import dev.chagres.backend.ComposedProducts;
+import dev.chagres.backend.ComposedFeedForward;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
@@ -40,7 +40,7 @@ public final class CpuBackend implements Backend {
   private final Normalizing normalizing;
   private final Indexing indexing;
   private final MatrixProducts products;
-  private final ActivatedProducts activatedProducts = new ComposedProducts(this);
+  private final FeedForwardKernels feedForward = new ComposedFeedForward(this);
   private final LapackBatches factorizations;
   private final Convolution convolution;
   private final Pooling pooling;
@@ -301,8 +301,8 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public ActivatedProducts activatedProducts() {
-    return activatedProducts;
+  public FeedForwardKernels feedForward() {
+    return feedForward;
   }
 
   @Override

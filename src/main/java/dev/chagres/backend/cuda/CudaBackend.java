@@ -1,10 +1,10 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
-import dev.chagres.backend.ComposedProducts;
+import dev.chagres.backend.ComposedFeedForward;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.LinearAlgebra;
@@ -57,7 +57,7 @@ final class CudaBackend implements Backend {
     counting = new Counting(device, reductions, scans);
     ordering = new Ordering(device, elementwise);
     products = new Products(device, elementwise);
-    epilogues = new Epilogues(products, new ComposedProducts(this));
+    epilogues = new Epilogues(products, new ComposedFeedForward(this));
     convolution = new Convolution(device, products, elementwise);
     optimizers = new Optimizers(device);
     random = new RandomNumbers(device, scans, ordering);
@@ -380,7 +380,7 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public ActivatedProducts activatedProducts() {
+  public FeedForwardKernels feedForward() {
     return epilogues;
   }
 

@@ -1,6 +1,6 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.CublasLt.Epilogue;
 import dev.chagres.backend.cuda.CublasLt.Kind;
@@ -17,7 +17,7 @@ import java.lang.ref.Reference;
  *
  * @param composed one operation after the other
  */
-record Epilogues(Products products, ActivatedProducts composed) implements ActivatedProducts {
+record Epilogues(Products products, FeedForwardKernels composed) implements FeedForwardKernels {
   /** Of what columns of a mask are multiples, in bits. */
   private static final int MASK = 128;
 

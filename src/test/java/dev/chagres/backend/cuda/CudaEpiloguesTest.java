@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
-import dev.chagres.backend.ActivatedProducts;
-import dev.chagres.backend.ActivatedProducts.Activated;
+import dev.chagres.backend.FeedForwardKernels;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.CublasLt.Epilogue;
 import dev.chagres.backend.cuda.CublasLt.Kind;
@@ -79,7 +79,7 @@ class CudaEpiloguesTest {
               activation + " " + form,
               steps(dtype),
               512,
-              (t, o) -> t.activatedProducts().linear(activation, o[0], o[1], o[2], o[3]),
+              (t, o) -> t.feedForward().linear(activation, o[0], o[1], o[2], o[3]),
               numbers(dtype, form, n, in),
               numbers(dtype, form, in, hidden),
               row.with(row.layout().expand(Shape.of(n, hidden))),
@@ -107,7 +107,7 @@ class CudaEpiloguesTest {
               steps(dtype),
               2048,
               (t, o) -> {
-                ActivatedProducts products = t.activatedProducts();
+                FeedForwardKernels products = t.feedForward();
                 Cuda.allowFusedActivations(forth);
                 Activated result = products.linearKept(activation, o[0], o[1], o[2], o[5]);
                 Cuda.allowFusedActivations(back);
@@ -137,7 +137,7 @@ class CudaEpiloguesTest {
               "weightBackward " + form,
               steps(dtype),
               2048,
-              (t, o) -> t.activatedProducts().weightBackward(o[0], o[1], o[2], o[3]),
+              (t, o) -> t.feedForward().weightBackward(o[0], o[1], o[2], o[3]),
               numbers(dtype, form, n, 5),
               numbers(dtype, form, n, 6),
               Twins.empty(dtype, 5, 6),
@@ -177,7 +177,7 @@ class CudaEpiloguesTest {
   private Activated kept(Activation activation, DType dtype) {
     Strided row = Twins.upload(numbers(dtype, Form.CONTIGUOUS, 10));
     return Twins.cuda()
-        .activatedProducts()
+        .feedForward()
         .linearKept(
             activation,
             Twins.upload(numbers(dtype, Form.CONTIGUOUS, 3, 4)),
@@ -193,10 +193,10 @@ class CudaEpiloguesTest {
     Twins.cuda();
     CudaDevice device = CudaRuntime.device(Device.cuda(0));
     var composed =
-        (ActivatedProducts)
+        (FeedForwardKernels)
             Proxy.newProxyInstance(
-                ActivatedProducts.class.getClassLoader(),
-                new Class<?>[] {ActivatedProducts.class},
+                FeedForwardKernels.class.getClassLoader(),
+                new Class<?>[] {FeedForwardKernels.class},
                 (_, method, _) -> {
                   throw new UnsupportedOperationException(method.getName());
                 });

@@ -3,8 +3,8 @@ package dev.chagres.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.chagres.backend.ActivatedProducts;
-import dev.chagres.backend.ActivatedProducts.Activated;
+import dev.chagres.backend.FeedForwardKernels;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
@@ -21,9 +21,9 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Operands of products with activations that do not belong together reach no native code. */
-class ActivatedOperandsTest {
-  private static final ActivatedProducts PRODUCTS =
-      CpuBackend.on(new WorkerTeam(1)).activatedProducts();
+class FeedForwardOperandsTest {
+  private static final FeedForwardKernels PRODUCTS =
+      CpuBackend.on(new WorkerTeam(1)).feedForward();
   private static final Activation GELU = Activation.GELU;
 
   private static final Map<String, Consumer<Strided[]>> CALLS = new TreeMap<>();
@@ -97,12 +97,12 @@ class ActivatedOperandsTest {
           call.accept(operands(name, DType.FLOAT32));
           int count = SHAPES.get(name).size();
           for (int i = 0; i < count; i++) {
-            refuses(name, i, ActivatedOperandsTest::smaller);
-            refuses(name, i, ActivatedOperandsTest::wider);
-            refuses(name, i, ActivatedOperandsTest::flatter);
+            refuses(name, i, FeedForwardOperandsTest::smaller);
+            refuses(name, i, FeedForwardOperandsTest::wider);
+            refuses(name, i, FeedForwardOperandsTest::flatter);
             if (i >= count - WRITTEN.get(name)) {
-              refuses(name, i, ActivatedOperandsTest::readOnly);
-              refuses(name, i, ActivatedOperandsTest::spread);
+              refuses(name, i, FeedForwardOperandsTest::readOnly);
+              refuses(name, i, FeedForwardOperandsTest::spread);
             }
           }
           assertThrows(
@@ -140,7 +140,7 @@ class ActivatedOperandsTest {
   void everyMethodIsHere() {
     assertEquals(
         CALLS.keySet().stream().toList(),
-        Arrays.stream(ActivatedProducts.class.getDeclaredMethods())
+        Arrays.stream(FeedForwardKernels.class.getDeclaredMethods())
             .map(method -> method.getName())
             .sorted()
             .toList());

@@ -1,6 +1,6 @@
 package dev.chagres.observe;
 
-import dev.chagres.backend.ActivatedProducts;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Activation;
@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Products with activations, every one of which an observer is shown. */
-record ObservedActivatedProducts(ActivatedProducts backend, Observer observer)
-    implements ActivatedProducts {
+record ObservedFeedForward(FeedForwardKernels backend, Observer observer)
+    implements FeedForwardKernels {
   @Override
   public void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y) {
     observer.kernel(

@@ -7,7 +7,7 @@ import dev.chagres.core.Activation;
  * activations, and the gradients of both. Matrices have one floating dtype; what holds for the
  * operands of {@link Backend} holds for these.
  */
-public interface ActivatedProducts {
+public interface FeedForwardKernels {
   /** {@code y = activation(a b + bias)}, where the bias has y's shape, as in {@link Backend}. */
   void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y);
 

@@ -4,7 +4,7 @@ import dev.chagres.core.Activation;
 import dev.chagres.core.Shape;
 
 /** One operation after the other, where it can be in the place of the last one's result. */
-public record ComposedProducts(Backend backend) implements ActivatedProducts {
+public record ComposedFeedForward(Backend backend) implements FeedForwardKernels {
   @Override
   public void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y) {
     backend.linear(a, b, bias, y);

@@ -8,7 +8,7 @@ import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 
 /** Products with activations that look at the operands of every call before their device does. */
-record CheckedActivatedProducts(ActivatedProducts device) implements ActivatedProducts {
+record CheckedFeedForward(FeedForwardKernels device) implements FeedForwardKernels {
   @Override
   public void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y) {
     check(a, b, bias, y);
