@@ -23,7 +23,7 @@ record CheckedFeedForward(FeedForwardKernels device) implements FeedForwardKerne
   }
 
   private static void check(Strided a, Strided b, Strided bias, Strided y) {
-    ProductOperands.linear(a, b, bias, y);
+    CheckedMatrices.checkLinear(a, b, bias, y);
     require(y.dtype().isFloating(), "linear", a, b, bias, y);
   }
 
@@ -32,7 +32,7 @@ record CheckedFeedForward(FeedForwardKernels device) implements FeedForwardKerne
       Activated result, Strided g, Strided b, Strided gx, Strided gbias) {
     Strided y = result.y();
     Strided kept = result.kept();
-    ProductOperands.matmul(g, b, gx);
+    CheckedMatrices.check("activationBackward", g, b, gx);
     boolean agree =
         gx.layout().dim() == 2
             && gx.dtype().isFloating()
@@ -65,7 +65,7 @@ record CheckedFeedForward(FeedForwardKernels device) implements FeedForwardKerne
   public void weightBackward(Strided g, Strided x, Strided gweight, Strided gbias) {
     boolean matrix = g.layout().dim() == 2 && g.dtype().isFloating();
     require(matrix && isSums(gbias, g), "weightBackward", g, x, gweight, gbias);
-    ProductOperands.matmul(g.with(g.layout().transpose(0, 1)), x, gweight);
+    CheckedMatrices.check("weightBackward", g.with(g.layout().transpose(0, 1)), x, gweight);
     device.weightBackward(g, x, gweight, gbias);
   }
 }

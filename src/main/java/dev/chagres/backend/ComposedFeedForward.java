@@ -4,11 +4,13 @@ import dev.chagres.core.Activation;
 import dev.chagres.core.Shape;
 
 /** One operation after the other, where it can be in the place of the last one's result. */
-public record ComposedFeedForward(Backend backend) implements FeedForwardKernels {
+public record ComposedFeedForward(
+    ElementKernels elements, ReductionKernels reductions, MatrixKernels matrices)
+    implements FeedForwardKernels {
   @Override
   public void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y) {
-    backend.linear(a, b, bias, y);
-    backend.unary(forth(activation), y, y);
+    matrices.linear(a, b, bias, y);
+    elements.unary(forth(activation), y, y);
   }
 
   @Override
@@ -19,8 +21,8 @@ public record ComposedFeedForward(Backend backend) implements FeedForwardKernels
       return new Activated(activation, y, y);
     }
     Strided before = y.like(y.shape(), y.dtype());
-    backend.linear(a, b, bias, before);
-    backend.unary(forth(activation), before, y);
+    matrices.linear(a, b, bias, before);
+    elements.unary(forth(activation), before, y);
     return new Activated(activation, y, before);
   }
 
@@ -28,19 +30,19 @@ public record ComposedFeedForward(Backend backend) implements FeedForwardKernels
   public void activationBackward(
       Activated result, Strided g, Strided b, Strided gx, Strided gbias) {
     boolean ofResult = result.activation() == Activation.RELU;
-    backend.matmul(1, g, b, 0, gx);
-    backend.binary(back(result.activation()), gx, ofResult ? result.y() : result.kept(), gx);
+    matrices.matmul(1, g, b, 0, gx);
+    elements.binary(back(result.activation()), gx, ofResult ? result.y() : result.kept(), gx);
     sums(gx, gbias);
   }
 
   @Override
   public void weightBackward(Strided g, Strided x, Strided gweight, Strided gbias) {
-    backend.matmul(1, g.with(g.layout().transpose(0, 1)), x, 0, gweight);
+    matrices.matmul(1, g.with(g.layout().transpose(0, 1)), x, 0, gweight);
     sums(g, gbias);
   }
 
   private void sums(Strided x, Strided y) {
-    backend.reduce(ReduceOp.SUM, x, 0, y.with(Shape.of(1, y.numel()).contiguous()));
+    reductions.reduce(ReduceOp.SUM, x, 0, y.with(Shape.of(1, y.numel()).contiguous()));
   }
 
   private static UnaryOp forth(Activation activation) {

@@ -8,7 +8,9 @@ import dev.chagres.core.Activation;
  * operands of {@link Backend} holds for these.
  */
 public interface FeedForwardKernels {
-  /** {@code y = activation(a b + bias)}, where the bias has y's shape, as in {@link Backend}. */
+  /**
+   * {@code y = activation(a b + bias)}, where the bias has y's shape, as in {@link MatrixKernels}.
+   */
   void linear(Activation activation, Strided a, Strided b, Strided bias, Strided y);
 
   /** The same, and returns what {@link #activationBackward} needs. */

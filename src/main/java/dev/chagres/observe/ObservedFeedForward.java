@@ -1,7 +1,7 @@
 package dev.chagres.observe;
 
-import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.ElementwiseOp;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Activation;
 import java.util.Objects;

@@ -3,9 +3,8 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
-import dev.chagres.backend.FeedForwardKernels;
-import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Activation;
 import dev.chagres.core.Shape;
@@ -62,17 +61,16 @@ final class FeedForwards {
         NAME,
         x,
         w1,
-        backend -> {
-          FeedForwardKernels products = backend.feedForward();
+        Backends.of(NAME, x, w1).feedForward(),
+        kernels -> {
           Strided columns = turned(w1);
           Strided bias = b1.data().with(b1.layout().expand(inner));
           if (recorded) {
             kept[0] =
                 kept(
-                    products.linearKept(activation, x.data(), columns, bias, hidden.data()),
-                    hidden);
+                    kernels.linearKept(activation, x.data(), columns, bias, hidden.data()), hidden);
           } else {
-            products.linear(activation, x.data(), columns, bias, hidden.data());
+            kernels.linear(activation, x.data(), columns, bias, hidden.data());
           }
         });
     Reference.reachabilityFence(b1);
@@ -176,11 +174,10 @@ final class FeedForwards {
             NAME,
             g,
             weight,
-            backend ->
-                backend
-                    .feedForward()
-                    .activationBackward(
-                        result, g.data(), weight.data(), slope.data(), sums.data()));
+            Backends.of(NAME, g, weight).feedForward(),
+            kernels ->
+                kernels.activationBackward(
+                    result, g.data(), weight.data(), slope.data(), sums.data()));
         Reference.reachabilityFence(after);
         Reference.reachabilityFence(before);
         all[0] = wants(0) ? Matrices.product(NAME, slope, w1.get()) : null;
@@ -195,10 +192,9 @@ final class FeedForwards {
             NAME,
             g,
             after,
-            backend ->
-                backend
-                    .feedForward()
-                    .weightBackward(g.data(), after.data(), gweight.data(), gbias.data()));
+            Backends.of(NAME, g, after).feedForward(),
+            kernels ->
+                kernels.weightBackward(g.data(), after.data(), gweight.data(), gbias.data()));
         all[3] = gweight;
         all[4] = gbias;
       }

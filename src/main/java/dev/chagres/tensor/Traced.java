@@ -32,6 +32,7 @@ record Traced(
    * @param order of the dimensions in which they are row-major
    * @param rows their shape in this order
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody else sees it
   private record Elements(Layout layout, int[] order, Shape rows) {
     static Elements of(Layout layout) {
       int[] order = Layout.memoryOrder(layout);
@@ -179,7 +180,7 @@ record Traced(
       to.add(Strided.allocate(device, elements.rows, part.formula().dtype(result)));
     }
     if (!to.isEmpty()) {
-      Backends.of(device).evaluate(part.formula(), from, to);
+      Backends.of(device).formulas().evaluate(part.formula(), from, to);
     }
     Reference.reachabilityFence(operands);
     List<@Nullable Tensor> tensors = new ArrayList<>();

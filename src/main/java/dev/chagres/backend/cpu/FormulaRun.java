@@ -4,9 +4,9 @@ import dev.chagres.backend.Axes;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.FormulaCalls.Walk;
+import dev.chagres.backend.cpu.FormulaCalls.Words;
 import dev.chagres.backend.cpu.FormulaCode.Place;
-import dev.chagres.backend.cpu.FormulaKernels.Walk;
-import dev.chagres.backend.cpu.FormulaKernels.Words;
 import dev.chagres.backend.cpu.Formulas.Prepared;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -68,8 +68,8 @@ final class FormulaRun {
   }
 
   private void run(WorkerTeam team) {
-    long values = FormulaKernels.FORMULA_WORDS;
-    long dims = values + (long) FormulaKernels.VALUE_WORDS * code.places().size();
+    long values = FormulaCalls.FORMULA_WORDS;
+    long dims = values + (long) FormulaCalls.VALUE_WORDS * code.places().size();
     long words = dims + (1L + gathered.size()) * axes.rank();
     try (Scratch scratch = Scratch.take(words * Long.BYTES)) {
       Words struct = new Words(scratch.segment());
@@ -101,7 +101,7 @@ final class FormulaRun {
   private void run(MemorySegment struct, long from, long count) {
     long status = number(code.numbers());
     try (Scratch room = Scratch.take(status + NUMBER_BYTES)) {
-      int failed = FormulaKernels.run(struct, from, count, room.segment(), status);
+      int failed = FormulaCalls.run(struct, from, count, room.segment(), status);
       if (failed >= 0) {
         throw divisionByZero(failed);
       }

@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Operands of products with activations that do not belong together reach no native code. */
 class FeedForwardOperandsTest {
-  private static final FeedForwardKernels PRODUCTS =
-      CpuBackend.on(new WorkerTeam(1)).feedForward();
+  private static final FeedForwardKernels PRODUCTS = CpuBackend.on(new WorkerTeam(1)).feedForward();
   private static final Activation GELU = Activation.GELU;
 
   private static final Map<String, Consumer<Strided[]>> CALLS = new TreeMap<>();

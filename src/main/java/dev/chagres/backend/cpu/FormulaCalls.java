@@ -7,14 +7,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** The door to the kernel of formulas: its structs are written in words of eight bytes. */
-final class FormulaKernels {
+final class FormulaCalls {
   /** Words of a {@code struct ch_formula}, {@code ch_value} and {@code ch_step}. */
   static final int FORMULA_WORDS = 8;
 
   static final int VALUE_WORDS = 5;
   static final int STEP_WORDS = 9;
 
-  private FormulaKernels() {}
+  private FormulaCalls() {}
 
   /** How a value is walked: {@code ch_value_kind}. */
   enum Walk {
