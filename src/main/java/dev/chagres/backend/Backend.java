@@ -28,6 +28,7 @@ public record Backend(
     ReductionKernels reductions,
     SoftmaxKernels softmaxes,
     NormalizationKernels normalization,
+    AttentionKernels attention,
     IndexKernels indexing,
     CountKernels counting,
     OrderKernels ordering,
@@ -36,6 +37,7 @@ public record Backend(
     FeedForwardKernels feedForward,
     LinearAlgebra linearAlgebra,
     ImageKernels images,
+    GradientKernels gradients,
     OptimizerKernels optimizers,
     RandomKernels random,
     Generators generators) {
@@ -54,6 +56,7 @@ public record Backend(
         new CheckedReductions(reductions),
         new CheckedSoftmaxes(softmaxes),
         new CheckedNormalization(normalization),
+        new CheckedAttention(attention),
         new CheckedIndexing(indexing),
         new CheckedCounting(counting),
         new CheckedOrdering(ordering),
@@ -62,6 +65,7 @@ public record Backend(
         new CheckedFeedForward(feedForward),
         new CheckedLinearAlgebra(linearAlgebra),
         new CheckedImages(images),
+        new CheckedGradients(gradients),
         new CheckedOptimizers(optimizers),
         new CheckedRandom(random),
         new CheckedGenerators(generators));

@@ -13,6 +13,8 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -22,6 +24,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -42,7 +45,13 @@ final class TensorPrimitives implements Primitives<Tensor> {
 
   @Override
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    return linear("linear", given("linear", "x", x), given("linear", "weight", weight), bias);
+    given("linear", "x", x);
+    given("linear", "weight", weight);
+    return linear(
+        "linear",
+        Autocast.cast(AutocastFunction.LINEAR, x),
+        Autocast.cast(AutocastFunction.LINEAR, weight),
+        Autocast.castIfAny(AutocastFunction.LINEAR, bias));
   }
 
   private static Tensor linear(String name, Tensor x, Tensor weight, @Nullable Tensor bias) {
@@ -86,18 +95,54 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor feedForward(
       Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
     String name = FeedForwards.NAME;
-    Tensor weight = given(name, "first.weight", given(name, "first", first).weight());
-    Tensor last = given(name, "second.weight", given(name, "second", second).weight());
+    given(name, "first.weight", given(name, "first", first).weight());
+    given(name, "second.weight", given(name, "second", second).weight());
     given(name, "activation", activation);
-    checkWeight(name, weight, given(name, "x", x).shape());
-    Shape hidden = results(x.shape(), weight.size(0));
-    checkWeight(name, last, hidden);
+    return feedForwardAsGiven(
+        Autocast.cast(AutocastFunction.LINEAR, given(name, "x", x)),
+        cast(first),
+        activation,
+        cast(second));
+  }
+
+  private static Affine<Tensor> cast(Affine<Tensor> layer) {
+    return new Affine<>(
+        Autocast.cast(AutocastFunction.LINEAR, layer.weight()),
+        Autocast.castIfAny(AutocastFunction.LINEAR, layer.bias()));
+  }
+
+  private static Tensor feedForwardAsGiven(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    checkWeight(name, first.weight(), x.shape());
+    Shape hidden = results(x.shape(), first.weight().size(0));
+    checkWeight(name, second.weight(), hidden);
     if (FeedForwards.isOne(x, first) && FeedForwards.isOne(x, second)) {
       Tensor y = FeedForwards.feedForward(rows(x), first, activation, second);
-      return ViewOps.reshape(y, results(hidden, last.size(0)));
+      return ViewOps.reshape(y, results(hidden, second.weight().size(0)));
     }
-    Tensor before = linear(name, x, weight, first.bias());
-    return linear(name, FeedForwards.activated(activation, before), last, second.bias());
+    Tensor before = linear(name, x, first.weight(), first.bias());
+    Tensor after = FeedForwards.activated(activation, before);
+    return linear(name, after, second.weight(), second.bias());
+  }
+
+  @Override
+  public Tensor autocast(AutocastFunction function, Tensor x) {
+    return Autocast.cast(given("autocast", "function", function), given("autocast", "x", x));
+  }
+
+  @Override
+  public boolean autocasts(AutocastFunction function, Tensor x) {
+    return Autocast.applies(given("autocasts", "function", function), given("autocasts", "x", x));
+  }
+
+  @Override
+  public <R> R autocast(
+      AutocastFunction function, List<Tensor> operands, Function<List<Tensor>, R> body) {
+    return Autocast.call(
+        given("autocast", "function", function),
+        given("autocast", "operands", operands),
+        given("autocast", "body", body));
   }
 
   @Override
@@ -151,15 +196,45 @@ final class TensorPrimitives implements Primitives<Tensor> {
         given("crossEntropy", "form", form));
   }
 
+  // ---- sequences
+
+  @Override
+  public Tensor embedding(Tensor weight, Tensor positions, long padding, Frequency frequency) {
+    return Embeddings.embedding(
+        given("embedding", "weight", weight),
+        given("embedding", "positions", positions),
+        padding,
+        given("embedding", "frequency", frequency));
+  }
+
+  @Override
+  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    return Attentions.attention(
+        given("attention", "query", query),
+        given("attention", "key", key),
+        given("attention", "value", value),
+        given("attention", "form", form));
+  }
+
+  @Override
+  public Tensor attentionWeights(
+      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
+    return Attentions.weights(
+        given("attentionWeights", "query", query),
+        given("attentionWeights", "key", key),
+        mask,
+        given("attentionWeights", "form", form));
+  }
+
   // ---- convolution and pooling
 
   @Override
   public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
-        given("conv2d", "x", x),
-        given("conv2d", "weight", weight),
-        bias,
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "weight", weight)),
+        Autocast.castIfAny(AutocastFunction.CONV2D, bias),
         given("conv2d", "sliding", sliding),
         groups);
   }
@@ -219,6 +294,16 @@ final class TensorPrimitives implements Primitives<Tensor> {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
     fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void scaleAll(List<Tensor> tensors, Tensor factor, @Nullable Tensor found) {
+    Sweeps.scale(tensors, given("scaleAll", "factor", factor), found);
+  }
+
+  @Override
+  public Tensor sumSquares(List<Tensor> tensors) {
+    return Sweeps.sumSquares(tensors);
   }
 
   private static void fused(

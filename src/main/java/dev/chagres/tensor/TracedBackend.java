@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CountKernels;
@@ -8,6 +9,7 @@ import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Generators;
+import dev.chagres.backend.GradientKernels;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.LinearAlgebra;
@@ -43,6 +45,7 @@ final class TracedBackend {
           new Reductions(),
           refusing(SoftmaxKernels.class),
           refusing(NormalizationKernels.class),
+          refusing(AttentionKernels.class),
           refusing(IndexKernels.class),
           refusing(CountKernels.class),
           refusing(OrderKernels.class),
@@ -51,6 +54,7 @@ final class TracedBackend {
           refusing(FeedForwardKernels.class),
           refusing(LinearAlgebra.class),
           refusing(ImageKernels.class),
+          refusing(GradientKernels.class),
           refusing(OptimizerKernels.class),
           refusing(RandomKernels.class),
           refusing(Generators.class));

@@ -12,6 +12,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
@@ -122,6 +123,16 @@ class FeedForwardTest {
     turned.set(2, Tensor.randn(16).requiresGrad_().at("::2"));
     turned.set(3, Tensor.randn(8, 4).t().requiresGrad_());
     compare(activation, turned);
+  }
+
+  @Test
+  void autocastChoosesTheDtypeOfLinear() {
+    Chagres.manualSeed(8);
+    List<Tensor> in = operands(DType.FLOAT32, 6, 4, 8, 4);
+    try (var _ = Autocast.on(in.getFirst().device(), DType.BFLOAT16)) {
+      compare(Activation.GELU_TANH, in);
+      assertEquals(DType.BFLOAT16, fused(Activation.RELU, in).dtype());
+    }
   }
 
   @Test

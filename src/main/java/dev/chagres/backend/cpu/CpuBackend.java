@@ -32,6 +32,7 @@ public final class CpuBackend {
             reductions,
             new Softmaxes(team, elementwise),
             new Normalizing(team),
+            new Attention(team, elementwise),
             indexing,
             new Counting(),
             new Ordering(team, elementwise, indexing),
@@ -40,6 +41,7 @@ public final class CpuBackend {
             new ComposedFeedForward(elementwise, reductions, products),
             new LapackBatches(team),
             new Convolution(team, gemm, elementwise),
+            new Gradients(team),
             new Optimizers(team),
             new RandomNumbers(),
             new Mt19937())

@@ -20,6 +20,7 @@ final class CudaBackend {
         reductions,
         new Softmaxes(device, elementwise, reductions),
         new Normalizing(device, elementwise, reductions),
+        new Attention(device),
         new Indexing(device, elementwise),
         new Counting(device, reductions, scans),
         ordering,
@@ -28,6 +29,7 @@ final class CudaBackend {
         new Epilogues(products, new ComposedFeedForward(elementwise, reductions, products)),
         new Factoring(device),
         new Convolution(device, products, elementwise),
+        new Gradients(device, reductions),
         new Optimizers(device),
         new RandomNumbers(device, scans, ordering),
         new PhiloxStates());
