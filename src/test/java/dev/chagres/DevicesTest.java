@@ -46,6 +46,7 @@ class DevicesTest {
     all.put("FlatMemoryTest", "how much memory of the host a program needs");
     all.put("autograd.SegmentTest", "graphs without tensors");
     all.put("data.ProgressTest", "prints");
+    all.put("distributed.RendezvousTest", "how processes find each other, before a GPU is used");
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");

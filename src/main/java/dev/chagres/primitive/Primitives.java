@@ -145,6 +145,16 @@ public interface Primitives<T extends Operand<T>> {
    */
   T copyable(String what, T target, T source);
 
+  // ---- replicas
+
+  /**
+   * Lets a parameter stand for a value that was computed elsewhere, until it is bound again: it has
+   * the value's memory, and its gradients flow to where the value's do.
+   *
+   * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
+   */
+  void bind(T parameter, T value);
+
   // ---- optimizer steps
 
   /**

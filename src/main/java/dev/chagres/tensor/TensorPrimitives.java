@@ -272,6 +272,19 @@ final class TensorPrimitives implements Primitives<Tensor> {
   // ---- optimizer steps
 
   @Override
+  public void bind(Tensor parameter, Tensor value) {
+    given("bind", "value", value);
+    if (!(given("bind", "parameter", parameter) instanceof Parameter bound)) {
+      throw new IllegalArgumentException("bind: only a parameter stands for another value");
+    }
+    if (!bound.shape().equals(value.shape()) || bound.dtype() != value.dtype()) {
+      throw new IllegalArgumentException(
+          "bind: " + Tensor.describe(value) + " for a parameter " + Tensor.describe(parameter));
+    }
+    bound.bind(value);
+  }
+
+  @Override
   public @Nullable Tensor borrowGradient(Tensor parameter) {
     return given("borrowGradient", "parameter", parameter).borrowGrad();
   }
