@@ -6,10 +6,12 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +89,9 @@ public final class Attention {
   // ---- the function
 
   static Tensor attention(Tensor query, Tensor key, Tensor value, Options options) {
+    if (Primitives.of(query).autocasts(AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION, query)) {
+      return autocast(query, key, value, options);
+    }
     check(query, key, value);
     boolean causal = options.variants.contains(Variant.IS_CAUSAL);
     if (causal && options.attnMask != null) {
@@ -103,6 +108,21 @@ public final class Attention {
     Shape lead = broadcast(query, keys, values);
     checkMask(options.attnMask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
     return composed(query, keys, values, options.attnMask, options.dropoutP, form);
+  }
+
+  /** Casts the operands, a mask among them, and computes as given. */
+  private static Tensor autocast(Tensor query, Tensor key, Tensor value, Options options) {
+    Tensor mask = options.attnMask;
+    return Primitives.of(query)
+        .autocast(
+            AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
+            mask == null ? List.of(query, key, value) : List.of(query, key, value, mask),
+            cast ->
+                attention(
+                    cast.get(0),
+                    cast.get(1),
+                    cast.get(2),
+                    mask == null ? options : options.attnMask(cast.get(3))));
   }
 
   private static Tensor fused(Tensor query, Tensor key, Tensor value, AttentionForm form) {
