@@ -38,6 +38,7 @@ MODULES = {
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
     "names": "golden_names",
+    "loader": "golden_loader",
 }
 
 
