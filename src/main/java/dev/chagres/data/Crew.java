@@ -214,8 +214,8 @@ final class Crew {
       while (true) {
         try {
           return queue.take();
-        } catch (InterruptedException e) {
-          continue; // it is cleared
+        } catch (InterruptedException cleared) {
+          // once more
         }
       }
     }

@@ -23,7 +23,9 @@ public final class DatasetException extends RuntimeException {
   /** Names the batch, and its samples unless the one is known. */
   static DatasetException of(long batch, long[] indices, Throwable cause) {
     if (cause instanceof DatasetException known) {
-      return new DatasetException("batch " + batch + ", " + known.getMessage(), known.getCause());
+      Throwable thrown = known.getCause();
+      return new DatasetException(
+          "batch " + batch + ", " + known.getMessage(), thrown == null ? known : thrown);
     }
     String samples =
         Arrays.stream(indices)

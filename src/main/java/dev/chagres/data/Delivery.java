@@ -27,11 +27,11 @@ final class Delivery {
   Delivery(boolean pinned, @Nullable Device device, int workers) {
     this.pinned = pinned;
     this.device = device;
-    boolean onGpu = device != null && device.isCuda();
-    copying = onGpu && workers > 0 ? new CudaStream(device) : null;
-    if (pinned || onGpu) {
-      CudaStream.defaultStream(onGpu ? device : Device.cuda(0));
+    Device gpu = device != null && device.isCuda() ? device : pinned ? Device.cuda(0) : null;
+    if (gpu != null) {
+      CudaStream.defaultStream(gpu);
     }
+    copying = gpu != null && gpu.equals(device) && workers > 0 ? new CudaStream(gpu) : null;
   }
 
   /** What is put into a stream so far. */

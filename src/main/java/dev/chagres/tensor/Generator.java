@@ -119,7 +119,10 @@ public final class Generator extends RandomFills {
    * }</pre>
    */
   public static Use useSeed(long seed) {
-    return new Use(new Standard(seed));
+    Use use = new Use();
+    Standard.everOwn = true;
+    Standard.OF_THREAD.set(new Standard(seed));
+    return use;
   }
 
   /** The use of generators of its own by a thread, until it is closed by that thread. */
@@ -127,10 +130,7 @@ public final class Generator extends RandomFills {
     private final @Nullable Standard before = Standard.OF_THREAD.get();
     private final Thread thread = Thread.currentThread();
 
-    private Use(Standard own) {
-      Standard.everOwn = true;
-      Standard.OF_THREAD.set(own);
-    }
+    private Use() {}
 
     /**
      * Goes back to the generators before.
