@@ -39,6 +39,7 @@ MODULES = {
     "dtypes": "golden_dtypes",
     "autocast": "golden_autocast",
     "names": "golden_names",
+    "loader": "golden_loader",
 }
 
 
