@@ -3,7 +3,7 @@ package dev.chagres.observe;
 import dev.chagres.backend.CountKernels;
 import dev.chagres.backend.Strided;
 
-/** Counting, every one of which an observer is shown. */
+/** Counting, which an observer is shown. */
 record ObservedCounting(CountKernels device, Observer observer) implements CountKernels {
   @Override
   public long countTrue(Strided mask) {

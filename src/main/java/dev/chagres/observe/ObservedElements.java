@@ -9,7 +9,7 @@ import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.Triangle;
 import java.util.List;
 
-/** Elementwise operations, every one of which an observer is shown. */
+/** Elementwise operations, which an observer is shown. */
 record ObservedElements(ElementKernels device, Observer observer) implements ElementKernels {
   @Override
   public void unary(UnaryOp op, Strided x, Strided y) {

@@ -5,7 +5,7 @@ import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Strided;
 import java.util.List;
 
-/** Fused functions, every one of which an observer is shown. */
+/** Fused functions, which an observer is shown. */
 record ObservedFormulas(FormulaKernels device, Observer observer) implements FormulaKernels {
   @Override
   public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {

@@ -5,7 +5,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import org.jspecify.annotations.Nullable;
 
-/** Convolution and pooling, every one of which an observer is shown. */
+/** Convolution and pooling, which an observer is shown. */
 record ObservedImages(ImageKernels device, Observer observer) implements ImageKernels {
   @Override
   public void conv2d(

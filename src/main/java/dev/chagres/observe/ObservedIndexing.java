@@ -4,7 +4,7 @@ import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 
-/** Indexing, every one of which an observer is shown. */
+/** Indexing, which an observer is shown. */
 record ObservedIndexing(IndexKernels device, Observer observer) implements IndexKernels {
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {

@@ -9,7 +9,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 
-/** Factorisations, every one of which an observer is shown. */
+/** Factorisations, which an observer is shown. */
 record ObservedLinearAlgebra(LinearAlgebra device, Observer observer) implements LinearAlgebra {
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {

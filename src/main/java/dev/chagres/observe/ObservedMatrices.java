@@ -3,7 +3,7 @@ package dev.chagres.observe;
 import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Strided;
 
-/** Products of matrices, every one of which an observer is shown. */
+/** Products of matrices, which an observer is shown. */
 record ObservedMatrices(MatrixKernels device, Observer observer) implements MatrixKernels {
   @Override
   public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {

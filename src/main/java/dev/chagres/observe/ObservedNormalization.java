@@ -4,7 +4,7 @@ import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.Strided;
 import org.jspecify.annotations.Nullable;
 
-/** Normalization, every one of which an observer is shown. */
+/** Normalization, which an observer is shown. */
 record ObservedNormalization(NormalizationKernels device, Observer observer)
     implements NormalizationKernels {
 

@@ -7,7 +7,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 
-/** Steps of optimizers, every one of which an observer is shown. */
+/** Steps of optimizers, which an observer is shown. */
 record ObservedOptimizers(OptimizerKernels device, Observer observer) implements OptimizerKernels {
   @Override
   public void sgdStep(SgdStep step, List<Update> updates) {

@@ -7,7 +7,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.Order;
 import org.jspecify.annotations.Nullable;
 
-/** Sorting, selecting and searching, every one of which an observer is shown. */
+/** Sorting, selecting and searching, which an observer is shown. */
 record ObservedOrdering(OrderKernels device, Observer observer) implements OrderKernels {
   @Override
   public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {

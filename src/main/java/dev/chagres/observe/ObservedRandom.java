@@ -7,7 +7,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.memory.Storage;
 
-/** Random numbers, every one of which an observer is shown. */
+/** Random numbers, which an observer is shown. */
 record ObservedRandom(RandomKernels device, Observer observer) implements RandomKernels {
   @Override
   public void uniform(Storage generator, double low, double high, Strided y) {

@@ -5,7 +5,7 @@ import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ReductionKernels;
 import dev.chagres.backend.Strided;
 
-/** Reductions, every one of which an observer is shown. */
+/** Reductions, which an observer is shown. */
 record ObservedReductions(ReductionKernels device, Observer observer) implements ReductionKernels {
   @Override
   public void reduce(ReduceOp op, Strided x, int dim, Strided y) {

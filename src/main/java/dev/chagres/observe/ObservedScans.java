@@ -6,7 +6,7 @@ import dev.chagres.backend.ScanKernels.Scan;
 import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.Strided;
 
-/** Scans, every one of which an observer is shown. */
+/** Scans, which an observer is shown. */
 record ObservedScans(ScanKernels device, Observer observer) implements ScanKernels {
   @Override
   public void scan(Scan scan, Strided x, Strided y) {

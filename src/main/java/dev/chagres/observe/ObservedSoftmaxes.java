@@ -6,7 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.primitive.CrossEntropyForm;
 import org.jspecify.annotations.Nullable;
 
-/** Softmax and cross entropy, every one of which an observer is shown. */
+/** Softmax and cross entropy, which an observer is shown. */
 record ObservedSoftmaxes(SoftmaxKernels device, Observer observer) implements SoftmaxKernels {
   @Override
   public void softmax(Softmax kind, Strided x, int dim, Strided y) {

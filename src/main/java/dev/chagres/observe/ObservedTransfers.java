@@ -4,7 +4,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.TransferKernels;
 import dev.chagres.core.DType;
 
-/** Transfers, every one of which an observer is shown. */
+/** Transfers, which an observer is shown. */
 record ObservedTransfers(TransferKernels device, Observer observer) implements TransferKernels {
   @Override
   public Strided constant(Number value, DType dtype) {

@@ -32,6 +32,7 @@ record Traced(
    * @param order of the dimensions in which they are row-major
    * @param rows their shape in this order
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody else sees it
   private record Elements(Layout layout, int[] order, Shape rows) {
     static Elements of(Layout layout) {
       int[] order = Layout.memoryOrder(layout);
