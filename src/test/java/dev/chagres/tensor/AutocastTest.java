@@ -233,7 +233,6 @@ class AutocastTest {
           "rnn_tanh_cell",
           "rnn_relu_cell",
           "_scaled_dot_product_flash_attention",
-          "scaled_dot_product_attention",
           "native_layer_norm",
           "rms_norm",
           "group_norm",
@@ -360,6 +359,9 @@ class AutocastTest {
         AutocastFunction.CONV2D,
         x -> Functional.conv2d(x.reshape(1, 1, 4, 4), x.reshape(1, 1, 4, 4)));
     calls.put(AutocastFunction.VECDOT, x -> Linalg.vecdot(x, x));
+    calls.put(
+        AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
+        x -> Functional.scaledDotProductAttention(x, x, x));
     calls.put(AutocastFunction.CHAIN_MATMUL, x -> Tensor.chainMatmul(List.of(x, x)));
     calls.put(AutocastFunction.LOGSUMEXP, x -> x.logsumexp(0));
     calls.put(AutocastFunction.CUMPROD, x -> x.cumprod(0));
