@@ -364,7 +364,9 @@ public sealed class Tensor extends Combinations
   private synchronized void accumulate(Tensor gradient) {
     Tensor before = grad;
     boolean unseen = before == null || gradIsUnseen;
-    Tensor sum = before == null ? Autograd.owned(gradient) : Autograd.accumulated(before, gradient);
+    Tensor sum = before == null
+            ? Autograd.owned(gradient, layout())
+            : Autograd.accumulated(before, gradient);
     setGrad(sum);
     gradIsUnseen = unseen && !GradMode.isEnabled();
   }
