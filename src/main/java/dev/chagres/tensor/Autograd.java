@@ -60,8 +60,9 @@ public final class Autograd extends FunctionalAutograd {
 
   /**
    * Stops recording on this thread until the result is closed, and keeps {@link #enableGrad()} from
-   * undoing that inside. Tensors made inside are like those made in {@link #noGrad()}: what PyTorch
-   * refuses of its inference tensors later is allowed of them.
+   * undoing that inside. Tensors made inside {@linkplain Tensor#isInference are known} by it, and
+   * refuse {@link Tensor#requiresGrad_} outside. What else PyTorch refuses of them there, to write
+   * to them and to keep them for a gradient, is allowed here.
    */
   public static GradMode inferenceMode() {
     return GradMode.inference();

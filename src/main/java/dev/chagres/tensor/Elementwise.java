@@ -345,8 +345,7 @@ final class Elementwise {
   }
 
   /** The same, with a result that lies as told. */
-  static Tensor where(
-      String name, Tensor chosen, Tensor first, Tensor second, Placing placing) {
+  static Tensor where(String name, Tensor chosen, Tensor first, Tensor second, Placing placing) {
     given(name, "a", first);
     given(name, "b", second);
     if (given(name, "condition", chosen).dtype() != DType.BOOL) {

@@ -435,7 +435,6 @@ final class Rearranging {
         x,
         layout -> layout.shape().contiguous(),
         source,
-        layout ->
-            Layout.of(part.shape(), part.strides(), layout.offset() + part.offset()));
+        layout -> Layout.of(part.shape(), part.strides(), layout.offset() + part.offset()));
   }
 }

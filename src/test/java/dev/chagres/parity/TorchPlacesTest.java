@@ -8,7 +8,6 @@ import dev.chagres.core.Layout;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
-import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Results;
 import dev.chagres.testing.Tally;
 import java.util.ArrayList;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.Test;
  * The results of PyTorch's samples lie in memory where PyTorch's do, for operands in several orders
  * of memory, which golden_places.py names.
  */
-@OnEveryDevice(blocking = true)
 class TorchPlacesTest {
   /** Those of operands with gaps have their gaps in PyTorch, and none here. */
   private static final Set<String> GAPS =
