@@ -76,6 +76,9 @@ class DevicesTest {
     all.put("testing.NullArgumentsTest", wrong);
     all.put("testing.PublicApiTest", "signatures");
     all.put("testing.DirectionalCheckTest", "a tool of tests");
+    String fused = "CudaFusedTest has fewer of them on CUDA, where each formula is compiled";
+    List.of("tensor.FusedTest", "tensor.FusedProgramsTest", "testing.FusedRowsTest")
+        .forEach(name -> all.put(name, fused));
     String rows = "CudaOpDbTest has its rows on CUDA";
     List.of("UnaryOps", "BinaryOps", "BinaryGradients", "Reductions", "OtherOps")
         .forEach(name -> all.put("testing." + name + "Test", rows));

@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,20 @@ public interface Primitives<T extends Operand<T>> {
 
   /** Returns what factors matrices. */
   Factorizations<T> factorizations();
+
+  // ---- mixed precision
+
+  /** Returns an operand as autocast, if there is any, has a function compute with it. */
+  T autocast(AutocastFunction function, T x);
+
+  /** Returns whether autocast may have a function compute with something else. */
+  boolean autocasts(AutocastFunction function, T x);
+
+  /**
+   * Calls a function that autocast is about with what it makes of the operands; what the function
+   * is made of computes as given.
+   */
+  <R> R autocast(AutocastFunction function, List<T> operands, Function<List<T>, R> body);
 
   // ---- layers
 
@@ -63,6 +78,38 @@ public interface Primitives<T extends Operand<T>> {
    * @throws IndexOutOfBoundsException if a target is neither a class nor ignored
    */
   T crossEntropy(T x, T target, @Nullable T weight, CrossEntropyForm form);
+
+  /**
+   * Returns the rows of a floating matrix at a vector of int64 positions.
+   *
+   * @param padding the row that gets no gradient, or -1
+   * @param frequency how the gradients of a row that occurs several times add up
+   * @throws IndexOutOfBoundsException if a position is no row
+   */
+  T embedding(T weight, T positions, long padding, Frequency frequency);
+
+  /** How the gradients of what occurs several times add up. */
+  enum Frequency {
+    /** To their sum. */
+    COUNTS,
+    /** To their mean. */
+    DIVIDED_BY
+  }
+
+  /**
+   * Returns with which weights (…, queries, keys) each query (…, queries, size) of float32 or
+   * float64 sees the keys (…, keys, size).
+   *
+   * @param mask which scores count, bool, or what is added to them; or null
+   */
+  T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
+
+  /**
+   * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
+   * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   */
+  T attention(T query, T key, T value, AttentionForm form);
 
   /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
@@ -110,4 +157,15 @@ public interface Primitives<T extends Operand<T>> {
    * with amsgrad, max_exp_avg_sq.
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
+
+  // ---- the gradients of a model, floating tensors on one device
+
+  /**
+   * Multiplies tensors by a number, 0-d of float64, in place; {@code found}, 0-d of float32, which
+   * may be null, becomes 1 if one of their elements was infinite or NaN before.
+   */
+  void scaleAll(List<T> tensors, T factor, @Nullable T found);
+
+  /** Returns the sum of the squares of all elements of all tensors, 0-d of float64. */
+  T sumSquares(List<T> tensors);
 }

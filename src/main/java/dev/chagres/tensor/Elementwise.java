@@ -32,6 +32,11 @@ final class Elementwise {
   // ---- one operand
 
   static Tensor unary(UnaryOp op, Tensor x) {
+    return asGiven(op, Autocast.cast(op, x));
+  }
+
+  /** The same in the dtype that is given, whatever autocast says. */
+  private static Tensor asGiven(UnaryOp op, Tensor x) {
     if (isIdentity(op, x.dtype())) {
       return Copying.clone(x);
     }
@@ -43,7 +48,7 @@ final class Elementwise {
       x = Copying.cast(x, compute);
     }
     Strided out = x.data().like(x.layout().dense(), op.resultType(compute));
-    Backends.of(x.device()).unary(op, x.data(), out);
+    Backends.of(x.device()).elements().unary(op, x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled() && op.result() != ElementwiseOp.Result.PREDICATE) {
@@ -55,7 +60,7 @@ final class Elementwise {
   static Tensor unaryInPlace(UnaryOp op, Tensor x) {
     String name = UNARY_IN_PLACE[op.ordinal()];
     if (Writing.isRecorded(name, x)) {
-      return Writing.assign(name, x, unary(op, keepsOperand(op) ? Copying.copy(x) : x));
+      return Writing.assign(name, x, asGiven(op, keepsOperand(op) ? Copying.copy(x) : x));
     }
     return unaryInto(op, x, x, name);
   }
@@ -85,17 +90,17 @@ final class Elementwise {
     }
     if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
       Writing.check(name, out, x.shape(), DType.INT64);
-      return Writing.store(unary(op, x), out);
+      return Writing.store(asGiven(op, x), out);
     }
     DType compute = computeType(op, x.dtype());
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
     if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
       try (var _ = GradMode.disable()) {
-        return Writing.store(unary(op, x), out);
+        return Writing.store(asGiven(op, x), out);
       }
     }
-    Backends.of(name, x, out).unary(op, x.data(), out.data());
+    Backends.of(name, x, out).elements().unary(op, x.data(), out.data());
     Reference.reachabilityFence(x);
     RawMemory.bumpVersion(out.storage());
     return out;
@@ -185,7 +190,7 @@ final class Elementwise {
             ? left.shape().contiguous()
             : Layout.dense(left.layout(), right.layout());
     Strided out = left.like(layout, op.resultType(left.dtype()));
-    Backends.of(BINARY_NAMES[op.ordinal()], x, y).binary(op, left, right, out);
+    Backends.of(BINARY_NAMES[op.ordinal()], x, y).elements().binary(op, left, right, out);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
     Tensor z = new Tensor(out);
@@ -277,7 +282,9 @@ final class Elementwise {
       }
     }
     Backends.together(name, a, b);
-    Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
+    Backends.of(name, a, out)
+        .elements()
+        .binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
     RawMemory.bumpVersion(out.storage());
@@ -330,7 +337,7 @@ final class Elementwise {
     Backends.of(name, b, y);
     Shape shape = y.shape();
     List<Strided> data = List.of(broadcast(a, shape), broadcast(b, shape), broadcast(c, shape));
-    Backends.of(name, c, y).ternary(op, value, data, y.data());
+    Backends.of(name, c, y).elements().ternary(op, value, data, y.data());
     Reference.reachabilityFence(operands);
   }
 
@@ -370,7 +377,7 @@ final class Elementwise {
     Strided right = broadcast(y, shape);
     Layout layout = placing.of(mask.layout(), left.layout(), right.layout());
     Strided out = x.data().like(layout, common);
-    Backends.of(name, x, y).where(mask, left, right, out);
+    Backends.of(name, x, y).elements().where(mask, left, right, out);
     Reference.reachabilityFence(condition);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
@@ -437,7 +444,7 @@ final class Elementwise {
       }
       Scalars.fitting(name, value, compute);
     }
-    return new Tensor(Backends.of(device).constant(value, compute));
+    return new Tensor(Backends.of(device).transfers().constant(value, compute));
   }
 
   private static Strided broadcast(Tensor x, Shape shape) {

@@ -89,7 +89,7 @@ public final class Generator extends RandomFills {
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    backend().seed(state, seed);
+    states().seed(state, seed);
     return this;
   }
 
@@ -102,7 +102,7 @@ public final class Generator extends RandomFills {
 
   /** Returns the seed that the stream started from. */
   public synchronized long initialSeed() {
-    return backend().initialSeed(state);
+    return states().initialSeed(state);
   }
 
   /**
@@ -110,8 +110,8 @@ public final class Generator extends RandomFills {
    * get_state} gives, 5,056 of the CPU's and 16 of a GPU's: the two read each other's.
    */
   public synchronized Tensor getState() {
-    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(backend().stateBytes()), DType.UINT8);
-    backend().exportState(state, bytes.data());
+    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(states().stateBytes()), DType.UINT8);
+    states().exportState(state, bytes.data());
     return bytes;
   }
 
@@ -123,7 +123,7 @@ public final class Generator extends RandomFills {
    */
   public Generator setState(Tensor bytes) {
     given("setState", "bytes", bytes);
-    long size = backend().stateBytes();
+    long size = states().stateBytes();
     if (bytes.dtype() != DType.UINT8 || bytes.numel() != size) {
       throw new IllegalArgumentException(
           "setState: needs "
@@ -135,7 +135,7 @@ public final class Generator extends RandomFills {
     }
     Tensor copy = Copying.copy(bytes.detach().cpu());
     synchronized (this) {
-      backend().importState(state, copy.data());
+      states().importState(state, copy.data());
     }
     return this;
   }
@@ -321,7 +321,7 @@ public final class Generator extends RandomFills {
       IntegerRange.checkHeld("randperm", dtype, n - 1);
     }
     Tensor out = Creation.empty(device, Creation.shape("randperm", n), DType.INT64);
-    draw(out, y -> backend().permutation(state, y));
+    draw(out, y -> kernels().permutation(state, y));
     return Copying.cast(out, dtype);
   }
 
@@ -333,7 +333,7 @@ public final class Generator extends RandomFills {
     given("randLike", "model", model);
     given("randLike", "dtype", dtype);
     checkFloating("randLike", dtype);
-    return like(model, dtype, _ -> y -> backend().uniform(state, 0, 1, y));
+    return like(model, dtype, _ -> y -> kernels().uniform(state, 0, 1, y));
   }
 
   /** Returns numbers of a tensor's shape drawn from the standard normal distribution. */
@@ -349,7 +349,7 @@ public final class Generator extends RandomFills {
     given("randintLike", "model", model);
     given("randintLike", "dtype", dtype);
     IntegerRange range = IntegerRange.of("randintLike", dtype, low, high);
-    return like(model, dtype, _ -> y -> backend().integers(state, range.low(), range.high(), y));
+    return like(model, dtype, _ -> y -> kernels().integers(state, range.low(), range.high(), y));
   }
 
   /**
@@ -360,7 +360,7 @@ public final class Generator extends RandomFills {
   public Tensor bernoulliLike(Tensor model, double p) {
     given("bernoulliLike", "model", model);
     checkProbability("bernoulliLike", p);
-    return like(model, model.dtype(), _ -> y -> backend().bernoulli(state, p, y));
+    return like(model, model.dtype(), _ -> y -> kernels().bernoulli(state, p, y));
   }
 
   // ---- with tensors of parameters
@@ -473,7 +473,7 @@ public final class Generator extends RandomFills {
           Creation.empty(device, Creation.shape("multinomial", rows.size(0), count), DType.INT64);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
       Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
-      draw(drawn, y -> backend().choices(state, scratch.data(), y));
+      draw(drawn, y -> kernels().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;
   }

@@ -10,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -49,6 +50,9 @@ final class Joining {
   }
 
   private static Tensor cat(List<Tensor> parts, int dim, Function<Shape, Layout> lie) {
+    if (!parts.isEmpty() && Autocast.applies(AutocastFunction.CAT, parts.getFirst())) {
+      return Autocast.call(AutocastFunction.CAT, parts, cast -> cat(cast, dim, lie));
+    }
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("cat: there are no tensors");
     }
@@ -110,6 +114,7 @@ final class Joining {
         part = Copying.cast(part, out.dtype());
         if (part.numel() > 0) {
           Backends.of(operation, tensors.getFirst(), part)
+              .elements()
               .copy(part.data(), out.with(place.apply(out.layout())));
           Reference.reachabilityFence(part);
         }

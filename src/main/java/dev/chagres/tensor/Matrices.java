@@ -2,11 +2,12 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.AutocastFunction;
 import java.lang.ref.Reference;
 import java.util.function.Consumer;
 
@@ -15,7 +16,9 @@ final class Matrices {
   private Matrices() {}
 
   /** The product of two tensors by PyTorch's rules for their numbers of dimensions. */
-  static Tensor matmul(Tensor a, Tensor b) {
+  static Tensor matmul(Tensor first, Tensor second) {
+    Tensor a = Autocast.cast(AutocastFunction.MATMUL, first);
+    Tensor b = Autocast.cast(AutocastFunction.MATMUL, second);
     if (a.dim() == 0 || b.dim() == 0) {
       throw new IllegalArgumentException(
           "matmul: both operands need at least one dimension, " + a.shape() + " x " + b.shape());
@@ -56,17 +59,26 @@ final class Matrices {
 
   static Tensor mm(Tensor a, Tensor b) {
     checkDims("mm", a, 2, b, 2);
-    return product("mm", "MmBackward", a, b);
+    return product(
+        "mm",
+        "MmBackward",
+        Autocast.cast(AutocastFunction.MM, a),
+        Autocast.cast(AutocastFunction.MM, b));
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
     checkDims("bmm", a, 3, b, 3);
-    return product("bmm", "BmmBackward", a, b);
+    return product(
+        "bmm",
+        "BmmBackward",
+        Autocast.cast(AutocastFunction.BMM, a),
+        Autocast.cast(AutocastFunction.BMM, b));
   }
 
   static Tensor mv(Tensor a, Tensor b) {
     checkDims("mv", a, 2, b, 1);
-    return timesVector("mv", a, b);
+    return timesVector(
+        "mv", Autocast.cast(AutocastFunction.MV, a), Autocast.cast(AutocastFunction.MV, b));
   }
 
   private static Tensor timesVector(String name, Tensor a, Tensor b) {
@@ -78,7 +90,7 @@ final class Matrices {
     Strided out = a.data().like(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(out.layout().unsqueeze(1));
-    run(name, a, b, backend -> backend.matmul(1, a.data(), column, 0, result));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -93,11 +105,17 @@ final class Matrices {
   }
 
   static Tensor dot(Tensor a, Tensor b) {
+    if (Autocast.applies(AutocastFunction.DOT, a)) {
+      return Autocast.call(AutocastFunction.DOT, a, b, Matrices::dot);
+    }
     checkDims("dot", a, 1, b, 1);
     return innerProduct("dot", a, b);
   }
 
   static Tensor vdot(Tensor a, Tensor b) {
+    if (Autocast.applies(AutocastFunction.VDOT, a)) {
+      return Autocast.call(AutocastFunction.VDOT, a, b, Matrices::vdot);
+    }
     checkDims("vdot", a, 1, b, 1);
     return innerProduct("vdot", a, b);
   }
@@ -111,7 +129,7 @@ final class Matrices {
     Strided row = a.data().with(a.layout().unsqueeze(0));
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(Shape.of(1, 1).contiguous());
-    run(name, a, b, backend -> backend.matmul(1, row, column, 0, result));
+    run(name, a, b, kernels -> kernels.matmul(1, row, column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -128,13 +146,25 @@ final class Matrices {
   /** {@code beta * bias + alpha * a b} of matrices, the bias broadcast to the product's shape. */
   static Tensor addmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     checkDims("addmm", a, 2, b, 2);
-    return sum("addmm", bias, a, b, beta, alpha);
+    return sum(
+        "addmm",
+        Autocast.cast(AutocastFunction.ADDMM, bias),
+        Autocast.cast(AutocastFunction.ADDMM, a),
+        Autocast.cast(AutocastFunction.ADDMM, b),
+        beta,
+        alpha);
   }
 
   /** The same of batches of matrices. */
   static Tensor baddbmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     checkDims("baddbmm", a, 3, b, 3);
-    return sum("baddbmm", bias, a, b, beta, alpha);
+    return sum(
+        "baddbmm",
+        Autocast.cast(AutocastFunction.BADDBMM, bias),
+        Autocast.cast(AutocastFunction.BADDBMM, a),
+        Autocast.cast(AutocastFunction.BADDBMM, b),
+        beta,
+        alpha);
   }
 
   /** {@code beta * bias + alpha * a b}, the bias broadcast; a beta of 0 does not read it. */
@@ -146,9 +176,9 @@ final class Matrices {
     } else {
       if (beta != 0) {
         Strided from = bias.data();
-        Backends.of(name, bias, a).copy(from.with(from.layout().expand(shape)), out);
+        Backends.of(name, bias, a).elements().copy(from.with(from.layout().expand(shape)), out);
       }
-      run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
+      run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, out));
       Reference.reachabilityFence(bias);
     }
     Tensor y = new Tensor(out);
@@ -175,7 +205,7 @@ final class Matrices {
     Strided from = bias.data();
     Strided expanded = from.with(from.layout().expand(out.shape()));
     Backends.together(name, bias, a);
-    run(name, a, b, backend -> backend.linear(a.data(), columns, expanded, out));
+    run(name, a, b, kernels -> kernels.linear(a.data(), columns, expanded, out));
     Reference.reachabilityFence(bias);
   }
 
@@ -207,7 +237,7 @@ final class Matrices {
     if (!isWritten(x, a, b)) {
       return Writing.store(sum(name, x, a, b, beta, alpha), x);
     }
-    run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, x.data()));
+    run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, x.data()));
     RawMemory.bumpVersion(x.storage());
     return x;
   }
@@ -232,7 +262,7 @@ final class Matrices {
         return Writing.store(product(name, "MmBackward", a, b), out);
       }
     }
-    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out.data()));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out.data()));
     RawMemory.bumpVersion(out.storage());
     return out;
   }
@@ -247,7 +277,7 @@ final class Matrices {
     checkBatch(name, a, b);
     Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
     Strided out = a.data().like(shape, a.dtype());
-    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -318,10 +348,10 @@ final class Matrices {
   /**
    * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
    */
-  private static void run(String name, Tensor a, Tensor b, Consumer<Backend> product) {
-    Backend backend = Backends.of(name, a, b);
+  private static void run(String name, Tensor a, Tensor b, Consumer<MatrixKernels> product) {
+    MatrixKernels kernels = Backends.of(name, a, b).matrices();
     try {
-      product.accept(backend);
+      product.accept(kernels);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           name + ": " + e.getMessage() + ", " + a.shape() + " x " + b.shape(), e);

@@ -5,6 +5,7 @@ import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,16 @@ final class Normalizing {
   /** Normalizes the last {@code dims} dimensions, whose sizes weight and bias have. */
   static Tensor layerNorm(
       Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    return asGiven(
+        Autocast.cast(AutocastFunction.LAYER_NORM, x),
+        dims,
+        Autocast.castIfAny(AutocastFunction.LAYER_NORM, weight),
+        Autocast.castIfAny(AutocastFunction.LAYER_NORM, bias),
+        eps);
+  }
+
+  private static Tensor asGiven(
+      Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(NAME + ": not defined for " + x.dtype());
     }
@@ -32,7 +43,7 @@ final class Normalizing {
     check("bias", bias, x, normalized);
     if (x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16) {
       Tensor wide =
-          layerNorm(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
+          asGiven(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
       return Gradients.named(NODE, Copying.cast(wide, x.dtype()), x);
     }
     Shape rows = Shape.of(x.shape().slice(0, x.dim() - dims).numel(), normalized.numel());
@@ -96,7 +107,7 @@ final class Normalizing {
     Strided out = x.data().like(x.shape(), x.dtype());
     Tensor statistics = new Tensor(x.data().like(Shape.of(2, x.size(0)), DType.FLOAT64));
     var backend = Backends.of(NAME, source, w == null ? b == null ? source : b : w);
-    backend.layerNorm(source.data(), data(w), data(b), eps, out, statistics.data());
+    backend.normalization().layerNorm(source.data(), data(w), data(b), eps, out, statistics.data());
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(w);
     Reference.reachabilityFence(b);
@@ -150,6 +161,7 @@ final class Normalizing {
     Strided gweight = x.data().like(Shape.of(x.size(1)), x.dtype());
     Strided gbias = x.data().like(Shape.of(x.size(1)), x.dtype());
     Backends.of(NAME, source, gradient)
+        .normalization()
         .layerNormBackward(
             gradient.data(), source.data(), data(w), statistics.data(), gx, gweight, gbias);
     Reference.reachabilityFence(gradient);

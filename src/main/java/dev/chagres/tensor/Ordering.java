@@ -19,9 +19,10 @@ final class Ordering {
 
   static Located sort(Tensor x, int dim, Order order) {
     int axis = x.shape().axis("sort", dim);
-    Tensor lines = line(x);
     if (x.isContiguous()) {
-      return located("SortBackward", x, axis, sorted(lines.data(), axis, order));
+      Located found = sorted(line(x).data(), axis, order);
+      Reference.reachabilityFence(x);
+      return located("SortBackward", x, axis, found);
     }
     // The results lie as x does: in the order of its memory they are contiguous.
     int[] dims = Layout.memoryOrder(x.layout());
@@ -42,7 +43,7 @@ final class Ordering {
   private static Located sorted(Strided x, int axis, Order order) {
     Strided values = x.like(x.shape(), x.dtype());
     Strided indices = x.like(x.shape(), DType.INT64);
-    Backends.of(x.storage().device()).sort(order, x, axis, values, indices);
+    Backends.of(x.storage().device()).ordering().sort(order, x, axis, values, indices);
     return new Located(new Tensor(values), new Tensor(indices));
   }
 
@@ -143,7 +144,7 @@ final class Ordering {
     Strided values = x.data().like(shape, x.dtype());
     Strided indices = x.data().like(shape, DType.INT64);
     Backend backend = Backends.of(x.device());
-    backend.select(choice, lines.data(), axis, values, indices);
+    backend.ordering().select(choice, lines.data(), axis, values, indices);
     Reference.reachabilityFence(lines);
     return new Located(new Tensor(values), new Tensor(indices));
   }

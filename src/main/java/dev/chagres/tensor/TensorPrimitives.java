@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -12,6 +12,8 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -21,6 +23,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -43,6 +46,13 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "x", x);
     given("linear", "weight", weight);
+    return linearAsGiven(
+        Autocast.cast(AutocastFunction.LINEAR, x),
+        Autocast.cast(AutocastFunction.LINEAR, weight),
+        Autocast.castIfAny(AutocastFunction.LINEAR, bias));
+  }
+
+  private static Tensor linearAsGiven(Tensor x, Tensor weight, @Nullable Tensor bias) {
     if (weight.dim() != 2) {
       throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
     }
@@ -65,6 +75,25 @@ final class TensorPrimitives implements Primitives<Tensor> {
     Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
         Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+  }
+
+  @Override
+  public Tensor autocast(AutocastFunction function, Tensor x) {
+    return Autocast.cast(given("autocast", "function", function), given("autocast", "x", x));
+  }
+
+  @Override
+  public boolean autocasts(AutocastFunction function, Tensor x) {
+    return Autocast.applies(given("autocasts", "function", function), given("autocasts", "x", x));
+  }
+
+  @Override
+  public <R> R autocast(
+      AutocastFunction function, List<Tensor> operands, Function<List<Tensor>, R> body) {
+    return Autocast.call(
+        given("autocast", "function", function),
+        given("autocast", "operands", operands),
+        given("autocast", "body", body));
   }
 
   @Override
@@ -118,15 +147,45 @@ final class TensorPrimitives implements Primitives<Tensor> {
         given("crossEntropy", "form", form));
   }
 
+  // ---- sequences
+
+  @Override
+  public Tensor embedding(Tensor weight, Tensor positions, long padding, Frequency frequency) {
+    return Embeddings.embedding(
+        given("embedding", "weight", weight),
+        given("embedding", "positions", positions),
+        padding,
+        given("embedding", "frequency", frequency));
+  }
+
+  @Override
+  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    return Attentions.attention(
+        given("attention", "query", query),
+        given("attention", "key", key),
+        given("attention", "value", value),
+        given("attention", "form", form));
+  }
+
+  @Override
+  public Tensor attentionWeights(
+      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
+    return Attentions.weights(
+        given("attentionWeights", "query", query),
+        given("attentionWeights", "key", key),
+        mask,
+        given("attentionWeights", "form", form));
+  }
+
   // ---- convolution and pooling
 
   @Override
   public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
-        given("conv2d", "x", x),
-        given("conv2d", "weight", weight),
-        bias,
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "weight", weight)),
+        Autocast.castIfAny(AutocastFunction.CONV2D, bias),
         given("conv2d", "sliding", sliding),
         groups);
   }
@@ -178,21 +237,31 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public void sgdStep(SgdStep step, List<Update<Tensor>> updates) {
     given("sgdStep", "step", step);
     int kept = step.momentum() == 0 ? 0 : 1;
-    fused("sgdStep", kept, updates, (backend, all) -> backend.sgdStep(step, all));
+    fused("sgdStep", kept, updates, (kernels, all) -> kernels.sgdStep(step, all));
   }
 
   @Override
   public void adamStep(AdamStep step, List<Update<Tensor>> updates) {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
-    fused("adamStep", kept, updates, (backend, all) -> backend.adamStep(step, all));
+    fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void scaleAll(List<Tensor> tensors, Tensor factor, @Nullable Tensor found) {
+    Sweeps.scale(tensors, given("scaleAll", "factor", factor), found);
+  }
+
+  @Override
+  public Tensor sumSquares(List<Tensor> tensors) {
+    return Sweeps.sumSquares(tensors);
   }
 
   private static void fused(
       String name,
       int kept,
       List<Update<Tensor>> updates,
-      BiConsumer<Backend, List<Backend.Update>> step) {
+      BiConsumer<OptimizerKernels, List<OptimizerKernels.Update>> step) {
     for (Update<Tensor> update : given(name, "updates", updates)) {
       check(name, kept, given(name, "an update", update));
     }
@@ -208,12 +277,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
    * and returns where they end.
    */
   private static int together(
-      List<Update<Tensor>> updates, int from, BiConsumer<Backend, List<Backend.Update>> step) {
+      List<Update<Tensor>> updates,
+      int from,
+      BiConsumer<OptimizerKernels, List<OptimizerKernels.Update>> step) {
     Device device = updates.get(from).parameter().device();
     List<Tensor> copies = new ArrayList<>();
     try {
       List<Update<Tensor>> ready = new ArrayList<>();
-      List<Backend.Update> operands = new ArrayList<>();
+      List<OptimizerKernels.Update> operands = new ArrayList<>();
       int to = from;
       long copied = 0;
       while (to < updates.size()
@@ -226,12 +297,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
         }
         ready.add(dense);
         operands.add(
-            new Backend.Update(
+            new OptimizerKernels.Update(
                 dense.parameter().data(),
                 dense.gradient().data(),
                 dense.state().stream().map(Tensor::data).toList()));
       }
-      step.accept(Backends.of(device), operands);
+      step.accept(Backends.of(device).optimizers(), operands);
       for (int i = 0; i < ready.size(); i++) {
         finish(ready.get(i), updates.get(from + i));
       }

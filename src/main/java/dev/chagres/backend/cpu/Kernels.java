@@ -19,9 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
  * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * ImageKernels}, {@link IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments
- * start at the first element. What a function reports becomes an exception; nothing else is checked
- * here.
+ * ImageCalls}, {@link IndexCalls}, {@link OrderCalls} and {@link RandomCalls}. Segments start at
+ * the first element. What a function reports becomes an exception; nothing else is checked here.
  */
 final class Kernels {
   /**
@@ -565,5 +564,17 @@ final class Kernels {
 
   static void shareJoin() {
     int ignored = ch_share_join();
+  }
+
+  // ---- gradients of a model
+
+  static void scale(DType dtype, long n, MemorySegment x, double factor, MemorySegment found) {
+    require();
+    check(ch_scale(dtype.ordinal(), n, x, factor, found));
+  }
+
+  static void squares(DType dtype, long n, MemorySegment x, MemorySegment sum) {
+    require();
+    check(ch_squares(dtype.ordinal(), n, x, sum));
   }
 }

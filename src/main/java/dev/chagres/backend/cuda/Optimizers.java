@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Update;
+import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Steps of optimizers: one launch for as many parameters of one dtype as its arguments hold. */
-final class Optimizers {
+final class Optimizers implements OptimizerKernels {
   private static final String FILE = "optim.cu";
 
   /** As in the {@code struct Parameters} of {@code optim.cu}. */
@@ -40,7 +41,8 @@ final class Optimizers {
     return words;
   }
 
-  void sgdStep(SgdStep step, List<Update> updates) {
+  @Override
+  public void sgdStep(SgdStep step, List<Update> updates) {
     boolean momentum = step.momentum() != 0;
     run(
         "Sgd",
@@ -57,7 +59,8 @@ final class Optimizers {
         updates);
   }
 
-  void adamStep(AdamStep step, List<Update> updates) {
+  @Override
+  public void adamStep(AdamStep step, List<Update> updates) {
     run(
         "Adam",
         step.amsgrad() ? 3 : 2,
