@@ -181,7 +181,7 @@ final class Attention implements AttentionKernels {
 
     /** Writes the struct, for so many rows from one on. */
     MemorySegment to(Scratch scratch, long first, long count, long... steps) {
-      MemorySegment form = scratch.allocate(Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+      MemorySegment form = scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
       long[] all = {count, keys, size, width, causal ? first : -1};
       MemorySegment.copy(all, 0, form, ValueLayout.JAVA_LONG, 0, FIELDS);
       MemorySegment.copy(
@@ -262,7 +262,7 @@ final class Attention implements AttentionKernels {
               slopes.dots(head);
             }
           });
-      if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
+      if (heads.count() % team.threads() == 0 || heads.count() >= (long) EVEN * team.threads()) {
         team.run(
             heads.count(),
             Sizes.grain(sizes.blocks() * sizes.block(ALL_PRODUCTS)),
