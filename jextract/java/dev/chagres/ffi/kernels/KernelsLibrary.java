@@ -1936,6 +1936,218 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_ATTENTION_ROWS = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_ATTENTION_ROWS = 64
+     * }
+     */
+    public static int CH_ATTENTION_ROWS() {
+        return CH_ATTENTION_ROWS;
+    }
+
+    private static class ch_attention {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static FunctionDescriptor ch_attention$descriptor() {
+        return ch_attention.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static MethodHandle ch_attention$handle() {
+        return ch_attention.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static MemorySegment ch_attention$address() {
+        return ch_attention.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static int ch_attention(int dtype, MemorySegment form, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment y, MemorySegment logs) {
+        var mh$ = ch_attention.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention", dtype, form, scale, q, k, v, y, logs);
+            }
+            return (int)mh$.invokeExact(dtype, form, scale, q, k, v, y, logs);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_attention_dots {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention_dots");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static FunctionDescriptor ch_attention_dots$descriptor() {
+        return ch_attention_dots.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static MethodHandle ch_attention_dots$handle() {
+        return ch_attention_dots.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static MemorySegment ch_attention_dots$address() {
+        return ch_attention_dots.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static int ch_attention_dots(int dtype, MemorySegment form, MemorySegment g, MemorySegment y, MemorySegment dots) {
+        var mh$ = ch_attention_dots.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention_dots", dtype, form, g, y, dots);
+            }
+            return (int)mh$.invokeExact(dtype, form, g, y, dots);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_attention_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static FunctionDescriptor ch_attention_backward$descriptor() {
+        return ch_attention_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static MethodHandle ch_attention_backward$handle() {
+        return ch_attention_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static MemorySegment ch_attention_backward$address() {
+        return ch_attention_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static int ch_attention_backward(int dtype, MemorySegment form, MemorySegment part, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment g, MemorySegment logs, MemorySegment dots, MemorySegment gq, MemorySegment gk, MemorySegment gv) {
+        var mh$ = ch_attention_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention_backward", dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+            }
+            return (int)mh$.invokeExact(dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class ch_index_select {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -31,6 +31,7 @@ public final class Observation {
         new ObservedReductions(backend.reductions(), observer),
         new ObservedSoftmaxes(backend.softmaxes(), observer),
         new ObservedNormalization(backend.normalization(), observer),
+        new ObservedAttention(backend.attention(), observer),
         new ObservedIndexing(backend.indexing(), observer),
         new ObservedCounting(backend.counting(), observer),
         new ObservedOrdering(backend.ordering(), observer),

@@ -65,6 +65,38 @@ public interface Primitives<T extends Operand<T>> {
   T crossEntropy(T x, T target, @Nullable T weight, CrossEntropyForm form);
 
   /**
+   * Returns the rows of a floating matrix at a vector of int64 positions.
+   *
+   * @param padding the row that gets no gradient, or -1
+   * @param frequency how the gradients of a row that occurs several times add up
+   * @throws IndexOutOfBoundsException if a position is no row
+   */
+  T embedding(T weight, T positions, long padding, Frequency frequency);
+
+  /** How the gradients of what occurs several times add up. */
+  enum Frequency {
+    /** To their sum. */
+    COUNTS,
+    /** To their mean. */
+    DIVIDED_BY
+  }
+
+  /**
+   * Returns with which weights (…, queries, keys) each query (…, queries, size) of float32 or
+   * float64 sees the keys (…, keys, size).
+   *
+   * @param mask which scores count, bool, or what is added to them; or null
+   */
+  T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
+
+  /**
+   * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
+   * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   */
+  T attention(T query, T key, T value, AttentionForm form);
+
+  /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
    */
   T named(String name, T y, T x);

@@ -12,6 +12,7 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -116,6 +117,36 @@ final class TensorPrimitives implements Primitives<Tensor> {
         given("crossEntropy", "target", target),
         weight,
         given("crossEntropy", "form", form));
+  }
+
+  // ---- sequences
+
+  @Override
+  public Tensor embedding(Tensor weight, Tensor positions, long padding, Frequency frequency) {
+    return Embeddings.embedding(
+        given("embedding", "weight", weight),
+        given("embedding", "positions", positions),
+        padding,
+        given("embedding", "frequency", frequency));
+  }
+
+  @Override
+  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    return Attentions.attention(
+        given("attention", "query", query),
+        given("attention", "key", key),
+        given("attention", "value", value),
+        given("attention", "form", form));
+  }
+
+  @Override
+  public Tensor attentionWeights(
+      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
+    return Attentions.weights(
+        given("attentionWeights", "query", query),
+        given("attentionWeights", "key", key),
+        mask,
+        given("attentionWeights", "form", form));
   }
 
   // ---- convolution and pooling

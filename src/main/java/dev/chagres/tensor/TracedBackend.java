@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CountKernels;
@@ -42,6 +43,7 @@ final class TracedBackend {
           new Reductions(),
           refusing(SoftmaxKernels.class),
           refusing(NormalizationKernels.class),
+          refusing(AttentionKernels.class),
           refusing(IndexKernels.class),
           refusing(CountKernels.class),
           refusing(OrderKernels.class),

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.AttentionKernels.Attended;
+import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.ElementKernels.Progression;
@@ -30,6 +32,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
@@ -173,6 +176,10 @@ class ObservedBackendTest {
   private static List<?> each(Object value) {
     return value instanceof Strided[] all
         ? List.of(all)
+        : value instanceof Attended all
+        ? List.of(all.query(), all.key(), all.value())
+        : value instanceof Result all
+        ? List.of(all.y(), all.levels())
         : value instanceof List<?> all
             ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
             : List.of(value);
@@ -220,6 +227,12 @@ class ObservedBackendTest {
       return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     } else if (type == AdamStep.class) {
       return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    } else if (type == AttentionForm.class) {
+      return new AttentionForm(1, true);
+    } else if (type == Attended.class) {
+      return new Attended(array(number), array(number + 100), array(number + 200));
+    } else if (type == Result.class) {
+      return new Result(array(number), array(number + 100));
     } else if (type == Triangular.class) {
       return new Triangular(Triangle.LOWER, Transposed.NO, Diagonal.values()[0]);
     }

@@ -30,6 +30,7 @@ public final class CpuBackend {
             reductions,
             new Softmaxes(team, elementwise),
             new Normalizing(team),
+            new Attention(team, elementwise),
             indexing,
             new Counting(),
             new Ordering(team, elementwise, indexing),

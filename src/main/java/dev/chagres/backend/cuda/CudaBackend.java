@@ -19,6 +19,7 @@ final class CudaBackend {
         reductions,
         new Softmaxes(device, elementwise, reductions),
         new Normalizing(device, elementwise, reductions),
+        new Attention(device),
         new Indexing(device, elementwise),
         new Counting(device, reductions, scans),
         ordering,

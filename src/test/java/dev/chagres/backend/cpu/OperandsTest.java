@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.AttentionKernels.Attended;
+import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -32,6 +34,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
@@ -280,6 +283,7 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
+    attention(calls);
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,
@@ -441,6 +445,45 @@ class OperandsTest {
     return formula.build(List.of(sum, less), List.of(false, false)).formula();
   }
 
+  private static void attention(List<Call> calls) {
+    AttentionForm causal = new AttentionForm(1, true);
+    Set<Change> heads =
+        only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
+    Collections.addAll(
+        calls,
+        call(
+            "attention",
+            x ->
+                BACKEND
+                    .attention()
+                    .attention(causal, new Attended(x[0], x[1], x[2]), new Result(x[3], x[4])),
+            floats(heads, 2, 3, 4),
+            floats(heads, 2, 5, 4),
+            floats(heads, 2, 5, 6),
+            floats(WRITTEN_DENSE, 2, 3, 6),
+            floats(WRITTEN_DENSE, 2, 3)),
+        call(
+            "attentionBackward",
+            x ->
+                BACKEND
+                    .attention()
+                    .attentionBackward(
+                        causal,
+                        new Attended(x[0], x[1], x[2]),
+                        new Result(x[3], x[4]),
+                        x[5],
+                        new Attended(x[6], x[7], x[8])),
+            floats(heads, 2, 3, 4),
+            floats(heads, 2, 5, 4),
+            floats(heads, 2, 5, 6),
+            floats(heads, 2, 3, 6),
+            floats(READ_DENSE, 2, 3),
+            floats(heads, 2, 3, 6),
+            floats(WRITTEN_DENSE, 2, 3, 4),
+            floats(WRITTEN_DENSE, 2, 5, 4),
+            floats(WRITTEN_DENSE, 2, 5, 6)));
+  }
+
   private static void draws(List<Call> calls) {
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
     Collections.addAll(
@@ -456,7 +499,9 @@ class OperandsTest {
         call(
             "importState",
             x -> BACKEND.generators().importState(GENERATOR, x[0]),
-            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))),
+            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
+    Collections.addAll(
+        calls,
         call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
