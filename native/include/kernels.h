@@ -405,6 +405,13 @@ int ch_sgd_step(int dtype, ch_long n, void *parameter, const void *gradient, voi
 int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, void *exp_avg, void *exp_avg_sq,
                  void *max_exp_avg_sq, const double *hyper, int flags);
 
+/* ---- gradients of a model ------------------------------------------------------------------------------------------------------- */
+
+/* x *= factor; *found, which may be NULL, becomes 1 if an element was infinite or NaN. The 16-bit floats are multiplied in float. */
+int ch_scale(int dtype, ch_long n, void *x, double factor, float *found);
+/* The sum of the squares of x, reckoned in double. */
+int ch_squares(int dtype, ch_long n, const void *x, double *sum);
+
 /* ---- random streams ----------------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -37,6 +37,7 @@ MODULES = {
     "exact": "golden_exact",
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
+    "autocast": "golden_autocast",
     "names": "golden_names",
 }
 

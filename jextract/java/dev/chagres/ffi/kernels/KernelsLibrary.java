@@ -4478,6 +4478,133 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_scale {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_scale");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static FunctionDescriptor ch_scale$descriptor() {
+        return ch_scale.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static MethodHandle ch_scale$handle() {
+        return ch_scale.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static MemorySegment ch_scale$address() {
+        return ch_scale.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static int ch_scale(int dtype, long n, MemorySegment x, double factor, MemorySegment found) {
+        var mh$ = ch_scale.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_scale", dtype, n, x, factor, found);
+            }
+            return (int)mh$.invokeExact(dtype, n, x, factor, found);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_squares {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_squares");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static FunctionDescriptor ch_squares$descriptor() {
+        return ch_squares.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static MethodHandle ch_squares$handle() {
+        return ch_squares.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static MemorySegment ch_squares$address() {
+        return ch_squares.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static int ch_squares(int dtype, long n, MemorySegment x, MemorySegment sum) {
+        var mh$ = ch_squares.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_squares", dtype, n, x, sum);
+            }
+            return (int)mh$.invokeExact(dtype, n, x, sum);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_generator_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_LONG_LONG    );

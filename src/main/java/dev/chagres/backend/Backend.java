@@ -36,6 +36,7 @@ public record Backend(
     MatrixKernels matrices,
     LinearAlgebra linearAlgebra,
     ImageKernels images,
+    GradientKernels gradients,
     OptimizerKernels optimizers,
     RandomKernels random,
     Generators generators) {
@@ -62,6 +63,7 @@ public record Backend(
         new CheckedMatrices(matrices),
         new CheckedLinearAlgebra(linearAlgebra),
         new CheckedImages(images),
+        new CheckedGradients(gradients),
         new CheckedOptimizers(optimizers),
         new CheckedRandom(random),
         new CheckedGenerators(generators));

@@ -39,6 +39,7 @@ public final class Observation {
         new ObservedMatrices(backend.matrices(), observer),
         new ObservedLinearAlgebra(backend.linearAlgebra(), observer),
         new ObservedImages(backend.images(), observer),
+        new ObservedGradients(backend.gradients(), observer),
         new ObservedOptimizers(backend.optimizers(), observer),
         new ObservedRandom(backend.random(), observer),
         backend.generators());

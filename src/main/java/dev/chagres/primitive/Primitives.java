@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,20 @@ public interface Primitives<T extends Operand<T>> {
 
   /** Returns what factors matrices. */
   Factorizations<T> factorizations();
+
+  // ---- mixed precision
+
+  /** Returns an operand as autocast, if there is any, has a function compute with it. */
+  T autocast(AutocastFunction function, T x);
+
+  /** Returns whether autocast may have a function compute with something else. */
+  boolean autocasts(AutocastFunction function, T x);
+
+  /**
+   * Calls a function that autocast is about with what it makes of the operands; what the function
+   * is made of computes as given.
+   */
+  <R> R autocast(AutocastFunction function, List<T> operands, Function<List<T>, R> body);
 
   // ---- layers
 
@@ -142,4 +157,15 @@ public interface Primitives<T extends Operand<T>> {
    * with amsgrad, max_exp_avg_sq.
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
+
+  // ---- the gradients of a model, floating tensors on one device
+
+  /**
+   * Multiplies tensors by a number, 0-d of float64, in place; {@code found}, 0-d of float32, which
+   * may be null, becomes 1 if one of their elements was infinite or NaN before.
+   */
+  void scaleAll(List<T> tensors, T factor, @Nullable T found);
+
+  /** Returns the sum of the squares of all elements of all tensors, 0-d of float64. */
+  T sumSquares(List<T> tensors);
 }

@@ -13,6 +13,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -22,6 +23,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -44,6 +46,13 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "x", x);
     given("linear", "weight", weight);
+    return linearAsGiven(
+        Autocast.cast(AutocastFunction.LINEAR, x),
+        Autocast.cast(AutocastFunction.LINEAR, weight),
+        Autocast.castIfAny(AutocastFunction.LINEAR, bias));
+  }
+
+  private static Tensor linearAsGiven(Tensor x, Tensor weight, @Nullable Tensor bias) {
     if (weight.dim() != 2) {
       throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
     }
@@ -66,6 +75,25 @@ final class TensorPrimitives implements Primitives<Tensor> {
     Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
         Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+  }
+
+  @Override
+  public Tensor autocast(AutocastFunction function, Tensor x) {
+    return Autocast.cast(given("autocast", "function", function), given("autocast", "x", x));
+  }
+
+  @Override
+  public boolean autocasts(AutocastFunction function, Tensor x) {
+    return Autocast.applies(given("autocasts", "function", function), given("autocasts", "x", x));
+  }
+
+  @Override
+  public <R> R autocast(
+      AutocastFunction function, List<Tensor> operands, Function<List<Tensor>, R> body) {
+    return Autocast.call(
+        given("autocast", "function", function),
+        given("autocast", "operands", operands),
+        given("autocast", "body", body));
   }
 
   @Override
@@ -155,9 +183,9 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
-        given("conv2d", "x", x),
-        given("conv2d", "weight", weight),
-        bias,
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "weight", weight)),
+        Autocast.castIfAny(AutocastFunction.CONV2D, bias),
         given("conv2d", "sliding", sliding),
         groups);
   }
@@ -217,6 +245,16 @@ final class TensorPrimitives implements Primitives<Tensor> {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
     fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void scaleAll(List<Tensor> tensors, Tensor factor, @Nullable Tensor found) {
+    Sweeps.scale(tensors, given("scaleAll", "factor", factor), found);
+  }
+
+  @Override
+  public Tensor sumSquares(List<Tensor> tensors) {
+    return Sweeps.sumSquares(tensors);
   }
 
   private static void fused(

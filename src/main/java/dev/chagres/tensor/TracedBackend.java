@@ -8,6 +8,7 @@ import dev.chagres.backend.ElementKernels;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Generators;
+import dev.chagres.backend.GradientKernels;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.LinearAlgebra;
@@ -51,6 +52,7 @@ final class TracedBackend {
           refusing(MatrixKernels.class),
           refusing(LinearAlgebra.class),
           refusing(ImageKernels.class),
+          refusing(GradientKernels.class),
           refusing(OptimizerKernels.class),
           refusing(RandomKernels.class),
           refusing(Generators.class));

@@ -284,6 +284,16 @@ class ObservedBackendTest {
         List.of(60L, 40L, 24L + 48 + 32, 24L + 48 + 64), seen.stream().map(Work::bytes).toList());
   }
 
+  @Test
+  void passesOverManyTensorsCountThemAll() {
+    Strided number = Strided.allocate(Shape.scalar(), DType.FLOAT64);
+    List<Strided> two = List.of(matrix(2, 3), matrix(1, 4));
+    observed.gradients().scaleAll(two, number, null);
+    observed.gradients().sumSquares(two, number);
+    assertEquals(List.of("scaleAll", "sumSquares"), seen.stream().map(Work::kernel).toList());
+    assertEquals(List.of(8L + 2 * 40, 8L + 40), seen.stream().map(Work::bytes).toList());
+  }
+
   private static Strided matrix(long rows, long columns) {
     return Strided.allocate(Shape.of(rows, columns), DType.FLOAT32);
   }

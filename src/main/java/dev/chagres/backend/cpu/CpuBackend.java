@@ -38,6 +38,7 @@ public final class CpuBackend {
             new MatrixProducts(team, elementwise, gemm),
             new LapackBatches(team),
             new Convolution(team, gemm, elementwise),
+            new Gradients(team),
             new Optimizers(team),
             new RandomNumbers(),
             new Mt19937())

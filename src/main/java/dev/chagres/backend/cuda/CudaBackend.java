@@ -27,6 +27,7 @@ final class CudaBackend {
         products,
         new Factoring(device),
         new Convolution(device, products, elementwise),
+        new Gradients(device, reductions),
         new Optimizers(device),
         new RandomNumbers(device, scans, ordering),
         new PhiloxStates());

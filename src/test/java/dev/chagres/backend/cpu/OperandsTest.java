@@ -396,6 +396,22 @@ class OperandsTest {
                 3,
                 5,
                 5)));
+    Set<Change> number = only(Change.OTHER_DTYPE, Change.READ_ONLY);
+    Collections.addAll(
+        calls,
+        call(
+            "scaleAll",
+            x -> BACKEND.gradients().scaleAll(List.of(x[0], x[1]), x[2], x[3]),
+            floats(only(Change.SPREAD, Change.READ_ONLY), 3, 4),
+            operand(only(Change.SPREAD, Change.READ_ONLY), DType.BFLOAT16, 5),
+            operand(only(Change.OTHER_DTYPE), DType.FLOAT64),
+            floats(number)),
+        call(
+            "sumSquares",
+            x -> BACKEND.gradients().sumSquares(List.of(x[0], x[1]), x[2]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(only(Change.SPREAD), DType.BFLOAT16, 5),
+            operand(number, DType.FLOAT64)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     Collections.addAll(
         calls,

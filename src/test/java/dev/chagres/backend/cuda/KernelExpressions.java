@@ -230,6 +230,8 @@ final class KernelExpressions {
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
+    add("gradients.cu", "scale_all", floating());
+    add("gradients.cu", "squares", floating());
     for (DType dtype : floating()) {
       for (String step : List.of("Sgd", "Adam")) {
         for (boolean more : new boolean[] {false, true}) {
