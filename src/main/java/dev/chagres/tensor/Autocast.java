@@ -113,6 +113,10 @@ public final class Autocast implements AutoCloseable {
     this.suspendedBefore = state.suspended;
     this.outer = state.innermost;
     state.innermost = this;
+    rememberOn();
+  }
+
+  private static void rememberOn() {
     everOn = true;
   }
 
