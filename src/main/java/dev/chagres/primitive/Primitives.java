@@ -2,6 +2,7 @@ package dev.chagres.primitive;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
@@ -42,6 +43,20 @@ public interface Primitives<T extends Operand<T>> {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   T linear(T x, T weight, @Nullable T bias);
+
+  /**
+   * What a linear layer does: {@code x W^T + b}.
+   *
+   * @param weight (out, in)
+   * @param bias (out), or null
+   */
+  record Affine<T>(T weight, @Nullable T bias) {}
+
+  /**
+   * Returns {@code second(activation(first(x)))} for inputs (…, in): what the three operations
+   * return one after the other.
+   */
+  T feedForward(T x, Affine<T> first, Activation activation, Affine<T> second);
 
   /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
   T gelu(T x);
@@ -129,6 +144,16 @@ public interface Primitives<T extends Operand<T>> {
    * @throws IllegalArgumentException if elements of the target share memory
    */
   T copyable(String what, T target, T source);
+
+  // ---- replicas
+
+  /**
+   * Lets a parameter stand for a value that was computed elsewhere, until it is bound again: it has
+   * the value's memory, and its gradients flow to where the value's do.
+   *
+   * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
+   */
+  void bind(T parameter, T value);
 
   // ---- optimizer steps
 

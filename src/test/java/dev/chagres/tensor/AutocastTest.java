@@ -372,6 +372,9 @@ class AutocastTest {
         AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
         x -> Functional.scaledDotProductAttention(x, x, x));
     calls.put(AutocastFunction.VECDOT, x -> Linalg.vecdot(x, x));
+    calls.put(
+        AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
+        x -> Functional.scaledDotProductAttention(x, x, x));
     calls.put(AutocastFunction.CHAIN_MATMUL, x -> Tensor.chainMatmul(List.of(x, x)));
     calls.put(AutocastFunction.LOGSUMEXP, x -> x.logsumexp(0));
     calls.put(AutocastFunction.CUMPROD, x -> x.cumprod(0));
