@@ -181,7 +181,8 @@ final class Attention implements AttentionKernels {
 
     /** Writes the struct, for all rows. */
     MemorySegment to(Scratch scratch, long... steps) {
-      MemorySegment struct = scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+      MemorySegment struct =
+          scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
       long[] all = {rows, keys, size, width, causal ? 0 : -1};
       MemorySegment.copy(all, 0, struct, ValueLayout.JAVA_LONG, 0, FIELDS);
       MemorySegment.copy(
