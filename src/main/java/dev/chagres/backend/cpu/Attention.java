@@ -39,7 +39,7 @@ final class Attention implements AttentionKernels {
   private static final long KEY_PRODUCTS = 4;
 
   /** So many heads for each thread even out. */
-  private static final int EVEN = 4;
+  private static final long EVEN = 4;
 
   /** Elements of a row of dot products that are worth another thread. */
   private static final long DOTS_GRAIN = 1 << 16;
@@ -181,7 +181,8 @@ final class Attention implements AttentionKernels {
 
     /** Writes the struct, for all rows. */
     MemorySegment to(Scratch scratch, long... steps) {
-      MemorySegment struct = scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+      MemorySegment struct =
+          scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
       long[] all = {rows, keys, size, width, causal ? 0 : -1};
       MemorySegment.copy(all, 0, struct, ValueLayout.JAVA_LONG, 0, FIELDS);
       MemorySegment.copy(
@@ -269,7 +270,7 @@ final class Attention implements AttentionKernels {
               slopes.dots(head);
             }
           });
-      if (heads.count() % team.threads() == 0 || heads.count() >= (long) EVEN * team.threads()) {
+      if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
         team.run(
             heads.count(),
             Sizes.grain(sizes.blocks() * sizes.block(ALL_PRODUCTS)),
