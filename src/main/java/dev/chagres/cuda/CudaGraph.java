@@ -95,9 +95,9 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
 
     /**
      * Returns these options with so many runs of the body before the capture, which do all that it
-     * does, steps of optimizers too. Nothing here needs them: kernels are compiled and states of
-     * optimizers made when they are first captured. They show errors in a body where they happen,
-     * and let libraries do what they do at their first call.
+     * does, steps of optimizers too. The library does not need them, as PyTorch does: kernels are
+     * compiled, and states of optimizers made, while they are captured. They show errors in a body
+     * where they happen, and let cuBLAS do what it does at its first call.
      */
     public Options warmUps(int times) {
       return new Options(device, times);

@@ -236,7 +236,9 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   private void step(Tensor parameter, Tensor gradient, O options) {
     if (countsSteps() && Primitives.of(parameter).beforeReplays(parameter, () -> {})) {
       throw new IllegalStateException(
-          "step: " + name() + " counts its steps in Java, and a captured one would be the same in"
+          "step: "
+              + name()
+              + " counts its steps in Java, and a captured one would be the same in"
               + " each replay");
     }
     State state = stateFor(parameter, options);

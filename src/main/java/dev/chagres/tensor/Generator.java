@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Order;
@@ -89,8 +90,15 @@ public final class Generator extends RandomFills {
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    backend().seed(state, seed);
+    inOrder(() -> backend().seed(state, seed));
     return this;
+  }
+
+  /** Changes the stream now, or, where a graph of draws from it is captured, in each replay. */
+  private void inOrder(Runnable change) {
+    if (!Capture.beforeReplays(device, change)) {
+      change.run();
+    }
   }
 
   /** Starts the stream again from a seed that the system's entropy gives, and returns the seed. */
@@ -111,6 +119,9 @@ public final class Generator extends RandomFills {
    */
   public synchronized Tensor getState() {
     Tensor bytes = Creation.empty(Device.cpu(), Shape.of(backend().stateBytes()), DType.UINT8);
+    if (Capture.beforeReplays(device, () -> backend().exportState(state, bytes.data()))) {
+      bytes.storage().escape();
+    }
     backend().exportState(state, bytes.data());
     return bytes;
   }
@@ -133,9 +144,9 @@ public final class Generator extends RandomFills {
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = Copying.copy(bytes.detach().cpu());
+    Tensor there = bytes.detach().cpu();
     synchronized (this) {
-      backend().importState(state, copy.data());
+      inOrder(() -> backend().importState(state, Copying.copy(there).data()));
     }
     return this;
   }

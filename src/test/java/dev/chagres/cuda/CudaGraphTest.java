@@ -12,13 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Cuda;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Transfer;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.MemoryStats;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
-import dev.chagres.core.Transfer;
 import dev.chagres.testing.OnCuda;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,8 +135,7 @@ class CudaGraphTest {
   @Test
   void pinnedMemoryIsReadAnew() {
     Tensor batch = Tensor.ones(1000).pinMemory();
-    try (var graph =
-        CudaGraph.capture(() -> batch.to(GPU, Transfer.NON_BLOCKING).mul(2))) {
+    try (var graph = CudaGraph.capture(() -> batch.to(GPU, Transfer.NON_BLOCKING).mul(2))) {
       for (int i = 0; i < 3; i++) {
         batch.fill_(i);
         assertAll(2 * i, graph.replay());
@@ -389,6 +388,31 @@ class CudaGraphTest {
   }
 
   @Test
+  void aSeedInAGraphCountsInEachReplay() {
+    Generator own = new Generator(GPU, 3);
+    float[] first = own.normal(0, 1, 100).toFloatArray();
+    float[] second = own.normal(0, 1, 100).toFloatArray();
+    try (var graph =
+        CudaGraph.capture(
+            () -> {
+              own.manualSeed(3);
+              Tensor bytes = own.getState();
+              Tensor x = own.normal(0, 1, 100);
+              own.setState(bytes);
+              return List.of(x, own.normal(0, 1, 100), own.normal(0, 1, 100));
+            })) {
+      own.manualSeed(99);
+      own.normal(0, 1, 100);
+      for (int i = 0; i < 2; i++) {
+        List<Tensor> drawn = graph.replay();
+        assertArrayEquals(first, drawn.get(0).toFloatArray());
+        assertArrayEquals(first, drawn.get(1).toFloatArray());
+        assertArrayEquals(second, drawn.get(2).toFloatArray());
+      }
+    }
+  }
+
+  @Test
   void ownGeneratorsAreCaptured() {
     Generator own = new Generator(GPU, 3);
     float[] eager = own.randn(DType.FLOAT32, 100).toFloatArray();
@@ -478,6 +502,40 @@ class CudaGraphTest {
     Memory.emptyCache(GPU);
     assertEquals(before.liveBytes(), Memory.stats(GPU).liveBytes());
     assertEquals(before.reservedBytes(), Memory.stats(GPU).reservedBytes());
+  }
+
+  @Test
+  void whatTheCollectorFindsIsHeldAndAnUnreachableGraphIsClosed() throws InterruptedException {
+    Memory.emptyCache(GPU);
+    long before = Memory.stats(GPU).reservedBytes();
+    replayWithoutInputs();
+    for (int i = 0; i < 100 && Memory.stats(GPU).reservedBytes() > before; i++) {
+      System.gc();
+      Thread.sleep(20);
+      Memory.emptyCache(GPU);
+    }
+    assertTrue(Memory.stats(GPU).reservedBytes() <= before);
+  }
+
+  private static CudaGraph<Tensor> ofDroppedInput(long[] address) {
+    Tensor x = there(3, 1 << 19);
+    address[0] = address(x);
+    return CudaGraph.capture(() -> x.add(1).mul(2));
+  }
+
+  private static void replayWithoutInputs() throws InterruptedException {
+    long[] address = new long[1];
+    var graph = ofDroppedInput(address);
+    long live = Memory.stats(GPU).liveBytes();
+    for (int i = 0; i < 100 && Memory.stats(GPU).liveBytes() == live; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertTrue(Memory.stats(GPU).liveBytes() < live, "the input was collected");
+    for (int i = 0; i < 5; i++) {
+      assertNotEquals(address[0], address(there(7, 1 << 19)));
+    }
+    assertAll(8, graph.replay());
   }
 
   @Test

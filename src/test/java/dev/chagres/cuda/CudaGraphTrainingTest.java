@@ -26,6 +26,7 @@ import dev.chagres.optim.Adam;
 import dev.chagres.optim.AdamW;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.SGD;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import java.util.ArrayList;
@@ -230,6 +231,30 @@ class CudaGraphTrainingTest {
               new long[] {10, 6},
               new long[] {10, 4});
         });
+  }
+
+  @Test
+  void checkpointsDrawTheirNumbersTwiceInEachReplay() {
+    check(
+        () -> {
+          Chagres.manualSeed(7);
+          return task(
+              new Checkpointed(),
+              m -> new Adam(m.parameters(), Adam.options().lr(0.01)),
+              new long[] {10, 6},
+              new long[] {10, 4});
+        });
+  }
+
+  private static final class Checkpointed extends Module {
+    private final Module dropped =
+        register("dropped", new Sequential(new Linear(6, 32), new Dropout(0.4), new ReLU()));
+    private final Linear last = register("last", new Linear(32, 4));
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return last.call(Autograd.checkpoint(dropped::call, x));
+    }
   }
 
   @Test

@@ -367,8 +367,7 @@ final class Driver {
   }
 
   static MemorySegment instantiate(MemorySegment graph) {
-    return handle(
-        "cuGraphInstantiateWithFlags", out -> cuGraphInstantiateWithFlags(out, graph, 0));
+    return handle("cuGraphInstantiateWithFlags", out -> cuGraphInstantiateWithFlags(out, graph, 0));
   }
 
   /** Brings a graph to the device, so that its first launch takes no longer than others. */

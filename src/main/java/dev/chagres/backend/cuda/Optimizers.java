@@ -94,8 +94,7 @@ final class Optimizers {
         Math.sqrt(step.biasCorrection2()));
   }
 
-  private <S> long[] numbers(
-      S step, @Nullable Supplier<S> replayed, Function<S, long[]> words) {
+  private <S> long[] numbers(S step, @Nullable Supplier<S> replayed, Function<S, long[]> words) {
     return Capture.numbers(
         device, NUMBERS + 2, () -> words.apply(replayed == null ? step : replayed.get()));
   }
