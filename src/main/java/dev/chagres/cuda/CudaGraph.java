@@ -3,6 +3,7 @@ package dev.chagres.cuda;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.cuda.Capture;
+import dev.chagres.backend.cuda.CudaRuntime;
 import dev.chagres.backend.cuda.Graph;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
@@ -128,6 +129,7 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
       Options options, Supplier<T> body) {
     given("capture", "options", options);
     given("capture", "body", body);
+    CudaRuntime.currentStream(options.device); // is the GPU there?
     for (int i = 0; i < options.warmUps; i++) {
       Scope.run(
           () -> {
@@ -155,6 +157,7 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
   public static CudaGraph<@Nullable Void> capture(Options options, Runnable body) {
     given("capture", "options", options);
     given("capture", "body", body);
+    CudaRuntime.currentStream(options.device); // is the GPU there?
     for (int i = 0; i < options.warmUps; i++) {
       body.run();
     }
