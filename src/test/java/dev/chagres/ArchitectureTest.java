@@ -110,12 +110,12 @@ class ArchitectureTest {
           "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
-                  "backend.cpu.FormulaKernels",
-                  "backend.cpu.ImageKernels",
-                  "backend.cpu.IndexKernels",
+                  "backend.cpu.FormulaCalls",
+                  "backend.cpu.ImageCalls",
+                  "backend.cpu.IndexCalls",
                   "backend.cpu.Kernels",
-                  "backend.cpu.OrderKernels",
-                  "backend.cpu.RandomKernels"));
+                  "backend.cpu.OrderCalls",
+                  "backend.cpu.RandomCalls"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

@@ -14,7 +14,7 @@ public final class Accelerators {
   private Accelerators() {}
 
   /**
-   * Makes a device available to tensors, which get its backend as a {@link CheckedBackend}.
+   * Makes a device available to tensors, whose operands are looked at before its backend gets them.
    *
    * @param allocator of its memory
    * @param backend whose operands are all in that memory
@@ -22,7 +22,7 @@ public final class Accelerators {
    */
   public static void install(Allocator allocator, Backend backend) {
     Allocators.install(allocator);
-    INSTALLED.put(allocator.device(), new CheckedBackend(backend));
+    INSTALLED.put(allocator.device(), backend.checked());
   }
 
   /** Returns what computes on a device, or null if it is not there. */

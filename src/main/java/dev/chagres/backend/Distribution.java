@@ -1,6 +1,6 @@
 package dev.chagres.backend;
 
-/** What {@link Backend#fill} draws from, with at most two parameters. */
+/** What {@link RandomKernels#fill} draws from, with at most two parameters. */
 public enum Distribution {
   /** The waiting time for an event of rate {@code a}; floating dtypes. */
   EXPONENTIAL,

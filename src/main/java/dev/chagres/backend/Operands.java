@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.stream.Stream;
@@ -58,6 +59,42 @@ public final class Operands {
 
   static boolean isIndex(Strided index) {
     return index.dtype() == DType.INT64;
+  }
+
+  /** The result of an operation that has no operands; its elements are written side by side. */
+  static void requireResult(String name, Strided y) {
+    require(isDense(y) && isWritable(y), name, y);
+  }
+
+  /** All elements and their positions. */
+  static void requireOrdered(String name, Strided x, Strided values, Strided indices) {
+    boolean agree =
+        areAlike(x, values)
+            && isIndex(indices)
+            && indices.shape().equals(x.shape())
+            && isDense(values)
+            && isDense(indices)
+            && isWritable(values)
+            && isWritable(indices);
+    require(agree, name, x, values, indices);
+  }
+
+  /** Whether a shape is another one with the size of a dimension replaced. */
+  static boolean isWith(Shape shape, Shape other, int dim, long size) {
+    boolean agree = shape.dim() == other.dim() && dim < shape.dim();
+    for (int i = 0; agree && i < shape.dim(); i++) {
+      agree = shape.size(i) == (i == dim ? size : other.size(i));
+    }
+    return agree;
+  }
+
+  /** Whether an operand, if there is one, has an element for each column of x. */
+  static boolean isLikeRow(@Nullable Strided row, Strided x) {
+    return row == null
+        || (row.dtype() == x.dtype()
+            && row.layout().dim() == 1
+            && row.layout().size(0) == x.layout().size(1)
+            && isDense(row));
   }
 
   /** What {@code ldlSolve} throws for a pivot that no factorisation has. */

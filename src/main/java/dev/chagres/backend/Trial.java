@@ -1,6 +1,6 @@
 package dev.chagres.backend;
 
-/** What {@link Backend#each} draws for every element, with the element as a parameter. */
+/** What {@link RandomKernels#each} draws for every element, with the element as a parameter. */
 public enum Trial {
   /** 1 with probability {@code a}, else 0. */
   BERNOULLI,

@@ -19,7 +19,28 @@ public final class Observation {
   /** Returns the backend itself while nobody observes, else one that shows what it is asked. */
   public static Backend of(Backend backend) {
     Observer observer = current;
-    return observer == null ? backend : new ObservedBackend(backend, observer);
+    return observer == null ? backend : observed(backend, observer);
+  }
+
+  /** Returns a backend that shows an observer every kernel that it runs. */
+  static Backend observed(Backend backend, Observer observer) {
+    return new Backend(
+        new ObservedElements(backend.elements(), observer),
+        new ObservedFormulas(backend.formulas(), observer),
+        new ObservedTransfers(backend.transfers(), observer),
+        new ObservedReductions(backend.reductions(), observer),
+        new ObservedSoftmaxes(backend.softmaxes(), observer),
+        new ObservedNormalization(backend.normalization(), observer),
+        new ObservedIndexing(backend.indexing(), observer),
+        new ObservedCounting(backend.counting(), observer),
+        new ObservedOrdering(backend.ordering(), observer),
+        new ObservedScans(backend.scans(), observer),
+        new ObservedMatrices(backend.matrices(), observer),
+        new ObservedLinearAlgebra(backend.linearAlgebra(), observer),
+        new ObservedImages(backend.images(), observer),
+        new ObservedOptimizers(backend.optimizers(), observer),
+        new ObservedRandom(backend.random(), observer),
+        backend.generators());
   }
 
   /** Lets a profiler observe from now on, unless another does; tells whether it may. */

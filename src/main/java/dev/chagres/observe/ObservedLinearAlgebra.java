@@ -9,25 +9,25 @@ import dev.chagres.core.Triangle;
 import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 
-/** Factorisations, every one of which an observer is shown. */
-record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implements LinearAlgebra {
+/** Factorisations, which an observer is shown. */
+record ObservedLinearAlgebra(LinearAlgebra device, Observer observer) implements LinearAlgebra {
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
     observer.kernel(
-        () -> backend.lu(a, pivots, info),
+        () -> device.lu(a, pivots, info),
         () -> Work.of("lu", a).updates(a).touches(pivots, info).computes(Lapack.of(a).lu()));
   }
 
   @Override
   public void order(Strided pivots, Strided order) {
     observer.kernel(
-        () -> backend.order(pivots, order), () -> Work.of("order", pivots).touches(pivots, order));
+        () -> device.order(pivots, order), () -> Work.of("order", pivots).touches(pivots, order));
   }
 
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
     observer.kernel(
-        () -> backend.luSolve(transposed, packed, pivots, b),
+        () -> device.luSolve(transposed, packed, pivots, b),
         () ->
             Work.of("luSolve", packed)
                 .touches(packed, pivots)
@@ -38,7 +38,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
     observer.kernel(
-        () -> backend.solveTriangular(form, a, b),
+        () -> device.solveTriangular(form, a, b),
         () ->
             Work.of("solveTriangular", a)
                 .touches(a)
@@ -49,14 +49,14 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
     observer.kernel(
-        () -> backend.cholesky(triangle, a, info),
+        () -> device.cholesky(triangle, a, info),
         () -> Work.of("cholesky", a).updates(a).touches(info).computes(Lapack.of(a).symmetric()));
   }
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
     observer.kernel(
-        () -> backend.ldl(a, pivots, info),
+        () -> device.ldl(a, pivots, info),
         () ->
             Work.of("ldl", a).updates(a).touches(pivots, info).computes(Lapack.of(a).symmetric()));
   }
@@ -64,7 +64,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void ldlSolve(Strided packed, Strided pivots, Strided b) {
     observer.kernel(
-        () -> backend.ldlSolve(packed, pivots, b),
+        () -> device.ldlSolve(packed, pivots, b),
         () ->
             Work.of("ldlSolve", packed)
                 .touches(packed, pivots)
@@ -75,14 +75,14 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void qr(Strided a, Strided tau) {
     observer.kernel(
-        () -> backend.qr(a, tau),
+        () -> device.qr(a, tau),
         () -> Work.of("qr", a).updates(a).touches(tau).computes(Lapack.of(a).qr()));
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
     observer.kernel(
-        () -> backend.orthogonal(a, tau),
+        () -> device.orthogonal(a, tau),
         () ->
             Work.of("orthogonal", a)
                 .updates(a)
@@ -93,7 +93,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
     observer.kernel(
-        () -> backend.timesOrthogonal(side, transposed, a, tau, b),
+        () -> device.timesOrthogonal(side, transposed, a, tau, b),
         () ->
             Work.of("timesOrthogonal", a)
                 .touches(a, tau)
@@ -104,7 +104,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
     observer.kernel(
-        () -> backend.svd(vectors, a, u, s, vh, info),
+        () -> device.svd(vectors, a, u, s, vh, info),
         () -> {
           Work work =
               Work.of("svd", a).updates(a).touches(s, info).computes(Lapack.of(a).svd(vectors));
@@ -115,7 +115,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   @Override
   public void eigh(Vectors vectors, Triangle triangle, Strided a, Strided values, Strided info) {
     observer.kernel(
-        () -> backend.eigh(vectors, triangle, a, values, info),
+        () -> device.eigh(vectors, triangle, a, values, info),
         () ->
             Work.of("eigh", a)
                 .updates(a)
@@ -127,7 +127,7 @@ record ObservedLinearAlgebra(LinearAlgebra backend, Observer observer) implement
   public void leastSquares(
       Driver driver, double rcond, Strided a, Strided b, Strided rank, Strided s, Strided info) {
     observer.kernel(
-        () -> backend.leastSquares(driver, rcond, a, b, rank, s, info),
+        () -> device.leastSquares(driver, rcond, a, b, rank, s, info),
         () ->
             Work.of("leastSquares", a)
                 .updates(a, b)

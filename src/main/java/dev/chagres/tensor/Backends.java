@@ -105,6 +105,6 @@ final class Backends {
     }
     DType dtype = operand.dtype();
     Number value = dtype.isFloating() ? (Number) operand.item() : (Number) operand.itemLong();
-    return new Tensor(of(device).constant(value, dtype));
+    return new Tensor(of(device).transfers().constant(value, dtype));
   }
 }

@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -111,8 +111,8 @@ final class Convolution {
         new Form(
             "ConvolutionBackward",
             geometry.results,
-            (backend, a, b, out) ->
-                backend.conv2d(a, b, level, geometry.window, geometry.groups, out),
+            (kernels, a, b, out) ->
+                kernels.conv2d(a, b, level, geometry.window, geometry.groups, out),
             (g, w) -> toImages(g, w, geometry),
             (g, images) -> toKernels(g, images, geometry));
     return bilinear(form, fitting(geometry.images, x), fitting(geometry.kernels, weight), bias);
@@ -123,8 +123,8 @@ final class Convolution {
         new Form(
             "ConvolutionInputBackward",
             geometry.images,
-            (backend, a, b, out) ->
-                backend.conv2dInput(a, b, geometry.window, geometry.groups, out),
+            (kernels, a, b, out) ->
+                kernels.conv2dInput(a, b, geometry.window, geometry.groups, out),
             (gg, w) -> forward(gg, w, null, geometry),
             (gg, results) -> toKernels(results, gg, geometry));
     return bilinear(form, fitting(geometry.results, g), fitting(geometry.kernels, weight), null);
@@ -135,8 +135,8 @@ final class Convolution {
         new Form(
             "ConvolutionWeightBackward",
             geometry.kernels,
-            (backend, a, b, out) ->
-                backend.conv2dWeight(a, b, geometry.window, geometry.groups, out),
+            (kernels, a, b, out) ->
+                kernels.conv2dWeight(a, b, geometry.window, geometry.groups, out),
             (gg, images) -> forward(images, gg, null, geometry),
             (gg, results) -> toImages(results, gg, geometry));
     return bilinear(form, fitting(geometry.results, g), fitting(geometry.images, x), null);
@@ -152,7 +152,7 @@ final class Convolution {
 
   @FunctionalInterface
   private interface Kernel {
-    void run(Backend backend, Strided a, Strided b, Strided out);
+    void run(ImageKernels kernels, Strided a, Strided b, Strided out);
   }
 
   /** The gradient of one operand from that of the result and the other operand. */
@@ -175,7 +175,7 @@ final class Convolution {
       if (a.numel() == 0 || b.numel() == 0) {
         Creation.fill(out, 0);
       } else {
-        form.kernel.run(Backends.of("conv2d", a, b), a.data(), b.data(), out);
+        form.kernel.run(Backends.of("conv2d", a, b).images(), a.data(), b.data(), out);
       }
     }
     Reference.reachabilityFence(a);
@@ -227,7 +227,7 @@ final class Convolution {
     Strided out = x.data().like(shape, x.dtype());
     Strided positions = x.data().like(shape, DType.INT64);
     if (shape.numel() > 0) {
-      Backends.of(x.device()).maxPool2d(source.data(), window, out, positions);
+      Backends.of(x.device()).images().maxPool2d(source.data(), window, out, positions);
     }
     Reference.reachabilityFence(source);
     Tensor values = new Tensor(out);
@@ -257,6 +257,7 @@ final class Convolution {
     Tensor gradient = Copying.contiguous(g);
     Strided out = gradient.data().like(from, g.dtype());
     Backends.of("maxPool2d", gradient, positions)
+        .images()
         .maxUnpool2d(gradient.data(), positions.data(), out);
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(positions);

@@ -77,7 +77,7 @@ final class Copying {
     }
     Backends.usable("pinMemory", Device.cuda(0));
     Strided out = pinned(x.numel(), x.dtype()).with(x.layout().dense());
-    Backends.cpu().copy(x.data(), out);
+    Backends.cpu().elements().copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled()) {
@@ -101,7 +101,7 @@ final class Copying {
     Strided source = x;
     if (!gapless) {
       source = x.like(layout.dense(), x.dtype());
-      Backends.of(x.storage().device()).copy(x, source);
+      Backends.of(x.storage().device()).elements().copy(x, source);
     }
     Layout lie = source.layout();
     Shape line = Shape.of(x.numel());
@@ -123,15 +123,15 @@ final class Copying {
     Device target = to.storage().device();
     Backend backend = Backends.of(target.isCpu() || source.isTraced() ? source : target);
     if (transfer == Transfer.NON_BLOCKING) {
-      backend.transferLater(from, to);
+      backend.transfers().transferLater(from, to);
     } else {
-      backend.transfer(from, to);
+      backend.transfers().transfer(from, to);
     }
   }
 
   private static Tensor fresh(String name, Tensor x, DType dtype, Layout layout) {
     Strided out = x.data().like(layout, dtype);
-    Backends.of(x.device()).copy(x.data(), out);
+    Backends.of(x.device()).elements().copy(x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && dtype.isFloating() && GradMode.isEnabled()) {
@@ -162,7 +162,9 @@ final class Copying {
     Tensor near = moved(Backends.joined(source, target.device()), target.device());
     Tensor from = Writing.clashes(target, near) ? copy(near) : near;
     Strided data = from.data();
-    Backends.of(name, target, from).copy(data.with(data.layout().expand(shape)), target.data());
+    Backends.of(name, target, from)
+        .elements()
+        .copy(data.with(data.layout().expand(shape)), target.data());
     Reference.reachabilityFence(from);
     RawMemory.bumpVersion(target.storage());
     return target;

@@ -1,7 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -43,12 +43,13 @@ final class Counting {
     Tensor values = Copying.contiguous(x.detach(), common);
     Tensor places = order == null ? null : Copying.contiguous(order);
     Strided out = x.data().like(x.shape(), DType.INT64);
-    Backend.Bound bound =
+    Bound bound =
         switch (side) {
-          case LEFT -> Backend.Bound.LEFT;
-          case RIGHT -> Backend.Bound.RIGHT;
+          case LEFT -> Bound.LEFT;
+          case RIGHT -> Bound.RIGHT;
         };
     Backends.of(name, sorted, x)
+        .ordering()
         .search(bound, rows.data(), places == null ? null : places.data(), values.data(), out);
     Reference.reachabilityFence(rows);
     Reference.reachabilityFence(values);
@@ -132,7 +133,7 @@ final class Counting {
       Shape shape = Creation.shape("bincount", Math.max(greatest + 1, minlength));
       Tensor bins = Creation.full(x.device(), shape, 0, result);
       if (weights == null) {
-        Backends.of(x.device()).count(places.data(), bins.data());
+        Backends.of(x.device()).counting().count(places.data(), bins.data());
         Reference.reachabilityFence(places);
       } else {
         IndexOps.addAt(bins, places, Copying.cast(weights.detach(), result));
@@ -158,7 +159,9 @@ final class Counting {
       }
       Tensor points = Copying.contiguous(all);
       Tensor counts = Creation.full(x.device(), Shape.of(bins), 0, DType.INT64);
-      Backends.of(x.device()).histogram(points.data(), range[0], range[1], counts.data());
+      Backends.of(x.device())
+          .counting()
+          .histogram(points.data(), range[0], range[1], counts.data());
       Reference.reachabilityFence(points);
       return Copying.cast(counts, x.dtype());
     }

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -94,7 +95,7 @@ final class Creation {
   /** A number that an operation takes where its operands are, to be read only. */
   static Tensor constant(Device device, String operation, Number value, DType dtype) {
     Number fitting = Scalars.fitting(operation, given(operation, "value", value), dtype);
-    return new Tensor(Backends.of(device).constant(fitting, dtype));
+    return new Tensor(Backends.of(device).transfers().constant(fitting, dtype));
   }
 
   static Tensor full(Device device, Shape shape, Number value, DType dtype) {
@@ -123,8 +124,8 @@ final class Creation {
   static void fill(Strided out, Number value) {
     if (out.numel() > 0) {
       Backend backend = Backends.of(out.storage().device());
-      Strided constant = backend.constant(value, out.dtype());
-      backend.copy(constant.with(constant.layout().expand(out.shape())), out);
+      Strided constant = backend.transfers().constant(value, out.dtype());
+      backend.elements().copy(constant.with(constant.layout().expand(out.shape())), out);
     }
   }
 
@@ -204,16 +205,16 @@ final class Creation {
   }
 
   private static void progression(long start, long step, Strided out) {
-    progression(new Backend.Progression((double) start, (double) step, start, step, 0), out);
+    progression(new Progression((double) start, (double) step, start, step, 0), out);
   }
 
   private static void progression(double start, double step, long first, Strided out) {
-    progression(new Backend.Progression(start, step, 0, 0, first), out);
+    progression(new Progression(start, step, 0, 0, first), out);
   }
 
-  private static void progression(Backend.Progression progression, Strided out) {
+  private static void progression(Progression progression, Strided out) {
     if (out.numel() > 0) {
-      Backends.of(out.storage().device()).arange(progression, out);
+      Backends.of(out.storage().device()).elements().arange(progression, out);
     }
   }
 

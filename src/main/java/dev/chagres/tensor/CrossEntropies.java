@@ -48,6 +48,7 @@ final class CrossEntropies {
     Tensor statistics = new Tensor(x.data().like(Shape.of(3 * rows + 1), x.dtype()));
     Backends.of(NAME, source, classes);
     Backends.of(NAME, source, w == null ? source : w)
+        .softmaxes()
         .crossEntropy(
             form,
             source.data(),
@@ -81,6 +82,7 @@ final class CrossEntropies {
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(x.shape(), x.dtype());
     Backends.of(NAME, source, gradient)
+        .softmaxes()
         .crossEntropyBackward(
             form, gradient.data(), source.data(), target.data(), statistics.data(), out);
     Reference.reachabilityFence(gradient);

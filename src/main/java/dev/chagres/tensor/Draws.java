@@ -2,9 +2,10 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementwiseOp;
+import dev.chagres.backend.Generators;
+import dev.chagres.backend.RandomKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.core.DType;
@@ -28,12 +29,16 @@ abstract sealed class Draws permits RandomFills {
 
   Draws(Device device, long seed) {
     this.device = device;
-    state = backend().generator(seed);
+    state = states().generator(seed);
     state.escape();
   }
 
-  final Backend backend() {
-    return Backends.of(device);
+  final RandomKernels kernels() {
+    return Backends.of(device).random();
+  }
+
+  final Generators states() {
+    return Backends.of(device).generators();
   }
 
   /** Checks that what is to be drawn is to be where this generator draws. */
@@ -64,20 +69,20 @@ abstract sealed class Draws permits RandomFills {
    */
   final Consumer<Strided> normal(boolean whole, double mean, double std) {
     if (whole || !device.isCpu()) {
-      return y -> backend().normal(state, mean, std, y);
+      return y -> kernels().normal(state, mean, std, y);
     }
     return y -> {
       Strided flat = y.with(Shape.of(y.numel()).contiguous());
       for (long from = 0; from < y.numel(); from += FEW) {
         long count = Math.min(FEW, y.numel() - from);
         Strided few = flat.with(flat.layout().narrow(0, from, count));
-        backend().normal(state, mean, std, few);
+        kernels().normal(state, mean, std, few);
       }
     };
   }
 
   final Consumer<Strided> of(Distribution distribution, double a, double b) {
-    return y -> backend().fill(state, distribution, a, b, y);
+    return y -> kernels().fill(state, distribution, a, b, y);
   }
 
   /**
@@ -144,7 +149,7 @@ abstract sealed class Draws permits RandomFills {
     Tensor first = a.detach().contiguous();
     Tensor second = a == b ? first : b.detach().contiguous();
     Tensor drawn = Creation.empty(device, a.shape(), a.dtype());
-    draw(drawn, y -> backend().each(state, trial, first.data(), second.data(), y));
+    draw(drawn, y -> kernels().each(state, trial, first.data(), second.data(), y));
     return drawn;
   }
 

@@ -43,7 +43,7 @@ final class Elementwise {
       x = Copying.cast(x, compute);
     }
     Strided out = x.data().like(x.layout().dense(), op.resultType(compute));
-    Backends.of(x.device()).unary(op, x.data(), out);
+    Backends.of(x.device()).elements().unary(op, x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled() && op.result() != ElementwiseOp.Result.PREDICATE) {
@@ -95,7 +95,7 @@ final class Elementwise {
         return Writing.store(unary(op, x), out);
       }
     }
-    Backends.of(name, x, out).unary(op, x.data(), out.data());
+    Backends.of(name, x, out).elements().unary(op, x.data(), out.data());
     Reference.reachabilityFence(x);
     RawMemory.bumpVersion(out.storage());
     return out;
@@ -185,7 +185,7 @@ final class Elementwise {
             ? left.shape().contiguous()
             : Layout.dense(left.layout(), right.layout());
     Strided out = left.like(layout, op.resultType(left.dtype()));
-    Backends.of(BINARY_NAMES[op.ordinal()], x, y).binary(op, left, right, out);
+    Backends.of(BINARY_NAMES[op.ordinal()], x, y).elements().binary(op, left, right, out);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
     Tensor z = new Tensor(out);
@@ -277,7 +277,9 @@ final class Elementwise {
       }
     }
     Backends.together(name, a, b);
-    Backends.of(name, a, out).binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
+    Backends.of(name, a, out)
+        .elements()
+        .binary(op, broadcast(a, shape), broadcast(b, shape), out.data());
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
     RawMemory.bumpVersion(out.storage());
@@ -330,7 +332,7 @@ final class Elementwise {
     Backends.of(name, b, y);
     Shape shape = y.shape();
     List<Strided> data = List.of(broadcast(a, shape), broadcast(b, shape), broadcast(c, shape));
-    Backends.of(name, c, y).ternary(op, value, data, y.data());
+    Backends.of(name, c, y).elements().ternary(op, value, data, y.data());
     Reference.reachabilityFence(operands);
   }
 
@@ -359,7 +361,7 @@ final class Elementwise {
     Strided right = broadcast(y, shape);
     Layout layout = Layout.dense(mask.layout(), left.layout(), right.layout());
     Strided out = x.data().like(layout, common);
-    Backends.of(name, x, y).where(mask, left, right, out);
+    Backends.of(name, x, y).elements().where(mask, left, right, out);
     Reference.reachabilityFence(condition);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(y);
@@ -426,7 +428,7 @@ final class Elementwise {
       }
       Scalars.fitting(name, value, compute);
     }
-    return new Tensor(Backends.of(device).constant(value, compute));
+    return new Tensor(Backends.of(device).transfers().constant(value, compute));
   }
 
   private static Strided broadcast(Tensor x, Shape shape) {

@@ -32,6 +32,9 @@ final class FusedFunction {
   private final Map<List<Form>, Traced> traces = new ConcurrentHashMap<>();
   private final Map<Flow, FusedFunction> gradients = new ConcurrentHashMap<>();
 
+  /** What ran last, as most calls are like the one before. */
+  private volatile @Nullable Traced last;
+
   /** Whose gradients are wanted, and of which results there are gradients. */
   private record Flow(List<Boolean> operands, List<Boolean> results) {}
 
@@ -114,20 +117,39 @@ final class FusedFunction {
     }
     List<Tensor> operands = inputs.size() == 1 ? inputs : together(inputs);
     boolean enabled = GradMode.isEnabled();
-    List<Form> forms = new ArrayList<>(operands.size());
-    boolean record = false;
-    for (int i = 0; i < operands.size(); i++) {
-      Tensor operand = operands.get(i);
-      boolean isRecorded = enabled && operand.requiresGrad();
-      record |= isRecorded;
-      forms.add(form(i, operand, isRecorded));
+    Traced traced = last;
+    if (traced == null || !fits(traced, operands, enabled)) {
+      traced = traced(forms(operands, enabled));
+      last = traced;
     }
-    Traced traced = traced(forms);
     List<@Nullable Tensor> results = traced.run(operands);
-    if (record) {
-      record(operands, forms, traced, results);
+    if (traced.hasRecorded()) {
+      record(operands, traced, results);
     }
     return results;
+  }
+
+  private boolean fits(Traced traced, List<Tensor> operands, boolean enabled) {
+    List<Form> forms = traced.forms();
+    boolean fits = forms.size() == operands.size();
+    for (int i = 0; fits && i < operands.size(); i++) {
+      Tensor operand = operands.get(i);
+      Form form = forms.get(i);
+      boolean isRecorded = enabled && operand.requiresGrad();
+      fits =
+          form.isRecorded() == isRecorded
+              && (isArriving(i) ? form.equals(form(i, operand, isRecorded)) : form.isOf(operand));
+    }
+    return fits;
+  }
+
+  private List<Form> forms(List<Tensor> operands, boolean enabled) {
+    List<Form> forms = new ArrayList<>(operands.size());
+    for (int i = 0; i < operands.size(); i++) {
+      Tensor operand = operands.get(i);
+      forms.add(form(i, operand, enabled && operand.requiresGrad()));
+    }
+    return forms;
   }
 
   private static boolean isTraced(List<Tensor> inputs) {
@@ -151,9 +173,13 @@ final class FusedFunction {
 
   /** How a gradient lies that arrives, as after a sum, says nothing of those to be computed. */
   private Form form(int index, Tensor operand, boolean isRecorded) {
-    return model >= 0 && index >= model
+    return isArriving(index)
         ? new Form(operand.dtype(), operand.shape().contiguous(), isRecorded)
         : Form.of(operand, isRecorded);
+  }
+
+  private boolean isArriving(int index) {
+    return model >= 0 && index >= model;
   }
 
   private Traced traced(List<Form> forms) {
@@ -192,8 +218,8 @@ final class FusedFunction {
 
   // ---- gradients
 
-  private void record(
-      List<Tensor> operands, List<Form> forms, Traced traced, List<@Nullable Tensor> results) {
+  private void record(List<Tensor> operands, Traced traced, List<@Nullable Tensor> results) {
+    List<Form> forms = traced.forms();
     List<@Nullable Edge<Tensor>> edges = new ArrayList<>();
     List<Boolean> wanted = new ArrayList<>();
     for (int i = 0; i < operands.size(); i++) {

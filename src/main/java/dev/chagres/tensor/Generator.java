@@ -90,7 +90,7 @@ public final class Generator extends RandomFills {
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    inOrder(() -> backend().seed(state, seed));
+    inOrder(() -> states().seed(state, seed));
     return this;
   }
 
@@ -110,7 +110,7 @@ public final class Generator extends RandomFills {
 
   /** Returns the seed that the stream started from. */
   public synchronized long initialSeed() {
-    return backend().initialSeed(state);
+    return states().initialSeed(state);
   }
 
   /**
@@ -118,11 +118,11 @@ public final class Generator extends RandomFills {
    * get_state} gives, 5,056 of the CPU's and 16 of a GPU's: the two read each other's.
    */
   public synchronized Tensor getState() {
-    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(backend().stateBytes()), DType.UINT8);
-    if (Capture.beforeReplays(device, () -> backend().exportState(state, bytes.data()))) {
+    Tensor bytes = Creation.empty(Device.cpu(), Shape.of(states().stateBytes()), DType.UINT8);
+    if (Capture.beforeReplays(device, () -> states().exportState(state, bytes.data()))) {
       bytes.storage().escape();
     }
-    backend().exportState(state, bytes.data());
+    states().exportState(state, bytes.data());
     return bytes;
   }
 
@@ -134,7 +134,7 @@ public final class Generator extends RandomFills {
    */
   public Generator setState(Tensor bytes) {
     given("setState", "bytes", bytes);
-    long size = backend().stateBytes();
+    long size = states().stateBytes();
     if (bytes.dtype() != DType.UINT8 || bytes.numel() != size) {
       throw new IllegalArgumentException(
           "setState: needs "
@@ -146,7 +146,7 @@ public final class Generator extends RandomFills {
     }
     Tensor there = bytes.detach().cpu();
     synchronized (this) {
-      inOrder(() -> backend().importState(state, Copying.copy(there).data()));
+      inOrder(() -> states().importState(state, Copying.copy(there).data()));
     }
     return this;
   }
@@ -332,7 +332,7 @@ public final class Generator extends RandomFills {
       IntegerRange.checkHeld("randperm", dtype, n - 1);
     }
     Tensor out = Creation.empty(device, Creation.shape("randperm", n), DType.INT64);
-    draw(out, y -> backend().permutation(state, y));
+    draw(out, y -> kernels().permutation(state, y));
     return Copying.cast(out, dtype);
   }
 
@@ -344,7 +344,7 @@ public final class Generator extends RandomFills {
     given("randLike", "model", model);
     given("randLike", "dtype", dtype);
     checkFloating("randLike", dtype);
-    return like(model, dtype, _ -> y -> backend().uniform(state, 0, 1, y));
+    return like(model, dtype, _ -> y -> kernels().uniform(state, 0, 1, y));
   }
 
   /** Returns numbers of a tensor's shape drawn from the standard normal distribution. */
@@ -360,7 +360,7 @@ public final class Generator extends RandomFills {
     given("randintLike", "model", model);
     given("randintLike", "dtype", dtype);
     IntegerRange range = IntegerRange.of("randintLike", dtype, low, high);
-    return like(model, dtype, _ -> y -> backend().integers(state, range.low(), range.high(), y));
+    return like(model, dtype, _ -> y -> kernels().integers(state, range.low(), range.high(), y));
   }
 
   /**
@@ -371,7 +371,7 @@ public final class Generator extends RandomFills {
   public Tensor bernoulliLike(Tensor model, double p) {
     given("bernoulliLike", "model", model);
     checkProbability("bernoulliLike", p);
-    return like(model, model.dtype(), _ -> y -> backend().bernoulli(state, p, y));
+    return like(model, model.dtype(), _ -> y -> kernels().bernoulli(state, p, y));
   }
 
   // ---- with tensors of parameters
@@ -484,7 +484,7 @@ public final class Generator extends RandomFills {
           Creation.empty(device, Creation.shape("multinomial", rows.size(0), count), DType.INT64);
       DType dtype = weights.dtype() == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
       Tensor scratch = Copying.copy(Copying.cast(rows, dtype));
-      draw(drawn, y -> backend().choices(state, scratch.data(), y));
+      draw(drawn, y -> kernels().choices(state, scratch.data(), y));
     }
     return isVector ? drawn.squeeze(0) : drawn;
   }

@@ -1,7 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;

@@ -2,8 +2,9 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.CountKernels;
+import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -28,9 +29,9 @@ final class IndexOps {
     }
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(x.shape().with(axis, positions.numel()), x.dtype());
-    Backend backend = Backends.of(name, x, index);
+    IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
-      backend.indexSelect(source.data(), axis, positions.data(), out);
+      kernels.indexSelect(source.data(), axis, positions.data(), out);
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
     }
@@ -70,7 +71,9 @@ final class IndexOps {
     Shape line = Shape.of(values.numel());
     Tensor from = Copying.contiguous(ViewOps.reshape(values.detach(), line));
     Tensor at = ViewOps.reshape(positions, line);
-    Backends.of("addAt", flat, values).indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
+    Backends.of("addAt", flat, values)
+        .indexing()
+        .indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
     Reference.reachabilityFence(from);
     Reference.reachabilityFence(at);
   }
@@ -89,10 +92,10 @@ final class IndexOps {
     checkAligned(name, x.shape(), dim, index);
     int axis = x.shape().axis(name, dim);
     Strided out = x.data().like(index.shape(), x.dtype());
-    Backend backend = Backends.of(name, x, index);
+    IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
       if (index.numel() > 0) {
-        backend.gather(x.data(), axis, index.data(), out);
+        kernels.gather(x.data(), axis, index.data(), out);
       }
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
@@ -121,9 +124,9 @@ final class IndexOps {
   /** The flat positions of the true elements, 1-d int64. */
   static Tensor truePositions(Tensor mask) {
     Tensor flags = Copying.contiguous(mask);
-    Backend backend = Backends.of(mask.device());
-    Strided out = flags.data().like(Shape.of(backend.countTrue(flags.data())), DType.INT64);
-    backend.positions(flags.data(), out);
+    CountKernels kernels = Backends.of(mask.device()).counting();
+    Strided out = flags.data().like(Shape.of(kernels.countTrue(flags.data())), DType.INT64);
+    kernels.positions(flags.data(), out);
     Reference.reachabilityFence(flags);
     return new Tensor(out);
   }

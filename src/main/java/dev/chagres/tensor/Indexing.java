@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.Shape;
 import java.util.Arrays;
 import java.util.List;

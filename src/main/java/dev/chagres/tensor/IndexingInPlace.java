@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 
 /**
  * Writes at chosen places of this tensor, {@code x}, which is returned: each method is the one of

@@ -93,6 +93,7 @@ final class Joining {
         part = Copying.cast(part, out.dtype());
         if (part.numel() > 0) {
           Backends.of(operation, tensors.getFirst(), part)
+              .elements()
               .copy(part.data(), out.with(place.apply(out.layout())));
           Reference.reachabilityFence(part);
         }

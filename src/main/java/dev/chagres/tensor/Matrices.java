@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -78,7 +78,7 @@ final class Matrices {
     Strided out = a.data().like(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(out.layout().unsqueeze(1));
-    run(name, a, b, backend -> backend.matmul(1, a.data(), column, 0, result));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -111,7 +111,7 @@ final class Matrices {
     Strided row = a.data().with(a.layout().unsqueeze(0));
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(Shape.of(1, 1).contiguous());
-    run(name, a, b, backend -> backend.matmul(1, row, column, 0, result));
+    run(name, a, b, kernels -> kernels.matmul(1, row, column, 0, result));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -146,9 +146,9 @@ final class Matrices {
     } else {
       if (beta != 0) {
         Strided from = bias.data();
-        Backends.of(name, bias, a).copy(from.with(from.layout().expand(shape)), out);
+        Backends.of(name, bias, a).elements().copy(from.with(from.layout().expand(shape)), out);
       }
-      run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, out));
+      run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, out));
       Reference.reachabilityFence(bias);
     }
     Tensor y = new Tensor(out);
@@ -175,7 +175,7 @@ final class Matrices {
     Strided from = bias.data();
     Strided expanded = from.with(from.layout().expand(out.shape()));
     Backends.together(name, bias, a);
-    run(name, a, b, backend -> backend.linear(a.data(), columns, expanded, out));
+    run(name, a, b, kernels -> kernels.linear(a.data(), columns, expanded, out));
     Reference.reachabilityFence(bias);
   }
 
@@ -207,7 +207,7 @@ final class Matrices {
     if (!isWritten(x, a, b)) {
       return Writing.store(sum(name, x, a, b, beta, alpha), x);
     }
-    run(name, a, b, backend -> backend.matmul(alpha, a.data(), b.data(), beta, x.data()));
+    run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, x.data()));
     RawMemory.bumpVersion(x.storage());
     return x;
   }
@@ -232,7 +232,7 @@ final class Matrices {
         return Writing.store(product(name, "MmBackward", a, b), out);
       }
     }
-    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out.data()));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out.data()));
     RawMemory.bumpVersion(out.storage());
     return out;
   }
@@ -247,7 +247,7 @@ final class Matrices {
     checkBatch(name, a, b);
     Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
     Strided out = a.data().like(shape, a.dtype());
-    run(name, a, b, backend -> backend.matmul(1, a.data(), b.data(), 0, out));
+    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out));
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -318,10 +318,10 @@ final class Matrices {
   /**
    * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
    */
-  private static void run(String name, Tensor a, Tensor b, Consumer<Backend> product) {
-    Backend backend = Backends.of(name, a, b);
+  private static void run(String name, Tensor a, Tensor b, Consumer<MatrixKernels> product) {
+    MatrixKernels kernels = Backends.of(name, a, b).matrices();
     try {
-      product.accept(backend);
+      product.accept(kernels);
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
           name + ": " + e.getMessage() + ", " + a.shape() + " x " + b.shape(), e);

@@ -96,7 +96,7 @@ final class Normalizing {
     Strided out = x.data().like(x.shape(), x.dtype());
     Tensor statistics = new Tensor(x.data().like(Shape.of(2, x.size(0)), DType.FLOAT64));
     var backend = Backends.of(NAME, source, w == null ? b == null ? source : b : w);
-    backend.layerNorm(source.data(), data(w), data(b), eps, out, statistics.data());
+    backend.normalization().layerNorm(source.data(), data(w), data(b), eps, out, statistics.data());
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(w);
     Reference.reachabilityFence(b);
@@ -150,6 +150,7 @@ final class Normalizing {
     Strided gweight = x.data().like(Shape.of(x.size(1)), x.dtype());
     Strided gbias = x.data().like(Shape.of(x.size(1)), x.dtype());
     Backends.of(NAME, source, gradient)
+        .normalization()
         .layerNormBackward(
             gradient.data(), source.data(), data(w), statistics.data(), gx, gweight, gbias);
     Reference.reachabilityFence(gradient);

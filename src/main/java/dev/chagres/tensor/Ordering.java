@@ -21,7 +21,7 @@ final class Ordering {
     Tensor lines = line(x);
     Strided values = x.data().like(lines.shape(), x.dtype());
     Strided indices = x.data().like(lines.shape(), DType.INT64);
-    Backends.of(x.device()).sort(order, lines.data(), axis, values, indices);
+    Backends.of(x.device()).ordering().sort(order, lines.data(), axis, values, indices);
     Reference.reachabilityFence(lines);
     return located("SortBackward", x, axis, new Located(new Tensor(values), new Tensor(indices)));
   }
@@ -119,7 +119,7 @@ final class Ordering {
     Strided values = x.data().like(shape, x.dtype());
     Strided indices = x.data().like(shape, DType.INT64);
     Backend backend = Backends.of(x.device());
-    backend.select(choice, lines.data(), axis, values, indices);
+    backend.ordering().select(choice, lines.data(), axis, values, indices);
     Reference.reachabilityFence(lines);
     return new Located(new Tensor(values), new Tensor(indices));
   }

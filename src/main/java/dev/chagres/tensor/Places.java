@@ -2,8 +2,8 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -204,13 +204,13 @@ final class Places {
     if (isNothing()) {
       return;
     }
-    Backend backend = Backends.of(name, y, values);
+    IndexKernels kernels = Backends.of(name, y, values).indexing();
     Tensor positions = index.get();
     try (var _ = GradMode.disable()) {
       Strided target = y.dim() == 0 ? y.data().with(y.layout().unsqueeze(0)) : y.data();
       switch (kind) {
-        case SLICES -> putSlices(backend, store, y, target, Copying.contiguous(values));
-        case ELEMENTS -> backend.scatter(store, values.data(), axis, positions.data(), target);
+        case SLICES -> putSlices(kernels, store, y, target, Copying.contiguous(values));
+        case ELEMENTS -> kernels.scatter(store, values.data(), axis, positions.data(), target);
       }
     } catch (IndexOutOfBoundsException e) {
       throw IndexOps.outOfRange(name, y, axis, e);
@@ -220,14 +220,15 @@ final class Places {
   }
 
   /** Slices are written where they lie in one block, else through a copy. */
-  private void putSlices(Backend backend, Store store, Tensor y, Strided target, Tensor values) {
+  private void putSlices(
+      IndexKernels kernels, Store store, Tensor y, Strided target, Tensor values) {
     Strided positions = index.get().data();
     if (target.layout().isContiguous()) {
-      backend.indexPut(store, values.data(), axis, positions, target);
+      kernels.indexPut(store, values.data(), axis, positions, target);
     } else {
       Tensor block = Copying.copy(y);
-      backend.indexPut(store, values.data(), axis, positions, block.data());
-      backend.copy(block.data(), y.data());
+      kernels.indexPut(store, values.data(), axis, positions, block.data());
+      Backends.of(y.device()).elements().copy(block.data(), y.data());
       Reference.reachabilityFence(block);
     }
     Reference.reachabilityFence(values);

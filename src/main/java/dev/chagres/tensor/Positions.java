@@ -1,7 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
@@ -110,6 +110,7 @@ final class Positions {
       Tensor next = indices[i];
       try {
         Backends.of("index", joined, next)
+            .indexing()
             .joinIndex(ViewOps.expand(next, common).data(), size, joined.data());
       } catch (IndexOutOfBoundsException e) {
         checkRange(next, size, pick.from(), walk.source().shape());

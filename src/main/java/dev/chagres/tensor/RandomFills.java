@@ -35,7 +35,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
       throw new IllegalArgumentException(
           "uniform_: [" + low + ", " + high + ") is no range of " + target.dtype());
     }
-    return fill("uniform_", "UniformBackward", target, y -> backend().uniform(state, low, high, y));
+    return fill("uniform_", "UniformBackward", target, y -> kernels().uniform(state, low, high, y));
   }
 
   /** Fills a tensor from the standard normal distribution. */
@@ -66,7 +66,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
   public final Tensor bernoulli_(Tensor target, double p) {
     given("bernoulli_", "target", target);
     checkProbability("bernoulli_", p);
-    return fill("bernoulli_", "BernoulliBackward2", target, y -> backend().bernoulli(state, p, y));
+    return fill("bernoulli_", "BernoulliBackward2", target, y -> kernels().bernoulli(state, p, y));
   }
 
   /**
@@ -169,7 +169,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
    */
   public final Tensor random_(Tensor target) {
     given("random_", "target", target);
-    return fill("random_", "RandomBackward2", target, y -> backend().words(state, y));
+    return fill("random_", "RandomBackward2", target, y -> kernels().words(state, y));
   }
 
   /** Fills a tensor with integers drawn uniformly from 0 to before {@code high}. */
@@ -189,7 +189,7 @@ abstract sealed class RandomFills extends Draws permits Generator {
 
   final Tensor random(String name, String node, Tensor target, long low, long high) {
     IntegerRange range = IntegerRange.of(name, target.dtype(), low, high);
-    return fill(name, node, target, y -> backend().integers(state, range.low(), range.high(), y));
+    return fill(name, node, target, y -> kernels().integers(state, range.low(), range.high(), y));
   }
 
   // ---- checks

@@ -54,7 +54,7 @@ final class Rearranging {
   }
 
   private static void copy(Tensor x, Layout from, Strided out, Layout to) {
-    Backends.of(x.device()).copy(x.data().with(from), out.with(to));
+    Backends.of(x.device()).elements().copy(x.data().with(from), out.with(to));
     Reference.reachabilityFence(x);
   }
 
@@ -80,7 +80,7 @@ final class Rearranging {
     } else {
       copy(x, x.layout(), out, out.layout());
     }
-    Backends.of(x.device()).triangle(kept, diagonal, dense, out);
+    Backends.of(x.device()).elements().triangle(kept, diagonal, dense, out);
     Reference.reachabilityFence(x);
     String recorded = kept == Triangle.LOWER ? "TrilBackward" : "TriuBackward";
     return recorded(recorded, out, x, g -> triangle(kept, g, diagonal));
@@ -94,7 +94,7 @@ final class Rearranging {
     }
     Writing.checkWritable(name, x);
     Strided data = x.data();
-    Backends.of(x.device()).triangle(kept, diagonal, data, data);
+    Backends.of(x.device()).elements().triangle(kept, diagonal, data, data);
     RawMemory.bumpVersion(data.storage());
     return x;
   }
@@ -345,7 +345,7 @@ final class Rearranging {
     }
     Shape shape = Shape.of(counts.sum().itemLong());
     Strided out = counts.data().like(shape, DType.INT64);
-    Backends.of(counts.device()).repeats(counts.data(), out);
+    Backends.of(counts.device()).counting().repeats(counts.data(), out);
     Reference.reachabilityFence(counts);
     return Copying.cast(new Tensor(out), dtype);
   }

@@ -48,7 +48,7 @@ final class Reducing {
     Shape kept = kept(name, source.shape(), dims);
     checkElements(name, op, source.shape(), kept);
     Strided out = source.data().like(kept, op.resultType(source.dtype()));
-    Backends.of(x.device()).reduce(op, source.data(), 0, out);
+    Backends.of(x.device()).reductions().reduce(op, source.data(), 0, out);
     Reference.reachabilityFence(source);
     Tensor y = shaped(out, source.shape(), kept, dims, keep);
     if (source.requiresGrad() && GradMode.isEnabled()) {
@@ -80,7 +80,7 @@ final class Reducing {
     try (var _ = GradMode.disable()) {
       Tensor wide = x.dtype().size() < DType.FLOAT32.size() ? Copying.cast(x, DType.FLOAT32) : x;
       Strided out = wide.data().like(kept, wide.dtype());
-      Backends.of(x.device()).reduce(ReduceOp.SUM, wide.data(), 0, out);
+      Backends.of(x.device()).reductions().reduce(ReduceOp.SUM, wide.data(), 0, out);
       Reference.reachabilityFence(wide);
       y = Copying.cast(shaped(out, from, kept, dims, keep).div_(count), x.dtype());
     }
@@ -177,7 +177,7 @@ final class Reducing {
     if (from.dim() == 0) {
       Creation.fill(out, 0);
     } else {
-      Backends.of(x.device()).reduce(op, x.data(), from.axis(dim), out);
+      Backends.of(x.device()).reductions().reduce(op, x.data(), from.axis(dim), out);
     }
     Reference.reachabilityFence(x);
     return shaped(out, from, kept, dims, keep);

@@ -2,8 +2,8 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.Backend;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.core.DType;
 
 /**
@@ -337,7 +337,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
   default Tensor softmax(int dim) {
-    return Softmaxes.softmax(Backend.Softmax.PROBABILITY, self(), dim);
+    return Softmaxes.softmax(Softmax.PROBABILITY, self(), dim);
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension, in a floating dtype. */
@@ -347,7 +347,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the logarithm of {@link #softmax}, without its rounding. */
   default Tensor logSoftmax(int dim) {
-    return Softmaxes.softmax(Backend.Softmax.LOGARITHM, self(), dim);
+    return Softmaxes.softmax(Softmax.LOGARITHM, self(), dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding, in a floating dtype. */

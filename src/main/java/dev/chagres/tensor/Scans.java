@@ -2,8 +2,8 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -62,7 +62,7 @@ final class Scans {
           x);
     }
     Strided out = x.data().like(x.shape(), x.dtype());
-    Backends.of(x.device()).scan(scan, x.data(), out);
+    Backends.of(x.device()).scans().scan(scan, x.data(), out);
     Reference.reachabilityFence(x);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled()) {
@@ -134,7 +134,7 @@ final class Scans {
 
   private static Tensor recurrence(Way way, Tensor x, Tensor a, int dim) {
     Strided out = x.data().like(x.shape(), x.dtype());
-    Backends.of("recurrence", x, a).recurrence(way, dim, x.data(), a.data(), out);
+    Backends.of("recurrence", x, a).scans().recurrence(way, dim, x.data(), a.data(), out);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(a);
     Tensor y = new Tensor(out);
@@ -163,7 +163,9 @@ final class Scans {
     Strided line = x.dim() == 0 ? x.data().with(x.layout().unsqueeze(0)) : x.data();
     Strided values = x.data().like(line.shape(), x.dtype());
     Strided indices = x.data().like(line.shape(), DType.INT64);
-    Backends.of(x.device()).scanExtrema(new Scan(op, Way.FORTH, axis), line, values, indices);
+    Backends.of(x.device())
+        .scans()
+        .scanExtrema(new Scan(op, Way.FORTH, axis), line, values, indices);
     Reference.reachabilityFence(x);
     return Ordering.located(
         node(op), x, axis, new Located(new Tensor(values), new Tensor(indices)));

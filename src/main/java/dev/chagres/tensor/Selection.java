@@ -4,8 +4,8 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.Backend.Softmax;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
@@ -23,7 +23,7 @@ final class Softmaxes {
     int axis = x.shape().axis(name, dim);
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(x.shape(), x.dtype());
-    Backends.of(x.device()).softmax(kind, source.data(), axis, out);
+    Backends.of(x.device()).softmaxes().softmax(kind, source.data(), axis, out);
     Reference.reachabilityFence(source);
     Tensor y = new Tensor(out);
     if (x.requiresGrad() && GradMode.isEnabled()) {
@@ -53,7 +53,7 @@ final class Softmaxes {
     }
     Tensor gradient = Copying.contiguous(g);
     Strided out = y.data().like(y.shape(), y.dtype());
-    Backends.of(y.device()).softmaxBackward(kind, gradient.data(), y.data(), axis, out);
+    Backends.of(y.device()).softmaxes().softmaxBackward(kind, gradient.data(), y.data(), axis, out);
     Reference.reachabilityFence(gradient);
     Reference.reachabilityFence(y);
     return new Tensor(out);

@@ -56,7 +56,7 @@ final class Spread {
         Creation.fill(mean, Double.NaN);
         Creation.fill(squares, Double.NaN);
       } else {
-        Backends.of(x.device()).moments(x.data(), mean, squares);
+        Backends.of(x.device()).reductions().moments(x.data(), mean, squares);
         Reference.reachabilityFence(x);
       }
       return new Moments(

@@ -31,7 +31,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
   private static Strided columns(Tensor x) {
     Strided turned = turned(x.data());
     Strided out = x.data().like(turned.shape(), x.dtype());
-    Backends.of(x.device()).copy(turned, out);
+    Backends.of(x.device()).elements().copy(turned, out);
     Reference.reachabilityFence(x);
     return out;
   }
@@ -248,7 +248,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     Strided rank = info(a);
     Strided info = info(a);
     Strided rows = solution.with(solution.layout().narrow(-1, 0, m));
-    Backends.of(b.device()).copy(turned(b.data()), rows);
+    Backends.of(b.device()).elements().copy(turned(b.data()), rows);
     Reference.reachabilityFence(b);
     if (isEmpty(a)) {
       // No equation, or no unknown: what is asked for is 0, and all of B remains.

@@ -3,7 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
-import dev.chagres.backend.Backend;
+import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
@@ -191,21 +191,21 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public void sgdStep(SgdStep step, List<Update<Tensor>> updates) {
     given("sgdStep", "step", step);
     int kept = step.momentum() == 0 ? 0 : 1;
-    fused("sgdStep", kept, updates, (backend, all) -> backend.sgdStep(step, all));
+    fused("sgdStep", kept, updates, (kernels, all) -> kernels.sgdStep(step, all));
   }
 
   @Override
   public void adamStep(AdamStep step, List<Update<Tensor>> updates) {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
-    fused("adamStep", kept, updates, (backend, all) -> backend.adamStep(step, all));
+    fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
   }
 
   private static void fused(
       String name,
       int kept,
       List<Update<Tensor>> updates,
-      BiConsumer<Backend, List<Backend.Update>> step) {
+      BiConsumer<OptimizerKernels, List<OptimizerKernels.Update>> step) {
     for (Update<Tensor> update : given(name, "updates", updates)) {
       check(name, kept, given(name, "an update", update));
     }
@@ -221,12 +221,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
    * and returns where they end.
    */
   private static int together(
-      List<Update<Tensor>> updates, int from, BiConsumer<Backend, List<Backend.Update>> step) {
+      List<Update<Tensor>> updates,
+      int from,
+      BiConsumer<OptimizerKernels, List<OptimizerKernels.Update>> step) {
     Device device = updates.get(from).parameter().device();
     List<Tensor> copies = new ArrayList<>();
     try {
       List<Update<Tensor>> ready = new ArrayList<>();
-      List<Backend.Update> operands = new ArrayList<>();
+      List<OptimizerKernels.Update> operands = new ArrayList<>();
       int to = from;
       long copied = 0;
       while (to < updates.size()
@@ -239,12 +241,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
         }
         ready.add(dense);
         operands.add(
-            new Backend.Update(
+            new OptimizerKernels.Update(
                 dense.parameter().data(),
                 dense.gradient().data(),
                 dense.state().stream().map(Tensor::data).toList()));
       }
-      step.accept(Backends.of(device), operands);
+      step.accept(Backends.of(device).optimizers(), operands);
       for (int i = 0; i < ready.size(); i++) {
         finish(ready.get(i), updates.get(from + i));
       }

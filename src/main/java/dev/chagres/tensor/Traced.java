@@ -17,12 +17,45 @@ import org.jspecify.annotations.Nullable;
  * What the tracing of a function with operands of certain layouts and dtypes has shown: its
  * formula.
  *
- * @param layout in which elements are computed
+ * @param forms of the operands
+ * @param elements that are computed
  * @param part the formula, and which of the operands it needs
  * @param results what the function returned: computed elements, summed to this shape if it is not
  *     theirs
  */
-record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
+record Traced(
+    List<Form> forms, Elements elements, Formula.Part part, List<@Nullable Form> results) {
+
+  /**
+   * How the computed elements lie.
+   *
+   * @param order of the dimensions in which they are row-major
+   * @param rows their shape in this order
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody else sees it
+  private record Elements(Layout layout, int[] order, Shape rows) {
+    static Elements of(Layout layout) {
+      int[] order = Layout.memoryOrder(layout);
+      return new Elements(layout, order, layout.permute(order).shape());
+    }
+
+    private boolean isRowMajor() {
+      return layout.isContiguous() && rows.equals(layout.shape());
+    }
+
+    /** Returns an operand as it is walked. */
+    Strided walked(Strided operand) {
+      if (isRowMajor() && operand.shape().equals(rows)) {
+        return operand;
+      }
+      return operand.with(operand.layout().expand(layout.shape()).permute(order));
+    }
+
+    /** Returns a result, made row by row, as it lies. */
+    Strided laid(Strided result) {
+      return isRowMajor() ? result : result.with(layout);
+    }
+  }
 
   /**
    * What is known of a tensor when a function is traced.
@@ -34,6 +67,20 @@ record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
       Layout layout = tensor.layout();
       Layout own = layout.offset() == 0 ? layout : Layout.of(layout.shape(), layout.strides(), 0);
       return new Form(tensor.dtype(), own, isRecorded);
+    }
+
+    /** Tells whether a tensor is like this, whether or not gradients flow. */
+    boolean isOf(Tensor tensor) {
+      Layout other = tensor.layout();
+      if (tensor.dtype() != dtype || !other.shape().equals(layout.shape())) {
+        return false;
+      }
+      for (int i = 0; i < layout.dim(); i++) {
+        if (other.stride(i) != layout.stride(i)) {
+          return false;
+        }
+      }
+      return true;
     }
 
     /** The same, unrecorded, and with the elements in row-major order: where gradients arrive. */
@@ -50,6 +97,16 @@ record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
       tensor.setWantsGrad(isRecorded);
       return tensor;
     }
+  }
+
+  /** Tells whether gradients flow to an operand. */
+  boolean hasRecorded() {
+    for (Form form : forms) {
+      if (form.isRecorded) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Tells whether gradients flow through a result. */
@@ -91,7 +148,8 @@ record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
                   .findFirst()
                   .orElse(shape.contiguous())
                   .dense();
-          return new Traced(layout, tracing.formula(inputs, made, shape), results);
+          return new Traced(
+              forms, Elements.of(layout), tracing.formula(inputs, made, shape), results);
         });
   }
 
@@ -113,26 +171,23 @@ record Traced(Layout layout, Formula.Part part, List<@Nullable Form> results) {
   /** Computes the results, unrecorded; null where the function returned none. */
   List<@Nullable Tensor> run(List<Tensor> operands) {
     Device device = operands.getFirst().device();
-    int[] order = Layout.memoryOrder(layout);
-    Shape rows = layout.permute(order).shape(); // in this order of dimensions it is row-major
     List<Strided> from = new ArrayList<>();
     for (int operand : part.operands()) {
-      Strided data = operands.get(operand).data();
-      from.add(data.with(data.layout().expand(layout.shape()).permute(order)));
+      from.add(elements.walked(operands.get(operand).data()));
     }
     List<Strided> to = new ArrayList<>();
     for (int result : part.formula().results()) {
-      to.add(Strided.allocate(device, rows, part.formula().dtype(result)));
+      to.add(Strided.allocate(device, elements.rows, part.formula().dtype(result)));
     }
     if (!to.isEmpty()) {
-      Backends.of(device).evaluate(part.formula(), from, to);
+      Backends.of(device).formulas().evaluate(part.formula(), from, to);
     }
     Reference.reachabilityFence(operands);
     List<@Nullable Tensor> tensors = new ArrayList<>();
     int next = 0;
     for (Form result : results) {
       tensors.add(
-          result == null ? null : summed(to.get(next++).with(layout), result.layout.shape()));
+          result == null ? null : summed(elements.laid(to.get(next++)), result.layout.shape()));
     }
     return tensors;
   }

@@ -1,22 +1,17 @@
 package dev.chagres.tensor;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
-import dev.chagres.backend.TernaryOp;
-import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.observe.Caller;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Function;
@@ -24,23 +19,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tracing of a function: a backend that computes nothing and notes which elementwise operations
- * it is asked for. The tensors that the function is called with have shapes and dtypes like others,
- * so that the doors of operations check, promote, broadcast and record as ever, but no elements.
+ * One tracing of a function: it computes nothing and notes which elementwise operations {@link
+ * TracedBackend} is asked for. The tensors that the function is called with have shapes and dtypes
+ * like others, so that the doors of operations check, promote, broadcast and record as ever, but no
+ * elements.
  */
 final class Tracing {
   private static final ThreadLocal<@Nullable Tracing> CURRENT = new ThreadLocal<>();
-
-  /**
-   * The backend of {@link Device#traced()}. What it has no method for is refused by its name, new
-   * kernels too.
-   */
-  private static final Backend BACKEND =
-      (Backend)
-          Proxy.newProxyInstance(
-              Backend.class.getClassLoader(),
-              new Class<?>[] {Backend.class},
-              (_, method, arguments) -> current().call(method, arguments));
 
   private final Formula.Builder formula;
   private final IdentityHashMap<Storage, Value> operands = new IdentityHashMap<>();
@@ -80,7 +65,7 @@ final class Tracing {
    */
   static Backend backend() {
     current();
-    return BACKEND;
+    return TracedBackend.INSTANCE;
   }
 
   /**
@@ -102,7 +87,12 @@ final class Tracing {
     }
   }
 
-  private static Tracing current() {
+  /**
+   * Returns what this thread traces.
+   *
+   * @throws IllegalStateException if it traces nothing
+   */
+  static Tracing current() {
     Tracing tracing = CURRENT.get();
     if (tracing == null) {
       throw new IllegalStateException(
@@ -118,35 +108,13 @@ final class Tracing {
         inputs.stream().map(input -> input.numel() == 1 && shape.numel() != 1).toList());
   }
 
-  // ---- the backend
+  // ---- what the backend is asked for
 
-  private @Nullable Object call(Method method, Object[] x) {
-    switch (method.getName()) {
-      case "unary" -> apply((UnaryOp) x[0], 0, (Strided) x[2], (Strided) x[1]);
-      case "binary" -> apply((BinaryOp) x[0], 0, (Strided) x[3], (Strided) x[1], (Strided) x[2]);
-      case "ternary" -> ternary((TernaryOp) x[0], (Number) x[1], (List<?>) x[2], (Strided) x[3]);
-      case "where" ->
-          step(new Action.Where(), (Strided) x[3], (Strided) x[0], (Strided) x[1], (Strided) x[2]);
-      case "copy" -> copy((Strided) x[0], (Strided) x[1]);
-      case "reduce" -> reduce((ReduceOp) x[0], (Strided) x[1], (Strided) x[3]);
-      case "constant" -> {
-        return constant((Number) x[0], (DType) x[1]);
-      }
-      case "transfer", "transferLater" -> throw transferred((Strided) x[0]);
-      default -> throw refused(Caller.operation(method.getName()));
-    }
-    return null;
-  }
-
-  private void apply(ElementwiseOp op, Number number, Strided y, Strided... from) {
+  void apply(ElementwiseOp op, Number number, Strided y, Strided... from) {
     step(new Action.Apply(op, number), y, from);
   }
 
-  private void ternary(TernaryOp op, Number number, List<?> from, Strided y) {
-    apply(op, number, y, from.stream().map(Strided.class::cast).toArray(Strided[]::new));
-  }
-
-  private void step(Action action, Strided y, Strided... from) {
+  void step(Action action, Strided y, Strided... from) {
     Integer[] numbers = new Integer[from.length];
     for (int i = 0; i < from.length; i++) {
       numbers[i] = read(from[i]);
@@ -154,7 +122,7 @@ final class Tracing {
     write(y, formula.add(action, y.dtype(), numbers));
   }
 
-  private void copy(Strided x, Strided y) {
+  void copy(Strided x, Strided y) {
     if (x.dtype() == y.dtype()) {
       write(y, read(x));
     } else {
@@ -162,14 +130,14 @@ final class Tracing {
     }
   }
 
-  private void reduce(ReduceOp op, Strided x, Strided y) {
+  void reduce(ReduceOp op, Strided x, Strided y) {
     if (!puttingOffSums || op != ReduceOp.SUM || x.dtype() != y.dtype()) {
-      throw refused(Caller.operation(ElementwiseOp.methodName(op.name())));
+      throw refused(ElementwiseOp.methodName(op.name()));
     }
     write(y, read(x));
   }
 
-  private Strided constant(Number number, DType dtype) {
+  Strided constant(Number number, DType dtype) {
     boolean whole =
         number instanceof Integer
             || number instanceof Long
@@ -240,7 +208,7 @@ final class Tracing {
             + " numbers, since a traced function is not run again");
   }
 
-  private static RuntimeException transferred(Strided x) {
+  static RuntimeException transferred(Strided x) {
     return x.storage().device().isTraced()
         ? new IllegalStateException(
             "fused: "
@@ -259,10 +227,10 @@ final class Tracing {
             + " function");
   }
 
-  private static IllegalStateException refused(String operation) {
+  static IllegalStateException refused(String kernel) {
     return new IllegalStateException(
         "fused: "
-            + operation
+            + Caller.operation(kernel)
             + " does not compute each element from those at the same place, as arithmetic,"
             + " comparisons, where and casts do; call it before or after the fused function");
   }

@@ -62,7 +62,7 @@ final class Uniques {
       Tensor order = Creation.positions(x.device(), Shape.of(count));
       if (arrangement == Arrangement.SORTED) {
         Strided places = rows.data().like(Shape.of(count), DType.INT64);
-        Backends.of(x.device()).sortRows(rows.data(), places);
+        Backends.of(x.device()).ordering().sortRows(rows.data(), places);
         Reference.reachabilityFence(rows);
         order = new Tensor(places);
       }

@@ -101,7 +101,7 @@ final class Writing {
       throw new IllegalArgumentException(
           "copy_: values of shape " + value.shape() + " for a tensor of shape " + target.shape());
     }
-    Backends.of("copy_", value, target).copy(value.data(), target.data());
+    Backends.of("copy_", value, target).elements().copy(value.data(), target.data());
     Reference.reachabilityFence(value);
     RawMemory.bumpVersion(target.storage());
     return target;

@@ -8,10 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Formula;
-import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.Generators;
+import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
@@ -27,8 +33,10 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,16 +50,7 @@ import org.junit.jupiter.api.Test;
 /** Every kernel is run as it was asked for, and shown. */
 class ObservedBackendTest {
   /** What does not compute. */
-  private static final Set<String> UNSEEN =
-      Set.of(
-          "linearAlgebra",
-          "generator",
-          "seed",
-          "initialSeed",
-          "stateBytes",
-          "exportState",
-          "importState",
-          "constant");
+  private static final Set<String> UNSEEN = Set.of("constant");
 
   private final List<String> asked = new ArrayList<>();
   private final List<@Nullable Object> arguments = new ArrayList<>();
@@ -74,40 +73,54 @@ class ObservedBackendTest {
         }
       };
 
-  private final Backend observed =
-      new ObservedBackend(recording(Backend.class, Storage.allocate(1)), observer);
+  private final Backend recording = backend(this::note);
+  private final Backend observed = Observation.observed(recording, observer);
+
+  /** Returns a backend all of whose families do one thing. */
+  private static Backend backend(InvocationHandler handler) {
+    Object[] families =
+        Arrays.stream(Backend.class.getRecordComponents())
+            .map(RecordComponent::getType)
+            .map(
+                family ->
+                    Proxy.newProxyInstance(
+                        family.getClassLoader(), new Class<?>[] {family}, handler))
+            .toArray();
+    try {
+      return (Backend) Backend.class.getConstructors()[0].newInstance(families);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   /** Notes what it is asked, and does nothing. */
-  private <T> T recording(Class<T> type, Storage storage) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (_, method, values) -> {
-              asked.add(method.toString());
-              arguments.clear();
-              arguments.addAll(values == null ? List.of() : Arrays.asList(values));
-              Class<?> result = method.getReturnType();
-              if (result == LinearAlgebra.class) {
-                return recording(LinearAlgebra.class, storage);
-              }
-              return result == long.class ? 7L : result == Storage.class ? storage : null;
-            }));
+  private @Nullable Object note(Object family, Method method, Object @Nullable [] values) {
+    asked.add(method.toString());
+    arguments.clear();
+    arguments.addAll(values == null ? List.of() : Arrays.asList(values));
+    return method.getReturnType() == long.class ? 7L : null;
   }
 
   @Test
   void everyKernelIsRunAndShown() throws ReflectiveOperationException {
+    int methods = 0;
     int kernels = 0;
-    for (Method method : Backend.class.getMethods()) {
-      kernels += check(observed, method);
+    for (RecordComponent family : Backend.class.getRecordComponents()) {
+      if (family.getType() != Generators.class) {
+        Object shown = family.getAccessor().invoke(observed);
+        for (Method method : family.getType().getMethods()) {
+          methods++;
+          kernels += check(shown, method);
+        }
+      }
     }
-    LinearAlgebra algebra = observed.linearAlgebra();
-    for (Method method : LinearAlgebra.class.getMethods()) {
-      kernels += check(algebra, method);
-    }
-    assertEquals(
-        Backend.class.getMethods().length + LinearAlgebra.class.getMethods().length - UNSEEN.size(),
-        kernels);
+    assertEquals(methods - UNSEEN.size(), kernels);
+  }
+
+  /** Making and storing a generator's state is no kernel. */
+  @Test
+  void statesOfGeneratorsAreNotShown() {
+    assertSame(recording.generators(), observed.generators());
   }
 
   private int check(Object backend, Method method) throws ReflectiveOperationException {
@@ -151,10 +164,10 @@ class ObservedBackendTest {
     return 1;
   }
 
-  private static List<Backend.Update> updates() {
+  private static List<Update> updates() {
     return List.of(
-        new Backend.Update(array(1), array(2), List.of(array(3), array(4))),
-        new Backend.Update(array(5), array(6), List.of()));
+        new Update(array(1), array(2), List.of(array(3), array(4))),
+        new Update(array(5), array(6), List.of()));
   }
 
   private static List<?> each(Object value) {
@@ -166,7 +179,7 @@ class ObservedBackendTest {
   }
 
   private static Stream<?> inUpdate(Object value) {
-    return value instanceof Backend.Update update
+    return value instanceof Update update
         ? Stream.concat(Stream.of(update.parameter(), update.gradient()), update.state().stream())
         : Stream.of(value);
   }
@@ -191,10 +204,10 @@ class ObservedBackendTest {
       return (long) number;
     } else if (type == int.class) {
       return number;
-    } else if (type == Backend.Progression.class) {
-      return new Backend.Progression(1, 2, 1, 2, 0);
-    } else if (type == Backend.Scan.class) {
-      return new Backend.Scan(ScanOp.PROD, Backend.Way.FORTH, 1);
+    } else if (type == Progression.class) {
+      return new Progression(1, 2, 1, 2, 0);
+    } else if (type == Scan.class) {
+      return new Scan(ScanOp.PROD, Way.FORTH, 1);
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Formula.class) {
@@ -239,20 +252,21 @@ class ObservedBackendTest {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
     Strided index = Strided.allocate(Shape.of(5), DType.INT64);
     Strided y = Strided.allocate(Shape.of(100), DType.FLOAT32);
-    observed.scatter(Backend.Store.REPLACE, x, 0, index, y);
-    observed.scatter(Backend.Store.ADD, x, 0, index, y);
-    observed.gather(y, 0, index, x);
+    observed.indexing().scatter(Store.REPLACE, x, 0, index, y);
+    observed.indexing().scatter(Store.ADD, x, 0, index, y);
+    observed.indexing().gather(y, 0, index, x);
     assertEquals(List.of(80L, 100L, 80L), seen.stream().map(Work::bytes).toList());
   }
 
   @Test
   void operandsThatAKernelIgnoresAreNotCounted() {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
-    observed.sgdStep(
-        new SgdStep(0.1, 0, 0, 0, 1, false, false), List.of(new Backend.Update(x, x, List.of())));
-    observed.each(Storage.allocate(8), Trial.POISSON, x, x, x);
-    observed.matmul(1, matrix(2, 3), matrix(3, 4), 0, matrix(2, 4));
-    observed.matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));
+    observed
+        .optimizers()
+        .sgdStep(new SgdStep(0.1, 0, 0, 0, 1, false, false), List.of(new Update(x, x, List.of())));
+    observed.random().each(Storage.allocate(8), Trial.POISSON, x, x, x);
+    observed.matrices().matmul(1, matrix(2, 3), matrix(3, 4), 0, matrix(2, 4));
+    observed.matrices().matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));
     assertEquals(
         List.of(60L, 40L, 24L + 48 + 32, 24L + 48 + 64), seen.stream().map(Work::bytes).toList());
   }
@@ -264,11 +278,11 @@ class ObservedBackendTest {
   @Test
   void namesAreThoseOfMethods() {
     Strided x = matrix(2, 3);
-    observed.unary(UnaryOp.LOG1P, x, x);
-    observed.unary(UnaryOp.GELU_TANH, x, x);
-    observed.reduce(ReduceOp.SUM_SQUARES, x, 0, x);
-    observed.scan(new Backend.Scan(ScanOp.SUM, Backend.Way.FORTH, 0), x, x);
-    observed.softmax(Backend.Softmax.LOGARITHM, x, 0, x);
+    observed.elements().unary(UnaryOp.LOG1P, x, x);
+    observed.elements().unary(UnaryOp.GELU_TANH, x, x);
+    observed.reductions().reduce(ReduceOp.SUM_SQUARES, x, 0, x);
+    observed.scans().scan(new Scan(ScanOp.SUM, Way.FORTH, 0), x, x);
+    observed.softmaxes().softmax(Softmax.LOGARITHM, x, 0, x);
     assertEquals(
         List.of("log1p", "geluTanh", "sumSquares", "scanSum", "logSoftmax"),
         seen.stream().map(Work::kernel).toList());
@@ -277,16 +291,13 @@ class ObservedBackendTest {
   @Test
   void whatFailsIsNotShown() {
     Backend broken =
-        (Backend)
-            Proxy.newProxyInstance(
-                Backend.class.getClassLoader(),
-                new Class<?>[] {Backend.class},
-                (_, _, _) -> {
-                  throw new IndexOutOfBoundsException("no such place");
-                });
-    Backend shown = new ObservedBackend(broken, observer);
+        backend(
+            (_, _, _) -> {
+              throw new IndexOutOfBoundsException("no such place");
+            });
+    Backend shown = Observation.observed(broken, observer);
     Strided x = matrix(2, 3);
-    assertThrows(IndexOutOfBoundsException.class, () -> shown.gather(x, 0, x, x));
+    assertThrows(IndexOutOfBoundsException.class, () -> shown.indexing().gather(x, 0, x, x));
     assertEquals(List.of(), seen);
   }
 }

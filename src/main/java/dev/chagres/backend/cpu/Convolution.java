@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Convolution of images as matrix products, where {@link DirectConvolution} is not the faster way:
  * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
  * shared out over the threads; a single one leaves them to the product. A 1x1 window that takes
- * every pixel needs no columns.
+ * every pixel needs no columns. Pooling goes from window to window.
  */
-final class Convolution {
+final class Convolution implements ImageKernels {
   /** Multiplications that are worth another thread. */
   private static final double GRAIN = 1 << 20;
 
@@ -142,11 +143,12 @@ final class Convolution {
     if (sizes.isPointwise()) {
       return sizes.columns(image);
     }
-    ImageKernels.im2col(sizes.dtype, geometry, image, memory);
+    ImageCalls.im2col(sizes.dtype, geometry, image, memory);
     return sizes.columns(memory);
   }
 
-  void conv2d(
+  @Override
+  public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     elementwise.inFloat32(
         bias == null ? new Strided[] {x, weight, y} : new Strided[] {x, weight, bias, y},
@@ -156,13 +158,15 @@ final class Convolution {
         });
   }
 
-  void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+  @Override
+  public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
     elementwise.inFloat32(
         new Strided[] {g, weight, gx},
         wide -> inputGradient(wide[0], wide[1], window, groups, wide[2]));
   }
 
-  void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+  @Override
+  public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
     elementwise.inFloat32(
         new Strided[] {g, x, gw},
         wide -> weightGradient(wide[0], wide[1], window, groups, wide[2]));
@@ -223,7 +227,7 @@ final class Convolution {
                 0,
                 columns);
             if (!sizes.isPointwise()) {
-              ImageKernels.col2im(sizes.dtype, geometry, memory, into);
+              ImageCalls.col2im(sizes.dtype, geometry, memory, into);
             }
           }
         });
@@ -291,5 +295,78 @@ final class Convolution {
 
   private static void clear(Strided x) {
     x.pointer().asSlice(0, x.numel() * x.dtype().size()).fill((byte) 0);
+  }
+
+  // ---- pooling, of planes that are shared out over the threads
+
+  @Override
+  public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
+    elementwise.inFloat32(
+        new Strided[] {x, y}, wide -> maximum(wide[0], window, wide[1], positions));
+  }
+
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
+    elementwise.inFloat32(new Strided[] {g, x}, wide -> spread(wide[0], positions, wide[1]));
+  }
+
+  private void maximum(Strided x, Window window, Strided y, Strided positions) {
+    if (y.numel() == 0) {
+      return;
+    }
+    long planes = x.shape().size(0) * x.shape().size(1);
+    long pixels = pixels(x);
+    long places = pixels(y);
+    long size = x.dtype().size();
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    MemorySegment pp = positions.pointer();
+    long[] sizes = window.geometry(1, x.shape(), y.shape());
+    double elements = (double) window.kernelHeight() * window.kernelWidth();
+    long grain = (long) Math.max(1, Grain.MOVE / 4 / (places * elements));
+    team.run(
+        planes,
+        grain,
+        (from, to) -> {
+          try (Scratch geometry = Scratch.take(sizes.length * (long) Long.BYTES)) {
+            MemorySegment.copy(
+                sizes, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.length);
+            ImageCalls.maxPool2d(
+                x.dtype(),
+                to - from,
+                geometry.segment(),
+                px.asSlice(from * pixels * size),
+                py.asSlice(from * places * size),
+                pp.asSlice(from * places * Long.BYTES));
+          }
+        });
+  }
+
+  private void spread(Strided g, Strided positions, Strided x) {
+    if (x.numel() == 0) {
+      return;
+    }
+    long pixels = pixels(x);
+    long places = pixels(g);
+    long size = x.dtype().size();
+    MemorySegment pg = g.pointer();
+    MemorySegment pp = positions.pointer();
+    MemorySegment px = x.pointer();
+    team.run(
+        x.shape().size(0) * x.shape().size(1),
+        Math.max(1, Grain.MOVE / (pixels + places)),
+        (from, to) ->
+            ImageCalls.maxUnpool2d(
+                x.dtype(),
+                to - from,
+                pixels,
+                places,
+                pg.asSlice(from * places * size),
+                pp.asSlice(from * places * Long.BYTES),
+                px.asSlice(from * pixels * size)));
+  }
+
+  private static long pixels(Strided images) {
+    return images.shape().size(2) * images.shape().size(3);
   }
 }

@@ -151,7 +151,7 @@ final class DirectConvolution {
       MemorySegment sizes = geometry.segment();
       MemorySegment kernels = packed.segment();
       for (long group = 0; group < groups; group++) {
-        ImageKernels.conv2dPack(
+        ImageCalls.conv2dPack(
             plan.dtype,
             sizes,
             plan.features,
@@ -168,7 +168,7 @@ final class DirectConvolution {
                 long band = i % bands;
                 for (long group = 0; group < groups; group++) {
                   long place = i / bands * groups + group;
-                  ImageKernels.conv2d(
+                  ImageCalls.conv2d(
                       plan.dtype,
                       sizes,
                       bands == 1 ? to - from : 1,
@@ -232,7 +232,7 @@ final class DirectConvolution {
                 long first = part * each;
                 for (long group = 0; group < groups; group++) {
                   long place = first * groups + group;
-                  ImageKernels.conv2dWeight(
+                  ImageCalls.conv2dWeight(
                       dtype,
                       stored.segment(),
                       Math.min(each, images - first),

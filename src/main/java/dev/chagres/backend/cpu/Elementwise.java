@@ -1,7 +1,8 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -20,7 +21,7 @@ import java.util.List;
  * loops.
  */
 @SuppressWarnings("ReferenceEquality") // operands that are one object are converted once
-final class Elementwise {
+final class Elementwise implements ElementKernels {
   /** A step that says: this operand needs loops. */
   static final long LOOPS = -1;
 
@@ -52,7 +53,8 @@ final class Elementwise {
     return index == 0 ? pointer : pointer.asSlice(index * dtype.size());
   }
 
-  void unary(UnaryOp op, Strided x, Strided y) {
+  @Override
+  public void unary(UnaryOp op, Strided x, Strided y) {
     long n = y.numel();
     if (n == 0) {
       return;
@@ -87,7 +89,8 @@ final class Elementwise {
     }
   }
 
-  void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+  @Override
+  public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
     long n = y.numel();
     if (n == 0) {
       return;
@@ -214,7 +217,8 @@ final class Elementwise {
     void run(Strided[] wide);
   }
 
-  void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+  @Override
+  public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
     DType dtype = y.dtype();
     Strided a = operands.get(0);
     Strided b = operands.get(1);
@@ -233,7 +237,8 @@ final class Elementwise {
         (rank, dims, p) -> Kernels.ternaryNd(op, dtype, value, rank, dims, p[0], p[1], p[2], p[3]));
   }
 
-  void where(Strided condition, Strided a, Strided b, Strided y) {
+  @Override
+  public void where(Strided condition, Strided a, Strided b, Strided y) {
     DType dtype = y.dtype();
     three(
         Grain.MOVE,
@@ -288,7 +293,8 @@ final class Elementwise {
     }
   }
 
-  void copy(Strided x, Strided y) {
+  @Override
+  public void copy(Strided x, Strided y) {
     long n = y.numel();
     if (n == 0) {
       return;
@@ -322,7 +328,8 @@ final class Elementwise {
         (rank, dims, p) -> Kernels.copyNd(from, to, rank, dims, p[0], p[1]));
   }
 
-  void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
+  @Override
+  public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -339,7 +346,8 @@ final class Elementwise {
             Kernels.triangle(kept, dtype, from, to - from, rows, columns, border, px, py));
   }
 
-  void arange(Progression progression, Strided y) {
+  @Override
+  public void arange(Progression progression, Strided y) {
     DType dtype = y.dtype();
     MemorySegment py = y.pointer();
     team.run(

@@ -9,7 +9,7 @@ import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
-import dev.chagres.backend.cpu.FormulaKernels.Move;
+import dev.chagres.backend.cpu.FormulaCalls.Move;
 import dev.chagres.core.DType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@ import dev.chagres.backend.Axes;
 import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.FormulaCalls.Walk;
+import dev.chagres.backend.cpu.FormulaCalls.Words;
 import dev.chagres.backend.cpu.FormulaCode.Place;
-import dev.chagres.backend.cpu.FormulaKernels.Walk;
-import dev.chagres.backend.cpu.FormulaKernels.Words;
 import dev.chagres.backend.cpu.Formulas.Prepared;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -20,6 +20,9 @@ import java.util.List;
 final class FormulaRun {
   /** Rows begin at cache lines. */
   private static final long ALIGNMENT = 8;
+
+  /** For formulas that gather nothing. */
+  private static final Axes NO_AXES = Axes.of(new long[] {1}, new long[] {1});
 
   /** What a single number takes of a thread's memory. */
   private static final long NUMBER_BYTES = Double.BYTES;
@@ -51,7 +54,7 @@ final class FormulaRun {
   /** The axes of what is gathered, in the order of the results. */
   private Axes axes() {
     if (gathered.isEmpty()) {
-      return Axes.of(new long[] {n}, new long[] {1});
+      return NO_AXES;
     }
     Layout[] layouts = new Layout[gathered.size() + 1];
     Arrays.setAll(
@@ -65,8 +68,8 @@ final class FormulaRun {
   }
 
   private void run(WorkerTeam team) {
-    long values = FormulaKernels.FORMULA_WORDS;
-    long dims = values + (long) FormulaKernels.VALUE_WORDS * code.places().size();
+    long values = FormulaCalls.FORMULA_WORDS;
+    long dims = values + (long) FormulaCalls.VALUE_WORDS * code.places().size();
     long words = dims + (1L + gathered.size()) * axes.rank();
     try (Scratch scratch = Scratch.take(words * Long.BYTES)) {
       Words struct = new Words(scratch.segment());
@@ -96,8 +99,9 @@ final class FormulaRun {
   }
 
   private void run(MemorySegment struct, long from, long count) {
-    try (Scratch room = Scratch.take(number(code.numbers()))) {
-      int failed = FormulaKernels.run(struct, from, count, room.segment());
+    long status = number(code.numbers());
+    try (Scratch room = Scratch.take(status + NUMBER_BYTES)) {
+      int failed = FormulaCalls.run(struct, from, count, room.segment(), status);
       if (failed >= 0) {
         throw divisionByZero(failed);
       }

@@ -1,9 +1,10 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Formula;
+import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Strided;
+import dev.chagres.backend.cpu.FormulaCalls.Move;
 import dev.chagres.backend.cpu.FormulaCode.Call;
-import dev.chagres.backend.cpu.FormulaKernels.Move;
 import dev.chagres.core.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,7 @@ import java.util.List;
  * Formulas, a tile of elements at a time: the kernels run one after the other over rows that stay
  * in the cache, so that memory is read and written once.
  */
-final class Formulas {
+final class Formulas implements FormulaKernels {
   /**
    * What a tile may take of the first cache, in bytes, and how many elements it has. From 1024 to
    * 2048 elements took the least time for formulas of three to ten operations; with 8192 they took
@@ -38,7 +39,8 @@ final class Formulas {
     this.constants = constants;
   }
 
-  void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
     if (results.getFirst().numel() > 0) {
       Prepared prepared = formula.prepared(this, () -> Prepared.of(formula, constants));
       FormulaRun.run(team, prepared, operands, results);
@@ -66,9 +68,9 @@ final class Formulas {
     }
 
     private static MemorySegment steps(FormulaCode code) {
-      long words = (long) FormulaKernels.STEP_WORDS * code.calls().size();
+      long words = (long) FormulaCalls.STEP_WORDS * code.calls().size();
       MemorySegment memory = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, words);
-      FormulaKernels.Words steps = new FormulaKernels.Words(memory);
+      FormulaCalls.Words steps = new FormulaCalls.Words(memory);
       for (Call call : code.calls()) {
         boolean isCast = call.move() == Move.CAST;
         DType to = code.places().get(call.to()).dtype();

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
@@ -17,7 +18,7 @@ import java.util.function.BiConsumer;
  * writes; where several threads share the work, they are checked first, so that a bad one leaves
  * the result as it was.
  */
-final class Indexing {
+final class Indexing implements IndexKernels {
   private final WorkerTeam team;
   private final Elementwise elementwise;
   private final Reductions reductions;
@@ -90,7 +91,8 @@ final class Indexing {
     }
   }
 
-  void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
     if (y.numel() == 0) {
       checkAlone("indexSelect", index, x.shape().size(dim));
       return;
@@ -104,7 +106,7 @@ final class Indexing {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (y.numel() < 2 * Grain.MOVE || (outer == 1 && count == 1)) {
-      IndexKernels.indexSelect(dtype, outer, n, inner, count, px, pi, py);
+      IndexCalls.indexSelect(dtype, outer, n, inner, count, px, pi, py);
       return;
     }
     check("indexSelect", index, n);
@@ -113,7 +115,7 @@ final class Indexing {
           outer,
           Math.max(1, Grain.MOVE / (count * inner)),
           (from, to) ->
-              IndexKernels.indexSelect(
+              IndexCalls.indexSelect(
                   dtype,
                   to - from,
                   n,
@@ -127,7 +129,7 @@ final class Indexing {
           count,
           Math.max(1, Grain.MOVE / inner),
           (from, to) ->
-              IndexKernels.indexSelect(
+              IndexCalls.indexSelect(
                   dtype,
                   1,
                   n,
@@ -139,7 +141,8 @@ final class Indexing {
     }
   }
 
-  void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
     if (x.numel() == 0) {
       checkAlone("indexPut", index, y.shape().size(dim));
       return;
@@ -157,7 +160,7 @@ final class Indexing {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (x.numel() < 2 * Grain.MOVE || outer == 1) {
-      IndexKernels.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
+      IndexCalls.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
       return;
     }
     check("indexPut", index, n);
@@ -165,7 +168,7 @@ final class Indexing {
         outer,
         Math.max(1, Grain.MOVE / (count * inner)),
         (from, to) ->
-            IndexKernels.indexPut(
+            IndexCalls.indexPut(
                 store,
                 dtype,
                 to - from,
@@ -194,7 +197,8 @@ final class Indexing {
     return layout.dim() == 0 ? 1 : layout.stride(dim);
   }
 
-  void gather(Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void gather(Strided x, int dim, Strided index, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -210,7 +214,7 @@ final class Indexing {
     DType[] types = {dtype, DType.INT64, dtype};
     MemorySegment[] pointers = {x.pointer(), index.pointer(), y.pointer()};
     LoopNest.Body body =
-        (rank, dims, p) -> IndexKernels.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
+        (rank, dims, p) -> IndexCalls.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
     if (y.numel() < 2 * Grain.MOVE || !index.layout().isContiguous()) {
       loops.run(types, pointers, body);
     } else {
@@ -219,7 +223,8 @@ final class Indexing {
     }
   }
 
-  void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
     if (index.numel() == 0) {
       return;
     }
@@ -240,10 +245,11 @@ final class Indexing {
         new DType[] {dtype, DType.INT64, dtype},
         new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
         (rank, dims, p) ->
-            IndexKernels.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+            IndexCalls.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
   }
 
-  void join(Strided index, long size, Strided positions) {
+  @Override
+  public void joinIndex(Strided index, long size, Strided positions) {
     if (positions.numel() == 0) {
       return;
     }
@@ -253,6 +259,6 @@ final class Indexing {
         Grain.MOVE,
         new DType[] {DType.INT64, DType.INT64},
         new MemorySegment[] {index.pointer(), positions.pointer()},
-        (rank, dims, p) -> IndexKernels.joinIndex(rank, dims, size, p[0], p[1]));
+        (rank, dims, p) -> IndexCalls.joinIndex(rank, dims, size, p[0], p[1]));
   }
 }

@@ -19,9 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
  * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * ImageKernels}, {@link IndexKernels}, {@link OrderKernels} and {@link RandomKernels}. Segments
- * start at the first element. What a function reports becomes an exception; nothing else is checked
- * here.
+ * ImageCalls}, {@link IndexCalls}, {@link OrderCalls} and {@link RandomCalls}. Segments start at
+ * the first element. What a function reports becomes an exception; nothing else is checked here.
  */
 final class Kernels {
   /**

@@ -131,7 +131,7 @@ final class LapackBatches implements LinearAlgebra {
         (long) Math.max(1, GRAIN / Math.max(1, rows)),
         (from, to) ->
             Operands.require(
-                IndexKernels.rowOrder(
+                IndexCalls.rowOrder(
                     to - from, exchanges.elements(), rows, exchanges.from(from), orders.from(from)),
                 "luUnpack",
                 pivots));

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Matrix products in batches, for every dtype: a batch against one shared matrix is one product,
  * another batch of small ones one call for each thread. {@link Gemm} does one.
  */
-final class MatrixProducts {
+final class MatrixProducts implements MatrixKernels {
   /** What one of a batch costs beside its multiplications, in these. */
   private static final double OURS_OVERHEAD = 500;
 
@@ -33,7 +34,8 @@ final class MatrixProducts {
   }
 
   /** {@code y = alpha a b + beta y}, batched, for every dtype but bool. */
-  void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
+  @Override
+  public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -47,6 +49,12 @@ final class MatrixProducts {
       case UINT8, INT8, INT16, INT32, INT64 -> integer(alpha, a, b, beta, y);
       case BOOL -> throw new AssertionError("there is no matrix product of bool");
     }
+  }
+
+  @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    elementwise.copy(bias, y);
+    matmul(1, a, b, 1, y);
   }
 
   /** {@code y *= beta}, where 0 also clears NaN. */

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Layer normalization of rows. Rows are shared out; the gradients of weight and bias are summed
  * over blocks of rows, by the shape only, and then over the blocks.
  */
-final class Normalizing {
+final class Normalizing implements NormalizationKernels {
   /** Elements that are worth another thread, and of which a block of rows consists. */
   private static final long GRAIN = 1 << 15;
 
@@ -23,7 +24,8 @@ final class Normalizing {
     this.team = team;
   }
 
-  void forward(
+  @Override
+  public void layerNorm(
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
@@ -59,7 +61,8 @@ final class Normalizing {
         });
   }
 
-  void backward(
+  @Override
+  public void layerNormBackward(
       Strided g,
       Strided x,
       @Nullable Strided weight,

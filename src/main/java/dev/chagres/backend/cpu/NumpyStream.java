@@ -14,20 +14,20 @@ public final class NumpyStream {
 
   /** Makes a stream that starts from a seed of 32 bits. */
   public NumpyStream(long seed) {
-    state = Storage.allocate(RandomKernels.numpyBytes());
+    state = Storage.allocate(RandomCalls.numpyBytes());
     state.escape();
     seed(seed);
   }
 
   /** Starts the stream again from a seed of 32 bits. */
   public void seed(long seed) {
-    RandomKernels.numpySeed(RawMemory.of(state), seed);
+    RandomCalls.numpySeed(RawMemory.of(state), seed);
   }
 
   /** Fills with float64 from [0, 1). */
   public void uniform(Strided y) {
     if (y.numel() > 0) {
-      RandomKernels.numpyUniform(RawMemory.of(state), y.numel(), y.pointer());
+      RandomCalls.numpyUniform(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }
@@ -35,7 +35,7 @@ public final class NumpyStream {
   /** Fills with float64 from the normal distribution. */
   public void normal(double mean, double std, Strided y) {
     if (y.numel() > 0) {
-      RandomKernels.numpyNormal(RawMemory.of(state), y.numel(), mean, std, y.pointer());
+      RandomCalls.numpyNormal(RawMemory.of(state), y.numel(), mean, std, y.pointer());
       keep(y);
     }
   }
@@ -43,7 +43,7 @@ public final class NumpyStream {
   /** Fills with int64 from {@code low} (inclusive) to {@code high} (exclusive). */
   public void integers(long low, long high, Strided y) {
     if (y.numel() > 0) {
-      RandomKernels.numpyInteger(RawMemory.of(state), y.numel(), low, high, y.pointer());
+      RandomCalls.numpyInteger(RawMemory.of(state), y.numel(), low, high, y.pointer());
       keep(y);
     }
   }
@@ -51,7 +51,7 @@ public final class NumpyStream {
   /** Puts int64 elements in random order. */
   public void shuffle(Strided y) {
     if (y.numel() > 0) {
-      RandomKernels.numpyShuffle(RawMemory.of(state), y.numel(), y.pointer());
+      RandomCalls.numpyShuffle(RawMemory.of(state), y.numel(), y.pointer());
       keep(y);
     }
   }

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Update;
+import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -11,70 +12,42 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** Steps of optimizers, each one pass over a parameter that the threads share. */
-final class Optimizers {
+final class Optimizers implements OptimizerKernels {
   private final WorkerTeam team;
 
   Optimizers(WorkerTeam team) {
     this.team = team;
   }
 
+  /** A step of some elements of a parameter, of its gradient and of what is kept about it. */
+  @FunctionalInterface
+  private interface Step {
+    void run(long n, MemorySegment[] operands, MemorySegment hyper);
+  }
+
   private static int flag(boolean set, int bit) {
     return set ? bit : 0;
   }
 
-  void sgdStep(SgdStep step, List<Update> updates) {
-    updates.forEach(update -> sgdStep(step, update));
-  }
-
-  private void sgdStep(SgdStep step, Update update) {
-    Strided parameter = update.parameter();
-    if (parameter.numel() == 0) {
-      return;
-    }
-    DType dtype = parameter.dtype();
+  @Override
+  public void sgdStep(SgdStep step, List<Update> updates) {
+    double[] hyper = {step.lr(), step.momentum(), step.dampening(), step.weightDecay()};
     int flags = flag(step.nesterov(), 1) | flag(step.step() == 1, 2) | flag(step.maximize(), 4);
-    MemorySegment pp = parameter.pointer();
-    MemorySegment pg = update.gradient().pointer();
-    MemorySegment pm = update.state().isEmpty() ? pp : update.state().getFirst().pointer();
-    try (Scratch scratch = Scratch.take(4L * Double.BYTES)) {
-      MemorySegment hyper = scratch.segment();
-      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 0, step.lr());
-      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 1, step.momentum());
-      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 2, step.dampening());
-      hyper.setAtIndex(ValueLayout.JAVA_DOUBLE, 3, step.weightDecay());
-      team.run(
-          parameter.numel(),
+    for (Update update : updates) {
+      DType dtype = update.parameter().dtype();
+      // Without momentum no buffer is touched, but the kernel is given an address.
+      run(
+          update,
           Grain.MOVE / 2,
-          (from, to) -> {
-            long offset = from * dtype.size();
-            Kernels.sgdStep(
-                dtype,
-                to - from,
-                pp.asSlice(offset),
-                pg.asSlice(offset),
-                pm.asSlice(offset),
-                hyper,
-                flags);
-          });
+          hyper,
+          (n, x, numbers) ->
+              Kernels.sgdStep(dtype, n, x[0], x[1], x.length > 2 ? x[2] : x[0], numbers, flags));
     }
   }
 
-  void adamStep(AdamStep step, List<Update> updates) {
-    updates.forEach(update -> adamStep(step, update));
-  }
-
-  private void adamStep(AdamStep step, Update update) {
-    Strided parameter = update.parameter();
-    if (parameter.numel() == 0) {
-      return;
-    }
-    DType dtype = parameter.dtype();
-    boolean amsgrad = step.amsgrad();
-    int flags =
-        flag(step.decay() == AdamStep.Decay.DECOUPLED, 1)
-            | flag(amsgrad, 2)
-            | flag(step.maximize(), 4);
-    double[] numbers = {
+  @Override
+  public void adamStep(AdamStep step, List<Update> updates) {
+    double[] hyper = {
       step.lr(),
       step.beta1(),
       step.beta2(),
@@ -83,29 +56,48 @@ final class Optimizers {
       step.biasCorrection1(),
       step.biasCorrection2()
     };
-    MemorySegment pp = parameter.pointer();
-    MemorySegment pg = update.gradient().pointer();
-    MemorySegment average = update.state().get(0).pointer();
-    MemorySegment squares = update.state().get(1).pointer();
-    MemorySegment greatest = amsgrad ? update.state().get(2).pointer() : MemorySegment.NULL;
-    try (Scratch scratch = Scratch.take(numbers.length * (long) Double.BYTES)) {
-      MemorySegment hyper = scratch.segment();
-      MemorySegment.copy(numbers, 0, hyper, ValueLayout.JAVA_DOUBLE, 0, numbers.length);
-      team.run(
-          parameter.numel(),
+    int flags =
+        flag(step.decay() == AdamStep.Decay.DECOUPLED, 1)
+            | flag(step.amsgrad(), 2)
+            | flag(step.maximize(), 4);
+    for (Update update : updates) {
+      DType dtype = update.parameter().dtype();
+      run(
+          update,
           Grain.MOVE / 4,
+          hyper,
+          (n, x, numbers) -> {
+            MemorySegment greatest = x.length > 4 ? x[4] : MemorySegment.NULL;
+            Kernels.adamStep(dtype, n, x[0], x[1], x[2], x[3], greatest, numbers, flags);
+          });
+    }
+  }
+
+  private void run(Update update, long grain, double[] hyper, Step step) {
+    long n = update.parameter().numel();
+    if (n == 0) {
+      return;
+    }
+    long size = update.parameter().dtype().size();
+    List<Strided> state = update.state();
+    MemorySegment[] all = new MemorySegment[2 + state.size()];
+    all[0] = update.parameter().pointer();
+    all[1] = update.gradient().pointer();
+    for (int i = 0; i < state.size(); i++) {
+      all[2 + i] = state.get(i).pointer();
+    }
+    try (Scratch scratch = Scratch.take(hyper.length * (long) Double.BYTES)) {
+      MemorySegment numbers = scratch.segment();
+      MemorySegment.copy(hyper, 0, numbers, ValueLayout.JAVA_DOUBLE, 0, hyper.length);
+      team.run(
+          n,
+          grain,
           (from, to) -> {
-            long offset = from * dtype.size();
-            Kernels.adamStep(
-                dtype,
-                to - from,
-                pp.asSlice(offset),
-                pg.asSlice(offset),
-                average.asSlice(offset),
-                squares.asSlice(offset),
-                amsgrad ? greatest.asSlice(offset) : greatest,
-                hyper,
-                flags);
+            MemorySegment[] part = new MemorySegment[all.length];
+            for (int i = 0; i < all.length; i++) {
+              part[i] = all[i].asSlice(from * size);
+            }
+            step.run(to - from, part, numbers);
           });
     }
   }

@@ -1,8 +1,9 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Bound;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Lines;
+import dev.chagres.backend.OrderKernels;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * team; each thread has scratch memory of its own. A line is taken where it lies, whatever its
  * stride.
  */
-final class Ordering {
+final class Ordering implements OrderKernels {
   /** Elements to sort that are worth another thread. */
   private static final long GRAIN = 1 << 12;
 
@@ -38,7 +39,8 @@ final class Ordering {
     void run(MemorySegment lines, long from, long to, MemorySegment x, MemorySegment scratch);
   }
 
-  void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
+  @Override
+  public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
     MemorySegment pv = values.pointer();
     MemorySegment pi = indices.pointer();
     DType dtype = x.dtype();
@@ -46,10 +48,11 @@ final class Ordering {
         x,
         dim,
         (lines, from, to, px, scratch) ->
-            OrderKernels.sort(dtype, order, lines, from, to, px, pv, pi, scratch));
+            OrderCalls.sort(dtype, order, lines, from, to, px, pv, pi, scratch));
   }
 
-  void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
+  @Override
+  public void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
     if (values.numel() == 0) {
       return;
     }
@@ -70,7 +73,7 @@ final class Ordering {
         x,
         dim,
         (lines, from, to, px, scratch) ->
-            OrderKernels.select(dtype, choice, lines, from, to, px, pv, pi, scratch));
+            OrderCalls.select(dtype, choice, lines, from, to, px, pv, pi, scratch));
   }
 
   private void forLines(Strided x, int dim, Task task) {
@@ -88,7 +91,7 @@ final class Ordering {
   }
 
   private void forLines(DType dtype, Lines lines, MemorySegment x, Task task) {
-    long bytes = OrderKernels.scratchBytes(dtype, lines.n());
+    long bytes = OrderCalls.scratchBytes(dtype, lines.n());
     try (Scratch described = Scratch.take(LINES_BYTES)) {
       MemorySegment description = described.segment();
       LineParts.write(lines, description);
@@ -103,17 +106,19 @@ final class Ordering {
     }
   }
 
-  void sortRows(Strided x, Strided indices) {
+  @Override
+  public void sortRows(Strided x, Strided indices) {
     long rows = indices.numel();
     if (rows > 0) {
       try (Scratch scratch = Scratch.take(rows * Long.BYTES)) {
-        OrderKernels.sortRows(
+        OrderCalls.sortRows(
             x.dtype(), rows, x.layout().size(1), x.pointer(), indices.pointer(), scratch.segment());
       }
     }
   }
 
-  void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
+  @Override
+  public void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -137,7 +142,7 @@ final class Ordering {
         pieces,
         Math.max(1, GRAIN / each),
         (from, to) ->
-            OrderKernels.search(
+            OrderCalls.search(
                 dtype,
                 right,
                 shared ? 1 : to - from,

@@ -1,9 +1,9 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.Lines;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ReductionKernels;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * to that, and what remains (the spatial and the batch axes of an image batch, say) is reduced one
  * run after the other through memory between. What is not dense in the order of its axes, such as a
  * transposed matrix, is walked in the order of memory. How a reduction is cut depends on shape and
- * strides only, so that its result does not depend on threads.
+ * strides only, so that its result does not depend on threads. Means, and sums of squared distances
+ * from them, are reductions with two results: those of the parts of a long axis are joined, and
+ * what is not three axes is copied into that order first.
  */
-final class Reductions {
+final class Reductions implements ReductionKernels {
   /** Elements of a long row that are reduced to one partial result. */
   private static final long CHUNK = 1 << 16;
 
@@ -29,7 +31,10 @@ final class Reductions {
   private static final long GRAIN = 1 << 16;
 
   /** Neighbouring results that a thread takes at least: a cache line, or several, of each row. */
-  static final long COLUMNS = 64;
+  private static final long COLUMNS = 64;
+
+  /** The same for moments, which cost more. */
+  private static final long MOMENT_GRAIN = 1 << 15;
 
   private final WorkerTeam team;
   private final Elementwise elementwise;
@@ -49,7 +54,8 @@ final class Reductions {
     }
   }
 
-  void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+  @Override
+  public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -182,7 +188,7 @@ final class Reductions {
    * Returns the operand of one call for the axes that a result has with size 1, or null if there is
    * no single walk through them and on both of their sides.
    */
-  static @Nullable Lines middle(Layout layout, Shape result) {
+  private static @Nullable Lines middle(Layout layout, Shape result) {
     Run[] runs = runs(layout, result, -1);
     Lines middle = null;
     for (int i = 0; i < runs.length; i++) {
@@ -343,82 +349,109 @@ final class Reductions {
     }
   }
 
-  // ---- softmax
+  // ---- moments
 
-  /**
-   * What is done with {@code count} outer slices of (n, inner), the first of which begins at a
-   * byte.
-   */
-  @FunctionalInterface
-  private interface Slices {
-    void run(long count, long n, long inner, long start);
-  }
-
-  /** Shares the lines along a dimension of contiguous operands out. */
-  private void slices(Strided y, int dim, Slices body) {
-    long inner = inner(y.shape(), dim);
-    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
-    long slice = n * inner * y.dtype().size();
-    team.run(
-        y.numel() / (n * inner),
-        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
-        (from, to) -> body.run(to - from, n, inner, from * slice));
-  }
-
-  void softmax(Softmax kind, Strided x, int dim, Strided y) {
-    if (y.numel() == 0) {
+  @Override
+  public void moments(Strided x, Strided mean, Strided squares) {
+    if (mean.numel() == 0) {
       return;
     }
-    DType dtype = x.dtype();
-    if (Operands.isHalf(dtype)) {
-      elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
+    if (Operands.isHalf(x.dtype())) {
+      Strided wide = x.like(x.shape(), DType.FLOAT32);
+      try {
+        elementwise.copy(x, wide);
+        moments(wide, mean, squares);
+      } finally {
+        wide.storage().free();
+      }
       return;
     }
-    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
-    MemorySegment px = x.pointer();
-    MemorySegment py = y.pointer();
-    slices(
-        y,
-        dim,
-        (count, n, inner, start) ->
-            Kernels.softmax(
-                logarithm, dtype, count, n, inner, px.asSlice(start), py.asSlice(start)));
+    Lines middle = middle(x.layout(), mean.shape());
+    if (middle != null) {
+      middle(x.dtype(), x.pointer(), middle, mean.pointer(), squares.pointer());
+      return;
+    }
+    Strided ordered = x.with(x.layout().permute(keptFirst(x, mean)));
+    try (Scratch copy = elementwise.contiguous(ordered, x.dtype())) {
+      long n = x.numel() / mean.numel();
+      Lines rows = new Lines(mean.numel(), n, 1, n, 1, 1);
+      middle(x.dtype(), copy.segment(), rows, mean.pointer(), squares.pointer());
+    }
   }
 
-  void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
-    if (y.numel() == 0) {
-      return;
+  /** The axes that the result keeps, then those that are reduced. */
+  private static int[] keptFirst(Strided x, Strided mean) {
+    int rank = x.layout().dim();
+    int[] order = new int[rank];
+    int count = 0;
+    for (int axis = 0; axis < rank; axis++) {
+      if (mean.layout().size(axis) == x.layout().size(axis)) {
+        order[count++] = axis;
+      }
     }
-    DType dtype = y.dtype();
-    if (Operands.isHalf(dtype)) {
-      elementwise.inFloat32(
-          new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
-      return;
+    for (int axis = 0; axis < rank; axis++) {
+      if (mean.layout().size(axis) != x.layout().size(axis)) {
+        order[count++] = axis;
+      }
     }
-    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
-    MemorySegment pg = g.pointer();
-    MemorySegment py = y.pointer();
-    MemorySegment pgx = gx.pointer();
-    slices(
-        y,
-        dim,
-        (count, n, inner, start) ->
-            Kernels.softmaxBackward(
-                logarithm,
-                dtype,
-                count,
-                n,
-                inner,
-                pg.asSlice(start),
-                py.asSlice(start),
-                pgx.asSlice(start)));
+    return order;
   }
 
-  private static long inner(Shape shape, int dim) {
-    long inner = 1;
-    for (int i = dim + 1; i < shape.dim(); i++) {
-      inner *= shape.size(i);
+  private void middle(
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
+    if (m.outer() == 1 && m.inner() <= CHUNK / 16 && m.n() * m.inner() >= 2 * CHUNK) {
+      byParts(dtype, x, m, mean, squares);
+    } else {
+      LineParts.share(
+          m,
+          team,
+          MOMENT_GRAIN,
+          COLUMNS,
+          (part, outer, inner) -> {
+            long at = (outer * m.inner() + inner) * Double.BYTES;
+            MemorySegment start = x.asSlice(m.at(outer, inner) * dtype.size());
+            call(dtype, start, part, mean.asSlice(at), squares.asSlice(at));
+          });
     }
-    return inner;
+  }
+
+  private static void call(
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
+    Kernels.moments(
+        dtype,
+        m.outer(),
+        m.n(),
+        m.inner(),
+        x,
+        m.outerStride(),
+        m.stride(),
+        m.innerStride(),
+        mean,
+        squares);
+  }
+
+  private void byParts(
+      DType dtype, MemorySegment x, Lines m, MemorySegment mean, MemorySegment squares) {
+    long each = Math.max(1, CHUNK / m.inner());
+    long parts = (m.n() + each - 1) / each;
+    long last = m.n() - (parts - 1) * each;
+    long bytes = m.inner() * Double.BYTES;
+    try (Scratch between = Scratch.take(2 * parts * bytes)) {
+      MemorySegment means = between.segment();
+      MemorySegment around = means.asSlice(parts * bytes);
+      team.run(
+          parts,
+          1,
+          (from, to) -> {
+            for (long i = from; i < to; i++) {
+              MemorySegment start = x.asSlice(i * each * m.stride() * dtype.size());
+              Lines part =
+                  new Lines(
+                      1, i == parts - 1 ? last : each, m.inner(), 0, m.stride(), m.innerStride());
+              call(dtype, start, part, means.asSlice(i * bytes), around.asSlice(i * bytes));
+            }
+          });
+      Kernels.joinMoments(1, parts, m.inner(), each, last, means, around, mean, squares);
+    }
   }
 }

@@ -1,9 +1,10 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
 import dev.chagres.backend.Lines;
 import dev.chagres.backend.Operands;
+import dev.chagres.backend.ScanKernels;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Scans along a dimension. The kernel takes three axes with any strides, so that neither another
  * axis than the last nor the way back needs a copy; lines are shared out over the team.
  */
-final class Scans {
+final class Scans implements ScanKernels {
   private static final long STRIDES_BYTES = 9L * Long.BYTES;
 
   /** Elements that are worth another thread. */
@@ -42,7 +43,8 @@ final class Scans {
       LineParts.Placed y,
       @Nullable MemorySegment indices) {}
 
-  void scan(Scan scan, Strided x, Strided y) {
+  @Override
+  public void scan(Scan scan, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -53,7 +55,7 @@ final class Scans {
     if (isExtreme(scan.op())) {
       throw new IllegalArgumentException("scan: an extreme has a position");
     }
-    int op = OrderKernels.code(scan.op());
+    int op = OrderCalls.code(scan.op());
     withLines(
         x,
         scan.dim(),
@@ -78,18 +80,20 @@ final class Scans {
     };
   }
 
-  void extrema(Scan scan, Strided x, Strided y, Strided indices) {
+  @Override
+  public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
     if (y.numel() == 0) {
       return;
     }
     if (Operands.isHalf(x.dtype())) {
-      elementwise.inFloat32(new Strided[] {x, y}, wide -> extrema(scan, wide[0], wide[1], indices));
+      elementwise.inFloat32(
+          new Strided[] {x, y}, wide -> scanExtrema(scan, wide[0], wide[1], indices));
       return;
     }
     if (scan.way() == Way.BACK || !isExtreme(scan.op())) {
       throw new IllegalArgumentException("scan: positions are those of extremes, from the front");
     }
-    int op = OrderKernels.code(scan.op());
+    int op = OrderCalls.code(scan.op());
     withLines(
         x,
         scan.dim(),
@@ -99,7 +103,8 @@ final class Scans {
         });
   }
 
-  void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
+  @Override
+  public void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -108,7 +113,7 @@ final class Scans {
           new Strided[] {x, a, y}, wide -> recurrence(way, dim, wide[0], wide[1], wide[2]));
       return;
     }
-    int op = OrderKernels.recurrence();
+    int op = OrderCalls.recurrence();
     withLines(
         x,
         dim,
@@ -169,7 +174,7 @@ final class Scans {
 
   private static void call(Call call, MemorySegment strides, Lines part, long outer, long inner) {
     MemorySegment indices = call.indices;
-    OrderKernels.scan(
+    OrderCalls.scan(
         call.op,
         call.dtype,
         part.outer(),

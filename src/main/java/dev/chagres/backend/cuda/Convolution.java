@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Convolution of images as matrix products: the windows of some images become the columns of
  * matrices, which the weight multiplies. A 1x1 window that takes every pixel needs no columns.
  */
-final class Convolution {
+final class Convolution implements ImageKernels {
   private static final String FILE = "conv.cu";
 
   /** Bytes of columns that are made at once, unless one image has more. */
@@ -150,7 +151,8 @@ final class Convolution {
   }
 
   /** The products are added to the bias, which each element of the result is before. */
-  void conv2d(
+  @Override
+  public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     if (y.numel() == 0) {
       return;
@@ -190,7 +192,8 @@ final class Convolution {
     keep(x, weight, y);
   }
 
-  void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+  @Override
+  public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
     if (g.numel() == 0 || gx.numel() == 0) {
       clear(gx);
       return;
@@ -229,7 +232,8 @@ final class Convolution {
   }
 
   /** Adds up the images' shares one after the other, all groups at once. */
-  void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+  @Override
+  public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
     if (g.numel() == 0 || x.numel() == 0) {
       clear(gw);
       return;
@@ -269,7 +273,8 @@ final class Convolution {
   }
 
   /** The maximum of each window and its position. */
-  void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
+  @Override
+  public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     if (y.numel() == 0) {
       return;
     }
@@ -288,7 +293,8 @@ final class Convolution {
    * The sums of what has the same position in a plane. Halves add up in float32, and are rounded
    * once at last.
    */
-  void maxUnpool2d(Strided g, Strided positions, Strided x) {
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
     if (x.numel() == 0) {
       return;
     }

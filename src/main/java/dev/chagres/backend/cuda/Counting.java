@@ -1,9 +1,10 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.CountKernels;
 import dev.chagres.backend.Strided;
 
 /** Counts, and positions that depend on values. */
-final class Counting {
+final class Counting implements CountKernels {
   private static final String FILE = "index.cu";
 
   private final CudaDevice device;
@@ -16,11 +17,13 @@ final class Counting {
     this.scans = scans;
   }
 
-  long countTrue(Strided mask) {
+  @Override
+  public long countTrue(Strided mask) {
     return mask.numel() == 0 ? 0 : reductions.countTrue(mask);
   }
 
-  void positions(Strided mask, Strided positions) {
+  @Override
+  public void positions(Strided mask, Strided positions) {
     if (positions.numel() == 0) {
       return;
     }
@@ -38,7 +41,8 @@ final class Counting {
     }
   }
 
-  void repeats(Strided counts, Strided y) {
+  @Override
+  public void repeats(Strided counts, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -57,7 +61,8 @@ final class Counting {
     }
   }
 
-  void count(Strided positions, Strided counts) {
+  @Override
+  public void count(Strided positions, Strided counts) {
     if (positions.numel() > 0) {
       device
           .launch(FILE, "count")
@@ -70,7 +75,8 @@ final class Counting {
     }
   }
 
-  void histogram(Strided x, double low, double high, Strided counts) {
+  @Override
+  public void histogram(Strided x, double low, double high, Strided counts) {
     if (x.numel() > 0 && counts.numel() > 0) {
       device
           .launch(FILE, "histogram<" + Types.of(x) + ">")

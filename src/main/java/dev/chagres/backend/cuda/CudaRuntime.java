@@ -102,7 +102,7 @@ public final class CudaRuntime {
       CudaDevice made = Found.DEVICES.get(index);
       if (made == null) {
         made = new CudaDevice(index);
-        Accelerators.install(new CudaAllocator(made), new CudaBackend(made));
+        Accelerators.install(new CudaAllocator(made), CudaBackend.of(made));
         Allocators.installPinned(new PinnedAllocator(made));
         Found.DEVICES.set(index, made);
       }

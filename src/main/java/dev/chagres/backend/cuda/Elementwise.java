@@ -1,8 +1,9 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Axes;
-import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
@@ -20,7 +21,7 @@ import java.util.function.UnaryOperator;
  * Elementwise operations, casts and fills. Operands that lie in one order, or are one value for
  * all, are walked by packs of 16 bytes; others by their strides.
  */
-final class Elementwise {
+final class Elementwise implements ElementKernels {
   private static final String FILE = "elementwise.cu";
   private static final int PACK_BYTES = 16;
 
@@ -42,7 +43,8 @@ final class Elementwise {
     this.device = device;
   }
 
-  void unary(UnaryOp op, Strided x, Strided y) {
+  @Override
+  public void unary(UnaryOp op, Strided x, Strided y) {
     Function function =
         new Function(
             number(Form.UNARY, op.ordinal(), x.dtype(), y.dtype()),
@@ -55,7 +57,8 @@ final class Elementwise {
     return launch.integer(0);
   }
 
-  void binary(BinaryOp op, Strided a, Strided b, Strided y) {
+  @Override
+  public void binary(BinaryOp op, Strided a, Strided b, Strided y) {
     DType dtype = a.dtype();
     boolean held = op == BinaryOp.POW && dtype.isFloating() && isOneValue(b.layout());
     String name = held ? "POW_HELD" : op.name();
@@ -93,7 +96,8 @@ final class Elementwise {
             op.methodName() + ": integer division by zero, " + dtype + " of shape " + shape);
   }
 
-  void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
+  @Override
+  public void ternary(TernaryOp op, Number value, List<Strided> operands, Strided y) {
     Function function =
         new Function(
             number(Form.TERNARY, op.ordinal(), y.dtype(), y.dtype()),
@@ -107,14 +111,16 @@ final class Elementwise {
         y);
   }
 
-  void where(Strided condition, Strided a, Strided b, Strided y) {
+  @Override
+  public void where(Strided condition, Strided a, Strided b, Strided y) {
     Function function =
         new Function(
             number(Form.WHERE, 0, y.dtype(), y.dtype()), () -> "Where<" + Types.bits(y) + ">");
     map(function, Elementwise::nothing, condition, a, b, y);
   }
 
-  void copy(Strided x, Strided y) {
+  @Override
+  public void copy(Strided x, Strided y) {
     boolean same = x.dtype() == y.dtype();
     if (same && y.numel() > 0 && lieAlike(x.layout(), y.layout())) {
       device.copy(
@@ -295,7 +301,8 @@ final class Elementwise {
     return pack;
   }
 
-  void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
+  @Override
+  public void triangle(Triangle kept, long diagonal, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -313,7 +320,8 @@ final class Elementwise {
         .share(y.numel());
   }
 
-  void arange(Progression progression, Strided y) {
+  @Override
+  public void arange(Progression progression, Strided y) {
     if (y.numel() == 0) {
       return;
     }

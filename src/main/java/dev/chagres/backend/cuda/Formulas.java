@@ -5,6 +5,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.Formula.Step;
+import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Formulas, each a kernel of its own that is compiled when it is first run. */
-final class Formulas {
+final class Formulas implements FormulaKernels {
   private final CudaDevice device;
 
   Formulas(CudaDevice device) {
@@ -34,7 +35,8 @@ final class Formulas {
     }
   }
 
-  void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
+  @Override
+  public void evaluate(Formula formula, List<Strided> operands, List<Strided> results) {
     long n = results.getFirst().numel();
     if (n == 0) {
       return;

@@ -1,7 +1,8 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Axes;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -9,7 +10,7 @@ import dev.chagres.core.Shape;
 import java.util.function.BiConsumer;
 
 /** Takes and puts elements at indices. */
-final class Indexing {
+final class Indexing implements IndexKernels {
   private static final String FILE = "index.cu";
 
   private final CudaDevice device;
@@ -66,11 +67,13 @@ final class Indexing {
     }
   }
 
-  void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
     slices("indexSelect", "index_select<" + Types.bits(x) + ">", x.shape(), dim, index, x, y, y);
   }
 
-  void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
     if (isRounded(store, x.dtype())) {
       inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
       return;
@@ -105,11 +108,13 @@ final class Indexing {
         .share(some.numel());
   }
 
-  void gather(Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void gather(Strided x, int dim, Strided index, Strided y) {
     elements(new At("gather", "gather<" + Types.bits(x), x, dim), x, index, y);
   }
 
-  void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+  @Override
+  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
     if (isRounded(store, x.dtype())) {
       inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
       return;
@@ -187,7 +192,8 @@ final class Indexing {
     return behind;
   }
 
-  void joinIndex(Strided index, long size, Strided positions) {
+  @Override
+  public void joinIndex(Strided index, long size, Strided positions) {
     if (positions.numel() == 0) {
       return;
     }

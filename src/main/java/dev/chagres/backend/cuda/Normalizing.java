@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Layer normalization of rows. The gradients of weight and bias are summed over parts of the rows,
  * by their sizes alone, and then over the parts.
  */
-final class Normalizing {
+final class Normalizing implements NormalizationKernels {
   private static final String FILE = "norm.cu";
   private static final int MOST_BLOCKS = 1 << 16;
 
@@ -29,7 +30,8 @@ final class Normalizing {
     this.reductions = reductions;
   }
 
-  void layerNorm(
+  @Override
+  public void layerNorm(
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
@@ -57,7 +59,8 @@ final class Normalizing {
     return device.launch(FILE, kernel + "<" + Types.of(x) + ", " + each.held() + ">");
   }
 
-  void layerNormBackward(
+  @Override
+  public void layerNormBackward(
       Strided g,
       Strided x,
       @Nullable Strided weight,

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Update;
+import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Steps of optimizers: one launch for as many parameters of one dtype as its arguments hold. */
-final class Optimizers {
+final class Optimizers implements OptimizerKernels {
   private static final String FILE = "optim.cu";
 
   /** As in the {@code struct Parameters} of {@code optim.cu}. */
@@ -43,7 +44,8 @@ final class Optimizers {
     return words;
   }
 
-  void sgdStep(SgdStep step, List<Update> updates) {
+  @Override
+  public void sgdStep(SgdStep step, List<Update> updates) {
     boolean momentum = step.momentum() != 0;
     long[] hyper =
         numbers(
@@ -67,7 +69,8 @@ final class Optimizers {
         step.maximize() ? -1 : 1);
   }
 
-  void adamStep(AdamStep step, List<Update> updates) {
+  @Override
+  public void adamStep(AdamStep step, List<Update> updates) {
     boolean amsgrad = step.amsgrad();
     long[] hyper =
         numbers(

@@ -1,8 +1,9 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Bound;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Lines;
+import dev.chagres.backend.OrderKernels;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Order;
 import dev.chagres.memory.Storage;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Sorts and searches. Elements become keys, which are sorted by their digits; of many elements the
  * first few, or the one of a rank, are found without sorting all.
  */
-final class Ordering {
+final class Ordering implements OrderKernels {
   private static final String FILE = "sort.cu";
   private static final int MOST_BLOCKS = 65_535;
 
@@ -97,12 +98,14 @@ final class Ordering {
     void run(Storage keys, Storage order);
   }
 
-  void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
+  @Override
+  public void sort(Order order, Strided x, int dim, Strided values, Strided indices) {
     long n = x.layout().dim() == 0 ? 1 : x.layout().size(dim);
     select(new Choice(Choice.Kind.FIRST, order, n), x, dim, values, indices);
   }
 
-  void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
+  @Override
+  public void select(Choice choice, Strided x, int dim, Strided values, Strided indices) {
     if (values.numel() == 0) {
       return;
     }
@@ -447,7 +450,8 @@ final class Ordering {
   }
 
   @SuppressWarnings("ReferenceEquality") // An array is itself.
-  void sortRows(Strided x, Strided indices) {
+  @Override
+  public void sortRows(Strided x, Strided indices) {
     long rows = indices.numel();
     if (rows == 0) {
       return;
@@ -479,7 +483,8 @@ final class Ordering {
         });
   }
 
-  void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
+  @Override
+  public void search(Bound bound, Strided sorted, @Nullable Strided order, Strided x, Strided y) {
     if (y.numel() == 0) {
       return;
     }

@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -14,7 +15,7 @@ import java.lang.ref.Reference;
  * matrices column by column, so that a product of rows is that of the exchanged operands;
  * transposed operands are flags, and what lies otherwise is copied.
  */
-final class Products {
+final class Products implements MatrixKernels {
   private static final String FILE = "matmul.cu";
   private static final int SIDE = 16;
   private static final int MOST_BLOCKS = 65_535;
@@ -27,7 +28,8 @@ final class Products {
     this.elementwise = elementwise;
   }
 
-  void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
+  @Override
+  public void matmul(double alpha, Strided a, Strided b, double beta, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -37,6 +39,14 @@ final class Products {
       floating(alpha, a, b, beta, y);
     } else {
       whole(alpha, a, b, beta, y);
+    }
+  }
+
+  @Override
+  public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    if (!biased(a, b, bias, y)) {
+      elementwise.copy(bias, y);
+      matmul(1, a, b, 1, y);
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.RandomKernels;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
@@ -15,7 +16,7 @@ import java.util.Locale;
  * Random numbers, drawn from a {@link Philox} state. The grid is PyTorch's, as the numbers depend
  * on it: threads for all elements, but no more than the device holds at once.
  */
-final class RandomNumbers {
+final class RandomNumbers implements RandomKernels {
   private static final String FILE = "random.cu";
 
   /** More numbers than a count is ever drawn from. */
@@ -75,19 +76,23 @@ final class RandomNumbers {
     draw(generator, function + "<" + Types.of(y) + ">", each, y, bits(a), bits(b));
   }
 
-  void uniform(Storage generator, double low, double high, Strided y) {
+  @Override
+  public void uniform(Storage generator, double low, double high, Strided y) {
     real(generator, "Uniform", low, high, y);
   }
 
-  void normal(Storage generator, double mean, double std, Strided y) {
+  @Override
+  public void normal(Storage generator, double mean, double std, Strided y) {
     real(generator, "Normal", mean, std, y);
   }
 
-  void bernoulli(Storage generator, double p, Strided y) {
+  @Override
+  public void bernoulli(Storage generator, double p, Strided y) {
     real(generator, "Bernoulli", p, 0, y);
   }
 
-  void fill(Storage generator, Distribution distribution, double a, double b, Strided y) {
+  @Override
+  public void fill(Storage generator, Distribution distribution, double a, double b, Strided y) {
     String function =
         switch (distribution) {
           case EXPONENTIAL -> "Exponential";
@@ -99,7 +104,8 @@ final class RandomNumbers {
   }
 
   /** As PyTorch does, of a range from 2^28 on two words make a number. */
-  void integers(Storage generator, long low, long high, Strided y) {
+  @Override
+  public void integers(Storage generator, long low, long high, Strided y) {
     long range = high - low;
     whole(generator, range, low, Long.compareUnsigned(range, 1L << 28) >= 0, y);
   }
@@ -110,7 +116,8 @@ final class RandomNumbers {
     draw(generator, function, wide ? 2 : 4, y, range, low);
   }
 
-  void words(Storage generator, Strided y) {
+  @Override
+  public void words(Storage generator, Strided y) {
     long range =
         switch (y.dtype()) {
           case BOOL -> 2;
@@ -125,7 +132,8 @@ final class RandomNumbers {
     return device.launch(FILE, expression).struct(taken(generator, 4L * blocks));
   }
 
-  void each(Storage generator, Trial trial, Strided a, Strided b, Strided y) {
+  @Override
+  public void each(Storage generator, Trial trial, Strided a, Strided b, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -138,7 +146,8 @@ final class RandomNumbers {
     launch.pointer(y).share(y.numel());
   }
 
-  void choices(Storage generator, Strided weights, Strided y) {
+  @Override
+  public void choices(Storage generator, Strided weights, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -153,7 +162,8 @@ final class RandomNumbers {
   }
 
   /** The order of random keys. */
-  void permutation(Storage generator, Strided y) {
+  @Override
+  public void permutation(Storage generator, Strided y) {
     Elementwise.withTemporary(
         y.like(y.shape(), DType.INT64),
         keys -> {

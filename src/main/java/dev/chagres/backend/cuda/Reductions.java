@@ -1,8 +1,8 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Axes;
-import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ReductionKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  * each. Few long lines are cut into parts, by their sizes alone, whose findings a second launch
  * joins.
  */
-final class Reductions {
+final class Reductions implements ReductionKernels {
   private static final String FILE = "reduce.cu";
-  private static final String SOFTMAX = "softmax.cu";
 
   /** Blocks that are enough for a device; with fewer, long lines are cut. */
   private static final int ENOUGH = 2048;
@@ -59,12 +58,14 @@ final class Reductions {
     }
   }
 
-  void reduce(ReduceOp op, Strided x, int dim, Strided y) {
+  @Override
+  public void reduce(ReduceOp op, Strided x, int dim, Strided y) {
     boolean position = op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
     reduce(Kind.of(op, x.dtype()), x, position ? dim : -1, y, null);
   }
 
-  void moments(Strided x, Strided mean, Strided squares) {
+  @Override
+  public void moments(Strided x, Strided mean, Strided squares) {
     reduce(Kind.moments(x.dtype()), x, -1, mean, squares);
   }
 
@@ -216,47 +217,5 @@ final class Reductions {
       reduce(Kind.of(ReduceOp.SUM, DType.BOOL), line, 0, count, null);
       return Downloads.number(device, result.address());
     }
-  }
-
-  // ---- softmax
-
-  void softmax(Softmax kind, Strided x, int dim, Strided y) {
-    softmax("softmax", kind, dim, x, y);
-  }
-
-  void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
-    softmax("softmax_backward", kind, dim, g, y, gx);
-  }
-
-  private void softmax(String kernel, Softmax kind, int dim, Strided... operands) {
-    Strided y = operands[operands.length - 1];
-    if (y.numel() == 0) {
-      return;
-    }
-    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
-    long inner = 1;
-    for (int i = dim + 1; i < y.shape().dim(); i++) {
-      inner *= y.shape().size(i);
-    }
-    long lines = y.numel() / n;
-    String type = "<" + (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
-    if (inner == 1) {
-      Rows rows = Rows.of(n);
-      Launch launch = device.launch(SOFTMAX, kernel + type + ", " + rows.held() + ">");
-      rows.run(pointers(rows.to(launch, lines, n, operands), operands), lines);
-      return;
-    }
-    Cut cut = Cut.beside(n, lines);
-    Launch launch = device.launch(SOFTMAX, kernel + "_across" + type + ">");
-    launch.integer(lines).integer(n).integer(inner).integer(cut.along());
-    pointers(launch, operands)
-        .run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
-  }
-
-  private static Launch pointers(Launch launch, Strided... operands) {
-    for (Strided operand : operands) {
-      launch.pointer(operand);
-    }
-    return launch;
   }
 }

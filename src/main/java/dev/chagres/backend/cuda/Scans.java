@@ -1,8 +1,9 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
 import dev.chagres.backend.Lines;
+import dev.chagres.backend.ScanKernels;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.memory.Storage;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Scans along a dimension: a thread for each line where there are many that lie side by side, else
  * a block for each, or several for the parts of a long one.
  */
-final class Scans {
+final class Scans implements ScanKernels {
   private static final String FILE = "scan.cu";
 
   /** Lines that are enough for a thread each, and elements of a line that a thread may take. */
@@ -56,7 +57,8 @@ final class Scans {
     }
   }
 
-  void scan(Scan scan, Strided x, Strided y) {
+  @Override
+  public void scan(Scan scan, Strided x, Strided y) {
     if (isExtreme(scan.op())) {
       throw new IllegalArgumentException("scan: an extreme has a position");
     }
@@ -70,14 +72,16 @@ final class Scans {
     };
   }
 
-  void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
+  @Override
+  public void scanExtrema(Scan scan, Strided x, Strided y, Strided indices) {
     if (scan.way() == Way.BACK || !isExtreme(scan.op())) {
       throw new IllegalArgumentException("scan: positions are those of extremes, from the front");
     }
     run(Kind.of(scan.op().name(), x), Way.FORTH, scan.dim(), x, null, y, indices);
   }
 
-  void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
+  @Override
+  public void recurrence(Way way, int dim, Strided x, Strided a, Strided y) {
     run(Kind.of("RECURRENCE", x), way, dim, x, a, y, null);
   }
 

@@ -141,17 +141,17 @@ class ConvolutionTest {
           add(expectedWeight, TestArrays.get(g, r) * TestArrays.get(x, i), w);
         });
     Strided y = Strided.allocate(c.result(), c.dtype);
-    backend.conv2d(x, weight, null, c.window, c.groups, y);
+    backend.images().conv2d(x, weight, null, c.window, c.groups, y);
     assertClose(expected, y);
     Strided bias = TestArrays.random(random, c.dtype, c.features);
     TestArrays.forEach(c.result(), i -> add(expected, TestArrays.get(bias, i[1]), i));
-    backend.conv2d(x, weight, bias, c.window, c.groups, y);
+    backend.images().conv2d(x, weight, bias, c.window, c.groups, y);
     assertClose(expected, y);
     Strided gx = Strided.allocate(c.image(), c.dtype);
-    backend.conv2dInput(g, weight, c.window, c.groups, gx);
+    backend.images().conv2dInput(g, weight, c.window, c.groups, gx);
     assertClose(expectedX, gx);
     Strided gw = Strided.allocate(c.weight(), c.dtype);
-    backend.conv2dWeight(g, x, c.window, c.groups, gw);
+    backend.images().conv2dWeight(g, x, c.window, c.groups, gw);
     assertClose(expectedWeight, gw);
   }
 
@@ -161,9 +161,9 @@ class ConvolutionTest {
     Strided none = TestArrays.empty(DType.FLOAT32, 0, 2, 5, 5);
     Strided g = TestArrays.empty(DType.FLOAT32, 0, 3, 3, 3);
     Strided gw = TestArrays.random(random, DType.FLOAT32, 3, 2, 3, 3);
-    backend.conv2dWeight(g, none, window, 1, gw);
+    backend.images().conv2dWeight(g, none, window, 1, gw);
     TestArrays.forEach(gw.shape(), i -> assertEquals(0, TestArrays.get(gw, i)));
-    backend.conv2d(none, gw, null, window, 1, g);
+    backend.images().conv2d(none, gw, null, window, 1, g);
   }
 
   @Test
@@ -173,8 +173,8 @@ class ConvolutionTest {
     Strided g = TestArrays.random(random, DType.FLOAT32, 13, 6, 20, 20);
     Strided shared = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
     Strided alone = TestArrays.empty(DType.FLOAT32, 6, 8, 3, 3);
-    backend.conv2dWeight(g, x, window, 1, shared);
-    CpuBackend.on(new WorkerTeam(1)).conv2dWeight(g, x, window, 1, alone);
+    backend.images().conv2dWeight(g, x, window, 1, shared);
+    CpuBackend.on(new WorkerTeam(1)).images().conv2dWeight(g, x, window, 1, alone);
     TestArrays.forEach(
         shared.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(shared, i)));
   }
@@ -186,9 +186,9 @@ class ConvolutionTest {
     Strided x = fractions(2, 16, 112, 112);
     Strided g = fractions(2, 4, 112, 112);
     Strided gw = TestArrays.empty(DType.FLOAT32, 4, 16, 3, 3);
-    backend.conv2dWeight(g, x, window, 1, gw);
+    backend.images().conv2dWeight(g, x, window, 1, gw);
     Strided exact = TestArrays.empty(DType.FLOAT64, 4, 16, 3, 3);
-    backend.conv2dWeight(inFloat64(g), inFloat64(x), window, 1, exact);
+    backend.images().conv2dWeight(inFloat64(g), inFloat64(x), window, 1, exact);
     TestArrays.forEach(
         gw.shape(),
         i -> {
@@ -206,7 +206,7 @@ class ConvolutionTest {
 
   private Strided inFloat64(Strided x) {
     Strided y = Strided.allocate(x.shape(), DType.FLOAT64);
-    backend.copy(x, y);
+    backend.elements().copy(x, y);
     return y;
   }
 
@@ -218,7 +218,7 @@ class ConvolutionTest {
     Shape shape = Shape.of(c.images, c.channels, c.result().size(2), c.result().size(3));
     Strided y = Strided.allocate(shape, c.dtype);
     Strided positions = Strided.allocate(shape, DType.INT64);
-    backend.maxPool2d(x, w, y, positions);
+    backend.images().maxPool2d(x, w, y, positions);
     TestArrays.forEach(
         shape,
         i -> {

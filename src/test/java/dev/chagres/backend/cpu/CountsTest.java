@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Bound;
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
+import dev.chagres.backend.OrderKernels.Bound;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -41,11 +41,12 @@ class CountsTest {
         TestArrays.set(positions, bin, i);
         expected[bin]++;
       }
-      backend.count(positions, counts);
+      backend.counting().count(positions, counts);
       assertArrayEquals(expected, TestArrays.values(counts));
       for (long wrong : new long[] {-1, bins, Long.MIN_VALUE, Long.MAX_VALUE}) {
         TestArrays.set(positions, (double) wrong, 4000);
-        assertThrows(IndexOutOfBoundsException.class, () -> backend.count(positions, counts));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> backend.counting().count(positions, counts));
       }
     }
   }
@@ -69,7 +70,7 @@ class CountsTest {
         }
       }
       Strided counts = zeros(7);
-      backend.histogram(x, -1.5, 2, counts);
+      backend.counting().histogram(x, -1.5, 2, counts);
       assertArrayEquals(expected, TestArrays.values(counts));
     }
   }
@@ -93,7 +94,7 @@ class CountsTest {
           TestArrays.set(x, i == 3 ? Double.NaN : random.nextInt(11) - 1, i);
         }
         for (Bound bound : Bound.values()) {
-          backend.search(bound, sorted, null, x, y);
+          backend.ordering().search(bound, sorted, null, x, y);
           for (int i = 0; i < m; i++) {
             double value = TestArrays.get(x, i);
             int place = 0;
@@ -115,10 +116,10 @@ class CountsTest {
     Strided indices = TestArrays.empty(DType.INT64, 2, 3);
     assertThrows(
         IllegalArgumentException.class,
-        () -> backend.scan(new Scan(ScanOp.MAX, Way.FORTH, 1), x, y));
+        () -> backend.scans().scan(new Scan(ScanOp.MAX, Way.FORTH, 1), x, y));
     assertThrows(
         IllegalArgumentException.class,
-        () -> backend.scanExtrema(new Scan(ScanOp.SUM, Way.FORTH, 1), x, y, indices));
+        () -> backend.scans().scanExtrema(new Scan(ScanOp.SUM, Way.FORTH, 1), x, y, indices));
   }
 
   /** Large enough for two threads; a position out of range is found before any element is moved. */
@@ -132,7 +133,7 @@ class CountsTest {
       long n = x.layout().size(dim);
       TestArrays.forEach(
           index.shape(), i -> TestArrays.set(index, random.nextInt(2 * (int) n) - n, i));
-      backend.gather(x, dim, index, y);
+      backend.indexing().gather(x, dim, index, y);
       TestArrays.forEach(
           y.shape(),
           i -> {
@@ -142,7 +143,8 @@ class CountsTest {
             TestArrays.set(y, 77, i);
           });
       TestArrays.set(index, (double) n, 649, 549);
-      assertThrows(IndexOutOfBoundsException.class, () -> backend.gather(x, axis, index, y));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> backend.indexing().gather(x, axis, index, y));
       TestArrays.forEach(y.shape(), i -> assertEquals(77, TestArrays.get(y, i)));
     }
   }

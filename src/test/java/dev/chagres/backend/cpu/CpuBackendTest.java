@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.OptimizerKernels.Update;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -50,21 +53,21 @@ class CpuBackendTest {
               Strided a = TestArrays.random(random, dtype, shape, formA);
               Strided b = TestArrays.random(random, dtype, shape, formB);
               Strided y = TestArrays.uninitialised(dtype, shape, formY);
-              backend.binary(BinaryOp.SUB, a, b, y);
+              backend.elements().binary(BinaryOp.SUB, a, b, y);
               TestArrays.forEach(
                   shape,
                   i ->
                       assertEquals(
                           TestArrays.get(a, i) - TestArrays.get(b, i), TestArrays.get(y, i)));
-              backend.unary(UnaryOp.SQUARE, a, y);
+              backend.elements().unary(UnaryOp.SQUARE, a, y);
               TestArrays.forEach(
                   shape,
                   i ->
                       assertEquals(
                           TestArrays.get(a, i) * TestArrays.get(a, i), TestArrays.get(y, i)));
               Strided less = TestArrays.uninitialised(DType.BOOL, shape, formY);
-              backend.binary(BinaryOp.LT, a, b, less);
-              backend.where(less, a, b, y);
+              backend.elements().binary(BinaryOp.LT, a, b, less);
+              backend.elements().where(less, a, b, y);
               TestArrays.forEach(
                   shape,
                   i ->
@@ -86,7 +89,7 @@ class CpuBackendTest {
           for (Form form : Form.values()) {
             Strided x = TestArrays.random(random, from, shape, form);
             Strided y = TestArrays.uninitialised(to, shape, Form.TRANSPOSED);
-            backend.copy(x, y);
+            backend.elements().copy(x, y);
             TestArrays.forEach(
                 shape,
                 i -> {
@@ -117,22 +120,22 @@ class CpuBackendTest {
     Strided b = TestArrays.random(random, DType.FLOAT32, Shape.of(rows, columns), Form.TRANSPOSED);
     Strided row = TestArrays.random(random, DType.FLOAT32, 1, columns);
     Strided y = TestArrays.empty(DType.FLOAT32, rows, columns);
-    backend.binary(BinaryOp.ADD, a, a, y);
+    backend.elements().binary(BinaryOp.ADD, a, a, y);
     TestArrays.forEach(
         y.shape(), i -> assertEquals(2 * TestArrays.get(a, i), TestArrays.get(y, i)));
-    backend.binary(BinaryOp.MUL, a, b, y);
+    backend.elements().binary(BinaryOp.MUL, a, b, y);
     TestArrays.forEach(
         y.shape(),
         i -> assertEquals(TestArrays.get(a, i) * TestArrays.get(b, i), TestArrays.get(y, i)));
-    backend.binary(BinaryOp.ADD, a, row.with(row.layout().expand(y.shape())), y);
+    backend.elements().binary(BinaryOp.ADD, a, row.with(row.layout().expand(y.shape())), y);
     TestArrays.forEach(
         y.shape(),
         i ->
             assertEquals(
                 TestArrays.get(a, i) + TestArrays.get(row, 0, i[1]), TestArrays.get(y, i)));
-    backend.copy(b, y);
+    backend.elements().copy(b, y);
     TestArrays.forEach(y.shape(), i -> assertEquals(TestArrays.get(b, i), TestArrays.get(y, i)));
-    backend.unary(UnaryOp.RELU, y, y);
+    backend.elements().unary(UnaryOp.RELU, y, y);
     TestArrays.forEach(
         y.shape(), i -> assertEquals(Math.max(0, TestArrays.get(b, i)), TestArrays.get(y, i)));
   }
@@ -141,39 +144,40 @@ class CpuBackendTest {
   void aZeroDivisorLeavesTheResultAsItWas() {
     Strided a = TestArrays.of(DType.INT32, Shape.of(3), 7, 8, 9);
     Strided b = TestArrays.of(DType.INT32, Shape.of(3), 2, 0, 2);
-    assertThrows(ArithmeticException.class, () -> backend.binary(BinaryOp.FLOOR_DIVIDE, a, b, a));
+    assertThrows(
+        ArithmeticException.class, () -> backend.elements().binary(BinaryOp.FLOOR_DIVIDE, a, b, a));
     assertArrayEquals(new double[] {7, 8, 9}, TestArrays.values(a));
     TestArrays.set(b, -2, 1);
-    backend.binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
+    backend.elements().binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
     assertArrayEquals(new double[] {3, -4, 4}, TestArrays.values(a));
   }
 
   @Test
   void progressionsContinueAcrossParts() {
     Strided y = TestArrays.empty(DType.FLOAT64, 600_001);
-    backend.arange(new Backend.Progression(-3, 0.25, 0, 0, 0), y);
+    backend.elements().arange(new Progression(-3, 0.25, 0, 0, 0), y);
     for (long i : new long[] {0, 1, 262_143, 262_144, 600_000}) {
       assertEquals(-3 + 0.25 * i, TestArrays.get(y, i));
     }
     Strided whole = TestArrays.empty(DType.INT64, 5);
-    backend.arange(new Backend.Progression(0, 0, 10, -3, 0), whole);
+    backend.elements().arange(new Progression(0, 0, 10, -3, 0), whole);
     assertArrayEquals(new double[] {10, 7, 4, 1, -2}, TestArrays.values(whole));
   }
 
   // ---- softmax
 
   @ParameterizedTest
-  @EnumSource(Backend.Softmax.class)
-  void softmaxAndItsGradient(Backend.Softmax kind) {
+  @EnumSource(Softmax.class)
+  void softmaxAndItsGradient(Softmax kind) {
     for (long[] sizes : new long[][] {{5}, {3, 4}, {2, 3, 4}, {900, 300}}) {
       for (int dim = 0; dim < sizes.length; dim++) {
         int axis = dim;
         Strided x = TestArrays.random(random, DType.FLOAT64, sizes);
         Strided y = TestArrays.empty(DType.FLOAT64, sizes);
-        backend.softmax(kind, x, dim, y);
+        backend.softmaxes().softmax(kind, x, dim, y);
         Strided g = TestArrays.random(random, DType.FLOAT64, sizes);
         Strided gx = TestArrays.empty(DType.FLOAT64, sizes);
-        backend.softmaxBackward(kind, g, y, dim, gx);
+        backend.softmaxes().softmaxBackward(kind, g, y, dim, gx);
         TestArrays.forEach(
             x.shape().with(dim, 1),
             i -> {
@@ -184,7 +188,7 @@ class CpuBackendTest {
               for (at[axis] = 0; at[axis] < n; at[axis]++) {
                 total += Math.exp(TestArrays.get(x, at));
               }
-              boolean logarithm = kind == Backend.Softmax.LOGARITHM;
+              boolean logarithm = kind == Softmax.LOGARITHM;
               for (at[axis] = 0; at[axis] < n; at[axis]++) {
                 double p = Math.exp(TestArrays.get(x, at)) / total;
                 assertEquals(logarithm ? Math.log(p) : p, TestArrays.get(y, at), 1e-12);
@@ -211,9 +215,11 @@ class CpuBackendTest {
     Strided m = TestArrays.random(random, DType.FLOAT64, n);
     double[] before = TestArrays.values(p);
     double[] buffer = TestArrays.values(m);
-    backend.sgdStep(
-        new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false),
-        List.of(new Backend.Update(p, g, List.of(m))));
+    backend
+        .optimizers()
+        .sgdStep(
+            new SgdStep(0.1, 0.9, 0.25, 0.01, 2, true, false),
+            List.of(new Update(p, g, List.of(m))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i) + 0.01 * before[i];
       double held = 0.9 * buffer[i] + 0.75 * gradient;
@@ -224,9 +230,12 @@ class CpuBackendTest {
     Strided average = TestArrays.random(random, DType.FLOAT64, n);
     Strided squares = TestArrays.of(DType.FLOAT64, Shape.of(n), new double[(int) n]);
     double[] first = TestArrays.values(average);
-    backend.adamStep(
-        new AdamStep(0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false),
-        List.of(new Backend.Update(p, g, List.of(average, squares))));
+    backend
+        .optimizers()
+        .adamStep(
+            new AdamStep(
+                0.01, 0.9, 0.999, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false),
+            List.of(new Update(p, g, List.of(average, squares))));
     for (int i : new int[] {0, 1, 65_536, 200_000}) {
       double gradient = TestArrays.get(g, i);
       double mean = 0.9 * first[i] + 0.1 * gradient;
@@ -240,32 +249,32 @@ class CpuBackendTest {
 
   @Test
   void constantsAreSharedAndExact() {
-    Strided one = backend.constant(1, DType.FLOAT32);
-    assertSame(one, backend.constant(1, DType.FLOAT32));
-    assertNotSame(one, backend.constant(1, DType.FLOAT64));
+    Strided one = backend.transfers().constant(1, DType.FLOAT32);
+    assertSame(one, backend.transfers().constant(1, DType.FLOAT32));
+    assertNotSame(one, backend.transfers().constant(1, DType.FLOAT64));
     assertEquals(1, TestArrays.get(one));
     long large = (1L << 53) + 1;
-    Strided exact = backend.constant(large, DType.INT64);
+    Strided exact = backend.transfers().constant(large, DType.INT64);
     assertEquals(large, exact.pointer().get(java.lang.foreign.ValueLayout.JAVA_LONG, 0));
-    assertEquals(-0.0, TestArrays.get(backend.constant(-0.0, DType.FLOAT64)));
-    assertEquals(2, TestArrays.get(backend.constant(2.75, DType.INT32)));
-    assertEquals(1, TestArrays.get(backend.constant(0.5, DType.BOOL)));
+    assertEquals(-0.0, TestArrays.get(backend.transfers().constant(-0.0, DType.FLOAT64)));
+    assertEquals(2, TestArrays.get(backend.transfers().constant(2.75, DType.INT32)));
+    assertEquals(1, TestArrays.get(backend.transfers().constant(0.5, DType.BOOL)));
     for (int i = 0; i < 5000; i++) {
-      assertEquals(i / 8.0, TestArrays.get(backend.constant(i / 8.0, DType.FLOAT64)));
+      assertEquals(i / 8.0, TestArrays.get(backend.transfers().constant(i / 8.0, DType.FLOAT64)));
     }
   }
 
   @Test
   void aSeedRepeatsTheStream() {
-    var generator = backend.generator(42);
+    var generator = backend.generators().generator(42);
     Strided first = TestArrays.empty(DType.FLOAT32, 40);
     Strided again = TestArrays.empty(DType.FLOAT32, 40);
-    backend.normal(generator, 0, 1, first);
-    backend.seed(generator, 42);
-    backend.normal(generator, 0, 1, again);
+    backend.random().normal(generator, 0, 1, first);
+    backend.generators().seed(generator, 42);
+    backend.random().normal(generator, 0, 1, again);
     assertArrayEquals(TestArrays.values(first), TestArrays.values(again));
     Strided order = TestArrays.empty(DType.INT64, 50);
-    backend.permutation(generator, order);
+    backend.random().permutation(generator, order);
     double[] sorted = TestArrays.values(order);
     Arrays.sort(sorted);
     for (int i = 0; i < 50; i++) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
@@ -28,7 +28,7 @@ class CpuIndexingTest {
     Strided x = TestArrays.random(random, DType.FLOAT32, 3, 5, 2);
     Strided index = TestArrays.of(DType.INT64, Shape.of(4), 4, 0, -1, 2);
     Strided y = TestArrays.empty(DType.FLOAT32, 3, 4, 2);
-    backend.indexSelect(x, 1, index, y);
+    backend.indexing().indexSelect(x, 1, index, y);
     TestArrays.forEach(
         y.shape(),
         i -> {
@@ -37,7 +37,7 @@ class CpuIndexingTest {
         });
     Strided target = TestArrays.empty(DType.FLOAT32, 3, 5, 2);
     TestArrays.forEach(target.shape(), i -> TestArrays.set(target, 0, i));
-    backend.indexPut(Store.ADD, y, 1, index, target);
+    backend.indexing().indexPut(Store.ADD, y, 1, index, target);
     TestArrays.forEach(
         target.shape(),
         i -> {
@@ -46,7 +46,8 @@ class CpuIndexingTest {
         });
     TestArrays.set(index, 5, 3);
     var e =
-        assertThrows(IndexOutOfBoundsException.class, () -> backend.indexSelect(x, 1, index, y));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> backend.indexing().indexSelect(x, 1, index, y));
     assertEquals("indexSelect: index 5 is out of range for a dimension of size 5", e.getMessage());
   }
 
@@ -66,7 +67,7 @@ class CpuIndexingTest {
         dim == 0
             ? TestArrays.empty(DType.FLOAT32, count, 64)
             : TestArrays.empty(DType.FLOAT32, 64, count, 16);
-    backend.indexSelect(x, dim, index, y);
+    backend.indexing().indexSelect(x, dim, index, y);
     TestArrays.forEach(
         y.shape(),
         i -> {
@@ -77,7 +78,8 @@ class CpuIndexingTest {
     double[] before = TestArrays.values(y);
     TestArrays.set(index, -301, count - 1);
     TestArrays.set(index, 0, 0);
-    assertThrows(IndexOutOfBoundsException.class, () -> backend.indexSelect(x, dim, index, y));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> backend.indexing().indexSelect(x, dim, index, y));
     assertArrayEquals(before, TestArrays.values(y));
   }
 
@@ -91,7 +93,7 @@ class CpuIndexingTest {
         Strided index = TestArrays.uninitialised(DType.INT64, shape, form);
         TestArrays.forEach(shape, i -> TestArrays.set(index, random.nextInt(-3, 3), i));
         Strided y = TestArrays.uninitialised(DType.FLOAT64, shape, Form.SLICED);
-        backend.gather(x, dim, index, y);
+        backend.indexing().gather(x, dim, index, y);
         TestArrays.forEach(
             shape,
             i -> {
@@ -101,7 +103,7 @@ class CpuIndexingTest {
             });
         Strided sum = TestArrays.random(random, DType.FLOAT64, Shape.of(3, 4, 5), Form.TRANSPOSED);
         Strided expected = TestArrays.empty(DType.FLOAT64, 3, 4, 5);
-        backend.copy(sum, expected);
+        backend.elements().copy(sum, expected);
         TestArrays.forEach(
             shape,
             i -> {
@@ -109,7 +111,7 @@ class CpuIndexingTest {
               at[axis] = Math.floorMod((long) TestArrays.get(index, i), sum.shape().size(axis));
               TestArrays.set(expected, TestArrays.get(expected, at) + TestArrays.get(y, i), at);
             });
-        backend.scatter(Store.ADD, y, dim, index, sum);
+        backend.indexing().scatter(Store.ADD, y, dim, index, sum);
         assertArrayEquals(TestArrays.values(expected), TestArrays.values(sum), 1e-12);
       }
     }
@@ -118,9 +120,9 @@ class CpuIndexingTest {
   @Test
   void trueElementsAreCountedAndLocated() {
     Strided mask = TestArrays.of(DType.BOOL, Shape.of(6), 1, 0, 0, 1, 1, 0);
-    assertEquals(3, backend.countTrue(mask));
+    assertEquals(3, backend.counting().countTrue(mask));
     Strided positions = TestArrays.empty(DType.INT64, 3);
-    backend.positions(mask, positions);
+    backend.counting().positions(mask, positions);
     assertArrayEquals(new double[] {0, 3, 4}, TestArrays.values(positions));
   }
 }

@@ -83,7 +83,7 @@ class CpuReductionsTest {
                     expected, combine(op, TestArrays.get(expected, at), TestArrays.get(x, i)), at);
               });
           Strided y = Strided.allocate(result, dtype);
-          backend.reduce(op, x, 0, y);
+          backend.reductions().reduce(op, x, 0, y);
           TestArrays.forEach(
               result,
               i -> {
@@ -121,7 +121,7 @@ class CpuReductionsTest {
   private void checkMoments(Strided x, Shape result, String where) {
     Strided mean = Strided.allocate(result, DType.FLOAT64);
     Strided squares = Strided.allocate(result, DType.FLOAT64);
-    backend.moments(x, mean, squares);
+    backend.reductions().moments(x, mean, squares);
     double count = (double) x.numel() / result.numel();
     Strided sums = zeros(result);
     TestArrays.forEach(x.shape(), i -> add(sums, project(i, result), TestArrays.get(x, i) / count));
@@ -162,7 +162,7 @@ class CpuReductionsTest {
           int axis = dim;
           Strided x = TestArrays.random(random, DType.FLOAT32, shape, form);
           Strided y = Strided.allocate(shape.with(dim, 1), DType.INT64);
-          backend.reduce(op, x, dim, y);
+          backend.reductions().reduce(op, x, dim, y);
           TestArrays.forEach(
               y.shape(),
               i -> {
@@ -193,10 +193,10 @@ class CpuReductionsTest {
       sum += value;
     }
     Strided y = TestArrays.empty(DType.FLOAT32, 1);
-    backend.reduce(ReduceOp.SUM, x, 0, y);
+    backend.reductions().reduce(ReduceOp.SUM, x, 0, y);
     assertEquals(sum, TestArrays.get(y, 0), sum * 1e-6);
     Strided alone = TestArrays.empty(DType.FLOAT32, 1);
-    CpuBackend.on(new WorkerTeam(1)).reduce(ReduceOp.SUM, x, 0, alone);
+    CpuBackend.on(new WorkerTeam(1)).reductions().reduce(ReduceOp.SUM, x, 0, alone);
     assertEquals(TestArrays.get(alone, 0), TestArrays.get(y, 0));
   }
 
@@ -214,13 +214,13 @@ class CpuReductionsTest {
           across[(int) i[0]] += TestArrays.get(x, i);
         });
     Strided y = TestArrays.empty(DType.FLOAT64, 1, inner);
-    backend.reduce(ReduceOp.SUM, x, 0, y);
+    backend.reductions().reduce(ReduceOp.SUM, x, 0, y);
     assertArrayEquals(down, TestArrays.values(y), 1e-6);
     Strided z = TestArrays.empty(DType.FLOAT64, outer, 1);
-    backend.reduce(ReduceOp.SUM, x, 0, z);
+    backend.reductions().reduce(ReduceOp.SUM, x, 0, z);
     assertArrayEquals(across, TestArrays.values(z), 1e-6);
     Strided position = TestArrays.empty(DType.INT64, 1, inner);
-    backend.reduce(ReduceOp.ARGMAX, x, 0, position);
+    backend.reductions().reduce(ReduceOp.ARGMAX, x, 0, position);
     for (long i = 0; i < Math.min(inner, 50); i++) {
       double best = Double.NEGATIVE_INFINITY;
       long at = 0;
@@ -238,9 +238,9 @@ class CpuReductionsTest {
   void nothingReducesToTheNeutralElement() {
     Strided nothing = TestArrays.empty(DType.FLOAT32, 3, 0);
     Strided y = TestArrays.empty(DType.FLOAT32, 3, 1);
-    backend.reduce(ReduceOp.SUM, nothing, 0, y);
+    backend.reductions().reduce(ReduceOp.SUM, nothing, 0, y);
     assertArrayEquals(new double[] {0, 0, 0}, TestArrays.values(y));
-    backend.reduce(ReduceOp.PROD, nothing, 0, y);
+    backend.reductions().reduce(ReduceOp.PROD, nothing, 0, y);
     assertArrayEquals(new double[] {1, 1, 1}, TestArrays.values(y));
   }
 
@@ -249,7 +249,7 @@ class CpuReductionsTest {
     Strided x = TestArrays.empty(DType.BFLOAT16, 40, 40);
     TestArrays.forEach(x.shape(), i -> TestArrays.set(x, 1, i));
     Strided y = TestArrays.empty(DType.BFLOAT16, 1, 1);
-    backend.reduce(ReduceOp.SUM, x, 0, y);
+    backend.reductions().reduce(ReduceOp.SUM, x, 0, y);
     assertEquals(1600, TestArrays.get(y, 0, 0));
   }
 }

@@ -121,15 +121,15 @@ class KernelsTest {
               () -> Kernels.unary1d(UnaryOp.EXP, DType.INT32, n, x.pointer(), 1, y.pointer(), 1));
       assertTrue(missing.getMessage().contains("no kernel"), missing.getMessage());
     }
-    Strided state = TestArrays.empty(DType.UINT8, RandomKernels.generatorBytes());
+    Strided state = TestArrays.empty(DType.UINT8, RandomCalls.generatorBytes());
     Strided zeros =
         TestArrays.of(
             DType.UINT8,
-            Shape.of(RandomKernels.torchStateBytes()),
-            new double[(int) RandomKernels.torchStateBytes()]);
+            Shape.of(RandomCalls.torchStateBytes()),
+            new double[(int) RandomCalls.torchStateBytes()]);
     assertThrows(
         IllegalArgumentException.class,
-        () -> RandomKernels.generatorImport(state.pointer(), zeros.pointer()));
+        () -> RandomCalls.generatorImport(state.pointer(), zeros.pointer()));
   }
 
   @Test

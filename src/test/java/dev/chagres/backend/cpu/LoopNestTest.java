@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
@@ -60,8 +61,8 @@ class LoopNestTest {
     Strided y = Strided.allocate(Shape.of(2, 600_000), DType.INT32);
     Strided row = y.with(y.layout().select(0, 1).slice(0, 0, 600_000, 2));
     Backend backend = CpuBackend.on(new WorkerTeam(4));
-    backend.arange(new Backend.Progression(0, 0, 5, 1, 0), x);
-    backend.copy(x.with(x.layout().flip(0)), row);
+    backend.elements().arange(new Progression(0, 0, 5, 1, 0), x);
+    backend.elements().copy(x.with(x.layout().flip(0)), row);
     for (long i = 0; i < 300_000; i += 1 + i / 7) {
       int value = row.pointer().getAtIndex(ValueLayout.JAVA_INT, 2 * i);
       assertEquals(5 + 299_999 - i, value);

@@ -44,7 +44,7 @@ class MatrixProductsTest {
           TestArrays.set(y, held, i);
           TestArrays.set(before, beta == 0 ? 0 : held, i);
         });
-    backend.matmul(alpha, a, b, beta, y);
+    backend.matrices().matmul(alpha, a, b, beta, y);
     int rank = sizes.length;
     long k = a.layout().size(-1);
     long stride = Math.max(1, shape.numel() * k / 2_000_000);
@@ -158,8 +158,8 @@ class MatrixProductsTest {
     Shape shape = left.with(rank - 1, right.size(-1));
     Strided y = halves(shape);
     Strided expected = wide(y);
-    backend.matmul(alpha, wide(a), wide(b), beta, expected);
-    backend.matmul(alpha, a, b, beta, y);
+    backend.matrices().matmul(alpha, wide(a), wide(b), beta, expected);
+    backend.matrices().matmul(alpha, a, b, beta, y);
     TestArrays.forEach(
         shape,
         i -> {
@@ -172,13 +172,13 @@ class MatrixProductsTest {
   private Strided halves(Shape shape) {
     Strided x = TestArrays.random(random, DType.FLOAT32, shape, Form.CONTIGUOUS);
     Strided y = Strided.allocate(shape, DType.FLOAT16);
-    backend.copy(x, y);
+    backend.elements().copy(x, y);
     return y;
   }
 
   private Strided wide(Strided x) {
     Strided y = Strided.allocate(x.shape(), DType.FLOAT32);
-    backend.copy(x, y);
+    backend.elements().copy(x, y);
     return y;
   }
 
@@ -194,8 +194,8 @@ class MatrixProductsTest {
     try {
       // In float32 the first product would take 32 MiB, the second 48.
       Memory.setLimit(Memory.stats().reservedBytes() + (20 << 20));
-      backend.matmul(1, a, b, 0, y);
-      backend.matmul(1, many, many, 0, products);
+      backend.matrices().matmul(1, a, b, 0, y);
+      backend.matrices().matmul(1, many, many, 0, products);
     } finally {
       Memory.setLimit(limit);
     }
@@ -214,7 +214,7 @@ class MatrixProductsTest {
         TestArrays.forEach(a.shape(), i -> TestArrays.set(a, random.nextInt(), i));
         TestArrays.forEach(b.shape(), i -> TestArrays.set(b, random.nextInt(), i));
         Strided y = TestArrays.empty(DType.INT32, size[0], size[1]);
-        backend.matmul(1, a, b, 0, y);
+        backend.matrices().matmul(1, a, b, 0, y);
         long stride = Math.max(1, y.numel() / 500);
         for (long at = 0; at < y.numel(); at += stride) {
           long i = at / size[1];
@@ -282,8 +282,14 @@ class MatrixProductsTest {
     check(1, a, b, 0, Form.SLICED, 3, 4);
     check(1, a, b, 2, Form.CONTIGUOUS, 3, 4);
     Strided none = TestArrays.empty(DType.FLOAT32, 0, 4);
-    backend.matmul(
-        1, TestArrays.empty(DType.FLOAT32, 0, 2), TestArrays.empty(DType.FLOAT32, 2, 4), 0, none);
+    backend
+        .matrices()
+        .matmul(
+            1,
+            TestArrays.empty(DType.FLOAT32, 0, 2),
+            TestArrays.empty(DType.FLOAT32, 2, 4),
+            0,
+            none);
   }
 
   /** Large and middling products, which several threads work on. */
@@ -334,7 +340,7 @@ class MatrixProductsTest {
               : new Strided(
                   spread.storage(), one.dtype(), spread.layout().expand(Shape.of(k, columns)));
       Strided y = TestArrays.empty(DType.FLOAT32, 1, columns);
-      backend.matmul(1, row, matrix, 0, y);
+      backend.matrices().matmul(1, row, matrix, 0, y);
       TestArrays.forEach(y.shape(), i -> assertEquals(k, TestArrays.get(y, i)));
     }
   }
@@ -368,7 +374,7 @@ class MatrixProductsTest {
             TestArrays.forEach(each.shape(), i -> TestArrays.set(each, i[0] % 3, i));
           }
           products.matmul(-0.5, a, b, 2, y);
-          backend.matmul(-0.5, a, b, 2, expected);
+          backend.matrices().matmul(-0.5, a, b, 2, expected);
           double tolerance = tolerance(dtype, (double) size[2]);
           TestArrays.forEach(
               y.shape(),

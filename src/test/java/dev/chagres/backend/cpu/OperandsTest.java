@@ -6,15 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Progression;
-import dev.chagres.backend.Backend.Softmax;
-import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Formula;
+import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.LinearAlgebra;
+import dev.chagres.backend.OptimizerKernels.Update;
+import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
@@ -32,8 +37,10 @@ import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Set;
@@ -52,7 +59,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class OperandsTest {
   private static final Backend BACKEND = CpuBackend.on(new WorkerTeam(1));
-  private static final Storage GENERATOR = BACKEND.generator(1);
+  private static final Storage GENERATOR = BACKEND.generators().generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
 
@@ -144,138 +151,128 @@ class OperandsTest {
 
   static Stream<Call> calls() {
     List<Call> calls = new ArrayList<>();
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "unary",
-            x -> BACKEND.unary(UnaryOp.NEG, x[0], x[1]),
+            x -> BACKEND.elements().unary(UnaryOp.NEG, x[0], x[1]),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "binary",
-            x -> BACKEND.binary(BinaryOp.ADD, x[0], x[1], x[2]),
+            x -> BACKEND.elements().binary(BinaryOp.ADD, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "ternary",
-            x -> BACKEND.ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
+            x -> BACKEND.elements().ternary(TernaryOp.ADDCMUL, 2, List.of(x[0], x[1], x[2]), x[3]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN, 3, 4)));
     Formula sum = sum();
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "evaluate",
-            x -> BACKEND.evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
+            x -> BACKEND.formulas().evaluate(sum, List.of(x[0], x[1]), List.of(x[2], x[3])),
             floats(READ, 3, 4),
             operand(READ, DType.INT32, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.BOOL, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.BOOL, 3, 4)),
         call(
             "where",
-            x -> BACKEND.where(x[0], x[1], x[2], x[3]),
+            x -> BACKEND.elements().where(x[0], x[1], x[2], x[3]),
             operand(READ, DType.BOOL, 3, 4),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "copy",
-            x -> BACKEND.copy(x[0], x[1]),
+            x -> BACKEND.elements().copy(x[0], x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
-            floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)));
-    calls.add(
+            floats(only(Change.SMALLER, Change.FLATTER, Change.READ_ONLY), 3, 4)),
         call(
             "transfer",
-            x -> BACKEND.transfer(x[0], x[1]),
+            x -> BACKEND.transfers().transfer(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "transferLater",
-            x -> BACKEND.transferLater(x[0], x[1]),
+            x -> BACKEND.transfers().transferLater(x[0], x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "triangle",
-            x -> BACKEND.triangle(Triangle.LOWER, 0, x[0], x[1]),
+            x -> BACKEND.elements().triangle(Triangle.LOWER, 0, x[0], x[1]),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "arange",
-            x -> BACKEND.arange(new Progression(0, 1, 0, 1, 0), x[0]),
-            operand(fresh, DType.INT64, 12)));
-    calls.add(
+            x -> BACKEND.elements().arange(new Progression(0, 1, 0, 1, 0), x[0]),
+            operand(fresh, DType.INT64, 12)),
         call(
             "reduce",
-            x -> BACKEND.reduce(ReduceOp.SUM, x[0], 0, x[1]),
+            x -> BACKEND.reductions().reduce(ReduceOp.SUM, x[0], 0, x[1]),
             floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 1, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 1, 4)),
         call(
             "reduce",
-            x -> BACKEND.reduce(ReduceOp.ARGMAX, x[0], 0, x[1]),
+            x -> BACKEND.reductions().reduce(ReduceOp.ARGMAX, x[0], 0, x[1]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 1, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 1, 4)),
         call(
             "moments",
-            x -> BACKEND.moments(x[0], x[1], x[2]),
+            x -> BACKEND.reductions().moments(x[0], x[1], x[2]),
             floats(only(Change.SMALLER, Change.FLATTER), 3, 4),
             operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4),
-            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.FLOAT64, 1, 4)),
         call(
             "softmax",
-            x -> BACKEND.softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
+            x -> BACKEND.softmaxes().softmax(Softmax.PROBABILITY, x[0], 1, x[1]),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "softmaxBackward",
-            x -> BACKEND.softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
+            x -> BACKEND.softmaxes().softmaxBackward(Softmax.LOGARITHM, x[0], x[1], 1, x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "crossEntropy",
-            x -> BACKEND.crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
+            x -> BACKEND.softmaxes().crossEntropy(form, x[0], x[1], x[2], x[3], x[4]),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3),
             floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 10),
-            floats(WRITTEN_DENSE, 3)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3)),
         call(
             "crossEntropyBackward",
-            x -> BACKEND.crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
+            x -> BACKEND.softmaxes().crossEntropyBackward(form, x[0], x[1], x[2], x[3], x[4]),
             floats(READ_DENSE, 3),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3),
             floats(READ_DENSE, 10),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "layerNorm",
-            x -> BACKEND.layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
+            x -> BACKEND.normalization().layerNorm(x[0], x[1], x[2], 1e-5, x[3], x[4]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 4),
             floats(READ_DENSE, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 3)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 3)),
         call(
             "layerNormBackward",
-            x -> BACKEND.layerNormBackward(x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            x ->
+                BACKEND.normalization().layerNormBackward(x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 4),
@@ -284,116 +281,109 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "indexSelect",
-            x -> BACKEND.indexSelect(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexSelect(x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             operand(indices, DType.INT64, 2),
-            floats(WRITTEN_DENSE, 2, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 4)),
         call(
             "indexPut",
-            x -> BACKEND.indexPut(Store.ADD, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexPut(Store.ADD, x[0], 0, x[1], x[2]),
             floats(READ_DENSE, 2, 4),
             operand(indices, DType.INT64, 2),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "gather",
-            x -> BACKEND.gather(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().gather(x[0], 0, x[1], x[2]),
             floats(READ, 3, 4),
             operand(READ, DType.INT64, 2, 4),
-            floats(WRITTEN, 2, 4)));
-    calls.add(
+            floats(WRITTEN, 2, 4)),
         call(
             "scatter",
-            x -> BACKEND.scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
             floats(READ, 2, 4),
             operand(READ, DType.INT64, 2, 4),
-            floats(WRITTEN, 3, 4)));
-    calls.add(
+            floats(WRITTEN, 3, 4)),
         call(
             "joinIndex",
-            x -> BACKEND.joinIndex(x[0], 1, x[1]),
+            x -> BACKEND.indexing().joinIndex(x[0], 1, x[1]),
             operand(READ, DType.INT64, 2, 4),
             operand(WRITTEN, DType.INT64, 2, 4)));
     Set<Change> mask = only(Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(call("countTrue", x -> BACKEND.countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
+    Collections.addAll(
+        calls,
+        call(
+            "countTrue", x -> BACKEND.counting().countTrue(x[0]), operand(mask, DType.BOOL, 3, 4)));
     Set<Change> places = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "positions",
-            x -> BACKEND.positions(x[0], x[1]),
+            x -> BACKEND.counting().positions(x[0], x[1]),
             operand(mask, DType.BOOL, 3, 4),
-            operand(places, DType.INT64, 4)));
-    calls.add(
+            operand(places, DType.INT64, 4)),
         call(
             "repeats",
-            x -> BACKEND.repeats(x[0], x[1]),
+            x -> BACKEND.counting().repeats(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
-            operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)));
-    calls.add(
+            operand(only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY), DType.INT64, 6)),
         call(
             "count",
-            x -> BACKEND.count(x[0], x[1]),
+            x -> BACKEND.counting().count(x[0], x[1]),
             operand(only(Change.OTHER_DTYPE, Change.SPREAD), DType.INT64, 4),
-            operand(places, DType.INT64, 6)));
-    calls.add(
+            operand(places, DType.INT64, 6)),
         call(
             "histogram",
-            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
-            operand(places, DType.INT64, 6)));
-    calls.add(
+            operand(places, DType.INT64, 6)),
         call(
             "matmul",
-            x -> BACKEND.matmul(1, x[0], x[1], 0, x[2]),
+            x -> BACKEND.matrices().matmul(1, x[0], x[1], 0, x[2]),
             floats(READ, 2, 3, 4),
             floats(READ, 2, 4, 5),
-            floats(WRITTEN_DENSE, 2, 3, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 3, 5)),
         call(
             "linear",
-            x -> BACKEND.linear(x[0], x[1], x[2], x[3]),
+            x -> BACKEND.matrices().linear(x[0], x[1], x[2], x[3]),
             floats(READ, 3, 4),
             floats(READ, 4, 5),
             floats(READ, 3, 5),
-            floats(WRITTEN_DENSE, 3, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 5)),
         call(
             "conv2d",
-            x -> BACKEND.conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
+            x -> BACKEND.images().conv2d(x[0], x[1], x[2], WINDOW, 1, x[3]),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(READ_DENSE, 4, 3, 2, 2),
             floats(READ_DENSE, 4),
-            floats(WRITTEN_DENSE, 2, 4, 4, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 4, 4, 4)),
         call(
             "conv2dInput",
-            x -> BACKEND.conv2dInput(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.images().conv2dInput(x[0], x[1], WINDOW, 1, x[2]),
             floats(READ_DENSE, 2, 4, 4, 4),
             floats(READ_DENSE, 4, 3, 2, 2),
-            floats(WRITTEN_DENSE, 2, 3, 5, 5)));
-    calls.add(
+            floats(WRITTEN_DENSE, 2, 3, 5, 5)),
         call(
             "conv2dWeight",
-            x -> BACKEND.conv2dWeight(x[0], x[1], WINDOW, 1, x[2]),
+            x -> BACKEND.images().conv2dWeight(x[0], x[1], WINDOW, 1, x[2]),
             floats(READ_DENSE, 2, 4, 4, 4),
             floats(READ_DENSE, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 4, 3, 2, 2)));
     Set<Change> images = only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "maxPool2d",
-            x -> BACKEND.maxPool2d(x[0], WINDOW, x[1], x[2]),
+            x -> BACKEND.images().maxPool2d(x[0], WINDOW, x[1], x[2]),
             floats(images, 2, 3, 5, 5),
             floats(WRITTEN_DENSE, 2, 3, 4, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 4, 4)),
         call(
             "maxUnpool2d",
-            x -> BACKEND.maxUnpool2d(x[0], x[1], x[2]),
+            x -> BACKEND.images().maxUnpool2d(x[0], x[1], x[2]),
             floats(READ_DENSE, 2, 3, 4, 4),
             operand(READ_DENSE, DType.INT64, 2, 3, 4, 4),
             floats(
@@ -403,34 +393,39 @@ class OperandsTest {
                 5,
                 5)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "sgdStep",
-            x -> BACKEND.sgdStep(sgd, List.of(new Backend.Update(x[0], x[1], List.of(x[2])))),
+            x -> BACKEND.optimizers().sgdStep(sgd, List.of(new Update(x[0], x[1], List.of(x[2])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     AdamStep adam =
         new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "adamStep",
             x ->
-                BACKEND.adamStep(
-                    adam, List.of(new Backend.Update(x[0], x[1], List.of(x[2], x[3])))),
+                BACKEND
+                    .optimizers()
+                    .adamStep(adam, List.of(new Update(x[0], x[1], List.of(x[2], x[3])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(call("uniform", x -> BACKEND.uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(call("normal", x -> BACKEND.normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)));
-    calls.add(call("integers", x -> BACKEND.integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)));
-    calls.add(call("bernoulli", x -> BACKEND.bernoulli(GENERATOR, 0.5, x[0]), floats(fresh, 12)));
+            floats(WRITTEN_DENSE, 3, 4)),
+        call("uniform", x -> BACKEND.random().uniform(GENERATOR, 0, 1, x[0]), floats(fresh, 12)),
+        call("normal", x -> BACKEND.random().normal(GENERATOR, 0, 1, x[0]), floats(fresh, 12)),
+        call("integers", x -> BACKEND.random().integers(GENERATOR, 0, 9, x[0]), floats(fresh, 12)),
+        call(
+            "bernoulli", x -> BACKEND.random().bernoulli(GENERATOR, 0.5, x[0]), floats(fresh, 12)));
     Set<Change> order = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "permutation",
-            x -> BACKEND.permutation(GENERATOR, x[0]),
+            x -> BACKEND.random().permutation(GENERATOR, x[0]),
             operand(order, DType.INT64, 12)));
     draws(calls);
     orders(calls);
@@ -448,35 +443,34 @@ class OperandsTest {
 
   private static void draws(List<Call> calls) {
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "exportState",
-            x -> BACKEND.exportState(GENERATOR, x[0]),
+            x -> BACKEND.generators().exportState(GENERATOR, x[0]),
             operand(WRITTEN_DENSE, DType.UINT8, STATE_BYTES)));
     Strided state = Strided.allocate(Shape.of(STATE_BYTES), DType.UINT8);
-    BACKEND.exportState(GENERATOR, state);
-    calls.add(
+    BACKEND.generators().exportState(GENERATOR, state);
+    Collections.addAll(
+        calls,
         call(
             "importState",
-            x -> BACKEND.importState(GENERATOR, x[0]),
-            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
-    calls.add(call("words", x -> BACKEND.words(GENERATOR, x[0]), floats(fresh, 12)));
-    calls.add(
+            x -> BACKEND.generators().importState(GENERATOR, x[0]),
+            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))),
+        call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
-            x -> BACKEND.fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
-            floats(only(Change.SPREAD, Change.READ_ONLY), 12)));
-    calls.add(
+            x -> BACKEND.random().fill(GENERATOR, Distribution.CAUCHY, 0, 1, x[0]),
+            floats(only(Change.SPREAD, Change.READ_ONLY), 12)),
         call(
             "each",
-            x -> BACKEND.each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
+            x -> BACKEND.random().each(GENERATOR, Trial.POISSON, x[0], x[1], x[2]),
             floats(READ_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    calls.add(
+            floats(WRITTEN_DENSE, 3, 4)),
         call(
             "choices",
-            x -> BACKEND.choices(GENERATOR, x[0], x[1]),
+            x -> BACKEND.random().choices(GENERATOR, x[0], x[1]),
             floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 3, 4),
             operand(
                 only(Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
@@ -488,69 +482,68 @@ class OperandsTest {
   private static void orders(List<Call> calls) {
     Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
     Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "count",
-            x -> BACKEND.count(x[0], x[1]),
+            x -> BACKEND.counting().count(x[0], x[1]),
             operand(dense, DType.INT64, 3, 4),
-            operand(counts, DType.INT64, 5)));
-    calls.add(
+            operand(counts, DType.INT64, 5)),
         call(
             "histogram",
-            x -> BACKEND.histogram(x[0], 0, 1, x[1]),
+            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
             floats(only(Change.SPREAD), 3, 4),
             operand(counts, DType.INT64, 5)));
     Choice median = Choice.of(Choice.Kind.MEDIAN);
-    calls.add(
+    Collections.addAll(
+        calls,
         call(
             "sort",
-            x -> BACKEND.sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
+            x -> BACKEND.ordering().sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
         call(
             "select",
-            x -> BACKEND.select(median, x[0], 1, x[1], x[2]),
+            x -> BACKEND.ordering().select(median, x[0], 1, x[1], x[2]),
             floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
             floats(WRITTEN_DENSE, 3, 1),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 1)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 1)),
         call(
             "sortRows",
-            x -> BACKEND.sortRows(x[0], x[1]),
+            x -> BACKEND.ordering().sortRows(x[0], x[1]),
             floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
             operand(
                 only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
                 DType.INT64,
-                3)));
-    calls.add(
+                3)),
         call(
             "search",
-            x -> BACKEND.search(Backend.Bound.LEFT, x[0], x[1], x[2], x[3]),
+            x -> BACKEND.ordering().search(Bound.LEFT, x[0], x[1], x[2], x[3]),
             floats(READ_DENSE, 3, 4),
             operand(READ_DENSE, DType.INT64, 3, 4),
             floats(READ_DENSE, 3, 2),
             operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
-    Backend.Scan sums = new Backend.Scan(ScanOp.SUM, Backend.Way.FORTH, 1);
-    calls.add(
+    Scan sums = new Scan(ScanOp.SUM, Way.FORTH, 1);
+    Collections.addAll(
+        calls,
         call(
             "scan",
-            x -> BACKEND.scan(sums, x[0], x[1]),
+            x -> BACKEND.scans().scan(sums, x[0], x[1]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
-    Backend.Scan maxima = new Backend.Scan(ScanOp.MAX, Backend.Way.FORTH, 1);
-    calls.add(
+    Scan maxima = new Scan(ScanOp.MAX, Way.FORTH, 1);
+    Collections.addAll(
+        calls,
         call(
             "scanExtrema",
-            x -> BACKEND.scanExtrema(maxima, x[0], x[1], x[2]),
+            x -> BACKEND.scans().scanExtrema(maxima, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)));
-    calls.add(
+            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
         call(
             "recurrence",
-            x -> BACKEND.recurrence(Backend.Way.BACK, 1, x[0], x[1], x[2]),
+            x -> BACKEND.scans().recurrence(Way.BACK, 1, x[0], x[1], x[2]),
             floats(READ, 3, 4),
             floats(READ, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
@@ -592,14 +585,20 @@ class OperandsTest {
 
   @Test
   void everyMethodThatTakesOperandsIsHere() {
-    Set<String> missing = new TreeSet<>();
-    for (Method method : Backend.class.getDeclaredMethods()) {
-      if (Arrays.stream(method.getParameterTypes())
-          .anyMatch(type -> type == Strided.class || type == Strided[].class)) {
-        missing.add(method.getName());
-      }
-    }
+    Set<String> missing =
+        Arrays.stream(Backend.class.getRecordComponents())
+            .map(RecordComponent::getType)
+            .filter(family -> family != LinearAlgebra.class) // in LapackBatchesTest
+            .flatMap(family -> Arrays.stream(family.getDeclaredMethods()))
+            .filter(OperandsTest::takesOperands)
+            .map(Method::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
     missing.removeAll(calls().map(Call::method).collect(Collectors.toSet()));
     assertEquals(Set.of(), missing);
+  }
+
+  private static boolean takesOperands(Method method) {
+    return Arrays.stream(method.getParameterTypes())
+        .anyMatch(type -> type == Strided.class || type == List.class);
   }
 }

@@ -43,7 +43,7 @@ class SharedCallTest {
   /** The elements are small integers: every order of adding up gives the same. */
   private static double[] product(Backend backend, Strided a, Strided b) {
     Strided y = TestArrays.empty(DType.FLOAT64, N, N);
-    backend.matmul(1, a, b, 0, y);
+    backend.matrices().matmul(1, a, b, 0, y);
     return TestArrays.values(y);
   }
 

@@ -58,7 +58,7 @@ class ConstantsTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate(Long.BYTES);
       for (Number number : NUMBERS) {
-        Strided expected = CpuBackend.instance().constant(number, dtype);
+        Strided expected = CpuBackend.instance().transfers().constant(number, dtype);
         memory.set(ValueLayout.JAVA_LONG, 0, Constants.bits(number, dtype));
         assertArrayEquals(
             expected.pointer().asSlice(0, dtype.size()).toArray(ValueLayout.JAVA_BYTE),

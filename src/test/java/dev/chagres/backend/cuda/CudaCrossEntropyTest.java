@@ -58,7 +58,8 @@ class CudaCrossEntropyTest {
               "crossEntropy",
               32,
               total == Total.SUM ? 8.0 * rows : 8,
-              (b, o) -> b.crossEntropy(form, o[0], o[1], weighted ? o[2] : null, o[3], o[4]),
+              (b, o) ->
+                  b.softmaxes().crossEntropy(form, o[0], o[1], weighted ? o[2] : null, o[3], o[4]),
               x,
               target,
               weight,
@@ -72,7 +73,7 @@ class CudaCrossEntropyTest {
               "crossEntropyBackward",
               32,
               4,
-              (b, o) -> b.crossEntropyBackward(form, o[0], o[1], o[2], o[3], o[4]),
+              (b, o) -> b.softmaxes().crossEntropyBackward(form, o[0], o[1], o[2], o[3], o[4]),
               g,
               x,
               target,
@@ -103,8 +104,8 @@ class CudaCrossEntropyTest {
               0,
               (b, o) -> {
                 Strided statistics = o[0].like(Shape.of(4), DType.FLOAT32);
-                b.crossEntropy(form, o[0], o[1], null, statistics, o[2]);
-                b.crossEntropyBackward(form, o[3], o[0], o[1], statistics, o[4]);
+                b.softmaxes().crossEntropy(form, o[0], o[1], null, statistics, o[2]);
+                b.softmaxes().crossEntropyBackward(form, o[3], o[0], o[1], statistics, o[4]);
                 statistics.storage().free();
               },
               x,
@@ -126,7 +127,7 @@ class CudaCrossEntropyTest {
     Strided target = Twins.upload(Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 3, 2));
     Strided statistics = Twins.upload(Twins.empty(DType.FLOAT32, 7));
     Strided y = Twins.upload(Twins.empty(DType.FLOAT32, 2));
-    Twins.cuda().crossEntropy(form, x, target, null, statistics, y);
+    Twins.cuda().softmaxes().crossEntropy(form, x, target, null, statistics, y);
     var thrown =
         assertThrows(
             IndexOutOfBoundsException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));

@@ -3,8 +3,8 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.chagres.backend.Backend.Progression;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
@@ -60,7 +60,7 @@ class CudaElementwiseTest {
         for (Form form : forms(op == UnaryOp.NEG, dtype)) {
           Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), shape);
           Strided y = Twins.empty(op.resultType(dtype), shape);
-          Twins.check(op.name(), 16, 1e-30, (b, o) -> b.unary(op, o[0], o[1]), x, y);
+          Twins.check(op.name(), 16, 1e-30, (b, o) -> b.elements().unary(op, o[0], o[1]), x, y);
         }
       }
     }
@@ -100,7 +100,7 @@ class CudaElementwiseTest {
               op + " " + form + " " + other,
               64,
               slope ? 1 : 1e-30,
-              (backend, o) -> backend.binary(op, o[0], o[1], o[2]),
+              (backend, o) -> backend.elements().binary(op, o[0], o[1], o[2]),
               a,
               b,
               y);
@@ -115,7 +115,8 @@ class CudaElementwiseTest {
       Strided a = Twins.of(dtype, Form.SLICED, Twins.numbers(random, dtype), 5, 9);
       Strided b = Twins.of(DType.FLOAT32, Form.SINGLE, Twins.numbers(random, DType.FLOAT32), 5, 9);
       Strided y = Twins.empty(dtype, 5, 9);
-      Twins.check("MUL", 1, 0, (t, o) -> t.binary(BinaryOp.MUL, o[0], o[1], o[2]), a, b, y);
+      Twins.check(
+          "MUL", 1, 0, (t, o) -> t.elements().binary(BinaryOp.MUL, o[0], o[1], o[2]), a, b, y);
     }
   }
 
@@ -133,7 +134,7 @@ class CudaElementwiseTest {
               op + " " + form,
               4,
               16,
-              (t, o) -> t.ternary(op, 3, List.of(o[0], o[1], o[2]), o[3]),
+              (t, o) -> t.elements().ternary(op, 3, List.of(o[0], o[1], o[2]), o[3]),
               a,
               b,
               c,
@@ -152,7 +153,8 @@ class CudaElementwiseTest {
         Strided a = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), shape);
         Strided b = Twins.of(dtype, Form.SINGLE, Twins.numbers(random, dtype), shape);
         Strided y = Twins.empty(dtype, shape);
-        Twins.check("where", (t, o) -> t.where(o[0], o[1], o[2], o[3]), condition, a, b, y);
+        Twins.check(
+            "where", (t, o) -> t.elements().where(o[0], o[1], o[2], o[3]), condition, a, b, y);
       }
     }
   }
@@ -169,9 +171,10 @@ class CudaElementwiseTest {
       for (long[] shape : SHAPES) {
         for (Form form : Form.values()) {
           Strided x = Twins.of(from, form, more, shape);
-          Twins.check("copy " + form, (t, o) -> t.copy(o[0], o[1]), x, Twins.empty(to, shape));
+          Twins.check(
+              "copy " + form, (t, o) -> t.elements().copy(o[0], o[1]), x, Twins.empty(to, shape));
           Strided y = Twins.of(to, Form.SLICED, () -> 1, shape);
-          Twins.check("copy " + form, (t, o) -> t.copy(o[0], o[1]), x, y);
+          Twins.check("copy " + form, (t, o) -> t.elements().copy(o[0], o[1]), x, y);
         }
       }
     }
@@ -183,12 +186,16 @@ class CudaElementwiseTest {
       for (long[] shape : new long[][] {{4, 4}, {40, 70}, {5, 33, 34}, {3, 6, 2, 9}}) {
         Strided x = Twins.of(dtype, Form.TRANSPOSED, Twins.numbers(random, dtype), shape);
         Strided y = Twins.empty(dtype, shape);
-        Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), x, y);
+        Twins.check("copy", (t, o) -> t.elements().copy(o[0], o[1]), x, y);
         if (shape.length > 2) {
           int[] order = {0, 2, 1};
           Strided z = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 5, 34, 33);
           Strided turned = z.with(z.layout().permute(order));
-          Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), turned, Twins.empty(dtype, 5, 33, 34));
+          Twins.check(
+              "copy",
+              (t, o) -> t.elements().copy(o[0], o[1]),
+              turned,
+              Twins.empty(dtype, 5, 33, 34));
         }
       }
     }
@@ -199,7 +206,7 @@ class CudaElementwiseTest {
     long[] shape = {2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2};
     Strided x = Twins.of(DType.INT16, Form.TRANSPOSED, Twins.numbers(random, DType.INT16), shape);
     Strided y = Twins.empty(DType.INT16, shape);
-    Twins.check("copy", (t, o) -> t.copy(o[0], o[1]), x, y);
+    Twins.check("copy", (t, o) -> t.elements().copy(o[0], o[1]), x, y);
   }
 
   @ParameterizedTest
@@ -207,13 +214,14 @@ class CudaElementwiseTest {
   void progressionsAndTriangles(DType dtype) {
     if (dtype != DType.BOOL) {
       Progression progression = new Progression(-0.3, 0.1, -7, 3, 2);
-      Twins.check("arange", (t, o) -> t.arange(progression, o[0]), Twins.empty(dtype, 37));
+      Twins.check(
+          "arange", (t, o) -> t.elements().arange(progression, o[0]), Twins.empty(dtype, 37));
     }
     for (Triangle kept : Triangle.values()) {
       for (long diagonal : new long[] {-9, -2, 0, 1, 7}) {
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 2, 4, 6);
         Strided y = Twins.empty(dtype, 2, 4, 6);
-        Twins.check("triangle", (t, o) -> t.triangle(kept, diagonal, o[0], o[1]), x, y);
+        Twins.check("triangle", (t, o) -> t.elements().triangle(kept, diagonal, o[0], o[1]), x, y);
       }
     }
   }
@@ -223,7 +231,7 @@ class CudaElementwiseTest {
     var cuda = Twins.cuda();
     Strided a = Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> 5, 40));
     Strided b = Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> 0, 40));
-    cuda.binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
+    cuda.elements().binary(BinaryOp.FLOOR_DIVIDE, a, b, a);
     var thrown =
         assertThrows(ArithmeticException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
     assertEquals(

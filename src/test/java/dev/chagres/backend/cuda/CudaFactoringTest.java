@@ -53,7 +53,7 @@ class CudaFactoringTest {
 
   private static Strided copy(Strided x) {
     Strided y = Twins.empty(x.dtype(), x.shape().toArray());
-    CpuBackend.instance().copy(x, y);
+    CpuBackend.instance().elements().copy(x, y);
     return y;
   }
 
@@ -324,7 +324,7 @@ class CudaFactoringTest {
       Strided tau = Twins.empty(dtype, BATCH, 2);
       cpu().qr(a, tau);
       Strided wide = matrices(dtype, 9, 7);
-      CpuBackend.instance().copy(a, wide.with(wide.layout().narrow(1, 0, 2)));
+      CpuBackend.instance().elements().copy(a, wide.with(wide.layout().narrow(1, 0, 2)));
       check("orthogonal", 9, (l, o) -> l.orthogonal(o[0], o[1]), wide, tau);
     }
   }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -48,7 +48,7 @@ class CudaIndexingTest {
       sizes[dim] = 7;
       Twins.check(
           "indexSelect",
-          (b, o) -> b.indexSelect(o[0], along, o[1], o[2]),
+          (b, o) -> b.indexing().indexSelect(o[0], along, o[1], o[2]),
           x,
           index(-n, n, 7),
           Twins.empty(dtype, sizes));
@@ -61,7 +61,7 @@ class CudaIndexingTest {
           "indexPut " + store,
           4,
           64,
-          (b, o) -> b.indexPut(store, o[0], 1, o[1], o[2]),
+          (b, o) -> b.indexing().indexPut(store, o[0], 1, o[1], o[2]),
           some,
           index,
           y);
@@ -81,7 +81,7 @@ class CudaIndexingTest {
       Strided index = Twins.of(DType.INT64, form, Twins.indices(random, -n, n), sizes);
       Twins.check(
           "gather",
-          (b, o) -> b.gather(o[0], along, o[1], o[2]),
+          (b, o) -> b.indexing().gather(o[0], along, o[1], o[2]),
           x,
           index,
           Twins.of(dtype, Form.SLICED, () -> 1, sizes));
@@ -92,7 +92,7 @@ class CudaIndexingTest {
             "scatter",
             4,
             64,
-            (b, o) -> b.scatter(Store.ADD, o[0], along, o[1], o[2]),
+            (b, o) -> b.indexing().scatter(Store.ADD, o[0], along, o[1], o[2]),
             from,
             index,
             y);
@@ -100,7 +100,7 @@ class CudaIndexingTest {
     }
     Strided joined = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 2, 3, 5);
     Strided index = Twins.of(DType.INT64, form, Twins.indices(random, -6, 6), 3, 5);
-    Twins.check("joinIndex", (b, o) -> b.joinIndex(o[0], 6, o[1]), index, joined);
+    Twins.check("joinIndex", (b, o) -> b.indexing().joinIndex(o[0], 6, o[1]), index, joined);
   }
 
   @ParameterizedTest
@@ -111,7 +111,13 @@ class CudaIndexingTest {
       Strided y = Twins.of(dtype, Form.OFFSET, Twins.finite(random, dtype), 9);
       Strided index = store == Store.REPLACE ? distinct(9) : index(0, 9, 9);
       Twins.check(
-          "scatter " + store, 4, 64, (b, o) -> b.scatter(store, o[0], 0, o[1], o[2]), x, index, y);
+          "scatter " + store,
+          4,
+          64,
+          (b, o) -> b.indexing().scatter(store, o[0], 0, o[1], o[2]),
+          x,
+          index,
+          y);
     }
   }
 
@@ -120,21 +126,21 @@ class CudaIndexingTest {
     Backend cuda = Twins.cuda();
     for (long n : new long[] {0, 1, 300, 20_000}) {
       Strided mask = Twins.of(DType.BOOL, Form.OFFSET, () -> random.nextInt(2), n);
-      long count = CpuBackend.instance().countTrue(mask);
-      assertEquals(count, cuda.countTrue(Twins.upload(mask)));
+      long count = CpuBackend.instance().counting().countTrue(mask);
+      assertEquals(count, cuda.counting().countTrue(Twins.upload(mask)));
       Strided places = Twins.empty(DType.INT64, count);
-      Twins.check("positions", (b, o) -> b.positions(o[0], o[1]), mask, places);
+      Twins.check("positions", (b, o) -> b.counting().positions(o[0], o[1]), mask, places);
     }
     Strided counts = Twins.of(DType.INT64, Form.CONTIGUOUS, Twins.indices(random, 0, 5), 400);
     long sum = (long) Arrays.stream(Twins.values(counts)).sum();
     Strided repeated = Twins.empty(DType.INT64, sum);
-    Twins.check("repeats", (b, o) -> b.repeats(o[0], o[1]), counts, repeated);
+    Twins.check("repeats", (b, o) -> b.counting().repeats(o[0], o[1]), counts, repeated);
     Strided bins = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 3, 10);
-    Twins.check("count", (b, o) -> b.count(o[0], o[1]), index(0, 10, 500), bins);
+    Twins.check("count", (b, o) -> b.counting().count(o[0], o[1]), index(0, 10, 500), bins);
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
       Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 600);
       Strided into = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 1, 12);
-      Twins.check("histogram", (b, o) -> b.histogram(o[0], -3, 2.5, o[1]), x, into);
+      Twins.check("histogram", (b, o) -> b.counting().histogram(o[0], -3, 2.5, o[1]), x, into);
     }
   }
 
@@ -144,7 +150,7 @@ class CudaIndexingTest {
     Strided x = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 1, 4, 3));
     Strided y = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 5, 2, 3));
     Strided index = Twins.upload(Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 4, 2));
-    cuda.indexSelect(x, 0, index, y);
+    cuda.indexing().indexSelect(x, 0, index, y);
     var thrown =
         assertThrows(
             IndexOutOfBoundsException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));

@@ -1,9 +1,9 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Bound;
-import dev.chagres.backend.Backend.Scan;
-import dev.chagres.backend.Backend.Way;
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.OrderKernels.Bound;
+import dev.chagres.backend.ScanKernels.Scan;
+import dev.chagres.backend.ScanKernels.Way;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -30,7 +30,12 @@ class CudaOrderTest {
     Strided x = Twins.of(dtype, form, Twins.numbers(random, dtype), shape);
     Strided values = Twins.empty(dtype, shape);
     Strided indices = Twins.empty(DType.INT64, shape);
-    Twins.check("sort " + form, (b, o) -> b.sort(order, o[0], dim, o[1], o[2]), x, values, indices);
+    Twins.check(
+        "sort " + form,
+        (b, o) -> b.ordering().sort(order, o[0], dim, o[1], o[2]),
+        x,
+        values,
+        indices);
   }
 
   @ParameterizedTest
@@ -68,14 +73,14 @@ class CudaOrderTest {
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, wide, n);
         Twins.check(
             "sort",
-            (b, o) -> b.sort(Order.ASCENDING, o[0], 0, o[1], o[2]),
+            (b, o) -> b.ordering().sort(Order.ASCENDING, o[0], 0, o[1], o[2]),
             x,
             Twins.empty(dtype, n),
             Twins.empty(DType.INT64, n));
         Choice choice = new Choice(Choice.Kind.FIRST, Order.DESCENDING, n / 5);
         Twins.check(
             "select",
-            (b, o) -> b.select(choice, o[0], 0, o[1], o[2]),
+            (b, o) -> b.ordering().select(choice, o[0], 0, o[1], o[2]),
             x,
             Twins.empty(dtype, n / 5),
             Twins.empty(DType.INT64, n / 5));
@@ -107,20 +112,20 @@ class CudaOrderTest {
                 "select " + choice + " " + form,
                 (b, o) -> {
                   if (kind == Choice.Kind.NTH && b == Twins.cuda()) {
-                    b.select(choice, o[0], 1, o[1], o[2]);
-                    b.select(compared, o[0], 1, o[3], o[4]);
+                    b.ordering().select(choice, o[0], 1, o[1], o[2]);
+                    b.ordering().select(compared, o[0], 1, o[3], o[4]);
                   } else {
-                    b.select(compared, o[0], 1, o[3], o[4]);
+                    b.ordering().select(compared, o[0], 1, o[3], o[4]);
                     Strided last =
                         o[3].with(
                             o[3].layout()
                                 .slice(1, compared.count() - choice.count(), compared.count(), 1));
-                    b.copy(last, o[1]);
+                    b.elements().copy(last, o[1]);
                     Strided at =
                         o[4].with(
                             o[4].layout()
                                 .slice(1, compared.count() - choice.count(), compared.count(), 1));
-                    b.copy(at, o[2]);
+                    b.elements().copy(at, o[2]);
                   }
                 },
                 x,
@@ -145,7 +150,11 @@ class CudaOrderTest {
         Strided y = Twins.empty(DType.FLOAT32, 1);
         Strided at = Twins.empty(DType.INT64, 1);
         Twins.check(
-            kind.name(), (b, o) -> b.select(Choice.of(kind), o[0], 0, o[1], o[2]), x, y, at);
+            kind.name(),
+            (b, o) -> b.ordering().select(Choice.of(kind), o[0], 0, o[1], o[2]),
+            x,
+            y,
+            at);
       }
     }
   }
@@ -167,7 +176,7 @@ class CudaOrderTest {
           Strided indices = Twins.empty(DType.INT64, 3, choice.count());
           Twins.check(
               "select " + kind,
-              (b, o) -> b.select(choice, o[0], 1, o[1], o[2]),
+              (b, o) -> b.ordering().select(choice, o[0], 1, o[1], o[2]),
               x,
               values,
               indices);
@@ -186,8 +195,8 @@ class CudaOrderTest {
           0,
           (b, o) -> {
             Strided indices = o[0].like(o[1].shape(), DType.INT64);
-            b.select(choice, o[0], 1, o[1], indices);
-            b.gather(o[0], 1, indices, o[2]);
+            b.ordering().select(choice, o[0], 1, o[1], indices);
+            b.indexing().gather(o[0], 1, indices, o[2]);
             indices.storage().free();
           },
           Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 3, n),
@@ -201,7 +210,7 @@ class CudaOrderTest {
     for (DType dtype : List.of(DType.FLOAT32, DType.INT8)) {
       Strided x = Twins.of(dtype, Form.CONTIGUOUS, () -> random.nextInt(3), 77, 3);
       Strided order = Twins.empty(DType.INT64, 77);
-      Twins.check("sortRows", (b, o) -> b.sortRows(o[0], o[1]), x, order);
+      Twins.check("sortRows", (b, o) -> b.ordering().sortRows(o[0], o[1]), x, order);
     }
   }
 
@@ -213,11 +222,18 @@ class CudaOrderTest {
       Strided sorted = Twins.of(dtype, Form.CONTIGUOUS, () -> next[0]++ / 2, 30);
       Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 4, 9);
       Strided y = Twins.empty(DType.INT64, 4, 9);
-      Twins.check("search", (b, o) -> b.search(bound, o[0], null, o[1], o[2]), sorted, x, y);
+      Twins.check(
+          "search", (b, o) -> b.ordering().search(bound, o[0], null, o[1], o[2]), sorted, x, y);
       Strided turned = Twins.of(dtype, Form.CONTIGUOUS, () -> 40 - next[0]++ / 2, 4, 5);
       long[] place = {0};
       Strided order = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 4 - place[0]++ % 5, 4, 5);
-      Twins.check("search", (b, o) -> b.search(bound, o[0], o[1], o[2], o[3]), turned, order, x, y);
+      Twins.check(
+          "search",
+          (b, o) -> b.ordering().search(bound, o[0], o[1], o[2], o[3]),
+          turned,
+          order,
+          x,
+          y);
     }
   }
 
@@ -240,9 +256,10 @@ class CudaOrderTest {
     Scan scan = new Scan(op, way, dim);
     if (extreme) {
       Strided indices = Twins.empty(DType.INT64, shape);
-      Twins.check(op.name(), (b, o) -> b.scanExtrema(scan, o[0], o[1], o[2]), x, y, indices);
+      Twins.check(
+          op.name(), (b, o) -> b.scans().scanExtrema(scan, o[0], o[1], o[2]), x, y, indices);
     } else {
-      Twins.check(op + " " + form, 4, 64, (b, o) -> b.scan(scan, o[0], o[1]), x, y);
+      Twins.check(op + " " + form, 4, 64, (b, o) -> b.scans().scan(scan, o[0], o[1]), x, y);
     }
   }
 
@@ -271,7 +288,13 @@ class CudaOrderTest {
         Strided a = Twins.of(DType.FLOAT64, Form.SLICED, () -> random.nextInt(-8, 9) / 9.0, n);
         Strided y = Twins.empty(DType.FLOAT64, n);
         Twins.check(
-            "recurrence", 64, 64, (b, o) -> b.recurrence(way, 0, o[0], o[1], o[2]), x, a, y);
+            "recurrence",
+            64,
+            64,
+            (b, o) -> b.scans().recurrence(way, 0, o[0], o[1], o[2]),
+            x,
+            a,
+            y);
       }
     }
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Cuda;
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -59,7 +60,7 @@ class CudaProductsTest {
               "matmul " + form,
               steps,
               512,
-              (t, o) -> t.matmul(alpha, o[0], o[1], beta, o[2]),
+              (t, o) -> t.matrices().matmul(alpha, o[0], o[1], beta, o[2]),
               a,
               b,
               y);
@@ -71,7 +72,7 @@ class CudaProductsTest {
               "matmul " + form,
               steps,
               512,
-              (t, o) -> t.matmul(1, o[0], o[1], beta, o[2]),
+              (t, o) -> t.matrices().matmul(1, o[0], o[1], beta, o[2]),
               many,
               all,
               results);
@@ -95,7 +96,7 @@ class CudaProductsTest {
               "linear " + form + " " + biasForm,
               steps,
               512,
-              (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+              (t, o) -> t.matrices().linear(o[0], o[1], o[2], o[3]),
               numbers(dtype, form, 5, 7),
               numbers(dtype, form, 7, 18),
               bias,
@@ -106,7 +107,7 @@ class CudaProductsTest {
           "linear with a bias for each element",
           steps,
           512,
-          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          (t, o) -> t.matrices().linear(o[0], o[1], o[2], o[3]),
           numbers(dtype, Form.CONTIGUOUS, 5, 7),
           numbers(dtype, Form.TRANSPOSED, 7, 18),
           numbers(dtype, form, 5, 18),
@@ -145,9 +146,11 @@ class CudaProductsTest {
     Strided row = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 13));
     Strided all = row.with(row.layout().expand(Shape.of(9, 13)));
     biasesOfOneRowAreForCublasLt(); // whereafter there are handles, and memory that is free
-    cuda.matmul(1, a, b, 0, y);
+    cuda.matrices().matmul(1, a, b, 0, y);
     for (Runnable product :
-        List.<Runnable>of(() -> cuda.linear(a, b, all, y), () -> cuda.matmul(1, a, b, 0, y))) {
+        List.<Runnable>of(
+            () -> cuda.matrices().linear(a, b, all, y),
+            () -> cuda.matrices().matmul(1, a, b, 0, y))) {
       AtomicReference<Throwable> thrown = new AtomicReference<>();
       Thread thread = new Thread(product);
       thread.setUncaughtExceptionHandler((_, e) -> thrown.set(e));
@@ -166,8 +169,9 @@ class CudaProductsTest {
     Strided y = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 2, 4));
     Strided row = Twins.upload(numbers(DType.FLOAT32, Form.CONTIGUOUS, 4));
     Strided wide = Twins.upload(numbers(DType.FLOAT64, Form.CONTIGUOUS, 2, 4));
-    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, row, y));
-    assertThrows(ConcurrentModificationException.class, () -> cuda.linear(a, b, wide, y));
+    assertThrows(ConcurrentModificationException.class, () -> cuda.matrices().linear(a, b, row, y));
+    assertThrows(
+        ConcurrentModificationException.class, () -> cuda.matrices().linear(a, b, wide, y));
   }
 
   /** 1 + 2^-12 is 1 in TF32, which nothing uses unless it is allowed. */
@@ -205,14 +209,14 @@ class CudaProductsTest {
     for (DType dtype : List.of(DType.FLOAT32, DType.INT32)) {
       Twins.check(
           "linear",
-          (t, o) -> t.linear(o[0], o[1], o[2], o[3]),
+          (t, o) -> t.matrices().linear(o[0], o[1], o[2], o[3]),
           numbers(dtype, Form.CONTIGUOUS, 2, 0),
           numbers(dtype, Form.CONTIGUOUS, 0, 3),
           numbers(dtype, Form.EXPANDED, 2, 3),
           numbers(dtype, Form.CONTIGUOUS, 2, 3));
       Twins.check(
           "matmul",
-          (t, o) -> t.matmul(1, o[0], o[1], 3, o[2]),
+          (t, o) -> t.matrices().matmul(1, o[0], o[1], 3, o[2]),
           numbers(dtype, Form.CONTIGUOUS, 2, 0),
           numbers(dtype, Form.CONTIGUOUS, 0, 3),
           numbers(dtype, Form.CONTIGUOUS, 2, 3));
@@ -247,7 +251,7 @@ class CudaProductsTest {
               "conv2d",
               steps,
               256,
-              (b, o) -> b.conv2d(o[0], o[1], null, window, groups, o[2]),
+              (b, o) -> b.images().conv2d(o[0], o[1], null, window, groups, o[2]),
               x,
               weight,
               y);
@@ -255,7 +259,7 @@ class CudaProductsTest {
               "conv2d with a bias",
               steps,
               256,
-              (b, o) -> b.conv2d(o[0], o[1], o[3], window, groups, o[2]),
+              (b, o) -> b.images().conv2d(o[0], o[1], o[3], window, groups, o[2]),
               x,
               weight,
               y,
@@ -265,7 +269,7 @@ class CudaProductsTest {
               "conv2dInput",
               steps,
               256,
-              (b, o) -> b.conv2dInput(o[0], o[1], window, groups, o[2]),
+              (b, o) -> b.images().conv2dInput(o[0], o[1], window, groups, o[2]),
               g,
               weight,
               Twins.empty(dtype, 3, 4, 8, 9));
@@ -273,7 +277,7 @@ class CudaProductsTest {
               "conv2dWeight",
               steps,
               2048,
-              (b, o) -> b.conv2dWeight(o[0], o[1], window, groups, o[2]),
+              (b, o) -> b.images().conv2dWeight(o[0], o[1], window, groups, o[2]),
               g,
               x,
               Twins.empty(dtype, weight.shape().toArray()));
@@ -291,7 +295,7 @@ class CudaProductsTest {
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 2, 3, 8, 9);
         Twins.check(
             "maxPool2d",
-            (b, o) -> b.maxPool2d(o[0], window, o[1], o[2]),
+            (b, o) -> b.images().maxPool2d(o[0], window, o[1], o[2]),
             x,
             Twins.empty(dtype, 2, 3, height, width),
             Twins.empty(DType.INT64, 2, 3, height, width));
@@ -305,7 +309,7 @@ class CudaProductsTest {
     for (boolean biased : new boolean[] {false, true}) {
       Twins.check(
           "conv2d",
-          (b, o) -> b.conv2d(o[0], o[1], biased ? o[2] : null, window, 1, o[3]),
+          (b, o) -> b.images().conv2d(o[0], o[1], biased ? o[2] : null, window, 1, o[3]),
           Twins.empty(DType.FLOAT32, 2, 0, 4, 5),
           Twins.empty(DType.FLOAT32, 3, 0, 3, 2),
           numbers(DType.FLOAT32, Form.CONTIGUOUS, 3),
@@ -321,13 +325,13 @@ class CudaProductsTest {
           "maxUnpool2d",
           2,
           16,
-          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          (b, o) -> b.images().maxUnpool2d(o[0], o[1], o[2]),
           numbers(dtype, Form.CONTIGUOUS, 2, 3, 7, 6),
           Twins.of(DType.INT64, Form.CONTIGUOUS, Twins.indices(random, -1, 73), 2, 3, 7, 6),
           numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
       Twins.check(
           "maxUnpool2d",
-          (b, o) -> b.maxUnpool2d(o[0], o[1], o[2]),
+          (b, o) -> b.images().maxUnpool2d(o[0], o[1], o[2]),
           Twins.empty(dtype, 2, 3, 0, 6),
           Twins.empty(DType.INT64, 2, 3, 0, 6),
           numbers(dtype, Form.CONTIGUOUS, 2, 3, 8, 9));
@@ -343,7 +347,11 @@ class CudaProductsTest {
         double decay = (flags & 4) != 0 ? 0.1 : 0;
         long number = (flags & 8) != 0 ? 1 : 3;
         SgdStep sgd = new SgdStep(0.1, first ? 0.9 : 0, 0, decay, number, first && second, second);
-        steps("sgdStep", dtype, first ? 1 : 0, (backend, updates) -> backend.sgdStep(sgd, updates));
+        steps(
+            "sgdStep",
+            dtype,
+            first ? 1 : 0,
+            (backend, updates) -> backend.optimizers().sgdStep(sgd, updates));
         AdamStep adam =
             new AdamStep(
                 0.01,
@@ -359,14 +367,13 @@ class CudaProductsTest {
             "adamStep",
             dtype,
             second ? 3 : 2,
-            (backend, updates) -> backend.adamStep(adam, updates));
+            (backend, updates) -> backend.optimizers().adamStep(adam, updates));
       }
     }
   }
 
   /** Steps of more parameters than a launch takes, of no elements to several chunks, some askew. */
-  private void steps(
-      String what, DType dtype, int kept, BiConsumer<Backend, List<Backend.Update>> step) {
+  private void steps(String what, DType dtype, int kept, BiConsumer<Backend, List<Update>> step) {
     int tensors = 2 + kept;
     Strided[] all = new Strided[70 * tensors];
     for (int i = 0; i < all.length; i++) {
@@ -380,10 +387,10 @@ class CudaProductsTest {
         8,
         1,
         (b, o) -> {
-          List<Backend.Update> updates = new ArrayList<>();
+          List<Update> updates = new ArrayList<>();
           for (int i = 0; i < o.length; i += tensors) {
             List<Strided> state = List.of(o).subList(i + 2, i + tensors);
-            updates.add(new Backend.Update(o[i], o[i + 1], state));
+            updates.add(new Update(o[i], o[i + 1], state));
           }
           step.accept(b, updates);
         },
@@ -404,12 +411,13 @@ class CudaProductsTest {
       }
       List<Strided> alone = together.stream().map(Twins::upload).toList();
       together = together.stream().map(Twins::upload).toList();
-      List<Backend.Update> adams = updates(together, 3);
-      List<Backend.Update> sgds = updates(together, 1);
-      Twins.cuda().adamStep(adam, adams);
-      Twins.cuda().sgdStep(sgd, sgds);
-      updates(alone, 3).forEach(update -> Twins.cuda().adamStep(adam, List.of(update)));
-      updates(alone, 1).forEach(update -> Twins.cuda().sgdStep(sgd, List.of(update)));
+      List<Update> adams = updates(together, 3);
+      List<Update> sgds = updates(together, 1);
+      Twins.cuda().optimizers().adamStep(adam, adams);
+      Twins.cuda().optimizers().sgdStep(sgd, sgds);
+      updates(alone, 3)
+          .forEach(update -> Twins.cuda().optimizers().adamStep(adam, List.of(update)));
+      updates(alone, 1).forEach(update -> Twins.cuda().optimizers().sgdStep(sgd, List.of(update)));
       for (int i = 0; i < alone.size(); i++) {
         assertArrayEquals(
             Twins.values(Twins.download(alone.get(i))),
@@ -418,10 +426,10 @@ class CudaProductsTest {
     }
   }
 
-  private static List<Backend.Update> updates(List<Strided> all, int kept) {
-    List<Backend.Update> updates = new ArrayList<>();
+  private static List<Update> updates(List<Strided> all, int kept) {
+    List<Update> updates = new ArrayList<>();
     for (int i = 0; i < all.size(); i += 5) {
-      updates.add(new Backend.Update(all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
+      updates.add(new Update(all.get(i), all.get(i + 1), all.subList(i + 2, i + 2 + kept)));
     }
     return updates;
   }
@@ -437,12 +445,13 @@ class CudaProductsTest {
         4,
         1,
         (b, o) ->
-            b.sgdStep(
-                sgd,
-                List.of(
-                    new Backend.Update(o[0], o[1], List.of()),
-                    new Backend.Update(o[0], o[1], List.of()),
-                    new Backend.Update(o[1], o[0], List.of()))),
+            b.optimizers()
+                .sgdStep(
+                    sgd,
+                    List.of(
+                        new Update(o[0], o[1], List.of()),
+                        new Update(o[0], o[1], List.of()),
+                        new Update(o[1], o[0], List.of()))),
         x,
         g);
   }

@@ -1,7 +1,7 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Softmax;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
@@ -47,7 +47,7 @@ class CudaReductionsTest {
         op + " " + form + " " + List.of(dims[0], shape.length),
         exact ? 0 : 64,
         exact || op == ReduceOp.PROD ? 0 : 64,
-        (b, o) -> b.reduce(op, o[0], dims[0], o[1]),
+        (b, o) -> b.reductions().reduce(op, o[0], dims[0], o[1]),
         x,
         y);
   }
@@ -124,7 +124,8 @@ class CudaReductionsTest {
             Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> some[at[0]++ % some.length], length, 1);
         Strided mean = Twins.empty(DType.FLOAT64, 1, 1);
         Strided squares = Twins.empty(DType.FLOAT64, 1, 1);
-        Twins.check("moments", 64, 0, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+        Twins.check(
+            "moments", 64, 0, (b, o) -> b.reductions().moments(o[0], o[1], o[2]), x, mean, squares);
       }
     }
   }
@@ -136,14 +137,22 @@ class CudaReductionsTest {
         Strided x = Twins.of(dtype, form, () -> 100 + random.nextInt(64) / 16.0, 6, 7, 8);
         Strided mean = Twins.empty(DType.FLOAT64, 1, 7, 1);
         Strided squares = Twins.empty(DType.FLOAT64, 1, 7, 1);
-        Twins.check("moments", 64, 100, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+        Twins.check(
+            "moments",
+            64,
+            100,
+            (b, o) -> b.reductions().moments(o[0], o[1], o[2]),
+            x,
+            mean,
+            squares);
       }
     }
     Strided x =
         Twins.of(DType.FLOAT64, Form.CONTIGUOUS, Twins.finite(random, DType.FLOAT64), 20_000);
     Strided mean = Twins.empty(DType.FLOAT64, 1);
     Strided squares = Twins.empty(DType.FLOAT64, 1);
-    Twins.check("moments", 64, 1e5, (b, o) -> b.moments(o[0], o[1], o[2]), x, mean, squares);
+    Twins.check(
+        "moments", 64, 1e5, (b, o) -> b.reductions().moments(o[0], o[1], o[2]), x, mean, squares);
   }
 
   @ParameterizedTest
@@ -155,14 +164,15 @@ class CudaReductionsTest {
         long[] shape = {3, 37, 40};
         Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), shape);
         Strided y = Twins.empty(dtype, shape);
-        Twins.check("softmax", 8, 1, (b, o) -> b.softmax(kind, o[0], along, o[1]), x, y);
+        Twins.check(
+            "softmax", 8, 1, (b, o) -> b.softmaxes().softmax(kind, o[0], along, o[1]), x, y);
         Strided g = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), shape);
         Strided gx = Twins.empty(dtype, shape);
         Twins.check(
             "softmaxBackward",
             16,
             64,
-            (b, o) -> b.softmaxBackward(kind, o[0], o[1], along, o[2]),
+            (b, o) -> b.softmaxes().softmaxBackward(kind, o[0], o[1], along, o[2]),
             g,
             y,
             gx);
@@ -175,7 +185,12 @@ class CudaReductionsTest {
     }
     Strided one = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 3);
     Twins.check(
-        "softmax", 8, 0, (b, o) -> b.softmax(kind, o[0], 0, o[1]), one, Twins.empty(DType.FLOAT32));
+        "softmax",
+        8,
+        0,
+        (b, o) -> b.softmaxes().softmax(kind, o[0], 0, o[1]),
+        one,
+        Twins.empty(DType.FLOAT32));
   }
 
   /** Rows that a thread, a warp or a block holds, and that are read again. */
@@ -188,9 +203,9 @@ class CudaReductionsTest {
         64,
         (b, o) -> {
           Strided dense = o[0].like(o[0].shape(), o[0].dtype());
-          b.copy(o[0], dense);
-          b.softmax(kind, dense, 1, o[1]);
-          b.softmaxBackward(kind, o[2], o[1], 1, o[3]);
+          b.elements().copy(o[0], dense);
+          b.softmaxes().softmax(kind, dense, 1, o[1]);
+          b.softmaxes().softmaxBackward(kind, o[2], o[1], 1, o[3]);
           dense.storage().free();
         },
         x,
@@ -211,10 +226,11 @@ class CudaReductionsTest {
           DoubleSupplier numbers = () -> next[0]++ % every == 0 ? value : next[0] % 5;
           Strided x = Twins.of(DType.FLOAT32, Form.CONTIGUOUS, numbers, 1, n);
           Strided y = Twins.empty(DType.FLOAT32, 1, n);
-          Twins.check("softmax", 8, 8, (b, o) -> b.softmax(kind, o[0], 1, o[1]), x, y);
+          Twins.check("softmax", 8, 8, (b, o) -> b.softmaxes().softmax(kind, o[0], 1, o[1]), x, y);
           Strided z = Twins.empty(DType.FLOAT32, 9, n / 9);
           Strided across = x.with(Shape.of(9, n / 9).contiguous());
-          Twins.check("softmax", 8, 8, (b, o) -> b.softmax(kind, o[0], 0, o[1]), across, z);
+          Twins.check(
+              "softmax", 8, 8, (b, o) -> b.softmaxes().softmax(kind, o[0], 0, o[1]), across, z);
         }
       }
     }
@@ -235,12 +251,12 @@ class CudaReductionsTest {
             "layerNorm",
             64,
             64,
-            (b, o) -> b.layerNorm(o[0], o[1], o[2], 1e-2, o[3], apart(o[0])),
+            (b, o) -> b.normalization().layerNorm(o[0], o[1], o[2], 1e-2, o[3], apart(o[0])),
             x,
             weight,
             bias,
             y);
-        CpuBackend.instance().layerNorm(x, weight, bias, 1e-2, y, statistics);
+        CpuBackend.instance().normalization().layerNorm(x, weight, bias, 1e-2, y, statistics);
         Strided g = Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), shape);
         Strided gx = Twins.empty(dtype, shape);
         Strided gw = Twins.empty(dtype, shape[1]);
@@ -249,7 +265,7 @@ class CudaReductionsTest {
             "layerNormBackward",
             256,
             64,
-            (b, o) -> b.layerNormBackward(o[0], o[1], o[2], o[3], o[4], o[5], o[6]),
+            (b, o) -> b.normalization().layerNormBackward(o[0], o[1], o[2], o[3], o[4], o[5], o[6]),
             g,
             x,
             weight,
@@ -262,7 +278,7 @@ class CudaReductionsTest {
             "layerNorm",
             64,
             64,
-            (b, o) -> b.layerNorm(o[0], null, null, 1e-2, o[1], apart(o[0])),
+            (b, o) -> b.normalization().layerNorm(o[0], null, null, 1e-2, o[1], apart(o[0])),
             x,
             plain);
       }

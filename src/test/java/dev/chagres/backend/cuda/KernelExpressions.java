@@ -1,7 +1,7 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.backend.Backend.Store;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.TernaryOp;

@@ -12,51 +12,12 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked of the {@link Operands} of matrix products, convolutions and pooling. */
-final class ProductOperands {
-  private ProductOperands() {}
-
-  // ---- matrices, convolution and pooling
-
-  static void matmul(Strided a, Strided b, Strided y) {
-    int rank = y.layout().dim();
-    boolean agree =
-        rank >= 2
-            && a.layout().dim() == rank
-            && b.layout().dim() == rank
-            && a.dtype() == y.dtype()
-            && b.dtype() == y.dtype()
-            && y.dtype() != DType.BOOL
-            && a.layout().size(-1) == b.layout().size(-2)
-            && y.layout().size(-2) == a.layout().size(-2)
-            && y.layout().size(-1) == b.layout().size(-1)
-            && (y.layout().size(-1) <= 1 || y.layout().stride(-1) == 1 || y.layout().numel() == 0)
-            && isWritable(y);
-    for (int i = 0; agree && i < rank - 2; i++) {
-      long size = y.layout().size(i);
-      agree = a.layout().size(i) == size && b.layout().size(i) == size;
-    }
-    require(agree, "matmul", a, b, y);
-  }
-
-  static void linear(Strided a, Strided b, Strided bias, Strided y) {
-    matmul(a, b, y);
-    boolean agree =
-        y.layout().dim() == 2 && bias.dtype() == y.dtype() && bias.shape().equals(y.shape());
-    require(agree, "linear", a, b, bias, y);
-  }
-
-  private static boolean areImages(DType dtype, Strided... images) {
-    boolean agree = dtype.isFloating();
-    for (Strided image : images) {
-      agree = agree && image.dtype() == dtype && image.layout().dim() == 4 && isDense(image);
-    }
-    return agree;
-  }
-
-  static void biasedConv2d(
+/** Convolution and pooling, with operands that are looked at before. */
+record CheckedImages(ImageKernels device) implements ImageKernels {
+  @Override
+  public void conv2d(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
-    conv2d(x, weight, y, window, groups, y);
+    check(x, weight, y, window, groups, y);
     boolean agree =
         bias == null
             || (bias.dtype() == y.dtype()
@@ -66,10 +27,23 @@ final class ProductOperands {
     if (!agree) {
       throw changed("conv2d", present(x, weight, bias, y));
     }
+    device.conv2d(x, weight, bias, window, groups, y);
+  }
+
+  @Override
+  public void conv2dInput(Strided g, Strided weight, Window window, int groups, Strided gx) {
+    check(gx, weight, g, window, groups, gx);
+    device.conv2dInput(g, weight, window, groups, gx);
+  }
+
+  @Override
+  public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
+    check(x, gw, g, window, groups, gw);
+    device.conv2dWeight(g, x, window, groups, gw);
   }
 
   /** Images, kernels and results, of which any one is what is computed. */
-  static void conv2d(
+  private static void check(
       Strided images, Strided kernels, Strided results, Window window, int groups, Strided out) {
     boolean agree = areImages(out.dtype(), images, kernels, results) && isWritable(out);
     if (agree) {
@@ -89,7 +63,8 @@ final class ProductOperands {
     require(agree, "conv2d", images, kernels, results);
   }
 
-  static void maxPool2d(Strided x, Strided y, Strided positions) {
+  @Override
+  public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
     boolean agree =
         areImages(y.dtype(), x, y)
             && x.layout().size(0) == y.layout().size(0)
@@ -100,9 +75,11 @@ final class ProductOperands {
             && isWritable(y)
             && isWritable(positions);
     require(agree, "maxPool2d", x, y, positions);
+    device.maxPool2d(x, window, y, positions);
   }
 
-  static void maxUnpool2d(Strided g, Strided positions, Strided x) {
+  @Override
+  public void maxUnpool2d(Strided g, Strided positions, Strided x) {
     boolean agree =
         areImages(x.dtype(), g, x)
             && x.layout().size(0) == g.layout().size(0)
@@ -112,5 +89,14 @@ final class ProductOperands {
             && isDense(positions)
             && isWritable(x);
     require(agree, "maxUnpool2d", g, positions, x);
+    device.maxUnpool2d(g, positions, x);
+  }
+
+  private static boolean areImages(DType dtype, Strided... images) {
+    boolean agree = dtype.isFloating();
+    for (Strided image : images) {
+      agree = agree && image.dtype() == dtype && image.layout().dim() == 4 && isDense(image);
+    }
+    return agree;
   }
 }

@@ -2,20 +2,19 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
-import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** The door to the kernel of formulas: its structs are written in words of eight bytes. */
-final class FormulaKernels {
+final class FormulaCalls {
   /** Words of a {@code struct ch_formula}, {@code ch_value} and {@code ch_step}. */
   static final int FORMULA_WORDS = 8;
 
   static final int VALUE_WORDS = 5;
   static final int STEP_WORDS = 9;
 
-  private FormulaKernels() {}
+  private FormulaCalls() {}
 
   /** How a value is walked: {@code ch_value_kind}. */
   enum Walk {
@@ -85,16 +84,18 @@ final class FormulaKernels {
     }
   }
 
-  /** Returns the number of the step that divided an integer by zero, or -1 if none did. */
-  static int run(MemorySegment formula, long from, long count, MemorySegment scratch) {
+  /**
+   * Returns the number of the step that divided an integer by zero, or -1 if none did.
+   *
+   * @param room for rows and numbers, and a word, where this offset says
+   */
+  static int run(MemorySegment formula, long from, long count, MemorySegment room, long word) {
     Kernels.require();
-    try (Scratch number = Scratch.take(Long.BYTES)) {
-      int status = ch_formula_run(formula, from, count, scratch, number.segment());
-      if (status == CH_DIVIDE_BY_ZERO()) {
-        return (int) number.segment().get(ValueLayout.JAVA_LONG, 0);
-      }
-      Kernels.check(status);
-      return -1;
+    int status = ch_formula_run(formula, from, count, room, room.asSlice(word, Long.BYTES));
+    if (status == CH_DIVIDE_BY_ZERO()) {
+      return (int) room.get(ValueLayout.JAVA_LONG, word);
     }
+    Kernels.check(status);
+    return -1;
   }
 }

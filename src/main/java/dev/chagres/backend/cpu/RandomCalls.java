@@ -14,8 +14,8 @@ import java.lang.ref.Reference;
  * The door to the C kernels of random numbers: PyTorch's generator and numpy's, each with a state
  * in memory of the caller's. The rules are those of {@link Kernels}.
  */
-final class RandomKernels {
-  private RandomKernels() {}
+final class RandomCalls {
+  private RandomCalls() {}
 
   // ---- PyTorch's generator
 

@@ -6,8 +6,8 @@ import dev.chagres.core.DType;
 import java.lang.foreign.MemorySegment;
 
 /** The door to the C kernels of convolution and pooling. The rules are those of {@link Kernels}. */
-final class ImageKernels {
-  private ImageKernels() {}
+final class ImageCalls {
+  private ImageCalls() {}
 
   static void im2col(
       DType dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {

@@ -1,19 +1,112 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
+import dev.chagres.backend.SoftmaxKernels;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.CrossEntropyForm.Total;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
-/** Cross entropy of rows of scores, which are shared out over the threads. */
-final class CrossEntropies {
-  private CrossEntropies() {}
+/**
+ * Softmax along a dimension, and cross entropy of rows; the lines are shared out over the threads.
+ */
+final class Softmaxes implements SoftmaxKernels {
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+
+  Softmaxes(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  /**
+   * What is done with {@code count} outer slices of (n, inner), the first of which begins at a
+   * byte.
+   */
+  @FunctionalInterface
+  private interface Slices {
+    void run(long count, long n, long inner, long start);
+  }
+
+  /** Shares the lines along a dimension of contiguous operands out. */
+  private void slices(Strided y, int dim, Slices body) {
+    long inner = inner(y.shape(), dim);
+    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
+    long slice = n * inner * y.dtype().size();
+    team.run(
+        y.numel() / (n * inner),
+        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
+        (from, to) -> body.run(to - from, n, inner, from * slice));
+  }
+
+  @Override
+  public void softmax(Softmax kind, Strided x, int dim, Strided y) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = x.dtype();
+    if (Operands.isHalf(dtype)) {
+      elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
+    MemorySegment px = x.pointer();
+    MemorySegment py = y.pointer();
+    slices(
+        y,
+        dim,
+        (count, n, inner, start) ->
+            Kernels.softmax(
+                logarithm, dtype, count, n, inner, px.asSlice(start), py.asSlice(start)));
+  }
+
+  @Override
+  public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
+    if (y.numel() == 0) {
+      return;
+    }
+    DType dtype = y.dtype();
+    if (Operands.isHalf(dtype)) {
+      elementwise.inFloat32(
+          new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
+      return;
+    }
+    int logarithm = kind == Softmax.LOGARITHM ? 1 : 0;
+    MemorySegment pg = g.pointer();
+    MemorySegment py = y.pointer();
+    MemorySegment pgx = gx.pointer();
+    slices(
+        y,
+        dim,
+        (count, n, inner, start) ->
+            Kernels.softmaxBackward(
+                logarithm,
+                dtype,
+                count,
+                n,
+                inner,
+                pg.asSlice(start),
+                py.asSlice(start),
+                pgx.asSlice(start)));
+  }
+
+  private static long inner(Shape shape, int dim) {
+    long inner = 1;
+    for (int i = dim + 1; i < shape.dim(); i++) {
+      inner *= shape.size(i);
+    }
+    return inner;
+  }
+
+  // ---- cross entropy
 
   /** The parts of what is kept for the gradient: a number of each row, and the total. */
   private record Parts(long rows, long bytes, MemorySegment base) {
@@ -42,8 +135,8 @@ final class CrossEntropies {
     return Math.max(1, Grain.of(UnaryOp.EXP) / n);
   }
 
-  static void forward(
-      WorkerTeam team,
+  @Override
+  public void crossEntropy(
       CrossEntropyForm form,
       Strided x,
       Strided target,
@@ -64,7 +157,7 @@ final class CrossEntropies {
           parts.rows,
           grain(n),
           (from, to) ->
-              IndexKernels.crossEntropy(
+              IndexCalls.crossEntropy(
                   dtype,
                   to - from,
                   n,
@@ -108,14 +201,9 @@ final class CrossEntropies {
         : x.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0);
   }
 
-  static void backward(
-      WorkerTeam team,
-      CrossEntropyForm form,
-      Strided g,
-      Strided x,
-      Strided target,
-      Strided statistics,
-      Strided gx) {
+  @Override
+  public void crossEntropyBackward(
+      CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
     DType dtype = x.dtype();
     long n = x.layout().size(1);
     Parts parts = Parts.of(x, statistics);
@@ -130,7 +218,7 @@ final class CrossEntropies {
         parts.rows,
         grain(n),
         (from, to) ->
-            IndexKernels.crossEntropyBackward(
+            IndexCalls.crossEntropyBackward(
                 dtype,
                 to - from,
                 n,

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * The door to the C kernels of order and of scans. The rules are those of {@link Kernels}; {@code
  * lines} and {@code strides} are what {@link Lines} writes.
  */
-final class OrderKernels {
-  private OrderKernels() {}
+final class OrderCalls {
+  private OrderCalls() {}
 
   /** Bytes of scratch for one line of n elements. */
   static long scratchBytes(DType dtype, long n) {

@@ -2,6 +2,8 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ReduceOp;
+import dev.chagres.backend.SoftmaxKernels;
+import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
@@ -11,10 +13,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cross entropy of rows of scores. What is kept for the gradient: the greatest score of each row,
- * the logarithms of the sums of exponentials from there, the weights of the rows, and their total.
+ * Softmax along a dimension, and cross entropy of rows of scores. What is kept for the gradient:
+ * the greatest score of each row, the logarithms of the sums of exponentials from there, the
+ * weights of the rows, and their total.
  */
-final class CrossEntropies {
+final class Softmaxes implements SoftmaxKernels {
   private static final String FILE = "softmax.cu";
   private static final int MOST_BLOCKS = 1 << 16;
 
@@ -22,13 +25,58 @@ final class CrossEntropies {
   private final Elementwise elementwise;
   private final Reductions reductions;
 
-  CrossEntropies(CudaDevice device, Elementwise elementwise, Reductions reductions) {
+  Softmaxes(CudaDevice device, Elementwise elementwise, Reductions reductions) {
     this.device = device;
     this.elementwise = elementwise;
     this.reductions = reductions;
   }
 
-  void forward(
+  @Override
+  public void softmax(Softmax kind, Strided x, int dim, Strided y) {
+    softmax("softmax", kind, dim, x, y);
+  }
+
+  @Override
+  public void softmaxBackward(Softmax kind, Strided g, Strided y, int dim, Strided gx) {
+    softmax("softmax_backward", kind, dim, g, y, gx);
+  }
+
+  private void softmax(String kernel, Softmax kind, int dim, Strided... operands) {
+    Strided y = operands[operands.length - 1];
+    if (y.numel() == 0) {
+      return;
+    }
+    long n = y.shape().dim() == 0 ? 1 : y.shape().size(dim);
+    long inner = 1;
+    for (int i = dim + 1; i < y.shape().dim(); i++) {
+      inner *= y.shape().size(i);
+    }
+    long lines = y.numel() / n;
+    String type = "<" + (kind == Softmax.LOGARITHM) + ", " + Types.of(y);
+    if (inner == 1) {
+      Rows rows = Rows.of(n);
+      Launch launch = device.launch(FILE, kernel + type + ", " + rows.held() + ">");
+      rows.run(pointers(rows.to(launch, lines, n, operands), operands), lines);
+      return;
+    }
+    Cut cut = Cut.beside(n, lines);
+    Launch launch = device.launch(FILE, kernel + "_across" + type + ">");
+    launch.integer(lines).integer(n).integer(inner).integer(cut.along());
+    pointers(launch, operands)
+        .run(Grid.of(cut.blocks(lines, MOST_BLOCKS)), Grid.of(CudaDevice.BLOCK), 0);
+  }
+
+  private static Launch pointers(Launch launch, Strided... operands) {
+    for (Strided operand : operands) {
+      launch.pointer(operand);
+    }
+    return launch;
+  }
+
+  // ---- cross entropy
+
+  @Override
+  public void crossEntropy(
       CrossEntropyForm form,
       Strided x,
       Strided target,
@@ -87,7 +135,8 @@ final class CrossEntropies {
             "crossEntropy: target " + value + " is not one of " + n + " classes");
   }
 
-  void backward(
+  @Override
+  public void crossEntropyBackward(
       CrossEntropyForm form, Strided g, Strided x, Strided target, Strided statistics, Strided gx) {
     long rows = x.layout().size(0);
     long n = x.layout().size(1);

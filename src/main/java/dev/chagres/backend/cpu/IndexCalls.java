@@ -2,7 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
-import dev.chagres.backend.Backend.Store;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
  * The door to the C kernels that read or write at positions that are data, and that count. The
  * rules are those of {@link Kernels}.
  */
-final class IndexKernels {
-  private IndexKernels() {}
+final class IndexCalls {
+  private IndexCalls() {}
 
   /** A call that writes the first position out of range, if there is one. */
   @FunctionalInterface

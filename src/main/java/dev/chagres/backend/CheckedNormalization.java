@@ -1,0 +1,75 @@
+package dev.chagres.backend;
+
+import static dev.chagres.backend.Operands.areAlike;
+import static dev.chagres.backend.Operands.changed;
+import static dev.chagres.backend.Operands.isDense;
+import static dev.chagres.backend.Operands.isLikeRow;
+import static dev.chagres.backend.Operands.isWritable;
+import static dev.chagres.backend.Operands.present;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** Normalization, with operands that are looked at before. */
+record CheckedNormalization(NormalizationKernels device) implements NormalizationKernels {
+  @Override
+  public void layerNorm(
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps,
+      Strided y,
+      Strided statistics) {
+    boolean agree =
+        areRows(x, statistics)
+            && isLikeRow(weight, x)
+            && isLikeRow(bias, x)
+            && isWritable(statistics)
+            && areAlike(x, y)
+            && isDense(y)
+            && isWritable(y);
+    if (!agree) {
+      throw changed("layerNorm", present(x, weight, bias, y, statistics));
+    }
+    device.layerNorm(x, weight, bias, eps, y, statistics);
+  }
+
+  @Override
+  public void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    boolean agree =
+        areRows(x, statistics)
+            && areAlike(g, x)
+            && isDense(g)
+            && isLikeRow(weight, x)
+            && areAlike(gx, x)
+            && isDense(gx)
+            && isWritable(gx)
+            && isLikeRow(gweight, x)
+            && isWritable(gweight)
+            && isLikeRow(gbias, x)
+            && isWritable(gbias);
+    if (!agree) {
+      throw changed("layerNorm", present(g, x, weight, statistics, gx, gweight, gbias));
+    }
+    device.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias);
+  }
+
+  /** Whether x is floating rows that have elements, and these are two numbers of each. */
+  private static boolean areRows(Strided x, Strided statistics) {
+    return x.dtype().isFloating()
+        && x.layout().dim() == 2
+        && x.layout().size(1) > 0
+        && isDense(x)
+        && statistics.dtype() == DType.FLOAT64
+        && statistics.shape().equals(Shape.of(2, x.layout().size(0)))
+        && isDense(statistics);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.chagres.observe;
+
+import dev.chagres.backend.NormalizationKernels;
+import dev.chagres.backend.Strided;
+import org.jspecify.annotations.Nullable;
+
+/** Normalization, which an observer is shown. */
+record ObservedNormalization(NormalizationKernels device, Observer observer)
+    implements NormalizationKernels {
+
+  @Override
+  public void layerNorm(
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps,
+      Strided y,
+      Strided statistics) {
+    observer.kernel(
+        () -> device.layerNorm(x, weight, bias, eps, y, statistics),
+        () -> Work.of("layerNorm", x).touches(x, weight, bias, y, statistics));
+  }
+
+  @Override
+  public void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    observer.kernel(
+        () -> device.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias),
+        () ->
+            Work.of("layerNormBackward", g).touches(g, x, weight, statistics, gx, gweight, gbias));
+  }
+}
