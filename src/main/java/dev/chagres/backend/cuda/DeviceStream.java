@@ -5,6 +5,7 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -283,9 +284,10 @@ public final class DeviceStream implements Lane {
       device.enter();
       Driver.synchronize(handle);
     }
-    for (DeviceStream each : watched) {
-      watched.remove(each); // before the look: what is replayed meanwhile counts anew
-      RuntimeException more = each.look(handle);
+    for (Iterator<DeviceStream> each = watched.iterator(); each.hasNext(); ) {
+      DeviceStream captured = each.next();
+      each.remove(); // before the look: what is replayed meanwhile counts anew
+      RuntimeException more = captured.look(handle);
       found = found == null ? more : found;
     }
     if (found != null) {
