@@ -131,10 +131,9 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
     given("capture", "body", body);
     CudaRuntime.currentStream(options.device); // is the GPU there?
     for (int i = 0; i < options.warmUps; i++) {
-      Scope.run(
-          () -> {
-            body.get();
-          });
+      try (var _ = Scope.open()) {
+        var _ = body.get();
+      }
     }
     return new CudaGraph<>(Capture.of(options.device, () -> Scope.run(body)));
   }

@@ -3,8 +3,8 @@ package dev.chagres.backend.cuda;
 import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -26,7 +26,7 @@ public final class Capture {
   private final Graph graph;
 
   /** By the program's streams, those that stand for them. */
-  private final Map<DeviceStream, DeviceStream> standIns = new IdentityHashMap<>();
+  private final Map<DeviceStream, DeviceStream> standIns = new HashMap<>();
 
   /** Those of them that follow what is captured. */
   private final Set<DeviceStream> members = new HashSet<>();
