@@ -57,6 +57,7 @@ class ArchitectureTest {
     table.put(
         "backend.cuda",
         Set.of(
+            "check",
             "backend",
             "primitive",
             "memory",

@@ -7,6 +7,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +155,17 @@ public interface Primitives<T extends Operand<T>> {
    * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
    */
   void bind(T parameter, T value);
+
+  // ---- what is captured to be replayed
+
+  /**
+   * Lets something be done before each replay, if what this thread does on the operand's device is
+   * being captured in a CUDA graph; false, and nothing, if it is done at once.
+   */
+  boolean beforeReplays(T operand, Runnable action);
+
+  /** Makes something once that has to be there for each replay, while other work is captured. */
+  <R> R outsideCapture(Supplier<R> body);
 
   // ---- optimizer steps
 

@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Order;
@@ -151,8 +152,15 @@ public final class Generator extends RandomFills {
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    states().seed(state, seed);
+    inOrder(() -> states().seed(state, seed));
     return this;
+  }
+
+  /** Changes the stream now, or, where a graph of draws from it is captured, in each replay. */
+  private void inOrder(Runnable change) {
+    if (!Capture.beforeReplays(device, change)) {
+      change.run();
+    }
   }
 
   /** Starts the stream again from a seed that the system's entropy gives, and returns the seed. */
@@ -173,6 +181,9 @@ public final class Generator extends RandomFills {
    */
   public synchronized Tensor getState() {
     Tensor bytes = Creation.empty(Device.cpu(), Shape.of(states().stateBytes()), DType.UINT8);
+    if (Capture.beforeReplays(device, () -> states().exportState(state, bytes.data()))) {
+      bytes.storage().escape();
+    }
     states().exportState(state, bytes.data());
     return bytes;
   }
@@ -195,9 +206,9 @@ public final class Generator extends RandomFills {
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = Copying.copy(bytes.detach().cpu());
+    Tensor there = bytes.detach().cpu();
     synchronized (this) {
-      states().importState(state, copy.data());
+      inOrder(() -> states().importState(state, Copying.copy(there).data()));
     }
     return this;
   }

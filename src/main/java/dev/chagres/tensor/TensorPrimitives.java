@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.Activation;
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -293,6 +295,17 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public void returnGradient(Tensor parameter, Tensor gradient) {
     given("returnGradient", "parameter", parameter)
         .returnGrad(given("returnGradient", "gradient", gradient));
+  }
+
+  @Override
+  public boolean beforeReplays(Tensor operand, Runnable action) {
+    Device device = given("beforeReplays", "operand", operand).device();
+    return Capture.beforeReplays(device, given("beforeReplays", "action", action));
+  }
+
+  @Override
+  public <R> R outsideCapture(Supplier<R> body) {
+    return Capture.outside(given("outsideCapture", "body", body));
   }
 
   @Override

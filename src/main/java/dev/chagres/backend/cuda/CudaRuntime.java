@@ -113,6 +113,7 @@ public final class CudaRuntime {
 
   /** Waits until all work of all devices that are in use is done. */
   public static void synchronize() {
+    Capture.refuse(DeviceStream.NOT_DONE);
     for (int i = 0; i < deviceCount(); i++) {
       if (Accelerators.of(Device.cuda(i)) != null) {
         device(Device.cuda(i)).synchronize();
