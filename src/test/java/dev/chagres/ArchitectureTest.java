@@ -109,6 +109,7 @@ class ArchitectureTest {
           "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
+                  "backend.cpu.AttentionCalls",
                   "backend.cpu.FormulaCalls",
                   "backend.cpu.ImageCalls",
                   "backend.cpu.IndexCalls",
