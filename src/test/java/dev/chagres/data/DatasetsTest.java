@@ -206,7 +206,7 @@ class DatasetsTest {
     Chagres.manualSeed(1);
     Tensor expected = Tensor.rand(3);
     Chagres.manualSeed(2);
-    Tensor others = Tensor.rand(6);
+    Tensor others = Tensor.cat(List.of(Tensor.rand(3), Tensor.rand(3)), 0);
     Chagres.manualSeed(2);
     Tensor first = Tensor.rand(3);
     try (var outer = Generator.useSeed(1)) {
