@@ -115,7 +115,9 @@ final class Norms {
     checkChannels(name, "bias", bias, x);
     if (x.numel() > 0 && x.numel() == x.size(0) * groups && x.size(0) == 1) {
       throw new IllegalArgumentException(
-          name + ": expected more than 1 value per channel when training, not an input " + x.shape());
+          name
+              + ": expected more than 1 value per channel when training, not an input "
+              + x.shape());
     }
     Tensor wide = widened(x);
     if (x.numel() == 0) {
@@ -128,7 +130,7 @@ final class Norms {
 
   // ---- the root of the mean square
 
-  /** Divides the last dimensions by the root of their mean square.*/
+  /** Divides the last dimensions by the root of their mean square. */
   static Tensor rms(Tensor x, Shape normalized, @Nullable Tensor weight, @Nullable Double eps) {
     String name = "rmsNorm";
     checkFloating(name, x);
@@ -200,9 +202,7 @@ final class Norms {
   }
 
   private static void checkDtype(String name, String what, @Nullable Tensor part, Tensor x) {
-    if (part != null
-        && part.dtype() != x.dtype()
-        && !(half(x) && part.dtype() == DType.FLOAT32)) {
+    if (part != null && part.dtype() != x.dtype() && !(half(x) && part.dtype() == DType.FLOAT32)) {
       throw new IllegalArgumentException(
           name + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
     }
