@@ -72,6 +72,14 @@ public final class DataLoader implements Iterable<Batch> {
   private final BatchSampler batches;
   private final Delivery delivery;
 
+  /** The order of the samples in a pass. */
+  public enum Order {
+    /** That of the dataset. */
+    SEQUENTIAL,
+    /** A new random one for each pass. */
+    SHUFFLED
+  }
+
   /** What becomes of the last samples if they do not fill a batch. */
   public enum Rest {
     /** They are a smaller batch. */
@@ -96,7 +104,7 @@ public final class DataLoader implements Iterable<Batch> {
 
     private int batchSize = 1;
     private Rest rest = Rest.KEEP;
-    private boolean isShuffled;
+    private Order order = Order.SEQUENTIAL;
     private @Nullable Sampler sampler;
     private @Nullable BatchSampler batchSampler;
     private @Nullable Generator generator;
@@ -111,7 +119,7 @@ public final class DataLoader implements Iterable<Batch> {
     private Options(Options other) {
       batchSize = other.batchSize;
       rest = other.rest;
-      isShuffled = other.isShuffled;
+      order = other.order;
       sampler = other.sampler;
       batchSampler = other.batchSampler;
       generator = other.generator;
@@ -137,7 +145,7 @@ public final class DataLoader implements Iterable<Batch> {
     /** Returns these options with a new random order for each pass. */
     public Options shuffle() {
       Options changed = new Options(this);
-      changed.isShuffled = true;
+      changed.order = Order.SHUFFLED;
       return changed;
     }
 
@@ -237,17 +245,21 @@ public final class DataLoader implements Iterable<Batch> {
       return changed;
     }
 
+    private boolean isShuffled() {
+      return order == Order.SHUFFLED;
+    }
+
     private boolean choosesSamples() {
-      return isShuffled || sampler != null || batchSampler != null;
+      return isShuffled() || sampler != null || batchSampler != null;
     }
 
     /** Says which options contradict each other. */
     private void check() {
-      if (isShuffled && sampler != null) {
+      if (isShuffled() && sampler != null) {
         throw new IllegalArgumentException(
             "DataLoader: either shuffle or a sampler chooses the order, not both");
       }
-      boolean dividesToo = isShuffled || sampler != null || batchSize != 1 || rest != Rest.KEEP;
+      boolean dividesToo = isShuffled() || sampler != null || batchSize != 1 || rest != Rest.KEEP;
       if (batchSampler != null && dividesToo) {
         throw new IllegalArgumentException(
             "DataLoader: a batch sampler says all about batches; it goes with no batchSize,"
@@ -262,7 +274,7 @@ public final class DataLoader implements Iterable<Batch> {
       Sampler samples = sampler;
       if (samples == null) {
         samples =
-            isShuffled ? RandomSampler.of(dataset, generator) : new SequentialSampler(dataset);
+            isShuffled() ? RandomSampler.of(dataset, generator) : new SequentialSampler(dataset);
       }
       return BatchSampler.of(samples, batchSize, rest);
     }
