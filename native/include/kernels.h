@@ -186,6 +186,33 @@ int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x,
 int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight,
                            const double *mean, const double *rstd, void *gx, void *gweight, void *gbias);
 
+/* ---- attention: softmax(scale Q K^T) V of one head, float32 and float64 ---------------------------------------------------- */
+
+/* Rows of Q that one call takes at most, and of which parts of a gradient are multiples; greatest size and width. */
+enum { CH_ATTENTION_ROWS = 128, CH_ATTENTION_SIZES = 256 };
+
+/*
+ * Q (rows, size), K (keys, size), V (keys, width), Y and its gradient G (rows, width), whose rows are contiguous and lie
+ * `step` apart. A row sees the keys up to its own number, `first` for the first one; with a negative first all.
+ */
+struct ch_attention {
+  ch_long rows, keys, size, width, first, step_q, step_k, step_v, step_y, step_g, step_gq, step_gk, step_gv;
+};
+
+/* Y, and for each row the logarithm of its sum of exponentials: minus infinity, beside a row of 0, where there is nothing. */
+int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v,
+                 void *y, void *logs);
+/* The dot product of each row of G and of Y, which the gradient needs. */
+int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots);
+/* Which rows and keys a call works on. */
+struct ch_attention_part {
+  ch_long row, row_end, key, key_end;
+};
+/* The gradients: of these rows of Q, as these keys bring it, unless it is null; of these keys and values, as these rows do. */
+int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale,
+                          const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots,
+                          void *gq, void *gk, void *gv);
+
 /* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
 
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
@@ -377,6 +404,13 @@ int ch_sgd_step(int dtype, ch_long n, void *parameter, const void *gradient, voi
  */
 int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, void *exp_avg, void *exp_avg_sq,
                  void *max_exp_avg_sq, const double *hyper, int flags);
+
+/* ---- gradients of a model ------------------------------------------------------------------------------------------------------- */
+
+/* x *= factor; *found, which may be NULL, becomes 1 if an element was infinite or NaN. The 16-bit floats are multiplied in float. */
+int ch_scale(int dtype, ch_long n, void *x, double factor, float *found);
+/* The sum of the squares of x, reckoned in double. */
+int ch_squares(int dtype, ch_long n, const void *x, double *sum);
 
 /* ---- random streams ----------------------------------------------------------------------------------------------------------------- */
 

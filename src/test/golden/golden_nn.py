@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from cases import F64, I64, Family, sample
+from cases import BF16, F16, F32, F64, I64, Family, sample
 
 NAN, INF = float("nan"), float("inf")
 
@@ -202,7 +202,45 @@ def add_norms(family):
             family.add("batch_norm", case, batch_norm, [x, weight, bias, mean, variance], args)
     table, index = sample("emb", (5, 3)), torch.tensor([[0, 4], [1, 1]])
     family.add("embedding", "plain", lambda i, t: F.embedding(i, t), [index, table])
+    family.add("embedding", "f64", lambda i, t: F.embedding(i, t), [index.int(), table.double()])
+    often = lambda i, t: F.embedding(i, t, scale_grad_by_freq=True)  # noqa: E731
+    family.add("embedding", "by_frequency", often, [index, table], {"scale_grad_by_freq": True})
     family.add("embedding", "padding", lambda i, t: F.embedding(i, t, padding_idx=1), [index, table], {"padding_idx": 1})
+
+
+def add_attention(family):
+    def attention(case, q, k, v, mask=None, dtype=F32, **args):
+        operands = [sample(f"attention {case} {name}", shape, dtype) for name, shape in (("q", q), ("k", k), ("v", v))]
+        operands += [] if mask is None else [mask]
+        family.add(
+            "scaled_dot_product_attention",
+            case,
+            lambda a, b, c, m=None: F.scaled_dot_product_attention(a, b, c, attn_mask=m, **args),
+            operands,
+            args,
+        )
+
+    attention("plain", (2, 3, 5, 4), (2, 3, 6, 4), (2, 3, 6, 7))
+    attention("matrices", (5, 4), (6, 4), (6, 3))
+    attention("f64", (2, 5, 4), (2, 6, 4), (2, 6, 3), dtype=F64)
+    attention("f16", (2, 5, 8), (2, 6, 8), (2, 6, 8), dtype=F16)
+    attention("bf16", (2, 5, 8), (2, 6, 8), (2, 6, 8), dtype=BF16, is_causal=True)
+    attention("causal", (1, 2, 6, 4), (1, 2, 6, 4), (1, 2, 6, 4), is_causal=True)
+    attention("causal_wide", (2, 3, 4), (2, 7, 4), (2, 7, 4), is_causal=True)
+    attention("causal_tall", (2, 7, 4), (2, 3, 4), (2, 3, 4), is_causal=True)
+    attention("scale", (2, 3, 4), (2, 5, 4), (2, 5, 4), scale=-0.3)
+    attention("broadcast", (2, 1, 3, 4), (1, 3, 5, 4), (5, 6))
+    attention("gqa", (2, 4, 3, 4), (2, 2, 5, 4), (2, 2, 5, 6), enable_gqa=True)
+    attention("gqa_uneven", (4, 3, 4), (2, 5, 4), (1, 5, 6), enable_gqa=True)
+    attention("long", (1, 2, 70, 16), (1, 2, 90, 16), (1, 2, 90, 16))
+    attention("long_causal", (2, 90, 16), (2, 90, 16), (2, 90, 16), is_causal=True, dtype=F64)
+    seen = sample("attention seen", (2, 3, 5)) > 0
+    seen[1, 2] = False
+    attention("mask", (2, 3, 4), (2, 5, 4), (2, 5, 4), mask=seen)
+    attention("mask_rows", (2, 3, 4), (2, 5, 4), (2, 5, 4), mask=torch.tensor([True, False, True, True, False]))
+    added = sample("attention added", (3, 5)).masked_fill(~seen[1], -INF)
+    attention("added", (2, 3, 4), (2, 5, 4), (2, 5, 4), mask=added)
+    attention("added_f32_f16", (2, 3, 4), (2, 5, 4), (2, 5, 4), mask=sample("attention more", (2, 1, 5)), dtype=F16)
 
 
 OPTIMIZERS = {
@@ -323,6 +361,7 @@ def make():
     add_classification_losses(family)
     add_other_losses(family)
     add_norms(family)
+    add_attention(family)
     add_optimizers(family)
     add_initial_values(family)
     family.save()

@@ -37,7 +37,9 @@ MODULES = {
     "exact": "golden_exact",
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
+    "autocast": "golden_autocast",
     "names": "golden_names",
+    "loader": "golden_loader",
 }
 
 

@@ -38,6 +38,22 @@ class CudaExamplesTest extends ExamplesTest {
     checkEpochs("cnn", 1);
   }
 
+  @Override
+  @Test
+  void gptLearnsAsInPyTorch() throws Exception {
+    checkGpt("0.0", 5);
+  }
+
+  /** Dropout draws other numbers on a GPU, so it is only seen to run, in 16 bits. */
+  @Override
+  @Test
+  void gptDropsOutAsInPyTorch() throws Exception {
+    List<String> lines =
+        gpt("--steps", "2", "--log", "1", "--dropout", "0.1", "--dtype", "bfloat16");
+    double expected = numbers(gptLine("dropout 0.1 step 1 loss "))[2];
+    assertEquals(expected, after(lines, "step 1 loss ")[0], 0.02 * expected);
+  }
+
   private void checkEpochs(String model, int epochs) throws Exception {
     List<String> lines = run("Digits", "--model", model, "--epochs", "" + epochs);
     assertTrue(lines.contains("on cuda:0"), lines::toString);

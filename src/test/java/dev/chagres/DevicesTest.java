@@ -46,6 +46,7 @@ class DevicesTest {
     all.put("FlatMemoryTest", "how much memory of the host a program needs");
     all.put("autograd.SegmentTest", "graphs without tensors");
     all.put("data.ProgressTest", "prints");
+    all.put("distributed.RendezvousTest", "how processes find each other, before a GPU is used");
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
@@ -74,6 +75,9 @@ class DevicesTest {
     all.put("testing.NullArgumentsTest", wrong);
     all.put("testing.PublicApiTest", "signatures");
     all.put("testing.DirectionalCheckTest", "a tool of tests");
+    String fused = "CudaFusedTest has fewer of them on CUDA, where each formula is compiled";
+    List.of("tensor.FusedTest", "tensor.FusedProgramsTest", "testing.FusedRowsTest")
+        .forEach(name -> all.put(name, fused));
     String rows = "CudaOpDbTest has its rows on CUDA";
     List.of("UnaryOps", "BinaryOps", "BinaryGradients", "Reductions", "OtherOps")
         .forEach(name -> all.put("testing." + name + "Test", rows));

@@ -116,6 +116,7 @@ class ExamplesTest {
         new TreeSet<>(
             List.of(
                 "Digits.java",
+                "Gpt.java",
                 "HiddenLayer.java",
                 "LinearRegression.java",
                 "ManualUpdate.java",
@@ -270,5 +271,98 @@ class ExamplesTest {
   void digitsTakesANumberOfEpochs() throws Exception {
     List<String> lines = run("Digits", "--epochs", "1");
     assertEquals(1, lines.stream().filter(line -> line.startsWith("epoch ")).count());
+  }
+
+  // ---- Gpt: gpt.txt is what gpt_twin.py gave
+
+  private static final Path GOLDEN = Path.of("src", "test", "resources", "golden");
+
+  private static final List<String> SMALL_GPT =
+      List.of("--layers", "2", "--heads", "2", "--width", "64", "--context", "32", "--batch", "8");
+
+  static String gptLine(String start) throws IOException {
+    try (Stream<String> lines = Files.lines(GOLDEN.resolve("gpt.txt"))) {
+      return lines.filter(line -> line.startsWith(start)).findFirst().orElseThrow();
+    }
+  }
+
+  final List<String> gpt(String... options) throws Exception {
+    List<String> all = new ArrayList<>(SMALL_GPT);
+    all.addAll(List.of("--dtype", "float32", "--checkpoint", "target/gpt-" + device() + ".test"));
+    all.addAll(List.of(options));
+    return run("Gpt", all.toArray(String[]::new));
+  }
+
+  final void checkGpt(String dropout, int steps) throws Exception {
+    List<String> lines =
+        gpt("--steps", "50", "--until", "" + steps, "--log", "1", "--dropout", dropout);
+    for (int step = 1; step <= steps; step++) {
+      String key = "step " + step + " loss ";
+      String line = gptLine("dropout " + dropout + " " + key);
+      double expected = numbers(line.substring(line.indexOf(key) + key.length()))[0];
+      assertEquals(expected, after(lines, key)[0], 1e-4 * expected, key);
+    }
+  }
+
+  @Test
+  void gptLearnsAsInPyTorch() throws Exception {
+    checkGpt("0.0", 50);
+  }
+
+  @Test
+  void gptDropsOutAsInPyTorch() throws Exception {
+    checkGpt("0.1", 20);
+  }
+
+  @Test
+  void gptGoesOnFromACheckpoint() throws Exception {
+    List<String> whole = gpt("--steps", "6", "--log", "3", "--sample", "9", "--dropout", "0.1");
+    gpt("--steps", "6", "--log", "3", "--sample", "9", "--dropout", "0.1", "--until", "3");
+    List<String> rest =
+        gpt("--steps", "6", "--log", "3", "--sample", "9", "--dropout", "0.1", "--resume", "yes");
+    assertEquals(
+        whole.stream().filter(line -> !line.startsWith("step 3 ")).toList(),
+        rest,
+        "the random numbers go on as well");
+  }
+
+  @Test
+  void gptTakesPublishedWeights() throws Exception {
+    List<String> lines =
+        gpt(
+            "--weights",
+            GOLDEN.resolve("gpt2-tiny.safetensors").toString(),
+            "--width",
+            "16",
+            "--context",
+            "16",
+            "--steps",
+            "0",
+            "--sample",
+            "40",
+            "--top-k",
+            "1");
+    String written = gptLine("published: ").replace("published: ", "").replace("\\n", "\n");
+    assertTrue(String.join("\n", lines).endsWith("\n" + written), lines::toString);
+  }
+
+  @Test
+  void gptCutsWordsAsItsTokenizerDoes() throws Exception {
+    Path pairs = GOLDEN.resolve("byte-pairs");
+    List<String> lines =
+        gpt(
+            "--tokens",
+            pairs.toString(),
+            "--prompt",
+            "@" + pairs.resolve("text.txt"),
+            "--width",
+            "16",
+            "--steps",
+            "0",
+            "--sample",
+            "1");
+    assertEquals(
+        Arrays.toString(numbers(gptLine("pairs: "))),
+        Arrays.toString(after(lines, "prompt: tokens ")));
   }
 }

@@ -1936,6 +1936,218 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_ATTENTION_ROWS = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_ATTENTION_ROWS = 128
+     * }
+     */
+    public static int CH_ATTENTION_ROWS() {
+        return CH_ATTENTION_ROWS;
+    }
+
+    private static class ch_attention {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static FunctionDescriptor ch_attention$descriptor() {
+        return ch_attention.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static MethodHandle ch_attention$handle() {
+        return ch_attention.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static MemorySegment ch_attention$address() {
+        return ch_attention.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * }
+     */
+    public static int ch_attention(int dtype, MemorySegment form, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment y, MemorySegment logs) {
+        var mh$ = ch_attention.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention", dtype, form, scale, q, k, v, y, logs);
+            }
+            return (int)mh$.invokeExact(dtype, form, scale, q, k, v, y, logs);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_attention_dots {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention_dots");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static FunctionDescriptor ch_attention_dots$descriptor() {
+        return ch_attention_dots.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static MethodHandle ch_attention_dots$handle() {
+        return ch_attention_dots.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static MemorySegment ch_attention_dots$address() {
+        return ch_attention_dots.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots)
+     * }
+     */
+    public static int ch_attention_dots(int dtype, MemorySegment form, MemorySegment g, MemorySegment y, MemorySegment dots) {
+        var mh$ = ch_attention_dots.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention_dots", dtype, form, g, y, dots);
+            }
+            return (int)mh$.invokeExact(dtype, form, g, y, dots);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_attention_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static FunctionDescriptor ch_attention_backward$descriptor() {
+        return ch_attention_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static MethodHandle ch_attention_backward$handle() {
+        return ch_attention_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static MemorySegment ch_attention_backward$address() {
+        return ch_attention_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * }
+     */
+    public static int ch_attention_backward(int dtype, MemorySegment form, MemorySegment part, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment g, MemorySegment logs, MemorySegment dots, MemorySegment gq, MemorySegment gk, MemorySegment gv) {
+        var mh$ = ch_attention_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention_backward", dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+            }
+            return (int)mh$.invokeExact(dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class ch_index_select {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -4259,6 +4471,133 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_adam_step", dtype, n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
             }
             return (int)mh$.invokeExact(dtype, n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_scale {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_scale");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static FunctionDescriptor ch_scale$descriptor() {
+        return ch_scale.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static MethodHandle ch_scale$handle() {
+        return ch_scale.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static MemorySegment ch_scale$address() {
+        return ch_scale.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_scale(int dtype, ch_long n, void *x, double factor, float *found)
+     * }
+     */
+    public static int ch_scale(int dtype, long n, MemorySegment x, double factor, MemorySegment found) {
+        var mh$ = ch_scale.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_scale", dtype, n, x, factor, found);
+            }
+            return (int)mh$.invokeExact(dtype, n, x, factor, found);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_squares {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_squares");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static FunctionDescriptor ch_squares$descriptor() {
+        return ch_squares.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static MethodHandle ch_squares$handle() {
+        return ch_squares.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static MemorySegment ch_squares$address() {
+        return ch_squares.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_squares(int dtype, ch_long n, const void *x, double *sum)
+     * }
+     */
+    public static int ch_squares(int dtype, long n, MemorySegment x, MemorySegment sum) {
+        var mh$ = ch_squares.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_squares", dtype, n, x, sum);
+            }
+            return (int)mh$.invokeExact(dtype, n, x, sum);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

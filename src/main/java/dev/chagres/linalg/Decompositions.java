@@ -38,6 +38,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * factors, and of the complete ones of no more rows than columns.
    */
   public static Qr qr(Tensor a, QrMode mode) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> qr(x, mode));
+    }
     var function = new LinalgQr(given("qr", "mode", mode));
     List<Tensor> factors = function.apply(Checks.matrices("qr", "a", a));
     return new Qr(factors.get(0), factors.get(1));
@@ -45,6 +48,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
 
   /** Returns R and the reflections that make Q. There is no gradient. */
   public static Geqrf geqrf(Tensor a) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> geqrf(x));
+    }
     List<Tensor> factors = new SystemFunctions.Geqrf().apply(Checks.matrices("geqrf", "a", a));
     return new Geqrf(factors.get(0), factors.get(1));
   }
@@ -54,6 +60,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * n) with m >= n >= k, as of {@link #geqrf}.
    */
   public static Tensor householderProduct(Tensor a, Tensor tau) {
+    if (tau != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, tau, (x, y) -> householderProduct(x, y));
+    }
     String name = "householderProduct";
     reflections(name, a, tau);
     if (a.size(-2) < a.size(-1) || tau.size(-1) > a.size(-1)) {
@@ -83,6 +92,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
 
   /** Returns {@code op(Q) B} or {@code B op(Q)} for Q the product of reflections. */
   public static Tensor ormqr(Tensor a, Tensor tau, Tensor b, Side side, Transposed transposed) {
+    if (tau != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, tau, (x, y) -> ormqr(x, y, b, side, transposed));
+    }
     given("ormqr", "b", b);
     given("ormqr", "transposed", transposed);
     boolean left = given("ormqr", "side", side) == Side.LEFT;
@@ -111,6 +123,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * @throws ArithmeticException if a matrix contains NaN or infinity
    */
   public static Svd svd(Tensor a, SvdMode mode) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> svd(x, mode));
+    }
     boolean full = given("svd", "mode", mode) == SvdMode.FULL;
     Checks.matrices("svd", "a", a);
     return svdOf("svd", a, full ? Vectors.ALL : Vectors.THIN);
@@ -128,6 +143,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * @throws ArithmeticException if a matrix contains NaN or infinity
    */
   public static Tensor svdvals(Tensor a) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> svdvals(x));
+    }
     return valuesOf("svdvals", Checks.matrices("svdvals", "a", a));
   }
 
@@ -150,6 +168,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * @throws ArithmeticException if a matrix contains NaN or infinity
    */
   public static Eigh eigh(Tensor a, Triangle triangle) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> eigh(x, triangle));
+    }
     given("eigh", "triangle", triangle);
     return eighOf("eigh", Checks.square("eigh", "a", a), triangle);
   }
@@ -171,6 +192,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * @throws ArithmeticException if a matrix contains NaN or infinity
    */
   public static Tensor eigvalsh(Tensor a, Triangle triangle) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> eigvalsh(x, triangle));
+    }
     given("eigvalsh", "triangle", triangle);
     return eigenvaluesOf("eigvalsh", Checks.square("eigvalsh", "a", a), triangle);
   }
@@ -201,6 +225,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * ones without their signs, are above a tolerance.
    */
   public static Tensor matrixRank(Tensor a, Tolerance tolerance, Symmetry symmetry) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> matrixRank(x, tolerance, symmetry));
+    }
     String name = "matrixRank";
     given(name, "tolerance", tolerance);
     given(name, "symmetry", symmetry);
@@ -233,6 +260,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * symmetric ones without their signs, up to a tolerance count as 0.
    */
   public static Tensor pinv(Tensor a, Tolerance tolerance, Symmetry symmetry) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> pinv(x, tolerance, symmetry));
+    }
     given("pinv", "tolerance", tolerance);
     given("pinv", "symmetry", symmetry);
     Checks.matrices("pinv", "a", a);
@@ -249,6 +279,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
 
   /** Returns the pseudoinverses; singular values up to {@code rcond} of the greatest count as 0. */
   public static Tensor pinverse(Tensor a, double rcond) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> pinverse(x, rcond));
+    }
     Checks.matrices("pinverse", "a", a);
     return new LinalgPinv(Tolerance.relative(rcond), Symmetry.GENERAL).call(a);
   }
@@ -263,6 +296,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    * longer side of the matrix counts as 0.
    */
   public static Lstsq lstsq(Tensor a, Tensor b, Driver driver) {
+    if (b != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, b, (x, y) -> lstsq(x, y, driver));
+    }
     given("lstsq", "b", b);
     given("lstsq", "driver", driver);
     Checks.matrices("lstsq", "a", a);
@@ -283,6 +319,9 @@ abstract sealed class Decompositions extends Systems permits Norms {
    *     has not full rank
    */
   public static Lstsq lstsq(Tensor a, Tensor b, Driver driver, double rcond) {
+    if (b != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, b, (x, y) -> lstsq(x, y, driver, rcond));
+    }
     String name = "lstsq";
     given(name, "b", b);
     given(name, "driver", driver);

@@ -4,6 +4,8 @@ import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -140,9 +142,11 @@ public final class Linalg extends Norms {
   }
 
   /** Returns the sums of products along a dimension; the others broadcast. */
-  public static Tensor vecdot(Tensor x, Tensor y, int dim) {
-    given("vecdot", "y", y);
-    Checks.floating("vecdot", x);
+  public static Tensor vecdot(Tensor a, Tensor b, int dim) {
+    given("vecdot", "y", b);
+    Checks.floating("vecdot", a);
+    Tensor x = Primitives.of(a).autocast(AutocastFunction.VECDOT, a);
+    Tensor y = Primitives.of(a).autocast(AutocastFunction.VECDOT, b);
     Checks.sameDtype("vecdot", x, y);
     int rank = Math.max(x.dim(), y.dim());
     if (x.dim() == 0 || y.dim() == 0) {

@@ -226,6 +226,9 @@ abstract sealed class Norms extends Decompositions permits Linalg {
    * for 2 and -2 the quotient of the greatest and least singular values.
    */
   public static Tensor cond(Tensor a, double p) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> cond(x, p));
+    }
     Checks.matrices("cond", "a", a);
     if (Math.abs(p) == 2) {
       long least = Matrix.least(a);
@@ -242,6 +245,9 @@ abstract sealed class Norms extends Decompositions permits Linalg {
 
   /** Returns the condition numbers in a norm of that name. */
   public static Tensor cond(Tensor a, NormOrder p) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> cond(x, p));
+    }
     given("cond", "p", p);
     return condition(
         Checks.matrices("cond", "a", a), x -> matrixNormOf("cond", x, p, Keep.DROPDIM));

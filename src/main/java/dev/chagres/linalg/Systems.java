@@ -65,6 +65,9 @@ abstract sealed class Systems permits Decompositions {
   }
 
   private static SolveEx solved(String name, Tensor a, Tensor b, Side side) {
+    if (b != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, b, (x, y) -> solved(name, x, y, side));
+    }
     given(name, "b", b);
     boolean left = given(name, "side", side) == Side.LEFT;
     Checks.square(name, "a", a);
@@ -102,6 +105,9 @@ abstract sealed class Systems permits Decompositions {
    * @throws ArithmeticException if a matrix is singular
    */
   public static Tensor inv(Tensor a) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> inv(x));
+    }
     List<Tensor> inverse = new LinalgInvEx().apply(Checks.square("inv", "a", a));
     Checks.requireRegular("inv", inverse.get(1));
     return inverse.get(0);
@@ -114,6 +120,9 @@ abstract sealed class Systems permits Decompositions {
 
   /** Returns the inverses of square matrices; a singular one is told in {@code info}. */
   public static InvEx invEx(Tensor a) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> invEx(x));
+    }
     List<Tensor> inverse = new LinalgInvEx().apply(Checks.square("invEx", "a", a));
     return new InvEx(inverse.get(0), inverse.get(1));
   }
@@ -126,6 +135,9 @@ abstract sealed class Systems permits Decompositions {
    * @throws ArithmeticException if there is none
    */
   public static Tensor tensorinv(Tensor a, int ind) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> tensorinv(x, ind));
+    }
     int rank = given("tensorinv", "a", a).dim();
     if (ind < 1 || ind > rank) {
       throw new IllegalArgumentException(
@@ -155,6 +167,9 @@ abstract sealed class Systems permits Decompositions {
    * @throws ArithmeticException if the matrix that {@code a} stands for is singular
    */
   public static Tensor tensorsolve(Tensor a, Tensor b, int... dims) {
+    if (b != null && Autocasting.applies(a)) {
+      return Autocasting.call(a, b, (x, y) -> tensorsolve(x, y, dims));
+    }
     given("tensorsolve", "a", a);
     given("tensorsolve", "b", b);
     Tensor moved = a;
@@ -291,6 +306,9 @@ abstract sealed class Systems permits Decompositions {
    */
   public static Tensor luSolve(
       Tensor lu, Tensor pivots, Tensor b, Side side, Transposed transposed) {
+    if (b != null && Autocasting.applies(lu)) {
+      return Autocasting.call(lu, b, (x, y) -> luSolve(x, pivots, y, side, transposed));
+    }
     String name = "luSolve";
     given(name, "pivots", pivots);
     given(name, "b", b);
@@ -342,6 +360,9 @@ abstract sealed class Systems permits Decompositions {
    * @throws ArithmeticException if a matrix is not positive definite
    */
   public static Tensor cholesky(Tensor a, Triangle triangle) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> cholesky(x, triangle));
+    }
     CholeskyEx factored = choleskyOf("cholesky", a, triangle);
     Checks.require(
         "cholesky",
@@ -361,6 +382,9 @@ abstract sealed class Systems permits Decompositions {
    * info}.
    */
   public static CholeskyEx choleskyEx(Tensor a, Triangle triangle) {
+    if (Autocasting.applies(a)) {
+      return Autocasting.call(a, x -> choleskyEx(x, triangle));
+    }
     return choleskyOf("choleskyEx", a, triangle);
   }
 
@@ -380,6 +404,9 @@ abstract sealed class Systems permits Decompositions {
    * gradient is that of {@code A = L L^T} for all of L, though one triangle is read.
    */
   public static Tensor choleskySolve(Tensor b, Tensor l, Triangle triangle) {
+    if (l != null && Autocasting.applies(b)) {
+      return Autocasting.call(b, l, (x, y) -> choleskySolve(x, y, triangle));
+    }
     given("choleskySolve", "l", l);
     given("choleskySolve", "triangle", triangle);
     Checks.matrices("choleskySolve", "b", b);
@@ -405,6 +432,9 @@ abstract sealed class Systems permits Decompositions {
 
   /** Returns the inverse of A, of which a Cholesky factor is given. */
   public static Tensor choleskyInverse(Tensor l, Triangle triangle) {
+    if (Autocasting.applies(l)) {
+      return Autocasting.call(l, x -> choleskyInverse(x, triangle));
+    }
     given("choleskyInverse", "triangle", triangle);
     Checks.square("choleskyInverse", "l", l);
     Tensor inverse = choleskySolved("choleskyInverse", Matrix.identity(l, l.size(-1)), l, triangle);

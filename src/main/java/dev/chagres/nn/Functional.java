@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
@@ -29,6 +30,24 @@ public final class Functional {
   /** The same without a bias. */
   public static Tensor linear(Tensor x, Tensor weight) {
     return linear(x, weight, null);
+  }
+
+  /**
+   * Returns {@code second(activation(first(x)))} for inputs (…, in): the feed-forward block of a
+   * transformer as one operation, which holds less memory than the three and passes over it less
+   * often. The results are theirs, but for what {@code Cuda.allowFusedActivations} says.
+   */
+  public static Tensor feedForward(Tensor x, Affine first, Activation activation, Affine second) {
+    given("feedForward", "input", x);
+    given("feedForward", "first", first);
+    given("feedForward", "activation", activation);
+    given("feedForward", "second", second);
+    return Primitives.of(x)
+        .feedForward(
+            x,
+            new Primitives.Affine<>(first.weight(), first.bias()),
+            activation,
+            new Primitives.Affine<>(second.weight(), second.bias()));
   }
 
   // ---- activations
@@ -137,6 +156,51 @@ public final class Functional {
       throw new IllegalArgumentException(
           "dropout: the probability " + p + " is not between 0 and 1");
     }
+  }
+
+  // ---- sequences
+
+  /**
+   * Returns the rows (…, dim) of a weight (count, dim) that int64 or int32 row numbers (…) name.
+   *
+   * @throws IndexOutOfBoundsException if a number is negative, or not below the count; on a GPU
+   *     when the program next waits for it
+   */
+  public static Tensor embedding(Tensor input, Tensor weight) {
+    return embedding(input, weight, Embedding.options());
+  }
+
+  /** The same with other options; a greatest norm shortens rows of the weight in place. */
+  public static Tensor embedding(Tensor input, Tensor weight, Embedding.Options options) {
+    return Embedding.look(
+        given("embedding", "input", input),
+        given("embedding", "weight", weight),
+        given("embedding", "options", options));
+  }
+
+  /**
+   * Returns for each query (…, queries, size) the mean (…, queries, n) of the values (…, keys, n),
+   * weighted by the softmax of its dot products with the keys (…, keys, size), which are divided by
+   * the square root of their size (Vaswani et al., 2017). Leading dimensions broadcast.
+   */
+  public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
+    return scaledDotProductAttention(query, key, value, Attention.options());
+  }
+
+  /**
+   * The same with a mask, dropout of the weights, or another scale. What sees no key is 0. 16-bit
+   * operands are computed in float32.
+   *
+   * @throws IllegalArgumentException if shapes or dtypes do not fit, or there is a mask beside
+   *     isCausal
+   */
+  public static Tensor scaledDotProductAttention(
+      Tensor query, Tensor key, Tensor value, Attention.Options options) {
+    return Attention.attention(
+        given("scaledDotProductAttention", "query", query),
+        given("scaledDotProductAttention", "key", key),
+        given("scaledDotProductAttention", "value", value),
+        given("scaledDotProductAttention", "options", options));
   }
 
   // ---- images

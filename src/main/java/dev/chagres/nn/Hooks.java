@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ final class Hooks {
       Tensor replaced = hook.after(module, seen, output);
       output = replaced == null ? output : replaced;
     }
+    given("call", "what forward returned", output);
     return passage == null ? output : passage.output(output);
   }
 

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
@@ -19,16 +20,25 @@ final class Losses {
 
   // ---- regression
 
-  static Tensor mse(Tensor input, Tensor target, Reduction reduction) {
-    BROADCASTS.check("mseLoss", input, target);
+  /** An operand as autocast, if there is any, has a loss compute with it. */
+  private static Tensor autocast(AutocastFunction function, Tensor x) {
+    return Primitives.of(x).autocast(function, x);
+  }
+
+  static Tensor mse(Tensor given, Tensor wanted, Reduction reduction) {
+    BROADCASTS.check("mseLoss", given, wanted);
     given("mseLoss", "reduction", reduction);
+    Tensor input = autocast(AutocastFunction.MSE_LOSS, given);
+    Tensor target = autocast(AutocastFunction.MSE_LOSS, wanted);
     Tensor loss = reduction.of(difference(input, target).square());
     return Primitives.of(input).named("MseLossBackward", loss, input);
   }
 
-  static Tensor l1(Tensor input, Tensor target, Reduction reduction) {
-    BROADCASTS.check("l1Loss", input, target);
+  static Tensor l1(Tensor given, Tensor wanted, Reduction reduction) {
+    BROADCASTS.check("l1Loss", given, wanted);
     given("l1Loss", "reduction", reduction);
+    Tensor input = autocast(AutocastFunction.L1_LOSS, given);
+    Tensor target = autocast(AutocastFunction.L1_LOSS, wanted);
     return reduction.of(input.sub(target).abs());
   }
 
@@ -38,15 +48,17 @@ final class Losses {
     return x.sub(target.dtype() == DType.BOOL ? target.to(input.dtype()) : target);
   }
 
-  static Tensor smoothL1(Tensor input, Tensor target, double beta, Reduction reduction) {
+  static Tensor smoothL1(Tensor given, Tensor wanted, double beta, Reduction reduction) {
     if (!(beta >= 0)) {
       throw new IllegalArgumentException("smoothL1Loss: beta " + beta + " is negative");
     }
     if (beta == 0) {
-      return l1(input, target, reduction);
+      return l1(given, wanted, reduction);
     }
-    BROADCASTS.check("smoothL1Loss", input, target);
+    BROADCASTS.check("smoothL1Loss", given, wanted);
     given("smoothL1Loss", "reduction", reduction);
+    Tensor input = autocast(AutocastFunction.SMOOTH_L1_LOSS, given);
+    Tensor target = autocast(AutocastFunction.SMOOTH_L1_LOSS, wanted);
     Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
@@ -56,12 +68,14 @@ final class Losses {
     return Primitives.of(input).named("SmoothL1LossBackward", reduction.of(losses), input);
   }
 
-  static Tensor huber(Tensor input, Tensor target, double delta, Reduction reduction) {
+  static Tensor huber(Tensor given, Tensor wanted, double delta, Reduction reduction) {
     if (!(delta > 0)) {
       throw new IllegalArgumentException("huberLoss: delta " + delta + " is not positive");
     }
-    BROADCASTS.check("huberLoss", input, target);
+    BROADCASTS.check("huberLoss", given, wanted);
     given("huberLoss", "reduction", reduction);
+    Tensor input = autocast(AutocastFunction.HUBER_LOSS, given);
+    Tensor target = autocast(AutocastFunction.HUBER_LOSS, wanted);
     Tensor distance = difference(input, target).abs();
     Tensor losses =
         Tensor.where(
@@ -79,11 +93,13 @@ final class Losses {
   // ---- two classes
 
   static Tensor binaryCrossEntropyWithLogits(
-      Tensor input, Tensor target, BCEWithLogitsLoss.Options options) {
+      Tensor logits, Tensor wanted, BCEWithLogitsLoss.Options options) {
     String name = "binaryCrossEntropyWithLogits";
-    given(name, "input", input);
-    given(name, "target", target);
+    given(name, "input", logits);
+    given(name, "target", wanted);
     given(name, "reduction", given(name, "options", options).reduction());
+    Tensor input = autocast(AutocastFunction.BINARY_CROSS_ENTROPY_WITH_LOGITS, logits);
+    Tensor target = autocast(AutocastFunction.BINARY_CROSS_ENTROPY_WITH_LOGITS, wanted);
     if (!input.shape().equals(target.shape())) {
       throw new IllegalArgumentException(
           "binaryCrossEntropyWithLogits: the target has shape "
@@ -123,12 +139,15 @@ final class Losses {
   static Tensor nll(Tensor input, Tensor target, NLLLoss.Options options) {
     checkScores("nllLoss", input, target, "log-probabilities");
     given("nllLoss", "reduction", given("nllLoss", "options", options).reduction());
-    return new Classes("nllLoss", input, target, options.weight(), options.ignoreIndex())
+    Tensor logs = autocast(AutocastFunction.NLL_LOSS, input);
+    return new Classes("nllLoss", logs, target, options.weight(), options.ignoreIndex())
         .nll(options.reduction());
   }
 
-  static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
-    checkScores("crossEntropy", input, target, "scores");
+  static Tensor crossEntropy(Tensor scores, Tensor wanted, CrossEntropyLoss.Options options) {
+    checkScores("crossEntropy", scores, wanted, "scores");
+    Tensor input = autocast(AutocastFunction.CROSS_ENTROPY, scores);
+    Tensor target = autocast(AutocastFunction.CROSS_ENTROPY, wanted);
     Reduction reduction = given("crossEntropy", "options", options).reduction();
     given("crossEntropy", "reduction", reduction);
     if (input.dim() == 0) {

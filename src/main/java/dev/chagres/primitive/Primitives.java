@@ -2,9 +2,11 @@ package dev.chagres.primitive;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +26,38 @@ public interface Primitives<T extends Operand<T>> {
   /** Returns what factors matrices. */
   Factorizations<T> factorizations();
 
+  // ---- mixed precision
+
+  /** Returns an operand as autocast, if there is any, has a function compute with it. */
+  T autocast(AutocastFunction function, T x);
+
+  /** Returns whether autocast may have a function compute with something else. */
+  boolean autocasts(AutocastFunction function, T x);
+
+  /**
+   * Calls a function that autocast is about with what it makes of the operands; what the function
+   * is made of computes as given.
+   */
+  <R> R autocast(AutocastFunction function, List<T> operands, Function<List<T>, R> body);
+
   // ---- layers
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   T linear(T x, T weight, @Nullable T bias);
+
+  /**
+   * What a linear layer does: {@code x W^T + b}.
+   *
+   * @param weight (out, in)
+   * @param bias (out), or null
+   */
+  record Affine<T>(T weight, @Nullable T bias) {}
+
+  /**
+   * Returns {@code second(activation(first(x)))} for inputs (…, in): what the three operations
+   * return one after the other.
+   */
+  T feedForward(T x, Affine<T> first, Activation activation, Affine<T> second);
 
   /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
   T gelu(T x);
@@ -66,6 +96,38 @@ public interface Primitives<T extends Operand<T>> {
   T crossEntropy(T x, T target, @Nullable T weight, CrossEntropyForm form);
 
   /**
+   * Returns the rows of a floating matrix at a vector of int64 positions.
+   *
+   * @param padding the row that gets no gradient, or -1
+   * @param frequency how the gradients of a row that occurs several times add up
+   * @throws IndexOutOfBoundsException if a position is no row
+   */
+  T embedding(T weight, T positions, long padding, Frequency frequency);
+
+  /** How the gradients of what occurs several times add up. */
+  enum Frequency {
+    /** To their sum. */
+    COUNTS,
+    /** To their mean. */
+    DIVIDED_BY
+  }
+
+  /**
+   * Returns with which weights (…, queries, keys) each query (…, queries, size) of float32 or
+   * float64 sees the keys (…, keys, size).
+   *
+   * @param mask which scores count, bool, or what is added to them; or null
+   */
+  T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
+
+  /**
+   * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
+   * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   */
+  T attention(T query, T key, T value, AttentionForm form);
+
+  /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
    */
   T named(String name, T y, T x);
@@ -95,6 +157,16 @@ public interface Primitives<T extends Operand<T>> {
   /** Makes something once that has to be there for each replay, while other work is captured. */
   <R> R outsideCapture(Supplier<R> body);
 
+  // ---- replicas
+
+  /**
+   * Lets a parameter stand for a value that was computed elsewhere, until it is bound again: it has
+   * the value's memory, and its gradients flow to where the value's do.
+   *
+   * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
+   */
+  void bind(T parameter, T value);
+
   // ---- optimizer steps
 
   /**
@@ -122,4 +194,15 @@ public interface Primitives<T extends Operand<T>> {
    * with amsgrad, max_exp_avg_sq.
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
+
+  // ---- the gradients of a model, floating tensors on one device
+
+  /**
+   * Multiplies tensors by a number, 0-d of float64, in place; {@code found}, 0-d of float32, which
+   * may be null, becomes 1 if one of their elements was infinite or NaN before.
+   */
+  void scaleAll(List<T> tensors, T factor, @Nullable T found);
+
+  /** Returns the sum of the squares of all elements of all tensors, 0-d of float64. */
+  T sumSquares(List<T> tensors);
 }

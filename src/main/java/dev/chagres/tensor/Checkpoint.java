@@ -25,6 +25,7 @@ final class Checkpoint {
   private final Function<List<Tensor>, List<Tensor>> function;
   private final List<Saved> inputs;
   private final Generator.Snapshot random = new Generator.Snapshot();
+  private final Autocast.Snapshot autocast = new Autocast.Snapshot();
   private List<Exit> exits = List.of();
   private List<String> forms = List.of();
 
@@ -173,9 +174,10 @@ final class Checkpoint {
     return kept;
   }
 
-  /** Computes the function with the random numbers of the first time. */
+  /** Computes the function with the random numbers and the dtypes of the first time. */
   private List<Tensor> again(List<Tensor> aliases) {
-    try (var _ = Generator.fork()) {
+    try (var _ = Generator.fork();
+        var _ = autocast.open()) {
       random.restore();
       return results(function, aliases);
     }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.ScanOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the sums so far along a dimension; of integers and bools int64. */
   default Tensor cumsum(int dim) {
-    return Scans.sum(self(), dim, null);
+    return Scans.sum(Autocast.cast(AutocastFunction.CUMSUM, self()), dim, null);
   }
 
   /** Returns the sums so far along a dimension, of the elements cast to a dtype. */
@@ -28,7 +29,7 @@ public sealed interface Cumulative permits Tensor {
 
   /** Returns the products so far along a dimension; of integers and bools int64. */
   default Tensor cumprod(int dim) {
-    return Scans.product(self(), dim, null);
+    return Scans.product(Autocast.cast(AutocastFunction.CUMPROD, self()), dim, null);
   }
 
   /** Returns the products so far along a dimension, of the elements cast to a dtype. */

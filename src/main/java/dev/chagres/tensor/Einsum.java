@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.primitive.AutocastFunction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +29,7 @@ final class Einsum {
   static Tensor of(String equation, Iterable<Tensor> tensors) {
     List<Tensor> operands = new ArrayList<>();
     for (Tensor tensor : tensors) {
-      operands.add(given("einsum", "a tensor", tensor));
+      operands.add(Autocast.cast(AutocastFunction.EINSUM, given("einsum", "a tensor", tensor)));
     }
     return new Einsum(equation, operands).contracted();
   }

@@ -32,6 +32,11 @@ final class Elementwise {
   // ---- one operand
 
   static Tensor unary(UnaryOp op, Tensor x) {
+    return asGiven(op, Autocast.cast(op, x));
+  }
+
+  /** The same in the dtype that is given, whatever autocast says. */
+  private static Tensor asGiven(UnaryOp op, Tensor x) {
     if (isIdentity(op, x.dtype())) {
       return Copying.clone(x);
     }
@@ -55,7 +60,7 @@ final class Elementwise {
   static Tensor unaryInPlace(UnaryOp op, Tensor x) {
     String name = UNARY_IN_PLACE[op.ordinal()];
     if (Writing.isRecorded(name, x)) {
-      return Writing.assign(name, x, unary(op, keepsOperand(op) ? Copying.copy(x) : x));
+      return Writing.assign(name, x, asGiven(op, keepsOperand(op) ? Copying.copy(x) : x));
     }
     return unaryInto(op, x, x, name);
   }
@@ -85,14 +90,14 @@ final class Elementwise {
     }
     if (op == UnaryOp.SQUARE && x.dtype() == DType.BOOL) {
       Writing.check(name, out, x.shape(), DType.INT64);
-      return Writing.store(unary(op, x), out);
+      return Writing.store(asGiven(op, x), out);
     }
     DType compute = computeType(op, x.dtype());
     DType result = op.resultType(compute);
     Writing.check(name, out, x.shape(), result);
     if (compute != x.dtype() || result != out.dtype() || Writing.clashes(out, x)) {
       try (var _ = GradMode.disable()) {
-        return Writing.store(unary(op, x), out);
+        return Writing.store(asGiven(op, x), out);
       }
     }
     Backends.of(name, x, out).elements().unary(op, x.data(), out.data());

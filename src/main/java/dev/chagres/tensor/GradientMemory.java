@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
   private final @Nullable Scope scope;
 
+  /** Rules compute in the dtypes of forward. */
+  private final @Nullable Autocast asGiven = Autocast.suspend();
+
   private GradientMemory(@Nullable Scope scope) {
     this.scope = scope;
   }
@@ -96,6 +99,9 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
 
   @Override
   public void close() {
+    if (asGiven != null) {
+      asGiven.close();
+    }
     if (scope != null) {
       scope.close();
     }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import java.util.Arrays;
 import java.util.List;
 
@@ -130,7 +131,13 @@ public sealed interface Indexing permits Tensor {
   default Tensor indexPut(Tensor values, Accumulate accumulate, Index... items) {
     given("indexPut", "values", values);
     given("indexPut", "items", items);
-    return Selection.indexPut("indexPut", self().clone(), values, accumulate, items);
+    return Autocast.applies(AutocastFunction.INDEX_PUT, self())
+        ? Autocast.call(
+            AutocastFunction.INDEX_PUT,
+            self(),
+            values,
+            (x, y) -> Selection.indexPut("indexPut", x.clone(), y, accumulate, items))
+        : Selection.indexPut("indexPut", self().clone(), values, accumulate, items);
   }
 
   /**
@@ -195,8 +202,15 @@ public sealed interface Indexing permits Tensor {
    * of {@code source}.
    */
   default Tensor indexCopy(int dim, Tensor index, Tensor source) {
-    return IndexOps.indexCopy(
-        self(), dim, given("indexCopy", "index", index), given("indexCopy", "source", source));
+    given("indexCopy", "index", index);
+    given("indexCopy", "source", source);
+    return Autocast.applies(AutocastFunction.INDEX_COPY, self())
+        ? Autocast.call(
+            AutocastFunction.INDEX_COPY,
+            self(),
+            source,
+            (x, y) -> IndexOps.indexCopy(x, dim, index, y))
+        : IndexOps.indexCopy(self(), dim, index, source);
   }
 
   /**
@@ -244,8 +258,15 @@ public sealed interface Indexing permits Tensor {
 
   /** Returns a copy with the elements of {@code source} added where {@code index} says. */
   default Tensor scatterAdd(int dim, Tensor index, Tensor source) {
-    return IndexOps.scatterAdd(
-        self(), dim, given("scatterAdd", "index", index), given("scatterAdd", "source", source));
+    given("scatterAdd", "index", index);
+    given("scatterAdd", "source", source);
+    return Autocast.applies(AutocastFunction.SCATTER_ADD, self())
+        ? Autocast.call(
+            AutocastFunction.SCATTER_ADD,
+            self(),
+            source,
+            (x, y) -> IndexOps.scatterAdd(x, dim, index, y))
+        : IndexOps.scatterAdd(self(), dim, index, source);
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.tensor.ViewOps.Lens;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -33,6 +34,9 @@ final class Joining {
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
     List<Tensor> parts = new ArrayList<>();
     tensors.forEach(tensor -> parts.add(given("cat", "a tensor", tensor)));
+    if (!parts.isEmpty() && Autocast.applies(AutocastFunction.CAT, parts.getFirst())) {
+      return Autocast.call(AutocastFunction.CAT, parts, cast -> cat(cast, dim));
+    }
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("cat: there are no tensors");
     }

@@ -7,6 +7,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.AutocastFunction;
 import java.lang.ref.Reference;
 import java.util.function.Consumer;
 
@@ -15,7 +16,9 @@ final class Matrices {
   private Matrices() {}
 
   /** The product of two tensors by PyTorch's rules for their numbers of dimensions. */
-  static Tensor matmul(Tensor a, Tensor b) {
+  static Tensor matmul(Tensor first, Tensor second) {
+    Tensor a = Autocast.cast(AutocastFunction.MATMUL, first);
+    Tensor b = Autocast.cast(AutocastFunction.MATMUL, second);
     if (a.dim() == 0 || b.dim() == 0) {
       throw new IllegalArgumentException(
           "matmul: both operands need at least one dimension, " + a.shape() + " x " + b.shape());
@@ -56,17 +59,26 @@ final class Matrices {
 
   static Tensor mm(Tensor a, Tensor b) {
     checkDims("mm", a, 2, b, 2);
-    return product("mm", "MmBackward", a, b);
+    return product(
+        "mm",
+        "MmBackward",
+        Autocast.cast(AutocastFunction.MM, a),
+        Autocast.cast(AutocastFunction.MM, b));
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
     checkDims("bmm", a, 3, b, 3);
-    return product("bmm", "BmmBackward", a, b);
+    return product(
+        "bmm",
+        "BmmBackward",
+        Autocast.cast(AutocastFunction.BMM, a),
+        Autocast.cast(AutocastFunction.BMM, b));
   }
 
   static Tensor mv(Tensor a, Tensor b) {
     checkDims("mv", a, 2, b, 1);
-    return timesVector("mv", a, b);
+    return timesVector(
+        "mv", Autocast.cast(AutocastFunction.MV, a), Autocast.cast(AutocastFunction.MV, b));
   }
 
   private static Tensor timesVector(String name, Tensor a, Tensor b) {
@@ -93,11 +105,17 @@ final class Matrices {
   }
 
   static Tensor dot(Tensor a, Tensor b) {
+    if (Autocast.applies(AutocastFunction.DOT, a)) {
+      return Autocast.call(AutocastFunction.DOT, a, b, Matrices::dot);
+    }
     checkDims("dot", a, 1, b, 1);
     return innerProduct("dot", a, b);
   }
 
   static Tensor vdot(Tensor a, Tensor b) {
+    if (Autocast.applies(AutocastFunction.VDOT, a)) {
+      return Autocast.call(AutocastFunction.VDOT, a, b, Matrices::vdot);
+    }
     checkDims("vdot", a, 1, b, 1);
     return innerProduct("vdot", a, b);
   }
@@ -128,13 +146,25 @@ final class Matrices {
   /** {@code beta * bias + alpha * a b} of matrices, the bias broadcast to the product's shape. */
   static Tensor addmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     checkDims("addmm", a, 2, b, 2);
-    return sum("addmm", bias, a, b, beta, alpha);
+    return sum(
+        "addmm",
+        Autocast.cast(AutocastFunction.ADDMM, bias),
+        Autocast.cast(AutocastFunction.ADDMM, a),
+        Autocast.cast(AutocastFunction.ADDMM, b),
+        beta,
+        alpha);
   }
 
   /** The same of batches of matrices. */
   static Tensor baddbmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha) {
     checkDims("baddbmm", a, 3, b, 3);
-    return sum("baddbmm", bias, a, b, beta, alpha);
+    return sum(
+        "baddbmm",
+        Autocast.cast(AutocastFunction.BADDBMM, bias),
+        Autocast.cast(AutocastFunction.BADDBMM, a),
+        Autocast.cast(AutocastFunction.BADDBMM, b),
+        beta,
+        alpha);
   }
 
   /** {@code beta * bias + alpha * a b}, the bias broadcast; a beta of 0 does not read it. */
@@ -170,8 +200,7 @@ final class Matrices {
   }
 
   /** Computes {@code out = a columns + bias}, the bias broadcast; the columns are b's. */
-  private static void biased(
-      String name, Tensor bias, Tensor a, Tensor b, Strided columns, Strided out) {
+  static void biased(String name, Tensor bias, Tensor a, Tensor b, Strided columns, Strided out) {
     Strided from = bias.data();
     Strided expanded = from.with(from.layout().expand(out.shape()));
     Backends.together(name, bias, a);
@@ -289,17 +318,17 @@ final class Matrices {
    * {@code x W^T + b} for two dimensions and a weight as layers store it: one operation, no view of
    * the weight.
    */
-  static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
-    checkTypes("linear", x, weight);
-    checkTypes("linear", bias, x);
-    Shape shape = Creation.shape("linear", x.size(0), weight.size(0));
+  static Tensor linear(String name, Tensor x, Tensor weight, Tensor bias) {
+    checkTypes(name, x, weight);
+    checkTypes(name, bias, x);
+    Shape shape = Creation.shape(name, x.size(0), weight.size(0));
     if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
       throw new IllegalArgumentException(
-          "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
+          name + ": a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
     }
     Strided out = x.data().like(shape, x.dtype());
     Strided columns = weight.data().with(weight.layout().transpose(0, 1));
-    biased("linear", bias, x, weight, columns, out);
+    biased(name, bias, x, weight, columns, out);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
       Shape biasShape = bias.shape();
@@ -309,8 +338,8 @@ final class Matrices {
           Operation.of(
               "AddmmBackward",
               Gradients.input(bias, g -> Reducing.sumTo(g, biasShape)),
-              Gradients.input(x, g -> product("linear", "MmBackward", g, keptWeight.get())),
-              Gradients.input(weight, g -> product("linear", "MmBackward", g.t(), keptX.get()))));
+              Gradients.input(x, g -> product(name, "MmBackward", g, keptWeight.get())),
+              Gradients.input(weight, g -> product(name, "MmBackward", g.t(), keptX.get()))));
     }
     return y;
   }
@@ -319,7 +348,11 @@ final class Matrices {
    * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
    */
   private static void run(String name, Tensor a, Tensor b, Consumer<MatrixKernels> product) {
-    MatrixKernels kernels = Backends.of(name, a, b).matrices();
+    run(name, a, b, Backends.of(name, a, b).matrices(), product);
+  }
+
+  /** The same with another family of kernels. */
+  static <K> void run(String name, Tensor a, Tensor b, K kernels, Consumer<K> product) {
     try {
       product.accept(kernels);
     } catch (ArithmeticException e) {

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.primitive.AutocastFunction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,9 +25,10 @@ final class MatrixChain {
         throw new IllegalArgumentException(name + ": needs matrices, not shape " + tensor.shape());
       }
       if (!matrices.isEmpty()) {
-        Matrices.checkInner(name, matrices.getLast(), tensor);
+        Tensor last = matrices.getLast();
+        Matrices.checkInner(name, last, Autocast.cast(AutocastFunction.CHAIN_MATMUL, tensor));
       }
-      matrices.add(tensor);
+      matrices.add(Autocast.cast(AutocastFunction.CHAIN_MATMUL, tensor));
     }
     if (matrices.isEmpty()) {
       throw new IllegalArgumentException(name + ": there are no matrices");

@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.primitive.AutocastFunction;
 import java.util.List;
 
 /** Products of matrices and vectors. Operands have one dtype; errors name both shapes. */
@@ -69,7 +70,12 @@ public sealed interface MatrixOps permits Tensor {
    */
   default Tensor addbmm(Tensor a, Tensor b, double beta, double alpha) {
     return Products.addbmm(
-        "addbmm", self(), given("addbmm", "a", a), given("addbmm", "b", b), beta, alpha);
+        "addbmm",
+        Autocast.cast(AutocastFunction.ADDBMM, self()),
+        Autocast.cast(AutocastFunction.ADDBMM, given("addbmm", "a", a)),
+        Autocast.cast(AutocastFunction.ADDBMM, given("addbmm", "b", b)),
+        beta,
+        alpha);
   }
 
   /** Returns {@code x + a b} of batches of matrices, with x broadcast to the products' shape. */
@@ -91,7 +97,12 @@ public sealed interface MatrixOps permits Tensor {
   /** Returns {@code beta * x + alpha * a v}; a beta of 0 does not read x. */
   default Tensor addmv(Tensor a, Tensor v, double beta, double alpha) {
     return Products.addmv(
-        "addmv", self(), given("addmv", "a", a), given("addmv", "v", v), beta, alpha);
+        "addmv",
+        Autocast.cast(AutocastFunction.ADDMV, self()),
+        Autocast.cast(AutocastFunction.ADDMV, given("addmv", "a", a)),
+        Autocast.cast(AutocastFunction.ADDMV, given("addmv", "v", v)),
+        beta,
+        alpha);
   }
 
   /** Returns {@code x +} all products of an element of the vector a and one of b. */
@@ -106,9 +117,9 @@ public sealed interface MatrixOps permits Tensor {
   default Tensor addr(Tensor a, Tensor b, Number beta, Number alpha) {
     return Products.addr(
         "addr",
-        self(),
-        given("addr", "a", a),
-        given("addr", "b", b),
+        Autocast.cast(AutocastFunction.ADDR, self()),
+        Autocast.cast(AutocastFunction.ADDR, given("addr", "a", a)),
+        Autocast.cast(AutocastFunction.ADDR, given("addr", "b", b)),
         List.of(given("addr", "beta", beta), given("addr", "alpha", alpha)));
   }
 

@@ -5,6 +5,7 @@ import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,16 @@ final class Normalizing {
   /** Normalizes the last {@code dims} dimensions, whose sizes weight and bias have. */
   static Tensor layerNorm(
       Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    return asGiven(
+        Autocast.cast(AutocastFunction.LAYER_NORM, x),
+        dims,
+        Autocast.castIfAny(AutocastFunction.LAYER_NORM, weight),
+        Autocast.castIfAny(AutocastFunction.LAYER_NORM, bias),
+        eps);
+  }
+
+  private static Tensor asGiven(
+      Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(NAME + ": not defined for " + x.dtype());
     }
@@ -32,7 +43,7 @@ final class Normalizing {
     check("bias", bias, x, normalized);
     if (x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16) {
       Tensor wide =
-          layerNorm(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
+          asGiven(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
       return Gradients.named(NODE, Copying.cast(wide, x.dtype()), x);
     }
     Shape rows = Shape.of(x.shape().slice(0, x.dim() - dims).numel(), normalized.numel());

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
 
 /**
  * Lengths and distances of order p: {@code sum(|x|^p)^(1/p)}; the number of elements that are not 0
@@ -27,7 +28,11 @@ public sealed interface Norms permits Tensor {
   /** Returns the norm of order p over the dimensions. */
   default Tensor norm(double p, Keep keep, int... dims) {
     return NormOps.norm(
-        "norm", self(), p, given("norm", "dims", dims), given("norm", "keep", keep));
+        "norm",
+        Autocast.cast(AutocastFunction.NORM, self()),
+        p,
+        given("norm", "dims", dims),
+        given("norm", "keep", keep));
   }
 
   /**
@@ -37,7 +42,8 @@ public sealed interface Norms permits Tensor {
   default Tensor norm(DType dtype, double p, Keep keep, int... dims) {
     given("norm", "keep", keep);
     given("norm", "dims", dims);
-    return NormOps.widened(self(), given("norm", "dtype", dtype)).norm(p, keep, dims);
+    Tensor x = NormOps.widened(self(), given("norm", "dtype", dtype));
+    return NormOps.norm("norm", x, p, dims, keep);
   }
 
   /** Returns the Euclidean norm of the difference of two tensors, which broadcast. */
@@ -47,7 +53,10 @@ public sealed interface Norms permits Tensor {
 
   /** Returns the norm of order p of the difference of two tensors, which broadcast. */
   default Tensor dist(Tensor other, double p) {
-    return NormOps.dist(self(), given("dist", "other", other), p);
+    return NormOps.dist(
+        Autocast.cast(AutocastFunction.DIST, self()),
+        Autocast.cast(AutocastFunction.DIST, given("dist", "other", other)),
+        p);
   }
 
   /**
@@ -55,7 +64,7 @@ public sealed interface Norms permits Tensor {
    * of order p, which is positive, are greater.
    */
   default Tensor renorm(double p, int dim, double most) {
-    return NormOps.renorm("renorm", self(), p, dim, most);
+    return NormOps.renorm("renorm", Autocast.cast(AutocastFunction.RENORM, self()), p, dim, most);
   }
 
   /** Returns the Euclidean distances (…, m, n) of the rows of (…, m, k) from those of (…, n, k). */
@@ -73,7 +82,12 @@ public sealed interface Norms permits Tensor {
    * mode says whether Euclidean ones come of a product of matrices. Leading dimensions broadcast.
    */
   default Tensor cdist(Tensor other, double p, DistanceMode mode) {
-    return Distances.cdist(self(), given("cdist", "other", other), p, given("cdist", "mode", mode));
+    given("cdist", "other", other);
+    given("cdist", "mode", mode);
+    return Autocast.applies(AutocastFunction.CDIST, self())
+        ? Autocast.call(
+            AutocastFunction.CDIST, self(), other, (a, b) -> Distances.cdist(a, b, p, mode))
+        : Distances.cdist(self(), other, p, mode);
   }
 
   /** Returns the Euclidean distances of each row of a matrix from those below it, 1-d. */
@@ -83,6 +97,6 @@ public sealed interface Norms permits Tensor {
 
   /** Returns the distances of order p of each row of a matrix from those below it, 1-d. */
   default Tensor pdist(double p) {
-    return Distances.pdist(self(), p);
+    return Distances.pdist(Autocast.cast(AutocastFunction.PDIST, self()), p);
   }
 }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
 
 /**
  * Arithmetic of two and more operands, element by element, with broadcasting and promotion. {@code
@@ -123,12 +124,15 @@ public sealed interface Pointwise permits Tensor {
 
   /** Returns x to the power of y. */
   default Tensor pow(Tensor y) {
-    return Elementwise.binary(BinaryOp.POW, self(), y);
+    return Elementwise.binary(
+        BinaryOp.POW,
+        Autocast.cast(AutocastFunction.POW, self()),
+        Autocast.cast(AutocastFunction.POW, given("pow", "y", y)));
   }
 
   /** Returns x to the power of y. */
   default Tensor pow(Number y) {
-    return Powers.pow(self(), given("pow", "y", y));
+    return Powers.pow(Autocast.cast(AutocastFunction.POW, self()), given("pow", "y", y));
   }
 
   /** Returns the greater of x and y; a NaN wins. */
@@ -156,6 +160,10 @@ public sealed interface Pointwise permits Tensor {
    * right quadrant.
    */
   default Tensor atan2(Tensor y) {
+    given("atan2", "y", y);
+    if (Autocast.applies(AutocastFunction.ATAN2, self())) {
+      return Autocast.call(AutocastFunction.ATAN2, self(), y, Tensor::atan2);
+    }
     return Elementwise.binary(BinaryOp.ATAN2, self(), y);
   }
 

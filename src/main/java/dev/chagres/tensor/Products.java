@@ -4,6 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import java.util.List;
 
 /** Products that are views and one product of {@link Matrices}, or one of elements. */
@@ -84,6 +85,10 @@ final class Products {
 
   /** Sums over the dimensions of a and those of b that stand at the same place of the lists. */
   static Tensor tensordot(String name, Tensor a, Tensor b, int[] dimsA, int[] dimsB) {
+    if (Autocast.applies(AutocastFunction.TENSORDOT, a)) {
+      return Autocast.call(
+          AutocastFunction.TENSORDOT, a, b, (x, y) -> tensordot(name, x, y, dimsA, dimsB));
+    }
     if (dimsA.length != dimsB.length) {
       throw new IllegalArgumentException(
           name + ": " + dimsA.length + " dimensions of one and " + dimsB.length + " of the other");
@@ -169,6 +174,9 @@ final class Products {
   }
 
   static Tensor cross(Tensor a, Tensor b, int dim) {
+    if (Autocast.applies(AutocastFunction.CROSS, a)) {
+      return Autocast.call(AutocastFunction.CROSS, a, b, (x, y) -> cross(x, y, dim));
+    }
     if (a.dim() != b.dim()) {
       throw new IllegalArgumentException(
           "cross: numbers of dimensions differ, " + a.shape() + " and " + b.shape());

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 
 /** Quantiles: elements of the sorted lines, or what is between two of them. */
 final class Quantiles {
@@ -18,13 +19,17 @@ final class Quantiles {
   private Quantiles() {}
 
   /** One rank, or a vector of them, of all elements. */
-  static Tensor of(Nan nan, Tensor x, Tensor q, Interpolation between) {
+  static Tensor of(Nan nan, Tensor given, Tensor ranks, Interpolation between) {
+    Tensor x = Autocast.cast(AutocastFunction.QUANTILE, given);
+    Tensor q = Autocast.cast(AutocastFunction.QUANTILE, ranks);
     check(nan, x, q);
     return quantiles(nan, ViewOps.reshape(x, Shape.of(x.numel())), q, between);
   }
 
   /** One rank, or a vector of them, of each line; the ranks are the result's first dimension. */
-  static Tensor of(Nan nan, Tensor x, Tensor q, Along along, Interpolation between) {
+  static Tensor of(Nan nan, Tensor given, Tensor ranks, Along along, Interpolation between) {
+    Tensor x = Autocast.cast(AutocastFunction.QUANTILE, given);
+    Tensor q = Autocast.cast(AutocastFunction.QUANTILE, ranks);
     check(nan, x, q);
     int axis = x.shape().axis(name(nan), along.dim);
     if (x.dim() == 0) {
@@ -39,7 +44,8 @@ final class Quantiles {
   }
 
   /** A rank in the dtype of the tensor. */
-  static Tensor rank(Nan nan, Tensor x, double q) {
+  static Tensor rank(Nan nan, Tensor given, double q) {
+    Tensor x = Autocast.cast(AutocastFunction.QUANTILE, given);
     checkType(nan, x);
     return Creation.scalar(x.device(), name(nan), q, x.dtype());
   }

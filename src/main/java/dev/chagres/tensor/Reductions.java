@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
 
 /**
  * Reductions. Without dimensions they reduce to a 0-d tensor; dimensions may be negative. {@link
@@ -24,7 +25,10 @@ public sealed interface Reductions permits Tensor {
   /** Returns the sum over the dimensions. */
   default Tensor sum(Keep keep, int... dims) {
     return Reducing.reduce(
-        ReduceOp.SUM, self(), given("sum", "dims", dims), given("sum", "keep", keep));
+        ReduceOp.SUM,
+        Autocast.cast(AutocastFunction.SUM, self()),
+        given("sum", "dims", dims),
+        given("sum", "keep", keep));
   }
 
   /** Returns the sum over the dimensions of the elements converted to a dtype, in that dtype. */
@@ -113,7 +117,7 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns the sum of the main diagonal of a matrix, 0-d; int64 of integers. */
   default Tensor trace() {
-    return Reducing.trace(self());
+    return Reducing.trace(Autocast.cast(AutocastFunction.TRACE, self()));
   }
 
   /**
@@ -132,7 +136,10 @@ public sealed interface Reductions permits Tensor {
   /** Returns the product over the dimensions. */
   default Tensor prod(Keep keep, int... dims) {
     return Reducing.reduce(
-        ReduceOp.PROD, self(), given("prod", "dims", dims), given("prod", "keep", keep));
+        ReduceOp.PROD,
+        Autocast.cast(AutocastFunction.PROD, self()),
+        given("prod", "dims", dims),
+        given("prod", "keep", keep));
   }
 
   /**
@@ -326,33 +333,39 @@ public sealed interface Reductions permits Tensor {
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(int... dims) {
-    return Spread.logsumexp(self(), given("logsumexp", "dims", dims), Keep.DROPDIM);
+    return logsumexp(Keep.DROPDIM, dims);
   }
 
   /** Returns {@code log(sum(exp(x)))} over the dimensions, without overflow. */
   default Tensor logsumexp(Keep keep, int... dims) {
     return Spread.logsumexp(
-        self(), given("logsumexp", "dims", dims), given("logsumexp", "keep", keep));
+        Autocast.cast(AutocastFunction.LOGSUMEXP, self()),
+        given("logsumexp", "dims", dims),
+        given("logsumexp", "keep", keep));
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension. */
   default Tensor softmax(int dim) {
-    return Softmaxes.softmax(Softmax.PROBABILITY, self(), dim);
+    Tensor x = Autocast.cast(AutocastFunction.SOFTMAX, self());
+    return Softmaxes.softmax(Softmax.PROBABILITY, x, dim);
   }
 
   /** Returns {@code exp(x)} divided by its sum along a dimension, in a floating dtype. */
   default Tensor softmax(int dim, DType dtype) {
-    return Copying.cast(self(), given("softmax", "dtype", dtype)).softmax(dim);
+    Tensor x = Copying.cast(self(), given("softmax", "dtype", dtype));
+    return Softmaxes.softmax(Softmax.PROBABILITY, x, dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding. */
   default Tensor logSoftmax(int dim) {
-    return Softmaxes.softmax(Softmax.LOGARITHM, self(), dim);
+    Tensor x = Autocast.cast(AutocastFunction.SOFTMAX, self());
+    return Softmaxes.softmax(Softmax.LOGARITHM, x, dim);
   }
 
   /** Returns the logarithm of {@link #softmax}, without its rounding, in a floating dtype. */
   default Tensor logSoftmax(int dim, DType dtype) {
-    return Copying.cast(self(), given("logSoftmax", "dtype", dtype)).logSoftmax(dim);
+    Tensor x = Copying.cast(self(), given("logSoftmax", "dtype", dtype));
+    return Softmaxes.softmax(Softmax.LOGARITHM, x, dim);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.AutocastFunction;
 import java.util.List;
 
 /**
@@ -50,7 +51,15 @@ final class ScaledSums {
 
   /** {@code x + value * a * b}. */
   static Tensor addcmul(String name, Tensor x, Tensor a, Tensor b, Number value) {
-    DType common = Promotion.of(x, given(name, "a", a), given(name, "b", b));
+    given(name, "a", a);
+    given(name, "b", b);
+    if (Autocast.applies(AutocastFunction.ADDCMUL, x)) {
+      return Autocast.call(
+          AutocastFunction.ADDCMUL,
+          List.of(x, a, b),
+          wide -> addcmul(name, wide.get(0), wide.get(1), wide.get(2), value));
+    }
+    DType common = Promotion.of(x, a, b);
     checkFactor(name, "value", value, common);
     if (common == DType.BOOL) {
       throw new IllegalArgumentException(name + ": not defined for bool");
@@ -60,7 +69,15 @@ final class ScaledSums {
 
   /** {@code x + value * a / b}. */
   static Tensor addcdiv(String name, Tensor x, Tensor a, Tensor b, Number value) {
-    DType common = Promotion.of(x, given(name, "a", a), given(name, "b", b));
+    given(name, "a", a);
+    given(name, "b", b);
+    if (Autocast.applies(AutocastFunction.ADDCDIV, x)) {
+      return Autocast.call(
+          AutocastFunction.ADDCDIV,
+          List.of(x, a, b),
+          wide -> addcdiv(name, wide.get(0), wide.get(1), wide.get(2), value));
+    }
+    DType common = Promotion.of(x, a, b);
     checkFactor(name, "value", value, common);
     if (!a.dtype().isFloating() && !b.dtype().isFloating()) {
       throw new IllegalArgumentException(

@@ -248,6 +248,15 @@ public sealed class Tensor extends Combinations
     replacements++;
   }
 
+  /** Takes the elements and the history of another tensor. */
+  final void standFor(Tensor value) {
+    setGrad(null);
+    wantsGrad = false;
+    data = value.data;
+    replacements++;
+    continueFrom(value.edge());
+  }
+
   // ---- the library's side
 
   /**

@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cuda.Capture;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
@@ -13,6 +14,8 @@ import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -22,6 +25,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,28 +49,102 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "x", x);
     given("linear", "weight", weight);
-    if (weight.dim() != 2) {
-      throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
-    }
-    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
-      throw new IllegalArgumentException(
-          "linear: a weight "
-              + weight.shape()
-              + " needs inputs (..., "
-              + weight.size(1)
-              + "), not "
-              + x.shape());
-    }
+    return linear(
+        "linear",
+        Autocast.cast(AutocastFunction.LINEAR, x),
+        Autocast.cast(AutocastFunction.LINEAR, weight),
+        Autocast.castIfAny(AutocastFunction.LINEAR, bias));
+  }
+
+  private static Tensor linear(String name, Tensor x, Tensor weight, @Nullable Tensor bias) {
+    checkWeight(name, weight, x.shape());
     if (bias == null) {
       return x.matmul(weight.t());
     }
     if (x.dim() == 2) {
-      return Matrices.linear(x, weight, bias);
+      return Matrices.linear(name, x, weight, bias);
     }
-    Shape lead = x.shape().slice(0, x.dim() - 1);
-    Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
-        Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+        Matrices.linear(name, rows(x), weight, bias), results(x.shape(), weight.size(0)));
+  }
+
+  private static void checkWeight(String name, Tensor weight, Shape x) {
+    if (weight.dim() != 2) {
+      throw new IllegalArgumentException(name + ": a weight is (out, in), not " + weight.shape());
+    }
+    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          name
+              + ": a weight "
+              + weight.shape()
+              + " needs inputs (..., "
+              + weight.size(1)
+              + "), not "
+              + x);
+    }
+  }
+
+  /** Inputs (…, in) as a matrix. */
+  private static Tensor rows(Tensor x) {
+    return ViewOps.reshape(x, Shape.of(x.shape().slice(0, x.dim() - 1).numel(), x.size(-1)));
+  }
+
+  private static Shape results(Shape x, long out) {
+    return x.slice(0, x.dim() - 1).concat(Shape.of(out));
+  }
+
+  @Override
+  public Tensor feedForward(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    given(name, "first.weight", given(name, "first", first).weight());
+    given(name, "second.weight", given(name, "second", second).weight());
+    given(name, "activation", activation);
+    return feedForwardAsGiven(
+        Autocast.cast(AutocastFunction.LINEAR, given(name, "x", x)),
+        cast(first),
+        activation,
+        cast(second));
+  }
+
+  private static Affine<Tensor> cast(Affine<Tensor> layer) {
+    return new Affine<>(
+        Autocast.cast(AutocastFunction.LINEAR, layer.weight()),
+        Autocast.castIfAny(AutocastFunction.LINEAR, layer.bias()));
+  }
+
+  private static Tensor feedForwardAsGiven(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    checkWeight(name, first.weight(), x.shape());
+    Shape hidden = results(x.shape(), first.weight().size(0));
+    checkWeight(name, second.weight(), hidden);
+    if (FeedForwards.isOne(x, first) && FeedForwards.isOne(x, second)) {
+      Tensor y = FeedForwards.feedForward(rows(x), first, activation, second);
+      return ViewOps.reshape(y, results(hidden, second.weight().size(0)));
+    }
+    Tensor before = linear(name, x, first.weight(), first.bias());
+    Tensor after = FeedForwards.activated(activation, before);
+    return linear(name, after, second.weight(), second.bias());
+  }
+
+  @Override
+  public Tensor autocast(AutocastFunction function, Tensor x) {
+    return Autocast.cast(given("autocast", "function", function), given("autocast", "x", x));
+  }
+
+  @Override
+  public boolean autocasts(AutocastFunction function, Tensor x) {
+    return Autocast.applies(given("autocasts", "function", function), given("autocasts", "x", x));
+  }
+
+  @Override
+  public <R> R autocast(
+      AutocastFunction function, List<Tensor> operands, Function<List<Tensor>, R> body) {
+    return Autocast.call(
+        given("autocast", "function", function),
+        given("autocast", "operands", operands),
+        given("autocast", "body", body));
   }
 
   @Override
@@ -120,15 +198,45 @@ final class TensorPrimitives implements Primitives<Tensor> {
         given("crossEntropy", "form", form));
   }
 
+  // ---- sequences
+
+  @Override
+  public Tensor embedding(Tensor weight, Tensor positions, long padding, Frequency frequency) {
+    return Embeddings.embedding(
+        given("embedding", "weight", weight),
+        given("embedding", "positions", positions),
+        padding,
+        given("embedding", "frequency", frequency));
+  }
+
+  @Override
+  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+    return Attentions.attention(
+        given("attention", "query", query),
+        given("attention", "key", key),
+        given("attention", "value", value),
+        given("attention", "form", form));
+  }
+
+  @Override
+  public Tensor attentionWeights(
+      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
+    return Attentions.weights(
+        given("attentionWeights", "query", query),
+        given("attentionWeights", "key", key),
+        mask,
+        given("attentionWeights", "form", form));
+  }
+
   // ---- convolution and pooling
 
   @Override
   public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
-        given("conv2d", "x", x),
-        given("conv2d", "weight", weight),
-        bias,
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("conv2d", "weight", weight)),
+        Autocast.castIfAny(AutocastFunction.CONV2D, bias),
         given("conv2d", "sliding", sliding),
         groups);
   }
@@ -166,6 +274,19 @@ final class TensorPrimitives implements Primitives<Tensor> {
   // ---- optimizer steps
 
   @Override
+  public void bind(Tensor parameter, Tensor value) {
+    given("bind", "value", value);
+    if (!(given("bind", "parameter", parameter) instanceof Parameter bound)) {
+      throw new IllegalArgumentException("bind: only a parameter stands for another value");
+    }
+    if (!bound.shape().equals(value.shape()) || bound.dtype() != value.dtype()) {
+      throw new IllegalArgumentException(
+          "bind: " + Tensor.describe(value) + " for a parameter " + Tensor.describe(parameter));
+    }
+    bound.bind(value);
+  }
+
+  @Override
   public @Nullable Tensor borrowGradient(Tensor parameter) {
     return given("borrowGradient", "parameter", parameter).borrowGrad();
   }
@@ -199,6 +320,16 @@ final class TensorPrimitives implements Primitives<Tensor> {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
     fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void scaleAll(List<Tensor> tensors, Tensor factor, @Nullable Tensor found) {
+    Sweeps.scale(tensors, given("scaleAll", "factor", factor), found);
+  }
+
+  @Override
+  public Tensor sumSquares(List<Tensor> tensors) {
+    return Sweeps.sumSquares(tensors);
   }
 
   private static void fused(

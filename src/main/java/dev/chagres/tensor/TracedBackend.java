@@ -1,12 +1,15 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CountKernels;
 import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Generators;
+import dev.chagres.backend.GradientKernels;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.LinearAlgebra;
@@ -42,13 +45,16 @@ final class TracedBackend {
           new Reductions(),
           refusing(SoftmaxKernels.class),
           refusing(NormalizationKernels.class),
+          refusing(AttentionKernels.class),
           refusing(IndexKernels.class),
           refusing(CountKernels.class),
           refusing(OrderKernels.class),
           refusing(ScanKernels.class),
           refusing(MatrixKernels.class),
+          refusing(FeedForwardKernels.class),
           refusing(LinearAlgebra.class),
           refusing(ImageKernels.class),
+          refusing(GradientKernels.class),
           refusing(OptimizerKernels.class),
           refusing(RandomKernels.class),
           refusing(Generators.class));

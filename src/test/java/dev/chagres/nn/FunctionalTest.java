@@ -46,6 +46,8 @@ class FunctionalTest {
           Map.entry(
               "log_softmax", c -> Functional.logSoftmax(c.at(0), (int) c.of.number("dim", 0))),
           Map.entry("layer_norm", FunctionalTest::layerNorm),
+          Map.entry("embedding", FunctionalTest::embedding),
+          Map.entry("scaled_dot_product_attention", FunctionalTest::attention),
           Map.entry("cross_entropy", FunctionalTest::crossEntropy),
           Map.entry("nll_loss", FunctionalTest::nllLoss),
           Map.entry("mse_loss", c -> Functional.mseLoss(c.at(0), c.at(1), c.of.reduction())),
@@ -129,6 +131,28 @@ class FunctionalTest {
             .labelSmoothing(c.of.number("label_smoothing", 0));
     options = c.leaves.size() > 2 ? options.weight(c.at(2).detach()) : options;
     return Functional.crossEntropy(c.at(0), c.at(1), options);
+  }
+
+  private static Tensor embedding(Inputs c) {
+    var options = Embedding.options();
+    if (c.of.args().containsKey("padding_idx")) {
+      options = options.paddingIdx((long) c.of.number("padding_idx", 0));
+    }
+    if (c.of.flag("scale_grad_by_freq")) {
+      options = options.scaleGrad(Embedding.ScaleGrad.BY_FREQ);
+    }
+    return Functional.embedding(c.at(0), c.at(1), options);
+  }
+
+  private static Tensor attention(Inputs c) {
+    var options = Attention.options();
+    options = c.of.flag("is_causal") ? options.isCausal() : options;
+    options = c.of.flag("enable_gqa") ? options.enableGqa() : options;
+    if (c.of.args().containsKey("scale")) {
+      options = options.scale(c.of.number("scale", 0));
+    }
+    options = c.leaves.size() > 3 ? options.attnMask(c.at(3)) : options;
+    return Functional.scaledDotProductAttention(c.at(0), c.at(1), c.at(2), options);
   }
 
   private static Tensor nllLoss(Inputs c) {

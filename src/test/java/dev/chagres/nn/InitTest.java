@@ -34,6 +34,7 @@ class InitTest {
               () -> new Conv2d(4, 6, new Pair(3, 2), Conv2d.options().groups(2)),
           "Sequential(Linear(3,5),Linear(5,1))",
               () -> new Sequential(new Linear(3, 5), new Linear(5, 1)),
+          "Embedding(7,3)", () -> new Embedding(7, 3),
           "MLP", () -> new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10)));
 
   private static final Map<String, UnaryOperator<Tensor>> FILLS =

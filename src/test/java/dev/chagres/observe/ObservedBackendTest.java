@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.AttentionKernels.Attended;
+import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Generators;
 import dev.chagres.backend.IndexKernels.Store;
@@ -22,6 +25,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
 import dev.chagres.core.Shape;
@@ -30,6 +34,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
@@ -51,6 +56,8 @@ import org.junit.jupiter.api.Test;
 class ObservedBackendTest {
   /** What does not compute. */
   private static final Set<String> UNSEEN = Set.of("constant");
+
+  private static final Activated KEPT = new Activated(Activation.RELU, array(1), array(2));
 
   private final List<String> asked = new ArrayList<>();
   private final List<@Nullable Object> arguments = new ArrayList<>();
@@ -98,7 +105,8 @@ class ObservedBackendTest {
     asked.add(method.toString());
     arguments.clear();
     arguments.addAll(values == null ? List.of() : Arrays.asList(values));
-    return method.getReturnType() == long.class ? 7L : null;
+    Class<?> result = method.getReturnType();
+    return result == long.class ? (Object) 7L : result == Activated.class ? KEPT : null;
   }
 
   @Test
@@ -173,9 +181,15 @@ class ObservedBackendTest {
   private static List<?> each(Object value) {
     return value instanceof Strided[] all
         ? List.of(all)
-        : value instanceof List<?> all
-            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-            : List.of(value);
+        : value instanceof Activated all
+            ? List.of(all.kept())
+            : value instanceof Attended all
+                ? List.of(all.query(), all.key(), all.value())
+                : value instanceof Result all
+                    ? List.of(all.y(), all.levels())
+                    : value instanceof List<?> all
+                        ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                        : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {
@@ -208,6 +222,8 @@ class ObservedBackendTest {
       return new Progression(1, 2, 1, 2, 0);
     } else if (type == Scan.class) {
       return new Scan(ScanOp.PROD, Way.FORTH, 1);
+    } else if (type == Activated.class) {
+      return KEPT;
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Formula.class) {
@@ -220,6 +236,12 @@ class ObservedBackendTest {
       return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     } else if (type == AdamStep.class) {
       return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    } else if (type == AttentionForm.class) {
+      return new AttentionForm(1, true);
+    } else if (type == Attended.class) {
+      return new Attended(array(number), array(number + 100), array(number + 200));
+    } else if (type == Result.class) {
+      return new Result(array(number), array(number + 100));
     } else if (type == Triangular.class) {
       return new Triangular(Triangle.LOWER, Transposed.NO, Diagonal.values()[0]);
     }
@@ -269,6 +291,16 @@ class ObservedBackendTest {
     observed.matrices().matmul(1, matrix(2, 3), matrix(3, 4), 1, matrix(2, 4));
     assertEquals(
         List.of(60L, 40L, 24L + 48 + 32, 24L + 48 + 64), seen.stream().map(Work::bytes).toList());
+  }
+
+  @Test
+  void passesOverManyTensorsCountThemAll() {
+    Strided number = Strided.allocate(Shape.scalar(), DType.FLOAT64);
+    List<Strided> two = List.of(matrix(2, 3), matrix(1, 4));
+    observed.gradients().scaleAll(two, number, null);
+    observed.gradients().sumSquares(two, number);
+    assertEquals(List.of("scaleAll", "sumSquares"), seen.stream().map(Work::kernel).toList());
+    assertEquals(List.of(8L + 2 * 40, 8L + 40), seen.stream().map(Work::bytes).toList());
   }
 
   private static Strided matrix(long rows, long columns) {

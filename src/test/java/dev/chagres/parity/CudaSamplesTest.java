@@ -73,9 +73,15 @@ class CudaSamplesTest {
     assertTrue(failures.isEmpty(), () -> failures.size() + ":\n" + String.join("\n", failures));
   }
 
+  private static boolean isRandom(TorchCase test) {
+    return TorchCheck.RANDOM.contains(test.op())
+        || RANDOM.contains(test.op())
+        || test.arguments(test.tensors()).number("dropout_p", 0).doubleValue() > 0;
+  }
+
   private static void run(TorchCase test, List<String> failures) {
     try {
-      if (TorchCheck.RANDOM.contains(test.op()) || RANDOM.contains(test.op())) {
+      if (isRandom(test)) {
         TorchCheck.runWithoutValues(test);
         RANDOM_TALLY.ran();
         return;

@@ -58,6 +58,7 @@ final class TorchRows {
     TorchRowsRandom.add();
     TorchRowsSorting.add();
     TorchRowsLinalg.add();
+    TorchRowsSequences.add();
   }
 
   private TorchRows() {}

@@ -565,4 +565,16 @@ final class Kernels {
   static void shareJoin() {
     int ignored = ch_share_join();
   }
+
+  // ---- gradients of a model
+
+  static void scale(DType dtype, long n, MemorySegment x, double factor, MemorySegment found) {
+    require();
+    check(ch_scale(dtype.ordinal(), n, x, factor, found));
+  }
+
+  static void squares(DType dtype, long n, MemorySegment x, MemorySegment sum) {
+    require();
+    check(ch_squares(dtype.ordinal(), n, x, sum));
+  }
 }

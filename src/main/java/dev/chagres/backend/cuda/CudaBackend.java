@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.ComposedFeedForward;
 
 /** A GPU: which class launches the kernels of each family. */
 final class CudaBackend {
@@ -19,13 +20,16 @@ final class CudaBackend {
         reductions,
         new Softmaxes(device, elementwise, reductions),
         new Normalizing(device, elementwise, reductions),
+        new Attention(device),
         new Indexing(device, elementwise),
         new Counting(device, reductions, scans),
         ordering,
         scans,
         products,
+        new Epilogues(products, new ComposedFeedForward(elementwise, reductions, products)),
         new Factoring(device),
         new Convolution(device, products, elementwise),
+        new Gradients(device, reductions),
         new Optimizers(device),
         new RandomNumbers(device, scans, ordering),
         new PhiloxStates());

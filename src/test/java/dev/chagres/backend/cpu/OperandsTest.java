@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.AttentionKernels.Attended;
+import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.LinearAlgebra;
@@ -32,6 +35,7 @@ import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
@@ -280,6 +284,7 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
+    attention(calls);
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,
@@ -392,6 +397,22 @@ class OperandsTest {
                 3,
                 5,
                 5)));
+    Set<Change> number = only(Change.OTHER_DTYPE, Change.READ_ONLY);
+    Collections.addAll(
+        calls,
+        call(
+            "scaleAll",
+            x -> BACKEND.gradients().scaleAll(List.of(x[0], x[1]), x[2], x[3]),
+            floats(only(Change.SPREAD, Change.READ_ONLY), 3, 4),
+            operand(only(Change.SPREAD, Change.READ_ONLY), DType.BFLOAT16, 5),
+            operand(only(Change.OTHER_DTYPE), DType.FLOAT64),
+            floats(number)),
+        call(
+            "sumSquares",
+            x -> BACKEND.gradients().sumSquares(List.of(x[0], x[1]), x[2]),
+            floats(only(Change.SPREAD), 3, 4),
+            operand(only(Change.SPREAD), DType.BFLOAT16, 5),
+            operand(number, DType.FLOAT64)));
     SgdStep sgd = new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     Collections.addAll(
         calls,
@@ -441,6 +462,44 @@ class OperandsTest {
     return formula.build(List.of(sum, less), List.of(false, false)).formula();
   }
 
+  private static void attention(List<Call> calls) {
+    AttentionForm causal = new AttentionForm(1, true);
+    Set<Change> heads = only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
+    Collections.addAll(
+        calls,
+        call(
+            "attention",
+            x ->
+                BACKEND
+                    .attention()
+                    .attention(causal, new Attended(x[0], x[1], x[2]), new Result(x[3], x[4])),
+            floats(heads, 2, 3, 4),
+            floats(heads, 2, 5, 4),
+            floats(heads, 2, 5, 6),
+            floats(WRITTEN_DENSE, 2, 3, 6),
+            floats(WRITTEN_DENSE, 2, 3)),
+        call(
+            "attentionBackward",
+            x ->
+                BACKEND
+                    .attention()
+                    .attentionBackward(
+                        causal,
+                        new Attended(x[0], x[1], x[2]),
+                        new Result(x[3], x[4]),
+                        x[5],
+                        new Attended(x[6], x[7], x[8])),
+            floats(heads, 2, 3, 4),
+            floats(heads, 2, 5, 4),
+            floats(heads, 2, 5, 6),
+            floats(heads, 2, 3, 6),
+            floats(READ_DENSE, 2, 3),
+            floats(heads, 2, 3, 6),
+            floats(WRITTEN_DENSE, 2, 3, 4),
+            floats(WRITTEN_DENSE, 2, 5, 4),
+            floats(WRITTEN_DENSE, 2, 5, 6)));
+  }
+
   private static void draws(List<Call> calls) {
     Set<Change> fresh = only(Change.SPREAD, Change.READ_ONLY);
     Collections.addAll(
@@ -456,7 +515,9 @@ class OperandsTest {
         call(
             "importState",
             x -> BACKEND.generators().importState(GENERATOR, x[0]),
-            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))),
+            new Operand(state, only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD))));
+    Collections.addAll(
+        calls,
         call("words", x -> BACKEND.random().words(GENERATOR, x[0]), floats(fresh, 12)),
         call(
             "fill",
@@ -589,6 +650,7 @@ class OperandsTest {
         Arrays.stream(Backend.class.getRecordComponents())
             .map(RecordComponent::getType)
             .filter(family -> family != LinearAlgebra.class) // in LapackBatchesTest
+            .filter(family -> family != FeedForwardKernels.class) // in FeedForwardOperandsTest
             .flatMap(family -> Arrays.stream(family.getDeclaredMethods()))
             .filter(OperandsTest::takesOperands)
             .map(Method::getName)

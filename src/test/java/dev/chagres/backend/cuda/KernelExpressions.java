@@ -218,9 +218,20 @@ final class KernelExpressions {
 
   private void others() {
     add("matmul.cu", "whole_product", dtypes(DType::isInteger));
+    add("attention.cu", "attention_dots", floating());
+    for (String kernel : List.of("attention", "attention_queries", "attention_keys")) {
+      for (int columns : new int[] {4, 8, 16}) {
+        floating()
+            .forEach(
+                dtype ->
+                    add("attention.cu", kernel + "<" + Types.of(dtype) + ", " + columns + ">"));
+      }
+    }
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
       add("conv.cu", kernel, floating());
     }
+    add("gradients.cu", "scale_all", floating());
+    add("gradients.cu", "squares", floating());
     for (DType dtype : floating()) {
       for (String step : List.of("Sgd", "Adam")) {
         for (boolean more : new boolean[] {false, true}) {

@@ -1,0 +1,285 @@
+/*
+ * Attention without the matrix of its scores (Dao, 2023): a block of threads makes a square tile of them at a time, turns it
+ * into weights in shared memory and multiplies these with a tile of values; each row's maximum and sum of exponentials so far
+ * go with it. The gradients make the tiles once more, from the logarithm of the sum: one kernel for the queries and one for
+ * keys and values, so that every sum has one order. Products are those of the computing type's plain units, so that float
+ * loses nothing; 16-bit elements are computed in float.
+ */
+#include "lines.cuh"
+
+constexpr int SIDE = 16, CHUNK = 16; /* threads along each side of a tile; numbers of a row in one step of a product */
+
+/* Steps are from row to row. */
+struct Sizes {
+  long long rows, keys, size, width, causal;
+  long long q, k, v, y, g, gq, gk, gv;
+};
+
+INLINE float fused(float a, float b, float c) { return mad(a, b, c); }
+INLINE double fused(double a, double b, double c) { return mad_f64(a, b, c); }
+
+/* Each thread has R by R scores, and W columns of R rows of a result. */
+template <class M, int W>
+struct Tiles {
+  typedef Value<M> V;
+  static constexpr int R = sizeof(V) == 8 ? 2 : 4, ROWS = SIDE * R, PITCH = ROWS + 1, COLUMNS = SIDE * W;
+  static constexpr int DEPTH = sizeof(V) == 8 ? 8 : 16; /* rows of a result's operand at a time */
+  static constexpr int THREADS = SIDE * SIDE;
+
+  V *left, *right, *weights, *operand;
+  int t, tx, ty;
+
+  DEVICE Tiles(V *left, V *right, V *weights, V *operand) : left(left), right(right), weights(weights), operand(operand) {
+    t = (int)threadIdx.x;
+    tx = t % SIDE;
+    ty = t / SIDE;
+  }
+
+  DEVICE int row(int i) const { return ty + SIDE * i; }
+  DEVICE int column(int j) const { return tx + SIDE * j; }
+
+  DEVICE void lay(const M *x, long long step, long long rows, long long from, long long n, V *to) const {
+    for (int i = t; i < ROWS * CHUNK; i += THREADS) {
+      const int r = i / CHUNK, d = i % CHUNK;
+      to[d * PITCH + r] = r < rows && from + d < n ? read(x[r * step + from + d]) : (V)0;
+    }
+  }
+
+  /* The dot products of rows of a, of which there are so many, with rows of b. */
+  DEVICE void dots(const M *a, long long step_a, long long rows_a, const M *b, long long step_b, long long rows_b,
+                   long long n, V (&sum)[R][R]) const {
+    for (int i = 0; i < R; i++) {
+      for (int j = 0; j < R; j++) { sum[i][j] = 0; }
+    }
+    for (long long from = 0; from < n; from += CHUNK) {
+      lay(a, step_a, rows_a, from, n, left);
+      lay(b, step_b, rows_b, from, n, right);
+      __syncthreads();
+#pragma unroll 4
+      for (int d = 0; d < CHUNK; d++) {
+        V of_a[R], of_b[R];
+        for (int i = 0; i < R; i++) { of_a[i] = left[d * PITCH + row(i)]; }
+        for (int j = 0; j < R; j++) { of_b[j] = right[d * PITCH + column(j)]; }
+        for (int i = 0; i < R; i++) {
+          for (int j = 0; j < R; j++) { sum[i][j] = fused(of_a[i], of_b[j], sum[i][j]); }
+        }
+      }
+      __syncthreads();
+    }
+  }
+
+  /* Adds the products of the weights, which each thread gives its own of, with rows of x, of which there are so many. */
+  DEVICE void add(const V (&own)[R][R], const M *x, long long step, long long rows, long long n, V (&out)[R][W]) const {
+    for (int i = 0; i < R; i++) {
+      for (int j = 0; j < R; j++) { weights[row(i) * PITCH + column(j)] = own[i][j]; }
+    }
+    for (int from = 0; from < ROWS && from < rows; from += DEPTH) {
+      for (int i = t; i < DEPTH * COLUMNS; i += THREADS) {
+        const int r = from + i / COLUMNS, c = i % COLUMNS;
+        operand[i] = r < rows && c < n ? read(x[r * step + c]) : (V)0;
+      }
+      __syncthreads();
+#pragma unroll 4
+      for (int d = 0; d < DEPTH; d++) {
+        for (int i = 0; i < R; i++) {
+          const V weight = weights[row(i) * PITCH + from + d];
+          for (int w = 0; w < W; w++) { out[i][w] = fused(weight, operand[d * COLUMNS + column(w)], out[i][w]); }
+        }
+      }
+      __syncthreads();
+    }
+  }
+
+  template <class To>
+  DEVICE void write_out(const V (&out)[R][W], const V (&by)[R], To *y, long long step, long long rows, long long n) const {
+    for (int i = 0; i < R; i++) {
+      for (int w = 0; w < W; w++) {
+        if (row(i) < rows && column(w) < n) { y[row(i) * step + column(w)] = write<To>(out[i][w] * by[i]); }
+      }
+    }
+  }
+};
+
+#define TILES(M, W)                                            \
+  typedef Tiles<M, W> Of;                                      \
+  typedef typename Of::V V;                                    \
+  constexpr int R = Of::R, ROWS = Of::ROWS;                    \
+  SHARED(V, left, CHUNK *Of::PITCH);                           \
+  SHARED(V, right, CHUNK *Of::PITCH);                          \
+  SHARED(V, weights, Of::ROWS *Of::PITCH);                     \
+  SHARED(V, operand, Of::DEPTH *Of::COLUMNS);                  \
+  const Of tiles(left, right, weights, operand)
+
+/* What the threads of a row have found, for each of them. */
+template <class Op, class V>
+DEVICE V along_row(V found) {
+  for (int bit = 1; bit < SIDE; bit *= 2) {
+    const V other = from_lane(found, bit);
+    found = threadIdx.x & bit ? Op::join(other, found) : Op::join(found, other);
+  }
+  return found;
+}
+
+struct Greater {
+  template <class V>
+  static DEVICE V join(V a, V b) {
+    return a > b ? a : b;
+  }
+};
+
+template <int R, int C, class V>
+DEVICE void clear(V (&out)[R][C]) {
+  for (int i = 0; i < R; i++) {
+    for (int j = 0; j < C; j++) { out[i][j] = 0; }
+  }
+}
+
+/* Behind the last key that a row before this one sees. */
+DEVICE long long keys_end(const Sizes &s, long long row) { return s.causal && row < s.keys ? row : s.keys; }
+
+/* Operands of heads: q, k, v, y, levels. Blocks of rows are numbered by x, heads by y. */
+template <class M, int W>
+__global__ void attention(Sizes s, LayoutOf<5> heads, double scale, const M *q, const M *k, const M *v, Value<M> *y,
+                          Value<M> *levels) {
+  TILES(M, W);
+  const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
+  for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
+    const auto at = positions<5, long long>(heads, head);
+    V most[R], sum[R], out[R][W];
+    for (int i = 0; i < R; i++) {
+      most[i] = -(V)INFINITY;
+      sum[i] = 0;
+    }
+    clear(out);
+    const long long end = keys_end(s, row + ROWS);
+    for (long long key = 0; key < end; key += ROWS) {
+      V own[R][R];
+      tiles.dots(q + at.of[0] + row * s.q, s.q, rows, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, own);
+      for (int i = 0; i < R; i++) {
+        const long long last = keys_end(s, row + tiles.row(i) + 1) - key;
+        V top = -(V)INFINITY, total = 0;
+        for (int j = 0; j < R; j++) {
+          own[i][j] = tiles.column(j) < last ? own[i][j] * (V)scale : -(V)INFINITY;
+          top = Greater::join(top, own[i][j]);
+        }
+        top = Greater::join(along_row<Greater>(top), most[i]);
+        const V shift = top > -(V)INFINITY ? top : (V)0; /* from there on the exponentials of minus infinity are 0 */
+        for (int j = 0; j < R; j++) {
+          own[i][j] = exp(own[i][j] - shift);
+          total += own[i][j];
+        }
+        const V before = exp(most[i] - shift);
+        sum[i] = fused(sum[i], before, along_row<Sum>(total));
+        most[i] = top;
+        for (int w = 0; w < W; w++) { out[i][w] *= before; }
+      }
+      tiles.add(own, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, out);
+    }
+    V by[R];
+    for (int i = 0; i < R; i++) {
+      by[i] = sum[i] != 0 ? 1 / sum[i] : (V)0;
+      if (tiles.tx == 0 && tiles.row(i) < rows) {
+        levels[at.of[4] + row + tiles.row(i)] = sum[i] != 0 ? most[i] + log(sum[i]) : -(V)INFINITY;
+      }
+    }
+    tiles.write_out(out, by, y + at.of[3] + row * s.y, s.y, rows, s.width);
+  }
+}
+
+/* The dot product of each row of g and of y, by a warp. Operands of heads, here and below: q, k, v, y, g, gq, gk, gv, levels, dots. */
+template <class M>
+__global__ void attention_dots(Sizes s, LayoutOf<10> heads, const Value<M> *y, const M *g, Value<M> *dots) {
+  typedef Value<M> V;
+  const int lane = (int)threadIdx.x % LANES;
+  const long long warps = (long long)gridDim.x * (blockDim.x / LANES), all = heads.numel * s.rows;
+  for (long long i = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES; i < all; i += warps) {
+    const auto at = positions<10, long long>(heads, i / s.rows);
+    const long long row = i % s.rows;
+    V sum = 0;
+    for (long long j = lane; j < s.width; j += LANES) {
+      sum = fused(y[at.of[3] + row * s.y + j], read(g[at.of[4] + row * s.g + j]), sum);
+    }
+    for (int bit = 1; bit < LANES; bit *= 2) {
+      const V other = from_lane(sum, bit);
+      sum = lane & bit ? other + sum : sum + other;
+    }
+    if (lane == 0) { dots[at.of[9] + row] = sum; }
+  }
+}
+
+/* A weight again, from its score. */
+template <class V>
+DEVICE V weight_of(bool seen, V score, V level) {
+  return seen && !(level == -(V)INFINITY) ? exp(score - level) : (V)0;
+}
+
+template <class M, int W>
+__global__ void attention_queries(Sizes s, LayoutOf<10> heads, double scale, const M *q, const M *k, const M *v, const M *g,
+                                  const Value<M> *levels, const Value<M> *dots, M *gq) {
+  TILES(M, W);
+  const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
+  for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
+    const auto at = positions<10, long long>(heads, head);
+    V out[R][W], level[R], dot[R], by[R];
+    clear(out);
+    for (int i = 0; i < R; i++) {
+      const bool own = tiles.row(i) < rows;
+      level[i] = own ? levels[at.of[8] + row + tiles.row(i)] : -(V)INFINITY;
+      dot[i] = own ? dots[at.of[9] + row + tiles.row(i)] : (V)0;
+      by[i] = (V)scale;
+    }
+    const long long end = keys_end(s, row + ROWS);
+    for (long long key = 0; key < end; key += ROWS) {
+      V own[R][R], slopes[R][R];
+      tiles.dots(q + at.of[0] + row * s.q, s.q, rows, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, own);
+      tiles.dots(g + at.of[4] + row * s.g, s.g, rows, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, slopes);
+      for (int i = 0; i < R; i++) {
+        const long long last = keys_end(s, row + tiles.row(i) + 1) - key;
+        for (int j = 0; j < R; j++) {
+          const V weight = weight_of(tiles.column(j) < last, own[i][j] * (V)scale, level[i]);
+          slopes[i][j] = weight * (slopes[i][j] - dot[i]);
+        }
+      }
+      tiles.add(slopes, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, out);
+    }
+    tiles.write_out(out, by, gq + at.of[5] + row * s.gq, s.gq, rows, s.size);
+  }
+}
+
+/* A tile's rows are keys here, and its columns rows. */
+template <class M, int W>
+__global__ void attention_keys(Sizes s, LayoutOf<10> heads, double scale, const M *q, const M *k, const M *v, const M *g,
+                               const Value<M> *levels, const Value<M> *dots, M *gk, M *gv) {
+  TILES(M, W);
+  const long long key = (long long)blockIdx.x * ROWS, keys = s.keys - key;
+  for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
+    const auto at = positions<10, long long>(heads, head);
+    V of_keys[R][W], of_values[R][W], by[R], one[R];
+    clear(of_keys);
+    clear(of_values);
+    for (int i = 0; i < R; i++) {
+      by[i] = (V)scale;
+      one[i] = 1;
+    }
+    for (long long row = s.causal ? key / ROWS * ROWS : 0; row < s.rows; row += ROWS) {
+      const long long rows = s.rows - row;
+      V own[R][R], slopes[R][R];
+      tiles.dots(k + at.of[1] + key * s.k, s.k, keys, q + at.of[0] + row * s.q, s.q, rows, s.size, own);
+      tiles.dots(v + at.of[2] + key * s.v, s.v, keys, g + at.of[4] + row * s.g, s.g, rows, s.width, slopes);
+      for (int j = 0; j < R; j++) {
+        const bool is_row = tiles.column(j) < rows;
+        const V level = is_row ? levels[at.of[8] + row + tiles.column(j)] : -(V)INFINITY;
+        const V dot = is_row ? dots[at.of[9] + row + tiles.column(j)] : (V)0;
+        const long long last = keys_end(s, row + tiles.column(j) + 1) - key;
+        for (int i = 0; i < R; i++) {
+          own[i][j] = weight_of(tiles.row(i) < last, own[i][j] * (V)scale, level);
+          slopes[i][j] = own[i][j] * (slopes[i][j] - dot);
+        }
+      }
+      tiles.add(own, g + at.of[4] + row * s.g, s.g, rows, s.width, of_values);
+      tiles.add(slopes, q + at.of[0] + row * s.q, s.q, rows, s.size, of_keys);
+    }
+    tiles.write_out(of_keys, by, gk + at.of[6] + key * s.gk, s.gk, keys, s.size);
+    tiles.write_out(of_values, one, gv + at.of[7] + key * s.gv, s.gv, keys, s.width);
+  }
+}

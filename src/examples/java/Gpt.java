@@ -1,0 +1,452 @@
+// Trains GPT-2's architecture on a text, or goes on from a checkpoint or from GPT-2's published
+// weights, and lets it write: java @target/chagres.args src/examples/java/Gpt.java --steps 200
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+
+import module dev.chagres;
+
+import com.google.gson.JsonParser;
+import dev.chagres.nn.Module;
+
+/** The sizes of a model; GPT-2 has 12 layers and heads, width 768 and context 1024. */
+record Size(int vocabulary, int context, int layers, int heads, int width, double dropout) {}
+
+class SelfAttention extends Module {
+  final Size size;
+  final Linear input;
+  final Linear output;
+  final Dropout dropout;
+
+  SelfAttention(Size size) {
+    this.size = size;
+    input = register("c_attn", new Linear(size.width, 3L * size.width));
+    output = register("c_proj", new Linear(size.width, size.width));
+    dropout = register("resid_dropout", new Dropout(size.dropout));
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    var parts = input.call(x).unflatten(-1, 3, size.heads, size.width / size.heads);
+    var qkv = parts.permute(2, 0, 3, 1, 4).unbind(0); // (batch, heads, tokens, width of a head)
+    var options = Attention.options().isCausal().dropoutP(isTraining() ? size.dropout : 0);
+    var y = Functional.scaledDotProductAttention(qkv.get(0), qkv.get(1), qkv.get(2), options);
+    return dropout.call(output.call(y.transpose(1, 2).flatten(2)));
+  }
+}
+
+class FeedForward extends Module {
+  final Linear input;
+  final GELU gelu = register("act", new GELU(GELU.Approximate.TANH));
+  final Linear output;
+  final Dropout dropout;
+
+  FeedForward(Size size) {
+    input = register("c_fc", new Linear(size.width, 4L * size.width));
+    output = register("c_proj", new Linear(4L * size.width, size.width));
+    dropout = register("dropout", new Dropout(size.dropout));
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return dropout.call(output.call(gelu.call(input.call(x))));
+  }
+}
+
+class Block extends Module {
+  final LayerNorm norm1;
+  final SelfAttention attention;
+  final LayerNorm norm2;
+  final FeedForward feedForward;
+
+  Block(Size size) {
+    norm1 = register("ln_1", new LayerNorm(size.width));
+    attention = register("attn", new SelfAttention(size));
+    norm2 = register("ln_2", new LayerNorm(size.width));
+    feedForward = register("mlp", new FeedForward(size));
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    var y = x.add(attention.call(norm1.call(x)));
+    return y.add(feedForward.call(norm2.call(y)));
+  }
+}
+
+/** Scores (batch, tokens, vocabulary) of the next token, from token numbers (batch, tokens). */
+class Gpt extends Module {
+  final Size size;
+  final Embedding tokens;
+  final Embedding positions;
+  final Dropout dropout;
+  final Sequential blocks;
+  final LayerNorm norm;
+
+  Gpt(Size size) {
+    this.size = size;
+    tokens = register("wte", new Embedding(size.vocabulary, size.width));
+    positions = register("wpe", new Embedding(size.context, size.width));
+    dropout = register("drop", new Dropout(size.dropout));
+    var all = new Module[size.layers];
+    Arrays.setAll(all, _ -> new Block(size));
+    blocks = register("h", new Sequential(all));
+    norm = register("ln_f", new LayerNorm(size.width));
+    namedParameters()
+        .forEach(
+            (name, parameter) -> {
+              if (name.endsWith("c_proj.weight")) {
+                Init.normal_(parameter, 0, 0.02 / Math.sqrt(2 * size.layers));
+              } else if (parameter.dim() == 2) {
+                Init.normal_(parameter, 0, 0.02);
+              } else if (name.endsWith("bias")) {
+                Init.zeros_(parameter);
+              }
+            });
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    var places = Tensor.arange(x.device(), x.size(1));
+    var y = dropout.call(tokens.call(x).add(positions.call(places)));
+    return norm.call(blocks.call(y)).matmul(tokens.weight().t()); // the head is the embedding
+  }
+
+  Tensor loss(Batch batch) {
+    return Functional.crossEntropy(call(batch.x()).flatten(0, 1), batch.y().flatten());
+  }
+
+  /** Takes over weights as GPT-2's are published: those of products are (in, out) there. */
+  void loadPublished(Map<String, Tensor> weights) {
+    var own = new HashMap<String, Tensor>();
+    weights.forEach(
+        (name, tensor) -> {
+          var key = name.replaceFirst("^transformer\\.", "");
+          if (key.matches(".*\\.(c_attn|c_proj|c_fc)\\.weight")) {
+            own.put(key, tensor.t());
+          } else if (!key.endsWith(".attn.bias") && !key.endsWith(".attn.masked_bias")) {
+            own.put(key, tensor); // the two left out are masks
+          }
+        });
+    own.remove("lm_head.weight");
+    loadStateDict(own);
+  }
+
+  /** Returns the tokens with so many more, each drawn from those that score highest. */
+  Tensor write(Tensor start, int count, double temperature, int topK) {
+    eval();
+    return Autograd.noGrad(
+        () -> {
+          var all = start;
+          for (int i = 0; i < count; i++) {
+            var seen = all.at("..., -%d:".formatted(Math.min(all.size(1), size.context)));
+            var scores = call(seen).select(1, -1).toFloat().div(temperature);
+            var least = scores.topk(Math.min(topK, size.vocabulary)).values().at("..., -1:");
+            var weights = scores.maskedFill(scores.lt(least), Double.NEGATIVE_INFINITY).softmax(-1);
+            all = Tensor.cat(List.of(all, weights.multinomial(1)), 1);
+          }
+          return all;
+        });
+  }
+}
+
+/** How a text becomes tokens, and tokens a text. */
+interface Coding {
+  int size();
+
+  int[] encode(String text);
+
+  String decode(int[] tokens);
+
+  static Coding of(String name, String text) throws IOException {
+    return switch (name) {
+      case "characters" -> new Characters(text.codePoints().sorted().distinct().toArray());
+      case "bytes" -> new Bytes();
+      default -> BytePairs.load(Path.of(name));
+    };
+  }
+}
+
+/** The characters of a text, in the order of their codes. */
+record Characters(int[] all) implements Coding {
+  @Override
+  public int size() {
+    return all.length;
+  }
+
+  @Override
+  public int[] encode(String text) {
+    return text.codePoints().map(each -> Arrays.binarySearch(all, each)).toArray();
+  }
+
+  @Override
+  public String decode(int[] tokens) {
+    return IntStream.of(tokens).mapToObj(t -> Character.toString(all[t])).collect(joining());
+  }
+}
+
+/** The bytes of UTF-8. */
+record Bytes() implements Coding {
+  @Override
+  public int size() {
+    return 256;
+  }
+
+  @Override
+  public int[] encode(String text) {
+    var bytes = text.getBytes(UTF_8);
+    return IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xff).toArray();
+  }
+
+  @Override
+  public String decode(int[] tokens) {
+    var bytes = new byte[tokens.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) tokens[i];
+    }
+    return new String(bytes, UTF_8);
+  }
+}
+
+/**
+ * GPT-2's tokens: words as bytes, of which neighbours are joined, those first that come first in a
+ * list. Its files write each byte as a character that can be seen.
+ */
+record BytePairs(Map<String, Integer> numbers, Map<String, Integer> ranks) implements Coding {
+  private static final Pattern WORDS =
+      Pattern.compile(
+          "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+          Pattern.UNICODE_CHARACTER_CLASS);
+  private static final String SEEN = seen();
+
+  private static String seen() {
+    var all = new StringBuilder();
+    int other = 256;
+    for (int i = 0; i < 256; i++) {
+      boolean plain = i > ' ' && i <= '~' || i > 160 && i != 173;
+      all.append((char) (plain ? i : other++));
+    }
+    return all.toString();
+  }
+
+  static BytePairs load(Path folder) throws IOException {
+    var numbers = new HashMap<String, Integer>();
+    JsonParser.parseString(Files.readString(folder.resolve("vocab.json")))
+        .getAsJsonObject()
+        .asMap()
+        .forEach((token, value) -> numbers.put(token, value.getAsInt()));
+    var ranks = new HashMap<String, Integer>();
+    for (var line : Files.readAllLines(folder.resolve("merges.txt"))) {
+      if (!line.startsWith("#version") && !line.isBlank()) {
+        ranks.put(line, ranks.size());
+      }
+    }
+    return new BytePairs(numbers, ranks);
+  }
+
+  @Override
+  public int size() {
+    return numbers.size();
+  }
+
+  @Override
+  public int[] encode(String text) {
+    return WORDS.matcher(text).results().flatMapToInt(word -> tokens(word.group())).toArray();
+  }
+
+  private IntStream tokens(String word) {
+    var parts = new ArrayList<String>();
+    for (byte each : word.getBytes(UTF_8)) {
+      parts.add(SEEN.substring(each & 0xff, (each & 0xff) + 1));
+    }
+    for (int at = best(parts); at >= 0; at = best(parts)) {
+      parts.set(at, parts.get(at) + parts.remove(at + 1));
+    }
+    return parts.stream().mapToInt(numbers::get);
+  }
+
+  /** Returns the first of the neighbours that are to be joined next, or -1. */
+  private int best(List<String> parts) {
+    int best = -1;
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i + 1 < parts.size(); i++) {
+      int rank = ranks.getOrDefault(parts.get(i) + " " + parts.get(i + 1), Integer.MAX_VALUE);
+      if (rank < least) {
+        least = rank;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public String decode(int[] tokens) {
+    var names = new HashMap<Integer, String>();
+    numbers.forEach((token, number) -> names.put(number, token));
+    var written = IntStream.of(tokens).mapToObj(names::get).collect(joining());
+    return new Bytes().decode(written.chars().map(SEEN::indexOf).toArray());
+  }
+}
+
+/** Windows of tokens that begin at these places, and for each token the next one. */
+Batch windows(Tensor tokens, Tensor starts, int length, Device device) {
+  var places = starts.unsqueeze(1).add(Tensor.arange(length));
+  return new Batch(tokens.take(places).to(device), tokens.take(places.add(1)).to(device));
+}
+
+Tensor tensor(int[] tokens) {
+  return Tensor.of(tokens).toLong();
+}
+
+/** The learning rate grows at first, then falls to a tenth along a cosine. */
+double rate(double most, int step, int warmUp, int steps) {
+  if (step < warmUp) {
+    return most * (step + 1) / warmUp;
+  }
+  double part = (double) (step - warmUp) / Math.max(1, steps - warmUp);
+  return most * (0.1 + 0.9 * 0.5 * (1 + Math.cos(Math.PI * part)));
+}
+
+void save(Path file, Gpt model, AdamW optimizer, int step) throws IOException {
+  var all = new LinkedHashMap<String, Tensor>();
+  model.stateDict().forEach((name, tensor) -> all.put("model." + name, tensor));
+  optimizer.stateDict().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
+  all.put("random", Generator.standard().getState());
+  Safetensors.save(all, file, Map.of("step", "" + step));
+}
+
+/** Returns how many steps had been done. */
+int resume(Path file, Gpt model, AdamW optimizer) throws IOException {
+  var saved = Safetensors.load(file);
+  model.loadStateDict(under("model.", saved));
+  optimizer.loadStateDict(under("optimizer.", saved));
+  Generator.standard().setState(saved.get("random"));
+  return Integer.parseInt(Safetensors.metadata(file).get("step"));
+}
+
+Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
+  return all.entrySet().stream()
+      .filter(each -> each.getKey().startsWith(prefix))
+      .collect(
+          Collectors.toMap(each -> each.getKey().substring(prefix.length()), Map.Entry::getValue));
+}
+
+void main(String... args) throws Exception {
+  var options = new HashMap<>(USUAL);
+  for (int i = 0; i + 1 < args.length; i += 2) {
+    if (options.put(args[i], args[i + 1]) == null) {
+      throw new IllegalArgumentException("there are " + new TreeSet<>(USUAL.keySet()));
+    }
+  }
+  ToIntFunction<String> number = name -> Integer.parseInt(options.get(name));
+  ToDoubleFunction<String> real = name -> Double.parseDouble(options.get(name));
+  var device = Device.of(options.get("--device"));
+  boolean mixed =
+      options.get("--dtype").equals("bfloat16")
+          || device.isCuda() && options.get("--dtype").isEmpty();
+
+  Chagres.manualSeed(number.applyAsInt("--seed"));
+  var text = Files.readString(Path.of(options.get("--data")));
+  var coding = Coding.of(options.get("--tokens"), text);
+  var tokens = tensor(coding.encode(text));
+  var size =
+      new Size(
+          coding.size(),
+          number.applyAsInt("--context"),
+          number.applyAsInt("--layers"),
+          number.applyAsInt("--heads"),
+          number.applyAsInt("--width"),
+          real.applyAsDouble("--dropout"));
+  var model = new Gpt(size);
+  model.to(device);
+  if (!options.get("--weights").isEmpty()) {
+    model.loadPublished(Safetensors.load(Path.of(options.get("--weights"))));
+  }
+
+  // Matrices decay, biases and norms do not
+  var matrices = model.parameters().stream().filter(p -> p.dim() >= 2).toList();
+  var others = model.parameters().stream().filter(p -> p.dim() < 2).toList();
+  var adam = AdamW.options().lr(real.applyAsDouble("--lr")).betas(0.9, 0.95);
+  var optimizer = new AdamW(matrices, adam.weightDecay(0.1)).addGroup(others, adam.weightDecay(0));
+  var checkpoint = Path.of(options.get("--checkpoint"));
+  int step = options.get("--resume").equals("yes") ? resume(checkpoint, model, optimizer) : 0;
+
+  int samples = number.applyAsInt("--batch");
+  int steps = number.applyAsInt("--steps");
+  int end = Math.min(steps, number.applyAsInt("--until"));
+  int log = number.applyAsInt("--log");
+  long parameters = model.parameters().stream().mapToLong(Tensor::numel).sum();
+  IO.println("%,d parameters, %,d tokens, on %s".formatted(parameters, tokens.numel(), device));
+  while (step < end) {
+    model.train();
+    long start = System.nanoTime();
+    double loss = 0;
+    int first = step;
+    var progress = Progress.range(step, Math.min(end, (step / log + 1) * log)).temporary();
+    for (int now : progress) {
+      for (var group : optimizer.groups()) {
+        group.setLr(rate(real.applyAsDouble("--lr"), now, number.applyAsInt("--warm-up"), steps));
+      }
+      try (var _ = Scope.open()) {
+        var starts = Tensor.randint(0, tokens.numel() - size.context, samples);
+        var batch = windows(tokens, starts, size.context, device);
+        optimizer.zeroGrad();
+        Tensor found;
+        try (var _ = mixed ? Autocast.on(device, DType.BFLOAT16) : null) {
+          found = model.loss(batch);
+        }
+        found.backward();
+        Parameters.clipGradNorm_(model.parameters(), 1);
+        optimizer.step();
+        loss = found.item();
+      }
+      step = now + 1;
+      double seconds = (System.nanoTime() - start) / 1e9;
+      progress.note(
+          "loss %.4f, %,.0f tokens/s", loss, (step - first) * samples * size.context / seconds);
+    }
+    IO.println("step %d loss %.6f".formatted(step, loss));
+    save(checkpoint, model, optimizer, step);
+  }
+
+  int count = number.applyAsInt("--sample");
+  if (count > 0) {
+    var given = options.get("--prompt");
+    var prompt =
+        coding.encode(
+            given.startsWith("@") ? Files.readString(Path.of(given.substring(1))) : given);
+    IO.println("prompt: tokens " + Arrays.toString(prompt));
+    var written =
+        model.write(
+            tensor(prompt).unsqueeze(0).to(device),
+            count,
+            real.applyAsDouble("--temperature"),
+            number.applyAsInt("--top-k"));
+    IO.println(coding.decode(written.select(0, 0).toInt().cpu().toIntArray()));
+  }
+}
+
+/** What the options are if they are not given. */
+final Map<String, String> USUAL =
+    Map.ofEntries(
+        Map.entry("--data", "src/examples/resources/locks.txt"),
+        Map.entry("--tokens", "characters"),
+        Map.entry("--weights", ""),
+        Map.entry("--layers", "4"),
+        Map.entry("--heads", "4"),
+        Map.entry("--width", "128"),
+        Map.entry("--context", "64"),
+        Map.entry("--dropout", "0"),
+        Map.entry("--batch", "12"),
+        Map.entry("--steps", "500"),
+        Map.entry("--until", "" + Integer.MAX_VALUE),
+        Map.entry("--log", "100"),
+        Map.entry("--lr", "1e-3"),
+        Map.entry("--warm-up", "20"),
+        Map.entry("--seed", "1337"),
+        Map.entry("--device", "cpu"),
+        Map.entry("--dtype", ""),
+        Map.entry("--checkpoint", "target/gpt.safetensors"),
+        Map.entry("--resume", "no"),
+        Map.entry("--prompt", "The "),
+        Map.entry("--sample", "300"),
+        Map.entry("--temperature", "0.8"),
+        Map.entry("--top-k", "20"));

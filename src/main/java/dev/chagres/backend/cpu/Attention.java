@@ -1,0 +1,350 @@
+package dev.chagres.backend.cpu;
+
+import dev.chagres.backend.AttentionKernels;
+import dev.chagres.backend.Axes;
+import dev.chagres.backend.Operands;
+import dev.chagres.backend.Scratch;
+import dev.chagres.backend.Strided;
+import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
+import dev.chagres.primitive.AttentionForm;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Attention in tiles. Blocks of queries of all heads are shared out; of gradients whole heads, or,
+ * where these are few, blocks of queries and then blocks of keys, for which the scores are made
+ * twice. Every sum has the same order either way. 16-bit floats are computed in float32.
+ */
+final class Attention implements AttentionKernels {
+  private static final int MATRIX = 2;
+
+  /** Queries of a block, and keys. */
+  private static final long ROWS = AttentionCalls.rows();
+
+  /** What {@code struct ch_attention} has before the steps between rows, and how many these are. */
+  private static final int FIELDS = 5;
+
+  private static final int STEPS = 8;
+
+  /** Bytes for the structs of a call. */
+  private static final long STRUCTS = 256;
+
+  /** Products of all keys with all queries: of both gradients at once, and of each alone. */
+  private static final long ALL_PRODUCTS = 5;
+
+  private static final long QUERY_PRODUCTS = 3;
+  private static final long KEY_PRODUCTS = 4;
+
+  /** So many heads for each thread even out. */
+  private static final int EVEN = 4;
+
+  /** Elements of a row of dot products that are worth another thread. */
+  private static final long DOTS_GRAIN = 1 << 16;
+
+  private final WorkerTeam team;
+  private final Elementwise elementwise;
+
+  Attention(WorkerTeam team, Elementwise elementwise) {
+    this.team = team;
+    this.elementwise = elementwise;
+  }
+
+  @Override
+  public void attention(AttentionForm form, Attended of, Result result) {
+    if (!Operands.isHalf(of.query().dtype())) {
+      forward(form, of, result);
+      return;
+    }
+    try (Wide wide = new Wide()) {
+      forward(form, wide.operands(of), result);
+    }
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+    if (!Operands.isHalf(of.query().dtype())) {
+      backward(form, of, result, g, gradients);
+      return;
+    }
+    try (Wide wide = new Wide()) {
+      Attended made =
+          new Attended(
+              wide.result(gradients.query()),
+              wide.result(gradients.key()),
+              wide.result(gradients.value()));
+      backward(form, wide.operands(of), result, wide.operand(g), made);
+      elementwise.copy(made.query(), gradients.query());
+      elementwise.copy(made.key(), gradients.key());
+      elementwise.copy(made.value(), gradients.value());
+    }
+  }
+
+  /** Arrays of float32 in the place of 16-bit ones, for the length of a call. */
+  private final class Wide implements AutoCloseable {
+    private final List<Strided> made = new ArrayList<>();
+
+    Strided result(Strided half) {
+      Strided wide = half.like(half.layout(), DType.FLOAT32);
+      made.add(wide);
+      return wide;
+    }
+
+    /** Converts an operand, of repeated elements one each. */
+    Strided operand(Strided half) {
+      Layout once = half.layout();
+      for (int dim = 0; dim < once.dim() - MATRIX; dim++) {
+        if (once.stride(dim) == 0) {
+          once = once.narrow(dim, 0, 1);
+        }
+      }
+      Strided wide = half.like(once.shape(), DType.FLOAT32);
+      made.add(wide);
+      elementwise.copy(half.with(once), wide);
+      return wide.with(wide.layout().expand(half.shape()));
+    }
+
+    Attended operands(Attended of) {
+      return new Attended(operand(of.query()), operand(of.key()), operand(of.value()));
+    }
+
+    @Override
+    public void close() {
+      made.forEach(array -> array.storage().free());
+    }
+  }
+
+  /** The heads, and where each array of a call has their rows. */
+  private static final class Heads {
+    private final Axes axes;
+    private final MemorySegment[] pointers;
+    private final long[] steps;
+    private final long elementSize;
+
+    /** Takes matrices (…, rows, n), or arrays with a number for each row, of one element size. */
+    Heads(Strided... arrays) {
+      int rank = arrays[0].layout().dim() - MATRIX;
+      axes = Attended.heads(arrays);
+      pointers = new MemorySegment[arrays.length];
+      steps = new long[arrays.length];
+      for (int i = 0; i < arrays.length; i++) {
+        pointers[i] = arrays[i].pointer();
+        steps[i] = arrays[i].layout().stride(rank);
+      }
+      elementSize = arrays[0].dtype().size();
+    }
+
+    long count() {
+      return axes.numel();
+    }
+
+    long step(int array) {
+      return steps[array];
+    }
+
+    /** Returns where a row of an array is. */
+    MemorySegment at(int array, long head, long row) {
+      long elements = axes.position(array, head) + row * steps[array];
+      return pointers[array].asSlice(elements * elementSize);
+    }
+  }
+
+  /** What is alike for all calls of an operation: {@code struct ch_attention}, but for its rows. */
+  private record Sizes(long rows, long keys, long size, long width, boolean causal) {
+    static Sizes of(AttentionForm form, Attended of) {
+      Layout query = of.query().layout();
+      Layout value = of.value().layout();
+      return new Sizes(
+          query.size(-2), value.size(-2), query.size(-1), value.size(-1), form.causal());
+    }
+
+    long blocks() {
+      return Math.ceilDiv(rows, ROWS);
+    }
+
+    long keyBlocks() {
+      return Math.ceilDiv(keys, ROWS);
+    }
+
+    /** Returns how many blocks of so many multiplications each are worth another thread. */
+    static long grain(double multiplications) {
+      return (long) Math.max(1, Math.ceil(Gemm.OUR_GRAIN / multiplications));
+    }
+
+    /** Returns what products of all keys with a block of queries take, as often as that is. */
+    double block(long products) {
+      return (double) ROWS * keys * (size + width) / MATRIX * products;
+    }
+
+    /** Writes the struct, for all rows. */
+    MemorySegment to(Scratch scratch, long... steps) {
+      MemorySegment struct = scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+      long[] all = {rows, keys, size, width, causal ? 0 : -1};
+      MemorySegment.copy(all, 0, struct, ValueLayout.JAVA_LONG, 0, FIELDS);
+      MemorySegment.copy(
+          steps, 0, struct, ValueLayout.JAVA_LONG, (long) FIELDS * Long.BYTES, steps.length);
+      return struct;
+    }
+
+    /** Lets the struct be of so many rows from one on. */
+    void choose(MemorySegment struct, long first, long count) {
+      struct.setAtIndex(ValueLayout.JAVA_LONG, 0, count);
+      struct.setAtIndex(ValueLayout.JAVA_LONG, FIELDS - 1, causal ? first : -1);
+    }
+
+    /**
+     * Returns the number of a block by when it is done: blocks at the end, which see much in a
+     * causal form, take turns with those at the beginning, so that all parts take as long.
+     */
+    static long turn(long number, long blocks) {
+      return number % 2 == 0 ? number / 2 : blocks - 1 - number / 2;
+    }
+  }
+
+  private void forward(AttentionForm form, Attended of, Result result) {
+    DType dtype = of.query().dtype();
+    Sizes sizes = Sizes.of(form, of);
+    Heads heads = new Heads(of.query(), of.key(), of.value(), result.y(), result.levels());
+    long blocks = sizes.blocks();
+    team.run(
+        heads.count() * blocks,
+        Sizes.grain(sizes.block(MATRIX)),
+        (from, to) -> {
+          try (Scratch scratch = Scratch.take(STRUCTS)) {
+            MemorySegment struct = sizes.to(scratch, steps(heads, 4));
+            for (long i = from; i < to; i++) {
+              long head = i / blocks;
+              long row = Sizes.turn(i % blocks, blocks) * ROWS;
+              sizes.choose(struct, row, Math.min(ROWS, sizes.rows - row));
+              AttentionCalls.forward(
+                  dtype,
+                  struct,
+                  form.scale(),
+                  heads.at(0, head, row),
+                  heads.at(1, head, 0),
+                  heads.at(2, head, 0),
+                  heads.at(3, head, row),
+                  heads.at(4, head, row));
+            }
+          }
+        });
+  }
+
+  /** The steps of the first arrays, and zeros for the others that the struct knows. */
+  private static long[] steps(Heads heads, int count) {
+    long[] steps = new long[STEPS];
+    for (int i = 0; i < count; i++) {
+      steps[i] = heads.step(i);
+    }
+    return steps;
+  }
+
+  private void backward(
+      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+    Sizes sizes = Sizes.of(form, of);
+    Strided levels = result.levels();
+    Strided dots = levels.like(levels.shape(), levels.dtype());
+    try {
+      Heads heads =
+          new Heads(
+              of.query(),
+              of.key(),
+              of.value(),
+              result.y(),
+              g,
+              gradients.query(),
+              gradients.key(),
+              gradients.value(),
+              levels,
+              dots);
+      Slopes slopes = new Slopes(of.query().dtype(), form, sizes, heads);
+      team.run(
+          heads.count(),
+          Math.max(1, DOTS_GRAIN / (sizes.rows * sizes.width)),
+          (from, to) -> {
+            for (long head = from; head < to; head++) {
+              slopes.dots(head);
+            }
+          });
+      if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
+        team.run(
+            heads.count(),
+            Sizes.grain(sizes.blocks() * sizes.block(ALL_PRODUCTS)),
+            (from, to) -> {
+              for (long head = from; head < to; head++) {
+                slopes.whole(head);
+              }
+            });
+        return;
+      }
+      long blocks = sizes.blocks();
+      team.run(
+          heads.count() * blocks,
+          Sizes.grain(sizes.block(QUERY_PRODUCTS)),
+          (from, to) -> {
+            for (long i = from; i < to; i++) {
+              slopes.queries(i / blocks, Sizes.turn(i % blocks, blocks) * ROWS);
+            }
+          });
+      long keyBlocks = sizes.keyBlocks();
+      team.run(
+          heads.count() * keyBlocks,
+          Sizes.grain(sizes.block(KEY_PRODUCTS) * sizes.rows / sizes.keys),
+          (from, to) -> {
+            for (long i = from; i < to; i++) {
+              slopes.keys(i / keyBlocks, Sizes.turn(i % keyBlocks, keyBlocks) * ROWS);
+            }
+          });
+    } finally {
+      dots.storage().free();
+    }
+  }
+
+  /** The calls that make the gradients of a head. */
+  private record Slopes(DType dtype, AttentionForm form, Sizes sizes, Heads heads) {
+    void dots(long head) {
+      try (Scratch scratch = Scratch.take(STRUCTS)) {
+        AttentionCalls.dots(
+            dtype,
+            sizes.to(scratch, steps(heads, STEPS)),
+            heads.at(4, head, 0),
+            heads.at(3, head, 0),
+            heads.at(9, head, 0));
+      }
+    }
+
+    void whole(long head) {
+      run(head, true, true, 0, sizes.rows, 0, sizes.keys);
+    }
+
+    void queries(long head, long row) {
+      run(head, true, false, row, Math.min(sizes.rows, row + ROWS), 0, sizes.keys);
+    }
+
+    void keys(long head, long key) {
+      run(head, false, true, 0, sizes.rows, key, Math.min(sizes.keys, key + ROWS));
+    }
+
+    private void run(long head, boolean ofQueries, boolean ofKeys, long... part) {
+      try (Scratch scratch = Scratch.take(STRUCTS)) {
+        AttentionCalls.backward(
+            dtype,
+            sizes.to(scratch, steps(heads, STEPS)),
+            scratch.allocateFrom(ValueLayout.JAVA_LONG, part),
+            form.scale(),
+            heads.at(0, head, 0),
+            heads.at(1, head, 0),
+            heads.at(2, head, 0),
+            heads.at(4, head, 0),
+            heads.at(8, head, 0),
+            heads.at(9, head, 0),
+            ofQueries ? heads.at(5, head, 0) : MemorySegment.NULL,
+            ofKeys ? heads.at(6, head, 0) : MemorySegment.NULL,
+            ofKeys ? heads.at(7, head, 0) : MemorySegment.NULL);
+      }
+    }
+  }
+}

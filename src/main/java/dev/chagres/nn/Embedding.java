@@ -1,0 +1,236 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.check.PythonNumber;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Frequency;
+import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of vectors: inputs (…) are row numbers, outputs (…, dim) the rows. The weight (count,
+ * dim) is first drawn from the standard normal distribution; the row of the padding is 0.
+ */
+public final class Embedding extends Module {
+  private final long count;
+  private final long dim;
+  private final Options options;
+  private final Parameter weight;
+
+  /** What the gradient of a row that occurs several times is. */
+  public enum ScaleGrad {
+    /** The sum of all. */
+    NONE,
+    /** Their mean. */
+    BY_FREQ
+  }
+
+  /**
+   * What may differ from PyTorch's defaults.
+   *
+   * @param paddingIdx the row that gets no gradient, and is 0 at first; negative counts from the
+   *     end; null for none
+   * @param maxNorm rows that are longer are shortened to this in the weight before they are read;
+   *     infinite for none
+   * @param normType the order p of that norm, 2
+   * @param scaleGrad what the gradient of a row is
+   */
+  public record Options(
+      @Nullable Long paddingIdx, double maxNorm, double normType, ScaleGrad scaleGrad) {
+    /** Checks them. */
+    public Options {
+      given("Embedding", "scaleGrad", scaleGrad);
+      if (!(maxNorm >= 0)) {
+        throw new IllegalArgumentException("Embedding: the greatest norm " + maxNorm);
+      }
+      if (!(normType > 0)) {
+        throw new IllegalArgumentException(
+            "Embedding: the order of the norm is positive, not " + normType);
+      }
+    }
+
+    /** Returns these options with a row that gets no gradient. */
+    public Options paddingIdx(long paddingIdx) {
+      return new Options(paddingIdx, maxNorm, normType, scaleGrad);
+    }
+
+    /** Returns these options with another greatest norm. */
+    public Options maxNorm(double maxNorm) {
+      return new Options(paddingIdx, maxNorm, normType, scaleGrad);
+    }
+
+    /** Returns these options with another order of the norm. */
+    public Options normType(double normType) {
+      return new Options(paddingIdx, maxNorm, normType, scaleGrad);
+    }
+
+    /** Returns these options with another gradient. */
+    public Options scaleGrad(ScaleGrad scaleGrad) {
+      return new Options(paddingIdx, maxNorm, normType, scaleGrad);
+    }
+
+    /** Returns the number of the padding's row in a table, or -1. */
+    private long padding(String name, long rows) {
+      if (paddingIdx == null) {
+        return -1;
+      }
+      if (paddingIdx < -rows || paddingIdx >= rows) {
+        throw new IllegalArgumentException(
+            name + ": paddingIdx " + paddingIdx + " is none of " + rows + " rows");
+      }
+      return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+    }
+  }
+
+  /** Returns PyTorch's defaults. */
+  public static Options options() {
+    return new Options(null, Double.POSITIVE_INFINITY, 2, ScaleGrad.NONE);
+  }
+
+  /** Makes a table of so many vectors of so many numbers. */
+  public Embedding(long numEmbeddings, long embeddingDim) {
+    this(numEmbeddings, embeddingDim, options());
+  }
+
+  /**
+   * Makes a table with other options.
+   *
+   * @throws IllegalArgumentException if a size is negative, or the padding is no row
+   */
+  public Embedding(long numEmbeddings, long embeddingDim, Options options) {
+    this(empty(numEmbeddings, embeddingDim), options);
+    Init.normal_(weight);
+    long padding = options.padding("Embedding", numEmbeddings);
+    if (padding >= 0) {
+      Autograd.noGrad(() -> weight.select(0, padding).zero_());
+    }
+  }
+
+  private Embedding(Tensor table, Options options) {
+    this.options = given("Embedding", "options", options);
+    this.count = table.size(0);
+    this.dim = table.size(1);
+    options.padding("Embedding", count);
+    this.weight = registerParameter("weight", table);
+  }
+
+  private static Tensor empty(long count, long dim) {
+    if (count < 0 || dim < 0) {
+      throw new IllegalArgumentException("Embedding: " + count + " vectors of " + dim);
+    }
+    return Tensor.empty(count, dim);
+  }
+
+  /**
+   * Makes a layer of vectors (count, dim) that exist, whose memory it shares. They are not trained
+   * further unless {@code weight().requiresGrad_()} asks for it.
+   */
+  public static Embedding fromPretrained(Tensor embeddings) {
+    return fromPretrained(embeddings, options());
+  }
+
+  /**
+   * The same with other options.
+   *
+   * @throws IllegalArgumentException if the vectors are no floating matrix, or the padding is no
+   *     row
+   */
+  public static Embedding fromPretrained(Tensor embeddings, Options options) {
+    checkTable("fromPretrained", given("fromPretrained", "embeddings", embeddings));
+    Embedding layer = new Embedding(embeddings, given("fromPretrained", "options", options));
+    layer.weight.requiresGrad_(false);
+    return layer;
+  }
+
+  /** Returns the weight (count, dim). */
+  public Parameter weight() {
+    return weight;
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.embedding(x, weight, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    long padding = options.padding("Embedding", count);
+    StringBuilder text = new StringBuilder().append(count).append(", ").append(dim);
+    if (padding >= 0) {
+      text.append(", padding_idx=").append(padding);
+    }
+    if (options.maxNorm() != Double.POSITIVE_INFINITY) {
+      text.append(", max_norm=").append(PythonNumber.text(options.maxNorm()));
+    }
+    if (options.normType() != 2) {
+      text.append(", norm_type=").append(PythonNumber.text(options.normType()));
+    }
+    return text.append(options.scaleGrad() == ScaleGrad.NONE ? "" : ", scale_grad_by_freq=True")
+        .toString();
+  }
+
+  // ---- the function
+
+  private static void checkTable(String name, Tensor weight) {
+    if (weight.dim() != 2 || !weight.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name
+              + ": a weight is floating and (count, dim), not "
+              + weight.dtype()
+              + " "
+              + weight.shape());
+    }
+  }
+
+  static Tensor look(Tensor input, Tensor weight, Options options) {
+    String name = "embedding";
+    checkTable(name, weight);
+    if (input.dtype() != DType.INT64 && input.dtype() != DType.INT32) {
+      throw new IllegalArgumentException(
+          name + ": row numbers are int64 or int32, not " + input.dtype());
+    }
+    long rows = weight.size(0);
+    long padding = options.padding(name, rows);
+    Tensor positions = fromTheStart(input.reshape(-1).toLong(), rows);
+    if (options.maxNorm() != Double.POSITIVE_INFINITY) {
+      shorten(weight, positions, options);
+    }
+    Frequency frequency =
+        switch (options.scaleGrad()) {
+          case NONE -> Frequency.COUNTS;
+          case BY_FREQ -> Frequency.DIVIDED_BY;
+        };
+    Shape shape = input.shape().concat(Shape.of(weight.size(1)));
+    return Primitives.of(weight)
+        .embedding(weight, positions, padding, frequency)
+        .reshape(shape.toArray());
+  }
+
+  /** Returns positions with what is negative out of range, which the kernel reports. */
+  private static Tensor fromTheStart(Tensor positions, long rows) {
+    if (!positions.isCpu()) {
+      return positions.maskedFill(positions.lt(0), rows);
+    }
+    long least = positions.numel() == 0 ? 0 : positions.min().itemLong();
+    if (least < 0) {
+      throw new IndexOutOfBoundsException(
+          "embedding: " + least + " is not one of " + rows + " rows");
+    }
+    return positions;
+  }
+
+  private static void shorten(Tensor weight, Tensor positions, Options options) {
+    Autograd.noGrad(
+        () -> {
+          Tensor used = positions.unique().values();
+          Tensor shorter =
+              weight.indexSelect(0, used).renorm(options.normType(), 0, options.maxNorm());
+          return weight.detach().indexCopy_(0, used, shorter);
+        });
+  }
+}

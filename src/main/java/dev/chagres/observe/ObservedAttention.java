@@ -1,0 +1,48 @@
+package dev.chagres.observe;
+
+import dev.chagres.backend.AttentionKernels;
+import dev.chagres.backend.Strided;
+import dev.chagres.primitive.AttentionForm;
+
+/** Attention, every one of which an observer is shown. */
+record ObservedAttention(AttentionKernels device, Observer observer) implements AttentionKernels {
+
+  @Override
+  public void attention(AttentionForm form, Attended of, Result result) {
+    observer.kernel(
+        () -> device.attention(form, of, result),
+        () ->
+            work("attention", of)
+                .touches(result.y(), result.levels())
+                .multiplies(scores(form, of) * (size(of.query()) + size(of.value()))));
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+    observer.kernel(
+        () -> device.attentionBackward(form, of, result, g, gradients),
+        () ->
+            work("attentionBackward", of)
+                .touches(result.y(), result.levels(), g)
+                .touches(gradients.query(), gradients.key(), gradients.value())
+                .multiplies(scores(form, of) * (3 * size(of.query()) + 2 * size(of.value()))));
+  }
+
+  private static Work work(String kernel, Attended of) {
+    return Work.of(kernel, of.query()).touches(of.query(), of.key(), of.value());
+  }
+
+  private static long size(Strided x) {
+    return x.layout().size(-1);
+  }
+
+  /** How many scores there are, of a causal form about those that are seen. */
+  private static long scores(AttentionForm form, Attended of) {
+    long rows = of.query().numel() / Math.max(1, size(of.query()));
+    long keys = of.key().layout().size(-2);
+    long own = of.query().layout().size(-2);
+    double seen = own <= keys ? own / 2.0 : keys - keys * (double) keys / (2.0 * own);
+    return form.causal() ? Math.round(rows * seen) : rows * keys;
+  }
+}

@@ -1,0 +1,391 @@
+package dev.chagres.optim;
+
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.primitive.BorrowedGradients;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scales the loss, so that gradients in float16 do not vanish, and leaves out steps whose gradients
+ * have become infinite or NaN by it. PyTorch's {@code torch.amp.GradScaler}:
+ *
+ * <pre>{@code
+ * var scaler = new GradScaler();
+ * optimizer.zeroGrad();
+ * Tensor loss = Autocast.run(device, () -> lossFn.call(model.call(x), y));
+ * scaler.scale(loss).backward();
+ * scaler.step(optimizer);
+ * scaler.update();
+ * }</pre>
+ *
+ * <p>The scale grows after some steps without such a gradient, and falls with one. bfloat16 has
+ * float32's range, and needs none of this. All gradients of an optimizer are looked at and unscaled
+ * in one pass, on a GPU in one launch for many; {@link #step} waits there for what it has found,
+ * one number.
+ */
+public final class GradScaler {
+  private final Options options;
+  private final IdentityHashMap<Optimizer, Progress> optimizers = new IdentityHashMap<>();
+  private double scale;
+  private double growthFactor;
+  private double backoffFactor;
+  private long growthInterval;
+  private long growthTracker;
+
+  /** Whether there is a scale: PyTorch's {@code enabled}. */
+  public enum Scaling {
+    /** There is. */
+    ENABLED,
+    /** A loss is itself, and a step a step. */
+    DISABLED
+  }
+
+  /**
+   * How the scale begins and changes.
+   *
+   * @param initScale the first scale
+   * @param growthFactor by which the scale grows, more than 1
+   * @param backoffFactor by which it falls, less than 1
+   * @param growthInterval after how many steps in a row without anything infinite it grows
+   * @param scaling whether there is a scale at all: else steps are steps, and the loss is the loss
+   */
+  public record Options(
+      double initScale,
+      double growthFactor,
+      double backoffFactor,
+      long growthInterval,
+      Scaling scaling) {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Options {
+      if (!(initScale > 0 && initScale <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "GradScaler: the scale " + initScale + " is not positive and finite");
+      }
+      if (!(growthFactor > 1)) {
+        throw new IllegalArgumentException(
+            "GradScaler: the growth factor " + growthFactor + " is not greater than 1");
+      }
+      if (!(backoffFactor > 0 && backoffFactor < 1)) {
+        throw new IllegalArgumentException(
+            "GradScaler: the backoff factor " + backoffFactor + " is not between 0 and 1");
+      }
+      if (growthInterval < 1) {
+        throw new IllegalArgumentException(
+            "GradScaler: the growth interval " + growthInterval + " is not positive");
+      }
+      given("GradScaler", "scaling", scaling);
+    }
+
+    /** Returns these options with another first scale. */
+    public Options initScale(double initScale) {
+      return new Options(initScale, growthFactor, backoffFactor, growthInterval, scaling);
+    }
+
+    /** Returns these options with another factor, more than 1, by which the scale grows. */
+    public Options growthFactor(double growthFactor) {
+      return new Options(initScale, growthFactor, backoffFactor, growthInterval, scaling);
+    }
+
+    /** Returns these options with another factor, less than 1, by which the scale falls. */
+    public Options backoffFactor(double backoffFactor) {
+      return new Options(initScale, growthFactor, backoffFactor, growthInterval, scaling);
+    }
+
+    /** Returns these options with another number of steps after which the scale grows. */
+    public Options growthInterval(long growthInterval) {
+      return new Options(initScale, growthFactor, backoffFactor, growthInterval, scaling);
+    }
+
+    /** Returns these options without a scale: for programs that have one only sometimes. */
+    public Options disabled() {
+      return new Options(initScale, growthFactor, backoffFactor, growthInterval, Scaling.DISABLED);
+    }
+  }
+
+  /** How far an optimizer is since the last update. */
+  private enum Stage {
+    READY,
+    UNSCALED,
+    STEPPED
+  }
+
+  /** An optimizer's stage, and by device whether a gradient was infinite or NaN: not 0. */
+  private static final class Progress {
+    Stage stage = Stage.READY;
+    final Map<Device, Tensor> looked = new HashMap<>();
+    final Map<Device, Tensor> flags = new HashMap<>();
+    @Nullable Boolean found;
+
+    /** Returns a 0 for a device, which outlives scopes. */
+    Tensor flag(Device device) {
+      Tensor flag = flags.get(device);
+      if (flag == null || flag.storage().isFreed()) {
+        flag = Tensor.zeros(device, DType.FLOAT32);
+        flag.storage().escape();
+        flags.put(device, flag);
+      } else {
+        flag.zero_();
+      }
+      looked.put(device, flag);
+      return flag;
+    }
+
+    /** Reads what was found, once. */
+    boolean found() {
+      if (found == null) {
+        boolean any = false;
+        for (Tensor flag : looked.values()) {
+          any |= flag.item() != 0;
+        }
+        found = any;
+      }
+      return found;
+    }
+
+    void reset() {
+      stage = Stage.READY;
+      looked.clear();
+      found = null;
+    }
+  }
+
+  /**
+   * Returns PyTorch's defaults: a scale of 65536, which is doubled after 2000 steps and halved at
+   * each that is left out.
+   */
+  public static Options options() {
+    return new Options(65536, 2, 0.5, 2000, Scaling.ENABLED);
+  }
+
+  /** Makes a scaler with the defaults. */
+  public GradScaler() {
+    this(options());
+  }
+
+  /** Makes a scaler. */
+  public GradScaler(Options options) {
+    this.options = given("GradScaler", "options", options);
+    this.scale = (float) options.initScale;
+    this.growthFactor = options.growthFactor;
+    this.backoffFactor = options.backoffFactor;
+    this.growthInterval = options.growthInterval;
+  }
+
+  /** Returns whether there is a scale. */
+  public boolean isEnabled() {
+    return options.scaling == Scaling.ENABLED;
+  }
+
+  // ---- a step
+
+  /** Returns a loss, or any other result, times the scale. */
+  public Tensor scale(Tensor loss) {
+    given("scale", "loss", loss);
+    return isEnabled() ? loss.mul(Tensor.scalar(Device.cpu(), scale, DType.FLOAT32)) : loss;
+  }
+
+  /** Returns results times the scale. */
+  public List<Tensor> scale(List<Tensor> losses) {
+    each("scale", "a loss", given("scale", "losses", losses));
+    return losses.stream().map(this::scale).toList();
+  }
+
+  /**
+   * Divides the gradients of an optimizer's parameters by the scale, so that they may be looked at,
+   * or clipped, before {@link #step}.
+   *
+   * @throws IllegalStateException if that was done since the last {@link #update}
+   * @throws IllegalArgumentException if a gradient is of float16: parameters stay in float32, and
+   *     autocast casts them
+   */
+  public void unscale_(Optimizer optimizer) {
+    given("unscale_", "optimizer", optimizer);
+    if (!isEnabled()) {
+      return;
+    }
+    Progress progress = optimizers.computeIfAbsent(optimizer, _ -> new Progress());
+    if (progress.stage != Stage.READY) {
+      throw new IllegalStateException(
+          progress.stage == Stage.UNSCALED
+              ? "unscale_: the gradients of this optimizer were unscaled since the last update"
+              : "unscale_: comes before step");
+    }
+    List<Tensor> parameters = new ArrayList<>();
+    optimizer.groups().forEach(group -> parameters.addAll(group.parameters()));
+    try (var _ = Autograd.noGrad();
+        var loan = BorrowedGradients.<Tensor>of(parameters)) {
+      Map<Device, List<Tensor>> byDevice = new LinkedHashMap<>();
+      for (Tensor gradient : loan.gradients()) {
+        if (gradient.dtype() == DType.FLOAT16) {
+          throw new IllegalArgumentException(
+              "unscale_: a gradient "
+                  + gradient.shape()
+                  + " is of float16; keep parameters in float32, and let autocast cast them");
+        }
+        byDevice.computeIfAbsent(gradient.device(), _ -> new ArrayList<>()).add(gradient);
+      }
+      double inverse = (float) (1 / scale);
+      byDevice.forEach(
+          (device, gradients) -> {
+            Tensor factor = Tensor.scalar(device, inverse, DType.FLOAT64);
+            Primitives.of(factor).scaleAll(gradients, factor, progress.flag(device));
+          });
+    }
+    progress.stage = Stage.UNSCALED;
+  }
+
+  /**
+   * Unscales the gradients, if that was not done, and takes a step if all are finite. Returns
+   * whether it did.
+   *
+   * @throws IllegalStateException if a step was taken since the last {@link #update}, or no
+   *     parameter has a gradient
+   */
+  public boolean step(Optimizer optimizer) {
+    given("step", "optimizer", optimizer);
+    if (!isEnabled()) {
+      optimizer.step();
+      return true;
+    }
+    Progress progress = optimizers.computeIfAbsent(optimizer, _ -> new Progress());
+    if (progress.stage == Stage.STEPPED) {
+      throw new IllegalStateException("step: was called since the last update");
+    }
+    if (progress.stage == Stage.READY) {
+      unscale_(optimizer);
+    }
+    if (progress.looked.isEmpty()) {
+      throw new IllegalStateException(
+          "step: no parameter of the optimizer has a gradient; call backward() first");
+    }
+    boolean taken = !progress.found();
+    if (taken) {
+      optimizer.step();
+    }
+    progress.stage = Stage.STEPPED;
+    return taken;
+  }
+
+  /**
+   * Lets the scale grow or fall, after the steps of all optimizers.
+   *
+   * @throws IllegalStateException if no gradient was looked at since the last time
+   */
+  public void update() {
+    if (!isEnabled()) {
+      return;
+    }
+    boolean looked = false;
+    boolean found = false;
+    for (Progress progress : optimizers.values()) {
+      looked |= !progress.looked.isEmpty();
+      found |= progress.found();
+    }
+    if (!looked) {
+      throw new IllegalStateException("update: comes after step, of one optimizer at least");
+    }
+    if (found) {
+      scale = (float) (scale * backoffFactor);
+      growthTracker = 0;
+    } else if (++growthTracker == growthInterval) {
+      float grown = (float) (scale * growthFactor);
+      scale = Float.isInfinite(grown) ? scale : grown;
+      growthTracker = 0;
+    }
+    optimizers.values().forEach(Progress::reset);
+  }
+
+  /**
+   * Replaces the scale, after the steps of all optimizers.
+   *
+   * @throws IllegalArgumentException if it is not positive and finite
+   */
+  public void update(double newScale) {
+    if (!isEnabled()) {
+      return;
+    }
+    scale = (float) options.initScale(newScale).initScale;
+    optimizers.values().forEach(Progress::reset);
+  }
+
+  // ---- numbers
+
+  /** Returns the scale; 1 without one. */
+  public double getScale() {
+    return isEnabled() ? scale : 1;
+  }
+
+  /** Returns by which factor the scale grows. */
+  public double getGrowthFactor() {
+    return growthFactor;
+  }
+
+  /** Returns by which factor the scale falls. */
+  public double getBackoffFactor() {
+    return backoffFactor;
+  }
+
+  /** Returns after how many steps the scale grows. */
+  public long getGrowthInterval() {
+    return growthInterval;
+  }
+
+  /** Returns scale and numbers by PyTorch's names, as 0-d tensors; nothing without a scale. */
+  public Map<String, Tensor> stateDict() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    if (isEnabled()) {
+      state.put("scale", Tensor.scalar(scale, DType.FLOAT64));
+      state.put("growth_factor", Tensor.scalar(growthFactor, DType.FLOAT64));
+      state.put("backoff_factor", Tensor.scalar(backoffFactor, DType.FLOAT64));
+      state.put("growth_interval", Tensor.scalar(growthInterval));
+      state.put("_growth_tracker", Tensor.scalar(growthTracker));
+    }
+    return state;
+  }
+
+  /**
+   * Takes over what {@link #stateDict} returned; without a scale nothing.
+   *
+   * @throws IllegalArgumentException if something is missing or out of range; nothing was changed
+   *     then
+   */
+  public void loadStateDict(Map<String, Tensor> saved) {
+    given("loadStateDict", "saved", saved);
+    if (!isEnabled()) {
+      return;
+    }
+    Options loaded =
+        new Options(
+            value(saved, "scale"),
+            value(saved, "growth_factor"),
+            value(saved, "backoff_factor"),
+            (long) value(saved, "growth_interval"),
+            Scaling.ENABLED);
+    long tracker = (long) value(saved, "_growth_tracker");
+    scale = (float) loaded.initScale;
+    growthFactor = loaded.growthFactor;
+    backoffFactor = loaded.backoffFactor;
+    growthInterval = loaded.growthInterval;
+    growthTracker = tracker;
+  }
+
+  private static double value(Map<String, Tensor> saved, String name) {
+    return ParameterwiseOptimizer.value(saved, name);
+  }
+}
