@@ -33,6 +33,7 @@ MODULES = {
     "nn": "golden_nn",
     "print": "golden_print",
     "opdb": "golden_opdb",
+    "places": "golden_places",
     "edges": "golden_edges",
     "exact": "golden_exact",
     "halves": "golden_halves",

@@ -53,6 +53,8 @@ class DevicesTest {
     all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");
     all.put("parity.TorchGradientsTest", "CudaSamplesTest has the gradients of the samples");
     all.put("parity.TorchNamesTest", "names");
+    all.put(
+        "parity.TorchPlacesTest", "where results lie, which is decided before a device is asked");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
     all.put(
         "programs.RandomProgramsTest",

@@ -16,7 +16,7 @@ import java.util.List;
  *   var model = new DistributedDataParallel(new Net().to(group.device()), group);
  *   var optimizer = new Adam(model.parameters());
  *   var sampler = new DistributedSampler(dataset, group);
- *   ... // the loop of one GPU, over new DataLoader(sampler.dataset(), …)
+ *   ... // the loop of one GPU, over a loader with this sampler
  * });
  * }</pre>
  *

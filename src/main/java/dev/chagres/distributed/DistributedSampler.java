@@ -3,12 +3,12 @@ package dev.chagres.distributed;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Device;
-import dev.chagres.data.Batch;
 import dev.chagres.data.DataLoader;
 import dev.chagres.data.Dataset;
+import dev.chagres.data.Sampler;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
-import java.util.Objects;
+import java.util.PrimitiveIterator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * var sampler = new DistributedSampler(dataset, group);
- * var loader = new DataLoader(sampler.dataset(), DataLoader.options().batchSize(64));
+ * var loader = new DataLoader(dataset, DataLoader.options().batchSize(64).sampler(sampler));
  * for (int epoch = 0; epoch < 10; epoch++) {
  *   sampler.setEpoch(epoch); // another order, the same on all ranks
  *   for (var batch : loader) { ... }
@@ -28,7 +28,15 @@ import org.jspecify.annotations.Nullable;
  * <p>All ranks get equally many samples: where they do not divide evenly, a few come twice or, with
  * {@link Options#dropLast}, are left out.
  */
-public final class DistributedSampler {
+public final class DistributedSampler implements Sampler {
+  /** The order of the samples in a pass. */
+  public enum Order {
+    /** That of the dataset. */
+    SEQUENTIAL,
+    /** A random one, another for each epoch. */
+    SHUFFLED
+  }
+
   private final Dataset dataset;
   private final int rank;
   private final int worldSize;
@@ -43,7 +51,7 @@ public final class DistributedSampler {
    * @param rest what becomes of samples that do not divide evenly; kept, others come twice
    * @param seed the same on all ranks; a pass has that and its number
    */
-  public record Options(DataLoader.Order order, DataLoader.Rest rest, long seed) {
+  public record Options(Order order, DataLoader.Rest rest, long seed) {
     /** Checks that all are there. */
     public Options {
       given("Options", "order", order);
@@ -52,7 +60,7 @@ public final class DistributedSampler {
 
     /** Returns these options with the dataset's own order. */
     public Options sequential() {
-      return new Options(DataLoader.Order.SEQUENTIAL, rest, seed);
+      return new Options(Order.SEQUENTIAL, rest, seed);
     }
 
     /** Returns these options without samples that come twice. */
@@ -68,7 +76,7 @@ public final class DistributedSampler {
 
   /** Returns PyTorch's defaults: a random order of seed 0, and all samples. */
   public static Options options() {
-    return new Options(DataLoader.Order.SHUFFLED, DataLoader.Rest.KEEP, 0);
+    return new Options(Order.SHUFFLED, DataLoader.Rest.KEEP, 0);
   }
 
   /** Makes a group's rank's sampler, with the defaults. */
@@ -108,6 +116,7 @@ public final class DistributedSampler {
   }
 
   /** Returns the number of samples of a pass on one rank. */
+  @Override
   public long size() {
     long all = dataset.size();
     return options.rest() == DataLoader.Rest.DROP ? all / worldSize : Math.ceilDiv(all, worldSize);
@@ -137,7 +146,7 @@ public final class DistributedSampler {
 
   private long[] order() {
     Tensor drawn =
-        options.order() == DataLoader.Order.SEQUENTIAL
+        options.order() == Order.SEQUENTIAL
             ? Tensor.arange(dataset.size())
             : new Generator(Device.cpu(), options.seed() + epoch).randperm(dataset.size());
     long[] order = drawn.toLongArray();
@@ -145,33 +154,8 @@ public final class DistributedSampler {
     return order;
   }
 
-  /**
-   * Returns the samples of the pass as a dataset, for a loader that takes them one after the other;
-   * it follows {@link #setEpoch}.
-   */
-  public Dataset dataset() {
-    return new Part();
-  }
-
-  private final class Part implements Dataset {
-    @Override
-    public long size() {
-      return DistributedSampler.this.size();
-    }
-
-    private long position(long index) {
-      return current()[Math.toIntExact(Objects.checkIndex(index, size()))];
-    }
-
-    @Override
-    public Batch get(long index) {
-      return dataset.get(position(index));
-    }
-
-    @Override
-    public Batch batch(long... positions) {
-      given("batch", "indices", positions);
-      return dataset.batch(LongStream.of(positions).map(this::position).toArray());
-    }
+  @Override
+  public PrimitiveIterator.OfLong iterator() {
+    return LongStream.of(current()).iterator();
   }
 }

@@ -131,6 +131,51 @@ public final class Functional {
   }
 
   /**
+   * Returns x with its last dimensions, which have the given sizes, divided by the root of their
+   * mean square plus {@code eps}, then multiplied by a weight of these sizes or null. A null eps is
+   * PyTorch's: the distance of 1 to the next greater number, of float32 for 16-bit inputs.
+   *
+   * @throws IllegalArgumentException if x does not end in these dimensions
+   */
+  public static Tensor rmsNorm(
+      Tensor x, Shape normalizedShape, @Nullable Tensor weight, @Nullable Double eps) {
+    given("rmsNorm", "input", x);
+    return Norms.rms(x, given("rmsNorm", "normalizedShape", normalizedShape), weight, eps);
+  }
+
+  /**
+   * Returns x (n, c, …) with each channel less its mean and divided by the root of its variance
+   * plus {@code eps}, then multiplied by a weight (c) and added to a bias (c), either of which may
+   * be null. The statistics say which means and variances these are. Of a 16-bit input what belongs
+   * to channels may be float32.
+   *
+   * @throws IllegalArgumentException if the batch's statistics are asked for and a channel has one
+   *     value, or if sizes do not fit
+   */
+  public static Tensor batchNorm(
+      Tensor x,
+      BatchStatistics statistics,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      double eps) {
+    given("batchNorm", "input", x);
+    return Norms.batch(x, given("batchNorm", "statistics", statistics), weight, bias, eps);
+  }
+
+  /**
+   * Returns x (n, c, …) with the channels of each sample, divided into groups, brought to mean 0
+   * and variance 1 together, the latter but for {@code eps}; then each channel is multiplied by a
+   * weight (c) and added to a bias (c), either of which may be null.
+   *
+   * @throws IllegalArgumentException if the channels do not make so many groups
+   */
+  public static Tensor groupNorm(
+      Tensor x, long groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    given("groupNorm", "input", x);
+    return Norms.group(x, groups, weight, bias, eps);
+  }
+
+  /**
    * Returns x with every element set to 0 with probability {@code p}, and the others divided by
    * {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
    *
@@ -253,6 +298,21 @@ public final class Functional {
     given("avgPool2d", "kernel", kernel);
     given("avgPool2d", "options", options);
     return Images.avgPool2d(x, kernel, options);
+  }
+
+  /**
+   * Returns images (n, c, h, w) or (c, h, w) of the wanted size, whose pixels are means of windows;
+   * {@link AdaptiveAvgPool2d#SAME} leaves a side as it is.
+   */
+  public static Tensor adaptiveAvgPool2d(Tensor x, Pair outputSize) {
+    given("adaptiveAvgPool2d", "input", x);
+    return AdaptivePooling.two(x, given("adaptiveAvgPool2d", "outputSize", outputSize));
+  }
+
+  /** Returns sequences (n, c, length) or (c, length) of the wanted length, of means of windows. */
+  public static Tensor adaptiveAvgPool1d(Tensor x, long outputSize) {
+    given("adaptiveAvgPool1d", "input", x);
+    return AdaptivePooling.one(x, outputSize);
   }
 
   // ---- losses

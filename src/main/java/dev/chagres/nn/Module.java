@@ -82,13 +82,18 @@ public abstract class Module implements StorageHolder {
 
   /** Registers a child in the place of the one that has the name, or behind the others. */
   final void registerOrReplace(String name, Module module) {
-    given("Sequential", "a name", name);
-    given("Sequential", "module \"" + name + "\"", module);
+    given(name(), "a name", name);
+    given(name(), "module \"" + name + "\"", module);
     if (!children.containsKey(name)) {
       checkName(name);
     }
     checkAcyclic(name, module);
     children.put(name, module);
+  }
+
+  /** Forgets a child. */
+  final void unregister(String name) {
+    children.remove(name);
   }
 
   /**
@@ -550,13 +555,21 @@ public abstract class Module implements StorageHolder {
     if (!extra.isEmpty()) {
       out.append("  ").append(extra.replace("\n", "\n  ")).append('\n');
     }
-    children.forEach(
-        (name, child) ->
-            out.append("  (")
-                .append(name)
-                .append("): ")
-                .append(child.toString().replace("\n", "\n  "))
-                .append('\n'));
+    printedChildren()
+        .forEach(
+            (name, text) ->
+                out.append("  (")
+                    .append(name)
+                    .append("): ")
+                    .append(text.replace("\n", "\n  "))
+                    .append('\n'));
     return out.append(')').toString();
+  }
+
+  /** Returns the children as they are printed, by what stands in parentheses before them. */
+  Map<String, String> printedChildren() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    children.forEach((name, child) -> texts.put(name, child.toString()));
+    return texts;
   }
 }

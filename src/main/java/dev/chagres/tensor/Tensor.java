@@ -72,11 +72,13 @@ public sealed class Tensor extends Combinations
 
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
+  private boolean inference;
   private int rewrites;
   private int replacements;
 
   Tensor(Strided data) {
     this.data = data;
+    this.inference = GradMode.isInference();
   }
 
   // ---- what it is
@@ -267,6 +269,15 @@ public sealed class Tensor extends Combinations
     return TensorPrimitives.INSTANCE;
   }
 
+  /** Whether it was made in inference mode; a view is what its base is. */
+  final boolean isOfInference() {
+    return inference;
+  }
+
+  final void setOfInference(boolean made) {
+    inference = made;
+  }
+
   final boolean wantsGrad() {
     return wantsGrad;
   }
@@ -373,7 +384,10 @@ public sealed class Tensor extends Combinations
   private synchronized void accumulate(Tensor gradient) {
     Tensor before = grad;
     boolean unseen = before == null || gradIsUnseen;
-    Tensor sum = before == null ? Autograd.owned(gradient) : Autograd.accumulated(before, gradient);
+    Tensor sum =
+        before == null
+            ? Autograd.owned(gradient, layout())
+            : Autograd.accumulated(before, gradient);
     setGrad(sum);
     gradIsUnseen = unseen && !GradMode.isEnabled();
   }

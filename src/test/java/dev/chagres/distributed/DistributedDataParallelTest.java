@@ -94,7 +94,7 @@ class DistributedDataParallelTest {
   private static double[] train(
       DistributedDataParallel model, ProcessGroup group, TensorDataset data) {
     var sampler = new DistributedSampler(data, group, DistributedSampler.options().sequential());
-    var loader = new DataLoader(sampler.dataset(), DataLoader.options().batchSize(4));
+    var loader = new DataLoader(data, DataLoader.options().batchSize(4).sampler(sampler));
     var optimizer = new SGD(model.parameters(), SGD.options().lr(0.2).momentum(0.9));
     double[] curve = new double[18];
     int step = 0;

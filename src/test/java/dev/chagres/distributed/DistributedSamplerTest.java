@@ -50,7 +50,7 @@ class DistributedSamplerTest {
   @Test
   void aLoaderFollowsTheEpoch() {
     var sampler = new DistributedSampler(numbers(10), 0, 2, DistributedSampler.options());
-    var loader = new DataLoader(sampler.dataset(), DataLoader.options().batchSize(2));
+    var loader = new DataLoader(numbers(10), DataLoader.options().batchSize(2).sampler(sampler));
     assertEquals(3, loader.size());
     for (long epoch : new long[] {0, 3, 0}) {
       sampler.setEpoch(epoch);
@@ -58,8 +58,6 @@ class DistributedSamplerTest {
       loader.forEach(batch -> batches.add(batch.x()));
       assertArrayEquals(sampler.indices(), Tensor.cat(batches, 0).toLongArray());
     }
-    assertArrayEquals(new long[] {4}, sampler.dataset().batch(0).x().toLongArray());
-    assertEquals(7, sampler.dataset().get(1).x().itemLong());
   }
 
   @Test
@@ -69,7 +67,5 @@ class DistributedSamplerTest {
             IllegalArgumentException.class,
             () -> new DistributedSampler(numbers(3), 2, 2, DistributedSampler.options()));
     assertEquals("DistributedSampler: there is no rank 2 of 2", failure.getMessage());
-    var sampler = new DistributedSampler(numbers(3), 1, 2, DistributedSampler.options());
-    assertThrows(IndexOutOfBoundsException.class, () -> sampler.dataset().get(2));
   }
 }

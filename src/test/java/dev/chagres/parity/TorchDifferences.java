@@ -74,6 +74,8 @@ final class TorchDifferences {
           new Difference(
               "nn.functional.layer_norm", "f64", Quantity.GRADIENT, zeroFor(2048), CONSTANT),
           new Difference(
+              "nn.functional.batch_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
+          new Difference(
               "nn.functional.layer_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
           new Difference("logit", "f16", Quantity.RESULT, ulpsOfOne(1), HALF),
           new Difference("logit", "bf16", Quantity.RESULT, ulpsOfOne(1), HALF));

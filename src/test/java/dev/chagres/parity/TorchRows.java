@@ -59,6 +59,7 @@ final class TorchRows {
     TorchRowsSorting.add();
     TorchRowsLinalg.add();
     TorchRowsSequences.add();
+    TorchRowsNormalizing.add();
   }
 
   private TorchRows() {}

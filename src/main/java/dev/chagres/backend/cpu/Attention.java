@@ -269,7 +269,7 @@ final class Attention implements AttentionKernels {
               slopes.dots(head);
             }
           });
-      if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
+      if (heads.count() % team.threads() == 0 || heads.count() >= (long) EVEN * team.threads()) {
         team.run(
             heads.count(),
             Sizes.grain(sizes.blocks() * sizes.block(ALL_PRODUCTS)),

@@ -1,0 +1,210 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Correction;
+import dev.chagres.tensor.Keep;
+import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What normalizes, composed; inputs of 16 bits are normalized in float32 and rounded once. */
+final class Norms {
+  private Norms() {}
+
+  // ---- batches
+
+  static Tensor batch(
+      Tensor x,
+      BatchStatistics statistics,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      double eps) {
+    String name = "batchNorm";
+    checkFloating(name, x);
+    if (x.dim() < 2) {
+      if (x.numel() == 0) {
+        return x.clone(); // as in PyTorch
+      }
+      throw new IllegalArgumentException(name + ": needs an input (n, c, …), not " + x.shape());
+    }
+    checkChannels(name, "weight", weight, x);
+    checkChannels(name, "bias", bias, x);
+    Tensor mean = statistics.mean();
+    Tensor variance = statistics.variance();
+    checkChannels(name, statistics.training() ? "running mean" : "mean", mean, x);
+    checkChannels(name, statistics.training() ? "running variance" : "variance", variance, x);
+    if (statistics.training() && x.size(1) > 0 && x.numel() == x.size(1)) {
+      throw new IllegalArgumentException(
+          name
+              + ": expected more than 1 value per channel when training, not an input "
+              + x.shape());
+    }
+    Tensor wide = widened(x);
+    if (x.numel() == 0) {
+      return affine(wide, weight, bias).to(x.dtype());
+    }
+    Tensor y;
+    if (statistics.training() || mean == null || variance == null) {
+      y = byOwn(wide, statistics, weight, bias, eps);
+    } else {
+      Tensor apart = wide.sub(alongChannels(mean, wide));
+      y = scaled(apart, alongChannels(variance, wide), weight, bias, eps);
+    }
+    return y.to(x.dtype());
+  }
+
+  /** Normalizes by the batch's own mean and variance, towards which the running ones move. */
+  private static Tensor byOwn(
+      Tensor x,
+      BatchStatistics statistics,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      double eps) {
+    var moments = x.varMean(Correction.NONE, Keep.KEEPDIM, allButChannels(x));
+    double count = (double) x.numel() / x.size(1);
+    double momentum = statistics.momentum();
+    Autograd.noGrad(
+        () -> {
+          move(statistics.mean(), moments.mean(), momentum);
+          move(statistics.variance(), moments.var().mul(count / (count - 1)), momentum);
+        });
+    return scaled(x.sub(moments.mean()), moments.var(), weight, bias, eps);
+  }
+
+  private static void move(@Nullable Tensor running, Tensor seen, double momentum) {
+    if (running != null) {
+      Tensor flat = seen.detach().reshape(-1);
+      // One rounding, also where the running number has 16 bits
+      running.copy_(running.to(flat.dtype()).mul(1 - momentum).add(flat.mul(momentum)));
+    }
+  }
+
+  /** Divides by a deviation, then multiplies by a weight and adds a bias. */
+  private static Tensor scaled(
+      Tensor apart, Tensor variance, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    Tensor scale = variance.add(eps).rsqrt();
+    Tensor factor = weight == null ? scale : scale.mul(alongChannels(weight, apart));
+    return bias == null ? apart.mul(factor) : alongChannels(bias, apart).addcmul(apart, factor);
+  }
+
+  private static int[] allButChannels(Tensor x) {
+    int[] dims = new int[x.dim() - 1];
+    for (int i = 1; i < dims.length; i++) {
+      dims[i] = i + 1;
+    }
+    return dims;
+  }
+
+  // ---- groups of channels
+
+  static Tensor group(
+      Tensor x, long groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    String name = "groupNorm";
+    checkFloating(name, x);
+    if (x.dim() < 2) {
+      throw new IllegalArgumentException(name + ": needs an input (n, c, …), not " + x.shape());
+    }
+    if (groups < 1 || x.size(1) % groups != 0) {
+      throw new IllegalArgumentException(
+          name + ": " + x.size(1) + " channels do not make " + groups + " groups");
+    }
+    checkChannels(name, "weight", weight, x);
+    checkChannels(name, "bias", bias, x);
+    if (x.numel() > 0 && x.numel() == x.size(0) * groups && x.size(0) == 1) {
+      throw new IllegalArgumentException(
+          name + ": expected more than 1 value per channel when training, not an input " + x.shape());
+    }
+    Tensor wide = widened(x);
+    if (x.numel() == 0) {
+      return affine(wide, weight, bias).to(x.dtype());
+    }
+    Tensor rows = wide.reshape(x.size(0) * groups, -1);
+    Tensor normalized = Primitives.of(rows).layerNorm(rows, 1, null, null, eps);
+    return affine(normalized.reshape(x.shape().toArray()), weight, bias).to(x.dtype());
+  }
+
+  // ---- the root of the mean square
+
+  /** Divides the last dimensions by the root of their mean square.*/
+  static Tensor rms(Tensor x, Shape normalized, @Nullable Tensor weight, @Nullable Double eps) {
+    String name = "rmsNorm";
+    checkFloating(name, x);
+    int count = normalized.dim();
+    if (count == 0
+        || count > x.dim()
+        || !x.shape().slice(x.dim() - count, x.dim()).equals(normalized)) {
+      throw new IllegalArgumentException(
+          name + ": an input " + x.shape() + " to normalize over " + normalized);
+    }
+    if (weight != null && !weight.shape().equals(normalized)) {
+      throw new IllegalArgumentException(
+          name + ": a weight " + weight.shape() + " for dimensions " + normalized);
+    }
+    checkDtype(name, "weight", weight, x);
+    int[] dims = new int[count];
+    for (int i = 0; i < count; i++) {
+      dims[i] = i - count;
+    }
+    Tensor wide = widened(x);
+    double added =
+        eps != null ? eps : wide.dtype() == DType.FLOAT64 ? Math.ulp(1.0) : Math.ulp(1.0f);
+    Tensor y = wide.mul(wide.square().mean(Keep.KEEPDIM, dims).add(added).rsqrt());
+    return (weight == null ? y : y.mul(widened(weight))).to(x.dtype());
+  }
+
+  // ---- what they share
+
+  /** Multiplies each channel by its weight and adds its bias. */
+  private static Tensor affine(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
+    if (weight == null) {
+      return bias == null ? x : x.add(alongChannels(bias, x));
+    }
+    Tensor factor = alongChannels(weight, x);
+    return bias == null ? x.mul(factor) : alongChannels(bias, x).addcmul(x, factor);
+  }
+
+  /** Returns a number for each channel in a shape that broadcasts to (n, c, …), in x's dtype. */
+  private static Tensor alongChannels(Tensor channels, Tensor x) {
+    if (channels.dim() > 1) {
+      return channels;
+    }
+    long[] sizes = new long[x.dim()];
+    Arrays.fill(sizes, 1);
+    sizes[1] = channels.size(0);
+    return channels.to(x.dtype()).view(sizes);
+  }
+
+  private static Tensor widened(Tensor x) {
+    return half(x) ? x.to(DType.FLOAT32) : x;
+  }
+
+  private static boolean half(Tensor x) {
+    return x.dtype().size() < Float.BYTES;
+  }
+
+  private static void checkFloating(String name, Tensor x) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+    }
+  }
+
+  private static void checkChannels(String name, String what, @Nullable Tensor part, Tensor x) {
+    if (part != null && (part.dim() != 1 || part.size(0) != x.size(1))) {
+      throw new IllegalArgumentException(
+          name + ": a " + what + " " + part.shape() + " for " + x.size(1) + " channels");
+    }
+    checkDtype(name, what, part, x);
+  }
+
+  private static void checkDtype(String name, String what, @Nullable Tensor part, Tensor x) {
+    if (part != null
+        && part.dtype() != x.dtype()
+        && !(half(x) && part.dtype() == DType.FLOAT32)) {
+      throw new IllegalArgumentException(
+          name + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
+    }
+  }
+}
