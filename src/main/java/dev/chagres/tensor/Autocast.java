@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.primitive.AutocastFunction;
@@ -371,7 +372,8 @@ public final class Autocast implements AutoCloseable {
     if (x.dtype() != DType.FLOAT32
         || !x.requiresGrad()
         || !x.isLeaf()
-        || here.caching == WeightCache.DISABLED) {
+        || here.caching == WeightCache.DISABLED
+        || Capture.isOn(x.device())) { // each replay casts what the parameter is by then
       return Copying.cast(x, dtype);
     }
     Map<DType, Kept> casts = here.casts.computeIfAbsent(x, _ -> new HashMap<>());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
+import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.MemoryStats;
@@ -26,6 +27,7 @@ import dev.chagres.optim.Adam;
 import dev.chagres.optim.AdamW;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.SGD;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
@@ -254,6 +256,22 @@ class CudaGraphTrainingTest {
     @Override
     public Tensor forward(Tensor x) {
       return last.call(Autograd.checkpoint(dropped::call, x));
+    }
+  }
+
+  @Test
+  void autocastCastsTheWeightsInEachReplay() {
+    var layer = new Linear(6, 4);
+    layer.to(GPU);
+    Tensor x = Tensor.randn(GPU, 3, 6);
+    try (var _ = Autocast.on(GPU, DType.BFLOAT16)) {
+      layer.call(x); // which keeps a cast of the weight
+      try (var graph = CudaGraph.capture(() -> layer.call(x))) {
+        layer.parameters().forEach(parameter -> parameter.detach().mul_(2));
+        assertArrayEquals(floats(layer.call(x)), floats(graph.replay()));
+        layer.parameters().forEach(parameter -> parameter.detach().add_(1));
+        assertArrayEquals(floats(layer.call(x)), floats(graph.replay()));
+      }
     }
   }
 

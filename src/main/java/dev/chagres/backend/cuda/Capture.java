@@ -100,6 +100,12 @@ public final class Capture {
     return result;
   }
 
+  /** Tells whether what this thread does on a device is being captured. */
+  public static boolean isOn(Device device) {
+    Capture capture = active();
+    return capture != null && capture.device.device().equals(device);
+  }
+
   // ---- what is not captured
 
   /** Does something at once, in the stream of before, also while this thread is capturing. */
@@ -149,7 +155,7 @@ public final class Capture {
    */
   public static boolean beforeReplays(Device device, Runnable action) {
     Capture capture = active();
-    if (capture == null || !capture.device.device().equals(device)) {
+    if (capture == null || !isOn(device)) {
       return false;
     }
     capture.graph.renewals().add(action);
