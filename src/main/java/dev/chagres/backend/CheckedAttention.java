@@ -16,8 +16,7 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
   public void attention(AttentionForm form, Attended of, Result result) {
     boolean agree =
         areAttended(of) && isOf(of, result) && isResult(result.y()) && isWritable(result.levels());
-    require(
-        agree, "attention", of.query(), of.key(), of.value(), result.y(), result.levels());
+    require(agree, "attention", of.query(), of.key(), of.value(), result.y(), result.levels());
     device.attention(form, of, result);
   }
 

@@ -92,8 +92,7 @@ public final class Attention {
     if (causal && options.attnMask != null) {
       throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
     }
-    double scale =
-        options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
+    double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
     AttentionForm form = new AttentionForm(scale, causal);
     boolean grouped = options.variants.contains(Variant.ENABLE_GQA);
     if (options.attnMask == null && options.dropoutP == 0) {

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Correction;
@@ -101,8 +102,11 @@ final class Norms {
   // ---- groups of channels
 
   static Tensor group(
-      Tensor x, long groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+      Tensor given, long groups, @Nullable Tensor scale, @Nullable Tensor shift, double eps) {
     String name = "groupNorm";
+    Tensor x = autocast(AutocastFunction.GROUP_NORM, given);
+    Tensor weight = scale == null ? null : autocast(AutocastFunction.GROUP_NORM, scale);
+    Tensor bias = shift == null ? null : autocast(AutocastFunction.GROUP_NORM, shift);
     checkFloating(name, x);
     if (x.dim() < 2) {
       throw new IllegalArgumentException(name + ": needs an input (n, c, …), not " + x.shape());
@@ -115,7 +119,9 @@ final class Norms {
     checkChannels(name, "bias", bias, x);
     if (x.numel() > 0 && x.numel() == x.size(0) * groups && x.size(0) == 1) {
       throw new IllegalArgumentException(
-          name + ": expected more than 1 value per channel when training, not an input " + x.shape());
+          name
+              + ": expected more than 1 value per channel when training, not an input "
+              + x.shape());
     }
     Tensor wide = widened(x);
     if (x.numel() == 0) {
@@ -128,9 +134,11 @@ final class Norms {
 
   // ---- the root of the mean square
 
-  /** Divides the last dimensions by the root of their mean square.*/
-  static Tensor rms(Tensor x, Shape normalized, @Nullable Tensor weight, @Nullable Double eps) {
+  /** Divides the last dimensions by the root of their mean square. */
+  static Tensor rms(Tensor given, Shape normalized, @Nullable Tensor scale, @Nullable Double eps) {
     String name = "rmsNorm";
+    Tensor x = autocast(AutocastFunction.RMS_NORM, given);
+    Tensor weight = scale == null ? null : autocast(AutocastFunction.RMS_NORM, scale);
     checkFloating(name, x);
     int count = normalized.dim();
     if (count == 0
@@ -156,6 +164,11 @@ final class Norms {
   }
 
   // ---- what they share
+
+  /** An operand as autocast, if there is any, has a function compute with it. */
+  private static Tensor autocast(AutocastFunction function, Tensor x) {
+    return Primitives.of(x).autocast(function, x);
+  }
 
   /** Multiplies each channel by its weight and adds its bias. */
   private static Tensor affine(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
@@ -200,9 +213,7 @@ final class Norms {
   }
 
   private static void checkDtype(String name, String what, @Nullable Tensor part, Tensor x) {
-    if (part != null
-        && part.dtype() != x.dtype()
-        && !(half(x) && part.dtype() == DType.FLOAT32)) {
+    if (part != null && part.dtype() != x.dtype() && !(half(x) && part.dtype() == DType.FLOAT32)) {
       throw new IllegalArgumentException(
           name + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
     }

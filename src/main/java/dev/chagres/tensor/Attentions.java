@@ -51,8 +51,7 @@ final class Attentions {
 
   static Tensor composed(Tensor query, Tensor key, Tensor value, AttentionForm form) {
     DType dtype = computed(query);
-    Tensor weights =
-        weights(Copying.cast(query, dtype), Copying.cast(key, dtype), null, form);
+    Tensor weights = weights(Copying.cast(query, dtype), Copying.cast(key, dtype), null, form);
     return Copying.cast(weights.matmul(Copying.cast(value, dtype)), query.dtype());
   }
 
@@ -154,9 +153,7 @@ final class Attentions {
     Backends.of(NAME, q, v)
         .attention()
         .attention(
-            form,
-            new Attended(q.data(), k.data(), v.data()),
-            new Result(y.data(), levels.data()));
+            form, new Attended(q.data(), k.data(), v.data()), new Result(y.data(), levels.data()));
     Reference.reachabilityFence(q);
     Reference.reachabilityFence(k);
     Reference.reachabilityFence(v);

@@ -47,7 +47,9 @@ class AdaptivePoolingTest {
     Tensor same = new AdaptiveAvgPool2d(AdaptiveAvgPool2d.SAME).call(x);
     assertTrue(same.equal(x));
     assertNotSame(same, x);
-    assertEquals(Shape.of(2, 3, 0, 6), Functional.adaptiveAvgPool2d(x, new Pair(0, AdaptiveAvgPool2d.SAME)).shape());
+    assertEquals(
+        Shape.of(2, 3, 0, 6),
+        Functional.adaptiveAvgPool2d(x, new Pair(0, AdaptiveAvgPool2d.SAME)).shape());
     assertEquals(
         Shape.of(0, 3, 2, 2), Functional.adaptiveAvgPool2d(random(0, 3, 4, 4), Pair.of(2)).shape());
   }

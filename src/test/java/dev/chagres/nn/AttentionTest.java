@@ -59,8 +59,7 @@ class AttentionTest {
   private static Tensor formula(Tensor q, Tensor k, Tensor v, boolean causal, double scale) {
     Tensor scores = q.matmul(k.transpose(-2, -1)).mul(scale);
     if (causal) {
-      Tensor hidden =
-          Tensor.ones(q.size(-2), k.size(-2)).triu(1).to(DefaultDevice.get()).bool();
+      Tensor hidden = Tensor.ones(q.size(-2), k.size(-2)).triu(1).to(DefaultDevice.get()).bool();
       scores = scores.maskedFill(hidden, Double.NEGATIVE_INFINITY);
     }
     return scores.softmax(-1).matmul(v);
@@ -108,12 +107,18 @@ class AttentionTest {
   void kernelsAgreeWithTheFormula() {
     var random = new Generator(DefaultDevice.get(), 4);
     long[][] sizes = {
-      {1, 1, 1, 1}, {3, 5, 4, 2}, {64, 64, 16, 16}, {65, 63, 17, 5}, {70, 140, 8, 33},
-      {140, 70, 8, 8}, {1, 200, 65, 64}, {200, 1, 3, 3}, {33, 34, 129, 256}
+      {1, 1, 1, 1},
+      {3, 5, 4, 2},
+      {64, 64, 16, 16},
+      {65, 63, 17, 5},
+      {70, 140, 8, 33},
+      {140, 70, 8, 8},
+      {1, 200, 65, 64},
+      {200, 1, 3, 3},
+      {33, 34, 129, 256}
     };
     for (long[] size : sizes) {
-      for (DType dtype :
-          List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+      for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
         for (var options : List.of(Attention.options(), Attention.options().isCausal())) {
           check(
               random.randn(dtype, 2, size[0], size[2]),
@@ -141,7 +146,11 @@ class AttentionTest {
     Tensor turned = random.randn(DType.FLOAT32, 2, 8, 66).transpose(1, 2);
     check(turned.detach(), parts[1].select(1, 0).detach(), parts[2].select(1, 1).detach(), causal);
     Tensor many = random.randn(DType.FLOAT64, 2, 1, 2, 2, 5, 4);
-    check(many, random.randn(DType.FLOAT64, 3, 1, 2, 6, 4), random.randn(DType.FLOAT64, 6, 4), causal);
+    check(
+        many,
+        random.randn(DType.FLOAT64, 3, 1, 2, 6, 4),
+        random.randn(DType.FLOAT64, 6, 4),
+        causal);
   }
 
   @Test

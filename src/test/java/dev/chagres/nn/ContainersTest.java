@@ -78,15 +78,15 @@ class ContainersTest {
   @Test
   void theyPrintAsInPyTorch() {
     var list =
-        new ModuleList<Module>(
-            new Linear(2, 3), new Linear(2, 3), new ReLU(), new Linear(2, 3));
+        new ModuleList<Module>(new Linear(2, 3), new Linear(2, 3), new ReLU(), new Linear(2, 3));
     assertEquals(
         """
         ModuleList(
           (0-1): 2 x Linear(in_features=2, out_features=3, bias=True)
           (2): ReLU()
           (3): Linear(in_features=2, out_features=3, bias=True)
-        )""",
+        )\
+        """,
         list.toString());
     var dictionary = new ModuleDict<Module>().put("a", new ReLU());
     dictionary.put("b", new ModuleList<>(new Linear(1, 1), new Linear(1, 1)));
@@ -97,7 +97,8 @@ class ContainersTest {
           (b): ModuleList(
             (0-1): 2 x Linear(in_features=1, out_features=1, bias=True)
           )
-        )""",
+        )\
+        """,
         dictionary.toString());
     assertEquals("ModuleList()", new ModuleList<Linear>().toString());
   }

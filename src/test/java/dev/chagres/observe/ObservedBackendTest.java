@@ -177,12 +177,12 @@ class ObservedBackendTest {
     return value instanceof Strided[] all
         ? List.of(all)
         : value instanceof Attended all
-        ? List.of(all.query(), all.key(), all.value())
-        : value instanceof Result all
-        ? List.of(all.y(), all.levels())
-        : value instanceof List<?> all
-            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-            : List.of(value);
+            ? List.of(all.query(), all.key(), all.value())
+            : value instanceof Result all
+                ? List.of(all.y(), all.levels())
+                : value instanceof List<?> all
+                    ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                    : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {

@@ -48,8 +48,7 @@ final class TorchRowsNormalizing {
   private static Pair size(@Nullable Object size) {
     return switch (size) {
       case List<?> one when one.size() == 1 -> Pair.of(side(one.getFirst()));
-      case List<?> two when two.size() == 2 ->
-          new Pair(side(two.getFirst()), side(two.getLast()));
+      case List<?> two when two.size() == 2 -> new Pair(side(two.getFirst()), side(two.getLast()));
       case List<?> many -> throw new NotThereException("output_size: list of " + many.size());
       case null, default -> Pair.of(side(size));
     };

@@ -67,14 +67,7 @@ final class Attention implements AttentionKernels {
                   levels,
                   dots);
           long[] sizes =
-              sizes(
-                  form,
-                  of,
-                  result.y(),
-                  g,
-                  gradients.query(),
-                  gradients.key(),
-                  gradients.value());
+              sizes(form, of, result.y(), g, gradients.query(), gradients.key(), gradients.value());
           long rows = of.query().layout().size(-2);
           device
               .launch(FILE, "attention_dots<" + Types.of(g) + ">")

@@ -463,8 +463,7 @@ class OperandsTest {
 
   private static void attention(List<Call> calls) {
     AttentionForm causal = new AttentionForm(1, true);
-    Set<Change> heads =
-        only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
+    Set<Change> heads = only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,
         call(
