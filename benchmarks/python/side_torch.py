@@ -394,6 +394,109 @@ def classifier(model, x, compiled=lambda model: model):
     return step(torch.optim.Adam(model.parameters(), lr=1e-3), lambda: criterion(called(x), y))
 
 
+def convolution(a, b, kernel, stride):
+    return nn.Conv2d(a, b, kernel, stride=stride, padding=kernel // 2, bias=False)
+
+
+class Residual(nn.Module):
+    def __init__(self, a, b, stride):
+        super().__init__()
+        self.conv1, self.bn1 = convolution(a, b, 3, stride), nn.BatchNorm2d(b)
+        self.conv2, self.bn2 = convolution(b, b, 3, 1), nn.BatchNorm2d(b)
+        past = nn.Identity() if a == b and stride == 1 else nn.Sequential(convolution(a, b, 1, stride), nn.BatchNorm2d(b))
+        self.downsample = past
+
+    def forward(self, x):
+        y = self.bn1(self.conv1(x)).relu()
+        return (self.bn2(self.conv2(y)) + self.downsample(x)).relu()
+
+
+class ResNet18(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = convolution(3, 64, 7, 2), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        widths = [(64, 64, 1), (64, 128, 2), (128, 256, 2), (256, 512, 2)]
+        self.blocks = nn.ModuleList(block for a, b, s in widths for block in (Residual(a, b, s), Residual(b, b, 1)))
+        self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(512, 1000)
+
+    def forward(self, x):
+        y = self.maxpool(self.bn1(self.conv1(x)).relu())
+        for block in self.blocks:
+            y = block(y)
+        return self.fc(self.avgpool(y).flatten(1))
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.heads = width // 64
+        self.ln1 = nn.LayerNorm(width)
+        self.attention, self.projection = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.ln2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        q, k, v = self.attention(self.ln1(x)).unflatten(-1, (3, self.heads, 64)).permute(2, 0, 3, 1, 4).unbind(0)
+        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = x + self.projection(seen.transpose(1, 2).flatten(2))
+        return y + self.mlp(self.ln2(y))
+
+
+class Gpt(nn.Module):
+    def __init__(self, vocabulary, layers, width, context):
+        super().__init__()
+        self.tokens, self.places = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x):
+        y = self.tokens(x) + self.places(torch.arange(x.shape[1], device=x.device))
+        for block in self.blocks:
+            y = block(y)
+        return F.linear(self.norm(y), self.tokens.weight)
+
+
+def begun_network(model):
+    """As begun, but normalizations begin with 1, and what is added with 0."""
+    with torch.no_grad():
+        for i, (name, p) in enumerate(model.named_parameters()):
+            if p.dim() > 1:
+                p.copy_(torch.from_numpy(data.weights(i, tuple(p.shape))))
+            else:
+                p.fill_(0 if name.endswith("bias") else 1)
+    return model.to(device)
+
+
+def plain(forward):
+    return forward
+
+
+def in_bfloat16(forward):
+    def run():
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            return forward()
+
+    return run
+
+
+def resnet(region):
+    def recipe(height, width, batch):
+        model, criterion = begun_network(ResNet18()), nn.CrossEntropyLoss()
+        x, y = positive(1, batch, 3, height, width), below(2, 1000, batch)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9)
+        return step(optimizer, region(lambda: criterion(model(x), y)))
+
+    return recipe
+
+
+def gpt(vocabulary, layers, width, batch, context, region=plain):
+    model, criterion = begun_network(Gpt(vocabulary, layers, width, context)), nn.CrossEntropyLoss()
+    x, y = below(1, vocabulary, batch, context), below(2, vocabulary, batch * context)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)
+    return step(optimizer, region(lambda: criterion(model(x).flatten(0, 1), y)))
+
+
 def optimizer(make):
     def recipe(count, n):
         parameters = [signed(1 + i, n).requires_grad_() for i in range(count)]
@@ -421,6 +524,11 @@ recipes |= {
     "step: CNN, tf32, batch": in_tf32(
         lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28))
     ),
+    "step: ResNet-18, images, batch": resnet(plain),
+    "step: ResNet-18, tf32, images, batch": in_tf32(resnet(plain)),
+    "step: ResNet-18, bfloat16, images, batch": resnet(in_bfloat16),
+    "step: GPT, layers, width, tokens": lambda *sizes: gpt(512, *sizes),
+    "step: GPT-2 124M, bfloat16, tokens": lambda *sizes: gpt(50257, 12, 768, *sizes, in_bfloat16),
     "step: Adam alone, beside torch's fused one": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3, fused=True)),
     "step: Adam alone": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3)),
     "step: SGD alone": optimizer(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),

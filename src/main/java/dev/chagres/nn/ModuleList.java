@@ -21,6 +21,7 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
 
   /** Makes a list of these modules. */
   @SafeVarargs
+  @SuppressWarnings("varargs") // only read
   public ModuleList(M... modules) {
     this(Arrays.asList(given("ModuleList", "modules", modules)));
   }

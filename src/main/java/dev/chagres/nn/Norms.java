@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Correction;
@@ -101,8 +102,11 @@ final class Norms {
   // ---- groups of channels
 
   static Tensor group(
-      Tensor x, long groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+      Tensor given, long groups, @Nullable Tensor scale, @Nullable Tensor shift, double eps) {
     String name = "groupNorm";
+    Tensor x = autocast(AutocastFunction.GROUP_NORM, given);
+    Tensor weight = scale == null ? null : autocast(AutocastFunction.GROUP_NORM, scale);
+    Tensor bias = shift == null ? null : autocast(AutocastFunction.GROUP_NORM, shift);
     checkFloating(name, x);
     if (x.dim() < 2) {
       throw new IllegalArgumentException(name + ": needs an input (n, c, …), not " + x.shape());
@@ -131,8 +135,14 @@ final class Norms {
   // ---- the root of the mean square
 
   /** Divides the last dimensions by the root of their mean square. */
+<<<<<<< HEAD
   static Tensor rms(Tensor x, Shape normalized, @Nullable Tensor weight, @Nullable Double eps) {
+=======
+  static Tensor rms(Tensor given, Shape normalized, @Nullable Tensor scale, @Nullable Double eps) {
+>>>>>>> a2ed5220f0cac68228d37ab976046c83b6a01783
     String name = "rmsNorm";
+    Tensor x = autocast(AutocastFunction.RMS_NORM, given);
+    Tensor weight = scale == null ? null : autocast(AutocastFunction.RMS_NORM, scale);
     checkFloating(name, x);
     int count = normalized.dim();
     if (count == 0
@@ -158,6 +168,11 @@ final class Norms {
   }
 
   // ---- what they share
+
+  /** An operand as autocast, if there is any, has a function compute with it. */
+  private static Tensor autocast(AutocastFunction function, Tensor x) {
+    return Primitives.of(x).autocast(function, x);
+  }
 
   /** Multiplies each channel by its weight and adds its bias. */
   private static Tensor affine(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {

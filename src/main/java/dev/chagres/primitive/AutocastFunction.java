@@ -74,6 +74,8 @@ public enum AutocastFunction {
 
   // ---- layers and losses
   LAYER_NORM(Choice.AS_GIVEN, Choice.FLOAT32),
+  GROUP_NORM(Choice.AS_GIVEN, Choice.FLOAT32),
+  RMS_NORM(Choice.AS_GIVEN, Choice.FLOAT32),
   MSE_LOSS(Choice.FLOAT32, Choice.FLOAT32),
   L1_LOSS(Choice.FLOAT32, Choice.FLOAT32),
   SMOOTH_L1_LOSS(Choice.FLOAT32, Choice.FLOAT32),

@@ -244,8 +244,6 @@ class AutocastTest {
           "rnn_relu_cell",
           "_scaled_dot_product_flash_attention",
           "native_layer_norm",
-          "rms_norm",
-          "group_norm",
           "nuclear_norm",
           "linalg_matrix_norm",
           "cosine_similarity",
@@ -383,6 +381,8 @@ class AutocastTest {
     calls.put(AutocastFunction.PDIST, Tensor::pdist);
     calls.put(AutocastFunction.ADDCDIV, x -> x.addcdiv(x, x));
     calls.put(AutocastFunction.LAYER_NORM, x -> Functional.layerNorm(x, 4));
+    calls.put(AutocastFunction.GROUP_NORM, x -> Functional.groupNorm(x, 2, null, null, 1e-5));
+    calls.put(AutocastFunction.RMS_NORM, x -> Functional.rmsNorm(x, Shape.of(4), null, null));
     calls.put(AutocastFunction.DOT, x -> x.select(0, 0).dot(x.select(0, 1)));
     calls.put(AutocastFunction.VDOT, x -> x.select(0, 0).vdot(x.select(0, 1)));
     calls.put(AutocastFunction.CROSS, x -> x.narrow(0, 0, 3).cross(x.narrow(0, 0, 3), 0));

@@ -74,11 +74,16 @@ public final class GpuRows {
             "Steps of training",
             "As in the tables of the CPU. PyTorch's Adam goes over all parameters at once, as it"
                 + " does by itself on a GPU, or fused where the name says so. All is float32 unless"
-                + " the name says otherwise, convolutions too.")
+                + " the name says otherwise, convolutions too; steps in bfloat16 are under"
+                + " autocast, with parameters in float32.")
         .rows(LAUNCHES, "step: scalar", "step: line through 80 points", "step: hidden layer 2-5-3")
         .rows(LAUNCHES, "step: MLP, batch 1", "step: MLP, batch 64", "step: MLP, depth 16")
         .rows(CNN, "step: MLP, batch 1024", "step: MLP, width 1024")
         .rows(CNN, "step: CNN, batch 64", "step: CNN, batch 256", "step: CNN, tf32, batch 256")
+        .rows(CNN, "step: ResNet-18, images 224x224, batch 64")
+        .rows(CNN, "step: ResNet-18, tf32, images 224x224, batch 64")
+        .rows(CNN, "step: ResNet-18, bfloat16, images 224x224, batch 64")
+        .rows(CNN, "step: GPT-2 124M, bfloat16, tokens 8x1024")
         .rows(CNN, "step: Adam alone 10x100", "step: Adam alone 200x1000")
         .rows(CNN, "step: Adam alone 20x100000")
         .rows(CNN, "step: Adam alone, beside torch's fused one 200x1000")

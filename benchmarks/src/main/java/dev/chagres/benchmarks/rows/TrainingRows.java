@@ -10,6 +10,7 @@ final class TrainingRows {
   private static final List<Target> TUTORIAL = List.of(new Target.Faster(40));
   private static final List<Target> MLP = List.of(new Target.Faster(3));
   private static final List<Target> CNN = List.of(new Target.Faster(1.5));
+  private static final List<Target> NETWORK = List.of(new Target.Faster(1));
   private static final List<Target> OPTIMIZER = List.of(new Target.Faster(3));
 
   private TrainingRows() {}
@@ -30,7 +31,9 @@ final class TrainingRows {
             "Cross entropy and Adam. The MLP is 784-256-128-10; with a width w it is 784-w-w-10,"
                 + " with a depth d it has d hidden layers of 128, both for batches of 64. The CNN"
                 + " takes 28x28: convolutions to 32 and 64 channels, each pooled, and two linear"
-                + " layers.")
+                + " layers. ResNet-18 has 1000 classes and SGD with momentum. GPT has 4 layers of"
+                + " width 256, 4 heads each, a vocabulary of 512 and AdamW; its batch is 4"
+                + " sequences of 256 tokens.")
         .rows(MLP, "step: MLP, batch 1", "step: MLP, batch 16", "step: MLP, batch 64")
         .rows(MLP, "step: MLP, batch 64" + COLLECTED, "step: MLP, batch 256")
         .rows(MLP, "step: MLP, batch 1024")
@@ -38,7 +41,9 @@ final class TrainingRows {
         .rows(MLP, "step: MLP, width 1024")
         .rows(MLP, "step: MLP, depth 1", "step: MLP, depth 4", "step: MLP, depth 16")
         .rows(CNN, "step: CNN, batch 1", "step: CNN, batch 16", "step: CNN, batch 64")
-        .rows(CNN, "step: CNN, batch 64" + COLLECTED, "step: CNN, batch 256");
+        .rows(CNN, "step: CNN, batch 64" + COLLECTED, "step: CNN, batch 256")
+        .rows(NETWORK, "step: ResNet-18, images 64x64, batch 32")
+        .rows(NETWORK, "step: GPT, layers 4, width 256, tokens 4x256");
   }
 
   static Family optimizers() {

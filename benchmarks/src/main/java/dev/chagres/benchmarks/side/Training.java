@@ -149,7 +149,7 @@ final class Training {
     };
   }
 
-  private static Task<Tensor> step(Optimizer optimizer, Supplier<Tensor> forward) {
+  static Task<Tensor> step(Optimizer optimizer, Supplier<Tensor> forward) {
     return () -> {
       optimizer.zeroGrad();
       var loss = forward.get();
@@ -164,11 +164,16 @@ final class Training {
     try (var _ = Autograd.noGrad()) {
       int index = 0;
       for (var parameter : model.parameters()) {
-        long[] shape = parameter.size().toArray();
-        float[] values = Data.weights(index++, (int) Data.count(shape), Data.scale(shape));
-        parameter.copy_(Tensor.of(values).view(shape));
+        begin(parameter, index++);
       }
     }
     return model;
+  }
+
+  /** Gives a parameter the first numbers that it has on every side, by its position. */
+  static void begin(Tensor parameter, int index) {
+    long[] shape = parameter.size().toArray();
+    float[] values = Data.weights(index, (int) Data.count(shape), Data.scale(shape));
+    parameter.copy_(Tensor.of(values).view(shape));
   }
 }

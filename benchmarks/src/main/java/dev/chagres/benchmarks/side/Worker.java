@@ -32,6 +32,7 @@ public final class Worker extends Service<Tensor> {
     Indexing.in(recipes);
     Products.in(recipes);
     Training.in(recipes);
+    Networks.in(recipes);
     return recipes;
   }
 
