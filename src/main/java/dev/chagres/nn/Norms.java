@@ -135,11 +135,7 @@ final class Norms {
   // ---- the root of the mean square
 
   /** Divides the last dimensions by the root of their mean square. */
-<<<<<<< HEAD
-  static Tensor rms(Tensor x, Shape normalized, @Nullable Tensor weight, @Nullable Double eps) {
-=======
   static Tensor rms(Tensor given, Shape normalized, @Nullable Tensor scale, @Nullable Double eps) {
->>>>>>> a2ed5220f0cac68228d37ab976046c83b6a01783
     String name = "rmsNorm";
     Tensor x = autocast(AutocastFunction.RMS_NORM, given);
     Tensor weight = scale == null ? null : autocast(AutocastFunction.RMS_NORM, scale);

@@ -181,7 +181,6 @@ class ObservedBackendTest {
   private static List<?> each(Object value) {
     return value instanceof Strided[] all
         ? List.of(all)
-<<<<<<< HEAD
         : value instanceof Activated all
             ? List.of(all.kept())
             : value instanceof Attended all
@@ -191,15 +190,6 @@ class ObservedBackendTest {
                     : value instanceof List<?> all
                         ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
                         : List.of(value);
-=======
-        : value instanceof Attended all
-            ? List.of(all.query(), all.key(), all.value())
-            : value instanceof Result all
-                ? List.of(all.y(), all.levels())
-                : value instanceof List<?> all
-                    ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-                    : List.of(value);
->>>>>>> a2ed5220f0cac68228d37ab976046c83b6a01783
   }
 
   private static Stream<?> inUpdate(Object value) {
