@@ -31,7 +31,7 @@ final class Delivery {
     if (gpu != null) {
       CudaStream.defaultStream(gpu);
     }
-    copying = gpu != null && gpu.equals(device) && workers > 0 ? new CudaStream(gpu) : null;
+    copying = device != null && device.isCuda() && workers > 0 ? new CudaStream(device) : null;
   }
 
   /** What is put into a stream so far. */

@@ -434,6 +434,7 @@ class AutocastTest {
 
   // ---- regions
 
+  @SuppressWarnings("try") // ended before its block
   @Test
   void regionsNestAndEnd() {
     Tensor x = Tensor.ones(2, 2);
@@ -478,6 +479,7 @@ class AutocastTest {
     }
   }
 
+  @SuppressWarnings("try") // tried on another thread
   @Test
   void aRegionIsOneThreads() throws Exception {
     Tensor x = Tensor.ones(2, 2);
