@@ -8,8 +8,7 @@
 #include "types.h"
 
 #define ROWS CH_ATTENTION_ROWS
-#define KEYS 128          /* of a tile of scores */
-#define TILE CH_ATTENTION_ROWS /* rows and keys of a tile of a gradient, of which there are two at a time */
+#define KEYS 64 /* of a tile of scores */
 #define SIZES CH_ATTENTION_SIZES
 #define LANES 32 /* running extremes */
 
@@ -21,6 +20,11 @@ INLINE ch_long within(ch_long x, ch_long most) { return x < 0 ? 0 : x < most ? x
 /* How many of `width` keys from `from` on a row sees. */
 INLINE ch_long seen_by(const struct ch_attention *f, ch_long row, ch_long from, ch_long width) {
   return f->first < 0 ? width : within(f->first + row + 1 - from, width);
+}
+
+/* Before the first of so many rows, from `row` on, that sees a key. */
+INLINE ch_long blind_rows(const struct ch_attention *f, ch_long row, ch_long rows, ch_long key) {
+  return f->first < 0 ? 0 : within(key - f->first - row, rows);
 }
 
 /* Behind the last key that a row before `row_end` sees. */

@@ -31,20 +31,19 @@ static void FN(multiply)(ch_long n, T by, T *x) {
  * Makes weights of `width` scores of each row, from the maximum so far on, and brings what the row has gathered before, its
  * maximum, sum and y, up to a new one.
  */
-static void FN(weigh)(const struct ch_attention *f, ch_long from, ch_long width, T *scores, T *most, T *sum, T *y) {
-  for (ch_long i = 0; i < f->rows; i++, scores += KEYS, y += f->step_y) {
+static void FN(weigh)(const struct ch_attention *f, ch_long row, ch_long from, ch_long width, T *scores, T *most, T *sum,
+                      T *y) {
+  for (ch_long i = row; i < f->rows; i++, scores += KEYS, y += f->step_y) {
     const ch_long seen = seen_by(f, i, from, width);
-    if (seen > 0) {
-      T minimum;
-      T top = FN(maximum)(seen, scores, &minimum);
-      top = top > most[i] ? top : most[i];
-      const T shift = top > -(T)INFINITY ? top : 0; /* from there on the exponentials of minus infinity are 0 */
-      FN(raise)(seen, minimum, shift, scores);
-      const T before = from == 0 ? 0 : exp(most[i] - shift);
-      if (from > 0 && before != 1) { FN(multiply)(f->width, before, y); }
-      sum[i] = sum[i] * before + FN(ch_sum)(seen, scores);
-      most[i] = top;
-    }
+    T minimum;
+    T top = FN(maximum)(seen, scores, &minimum);
+    top = top > most[i] ? top : most[i];
+    const T shift = top > -(T)INFINITY ? top : 0; /* from there on the exponentials of minus infinity are 0 */
+    FN(raise)(seen, minimum, shift, scores);
+    const T before = from == 0 ? 0 : exp(most[i] - shift);
+    if (from > 0 && before != 1) { FN(multiply)(f->width, before, y); }
+    sum[i] = sum[i] * before + FN(ch_sum)(seen, scores);
+    most[i] = top;
     for (ch_long j = seen; j < width; j++) {
       scores[j] = 0;
     }
@@ -57,14 +56,16 @@ static void FN(forward)(const struct ch_attention *f, double scale, const T *q, 
   for (ch_long i = 0; i < f->rows; i++) {
     most[i] = -(T)INFINITY;
     sum[i] = 0;
-    memset(y + i * f->step_y, 0, (size_t)f->width * sizeof(T));
   }
   const ch_long end = keys_end(f, f->rows);
   for (ch_long from = 0; from < end; from += KEYS) {
     const ch_long width = end - from < KEYS ? end - from : KEYS;
-    PRODUCT(f->rows, width, f->size, scale, q, f->step_q, 1, k + from * f->step_k, 1, f->step_k, 0, scores, KEYS);
-    FN(weigh)(f, from, width, scores, most, sum, y);
-    PRODUCT(f->rows, f->width, width, 1, scores, KEYS, 1, v + from * f->step_v, f->step_v, 1, from > 0, y, f->step_y);
+    const ch_long row = blind_rows(f, 0, f->rows, from), rows = f->rows - row;
+    const T *q0 = q + row * f->step_q, *k0 = k + from * f->step_k, *v0 = v + from * f->step_v;
+    T *y0 = y + row * f->step_y;
+    PRODUCT(rows, width, f->size, scale, q0, f->step_q, 1, k0, 1, f->step_k, 0, scores, KEYS);
+    FN(weigh)(f, row, from, width, scores, most, sum, y0);
+    PRODUCT(rows, f->width, width, 1, scores, KEYS, 1, v0, f->step_v, 1, from > 0, y0, f->step_y);
   }
   for (ch_long i = 0; i < f->rows; i++) {
     if (sum[i] != 0) { FN(multiply)(f->width, 1 / sum[i], y + i * f->step_y); }
@@ -85,7 +86,7 @@ static void FN(dots)(ch_long rows, ch_long n, const T *a, ch_long step_a, const 
 /* The weights of `rows` rows from `row` on of `width` keys from `from` on, and the gradients of their scores. */
 static void FN(reweigh)(const struct ch_attention *f, ch_long row, ch_long rows, ch_long from, ch_long width, const T *logs,
                         const T *dots, T *weights, T *slopes) {
-  for (ch_long i = 0; i < rows; i++, weights += TILE, slopes += TILE) {
+  for (ch_long i = 0; i < rows; i++, weights += KEYS, slopes += KEYS) {
     ch_long seen = logs[i] > -(T)INFINITY || logs[i] != logs[i] ? seen_by(f, row + i, from, width) : 0;
     if (seen > 0) {
       T minimum;
@@ -110,28 +111,30 @@ static void FN(clear)(ch_long from, ch_long to, ch_long n, T *x, ch_long step) {
 /* Rows and keys begin at whole tiles, so each sum has the same order whatever the ranges are. */
 static void FN(backward)(const struct ch_attention *f, const struct ch_attention_part *p, double scale, const T *q, const T *k,
                          const T *v, const T *g, const T *logs, const T *dots, T *gq, T *gk, T *gv) {
-  T weights[TILE * TILE] __attribute__((aligned(64))), slopes[TILE * TILE] __attribute__((aligned(64)));
+  T weights[ROWS * KEYS] __attribute__((aligned(64))), slopes[ROWS * KEYS] __attribute__((aligned(64)));
   if (gq) { FN(clear)(p->row, p->row_end, f->size, gq, f->step_gq); }
   if (gk) {
     FN(clear)(p->key, p->key_end, f->size, gk, f->step_gk);
     FN(clear)(p->key, p->key_end, f->width, gv, f->step_gv);
   }
   const ch_long key_end = p->key_end < keys_end(f, p->row_end) ? p->key_end : keys_end(f, p->row_end);
-  for (ch_long from = p->key; from < key_end; from += TILE) {
-    const ch_long width = key_end - from < TILE ? key_end - from : TILE;
-    const ch_long seeing = f->first < 0 ? 0 : from - f->first > 0 ? (from - f->first) / TILE * TILE : 0;
-    for (ch_long row = seeing > p->row ? seeing : p->row; row < p->row_end; row += TILE) {
-      const ch_long rows = p->row_end - row < TILE ? p->row_end - row : TILE;
-      const T *q0 = q + row * f->step_q, *k0 = k + from * f->step_k, *v0 = v + from * f->step_v, *g0 = g + row * f->step_g;
-      PRODUCT(rows, width, f->size, scale, q0, f->step_q, 1, k0, 1, f->step_k, 0, weights, TILE);
-      PRODUCT(rows, width, f->width, 1, g0, f->step_g, 1, v0, 1, f->step_v, 0, slopes, TILE);
+  for (ch_long from = p->key; from < key_end; from += KEYS) {
+    const ch_long width = key_end - from < KEYS ? key_end - from : KEYS;
+    const T *k0 = k + from * f->step_k, *v0 = v + from * f->step_v;
+    for (ch_long start = p->row; start < p->row_end; start += ROWS) {
+      const ch_long count = p->row_end - start < ROWS ? p->row_end - start : ROWS;
+      const ch_long blind = blind_rows(f, start, count, from), row = start + blind, rows = count - blind;
+      if (rows == 0) { continue; }
+      const T *q0 = q + row * f->step_q, *g0 = g + row * f->step_g;
+      PRODUCT(rows, width, f->size, scale, q0, f->step_q, 1, k0, 1, f->step_k, 0, weights, KEYS);
+      PRODUCT(rows, width, f->width, 1, g0, f->step_g, 1, v0, 1, f->step_v, 0, slopes, KEYS);
       FN(reweigh)(f, row, rows, from, width, logs + row, dots + row, weights, slopes);
       if (gq) {
-        PRODUCT(rows, f->size, width, scale, slopes, TILE, 1, k0, f->step_k, 1, 1, gq + row * f->step_gq, f->step_gq);
+        PRODUCT(rows, f->size, width, scale, slopes, KEYS, 1, k0, f->step_k, 1, 1, gq + row * f->step_gq, f->step_gq);
       }
       if (gk) {
-        PRODUCT(width, f->size, rows, scale, slopes, 1, TILE, q0, f->step_q, 1, 1, gk + from * f->step_gk, f->step_gk);
-        PRODUCT(width, f->width, rows, 1, weights, 1, TILE, g0, f->step_g, 1, 1, gv + from * f->step_gv, f->step_gv);
+        PRODUCT(width, f->size, rows, scale, slopes, 1, KEYS, q0, f->step_q, 1, 1, gk + from * f->step_gk, f->step_gk);
+        PRODUCT(width, f->width, rows, 1, weights, 1, KEYS, g0, f->step_g, 1, 1, gv + from * f->step_gv, f->step_gv);
       }
     }
   }

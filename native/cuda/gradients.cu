@@ -67,7 +67,7 @@ __global__ void scale_all(Tensors all, const double *factor, float *found) {
   if (bad && found) { atomicCAS(reinterpret_cast<unsigned *>(found), 0u, 0x3f800000u); }
 }
 
-struct Sum {
+struct Sums {
   static DEVICE double join(double a, double b) { return a + b; }
 };
 
@@ -89,6 +89,6 @@ __global__ void squares(Tensors all, double *sums) {
     const double value = (double)read(part.x[i]);
     found += value * value;
   }
-  found = Team((int)blockDim.x, false).joined<Sum>(found);
+  found = Team((int)blockDim.x, false).joined<Sums>(found);
   if (threadIdx.x == 0) { sums[blockIdx.x] = found; }
 }

@@ -41,10 +41,11 @@ struct Parameters {
   int first[MOST_PARAMETERS];
 };
 
-/* Numbers of a step as they come from the host. */
+/* Numbers of a step as they come from the host: these, or, in graphs, those that it writes elsewhere before each run. */
 struct Hyper {
   double number[8];
   long long flag[2];
+  const Hyper *elsewhere;
 };
 
 DEVICE single::adam adam_of(float, const Hyper &hyper) {
@@ -124,7 +125,7 @@ __global__ void each_parameter(Hyper hyper, Parameters all) {
   typedef typename Step::M M;
   constexpr int N = 16 / sizeof(M);
   SHARED(Step, shared, 1);
-  if (threadIdx.x == 0) { shared[0].take(hyper); } /* It divides doubles, which takes some devices long. */
+  if (threadIdx.x == 0) { shared[0].take(hyper.elsewhere ? *hyper.elsewhere : hyper); } /* It divides doubles, which takes some devices long. */
   __syncthreads();
   const Step step = shared[0];
   int own = 0;

@@ -6,8 +6,10 @@
  */
 #include "base.cuh"
 
+/* Where the stream is: here, or, in graphs, where the host writes it before each run. */
 struct Philox {
   unsigned long long seed, offset;
+  const unsigned long long *elsewhere;
 };
 
 struct Words {
@@ -19,9 +21,10 @@ struct Stream {
   uint32_t key[2], counter[4];
 
   DEVICE Stream(Philox state, unsigned long long subsequence) {
-    const unsigned long long block = state.offset / 4;
-    key[0] = (uint32_t)state.seed;
-    key[1] = (uint32_t)(state.seed >> 32);
+    const unsigned long long seed = state.elsewhere ? state.elsewhere[0] : state.seed;
+    const unsigned long long block = (state.elsewhere ? state.elsewhere[1] : state.offset) / 4;
+    key[0] = (uint32_t)seed;
+    key[1] = (uint32_t)(seed >> 32);
     counter[0] = (uint32_t)block;
     counter[1] = (uint32_t)(block >> 32);
     counter[2] = (uint32_t)subsequence;

@@ -33,6 +33,7 @@ using Result = int;
   CODE(ERROR_STREAM_CAPTURE_INVALIDATED, 901, "operation failed due to a previous error during capture") \
   CODE(ERROR_STREAM_CAPTURE_UNMATCHED, 903, "capture was not initiated in this stream")          \
   CODE(ERROR_STREAM_CAPTURE_UNJOINED, 904, "capturing stream has unjoined work")                 \
+  CODE(ERROR_STREAM_CAPTURE_ISOLATION, 905, "dependency created on uncaptured work in another stream") \
   CODE(ERROR_STREAM_CAPTURE_IMPLICIT, 906, "operation would make the legacy stream depend on a capturing blocking stream") \
   CODE(ERROR_CAPTURED_EVENT, 907, "operation not permitted on an event last recorded in a capturing stream") \
   CODE(ERROR_GRAPH_EXEC_UPDATE_FAILURE, 910, "the graph update was not performed because it included changes which violated constraints specific to instantiated graph update") \

@@ -39,10 +39,19 @@ Work copying(void* to, const void* from, size_t bytes) {
   };
 }
 
+/* What a copy from or to pageable memory does, which is not for graphs. */
+Result refuseCapture(Stream& stream, const void* memory, size_t bytes, bool wait) {
+  if (stream.capture && bytes > 0 && (wait || !isPinned(memory, bytes))) {
+    stream.capture->invalid = true;
+    return explain(ERROR_STREAM_CAPTURE_UNSUPPORTED, "the memory of the host is not pinned");
+  }
+  return SUCCESS;
+}
+
 /* Does work on a stream, and waits for it if the call is one that waits. */
 Result place(Device& device, Stream& stream, Work work, bool wait) {
   Result result = device.submit(stream, std::move(work), "copy");
-  if (result == SUCCESS && wait && !stream.capture) {
+  if (result == SUCCESS && wait) {
     stream.await();
     return device.broken;
   }
@@ -60,10 +69,10 @@ Result onStream(void* handle, F&& f) {
 Result toDevice(DevicePointer to, const void* from, size_t bytes, void* handle, bool wait) {
   return onStream(handle, [&](Device& device, Stream& stream) -> Result {
     Result bad = checkDevice(device, to, bytes);
-    if (bad || (bad = checkHost(from, bytes))) {
+    if (bad || (bad = checkHost(from, bytes)) || (bad = refuseCapture(stream, from, bytes, wait))) {
       return bad;
     }
-    if (!wait && !stream.capture && !isPinned(from, bytes)) {
+    if (!wait && !isPinned(from, bytes)) {
       /* Pageable memory has been read when the call returns, though the copy comes later. */
       auto staged = std::make_shared<std::string>((const char*)from, bytes);
       return place(device, stream,
@@ -76,7 +85,7 @@ Result toDevice(DevicePointer to, const void* from, size_t bytes, void* handle, 
 Result toHost(void* to, DevicePointer from, size_t bytes, void* handle, bool wait) {
   return onStream(handle, [&](Device& device, Stream& stream) -> Result {
     Result bad = checkDevice(device, from, bytes);
-    if (bad || (bad = checkHost(to, bytes))) {
+    if (bad || (bad = checkHost(to, bytes)) || (bad = refuseCapture(stream, to, bytes, wait))) {
       return bad;
     }
     /* A copy to pageable memory has ended when the call returns. */

@@ -24,8 +24,10 @@ struct Description {
   int compute, scale;
   int transA = 0, transB = 0;
   unsigned epilogue = EPILOGUE_DEFAULT;
-  const void* bias = nullptr;
+  void* bias = nullptr;
   int biasType = -1;  // that of the result
+  void* aux = nullptr;
+  long long ldaux = 0;
 };
 
 struct MatrixLayout {
@@ -44,7 +46,7 @@ struct Preference {
 /* What the library writes to the 64 bytes of an algorithm: for which products it is, and what it needs. */
 struct Algorithm {
   unsigned long long magic, problem, workspace;
-  unsigned alignment[4], biasAlignment;
+  unsigned alignment[4], biasAlignment, auxAlignment;
 };
 constexpr unsigned long long ALGORITHM = 0x6c6c414c4d476545;
 static_assert(sizeof(Algorithm) <= 64);
@@ -94,6 +96,8 @@ struct Operands {
     p.ldd = (int)d.ld;
     p.epilogue = (int)operation.epilogue;
     p.bias = operation.bias;
+    p.aux = operation.aux;
+    p.ldaux = operation.ldaux;
     return p;
   }
 
@@ -104,9 +108,17 @@ struct Operands {
     if (!fit() || wrongSizes(p) || p.ldd < std::max(1, p.m)) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
-    bool known = operation.epilogue == EPILOGUE_DEFAULT || operation.epilogue == EPILOGUE_BIAS ||
-                 operation.epilogue == EPILOGUE_RELU_BIAS || operation.epilogue == EPILOGUE_GELU_BIAS;
-    bool plain = operation.epilogue == EPILOGUE_DEFAULT;
+    bool plain = p.epilogue == EPILOGUE_DEFAULT, known = plain;
+    for (int each : {EPILOGUE_BIAS, EPILOGUE_RELU_BIAS, EPILOGUE_GELU_BIAS, EPILOGUE_RELU_AUX_BIAS,
+                     EPILOGUE_GELU_AUX_BIAS, EPILOGUE_DRELU_BGRAD, EPILOGUE_DGELU_BGRAD, EPILOGUE_BGRADB}) {
+      known = known || p.epilogue == each;
+    }
+    bool aux = known && (p.epilogue & EPILOGUE_AUX) != 0;
+    if (aux && (p.ldaux % (p.masked() ? 128 : 8) != 0 || p.ldaux < p.m)) {
+      return CUBLAS_STATUS_INVALID_VALUE;
+    }
+    /* Whether there are algorithms for these the documentation does not say: so that refusals are tried, too. */
+    known = known && !((aux || p.epilogue == EPILOGUE_BGRADB) && (p.count > 1 || operation.compute == F64));
     bool half = operation.compute == F16 || operation.compute == F16_PEDANTIC;
     if (!scalarType(p, scalar) || (int)scalar != operation.scale || !known || (half && !plain) ||
         (!plain && operation.biasType >= 0 && operation.biasType != d.type) || p.m == 0 || p.n == 0 || p.k == 0) {
@@ -126,6 +138,7 @@ struct Operands {
       add(each->count);
       add(each->stride);
     }
+    add(operation.ldaux);
     for (int each : {operation.compute, operation.scale, operation.transA, operation.transB, (int)operation.epilogue}) {
       add(each);
     }
@@ -195,6 +208,10 @@ EMULATOR_API int cublasLtMatmulDescSetAttribute(Description* description, int at
       return take(description->epilogue, value, bytes);
     case 8:
       return take(description->bias, value, bytes);
+    case 11:
+      return take(description->aux, value, bytes);
+    case 12:
+      return take(description->ldaux, value, bytes);
     case 26:
       return take(description->biasType, value, bytes);
     default:
@@ -263,9 +280,10 @@ EMULATOR_API int cublasLtMatmulAlgoGetHeuristic(LightHandle* handle, const Descr
     if (int failed = operands.supported()) {
       return failed;
     }
-    Algorithm found{ALGORITHM, operands.problem(), std::min(WORKSPACE, preference->workspace), {}, {}};
+    Algorithm found{ALGORITHM, operands.problem(), std::min(WORKSPACE, preference->workspace), {}, {}, {}};
     memcpy(found.alignment, preference->alignment, sizeof(found.alignment));
     found.biasAlignment = alignmentOf(operation->bias);
+    found.auxAlignment = alignmentOf(operation->aux);
     results[0] = {};
     memcpy(results[0].algorithm, &found, sizeof(found));
     results[0].workspace = found.workspace;
@@ -285,14 +303,16 @@ EMULATOR_API int cublasLtMatmul(LightHandle* handle, const Description* operatio
     if (int failed = operands.supported()) {
       return failed;
     }
-    if (!alpha || !beta || !A || !B || !C || !D || (operation->epilogue != EPILOGUE_DEFAULT && !operation->bias)) {
+    if (!alpha || !beta || !A || !B || !C || !D || (operation->epilogue != EPILOGUE_DEFAULT && !operation->bias) ||
+        ((operation->epilogue & EPILOGUE_AUX) && !operation->aux)) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
     if (algorithm) {
       const void* addresses[] = {A, B, C, D};
       bool fits = algorithm->magic == ALGORITHM && algorithm->problem == operands.problem() &&
                   algorithm->workspace <= workspaceBytes &&
-                  alignmentOf(operation->bias) >= algorithm->biasAlignment;
+                  alignmentOf(operation->bias) >= algorithm->biasAlignment &&
+                  alignmentOf(operation->aux) >= algorithm->auxAlignment;
       for (int i = 0; i < 4; i++) {
         fits = fits && alignmentOf(addresses[i]) >= algorithm->alignment[i];
       }

@@ -74,6 +74,9 @@ class Memory {
   size_t used_ = 0;
 };
 
+/* How far streams have come in a capture, by the number of pieces of work. */
+using Positions = std::map<struct Stream*, size_t>;
+
 /* A point in a stream's work. */
 struct Mark {
   Stream* stream;
@@ -86,15 +89,19 @@ struct Event {
   bool timed;
   std::shared_ptr<Mark> last;
   struct Graph* captured = nullptr;
+  std::shared_ptr<bool> capturing = {};  // whether that capture goes on
+  Positions seen = {};
 };
 
 struct Graph {
   Device* device;
-  std::vector<Work> work;
-  std::vector<std::string> shapes;  // what must not change in an update
-  Stream* origin = nullptr;
-  int mode = 0;
+  Stream* origin;
+  int mode;
   bool invalid = false;
+  std::vector<Work> work = {};
+  std::vector<std::string> shapes = {};  // what must not change in an update
+  std::shared_ptr<bool> capturing = std::make_shared<bool>(true);
+  Positions given = {};
 };
 
 struct Stream {
@@ -103,6 +110,7 @@ struct Stream {
   std::deque<Work> queue;
   bool working = false;
   Graph* capture = nullptr;
+  Positions seen;  // what its next work in a capture comes after
 
   explicit Stream(Device* device, bool blocking = true) : device(device), blocking(blocking) {}
   /* Does the next piece of work; false if there is none. */

@@ -37,7 +37,8 @@ EMULATOR_API Result cuStreamBeginCapture_v2(void* handle, int mode) {
     if (stream->capture || mode < 0 || mode > 2) {
       return ERROR_INVALID_VALUE;
     }
-    stream->capture = new Graph{&device, {}, {}, stream, mode};
+    stream->capture = new Graph{&device, stream, mode};
+    stream->seen.clear();
     graphs().insert(stream->capture);
     return SUCCESS;
   });
@@ -53,17 +54,25 @@ EMULATOR_API Result cuStreamEndCapture(void* handle, Graph** result) {
     if (!graph || graph->origin != stream) {
       return graph ? ERROR_STREAM_CAPTURE_UNMATCHED : ERROR_INVALID_VALUE;
     }
+    bool joined = true;
+    for (auto [each, position] : graph->given) {
+      joined = joined && stream->seen[each] == position;
+    }
     for (Stream* each : device.streams) {
       if (each->capture == graph) {
         each->capture = nullptr;
       }
     }
-    *result = graph->invalid ? nullptr : graph;
-    if (graph->invalid) {
+    *graph->capturing = false;
+    Result bad = graph->invalid ? ERROR_STREAM_CAPTURE_INVALIDATED
+                 : joined       ? SUCCESS
+                                : ERROR_STREAM_CAPTURE_UNJOINED;
+    *result = bad ? nullptr : graph;
+    if (bad) {
       graphs().erase(graph);
-      return ERROR_STREAM_CAPTURE_INVALIDATED;
+      delete graph;
     }
-    return SUCCESS;
+    return bad;
   });
 }
 
@@ -104,6 +113,16 @@ EMULATOR_API Result cuGraphLaunch(Executable* executable, void* handle) {
       }
       return SUCCESS;
     });
+  });
+}
+
+EMULATOR_API Result cuGraphUpload(Executable* executable, void* handle) {
+  return inContext([&](Device& device) -> Result {
+    Stream* stream = streamOf(device, handle);
+    if (!stream || !executables().contains(executable)) {
+      return stream ? ERROR_INVALID_VALUE : ERROR_INVALID_HANDLE;
+    }
+    return stream->capture ? ERROR_STREAM_CAPTURE_UNSUPPORTED : SUCCESS;
   });
 }
 

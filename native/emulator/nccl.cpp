@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "device.hpp"
@@ -64,7 +65,35 @@ struct Comm {
   Comm(std::shared_ptr<Clique> clique, Device* device, int rank) : clique(std::move(clique)), device(device), rank(rank) {}
 };
 
-enum class Kind { ALL_REDUCE, BROADCAST, REDUCE_SCATTER, ALL_GATHER, LETTER };
+enum class Kind { ALL_REDUCE, REDUCE, BROADCAST, REDUCE_SCATTER, ALL_GATHER, LETTER };
+
+/* The types of elements, with NCCL's numbers; those of 16 bits are reckoned with in float. */
+#define EMULATOR_NCCL_TYPES(TYPE) \
+  TYPE(0, signed char)            \
+  TYPE(1, unsigned char)          \
+  TYPE(2, int)                    \
+  TYPE(3, unsigned)               \
+  TYPE(4, long long)              \
+  TYPE(5, unsigned long long)     \
+  TYPE(7, float)                  \
+  TYPE(8, double)
+enum { FLOAT16 = 6, BFLOAT16 = 9 };
+
+/* 0 for a type that there is not. */
+size_t sizeOfType(int type) {
+  switch (type) {
+#define EMULATOR_SIZE(code, T) \
+  case code:                   \
+    return sizeof(T);
+    EMULATOR_NCCL_TYPES(EMULATOR_SIZE)
+#undef EMULATOR_SIZE
+    case FLOAT16:
+    case BFLOAT16:
+      return 2;
+    default:
+      return 0;
+  }
+}
 
 /* What a rank brings to an operation, and what must be the same for all. */
 struct Part {
@@ -74,7 +103,7 @@ struct Part {
   bool arrived = false;
   Kind kind{};
   size_t count = 0;
-  Number type{};
+  int type = 0;
   int op = 0, root = 0;
 
   bool agrees(const Part& other) const {
@@ -92,47 +121,77 @@ struct Meeting {
   Result progress();
 };
 
-enum Operation { SUM = 0, AVERAGE = 4 };
+enum Operation { SUM = 0, PRODUCT = 1, MAX = 2, MIN = 3, AVERAGE = 4 };
 
+/* Whole numbers wrap around. */
 template <class T>
-void reduce(const std::vector<Part>& parts, size_t first, size_t count, std::vector<double>& result) {
-  for (size_t i = 0; i < count; i++) {
-    T sum = 0;
-    for (auto& part : parts) {
-      sum += (T)load(part.send, part.type, first + i);
-    }
-    result.push_back(parts[0].op == AVERAGE ? sum / (T)parts.size() : sum);
+T combined(int op, T a, T b) {
+  using Wide = std::conditional_t<std::is_integral_v<T>, unsigned long long, T>;
+  switch (op) {
+    case PRODUCT:
+      return (T)((Wide)a * (Wide)b);
+    case MAX:
+      return std::max(a, b);
+    case MIN:
+      return std::min(a, b);
+    default:
+      return (T)((Wide)a + (Wide)b);
   }
 }
 
-std::vector<double> reduced(const std::vector<Part>& parts, size_t first, size_t count) {
-  std::vector<double> result;
-  parts[0].type == Number::F64 ? reduce<double>(parts, first, count, result)
-                               : reduce<float>(parts, first, count, result);
+/* What becomes of `count` elements of all ranks; `get` reads one, `put` writes one. */
+template <class T, class Get, class Put>
+std::string reducedBy(const std::vector<Part>& parts, size_t first, size_t count, Get get, Put put) {
+  std::string result(count * sizeOfType(parts[0].type), 0);
+  for (size_t i = 0; i < count; i++) {
+    T all = get(parts[0].send, first + i);
+    for (size_t j = 1; j < parts.size(); j++) {
+      all = combined<T>(parts[0].op, all, get(parts[j].send, first + i));
+    }
+    put(result.data(), i, parts[0].op == AVERAGE ? (T)(all / (T)parts.size()) : all);
+  }
   return result;
 }
 
-void write(const std::vector<double>& values, size_t first, size_t count, const Part& part) {
-  for (size_t i = 0; i < count; i++) {
-    store(part.receive, part.type, i, values[first + i]);
+std::string reduced(const std::vector<Part>& parts, size_t first, size_t count) {
+  auto halves = [&](Number type) {
+    return reducedBy<float>(
+        parts, first, count, [=](const char* from, size_t i) { return (float)load(from, type, i); },
+        [=](char* to, size_t i, float value) { store(to, type, i, value); });
+  };
+  switch (parts[0].type) {
+#define EMULATOR_REDUCE(code, T)                                                           \
+  case code:                                                                               \
+    return reducedBy<T>(                                                                   \
+        parts, first, count, [](const char* from, size_t i) { return ((const T*)from)[i]; }, \
+        [](char* to, size_t i, T value) { ((T*)to)[i] = value; });
+    EMULATOR_NCCL_TYPES(EMULATOR_REDUCE)
+#undef EMULATOR_REDUCE
+    default:
+      return halves(parts[0].type == FLOAT16 ? Number::F16 : Number::BF16);
   }
 }
 
 /* Results may lie where operands do: all of these are read before. */
 void Meeting::perform() {
-  size_t count = parts[0].count, bytes = count * sizeOf(parts[0].type);
+  size_t count = parts[0].count, bytes = count * sizeOfType(parts[0].type);
   switch (parts[0].kind) {
     case Kind::ALL_REDUCE: {
-      auto sums = reduced(parts, 0, count);
+      auto all = reduced(parts, 0, count);
       for (auto& part : parts) {
-        write(sums, 0, count, part);
+        memcpy(part.receive, all.data(), bytes);
       }
       break;
     }
+    case Kind::REDUCE: {
+      auto all = reduced(parts, 0, count);
+      memcpy(parts[(size_t)parts[0].root].receive, all.data(), bytes);
+      break;
+    }
     case Kind::REDUCE_SCATTER: {
-      auto sums = reduced(parts, 0, count * parts.size());
+      auto all = reduced(parts, 0, count * parts.size());
       for (size_t i = 0; i < parts.size(); i++) {
-        write(sums, i * count, count, parts[i]);
+        memcpy(parts[i].receive, all.data() + i * bytes, bytes);
       }
       break;
     }
@@ -222,13 +281,6 @@ int submit(Bundle& bundle) {
   return result == SUCCESS ? (int)NCCL_SUCCESS : wrong(NCCL_UNHANDLED_CUDA_ERROR, "the device does not work");
 }
 
-bool isType(int type, Number& number) {
-  constexpr Number NUMBERS[] = {Number::F16, Number::F32, Number::F64, Number::BF16};
-  bool known = type >= 6 && type <= 9;
-  number = known ? NUMBERS[type - 6] : Number::F32;
-  return known;
-}
-
 /* Adds a part to the meeting of a number, which is known by it until all parts are there. */
 template <class K>
 Task join(Comm* comm, std::map<K, std::shared_ptr<Meeting>>& all, K key, const Part& part, size_t index, size_t parts) {
@@ -263,16 +315,17 @@ int take(Comm* comm, Part part, int type, void* handle, size_t sends, size_t rec
   }
   Device& device = *comm->device;
   Stream* stream = streamOf(device, handle);
-  if (!isType(type, part.type)) {
+  size_t size = sizeOfType(type);
+  if (size == 0) {
     return wrong(NCCL_INVALID_ARGUMENT, "type " + std::to_string(type) + " is not emulated");
   }
-  if (part.op != SUM && part.op != AVERAGE) {
+  if (part.op < SUM || part.op > AVERAGE) {
     return wrong(NCCL_INVALID_ARGUMENT, "operation " + std::to_string(part.op) + " is not emulated");
   }
   if (!stream || part.root < 0 || part.root >= comm->clique->ranks() || peer >= comm->clique->ranks()) {
     return wrong(NCCL_INVALID_ARGUMENT, stream ? "there is no such rank" : "the stream is not the communicator's device's");
   }
-  size_t size = sizeOf(part.type);
+  part.type = type;
   if ((sends > 0 && !reaches(device, (DevicePointer)part.send, sends * size)) ||
       (receives > 0 && !reaches(device, (DevicePointer)part.receive, receives * size))) {
     return wrong(NCCL_INVALID_ARGUMENT, "a buffer is not within memory of device " + std::to_string(device.number));
@@ -448,13 +501,21 @@ EMULATOR_API int ncclGroupEnd() {
 
 EMULATOR_API int ncclAllReduce(const void* send, void* receive, size_t count, int type, int op, Comm* comm,
                                void* stream) {
-  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_REDUCE, count, {}, op};
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_REDUCE, count, 0, op};
   return take(comm, part, type, stream, count, count);
+}
+
+EMULATOR_API int ncclReduce(const void* send, void* receive, size_t count, int type, int op, int root, Comm* comm,
+                            void* stream) {
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::REDUCE, count, 0, op, root};
+  std::lock_guard hold(lock());
+  bool receives = comms().contains(comm) && comm->rank == root;
+  return take(comm, part, type, stream, count, receives ? count : 0);
 }
 
 EMULATOR_API int ncclBroadcast(const void* send, void* receive, size_t count, int type, int root, Comm* comm,
                                void* stream) {
-  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::BROADCAST, count, {}, SUM, root};
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::BROADCAST, count, 0, SUM, root};
   std::lock_guard hold(lock());
   bool sends = comms().contains(comm) && comm->rank == root;
   return take(comm, part, type, stream, sends ? count : 0, count);
@@ -462,27 +523,27 @@ EMULATOR_API int ncclBroadcast(const void* send, void* receive, size_t count, in
 
 EMULATOR_API int ncclReduceScatter(const void* send, void* receive, size_t count, int type, int op, Comm* comm,
                                    void* stream) {
-  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::REDUCE_SCATTER, count, {}, op};
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::REDUCE_SCATTER, count, 0, op};
   std::lock_guard hold(lock());
   size_t ranks = comms().contains(comm) ? comm->clique->members.size() : 0;
   return take(comm, part, type, stream, count * ranks, count);
 }
 
 EMULATOR_API int ncclAllGather(const void* send, void* receive, size_t count, int type, Comm* comm, void* stream) {
-  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_GATHER, count, {}};
+  Part part{(const char*)send, (char*)receive, nullptr, false, Kind::ALL_GATHER, count};
   std::lock_guard hold(lock());
   size_t ranks = comms().contains(comm) ? comm->clique->members.size() : 0;
   return take(comm, part, type, stream, count, count * ranks);
 }
 
 EMULATOR_API int ncclSend(const void* send, size_t count, int type, int peer, Comm* comm, void* stream) {
-  Part part{(const char*)send, nullptr, nullptr, false, Kind::LETTER, count, {}};
+  Part part{(const char*)send, nullptr, nullptr, false, Kind::LETTER, count};
   return send && peer >= 0 ? take(comm, part, type, stream, count, 0, peer)
                            : wrong(NCCL_INVALID_ARGUMENT, "nothing, or nobody, to send to");
 }
 
 EMULATOR_API int ncclRecv(void* receive, size_t count, int type, int peer, Comm* comm, void* stream) {
-  Part part{nullptr, (char*)receive, nullptr, false, Kind::LETTER, count, {}};
+  Part part{nullptr, (char*)receive, nullptr, false, Kind::LETTER, count};
   return receive && peer >= 0 ? take(comm, part, type, stream, 0, count, peer)
                               : wrong(NCCL_INVALID_ARGUMENT, "no place, or nobody, to receive from");
 }

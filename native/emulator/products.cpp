@@ -23,31 +23,77 @@ bool reachable(Device& device, const char* name, const void* memory, int type, i
   return false;
 }
 
+/* The same of the auxiliary matrix, where a mask has eight elements to a byte. */
+bool auxReachable(Device& device, const Product& p) {
+  long long elements = p.ldaux * (p.n - 1) + p.m;
+  size_t bytes = p.masked() ? (size_t)(elements + 7) / 8 : (size_t)elements * sizeOf((Number)p.typeC);
+  if (!reaches(device, (DevicePointer)p.aux, bytes)) {
+    device.broken = explain(ERROR_ILLEGAL_ADDRESS, "cuBLAS reaches beyond the memory of the auxiliary matrix");
+    return false;
+  }
+  return true;
+}
+
+constexpr double ROOT_TWO_BY_PI = 0.79788456080286535588, CUBIC = 0.044715;
+
 /* GELU as cuBLASLt has it: by a hyperbolic tangent. */
 template <class T>
 T gelu(T x) {
-  constexpr double ROOT_TWO_BY_PI = 0.79788456080286535588;
-  return x / 2 * (1 + std::tanh((T)ROOT_TWO_BY_PI * (x + (T)0.044715 * x * x * x)));
+  return x / 2 * (1 + std::tanh((T)ROOT_TWO_BY_PI * (x + (T)CUBIC * x * x * x)));
 }
 
 template <class T>
-T finished(const Product& p, T value, long long row) {
+T geluSlope(T x) {
+  T t = std::tanh((T)ROOT_TWO_BY_PI * (x + (T)CUBIC * x * x * x));
+  return (1 + t) / 2 + x / 2 * (1 - t * t) * (T)ROOT_TWO_BY_PI * (1 + 3 * (T)CUBIC * x * x);
+}
+
+template <class T>
+T finished(const Product& p, T value, long long row, long long column) {
   if (p.epilogue & EPILOGUE_BIAS) {
     value += (T)load(p.bias, (Number)p.typeC, (size_t)row);
   }
+  auto place = (size_t)(row + column * p.ldaux);
+  auto* bits = p.masked() ? (unsigned char*)p.aux + place / 8 : nullptr;
+  auto bit = (unsigned char)(1u << place % 8);
   switch (p.epilogue) {
+    case EPILOGUE_RELU_AUX_BIAS:
+      *bits = (unsigned char)(value > 0 ? *bits | bit : *bits & ~bit);
+      [[fallthrough]];
     case EPILOGUE_RELU_BIAS:
       return std::fmax(value, T(0));
+    case EPILOGUE_GELU_AUX_BIAS:
+      store(p.aux, (Number)p.typeC, place, value);
+      [[fallthrough]];
     case EPILOGUE_GELU_BIAS:
       return gelu(value);
+    case EPILOGUE_DRELU_BGRAD:
+      return *bits & bit ? value : 0;
+    case EPILOGUE_DGELU_BGRAD:
+      return value * geluSlope((T)load(p.aux, (Number)p.typeC, place));
     default:
       return value;
   }
 }
 
+/* Writes the gradient of a bias. */
+template <class T>
+void sumUp(const Product& p, const Matrix& b, const std::vector<T>& sums) {
+  for (long long row = 0; row < p.m && p.epilogue & EPILOGUE_SUMS; row++) {
+    store(p.bias, (Number)p.typeC, (size_t)row, sums[(size_t)row]);
+  }
+  for (long long column = 0; column < p.n && p.epilogue == EPILOGUE_BGRADB; column++) {
+    T sum = 0;
+    for (long long i = 0; i < p.k; i++) {
+      sum += (T)b.at(i, column);
+    }
+    store(p.bias, (Number)p.typeC, (size_t)column, sum);
+  }
+}
+
 template <class T>
 void compute(const Product& p, T alpha, T beta) {
-  std::vector<T> product((size_t)p.m * (size_t)p.n);
+  std::vector<T> product((size_t)p.m * (size_t)p.n), sums((size_t)p.m);
   bool rounded = p.compute == F32_FAST_TF32 && p.typeA == (int)Number::F32;
   for (int i = 0; i < p.count; i++) {
     auto part = [i](const void* memory, int type, long long stride) {
@@ -64,9 +110,12 @@ void compute(const Product& p, T alpha, T beta) {
         if (beta != 0) {
           value += beta * (T)load(c, (Number)p.typeC, (size_t)(row + column * p.ldc));
         }
-        store(d, (Number)p.typeC, (size_t)(row + column * p.ldd), finished(p, value, row));
+        T stored = finished(p, value, row, column);
+        sums[(size_t)row] += stored;
+        store(d, (Number)p.typeC, (size_t)(row + column * p.ldd), stored);
       }
     }
+    sumUp(p, b, sums);
   }
 }
 
@@ -122,7 +171,9 @@ int submitProduct(Device& device, void* handle, const Product& p, bool later) {
                               p.transB ? p.k : p.n, p.ldb, p.strideB, p.count))) &&
       reachable(device, "matrix C", p.c, p.typeC, p.m, p.n, p.ldc, p.strideC, p.count) &&
       reachable(device, "matrix D", p.d, p.typeC, p.m, p.n, p.ldd, p.strideC, p.count) &&
-      (!(p.epilogue & EPILOGUE_BIAS) || reachable(device, "the bias", p.bias, p.typeC, p.m, 1, p.m, 0, 1));
+      (p.epilogue == EPILOGUE_DEFAULT ||
+       reachable(device, "the bias", p.bias, p.typeC, p.epilogue == EPILOGUE_BGRADB ? p.n : p.m, 1, 1, 0, 1)) &&
+      (!(p.epilogue & EPILOGUE_AUX) || auxReachable(device, p));
   if (!fits) {
     return CUBLAS_STATUS_EXECUTION_FAILED;
   }

@@ -24,8 +24,24 @@ enum Status {
 enum Compute { F16 = 64, F16_PEDANTIC = 65, F32 = 68, F32_PEDANTIC = 69, F64 = 70, F64_PEDANTIC = 71,
                F32_FAST_16F = 74, F32_FAST_16BF = 75, F32_FAST_TF32 = 77 };
 
-/* What cuBLASLt does with a product before it is stored; a bias is one number for each row. */
-enum Epilogue { EPILOGUE_DEFAULT = 1, EPILOGUE_BIAS = 4, EPILOGUE_RELU_BIAS = 6, EPILOGUE_GELU_BIAS = 36 };
+/*
+ * What cuBLASLt does with a product before it is stored; a bias is one number for each row. Those with an auxiliary
+ * matrix write what the gradient of an activation needs, a mask of bits or the numbers before the activation, or read
+ * it and add up what is stored, row by row; the last adds up B, for each column of the result.
+ */
+enum Epilogue {
+  EPILOGUE_DEFAULT = 1,
+  EPILOGUE_BIAS = 4,
+  EPILOGUE_RELU_BIAS = 6,
+  EPILOGUE_SUMS = 16,
+  EPILOGUE_GELU_BIAS = 36,
+  EPILOGUE_AUX = 128,
+  EPILOGUE_RELU_AUX_BIAS = 134,
+  EPILOGUE_DRELU_BGRAD = 152,
+  EPILOGUE_GELU_AUX_BIAS = 164,
+  EPILOGUE_DGELU_BGRAD = 208,
+  EPILOGUE_BGRADB = 512
+};
 
 /* A batch of products d = epilogue(alpha * op(a) * op(b) + beta * c). */
 struct Product {
@@ -44,7 +60,11 @@ struct Product {
   void* d = c;
   int ldd = ldc;
   int epilogue = EPILOGUE_DEFAULT;
-  const void* bias = nullptr;
+  void* bias = nullptr;
+  void* aux = nullptr;
+  long long ldaux = 0;
+
+  bool masked() const { return epilogue == EPILOGUE_RELU_AUX_BIAS || epilogue == EPILOGUE_DRELU_BGRAD; }
 };
 
 /* The type of alpha and beta; false if these types are not multiplied. */

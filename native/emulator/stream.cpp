@@ -1,4 +1,5 @@
 /* Streams and events: which work is done when. */
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -105,6 +106,10 @@ Result Device::synchronizeDefault() {
 
 Result Device::submit(Stream& stream, Work work, const std::string& shape) {
   if (stream.capture) {
+    if (stream.capture->invalid) {
+      return ERROR_STREAM_CAPTURE_INVALIDATED;
+    }
+    stream.seen[&stream] = ++stream.capture->given[&stream];
     stream.capture->work.push_back(std::move(work));
     stream.capture->shapes.push_back(shape);
     return SUCCESS;
@@ -213,11 +218,24 @@ EMULATOR_API Result cuStreamWaitEvent(void* handle, Event* event, unsigned) {
       return ERROR_INVALID_HANDLE;
     }
     if (event->captured) {
+      if (!*event->capturing) {
+        return ERROR_CAPTURED_EVENT;
+      }
       if (stream.capture && stream.capture != event->captured) {
         return ERROR_STREAM_CAPTURE_UNSUPPORTED;
       }
+      if (!stream.capture) {
+        stream.seen.clear();
+      }
       stream.capture = event->captured;
+      for (auto [each, position] : event->seen) {
+        stream.seen[each] = std::max(stream.seen[each], position);
+      }
       return SUCCESS;
+    }
+    if (stream.capture && event->last) {
+      stream.capture->invalid = true;
+      return ERROR_STREAM_CAPTURE_ISOLATION;
     }
     if (!event->last || event->last->passed) {
       return SUCCESS;
@@ -252,6 +270,8 @@ EMULATOR_API Result cuEventRecord(Event* event, void* handle) {
     }
     event->captured = stream.capture;
     if (stream.capture) {
+      event->capturing = stream.capture->capturing;
+      event->seen = stream.seen;
       return SUCCESS;
     }
     auto mark = std::make_shared<Mark>(Mark{&stream});

@@ -189,7 +189,7 @@ int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, co
 /* ---- attention: softmax(scale Q K^T) V of one head, float32 and float64 ---------------------------------------------------- */
 
 /* Rows of Q that one call takes at most, and of which parts of a gradient are multiples; greatest size and width. */
-enum { CH_ATTENTION_ROWS = 64, CH_ATTENTION_SIZES = 256 };
+enum { CH_ATTENTION_ROWS = 128, CH_ATTENTION_SIZES = 256 };
 
 /*
  * Q (rows, size), K (keys, size), V (keys, width), Y and its gradient G (rows, width), whose rows are contiguous and lie

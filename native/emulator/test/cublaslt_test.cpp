@@ -27,7 +27,8 @@ namespace {
 
 constexpr int F32 = 0, F64 = 1, COMPUTE_F16 = 64, COMPUTE_F32 = 68, COMPUTE_F64 = 70, COMPUTE_TF32 = 77;
 constexpr int INVALID_VALUE = 7, NOT_SUPPORTED = 15;
-constexpr unsigned PLAIN = 1, BIAS = 4, RELU_BIAS = 6, GELU_BIAS = 36, DRELU = 136;
+constexpr unsigned PLAIN = 1, BIAS = 4, RELU_BIAS = 6, GELU_BIAS = 36, RELU_AUX_BIAS = 134, DRELU = 136,
+                   DRELU_BGRAD = 152, GELU_AUX_BIAS = 164, DGELU_BGRAD = 208, BGRADB = 512;
 constexpr int M = 5, N = 3, K = 4;
 
 struct Heuristic {
@@ -42,7 +43,7 @@ struct Heuristic {
 struct Lt {
   void *handle, *operation, *a, *b, *d, *preference;
   Array<float> A{std::vector<float>(M * K)}, B{std::vector<float>(K * N)}, D{(size_t)(M + 1) * N}, bias{std::vector<float>(M + 1)};
-  Array<unsigned char> workspace{4096};
+  Array<unsigned char> workspace{4096}, aux{8 * 4 * N};
   Heuristic found{};
   int count = 0;
 
@@ -127,6 +128,83 @@ void testValues(unsigned epilogue, int compute, bool transposed, float beta) {
   }
 }
 
+/* What is kept of the numbers before an activation, and the gradients that are made of it. */
+void testGradients(unsigned forth, unsigned back, long long ld) {
+  Lt lt(forth);
+  std::vector<float> a(M * K), b(K * N), bias(M + 1), none(M + 1);
+  for (size_t i = 0; i < a.size(); i++) {
+    a[i] = (float)((int)i * 7 % 11 - 5) / 4;
+  }
+  for (size_t i = 0; i < b.size(); i++) {
+    b[i] = (float)((int)i * 5 % 7 - 3) / 2;
+  }
+  for (size_t i = 0; i < bias.size(); i++) {
+    bias[i] = ((float)i + 0.5f) / 8;  // never at the kink
+  }
+  OK(cuMemcpyHtoD_v2(lt.A.address, a.data(), a.size() * 4));
+  OK(cuMemcpyHtoD_v2(lt.B.address, b.data(), b.size() * 4));
+  OK(cuMemcpyHtoD_v2(lt.bias.address, bias.data(), bias.size() * 4));
+  CHECK(lt.describe(11, lt.aux.address) == 0);
+  for (long long wrong : {0ll, ld / 2, ld + 1}) {
+    CHECK(lt.describe(12, wrong) == 0);
+    CHECK(lt.choose() == INVALID_VALUE);
+  }
+  CHECK(lt.describe(12, ld) == 0);
+  CHECK(lt.choose() == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == 0);
+  auto y = lt.D.read();
+  CHECK(lt.describe(7, back) == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == INVALID_VALUE);
+  CHECK(lt.choose() == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == 0);
+  auto slopes = lt.D.read(), sums = lt.bias.read();
+  for (int i = 0; i < M; i++) {
+    double total = 0;
+    for (int j = 0; j < N; j++) {
+      auto at = (size_t)(i + j * (M + 1));
+      double product = 0;
+      for (int p = 0; p < K; p++) {
+        product += a[(size_t)(i + p * M)] * b[(size_t)(p + j * K)];
+      }
+      double x = product + bias[(size_t)i], h = 1e-4;
+      double slope = (finished(forth & ~128u, x + h) - finished(forth & ~128u, x - h)) / (2 * h);
+      CHECK(std::fabs(y[at] - finished(forth & ~128u, x)) < 1e-5);
+      CHECK(std::fabs(slopes[at] - product * slope) < 1e-4);
+      total += slopes[at];
+    }
+    CHECK(std::fabs(sums[(size_t)i] - total) < 1e-5);
+  }
+  CHECK(lt.describe(11, lt.aux.address + 8) == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == INVALID_VALUE);
+  CHECK(lt.describe(11, (void*)nullptr) == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == INVALID_VALUE);
+  CHECK(lt.describe(11, lt.aux.address + (DevicePointer)lt.aux.count) == 0);
+  CHECK(lt.choose() == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == 13);
+  EXPECT(700, cuCtxSynchronize());
+  SAYS(700, "beyond the memory of the auxiliary matrix");
+}
+
+void testSumsOfB() {
+  Lt lt(BGRADB);
+  std::vector<float> b(K * N), a(M * K, 1);
+  for (size_t i = 0; i < b.size(); i++) {
+    b[i] = (float)(i * i);
+  }
+  OK(cuMemcpyHtoD_v2(lt.A.address, a.data(), a.size() * 4));
+  OK(cuMemcpyHtoD_v2(lt.B.address, b.data(), b.size() * 4));
+  CHECK(lt.choose() == 0);
+  CHECK(lt.multiply(1, 0, lt.found.workspace) == 0);
+  auto sums = lt.bias.read(), y = lt.D.read();
+  for (size_t j = 0; j < N; j++) {
+    float sum = 0;
+    for (size_t p = 0; p < K; p++) {
+      sum += b[p + j * K];
+    }
+    CHECK(sums[j] == sum && y[j * (M + 1)] == sum);
+  }
+}
+
 }  // namespace
 
 void testCublasLt() {
@@ -135,7 +213,13 @@ void testCublasLt() {
     testValues(epilogue, COMPUTE_F32, false, 0);
     testValues(epilogue, COMPUTE_TF32, true, 3);
   }
+  testGradients(RELU_AUX_BIAS, DRELU_BGRAD, 128);
+  repair();
+  testGradients(GELU_AUX_BIAS, DGELU_BGRAD, 8);
+  repair();
+  testSumsOfB();
   CHECK(Lt(DRELU).choose() == NOT_SUPPORTED);
+  CHECK(Lt(BGRADB, COMPUTE_F64, F64, F64).choose() == NOT_SUPPORTED);
   CHECK(Lt(BIAS, COMPUTE_F32, F64).choose() == NOT_SUPPORTED);
   CHECK(Lt(BIAS, COMPUTE_F64, F64, F64).choose() == 0);
   CHECK(Lt(BIAS, COMPUTE_F64, F64, F32).choose() == NOT_SUPPORTED);

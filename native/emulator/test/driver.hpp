@@ -51,6 +51,7 @@ int cuEventQuery(void* event);
 int cuEventElapsedTime_v2(float* milliseconds, void* start, void* end);
 int cuEventDestroy_v2(void* event);
 int cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long flags);
+int cuGraphUpload(void* executable, void* stream);
 int cuGraphLaunch(void* executable, void* stream);
 int cuGraphExecDestroy(void* executable);
 int cuGraphDestroy(void* graph);

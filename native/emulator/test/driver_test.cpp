@@ -203,6 +203,7 @@ static void testGraphs() {
   CHECK(a.read()[0] == 1);
   OK(cuGraphInstantiateWithFlags(&executable, graph, 0));
   OK(cuGraphDestroy(graph));
+  OK(cuGraphUpload(executable, stream));
   for (int i = 0; i < 3; i++) {
     OK(cuGraphLaunch(executable, stream));
   }
@@ -218,6 +219,28 @@ static void testGraphs() {
   DevicePointer address;
   EXPECT(900, cuMemAlloc_v2(&address, 8));
   EXPECT(901, cuStreamEndCapture(stream, &graph));
+  int pageable[100];
+  for (bool back : {false, true}) {
+    OK(cuStreamBeginCapture_v2(stream, 2));
+    OK(cuMemAlloc_v2(&address, 8));
+    OK(cuMemFree_v2(address));
+    EXPECT(900, back ? cuMemcpyDtoHAsync_v2(pageable, a.address, sizeof(pageable), stream)
+                     : cuMemcpyHtoDAsync_v2(a.address, pageable, sizeof(pageable), stream));
+    EXPECT(901, addTo(a, b, stream));
+    EXPECT(901, cuStreamEndCapture(stream, &graph));
+  }
+  OK(cuEventRecord(fork, other));
+  OK(cuStreamBeginCapture_v2(stream, 2));
+  EXPECT(905, cuStreamWaitEvent(stream, fork, 0));
+  EXPECT(901, cuStreamEndCapture(stream, &graph));
+  OK(cuStreamBeginCapture_v2(stream, 2));
+  OK(cuEventRecord(fork, stream));
+  OK(cuStreamWaitEvent(other, fork, 0));
+  OK(addTo(b, a, other));
+  EXPECT(904, cuStreamEndCapture(stream, &graph));
+  EXPECT(907, cuStreamWaitEvent(other, fork, 0));
+  OK(addTo(b, a, other));
+  OK(cuStreamSynchronize(other));
   OK(cuStreamDestroy_v2(stream));
   OK(cuStreamDestroy_v2(other));
 }

@@ -19,6 +19,7 @@ int ncclCommGetAsyncError(void* comm, int* error);
 int ncclGroupStart();
 int ncclGroupEnd();
 int ncclAllReduce(const void* send, void* receive, size_t count, int type, int op, void* comm, void* stream);
+int ncclReduce(const void* send, void* receive, size_t count, int type, int op, int root, void* comm, void* stream);
 int ncclBroadcast(const void* send, void* receive, size_t count, int type, int root, void* comm, void* stream);
 int ncclReduceScatter(const void* send, void* receive, size_t count, int type, int op, void* comm, void* stream);
 int ncclAllGather(const void* send, void* receive, size_t count, int type, void* comm, void* stream);
@@ -29,7 +30,7 @@ int cuDevicePrimaryCtxRelease_v2(int device);
 
 namespace {
 
-constexpr int INT32 = 2, F32 = 7, SUM = 0, MAX = 2, AVERAGE = 4, INVALID_ARGUMENT = 4, INVALID_USAGE = 5;
+constexpr int INT32 = 2, F32 = 7, SUM = 0, PRODUCT = 1, MAX = 2, MIN = 3, AVERAGE = 4, NO_TYPE = 10, NO_OPERATION = 5, INVALID_ARGUMENT = 4, INVALID_USAGE = 5;
 using Floats = std::vector<float>;
 
 /* Two devices, each with a stream, and their communicators. */
@@ -99,6 +100,22 @@ void testOperations() {
   }
   together([&](int i) { return ncclBroadcast(X(i), Y(i), 2, F32, 1, pair.comm[i], pair.stream[i]); });
   CHECK(pair.read(0, y[0], 3) == (Floats{10, 20, 3}));
+  together([&](int i) { return ncclReduce(X(i), Y(i), 4, F32, PRODUCT, 1, pair.comm[i], pair.stream[i]); });
+  CHECK(pair.read(1, y[1], 4) == (Floats{10, 40, 90, 160}));
+  CHECK(pair.read(0, y[0], 4) == (Floats{10, 20, 3, 10}));
+  for (int op : {MAX, MIN}) {
+    together([&](int i) { return ncclAllReduce(X(i), Y(i), 2, F32, op, pair.comm[i], pair.stream[i]); });
+    CHECK(pair.read(0, y[0], 2) == (op == MAX ? Floats{10, 20} : Floats{1, 2}));
+  }
+  /* Whole numbers, which these are to the bit, and wrap around. */
+  together([&](int i) { return ncclAllReduce(X(i), Y(i), 1, INT32, SUM, pair.comm[i], pair.stream[i]); });
+  unsigned one, ten, both;
+  float floats[] = {1, 10, pair.read(0, y[0], 1)[0]};
+  memcpy(&one, floats, 4);
+  memcpy(&ten, floats + 1, 4);
+  memcpy(&both, floats + 2, 4);
+  CHECK(both == one + ten);
+  together([&](int i) { return ncclBroadcast(X(i), Y(i), 4, F32, 1, pair.comm[i], pair.stream[i]); });
   /* In place, and both ways at once. */
   together([&](int i) { return ncclAllReduce(X(i), X(i), 4, F32, SUM, pair.comm[i], pair.stream[i]); });
   CHECK(pair.read(1, x[1], 4) == (Floats{11, 22, 33, 44}));
@@ -108,8 +125,8 @@ void testOperations() {
     CHECK(ncclRecv(X(i), 2, F32, 1 - i, pair.comm[i], pair.stream[i]) == 0);
   }
   CHECK(ncclGroupEnd() == 0);
-  CHECK(pair.read(0, x[0], 3) == (Floats{20, 3, 33}));
-  CHECK(pair.read(1, x[1], 3) == (Floats{20, 3, 33}));
+  CHECK(pair.read(0, x[0], 3) == (Floats{20, 30, 33}));
+  CHECK(pair.read(1, x[1], 3) == (Floats{20, 30, 33}));
 }
 
 /* What is behind an operation in a stream waits until the other rank has come, too. */
@@ -164,8 +181,8 @@ void testMistakes() {
       return ncclAllReduce((void*)x[0], (void*)x[0], count, type, op, pair.comm[i], stream);
     };
     CHECK(reduce(0, 3, F32, SUM, pair.stream[0]) == INVALID_ARGUMENT);
-    CHECK(reduce(0, 2, INT32, SUM, pair.stream[0]) == INVALID_ARGUMENT);
-    CHECK(reduce(0, 2, F32, MAX, pair.stream[0]) == INVALID_ARGUMENT);
+    CHECK(reduce(0, 2, NO_TYPE, SUM, pair.stream[0]) == INVALID_ARGUMENT);
+    CHECK(reduce(0, 2, F32, NO_OPERATION, pair.stream[0]) == INVALID_ARGUMENT);
     CHECK(reduce(0, 2, F32, SUM, pair.stream[1]) == INVALID_ARGUMENT);
     CHECK(reduce(1, 2, F32, SUM, pair.stream[1]) == INVALID_ARGUMENT);
     CHECK(ncclBroadcast((void*)x[0], (void*)x[0], 2, F32, 2, pair.comm[0], pair.stream[0]) == INVALID_ARGUMENT);

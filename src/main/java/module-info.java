@@ -25,6 +25,7 @@ module dev.chagres {
   exports dev.chagres.core;
   exports dev.chagres.cuda;
   exports dev.chagres.data;
+  exports dev.chagres.distributed;
   exports dev.chagres.io;
   exports dev.chagres.linalg;
   exports dev.chagres.memory;

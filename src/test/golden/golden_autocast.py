@@ -36,6 +36,13 @@ FUNCTIONS = {
     "linear": (F.linear, SQUARE, SQUARE, (4,)),
     "conv2d": (F.conv2d, (1, 2, 4, 4), (3, 2, 3, 3), (3,)),
     "vecdot": (torch.linalg.vecdot, SQUARE, SQUARE),
+    "attention": (F.scaled_dot_product_attention, BATCH, BATCH, BATCH),
+    "maskedAttention": (
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, torch.zeros(4, 4, dtype=q.dtype)),
+        BATCH,
+        BATCH,
+        BATCH,
+    ),
     "multiDot": (lambda a, b, c: torch.linalg.multi_dot([a, b, c]), SQUARE, SQUARE, SQUARE),
     "einsum": (lambda a, b: torch.einsum("ij,jk->ik", a, b), SQUARE, SQUARE),
     "tensordot": (lambda a, b: torch.tensordot(a, b, 1), SQUARE, SQUARE),

@@ -33,12 +33,14 @@ MODULES = {
     "nn": "golden_nn",
     "print": "golden_print",
     "opdb": "golden_opdb",
+    "places": "golden_places",
     "edges": "golden_edges",
     "exact": "golden_exact",
     "halves": "golden_halves",
     "dtypes": "golden_dtypes",
     "autocast": "golden_autocast",
     "names": "golden_names",
+    "loader": "golden_loader",
 }
 
 

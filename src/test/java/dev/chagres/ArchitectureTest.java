@@ -57,6 +57,7 @@ class ArchitectureTest {
     table.put(
         "backend.cuda",
         Set.of(
+            "check",
             "backend",
             "primitive",
             "memory",
@@ -88,9 +89,23 @@ class ArchitectureTest {
     table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
     table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
-    table.put("data", Set.of("check", "tensor", "core", "memory", "autograd"));
+    table.put("data", Set.of("check", "tensor", "cuda", "core", "memory", "autograd"));
     table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
     table.put("profiler", Set.of("observe", "memory.raw", "core", "check"));
+    table.put(
+        "distributed",
+        Set.of(
+            "backend.cuda",
+            "check",
+            "core",
+            "cuda",
+            "data",
+            "memory",
+            "memory.raw",
+            "nn",
+            "primitive",
+            "tensor",
+            "autograd"));
     table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));
     table.put(
         "", Set.of("check", "core", "memory", "autograd", "backend.cpu", "backend.cuda", "tensor"));
@@ -109,6 +124,7 @@ class ArchitectureTest {
           "ffi.nccl", Set.of("backend.cuda.Nccl"),
           "ffi.kernels",
               Set.of(
+                  "backend.cpu.AttentionCalls",
                   "backend.cpu.FormulaCalls",
                   "backend.cpu.ImageCalls",
                   "backend.cpu.IndexCalls",

@@ -46,12 +46,15 @@ class DevicesTest {
     all.put("FlatMemoryTest", "how much memory of the host a program needs");
     all.put("autograd.SegmentTest", "graphs without tensors");
     all.put("data.ProgressTest", "prints");
+    all.put("distributed.RendezvousTest", "how processes find each other, before a GPU is used");
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
     all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");
     all.put("parity.TorchGradientsTest", "CudaSamplesTest has the gradients of the samples");
     all.put("parity.TorchNamesTest", "names");
+    all.put(
+        "parity.TorchPlacesTest", "where results lie, which is decided before a device is asked");
     all.put("parity.TorchSamplesTest", "CudaSamplesTest runs them on CUDA");
     all.put(
         "programs.RandomProgramsTest",

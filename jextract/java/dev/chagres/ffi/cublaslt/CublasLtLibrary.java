@@ -756,6 +756,15 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
     public static int CUBLASLT_EPILOGUE_RELU_BIAS() {
         return CUBLASLT_EPILOGUE_RELU_BIAS;
     }
+    private static final int CUBLASLT_EPILOGUE_RELU_AUX_BIAS = (int)134L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_EPILOGUE_RELU_AUX_BIAS = 134
+     * }
+     */
+    public static int CUBLASLT_EPILOGUE_RELU_AUX_BIAS() {
+        return CUBLASLT_EPILOGUE_RELU_AUX_BIAS;
+    }
     private static final int CUBLASLT_EPILOGUE_DRELU_BGRAD = (int)152L;
     /**
      * {@snippet lang=c :
@@ -791,15 +800,6 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
      */
     public static int CUBLASLT_EPILOGUE_DGELU_BGRAD() {
         return CUBLASLT_EPILOGUE_DGELU_BGRAD;
-    }
-    private static final int CUBLASLT_EPILOGUE_BGRADA = (int)256L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_EPILOGUE_BGRADA = 256
-     * }
-     */
-    public static int CUBLASLT_EPILOGUE_BGRADA() {
-        return CUBLASLT_EPILOGUE_BGRADA;
     }
     private static final int CUBLASLT_EPILOGUE_BGRADB = (int)512L;
     /**

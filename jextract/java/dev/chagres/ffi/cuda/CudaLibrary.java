@@ -257,6 +257,24 @@ public class CudaLibrary extends CudaLibrary$shared {
     public static int CUDA_ERROR_ILLEGAL_ADDRESS() {
         return CUDA_ERROR_ILLEGAL_ADDRESS;
     }
+    private static final int CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = (int)901L;
+    /**
+     * {@snippet lang=c :
+     * enum cudaError_enum.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901
+     * }
+     */
+    public static int CUDA_ERROR_STREAM_CAPTURE_INVALIDATED() {
+        return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+    }
+    private static final int CUDA_ERROR_STREAM_CAPTURE_UNJOINED = (int)904L;
+    /**
+     * {@snippet lang=c :
+     * enum cudaError_enum.CUDA_ERROR_STREAM_CAPTURE_UNJOINED = 904
+     * }
+     */
+    public static int CUDA_ERROR_STREAM_CAPTURE_UNJOINED() {
+        return CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
+    }
     private static final int CU_MEMPOOL_ATTR_RELEASE_THRESHOLD = (int)4L;
     /**
      * {@snippet lang=c :
@@ -4067,6 +4085,67 @@ public class CudaLibrary extends CudaLibrary$shared {
                 traceDowncall("cuGraphInstantiateWithFlags", phGraphExec, hGraph, flags);
             }
             return (int)mh$.invokeExact(phGraphExec, hGraph, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cuGraphUpload {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            CudaLibrary.C_INT,
+            CudaLibrary.C_POINTER,
+            CudaLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cuGraphUpload");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * CUresult cuGraphUpload(CUgraphExec hGraphExec, CUstream hStream)
+     * }
+     */
+    public static FunctionDescriptor cuGraphUpload$descriptor() {
+        return cuGraphUpload.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * CUresult cuGraphUpload(CUgraphExec hGraphExec, CUstream hStream)
+     * }
+     */
+    public static MethodHandle cuGraphUpload$handle() {
+        return cuGraphUpload.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * CUresult cuGraphUpload(CUgraphExec hGraphExec, CUstream hStream)
+     * }
+     */
+    public static MemorySegment cuGraphUpload$address() {
+        return cuGraphUpload.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * CUresult cuGraphUpload(CUgraphExec hGraphExec, CUstream hStream)
+     * }
+     */
+    public static int cuGraphUpload(MemorySegment hGraphExec, MemorySegment hStream) {
+        var mh$ = cuGraphUpload.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cuGraphUpload", hGraphExec, hStream);
+            }
+            return (int)mh$.invokeExact(hGraphExec, hStream);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

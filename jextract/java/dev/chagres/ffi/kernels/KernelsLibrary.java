@@ -1936,10 +1936,10 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int CH_ATTENTION_ROWS = (int)64L;
+    private static final int CH_ATTENTION_ROWS = (int)128L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CH_ATTENTION_ROWS = 64
+     * enum <anonymous>.CH_ATTENTION_ROWS = 128
      * }
      */
     public static int CH_ATTENTION_ROWS() {

@@ -587,6 +587,33 @@ public class NcclLibrary extends NcclLibrary$shared {
     public static int ncclSum() {
         return ncclSum;
     }
+    private static final int ncclProd = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclProd = 1
+     * }
+     */
+    public static int ncclProd() {
+        return ncclProd;
+    }
+    private static final int ncclMax = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclMax = 2
+     * }
+     */
+    public static int ncclMax() {
+        return ncclMax;
+    }
+    private static final int ncclMin = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclMin = 3
+     * }
+     */
+    public static int ncclMin() {
+        return ncclMin;
+    }
     private static final int ncclAvg = (int)4L;
     /**
      * {@snippet lang=c :
@@ -595,6 +622,42 @@ public class NcclLibrary extends NcclLibrary$shared {
      */
     public static int ncclAvg() {
         return ncclAvg;
+    }
+    private static final int ncclInt8 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclInt8 = 0
+     * }
+     */
+    public static int ncclInt8() {
+        return ncclInt8;
+    }
+    private static final int ncclUint8 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclUint8 = 1
+     * }
+     */
+    public static int ncclUint8() {
+        return ncclUint8;
+    }
+    private static final int ncclInt32 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclInt32 = 2
+     * }
+     */
+    public static int ncclInt32() {
+        return ncclInt32;
+    }
+    private static final int ncclInt64 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ncclInt64 = 4
+     * }
+     */
+    public static int ncclInt64() {
+        return ncclInt64;
     }
     private static final int ncclFloat16 = (int)6L;
     /**
@@ -631,6 +694,73 @@ public class NcclLibrary extends NcclLibrary$shared {
      */
     public static int ncclBfloat16() {
         return ncclBfloat16;
+    }
+
+    private static class ncclReduce {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_LONG,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_INT,
+            NcclLibrary.C_POINTER,
+            NcclLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ncclReduce");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclReduce(const void *sendbuff, void *recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op, int root, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static FunctionDescriptor ncclReduce$descriptor() {
+        return ncclReduce.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclReduce(const void *sendbuff, void *recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op, int root, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MethodHandle ncclReduce$handle() {
+        return ncclReduce.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * ncclResult_t ncclReduce(const void *sendbuff, void *recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op, int root, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static MemorySegment ncclReduce$address() {
+        return ncclReduce.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * ncclResult_t ncclReduce(const void *sendbuff, void *recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op, int root, ncclComm_t comm, cudaStream_t stream)
+     * }
+     */
+    public static int ncclReduce(MemorySegment sendbuff, MemorySegment recvbuff, long count, int datatype, int op, int root, MemorySegment comm, MemorySegment stream) {
+        var mh$ = ncclReduce.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ncclReduce", sendbuff, recvbuff, count, datatype, op, root, comm, stream);
+            }
+            return (int)mh$.invokeExact(sendbuff, recvbuff, count, datatype, op, root, comm, stream);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
     }
 
     private static class ncclBroadcast {

@@ -15,6 +15,9 @@ public final class GradMode implements AutoCloseable {
 
   private static volatile boolean detectingEverywhere;
 
+  /** Whether any thread has ever been in inference mode: every new tensor asks. */
+  private static volatile boolean everInferring;
+
   /** What the thread is doing. */
   static final class State {
     boolean enabled = true;
@@ -66,13 +69,14 @@ public final class GradMode implements AutoCloseable {
   /** Stops recording until the result is closed, whatever {@link #enable()} says meanwhile. */
   public static GradMode inference() {
     GradMode mode = disable();
+    everInferring = true;
     mode.state.inference = true;
     return mode;
   }
 
   /** Returns whether this thread is inside {@link #inference()}. */
   public static boolean isInference() {
-    return state().inference;
+    return everInferring && state().inference;
   }
 
   /**

@@ -15,14 +15,18 @@ record CheckedMatrices(MatrixKernels device) implements MatrixKernels {
 
   @Override
   public void linear(Strided a, Strided b, Strided bias, Strided y) {
+    checkLinear(a, b, bias, y);
+    device.linear(a, b, bias, y);
+  }
+
+  static void checkLinear(Strided a, Strided b, Strided bias, Strided y) {
     check("linear", a, b, y);
     boolean agree =
         y.layout().dim() == 2 && bias.dtype() == y.dtype() && bias.shape().equals(y.shape());
     require(agree, "linear", a, b, bias, y);
-    device.linear(a, b, bias, y);
   }
 
-  private static void check(String name, Strided a, Strided b, Strided y) {
+  static void check(String name, Strided a, Strided b, Strided y) {
     int rank = y.layout().dim();
     boolean agree =
         rank >= 2

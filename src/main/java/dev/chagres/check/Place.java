@@ -28,6 +28,28 @@ public record Place(List<StackWalker.StackFrame> frames, String thread) {
     return new Place(WALKER.walk(Place::foreign), Thread.currentThread().getName());
   }
 
+  /**
+   * Returns the name of the library's method that the program called last, such as {@code item}.
+   *
+   * @param otherwise what to say if there is none
+   */
+  public static String operation(String otherwise) {
+    return WALKER.walk(
+        all ->
+            all.takeWhile(frame -> !isForeign(frame))
+                .filter(frame -> frame.getClassName().startsWith("dev.chagres."))
+                .reduce((_, outer) -> outer)
+                .map(frame -> plain(frame.getMethodName(), otherwise))
+                .orElse(otherwise));
+  }
+
+  /** Without what the compiler adds to the name of a lambda's body. */
+  private static String plain(String method, String otherwise) {
+    return method.startsWith("lambda$")
+        ? method.split("\\$", -1)[1]
+        : method.startsWith("<") ? otherwise : method;
+  }
+
   private static List<StackWalker.StackFrame> foreign(Stream<StackWalker.StackFrame> all) {
     return all.filter(Place::isForeign).limit(TRACE_DEPTH).toList();
   }

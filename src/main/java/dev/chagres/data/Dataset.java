@@ -1,14 +1,17 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Generator;
-import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Samples, counted from 0. */
+/**
+ * Samples, counted from 0. A {@link DataLoader} with workers asks for samples in several threads at
+ * once.
+ */
 public interface Dataset {
 
   /** Returns the number of samples. */
@@ -23,29 +26,27 @@ public interface Dataset {
 
   /**
    * Returns these samples side by side; by default each is asked for, and their tensors are
-   * stacked.
+   * stacked. A dataset that has a faster way for many at once overrides this.
+   *
+   * @throws DatasetException if one of them cannot be made: names it
    */
   default Batch batch(long... indices) {
     given("batch", "indices", indices);
-    List<Batch> samples = new ArrayList<>();
-    for (long index : indices) {
-      samples.add(get(index));
-    }
-    if (samples.isEmpty()) {
+    if (indices.length == 0) {
       throw new IllegalArgumentException("batch: no indices");
     }
-    List<Tensor> stacked = new ArrayList<>();
-    for (int i = 0; i < samples.getFirst().tensors().size(); i++) {
-      int part = i;
-      stacked.add(
-          Tensor.stack(samples.stream().map(sample -> sample.tensors().get(part)).toList(), 0));
-    }
-    return new Batch(stacked);
+    return Batch.stack(Fetching.samples(this, indices));
   }
 
   /** Returns the samples at some positions as a dataset. */
   default Dataset subset(long... indices) {
     return new Subset(this, given("subset", "indices", indices).clone());
+  }
+
+  /** Returns the samples of several datasets, one after the other: PyTorch's ConcatDataset. */
+  static Dataset concat(Dataset... datasets) {
+    given("concat", "datasets", datasets);
+    return new ConcatDataset(List.copyOf(each("concat", "a dataset", Arrays.asList(datasets))));
   }
 
   /**
@@ -82,5 +83,32 @@ public interface Dataset {
       start = end;
     }
     return parts;
+  }
+
+  /** Divides the samples at random, by the default generator, into these parts of them. */
+  default List<Dataset> randomSplit(double... fractions) {
+    return randomSplit(Generator.standard(), fractions);
+  }
+
+  /**
+   * Divides the samples at random into these parts of them, as PyTorch's {@code random_split} does
+   * for the same generator: each part is rounded down, and what is left goes to the first ones.
+   *
+   * @throws IllegalArgumentException if a fraction is negative or they do not add up to 1
+   */
+  default List<Dataset> randomSplit(Generator generator, double... fractions) {
+    given("randomSplit", "generator", generator);
+    given("randomSplit", "fractions", fractions);
+    double sum = Arrays.stream(fractions).sum();
+    if (!(Math.abs(sum - 1) <= 1e-9) || Arrays.stream(fractions).anyMatch(part -> part < 0)) {
+      throw new IllegalArgumentException(
+          "randomSplit: fractions " + Arrays.toString(fractions) + " do not add up to 1");
+    }
+    long[] sizes = Arrays.stream(fractions).mapToLong(part -> (long) (size() * part)).toArray();
+    long left = size() - Arrays.stream(sizes).sum();
+    for (int i = 0; i < left; i++) {
+      sizes[i % sizes.length]++;
+    }
+    return randomSplit(generator, sizes);
   }
 }

@@ -55,7 +55,7 @@ public final class Progress<T> implements Iterable<T> {
 
   /** Watches a loop over batches. */
   public static Progress<Batch> of(DataLoader loader) {
-    return new Progress<>(given("Progress.of", "loader", loader), loader.size());
+    return new Progress<>(given("Progress.of", "loader", loader), loader.expectedSize());
   }
 
   /**

@@ -34,7 +34,7 @@ public final class Linalg extends Norms {
     }
     if (n == 0) {
       // A function of A, whose gradient is 0.
-      return Tensor.where(a.newZeros(DType.BOOL), a, Matrix.identity(a, a.size(-1)));
+      return Tensor.where(a.newZeros(DType.BOOL), a, Matrix.identity(a, a.size(-1))).contiguous();
     }
     Tensor base = a;
     if (n < 0) {

@@ -25,6 +25,11 @@ final class Matrix {
     return x.narrow(-1, from, to - from);
   }
 
+  /** The same matrices, which lie column by column, as LAPACK's and so PyTorch's do. */
+  static Tensor byColumns(Tensor x) {
+    return x.mT().contiguous().mT();
+  }
+
   static Tensor diagonal(Tensor x) {
     return x.diagonal(0, -2, -1);
   }

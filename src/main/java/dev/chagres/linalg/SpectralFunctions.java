@@ -44,7 +44,8 @@ final class SpectralFunctions {
       long m = a.size(-2);
       long k = mode == QrMode.COMPLETE ? m : Matrix.least(a);
       Tensor packed = factors.packed();
-      Tensor r = (k <= m ? Matrix.rows(packed, 0, k) : packed).triu();
+      // The upper triangle column by column, as PyTorch has it.
+      Tensor r = (k <= m ? Matrix.rows(packed, 0, k) : packed).mT().tril().mT();
       if (mode == QrMode.R) {
         return List.of(a.newEmpty(0), r);
       }

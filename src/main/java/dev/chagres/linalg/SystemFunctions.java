@@ -236,7 +236,7 @@ final class SystemFunctions {
       boolean lower = triangle == Triangle.LOWER;
       var first = new Triangular(triangle, lower ? Transposed.NO : Transposed.YES, Diagonal.STORED);
       Tensor y = Factorizations.of(l).solveTriangular(first, l, inputs.get(0));
-      Tensor x = Factorizations.of(l).solveTriangular(first.adjoint(), l, y);
+      Tensor x = Matrix.byColumns(Factorizations.of(l).solveTriangular(first.adjoint(), l, y));
       context.saveForBackward(l, x);
       return List.of(x);
     }

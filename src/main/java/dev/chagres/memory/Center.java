@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class Center {
   private final Allocator allocator;
   private final LongSupplier stripedBytes;
 
+  /** Whether what was taken from the allocator must stay. */
+  private final BooleanSupplier kept;
+
   /** By class, the slabs that have a block to give. */
   private final Slab.Chain[] open = new Slab.Chain[SizeClasses.COUNT];
 
@@ -52,8 +56,9 @@ final class Center {
   private long live;
   private long now;
 
-  Center(Allocator allocator, Budget budget, LongSupplier stripedBytes) {
+  Center(Allocator allocator, Budget budget, LongSupplier stripedBytes, BooleanSupplier kept) {
     this.allocator = allocator;
+    this.kept = kept;
     this.budget = budget;
     lock = budget.lock;
     this.stripedBytes = stripedBytes;
@@ -310,7 +315,7 @@ final class Center {
   /** Gives idle slabs back, those unused for longest first, until that many bytes are. */
   private void releaseIdle(long least) {
     long given = 0;
-    while (given < least) {
+    while (given < least && !kept.getAsBoolean()) {
       Slab slab = longestIdle();
       if (slab == null) {
         break;

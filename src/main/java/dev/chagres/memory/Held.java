@@ -43,6 +43,11 @@ final class Held {
       return true;
     }
 
+    /** Tells whether waiting makes sense. */
+    boolean areAwaitable() {
+      return marks.stream().allMatch(mark -> mark.isAwaitable() || mark.isDone());
+    }
+
     /** Waits until no lane uses them. */
     void await() {
       for (Lane.Mark mark : marks) {
@@ -86,9 +91,12 @@ final class Held {
     return free(blocks -> blocks.areFree(busy));
   }
 
-  /** Waits for the lanes, frees all blocks and returns how many those were. */
+  /**
+   * Waits for the lanes, frees the blocks and returns how many those were: all but those that work
+   * which may be done again uses.
+   */
   int await() {
-    return count() == 0 ? 0 : free(_ -> true);
+    return count() == 0 ? 0 : free(Blocks::areAwaitable);
   }
 
   private int free(Predicate<Blocks> which) {

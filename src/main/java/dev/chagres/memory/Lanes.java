@@ -36,7 +36,7 @@ final class Lanes {
   /** Returns the pool of a lane, made if it must be. */
   Pool pool(Allocator allocator, Lane lane) {
     Pool found = find(lane.index());
-    return found != null ? found : make(allocator, lane.index());
+    return found != null ? found : make(allocator, lane);
   }
 
   private @Nullable Pool find(int lane) {
@@ -44,8 +44,8 @@ final class Lanes {
     return lane < all.length ? all[lane] : null;
   }
 
-  private synchronized Pool make(Allocator allocator, int lane) {
-    Pool found = find(lane);
+  private synchronized Pool make(Allocator allocator, Lane lane) {
+    Pool found = find(lane.index());
     return found != null ? found : new Pool(allocator, this, lane);
   }
 

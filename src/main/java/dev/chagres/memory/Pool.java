@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +32,22 @@ final class Pool {
     this(allocator, new Lanes(limit), 0);
   }
 
-  /** Makes the pool of one lane. */
+  /** Makes the pool of the first lane, or of none. */
   Pool(Allocator allocator, Lanes lanes, int lane) {
+    this(allocator, lanes, lane, () -> false);
+  }
+
+  /** Makes the pool of a lane. */
+  Pool(Allocator allocator, Lanes lanes, Lane lane) {
+    this(allocator, lanes, lane.index(), lane::isKept);
+  }
+
+  private Pool(Allocator allocator, Lanes lanes, int lane, BooleanSupplier kept) {
     this.allocator = allocator;
     this.lanes = lanes;
     this.lane = lane;
     device = allocator.device();
-    center = new Center(allocator, lanes.budget, this::cachedBytes);
+    center = new Center(allocator, lanes.budget, this::cachedBytes, kept);
     held = new Held(center);
     unreachable = new Unreachable(lanes.unreachable, center, this::liveBytes);
     supply = new Supply(lanes.budget, center, stripes, held, unreachable, this);

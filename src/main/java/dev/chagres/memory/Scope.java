@@ -68,6 +68,10 @@ public final class Scope extends RawScope implements AutoCloseable {
   private @Nullable Lease[] leases = NONE;
   private int count;
   private volatile boolean closed;
+
+  /** Whether it has left its thread, whose business its list then is no more. */
+  private volatile boolean away;
+
   private @Nullable Place closedAt;
 
   private Scope(Stack stack) {
@@ -146,6 +150,42 @@ public final class Scope extends RawScope implements AutoCloseable {
   }
 
   /**
+   * @hidden
+   */
+  @Override
+  protected void detach() {
+    checkThread("detach");
+    if (stack.top != this) {
+      throw new IllegalStateException("detach: this is not the innermost open scope");
+    }
+    stack.top = enclosing;
+    closed = true;
+  }
+
+  /**
+   * @hidden
+   */
+  @Override
+  protected void handOver() {
+    Scope heir = current();
+    @Nullable Lease[] owned = leases;
+    int all = count;
+    leases = NONE;
+    count = 0;
+    recent = null;
+    others = NONE;
+    for (int i = 0; i < all; i++) {
+      Lease lease = owned[i];
+      if (lease != null && lease.scope == this) {
+        lease.scope = null;
+        if (heir != null) {
+          heir.own(lease);
+        }
+      }
+    }
+  }
+
+  /**
    * Lets storages outlive this scope: they move to the enclosing one or, without one, live for as
    * long as they are reachable. Storages of other scopes than this and those inside it stay where
    * they are.
@@ -201,6 +241,43 @@ public final class Scope extends RawScope implements AutoCloseable {
     } while (scope != this);
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /**
+   * Takes this scope off its thread, after those inside it were closed: what it owns it owns until
+   * {@link #handTo} says who does.
+   */
+  void leaveThread() {
+    checkThread("leaveThread");
+    for (Scope inner = stack.top; inner != null && inner != this; inner = stack.top) {
+      inner.close();
+    }
+    stack.top = enclosing;
+    away = true;
+  }
+
+  /**
+   * Gives what a scope that has left its thread owns to one of this thread or, without one, to the
+   * collector.
+   */
+  void handTo(@Nullable Scope heir) {
+    @Nullable Lease[] owned = leases;
+    int end = count;
+    leases = NONE;
+    count = 0;
+    recent = null;
+    others = NONE;
+    for (int i = 0; i < end; i++) {
+      Lease lease = owned[i];
+      if (lease == null || lease.scope != this || lease.hasEnded()) {
+        continue;
+      }
+      if (heir == null) {
+        lease.scope = null;
+      } else {
+        heir.own(lease);
+      }
     }
   }
 
@@ -308,6 +385,7 @@ public final class Scope extends RawScope implements AutoCloseable {
   void forget(Lease lease) {
     lease.scope = null;
     if (Thread.currentThread() == stack.thread
+        && !away
         && lease.scopeIndex < count
         && leases[lease.scopeIndex] == lease) {
       Lease last = leases[--count];
@@ -326,7 +404,11 @@ public final class Scope extends RawScope implements AutoCloseable {
       return;
     }
     Scope owner = lease.scope;
-    if (owner == null || owner.stack != stack || owner.depth < depth || owner.closed) {
+    if (owner == null
+        || owner.stack != stack
+        || owner.depth < depth
+        || owner.closed
+        || owner.away) {
       return;
     }
     Lease own = storage.leave();

@@ -6,10 +6,12 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Tensor;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,22 +89,40 @@ public final class Attention {
   // ---- the function
 
   static Tensor attention(Tensor query, Tensor key, Tensor value, Options options) {
+    Primitives<Tensor> primitives = Primitives.of(query);
+    Tensor mask = options.attnMask;
+    AutocastFunction function = AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION;
+    if (!primitives.autocasts(function, query)) {
+      return computed(query, key, value, mask, options);
+    }
+    List<Tensor> operands =
+        mask == null ? List.of(query, key, value) : List.of(query, key, value, mask);
+    return primitives.autocast(
+        function,
+        operands,
+        cast ->
+            computed(
+                cast.get(0), cast.get(1), cast.get(2), mask == null ? null : cast.get(3), options));
+  }
+
+  private static Tensor computed(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, Options options) {
     check(query, key, value);
     boolean causal = options.variants.contains(Variant.IS_CAUSAL);
-    if (causal && options.attnMask != null) {
+    if (causal && mask != null) {
       throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
     }
     double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
     AttentionForm form = new AttentionForm(scale, causal);
     boolean grouped = options.variants.contains(Variant.ENABLE_GQA);
-    if (options.attnMask == null && options.dropoutP == 0) {
+    if (mask == null && options.dropoutP == 0) {
       return grouped ? grouped(query, key, value, form) : fused(query, key, value, form);
     }
     Tensor keys = grouped ? repeated("key", query, key) : key;
     Tensor values = grouped ? repeated("value", query, value) : value;
     Shape lead = broadcast(query, keys, values);
-    checkMask(options.attnMask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
-    return composed(query, keys, values, options.attnMask, options.dropoutP, form);
+    checkMask(mask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
+    return composed(query, keys, values, mask, options.dropoutP, form);
   }
 
   private static Tensor fused(Tensor query, Tensor key, Tensor value, AttentionForm form) {
@@ -233,6 +253,8 @@ public final class Attention {
 
   /** Returns keys or values with each head as often as there are heads of the query for it. */
   private static Tensor repeated(String what, Tensor query, Tensor x) {
-    return x.repeatInterleave(times(what, query, x), -3);
+    long times = times(what, query, x);
+    Shape grouped = lead(x).concat(Shape.of(times)).concat(x.shape().slice(x.dim() - 2, x.dim()));
+    return x.unsqueeze(-3).expand(grouped.toArray()).flatten(-4, -3);
   }
 }

@@ -45,7 +45,13 @@ final class Images {
     Tensor images = lengthened(half ? x.to(DType.FLOAT32) : x, height.beyond(), width.beyond());
     Tensor sums = sums(images, kernel, options);
     Tensor means = divided(sums, height, width, options.divisor());
-    return half ? means.to(x.dtype()) : means;
+    Tensor y = half ? means.to(x.dtype()) : means;
+    return x.layout().isChannelsLast() ? channelsLast(y) : y;
+  }
+
+  /** The same images with their channels side by side. */
+  private static Tensor channelsLast(Tensor x) {
+    return x.layout().isChannelsLast() ? x : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
   }
 
   /** The sum over windows is a convolution of each channel with ones. */

@@ -251,10 +251,14 @@ final class Losses {
     }
     if (classes.numel() > 0) {
       long least = classes.min().itemLong();
-      long wanted = least < 0 ? least : classes.max().itemLong();
-      if (wanted < 0 || wanted >= count) {
+      if (least < 0) {
         throw new IndexOutOfBoundsException(
-            "oneHot: " + wanted + " is not one of " + count + " classes");
+            "oneHot: class " + least + " is negative; classes count from 0");
+      }
+      long greatest = classes.max().itemLong();
+      if (greatest >= count) {
+        throw new IndexOutOfBoundsException(
+            "oneHot: class " + greatest + " is not one of " + count + ", which count from 0");
       }
     }
     return classes.unsqueeze(-1).eq(Tensor.arange(classes.device(), count)).toLong();

@@ -37,6 +37,7 @@ public final class Observation {
         new ObservedOrdering(backend.ordering(), observer),
         new ObservedScans(backend.scans(), observer),
         new ObservedMatrices(backend.matrices(), observer),
+        new ObservedFeedForward(backend.feedForward(), observer),
         new ObservedLinearAlgebra(backend.linearAlgebra(), observer),
         new ObservedImages(backend.images(), observer),
         new ObservedGradients(backend.gradients(), observer),

@@ -6,6 +6,8 @@ import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Adam with weight decay in the gradient, or decoupled from it. */
 abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Adam, AdamW {
@@ -30,19 +32,26 @@ abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Ad
   }
 
   @Override
-  final void update(List<Update<Tensor>> updates, long step, Adam.Options options) {
-    Primitives.of(updates.getFirst().parameter())
-        .adamStep(
-            new AdamStep(
-                options.lr(),
-                options.beta1(),
-                options.beta2(),
-                options.eps(),
-                options.weightDecay(),
-                decay,
-                step,
-                options.variants().contains(Adam.Variant.AMSGRAD),
-                options.variants().contains(Adam.Variant.MAXIMIZE)),
-            updates);
+  final void update(
+      List<Update<Tensor>> updates,
+      Moment<Adam.Options> now,
+      @Nullable Supplier<Moment<Adam.Options>> replays) {
+    Primitives.of(updates.getFirst().parameter()).adamStep(numbers(now, replays), updates);
+  }
+
+  private AdamStep numbers(
+      Moment<Adam.Options> moment, @Nullable Supplier<Moment<Adam.Options>> replays) {
+    Adam.Options options = moment.options();
+    return new AdamStep(
+        options.lr(),
+        options.beta1(),
+        options.beta2(),
+        options.eps(),
+        options.weightDecay(),
+        decay,
+        moment.step(),
+        options.variants().contains(Adam.Variant.AMSGRAD),
+        options.variants().contains(Adam.Variant.MAXIMIZE),
+        replays == null ? null : () -> numbers(replays.get(), null));
   }
 }

@@ -6,6 +6,8 @@ import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An optimizer whose step is one operation of the library's for many parameters. Nobody else sees
@@ -18,12 +20,21 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
     super(parameters, options);
   }
 
-  /** Changes parameters for which it is the same step. */
-  abstract void update(List<Update<Tensor>> updates, long step, O options);
+  /** Which step it is, and under which options. */
+  record Moment<O>(long step, O options) {}
+
+  /**
+   * Changes parameters for which it is the same step.
+   *
+   * @param replays says which it is in each replay of a graph that captures it; null outside one
+   */
+  abstract void update(
+      List<Update<Tensor>> updates, Moment<O> now, @Nullable Supplier<Moment<O>> replays);
 
   @Override
   protected final void update(Tensor parameter, Tensor gradient, State state, O options) {
-    update(List.of(of(new Change(parameter, gradient, state), options)), state.step(), options);
+    Update<Tensor> one = of(new Change(parameter, gradient, state), options);
+    update(List.of(one), new Moment<>(state.step(), options), null);
   }
 
   private Update<Tensor> of(Change change, O options) {
@@ -32,7 +43,9 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
   }
 
   @Override
-  final void step(List<Tensor> parameters, O options) {
+  final void stepGroup(OptionGroup<O> group) {
+    List<Tensor> parameters = group.parameters();
+    O options = group.options();
     Primitives<Tensor> primitives = Primitives.of(parameters.getFirst());
     List<Change> changes = new ArrayList<>(parameters.size());
     try {
@@ -48,7 +61,7 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
         while (to < changes.size() && changes.get(to).step() == changes.get(from).step()) {
           to++;
         }
-        stepTogether(changes.subList(from, to), options);
+        stepTogether(changes.subList(from, to), group);
         from = to;
       }
     } finally {
@@ -56,12 +69,35 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
     }
   }
 
-  private void stepTogether(List<Change> changes, O options) {
+  private void stepTogether(List<Change> changes, OptionGroup<O> group) {
+    O options = group.options();
     List<Update<Tensor>> updates = new ArrayList<>(changes.size());
     for (Change change : changes) {
       updates.add(of(change, options));
     }
-    update(updates, changes.getFirst().step() + 1, options);
-    changes.forEach(this::count);
+    Tensor first = changes.getFirst().parameter();
+    State state = changes.getFirst().state();
+    List<State> states = changes.stream().map(Change::state).toList();
+    var now = new Moment<>(state.step() + 1, options);
+    if (Primitives.of(first).beforeReplays(first, () -> countTogether(states))) {
+      update(updates, now, () -> new Moment<>(state.step(), group.options()));
+      changes.forEach(this::keep);
+    } else {
+      update(updates, now, null);
+      changes.forEach(this::count);
+    }
+  }
+
+  /** Counts a step that a replay does. */
+  private static void countTogether(List<State> states) {
+    long before = states.getFirst().step();
+    for (State state : states) {
+      if (state.step() != before) {
+        throw new IllegalStateException(
+            "replay: parameters that were captured in one step have had different numbers of steps"
+                + " since, so capture the graph again");
+      }
+    }
+    states.forEach(state -> state.step++);
   }
 }

@@ -73,6 +73,7 @@ public final class GradScaler {
      * @throws IllegalArgumentException if one is out of range
      */
     public Options {
+      given("GradScaler", "scaling", scaling);
       if (!(initScale > 0 && initScale <= Float.MAX_VALUE)) {
         throw new IllegalArgumentException(
             "GradScaler: the scale " + initScale + " is not positive and finite");
@@ -89,7 +90,6 @@ public final class GradScaler {
         throw new IllegalArgumentException(
             "GradScaler: the growth interval " + growthInterval + " is not positive");
       }
-      given("GradScaler", "scaling", scaling);
     }
 
     /** Returns these options with another first scale. */

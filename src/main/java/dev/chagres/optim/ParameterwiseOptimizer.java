@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
+import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -206,7 +207,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   public final void step() {
     try (var _ = Autograd.noGrad()) {
       for (OptionGroup<O> group : groups) {
-        step(group.parameters, group.options);
+        stepGroup(group);
       }
     }
   }
@@ -223,16 +224,23 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
    * A step that fails does not count, and a state that it made is forgotten. A formula of a user's
    * may keep the gradient, which nobody frees.
    */
-  void step(List<Tensor> parameters, O options) {
-    for (Tensor parameter : parameters) {
+  void stepGroup(OptionGroup<O> group) {
+    for (Tensor parameter : group.parameters) {
       Tensor gradient = parameter.grad();
       if (gradient != null) {
-        step(parameter, gradient, options);
+        step(parameter, gradient, group.options);
       }
     }
   }
 
   private void step(Tensor parameter, Tensor gradient, O options) {
+    if (countsSteps() && Primitives.of(parameter).beforeReplays(parameter, () -> {})) {
+      throw new IllegalStateException(
+          "step: "
+              + name()
+              + " counts its steps in Java, and a captured one would be the same in"
+              + " each replay");
+    }
     State state = stateFor(parameter, options);
     state.step++;
     try {
@@ -247,6 +255,11 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Counts a step that was done. */
   final void count(Change change) {
     change.state.step++;
+    keep(change);
+  }
+
+  /** Keeps what a step has made. */
+  final void keep(Change change) {
     states.put(change.parameter, change.state);
   }
 
@@ -260,7 +273,10 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     if (state == null || state.tensors.size() < wanted) {
       List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
       while (tensors.size() < wanted) {
-        tensors.add(parameter.detach().newZeros(parameter.shape()));
+        // A graph that captures the first step is not to begin with it each time.
+        tensors.add(
+            Primitives.of(parameter)
+                .outsideCapture(() -> parameter.detach().newZeros(parameter.shape())));
       }
       state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
     }

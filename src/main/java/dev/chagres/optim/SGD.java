@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent. With g the gradient plus {@code weightDecay} times the parameter,
@@ -164,17 +166,24 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
   }
 
   @Override
-  void update(List<Update<Tensor>> updates, long step, Options options) {
-    Primitives.of(updates.getFirst().parameter())
-        .sgdStep(
-            new SgdStep(
-                options.lr,
-                options.momentum,
-                options.dampening,
-                options.weightDecay,
-                step,
-                options.variants.contains(Variant.NESTEROV),
-                options.variants.contains(Variant.MAXIMIZE)),
-            updates);
+  void update(
+      List<Update<Tensor>> updates,
+      Moment<Options> now,
+      @Nullable Supplier<Moment<Options>> replays) {
+    Primitives.of(updates.getFirst().parameter()).sgdStep(numbers(now, replays), updates);
+  }
+
+  private static SgdStep numbers(
+      Moment<Options> moment, @Nullable Supplier<Moment<Options>> replays) {
+    Options options = moment.options();
+    return new SgdStep(
+        options.lr,
+        options.momentum,
+        options.dampening,
+        options.weightDecay,
+        moment.step(),
+        options.variants.contains(Variant.NESTEROV),
+        options.variants.contains(Variant.MAXIMIZE),
+        replays == null ? null : () -> numbers(replays.get(), null));
   }
 }

@@ -1,5 +1,8 @@
 package dev.chagres.primitive;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The numbers of one step of Adam or AdamW, as in {@code torch.optim}.
  *
@@ -13,6 +16,8 @@ package dev.chagres.primitive;
  * @param step the number of this step, from 1 on
  * @param amsgrad whether the greatest average of squares so far counts (Reddi et al., 2018)
  * @param maximize whether the step goes up, not down
+ * @param replayed gives the numbers of each replay of a CUDA graph that the step is captured in;
+ *     null if they are always these
  */
 public record AdamStep(
     double lr,
@@ -23,7 +28,22 @@ public record AdamStep(
     Decay decay,
     long step,
     boolean amsgrad,
-    boolean maximize) {
+    boolean maximize,
+    @Nullable Supplier<AdamStep> replayed) {
+
+  /** Numbers that are the same in each replay of a graph. */
+  public AdamStep(
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      Decay decay,
+      long step,
+      boolean amsgrad,
+      boolean maximize) {
+    this(lr, beta1, beta2, eps, weightDecay, decay, step, amsgrad, maximize, null);
+  }
 
   /** Where the weight decay acts. */
   public enum Decay {

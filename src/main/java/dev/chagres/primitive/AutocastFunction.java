@@ -20,6 +20,7 @@ public enum AutocastFunction {
   LINEAR(Choice.LOW, Choice.LOW),
   CONV2D(Choice.LOW, Choice.LOW),
   VECDOT(Choice.LOW, Choice.LOW),
+  SCALED_DOT_PRODUCT_ATTENTION(Choice.LOW, Choice.LOW),
   CHAIN_MATMUL(Choice.LOW, Choice.LOW),
   /** PyTorch's on CPUs is made of products of matrices, which are LOW there. */
   EINSUM(Choice.LOW, Choice.LOW),

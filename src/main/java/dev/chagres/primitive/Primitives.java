@@ -2,10 +2,12 @@ package dev.chagres.primitive;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,20 @@ public interface Primitives<T extends Operand<T>> {
 
   /** Returns {@code x W^T + b} for inputs (…, in), a weight (out, in) and a bias (out) or null. */
   T linear(T x, T weight, @Nullable T bias);
+
+  /**
+   * What a linear layer does: {@code x W^T + b}.
+   *
+   * @param weight (out, in)
+   * @param bias (out), or null
+   */
+  record Affine<T>(T weight, @Nullable T bias) {}
+
+  /**
+   * Returns {@code second(activation(first(x)))} for inputs (…, in): what the three operations
+   * return one after the other.
+   */
+  T feedForward(T x, Affine<T> first, Activation activation, Affine<T> second);
 
   /** Returns {@code x * P(X <= x)} for a standard normal X: GELU (Hendrycks and Gimpel, 2016). */
   T gelu(T x);
@@ -129,6 +145,27 @@ public interface Primitives<T extends Operand<T>> {
    * @throws IllegalArgumentException if elements of the target share memory
    */
   T copyable(String what, T target, T source);
+
+  // ---- replicas
+
+  /**
+   * Lets a parameter stand for a value that was computed elsewhere, until it is bound again: it has
+   * the value's memory, and its gradients flow to where the value's do.
+   *
+   * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
+   */
+  void bind(T parameter, T value);
+
+  // ---- what is captured to be replayed
+
+  /**
+   * Lets something be done before each replay, if what this thread does on the operand's device is
+   * being captured in a CUDA graph; false, and nothing, if it is done at once.
+   */
+  boolean beforeReplays(T operand, Runnable action);
+
+  /** Makes something once that has to be there for each replay, while other work is captured. */
+  <R> R outsideCapture(Supplier<R> body);
 
   // ---- optimizer steps
 

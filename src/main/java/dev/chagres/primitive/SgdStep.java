@@ -1,5 +1,8 @@
 package dev.chagres.primitive;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The numbers of one step of stochastic gradient descent with a momentum, as in {@code
  * torch.optim.SGD}.
@@ -11,6 +14,8 @@ package dev.chagres.primitive;
  * @param step the number of this step, from 1 on; at 1 the buffer becomes the gradient
  * @param nesterov whether the momentum looks ahead (Nesterov, 1983)
  * @param maximize whether the step goes up, not down
+ * @param replayed gives the numbers of each replay of a CUDA graph that the step is captured in;
+ *     null if they are always these
  */
 public record SgdStep(
     double lr,
@@ -19,4 +24,18 @@ public record SgdStep(
     double weightDecay,
     long step,
     boolean nesterov,
-    boolean maximize) {}
+    boolean maximize,
+    @Nullable Supplier<SgdStep> replayed) {
+
+  /** Numbers that are the same in each replay of a graph. */
+  public SgdStep(
+      double lr,
+      double momentum,
+      double dampening,
+      double weightDecay,
+      long step,
+      boolean nesterov,
+      boolean maximize) {
+    this(lr, momentum, dampening, weightDecay, step, nesterov, maximize, null);
+  }
+}

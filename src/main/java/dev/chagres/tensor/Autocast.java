@@ -113,7 +113,12 @@ public final class Autocast implements AutoCloseable {
     this.suspendedBefore = state.suspended;
     this.outer = state.innermost;
     state.innermost = this;
+  }
+
+  /** Opens a region in which everything is as before. */
+  private static Autocast open() {
     everOn = true;
+    return new Autocast();
   }
 
   // ---- regions
@@ -142,7 +147,7 @@ public final class Autocast implements AutoCloseable {
           "on: autocast is to float16 or bfloat16, not " + dtype + "; off(device) ends it");
     }
     given("on", "cache", cache);
-    Autocast region = new Autocast();
+    Autocast region = open();
     region.state.set(device, new Setting(true, dtype));
     region.state.caching = cache;
     region.state.suspended = false;
@@ -152,7 +157,7 @@ public final class Autocast implements AutoCloseable {
   /** Computes in the dtypes that are given, on a sort of device, until the result is closed. */
   public static Autocast off(Device device) {
     DType usual = usual("off", device);
-    Autocast region = new Autocast();
+    Autocast region = open();
     region.state.set(device, new Setting(false, usual));
     return region;
   }
@@ -225,7 +230,7 @@ public final class Autocast implements AutoCloseable {
     if (!everOn || STATE.get().innermost == null) {
       return null;
     }
-    Autocast region = new Autocast();
+    Autocast region = open();
     region.state.suspended = true;
     return region;
   }
@@ -250,7 +255,7 @@ public final class Autocast implements AutoCloseable {
       if (!everOn) {
         return null;
       }
-      Autocast region = new Autocast();
+      Autocast region = Autocast.open();
       region.state.cpus = cpus;
       region.state.gpus = gpus;
       region.state.caching = caching;

@@ -6,6 +6,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
+import dev.chagres.core.Layout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,8 +60,9 @@ public final class Autograd extends FunctionalAutograd {
 
   /**
    * Stops recording on this thread until the result is closed, and keeps {@link #enableGrad()} from
-   * undoing that inside. Tensors made inside are like those made in {@link #noGrad()}: what PyTorch
-   * refuses of its inference tensors later is allowed of them.
+   * undoing that inside. Tensors made inside {@linkplain Tensor#isInference are known} by it, and
+   * refuse {@link Tensor#requiresGrad_} outside. What else PyTorch refuses of them there, to write
+   * to them and to keep them for a gradient, is allowed here.
    */
   public static GradMode inferenceMode() {
     return GradMode.inference();
@@ -291,10 +293,19 @@ public final class Autograd extends FunctionalAutograd {
 
   // ---- the leaves' side
 
-  /** A leaf's first gradient, which shares no memory with another's. */
-  static Tensor owned(Tensor gradient) {
+  /**
+   * A leaf's first gradient, which shares no memory with another's, and lies as the leaf does; as
+   * in PyTorch in row-major order if the leaf has gaps.
+   */
+  static Tensor owned(Tensor gradient, Layout leaf) {
     boolean exclusive = !GradMode.isEnabled() && GradientMemory.isExclusive(gradient);
-    return exclusive ? gradient : Copying.copy(gradient);
+    Layout own = gradient.layout();
+    if (leaf.isContiguous() || !leaf.isGapless()) {
+      return exclusive && own.isContiguous() ? gradient : Copying.copy(gradient);
+    }
+    return exclusive && Arrays.equals(own.strides(), leaf.strides())
+        ? gradient
+        : Copying.lain(gradient, leaf.dense());
   }
 
   /**

@@ -197,7 +197,9 @@ final class Compositions {
   static Tensor ldexp(Tensor x, Tensor y) {
     DType common = floating(Promotion.of(x, given("ldexp", "y", y)));
     DType compute = common.size() < DType.FLOAT32.size() ? DType.FLOAT32 : common;
-    Tensor power = Copying.cast(y, compute);
+    // PyTorch's power of 2 lies in row-major order, but for exponents of float64.
+    boolean kept = y.dtype() == DType.FLOAT64;
+    Tensor power = kept ? Copying.cast(y, compute) : Copying.contiguous(y, compute);
     Tensor half = power.detach().mul(0.5).floor().clamp(-ANY, ANY);
     Tensor scaled = Copying.cast(x, compute).mul(half.exp2()).mul(power.sub(half).exp2());
     return Gradients.named("LdexpBackward", Copying.cast(scaled, common), x);

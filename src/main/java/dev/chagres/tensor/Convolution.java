@@ -6,6 +6,7 @@ import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
@@ -60,7 +61,9 @@ final class Convolution {
     Tensor y =
         x.dtype().isFloating()
             ? forward(x, weight, null, geometry)
-            : IntegerWindows.conv2d(x, weight, window, geometry.results, groups);
+            : Copying.arranged(
+                IntegerWindows.conv2d(x, weight, window, geometry.results, groups),
+                lie(geometry.results, x, weight));
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
 
@@ -115,7 +118,21 @@ final class Convolution {
                 kernels.conv2d(a, b, level, geometry.window, geometry.groups, out),
             (g, w) -> toImages(g, w, geometry),
             (g, images) -> toKernels(g, images, geometry));
-    return bilinear(form, fitting(geometry.images, x), fitting(geometry.kernels, weight), bias);
+    return bilinear(
+        form,
+        fitting(geometry.images, x),
+        fitting(geometry.kernels, weight),
+        bias,
+        lie(geometry.results, x, weight));
+  }
+
+  /** Results have their channels side by side if one of the operands has, as in PyTorch. */
+  private static Layout lie(Shape results, Tensor... operands) {
+    boolean last = false;
+    for (Tensor operand : operands) {
+      last |= operand.layout().isChannelsLast();
+    }
+    return last ? Layout.channelsLast(results) : results.contiguous();
   }
 
   private static Tensor toImages(Tensor g, Tensor weight, Geometry geometry) {
@@ -127,7 +144,12 @@ final class Convolution {
                 kernels.conv2dInput(a, b, geometry.window, geometry.groups, out),
             (gg, w) -> forward(gg, w, null, geometry),
             (gg, results) -> toKernels(results, gg, geometry));
-    return bilinear(form, fitting(geometry.results, g), fitting(geometry.kernels, weight), null);
+    return bilinear(
+        form,
+        fitting(geometry.results, g),
+        fitting(geometry.kernels, weight),
+        null,
+        geometry.images.contiguous());
   }
 
   private static Tensor toKernels(Tensor g, Tensor x, Geometry geometry) {
@@ -139,7 +161,12 @@ final class Convolution {
                 kernels.conv2dWeight(a, b, geometry.window, geometry.groups, out),
             (gg, images) -> forward(images, gg, null, geometry),
             (gg, results) -> toImages(results, gg, geometry));
-    return bilinear(form, fitting(geometry.results, g), fitting(geometry.images, x), null);
+    return bilinear(
+        form,
+        fitting(geometry.results, g),
+        fitting(geometry.images, x),
+        null,
+        geometry.kernels.contiguous());
   }
 
   private static Tensor fitting(Shape shape, Tensor operand) {
@@ -165,8 +192,9 @@ final class Convolution {
   private record Form(
       String name, Shape shape, Kernel kernel, Partial forFirst, Partial forSecond) {}
 
-  /** Computes a form; a bias, which its kernel adds, is contiguous. */
-  private static Tensor bilinear(Form form, Tensor first, Tensor second, @Nullable Tensor bias) {
+  /** Computes a form; a bias, which its kernel adds, is contiguous. The result lies as told. */
+  private static Tensor bilinear(
+      Form form, Tensor first, Tensor second, @Nullable Tensor bias, Layout lie) {
     Tensor a = Copying.contiguous(first);
     Tensor b = Copying.contiguous(second);
     Backends.together("conv2d", a, bias == null ? a : bias);
@@ -181,7 +209,7 @@ final class Convolution {
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
     Reference.reachabilityFence(bias);
-    Tensor y = new Tensor(out);
+    Tensor y = Copying.arranged(new Tensor(out), lie);
     boolean recorded = bias != null && bias.requiresGrad();
     if ((recorded || a.requiresGrad() || b.requiresGrad()) && GradMode.isEnabled()) {
       Saved keptA = new Saved(a);
@@ -221,7 +249,10 @@ final class Convolution {
     }
     Shape shape = Creation.shape("maxPool2d", x.size(0), x.size(1), height, width);
     if (!x.dtype().isFloating()) {
-      return IntegerWindows.maxPool2d(x, window, shape);
+      Located found = IntegerWindows.maxPool2d(x, window, shape);
+      return new Located(
+          Copying.arranged(found.values(), lie(shape, x)),
+          Copying.arranged(found.indices(), lie(shape, x)));
     }
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(shape, x.dtype());
@@ -230,8 +261,8 @@ final class Convolution {
       Backends.of(x.device()).images().maxPool2d(source.data(), window, out, positions);
     }
     Reference.reachabilityFence(source);
-    Tensor values = new Tensor(out);
-    Tensor indices = new Tensor(positions);
+    Tensor values = Copying.arranged(new Tensor(out), lie(shape, x));
+    Tensor indices = Copying.arranged(new Tensor(positions), lie(shape, x));
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Saved kept = new Saved(indices);
       Shape from = x.shape();
@@ -255,12 +286,13 @@ final class Convolution {
 
   private static Tensor fusedUnpool(Tensor g, Tensor positions, Shape from) {
     Tensor gradient = Copying.contiguous(g);
+    Tensor places = Copying.contiguous(positions);
     Strided out = gradient.data().like(from, g.dtype());
-    Backends.of("maxPool2d", gradient, positions)
+    Backends.of("maxPool2d", gradient, places)
         .images()
-        .maxUnpool2d(gradient.data(), positions.data(), out);
+        .maxUnpool2d(gradient.data(), places.data(), out);
     Reference.reachabilityFence(gradient);
-    Reference.reachabilityFence(positions);
+    Reference.reachabilityFence(places);
     return new Tensor(out);
   }
 

@@ -37,6 +37,30 @@ final class Copying {
     return x.isContiguous() ? x : copy(x);
   }
 
+  private static boolean liesSo(Tensor x, Layout layout) {
+    return layout.isContiguous() ? x.isContiguous() : x.layout().equals(layout);
+  }
+
+  /** The tensor itself if it lies so, else a copy that does. */
+  static Tensor lying(Tensor x, Layout layout) {
+    return liesSo(x, layout) ? x : lain(x, layout);
+  }
+
+  /** A copy that lies so. */
+  static Tensor lain(Tensor x, Layout layout) {
+    return fresh("CloneBackward", x, x.dtype(), layout);
+  }
+
+  /** A new, unrecorded tensor itself if it lies so, else a copy that does: it is freed then. */
+  static Tensor arranged(Tensor x, Layout layout) {
+    if (liesSo(x, layout)) {
+      return x;
+    }
+    Tensor y = fresh("CloneBackward", x, x.dtype(), layout);
+    x.storage().free();
+    return y;
+  }
+
   /** The tensor itself if it has the dtype and lies in row-major order, else a copy that does. */
   static Tensor contiguous(Tensor x, DType dtype) {
     return x.dtype() == dtype

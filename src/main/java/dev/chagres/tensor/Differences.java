@@ -22,7 +22,7 @@ final class Differences {
       throw new IllegalArgumentException("diff: the order must not be negative, but is " + n);
     }
     if (n == 0) {
-      return Copying.copy(x);
+      return Copying.clone(x);
     }
     List<Tensor> parts = new ArrayList<>();
     if (prepend != null) {

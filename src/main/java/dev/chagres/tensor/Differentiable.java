@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
+import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Leaf;
 import dev.chagres.autograd.Node;
 import dev.chagres.autograd.Operation;
@@ -35,7 +36,8 @@ public sealed interface Differentiable permits Tensor {
    * Asks for a gradient of this leaf, or for none.
    *
    * @throws IllegalStateException if the tensor is not floating, or was computed and should forget
-   *     that: that is {@link #detach}
+   *     that: that is {@link #detach}; or if it {@linkplain #isInference was made} in inference
+   *     mode, which is over
    */
   default Tensor requiresGrad_(boolean wanted) {
     Tensor self = self();
@@ -51,8 +53,20 @@ public sealed interface Differentiable permits Tensor {
       }
       return self;
     }
+    if (wanted && self.isOfInference() && !GradMode.isInference()) {
+      throw new IllegalStateException(
+          "requiresGrad_: the tensor was made in inference mode; clone() it, and ask the clone");
+    }
     self.setWantsGrad(wanted);
     return self;
+  }
+
+  /**
+   * Returns whether this tensor was made in {@link Autograd#inferenceMode()}, or is a view of one
+   * that was. Outside of that mode it cannot be asked for a gradient.
+   */
+  default boolean isInference() {
+    return self().isOfInference();
   }
 
   /** Returns whether the user made this tensor, rather than a recorded operation. */
@@ -120,6 +134,8 @@ public sealed interface Differentiable permits Tensor {
 
   /** Returns a tensor that shares this one's memory and is a leaf without gradients. */
   default Tensor detach() {
-    return new Tensor(self().data());
+    Tensor detached = new Tensor(self().data());
+    detached.setOfInference(self().isOfInference());
+    return detached;
   }
 }

@@ -341,7 +341,18 @@ final class Elementwise {
     Reference.reachabilityFence(operands);
   }
 
+  /** Where a result lies, by its operands. */
+  @FunctionalInterface
+  interface Placing {
+    Layout of(Layout... operands);
+  }
+
   static Tensor where(String name, Tensor chosen, Tensor first, Tensor second) {
+    return where(name, chosen, first, second, Layout::dense);
+  }
+
+  /** The same, with a result that lies as told. */
+  static Tensor where(String name, Tensor chosen, Tensor first, Tensor second, Placing placing) {
     given(name, "a", first);
     given(name, "b", second);
     if (given(name, "condition", chosen).dtype() != DType.BOOL) {
@@ -364,7 +375,7 @@ final class Elementwise {
     Strided mask = broadcast(condition, shape);
     Strided left = broadcast(x, shape);
     Strided right = broadcast(y, shape);
-    Layout layout = Layout.dense(mask.layout(), left.layout(), right.layout());
+    Layout layout = placing.of(mask.layout(), left.layout(), right.layout());
     Strided out = x.data().like(layout, common);
     Backends.of(name, x, y).elements().where(mask, left, right, out);
     Reference.reachabilityFence(condition);

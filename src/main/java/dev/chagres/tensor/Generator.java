@@ -6,6 +6,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.Trial;
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Order;
@@ -14,6 +15,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of random numbers: on the CPU PyTorch's own (mt19937 and PyTorch's transforms), so that
@@ -24,9 +26,30 @@ public final class Generator extends RandomFills {
   /** The seed of a generator that was never given one, PyTorch's {@code default_rng_seed_val}. */
   public static final long DEFAULT_SEED = 67280421310721L;
 
+  /** The generators that operations use which are given none, of all devices. */
   private static final class Standard {
-    static final Generator INSTANCE = new Generator(DEFAULT_SEED);
-    static final Map<Device, Generator> OF_DEVICES = new ConcurrentHashMap<>();
+    private static final Standard OF_PROCESS = new Standard(DEFAULT_SEED);
+    private static final ThreadLocal<@Nullable Standard> OF_THREAD = new ThreadLocal<>();
+
+    /** Whether any thread ever had its own: until then nobody asks. */
+    private static volatile boolean everOwn;
+
+    final Generator ofCpu;
+    final Map<Device, Generator> ofDevices = new ConcurrentHashMap<>();
+
+    Standard(long seed) {
+      ofCpu = new Generator(seed);
+    }
+
+    /** Returns those of this thread. */
+    static Standard here() {
+      Standard own = everOwn ? OF_THREAD.get() : null;
+      return own == null ? OF_PROCESS : own;
+    }
+
+    Generator of(Device device) {
+      return ofDevices.computeIfAbsent(device, each -> new Generator(each, ofCpu.initialSeed()));
+    }
   }
 
   /** Up to which number of categories PyTorch draws from them: what float32 counts to. */
@@ -63,7 +86,7 @@ public final class Generator extends RandomFills {
 
   /** Returns the generator that operations on the CPU use when they are given none. */
   public static Generator standard() {
-    return Standard.INSTANCE;
+    return Standard.here().ofCpu;
   }
 
   /**
@@ -75,22 +98,69 @@ public final class Generator extends RandomFills {
   public static Generator standard(Device device) {
     return Backends.usable("standard", given("standard", "device", device)).isCpu()
         ? standard()
-        : Standard.OF_DEVICES.computeIfAbsent(
-            device, each -> new Generator(each, standard().initialSeed()));
+        : Standard.here().of(device);
   }
 
   /** Starts the streams of the default generators of all devices again from a seed. */
   public static void seedAll(long seed) {
-    standard().manualSeed(seed);
-    Standard.OF_DEVICES.values().forEach(each -> each.manualSeed(seed));
+    Standard here = Standard.here();
+    here.ofCpu.manualSeed(seed);
+    here.ofDevices.values().forEach(each -> each.manualSeed(seed));
+  }
+
+  /**
+   * Gives this thread default generators of its own, of all devices, which start from a seed, until
+   * the result is closed: what it draws depends on no other thread, and no other thread's numbers
+   * on it.
+   *
+   * <pre>{@code
+   * try (var _ = Generator.useSeed(7)) {
+   *   ... // on this thread standard(), and all that draws from it, means the thread's own
+   * }
+   * }</pre>
+   */
+  public static Use useSeed(long seed) {
+    Use use = new Use();
+    Standard.everOwn = true;
+    Standard.OF_THREAD.set(new Standard(seed));
+    return use;
+  }
+
+  /** The use of generators of its own by a thread, until it is closed by that thread. */
+  public static final class Use implements AutoCloseable {
+    private final @Nullable Standard before = Standard.OF_THREAD.get();
+    private final Thread thread = Thread.currentThread();
+
+    private Use() {}
+
+    /**
+     * Goes back to the generators before.
+     *
+     * @throws IllegalStateException on another thread
+     */
+    @Override
+    @SuppressWarnings("ReferenceEquality") // A thread is itself.
+    public void close() {
+      if (Thread.currentThread() != thread) {
+        throw new IllegalStateException("close: the generators are in use by " + thread);
+      }
+      Standard.OF_THREAD.set(before);
+    }
   }
 
   // ---- where the stream is
 
   /** Starts the stream again from a seed. */
   public synchronized Generator manualSeed(long seed) {
-    states().seed(state, seed);
+    inOrder(() -> states().seed(state, seed));
     return this;
+  }
+
+  /** Changes the stream now, or, where a graph of draws from it is captured, in each replay. */
+  private void inOrder(Runnable change) {
+    if (!Capture.beforeReplays(device, change)) {
+      change.run();
+    }
   }
 
   /** Starts the stream again from a seed that the system's entropy gives, and returns the seed. */
@@ -111,6 +181,9 @@ public final class Generator extends RandomFills {
    */
   public synchronized Tensor getState() {
     Tensor bytes = Creation.empty(Device.cpu(), Shape.of(states().stateBytes()), DType.UINT8);
+    if (Capture.beforeReplays(device, () -> states().exportState(state, bytes.data()))) {
+      bytes.storage().escape();
+    }
     states().exportState(state, bytes.data());
     return bytes;
   }
@@ -133,9 +206,9 @@ public final class Generator extends RandomFills {
               + " of "
               + bytes.dtype());
     }
-    Tensor copy = Copying.copy(bytes.detach().cpu());
+    Tensor there = bytes.detach().cpu();
     synchronized (this) {
-      states().importState(state, copy.data());
+      inOrder(() -> states().importState(state, Copying.copy(there).data()));
     }
     return this;
   }
@@ -164,10 +237,11 @@ public final class Generator extends RandomFills {
   /** Where the default generators' streams were at one moment. */
   static final class Snapshot {
     private final Map<Generator, Tensor> states = new HashMap<>();
+    private final Standard here = Standard.here();
 
     Snapshot() {
-      take(standard());
-      Standard.OF_DEVICES.values().forEach(this::take);
+      take(here.ofCpu);
+      here.ofDevices.values().forEach(this::take);
     }
 
     private void take(Generator generator) {
@@ -178,7 +252,7 @@ public final class Generator extends RandomFills {
 
     /** Goes back there; a generator that was made since starts anew. */
     void restore() {
-      Standard.OF_DEVICES.values().forEach(each -> each.manualSeed(standard().initialSeed()));
+      here.ofDevices.values().forEach(each -> each.manualSeed(here.ofCpu.initialSeed()));
       states.forEach(Generator::setState);
     }
   }

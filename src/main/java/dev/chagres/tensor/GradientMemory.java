@@ -93,7 +93,7 @@ final class GradientMemory implements Algebra<Tensor>, AutoCloseable {
     Storage storage = gradient.storage();
     return RawMemory.claims(storage) <= 1
         && RawMemory.innermostOwns(storage)
-        && gradient.isContiguous()
+        && gradient.layout().isGapless()
         && storage.byteSize() == gradient.numel() * gradient.dtype().size();
   }
 

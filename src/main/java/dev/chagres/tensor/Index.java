@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
@@ -48,6 +49,14 @@ public sealed interface Index {
     /** Keeps a copy of the list. */
     public Each {
       positions = List.copyOf(each("Each", "a position", given("Each", "positions", positions)));
+    }
+  }
+
+  /** Whether each position is named, of which a list is made in Python: {@code [True, False]}. */
+  record Flags(List<Boolean> flags) implements Index {
+    /** Keeps a copy of the list. */
+    public Flags {
+      flags = List.copyOf(each("Flags", "a flag", given("Flags", "flags", flags)));
     }
   }
 
@@ -106,6 +115,16 @@ public sealed interface Index {
    */
   static Index of(long... positions) {
     return new Each(LongStream.of(given("of", "positions", positions)).boxed().toList());
+  }
+
+  /** Returns the positions of a dimension, a flag for each, where the flag is true. */
+  static Index of(boolean first, boolean... others) {
+    List<Boolean> flags = new ArrayList<>();
+    flags.add(first);
+    for (boolean flag : given("of", "others", others)) {
+      flags.add(flag);
+    }
+    return new Flags(flags);
   }
 
   /** Returns the positions that a tensor names. */

@@ -3,12 +3,13 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Reading and writing at positions, composed of the doors of it. */
 final class IndexForms {
@@ -87,7 +88,8 @@ final class IndexForms {
   static Tensor putFlat(String name, Store store, Tensor x, Tensor index, Tensor source) {
     Tensor flat = flat(x);
     Tensor y = flatPlaces(name, flat, index).write(store, flat, flat(source));
-    return Gradients.named("PutBackward", ViewOps.reshape(y, x.shape()), x);
+    Tensor shaped = Copying.lying(ViewOps.reshape(y, x.shape()), x.layout().dense());
+    return Gradients.named("PutBackward", shaped, x);
   }
 
   static Tensor putFlat_(Store store, Tensor x, Tensor index, Tensor source) {
@@ -211,16 +213,16 @@ final class IndexForms {
       throw new IllegalArgumentException(name + ": shape " + shape + " has no elements");
     }
     Tensor positions = Copying.cast(index, DType.INT64);
-    List<Tensor> columns = new ArrayList<>();
-    long inside = 1;
-    for (int dim = shape.dim() - 1; dim >= 0; dim--) {
-      if (shape.numel() == 0) {
-        columns.addFirst(Copying.copy(positions));
-      } else {
-        columns.addFirst(positions.floorDivide(inside).remainder(shape.size(dim)));
-        inside *= shape.size(dim);
-      }
+    int rank = shape.dim();
+    if (shape.numel() == 0) {
+      return Stream.generate(() -> Copying.copy(positions)).limit(rank).toList();
     }
-    return columns;
+    long[] inside = new long[rank];
+    for (int dim = rank - 1; dim >= 0; dim--) {
+      inside[dim] = dim == rank - 1 ? 1 : inside[dim + 1] * shape.size(dim + 1);
+    }
+    Device device = index.device();
+    Tensor rows = positions.unsqueeze(-1).floorDivide(Tensor.of(inside).to(device));
+    return rows.remainder(Tensor.of(sizes).to(device)).unbind(-1);
   }
 }

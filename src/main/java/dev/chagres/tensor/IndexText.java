@@ -9,7 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Reads numpy's own indexing text, what stands between the brackets of {@code x[:, 1]}: integers,
  * {@code start:stop:step}, {@code ...}, {@code None}, {@code newaxis} and lists of positions,
- * {@code [0, 2]}, separated by commas; spaces are free, and one comma may follow the last item.
+ * {@code [0, 2]}, or of flags, {@code [True, False]}, separated by commas; spaces are free, and one
+ * comma may follow the last item.
  */
 final class IndexText {
   private static final int CACHE_LIMIT = 256;
@@ -86,8 +87,14 @@ final class IndexText {
 
   private Index list() {
     expect('[');
+    if (isFlag()) {
+      return flags();
+    }
     List<Long> positions = new ArrayList<>();
     while (peek() != ']') {
+      if (isFlag()) {
+        throw error("a list has positions or flags, not both", at);
+      }
       if (peek() == '[' || Character.isLetter(peek())) {
         throw tensorsAreNoText();
       }
@@ -98,6 +105,30 @@ final class IndexText {
     }
     expect(']');
     return new Index.Each(positions);
+  }
+
+  /** Whether a word of Python's or of Java's for a flag is next. */
+  private boolean isFlag() {
+    char first = peek();
+    return List.of("True", "False", "true", "false").stream()
+        .anyMatch(word -> word.charAt(0) == first && text.startsWith(word, at));
+  }
+
+  private Index flags() {
+    List<Boolean> flags = new ArrayList<>();
+    while (peek() != ']') {
+      if (!isFlag()) {
+        throw error("a list has positions or flags, not both", at);
+      }
+      boolean flag = Character.toLowerCase(peek()) == 't';
+      expectWord(text.substring(at, at + (flag ? 4 : 5)));
+      flags.add(flag);
+      if (peek() != ']') {
+        expect(',');
+      }
+    }
+    expect(']');
+    return new Index.Flags(flags);
   }
 
   private IllegalArgumentException tensorsAreNoText() {

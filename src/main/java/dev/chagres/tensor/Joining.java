@@ -8,6 +8,7 @@ import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.tensor.ViewOps.Lens;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
@@ -34,8 +36,22 @@ final class Joining {
   static Tensor cat(Iterable<Tensor> tensors, int dim) {
     List<Tensor> parts = new ArrayList<>();
     tensors.forEach(tensor -> parts.add(given("cat", "a tensor", tensor)));
+    return cat(parts, dim, shape -> lie(shape, parts));
+  }
+
+  /** As in PyTorch the result has its channels side by side where all parts have. */
+  private static Layout lie(Shape shape, List<Tensor> parts) {
+    for (Tensor part : parts) {
+      if (!part.layout().isChannelsLast()) {
+        return shape.contiguous();
+      }
+    }
+    return Layout.channelsLast(shape);
+  }
+
+  private static Tensor cat(List<Tensor> parts, int dim, Function<Shape, Layout> lie) {
     if (!parts.isEmpty() && Autocast.applies(AutocastFunction.CAT, parts.getFirst())) {
-      return Autocast.call(AutocastFunction.CAT, parts, cast -> cat(cast, dim));
+      return Autocast.call(AutocastFunction.CAT, parts, cast -> cat(cast, dim, lie));
     }
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("cat: there are no tensors");
@@ -77,7 +93,8 @@ final class Joining {
     }
     long[] sizes = first.toArray();
     sizes[axis] = length;
-    Strided out = parts.getFirst().data().like(Creation.shape("cat", sizes), dtype);
+    Shape shape = Creation.shape("cat", sizes);
+    Strided out = parts.getFirst().data().like(lie.apply(shape), dtype);
     return joined("cat", "CatBackward", parts, out, places);
   }
 
@@ -137,6 +154,7 @@ final class Joining {
   }
 
   static Tensor stack(Iterable<Tensor> tensors, int dim) {
+    List<Tensor> whole = new ArrayList<>();
     List<Tensor> parts = new ArrayList<>();
     Shape shape = null;
     int at = dim;
@@ -153,12 +171,27 @@ final class Joining {
         throw new IllegalArgumentException(
             "stack: shapes " + shape + " and " + tensor.shape() + " differ");
       }
+      whole.add(tensor);
       parts.add(tensor.unsqueeze(at));
     }
-    if (parts.isEmpty()) {
+    if (shape == null) {
       throw new IllegalArgumentException("stack: there are no tensors");
     }
-    return Gradients.named("StackBackward", cat(parts, at), parts.getFirst());
+    int axis = at;
+    // As in PyTorch they are joined along the dimension that they come before, which is split then.
+    Tensor y =
+        axis == shape.dim()
+            ? cat(parts, axis)
+            : cat(
+                parts,
+                axis,
+                all -> Objects.requireNonNull(lie(joined(all, axis), whole).reshape(all)));
+    return Gradients.named("StackBackward", y, parts.getFirst());
+  }
+
+  private static Shape joined(Shape stacked, int axis) {
+    long length = stacked.size(axis) * stacked.size(axis + 1);
+    return stacked.remove(axis).with(axis, length);
   }
 
   // ---- joining by dimensions that are added where they lack

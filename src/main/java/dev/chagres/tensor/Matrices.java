@@ -200,8 +200,7 @@ final class Matrices {
   }
 
   /** Computes {@code out = a columns + bias}, the bias broadcast; the columns are b's. */
-  private static void biased(
-      String name, Tensor bias, Tensor a, Tensor b, Strided columns, Strided out) {
+  static void biased(String name, Tensor bias, Tensor a, Tensor b, Strided columns, Strided out) {
     Strided from = bias.data();
     Strided expanded = from.with(from.layout().expand(out.shape()));
     Backends.together(name, bias, a);
@@ -319,17 +318,17 @@ final class Matrices {
    * {@code x W^T + b} for two dimensions and a weight as layers store it: one operation, no view of
    * the weight.
    */
-  static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
-    checkTypes("linear", x, weight);
-    checkTypes("linear", bias, x);
-    Shape shape = Creation.shape("linear", x.size(0), weight.size(0));
+  static Tensor linear(String name, Tensor x, Tensor weight, Tensor bias) {
+    checkTypes(name, x, weight);
+    checkTypes(name, bias, x);
+    Shape shape = Creation.shape(name, x.size(0), weight.size(0));
     if (!shape.equals(Shape.broadcast(shape, bias.shape()))) {
       throw new IllegalArgumentException(
-          "linear: a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
+          name + ": a bias " + bias.shape() + " does not broadcast to the outputs " + shape);
     }
     Strided out = x.data().like(shape, x.dtype());
     Strided columns = weight.data().with(weight.layout().transpose(0, 1));
-    biased("linear", bias, x, weight, columns, out);
+    biased(name, bias, x, weight, columns, out);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
       Shape biasShape = bias.shape();
@@ -339,8 +338,8 @@ final class Matrices {
           Operation.of(
               "AddmmBackward",
               Gradients.input(bias, g -> Reducing.sumTo(g, biasShape)),
-              Gradients.input(x, g -> product("linear", "MmBackward", g, keptWeight.get())),
-              Gradients.input(weight, g -> product("linear", "MmBackward", g.t(), keptX.get()))));
+              Gradients.input(x, g -> product(name, "MmBackward", g, keptWeight.get())),
+              Gradients.input(weight, g -> product(name, "MmBackward", g.t(), keptX.get()))));
     }
     return y;
   }
@@ -349,7 +348,11 @@ final class Matrices {
    * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
    */
   private static void run(String name, Tensor a, Tensor b, Consumer<MatrixKernels> product) {
-    MatrixKernels kernels = Backends.of(name, a, b).matrices();
+    run(name, a, b, Backends.of(name, a, b).matrices(), product);
+  }
+
+  /** The same with another family of kernels. */
+  static <K> void run(String name, Tensor a, Tensor b, K kernels, Consumer<K> product) {
     try {
       product.accept(kernels);
     } catch (ArithmeticException e) {

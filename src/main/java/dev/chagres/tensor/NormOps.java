@@ -139,6 +139,6 @@ final class NormOps {
               Tensor longer = length.detach().gt(most);
               return wide.mul(Tensor.where(longer, factor, factor.onesLike()));
             });
-    return Gradients.named("RenormBackward", y, x);
+    return Gradients.named("RenormBackward", Copying.contiguous(y), x);
   }
 }

@@ -6,6 +6,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
@@ -18,12 +19,36 @@ final class Ordering {
 
   static Located sort(Tensor x, int dim, Order order) {
     int axis = x.shape().axis("sort", dim);
-    Tensor lines = line(x);
-    Strided values = x.data().like(lines.shape(), x.dtype());
-    Strided indices = x.data().like(lines.shape(), DType.INT64);
-    Backends.of(x.device()).ordering().sort(order, lines.data(), axis, values, indices);
-    Reference.reachabilityFence(lines);
-    return located("SortBackward", x, axis, new Located(new Tensor(values), new Tensor(indices)));
+    if (x.isContiguous()) {
+      Located found = sorted(line(x).data(), axis, order);
+      Reference.reachabilityFence(x);
+      return located("SortBackward", x, axis, found);
+    }
+    // The results lie as x does: in the order of its memory they are contiguous.
+    int[] dims = Layout.memoryOrder(x.layout());
+    int[] back = new int[dims.length];
+    for (int i = 0; i < dims.length; i++) {
+      back[dims[i]] = i;
+    }
+    Strided turned = x.data().with(x.layout().permute(dims));
+    Located found = sorted(turned, back[axis], order);
+    Reference.reachabilityFence(x);
+    return located(
+        "SortBackward",
+        x,
+        axis,
+        new Located(turned(found.values(), back), turned(found.indices(), back)));
+  }
+
+  private static Located sorted(Strided x, int axis, Order order) {
+    Strided values = x.like(x.shape(), x.dtype());
+    Strided indices = x.like(x.shape(), DType.INT64);
+    Backends.of(x.storage().device()).ordering().sort(order, x, axis, values, indices);
+    return new Located(new Tensor(values), new Tensor(indices));
+  }
+
+  private static Tensor turned(Tensor x, int[] dims) {
+    return new Tensor(x.data().with(x.layout().permute(dims)));
   }
 
   /** Where the elements of a vector are in ascending order. */
@@ -135,6 +160,10 @@ final class Ordering {
     return located(node, x, axis, kept);
   }
 
+  private static Tensor scalar(Tensor one) {
+    return new Tensor(one.data().with(Shape.scalar().contiguous()));
+  }
+
   /**
    * Records that values are elements of {@code x}, whose gradients go back to where they were. Of a
    * scalar they become scalars.
@@ -142,9 +171,8 @@ final class Ordering {
   static Located located(String node, Tensor x, int axis, Located found) {
     Shape shape = found.values().shape();
     boolean scalar = x.dim() == 0 && shape.numel() == 1;
-    Shape result = scalar ? Shape.scalar() : shape;
-    Tensor values = new Tensor(found.values().data().with(result.contiguous()));
-    Tensor indices = new Tensor(found.indices().data().with(result.contiguous()));
+    Tensor values = scalar ? scalar(found.values()) : found.values();
+    Tensor indices = scalar ? scalar(found.indices()) : found.indices();
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Shape from = x.shape();
       Shape aligned =

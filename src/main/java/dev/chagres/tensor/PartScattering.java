@@ -45,14 +45,14 @@ public sealed interface PartScattering permits Tensor {
         "diagonalScatter", self(), source, layout -> layout.diagonal(shift, dim0, dim1));
   }
 
-  /** Returns a contiguous copy with {@code source} at the strides from the first element on. */
+  /** Returns a copy with {@code source} at the strides from its first element on. */
   default Tensor asStridedScatter(Tensor source, long[] sizes, long[] strides) {
     return asStridedScatter(source, sizes, strides, 0);
   }
 
   /**
-   * Returns a contiguous copy with {@code source} at {@code offset + i * stride[0] + j * stride[1]
-   * + …}, counted in elements of the copy in row-major order.
+   * Returns a copy with {@code source} at {@code offset + i * stride[0] + j * stride[1] + …},
+   * counted in elements of the copy as they lie in memory: as this tensor's, without gaps.
    *
    * @throws IllegalArgumentException if that is outside, or two elements of the source share a
    *     place

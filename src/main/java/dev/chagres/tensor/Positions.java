@@ -4,8 +4,10 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -23,6 +25,7 @@ final class Positions {
   private final Shape movedShape;
   private final Shape flatShape;
   private final Shape resultShape;
+  private final Layout[] named;
   private final Tensor index;
 
   private Positions(Walk walk) {
@@ -43,6 +46,8 @@ final class Positions {
         picks.stream().map(pick -> integers(pick, walk.source().device())).toArray(Tensor[]::new);
     Shape common = common(indices);
     this.resultShape = before.concat(common).concat(after);
+    this.named =
+        Arrays.stream(indices).map(next -> next.layout().expand(common)).toArray(Layout[]::new);
     try (var _ = GradMode.disable()) {
       Tensor joined = indices.length == 1 ? indices[0] : linear(walk, indices, common);
       this.index = Copying.contiguous(ViewOps.reshape(joined, Shape.of(common.numel())));
@@ -161,6 +166,30 @@ final class Positions {
   /** The shape of what the expression names. */
   Shape resultShape() {
     return resultShape;
+  }
+
+  /**
+   * Where the elements lie that the expression names in {@code x}. PyTorch takes them for computed,
+   * element by element, from x and the index tensors, each repeated in the other's dimensions.
+   */
+  Layout resultLayout(Tensor x) {
+    Layout moved = moved(x).layout();
+    int rank = resultShape.dim();
+    int count = named[0].dim();
+    Layout[] operands = new Layout[named.length + 1];
+    for (int i = 0; i < operands.length; i++) {
+      long[] strides = new long[rank];
+      for (int to = 0; to < rank; to++) {
+        boolean isIndex = to >= dim && to < dim + count;
+        if (i > 0 && isIndex) {
+          strides[to] = named[i - 1].stride(to - dim);
+        } else if (i == 0 && !isIndex) {
+          strides[to] = moved.stride(to < dim ? to : to + movedShape.dim() - rank);
+        }
+      }
+      operands[i] = Layout.of(resultShape, strides, 0);
+    }
+    return Layout.dense(operands);
   }
 
   /** The covered dimensions brought together; a view. */

@@ -35,12 +35,9 @@ final class Quantiles {
     if (x.dim() == 0) {
       return quantiles(nan, ViewOps.reshape(x, Shape.of(1)), q, between);
     }
-    Tensor last = x.transpose(axis, -1);
-    Tensor y = quantiles(nan, last, q, between);
-    // The other dimensions are in the order of `last`, from this one on.
-    int first = q.dim();
-    Tensor kept = y.unsqueeze(-1).transpose(first + axis, -1);
-    return along.keep == Keep.KEEPDIM ? kept : kept.squeeze(first + axis);
+    // The lines become the last dimension, and leave one of size 1 where they were.
+    Tensor y = quantiles(nan, x.unsqueeze(-1).transpose(axis, -1), q, between);
+    return along.keep == Keep.KEEPDIM ? y : y.squeeze(q.dim() + axis);
   }
 
   /** A rank in the dtype of the tensor. */

@@ -416,11 +416,25 @@ final class Rearranging {
       throw new IllegalArgumentException(
           "asStridedScatter: " + part + " ends behind the " + x.numel() + " elements");
     }
+    if (!x.isContiguous()) {
+      // In the order of its memory it is row-major.
+      int[] order = Layout.memoryOrder(x.layout());
+      int[] back = new int[order.length];
+      for (int i = 0; i < order.length; i++) {
+        back[order[i]] = i;
+      }
+      Tensor y = strided(x.permute(order), part, source);
+      return Gradients.named("AsStridedScatterBackward", y.permute(back), x);
+    }
+    return strided(x, part, source);
+  }
+
+  private static Tensor strided(Tensor x, Layout part, Tensor source) {
     return scattered(
         "asStridedScatter",
         x,
         layout -> layout.shape().contiguous(),
         source,
-        layout -> Layout.of(part.shape(), strides, layout.offset() + offset));
+        layout -> Layout.of(part.shape(), part.strides(), layout.offset() + part.offset()));
   }
 }

@@ -12,7 +12,8 @@ final class Saved {
   private final Strided data;
   private final long version;
 
-  Saved(Tensor tensor) {
+  Saved(Tensor operand) {
+    Tensor tensor = operand instanceof Parameter parameter ? parameter.kept() : operand;
     this.tensor = tensor;
     this.data = tensor.data();
     this.version = tensor.storage().version();

@@ -76,7 +76,8 @@ final class Selection {
   }
 
   private static Tensor chosen(String name, Tensor x, Tensor mask, Tensor value) {
-    return Gradients.named("MaskedFillBackward", Elementwise.where(name, mask, value, x), x);
+    Tensor y = Elementwise.where(name, mask, value, x, of -> of[0].shape().contiguous());
+    return Gradients.named("MaskedFillBackward", y, x);
   }
 
   /** A 0-d tensor's element everywhere; a function of {@code x}, whose gradient is 0. */
@@ -99,13 +100,16 @@ final class Selection {
     return Copying.cast(value, dtype);
   }
 
-  /** Returns the indices (n, dim) of the n elements that are not zero in row-major order, int64. */
+  /**
+   * Returns the indices (n, dim) of the n elements that are not zero in row-major order, int64. As
+   * in PyTorch a column lies in one piece.
+   */
   static Tensor nonzero(Tensor x) {
     List<Tensor> columns = columns(x);
     return columns.isEmpty()
         ? Creation.empty(
             x.device(), Shape.of(IndexOps.truePositions(truth(x)).numel(), 0), DType.INT64)
-        : Joining.stack(columns, 1);
+        : Joining.stack(columns, 0).t();
   }
 
   /** Returns where the elements that are not zero are, a vector for each dimension. */
@@ -201,7 +205,8 @@ final class Selection {
     Tensor y;
     try (var _ = GradMode.disable()) {
       Tensor slices = positions.select(positions.flat(x));
-      y = new Tensor(ViewOps.reshape(slices, positions.resultShape()).data());
+      Tensor found = ViewOps.reshape(slices, positions.resultShape());
+      y = Copying.arranged(new Tensor(found.data()), positions.resultLayout(x));
     }
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Saved kept = new Saved(positions.index());

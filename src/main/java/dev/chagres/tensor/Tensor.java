@@ -72,11 +72,13 @@ public sealed class Tensor extends Combinations
 
   private Node.@Nullable Hook<Tensor> retained;
   private @Nullable ViewHistory view;
+  private boolean inference;
   private int rewrites;
   private int replacements;
 
   Tensor(Strided data) {
     this.data = data;
+    this.inference = GradMode.isInference();
   }
 
   // ---- what it is
@@ -248,6 +250,15 @@ public sealed class Tensor extends Combinations
     replacements++;
   }
 
+  /** Takes the elements and the history of another tensor. */
+  final void standFor(Tensor value) {
+    setGrad(null);
+    wantsGrad = false;
+    data = value.data;
+    replacements++;
+    continueFrom(value.edge());
+  }
+
   // ---- the library's side
 
   /**
@@ -256,6 +267,15 @@ public sealed class Tensor extends Combinations
   @Override
   protected final Primitives<Tensor> primitives() {
     return TensorPrimitives.INSTANCE;
+  }
+
+  /** Whether it was made in inference mode; a view is what its base is. */
+  final boolean isOfInference() {
+    return inference;
+  }
+
+  final void setOfInference(boolean made) {
+    inference = made;
   }
 
   final boolean wantsGrad() {
@@ -364,7 +384,10 @@ public sealed class Tensor extends Combinations
   private synchronized void accumulate(Tensor gradient) {
     Tensor before = grad;
     boolean unseen = before == null || gradIsUnseen;
-    Tensor sum = before == null ? Autograd.owned(gradient) : Autograd.accumulated(before, gradient);
+    Tensor sum =
+        before == null
+            ? Autograd.owned(gradient, layout())
+            : Autograd.accumulated(before, gradient);
     setGrad(sum);
     gradIsUnseen = unseen && !GradMode.isEnabled();
   }

@@ -50,6 +50,13 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     return new Tensor(turned(array));
   }
 
+  /** A triangle of matrices that lie column by column, with zeros in the other. */
+  private static Tensor triangle(Triangle kept, Strided array) {
+    boolean lower = kept == Triangle.LOWER;
+    Tensor rows = new Tensor(array);
+    return ofColumns((lower ? rows.triu_() : rows.tril_()).data());
+  }
+
   private static Strided contiguous(Tensor x) {
     return Copying.contiguous(x).data();
   }
@@ -132,9 +139,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     if (!isEmpty(a)) {
       backend(a).cholesky(triangle, factor, info);
     }
-    Tensor packed = ofColumns(factor);
-    Tensor clean = triangle == Triangle.LOWER ? packed.tril() : packed.triu();
-    return new Factor<>(clean, new Tensor(info));
+    return new Factor<>(triangle(triangle, factor), new Tensor(info));
   }
 
   @Override
@@ -145,7 +150,7 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     if (!isEmpty(a)) {
       backend(a).ldl(factors, pivots, info);
     }
-    return new Packed<>(ofColumns(factors).tril(), new Tensor(pivots), new Tensor(info));
+    return new Packed<>(triangle(Triangle.LOWER, factors), new Tensor(pivots), new Tensor(info));
   }
 
   @Override
@@ -222,10 +227,11 @@ final class TensorFactorizations implements Factorizations<Tensor> {
     return new Singular<>(ofColumns(u), new Tensor(s), ofColumns(vh), new Tensor(info));
   }
 
-  /** Identities (…, m, n) for matrices without elements. */
+  /** Identities (…, m, n) for matrices without elements, column by column. */
   private static Tensor identity(Tensor like, long m, long n) {
-    Shape shape = batch(like).concat(Shape.of(m, n));
-    return Copying.copy(ViewOps.expand(Creation.eye(like.device(), m, n, like.dtype()), shape));
+    Shape shape = batch(like).concat(Shape.of(n, m));
+    Tensor eye = Creation.eye(like.device(), n, m, like.dtype());
+    return ofColumns(Copying.copy(ViewOps.expand(eye, shape)).data());
   }
 
   @Override

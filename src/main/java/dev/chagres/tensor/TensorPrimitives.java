@@ -5,6 +5,8 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.UnaryOp;
+import dev.chagres.backend.cuda.Capture;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Pair;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The operations that only networks and optimizers use, on tensors. */
@@ -46,35 +49,83 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
     given("linear", "x", x);
     given("linear", "weight", weight);
-    return linearAsGiven(
+    return linear(
+        "linear",
         Autocast.cast(AutocastFunction.LINEAR, x),
         Autocast.cast(AutocastFunction.LINEAR, weight),
         Autocast.castIfAny(AutocastFunction.LINEAR, bias));
   }
 
-  private static Tensor linearAsGiven(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (weight.dim() != 2) {
-      throw new IllegalArgumentException("linear: a weight is (out, in), not " + weight.shape());
-    }
-    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
-      throw new IllegalArgumentException(
-          "linear: a weight "
-              + weight.shape()
-              + " needs inputs (..., "
-              + weight.size(1)
-              + "), not "
-              + x.shape());
-    }
+  private static Tensor linear(String name, Tensor x, Tensor weight, @Nullable Tensor bias) {
+    checkWeight(name, weight, x.shape());
     if (bias == null) {
       return x.matmul(weight.t());
     }
     if (x.dim() == 2) {
-      return Matrices.linear(x, weight, bias);
+      return Matrices.linear(name, x, weight, bias);
     }
-    Shape lead = x.shape().slice(0, x.dim() - 1);
-    Tensor rows = ViewOps.reshape(x, Shape.of(lead.numel(), x.size(-1)));
     return ViewOps.reshape(
-        Matrices.linear(rows, weight, bias), lead.concat(Shape.of(weight.size(0))));
+        Matrices.linear(name, rows(x), weight, bias), results(x.shape(), weight.size(0)));
+  }
+
+  private static void checkWeight(String name, Tensor weight, Shape x) {
+    if (weight.dim() != 2) {
+      throw new IllegalArgumentException(name + ": a weight is (out, in), not " + weight.shape());
+    }
+    if (x.dim() == 0 || x.size(-1) != weight.size(1)) {
+      throw new IllegalArgumentException(
+          name
+              + ": a weight "
+              + weight.shape()
+              + " needs inputs (..., "
+              + weight.size(1)
+              + "), not "
+              + x);
+    }
+  }
+
+  /** Inputs (…, in) as a matrix. */
+  private static Tensor rows(Tensor x) {
+    return ViewOps.reshape(x, Shape.of(x.shape().slice(0, x.dim() - 1).numel(), x.size(-1)));
+  }
+
+  private static Shape results(Shape x, long out) {
+    return x.slice(0, x.dim() - 1).concat(Shape.of(out));
+  }
+
+  @Override
+  public Tensor feedForward(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    given(name, "first.weight", given(name, "first", first).weight());
+    given(name, "second.weight", given(name, "second", second).weight());
+    given(name, "activation", activation);
+    return feedForwardAsGiven(
+        Autocast.cast(AutocastFunction.LINEAR, given(name, "x", x)),
+        cast(first),
+        activation,
+        cast(second));
+  }
+
+  private static Affine<Tensor> cast(Affine<Tensor> layer) {
+    return new Affine<>(
+        Autocast.cast(AutocastFunction.LINEAR, layer.weight()),
+        Autocast.castIfAny(AutocastFunction.LINEAR, layer.bias()));
+  }
+
+  private static Tensor feedForwardAsGiven(
+      Tensor x, Affine<Tensor> first, Activation activation, Affine<Tensor> second) {
+    String name = FeedForwards.NAME;
+    checkWeight(name, first.weight(), x.shape());
+    Shape hidden = results(x.shape(), first.weight().size(0));
+    checkWeight(name, second.weight(), hidden);
+    if (FeedForwards.isOne(x, first) && FeedForwards.isOne(x, second)) {
+      Tensor y = FeedForwards.feedForward(rows(x), first, activation, second);
+      return ViewOps.reshape(y, results(hidden, second.weight().size(0)));
+    }
+    Tensor before = linear(name, x, first.weight(), first.bias());
+    Tensor after = FeedForwards.activated(activation, before);
+    return linear(name, after, second.weight(), second.bias());
   }
 
   @Override
@@ -223,6 +274,19 @@ final class TensorPrimitives implements Primitives<Tensor> {
   // ---- optimizer steps
 
   @Override
+  public void bind(Tensor parameter, Tensor value) {
+    given("bind", "value", value);
+    if (!(given("bind", "parameter", parameter) instanceof Parameter bound)) {
+      throw new IllegalArgumentException("bind: only a parameter stands for another value");
+    }
+    if (!bound.shape().equals(value.shape()) || bound.dtype() != value.dtype()) {
+      throw new IllegalArgumentException(
+          "bind: " + Tensor.describe(value) + " for a parameter " + Tensor.describe(parameter));
+    }
+    bound.bind(value);
+  }
+
+  @Override
   public @Nullable Tensor borrowGradient(Tensor parameter) {
     return given("borrowGradient", "parameter", parameter).borrowGrad();
   }
@@ -231,6 +295,17 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public void returnGradient(Tensor parameter, Tensor gradient) {
     given("returnGradient", "parameter", parameter)
         .returnGrad(given("returnGradient", "gradient", gradient));
+  }
+
+  @Override
+  public boolean beforeReplays(Tensor operand, Runnable action) {
+    Device device = given("beforeReplays", "operand", operand).device();
+    return Capture.beforeReplays(device, given("beforeReplays", "action", action));
+  }
+
+  @Override
+  public <R> R outsideCapture(Supplier<R> body) {
+    return Capture.outside(given("outsideCapture", "body", body));
   }
 
   @Override

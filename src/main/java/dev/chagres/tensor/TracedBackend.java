@@ -5,6 +5,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.CountKernels;
 import dev.chagres.backend.ElementKernels;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.FormulaKernels;
 import dev.chagres.backend.Generators;
@@ -50,6 +51,7 @@ final class TracedBackend {
           refusing(OrderKernels.class),
           refusing(ScanKernels.class),
           refusing(MatrixKernels.class),
+          refusing(FeedForwardKernels.class),
           refusing(LinearAlgebra.class),
           refusing(ImageKernels.class),
           refusing(GradientKernels.class),

@@ -68,10 +68,8 @@ final class Uniques {
       }
       Unique unique = runs(rows.indexSelect(0, order), order, Shape.of(count));
       Shape shape = front.shape().with(0, unique.values().size(0));
-      Tensor values =
-          Copying.contiguous(
-              ViewOps.reshape(unique.values(), shape).permute(moved(x.dim(), 0, axis)));
-      return new Unique(values, unique.inverse(), unique.counts());
+      Tensor values = ViewOps.reshape(unique.values(), shape).permute(moved(x.dim(), 0, axis));
+      return new Unique(new Tensor(values.data()), unique.inverse(), unique.counts());
     }
   }
 

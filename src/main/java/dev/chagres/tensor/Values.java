@@ -227,6 +227,13 @@ final class Values {
   }
 
   private static MemorySegment exposed(String name, Tensor x) {
+    if (!x.device().isCpu()) {
+      throw new UnsupportedOperationException(
+          name
+              + ": the CPU cannot touch the memory of "
+              + x.device()
+              + "; take that of a copy, cpu()");
+    }
     if (!x.isContiguous()) {
       throw new IllegalStateException(
           name

@@ -31,6 +31,7 @@ final class ViewOps {
   /** A view with a gradient rule of its own, for views that hold all elements. */
   static Tensor view(String name, Tensor x, Lens lens, Operation.@Nullable Rule<Tensor> rule) {
     Tensor y = new Tensor(x.data().with(lens.apply(x.layout())));
+    y.setOfInference(x.isOfInference());
     y.setView(ViewHistory.of(x, y));
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Shape from = x.shape();
@@ -102,7 +103,9 @@ final class ViewOps {
       throw new IllegalArgumentException(
           "view: the memory is not aligned to the " + to + " bytes of " + dtype);
     }
-    return new Tensor(new Strided(x.storage(), dtype, layout));
+    Tensor y = new Tensor(new Strided(x.storage(), dtype, layout));
+    y.setOfInference(x.isOfInference());
+    return y;
   }
 
   private static Layout finer(Layout layout, int ratio) {

@@ -65,6 +65,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
           case Index.NewAxis() -> insert();
           case Index.Of(Tensor tensor) -> pick(tensor);
           case Index.Each each -> pick(positions(each));
+          case Index.Flags flags -> pick(mask(flags));
         }
       }
       Tensor view = steps.isEmpty() ? x : ViewOps.take(name, x, this::apply);
@@ -94,6 +95,7 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
             named += isMask(tensor) ? tensor.dim() : 1;
           }
           case Index.Each each -> named++;
+          case Index.Flags flags -> named++;
         }
       }
       if (named > x.dim()) {
@@ -117,6 +119,14 @@ record Walk(Tensor source, Tensor view, List<Walk.Pick> picks, List<Integer> bac
     private static Tensor positions(Index.Each each) {
       long[] positions = each.positions().stream().mapToLong(Long::longValue).toArray();
       return Creation.of(positions, DType.INT64);
+    }
+
+    private static Tensor mask(Index.Flags flags) {
+      boolean[] truths = new boolean[flags.flags().size()];
+      for (int i = 0; i < truths.length; i++) {
+        truths[i] = flags.flags().get(i);
+      }
+      return Creation.of(truths, DType.BOOL);
     }
 
     /** PyTorch takes bytes for bools, and a scalar of any other integers for a position. */

@@ -2,6 +2,7 @@ package dev.chagres.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.Device;
@@ -34,6 +35,7 @@ class LanesTest {
     private volatile long given;
     private volatile long done;
     private int open;
+    private volatile boolean kept;
 
     Work(int index) {
       this.index = index;
@@ -45,6 +47,11 @@ class LanesTest {
     }
 
     @Override
+    public boolean isKept() {
+      return kept;
+    }
+
+    @Override
     public synchronized Mark mark() {
       long at = ++given;
       open++;
@@ -52,6 +59,11 @@ class LanesTest {
         @Override
         public boolean isDone() {
           return done >= at;
+        }
+
+        @Override
+        public boolean isAwaitable() {
+          return !kept;
         }
 
         @Override
@@ -118,6 +130,28 @@ class LanesTest {
     public long capacity() {
       return memory.capacity();
     }
+  }
+
+  @Test
+  void memoryOfALaneThatIsKeptStays() {
+    var device = new Laned(64 * MIB);
+    device.lanes[1].kept = true;
+    device.allocate(1, 32 * MIB).free();
+    Storage used = device.allocate(0, 16 * MIB);
+    RawMemory.use(used, device.lanes[1]);
+    used.free();
+    device.first.emptyCache();
+    assertEquals(48 * MIB, device.first.stats().reservedBytes());
+    assertEquals(0, device.first.stats().liveBytes());
+    device.allocate(0, 16 * MIB).free();
+    assertThrows(OutOfMemoryException.class, () -> device.allocate(0, 20 * MIB));
+    device.allocate(1, 32 * MIB).free(); // it has its own
+    device.lanes[1].kept = false;
+    device.lanes[1].finish();
+    device.allocate(0, 60 * MIB).free();
+    device.first.emptyCache();
+    assertEquals(0, device.first.stats().reservedBytes());
+    assertEquals(0, device.lanes[1].open);
   }
 
   @Test

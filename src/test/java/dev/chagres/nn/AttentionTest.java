@@ -12,6 +12,7 @@ import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.observe.Observation;
 import dev.chagres.observe.Observer;
 import dev.chagres.observe.Work;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
@@ -191,6 +192,19 @@ class AttentionTest {
     double[] rows = attention(bad, k, v, plain).flatten().toDoubleArray();
     assertEquals(mean, rows[0], 1e-6);
     assertTrue(Double.isNaN(rows[1]));
+  }
+
+  @Test
+  void autocastComputesItInSixteenBits() {
+    Tensor q = Tensor.randn(2, 5, 4);
+    Tensor seen = Tensor.ones(DType.BOOL, 5, 5);
+    try (var _ = Autocast.on(DefaultDevice.get(), DType.BFLOAT16)) {
+      assertEquals(DType.BFLOAT16, attention(q, q, q).dtype());
+      Tensor half = q.to(DType.BFLOAT16);
+      assertEquals(DType.BFLOAT16, attention(q, half, q).dtype());
+      var options = Attention.options().attnMask(seen);
+      assertEquals(DType.BFLOAT16, attention(q, q, q, options).dtype());
+    }
   }
 
   /** The greatest array that is asked for meanwhile. */

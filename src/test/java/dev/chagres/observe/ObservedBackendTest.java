@@ -11,6 +11,7 @@ import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Generators;
 import dev.chagres.backend.IndexKernels.Store;
@@ -24,6 +25,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Diagonal;
 import dev.chagres.core.Shape;
@@ -54,6 +56,8 @@ import org.junit.jupiter.api.Test;
 class ObservedBackendTest {
   /** What does not compute. */
   private static final Set<String> UNSEEN = Set.of("constant");
+
+  private static final Activated KEPT = new Activated(Activation.RELU, array(1), array(2));
 
   private final List<String> asked = new ArrayList<>();
   private final List<@Nullable Object> arguments = new ArrayList<>();
@@ -101,7 +105,8 @@ class ObservedBackendTest {
     asked.add(method.toString());
     arguments.clear();
     arguments.addAll(values == null ? List.of() : Arrays.asList(values));
-    return method.getReturnType() == long.class ? 7L : null;
+    Class<?> result = method.getReturnType();
+    return result == long.class ? (Object) 7L : result == Activated.class ? KEPT : null;
   }
 
   @Test
@@ -176,13 +181,15 @@ class ObservedBackendTest {
   private static List<?> each(Object value) {
     return value instanceof Strided[] all
         ? List.of(all)
-        : value instanceof Attended all
-            ? List.of(all.query(), all.key(), all.value())
-            : value instanceof Result all
-                ? List.of(all.y(), all.levels())
-                : value instanceof List<?> all
-                    ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-                    : List.of(value);
+        : value instanceof Activated all
+            ? List.of(all.kept())
+            : value instanceof Attended all
+                ? List.of(all.query(), all.key(), all.value())
+                : value instanceof Result all
+                    ? List.of(all.y(), all.levels())
+                    : value instanceof List<?> all
+                        ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                        : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {
@@ -215,6 +222,8 @@ class ObservedBackendTest {
       return new Progression(1, 2, 1, 2, 0);
     } else if (type == Scan.class) {
       return new Scan(ScanOp.PROD, Way.FORTH, 1);
+    } else if (type == Activated.class) {
+      return KEPT;
     } else if (type == Choice.class) {
       return Choice.of(Choice.Kind.MODE);
     } else if (type == Formula.class) {

@@ -86,6 +86,7 @@ class CudaResidenceTest {
         "masked_select",
         "nonzero",
         "nonzero_static",
+        "nn.functional.embedding", // with a greatest norm
         "unique",
         "unique_consecutive");
     list("counts, reads", "histogram", "histogramdd");

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
+import dev.chagres.nn.Affine;
 import dev.chagres.nn.Functional;
 import dev.chagres.tensor.Reduce;
 import dev.chagres.tensor.Segments;
@@ -182,6 +184,7 @@ class GradientCoverageTest {
     CHECKED.put("at", in -> in.get(0).at("1, ::2"));
     CHECKED.put("clip", in -> in.get(0).clip(0.5, 1.2));
     CHECKED.put("dropout", in -> dropped(in.get(0)));
+    CHECKED.put("feedForward", in -> fed(in.get(0), in.get(1)));
     CHECKED.put("expit", in -> Special.expit(in.get(0)));
     CHECKED.put("gammainc", in -> Special.gammainc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaincc", in -> Special.gammaincc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
@@ -198,6 +201,12 @@ class GradientCoverageTest {
     Chagres.manualSeed(5);
     Svd svd = function.apply(x);
     return svd.u().mul(svd.s().exp()).matmul(svd.vh());
+  }
+
+  private static Tensor fed(Tensor x, Tensor weight) {
+    Tensor bias = weight.sum(1);
+    return Functional.feedForward(
+        x, new Affine(weight, bias), Activation.GELU_TANH, new Affine(weight.t(), weight.sum(0)));
   }
 
   private static Tensor dropped(Tensor x) {

@@ -161,8 +161,7 @@ final class TorchNames {
     why.put(
         "resize resize_ resize_as resize_as_ storage_type",
         "a storage keeps its size and has no type here");
-    why.put(
-        "is_shared share_memory_ is_inference is_distributed", "states that no tensor has here");
+    why.put("is_shared share_memory_ is_distributed", "states that no tensor has here");
     why.put(
         "ipu is_ipu is_maia mtia is_mtia is_vulkan is_vulkan_available is_xla",
         "devices that the library does not know");

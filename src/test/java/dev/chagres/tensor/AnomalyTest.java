@@ -220,6 +220,32 @@ class AnomalyTest {
   }
 
   @Test
+  void whatWasMadeInInferenceModeCannotBeAskedForAGradientOutside() {
+    Tensor before = Tensor.of(1.5, 2);
+    Tensor[] inside = new Tensor[4];
+    Autograd.inferenceMode(
+        () -> {
+          inside[0] = Tensor.of(1.5, 2);
+          inside[1] = inside[0].mul(2);
+          inside[2] = before.view(2, 1);
+          inside[3] = Tensor.of(2.5).requiresGrad_();
+        });
+    assertTrue(inside[0].isInference() && inside[1].isInference() && inside[3].requiresGrad());
+    assertFalse(before.isInference() || inside[2].isInference());
+    for (Tensor made : List.of(inside[0], inside[1], inside[0].view(2, 1), inside[0].detach())) {
+      assertTrue(made.isInference());
+      Exception refused = assertThrows(IllegalStateException.class, made::requiresGrad_);
+      assertEquals(
+          "requiresGrad_: the tensor was made in inference mode; clone() it, and ask the clone",
+          refused.getMessage());
+      assertFalse(made.requiresGrad_(false).requiresGrad());
+      assertTrue(Autograd.inferenceMode(() -> made.requiresGrad_()).requiresGrad());
+    }
+    assertTrue(inside[0].clone().requiresGrad_().requiresGrad());
+    assertTrue(inside[2].requiresGrad_().requiresGrad());
+  }
+
+  @Test
   void gradientsComputedInInferenceModeAreNotRecorded() {
     Tensor x = leaf(3);
     Tensor y = x.mul(x);

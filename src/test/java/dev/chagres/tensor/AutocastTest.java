@@ -13,6 +13,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Scope;
+import dev.chagres.nn.Attention;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.primitive.AutocastFunction;
@@ -93,6 +94,15 @@ class AutocastTest {
     three("conv2d", Functional::conv2d, IMAGES, new long[] {3, 2, 3, 3}, new long[] {3});
     two("vecdot", Linalg::vecdot, SQUARE, SQUARE);
     ROWS.put("multiDot", new Row(t -> List.of(Linalg.multiDot(t)), SQUARE, SQUARE, SQUARE));
+    three("attention", Functional::scaledDotProductAttention, BATCH, BATCH, BATCH);
+    three(
+        "maskedAttention",
+        (q, k, v) ->
+            Functional.scaledDotProductAttention(
+                q, k, v, Attention.options().attnMask(Tensor.zeros(q.dtype(), 4, 4))),
+        BATCH,
+        BATCH,
+        BATCH);
     two("einsum", (a, b) -> Tensor.einsum("ij,jk->ik", a, b), SQUARE, SQUARE);
     two("tensordot", (a, b) -> Tensor.tensordot(a, b, 1), SQUARE, SQUARE);
     one("prod", Tensor::prod, SQUARE);
@@ -233,7 +243,6 @@ class AutocastTest {
           "rnn_tanh_cell",
           "rnn_relu_cell",
           "_scaled_dot_product_flash_attention",
-          "scaled_dot_product_attention",
           "native_layer_norm",
           "nuclear_norm",
           "linalg_matrix_norm",
@@ -357,7 +366,13 @@ class AutocastTest {
     calls.put(
         AutocastFunction.CONV2D,
         x -> Functional.conv2d(x.reshape(1, 1, 4, 4), x.reshape(1, 1, 4, 4)));
+    calls.put(
+        AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
+        x -> Functional.scaledDotProductAttention(x, x, x));
     calls.put(AutocastFunction.VECDOT, x -> Linalg.vecdot(x, x));
+    calls.put(
+        AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION,
+        x -> Functional.scaledDotProductAttention(x, x, x));
     calls.put(AutocastFunction.CHAIN_MATMUL, x -> Tensor.chainMatmul(List.of(x, x)));
     calls.put(AutocastFunction.LOGSUMEXP, x -> x.logsumexp(0));
     calls.put(AutocastFunction.CUMPROD, x -> x.cumprod(0));
@@ -389,7 +404,10 @@ class AutocastTest {
     for (AutocastFunction function : AutocastFunction.values()) {
       Function<Tensor, Tensor> call = calls.get(function);
       assertNotNull(call, function.name());
-      for (DType given : List.of(DType.FLOAT32, DType.BFLOAT16)) {
+      boolean refusesHalves =
+          function == AutocastFunction.QUANTILE && choice(function) == Choice.AS_GIVEN;
+      for (DType given :
+          refusesHalves ? List.of(DType.FLOAT32) : List.of(DType.FLOAT32, DType.BFLOAT16)) {
         Tensor x = Tensor.rand(4, 4).mul(0.5).add(0.25).to(given);
         try (var _ = Autocast.on(here(), DType.BFLOAT16)) {
           assertEquals(wanted(function, given), call.apply(x).dtype(), function + " of " + given);

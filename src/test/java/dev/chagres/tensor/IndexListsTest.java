@@ -37,6 +37,31 @@ class IndexListsTest {
         .map(line -> dynamicTest(line, () -> check(line.split(" \\| ", -1))));
   }
 
+  /** As in PyTorch a list of flags is a mask of one dimension. */
+  @Test
+  void flagsNameWhereTheyAreTrue() {
+    Tensor x = Tensor.arange(6).view(3, 2);
+    assertArrayEquals(new long[] {0, 1, 4, 5}, x.at("[True, False, True]").toLongArray());
+    assertArrayEquals(new long[] {1, 3, 5}, x.at(":, [false, true]").toLongArray());
+    assertArrayEquals(
+        new long[] {0, 4}, x.index(Index.of(true, false, true), Index.at(0)).toLongArray());
+    assertEquals(Shape.of(0, 2), x.at("[False, False, False]").shape());
+    x.put("[True, False, False]", 9);
+    assertArrayEquals(new long[] {9, 9, 2, 3, 4, 5}, x.toLongArray());
+    Tensor leaf = Tensor.ones(3).requiresGrad_();
+    leaf.at("[true, false, true]").sum().backward();
+    assertArrayEquals(new long[] {1, 0, 1}, leaf.grad().toLongArray());
+    Exception length = assertThrows(IndexOutOfBoundsException.class, () -> x.at("[True, False]"));
+    assertTrue(length.getMessage().startsWith("index: "), length.getMessage());
+    for (String mixed : List.of("[True, 1]", "[0, False]")) {
+      Exception refused = assertThrows(IllegalArgumentException.class, () -> x.at(mixed));
+      String text = refused.getMessage();
+      assertTrue(text.endsWith("a list has positions or flags, not both"), text);
+    }
+    assertThrows(IllegalArgumentException.class, () -> x.at("[Trueish]"));
+    assertThrows(IllegalArgumentException.class, () -> x.at("[True True]"));
+  }
+
   private static void assertRefused(Shape shape, Executable call) {
     RuntimeException refused = assertThrows(RuntimeException.class, call);
     boolean isRange = refused instanceof IndexOutOfBoundsException;

@@ -44,6 +44,13 @@ class IndexTextTest {
   }
 
   @Test
+  void readsListsOfFlags() {
+    assertEquals(
+        List.of(Index.of(true, false), Index.all(), Index.of(false)),
+        IndexText.parse("[True, False], :, [ false ,]"));
+  }
+
+  @Test
   void takesSpacesAnywhereBetweenAndOneCommaAtTheEnd() {
     assertEquals(IndexText.parse("1:-1,...,0"), IndexText.parse("  1 : -1 ,\t... , +0 , "));
   }
@@ -64,7 +71,7 @@ class IndexTextTest {
             + " index(Index.of(tensor))",
         "[[0, 2], 1] | 1 | '[' is not expected; masks, and positions of more than one dimension,"
             + " go into index(Index.of(tensor))",
-        "0, [True] | 4 | 'T' is not expected; masks, and positions of more than one dimension, go"
+        "0, [mask] | 4 | 'm' is not expected; masks, and positions of more than one dimension, go"
             + " into index(Index.of(tensor))",
         "[0, 2 | 5 | more is expected",
         "[0 2] | 3 | '2' is not expected",

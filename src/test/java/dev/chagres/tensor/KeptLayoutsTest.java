@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
+import dev.chagres.nn.AvgPool2d;
+import dev.chagres.nn.Functional;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.SGD;
 import java.io.IOException;
@@ -15,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -159,6 +165,81 @@ class KeptLayoutsTest {
     Tensor y = a.detach().t().add(1);
     assertEquals(y.contiguous().toString(), y.toString());
     assertArrayEquals(y.contiguous().toDoubleArray(), y.toDoubleArray());
+  }
+
+  private static Tensor channelsLast(Tensor x) {
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+  }
+
+  /** Of channels that lie side by side everything is what it is of others. */
+  @Test
+  void imagesWithTheirChannelsLast() {
+    Tensor plain = Tensor.randn(DType.FLOAT64, 2, 3, 6, 5);
+    Tensor kernels = Tensor.randn(DType.FLOAT64, 4, 3, 2, 2);
+    var options = AvgPool2d.options(2);
+    List<UnaryOperator<Tensor>> functions =
+        List.of(
+            x -> Functional.conv2d(x, kernels),
+            x -> Functional.maxPool2d(x, 2),
+            x -> Functional.avgPool2d(x, Pair.of(2), options.rounding(Rounding.CEIL)),
+            x -> Functional.maxPool2d(x.mul(9).toLong(), 2),
+            x -> Functional.conv2d(x.mul(9).toLong(), kernels.mul(9).toLong()),
+            x -> Tensor.cat(List.of(x, x.mul(2)), 1),
+            x -> Tensor.stack(List.of(x, x.mul(2)), 2).select(2, 1));
+    for (int i = 0; i < functions.size(); i++) {
+      Tensor a = plain.clone().requiresGrad_();
+      Tensor b = channelsLast(plain).requiresGrad_();
+      Tensor y = functions.get(i).apply(a);
+      Tensor z = functions.get(i).apply(b);
+      assertTrue(z.layout().isChannelsLast() && !y.layout().isChannelsLast(), "function " + i);
+      assertTrue(y.allclose(z, 1e-12, 1e-12), "function " + i);
+      if (y.requiresGrad()) {
+        Tensor g = y.detach().cos();
+        y.backward(g);
+        z.backward(g);
+        assertTrue(a.grad().allclose(b.grad(), 1e-12, 1e-12), "gradient of function " + i);
+        assertArrayEquals(b.stride(), b.grad().stride());
+        assertArrayEquals(a.stride(), a.grad().stride());
+      }
+    }
+    Tensor one = Tensor.ones(2, 1, 3, 3);
+    assertTrue(!one.layout().isChannelsLast() && !plain.select(0, 0).layout().isChannelsLast());
+  }
+
+  /** A leaf's gradient lies as the leaf, in row-major order if that has gaps. */
+  @Test
+  void gradientsLieAsTheirLeaves() {
+    Tensor memory = Tensor.rand(DType.FLOAT64, 4, 3);
+    Tensor turned = memory.t().detach().requiresGrad_();
+    Tensor gaps = Tensor.rand(DType.FLOAT64, 3, 8).at(":, ::2").detach().requiresGrad_();
+    for (Tensor leaf : List.of(turned, gaps)) {
+      long[] wanted = leaf == turned ? new long[] {1, 3} : new long[] {4, 1};
+      for (int round = 0; round < 2; round++) {
+        leaf.square().cumsum(1).sum().backward();
+        assertArrayEquals(wanted, leaf.grad().stride());
+      }
+      leaf.setGrad(null);
+      leaf.square().sum().backward(Backward.Option.CREATE_GRAPH);
+      assertArrayEquals(wanted, leaf.grad().stride());
+      assertTrue(leaf.detach().mul(2).equal(leaf.grad().detach()));
+    }
+  }
+
+  /** What PyTorch makes of it: strides count in the memory, which is that of the transposed. */
+  @Test
+  void stridesAreScatteredInTheMemory() {
+    Tensor x = Tensor.arange(6).view(3, 2).t();
+    Tensor y = x.asStridedScatter(Tensor.of(10, 20), new long[] {2}, new long[] {3}, 1);
+    assertArrayEquals(new long[] {0, 2, 20, 10, 3, 5}, y.toLongArray());
+    assertArrayEquals(new long[] {1, 2}, y.stride());
+    GradCheck.gradcheck(
+        in -> {
+          Tensor z = in.getFirst().t();
+          return List.of(z.asStridedScatter(in.get(1), new long[] {2}, new long[] {3}, 1).exp());
+        },
+        List.of(
+            Tensor.rand(DType.FLOAT64, 3, 2).requiresGrad_(),
+            Tensor.rand(DType.FLOAT64, 2).requiresGrad_()));
   }
 
   /** Optimizers keep their state as their kernels take it, however a parameter lies. */

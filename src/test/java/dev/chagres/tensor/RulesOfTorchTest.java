@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -404,6 +405,25 @@ class RulesOfTorchTest {
     Tensor skewed = Tensor.of(memory, DType.FLOAT32, 4);
     fails(type, "view: the memory is not aligned", () -> skewed.view(DType.FLOAT64));
     assertEquals(Shape.of(8), skewed.view(DType.INT16).shape());
+  }
+
+  /** Of one size nothing has to lie side by side, and places and strides stay. */
+  @Test
+  void bytesOfOneSizeAreReadAsAnotherDtypeWhereverTheyLie() {
+    long one = Float.floatToRawIntBits(1);
+    Tensor number = Tensor.scalar(1f).view(DType.INT32);
+    assertEquals(one, number.itemLong());
+    Tensor turned = Tensor.ones(3, 2).t();
+    Tensor bits = turned.view(DType.INT32);
+    assertEquals(turned.layout(), bits.layout());
+    Tensor some = Tensor.ones(7).at("1::2").view(DType.INT32);
+    assertArrayEquals(new long[] {one, one, one}, some.toLongArray());
+    bits.put("0, 1", 0);
+    assertSame(Tensor.of(1.0, 0, 1, 1, 1, 1).view(2, 3), turned);
+    Tensor made = Autograd.inferenceMode(() -> Tensor.ones(2).view(DType.INT32));
+    assertTrue(made.isInference() && made.view(DType.FLOAT32).isInference());
+    assertFalse(Autograd.inferenceMode(() -> turned.view(DType.INT32)).isInference());
+    assertFalse(Tensor.ones(2).requiresGrad_().view(DType.FLOAT32).requiresGrad());
   }
 
   private static double[] gradient(Tensor leaf) {

@@ -88,6 +88,9 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
   static final Set<String> OF_LAYOUT =
       Set.of("view", "viewAs", "unflatten", "asStrided", "asStrided_", "asStridedScatter");
 
+  /** Whose results are the columns of one tensor, as PyTorch's are. */
+  static final Set<String> OF_COLUMNS = Set.of("unravelIndex");
+
   static final Set<String> OF_CHANCE =
       Set.of(
           "uniform_",
@@ -147,11 +150,6 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
    * products with whole matrices, in which NaN and infinity times 0 spread to all rows.
    */
   static final Set<String> REFLECTIONS = Set.of("ormqr", "orgqr", "householderProduct");
-
-  /** What is left of their gradients where elements are equal is the rounding of these. */
-  static final Set<String> SPREADS =
-      Set.of(
-          "var", "std", "varMean", "stdMean", "cov", "corrcoef", "layerNorm", "cosineSimilarity");
 
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");

@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -56,6 +57,11 @@ public final class GoldenFile {
 
   public static JsonObject json(String name) {
     return parsed(new String(read(name), StandardCharsets.UTF_8));
+  }
+
+  /** The lines of a text. */
+  public static List<String> lines(String name) {
+    return new String(read(name), StandardCharsets.UTF_8).lines().toList();
   }
 
   private static JsonObject parsed(String text) {

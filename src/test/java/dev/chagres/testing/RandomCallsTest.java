@@ -248,13 +248,11 @@ class RandomCallsTest {
 
   /** How the outcome on a GPU differs; of what rounding decides, only in whether it throws. */
   private static @Nullable String differs(Call call, Outcome here, Outcome there) {
-    // kthvalue's place among equal elements is the CPU's own, a mean of infinities its order's.
+    // kthvalue's place among equal elements is the CPU's own.
     boolean differs =
         PublicApi.holder(call.method()).getSimpleName().equals("Linalg")
-            || call.method().getName().equals("kthvalue")
-            || call.isAmong(Call.SPREADS) && !(here.isFinite() && there.isFinite());
-    boolean notYet = there.thrown() instanceof UnsupportedOperationException;
-    return notYet || differs && here.thrown() == null && there.thrown() == null
+            || call.method().getName().equals("kthvalue");
+    return differs && here.thrown() == null && there.thrown() == null
         ? null
         : here.difference(there, Math.max(SLACK, slack(call)));
   }
@@ -413,7 +411,7 @@ class RandomCallsTest {
     }
     List<Storage> own =
         outcome.tensors().stream().filter(t -> t.numel() > 0).map(Tensor::storage).toList();
-    if (own.stream().distinct().count() < own.size()) {
+    if (own.stream().distinct().count() < own.size() && !call.isAmong(Call.OF_COLUMNS)) {
       defect(call, "shared", "two of its results share memory");
     }
   }
@@ -568,13 +566,7 @@ class RandomCallsTest {
             : Cells.doubles(placed.recipe().placement().view(b, sizes));
     DType dtype = placed.recipe().dtype();
     double slack = Math.max(SLACK, slack(call));
-    double rounding = slack * Floats.ulp(dtype, greatest(Cells.doubles(dense.leaf())));
-    double[] apart = here.clone();
-    Arrays.setAll(apart, i -> here[i] - there[i]);
-    boolean isRounding = greatest(apart) <= rounding;
-    if (!(call.isAmong(Call.SPREADS) && isRounding)) {
-      report(call, "gradient", Outcome.difference(dtype, here, there, slack));
-    }
+    report(call, "gradient", Outcome.difference(dtype, here, there, slack));
   }
 
   private static double greatest(double[] values) {

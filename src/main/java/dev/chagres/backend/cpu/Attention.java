@@ -39,7 +39,7 @@ final class Attention implements AttentionKernels {
   private static final long KEY_PRODUCTS = 4;
 
   /** So many heads for each thread even out. */
-  private static final int EVEN = 4;
+  private static final long EVEN = 4;
 
   /** Elements of a row of dot products that are worth another thread. */
   private static final long DOTS_GRAIN = 1 << 16;
@@ -179,14 +179,21 @@ final class Attention implements AttentionKernels {
       return (double) ROWS * keys * (size + width) / MATRIX * products;
     }
 
-    /** Writes the struct, for so many rows from one on. */
-    MemorySegment to(Scratch scratch, long first, long count, long... steps) {
-      MemorySegment form = scratch.allocate(Long.BYTES * (FIELDS + steps.length), Long.BYTES);
-      long[] all = {count, keys, size, width, causal ? first : -1};
-      MemorySegment.copy(all, 0, form, ValueLayout.JAVA_LONG, 0, FIELDS);
+    /** Writes the struct, for all rows. */
+    MemorySegment to(Scratch scratch, long... steps) {
+      MemorySegment struct =
+          scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+      long[] all = {rows, keys, size, width, causal ? 0 : -1};
+      MemorySegment.copy(all, 0, struct, ValueLayout.JAVA_LONG, 0, FIELDS);
       MemorySegment.copy(
-          steps, 0, form, ValueLayout.JAVA_LONG, (long) FIELDS * Long.BYTES, steps.length);
-      return form;
+          steps, 0, struct, ValueLayout.JAVA_LONG, (long) FIELDS * Long.BYTES, steps.length);
+      return struct;
+    }
+
+    /** Lets the struct be of so many rows from one on. */
+    void choose(MemorySegment struct, long first, long count) {
+      struct.setAtIndex(ValueLayout.JAVA_LONG, 0, count);
+      struct.setAtIndex(ValueLayout.JAVA_LONG, FIELDS - 1, causal ? first : -1);
     }
 
     /**
@@ -207,14 +214,15 @@ final class Attention implements AttentionKernels {
         heads.count() * blocks,
         Sizes.grain(sizes.block(MATRIX)),
         (from, to) -> {
-          for (long i = from; i < to; i++) {
-            long head = i / blocks;
-            long row = Sizes.turn(i % blocks, blocks) * ROWS;
-            long count = Math.min(ROWS, sizes.rows - row);
-            try (Scratch scratch = Scratch.take(STRUCTS)) {
+          try (Scratch scratch = Scratch.take(STRUCTS)) {
+            MemorySegment struct = sizes.to(scratch, steps(heads, 4));
+            for (long i = from; i < to; i++) {
+              long head = i / blocks;
+              long row = Sizes.turn(i % blocks, blocks) * ROWS;
+              sizes.choose(struct, row, Math.min(ROWS, sizes.rows - row));
               AttentionCalls.forward(
                   dtype,
-                  sizes.to(scratch, row, count, steps(heads, 4)),
+                  struct,
                   form.scale(),
                   heads.at(0, head, row),
                   heads.at(1, head, 0),
@@ -302,7 +310,7 @@ final class Attention implements AttentionKernels {
       try (Scratch scratch = Scratch.take(STRUCTS)) {
         AttentionCalls.dots(
             dtype,
-            sizes.to(scratch, 0, sizes.rows, steps(heads, STEPS)),
+            sizes.to(scratch, steps(heads, STEPS)),
             heads.at(4, head, 0),
             heads.at(3, head, 0),
             heads.at(9, head, 0));
@@ -325,7 +333,7 @@ final class Attention implements AttentionKernels {
       try (Scratch scratch = Scratch.take(STRUCTS)) {
         AttentionCalls.backward(
             dtype,
-            sizes.to(scratch, 0, sizes.rows, steps(heads, STEPS)),
+            sizes.to(scratch, steps(heads, STEPS)),
             scratch.allocateFrom(ValueLayout.JAVA_LONG, part),
             form.scale(),
             heads.at(0, head, 0),

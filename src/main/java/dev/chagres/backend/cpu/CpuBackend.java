@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.ComposedFeedForward;
 
 /**
  * The CPU: which class has the kernel calls of each family. They share large operations out over a
@@ -23,6 +24,7 @@ public final class CpuBackend {
     var reductions = new Reductions(team, elementwise);
     var indexing = new Indexing(team, elementwise, reductions);
     var gemm = new Gemm(team, elementwise);
+    var products = new MatrixProducts(team, elementwise, gemm);
     return new Backend(
             elementwise,
             new Formulas(team, constants),
@@ -35,7 +37,8 @@ public final class CpuBackend {
             new Counting(),
             new Ordering(team, elementwise, indexing),
             new Scans(team, elementwise),
-            new MatrixProducts(team, elementwise, gemm),
+            products,
+            new ComposedFeedForward(elementwise, reductions, products),
             new LapackBatches(team),
             new Convolution(team, gemm, elementwise),
             new Gradients(team),

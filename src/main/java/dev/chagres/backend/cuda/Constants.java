@@ -31,7 +31,7 @@ final class Constants {
     int place = (int) (((bits * 31 + dtype.ordinal()) * 0x9E3779B97F4A7C15L) >>> 55);
     Entry entry = table.getAcquire(place);
     if (entry == null || entry.bits != bits || entry.dtype != dtype) {
-      entry = new Entry(dtype, bits, create(bits, dtype));
+      entry = new Entry(dtype, bits, Capture.outside(() -> create(bits, dtype)));
       table.setRelease(place, entry);
     }
     return entry.value;

@@ -15,9 +15,6 @@ import java.lang.foreign.ValueLayout;
  * too.
  */
 final class Cublas {
-  /** Of cublasStatus_t, what says that a library does not do something. */
-  static final int NOT_SUPPORTED = 15;
-
   private final CudaDevice device;
   private final MemorySegment handle;
 

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * The door to cuBLASLt, for one stream: products to which a bias is added before they are stored.
+ * The door to cuBLASLt, for one stream: products to which something is done before they are stored.
  * Which of its algorithms is best for a shape it is asked once.
  */
 final class CublasLt {
@@ -60,13 +60,48 @@ final class CublasLt {
     }
   }
 
-  /** Operands of {@code d = a b + bias}, by columns; the bias has an element for each row. */
-  record Operands(Cublas.Matrices a, Cublas.Matrices b, long bias, Cublas.Matrices d) {
-    private int alignments() {
-      return aligned(a.address())
-          | aligned(b.address()) << 8
-          | aligned(bias) << 16
-          | aligned(d.address()) << 24;
+  /** What is done to a product, by columns, before it is stored. */
+  enum Kind {
+    BIAS(CUBLASLT_EPILOGUE_BIAS()),
+    RELU_BIAS(CUBLASLT_EPILOGUE_RELU_BIAS()),
+    RELU_AUX_BIAS(CUBLASLT_EPILOGUE_RELU_AUX_BIAS()),
+    GELU_BIAS(CUBLASLT_EPILOGUE_GELU_BIAS()),
+    GELU_AUX_BIAS(CUBLASLT_EPILOGUE_GELU_AUX_BIAS()),
+    DRELU_BGRAD(CUBLASLT_EPILOGUE_DRELU_BGRAD()),
+    DGELU_BGRAD(CUBLASLT_EPILOGUE_DGELU_BGRAD()),
+    BGRADB(CUBLASLT_EPILOGUE_BGRADB());
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+  }
+
+  /**
+   * An epilogue and its operands.
+   *
+   * @param bias the address of what is added, an element for each row of the product, or where sums
+   *     go: of the rows of what is stored, or of the columns of b
+   * @param aux the address of what an activation keeps for its gradient, 0 if it keeps nothing
+   * @param leadingAux the distance of that's columns: of a mask in bits, a multiple of 128, else in
+   *     elements, a multiple of 8
+   */
+  record Epilogue(Kind kind, long bias, long aux, long leadingAux) {
+    static Epilogue of(Kind kind, long bias) {
+      return new Epilogue(kind, bias, 0, 0);
+    }
+  }
+
+  /** Operands of {@code d = epilogue(a b)}, by columns. */
+  record Operands(Cublas.Matrices a, Cublas.Matrices b, Epilogue epilogue, Cublas.Matrices d) {
+    private Alignments alignments() {
+      return new Alignments(
+          aligned(a.address()),
+          aligned(b.address()),
+          aligned(epilogue.bias),
+          aligned(epilogue.aux),
+          aligned(d.address()));
     }
 
     /** The logarithm of the greatest power of two that divides an address, up to 8. */
@@ -75,22 +110,34 @@ final class CublasLt {
     }
   }
 
+  /** Logarithms of the powers of two that divide the addresses of operands. */
+  private record Alignments(int a, int b, int bias, int aux, int d) {
+    /** What is read or written together with D has no attribute of its own. */
+    int leastWithD() {
+      return Math.min(d, Math.min(bias, aux));
+    }
+  }
+
   /** All that the choice of an algorithm depends on. */
   private record Problem(
       DType dtype,
       int compute,
+      Kind kind,
+      long leadingAux,
       Cublas.Sizes sizes,
       Transposed transposedA,
       Transposed transposedB,
       int leadingA,
       int leadingB,
       int leadingD,
-      int alignments) {
+      Alignments alignments) {
 
     static Problem of(DType dtype, int compute, Cublas.Sizes sizes, Operands x) {
       return new Problem(
           dtype,
           compute,
+          x.epilogue.kind,
+          x.epilogue.leadingAux,
           sizes,
           x.a.transposed(),
           x.b.transposed(),
@@ -101,7 +148,7 @@ final class CublasLt {
     }
   }
 
-  /** What was made for a problem; the description's bias is set for each product. */
+  /** What was made for a problem; the description's addresses are set for each product. */
   private record Plan(
       MemorySegment operation,
       MemorySegment a,
@@ -119,7 +166,7 @@ final class CublasLt {
   }
 
   /**
-   * Computes {@code d = a b + bias} for a floating dtype; returns false, with nothing done, if
+   * Computes {@code d = epilogue(a b)} for a floating dtype; returns false, with nothing done, if
    * cuBLASLt has no algorithm for it.
    */
   synchronized boolean multiply(DType dtype, Cublas.Sizes sizes, Operands x) {
@@ -127,12 +174,13 @@ final class CublasLt {
     stream.owner().enter(); // for the choice of an algorithm, too
     Plan plan =
         plans
-            .computeIfAbsent(Problem.of(dtype, compute, sizes, x), problem -> plan(problem, x.bias))
+            .computeIfAbsent(
+                Problem.of(dtype, compute, sizes, x), problem -> plan(problem, x.epilogue))
             .orElse(null);
     if (plan == null) {
       return false;
     }
-    setBias(plan.operation, x.bias);
+    Cublas.check(setAddresses(plan.operation, x.epilogue), "cublasLtMatmulDescSetAttribute");
     try (Scratch scratch = Scratch.take(2L * Double.BYTES);
         CudaDevice.Workspace workspace = stream.owner().workspace(plan.workspace + MOST_ALIGNED)) {
       boolean wide = dtype == DType.FLOAT64;
@@ -165,7 +213,7 @@ final class CublasLt {
     return (address + MOST_ALIGNED - 1) & -MOST_ALIGNED;
   }
 
-  private Optional<Plan> plan(Problem problem, long bias) {
+  private Optional<Plan> plan(Problem problem, Epilogue epilogue) {
     int type = Cublas.type(problem.dtype);
     Cublas.Sizes sizes = problem.sizes;
     int scale = problem.dtype == DType.FLOAT64 ? type : Cublas.type(DType.FLOAT32);
@@ -173,16 +221,23 @@ final class CublasLt {
         made(
             "cublasLtMatmulDescCreate",
             out -> cublasLtMatmulDescCreate(out, problem.compute, scale));
-    describe(operation, CUBLASLT_MATMUL_DESC_TRANSA(), Cublas.code(problem.transposedA));
-    describe(operation, CUBLASLT_MATMUL_DESC_TRANSB(), Cublas.code(problem.transposedB));
-    describe(operation, CUBLASLT_MATMUL_DESC_EPILOGUE(), CUBLASLT_EPILOGUE_BIAS());
-    describe(operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE(), type);
-    setBias(operation, bias);
+    int status =
+        describe(operation, CUBLASLT_MATMUL_DESC_TRANSA(), Cublas.code(problem.transposedA));
+    status |= describe(operation, CUBLASLT_MATMUL_DESC_TRANSB(), Cublas.code(problem.transposedB));
+    status |= describe(operation, CUBLASLT_MATMUL_DESC_EPILOGUE(), problem.kind.code);
+    status |= describe(operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE(), type);
+    status |= setAddresses(operation, epilogue);
+    if (epilogue.aux != 0) {
+      long leading = epilogue.leadingAux;
+      status |= describe(operation, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD(), Long.BYTES, leading);
+    }
     MemorySegment a = layout(type, problem.transposedA, sizes.m(), sizes.k(), problem.leadingA);
     MemorySegment b = layout(type, problem.transposedB, sizes.k(), sizes.n(), problem.leadingB);
     MemorySegment d = layout(type, Transposed.NO, sizes.m(), sizes.n(), problem.leadingD);
     MemorySegment algorithm = Arena.ofAuto().allocate(cublasLtMatmulAlgo_t.layout());
-    long workspace = choose(problem, operation, new MemorySegment[] {a, b, d}, algorithm);
+    // What an older library does not know it refuses like what it has no algorithm for.
+    long workspace =
+        status == 0 ? choose(problem, operation, new MemorySegment[] {a, b, d}, algorithm) : -1;
     Plan plan = new Plan(operation, a, b, d, algorithm, workspace);
     if (workspace < 0) {
       plan.destroy();
@@ -206,11 +261,8 @@ final class CublasLt {
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES(),
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES()
       };
-      int bias = problem.alignments >>> 16 & 0xff;
-      int d = problem.alignments >>> 24;
-      // No attribute tells of the bias, which is read together with what is written to D.
-      int least = Math.min(bias, d);
-      int[] logarithms = {problem.alignments & 0xff, problem.alignments >>> 8 & 0xff, d, least};
+      Alignments x = problem.alignments;
+      int[] logarithms = {x.a, x.b, x.d, x.leastWithD()};
       for (int i = 0; i < attributes.length; i++) {
         number.set(ValueLayout.JAVA_INT, 0, 1 << logarithms[i]);
         prefer(preference, attributes[i], Integer.BYTES, number);
@@ -229,11 +281,9 @@ final class CublasLt {
               1,
               result,
               count);
-      if (status == Cublas.NOT_SUPPORTED) {
-        return -1;
-      }
-      Cublas.check(status, "cublasLtMatmulAlgoGetHeuristic");
-      if (count.get(ValueLayout.JAVA_INT, 0) == 0
+      // Which status says that there is none depends on the version.
+      if (status != 0
+          || count.get(ValueLayout.JAVA_INT, 0) == 0
           || cublasLtMatmulHeuristicResult_t.state(result) != 0) {
         return -1;
       }
@@ -254,25 +304,24 @@ final class CublasLt {
                 out, type, turned ? columns : rows, turned ? rows : columns, leading));
   }
 
-  private static void describe(MemorySegment operation, int attribute, int value) {
-    try (Scratch scratch = Scratch.take(Integer.BYTES)) {
-      scratch.segment().set(ValueLayout.JAVA_INT, 0, value);
-      describe(operation, attribute, Integer.BYTES, scratch.segment());
-    }
+  private static int setAddresses(MemorySegment operation, Epilogue x) {
+    int status = describe(operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER(), Long.BYTES, x.bias);
+    return x.aux == 0
+        ? status
+        : status
+            | describe(operation, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER(), Long.BYTES, x.aux);
   }
 
-  private static void setBias(MemorySegment operation, long address) {
+  private static int describe(MemorySegment operation, int attribute, int value) {
+    return describe(operation, attribute, Integer.BYTES, value);
+  }
+
+  /** Sets an attribute to a number of so many bytes, the lowest first. */
+  private static int describe(MemorySegment operation, int attribute, int bytes, long value) {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
-      scratch.segment().set(ValueLayout.JAVA_LONG, 0, address);
-      describe(operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER(), Long.BYTES, scratch.segment());
+      scratch.segment().set(ValueLayout.JAVA_LONG, 0, value);
+      return cublasLtMatmulDescSetAttribute(operation, attribute, scratch.segment(), bytes);
     }
-  }
-
-  private static void describe(
-      MemorySegment operation, int attribute, long bytes, MemorySegment value) {
-    Cublas.check(
-        cublasLtMatmulDescSetAttribute(operation, attribute, value, bytes),
-        "cublasLtMatmulDescSetAttribute");
   }
 
   private static void prefer(

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.ComposedFeedForward;
 
 /** A GPU: which class launches the kernels of each family. */
 final class CudaBackend {
@@ -25,6 +26,7 @@ final class CudaBackend {
         ordering,
         scans,
         products,
+        new Epilogues(products, new ComposedFeedForward(elementwise, reductions, products)),
         new Factoring(device),
         new Convolution(device, products, elementwise),
         new Gradients(device, reductions),

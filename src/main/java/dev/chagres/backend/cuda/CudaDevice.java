@@ -6,6 +6,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -33,7 +34,9 @@ final class CudaDevice {
   private final Deque<MemorySegment> events = new ConcurrentLinkedDeque<>();
   private final Modules modules;
   private final Staging staging;
+  private final Deque<DeviceStream> streamsForGraphs = new ArrayDeque<>();
   private int nextStream;
+  private int graphStreams;
 
   CudaDevice(int index) {
     this.index = index;
@@ -153,6 +156,24 @@ final class CudaDevice {
     return streams.get(at);
   }
 
+  /** Takes a stream that nobody else has, for a graph. */
+  synchronized DeviceStream takeStream() {
+    DeviceStream spare = streamsForGraphs.poll();
+    if (spare != null) {
+      return spare;
+    }
+    enter();
+    var made = new DeviceStream(this, ++graphStreams + MOST_STREAMS);
+    Driver.synchronize(made.handle());
+    return made;
+  }
+
+  /** Takes a stream back in which nothing is left to be done. */
+  synchronized void giveStream(DeviceStream stream) {
+    stream.belong(null);
+    streamsForGraphs.push(stream);
+  }
+
   private synchronized List<DeviceStream> streams() {
     List<DeviceStream> all = new ArrayList<>(streams);
     all.addFirst(stream);
@@ -176,6 +197,7 @@ final class CudaDevice {
    *     else kernels report
    */
   void synchronize() {
+    Capture.refuse(DeviceStream.NOT_DONE);
     RuntimeException first = null;
     for (DeviceStream each : streams()) {
       try {
@@ -203,6 +225,9 @@ final class CudaDevice {
 
   /** Copies memory of the host to the device; when this returns, it may be changed. */
   void upload(MemorySegment from, long to, long bytes) {
+    Capture.refuse(
+        "copies from the CPU, once, which a graph cannot do again; copy into a tensor of the GPU"
+            + " before replay(), or from pinned memory with Transfer.NON_BLOCKING");
     if (bytes > 0) {
       staging.upload(from, to, bytes);
     }
@@ -210,6 +235,8 @@ final class CudaDevice {
 
   /** Copies memory of the device to the host when all work before is done, and waits for it. */
   void download(long from, MemorySegment to, long bytes) {
+    Capture.refuse(
+        "reads from a GPU whose work is being captured and not done; read after replay()");
     if (bytes > 0) {
       staging.download(from, to, bytes);
     } else {
@@ -251,6 +278,7 @@ final class CudaDevice {
 
   /** Copies to another device, in the order of the current streams of both. */
   void copyTo(CudaDevice other, long from, long to, long bytes) {
+    Capture.refuse("copies between GPUs are not part of graphs");
     if (bytes == 0) {
       return;
     }

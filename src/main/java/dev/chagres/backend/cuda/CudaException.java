@@ -1,7 +1,7 @@
 package dev.chagres.backend.cuda;
 
 /** A call of one of CUDA's libraries that failed, in that library's words. */
-final class CudaException extends IllegalStateException {
+public final class CudaException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
   private final int code;

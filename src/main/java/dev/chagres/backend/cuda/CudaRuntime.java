@@ -16,6 +16,7 @@ public final class CudaRuntime {
       "1".equals(System.getenv("CUDA_LAUNCH_BLOCKING"));
 
   private static volatile boolean tf32Allowed;
+  private static volatile boolean fusedActivationsAllowed;
 
   private CudaRuntime() {}
 
@@ -112,6 +113,7 @@ public final class CudaRuntime {
 
   /** Waits until all work of all devices that are in use is done. */
   public static void synchronize() {
+    Capture.refuse(DeviceStream.NOT_DONE);
     for (int i = 0; i < deviceCount(); i++) {
       if (Accelerators.of(Device.cuda(i)) != null) {
         device(Device.cuda(i)).synchronize();
@@ -157,6 +159,16 @@ public final class CudaRuntime {
   /** Sets whether products of float32 may be computed in TF32. */
   public static void allowTf32(boolean allowed) {
     tf32Allowed = allowed;
+  }
+
+  /** Sets whether cuBLASLt may compute activations and gradients where it stores a product. */
+  public static void allowFusedActivations(boolean allowed) {
+    fusedActivationsAllowed = allowed;
+  }
+
+  /** Tells whether cuBLASLt may compute activations and gradients where it stores a product. */
+  public static boolean isFusedActivationAllowed() {
+    return fusedActivationsAllowed;
   }
 
   /** Tells whether products of float32 may be computed in TF32. */

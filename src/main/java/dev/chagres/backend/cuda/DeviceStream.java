@@ -5,6 +5,9 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceStream implements Lane {
   private static final ThreadLocal<@Nullable DeviceStream[]> CHOSEN =
       ThreadLocal.withInitial(() -> new @Nullable DeviceStream[CudaRuntime.deviceCount()]);
+
+  static final String NOT_DONE =
+      "waits for a GPU whose work is being captured and not done; wait after replay()";
 
   /** Whether any thread ever chose a stream: until then nobody asks which. */
   private static boolean chosen;
@@ -32,6 +38,12 @@ public final class DeviceStream implements Lane {
   private final LongAdder waits = new LongAdder();
   private @Nullable Cublas cublas;
   private @Nullable CublasLt cublasLt;
+
+  /** Streams whose captured work was done in this one since the last look at their faults. */
+  private final Set<DeviceStream> watched = ConcurrentHashMap.newKeySet();
+
+  /** The graph that was captured in it, which has it for itself. */
+  private volatile @Nullable Graph graph;
 
   /** For the device whose context is current. */
   DeviceStream(CudaDevice device, int index) {
@@ -64,7 +76,7 @@ public final class DeviceStream implements Lane {
   /** Lets this thread give its work on the stream's device to the stream from now on. */
   public void choose() {
     chosen = true;
-    CHOSEN.get()[device.index()] = this;
+    CHOSEN.get()[device.index()] = here();
   }
 
   /** Notes that this thread's stream is about to use memory of a device, which may be another's. */
@@ -76,8 +88,38 @@ public final class DeviceStream implements Lane {
 
   /** Notes that work of this stream, given to it so far, uses memory of a device. */
   public void use(Storage storage) {
-    RawMemory.use(storage, this);
+    RawMemory.use(storage, here());
   }
+
+  // ---- graphs
+
+  /** Returns this stream, or what stands for it while this thread is capturing. */
+  DeviceStream here() {
+    Capture capture = Capture.active();
+    return capture == null ? this : capture.enter(this);
+  }
+
+  /** Gives the stream to a graph, or takes it back. */
+  void belong(@Nullable Graph to) {
+    graph = to;
+  }
+
+  /** Tells whether a graph has it. */
+  boolean isOf(Graph other) {
+    return graph == other;
+  }
+
+  /** Returns the graph that has it, or null. */
+  @Nullable Graph graph() {
+    return graph;
+  }
+
+  @Override
+  public boolean isKept() {
+    return graph != null;
+  }
+
+  // ---- what is in it
 
   @Override
   public int index() {
@@ -97,9 +139,10 @@ public final class DeviceStream implements Lane {
     return handle;
   }
 
-  /** Returns the numbers that are kept in memory of this stream. */
+  /** Returns the numbers that are kept in memory of this stream, or of the one before a capture. */
   Constants constants() {
-    return constants;
+    Capture capture = Capture.active();
+    return capture == null ? constants : capture.home().constants;
   }
 
   /** Returns the handle of cuBLAS that computes in this stream. */
@@ -128,6 +171,10 @@ public final class DeviceStream implements Lane {
 
   @Override
   public Lane.Mark mark() {
+    Graph own = graph;
+    if (own != null) {
+      return own.end();
+    }
     device.enter();
     MemorySegment event = device.takeEvent();
     Driver.record(event, handle);
@@ -156,6 +203,16 @@ public final class DeviceStream implements Lane {
 
   /** Lets what is put into this stream later wait for what another one, of any device, has now. */
   public void waitFor(DeviceStream other) {
+    Capture capture = Capture.active();
+    if (capture == null) {
+      follow(other);
+    } else {
+      capture.order(this, other);
+    }
+  }
+
+  /** The same, of streams as they are. */
+  void follow(DeviceStream other) {
     if (other != this) {
       other.device.enter();
       MemorySegment event = other.device.takeEvent();
@@ -172,6 +229,7 @@ public final class DeviceStream implements Lane {
 
   /** Tells whether all that was put into it is done. */
   public boolean isIdle() {
+    Capture.refuse(NOT_DONE);
     device.enter();
     return Driver.isIdle(handle);
   }
@@ -185,7 +243,7 @@ public final class DeviceStream implements Lane {
 
   /** Notes a launch that may fault and returns its number. */
   long note(Faults.Fault fault) {
-    if (faults.areMany()) {
+    if (faults.areMany() && graph == null) {
       synchronize();
     }
     return faults.note(fault);
@@ -198,8 +256,15 @@ public final class DeviceStream implements Lane {
     if (noted) {
       faults.launched();
     }
-    if (CudaRuntime.isLaunchBlocking()) {
+    if (CudaRuntime.isLaunchBlocking() && graph == null) {
       synchronize();
+    }
+  }
+
+  /** Notes that work which was captured in another stream was put into this one. */
+  void watch(DeviceStream captured) {
+    if (captured.faults.launches() > 0) {
+      watched.add(captured);
     }
   }
 
@@ -210,23 +275,39 @@ public final class DeviceStream implements Lane {
    *     else kernels report
    */
   public void synchronize() {
+    Capture.refuse(NOT_DONE);
     waits.increment();
-    device.enter();
-    if (!faults.arePending()) {
+    RuntimeException found = null;
+    if (faults.arePending()) {
+      found = look(handle);
+    } else {
+      device.enter();
       Driver.synchronize(handle);
-      return;
     }
+    for (Iterator<DeviceStream> each = watched.iterator(); each.hasNext(); ) {
+      DeviceStream captured = each.next();
+      each.remove(); // before the look: what is replayed meanwhile counts anew
+      RuntimeException more = captured.look(handle);
+      found = found == null ? more : found;
+    }
+    if (found != null) {
+      throw found;
+    }
+  }
+
+  /** Waits until a stream has done all before, and returns what this one's kernels reported. */
+  private @Nullable RuntimeException look(MemorySegment stream) {
     looking.lock();
     try {
       device.enter();
       long upTo = faults.launches();
-      Driver.copyToHost(seen, faultWord, Faults.WORD_BYTES, handle);
-      Driver.synchronize(handle);
+      Driver.copyToHost(seen, faultWord, Faults.WORD_BYTES, stream);
+      Driver.synchronize(stream);
       RuntimeException found = faults.look(seen, upTo);
       if (found != null) {
-        Driver.fill(faultWord, (byte) 0, Faults.WORD_BYTES, handle);
-        throw found;
+        Driver.fill(faultWord, (byte) 0, Faults.WORD_BYTES, stream);
       }
+      return found;
     } finally {
       looking.unlock();
     }

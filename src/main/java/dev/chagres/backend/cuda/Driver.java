@@ -21,6 +21,9 @@ final class Driver {
   /** Version of the interface that the bindings were made for. */
   static final int VERSION = CUDA_VERSION();
 
+  /** Of CUresult, what says that captured work ends in a stream which nobody waits for. */
+  static final int UNJOINED = CUDA_ERROR_STREAM_CAPTURE_UNJOINED();
+
   private static final int NAME_BYTES = 256;
 
   /** Of CUresult, what a kernel's failure is, which is said by whatever call comes next. */
@@ -333,6 +336,55 @@ final class Driver {
       }
     }
     throw new NoSuchElementException("the NVIDIA driver has no " + names[names.length - 1]);
+  }
+
+  // ---- graphs
+
+  /**
+   * Lets the work of a stream be captured. What the runtime does beside, taking memory and loading
+   * kernels, is none of it, and may go on: hence the mode.
+   */
+  static void beginCapture(MemorySegment stream) {
+    check(
+        cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED()), "cuStreamBeginCapture");
+  }
+
+  /** Returns what was captured. */
+  static MemorySegment endCapture(MemorySegment stream) {
+    return handle("cuStreamEndCapture", out -> cuStreamEndCapture(stream, out));
+  }
+
+  /** Ends a capture that may have failed, and drops what was captured. */
+  static void abandonCapture(MemorySegment stream) {
+    try (Scratch scratch = Scratch.take(Long.BYTES)) {
+      scratch.segment().set(ValueLayout.ADDRESS, 0, MemorySegment.NULL);
+      cuStreamEndCapture(stream, scratch.segment());
+      MemorySegment graph = scratch.segment().get(ValueLayout.ADDRESS, 0);
+      if (graph.address() != 0) {
+        destroyGraph(graph);
+      }
+    }
+  }
+
+  static MemorySegment instantiate(MemorySegment graph) {
+    return handle("cuGraphInstantiateWithFlags", out -> cuGraphInstantiateWithFlags(out, graph, 0));
+  }
+
+  /** Brings a graph to the device, so that its first launch takes no longer than others. */
+  static void uploadGraph(MemorySegment executable, MemorySegment stream) {
+    check(cuGraphUpload(executable, stream), "cuGraphUpload");
+  }
+
+  static void launchGraph(MemorySegment executable, MemorySegment stream) {
+    check(cuGraphLaunch(executable, stream), "cuGraphLaunch");
+  }
+
+  static void destroyGraph(MemorySegment graph) {
+    check(cuGraphDestroy(graph), "cuGraphDestroy");
+  }
+
+  static void destroyExecutable(MemorySegment executable) {
+    check(cuGraphExecDestroy(executable), "cuGraphExecDestroy");
   }
 
   // ---- modules and kernels

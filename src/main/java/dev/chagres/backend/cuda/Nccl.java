@@ -4,9 +4,13 @@ import static dev.chagres.ffi.nccl.NcclLibrary.*;
 
 import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.ffi.nccl.ncclUniqueId;
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,21 +18,48 @@ import java.util.List;
  * The door to NCCL: a rank among those that belong together, each on a device of its own. What a
  * rank does goes to its device's current stream, and is done when all ranks have called the same; a
  * thread that calls for several ranks does so in {@link #group}. A failure is a {@link
- * CudaException} in NCCL's words. Sizes are in elements.
+ * CudaException} in NCCL's words. Arrays are within their storages: whoever calls has seen to that.
  */
-final class Nccl implements AutoCloseable {
+public final class Nccl implements AutoCloseable {
   /** What becomes of the elements of all ranks; a sum of 16-bit elements is rounded. */
-  enum Reduction {
+  public enum Reduction {
     SUM,
+    PRODUCT,
+    MIN,
+    MAX,
     MEAN
   }
 
   /** What identifies ranks that belong together; whoever makes it hands it to the others. */
-  static final class Id {
+  public static final class Id {
     private final byte[] bytes;
 
     private Id(byte[] bytes) {
       this.bytes = bytes;
+    }
+
+    /** Returns the id that these are the bytes of. */
+    public static Id of(byte[] bytes) {
+      return new Id(bytes.clone());
+    }
+
+    public byte[] bytes() {
+      return bytes.clone();
+    }
+  }
+
+  /** Elements that lie side by side in the memory of the rank's device, from {@code start} on. */
+  public record Array(Storage storage, DType dtype, long start, long count) {
+    private MemorySegment memory() {
+      return MemorySegment.ofAddress(
+          RawMemory.of(storage).address() + Math.multiplyExact(start, (long) dtype.size()));
+    }
+
+    /** The same as numbers that can be moved: NCCL has none of 16 bits that are whole. */
+    private Array moved() {
+      return dtype == DType.INT16
+          ? new Array(storage, DType.UINT8, 2 * start, Math.multiplyExact(2, count))
+          : this;
     }
   }
 
@@ -54,7 +85,7 @@ final class Nccl implements AutoCloseable {
   }
 
   /** Returns why there is no NCCL; empty if there is. */
-  static String whyNot() {
+  public static String whyNot() {
     return Library.WHY_NOT;
   }
 
@@ -76,7 +107,7 @@ final class Nccl implements AutoCloseable {
   // ---- ranks
 
   /** Returns the version, such as 23007. */
-  static int version() {
+  public static int version() {
     need();
     try (Scratch scratch = Scratch.take(Integer.BYTES)) {
       check(ncclGetVersion(scratch.segment()), "ncclGetVersion");
@@ -85,8 +116,9 @@ final class Nccl implements AutoCloseable {
   }
 
   /** Makes a rank for each of some devices, all by the calling thread. */
-  static List<Nccl> join(List<CudaDevice> devices) {
+  public static List<Nccl> join(List<Device> places) {
     need();
+    List<CudaDevice> devices = places.stream().map(CudaRuntime::device).toList();
     int count = devices.size();
     try (Scratch scratch = Scratch.take((long) count * (Long.BYTES + Integer.BYTES))) {
       MemorySegment made = scratch.segment();
@@ -104,7 +136,7 @@ final class Nccl implements AutoCloseable {
   }
 
   /** Makes an id for ranks of several threads or processes. */
-  static Id id() {
+  public static Id id() {
     need();
     try (Scratch scratch = Scratch.take(ncclUniqueId.sizeof())) {
       check(ncclGetUniqueId(scratch.segment()), "ncclGetUniqueId");
@@ -114,8 +146,9 @@ final class Nccl implements AutoCloseable {
   }
 
   /** Makes one rank, and waits until all others that have the id are there. */
-  static Nccl join(Id id, int ranks, int rank, CudaDevice device) {
+  public static Nccl join(Id id, int ranks, int rank, Device place) {
     need();
+    CudaDevice device = CudaRuntime.device(place);
     try (Scratch scratch = Scratch.take(ncclUniqueId.sizeof() + Long.BYTES)) {
       MemorySegment bytes = scratch.segment().asSlice(0, ncclUniqueId.sizeof());
       bytes.copyFrom(MemorySegment.ofArray(id.bytes));
@@ -126,7 +159,7 @@ final class Nccl implements AutoCloseable {
     }
   }
 
-  int rank() {
+  public int rank() {
     return rank;
   }
 
@@ -138,7 +171,7 @@ final class Nccl implements AutoCloseable {
   }
 
   /** Ends the rank, also where others do not come to what it waits for. */
-  void abort() {
+  public void abort() {
     device.enter();
     check(ncclCommAbort(communicator), "ncclCommAbort");
   }
@@ -148,7 +181,7 @@ final class Nccl implements AutoCloseable {
    *
    * @throws CudaException if something has
    */
-  void checkWork() {
+  public void checkWork() {
     try (Scratch scratch = Scratch.take(Integer.BYTES)) {
       check(ncclCommGetAsyncError(communicator, scratch.segment()), "ncclCommGetAsyncError");
       check(scratch.segment().get(ValueLayout.JAVA_INT, 0), "NCCL");
@@ -158,7 +191,7 @@ final class Nccl implements AutoCloseable {
   // ---- operations
 
   /** Makes all calls of a thread at once, as operations of several ranks of one thread need it. */
-  static void group(Runnable calls) {
+  public static void group(Runnable calls) {
     need();
     check(Groups.START.apply(), "ncclGroupStart");
     try {
@@ -173,109 +206,117 @@ final class Nccl implements AutoCloseable {
     check(Groups.END.apply(), "ncclGroupEnd");
   }
 
-  /** Arrays in the device's memory: what a rank gives, and where it takes the result. */
-  record Arrays(DType dtype, long count, long from, long to) {
-    private MemorySegment source() {
-      return MemorySegment.ofAddress(from);
-    }
+  /** Notes that the current stream uses an array, which is there until the call is made. */
+  private void used(Array x) {
+    device.current().use(x.storage);
+    Reference.reachabilityFence(x);
+  }
 
-    private MemorySegment target() {
-      return MemorySegment.ofAddress(to);
-    }
+  private MemorySegment stream() {
+    device.enter();
+    return device.current().handle();
   }
 
   /** All ranks get the reduction of what each gives. */
-  void allReduce(Reduction op, Arrays x) {
-    device.enter();
-    int code = code(op);
-    check(
+  public void allReduce(Reduction op, Array from, Array to) {
+    int result =
         ncclAllReduce(
-            x.source(),
-            x.target(),
-            x.count,
-            type(x.dtype),
-            code,
+            from.memory(),
+            to.memory(),
+            from.count,
+            type(from.dtype),
+            code(op),
             communicator,
-            device.current().handle()),
-        "ncclAllReduce");
+            stream());
+    check(result, "ncclAllReduce");
+    used(from);
+    used(to);
   }
 
-  /** Each rank gets its part, of {@code count} elements, of the reduction of what each gives. */
-  void reduceScatter(Reduction op, Arrays x) {
-    device.enter();
-    int code = code(op);
-    check(
+  /** One rank gets the reduction of what each gives; the others' {@code to} is left alone. */
+  public void reduce(Reduction op, int root, Array from, Array to) {
+    int result =
+        ncclReduce(
+            from.memory(),
+            to.memory(),
+            from.count,
+            type(from.dtype),
+            code(op),
+            root,
+            communicator,
+            stream());
+    check(result, "ncclReduce");
+    used(from);
+    used(to);
+  }
+
+  /** Each rank gets its part, as long as {@code to}, of the reduction of what each gives. */
+  public void reduceScatter(Reduction op, Array from, Array to) {
+    int result =
         ncclReduceScatter(
-            x.source(),
-            x.target(),
-            x.count,
-            type(x.dtype),
-            code,
-            communicator,
-            device.current().handle()),
-        "ncclReduceScatter");
+            from.memory(), to.memory(), to.count, type(to.dtype), code(op), communicator, stream());
+    check(result, "ncclReduceScatter");
+    used(from);
+    used(to);
   }
 
-  /** All ranks get what each gives, {@code count} elements, one after the other. */
-  void allGather(Arrays x) {
-    device.enter();
-    check(
+  /** All ranks get what each gives, one after the other. */
+  public void allGather(Array from, Array to) {
+    Array source = from.moved();
+    int result =
         ncclAllGather(
-            x.source(),
-            x.target(),
-            x.count,
-            type(x.dtype),
+            source.memory(),
+            to.moved().memory(),
+            source.count,
+            type(source.dtype),
             communicator,
-            device.current().handle()),
-        "ncclAllGather");
+            stream());
+    check(result, "ncclAllGather");
+    used(from);
+    used(to);
   }
 
   /** All ranks get what one gives. */
-  void broadcast(int root, Arrays x) {
-    device.enter();
-    check(
+  public void broadcast(int root, Array from, Array to) {
+    Array source = from.moved();
+    int result =
         ncclBroadcast(
-            x.source(),
-            x.target(),
-            x.count,
-            type(x.dtype),
+            source.memory(),
+            to.moved().memory(),
+            source.count,
+            type(source.dtype),
             root,
             communicator,
-            device.current().handle()),
-        "ncclBroadcast");
+            stream());
+    check(result, "ncclBroadcast");
+    used(from);
+    used(to);
   }
 
   /** Gives an array to another rank, which receives it. */
-  void send(int to, DType dtype, long count, long address) {
-    device.enter();
-    check(
-        ncclSend(
-            MemorySegment.ofAddress(address),
-            count,
-            type(dtype),
-            to,
-            communicator,
-            device.current().handle()),
-        "ncclSend");
+  public void send(int to, Array x) {
+    Array source = x.moved();
+    int result =
+        ncclSend(source.memory(), source.count, type(source.dtype), to, communicator, stream());
+    check(result, "ncclSend");
+    used(x);
   }
 
   /** Takes an array that another rank sends. */
-  void receive(int from, DType dtype, long count, long address) {
-    device.enter();
-    check(
-        ncclRecv(
-            MemorySegment.ofAddress(address),
-            count,
-            type(dtype),
-            from,
-            communicator,
-            device.current().handle()),
-        "ncclRecv");
+  public void receive(int from, Array x) {
+    Array target = x.moved();
+    int result =
+        ncclRecv(target.memory(), target.count, type(target.dtype), from, communicator, stream());
+    check(result, "ncclRecv");
+    used(x);
   }
 
   private static int code(Reduction op) {
     return switch (op) {
       case SUM -> ncclSum();
+      case PRODUCT -> ncclProd();
+      case MIN -> ncclMin();
+      case MAX -> ncclMax();
       case MEAN -> ncclAvg();
     };
   }
@@ -286,8 +327,11 @@ final class Nccl implements AutoCloseable {
       case BFLOAT16 -> ncclBfloat16();
       case FLOAT32 -> ncclFloat32();
       case FLOAT64 -> ncclFloat64();
-      case BOOL, UINT8, INT8, INT16, INT32, INT64 ->
-          throw new IllegalArgumentException("NCCL: no operations on " + dtype);
+      case BOOL, UINT8 -> ncclUint8();
+      case INT8 -> ncclInt8();
+      case INT32 -> ncclInt32();
+      case INT64 -> ncclInt64();
+      case INT16 -> throw new IllegalArgumentException("NCCL: no reductions of " + dtype);
     };
   }
 }

@@ -12,6 +12,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Steps of optimizers: one launch for as many parameters of one dtype as its arguments hold. */
 final class Optimizers implements OptimizerKernels {
@@ -31,7 +34,7 @@ final class Optimizers implements OptimizerKernels {
   }
 
   /** The {@code struct Hyper} of {@code optim.cu}. */
-  private static long[] hyper(boolean first, boolean second, double... numbers) {
+  private static long[] words(boolean first, boolean second, double... numbers) {
     long[] words = new long[NUMBERS + 2];
     for (int i = 0; i < numbers.length; i++) {
       words[i] = Double.doubleToRawLongBits(numbers[i]);
@@ -44,39 +47,70 @@ final class Optimizers implements OptimizerKernels {
   @Override
   public void sgdStep(SgdStep step, List<Update> updates) {
     boolean momentum = step.momentum() != 0;
-    run(
-        "Sgd",
-        momentum ? 1 : 0,
-        momentum,
-        hyper(
-            step.step() == 1,
-            step.nesterov(),
-            -step.lr(),
-            step.momentum(),
-            1 - step.dampening(),
-            step.weightDecay(),
-            step.maximize() ? -1 : 1),
-        updates);
+    long[] hyper =
+        numbers(
+            step,
+            step.replayed(),
+            each -> {
+              checkKind("SGD", "momentum", momentum == (each.momentum() != 0));
+              return words(each);
+            });
+    run("Sgd", momentum ? 1 : 0, momentum, hyper, updates);
+  }
+
+  private static long[] words(SgdStep step) {
+    return words(
+        step.step() == 1,
+        step.nesterov(),
+        -step.lr(),
+        step.momentum(),
+        1 - step.dampening(),
+        step.weightDecay(),
+        step.maximize() ? -1 : 1);
   }
 
   @Override
   public void adamStep(AdamStep step, List<Update> updates) {
-    run(
-        "Adam",
-        step.amsgrad() ? 3 : 2,
-        step.amsgrad(),
-        hyper(
-            step.decay() == AdamStep.Decay.DECOUPLED,
-            step.maximize(),
-            step.lr(),
-            step.beta1(),
-            step.beta2(),
-            step.eps(),
-            step.weightDecay(),
-            step.biasCorrection1(),
-            step.biasCorrection2(),
-            Math.sqrt(step.biasCorrection2())),
-        updates);
+    boolean amsgrad = step.amsgrad();
+    long[] hyper =
+        numbers(
+            step,
+            step.replayed(),
+            each -> {
+              checkKind("Adam", "amsgrad", amsgrad == each.amsgrad());
+              return words(each);
+            });
+    run("Adam", amsgrad ? 3 : 2, amsgrad, hyper, updates);
+  }
+
+  private static long[] words(AdamStep step) {
+    return words(
+        step.decay() == AdamStep.Decay.DECOUPLED,
+        step.maximize(),
+        step.lr(),
+        step.beta1(),
+        step.beta2(),
+        step.eps(),
+        step.weightDecay(),
+        step.biasCorrection1(),
+        step.biasCorrection2(),
+        Math.sqrt(step.biasCorrection2()));
+  }
+
+  private <S> long[] numbers(S step, @Nullable Supplier<S> replayed, Function<S, long[]> words) {
+    return Capture.numbers(
+        device, NUMBERS + 2, () -> words.apply(replayed == null ? step : replayed.get()));
+  }
+
+  private static void checkKind(String optimizer, String option, boolean isSame) {
+    if (!isSame) {
+      throw new IllegalStateException(
+          "replay: the graph has steps of another kind: "
+              + optimizer
+              + "'s option "
+              + option
+              + " has changed, so capture it again");
+    }
   }
 
   private void run(String step, int kept, boolean more, long[] hyper, List<Update> updates) {

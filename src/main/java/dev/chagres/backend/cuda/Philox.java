@@ -25,7 +25,7 @@ record Philox(long seed, long offset) {
     return state;
   }
 
-  static Philox read(Storage state) {
+  static synchronized Philox read(Storage state) {
     MemorySegment memory = RawMemory.of(state);
     return new Philox(
         memory.get(ValueLayout.JAVA_LONG, 0), memory.get(ValueLayout.JAVA_LONG, Long.BYTES));
@@ -51,9 +51,15 @@ record Philox(long seed, long offset) {
   }
 
   void write(Storage state) {
+    write(this, state);
+  }
+
+  // Graphs take numbers when they are replayed, without the generator's lock: hence this one.
+
+  private static synchronized void write(Philox philox, Storage state) {
     MemorySegment memory = RawMemory.of(state);
-    memory.set(ValueLayout.JAVA_LONG, 0, seed);
-    memory.set(ValueLayout.JAVA_LONG, Long.BYTES, offset);
+    memory.set(ValueLayout.JAVA_LONG, 0, philox.seed);
+    memory.set(ValueLayout.JAVA_LONG, Long.BYTES, philox.offset);
   }
 
   /**
@@ -61,7 +67,7 @@ record Philox(long seed, long offset) {
    *
    * @param count how many 32-bit numbers each thread uses at most
    */
-  static Philox take(Storage state, long count) {
+  static synchronized Philox take(Storage state, long count) {
     Philox before = read(state);
     new Philox(before.seed, before.offset + Math.ceilDiv(count, BLOCK) * BLOCK).write(state);
     return before;

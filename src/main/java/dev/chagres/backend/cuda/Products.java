@@ -55,13 +55,28 @@ final class Products implements MatrixKernels {
    * cannot be.
    */
   boolean biased(Strided a, Strided b, Strided bias, Strided y) {
-    Layout row = bias.layout();
+    boolean done =
+        isRow(bias.layout())
+            && finished(
+                CublasLt.Epilogue.of(CublasLt.Kind.BIAS, CudaDevice.address(bias)), a, b, y);
+    Reference.reachabilityFence(bias);
+    return done;
+  }
+
+  /** Whether a bias is a row without gaps, the same for all rows of a product. */
+  static boolean isRow(Layout bias) {
+    return (bias.stride(0) == 0 || bias.size(0) == 1) && (bias.stride(1) == 1 || bias.size(1) == 1);
+  }
+
+  /**
+   * {@code y = epilogue(a b)} of matrices; returns false, with nothing done, if that cannot be. The
+   * caller holds the epilogue's memory.
+   */
+  boolean finished(CublasLt.Epilogue epilogue, Strided a, Strided b, Strided y) {
     boolean fits =
         y.dtype().isFloating()
             && y.numel() > 0
             && a.layout().size(-1) > 0
-            && (row.stride(0) == 0 || row.size(0) == 1)
-            && (row.stride(1) == 1 || row.size(1) == 1)
             && isReadable(a.layout())
             && isReadable(b.layout())
             && isReadable(y.layout())
@@ -76,10 +91,9 @@ final class Products implements MatrixKernels {
             Math.toIntExact(a.layout().size(1)),
             1);
     var operands =
-        new CublasLt.Operands(
-            matrices(b, 0, 0), matrices(a, 0, 0), CudaDevice.address(bias), matrices(y, 0, 0));
+        new CublasLt.Operands(matrices(b, 0, 0), matrices(a, 0, 0), epilogue, matrices(y, 0, 0));
     boolean done = device.cublasLt().multiply(y.dtype(), sizes, operands);
-    for (Strided each : new Strided[] {a, b, bias, y}) {
+    for (Strided each : new Strided[] {a, b, y}) {
       Reference.reachabilityFence(each);
     }
     return done;

@@ -36,6 +36,17 @@ final class RandomNumbers implements RandomKernels {
     return Double.doubleToRawLongBits(value);
   }
 
+  /** The {@code struct Philox} of {@code random.cu}; a replay of a graph takes numbers anew. */
+  private long[] taken(Storage generator, long count) {
+    return Capture.numbers(
+        device,
+        2,
+        () -> {
+          Philox before = Philox.take(generator, count);
+          return new long[] {before.seed(), before.offset()};
+        });
+  }
+
   /**
    * Fills an array from numbers of which a block of the stream has some.
    *
@@ -51,11 +62,10 @@ final class RandomNumbers implements RandomKernels {
             * (device.properties().threadsPerMultiprocessor() / CudaDevice.BLOCK);
     long blocks = Math.clamp(Math.ceilDiv(n, CudaDevice.BLOCK), 1, most);
     long rounds = (n - 1) / (CudaDevice.BLOCK * blocks * each) + 1;
-    Philox state = Philox.take(generator, 4 * rounds);
     device
         .launch(FILE, "draw<" + function + ">")
         .struct(parameters)
-        .struct(state.seed(), state.offset())
+        .struct(taken(generator, 4 * rounds))
         .integer(n)
         .pointer(y)
         .run(Grid.of((int) blocks), Grid.of(CudaDevice.BLOCK), 0);
@@ -119,8 +129,7 @@ final class RandomNumbers implements RandomKernels {
 
   /** Begins a launch whose elements have so many blocks of numbers each. */
   private Launch each(Storage generator, int blocks, String expression) {
-    Philox state = Philox.take(generator, 4L * blocks);
-    return device.launch(FILE, expression).struct(state.seed(), state.offset());
+    return device.launch(FILE, expression).struct(taken(generator, 4L * blocks));
   }
 
   @Override

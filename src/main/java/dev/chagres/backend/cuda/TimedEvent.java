@@ -15,6 +15,9 @@ public final class TimedEvent {
   private final Timing timing;
   private @Nullable Made made;
 
+  /** The graph that it is a part of. */
+  private @Nullable Graph graph;
+
   /** Whether an event notes the time at which it is reached, which makes it dearer. */
   public enum Timing {
     NONE,
@@ -48,7 +51,8 @@ public final class TimedEvent {
    *
    * @throws IllegalArgumentException if it belongs to another device
    */
-  public synchronized void record(DeviceStream stream) {
+  public synchronized void record(DeviceStream into) {
+    DeviceStream stream = into.here();
     CudaDevice device = stream.owner();
     device.enter();
     Made known = made;
@@ -61,14 +65,24 @@ public final class TimedEvent {
           "record: the event belongs to " + known.device + ", and the stream to " + device);
     }
     Driver.record(known.event, stream.handle());
+    graph = stream.graph();
   }
 
   /** Lets a stream's later work wait for it; one that marks nothing is not waited for. */
-  public synchronized void await(DeviceStream stream) {
+  public synchronized void await(DeviceStream later) {
     Made known = made;
-    if (known != null) {
-      stream.waitFor(known.event);
+    if (known == null) {
+      return;
     }
+    DeviceStream stream = later.here();
+    if (stream.graph() != graph) {
+      String why = "the event is not of the graph that is captured, which cannot wait for it";
+      Capture.refuse(why);
+      throw new IllegalStateException(
+          "waitEvent: the event was put into a stream while a graph was captured, and is reached"
+              + " only there");
+    }
+    stream.waitFor(known.event);
   }
 
   /** Waits until the work before it is done. */

@@ -12,10 +12,23 @@ public interface Lane {
   /** Marks the end of the work that the lane has been given so far. */
   Mark mark();
 
+  /**
+   * Tells whether all memory that was allocated in it stays as it is, given neither to the device
+   * nor to other lanes: work that was put together once uses it whenever it is done again.
+   */
+  default boolean isKept() {
+    return false;
+  }
+
   /** A point in a lane's work; closed once, by the one who asked for it. */
   interface Mark extends AutoCloseable {
     /** Tells whether the work before it is done. */
     boolean isDone();
+
+    /** Tells whether waiting for it makes sense: not if only the program can bring it about. */
+    default boolean isAwaitable() {
+      return true;
+    }
 
     /** Waits until the work before it is done. */
     void await();

@@ -12,6 +12,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementKernels.Progression;
+import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.LinearAlgebra;
@@ -649,6 +650,7 @@ class OperandsTest {
         Arrays.stream(Backend.class.getRecordComponents())
             .map(RecordComponent::getType)
             .filter(family -> family != LinearAlgebra.class) // in LapackBatchesTest
+            .filter(family -> family != FeedForwardKernels.class) // in FeedForwardOperandsTest
             .flatMap(family -> Arrays.stream(family.getDeclaredMethods()))
             .filter(OperandsTest::takesOperands)
             .map(Method::getName)

@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.chagres.backend.cuda.Nccl.Arrays;
+import dev.chagres.backend.cuda.Nccl.Array;
 import dev.chagres.backend.cuda.Nccl.Reduction;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
-import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import java.util.List;
@@ -30,21 +29,14 @@ class NcclTest {
     Assumptions.assumeTrue(Nccl.whyNot().isEmpty(), Nccl::whyNot);
   }
 
-  private static CudaDevice device(int rank) {
-    CudaRuntime.backend(Device.cuda(rank));
-    return CudaRuntime.device(Device.cuda(rank));
-  }
+  private static final List<Device> DEVICES = List.of(Device.cuda(0), Device.cuda(1));
 
   private static Tensor tensor(int rank, DType dtype, double... values) {
     return Tensor.of(values).to(dtype).to(Device.cuda(rank));
   }
 
-  private static long address(Tensor x) {
-    return RawMemory.of(x.storage()).address();
-  }
-
-  private static Arrays arrays(Tensor from, Tensor to, long count) {
-    return new Arrays(from.dtype(), count, address(from), address(to));
+  private static Array array(Tensor x, long count) {
+    return new Array(x.storage(), x.dtype(), 0, count);
   }
 
   private static void expect(Tensor x, double... values) {
@@ -63,27 +55,27 @@ class NcclTest {
   @Test
   void whatOneThreadDoesForAllRanks() {
     assertTrue(Nccl.version() > 20_000);
-    List<Nccl> ranks = Nccl.join(List.of(device(0), device(1)));
+    List<Nccl> ranks = Nccl.join(DEVICES);
     try (var _ = Scope.open()) {
       for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
         Tensor[] x = {tensor(0, dtype, 1, 2, 3, 4), tensor(1, dtype, 10, 20, 30, 40)};
         Tensor[] y = {x[0].zerosLike(), x[1].zerosLike()};
-        forAll(i -> ranks.get(i).allReduce(Reduction.SUM, arrays(x[i], y[i], 4)));
+        forAll(i -> ranks.get(i).allReduce(Reduction.SUM, array(x[i], 4), array(y[i], 4)));
         expect(y[0], 11, 22, 33, 44);
         expect(y[1], 11, 22, 33, 44);
-        forAll(i -> ranks.get(i).reduceScatter(Reduction.MEAN, arrays(x[i], y[i], 2)));
+        forAll(i -> ranks.get(i).reduceScatter(Reduction.MEAN, array(x[i], 4), array(y[i], 2)));
         expect(y[0], 5.5, 11, 33, 44);
         expect(y[1], 16.5, 22, 33, 44);
-        forAll(i -> ranks.get(i).allGather(arrays(x[i], y[i], 2)));
+        forAll(i -> ranks.get(i).allGather(array(x[i], 2), array(y[i], 4)));
         expect(y[0], 1, 2, 10, 20);
         expect(y[1], 1, 2, 10, 20);
-        forAll(i -> ranks.get(i).broadcast(1, arrays(x[i], y[i], 3)));
+        forAll(i -> ranks.get(i).broadcast(1, array(x[i], 3), array(y[i], 3)));
         expect(y[0], 10, 20, 30, 20);
         expect(y[1], 10, 20, 30, 20);
         forAll(
             i -> {
-              ranks.get(i).send(1 - i, dtype, 1, address(x[i]));
-              ranks.get(i).receive(1 - i, dtype, 1, address(y[i]));
+              ranks.get(i).send(1 - i, array(x[i], 1));
+              ranks.get(i).receive(1 - i, array(y[i], 1));
             });
         expect(y[0], 10, 20, 30, 20);
         expect(y[1], 1, 20, 30, 20);
@@ -107,25 +99,27 @@ class NcclTest {
   }
 
   private static double[] rank(Nccl.Id id, int rank) {
-    try (Nccl nccl = Nccl.join(id, RANKS, rank, device(rank));
+    try (Nccl nccl = Nccl.join(id, RANKS, rank, DEVICES.get(rank));
         var _ = Scope.open()) {
       assertEquals(rank, nccl.rank());
       Tensor x = tensor(rank, DType.FLOAT64, 1, 2).add(rank).mul(10);
-      nccl.allReduce(Reduction.SUM, arrays(x, x, 2));
+      nccl.allReduce(Reduction.SUM, array(x, 2), array(x, 2));
       return x.add(2).cpu().toDoubleArray();
     }
   }
 
   @Test
   void mistakesAreTold() {
-    List<Nccl> ranks = Nccl.join(List.of(device(0), device(1)));
+    List<Nccl> ranks = Nccl.join(DEVICES);
     try (var _ = Scope.open()) {
       Tensor x = tensor(0, DType.FLOAT32, 1, 2);
-      Arrays whole = new Arrays(DType.INT32, 2, address(x), address(x));
+      Array whole = new Array(x.storage(), DType.INT16, 0, 2);
       assertThrows(
-          IllegalArgumentException.class, () -> ranks.get(0).allReduce(Reduction.SUM, whole));
+          IllegalArgumentException.class,
+          () -> ranks.get(0).allReduce(Reduction.SUM, whole, whole));
       CudaException noRank =
-          assertThrows(CudaException.class, () -> ranks.get(0).broadcast(2, arrays(x, x, 2)));
+          assertThrows(
+              CudaException.class, () -> ranks.get(0).broadcast(2, array(x, 2), array(x, 2)));
       assertTrue(noRank.getMessage().startsWith("ncclBroadcast: invalid argument, result 4"));
       assertThrows(
           ArithmeticException.class,
@@ -135,7 +129,7 @@ class NcclTest {
                     throw new ArithmeticException();
                   }));
       // The group has ended: this waits for the other rank, which gives up.
-      ranks.get(0).allReduce(Reduction.SUM, arrays(x, x, 2));
+      ranks.get(0).allReduce(Reduction.SUM, array(x, 2), array(x, 2));
       ranks.forEach(Nccl::abort);
       expect(x, 1, 2);
     }

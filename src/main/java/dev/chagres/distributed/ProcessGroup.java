@@ -1,0 +1,598 @@
+package dev.chagres.distributed;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.backend.cuda.CudaException;
+import dev.chagres.backend.cuda.CudaRuntime;
+import dev.chagres.backend.cuda.DeviceStream;
+import dev.chagres.backend.cuda.Nccl;
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.memory.Scope;
+import dev.chagres.memory.raw.Lane;
+import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.tensor.DefaultDevice;
+import dev.chagres.tensor.Tensor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rank among those that work together, each on a GPU of its own, by NCCL: PyTorch's {@code
+ * torch.distributed} as an object. All ranks call the same operations in the same order.
+ *
+ * <pre>{@code
+ * // one process, a thread for each rank
+ * ProcessGroup.spawn(List.of(Device.cuda(0), Device.cuda(1)), group -> {
+ *   Tensor x = Tensor.ones(4).to(group.device());
+ *   group.allReduce(x); // 2., 2., 2., 2.
+ * });
+ *
+ * // a process for each rank, started with MASTER_ADDR, MASTER_PORT, RANK and WORLD_SIZE set
+ * try (var group = ProcessGroup.init()) {
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>Operations go to the stream of the group's device that is current on the calling thread, and
+ * are not waited for. They are not recorded for gradients. Tensors are on the group's device and
+ * contiguous, and have the same shape and dtype on all ranks: what one rank can tell is refused
+ * before anything is done, and where ranks differ from each other NCCL may wait for ever. A thread
+ * that calls for several ranks does so within {@link #together}.
+ *
+ * <p>A rank that fails should {@link #abort}: the others stop waiting, and their next calls throw.
+ * {@link #spawn} does so, and an {@link #init() initialised} group when a process just ends.
+ */
+public final class ProcessGroup implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** The ranks that this thread calls for within {@link #together}, locked until its end. */
+  private static final ThreadLocal<@Nullable List<ProcessGroup>> TOGETHER = new ThreadLocal<>();
+
+  private final Nccl nccl;
+  private final int worldSize;
+  private final Device device;
+  private final Checks checks;
+  private final Clique clique;
+  private final Runnable leave;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** The streams that the rank's work was put into. */
+  private final Set<DeviceStream> used = new HashSet<>();
+
+  private boolean closed;
+  private boolean aborted;
+
+  ProcessGroup(Nccl nccl, int worldSize, Device device, Clique clique, Runnable leave) {
+    this.nccl = nccl;
+    this.worldSize = worldSize;
+    this.device = device;
+    checks = new Checks(nccl.rank(), worldSize, device);
+    this.clique = clique;
+    this.leave = leave;
+    clique.join(this);
+  }
+
+  // ---- making
+
+  /**
+   * Makes one rank for each of some GPUs, in their order, all in this process: a thread for each
+   * should work with it. {@link #spawn} makes these, too.
+   *
+   * @throws IllegalArgumentException if a device is no GPU or there twice, or there is none
+   * @throws IllegalStateException if a GPU or NCCL is not there, with the reason
+   */
+  public static List<ProcessGroup> ofDevices(List<Device> devices) {
+    given("ofDevices", "devices", devices);
+    Checks.devices("ofDevices", devices);
+    List<Nccl> ranks = Nccl.join(devices);
+    Clique clique = new Clique(why -> {});
+    List<ProcessGroup> groups = new ArrayList<>();
+    for (int i = 0; i < ranks.size(); i++) {
+      groups.add(new ProcessGroup(ranks.get(i), ranks.size(), devices.get(i), clique, () -> {}));
+    }
+    return List.copyOf(groups);
+  }
+
+  /**
+   * Runs code once for each of some GPUs, on a thread of its own with a rank of its own, and waits
+   * until all are done.
+   *
+   * @throws IllegalStateException if a rank fails, with what it threw as the cause: the others are
+   *     aborted
+   */
+  public static void spawn(List<Device> devices, Consumer<ProcessGroup> body) {
+    given("spawn", "devices", devices);
+    given("spawn", "body", body);
+    Spawned.run(ofDevices(devices), body);
+  }
+
+  /**
+   * How a rank of a process of its own finds the others.
+   *
+   * @param master where rank 0 listens and the others find it
+   * @param rank which one this is, from 0 on
+   * @param worldSize how many there are
+   * @param device the GPU that it works on
+   * @param timeout how long to wait for the others
+   */
+  public record Options(
+      InetSocketAddress master, int rank, int worldSize, Device device, Duration timeout) {
+    /** Checks the numbers. */
+    public Options {
+      given("Options", "master", master);
+      given("Options", "device", device);
+      given("Options", "timeout", timeout);
+      if (worldSize < 1 || rank < 0 || rank >= worldSize) {
+        throw new IllegalArgumentException(
+            "Options: there is no rank " + rank + " of " + worldSize);
+      }
+      if (!device.isCuda()) {
+        throw new IllegalArgumentException("Options: ranks are on GPUs, not on " + device);
+      }
+      if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(Duration.ofDays(1)) > 0) {
+        throw new IllegalArgumentException("Options: a timeout of " + timeout);
+      }
+    }
+
+    /** Returns these options with another address of rank 0. */
+    public Options master(String host, int port) {
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException("master: there is no port " + port);
+      }
+      return new Options(
+          InetSocketAddress.createUnresolved(given("master", "host", host), port),
+          rank,
+          worldSize,
+          device,
+          timeout);
+    }
+
+    /** Returns these options with another GPU. */
+    public Options device(Device device) {
+      return new Options(master, rank, worldSize, device, timeout);
+    }
+
+    /** Returns these options with another time to wait for the others. */
+    public Options timeout(Duration timeout) {
+      return new Options(master, rank, worldSize, device, timeout);
+    }
+  }
+
+  /**
+   * Returns the options of a rank whose rank 0 listens on this machine, at PyTorch's port 29500:
+   * its GPU is the one with its number, and it waits five minutes for the others.
+   */
+  public static Options options(int rank, int worldSize) {
+    return Environment.of(rank, worldSize);
+  }
+
+  /**
+   * Returns what {@code MASTER_ADDR}, {@code MASTER_PORT}, {@code RANK}, {@code WORLD_SIZE} and, if
+   * it is set, {@code LOCAL_RANK}, the number of the GPU, say in the environment, as launchers of
+   * PyTorch's programs set them.
+   *
+   * @throws IllegalStateException if one is missing, or no number
+   */
+  public static Options options() {
+    return Environment.read(System.getenv());
+  }
+
+  /** Makes this process's rank by {@link #options() the environment}. */
+  public static ProcessGroup init() {
+    return init(options());
+  }
+
+  /**
+   * Makes this process's rank, or this thread's: finds the others by a store that rank 0 serves on
+   * its address (to everyone who can reach it: a network that can be trusted), and waits for them.
+   *
+   * @throws IllegalStateException if they do not come in time, and which of them, or a GPU or NCCL
+   *     is not there
+   */
+  public static ProcessGroup init(Options options) {
+    given("init", "options", options);
+    Checks.devices("init", List.of(options.device()));
+    return Rendezvous.init(options);
+  }
+
+  // ---- what it is
+
+  /** Returns which one this is, from 0 on. */
+  public int rank() {
+    return nccl.rank();
+  }
+
+  /** Returns how many ranks there are. */
+  public int worldSize() {
+    return worldSize;
+  }
+
+  /** Returns the GPU that it works on. */
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public String toString() {
+    return "ProcessGroup(rank " + rank() + " of " + worldSize + " on " + device + ")";
+  }
+
+  // ---- the end
+
+  /** Waits until what it was given is done, and leaves the others. */
+  @Override
+  public void close() {
+    awaitWork();
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        if (!aborted && clique.reason() == null) {
+          aborted = true;
+          nccl.close();
+        }
+        leave.run();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until what was put into streams is done, or the ranks are aborted meanwhile. */
+  private void awaitWork() {
+    List<Lane.Mark> marks = new ArrayList<>();
+    lock.lock();
+    try {
+      if (!closed && clique.reason() == null) {
+        used.forEach(stream -> marks.add(stream.mark()));
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      for (Lane.Mark mark : marks) {
+        while (!mark.isDone() && clique.reason() == null) {
+          Thread.sleep(1);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // who interrupts does not want to wait
+    } finally {
+      marks.forEach(Lane.Mark::close);
+    }
+  }
+
+  /**
+   * Ends all ranks, also where they wait for each other: what they were about to compute is
+   * undefined, and their next operations throw, with this reason.
+   */
+  public void abort(String reason) {
+    Thread aborting = clique.abort(given("abort", "reason", reason));
+    if (aborting != null && !lock.isHeldByCurrentThread()) {
+      try {
+        aborting.join(PATIENCE);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  void abortRank() {
+    lock.lock();
+    try {
+      if (!aborted) {
+        aborted = true;
+        nccl.abort();
+      }
+    } catch (CudaException e) {
+      // NCCL has found out by itself, and that it ends is what was wanted
+      System.getLogger(ProcessGroup.class.getName()).log(System.Logger.Level.DEBUG, "abort", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkUsable(String name) {
+    if (closed) {
+      throw new IllegalStateException(name + ": the process group is closed");
+    }
+    String reason = clique.reason();
+    if (reason != null) {
+      throw new IllegalStateException(name + ": the process group was aborted: " + reason);
+    }
+  }
+
+  // ---- calling
+
+  /**
+   * Makes the calls of a thread at once: those for several ranks, which would otherwise wait for
+   * each other, and messages in both directions, as {@code together(() -> { group.send(x, next);
+   * group.recv(y, previous); })}.
+   *
+   * <p>Nothing has been computed until it returns: what reads results comes behind it.
+   */
+  public static void together(Runnable calls) {
+    given("together", "calls", calls);
+    if (TOGETHER.get() != null) {
+      calls.run();
+      return;
+    }
+    if (!Nccl.whyNot().isEmpty()) {
+      throw new IllegalStateException("together: " + Nccl.whyNot());
+    }
+    List<ProcessGroup> locked = new ArrayList<>();
+    TOGETHER.set(locked);
+    try {
+      Nccl.group(calls);
+    } catch (CudaException e) {
+      locked.forEach(each -> each.clique.abort("together: " + e.getMessage()));
+      throw new IllegalStateException("together: " + e.getMessage(), e);
+    } finally {
+      TOGETHER.remove();
+      locked.forEach(each -> each.lock.unlock());
+    }
+  }
+
+  private void call(String name, Runnable calls) {
+    lock.lock();
+    List<ProcessGroup> locked = TOGETHER.get();
+    if (locked != null) {
+      locked.add(this);
+    }
+    try {
+      checkUsable(name);
+      nccl.checkWork();
+      used.add(CudaRuntime.currentStream(device));
+      Nccl.group(calls);
+    } catch (CudaException e) {
+      clique.abort("rank " + rank() + ": " + e.getMessage());
+      throw new IllegalStateException(name + ": " + e.getMessage(), e);
+    } finally {
+      if (locked == null) {
+        lock.unlock();
+      }
+    }
+  }
+
+  private static void writing(Tensor x) {
+    RawMemory.bumpVersion(x.storage());
+  }
+
+  // ---- reductions
+
+  /** Replaces the elements of a tensor by the sum of those of all ranks. */
+  public void allReduce(Tensor x) {
+    allReduce(x, ReduceOp.SUM);
+  }
+
+  /** Replaces the elements of a tensor by what becomes of those of all ranks. */
+  public void allReduce(Tensor x, ReduceOp op) {
+    allReduce(List.of(given("allReduce", "x", x)), op);
+  }
+
+  /** Does so with several tensors at once. */
+  public void allReduce(List<Tensor> tensors, ReduceOp op) {
+    checks.all("allReduce", tensors);
+    given("allReduce", "op", op);
+    tensors.forEach(x -> Checks.reduction("allReduce", op, x.dtype()));
+    call(
+        "allReduce",
+        () -> {
+          for (Tensor x : tensors) {
+            if (x.numel() > 0) {
+              writing(x);
+              nccl.allReduce(
+                  Checks.reduction("allReduce", op, x.dtype()), Checks.array(x), Checks.array(x));
+            }
+          }
+        });
+  }
+
+  /**
+   * Replaces the elements that one rank has by what becomes of those of all; the others' are left
+   * alone.
+   *
+   * @param dst the rank
+   */
+  public void reduce(Tensor x, int dst, ReduceOp op) {
+    reduce(List.of(given("reduce", "x", x)), dst, op);
+  }
+
+  /** Does so with several tensors at once. */
+  public void reduce(List<Tensor> tensors, int dst, ReduceOp op) {
+    checks.all("reduce", tensors);
+    given("reduce", "op", op);
+    checks.rank("reduce", dst);
+    tensors.forEach(x -> Checks.reduction("reduce", op, x.dtype()));
+    call(
+        "reduce",
+        () -> {
+          for (Tensor x : tensors) {
+            if (x.numel() > 0) {
+              if (dst == rank()) {
+                writing(x);
+              }
+              nccl.reduce(
+                  Checks.reduction("reduce", op, x.dtype()), dst, Checks.array(x), Checks.array(x));
+            }
+          }
+        });
+  }
+
+  /**
+   * Returns this rank's part, along the first dimension, of what becomes of the elements of all
+   * ranks.
+   *
+   * @throws IllegalArgumentException if the first dimension cannot be divided by the world's size
+   */
+  public Tensor reduceScatter(Tensor x, ReduceOp op) {
+    checks.checked("reduceScatter", "x", x);
+    given("reduceScatter", "op", op);
+    long[] sizes = checks.divided("reduceScatter", x);
+    Tensor out = Tensor.empty(device, x.dtype(), sizes);
+    reduceScatter(out, x.contiguous(), op);
+    return out;
+  }
+
+  /** Writes this rank's part of what becomes of the elements of all ranks. */
+  public void reduceScatter(Tensor out, Tensor x, ReduceOp op) {
+    checks.written("reduceScatter", "out", out);
+    checks.written("reduceScatter", "x", x);
+    Nccl.Reduction reduction =
+        Checks.reduction("reduceScatter", given("reduceScatter", "op", op), x.dtype());
+    Checks.same("reduceScatter", x, Math.multiplyExact(out.numel(), worldSize), out);
+    call(
+        "reduceScatter",
+        () -> {
+          if (out.numel() > 0) {
+            writing(out);
+            nccl.reduceScatter(reduction, Checks.array(x), Checks.array(out));
+          }
+        });
+  }
+
+  // ---- copies
+
+  /**
+   * Replaces the elements of a tensor by those of one rank.
+   *
+   * @param src the rank
+   */
+  public void broadcast(Tensor x, int src) {
+    broadcast(List.of(given("broadcast", "x", x)), src);
+  }
+
+  /** Does so with several tensors at once. */
+  public void broadcast(List<Tensor> tensors, int src) {
+    checks.all("broadcast", tensors);
+    checks.rank("broadcast", src);
+    call(
+        "broadcast",
+        () -> {
+          for (Tensor x : tensors) {
+            if (x.numel() > 0) {
+              if (src != rank()) {
+                writing(x);
+              }
+              nccl.broadcast(src, Checks.array(x), Checks.array(x));
+            }
+          }
+        });
+  }
+
+  /** Returns the tensors of all ranks, in their order. */
+  public List<Tensor> allGather(Tensor x) {
+    checks.checked("allGather", "x", x);
+    long[] own = x.shape().toArray();
+    long[] sizes = new long[own.length + 1];
+    sizes[0] = worldSize;
+    System.arraycopy(own, 0, sizes, 1, own.length);
+    Tensor out = Tensor.empty(device, x.dtype(), sizes);
+    allGather(out, x.contiguous());
+    return out.unbind();
+  }
+
+  /** Writes the tensors of all ranks one after the other: {@code all_gather_into_tensor}. */
+  public void allGather(Tensor out, Tensor x) {
+    checks.written("allGather", "out", out);
+    checks.written("allGather", "x", x);
+    Checks.same("allGather", out, Math.multiplyExact(x.numel(), worldSize), x);
+    call(
+        "allGather",
+        () -> {
+          if (x.numel() > 0) {
+            writing(out);
+            nccl.allGather(Checks.array(x), Checks.array(out));
+          }
+        });
+  }
+
+  /**
+   * Sends a tensor to each rank and receives one from each.
+   *
+   * @param outputs what comes from each rank; its shape is known here
+   * @param inputs what goes to each rank
+   */
+  public void allToAll(List<Tensor> outputs, List<Tensor> inputs) {
+    checks.all("allToAll", outputs);
+    checks.all("allToAll", inputs);
+    if (outputs.size() != worldSize || inputs.size() != worldSize) {
+      throw new IllegalArgumentException(
+          "allToAll: %d ranks need as many inputs and outputs, not %d and %d"
+              .formatted(worldSize, inputs.size(), outputs.size()));
+    }
+    Checks.same("allToAll", outputs.get(rank()), inputs.get(rank()).numel(), inputs.get(rank()));
+    call(
+        "allToAll",
+        () -> {
+          for (int peer = 0; peer < worldSize; peer++) {
+            put(inputs.get(peer), peer);
+            take(outputs.get(peer), peer);
+          }
+        });
+  }
+
+  /**
+   * Returns what the ranks send: each gets the part, along the first dimension, with its number of
+   * each one's tensor.
+   *
+   * @throws IllegalArgumentException if the first dimension cannot be divided by the world's size
+   */
+  public Tensor allToAll(Tensor x) {
+    checks.checked("allToAll", "x", x);
+    checks.divided("allToAll", x);
+    Tensor out = Tensor.empty(device, x.dtype(), x.shape().toArray());
+    allToAll(out.chunk(worldSize, 0), x.contiguous().chunk(worldSize, 0));
+    return out;
+  }
+
+  /**
+   * Sends a tensor to another rank, which receives it; both ways at once need {@link #together}.
+   */
+  public void send(Tensor x, int dst) {
+    checks.written("send", "x", x);
+    checks.peer("send", dst);
+    call("send", () -> put(x, dst));
+  }
+
+  /** Receives the elements of a tensor, whose shape and dtype are known, from another rank. */
+  public void recv(Tensor x, int src) {
+    checks.written("recv", "x", x);
+    checks.peer("recv", src);
+    call("recv", () -> take(x, src));
+  }
+
+  private void put(Tensor x, int peer) {
+    if (x.numel() > 0) {
+      nccl.send(peer, Checks.array(x));
+    }
+  }
+
+  private void take(Tensor x, int peer) {
+    if (x.numel() > 0) {
+      writing(x);
+      nccl.receive(peer, Checks.array(x));
+    }
+  }
+
+  /**
+   * Waits until all ranks have come here, and what they were given before is done.
+   *
+   * @throws IllegalStateException if the group was aborted meanwhile
+   */
+  public void barrier() {
+    try (var _ = Scope.open();
+        var _ = DefaultDevice.use(device)) {
+      allReduce(Tensor.zeros(DType.INT32, 1));
+      CudaRuntime.currentStream(device).synchronize();
+    }
+    checkUsable("barrier");
+  }
+}

@@ -1,0 +1,164 @@
+package dev.chagres.parity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Chagres;
+import dev.chagres.core.Layout;
+import dev.chagres.memory.Scope;
+import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.Results;
+import dev.chagres.testing.Tally;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The results of PyTorch's samples lie in memory where PyTorch's do, for operands in several orders
+ * of memory, which golden_places.py names.
+ */
+class TorchPlacesTest {
+  /** Those of operands with gaps have their gaps in PyTorch, and none here. */
+  private static final Set<String> GAPS =
+      Set.of("select_scatter", "slice_scatter", "diagonal_scatter", "as_strided_scatter");
+
+  /** PyTorch hands back the edges that it was given. */
+  private static final String EDGES = "histogramdd";
+
+  /** Solutions, which PyTorch leaves as they come out of one of its ways through LAPACK. */
+  private static final Set<String> SOLUTIONS =
+      Set.of(
+          "linalg.lstsq",
+          "linalg.lu_solve",
+          "linalg.solve",
+          "linalg.solve_ex",
+          "lu_solve",
+          "triangular_solve");
+
+  private record Line(String name, String order, String places) {
+    static Line of(String text) {
+      String[] sides = text.split(": ", 2);
+      String[] words = sides[0].split(" ", 2);
+      return new Line(words[0], words[1], sides[1]);
+    }
+
+    boolean isKnown(TorchCase test) {
+      boolean ofGaps = GAPS.contains(test.op()) || test.op().equals(EDGES);
+      return SOLUTIONS.contains(test.op()) || order.equals("stepped") && ofGaps;
+    }
+  }
+
+  private static Map<String, TorchCase> cases() {
+    Map<String, TorchCase> cases = new HashMap<>();
+    for (String family : List.of("unary", "binary", "reduce", "linalg", "nn", "other")) {
+      GoldenFile file = GoldenFile.open("opdb_" + family + ".safetensors.gz");
+      TorchCase.of(family, file).forEach(test -> cases.put(test.name(), test));
+    }
+    return cases;
+  }
+
+  @Test
+  void resultsLieWherePyTorchsDo() {
+    Map<String, TorchCase> cases = cases();
+    List<String> failures = new ArrayList<>();
+    Set<String> known = new TreeSet<>();
+    Tally tally = new Tally("places of results");
+    for (String text : GoldenFile.lines("places.txt.gz")) {
+      Line line = Line.of(text);
+      TorchCase test = cases.get(line.name);
+      if (TorchCalls.ours(test.op()) == null) {
+        tally.skipped("not in the library");
+      } else if (TorchCheck.RANDOM.contains(test.op())) {
+        tally.skipped("written to in place"); // by PyTorch's entries of these
+      } else {
+        try (var _ = Scope.open()) {
+          String got = places(test, line.order);
+          String wanted =
+              TorchRows.VALUES_ALONE.contains(test.op()) ? line.places.split(" ")[0] : line.places;
+          tally.ran();
+          if (!got.equals(wanted)) {
+            if (line.isKnown(test)) {
+              known.add(test.op());
+            } else {
+              failures.add(test + " " + line.order + ": " + wanted + ", here " + got);
+            }
+          }
+        } catch (NotThereException e) {
+          tally.skipped("a form that is not in the library");
+        }
+      }
+    }
+    tally.print();
+    assertTrue(failures.isEmpty(), () -> failures.size() + ":\n" + String.join("\n", failures));
+    Set<String> expected = new TreeSet<>(GAPS);
+    expected.add(EDGES);
+    expected.addAll(SOLUTIONS);
+    assertEquals(expected, known, "what is known to differ");
+  }
+
+  private static String places(TorchCase test, String order) {
+    List<Tensor> tensors = test.tensors();
+    for (int i = 0; i < tensors.size(); i++) {
+      tensors.set(i, laid(order, i, tensors.get(i)));
+    }
+    Chagres.manualSeed(42);
+    List<Tensor> results = Results.flat(TorchCalls.call(test.op(), test.arguments(tensors)));
+    if (TorchRows.VALUES_ALONE.contains(test.op())) {
+      results = results.subList(0, 1);
+    }
+    return results.stream().map(y -> text(y.layout())).collect(Collectors.joining(" "));
+  }
+
+  private static int[] memoryOrder(String order, int number, int dims) {
+    int[] plain = IntStream.range(0, dims).toArray();
+    if (dims < 2 || order.equals("first") && number > 0) {
+      return plain;
+    }
+    return switch (order) {
+      case "turned", "first" ->
+          IntStream.concat(IntStream.range(0, dims - 2), IntStream.of(dims - 1, dims - 2))
+              .toArray();
+      case "reversed" -> Arrays.stream(plain).map(i -> dims - 1 - i).toArray();
+      case "last" ->
+          dims == 2
+              ? plain
+              : Arrays.stream(plain).map(i -> i == 0 ? 0 : i == dims - 1 ? 1 : i + 1).toArray();
+      default -> plain;
+    };
+  }
+
+  private static Tensor laid(String order, int number, Tensor x) {
+    int dims = x.dim();
+    if (order.equals("stepped") && dims > 0) {
+      long[] wide = x.shape().toArray();
+      wide[dims - 1] = 2 * wide[dims - 1] + 1;
+      return Tensor.zeros(x.device(), x.dtype(), wide).at("..., 1::2").copy_(x);
+    }
+    int[] outside = memoryOrder(order, number, dims);
+    int[] back = new int[dims];
+    for (int i = 0; i < dims; i++) {
+      back[outside[i]] = i;
+    }
+    return x.permute(outside).contiguous().clone().permute(back); // a clone says the strides of 1
+  }
+
+  /** Sizes and strides, but of those that say nothing. */
+  private static String text(Layout layout) {
+    List<String> sizes = new ArrayList<>();
+    List<String> strides = new ArrayList<>();
+    for (int i = 0; i < layout.dim(); i++) {
+      boolean says = layout.size(i) > 1 && layout.numel() > 0;
+      sizes.add("" + layout.size(i));
+      strides.add(says ? "" + layout.stride(i) : "_");
+    }
+    return String.join(",", sizes) + "/" + String.join(",", strides);
+  }
+}
