@@ -4,7 +4,6 @@ import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,9 +20,12 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
 
   /** Makes a list of these modules. */
   @SafeVarargs
-  @SuppressWarnings("varargs") // only read
+  @SuppressWarnings("varargs") // which is only read
   public ModuleList(M... modules) {
-    this(Arrays.asList(given("ModuleList", "modules", modules)));
+    given("ModuleList", "modules", modules);
+    for (M module : modules) {
+      append(module);
+    }
   }
 
   /** Makes a list of these modules. */
