@@ -31,7 +31,7 @@ final class AdaptivePooling {
     }
     check(name, size.height());
     check(name, size.width());
-    return means(name, x, 2, size.height(), size.width());
+    return Images.laid(x, means(name, x, 2, size.height(), size.width()));
   }
 
   static Tensor one(Tensor x, long length) {
@@ -41,7 +41,10 @@ final class AdaptivePooling {
           name + ": needs sequences (n, c, length) or (c, length), not " + x.shape());
     }
     checkLength(name, length);
-    return means(name, x, 1, AdaptiveAvgPool2d.SAME, length);
+    Tensor y = means(name, x, 1, AdaptiveAvgPool2d.SAME, length);
+    return x.dim() == 2
+        ? y.contiguous()
+        : Images.laid(x.unsqueeze(-2), y.unsqueeze(-2)).squeeze(-2);
   }
 
   /** Takes means along the last dimensions; in float32 where x has 16 bits, rounded once. */

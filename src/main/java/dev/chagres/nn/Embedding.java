@@ -189,7 +189,13 @@ public final class Embedding extends Module {
 
   static Tensor look(Tensor input, Tensor weight, Options options) {
     String name = "embedding";
-    checkTable(name, weight);
+    if (weight.dim() != 2) {
+      throw new IllegalArgumentException(
+          name + ": a weight is (count, dim), not " + weight.shape());
+    }
+    if (options.maxNorm() != Double.POSITIVE_INFINITY) {
+      checkTable(name, weight);
+    }
     if (input.dtype() != DType.INT64 && input.dtype() != DType.INT32) {
       throw new IllegalArgumentException(
           name + ": row numbers are int64 or int32, not " + input.dtype());

@@ -49,6 +49,11 @@ final class Images {
     return x.layout().isChannelsLast() ? channelsLast(y) : y;
   }
 
+  /** Returns a result with its channels side by side where an operand's are, else row by row. */
+  static Tensor laid(Tensor x, Tensor y) {
+    return x.layout().isChannelsLast() ? channelsLast(y) : y.contiguous();
+  }
+
   /** The same images with their channels side by side. */
   private static Tensor channelsLast(Tensor x) {
     return x.layout().isChannelsLast() ? x : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);

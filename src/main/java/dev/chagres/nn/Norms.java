@@ -49,7 +49,7 @@ final class Norms {
     }
     Tensor y;
     if (statistics.training() || mean == null || variance == null) {
-      y = byOwn(wide, statistics, weight, bias, eps);
+      y = Images.laid(x, byOwn(wide, statistics, weight, bias, eps));
     } else {
       Tensor apart = wide.sub(alongChannels(mean, wide));
       y = scaled(apart, alongChannels(variance, wide), weight, bias, eps);
@@ -151,7 +151,6 @@ final class Norms {
       throw new IllegalArgumentException(
           name + ": a weight " + weight.shape() + " for dimensions " + normalized);
     }
-    checkDtype(name, "weight", weight, x);
     int[] dims = new int[count];
     for (int i = 0; i < count; i++) {
       dims[i] = i - count;
@@ -160,7 +159,7 @@ final class Norms {
     double added =
         eps != null ? eps : wide.dtype() == DType.FLOAT64 ? Math.ulp(1.0) : Math.ulp(1.0f);
     Tensor y = wide.mul(wide.square().mean(Keep.KEEPDIM, dims).add(added).rsqrt());
-    return (weight == null ? y : y.mul(widened(weight))).to(x.dtype());
+    return (weight == null ? y : y.mul(widened(weight))).to(x.dtype()).contiguous();
   }
 
   // ---- what they share

@@ -171,8 +171,9 @@ final class Ordering {
   static Located located(String node, Tensor x, int axis, Located found) {
     Shape shape = found.values().shape();
     boolean scalar = x.dim() == 0 && shape.numel() == 1;
-    Tensor values = scalar ? scalar(found.values()) : found.values();
-    Tensor indices = scalar ? scalar(found.indices()) : found.indices();
+    // Not views, as what was found may be
+    Tensor values = scalar ? scalar(found.values()) : new Tensor(found.values().data());
+    Tensor indices = scalar ? scalar(found.indices()) : new Tensor(found.indices().data());
     if (x.requiresGrad() && GradMode.isEnabled()) {
       Shape from = x.shape();
       Shape aligned =

@@ -355,7 +355,7 @@ final class ArrangementRows {
         exact(
             "asStridedScatter",
             List.of(MATRIX, of(2, 3)),
-            in -> in.get(0).asStridedScatter(in.get(1), of(2, 3), of(10, 3), 1),
+            in -> in.get(0).contiguous().asStridedScatter(in.get(1), of(2, 3), of(10, 3), 1),
             in ->
                 Plain.fill(
                     MATRIX,
