@@ -107,7 +107,7 @@ class EmbeddingTest {
         "embedding: row numbers are int64 or int32, not float32",
         () -> Functional.embedding(Tensor.ones(2), weight));
     refused(
-        "embedding: a weight is floating and (count, dim), not float32 (5,)",
+        "embedding: a weight is (count, dim), not (5,)",
         () -> Functional.embedding(Tensor.of(0L), Tensor.ones(5)));
     refused(
         "Embedding: paddingIdx 5 is none of 5 rows",
