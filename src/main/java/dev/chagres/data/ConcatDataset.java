@@ -18,7 +18,11 @@ final class ConcatDataset implements Dataset {
 
   @Override
   public long size() {
-    return parts.stream().mapToLong(Dataset::size).reduce(0, Math::addExact);
+    try {
+      return parts.stream().mapToLong(Dataset::size).reduce(0, Math::addExact);
+    } catch (ArithmeticException e) {
+      throw new IllegalStateException("concat: more samples together than a long counts", e);
+    }
   }
 
   /** A sample's dataset, and its index there. */

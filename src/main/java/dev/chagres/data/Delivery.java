@@ -29,9 +29,17 @@ final class Delivery {
     this.device = device;
     Device gpu = device != null && device.isCuda() ? device : pinned ? Device.cuda(0) : null;
     if (gpu != null) {
-      CudaStream.defaultStream(gpu);
+      require(gpu);
     }
     copying = device != null && device.isCuda() && workers > 0 ? new CudaStream(device) : null;
+  }
+
+  private static void require(Device gpu) {
+    try {
+      CudaStream.defaultStream(gpu);
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException("DataLoader: " + e.getMessage(), e);
+    }
   }
 
   /** What is put into a stream so far. */

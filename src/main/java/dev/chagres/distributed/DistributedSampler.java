@@ -8,8 +8,8 @@ import dev.chagres.data.Dataset;
 import dev.chagres.data.Sampler;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
+import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,12 +37,15 @@ public final class DistributedSampler implements Sampler {
     SHUFFLED
   }
 
+  /** How many indices are read at once. */
+  private static final long CHUNK = 1024;
+
   private final Dataset dataset;
   private final int rank;
   private final int worldSize;
   private final Options options;
   private long epoch;
-  private long @Nullable [] indices;
+  private @Nullable Tensor indices;
 
   /**
    * How samples are shared out.
@@ -123,39 +126,57 @@ public final class DistributedSampler implements Sampler {
   }
 
   /** Returns the samples of the pass, as positions in the dataset, in the order of the pass. */
-  public synchronized long[] indices() {
-    return current().clone();
+  public long[] indices() {
+    return current().toLongArray();
   }
 
-  private synchronized long[] current() {
-    long[] known = indices;
-    if (known == null || known.length != size()) {
+  private synchronized Tensor current() {
+    Tensor known = indices;
+    if (known == null || known.numel() != size()) {
       known = drawn();
+      // A scope around one step must not take the order of the next with it
+      known.storage().escape();
       indices = known;
     }
     return known;
   }
 
-  private long[] drawn() {
-    long[] order = order();
-    long count = size();
-    return LongStream.range(0, count)
-        .map(i -> order[(int) ((rank + i * worldSize) % order.length)])
-        .toArray();
-  }
-
-  private long[] order() {
-    Tensor drawn =
+  private Tensor drawn() {
+    long all = dataset.size();
+    long count = all == 0 ? 0 : size();
+    Tensor order =
         options.order() == Order.SEQUENTIAL
-            ? Tensor.arange(dataset.size())
-            : new Generator(Device.cpu(), options.seed() + epoch).randperm(dataset.size());
-    long[] order = drawn.toLongArray();
-    drawn.storage().free();
-    return order;
+            ? Tensor.arange(all)
+            : new Generator(Device.cpu(), options.seed() + epoch).randperm(all);
+    Tensor places = Tensor.arange(count).mul(worldSize).add(rank);
+    return count == 0 ? places : order.indexSelect(0, places.remainder(all));
   }
 
   @Override
   public PrimitiveIterator.OfLong iterator() {
-    return LongStream.of(current()).iterator();
+    Tensor all = current();
+    return new PrimitiveIterator.OfLong() {
+      private long[] chunk = {};
+      private long read;
+      private int next;
+
+      @Override
+      public boolean hasNext() {
+        return next < chunk.length || read < all.numel();
+      }
+
+      @Override
+      public long nextLong() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("the pass has no more samples");
+        }
+        if (next == chunk.length) {
+          chunk = all.narrow(0, read, Math.min(CHUNK, all.numel() - read)).toLongArray();
+          read += chunk.length;
+          next = 0;
+        }
+        return chunk[next++];
+      }
+    };
   }
 }

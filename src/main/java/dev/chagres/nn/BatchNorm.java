@@ -132,7 +132,11 @@ public abstract sealed class BatchNorm extends Module
     if (!takes(x.dim())) {
       throw new IllegalArgumentException(name() + ": needs " + taken() + ", not " + x.shape());
     }
-    return Functional.batchNorm(x, statistics(), weight, bias, options.eps());
+    Tensor y = Functional.batchNorm(x, statistics(), weight, bias, options.eps());
+    if (running != null && isTraining()) {
+      Autograd.noGrad(() -> running.batches().add_(1));
+    }
+    return y;
   }
 
   private BatchStatistics statistics() {
@@ -142,10 +146,11 @@ public abstract sealed class BatchNorm extends Module
     if (!isTraining()) {
       return BatchStatistics.of(running.mean(), running.variance());
     }
-    Tensor batches = Autograd.noGrad(() -> running.batches().add_(1));
     Double momentum = options.momentum();
     return BatchStatistics.ofBatch(
-        running.mean(), running.variance(), momentum != null ? momentum : 1 / batches.item());
+        running.mean(),
+        running.variance(),
+        momentum != null ? momentum : 1 / (running.batches().item() + 1));
   }
 
   @Override

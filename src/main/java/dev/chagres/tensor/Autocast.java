@@ -170,6 +170,8 @@ public final class Autocast implements AutoCloseable {
 
   /** Runs the body within {@link #on(Device, DType)} and returns its result. */
   public static <T extends @Nullable Object> T run(Device device, DType dtype, Supplier<T> body) {
+    usual("run", device);
+    given("run", "dtype", dtype);
     given("run", "body", body);
     try (var _ = on(device, dtype)) {
       return body.get();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.chagres.Chagres;
 import dev.chagres.autograd.AnomalyException;
 import dev.chagres.autograd.GradMode;
+import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
@@ -21,6 +22,7 @@ import dev.chagres.memory.Storage;
 import dev.chagres.observe.Observation;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradientMismatchException;
 import dev.chagres.tensor.PrintOptions;
@@ -122,7 +124,8 @@ class BadInputTest {
         Collections.shuffle(calls, order);
         for (int from = 0; from < calls.size(); from += ROUND) {
           try (Scope _ = Scope.open();
-              GradMode _ = GradMode.enable()) {
+              GradMode _ = GradMode.enable();
+              Autocast _ = Autocast.off(Device.cpu())) { // ends regions that calls have opened
             for (Executable call : calls.subList(from, Math.min(calls.size(), from + ROUND))) {
               if (call(call, arguments, trace)) {
                 made++;
