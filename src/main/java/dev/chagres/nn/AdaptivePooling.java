@@ -4,8 +4,6 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Means of as many windows as are wanted, composed. */
 final class AdaptivePooling {
@@ -81,12 +79,23 @@ final class AdaptivePooling {
     if (count == 0) {
       return x.narrow(dim, 0, 0);
     }
-    List<Tensor> windows = new ArrayList<>();
-    for (long i = 0; i < count; i++) {
-      long start = Math.floorDiv(Math.multiplyExact(i, size), count);
-      long end = Math.ceilDiv(Math.multiplyExact(i + 1, size), count);
-      windows.add(x.narrow(dim, start, end - start).mean(Keep.KEEPDIM, dim));
-    }
-    return Tensor.cat(windows, dim);
+    Tensor numbers = Tensor.arange(x.device(), count);
+    Tensor starts = numbers.mul(size).floorDivide(count);
+    Tensor ends = numbers.add(1).mul(size).add(count - 1).floorDivide(count);
+    long longest = Math.min(size, Math.ceilDiv(size, count) + 1);
+    Tensor places = starts.unsqueeze(1).add(Tensor.arange(x.device(), longest));
+    Tensor outside = behind(places.ge(ends.unsqueeze(1)), dim);
+    Tensor lengths = behind(ends.sub(starts).to(x.dtype()), dim);
+    int axis = x.dim() + dim;
+    return x.indexSelect(dim, places.clampMax(size - 1).flatten())
+        .unflatten(axis, count, longest)
+        .maskedFill(outside, 0)
+        .sum(axis + 1)
+        .div(lengths);
+  }
+
+  /** Lets what is about a dimension broadcast along those behind it. */
+  private static Tensor behind(Tensor x, int dim) {
+    return dim == -1 ? x : x.unsqueeze(-1);
   }
 }
