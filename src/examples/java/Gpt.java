@@ -305,20 +305,22 @@ double rate(double most, int step, int warmUp, int steps) {
   return most * (0.1 + 0.9 * 0.5 * (1 + Math.cos(Math.PI * part)));
 }
 
-void save(Path file, Gpt model, AdamW optimizer, int step) throws IOException {
+void save(Path file, Gpt model, AdamW optimizer, int step, Device device) throws IOException {
   var all = new LinkedHashMap<String, Tensor>();
   model.stateDict().forEach((name, tensor) -> all.put("model." + name, tensor));
   optimizer.stateDict().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
   all.put("random", Generator.standard().getState());
+  all.put("random of the device", Generator.standard(device).getState());
   Safetensors.save(all, file, Map.of("step", "" + step));
 }
 
 /** Returns how many steps had been done. */
-int resume(Path file, Gpt model, AdamW optimizer) throws IOException {
+int resume(Path file, Gpt model, AdamW optimizer, Device device) throws IOException {
   var saved = Safetensors.load(file);
   model.loadStateDict(under("model.", saved));
   optimizer.loadStateDict(under("optimizer.", saved));
   Generator.standard().setState(saved.get("random"));
+  Generator.standard(device).setState(saved.get("random of the device"));
   return Integer.parseInt(Safetensors.metadata(file).get("step"));
 }
 
@@ -367,7 +369,8 @@ void main(String... args) throws Exception {
   var adam = AdamW.options().lr(real.applyAsDouble("--lr")).betas(0.9, 0.95);
   var optimizer = new AdamW(matrices, adam.weightDecay(0.1)).addGroup(others, adam.weightDecay(0));
   var checkpoint = Path.of(options.get("--checkpoint"));
-  int step = options.get("--resume").equals("yes") ? resume(checkpoint, model, optimizer) : 0;
+  int step =
+      options.get("--resume").equals("yes") ? resume(checkpoint, model, optimizer, device) : 0;
 
   int samples = number.applyAsInt("--batch");
   int steps = number.applyAsInt("--steps");
@@ -404,7 +407,7 @@ void main(String... args) throws Exception {
           "loss %.4f, %,.0f tokens/s", loss, (step - first) * samples * size.context / seconds);
     }
     IO.println("step %d loss %.6f".formatted(step, loss));
-    save(checkpoint, model, optimizer, step);
+    save(checkpoint, model, optimizer, step, device);
   }
 
   int count = number.applyAsInt("--sample");

@@ -137,6 +137,7 @@ class ValuesTest {
     assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_FLOAT, 0));
   }
 
+  @OnCpu("it is about the segment of memory that the host sees")
   @Test
   void refusesTheMemoryOfATensorWithGaps() {
     Tensor x = Tensor.zeros(2, 3).t();

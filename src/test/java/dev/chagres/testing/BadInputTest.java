@@ -15,6 +15,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.data.DatasetException;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Scope;
@@ -312,9 +313,12 @@ class BadInputTest {
   private void judge(
       Executable call,
       String text,
-      Throwable e,
+      Throwable given,
       @Nullable Object receiver,
       @Nullable Object... values) {
+    Throwable cause = given.getCause();
+    // A dataset's own exception, with the sample that it is about
+    Throwable e = given instanceof DatasetException && cause != null ? cause : given;
     thrown.merge(e.getClass().getSimpleName(), 1L, Long::sum);
     boolean fair =
         FAIR.contains(e.getClass())

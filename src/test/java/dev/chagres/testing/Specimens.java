@@ -233,7 +233,7 @@ final class Specimens {
   }
 
   private static Tensor readOnly(Tensor x) {
-    if (!x.isContiguous() || x.numel() == 0) {
+    if (!x.isContiguous() || x.numel() == 0 || !x.isCpu()) {
       return x;
     }
     MemorySegment copy = Arena.ofAuto().allocate(x.numel() * x.dtype().size(), 64);
