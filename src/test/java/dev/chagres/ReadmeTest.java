@@ -105,7 +105,9 @@ class ReadmeTest {
         int segments;
         Svd svd;
         Batch batch;
-        Dataset data;
+        Dataset data, more;
+        IterableDataset.Share share;
+        Device device;
         Optimizer optimizer;
         double[] losses;
         Path path;
