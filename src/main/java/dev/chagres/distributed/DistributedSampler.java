@@ -146,9 +146,9 @@ public final class DistributedSampler implements Sampler {
     long count = all == 0 ? 0 : size();
     Tensor order =
         options.order() == Order.SEQUENTIAL
-            ? Tensor.arange(all)
+            ? Tensor.arange(Device.cpu(), all)
             : new Generator(Device.cpu(), options.seed() + epoch).randperm(all);
-    Tensor places = Tensor.arange(count).mul(worldSize).add(rank);
+    Tensor places = Tensor.arange(Device.cpu(), count).mul(worldSize).add(rank);
     return count == 0 ? places : order.indexSelect(0, places.remainder(all));
   }
 
