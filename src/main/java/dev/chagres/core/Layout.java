@@ -97,57 +97,6 @@ public final class Layout {
   }
 
   /**
-   * Returns where the elements of a batch of images (n, c, h, w), or volumes (n, c, d, h, w), lie
-   * that has its channels side by side.
-   *
-   * @throws IllegalArgumentException if there are not four or five dimensions
-   */
-  public static Layout channelsLast(Shape shape) {
-    int rank = given("channelsLast", "shape", shape).dim();
-    if (rank != 4 && rank != 5) {
-      throw new IllegalArgumentException(
-          "channelsLast: four or five dimensions are needed, not shape " + shape);
-    }
-    int[] order = channelsLast(rank);
-    long[] strides = new long[rank];
-    long step = 1;
-    for (int i = rank - 1; i >= 0; i--) {
-      strides[order[i]] = step;
-      step *= Math.max(1, shape.sizes()[order[i]]);
-    }
-    return new Layout(shape, strides, 0);
-  }
-
-  /** The dimensions from the outermost to the innermost. */
-  private static int[] channelsLast(int rank) {
-    int[] order = new int[rank];
-    Arrays.setAll(order, i -> i == 0 ? 0 : i == rank - 1 ? 1 : i + 1);
-    return order;
-  }
-
-  /**
-   * Returns whether these are images or volumes whose channels lie side by side: four or five
-   * dimensions, and none of the strides says otherwise. As in PyTorch, what could be either, such
-   * as one channel in row-major order, is not.
-   */
-  public boolean isChannelsLast() {
-    int rank = strides.length;
-    if (rank != 4 && rank != 5 || strides[1] == 0 || shape.numel() == 0) {
-      return false;
-    }
-    int[] order = channelsLast(rank);
-    long reach = 0;
-    for (int i = rank - 1; i >= 0; i--) {
-      int dim = order[i];
-      if (strides[dim] < reach || dim == 0 && reach == strides[1]) {
-        return false;
-      }
-      reach = strides[dim] * shape.sizes()[dim];
-    }
-    return true;
-  }
-
-  /**
    * Returns the dimensions from the greatest stride to the least, of layouts of one shape. The
    * first layout decides that says anything: strides of 0 do not. As PyTorch sorts by exchanging
    * neighbours, so does this, since the order of what is not decided follows from it.

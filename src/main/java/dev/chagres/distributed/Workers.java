@@ -4,8 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.cuda.CudaStream;
-import dev.chagres.memory.Scope;
-import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.memory.Handover;
 import dev.chagres.nn.Module;
 import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.DefaultDevice;
@@ -27,8 +26,8 @@ final class Workers {
 
   private Workers() {}
 
-  /** What a thread made, and the scope that has its memory. */
-  private record Made(@Nullable Tensor result, Scope scope, @Nullable Throwable thrown) {}
+  /** What a replica made, or threw. */
+  private record Outcome(@Nullable Tensor result, @Nullable Throwable thrown) {}
 
   /**
    * Calls each module with its inputs, the first on this thread.
@@ -37,12 +36,13 @@ final class Workers {
    */
   static List<Tensor> call(List<Module> modules, List<List<Tensor>> inputs, List<Device> devices) {
     Setting setting = Setting.ofThread(devices);
-    List<Future<Made>> running = new ArrayList<>();
+    List<Future<Handover<Outcome>>> running = new ArrayList<>();
     for (int i = 1; i < modules.size(); i++) {
       Module module = modules.get(i);
       Tensor[] own = inputs.get(i).toArray(Tensor[]::new);
       Device device = devices.get(i);
-      running.add(THREADS.submit(() -> setting.run(device, () -> call(module, own))));
+      running.add(
+          THREADS.submit(() -> Handover.of(() -> setting.run(device, () -> call(module, own)))));
     }
     List<Tensor> results = new ArrayList<>();
     IllegalStateException failure = null;
@@ -52,10 +52,9 @@ final class Workers {
       failure = failed(0, devices.getFirst(), e);
     }
     for (int i = 1; i < modules.size(); i++) {
-      Made made = await(running.get(i - 1));
-      RawMemory.adopt(made.scope);
-      Throwable thrown = made.thrown;
-      Tensor result = made.result;
+      Outcome outcome = await(running.get(i - 1)).take();
+      Throwable thrown = outcome.thrown;
+      Tensor result = outcome.result;
       if (result != null) {
         results.add(result);
       } else if (thrown instanceof Error error) {
@@ -81,7 +80,7 @@ final class Workers {
   }
 
   /** Waits also where it is interrupted: what a replica still computes with must not go. */
-  private static Made await(Future<Made> running) {
+  private static Handover<Outcome> await(Future<Handover<Outcome>> running) {
     boolean interrupted = false;
     try {
       while (true) {
@@ -122,22 +121,17 @@ final class Workers {
     }
 
     @SuppressWarnings("CatchingUnchecked") // whatever it is, the calling thread throws it
-    Made run(Device device, Supplier<Tensor> body) {
+    Outcome run(Device device, Supplier<Tensor> body) {
       List<CudaStream.Use> used = streams.stream().map(CudaStream::use).toList();
-      Scope scope = Scope.open();
-      Tensor result = null;
-      Throwable thrown = null;
       try (var _ = mode();
           var _ = DefaultDevice.use(onDevice ? device : Device.cpu());
           var _ = autocast == null ? null : Autocast.on(device, autocast)) {
-        result = body.get();
+        return new Outcome(body.get(), null);
       } catch (RuntimeException | Error e) {
-        thrown = e;
+        return new Outcome(null, e);
       } finally {
-        RawMemory.detach(scope);
         used.reversed().forEach(CudaStream.Use::close);
       }
-      return new Made(result, scope, thrown);
     }
   }
 }

@@ -150,42 +150,6 @@ public final class Scope extends RawScope implements AutoCloseable {
   }
 
   /**
-   * @hidden
-   */
-  @Override
-  protected void detach() {
-    checkThread("detach");
-    if (stack.top != this) {
-      throw new IllegalStateException("detach: this is not the innermost open scope");
-    }
-    stack.top = enclosing;
-    closed = true;
-  }
-
-  /**
-   * @hidden
-   */
-  @Override
-  protected void handOver() {
-    Scope heir = current();
-    @Nullable Lease[] owned = leases;
-    int all = count;
-    leases = NONE;
-    count = 0;
-    recent = null;
-    others = NONE;
-    for (int i = 0; i < all; i++) {
-      Lease lease = owned[i];
-      if (lease != null && lease.scope == this) {
-        lease.scope = null;
-        if (heir != null) {
-          heir.own(lease);
-        }
-      }
-    }
-  }
-
-  /**
    * Lets storages outlive this scope: they move to the enclosing one or, without one, live for as
    * long as they are reachable. Storages of other scopes than this and those inside it stay where
    * they are.

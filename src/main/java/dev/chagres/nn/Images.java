@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
@@ -46,17 +47,17 @@ final class Images {
     Tensor sums = sums(images, kernel, options);
     Tensor means = divided(sums, height, width, options.divisor());
     Tensor y = half ? means.to(x.dtype()) : means;
-    return x.layout().isChannelsLast() ? channelsLast(y) : y;
+    return ChannelsLast.is(x.layout()) ? channelsLast(y) : y;
   }
 
   /** Returns a result with its channels side by side where an operand's are, else row by row. */
   static Tensor laid(Tensor x, Tensor y) {
-    return x.layout().isChannelsLast() ? channelsLast(y) : y.contiguous();
+    return ChannelsLast.is(x.layout()) ? channelsLast(y) : y.contiguous();
   }
 
   /** The same images with their channels side by side. */
   private static Tensor channelsLast(Tensor x) {
-    return x.layout().isChannelsLast() ? x : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    return ChannelsLast.is(x.layout()) ? x : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
   }
 
   /** The sum over windows is a convolution of each channel with ones. */

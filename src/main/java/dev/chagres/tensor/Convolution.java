@@ -5,6 +5,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
+import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Pair;
@@ -130,9 +131,9 @@ final class Convolution {
   private static Layout lie(Shape results, Tensor... operands) {
     boolean last = false;
     for (Tensor operand : operands) {
-      last |= operand.layout().isChannelsLast();
+      last |= ChannelsLast.is(operand.layout());
     }
-    return last ? Layout.channelsLast(results) : results.contiguous();
+    return last ? ChannelsLast.of(results) : results.contiguous();
   }
 
   private static Tensor toImages(Tensor g, Tensor weight, Geometry geometry) {

@@ -6,6 +6,7 @@ import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
+import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
@@ -42,11 +43,11 @@ final class Joining {
   /** As in PyTorch the result has its channels side by side where all parts have. */
   private static Layout lie(Shape shape, List<Tensor> parts) {
     for (Tensor part : parts) {
-      if (!part.layout().isChannelsLast()) {
+      if (!ChannelsLast.is(part.layout())) {
         return shape.contiguous();
       }
     }
-    return Layout.channelsLast(shape);
+    return ChannelsLast.of(shape);
   }
 
   private static Tensor cat(List<Tensor> parts, int dim, Function<Shape, Layout> lie) {

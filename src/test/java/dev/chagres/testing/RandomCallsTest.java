@@ -12,6 +12,7 @@ import dev.chagres.memory.Memory;
 import dev.chagres.memory.Scope;
 import dev.chagres.memory.Storage;
 import dev.chagres.tensor.DefaultDevice;
+import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
@@ -124,6 +125,7 @@ class RandomCallsTest {
     List<Method> methods = methods();
     Recipes recipes = new Recipes(random, folder, PublicApi.classes());
     long limit = Memory.limit();
+    Generator.standard(DefaultDevice.get()); // its state is made when it is first asked for
     long before = Memory.stats().liveStorages();
     Memory.setLimit(BUDGET);
     PrintStream errors = System.err;

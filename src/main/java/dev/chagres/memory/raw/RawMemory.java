@@ -92,20 +92,4 @@ public final class RawMemory {
   public static void suspend(RawScope scope, Runnable body) {
     scope.suspend(body);
   }
-
-  /**
-   * Ends a scope, the innermost of its thread, and frees nothing: what it owns waits for {@link
-   * #adopt}.
-   */
-  public static void detach(RawScope scope) {
-    scope.detach();
-  }
-
-  /**
-   * Takes over what a scope owned when it was detached, by another thread that is done with it: it
-   * belongs to the innermost scope of this thread or, without one, to whoever reaches it.
-   */
-  public static void adopt(RawScope scope) {
-    scope.handOver();
-  }
 }

@@ -10,10 +10,4 @@ public abstract class RawScope {
 
   /** Runs the body as if this scope were not open. */
   protected abstract void suspend(Runnable body);
-
-  /** Ends this scope, the innermost of its thread, and frees nothing. */
-  protected abstract void detach();
-
-  /** Gives what this scope owned when it was detached to the innermost scope of this thread. */
-  protected abstract void handOver();
 }
