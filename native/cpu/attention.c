@@ -8,7 +8,7 @@
 #include "types.h"
 
 #define ROWS CH_ATTENTION_ROWS
-#define KEYS 64 /* of a tile of scores */
+#define KEYS 64 /* of a tile of scores on the way back, where there are two of them */
 #define SIZES CH_ATTENTION_SIZES
 #define LANES 32 /* running extremes */
 

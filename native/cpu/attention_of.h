@@ -27,13 +27,16 @@ static void FN(multiply)(ch_long n, T by, T *x) {
   }
 }
 
+/* Keys of a tile on the way forward, where one product brings all of them into y: 128 KB of scores. */
+#define WIDE_KEYS (ch_long)(1024 / sizeof(T))
+
 /*
  * Makes weights of `width` scores of each row, from the maximum so far on, and brings what the row has gathered before, its
  * maximum, sum and y, up to a new one.
  */
 static void FN(weigh)(const struct ch_attention *f, ch_long row, ch_long from, ch_long width, T *scores, T *most, T *sum,
                       T *y) {
-  for (ch_long i = row; i < f->rows; i++, scores += KEYS, y += f->step_y) {
+  for (ch_long i = row; i < f->rows; i++, scores += WIDE_KEYS, y += f->step_y) {
     const ch_long seen = seen_by(f, i, from, width);
     T minimum;
     T top = FN(maximum)(seen, scores, &minimum);
@@ -51,21 +54,21 @@ static void FN(weigh)(const struct ch_attention *f, ch_long row, ch_long from, c
 }
 
 static void FN(forward)(const struct ch_attention *f, double scale, const T *q, const T *k, const T *v, T *y, T *logs) {
-  T scores[ROWS * KEYS] __attribute__((aligned(64)));
+  T scores[ROWS * WIDE_KEYS] __attribute__((aligned(64)));
   T most[ROWS], sum[ROWS];
   for (ch_long i = 0; i < f->rows; i++) {
     most[i] = -(T)INFINITY;
     sum[i] = 0;
   }
   const ch_long end = keys_end(f, f->rows);
-  for (ch_long from = 0; from < end; from += KEYS) {
-    const ch_long width = end - from < KEYS ? end - from : KEYS;
+  for (ch_long from = 0; from < end; from += WIDE_KEYS) {
+    const ch_long width = end - from < WIDE_KEYS ? end - from : WIDE_KEYS;
     const ch_long row = blind_rows(f, 0, f->rows, from), rows = f->rows - row;
     const T *q0 = q + row * f->step_q, *k0 = k + from * f->step_k, *v0 = v + from * f->step_v;
     T *y0 = y + row * f->step_y;
-    PRODUCT(rows, width, f->size, scale, q0, f->step_q, 1, k0, 1, f->step_k, 0, scores, KEYS);
+    PRODUCT(rows, width, f->size, scale, q0, f->step_q, 1, k0, 1, f->step_k, 0, scores, WIDE_KEYS);
     FN(weigh)(f, row, from, width, scores, most, sum, y0);
-    PRODUCT(rows, f->width, width, 1, scores, KEYS, 1, v0, f->step_v, 1, from > 0, y0, f->step_y);
+    PRODUCT(rows, f->width, width, 1, scores, WIDE_KEYS, 1, v0, f->step_v, 1, from > 0, y0, f->step_y);
   }
   for (ch_long i = 0; i < f->rows; i++) {
     if (sum[i] != 0) { FN(multiply)(f->width, 1 / sum[i], y + i * f->step_y); }
@@ -140,6 +143,7 @@ static void FN(backward)(const struct ch_attention *f, const struct ch_attention
   }
 }
 
+#undef WIDE_KEYS
 #undef PRODUCT
 #undef FN
 #undef T
