@@ -160,6 +160,7 @@ public final class Parameters {
    * ignored, as in PyTorch. Unlike there they stay in their own memory.
    *
    * @throws IllegalArgumentException if it is no vector, or too short; nothing is written then
+   * @throws IllegalStateException if something was freed; nothing is written then
    */
   public static void vectorToParameters(Tensor vector, Collection<? extends Tensor> parameters) {
     given("vectorToParameters", "vector", vector);
@@ -174,12 +175,16 @@ public final class Parameters {
               + vector.shape());
     }
     try (var _ = Autograd.noGrad()) {
+      Map<Tensor, Tensor> parts = new LinkedHashMap<>();
       long from = 0;
       for (Tensor parameter : parameters) {
-        Tensor part = vector.narrow(0, from, parameter.numel());
-        parameter.copy_(part.reshape(parameter.shape().toArray()));
+        Tensor part =
+            vector.narrow(0, from, parameter.numel()).reshape(parameter.shape().toArray());
         from += parameter.numel();
+        parts.put(
+            parameter, Primitives.of(parameter).copyable("vectorToParameters", parameter, part));
       }
+      parts.forEach(Tensor::copy_);
     }
   }
 }

@@ -199,4 +199,15 @@ class ParametersTest {
         () -> Parameters.vectorToParameters(Tensor.arange(7).toFloat(), layer.parameters()));
     assertThrows(IllegalArgumentException.class, () -> Parameters.parametersToVector(List.of()));
   }
+
+  @Test
+  void aVectorIsWrittenWhollyOrNotAtAll() {
+    Tensor first = Tensor.zeros(2);
+    Tensor freed = Tensor.zeros(2);
+    freed.storage().free();
+    assertThrows(
+        IllegalStateException.class,
+        () -> Parameters.vectorToParameters(Tensor.ones(4), List.of(first, freed)));
+    assertArrayEquals(new float[] {0, 0}, first.toFloatArray());
+  }
 }
