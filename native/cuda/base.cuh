@@ -105,6 +105,7 @@ struct alignas(sizeof(M) * N) Pack {
 
 template <class M, int N>
 DEVICE Pack<M, N> load(const M *x, long long pack) {
+  CHECK_ALIGNED(x, sizeof(Pack<M, N>));
   return reinterpret_cast<const Pack<M, N> *>(x)[pack];
 }
 
@@ -123,6 +124,7 @@ DEVICE Pack<M, N> load(const M *x, int step, long long pack) {
 
 template <class M, int N>
 DEVICE void store(M *y, long long pack, Pack<M, N> value) {
+  CHECK_ALIGNED(y, sizeof(Pack<M, N>));
   reinterpret_cast<Pack<M, N> *>(y)[pack] = value;
 }
 

@@ -25,6 +25,7 @@
 #define __UINT64_TYPE__ unsigned long long
 #define INFINITY __int_as_float(0x7f800000)
 #define NAN __int_as_float(0x7fffffff)
+#define CHECK_ALIGNED(address, bytes) /* the device does */
 #define SHARED(T, name, n) __shared__ T name[n]
 #define DYNAMIC_SHARED(T, name)                               \
   extern __shared__ __align__(16) unsigned char shared_memory[]; \

@@ -12,6 +12,7 @@ struct Handle {
   void* stream = nullptr;
   bool scalarsOnDevice = false;
   bool allowsTf32 = false;
+  bool workspace = false;  // of the caller's own
 };
 
 std::set<Handle*>& handles() {
@@ -41,6 +42,11 @@ int multiplyBatch(Handle* handle, Product p) {
     }
     if (wrongSizes(p) || !p.alpha || !p.beta) {
       return CUBLAS_STATUS_INVALID_VALUE;
+    }
+    /* cuBLAS may let a graph take memory by itself: nobody here wants that. */
+    Stream* stream = streamOf(device, handle->stream);
+    if (stream && stream->capture && !handle->workspace) {
+      return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     return submitProduct(device, handle->stream, p, handle->scalarsOnDevice);
   });
@@ -106,14 +112,18 @@ EMULATOR_API int cublasSetStream_v2(Handle* handle, void* stream) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
     handle->stream = stream;
+    handle->workspace = false;
     return CUBLAS_STATUS_SUCCESS;
   });
 }
 
 EMULATOR_API int cublasSetWorkspace_v2(Handle* handle, void* memory, size_t bytes) {
   return withHandle(handle, [&](Device& device) -> int {
-    return bytes == 0 || reaches(device, (DevicePointer)memory, bytes) ? CUBLAS_STATUS_SUCCESS
-                                                                       : CUBLAS_STATUS_INVALID_VALUE;
+    if (bytes != 0 && ((uintptr_t)memory % 256 != 0 || !reaches(device, (DevicePointer)memory, bytes))) {
+      return CUBLAS_STATUS_INVALID_VALUE;
+    }
+    handle->workspace = bytes != 0;
+    return CUBLAS_STATUS_SUCCESS;
   });
 }
 

@@ -17,10 +17,16 @@ namespace {
 
 struct LoadedModule;
 
+constexpr int COMMON_SHARED = 48 << 10, MOST_SHARED = 227 << 10;
+
 struct Function {
   LoadedModule* module;
   const Kernel* kernel;
-  int dynamicLimit = 48 << 10;
+  int dynamicLimit = COMMON_SHARED;
+  bool asked = false;  // for more shared memory than is common
+
+  /* What a block may have, with what the kernel declares. */
+  size_t sharedLimit() const { return (size_t)(asked ? MOST_SHARED : COMMON_SHARED); }
 };
 
 struct LoadedModule {
@@ -40,8 +46,6 @@ std::set<Function*>& functions() {
   static std::set<Function*> all;
   return all;
 }
-
-constexpr int MOST_SHARED = 227 << 10;
 
 /* Loads an image through a file of its own: the loader knows libraries by their names, even of files that are gone. */
 void* openImage(const char* bytes, size_t size) {
@@ -251,6 +255,7 @@ EMULATOR_API Result cuFuncSetAttribute(Function* function, int attribute, int va
         return ERROR_INVALID_VALUE;
       }
       function->dynamicLimit = value;
+      function->asked = true;
     }
     return attribute == 8 || attribute == 9 ? SUCCESS : ERROR_INVALID_VALUE;
   });
@@ -289,7 +294,7 @@ EMULATOR_API Result cuLaunchKernel(Function* function, unsigned gridX, unsigned 
     }
     auto pending = std::make_shared<Pending>();
     pending->launch = {function->kernel, &function->module->contents, {}, grid, block, shared,
-                       (size_t)MOST_SHARED};
+                       function->sharedLimit()};
     if (Result bad = copyArguments(device, *function->kernel, arguments, *pending)) {
       return bad;
     }

@@ -44,6 +44,14 @@ static constexpr int warpSize = emulator::WARP;
   T(&name)[n] = *reinterpret_cast<T(*)[n]>(emulator::runtime->shared(&name##AsShared, sizeof(T) * (n)))
 #define DYNAMIC_SHARED(T, name) T* name = reinterpret_cast<T*>(emulator::runtime->dynamicShared())
 
+/* An access of so many bytes at an address that is no multiple of them, or of 16, ends the launch, as it does on a GPU. */
+#define CHECK_ALIGNED(address, bytes)                                                                    \
+  do {                                                                                                   \
+    if (reinterpret_cast<size_t>(address) % ((bytes) < 16 ? (bytes) : 16) != 0) {                        \
+      emulator::runtime->fail("misaligned address", __FILE__, __LINE__);                                 \
+    }                                                                                                    \
+  } while (false)
+
 #include "vectors.hpp"
 #include "warps.hpp"
 #include "atomics.hpp"

@@ -63,6 +63,20 @@ __global__ void twoBarriers(int* out) {
   out[0] = 1;
 }
 __global__ void trap() { __trap(); }
+struct alignas(16) Four {
+  int at[4];
+};
+__global__ void four(int* out, int from) {
+  CHECK_ALIGNED(out + from, sizeof(Four));
+  reinterpret_cast<Four*>(out + from)[0] = {1, 2, 3, 4};
+}
+__global__ void common(int* out) {
+  SHARED(int, all, 2000);
+  DYNAMIC_SHARED(int, more);
+  all[0] = 1;
+  more[0] = 2;
+  out[0] = all[0] + more[0];
+}
 __device__ int deeper(volatile int* a, int n) {
   volatile char room[1000];
   room[n % 1000] = 1;
@@ -81,7 +95,7 @@ static Module* module() {
       SOURCE, {"neighbours<true, true>", "neighbours<false, true>", "neighbours<true, false>",
                "warpNeighbours<true>", "warpNeighbours<false>", "write", "writeBefore", "readBeyond", "sharedBeyond",
                "staticBeyond", "uninitialized", "divide", "partialShuffle", "exitedShuffle", "otherMask",
-               "notInMask", "exitedBarrier", "twoBarriers", "trap", "deep", "tooMuch"});
+               "notInMask", "exitedBarrier", "twoBarriers", "trap", "four", "common", "deep", "tooMuch"});
   return loaded;
 }
 
@@ -203,6 +217,13 @@ void testBugs() {
   FAULTS(719, "division by zero", "divide", {1}, {1}, 0, fresh(4), 0);
   FAULTS(719, "__trap()", "trap", {1}, {1}, 0);
   FAULTS(719, "more shared memory", "tooMuch", {1}, {1}, 0, fresh(4));
+  OK(launch(module()->function("four"), {1}, {1}, fresh(64), 4));
+  FAULTS(719, "misaligned address", "four", {1}, {1}, 0, fresh(64), 2);
+  /* What a kernel declares counts, too, until it asks for more than is common. */
+  FAULTS(719, "more shared memory", "common", {1}, {1}, 44 << 10, fresh(4));
+  OK(cuFuncSetAttribute(module()->function("common"), 8, 44 << 10));
+  OK(launchOn(nullptr, module()->function("common"), {1}, {1}, 44 << 10, fresh(4)));
+  OK(cuCtxSynchronize());
   Array<float> out(2);
   OK(launch(module()->function("uninitialized"), {2}, {1}, out.address));
   CHECK(out.read()[0] != out.read()[0] && out.read()[1] != out.read()[1]);

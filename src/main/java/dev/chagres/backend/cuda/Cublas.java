@@ -15,6 +15,12 @@ import java.lang.foreign.ValueLayout;
  * too.
  */
 final class Cublas {
+  /** What NVIDIA advises for its workspace, for Hopper and what came after, and before. */
+  private static final long LARGE_WORKSPACE = 32L << 20;
+
+  private static final long SMALL_WORKSPACE = 4L << 20;
+  private static final int HOPPER = 9;
+
   private final CudaDevice device;
   private final MemorySegment handle;
 
@@ -37,7 +43,11 @@ final class Cublas {
     }
   }
 
-  /** Makes a handle whose work goes to a stream, for the current context: that of its device. */
+  /**
+   * Makes a handle whose work goes to a stream, for the current context: that of its device. It has
+   * a workspace of its own, because without one cuBLAS lets graphs take and give back memory each
+   * time; if there is no memory for it, it is left to cuBLAS.
+   */
   static Cublas create(DeviceStream stream) {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       check(cublasCreate_v2(scratch.segment()), "cublasCreate");
@@ -45,6 +55,14 @@ final class Cublas {
       check(cublasSetStream_v2(made.handle, stream.handle()), "cublasSetStream");
       int mode = CUBLAS_DEFAULT_MATH() | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION();
       check(cublasSetMathMode(made.handle, mode), "cublasSetMathMode");
+      boolean large = stream.owner().properties().major() >= HOPPER;
+      long bytes = large ? LARGE_WORKSPACE : SMALL_WORKSPACE;
+      long workspace = Driver.allocate(bytes);
+      if (workspace != 0) { // set behind the stream, which would undo it
+        check(
+            cublasSetWorkspace_v2(made.handle, MemorySegment.ofAddress(workspace), bytes),
+            "cublasSetWorkspace");
+      }
       return made;
     }
   }

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.Accelerators;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Memory;
@@ -117,14 +118,34 @@ final class CudaDevice {
     return current().cublas();
   }
 
+  /**
+   * Takes memory that is not the pool's and never given back, from what the pool keeps if there is
+   * no other; returns its address, or 0.
+   */
+  long takeMemory(long bytes) {
+    enter();
+    long address = Driver.allocate(bytes);
+    if (address == 0 && Accelerators.of(device) != null) {
+      Memory.emptyCache(device);
+      enter();
+      address = Driver.allocate(bytes);
+    }
+    return address;
+  }
+
   /** Calls for what needs memory beside the pool's, and once more without what the pool keeps. */
   <T> T withRoom(Supplier<T> call) {
     try {
       return call.get();
     } catch (CudaException e) {
-      Memory.emptyCache(device);
-      enter();
-      return call.get();
+      try {
+        Memory.emptyCache(device);
+        enter();
+        return call.get();
+      } catch (CudaException again) {
+        e.addSuppressed(again);
+        throw e;
+      }
     }
   }
 

@@ -50,13 +50,13 @@ public final class DeviceStream implements Lane {
     this.device = device;
     this.index = index;
     constants = new Constants(device);
-    handle = Driver.createStream();
-    seen = Driver.allocatePinned(Faults.WORD_BYTES);
-    faultWord = Driver.allocate(Faults.WORD_BYTES);
+    faultWord = device.takeMemory(Faults.WORD_BYTES);
     if (faultWord == 0) {
       throw new IllegalStateException(
           device.device() + " has no memory left, not even " + Faults.WORD_BYTES + " bytes");
     }
+    handle = Driver.createStream();
+    seen = Driver.allocatePinned(Faults.WORD_BYTES);
     Driver.fill(faultWord, (byte) 0, Faults.WORD_BYTES, handle);
   }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The door to the driver: each method is one call, whose failure is a {@link CudaException} with
@@ -26,11 +27,13 @@ final class Driver {
 
   private static final int NAME_BYTES = 256;
 
-  /** Of CUresult, what a kernel's failure is, which is said by whatever call comes next. */
-  private static final int ILLEGAL_ADDRESS = 700;
+  /**
+   * Of CUresult, what a kernel's failure is, which is said by whatever call comes next: an illegal
+   * address, a launch that took too long, an assertion, and from 714 to 719 what the device's own
+   * checks find, misaligned addresses among it.
+   */
+  private static final Set<Integer> LASTING = Set.of(700, 702, 710, 714, 715, 716, 717, 718, 719);
 
-  private static final int LEAST_LASTING = 714;
-  private static final int MOST_LASTING = 719;
   private static final String LOST =
       " (a kernel failed, this one or one before: with CUDA_LAUNCH_BLOCKING=1 its own launch says"
           + " so; this process can use the GPU no more)";
@@ -74,13 +77,8 @@ final class Driver {
       return (name.isEmpty() ? "error " : name + ", error ")
           + code
           + (meaning.isEmpty() ? "" : ": " + meaning)
-          + (isLasting(code) ? LOST : "");
+          + (LASTING.contains(code) ? LOST : "");
     }
-  }
-
-  /** Tells whether a kernel has failed, whereupon the driver refuses all that follows. */
-  private static boolean isLasting(int code) {
-    return code >= LEAST_LASTING && code <= MOST_LASTING || code == ILLEGAL_ADDRESS;
   }
 
   @SuppressWarnings("restricted")

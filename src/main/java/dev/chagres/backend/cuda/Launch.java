@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * or when this one, if the memory is another stream's, has come so far.
  */
 final class Launch {
-  /** What is common to all devices. */
-  private static final int COMMON_SHARED = 48 << 10;
-
   private final CudaDevice device;
   private final DeviceStream stream;
   private final Kernel kernel;
@@ -164,8 +161,9 @@ final class Launch {
 
   /** Puts the launch into the current stream. */
   void run(Grid grid, Grid block, int shared) {
-    if (shared > COMMON_SHARED) {
-      Driver.allowShared(kernel.function(), shared);
+    if (shared > 0) {
+      device.enter();
+      kernel.allowShared(shared);
     }
     if (fault != null) {
       words[faultAt] = stream.faultWord();

@@ -65,7 +65,7 @@ class CudaDeviceTest {
 
   @Test
   void aFailureThatLastsIsSaidToBeOne() {
-    for (int lasting : new int[] {700, 716, 719}) {
+    for (int lasting : new int[] {700, 702, 710, 716, 719}) {
       assertTrue(Driver.text(lasting).contains("CUDA_LAUNCH_BLOCKING=1"), Driver.text(lasting));
     }
     assertFalse(Driver.text(1).contains("kernel"), Driver.text(1));
@@ -274,6 +274,41 @@ class CudaDeviceTest {
         assertThrows(IllegalStateException.class, () -> launch.run(Grid.of(1), Grid.of(5000), 0));
     assertTrue(thrown.getMessage().contains("CUDA_ERROR_INVALID_VALUE"), thrown.getMessage());
     assertTrue(thrown.getMessage().contains("fill<long long>"), thrown.getMessage());
+  }
+
+  @Test
+  void aKernelGetsTheSharedMemoryThatItsLaunchesAskFor() throws Exception {
+    Kernel room = device.kernel(FILE, "room");
+    for (int kibibytes : new int[] {8, 45, 90, 60, 90}) {
+      Strided y = longs(0);
+      int shared = kibibytes << 10;
+      Callable<Object> launch =
+          () -> {
+            device.launch(room).pointer(y).integer(shared).run(Grid.of(1), Grid.of(32), shared);
+            return y;
+          };
+      try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+        assertSame(y, thread.submit(launch).get()); // a thread without a context
+      }
+      assertEquals(shared + 5, read(y)[0]);
+    }
+  }
+
+  @Test
+  void aStreamNeedsNoMoreThanThePoolKeeps() {
+    Storage.allocate(device.device(), 64L << 20).free();
+    List<Long> taken = new ArrayList<>();
+    try {
+      for (long bytes = device.freeMemory(); bytes > 0; bytes /= 2) {
+        for (long all = Driver.allocate(bytes); all != 0; all = Driver.allocate(bytes)) {
+          taken.add(all);
+        }
+      }
+      assertDoesNotThrow(() -> new DeviceStream(device, 1000));
+      assertTrue(device.freeMemory() > 1 << 20);
+    } finally {
+      taken.forEach(Driver::free);
+    }
   }
 
   // ---- the pool

@@ -1,5 +1,6 @@
 /* Kernels that show what reaches them. */
 #include "runtime_test.cuh"
+#include "target.h"
 
 template <class T>
 __global__ void fill(T *y, long long n, T value) {
@@ -26,4 +27,16 @@ __global__ void check(const long long *x, long long count, long long n, Fault fa
   if (i < count && x[i] >= n && atomicCAS(fault.word, 0ull, fault.code) == 0ull) {
     fault.word[1] = (unsigned long long)x[i];
   }
+}
+
+/* Uses the last bytes of the shared memory that the launch gives, beside its own. */
+__global__ void room(long long *y, int bytes) {
+  SHARED(long long, own, 1024);
+  DYNAMIC_SHARED(int, given);
+  if (threadIdx.x == 0) {
+    own[1023] = 5;
+    given[bytes / 4 - 1] = bytes;
+  }
+  __syncthreads();
+  if (threadIdx.x == 1) { y[0] = given[bytes / 4 - 1] + own[1023]; }
 }
