@@ -58,6 +58,14 @@ public final class Cuda {
     }
   }
 
+  /**
+   * Returns whether a GPU has instructions for bfloat16: its compute capability is 8.0 at least.
+   * Others compute with bfloat16, too, but slowly.
+   */
+  public static boolean isBf16Supported(int index) {
+    return getDeviceCapability(index).major() >= 8;
+  }
+
   /** Returns how many bytes of memory a GPU has. */
   public static long totalMemory(int index) {
     return CudaRuntime.properties(index).totalMemory();
@@ -100,6 +108,33 @@ public final class Cuda {
     return Memory.stats(device);
   }
 
+  /** Returns how many bytes of a GPU's memory tensors have. */
+  public static long memoryAllocated(int index) {
+    return memoryStats(index).liveBytes();
+  }
+
+  /** Returns the most bytes of a GPU's memory that tensors had at once. */
+  public static long maxMemoryAllocated(int index) {
+    return memoryStats(index).peakBytes();
+  }
+
+  /** Lets {@link #maxMemoryAllocated} begin anew with what tensors have. */
+  public static void resetPeakMemoryStats(int index) {
+    Device device = Device.cuda(index);
+    CudaRuntime.backend(device);
+    Memory.resetPeak(device);
+  }
+
+  /** Returns how many bytes were taken of a GPU's memory, for tensors that are and that come. */
+  public static long memoryReserved(int index) {
+    return memoryStats(index).reservedBytes();
+  }
+
+  /** Returns {@link #memoryStats} as a text for people, with the names of its numbers. */
+  public static String memorySummary(int index) {
+    return memoryStats(index).toString();
+  }
+
   /** Gives all memory of a GPU that no tensor holds back to it. */
   public static void emptyCache(int index) {
     Device device = Device.cuda(index);
@@ -118,6 +153,11 @@ public final class Cuda {
    */
   public static void synchronize() {
     CudaRuntime.synchronize();
+  }
+
+  /** Waits until all work of a GPU is done. */
+  public static void synchronize(int index) {
+    CudaRuntime.synchronize(Device.cuda(index));
   }
 
   /** Waits until all work of a device is done; that of the CPU always is. */

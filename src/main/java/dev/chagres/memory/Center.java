@@ -353,6 +353,18 @@ final class Center {
     return calls == 0 ? 0 : room(calls - 1) + 1;
   }
 
+  /** Lets the most that was live in all lanes begin anew with what is. */
+  void resetPeak() {
+    room(CALLS_OF_A_MOVE);
+    lock.lock();
+    try {
+      budget.centers.forEach(Center::noteLive);
+      budget.peak = budget.live;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void notePeak() {
     noteLive();
     peak = Math.max(peak, live);

@@ -133,6 +133,16 @@ public final class Memory {
     return pool(device).stats();
   }
 
+  /**
+   * Lets {@link MemoryStats#peakBytes()} of a device begin anew with what is live there.
+   *
+   * @throws IllegalArgumentException if that device's memory is not available
+   */
+  public static void resetPeak(Device device) {
+    given("resetPeak", "device", device);
+    pool(device).resetPeak();
+  }
+
   /** Gives all memory that no storage holds back to the devices. */
   public static void emptyCache() {
     pools().forEach(Pool::emptyCache);

@@ -87,6 +87,12 @@ final class Pool {
     lanes.forEach(pool -> pool.center.setLimit(bytes));
   }
 
+  /** Lets the most that was live on the device begin anew with what is. */
+  void resetPeak() {
+    unreachable.drain(Integer.MAX_VALUE);
+    center.resetPeak();
+  }
+
   ReferenceQueue<Object> unreachable() {
     return unreachable.queue();
   }

@@ -60,6 +60,27 @@ class CudaMemoryTest {
   }
 
   @Test
+  void theMostThatWasLiveBeginsAnew() {
+    int gpu = GPU.index();
+    long before = Cuda.memoryAllocated(gpu);
+    Tensor few = mebibytes(1);
+    try (var _ = Scope.open()) {
+      mebibytes(6);
+    }
+    assertTrue(Cuda.maxMemoryAllocated(gpu) >= before + 7 * MIB);
+    Cuda.resetPeakMemoryStats(gpu);
+    long now = Cuda.memoryAllocated(gpu);
+    assertTrue(now >= before + MIB && now < before + 6 * MIB, now + " after " + before);
+    assertEquals(now, Cuda.maxMemoryAllocated(gpu));
+    Tensor more = mebibytes(3);
+    assertEquals(now + 3 * MIB, Cuda.maxMemoryAllocated(gpu));
+    assertTrue(Cuda.memoryReserved(gpu) >= now + 3 * MIB);
+    assertTrue(Cuda.memorySummary(gpu).startsWith("memory of " + GPU), Cuda.memorySummary(gpu));
+    assertEquals(3 * MIB / 4, more.sum().item());
+    assertEquals(MIB / 4, few.sum().item());
+  }
+
+  @Test
   void neitherDoesOneThatUsesTwoStreams() {
     var stream = new CudaStream(GPU);
     CudaStream first = CudaStream.defaultStream(GPU);

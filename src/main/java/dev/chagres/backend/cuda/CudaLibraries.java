@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>in {@code CUDA_HOME} and {@code CUDA_PATH};
  *   <li>in {@code /usr/local/cuda} and {@code /opt/cuda};
  *   <li>in the packages {@code nvidia-*} of Python, of the active virtual environment, the user and
- *       the system;
+ *       the system, and in the active environment of conda;
  *   <li>where the system's loader looks.
  * </ul>
  */
@@ -297,6 +297,11 @@ final class CudaLibraries {
       String virtual = environment.get("VIRTUAL_ENV");
       if (virtual != null && !virtual.isEmpty()) {
         addPythons(found, Path.of(virtual, "lib"));
+      }
+      String conda = environment.get("CONDA_PREFIX");
+      if (conda != null && !conda.isEmpty()) {
+        addToolkit(found, Path.of(conda));
+        addPythons(found, Path.of(conda, "lib"));
       }
       String home = environment.get("HOME");
       if (home != null && !home.isEmpty()) {

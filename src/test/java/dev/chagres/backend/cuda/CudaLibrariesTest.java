@@ -62,6 +62,17 @@ class CudaLibrariesTest {
   }
 
   @Test
+  void anEnvironmentOfCondaIsLookedThrough() throws IOException {
+    Path conda = folder.resolve("conda");
+    Path toolkit = Files.createDirectories(conda.resolve("targets/x86_64-linux/lib"));
+    Path packages = conda.resolve("lib/python3.13/site-packages/nvidia");
+    Path pip = Files.createDirectories(packages.resolve("cu13/lib"));
+    List<Path> found = CudaFolders.of(Map.of("CONDA_PREFIX", conda.toString()));
+    List<Path> ours = found.stream().filter(each -> each.startsWith(conda)).toList();
+    assertEquals(List.of(conda.resolve("lib"), toolkit, pip), ours);
+  }
+
+  @Test
   void anOlderDriverHasAFunctionUnderItsFirstName() {
     MemorySegment function = MemorySegment.ofAddress(64);
     SymbolLookup older = name -> name.equals("cuOne") ? Optional.of(function) : Optional.empty();
