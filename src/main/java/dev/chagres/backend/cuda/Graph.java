@@ -66,7 +66,7 @@ public final class Graph {
     device.enter();
     MemorySegment captured = endCapture();
     try {
-      executable = Driver.instantiate(captured);
+      executable = device.withRoom(() -> Driver.instantiate(captured));
     } finally {
       Driver.destroyGraph(captured);
     }
