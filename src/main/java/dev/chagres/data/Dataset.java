@@ -66,15 +66,16 @@ public interface Dataset {
   default List<Dataset> randomSplit(Generator generator, long... sizes) {
     given("randomSplit", "generator", generator);
     given("randomSplit", "sizes", sizes);
-    if (Arrays.stream(sizes).sum() != size() || Arrays.stream(sizes).anyMatch(size -> size < 0)) {
-      throw new IllegalArgumentException(
-          "randomSplit: sizes "
-              + Arrays.toString(sizes)
-              + " do not add up to "
-              + size()
-              + " samples");
+    long all = size(); // asked once: nothing keeps it from changing
+    long rest = all;
+    for (long size : sizes) {
+      rest = size < 0 || size > rest ? -1 : rest - size;
     }
-    long[] order = generator.randperm(size()).toLongArray();
+    if (rest != 0) {
+      throw new IllegalArgumentException(
+          "randomSplit: sizes " + Arrays.toString(sizes) + " do not add up to " + all + " samples");
+    }
+    long[] order = generator.randperm(all).toLongArray();
     List<Dataset> parts = new ArrayList<>();
     int start = 0;
     for (long size : sizes) {

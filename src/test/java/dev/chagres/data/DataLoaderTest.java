@@ -110,6 +110,9 @@ class DataLoaderTest {
     assertEquals(9, parts.get(1).get(1).x().itemLong());
     assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(5, 4));
     assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(11, -1));
+    long huge = 1L << 62; // four of which add up to 0, in 64 bits
+    assertThrows(
+        IllegalArgumentException.class, () -> ten.randomSplit(huge, huge, huge, huge + 10));
     assertThrows(IndexOutOfBoundsException.class, () -> ten.subset(10));
   }
 
