@@ -13,6 +13,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
@@ -186,6 +187,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   public Tensor layerNorm(
       Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     return Normalizing.layerNorm(given("layerNorm", "x", x), dims, weight, bias, eps);
+  }
+
+  @Override
+  public Tensor batchNorm(Tensor x, ByChannel<Tensor> channels, BatchNormForm form) {
+    return BatchNormalizing.batchNorm(
+        given("batchNorm", "x", x),
+        given("batchNorm", "channels", channels),
+        given("batchNorm", "form", form));
   }
 
   @Override
