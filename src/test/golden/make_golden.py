@@ -41,6 +41,7 @@ MODULES = {
     "autocast": "golden_autocast",
     "names": "golden_names",
     "loader": "golden_loader",
+    "schedules": "golden_schedules",
 }
 
 
