@@ -67,8 +67,7 @@ public final class ChainedScheduler extends LRScheduler {
     loadAll(schedulers, prefix, rest, changes);
   }
 
-  static void saveAll(
-      List<LRScheduler> schedulers, String prefix, Map<String, Tensor> into) {
+  static void saveAll(List<LRScheduler> schedulers, String prefix, Map<String, Tensor> into) {
     for (int i = 0; i < schedulers.size(); i++) {
       schedulers.get(i).save(prefix + "_schedulers." + i + ".", into);
     }

@@ -30,7 +30,8 @@ public final class LinearLR extends LRScheduler {
     super(optimizer);
     this.startFactor = factor("the first factor", startFactor);
     if (startFactor == 0) {
-      throw new IllegalArgumentException("LinearLR: the first factor is 0, from which nothing grows");
+      throw new IllegalArgumentException(
+          "LinearLR: the first factor is 0, from which nothing grows");
     }
     this.endFactor = factor("the last factor", endFactor);
     this.totalIters = atLeast(0, "the number of steps", totalIters);

@@ -114,14 +114,7 @@ public final class OneCycleLR extends LRScheduler {
     /** Returns these options with momentum between other numbers. */
     public Options momentum(double least, double greatest) {
       return new Options(
-          pctStart,
-          annealing,
-          phases,
-          Momentum.CYCLED,
-          least,
-          greatest,
-          divFactor,
-          finalDivFactor);
+          pctStart, annealing, phases, Momentum.CYCLED, least, greatest, divFactor, finalDivFactor);
     }
 
     /** Returns these options with other divisors, for the first rate and from it to the last. */
@@ -156,8 +149,7 @@ public final class OneCycleLR extends LRScheduler {
    * @throws IllegalArgumentException if there are more or fewer rates, there is no step, or
    *     momentum is cycled of an optimizer that is none of SGD, Adam and AdamW
    */
-  public OneCycleLR(
-      Optimizer optimizer, List<Double> maxLrs, long totalSteps, Options options) {
+  public OneCycleLR(Optimizer optimizer, List<Double> maxLrs, long totalSteps, Options options) {
     given("OneCycleLR", "optimizer", optimizer);
     given("OneCycleLR", "options", options);
     each("OneCycleLR", "a rate", given("OneCycleLR", "maxLrs", maxLrs));
@@ -208,7 +200,9 @@ public final class OneCycleLR extends LRScheduler {
     double most = maxLrs[group];
     double last = first / options.finalDivFactor;
     double[] rates =
-        ends.length == 3 ? new double[] {first, most, first, last} : new double[] {first, most, last};
+        ends.length == 3
+            ? new double[] {first, most, first, last}
+            : new double[] {first, most, last};
     if (options.momentum == Momentum.CYCLED) {
       double high = options.maxMomentum;
       double[] momentums = {high, options.baseMomentum, high, high};

@@ -80,8 +80,7 @@ public final class ReduceLROnPlateau {
 
     /** Returns these options with another meaning of better. */
     public Options mode(Mode other) {
-      return new Options(
-          other, factor, patience, threshold, thresholdMode, cooldown, minLr, eps);
+      return new Options(other, factor, patience, threshold, thresholdMode, cooldown, minLr, eps);
     }
 
     /** Returns these options with another factor of the rates. */
@@ -111,8 +110,7 @@ public final class ReduceLROnPlateau {
 
     /** Returns these options with another least reduction. */
     public Options eps(double least) {
-      return new Options(
-          mode, factor, patience, threshold, thresholdMode, cooldown, minLr, least);
+      return new Options(mode, factor, patience, threshold, thresholdMode, cooldown, minLr, least);
     }
   }
 
@@ -133,8 +131,7 @@ public final class ReduceLROnPlateau {
   public ReduceLROnPlateau(Optimizer optimizer, Options options) {
     this.optimizer = given("ReduceLROnPlateau", "optimizer", optimizer);
     this.options = given("ReduceLROnPlateau", "options", options);
-    this.best =
-        options.mode == Mode.MIN ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+    this.best = options.mode == Mode.MIN ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
     this.lastLrs = rates();
   }
 
@@ -194,9 +191,7 @@ public final class ReduceLROnPlateau {
     return Arrays.stream(lastLrs).boxed().toList();
   }
 
-  /**
-   * Returns how far it is, to be saved, by PyTorch's names; the options are not in it.
-   */
+  /** Returns how far it is, to be saved, by PyTorch's names; the options are not in it. */
   public Map<String, Tensor> stateDict() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     state.put("last_epoch", Tensor.scalar(lastEpoch));

@@ -74,7 +74,8 @@ class LRSchedulerTest {
     SCHEDULERS.put("restarts longer", o -> new CosineAnnealingWarmRestarts(o, 3, 2, 0.002));
     SCHEDULERS.put("lambda", o -> new LambdaLR(o, e -> 1.0 / (1 + e)));
     SCHEDULERS.put(
-        "lambdas", o -> new LambdaLR(o, List.of(e -> Math.pow(0.95, e), e -> Math.floorDiv(e, 10))));
+        "lambdas",
+        o -> new LambdaLR(o, List.of(e -> Math.pow(0.95, e), e -> Math.floorDiv(e, 10))));
     SCHEDULERS.put("multiplicative", o -> new MultiplicativeLR(o, e -> 1 - e / 50.0));
     SCHEDULERS.put("one cycle", o -> new OneCycleLR(o, 0.5, 40));
     SCHEDULERS.put("one cycle linear", o -> new OneCycleLR(o, List.of(0.5, 0.2), 40, linear()));
@@ -311,8 +312,7 @@ class LRSchedulerTest {
     Map<String, Tensor> more = new LinkedHashMap<>(saved);
     more.put("T_max", Tensor.scalar(1));
     var unknown = assertThrows(IllegalArgumentException.class, () -> scheduler.loadStateDict(more));
-    assertEquals(
-        "loadStateDict: the scheduler has no place for \"T_max\"", unknown.getMessage());
+    assertEquals("loadStateDict: the scheduler has no place for \"T_max\"", unknown.getMessage());
   }
 
   @Test
@@ -362,7 +362,6 @@ class LRSchedulerTest {
   }
 
   private static void refused(String text, Runnable call) {
-    assertEquals(
-        text, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+    assertEquals(text, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
 }
