@@ -3,7 +3,7 @@ package dev.chagres.benchmarks.check;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Test classes as they are, on one device. */
+/** Test classes as they are, on one device, or what else is told by its name. */
 final class TestPart implements Part {
 
   private static final int MOST_PROCESSES = 6;
@@ -25,12 +25,30 @@ final class TestPart implements Part {
     this.tests = tests;
   }
 
+  /** Something of each kind of operation, beside the CPU. */
+  static Part smoke(Setting setting) {
+    return new TestPart(
+        "smoke",
+        "Something of everything",
+        30,
+        Smoke.NAMES,
+        "Small workloads on the GPU, beside the same on the CPU: what does not compile or run at"
+            + " all shows here first.",
+        new Tests(
+            setting,
+            "smoke",
+            List.of(),
+            setting.onGpu(),
+            new Tests.Runner(Smoke.class.getName(), List.of(), 12),
+            true));
+  }
+
   /** All that holds on a GPU. */
   static Part onGpu(Setting setting) {
     return new TestPart(
         "gpu",
         "The tests on the GPU",
-        150,
+        140,
         chosen(
             setting,
             List.of("dev.chagres.tensor.CudaTensorTest", "dev.chagres.nn.CrossEntropyTest"),
@@ -42,7 +60,7 @@ final class TestPart implements Part {
             "gpu",
             List.of(),
             setting.onGpu("-Dchagres.test.device=cuda:0"),
-            "cuda | devices",
+            Tests.Runner.ofTags("cuda | devices"),
             true));
   }
 
@@ -51,7 +69,7 @@ final class TestPart implements Part {
     return new TestPart(
         "cpu",
         "The kernels of the CPU",
-        50,
+        35,
         chosen(
             setting,
             List.of("dev.chagres.testing.ReductionsTest"),
@@ -67,7 +85,13 @@ final class TestPart implements Part {
                     "dev.chagres.testing.OtherOpsTest",
                     "dev.chagres.tensor.S")),
         "With the widest variant that this processor has, which the versions above name.",
-        new Tests(setting, "cpu", List.of(), List.of("-Dchagres.cuda.path=none"), "", false));
+        new Tests(
+            setting,
+            "cpu",
+            List.of(),
+            List.of("-Dchagres.cuda.path=none"),
+            Tests.Runner.ofTags(""),
+            false));
   }
 
   private static List<String> chosen(

@@ -9,6 +9,7 @@ import dev.chagres.memory.Scope;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
+import java.util.OptionalLong;
 
 /** The side of Chagres, in a process of its own. */
 public final class Worker extends Service<Tensor> {
@@ -68,6 +69,22 @@ public final class Worker extends Service<Tensor> {
   @Override
   protected void finish() {
     Cuda.synchronize(DefaultDevice.get());
+  }
+
+  @Override
+  protected void dropped() {
+    var device = DefaultDevice.get();
+    if (device.isCuda()) {
+      Cuda.emptyCache(device.index());
+    }
+  }
+
+  @Override
+  protected OptionalLong reserved() {
+    var device = DefaultDevice.get();
+    return device.isCuda()
+        ? OptionalLong.of(Cuda.memoryStats(device.index()).reservedBytes())
+        : OptionalLong.empty();
   }
 
   @Override
