@@ -11,12 +11,17 @@ final class TestPart implements Part {
   private final String name;
   private final String title;
   private final double limit;
-  private final List<String> classes;
+  private final Supplier<List<String>> classes;
   private final String remark;
   private final Tests tests;
 
   private TestPart(
-      String name, String title, double limit, List<String> classes, String remark, Tests tests) {
+      String name,
+      String title,
+      double limit,
+      Supplier<List<String>> classes,
+      String remark,
+      Tests tests) {
     this.name = name;
     this.title = title;
     this.limit = limit;
@@ -31,7 +36,7 @@ final class TestPart implements Part {
         "smoke",
         "Something of everything",
         30,
-        Smoke.NAMES,
+        () -> Smoke.NAMES,
         "Small workloads on the GPU, beside the same on the CPU: what does not compile or run at"
             + " all shows here first.",
         new Tests(
@@ -94,12 +99,13 @@ final class TestPart implements Part {
             false));
   }
 
-  private static List<String> chosen(
+  /** Returns what looks for the classes when the part begins, as it may fail. */
+  private static Supplier<List<String>> chosen(
       Setting setting, List<String> quick, Supplier<List<String>> all) {
     if (!setting.classes().isEmpty()) {
-      return setting.classes();
+      return setting::classes;
     }
-    return setting.quick() ? quick : all.get();
+    return setting.quick() ? () -> quick : all;
   }
 
   @Override
@@ -120,7 +126,7 @@ final class TestPart implements Part {
   @Override
   public void run(double seconds) throws InterruptedException {
     int processors = Runtime.getRuntime().availableProcessors();
-    tests.run(classes, Math.clamp(processors / 2, 1, MOST_PROCESSES), seconds);
+    tests.run(classes.get(), Math.clamp(processors / 2, 1, MOST_PROCESSES), seconds);
   }
 
   @Override

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
 /** The side of Chagres, in a process of its own. */
 public final class Worker extends Service<Tensor> {
 
+  private static final int COLLECTED_MILLIS = 30;
+
   /** Makes the side without a process of its own. */
   public Worker() {
     super(all());
@@ -75,7 +77,23 @@ public final class Worker extends Service<Tensor> {
   protected void dropped() {
     var device = DefaultDevice.get();
     if (device.isCuda()) {
+      awaitCollected(device.index());
       Cuda.emptyCache(device.index());
+    }
+  }
+
+  /** Waits until what was collected has been given back, and the memory is what the next has. */
+  private static void awaitCollected(int index) {
+    try {
+      long before;
+      long now = Long.MAX_VALUE;
+      do {
+        before = now;
+        Thread.sleep(COLLECTED_MILLIS);
+        now = Cuda.memoryStats(index).liveBytes();
+      } while (now < before);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
