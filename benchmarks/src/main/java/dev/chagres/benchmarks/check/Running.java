@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
  */
 record Running(int status, String output) {
 
+  private static final int END_SECONDS = 5;
+
   boolean isOver() {
     return status == 0;
   }
@@ -46,7 +48,8 @@ record Running(int status, String output) {
   /** Ends a process, and all that it has started. */
   static void end(Process process) throws InterruptedException {
     List<ProcessHandle> others = process.descendants().toList();
-    process.destroyForcibly().waitFor();
+    // One that hangs in a driver ends when the driver lets it, and is not waited for.
+    process.destroyForcibly().waitFor(END_SECONDS, TimeUnit.SECONDS);
     others.forEach(ProcessHandle::destroyForcibly);
   }
 }
