@@ -231,8 +231,7 @@ public final class MultiheadAttention extends Module {
     var plain = Attention.options().dropoutP(isTraining() ? options.dropout : 0);
     var all = masks.sight == Sight.CAUSAL ? plain.isCausal() : plain;
     return result(
-        query,
-        Attention.attend(in.q, in.k, in.v, in.seen == null ? all : all.attnMask(in.seen)));
+        query, Attention.attend(in.q, in.k, in.v, in.seen == null ? all : all.attnMask(in.seen)));
   }
 
   /**
@@ -282,8 +281,7 @@ public final class MultiheadAttention extends Module {
   private void check(Tensor query, Tensor key, Tensor value) {
     int dim = query.dim();
     int batch = options.order == Order.BATCH_FIRST ? 0 : 1;
-    boolean agree =
-        (dim == UNBATCHED || dim == BATCHED) && key.dim() == dim && value.dim() == dim;
+    boolean agree = (dim == UNBATCHED || dim == BATCHED) && key.dim() == dim && value.dim() == dim;
     if (agree && dim == BATCHED) {
       agree =
           key.size(batch) == query.size(batch)
@@ -342,8 +340,7 @@ public final class MultiheadAttention extends Module {
     Tensor scores = masks.attnMask;
     if (padding != null) {
       checkMask("keyPaddingMask", padding, padding.dim() == 1 ? 1 : 2, k.size(-2));
-      padding =
-          padding.dim() == 1 ? padding : padding.unflatten(0, q.size(0), 1, 1);
+      padding = padding.dim() == 1 ? padding : padding.unflatten(0, q.size(0), 1, 1);
     }
     if (scores != null) {
       checkMask("attnMask", scores, scores.dim() == BATCHED ? BATCHED : 2, k.size(-2));

@@ -12,13 +12,16 @@ import org.jspecify.annotations.Nullable;
  * values; that one is none of them.
  */
 public final class TransformerEncoder extends Module {
+  /** More are a mistake, which would be noticed only when Java's memory is full. */
+  private static final int MOST_LAYERS = 10_000;
+
   private final ModuleList<TransformerEncoderLayer> layers;
   private final @Nullable Module norm;
 
   /**
    * Makes an encoder of copies of a layer.
    *
-   * @throws IllegalArgumentException if the number of layers is negative
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers) {
     this(copies(encoderLayer, numLayers), (Module) null);
@@ -27,7 +30,7 @@ public final class TransformerEncoder extends Module {
   /**
    * Makes an encoder of copies of a layer, with a module behind the last.
    *
-   * @throws IllegalArgumentException if the number of layers is negative
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
   public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers, Module norm) {
     this(copies(encoderLayer, numLayers), given("TransformerEncoder", "norm", norm));
@@ -41,8 +44,9 @@ public final class TransformerEncoder extends Module {
   private static ModuleList<TransformerEncoderLayer> copies(
       TransformerEncoderLayer layer, int count) {
     given("TransformerEncoder", "encoderLayer", layer);
-    if (count < 0) {
-      throw new IllegalArgumentException("TransformerEncoder: " + count + " layers");
+    if (count < 0 || count > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          "TransformerEncoder: " + count + " layers are not from 0 to " + MOST_LAYERS);
     }
     ModuleList<TransformerEncoderLayer> layers = new ModuleList<>();
     for (int i = 0; i < count; i++) {

@@ -110,8 +110,7 @@ public final class TransformerEncoderLayer extends Module {
     }
 
     private LayerNorm.Options normOptions() {
-      var affine =
-          bias == Bias.NONE ? LayerNorm.Affine.WITHOUT_BIAS : LayerNorm.Affine.LEARNED;
+      var affine = bias == Bias.NONE ? LayerNorm.Affine.WITHOUT_BIAS : LayerNorm.Affine.LEARNED;
       return new LayerNorm.Options(layerNormEps, affine);
     }
   }

@@ -1,7 +1,6 @@
 package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -47,8 +46,7 @@ class TransformerTest {
     var heads = MultiheadAttention.options();
     var layer = TransformerEncoderLayer.options();
     Map<String, Supplier<Module>> cases = new TreeMap<>();
-    for (String plain :
-        List.of("", "_weights", "_single", "_masks", "_padding", "_each_mask")) {
+    for (String plain : List.of("", "_weights", "_single", "_masks", "_padding", "_each_mask")) {
       cases.put("attention" + plain, () -> new MultiheadAttention(6, 2));
     }
     cases.put("attention_each", () -> attention(heads.batchFirst()));
@@ -60,8 +58,7 @@ class TransformerTest {
     cases.put("layer", () -> layer(layer));
     var gelu = TransformerEncoderLayer.Activation.GELU;
     cases.put("layer_gelu", () -> layer(layer.activation(gelu).normFirst().batchFirst()));
-    cases.put(
-        "layer_no_bias", () -> layer(layer.bias(Bias.NONE).dropout(0).layerNormEps(1e-3)));
+    cases.put("layer_no_bias", () -> layer(layer.bias(Bias.NONE).dropout(0).layerNormEps(1e-3)));
     cases.put("encoder", () -> new TransformerEncoder(layer(layer.normFirst()), 2));
     cases.put(
         "encoder_norm",
@@ -226,10 +223,10 @@ class TransformerTest {
             none.attnMask(Tensor.zeros(DType.BOOL, 5, 5, 5)))) {
       assertThrows(IllegalArgumentException.class, () -> attention.attend(x, x, x, bad));
       assertThrows(
-          IllegalArgumentException.class,
-          () -> attention.weighed(x, x, x, bad, Weights.AVERAGED));
+          IllegalArgumentException.class, () -> attention.weighed(x, x, x, bad, Weights.AVERAGED));
     }
     var layer = new TransformerEncoderLayer(4, 2);
     assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, -1));
+    assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, 10_001));
   }
 }
