@@ -98,6 +98,12 @@ public interface Primitives<T extends Operand<T>> {
    */
   T conv2d(T x, T weight, @Nullable T bias, Sliding sliding, int groups);
 
+  /**
+   * Returns images whose cross-correlation with kernels (in, out / groups, kh, kw) has the shape of
+   * x (n, in, h, w), of which they are the gradient; the output's padding is below the stride.
+   */
+  T convTranspose2d(T x, T weight, Sliding sliding, Pair outputPadding, int groups);
+
   /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w). */
   T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
 

@@ -232,6 +232,17 @@ final class TensorPrimitives implements Primitives<Tensor> {
   // ---- convolution and pooling
 
   @Override
+  public Tensor convTranspose2d(
+      Tensor x, Tensor weight, Sliding sliding, Pair outputPadding, int groups) {
+    return Convolution.convTranspose2d(
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "weight", weight)),
+        given("convTranspose2d", "sliding", sliding),
+        given("convTranspose2d", "outputPadding", outputPadding),
+        groups);
+  }
+
+  @Override
   public Tensor conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, Sliding sliding, int groups) {
     return Convolution.conv2d(
