@@ -31,7 +31,7 @@ final class Timing {
   private static final double DROP_SECONDS = 30;
   private static final double ROUNDED = 1e-4;
   private static final double TRAINED = 2e-3;
-  private static final double TRAINED_IN_HALVES = 2e-2;
+  private static final double TRAINED_ROUNDED = 2e-2;
 
   /** How long the row may take that was begun last. */
   private static final double LAST_SECONDS = 10;
@@ -140,7 +140,8 @@ final class Timing {
     if (!row.name().startsWith(Service.STEP)) {
       return ROUNDED;
     }
-    return row.name().contains("bfloat16") ? TRAINED_IN_HALVES : TRAINED;
+    boolean rounded = row.name().contains("bfloat16") || row.name().contains("tf32");
+    return rounded ? TRAINED_ROUNDED : TRAINED;
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {

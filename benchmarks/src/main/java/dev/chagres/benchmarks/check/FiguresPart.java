@@ -51,6 +51,7 @@ final class FiguresPart implements Part {
   @Override
   public void run(double seconds) throws InterruptedException {
     verdict = "not finished";
+    Running.forget(tables);
     List<String> arguments = new ArrayList<>(List.of("-device", "cuda", "-o", tables.toString()));
     arguments.addAll(List.of("-stop", "" + Math.max(1, seconds - LAST_ROW)));
     if (setting.quick()) {

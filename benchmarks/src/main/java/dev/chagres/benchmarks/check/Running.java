@@ -1,6 +1,7 @@
 package dev.chagres.benchmarks.check;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,25 @@ record Running(int status, String output) {
           : new Running(-1, output + "\n(ended after %.0f s)".formatted(seconds));
     } catch (IOException e) {
       return new Running(-1, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Deletes what an earlier run wrote, as it would pass for what this one found. */
+  static void forget(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the end of a file, or nothing where it cannot be read. */
+  static String end(Path file, int characters) {
+    try {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+      return text.substring(Math.max(0, text.length() - characters));
+    } catch (IOException e) {
+      return "";
     }
   }
 

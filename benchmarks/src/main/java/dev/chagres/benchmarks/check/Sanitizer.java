@@ -94,11 +94,12 @@ final class Sanitizer implements Part {
 
   @Override
   public void run(double seconds) throws InterruptedException {
+    Running.forget(log);
     Running version =
         Running.run(
             List.of(program(), "--version"), 20, Setting.WORK.resolve(tool + "-version.log"));
     if (!version.isOver()) {
-      missing = "could not run: " + version.output();
+      missing = "could not run: " + version.output().strip();
       return;
     }
     List<String> all = ORDER.stream().map(each -> KERNELS + each).toList();

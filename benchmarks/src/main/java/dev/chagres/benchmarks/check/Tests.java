@@ -130,6 +130,7 @@ final class Tests {
     processes = Math.min(most, classes.size());
     for (int i = 0; i < processes; i++) {
       Path log = Setting.WORK.resolve(name + "-" + i + ".log");
+      Running.forget(log);
       threads.add(Thread.ofVirtual().start(() -> work(log, end)));
     }
     try {
