@@ -210,22 +210,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  public Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     return Attentions.attention(
         given("attention", "query", query),
         given("attention", "key", key),
         given("attention", "value", value),
-        given("attention", "form", form));
-  }
-
-  @Override
-  public Tensor attentionWeights(
-      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
-    return Attentions.weights(
-        given("attentionWeights", "query", query),
-        given("attentionWeights", "key", key),
         mask,
-        given("attentionWeights", "form", form));
+        given("attention", "form", form));
   }
 
   // ---- convolution and pooling

@@ -221,12 +221,14 @@ final class KernelExpressions {
   private void others() {
     add("matmul.cu", "whole_product", dtypes(DType::isInteger));
     add("attention.cu", "attention_dots", floating());
+    add("attention.cu", "attention_draw");
+    add("attention.cu", "attention_factors", List.of(DType.FLOAT32, DType.FLOAT64));
     for (String kernel : List.of("attention", "attention_queries", "attention_keys")) {
       for (int columns : new int[] {4, 8, 16}) {
-        floating()
-            .forEach(
-                dtype ->
-                    add("attention.cu", kernel + "<" + Types.of(dtype) + ", " + columns + ">"));
+        for (boolean picks : new boolean[] {false, true}) {
+          String more = ", " + columns + ", " + picks + ">";
+          floating().forEach(dtype -> add("attention.cu", kernel + "<" + Types.of(dtype) + more));
+        }
       }
     }
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
