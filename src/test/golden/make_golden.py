@@ -42,6 +42,7 @@ MODULES = {
     "autocast": "golden_autocast",
     "names": "golden_names",
     "loader": "golden_loader",
+    "schedules": "golden_schedules",
 }
 
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the layers compute, as functions without parameters of their own: PyTorch's {@code
  * torch.nn.functional}.
  */
-public final class Functional {
+public final class Functional extends LossFunctions {
   private Functional() {}
 
   // ---- linear

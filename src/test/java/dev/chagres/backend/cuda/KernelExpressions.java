@@ -137,6 +137,10 @@ final class KernelExpressions {
       }
     }
     add("norm.cu", "layer_norm_parameters", floating());
+    for (String kernel :
+        List.of("batch_sums", "batch_norm_places", "batch_slope_places", "batch_put")) {
+      add("norm.cu", kernel, floating());
+    }
   }
 
   private void reduction(String op) {
@@ -149,15 +153,17 @@ final class KernelExpressions {
       List<String> types =
           store == Store.REPLACE ? BITS : Arrays.stream(DType.values()).map(Types::of).toList();
       for (String type : types) {
-        add("index.cu", "index_put<" + store + ", " + type + ">");
+        add("index.cu", "index_put<" + store + ", " + type + ", int>");
         add("index.cu", "scatter<" + store + ", " + type + ", int>");
       }
     }
     for (String bits : BITS) {
-      add("index.cu", "index_select<" + bits + ">");
+      add("index.cu", "index_select<" + bits + ", int>");
       add("index.cu", "gather<" + bits + ", int>");
     }
     add("index.cu", "gather<uint32_t, long long>");
+    add("index.cu", "index_select<uint32_t, long long>");
+    add("index.cu", "index_put<REPLACE, uint32_t, long long>");
     add("index.cu", "scatter<REPLACE, uint32_t, long long>");
     add("index.cu", "histogram", floating());
     for (String kernel :
@@ -230,7 +236,8 @@ final class KernelExpressions {
       }
     }
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
-      add("conv.cu", kernel, floating());
+      floating().forEach(of -> add("conv.cu", kernel + "<" + Types.of(of) + ", int>"));
+      add("conv.cu", kernel + "<float, long long>");
     }
     add("gradients.cu", "scale_all", floating());
     add("gradients.cu", "squares", floating());
