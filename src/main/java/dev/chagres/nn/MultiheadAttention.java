@@ -241,7 +241,7 @@ public final class MultiheadAttention extends Module {
   public Weighed weighed(Tensor query, Tensor key, Tensor value, Masks masks, Weights which) {
     given("MultiheadAttention", "which", which);
     Operands in = operands(query, key, value, masks);
-    Tensor scores = in.q.mul(1 / Math.sqrt(headSize())).matmul(in.k.transpose(-2, -1));
+    Tensor scores = in.q.mul(1 / Math.sqrt((double) headSize())).matmul(in.k.transpose(-2, -1));
     if (masks.sight == Sight.CAUSAL) {
       Tensor later =
           Tensor.ones(query.device(), DType.BOOL, scores.size(-2), scores.size(-1)).triu(1);
@@ -259,7 +259,7 @@ public final class MultiheadAttention extends Module {
     return new Weighed(output, query.dim() == UNBATCHED ? shown.squeeze(0) : shown);
   }
 
-  private double headSize() {
+  private long headSize() {
     return embedDim / numHeads;
   }
 
@@ -319,7 +319,7 @@ public final class MultiheadAttention extends Module {
   }
 
   private Tensor heads(Tensor x) {
-    Tensor split = x.unflatten(-1, numHeads, embedDim / numHeads);
+    Tensor split = x.unflatten(-1, numHeads, headSize());
     return x.dim() == UNBATCHED
         ? split.transpose(0, 1).unsqueeze(0)
         : options.order == Order.BATCH_FIRST ? split.transpose(1, 2) : split.permute(1, 2, 0, 3);

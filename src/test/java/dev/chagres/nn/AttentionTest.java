@@ -179,7 +179,7 @@ class AttentionTest {
 
   /** The same by plain operations, with what is added to the scores and factors of the weights. */
   private static Tensor plain(Tensor[] in, Tensor added, Tensor factors) {
-    Tensor scores = in[0].matmul(in[1].transpose(-2, -1)).div(Math.sqrt(in[0].size(-1)));
+    Tensor scores = in[0].matmul(in[1].transpose(-2, -1)).div(Math.sqrt((double) in[0].size(-1)));
     Tensor blind = scores.detach().add(added).amax(Keep.KEEPDIM, -1).isneginf();
     Tensor weights = scores.add(added.maskedFill(blind, 0)).softmax(-1).maskedFill(blind, 0);
     return weights.mul(factors).matmul(in[2]);
