@@ -9,7 +9,14 @@ import com.google.gson.JsonParser;
 import dev.chagres.nn.Module;
 
 /** The sizes of a model; GPT-2 has 12 layers and heads, width 768 and context 1024. */
-record Size(int vocabulary, int context, int layers, int heads, int width, double dropout) {}
+record Size(int vocabulary, int context, int layers, int heads, int width, double dropout) {
+  Size {
+    if (width % heads != 0) {
+      throw new IllegalArgumentException(
+          "--width %d is no multiple of --heads %d".formatted(width, heads));
+    }
+  }
+}
 
 class SelfAttention extends Module {
   final Size size;
@@ -174,7 +181,16 @@ record Characters(int[] all) implements Coding {
 
   @Override
   public int[] encode(String text) {
-    return text.codePoints().map(each -> Arrays.binarySearch(all, each)).toArray();
+    return text.codePoints().map(this::encode).toArray();
+  }
+
+  private int encode(int character) {
+    int place = Arrays.binarySearch(all, character);
+    if (place < 0) {
+      throw new IllegalArgumentException(
+          "the text of --data has no '" + Character.toString(character) + "'");
+    }
+    return place;
   }
 
   @Override
@@ -335,15 +351,44 @@ Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
           Collectors.toMap(each -> each.getKey().substring(prefix.length()), Map.Entry::getValue));
 }
 
-void main(String... args) throws Exception {
+/** Returns the options, each as given or else as usual. */
+Map<String, String> options(String... args) {
   var options = new HashMap<>(USUAL);
-  for (int i = 0; i + 1 < args.length; i += 2) {
-    if (options.put(args[i], args[i + 1]) == null) {
-      throw new IllegalArgumentException("there are " + new TreeSet<>(USUAL.keySet()));
+  for (int i = 0; i < args.length; i += 2) {
+    if (!USUAL.containsKey(args[i])) {
+      throw new IllegalArgumentException("no option " + args[i] + "; --help lists them");
     }
+    if (i + 1 == args.length) {
+      throw new IllegalArgumentException(args[i] + " needs a value");
+    }
+    options.put(args[i], args[i + 1]);
   }
-  ToIntFunction<String> number = name -> Integer.parseInt(options.get(name));
-  ToDoubleFunction<String> real = name -> Double.parseDouble(options.get(name));
+  MEANT.forEach(
+      (name, values) -> {
+        if (!values.contains(options.get(name)) && !options.get(name).isEmpty()) {
+          throw new IllegalArgumentException(
+              "%s %s: %s is meant".formatted(name, options.get(name), String.join(" or ", values)));
+        }
+      });
+  return options;
+}
+
+double number(String name, String value, ToDoubleFunction<String> parse) {
+  try {
+    return parse.applyAsDouble(value);
+  } catch (NumberFormatException _) {
+    throw new IllegalArgumentException(name + ": " + value + " is no number for it");
+  }
+}
+
+void main(String... args) throws Exception {
+  if (List.of(args).contains("--help")) {
+    new TreeMap<>(USUAL).forEach((name, value) -> IO.println("  " + name + " " + value));
+    return;
+  }
+  var options = options(args);
+  ToDoubleFunction<String> real = name -> number(name, options.get(name), Double::parseDouble);
+  ToIntFunction<String> number = name -> (int) number(name, options.get(name), Integer::parseInt);
   var device = Device.of(options.get("--device"));
   boolean mixed =
       options.get("--dtype").equals("bfloat16")
@@ -385,6 +430,11 @@ void main(String... args) throws Exception {
   int log = number.applyAsInt("--log");
   long parameters = model.parameters().stream().mapToLong(Tensor::numel).sum();
   IO.println("%,d parameters, %,d tokens, on %s".formatted(parameters, tokens.numel(), device));
+  if (step < end && tokens.numel() <= size.context) {
+    throw new IllegalArgumentException(
+        "a text of %,d tokens is too short for --context %d"
+            .formatted(tokens.numel(), size.context));
+  }
   while (step < end) {
     model.train();
     long start = System.nanoTime();
@@ -431,6 +481,10 @@ void main(String... args) throws Exception {
     IO.println(coding.decode(written.select(0, 0).toInt().cpu().toIntArray()));
   }
 }
+
+/** Options that are one of a few words. */
+final Map<String, List<String>> MEANT =
+    Map.of("--resume", List.of("yes", "no"), "--dtype", List.of("float32", "bfloat16"));
 
 /** What the options are if they are not given. */
 final Map<String, String> USUAL =

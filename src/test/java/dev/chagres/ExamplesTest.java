@@ -1,6 +1,7 @@
 package dev.chagres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -324,6 +325,20 @@ class ExamplesTest {
         whole.stream().filter(line -> !line.startsWith("step 3 ")).toList(),
         rest,
         "the random numbers go on as well");
+  }
+
+  /** What would else train something that was not asked for, over the checkpoint that is there. */
+  @Test
+  void gptSaysWhatIsWrongWithItsOptions() throws Exception {
+    gptRefuses("no option --epochs; --help lists them", "--epochs", "3");
+    gptRefuses("--resume true: yes or no is meant", "--resume", "true");
+    gptRefuses("the text of --data has no '#'", "--steps", "0", "--prompt", "#");
+    assertTrue(gpt("--help", "yes").contains("  --heads 4"));
+  }
+
+  private void gptRefuses(String message, String... options) {
+    var error = assertThrows(AssertionError.class, () -> gpt(options));
+    assertTrue(String.valueOf(error.getMessage()).contains(message), error::getMessage);
   }
 
   @Test

@@ -98,6 +98,7 @@ final class Crew {
           .name("chagres-loader-" + number + "-worker-" + worker)
           .start(new Worker(worker));
       started.set(worker);
+      Crowd.join();
     }
     outstanding.add(task);
     queues.get(worker).add(task);
@@ -173,6 +174,8 @@ final class Crew {
         do {
           isThereMore = step(e);
         } while (isThereMore);
+      } finally {
+        Crowd.leave();
       }
     }
 

@@ -386,6 +386,7 @@ public final class DataLoader implements Iterable<Batch> {
     if (options.workers == 0) {
       return new DirectPass(plan, () -> fetching.apply(0), delivery, isStream);
     }
+    Crowd.thin();
     Crew crew = new Crew(options.workers, fetching, delivery, seed);
     return new CrewPass(crew, plan, isStream, options.prefetch);
   }

@@ -200,6 +200,11 @@ public sealed interface Aliases permits Tensor {
     return self().trapezoid(dx, dim);
   }
 
+  /** Another name of {@link Tensor#trapezoid(Tensor)}. */
+  default Tensor trapz(Tensor x) {
+    return self().trapezoid(given("trapz", "x", x));
+  }
+
   /** Another name of {@link Tensor#trapezoid(Tensor, int)}. */
   default Tensor trapz(Tensor x, int dim) {
     return self().trapezoid(given("trapz", "x", x), dim);

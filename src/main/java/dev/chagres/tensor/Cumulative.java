@@ -132,6 +132,11 @@ public sealed interface Cumulative permits Tensor {
     return Differences.trapezoid(self(), dx, dim);
   }
 
+  /** Returns the integral along the last dimension of samples at coordinates, by trapezoids. */
+  default Tensor trapezoid(Tensor x) {
+    return trapezoid(x, -1);
+  }
+
   /** Returns the integral along a dimension of samples at coordinates, by trapezoids. */
   default Tensor trapezoid(Tensor x, int dim) {
     return Differences.trapezoid(self(), given("trapezoid", "x", x), dim);
@@ -145,6 +150,11 @@ public sealed interface Cumulative permits Tensor {
   /** Returns the integrals so far along a dimension of samples {@code dx} apart. */
   default Tensor cumulativeTrapezoid(double dx, int dim) {
     return Differences.cumulative(self(), dx, dim);
+  }
+
+  /** Returns the integrals so far along the last dimension of samples at coordinates. */
+  default Tensor cumulativeTrapezoid(Tensor x) {
+    return cumulativeTrapezoid(x, -1);
   }
 
   /** Returns the integrals so far along a dimension of samples at coordinates. */

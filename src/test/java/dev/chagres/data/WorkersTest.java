@@ -481,6 +481,27 @@ class WorkersTest {
         });
   }
 
+  /** Threads are no load on the heap, so that the collector would not come by itself. */
+  @Test
+  void passesThatWereLeftDoNotPileUp() throws InterruptedException {
+    Dataset data = made(100, WorkersTest::of);
+    int most = 0;
+    for (int i = 0; i < 3 * Crowd.FEW; i++) {
+      for (Batch batch : new DataLoader(data, TWO)) {
+        assertEquals(2, batch.size());
+        break;
+      }
+      most = Math.max(most, threads().size());
+    }
+    assertTrue(most <= 2 * Crowd.FEW, "threads: " + most);
+    await(
+        "threads",
+        () -> {
+          System.gc();
+          return threads().isEmpty();
+        });
+  }
+
   /** A method of its own, so that no local variable of the caller's holds the pass. */
   private static void takeOne(Dataset data) {
     for (Batch batch : new DataLoader(data, TWO)) {

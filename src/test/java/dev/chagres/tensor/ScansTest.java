@@ -213,6 +213,9 @@ class ScansTest {
     is(y.trapezoid(), 4.5);
     is(y.trapz(2, 0), 9);
     is(y.trapezoid(doubles(0, 1, 3), 0), 7.5);
+    is(y.trapezoid(doubles(0, 1, 3)), 7.5);
+    is(y.trapz(doubles(0, 1, 3)), 7.5);
+    is(y.cumulativeTrapezoid(doubles(0, 1, 3)), 1.5, 7.5);
     is(y.cumulativeTrapezoid(doubles(0, 1, 3), 0), 1.5, 7.5);
     is(doubles().trapezoid(), 0);
     fails("trapezoid: 2 coordinates", () -> y.trapezoid(doubles(0, 1), 0));

@@ -126,7 +126,10 @@ final class CudaLibraries {
     try {
       if (!loadFrom(folders, DRIVER) && !loadBySystem(DRIVER)) {
         throw new Missing(
-            "the NVIDIA driver is not installed: there is no " + DRIVER + place(folders));
+            "the NVIDIA driver is not installed: there is no "
+                + DRIVER
+                + " where the system's loader looks"
+                + (folders.isEmpty() ? "" : ", nor" + place(folders)));
       }
       Driver.init();
       int devices = Driver.deviceCount();
