@@ -4229,6 +4229,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER
         );
@@ -4241,7 +4242,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static FunctionDescriptor ch_im2col$descriptor() {
@@ -4251,7 +4252,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static MethodHandle ch_im2col$handle() {
@@ -4261,7 +4262,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static MemorySegment ch_im2col$address() {
@@ -4270,16 +4271,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
-    public static int ch_im2col(int dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
+    public static int ch_im2col(int dtype, MemorySegment geometry, long step, MemorySegment image, MemorySegment column) {
         var mh$ = ch_im2col.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_im2col", dtype, geometry, image, column);
+                traceDowncall("ch_im2col", dtype, geometry, step, image, column);
             }
-            return (int)mh$.invokeExact(dtype, geometry, image, column);
+            return (int)mh$.invokeExact(dtype, geometry, step, image, column);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4292,6 +4293,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER
         );
@@ -4304,7 +4306,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static FunctionDescriptor ch_col2im$descriptor() {
@@ -4314,7 +4316,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static MethodHandle ch_col2im$handle() {
@@ -4324,7 +4326,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static MemorySegment ch_col2im$address() {
@@ -4333,16 +4335,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
-    public static int ch_col2im(int dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
+    public static int ch_col2im(int dtype, MemorySegment geometry, long step, MemorySegment column, MemorySegment image) {
         var mh$ = ch_col2im.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_col2im", dtype, geometry, column, image);
+                traceDowncall("ch_col2im", dtype, geometry, step, column, image);
             }
-            return (int)mh$.invokeExact(dtype, geometry, column, image);
+            return (int)mh$.invokeExact(dtype, geometry, step, column, image);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
