@@ -217,15 +217,23 @@ enum { CH_ATTENTION_ROWS = 128, CH_ATTENTION_SIZES = 256 };
 
 /*
  * Q (rows, size), K (keys, size), V (keys, width), Y and its gradient G (rows, width), whose rows are contiguous and lie
- * `step` apart. A row sees the keys up to its own number, `first` for the first one; with a negative first all.
+ * `step` apart. A row sees the keys up to its own number, `first` for the first one; with a negative first all. A mask (rows,
+ * keys), whose elements lie steps of any size apart, says which scores count, or is added to them, in the dtype. Of what
+ * dropout keeps, each row has so many words of 64 bits; what is kept is multiplied by `by`.
  */
+enum { CH_MASK_NONE, CH_MASK_BOOL, CH_MASK_ADDED };
 struct ch_attention {
   ch_long rows, keys, size, width, first, step_q, step_k, step_v, step_y, step_g, step_gq, step_gk, step_gv;
+  ch_long mask, mask_row, mask_key, words;
+  double by;
 };
 
-/* Y, and for each row the logarithm of its sum of exponentials: minus infinity, beside a row of 0, where there is nothing. */
+/*
+ * Y, and for each row the logarithm of its sum of exponentials: minus infinity, beside a row of 0, where there is nothing.
+ * `kept` is null without dropout.
+ */
 int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v,
-                 void *y, void *logs);
+                 const void *mask, const ch_long *kept, void *y, void *logs);
 /* The dot product of each row of G and of Y, which the gradient needs. */
 int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots);
 /* Which rows and keys a call works on. */
@@ -234,8 +242,10 @@ struct ch_attention_part {
 };
 /* The gradients: of these rows of Q, as these keys bring it, unless it is null; of these keys and values, as these rows do. */
 int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale,
-                          const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots,
-                          void *gq, void *gk, void *gv);
+                          const void *q, const void *k, const void *v, const void *mask, const ch_long *kept,
+                          const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv);
+/* y[i, j] = by where bit j of row i is set, and 0. */
+int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y);
 
 /* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
 
@@ -478,6 +488,8 @@ int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long hi
 int ch_random_words(void *state, int dtype, ch_long n, void *y);
 /* 1 with probability p, else 0, as torch's bernoulli_(p) (what dropout draws); every dtype. */
 int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);
+/* The same draws of rows of n elements, a bit each, from the lowest of (n + 63) / 64 words a row on. */
+int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y);
 /* A permutation of 0 .. n - 1 as torch.randperm, int64. */
 int ch_random_permutation(void *state, ch_long n, ch_long *y);
 

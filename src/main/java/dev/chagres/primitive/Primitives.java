@@ -98,6 +98,12 @@ public interface Primitives<T extends Operand<T>> {
    */
   T conv2d(T x, T weight, @Nullable T bias, Sliding sliding, int groups);
 
+  /**
+   * Returns images whose cross-correlation with kernels (in, out / groups, kh, kw) has the shape of
+   * x (n, in, h, w), of which they are the gradient; the output's padding is below the stride.
+   */
+  T convTranspose2d(T x, T weight, Sliding sliding, Pair outputPadding, int groups);
+
   /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w). */
   T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
 
@@ -127,19 +133,15 @@ public interface Primitives<T extends Operand<T>> {
   }
 
   /**
-   * Returns with which weights (…, queries, keys) each query (…, queries, size) of float32 or
-   * float64 sees the keys (…, keys, size).
-   *
-   * @param mask which scores count, bool, or what is added to them; or null
-   */
-  T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
-
-  /**
    * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
    * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
-   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel, but
+   * for a mask that gets a gradient.
+   *
+   * @param mask which scores count, bool, or what is added to them, floating; it broadcasts to the
+   *     scores (…, queries, keys); or null
    */
-  T attention(T query, T key, T value, AttentionForm form);
+  T attention(T query, T key, T value, @Nullable T mask, AttentionForm form);
 
   /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.

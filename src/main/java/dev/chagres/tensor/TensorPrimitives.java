@@ -219,25 +219,28 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  public Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     return Attentions.attention(
         given("attention", "query", query),
         given("attention", "key", key),
         given("attention", "value", value),
+        mask,
         given("attention", "form", form));
   }
 
-  @Override
-  public Tensor attentionWeights(
-      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
-    return Attentions.weights(
-        given("attentionWeights", "query", query),
-        given("attentionWeights", "key", key),
-        mask,
-        given("attentionWeights", "form", form));
-  }
-
   // ---- convolution and pooling
+
+  @Override
+  public Tensor convTranspose2d(
+      Tensor x, Tensor weight, Sliding sliding, Pair outputPadding, int groups) {
+    return Convolution.convTranspose2d(
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "weight", weight)),
+        given("convTranspose2d", "sliding", sliding),
+        given("convTranspose2d", "outputPadding", outputPadding),
+        groups);
+  }
 
   @Override
   public Tensor conv2d(
