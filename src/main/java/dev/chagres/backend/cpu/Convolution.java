@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Convolution of images as matrix products, where {@link DirectConvolution} is not the faster way:
  * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
  * shared out over the threads; a single one leaves them to the product, and so do images with few
- * results, whose columns are one matrix. A 1x1 window that takes
- * every pixel needs no columns. Pooling goes from window to window.
+ * results, whose columns are one matrix. A 1x1 window that takes every pixel needs no columns.
+ * Pooling goes from window to window.
  */
 final class Convolution implements ImageKernels {
   /** Multiplications that are worth another thread. */
@@ -33,7 +33,9 @@ final class Convolution implements ImageKernels {
 
   private static final long MOST_COLUMNS = 256;
 
-  /** Elements of a weight from which that is worth the copies, and of a matrix of columns at most. */
+  /**
+   * Elements of a weight from which that is worth the copies, and of a matrix of columns at most.
+   */
   private static final long LARGE_WEIGHT = 1 << 16;
 
   private static final long MOST_ELEMENTS = 1 << 24;
