@@ -3,7 +3,7 @@
 #include "windows.h"
 
 #define CONVOLUTION(S, T, DTYPE)                                                                                   \
-  static void im2col_##S(const struct geometry *g, const T *image, T *column) {                                    \
+  static void im2col_##S(const struct geometry *g, ch_long step, const T *image, T *column) {                      \
     for (ch_long c = 0; c < g->channels; c++, image += g->height * g->width) {                                     \
       for (ch_long kh = 0; kh < g->kernel_h; kh++) {                                                               \
         for (ch_long kw = 0; kw < g->kernel_w; kw++) {                                                             \
@@ -24,12 +24,12 @@
             for (ch_long w = right; w < g->out_w; w++) { to[w] = 0; }                                              \
           }                                                                                                        \
           memset(column + bottom * g->out_w, 0, (size_t)((g->out_h - bottom) * g->out_w) * sizeof(T));             \
-          column += g->out_h * g->out_w;                                                                           \
+          column += step;                                                                                          \
         }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
   }                                                                                                                \
-  static void col2im_##S(const struct geometry *g, const T *column, T *image) {                                    \
+  static void col2im_##S(const struct geometry *g, ch_long step, const T *column, T *image) {                      \
     memset(image, 0, (size_t)(g->channels * g->height * g->width) * sizeof(T));                                    \
     for (ch_long c = 0; c < g->channels; c++, image += g->height * g->width) {                                     \
       for (ch_long kh = 0; kh < g->kernel_h; kh++) {                                                               \
@@ -47,27 +47,27 @@
               for (ch_long w = left; w < right; w++) { to[w * g->stride_w] += from[w]; }                           \
             }                                                                                                      \
           }                                                                                                        \
-          column += g->out_h * g->out_w;                                                                           \
+          column += step;                                                                                          \
         }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
   }
 EACH_FLOATING(CONVOLUTION)
 
-int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column) {
+int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column) {
   const struct geometry g = geometry_of(geometry);
   switch (dtype) {
-    case CH_FLOAT32: im2col_f32(&g, image, column); return CH_OK;
-    case CH_FLOAT64: im2col_f64(&g, image, column); return CH_OK;
+    case CH_FLOAT32: im2col_f32(&g, step, image, column); return CH_OK;
+    case CH_FLOAT64: im2col_f64(&g, step, image, column); return CH_OK;
     default: return CH_NO_KERNEL;
   }
 }
 
-int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image) {
+int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image) {
   const struct geometry g = geometry_of(geometry);
   switch (dtype) {
-    case CH_FLOAT32: col2im_f32(&g, column, image); return CH_OK;
-    case CH_FLOAT64: col2im_f64(&g, column, image); return CH_OK;
+    case CH_FLOAT32: col2im_f32(&g, step, column, image); return CH_OK;
+    case CH_FLOAT64: col2im_f64(&g, step, column, image); return CH_OK;
     default: return CH_NO_KERNEL;
   }
 }

@@ -393,10 +393,10 @@ int ch_share_join(void);
 /* ---- convolution and pooling (float32, float64; contiguous) ------------------------------------------------------------------ */
 
 /* geometry: channels, height, width, kernel h, w, stride h, w, padding h, w, dilation h, w, output height, width. */
-/* column (channels * kh * kw, oh * ow) from one image (channels, height, width); padding reads as 0. */
-int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column);
+/* column (channels * kh * kw, oh * ow), its rows `step` apart, from one image (channels, height, width); padding reads as 0. */
+int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column);
 /* image = sum over the positions that im2col read; the image is overwritten. */
-int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image);
+int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image);
 /*
  * The kernels (features, channels, kh, kw) as ch_conv2d takes them, in memory for (features + 7) * channels * kh * kw elements;
  * `turned` are those of the convolution that is the gradient of another with respect to its images: the other's kernels are

@@ -350,8 +350,8 @@ static void test_convolution(int dtype, ch_long channels, ch_long height, ch_lon
   }
   ch_long *positions = malloc((size_t)(channels * out) * sizeof *positions);
   double *expected = calloc((size_t)(channels * height * width), sizeof *expected);
-  ch_im2col(dtype, g, image.block, column.block);
-  ch_col2im(dtype, g, column.block, back.block);
+  ch_im2col(dtype, g, out, image.block, column.block);
+  ch_col2im(dtype, g, out, column.block, back.block);
   ch_max_pool2d(dtype, channels, g, image.block, y.block, positions);
   int same = 1, pooled = 1;
   for (ch_long o = 0; o < out; o++) {

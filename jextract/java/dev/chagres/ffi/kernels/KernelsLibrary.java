@@ -4325,6 +4325,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER
         );
@@ -4337,7 +4338,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static FunctionDescriptor ch_im2col$descriptor() {
@@ -4347,7 +4348,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static MethodHandle ch_im2col$handle() {
@@ -4357,7 +4358,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
     public static MemorySegment ch_im2col$address() {
@@ -4366,16 +4367,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_im2col(int dtype, const ch_long *geometry, const void *image, void *column)
+     * int ch_im2col(int dtype, const ch_long *geometry, ch_long step, const void *image, void *column)
      * }
      */
-    public static int ch_im2col(int dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
+    public static int ch_im2col(int dtype, MemorySegment geometry, long step, MemorySegment image, MemorySegment column) {
         var mh$ = ch_im2col.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_im2col", dtype, geometry, image, column);
+                traceDowncall("ch_im2col", dtype, geometry, step, image, column);
             }
-            return (int)mh$.invokeExact(dtype, geometry, image, column);
+            return (int)mh$.invokeExact(dtype, geometry, step, image, column);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -4388,6 +4389,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER
         );
@@ -4400,7 +4402,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static FunctionDescriptor ch_col2im$descriptor() {
@@ -4410,7 +4412,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static MethodHandle ch_col2im$handle() {
@@ -4420,7 +4422,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
     public static MemorySegment ch_col2im$address() {
@@ -4429,16 +4431,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_col2im(int dtype, const ch_long *geometry, const void *column, void *image)
+     * int ch_col2im(int dtype, const ch_long *geometry, ch_long step, const void *column, void *image)
      * }
      */
-    public static int ch_col2im(int dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
+    public static int ch_col2im(int dtype, MemorySegment geometry, long step, MemorySegment column, MemorySegment image) {
         var mh$ = ch_col2im.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_col2im", dtype, geometry, column, image);
+                traceDowncall("ch_col2im", dtype, geometry, step, column, image);
             }
-            return (int)mh$.invokeExact(dtype, geometry, column, image);
+            return (int)mh$.invokeExact(dtype, geometry, step, column, image);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -9,13 +9,15 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Convolution of images as matrix products, where {@link DirectConvolution} is not the faster way:
  * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
- * shared out over the threads; a single one leaves them to the product. A 1x1 window that takes
- * every pixel needs no columns. Pooling goes from window to window.
+ * shared out over the threads; a single one leaves them to the product, and so do images with few
+ * results, whose columns are one matrix. A 1x1 window that takes every pixel needs no columns.
+ * Pooling goes from window to window.
  */
 final class Convolution implements ImageKernels {
   /** Multiplications that are worth another thread. */
@@ -25,6 +27,21 @@ final class Convolution implements ImageKernels {
   private static final long PARTS = 16;
 
   private static final long PART_BYTES = 1 << 24;
+
+  /** Results of an image up to which images make one matrix with others, and how many all have. */
+  private static final long NARROW = 64;
+
+  private static final long MOST_COLUMNS = 256;
+
+  /**
+   * Elements of a weight from which that is worth the copies, and of a matrix of columns at most.
+   */
+  private static final long LARGE_WEIGHT = 1 << 16;
+
+  private static final long MOST_ELEMENTS = 1 << 24;
+
+  /** Elements of columns that are worth another thread. */
+  private static final long COPIED = 1 << 15;
 
   private final WorkerTeam team;
   private final Gemm gemm;
@@ -93,6 +110,11 @@ final class Convolution implements ImageKernels {
       return (double) groups * features * depth * places;
     }
 
+    /** Whether a large weight would be read for each of several images with few results. */
+    boolean isNarrow() {
+      return images > 1 && places <= NARROW && features * depth >= LARGE_WEIGHT;
+    }
+
     private MemorySegment slice(MemorySegment base, long index, long elements) {
       return base.asSlice(index * elements * dtype.size());
     }
@@ -143,7 +165,7 @@ final class Convolution implements ImageKernels {
     if (sizes.isPointwise()) {
       return sizes.columns(image);
     }
-    ImageCalls.im2col(sizes.dtype, geometry, image, memory);
+    ImageCalls.im2col(sizes.dtype, geometry, sizes.places, image, memory);
     return sizes.columns(memory);
   }
 
@@ -182,6 +204,21 @@ final class Convolution implements ImageKernels {
     MemorySegment pw = weight.pointer();
     MemorySegment py = y.pointer();
     MemorySegment pb = bias == null ? null : bias.pointer();
+    if (sizes.isNarrow()) {
+      forBlocks(
+          sizes,
+          block -> {
+            block.read(px);
+            if (pb != null) {
+              block.spread(pb.asSlice(block.group * sizes.features * sizes.dtype.size()));
+            }
+            Matrix columns = block.columns();
+            gemm.multiply(
+                1, sizes.weight(pw, block.group), columns, pb == null ? 0 : 1, block.results());
+            block.results(py, true);
+          });
+      return;
+    }
     LoopNest spread =
         LoopNest.of(
             new long[] {sizes.features, sizes.places},
@@ -214,6 +251,17 @@ final class Convolution implements ImageKernels {
     MemorySegment pg = g.pointer();
     MemorySegment pw = weight.pointer();
     MemorySegment pgx = gx.pointer();
+    if (sizes.isNarrow()) {
+      forBlocks(
+          sizes,
+          block -> {
+            block.results(pg, false);
+            Matrix weights = sizes.weight(pw, block.group).transposed();
+            gemm.multiply(1, weights, block.results(), 0, block.columns());
+            block.write(pgx);
+          });
+      return;
+    }
     share(
         sizes,
         (image, geometry, memory) -> {
@@ -227,7 +275,7 @@ final class Convolution implements ImageKernels {
                 0,
                 columns);
             if (!sizes.isPointwise()) {
-              ImageCalls.col2im(sizes.dtype, geometry, memory, into);
+              ImageCalls.col2im(sizes.dtype, geometry, sizes.places, memory, into);
             }
           }
         });
@@ -252,6 +300,18 @@ final class Convolution implements ImageKernels {
     }
     MemorySegment pg = g.pointer();
     MemorySegment px = x.pointer();
+    if (sizes.isNarrow()) {
+      forBlocks(
+          sizes,
+          block -> {
+            block.read(px);
+            block.results(pg, false);
+            Matrix sum = sizes.weight(gw.pointer(), block.group);
+            Matrix columns = block.columns().transposed();
+            gemm.multiply(1, block.results(), columns, block.first == 0 ? 0 : 1, sum);
+          });
+      return;
+    }
     if (used == 1) {
       weightGradient(sizes, pg, px, 0, sizes.images, gw.pointer());
       return;
@@ -291,6 +351,144 @@ final class Convolution implements ImageKernels {
                 sizes.weight(gw, group));
           }
         });
+  }
+
+  // ---- images that make one matrix with others
+
+  @FunctionalInterface
+  private interface BlockTask {
+    void run(Block block);
+  }
+
+  /** Runs a task for one block of images after the other, whose steps the threads share. */
+  private void forBlocks(Sizes sizes, BlockTask task) {
+    long columns = Math.min(MOST_COLUMNS, MOST_ELEMENTS / sizes.depth);
+    long most = Math.clamp(columns / sizes.places, 1, sizes.images);
+    long each = Math.ceilDiv(sizes.images, Math.ceilDiv(sizes.images, most));
+    long bytes = each * sizes.places * sizes.dtype.size();
+    try (Scratch geometry = sizes.stored();
+        Scratch windows = Scratch.take(Math.multiplyExact(sizes.depth, bytes));
+        Scratch results = Scratch.take(Math.multiplyExact(sizes.features, bytes))) {
+      for (long first = 0; first < sizes.images; first += each) {
+        long count = Math.min(each, sizes.images - first);
+        for (long group = 0; group < sizes.groups; group++) {
+          task.run(
+              new Block(
+                  sizes,
+                  group,
+                  first,
+                  count,
+                  geometry.segment(),
+                  windows.segment(),
+                  results.segment()));
+        }
+      }
+    }
+  }
+
+  /** One group of some images, whose windows and results lie side by side in rows. */
+  private final class Block {
+    final Sizes sizes;
+    final long group;
+    final long first;
+    final long count;
+    private final MemorySegment geometry;
+    private final MemorySegment windows;
+    private final MemorySegment results;
+
+    Block(
+        Sizes sizes,
+        long group,
+        long first,
+        long count,
+        MemorySegment geometry,
+        MemorySegment windows,
+        MemorySegment results) {
+      this.sizes = sizes;
+      this.group = group;
+      this.first = first;
+      this.count = count;
+      this.geometry = geometry;
+      this.windows = windows;
+      this.results = results;
+    }
+
+    private long width() {
+      return count * sizes.places;
+    }
+
+    Matrix columns() {
+      return Matrix.contiguous(windows, sizes.dtype, sizes.depth, width());
+    }
+
+    Matrix results() {
+      return Matrix.contiguous(results, sizes.dtype, sizes.features, width());
+    }
+
+    private MemorySegment part(MemorySegment rows, long image) {
+      return rows.asSlice(image * sizes.places * sizes.dtype.size());
+    }
+
+    /** Does something with each image, shared out. */
+    private void each(long elements, LongConsumer task) {
+      team.run(
+          count,
+          Math.max(1, COPIED / (elements * sizes.places)),
+          (from, to) -> {
+            for (long image = from; image < to; image++) {
+              task.accept(image);
+            }
+          });
+    }
+
+    /** Lays out the windows of images. */
+    void read(MemorySegment images) {
+      each(
+          sizes.depth,
+          image ->
+              ImageCalls.im2col(
+                  sizes.dtype,
+                  geometry,
+                  width(),
+                  sizes.image(images, first + image, group),
+                  part(windows, image)));
+    }
+
+    /** Adds up windows to images. */
+    void write(MemorySegment images) {
+      each(
+          sizes.depth,
+          image ->
+              ImageCalls.col2im(
+                  sizes.dtype,
+                  geometry,
+                  width(),
+                  part(windows, image),
+                  sizes.image(images, first + image, group)));
+    }
+
+    /** Copies rows to the images' results, or these to the rows. */
+    void results(MemorySegment images, boolean out) {
+      long[] shape = {sizes.features, sizes.places};
+      long[] apart = {width(), 1};
+      long[] dense = {sizes.places, 1};
+      LoopNest copy = out ? LoopNest.of(shape, apart, dense) : LoopNest.of(shape, dense, apart);
+      each(
+          sizes.features,
+          image -> {
+            MemorySegment own = sizes.result(images, first + image, group).at();
+            MemorySegment row = part(results, image);
+            elementwise.copy(sizes.dtype, out ? row : own, sizes.dtype, out ? own : row, copy);
+          });
+    }
+
+    /** Sets every row of the results to a number of its own. */
+    void spread(MemorySegment numbers) {
+      LoopNest rows =
+          LoopNest.of(
+              new long[] {sizes.features, width()}, new long[] {1, 0}, new long[] {width(), 1});
+      elementwise.copy(sizes.dtype, numbers, sizes.dtype, results, rows);
+    }
   }
 
   private static void clear(Strided x) {

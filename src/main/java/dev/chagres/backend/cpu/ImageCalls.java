@@ -10,15 +10,15 @@ final class ImageCalls {
   private ImageCalls() {}
 
   static void im2col(
-      DType dtype, MemorySegment geometry, MemorySegment image, MemorySegment column) {
+      DType dtype, MemorySegment geometry, long step, MemorySegment image, MemorySegment column) {
     Kernels.require();
-    Kernels.check(ch_im2col(dtype.ordinal(), geometry, image, column));
+    Kernels.check(ch_im2col(dtype.ordinal(), geometry, step, image, column));
   }
 
   static void col2im(
-      DType dtype, MemorySegment geometry, MemorySegment column, MemorySegment image) {
+      DType dtype, MemorySegment geometry, long step, MemorySegment column, MemorySegment image) {
     Kernels.require();
-    Kernels.check(ch_col2im(dtype.ordinal(), geometry, column, image));
+    Kernels.check(ch_col2im(dtype.ordinal(), geometry, step, column, image));
   }
 
   static void conv2dPack(

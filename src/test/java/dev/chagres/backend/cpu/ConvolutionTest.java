@@ -64,6 +64,9 @@ class ConvolutionTest {
         new Case(DType.FLOAT64, 5, 40, 9, 30, 30, 2, new Window(2, 3, 1, 1, 0, 2, 2, 1)),
         new Case(DType.FLOAT32, 18, 40, 12, 11, 16, 2, new Window(3, 2, 2, 1, 1, 1, 1, 2)),
         new Case(DType.FLOAT32, 1, 2, 1, 2, 3, 1, new Window(2, 1, 1, 1, 1, 0, 2, 1)),
+        // Images that make one matrix, in two blocks, and without windows
+        new Case(DType.FLOAT64, 30, 64, 5, 5, 480, 2, new Window(3, 3, 2, 2, 1, 1, 1, 1)),
+        new Case(DType.FLOAT32, 3, 256, 2, 2, 256, 1, new Window(1, 1, 1, 1, 0, 0, 1, 1)),
         new Case(DType.FLOAT16, 2, 3, 6, 6, 2, 1, plain),
         new Case(DType.BFLOAT16, 2, 2, 5, 5, 2, 1, plain));
   }
