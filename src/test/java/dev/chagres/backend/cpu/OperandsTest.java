@@ -1,9 +1,16 @@
 package dev.chagres.backend.cpu;
 
+import static dev.chagres.backend.cpu.OperandCalls.READ;
+import static dev.chagres.backend.cpu.OperandCalls.READ_DENSE;
+import static dev.chagres.backend.cpu.OperandCalls.WRITTEN;
+import static dev.chagres.backend.cpu.OperandCalls.WRITTEN_DENSE;
+import static dev.chagres.backend.cpu.OperandCalls.call;
+import static dev.chagres.backend.cpu.OperandCalls.floats;
+import static dev.chagres.backend.cpu.OperandCalls.only;
+import static dev.chagres.backend.cpu.OperandCalls.operand;
+import static dev.chagres.backend.cpu.OperandCalls.refuses;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
@@ -28,24 +35,23 @@ import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.backend.cpu.OperandCalls.Call;
+import dev.chagres.backend.cpu.OperandCalls.Change;
+import dev.chagres.backend.cpu.OperandCalls.Operand;
 import dev.chagres.core.DType;
 import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
-import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -66,92 +72,6 @@ class OperandsTest {
   private static final Storage GENERATOR = BACKEND.generators().generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
-
-  /** What may not happen to an operand. */
-  private enum Change {
-    SMALLER {
-      @Override
-      Strided of(Strided x) {
-        Shape shape = x.shape();
-        Shape less = shape.with(shape.dim() - 1, shape.size(shape.dim() - 1) - 1);
-        return Strided.allocate(less, x.dtype());
-      }
-    },
-    FLATTER {
-      @Override
-      Strided of(Strided x) {
-        return Strided.allocate(x.shape().slice(1, x.shape().dim()), x.dtype());
-      }
-    },
-    OTHER_DTYPE {
-      @Override
-      Strided of(Strided x) {
-        DType other = x.dtype() == DType.FLOAT32 ? DType.FLOAT64 : DType.FLOAT32;
-        return Strided.allocate(x.shape(), other);
-      }
-    },
-    SPREAD {
-      @Override
-      Strided of(Strided x) {
-        Strided one = Strided.allocate(Shape.scalar(), x.dtype());
-        return one.with(one.layout().expand(x.shape()));
-      }
-    },
-    READ_ONLY {
-      @Override
-      Strided of(Strided x) {
-        MemorySegment memory = RawMemory.of(Storage.allocate(x.storage().byteSize()));
-        return new Strided(Storage.wrap(memory.asReadOnly()), x.dtype(), x.layout());
-      }
-    };
-
-    abstract Strided of(Strided x);
-  }
-
-  private static final Set<Change> READ =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE);
-  private static final Set<Change> READ_DENSE =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
-  private static final Set<Change> WRITTEN =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.READ_ONLY);
-  private static final Set<Change> WRITTEN_DENSE = Set.of(Change.values());
-
-  /** One operand of a call, with what must be refused. */
-  private record Operand(Strided as, Set<Change> refused) {}
-
-  private static Operand operand(Set<Change> refused, DType dtype, long... sizes) {
-    Strided x = Strided.allocate(Shape.of(sizes), dtype);
-    RawMemory.of(x.storage()).fill((byte) 0);
-    return new Operand(x, refused);
-  }
-
-  private static Operand floats(Set<Change> refused, long... sizes) {
-    return operand(refused, DType.FLOAT32, sizes);
-  }
-
-  @FunctionalInterface
-  private interface Body {
-    void run(Strided[] x);
-  }
-
-  private record Call(String method, List<Operand> operands, Body body) {
-    Strided[] arguments() {
-      return operands.stream().map(Operand::as).toArray(Strided[]::new);
-    }
-
-    @Override
-    public String toString() {
-      return method;
-    }
-  }
-
-  private static Call call(String method, Body body, Operand... operands) {
-    return new Call(method, List.of(operands), body);
-  }
-
-  private static Set<Change> only(Change... changes) {
-    return Set.of(changes);
-  }
 
   static Stream<Call> calls() {
     List<Call> calls = new ArrayList<>();
@@ -613,35 +533,15 @@ class OperandsTest {
   @ParameterizedTest
   @MethodSource("calls")
   void aChangedOperandIsRefused(Call call) {
-    call.body.run(call.arguments());
+    call.body().run(call.arguments());
     List<Executable> cases = new ArrayList<>();
-    for (int i = 0; i < call.operands.size(); i++) {
-      for (Change change : call.operands.get(i).refused) {
+    for (int i = 0; i < call.operands().size(); i++) {
+      for (Change change : call.operands().get(i).refused()) {
         int changed = i;
         cases.add(() -> refuses(call, changed, change));
       }
     }
     assertAll(cases);
-  }
-
-  private static void refuses(Call call, int changed, Change change) {
-    Strided[] operands = call.arguments();
-    operands[changed] = change.of(operands[changed]);
-    byte[][] before = Arrays.stream(operands).map(OperandsTest::bytes).toArray(byte[][]::new);
-    String what = call.method + ", operand " + changed + " " + change;
-    String message =
-        assertThrows(ConcurrentModificationException.class, () -> call.body.run(operands), what)
-            .getMessage();
-    assertTrue(message.contains(": a tensor was changed by another thread"), message);
-    assertTrue(
-        message.contains(operands[changed].dtype() + " " + operands[changed].shape()), message);
-    for (int i = 0; i < operands.length; i++) {
-      assertTrue(Arrays.equals(before[i], bytes(operands[i])), what);
-    }
-  }
-
-  private static byte[] bytes(Strided x) {
-    return RawMemory.of(x.storage()).toArray(ValueLayout.JAVA_BYTE);
   }
 
   @Test
