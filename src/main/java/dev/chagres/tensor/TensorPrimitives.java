@@ -16,6 +16,7 @@ import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
@@ -189,6 +190,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
+  public Tensor batchNorm(Tensor x, ByChannel<Tensor> channels, BatchNormForm form) {
+    return BatchNormalizing.batchNorm(
+        given("batchNorm", "x", x),
+        given("batchNorm", "channels", channels),
+        given("batchNorm", "form", form));
+  }
+
+  @Override
   public Tensor crossEntropy(
       Tensor x, Tensor target, @Nullable Tensor weight, CrossEntropyForm form) {
     return CrossEntropies.crossEntropy(
@@ -210,25 +219,28 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  public Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     return Attentions.attention(
         given("attention", "query", query),
         given("attention", "key", key),
         given("attention", "value", value),
+        mask,
         given("attention", "form", form));
   }
 
-  @Override
-  public Tensor attentionWeights(
-      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
-    return Attentions.weights(
-        given("attentionWeights", "query", query),
-        given("attentionWeights", "key", key),
-        mask,
-        given("attentionWeights", "form", form));
-  }
-
   // ---- convolution and pooling
+
+  @Override
+  public Tensor convTranspose2d(
+      Tensor x, Tensor weight, Sliding sliding, Pair outputPadding, int groups) {
+    return Convolution.convTranspose2d(
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "weight", weight)),
+        given("convTranspose2d", "sliding", sliding),
+        given("convTranspose2d", "outputPadding", outputPadding),
+        groups);
+  }
 
   @Override
   public Tensor conv2d(

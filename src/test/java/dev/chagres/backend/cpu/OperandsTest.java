@@ -14,9 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.FeedForwardKernels;
@@ -24,11 +24,7 @@ import dev.chagres.backend.Formula;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.OptimizerKernels.Update;
-import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.ScanKernels.Scan;
-import dev.chagres.backend.ScanKernels.Way;
-import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
@@ -39,12 +35,12 @@ import dev.chagres.backend.cpu.OperandCalls.Call;
 import dev.chagres.backend.cpu.OperandCalls.Change;
 import dev.chagres.backend.cpu.OperandCalls.Operand;
 import dev.chagres.core.DType;
-import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.reflect.Method;
@@ -167,6 +163,7 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
+    BatchNormForm batches = new BatchNormForm(true, 0.1, 1e-5);
     Collections.addAll(
         calls,
         call(
@@ -202,6 +199,32 @@ class OperandsTest {
             floats(READ_DENSE, 4),
             operand(READ_DENSE, DType.FLOAT64, 2, 3),
             floats(WRITTEN_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4)),
+        call(
+            "batchNorm",
+            x ->
+                BACKEND
+                    .normalization()
+                    .batchNorm(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 4)),
+        call(
+            "batchNormBackward",
+            x ->
+                BACKEND
+                    .normalization()
+                    .batchNormBackward(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            operand(READ_DENSE, DType.FLOAT64, 2, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     attention(calls);
@@ -369,7 +392,7 @@ class OperandsTest {
             x -> BACKEND.random().permutation(GENERATOR, x[0]),
             operand(order, DType.INT64, 12)));
     draws(calls);
-    orders(calls);
+    OrderingOperands.add(BACKEND, calls);
     return calls.stream();
   }
 
@@ -383,7 +406,8 @@ class OperandsTest {
   }
 
   private static void attention(List<Call> calls) {
-    AttentionForm causal = new AttentionForm(1, true);
+    AttentionForm form = new AttentionForm(1, true, 0.5);
+    Shape scores = Shape.of(2, 3, 5);
     Set<Change> heads = only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,
@@ -392,19 +416,33 @@ class OperandsTest {
             x ->
                 BACKEND
                     .attention()
-                    .attention(causal, new Attended(x[0], x[1], x[2]), new Result(x[3], x[4])),
+                    .attention(
+                        new Weighing(form, x[5], x[6]),
+                        new Attended(x[0], x[1], x[2]),
+                        new Result(x[3], x[4])),
             floats(heads, 2, 3, 4),
             floats(heads, 2, 5, 4),
             floats(heads, 2, 5, 6),
             floats(WRITTEN_DENSE, 2, 3, 6),
-            floats(WRITTEN_DENSE, 2, 3)),
+            floats(WRITTEN_DENSE, 2, 3),
+            floats(READ, 2, 3, 5),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1)),
+        call(
+            "draw",
+            x -> BACKEND.attention().draw(GENERATOR, 0.5, scores, x[0]),
+            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 1)),
+        call(
+            "factors",
+            x -> BACKEND.attention().factors(form, x[0], x[1]),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1),
+            floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 2, 3, 5)),
         call(
             "attentionBackward",
             x ->
                 BACKEND
                     .attention()
                     .attentionBackward(
-                        causal,
+                        new Weighing(form, x[9], x[10]),
                         new Attended(x[0], x[1], x[2]),
                         new Result(x[3], x[4]),
                         x[5],
@@ -417,7 +455,9 @@ class OperandsTest {
             floats(heads, 2, 3, 6),
             floats(WRITTEN_DENSE, 2, 3, 4),
             floats(WRITTEN_DENSE, 2, 5, 4),
-            floats(WRITTEN_DENSE, 2, 5, 6)));
+            floats(WRITTEN_DENSE, 2, 5, 6),
+            floats(READ, 2, 3, 5),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1)));
   }
 
   private static void draws(List<Call> calls) {
@@ -458,76 +498,6 @@ class OperandsTest {
                 DType.INT64,
                 3,
                 2)));
-  }
-
-  private static void orders(List<Call> calls) {
-    Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
-    Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    Collections.addAll(
-        calls,
-        call(
-            "count",
-            x -> BACKEND.counting().count(x[0], x[1]),
-            operand(dense, DType.INT64, 3, 4),
-            operand(counts, DType.INT64, 5)),
-        call(
-            "histogram",
-            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
-            floats(only(Change.SPREAD), 3, 4),
-            operand(counts, DType.INT64, 5)));
-    Choice median = Choice.of(Choice.Kind.MEDIAN);
-    Collections.addAll(
-        calls,
-        call(
-            "sort",
-            x -> BACKEND.ordering().sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
-        call(
-            "select",
-            x -> BACKEND.ordering().select(median, x[0], 1, x[1], x[2]),
-            floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
-            floats(WRITTEN_DENSE, 3, 1),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 1)),
-        call(
-            "sortRows",
-            x -> BACKEND.ordering().sortRows(x[0], x[1]),
-            floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
-            operand(
-                only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
-                DType.INT64,
-                3)),
-        call(
-            "search",
-            x -> BACKEND.ordering().search(Bound.LEFT, x[0], x[1], x[2], x[3]),
-            floats(READ_DENSE, 3, 4),
-            operand(READ_DENSE, DType.INT64, 3, 4),
-            floats(READ_DENSE, 3, 2),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
-    Scan sums = new Scan(ScanOp.SUM, Way.FORTH, 1);
-    Collections.addAll(
-        calls,
-        call(
-            "scan",
-            x -> BACKEND.scans().scan(sums, x[0], x[1]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    Scan maxima = new Scan(ScanOp.MAX, Way.FORTH, 1);
-    Collections.addAll(
-        calls,
-        call(
-            "scanExtrema",
-            x -> BACKEND.scans().scanExtrema(maxima, x[0], x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
-        call(
-            "recurrence",
-            x -> BACKEND.scans().recurrence(Way.BACK, 1, x[0], x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
   }
 
   @ParameterizedTest
