@@ -329,7 +329,10 @@ abstract sealed class Systems permits Decompositions {
     Tensor order = Factorizations.of(lu).order(Checks.expanded(pivots, batch, 1), lu.size(-1));
     Tensor permutation = Matrix.permutation(order, lu.dtype());
     Tensor x =
-        straight ? straight(factors, permutation, columns) : turned(factors, permutation, columns);
+        Matrix.byColumns(
+            straight
+                ? straight(factors, permutation, columns)
+                : turned(factors, permutation, columns));
     return left ? x : x.mT();
   }
 

@@ -195,6 +195,12 @@ public final class Embedding extends Module {
     }
     if (options.maxNorm() != Double.POSITIVE_INFINITY) {
       checkTable(name, weight);
+      if (weight.layout().mayOverlap()) {
+        throw new IllegalArgumentException(
+            name
+                + ": maxNorm shortens rows of the weight, which share memory, as after expand;"
+                + " clone() it first");
+      }
     }
     if (input.dtype() != DType.INT64 && input.dtype() != DType.INT32) {
       throw new IllegalArgumentException(

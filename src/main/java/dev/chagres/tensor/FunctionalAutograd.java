@@ -313,10 +313,11 @@ abstract sealed class FunctionalAutograd permits Autograd {
    *
    * <p>Each slice is a call: it costs as many operations as a loop over the slices does, which is
    * what it is, and spares only the loop's text. So it is right for every function of a slice, with
-   * branches on values, gradients and random numbers, which differ from slice to slice; where
-   * operations take a batch dimension, as {@code matmul} does, they are much faster without it.
-   * Gradients flow through it. Where there is no slice, the function is called once with zeros, to
-   * learn the shape of what it returns.
+   * branches on values, gradients and random numbers, which differ from slice to slice (PyTorch's
+   * {@code randomness='different'} and {@code chunk_size=1}); where operations take a batch
+   * dimension, as {@code matmul} does, they are much faster without it. Gradients flow through it.
+   * Where there is no slice, the function is called once with zeros, to learn the shape of what it
+   * returns.
    *
    * @throws IllegalArgumentException from the result, if the slices' results differ in shape
    */

@@ -11,7 +11,7 @@ import dev.chagres.core.Device;
  * What a {@link Generator} overwrites tensors with. Elements are drawn in the order in which they
  * lie in memory. Gradients end there: that of what was overwritten is 0.
  */
-abstract sealed class RandomFills extends Draws permits Generator {
+abstract sealed class RandomFills extends Draws permits RandomChoices {
   RandomFills(Device device, long seed) {
     super(device, seed);
   }

@@ -116,7 +116,6 @@ final class ViewOps {
     for (int i = 0; i < last; i++) {
       strides[i] *= ratio;
     }
-    strides[last] = 1;
     return Layout.of(Creation.shape("view", sizes), strides, layout.offset() * ratio);
   }
 
@@ -130,7 +129,6 @@ final class ViewOps {
       divides &= strides[i] % ratio == 0;
       strides[i] /= ratio;
     }
-    strides[last] = 1;
     if (!divides) {
       throw new IllegalArgumentException(
           "view: the sizes, strides and offset of "

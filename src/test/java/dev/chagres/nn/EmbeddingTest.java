@@ -109,6 +109,12 @@ class EmbeddingTest {
     refused(
         "embedding: a weight is (count, dim), not (5,)",
         () -> Functional.embedding(Tensor.of(0L), Tensor.ones(5)));
+    Tensor repeated = Tensor.full(Shape.of(1, 3), 2.0).expand(5, 3);
+    assertEquals(Shape.of(1, 3), Functional.embedding(Tensor.of(4L), repeated).shape());
+    refused(
+        "embedding: maxNorm shortens rows of the weight, which share memory, as after expand;"
+            + " clone() it first",
+        () -> Functional.embedding(Tensor.of(4L), repeated, Embedding.options().maxNorm(1)));
     refused(
         "Embedding: paddingIdx 5 is none of 5 rows",
         () -> new Embedding(5, 3, Embedding.options().paddingIdx(5)));

@@ -52,7 +52,8 @@ final class TorchDifferences {
       "the gradient of what is always 1 is 0 here, and PyTorch's rounding errors there";
   private static final String CANCELS = "terms of the gradient cancel: what is left is rounding";
   private static final String HALF =
-      "PyTorch rounds 1 - x and the quotient to the half type too, here the result alone is";
+      "PyTorch on the CPU rounds 1 - x and the quotient to the half type too; here, as on its GPUs,"
+          + " the result alone is";
   private static final String SIXTH = "PyTorch's sixth is one of float32";
   private static final String LIMIT =
       "the limit is no NaN, which PyTorch makes of infinity less or by infinity on the way";

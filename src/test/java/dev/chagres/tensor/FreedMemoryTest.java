@@ -1,9 +1,12 @@
 package dev.chagres.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.core.Order;
+import dev.chagres.memory.Memory;
+import dev.chagres.memory.Scope;
 import dev.chagres.testing.Cells;
 import org.junit.jupiter.api.Test;
 
@@ -35,5 +38,20 @@ class FreedMemoryTest {
           () -> x.scatterReduce_(0, index, values, reduce, IncludeSelf.EXCLUDE_SELF));
     }
     assertArrayEquals(new double[] {3, 1, 2}, Cells.doubles(x));
+  }
+
+  /** More often than there are permanent scratches, of which none may be lost. */
+  @Test
+  void aCopyThatFailsGivesItsScratchBack() {
+    long before = Memory.stats().liveStorages();
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < 300; i++) {
+        Tensor part = Tensor.zeros(4, 5, 6).at("1:3, 1:4, 1:4"); // whose axes do not join
+        freed(part);
+        assertThrows(IllegalStateException.class, () -> part.sort(1));
+        assertThrows(IllegalStateException.class, () -> part.cumsum(1));
+      }
+    }
+    assertEquals(before, Memory.stats().liveStorages());
   }
 }

@@ -399,12 +399,16 @@ class RulesOfTorchTest {
     Tensor odd = shorts.asStrided(two, new long[] {3, 1}, 0);
     fails(type, "view: the sizes, strides and offset", () -> odd.view(DType.INT32));
     fails(type, "view: the sizes", () -> shorts.narrow(0, 1, 8).view(DType.INT32));
+    Tensor rows = Tensor.zeros(DType.INT16, 2, 4).narrow(1, 0, 3); // whose stride divides, not size
+    fails(type, "view: the sizes", () -> rows.view(DType.INT32));
     Tensor column = Tensor.arange(0, 6).asStrided(new long[] {3, 1}, two, 0);
     fails(type, "view: the last dimension of", () -> column.view(DType.INT16));
     MemorySegment memory = Arena.ofAuto().allocate(24, 8).asSlice(4);
     Tensor skewed = Tensor.of(memory, DType.FLOAT32, 4);
     fails(type, "view: the memory is not aligned", () -> skewed.view(DType.FLOAT64));
     assertEquals(Shape.of(8), skewed.view(DType.INT16).shape());
+    Tensor next = Tensor.of(memory.asSlice(1), DType.INT8, 8);
+    fails(type, "view: the memory is not aligned", () -> next.view(DType.INT16));
   }
 
   /** Of one size nothing has to lie side by side, and places and strides stay. */

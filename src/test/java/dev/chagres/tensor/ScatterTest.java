@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import static dev.chagres.autograd.Backward.Option.CREATE_GRAPH;
 import static dev.chagres.tensor.Accumulate.ACCUMULATE;
 import static dev.chagres.tensor.IncludeSelf.EXCLUDE_SELF;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -28,11 +29,11 @@ import org.junit.jupiter.api.TestFactory;
 /** Writing at positions: types, memory that is shared, and what is refused. */
 @OnEveryDevice(blocking = true)
 class ScatterTest {
-  static Tensor doubles(double... values) {
+  private static Tensor doubles(double... values) {
     return Cells.tensor(DType.FLOAT64, new long[] {values.length}, values);
   }
 
-  static double[] gradient(Tensor x) {
+  private static double[] gradient(Tensor x) {
     Tensor gradient = x.grad();
     assertNotNull(gradient);
     return gradient.toDoubleArray();
@@ -446,5 +447,62 @@ class ScatterTest {
           x.clone().scatterReduce_(dim, none, source, Reduce.PROD).toLongArray());
       assertEquals(0, x.gather(dim, none).numel());
     }
+  }
+
+  // ---- ties, of which TorchEdgesTest has more
+
+  private static double[] values(double... values) {
+    return values;
+  }
+
+  @Test
+  void aNaNWinsInHalvesToo() {
+    Tensor x = doubles(1, Double.NaN, 2);
+    Tensor source = doubles(Double.NaN, 1, 5);
+    Tensor index = Tensor.of(0L, 1L, 2L);
+    for (Reduce reduce : List.of(Reduce.AMAX, Reduce.AMIN)) {
+      double[] expected = {Double.NaN, Double.NaN, reduce == Reduce.AMAX ? 5 : 2};
+      for (DType dtype : List.of(DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16)) {
+        Tensor into = x.to(dtype);
+        Tensor from = source.to(dtype);
+        assertArrayEquals(expected, into.scatterReduce(0, index, from, reduce).toDoubleArray());
+        assertArrayEquals(expected, into.indexReduce(0, index, from, reduce).toDoubleArray());
+      }
+    }
+  }
+
+  @Test
+  void nodesHavePyTorchsNames() {
+    Tensor x = doubles(1, 2).requiresGrad_();
+    Tensor index = Tensor.of(0L, 1L);
+    Tensor elements = x.scatterReduce(0, index, x, Reduce.SUM);
+    Tensor slices = x.indexReduce(0, index, x, Reduce.PROD);
+    assertEquals("ScatterReduceBackward", elements.gradFn().name());
+    assertEquals("IndexReduceBackward", slices.gradFn().name());
+  }
+
+  /** f = x0 s0 + x1 s1 s2 with s1 = 0: the derivatives of the sum of its own. */
+  @Test
+  void aProductWithOneZeroIsDifferentiableTwice() {
+    Tensor x = doubles(2, 3).requiresGrad_();
+    Tensor source = doubles(2, 0, 4).requiresGrad_();
+    Tensor y = x.scatterReduce(0, Tensor.of(0L, 1L, 1L), source, Reduce.PROD);
+    List<Tensor> first = Autograd.grad(y.sum(), List.of(x, source), CREATE_GRAPH);
+    assertArrayEquals(values(2, 0), first.get(0).toDoubleArray());
+    assertArrayEquals(values(2, 12, 0), first.get(1).toDoubleArray());
+    first.get(0).sum().add(first.get(1).sum()).backward();
+    assertArrayEquals(values(1, 4), gradient(x));
+    assertArrayEquals(values(1, 7, 3), gradient(source));
+  }
+
+  @Test
+  void aProductWithTwoZerosIsDifferentiableOnce() {
+    Tensor x = doubles(2, 3).requiresGrad_();
+    Tensor source = doubles(2, 0, 0).requiresGrad_();
+    Tensor y = x.scatterReduce(0, Tensor.of(0L, 1L, 1L), source, Reduce.PROD);
+    List<Tensor> first = Autograd.grad(y.sum(), List.of(source), CREATE_GRAPH);
+    assertArrayEquals(values(2, 0, 0), first.getFirst().toDoubleArray());
+    Tensor sum = first.getFirst().sum();
+    assertThrows(IllegalStateException.class, sum::backward);
   }
 }

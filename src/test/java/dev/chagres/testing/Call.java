@@ -1,5 +1,6 @@
 package dev.chagres.testing;
 
+import dev.chagres.nn.Embedding;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
@@ -160,7 +161,17 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
 
   /** Whether a tensor is what the call writes to. */
   boolean writes(Recipe.Elements recipe) {
-    return writesReceiver() && recipe == receiver || isOut() && isWritten(recipe);
+    return writesReceiver() && recipe == receiver
+        || isOut() && isWritten(recipe)
+        || shortensRows() && arguments.get(1) == recipe;
+  }
+
+  /** Whether rows of a table of vectors are shortened before they are read. */
+  private boolean shortensRows() {
+    return method.getName().equals("embedding")
+        && arguments.getLast() instanceof Recipe.Given given
+        && given.value() instanceof Embedding.Options options
+        && options.maxNorm() != Double.POSITIVE_INFINITY;
   }
 
   boolean writesRepeats(Recipe.Elements recipe) {

@@ -270,6 +270,11 @@ class RandomCallsTest {
       return !run.outcome.isFinite()
           && mayOverflow(operand, run.outcome.tensors().getFirst().dtype());
     }
+    if (call.method().getName().equals("cond")) {
+      // Beyond the dtype's digits what is left of the least singular value is rounding.
+      Tensor ratios = run.outcome.tensors().getFirst();
+      return greatest(Cells.doubles(ratios)) * Floats.ulp(ratios.dtype(), 1) > 1;
+    }
     return call.isAmong(Call.SUMS)
         && run.outcome.values().stream()
             .allMatch(sums -> greatest(sums) < 1e-6 * greatest(Cells.doubles(operand)));

@@ -370,13 +370,15 @@ final class Elementwise implements ElementKernels {
    * open.
    */
   Scratch contiguous(Strided x, DType dtype) {
+    MemorySegment px = x.pointer(); // which fails if another thread has freed it
+    LoopNest nest = LoopNest.of(x.layout(), x.shape().contiguous());
     Scratch scratch = Scratch.take(x.numel() * dtype.size());
-    copy(
-        x.dtype(),
-        x.pointer(),
-        dtype,
-        scratch.segment(),
-        LoopNest.of(x.layout(), x.shape().contiguous()));
+    try {
+      copy(x.dtype(), px, dtype, scratch.segment(), nest);
+    } catch (RuntimeException | Error e) {
+      scratch.close();
+      throw e;
+    }
     return scratch;
   }
 }

@@ -1,16 +1,22 @@
 package dev.chagres.backend.cpu;
 
+import static dev.chagres.backend.cpu.OperandCalls.READ;
+import static dev.chagres.backend.cpu.OperandCalls.READ_DENSE;
+import static dev.chagres.backend.cpu.OperandCalls.WRITTEN;
+import static dev.chagres.backend.cpu.OperandCalls.WRITTEN_DENSE;
+import static dev.chagres.backend.cpu.OperandCalls.call;
+import static dev.chagres.backend.cpu.OperandCalls.floats;
+import static dev.chagres.backend.cpu.OperandCalls.only;
+import static dev.chagres.backend.cpu.OperandCalls.operand;
+import static dev.chagres.backend.cpu.OperandCalls.refuses;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
-import dev.chagres.backend.Choice;
 import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.FeedForwardKernels;
@@ -18,36 +24,30 @@ import dev.chagres.backend.Formula;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.OptimizerKernels.Update;
-import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.ScanKernels.Scan;
-import dev.chagres.backend.ScanKernels.Way;
-import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.SoftmaxKernels.Softmax;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.Trial;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.Window;
+import dev.chagres.backend.cpu.OperandCalls.Call;
+import dev.chagres.backend.cpu.OperandCalls.Change;
+import dev.chagres.backend.cpu.OperandCalls.Operand;
 import dev.chagres.core.DType;
-import dev.chagres.core.Order;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
-import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,92 +68,6 @@ class OperandsTest {
   private static final Storage GENERATOR = BACKEND.generators().generator(1);
   private static final long STATE_BYTES = 5056;
   private static final Window WINDOW = new Window(2, 2, 1, 1, 0, 0, 1, 1);
-
-  /** What may not happen to an operand. */
-  private enum Change {
-    SMALLER {
-      @Override
-      Strided of(Strided x) {
-        Shape shape = x.shape();
-        Shape less = shape.with(shape.dim() - 1, shape.size(shape.dim() - 1) - 1);
-        return Strided.allocate(less, x.dtype());
-      }
-    },
-    FLATTER {
-      @Override
-      Strided of(Strided x) {
-        return Strided.allocate(x.shape().slice(1, x.shape().dim()), x.dtype());
-      }
-    },
-    OTHER_DTYPE {
-      @Override
-      Strided of(Strided x) {
-        DType other = x.dtype() == DType.FLOAT32 ? DType.FLOAT64 : DType.FLOAT32;
-        return Strided.allocate(x.shape(), other);
-      }
-    },
-    SPREAD {
-      @Override
-      Strided of(Strided x) {
-        Strided one = Strided.allocate(Shape.scalar(), x.dtype());
-        return one.with(one.layout().expand(x.shape()));
-      }
-    },
-    READ_ONLY {
-      @Override
-      Strided of(Strided x) {
-        MemorySegment memory = RawMemory.of(Storage.allocate(x.storage().byteSize()));
-        return new Strided(Storage.wrap(memory.asReadOnly()), x.dtype(), x.layout());
-      }
-    };
-
-    abstract Strided of(Strided x);
-  }
-
-  private static final Set<Change> READ =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE);
-  private static final Set<Change> READ_DENSE =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
-  private static final Set<Change> WRITTEN =
-      Set.of(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.READ_ONLY);
-  private static final Set<Change> WRITTEN_DENSE = Set.of(Change.values());
-
-  /** One operand of a call, with what must be refused. */
-  private record Operand(Strided as, Set<Change> refused) {}
-
-  private static Operand operand(Set<Change> refused, DType dtype, long... sizes) {
-    Strided x = Strided.allocate(Shape.of(sizes), dtype);
-    RawMemory.of(x.storage()).fill((byte) 0);
-    return new Operand(x, refused);
-  }
-
-  private static Operand floats(Set<Change> refused, long... sizes) {
-    return operand(refused, DType.FLOAT32, sizes);
-  }
-
-  @FunctionalInterface
-  private interface Body {
-    void run(Strided[] x);
-  }
-
-  private record Call(String method, List<Operand> operands, Body body) {
-    Strided[] arguments() {
-      return operands.stream().map(Operand::as).toArray(Strided[]::new);
-    }
-
-    @Override
-    public String toString() {
-      return method;
-    }
-  }
-
-  private static Call call(String method, Body body, Operand... operands) {
-    return new Call(method, List.of(operands), body);
-  }
-
-  private static Set<Change> only(Change... changes) {
-    return Set.of(changes);
-  }
 
   static Stream<Call> calls() {
     List<Call> calls = new ArrayList<>();
@@ -478,7 +392,7 @@ class OperandsTest {
             x -> BACKEND.random().permutation(GENERATOR, x[0]),
             operand(order, DType.INT64, 12)));
     draws(calls);
-    orders(calls);
+    OrderingOperands.add(BACKEND, calls);
     return calls.stream();
   }
 
@@ -586,108 +500,18 @@ class OperandsTest {
                 2)));
   }
 
-  private static void orders(List<Call> calls) {
-    Set<Change> dense = only(Change.OTHER_DTYPE, Change.SPREAD);
-    Set<Change> counts = only(Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY);
-    Collections.addAll(
-        calls,
-        call(
-            "count",
-            x -> BACKEND.counting().count(x[0], x[1]),
-            operand(dense, DType.INT64, 3, 4),
-            operand(counts, DType.INT64, 5)),
-        call(
-            "histogram",
-            x -> BACKEND.counting().histogram(x[0], 0, 1, x[1]),
-            floats(only(Change.SPREAD), 3, 4),
-            operand(counts, DType.INT64, 5)));
-    Choice median = Choice.of(Choice.Kind.MEDIAN);
-    Collections.addAll(
-        calls,
-        call(
-            "sort",
-            x -> BACKEND.ordering().sort(Order.ASCENDING, x[0], 1, x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
-        call(
-            "select",
-            x -> BACKEND.ordering().select(median, x[0], 1, x[1], x[2]),
-            floats(only(Change.FLATTER, Change.OTHER_DTYPE), 3, 4),
-            floats(WRITTEN_DENSE, 3, 1),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 1)),
-        call(
-            "sortRows",
-            x -> BACKEND.ordering().sortRows(x[0], x[1]),
-            floats(only(Change.FLATTER, Change.SPREAD), 3, 4),
-            operand(
-                only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD, Change.READ_ONLY),
-                DType.INT64,
-                3)),
-        call(
-            "search",
-            x -> BACKEND.ordering().search(Bound.LEFT, x[0], x[1], x[2], x[3]),
-            floats(READ_DENSE, 3, 4),
-            operand(READ_DENSE, DType.INT64, 3, 4),
-            floats(READ_DENSE, 3, 2),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 2)));
-    Scan sums = new Scan(ScanOp.SUM, Way.FORTH, 1);
-    Collections.addAll(
-        calls,
-        call(
-            "scan",
-            x -> BACKEND.scans().scan(sums, x[0], x[1]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-    Scan maxima = new Scan(ScanOp.MAX, Way.FORTH, 1);
-    Collections.addAll(
-        calls,
-        call(
-            "scanExtrema",
-            x -> BACKEND.scans().scanExtrema(maxima, x[0], x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4),
-            operand(WRITTEN_DENSE, DType.INT64, 3, 4)),
-        call(
-            "recurrence",
-            x -> BACKEND.scans().recurrence(Way.BACK, 1, x[0], x[1], x[2]),
-            floats(READ, 3, 4),
-            floats(READ, 3, 4),
-            floats(WRITTEN_DENSE, 3, 4)));
-  }
-
   @ParameterizedTest
   @MethodSource("calls")
   void aChangedOperandIsRefused(Call call) {
-    call.body.run(call.arguments());
+    call.body().run(call.arguments());
     List<Executable> cases = new ArrayList<>();
-    for (int i = 0; i < call.operands.size(); i++) {
-      for (Change change : call.operands.get(i).refused) {
+    for (int i = 0; i < call.operands().size(); i++) {
+      for (Change change : call.operands().get(i).refused()) {
         int changed = i;
         cases.add(() -> refuses(call, changed, change));
       }
     }
     assertAll(cases);
-  }
-
-  private static void refuses(Call call, int changed, Change change) {
-    Strided[] operands = call.arguments();
-    operands[changed] = change.of(operands[changed]);
-    byte[][] before = Arrays.stream(operands).map(OperandsTest::bytes).toArray(byte[][]::new);
-    String what = call.method + ", operand " + changed + " " + change;
-    String message =
-        assertThrows(ConcurrentModificationException.class, () -> call.body.run(operands), what)
-            .getMessage();
-    assertTrue(message.contains(": a tensor was changed by another thread"), message);
-    assertTrue(
-        message.contains(operands[changed].dtype() + " " + operands[changed].shape()), message);
-    for (int i = 0; i < operands.length; i++) {
-      assertTrue(Arrays.equals(before[i], bytes(operands[i])), what);
-    }
-  }
-
-  private static byte[] bytes(Strided x) {
-    return RawMemory.of(x.storage()).toArray(ValueLayout.JAVA_BYTE);
   }
 
   @Test
