@@ -8,8 +8,8 @@
  *
  * The second, after the first, runs the programs of native/test with the objects of the first: quick takes a part of
  * their cases on the variant for this machine, unless that passed before; full all of them on every variant that this
- * machine can run, and once more with the compiler's sanitizers. Both test the emulator of CUDA, too, full also our
- * CUDA kernels with sanitizers, as `cuda` does alone. For tests in Java `libraries` builds the kernels with sanitizers
+ * machine can run, and once more with the compiler's sanitizers. Both test the emulator of CUDA, too, and run a launch
+ * of each CUDA kernel with sanitizers, full all launches that tests have made, as `cuda` does alone. For tests in Java `libraries` builds the kernels with sanitizers
  * and the emulator, and `emulator` the latter alone.
  *
  * Result: <target>/classes/dev/chagres/backend/cpu/native/<platform>/ with

@@ -82,6 +82,11 @@ record Emulator(Path target, Compiler compiler) {
     return folder().resolve("modules");
   }
 
+  /** Launches of the test in Java that launches each kernel. */
+  Path launches() {
+    return folder().resolve("launches");
+  }
+
   /** Launches of the tests in Java. */
   Path records() {
     return folder().resolve("records");

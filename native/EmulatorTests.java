@@ -54,8 +54,16 @@ record EmulatorTests(Emulator emulator) {
             "write", "writeBefore", "readBeyond", "sharedBeyond", "staticBeyond", "deep", "divide");
   }
 
-  /** The emulator's own tests; full with its sanitized ones, and our kernels under sanitizers. */
+  /**
+   * The emulator's own tests, and a launch of each of our kernels under the sanitizers; full also
+   * the sanitized tests, and all launches that were recorded.
+   */
   void run(boolean full) throws Exception {
+    test(full);
+    checkKernels(chosen());
+  }
+
+  private void test(boolean full) throws Exception {
     var passed = work().resolve("tests.key");
     byte[] key = key();
     if (!full && Files.exists(passed) && Arrays.equals(Files.readAllBytes(passed), key)) {
@@ -72,7 +80,7 @@ record EmulatorTests(Emulator emulator) {
         tasks.add(() -> testPlanted(sanitizer));
         tasks.add(() -> testRecords(sanitizer));
       }
-      tasks.addAll(checks());
+      tasks.addAll(checks(Products.filesIn(emulator.records(), ".launch")));
     }
     runTimed(tasks, "Tested the emulator of CUDA in %.1f s.");
     Files.write(passed, key);
@@ -81,11 +89,26 @@ record EmulatorTests(Emulator emulator) {
     }
   }
 
-  /** Our kernels under the sanitizers, alone: all of them, also where some are found wrong. */
+  /** A launch of each kernel, if the test in Java that makes them has run. */
+  private List<Path> chosen() throws Exception {
+    var names = emulator.launches().resolve("chosen.txt");
+    return Files.exists(names)
+        ? Files.readAllLines(names).stream().map(emulator.launches()::resolve).toList()
+        : List.of();
+  }
+
+  /** Our kernels under the sanitizers, alone: all launches that are recorded. */
   void checkKernels() throws Exception {
+    var launches = Products.filesIn(emulator.records(), ".launch");
+    launches.addAll(chosen());
+    checkKernels(launches);
+  }
+
+  /** Runs all of them, also where some are found wrong. */
+  private void checkKernels(List<Path> launches) throws Exception {
     var findings = Collections.synchronizedList(new ArrayList<String>());
     var tasks = new ArrayList<Callable<Void>>();
-    for (var check : checks()) {
+    for (var check : checks(launches)) {
       tasks.add(
           () -> {
             try {
@@ -170,10 +193,10 @@ record EmulatorTests(Emulator emulator) {
     return null;
   }
 
-  private List<Callable<Void>> checks() throws Exception {
+  private List<Callable<Void>> checks(List<Path> launches) throws Exception {
     var tasks = new ArrayList<Callable<Void>>();
     var records =
-        Products.filesIn(emulator.records(), ".launch").stream()
+        launches.stream()
             .collect(
                 Collectors.groupingBy(EmulatorTests::moduleOf, TreeMap::new, Collectors.toList()));
     for (var sanitizer : Sanitizer.values()) {

@@ -42,15 +42,15 @@ static int fits(int dtype, const struct ch_attention *f) {
   return (dtype == CH_FLOAT32 || dtype == CH_FLOAT64) && f->size > 0 && f->size <= SIZES && f->width > 0 && f->width <= SIZES;
 }
 
-int ch_attention(int dtype, const struct ch_attention *f, double scale, const void *q, const void *k, const void *v, void *y,
-                 void *logs) {
+int ch_attention(int dtype, const struct ch_attention *f, double scale, const void *q, const void *k, const void *v,
+                 const void *mask, const ch_long *kept, void *y, void *logs) {
   if (!fits(dtype, f) || f->rows > ROWS) {
     return CH_NO_KERNEL;
   }
   if (dtype == CH_FLOAT32) {
-    forward_f32(f, scale, q, k, v, y, logs);
+    forward_f32(f, scale, q, k, v, mask, kept, y, logs);
   } else {
-    forward_f64(f, scale, q, k, v, y, logs);
+    forward_f64(f, scale, q, k, v, mask, kept, y, logs);
   }
   return CH_OK;
 }
@@ -68,15 +68,26 @@ int ch_attention_dots(int dtype, const struct ch_attention *f, const void *g, co
 }
 
 int ch_attention_backward(int dtype, const struct ch_attention *f, const struct ch_attention_part *part, double scale,
-                          const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots,
-                          void *gq, void *gk, void *gv) {
+                          const void *q, const void *k, const void *v, const void *mask, const ch_long *kept,
+                          const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv) {
   if (!fits(dtype, f)) {
     return CH_NO_KERNEL;
   }
   if (dtype == CH_FLOAT32) {
-    backward_f32(f, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+    backward_f32(f, part, scale, q, k, v, mask, kept, g, logs, dots, gq, gk, gv);
   } else {
-    backward_f64(f, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+    backward_f64(f, part, scale, q, k, v, mask, kept, g, logs, dots, gq, gk, gv);
+  }
+  return CH_OK;
+}
+
+int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y) {
+  if (dtype == CH_FLOAT32) {
+    kept_f32(rows, keys, (float)by, kept, y);
+  } else if (dtype == CH_FLOAT64) {
+    kept_f64(rows, keys, by, kept, y);
+  } else {
+    return CH_NO_KERNEL;
   }
   return CH_OK;
 }

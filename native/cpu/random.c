@@ -392,6 +392,23 @@ int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y) {
   return CH_OK;
 }
 
+int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y) {
+  struct twister *t = &((struct generator *)state)->twister;
+  uint32_t words[128];
+  for (ch_long row = 0; row < rows; row++) {
+    for (ch_long start = 0; start < n; start += 64) {
+      const ch_long count = n - start < 64 ? n - start : 64;
+      draw(t, 2 * count, words);
+      uint64_t bits = 0;
+      for (ch_long i = 0; i < count; i++) {
+        bits |= (uint64_t)(fraction53(words[2 * i], words[2 * i + 1]) < p) << i;
+      }
+      *y++ = (ch_long)bits;
+    }
+  }
+  return CH_OK;
+}
+
 /* Fisher and Yates from the front: place i is exchanged with i + word % (n - i), for i = 0 .. n - 2. */
 static void permute_by_words(struct twister *t, ch_long n, ch_long *y) {
   uint32_t words[CHUNK];

@@ -6,6 +6,7 @@
  * loses nothing; 16-bit elements are computed in float.
  */
 #include "lines.cuh"
+#include "philox.cuh"
 
 constexpr int SIDE = 16, CHUNK = 16; /* threads along each side of a tile; numbers of a row in one step of a product */
 
@@ -134,17 +135,69 @@ DEVICE void clear(V (&out)[R][C]) {
   }
 }
 
+/* Of a mask which kind it is, and its steps from row to row and from key to key; of dropout how much is kept, and the factor of that. */
+struct Picks {
+  long long mask, row, key;
+  double kept, by;
+};
+enum { MASK_NONE, MASK_BOOL, MASK_ADDED };
+
+/* A score, or one that is not seen. `mask` begins at the head's. */
+template <class V>
+DEVICE V masked(const Picks &p, const void *mask, long long head, long long row, long long key, V score) {
+  const long long at = head + row * p.row + key * p.key;
+  return p.mask == MASK_BOOL    ? ((const uint8_t *)mask)[at] ? score : -(V)INFINITY
+         : p.mask == MASK_ADDED ? score + ((const V *)mask)[at]
+                                : score;
+}
+
+/*
+ * What dropout makes of the weights of a row, counted over all heads, for N keys from one on, SIDE apart: numbers depend on
+ * the row and the key alone. A block of the stream is for four keys.
+ */
+template <int N, class V>
+DEVICE void draws(const Picks &p, const unsigned long long *drawn, long long row, long long keys, long long key, V (&by)[N]) {
+  constexpr int BLOCK = 4 * SIDE;
+  const long long blocks = (keys + BLOCK - 1) / BLOCK;
+  Stream stream({0, 0, drawn}, (unsigned long long)(((row * blocks) + key / BLOCK) * SIDE + key % SIDE));
+  const Words words = stream.next();
+  for (int i = 0; i < N; i++) {
+    by[i] = uniform_of(words.at[(key / SIDE + i) % 4]) <= (float)p.kept ? (V)p.by : (V)0;
+  }
+}
+
+/* Where a generator's stream is, for those who draw from it later. */
+__global__ void attention_draw(Philox state, unsigned long long *drawn) {
+  drawn[0] = state.elsewhere ? state.elsewhere[0] : state.seed;
+  drawn[1] = state.elsewhere ? state.elsewhere[1] : state.offset;
+}
+
+/* What dropout makes of n weights. */
+template <class V>
+__global__ void attention_factors(Picks p, long long n, long long keys, const unsigned long long *drawn, V *y) {
+  const long long threads = (long long)gridDim.x * blockDim.x;
+  for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
+    V by[1];
+    draws(p, drawn, i / keys, keys, i % keys, by);
+    y[i] = by[0];
+  }
+}
+
 /* Behind the last key that a row before this one sees. */
 DEVICE long long keys_end(const Sizes &s, long long row) { return s.causal && row < s.keys ? row : s.keys; }
 
-/* Operands of heads: q, k, v, y, levels. Blocks of rows are numbered by x, heads by y. */
-template <class M, int W>
-__global__ void attention(Sizes s, LayoutOf<5> heads, double scale, const M *q, const M *k, const M *v, Value<M> *y,
+/*
+ * Operands of heads: q, k, v, y, levels, mask. Blocks of rows are numbered by x, heads by y. PICKS says whether there is a
+ * mask or dropout.
+ */
+template <class M, int W, bool PICKS>
+__global__ void attention(Sizes s, Picks p, LayoutOf<6> heads, double scale, const void *mask, const unsigned long long *drawn,
+                          const M *q, const M *k, const M *v, Value<M> *y,
                           Value<M> *levels) {
   TILES(M, W);
   const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
-    const auto at = positions<5, long long>(heads, head);
+    const auto at = positions<6, long long>(heads, head);
     V most[R], sum[R], out[R][W];
     for (int i = 0; i < R; i++) {
       most[i] = -(V)INFINITY;
@@ -160,6 +213,11 @@ __global__ void attention(Sizes s, LayoutOf<5> heads, double scale, const M *q, 
         V top = -(V)INFINITY, total = 0;
         for (int j = 0; j < R; j++) {
           own[i][j] = tiles.column(j) < last ? own[i][j] * (V)scale : -(V)INFINITY;
+          if constexpr (PICKS) {
+            if (tiles.column(j) < last && tiles.row(i) < rows) {
+              own[i][j] = masked(p, mask, at.of[5], row + tiles.row(i), key + tiles.column(j), own[i][j]);
+            }
+          }
           top = Greater::join(top, own[i][j]);
         }
         top = Greater::join(along_row<Greater>(top), most[i]);
@@ -171,6 +229,13 @@ __global__ void attention(Sizes s, LayoutOf<5> heads, double scale, const M *q, 
         const V before = exp(most[i] - shift);
         sum[i] = fused(sum[i], before, along_row<Sum>(total));
         most[i] = top;
+        if constexpr (PICKS) {
+          if (drawn) {
+            V by[R];
+            draws(p, drawn, at.of[4] + row + tiles.row(i), s.keys, key + tiles.tx, by);
+            for (int j = 0; j < R; j++) { own[i][j] *= by[j]; }
+          }
+        }
         for (int w = 0; w < W; w++) { out[i][w] *= before; }
       }
       tiles.add(own, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, out);
@@ -186,14 +251,14 @@ __global__ void attention(Sizes s, LayoutOf<5> heads, double scale, const M *q, 
   }
 }
 
-/* The dot product of each row of g and of y, by a warp. Operands of heads, here and below: q, k, v, y, g, gq, gk, gv, levels, dots. */
+/* The dot product of each row of g and of y, by a warp. Operands of heads, here and below: q, k, v, y, g, gq, gk, gv, levels, dots, mask. */
 template <class M>
-__global__ void attention_dots(Sizes s, LayoutOf<10> heads, const Value<M> *y, const M *g, Value<M> *dots) {
+__global__ void attention_dots(Sizes s, LayoutOf<11> heads, const Value<M> *y, const M *g, Value<M> *dots) {
   typedef Value<M> V;
   const int lane = (int)threadIdx.x % LANES;
   const long long warps = (long long)gridDim.x * (blockDim.x / LANES), all = heads.numel * s.rows;
   for (long long i = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES; i < all; i += warps) {
-    const auto at = positions<10, long long>(heads, i / s.rows);
+    const auto at = positions<11, long long>(heads, i / s.rows);
     const long long row = i % s.rows;
     V sum = 0;
     for (long long j = lane; j < s.width; j += LANES) {
@@ -213,13 +278,14 @@ DEVICE V weight_of(bool seen, V score, V level) {
   return seen && !(level == -(V)INFINITY) ? exp(score - level) : (V)0;
 }
 
-template <class M, int W>
-__global__ void attention_queries(Sizes s, LayoutOf<10> heads, double scale, const M *q, const M *k, const M *v, const M *g,
+template <class M, int W, bool PICKS>
+__global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double scale, const void *mask,
+                                  const unsigned long long *drawn, const M *q, const M *k, const M *v, const M *g,
                                   const Value<M> *levels, const Value<M> *dots, M *gq) {
   TILES(M, W);
   const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
-    const auto at = positions<10, long long>(heads, head);
+    const auto at = positions<11, long long>(heads, head);
     V out[R][W], level[R], dot[R], by[R];
     clear(out);
     for (int i = 0; i < R; i++) {
@@ -235,8 +301,22 @@ __global__ void attention_queries(Sizes s, LayoutOf<10> heads, double scale, con
       tiles.dots(g + at.of[4] + row * s.g, s.g, rows, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, slopes);
       for (int i = 0; i < R; i++) {
         const long long last = keys_end(s, row + tiles.row(i) + 1) - key;
+        if constexpr (PICKS) {
+          if (drawn) {
+            V kept[R];
+            draws(p, drawn, at.of[8] + row + tiles.row(i), s.keys, key + tiles.tx, kept);
+            for (int j = 0; j < R; j++) { slopes[i][j] *= kept[j]; }
+          }
+        }
         for (int j = 0; j < R; j++) {
-          const V weight = weight_of(tiles.column(j) < last, own[i][j] * (V)scale, level[i]);
+          const bool seen = tiles.column(j) < last;
+          V score = own[i][j] * (V)scale;
+          if constexpr (PICKS) {
+            if (seen && tiles.row(i) < rows) {
+              score = masked(p, mask, at.of[10], row + tiles.row(i), key + tiles.column(j), score);
+            }
+          }
+          const V weight = weight_of(seen, score, level[i]);
           slopes[i][j] = weight * (slopes[i][j] - dot[i]);
         }
       }
@@ -247,13 +327,14 @@ __global__ void attention_queries(Sizes s, LayoutOf<10> heads, double scale, con
 }
 
 /* A tile's rows are keys here, and its columns rows. */
-template <class M, int W>
-__global__ void attention_keys(Sizes s, LayoutOf<10> heads, double scale, const M *q, const M *k, const M *v, const M *g,
+template <class M, int W, bool PICKS>
+__global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scale, const void *mask,
+                               const unsigned long long *drawn, const M *q, const M *k, const M *v, const M *g,
                                const Value<M> *levels, const Value<M> *dots, M *gk, M *gv) {
   TILES(M, W);
   const long long key = (long long)blockIdx.x * ROWS, keys = s.keys - key;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
-    const auto at = positions<10, long long>(heads, head);
+    const auto at = positions<11, long long>(heads, head);
     V of_keys[R][W], of_values[R][W], by[R], one[R];
     clear(of_keys);
     clear(of_values);
@@ -271,9 +352,24 @@ __global__ void attention_keys(Sizes s, LayoutOf<10> heads, double scale, const 
         const V level = is_row ? levels[at.of[8] + row + tiles.column(j)] : -(V)INFINITY;
         const V dot = is_row ? dots[at.of[9] + row + tiles.column(j)] : (V)0;
         const long long last = keys_end(s, row + tiles.column(j) + 1) - key;
+        V kept[R];
+        if constexpr (PICKS) {
+          if (drawn) { draws(p, drawn, at.of[8] + row + tiles.column(j), s.keys, key + tiles.ty, kept); }
+        }
         for (int i = 0; i < R; i++) {
-          own[i][j] = weight_of(tiles.row(i) < last, own[i][j] * (V)scale, level);
+          const bool seen = tiles.row(i) < last;
+          V score = own[i][j] * (V)scale;
+          if constexpr (PICKS) {
+            if (drawn) { slopes[i][j] *= kept[i]; }
+            if (seen && is_row) {
+              score = masked(p, mask, at.of[10], row + tiles.column(j), key + tiles.row(i), score);
+            }
+          }
+          own[i][j] = weight_of(seen, score, level);
           slopes[i][j] = own[i][j] * (slopes[i][j] - dot);
+          if constexpr (PICKS) {
+            if (drawn) { own[i][j] *= kept[i]; }
+          }
         }
       }
       tiles.add(own, g + at.of[4] + row * s.g, s.g, rows, s.width, of_values);

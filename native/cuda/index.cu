@@ -82,22 +82,24 @@ DEVICE void write_at(M *y, M x) {
 
 /* ---- whole slices: y (outer, count, inner) and x (outer, n, inner) are contiguous ---------------------------------------------- */
 
-template <class M>
+template <class M, class Index>
 __global__ void index_select(long long numel, long long n, long long inner, long long count, const M *x,
                              const long long *index, M *y, Fault fault) {
-  EACH(long long, i, numel) {
-    const long long line = i / inner, at = place(index[line % count], n, fault);
-    if (at >= 0) { y[i] = x[(line / count * n + at) * inner + i % inner]; }
+  EACH(Index, i, numel) {
+    const Index line = i / (Index)inner, outer = line / (Index)count;
+    const long long at = place(index[line - outer * (Index)count], n, fault);
+    if (at >= 0) { y[i] = x[(outer * n + at) * inner + (i - line * (Index)inner)]; }
   }
 }
 
 /* Elements of x (outer, count, inner) go into y (outer, n, inner). */
-template <class Store, class M>
+template <class Store, class M, class Index>
 __global__ void index_put(long long numel, long long n, long long inner, long long count, const M *x,
                           const long long *index, M *y, Fault fault) {
-  EACH(long long, i, numel) {
-    const long long line = i / inner, at = place(index[line % count], n, fault);
-    if (at >= 0) { write_at<Store>(y + (line / count * n + at) * inner + i % inner, x[i]); }
+  EACH(Index, i, numel) {
+    const Index line = i / (Index)inner, outer = line / (Index)count;
+    const long long at = place(index[line - outer * (Index)count], n, fault);
+    if (at >= 0) { write_at<Store>(y + (outer * n + at) * inner + (i - line * (Index)inner), x[i]); }
   }
 }
 

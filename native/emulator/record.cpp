@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,7 +16,9 @@ namespace {
 
 /* A thread costs a sanitizer much, and of one kernel a few launches show what many would. */
 constexpr unsigned long long MOST_THREADS = 4096;
-constexpr size_t MOST_BYTES = 128 << 10;
+/* But one launch of each kernel is needed, and there are some that always have many. */
+constexpr unsigned long long MOST_THREADS_FIRST = 1 << 16;
+constexpr size_t MOST_BYTES = 160 << 10;
 constexpr int MOST_OF_A_KERNEL = 4;
 
 template <class T>
@@ -63,9 +66,11 @@ bool records() { return folder() != nullptr; }
 
 void record(const std::vector<ArrayWord>& words, const std::string& module, const Launch& launch) {
   static std::map<std::string, int> counts;
+  std::string kernel = launch.kernel->name;
+  kernel.resize(std::min(kernel.size(), kernel.find('<')));
   auto threads = (unsigned long long)launch.grid.x * launch.grid.y * launch.grid.z * launch.block.x *
                  launch.block.y * launch.block.z;
-  if (!records() || threads > MOST_THREADS) {
+  if (!records() || threads > (counts[kernel] == 0 ? MOST_THREADS_FIRST : MOST_THREADS)) {
     return;
   }
   std::string name = module + "-" + std::to_string(launch.kernel - launch.module->kernel);
@@ -88,6 +93,7 @@ void record(const std::vector<ArrayWord>& words, const std::string& module, cons
     return;
   }
   counts[name]++;
+  counts[kernel]++;
   makeFolders(folder());
   std::string fresh = path + std::to_string(getpid());
   if (FILE* file = fopen(fresh.c_str(), "wb")) {

@@ -186,6 +186,30 @@ int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x,
 int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight,
                            const double *mean, const double *rstd, void *gx, void *gweight, void *gbias);
 
+/* ---- batch normalization of channels, each in rows of n elements side by side that lie `step` apart; channels lie n apart ----- */
+
+/* The first number of each channel, 0 for what is not finite: the mean's place, until the mean is known. */
+int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center);
+/*
+ * Over some rows the sums of x - center and of its squares; with a gradient g, of g and of g (x - center).
+ */
+int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x,
+                  const double *center, double *sum, double *product);
+/*
+ * What ch_batch_put needs of each channel, by the sums of its `count` numbers, whose second half is `all` behind the first, as
+ * that of the statistics is, which are the centers before and the mean and 1 / sqrt(variance + eps) then; mean and variance
+ * move by the momentum, if there are any. Without sums they are what is normalized by.
+ */
+int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps,
+                         const double *sums, double *statistics, const void *weight, const void *bias, void *mean,
+                         void *variance, void *places);
+/* The same for the gradient of x, and those of weight and bias. */
+int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics,
+                          const void *weight, void *places, void *gweight, void *gbias);
+/* Writes normalized numbers; with g the gradient of x, without x that by means which do not follow from it. */
+int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x,
+                 const void *places, ch_long all, void *y);
+
 /* ---- attention: softmax(scale Q K^T) V of one head, float32 and float64 ---------------------------------------------------- */
 
 /* Rows of Q that one call takes at most, and of which parts of a gradient are multiples; greatest size and width. */
@@ -193,15 +217,23 @@ enum { CH_ATTENTION_ROWS = 128, CH_ATTENTION_SIZES = 256 };
 
 /*
  * Q (rows, size), K (keys, size), V (keys, width), Y and its gradient G (rows, width), whose rows are contiguous and lie
- * `step` apart. A row sees the keys up to its own number, `first` for the first one; with a negative first all.
+ * `step` apart. A row sees the keys up to its own number, `first` for the first one; with a negative first all. A mask (rows,
+ * keys), whose elements lie steps of any size apart, says which scores count, or is added to them, in the dtype. Of what
+ * dropout keeps, each row has so many words of 64 bits; what is kept is multiplied by `by`.
  */
+enum { CH_MASK_NONE, CH_MASK_BOOL, CH_MASK_ADDED };
 struct ch_attention {
   ch_long rows, keys, size, width, first, step_q, step_k, step_v, step_y, step_g, step_gq, step_gk, step_gv;
+  ch_long mask, mask_row, mask_key, words;
+  double by;
 };
 
-/* Y, and for each row the logarithm of its sum of exponentials: minus infinity, beside a row of 0, where there is nothing. */
+/*
+ * Y, and for each row the logarithm of its sum of exponentials: minus infinity, beside a row of 0, where there is nothing.
+ * `kept` is null without dropout.
+ */
 int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v,
-                 void *y, void *logs);
+                 const void *mask, const ch_long *kept, void *y, void *logs);
 /* The dot product of each row of G and of Y, which the gradient needs. */
 int ch_attention_dots(int dtype, const struct ch_attention *form, const void *g, const void *y, void *dots);
 /* Which rows and keys a call works on. */
@@ -210,8 +242,10 @@ struct ch_attention_part {
 };
 /* The gradients: of these rows of Q, as these keys bring it, unless it is null; of these keys and values, as these rows do. */
 int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale,
-                          const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots,
-                          void *gq, void *gk, void *gv);
+                          const void *q, const void *k, const void *v, const void *mask, const ch_long *kept,
+                          const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv);
+/* y[i, j] = by where bit j of row i is set, and 0. */
+int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y);
 
 /* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
 
@@ -454,6 +488,8 @@ int ch_random_integer(void *state, int dtype, ch_long n, ch_long low, ch_long hi
 int ch_random_words(void *state, int dtype, ch_long n, void *y);
 /* 1 with probability p, else 0, as torch's bernoulli_(p) (what dropout draws); every dtype. */
 int ch_random_bernoulli(void *state, int dtype, ch_long n, double p, void *y);
+/* The same draws of rows of n elements, a bit each, from the lowest of (n + 63) / 64 words a row on. */
+int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y);
 /* A permutation of 0 .. n - 1 as torch.randperm, int64. */
 int ch_random_permutation(void *state, ch_long n, ch_long *y);
 

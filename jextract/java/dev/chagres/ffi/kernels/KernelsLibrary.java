@@ -1936,6 +1936,349 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class ch_batch_centers {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_centers");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_centers$descriptor() {
+        return ch_batch_centers.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static MethodHandle ch_batch_centers$handle() {
+        return ch_batch_centers.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static MemorySegment ch_batch_centers$address() {
+        return ch_batch_centers.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static int ch_batch_centers(int dtype, long channels, long n, MemorySegment x, MemorySegment center) {
+        var mh$ = ch_batch_centers.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_centers", dtype, channels, n, x, center);
+            }
+            return (int)mh$.invokeExact(dtype, channels, n, x, center);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_sums");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_sums$descriptor() {
+        return ch_batch_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static MethodHandle ch_batch_sums$handle() {
+        return ch_batch_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static MemorySegment ch_batch_sums$address() {
+        return ch_batch_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static int ch_batch_sums(int dtype, long rows, long channels, long n, long step, MemorySegment g, MemorySegment x, MemorySegment center, MemorySegment sum, MemorySegment product) {
+        var mh$ = ch_batch_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_sums", dtype, rows, channels, n, step, g, x, center, sum, product);
+            }
+            return (int)mh$.invokeExact(dtype, rows, channels, n, step, g, x, center, sum, product);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_norm_places {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_norm_places");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_norm_places$descriptor() {
+        return ch_batch_norm_places.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static MethodHandle ch_batch_norm_places$handle() {
+        return ch_batch_norm_places.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static MemorySegment ch_batch_norm_places$address() {
+        return ch_batch_norm_places.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static int ch_batch_norm_places(int dtype, long channels, long all, double count, double momentum, double eps, MemorySegment sums, MemorySegment statistics, MemorySegment weight, MemorySegment bias, MemorySegment mean, MemorySegment variance, MemorySegment places) {
+        var mh$ = ch_batch_norm_places.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_norm_places", dtype, channels, all, count, momentum, eps, sums, statistics, weight, bias, mean, variance, places);
+            }
+            return (int)mh$.invokeExact(dtype, channels, all, count, momentum, eps, sums, statistics, weight, bias, mean, variance, places);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_slope_places {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_slope_places");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_slope_places$descriptor() {
+        return ch_batch_slope_places.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static MethodHandle ch_batch_slope_places$handle() {
+        return ch_batch_slope_places.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static MemorySegment ch_batch_slope_places$address() {
+        return ch_batch_slope_places.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static int ch_batch_slope_places(int dtype, long channels, long all, double count, MemorySegment sums, MemorySegment statistics, MemorySegment weight, MemorySegment places, MemorySegment gweight, MemorySegment gbias) {
+        var mh$ = ch_batch_slope_places.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_slope_places", dtype, channels, all, count, sums, statistics, weight, places, gweight, gbias);
+            }
+            return (int)mh$.invokeExact(dtype, channels, all, count, sums, statistics, weight, places, gweight, gbias);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_put {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_put");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_put$descriptor() {
+        return ch_batch_put.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static MethodHandle ch_batch_put$handle() {
+        return ch_batch_put.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static MemorySegment ch_batch_put$address() {
+        return ch_batch_put.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static int ch_batch_put(int dtype, long rows, long channels, long n, long step, MemorySegment g, MemorySegment x, MemorySegment places, long all, MemorySegment y) {
+        var mh$ = ch_batch_put.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_put", dtype, rows, channels, n, step, g, x, places, all, y);
+            }
+            return (int)mh$.invokeExact(dtype, rows, channels, n, step, g, x, places, all, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int CH_ATTENTION_ROWS = (int)128L;
     /**
      * {@snippet lang=c :
@@ -1945,6 +2288,33 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     public static int CH_ATTENTION_ROWS() {
         return CH_ATTENTION_ROWS;
     }
+    private static final int CH_MASK_NONE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_MASK_NONE = 0
+     * }
+     */
+    public static int CH_MASK_NONE() {
+        return CH_MASK_NONE;
+    }
+    private static final int CH_MASK_BOOL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_MASK_BOOL = 1
+     * }
+     */
+    public static int CH_MASK_BOOL() {
+        return CH_MASK_BOOL;
+    }
+    private static final int CH_MASK_ADDED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_MASK_ADDED = 2
+     * }
+     */
+    public static int CH_MASK_ADDED() {
+        return CH_MASK_ADDED;
+    }
 
     private static class ch_attention {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1952,6 +2322,8 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
@@ -1967,7 +2339,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, void *y, void *logs)
      * }
      */
     public static FunctionDescriptor ch_attention$descriptor() {
@@ -1977,7 +2349,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, void *y, void *logs)
      * }
      */
     public static MethodHandle ch_attention$handle() {
@@ -1987,7 +2359,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, void *y, void *logs)
      * }
      */
     public static MemorySegment ch_attention$address() {
@@ -1996,16 +2368,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, void *y, void *logs)
+     * int ch_attention(int dtype, const struct ch_attention *form, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, void *y, void *logs)
      * }
      */
-    public static int ch_attention(int dtype, MemorySegment form, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment y, MemorySegment logs) {
+    public static int ch_attention(int dtype, MemorySegment form, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment mask, MemorySegment kept, MemorySegment y, MemorySegment logs) {
         var mh$ = ch_attention.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_attention", dtype, form, scale, q, k, v, y, logs);
+                traceDowncall("ch_attention", dtype, form, scale, q, k, v, mask, kept, y, logs);
             }
-            return (int)mh$.invokeExact(dtype, form, scale, q, k, v, y, logs);
+            return (int)mh$.invokeExact(dtype, form, scale, q, k, v, mask, kept, y, logs);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2092,6 +2464,8 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER
         );
 
@@ -2103,7 +2477,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
      * }
      */
     public static FunctionDescriptor ch_attention_backward$descriptor() {
@@ -2113,7 +2487,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
      * }
      */
     public static MethodHandle ch_attention_backward$handle() {
@@ -2123,7 +2497,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
      * }
      */
     public static MemorySegment ch_attention_backward$address() {
@@ -2132,16 +2506,81 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
+     * int ch_attention_backward(int dtype, const struct ch_attention *form, const struct ch_attention_part *part, double scale, const void *q, const void *k, const void *v, const void *mask, const ch_long *kept, const void *g, const void *logs, const void *dots, void *gq, void *gk, void *gv)
      * }
      */
-    public static int ch_attention_backward(int dtype, MemorySegment form, MemorySegment part, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment g, MemorySegment logs, MemorySegment dots, MemorySegment gq, MemorySegment gk, MemorySegment gv) {
+    public static int ch_attention_backward(int dtype, MemorySegment form, MemorySegment part, double scale, MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment mask, MemorySegment kept, MemorySegment g, MemorySegment logs, MemorySegment dots, MemorySegment gq, MemorySegment gk, MemorySegment gv) {
         var mh$ = ch_attention_backward.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_attention_backward", dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+                traceDowncall("ch_attention_backward", dtype, form, part, scale, q, k, v, mask, kept, g, logs, dots, gq, gk, gv);
             }
-            return (int)mh$.invokeExact(dtype, form, part, scale, q, k, v, g, logs, dots, gq, gk, gv);
+            return (int)mh$.invokeExact(dtype, form, part, scale, q, k, v, mask, kept, g, logs, dots, gq, gk, gv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_attention_kept {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_attention_kept");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_attention_kept$descriptor() {
+        return ch_attention_kept.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y)
+     * }
+     */
+    public static MethodHandle ch_attention_kept$handle() {
+        return ch_attention_kept.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y)
+     * }
+     */
+    public static MemorySegment ch_attention_kept$address() {
+        return ch_attention_kept.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y)
+     * }
+     */
+    public static int ch_attention_kept(int dtype, long rows, long keys, double by, MemorySegment kept, MemorySegment y) {
+        var mh$ = ch_attention_kept.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_attention_kept", dtype, rows, keys, by, kept, y);
+            }
+            return (int)mh$.invokeExact(dtype, rows, keys, by, kept, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -5480,6 +5919,70 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_random_bernoulli", state, dtype, n, p, y);
             }
             return (int)mh$.invokeExact(state, dtype, n, p, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_random_bits {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_random_bits");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y)
+     * }
+     */
+    public static FunctionDescriptor ch_random_bits$descriptor() {
+        return ch_random_bits.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y)
+     * }
+     */
+    public static MethodHandle ch_random_bits$handle() {
+        return ch_random_bits.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y)
+     * }
+     */
+    public static MemorySegment ch_random_bits$address() {
+        return ch_random_bits.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_random_bits(void *state, ch_long rows, ch_long n, double p, ch_long *y)
+     * }
+     */
+    public static int ch_random_bits(MemorySegment state, long rows, long n, double p, MemorySegment y) {
+        var mh$ = ch_random_bits.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_random_bits", state, rows, n, p, y);
+            }
+            return (int)mh$.invokeExact(state, rows, n, p, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,6 +1,9 @@
 package dev.chagres.backend;
 
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention, which needs no more memory for its scores than a tile of them takes: queries (…, m,
@@ -34,6 +37,20 @@ public interface AttentionKernels {
   }
 
   /**
+   * How the weights are made of the scores.
+   *
+   * @param mask (…, m, n) with the leading dimensions of what takes part and any strides: which
+   *     scores count, bool, or what is added to them, of y's dtype; null for none
+   * @param drawn what dropout draws, from {@link #draw}, or null where the form has none
+   */
+  record Weighing(AttentionForm form, @Nullable Strided mask, @Nullable Strided drawn) {
+    /** Makes one without a mask or dropout. */
+    public Weighing(AttentionForm form) {
+      this(form, null, null);
+    }
+  }
+
+  /**
    * What comes of it.
    *
    * @param y (…, m, width), of float32 where operands have 16 bits: the gradients need it as it was
@@ -44,9 +61,27 @@ public interface AttentionKernels {
   record Result(Strided y, Strided levels) {}
 
   /** {@code y = softmax(scale * query key^T) value}. */
-  void attention(AttentionForm form, Attended of, Result result);
+  void attention(Weighing weighing, Attended of, Result result);
 
   /** The gradients of what takes part, from that of y. */
   void attentionBackward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients);
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients);
+
+  /**
+   * Returns the shape of an int64 array from which the kernels know again what dropout drew: a bit
+   * for each score, or where in the generator's stream the draws are.
+   */
+  Shape drawn(Shape scores);
+
+  /**
+   * Draws which scores (…, m, n) dropout takes: one after the other from the CPU's generator.
+   *
+   * @param drawn dense, of the shape of {@link #drawn}
+   */
+  void draw(Storage generator, double dropout, Shape scores, Strided drawn);
+
+  /**
+   * The factors of all weights (…, m, n), of float32 or float64, dense: 0 where dropout takes them.
+   */
+  void factors(AttentionForm form, Strided drawn, Strided factors);
 }

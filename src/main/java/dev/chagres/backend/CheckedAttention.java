@@ -1,30 +1,52 @@
 package dev.chagres.backend;
 
 import static dev.chagres.backend.Operands.areAlike;
+import static dev.chagres.backend.Operands.changed;
 import static dev.chagres.backend.Operands.isDense;
 import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isWritable;
+import static dev.chagres.backend.Operands.present;
 import static dev.chagres.backend.Operands.require;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
 
 /** Attention, with operands that are looked at before. */
 record CheckedAttention(AttentionKernels device) implements AttentionKernels {
+  private static final String NAME = "attention";
+
   @Override
-  public void attention(AttentionForm form, Attended of, Result result) {
+  public void attention(Weighing weighing, Attended of, Result result) {
     boolean agree =
-        areAttended(of) && isOf(of, result) && isResult(result.y()) && isWritable(result.levels());
-    require(agree, "attention", of.query(), of.key(), of.value(), result.y(), result.levels());
-    device.attention(form, of, result);
+        areAttended(of)
+            && weighs(weighing, of)
+            && isOf(of, result)
+            && isResult(result.y())
+            && isWritable(result.levels());
+    if (!agree) {
+      throw changed(
+          NAME,
+          present(
+              of.query(),
+              of.key(),
+              of.value(),
+              weighing.mask(),
+              weighing.drawn(),
+              result.y(),
+              result.levels()));
+    }
+    device.attention(weighing, of, result);
   }
 
   @Override
   public void attentionBackward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
     boolean agree =
         areAttended(of)
+            && weighs(weighing, of)
             && isOf(of, result)
             && g.dtype() == of.query().dtype()
             && g.shape().equals(result.y().shape())
@@ -35,19 +57,70 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
             && isResult(gradients.query())
             && isResult(gradients.key())
             && isResult(gradients.value());
-    require(
-        agree,
-        "attention",
-        of.query(),
-        of.key(),
-        of.value(),
-        result.y(),
-        result.levels(),
-        g,
-        gradients.query(),
-        gradients.key(),
-        gradients.value());
-    device.attentionBackward(form, of, result, g, gradients);
+    if (!agree) {
+      throw changed(
+          NAME,
+          present(
+              of.query(),
+              of.key(),
+              of.value(),
+              weighing.mask(),
+              weighing.drawn(),
+              result.y(),
+              result.levels(),
+              g,
+              gradients.query(),
+              gradients.key(),
+              gradients.value()));
+    }
+    device.attentionBackward(weighing, of, result, g, gradients);
+  }
+
+  @Override
+  public Shape drawn(Shape scores) {
+    return device.drawn(scores);
+  }
+
+  @Override
+  public void draw(Storage generator, double dropout, Shape scores, Strided drawn) {
+    require(isDrawn(drawn, scores) && isWritable(drawn), NAME, drawn);
+    device.draw(generator, dropout, scores, drawn);
+  }
+
+  @Override
+  public void factors(AttentionForm form, Strided drawn, Strided factors) {
+    boolean agree =
+        factors.layout().dim() >= 2
+            && isDrawn(drawn, factors.shape())
+            && (factors.dtype() == DType.FLOAT32 || factors.dtype() == DType.FLOAT64)
+            && isDense(factors)
+            && isWritable(factors);
+    require(agree, NAME, drawn, factors);
+    device.factors(form, drawn, factors);
+  }
+
+  private boolean weighs(Weighing weighing, Attended of) {
+    Strided mask = weighing.mask();
+    Strided drawn = weighing.drawn();
+    return (mask == null
+            || (mask.dtype() == DType.BOOL || mask.dtype() == computed(of))
+                && mask.shape().equals(scores(of)))
+        && (drawn == null || isDrawn(drawn, scores(of)));
+  }
+
+  private boolean isDrawn(Strided drawn, Shape scores) {
+    return drawn.dtype() == DType.INT64
+        && isDense(drawn)
+        && drawn.shape().equals(device.drawn(scores));
+  }
+
+  private static Shape scores(Attended of) {
+    Shape query = of.query().shape();
+    return query.with(query.dim() - 1, of.key().layout().size(-2));
+  }
+
+  private static DType computed(Attended of) {
+    return isHalf(of.query().dtype()) ? DType.FLOAT32 : of.query().dtype();
   }
 
   private static boolean areAttended(Attended of) {
@@ -85,7 +158,7 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
     int rank = of.query().layout().dim();
     Layout y = result.y().layout();
     Layout levels = result.levels().layout();
-    DType computed = isHalf(of.query().dtype()) ? DType.FLOAT32 : of.query().dtype();
+    DType computed = computed(of);
     boolean agree =
         result.y().dtype() == computed
             && areRows(of.query(), result.y(), rank)

@@ -47,7 +47,11 @@ final class Activations {
       long channels = input.dim() < 2 ? 1 : input.size(1);
       if (weight.dim() > 1 || input.dim() == 0 || channels != weight.numel()) {
         throw new IllegalArgumentException(
-            "prelu: a weight " + weight.shape() + " for " + channels + " channels of "
+            "prelu: a weight "
+                + weight.shape()
+                + " for "
+                + channels
+                + " channels of "
                 + input.shape());
       }
       long[] sizes = new long[input.dim() - 1];
@@ -152,9 +156,7 @@ final class Activations {
 
   static Tensor hardshrink(Tensor input, double lambda) {
     return wide(
-        "hardshrink",
-        input,
-        x -> Tensor.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, x));
+        "hardshrink", input, x -> Tensor.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0, x));
   }
 
   static Tensor softshrink(Tensor input, double lambda) {

@@ -89,6 +89,14 @@ public final class Attention {
   // ---- the function
 
   static Tensor attention(Tensor query, Tensor key, Tensor value, Options options) {
+    if (options.attnMask != null && options.variants.contains(Variant.IS_CAUSAL)) {
+      throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
+    }
+    return attend(query, key, value, options);
+  }
+
+  /** The same, where a mask hides more of what a causal form lets see. */
+  static Tensor attend(Tensor query, Tensor key, Tensor value, Options options) {
     Primitives<Tensor> primitives = Primitives.of(query);
     Tensor mask = options.attnMask;
     AutocastFunction function = AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION;
@@ -109,57 +117,38 @@ public final class Attention {
       Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, Options options) {
     check(query, key, value);
     boolean causal = options.variants.contains(Variant.IS_CAUSAL);
-    if (causal && mask != null) {
-      throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
-    }
     double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
-    AttentionForm form = new AttentionForm(scale, causal);
-    boolean grouped = options.variants.contains(Variant.ENABLE_GQA);
-    if (mask == null && options.dropoutP == 0) {
-      return grouped ? grouped(query, key, value, form) : fused(query, key, value, form);
+    AttentionForm form = new AttentionForm(scale, causal, options.dropoutP);
+    if (options.variants.contains(Variant.ENABLE_GQA)) {
+      return grouped(query, key, value, mask, form);
     }
-    Tensor keys = grouped ? repeated("key", query, key) : key;
-    Tensor values = grouped ? repeated("value", query, value) : value;
-    Shape lead = broadcast(query, keys, values);
+    Shape lead = broadcast(query, key, value);
     checkMask(mask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
-    return composed(query, keys, values, mask, options.dropoutP, form);
-  }
-
-  private static Tensor fused(Tensor query, Tensor key, Tensor value, AttentionForm form) {
-    broadcast(query, key, value);
-    return Primitives.of(query).attention(query, key, value, form);
+    return Primitives.of(query).attention(query, key, value, mask, form);
   }
 
   /** Gives each head of the keys and values a dimension with the query's heads for it. */
-  private static Tensor grouped(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  private static Tensor grouped(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     long times = times("key", query, key);
     if (times != times("value", query, value)) {
-      return fused(query, repeated("key", query, key), repeated("value", query, value), form);
+      Tensor keys = repeated("key", query, key);
+      Tensor values = repeated("value", query, value);
+      Shape lead = broadcast(query, keys, values);
+      checkMask(mask, query, lead.concat(Shape.of(query.size(-2), key.size(-2))));
+      return Primitives.of(query).attention(query, keys, values, mask, form);
     }
     Tensor groups = query.unflatten(-3, key.size(-3), times);
-    return fused(groups, key.unsqueeze(-3), value.unsqueeze(-3), form).flatten(-4, -3);
-  }
-
-  private static Tensor composed(
-      Tensor query,
-      Tensor key,
-      Tensor value,
-      @Nullable Tensor mask,
-      double dropout,
-      AttentionForm form) {
-    if (query.dtype().size() < Float.BYTES) {
-      // In float32 throughout, and rounded once
-      return composed(
-              query.to(DType.FLOAT32),
-              key.to(DType.FLOAT32),
-              value.to(DType.FLOAT32),
-              mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(DType.FLOAT32),
-              dropout,
-              form)
-          .to(query.dtype());
-    }
-    Tensor weights = Primitives.of(query).attentionWeights(query, key, mask, form);
-    return Functional.dropout(weights, dropout).matmul(value);
+    Tensor keys = key.unsqueeze(-3);
+    Tensor values = value.unsqueeze(-3);
+    Shape lead = broadcast(groups, keys, values);
+    Shape heads = lead.slice(0, lead.dim() - 2).concat(Shape.of(query.size(-3)));
+    checkMask(mask, query, heads.concat(Shape.of(query.size(-2), key.size(-2))));
+    Tensor groupMask =
+        mask == null || mask.dim() < 3
+            ? mask
+            : mask.size(-3) == 1 ? mask.unsqueeze(-3) : mask.unflatten(-3, key.size(-3), times);
+    return Primitives.of(query).attention(groups, keys, values, groupMask, form).flatten(-4, -3);
   }
 
   private static void check(Tensor query, Tensor key, Tensor value) {

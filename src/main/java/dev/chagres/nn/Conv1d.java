@@ -82,7 +82,10 @@ public final class Conv1d extends Module {
       return new Conv2d.Options(
           fit == Conv2d.Padding.SAME ? Pair.of(1) : new Pair(1, stride),
           new Pair(0, padding),
-          fit, new Pair(1, dilation), groups, bias);
+          fit,
+          new Pair(1, dilation),
+          groups,
+          bias);
     }
   }
 

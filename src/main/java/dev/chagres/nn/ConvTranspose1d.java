@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way back of a convolution: from sequences (n, in, length) to what a convolution with the same
- * numbers would make them of, by learned kernels (in, out / groups, k), plus a bias (out). A
- * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding
- * + 1}.
+ * numbers would make them of, by learned kernels (in, out / groups, k), plus a bias (out). A size
+ * of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding +
+ * 1}.
  */
 public final class ConvTranspose1d extends Module {
   private final long inChannels;

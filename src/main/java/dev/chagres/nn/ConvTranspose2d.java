@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way back of a convolution: from images (n, in, h, w) to what a convolution with the same
  * numbers would make them of, by learned kernels (in, out / groups, kh, kw), plus a bias (out). A
- * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding
- * + 1}.
+ * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output
+ * padding + 1}.
  */
 public final class ConvTranspose2d extends Module {
   private final long inChannels;
@@ -140,7 +140,9 @@ public final class ConvTranspose2d extends Module {
     this.kernel = kernel;
     this.options = options;
     this.weight =
-        registerParameter("weight", Tensor.empty(inChannels, outChannels / groups, kernel.height(), kernel.width()));
+        registerParameter(
+            "weight",
+            Tensor.empty(inChannels, outChannels / groups, kernel.height(), kernel.width()));
     this.bias =
         options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
     Init.defaults_(weight);

@@ -4,7 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Tensor;
 
-/** {@code 1 - cos} of pairs with target 1, and what cos is above a margin of those with target -1; called with both and the targets. */
+/**
+ * {@code 1 - cos} of pairs with target 1, and what cos is above a margin of those with target -1;
+ * called with both and the targets.
+ */
 public final class CosineEmbeddingLoss extends Module {
   private final double margin;
   private final Reduction reduction;

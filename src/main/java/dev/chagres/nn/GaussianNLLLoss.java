@@ -4,7 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Tensor;
 
-/** The negative log-likelihood of targets that follow normal distributions; called with their means, the targets, and their variances. */
+/**
+ * The negative log-likelihood of targets that follow normal distributions; called with their means,
+ * the targets, and their variances.
+ */
 public final class GaussianNLLLoss extends Module {
   private final Options options;
 

@@ -1,6 +1,5 @@
 package dev.chagres.nn;
 
-
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +146,9 @@ abstract sealed class ImageFunctions extends ActivationFunctions permits LossFun
     return Rearrangement.channelShuffle(x, groups);
   }
 
-  /** Returns the windows of images side by side, as {@link #unfold(Tensor, Pair, Unfold.Options)}. */
+  /**
+   * Returns the windows of images side by side, as {@link #unfold(Tensor, Pair, Unfold.Options)}.
+   */
   public static Tensor unfold(Tensor x, long kernel) {
     return unfold(x, Pair.of(kernel), Unfold.options());
   }
@@ -170,5 +171,4 @@ abstract sealed class ImageFunctions extends ActivationFunctions permits LossFun
   public static Tensor fold(Tensor x, Pair outputSize, Pair kernel, Unfold.Options options) {
     return Rearrangement.fold(x, outputSize, kernel, options);
   }
-
 }

@@ -33,9 +33,7 @@ final class Interpolation {
     int dims = x.dim() - 2;
     if (dims < 1 || dims > 3) {
       throw new IllegalArgumentException(
-          NAME
-              + ": needs (n, c, length), (n, c, h, w) or (n, c, d, h, w), not "
-              + x.shape());
+          NAME + ": needs (n, c, length), (n, c, h, w) or (n, c, d, h, w), not " + x.shape());
     }
     boolean nearest = mode == Mode.NEAREST || mode == Mode.NEAREST_EXACT;
     int wanted =

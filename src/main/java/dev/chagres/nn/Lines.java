@@ -73,7 +73,13 @@ final class Lines {
     }
     if (in % groups != 0 || out % groups != 0) {
       throw new IllegalArgumentException(
-          name + ": " + in + " input and " + out + " output channels do not divide into " + groups
+          name
+              + ": "
+              + in
+              + " input and "
+              + out
+              + " output channels do not divide into "
+              + groups
               + " groups");
     }
   }

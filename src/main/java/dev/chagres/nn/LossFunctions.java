@@ -118,15 +118,14 @@ abstract sealed class LossFunctions extends ImageFunctions permits Functional {
   }
 
   /** Returns the negative log-likelihood of counts that follow Poisson distributions, reduced. */
-  public static Tensor poissonNllLoss(
-      Tensor input, Tensor target, PoissonNLLLoss.Options options) {
+  public static Tensor poissonNllLoss(Tensor input, Tensor target, PoissonNLLLoss.Options options) {
     return MoreLosses.poissonNll(input, target, options);
   }
 
   /**
-   * Returns the negative log-likelihood of targets that follow normal distributions of mean
-   * {@code input} and variance {@code variance}, of the input's shape, or of it but for a last
-   * dimension of 1 or none, reduced.
+   * Returns the negative log-likelihood of targets that follow normal distributions of mean {@code
+   * input} and variance {@code variance}, of the input's shape, or of it but for a last dimension
+   * of 1 or none, reduced.
    *
    * @throws IllegalArgumentException if the variance has another shape or, on the CPU, is negative
    */

@@ -7,7 +7,10 @@ import dev.chagres.core.Rounding;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
-/** The greatest element of every window of sequences (n, c, length); padding counts as minus infinity. */
+/**
+ * The greatest element of every window of sequences (n, c, length); padding counts as minus
+ * infinity.
+ */
 public final class MaxPool1d extends Module {
   private final long kernel;
   private final Options options;

@@ -29,11 +29,7 @@ final class MoreLosses {
     }
     if (!input.dtype().isFloating() || target.dtype() != input.dtype()) {
       throw new IllegalArgumentException(
-          name
-              + ": needs one floating dtype, not "
-              + input.dtype()
-              + " and "
-              + target.dtype());
+          name + ": needs one floating dtype, not " + input.dtype() + " and " + target.dtype());
     }
     if (input.isCpu() && input.ge(0).logicalAnd(input.le(1)).logicalNot().any().isTrue()) {
       throw new IllegalArgumentException(name + ": an input is not between 0 and 1");

@@ -23,7 +23,13 @@ final class Padding {
       long size = Math.addExact(Math.addExact(x.size(dim), before), behind);
       if (size < 0 || before < -x.size(dim) || behind < -x.size(dim)) {
         throw new IllegalArgumentException(
-            "pad: " + before + " and " + behind + " leave nothing of dim " + dim + " of "
+            "pad: "
+                + before
+                + " and "
+                + behind
+                + " leave nothing of dim "
+                + dim
+                + " of "
                 + input.shape());
       }
       long start = Math.max(0, -before);
@@ -38,8 +44,7 @@ final class Padding {
     return x == input || Arrays.stream(pad).noneMatch(n -> n > 0) ? x.clone() : x;
   }
 
-  private static void addBlock(
-      List<Tensor> parts, Tensor like, int dim, long count, Number value) {
+  private static void addBlock(List<Tensor> parts, Tensor like, int dim, long count, Number value) {
     if (count > 0) {
       long[] sizes = like.shape().toArray();
       sizes[dim] = count;
@@ -107,7 +112,14 @@ final class Padding {
     }
     if (Math.addExact(Math.addExact(size, before), behind) < 1) {
       throw new IllegalArgumentException(
-          "pad: " + before + " and " + behind + " leave nothing of dim " + dim + " of " + x.shape());
+          "pad: "
+              + before
+              + " and "
+              + behind
+              + " leave nothing of dim "
+              + dim
+              + " of "
+              + x.shape());
     }
     if (before == 0 && behind == 0) {
       return x;

@@ -4,7 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Tensor;
 
-/** The negative log-likelihood of counts that follow Poisson distributions: {@code rate - count log(rate)}. */
+/**
+ * The negative log-likelihood of counts that follow Poisson distributions: {@code rate - count
+ * log(rate)}.
+ */
 public final class PoissonNLLLoss extends Loss {
   private final Options options;
 

@@ -21,7 +21,8 @@ final class Rearrangement {
     Shape batch = x.shape().slice(0, x.dim() - 3);
     Shape parts = batch.concat(Shape.of(channels / square, r, r, x.size(-2), x.size(-1)));
     int c = batch.dim();
-    Tensor spread = x.reshape(parts.toArray()).movedim(new int[] {c + 1, c + 2}, new int[] {c + 2, c + 4});
+    Tensor spread =
+        x.reshape(parts.toArray()).movedim(new int[] {c + 1, c + 2}, new int[] {c + 2, c + 4});
     Shape whole = batch.concat(Shape.of(channels / square, x.size(-2) * r, x.size(-1) * r));
     return spread.contiguous().reshape(whole.toArray());
   }
@@ -37,7 +38,8 @@ final class Rearrangement {
     long width = x.size(-1) / r;
     Shape parts = batch.concat(Shape.of(x.size(-3), height, r, width, r));
     int c = batch.dim();
-    Tensor spread = x.reshape(parts.toArray()).movedim(new int[] {c + 2, c + 4}, new int[] {c + 1, c + 2});
+    Tensor spread =
+        x.reshape(parts.toArray()).movedim(new int[] {c + 2, c + 4}, new int[] {c + 1, c + 2});
     Shape whole = batch.concat(Shape.of(x.size(-3) * r * r, height, width));
     return spread.contiguous().reshape(whole.toArray());
   }
@@ -80,9 +82,7 @@ final class Rearrangement {
             ? x
             : Padding.constant(
                 x,
-                new long[] {
-                  padding.width(), padding.width(), padding.height(), padding.height()
-                },
+                new long[] {padding.width(), padding.width(), padding.height(), padding.height()},
                 0);
     long elements = kernel.height() * kernel.width();
     return padded

@@ -80,7 +80,6 @@ final class TransposedConvolution {
                 + rest.width()
                 + 1);
     Tensor columns = kernels.matmul(pixels).flatten(1, 2);
-    return Rearrangement.fold(
-        columns, size, kernel, new Unfold.Options(dilation, padding, stride));
+    return Rearrangement.fold(columns, size, kernel, new Unfold.Options(dilation, padding, stride));
   }
 }

@@ -4,7 +4,10 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Tensor;
 
-/** How much nearer than a positive example, less a margin, a negative one is to an anchor; called with the anchor, the positive and the negative. */
+/**
+ * How much nearer than a positive example, less a margin, a negative one is to an anchor; called
+ * with the anchor, the positive and the negative.
+ */
 public final class TripletMarginLoss extends Module {
   private final Options options;
 

@@ -2,31 +2,53 @@ package dev.chagres.observe;
 
 import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Strided;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
 
 /** Attention, every one of which an observer is shown. */
 record ObservedAttention(AttentionKernels device, Observer observer) implements AttentionKernels {
 
   @Override
-  public void attention(AttentionForm form, Attended of, Result result) {
+  public void attention(Weighing weighing, Attended of, Result result) {
     observer.kernel(
-        () -> device.attention(form, of, result),
+        () -> device.attention(weighing, of, result),
         () ->
             work("attention", of)
-                .touches(result.y(), result.levels())
-                .multiplies(scores(form, of) * (size(of.query()) + size(of.value()))));
+                .touches(weighing.mask(), weighing.drawn(), result.y(), result.levels())
+                .multiplies(scores(weighing.form(), of) * (size(of.query()) + size(of.value()))));
   }
 
   @Override
   public void attentionBackward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
     observer.kernel(
-        () -> device.attentionBackward(form, of, result, g, gradients),
+        () -> device.attentionBackward(weighing, of, result, g, gradients),
         () ->
             work("attentionBackward", of)
-                .touches(result.y(), result.levels(), g)
+                .touches(weighing.mask(), weighing.drawn(), result.y(), result.levels(), g)
                 .touches(gradients.query(), gradients.key(), gradients.value())
-                .multiplies(scores(form, of) * (3 * size(of.query()) + 2 * size(of.value()))));
+                .multiplies(
+                    scores(weighing.form(), of) * (3 * size(of.query()) + 2 * size(of.value()))));
+  }
+
+  @Override
+  public Shape drawn(Shape scores) {
+    return device.drawn(scores);
+  }
+
+  @Override
+  public void draw(Storage generator, double dropout, Shape scores, Strided drawn) {
+    observer.kernel(
+        () -> device.draw(generator, dropout, scores, drawn),
+        () -> Work.of("attentionDraw", drawn).touches(drawn));
+  }
+
+  @Override
+  public void factors(AttentionForm form, Strided drawn, Strided factors) {
+    observer.kernel(
+        () -> device.factors(form, drawn, factors),
+        () -> Work.of("attentionFactors", factors).touches(drawn, factors));
   }
 
   private static Work work(String kernel, Attended of) {

@@ -79,6 +79,20 @@ public interface Primitives<T extends Operand<T>> {
   T layerNorm(T x, int dims, @Nullable T weight, @Nullable T bias, double eps);
 
   /**
+   * What batch normalization has for each channel, any of which may be null, but not one of mean
+   * and variance alone.
+   */
+  record ByChannel<T>(
+      @Nullable T weight, @Nullable T bias, @Nullable T mean, @Nullable T variance) {}
+
+  /**
+   * Returns x (n, c, …), which is not empty, with each channel less its mean and divided by the
+   * root of its variance plus {@code eps}, then multiplied by its weight and added to its bias. In
+   * training these are the batch's mean and variance, towards which those that are given move.
+   */
+  T batchNorm(T x, ByChannel<T> channels, BatchNormForm form);
+
+  /**
    * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
    * groups, kh, kw), plus a bias (out).
    */
@@ -119,19 +133,15 @@ public interface Primitives<T extends Operand<T>> {
   }
 
   /**
-   * Returns with which weights (…, queries, keys) each query (…, queries, size) of float32 or
-   * float64 sees the keys (…, keys, size).
-   *
-   * @param mask which scores count, bool, or what is added to them; or null
-   */
-  T attentionWeights(T query, T key, @Nullable T mask, AttentionForm form);
-
-  /**
    * Returns {@code softmax(scale * query key^T) value} (…, queries, width) of queries (…, queries,
    * size), keys (…, keys, size) and values (…, keys, width) of one floating dtype, whose leading
-   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel.
+   * dimensions broadcast; the matrix of the scores is not made where the device has a kernel, but
+   * for a mask that gets a gradient.
+   *
+   * @param mask which scores count, bool, or what is added to them, floating; it broadcasts to the
+   *     scores (…, queries, keys); or null
    */
-  T attention(T query, T key, T value, AttentionForm form);
+  T attention(T query, T key, T value, @Nullable T mask, AttentionForm form);
 
   /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.

@@ -5,6 +5,7 @@ import dev.chagres.autograd.Joint;
 import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -26,8 +27,9 @@ final class Attentions {
 
   // ---- in recorded operations
 
-  /** The weights of the values, which are float32 or float64. */
-  static Tensor weights(Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
+  /** The weights of the values, which are float32 or float64, before dropout. */
+  private static Tensor weights(
+      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
     Tensor scores = query.mul(form.scale()).matmul(key.transpose(-2, -1));
     if (form.causal()) {
       Tensor hidden =
@@ -49,50 +51,112 @@ final class Attentions {
     return scores.maskedFill(blind, 0).softmax(-1).maskedFill(blind, 0);
   }
 
-  static Tensor composed(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  private static Tensor dropped(Tensor weights, AttentionForm form) {
+    if (form.dropout() == 0 || weights.numel() == 0) {
+      return weights;
+    }
+    if (form.dropout() == 1) {
+      return weights.mul(0);
+    }
+    Tensor kept =
+        Generator.standard(weights.device()).bernoulliLike(weights.detach(), 1 - form.dropout());
+    return weights.mul(kept.mul_(form.keptFactor(weights.dtype() == DType.FLOAT64)));
+  }
+
+  private static Tensor composed(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     DType dtype = computed(query);
-    Tensor weights = weights(Copying.cast(query, dtype), Copying.cast(key, dtype), null, form);
-    return Copying.cast(weights.matmul(Copying.cast(value, dtype)), query.dtype());
+    Tensor weights =
+        weights(
+            Copying.cast(query, dtype),
+            Copying.cast(key, dtype),
+            mask == null || mask.dtype() == DType.BOOL ? mask : Copying.cast(mask, dtype),
+            form);
+    Tensor y = dropped(weights, form).matmul(Copying.cast(value, dtype));
+    return Copying.cast(y, query.dtype());
   }
 
   private static DType computed(Tensor x) {
     return Operands.isHalf(x.dtype()) ? DType.FLOAT32 : x.dtype();
   }
 
+  /** What an attention had to do with, for its gradients. */
+  private record Kept(
+      Saved query,
+      Saved key,
+      Saved value,
+      Saved y,
+      Tensor levels,
+      @Nullable Saved mask,
+      @Nullable Tensor drawn,
+      AttentionForm form) {
+    Weighing weighing() {
+      return new Weighing(
+          form, mask == null ? null : mask.get().data(), drawn == null ? null : drawn.data());
+    }
+  }
+
   /** The gradients, for those who differentiate them again. */
-  private static List<@Nullable Tensor> slopes(
-      Tensor g, Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  private static List<@Nullable Tensor> slopes(Tensor g, Kept kept) {
+    Tensor query = kept.query.get();
     DType dtype = computed(query);
     Tensor slope = Copying.cast(g, dtype);
     Tensor q = Copying.cast(query, dtype);
-    Tensor k = Copying.cast(key, dtype);
-    Tensor weights = weights(q, k, null, form);
-    Tensor ofWeights = slope.matmul(Copying.cast(value, dtype).transpose(-2, -1));
+    Tensor k = Copying.cast(kept.key.get(), dtype);
+    Tensor v = Copying.cast(kept.value.get(), dtype);
+    Tensor weights = weights(q, k, kept.mask == null ? null : kept.mask.get(), kept.form);
+    Tensor ofWeights = slope.matmul(v.transpose(-2, -1));
+    Tensor taken = weights;
+    if (kept.drawn != null) {
+      Tensor factors = factors(weights, kept.drawn, kept.form);
+      ofWeights = ofWeights.mul(factors);
+      taken = weights.mul(factors);
+    }
     Tensor level = ofWeights.mul(weights).sum(Keep.KEEPDIM, -1);
-    Tensor ofScores = weights.mul(ofWeights.sub(level)).mul(form.scale());
+    Tensor ofScores = weights.mul(ofWeights.sub(level)).mul(kept.form.scale());
     return Arrays.asList(
         Copying.cast(ofScores.matmul(k), query.dtype()),
         Copying.cast(ofScores.transpose(-2, -1).matmul(q), query.dtype()),
-        Copying.cast(weights.transpose(-2, -1).matmul(slope), query.dtype()));
+        Copying.cast(taken.transpose(-2, -1).matmul(slope), query.dtype()));
+  }
+
+  private static Tensor factors(Tensor weights, Tensor drawn, AttentionForm form) {
+    Tensor factors = new Tensor(weights.data().like(weights.shape(), weights.dtype()));
+    Backends.of(NAME, weights, drawn).attention().factors(form, drawn.data(), factors.data());
+    Reference.reachabilityFence(drawn);
+    return factors;
   }
 
   // ---- by the kernel
 
   /** Of operands whose shapes and dtypes have been checked. */
-  static Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
-    if (!isFused(query, key, value)) {
-      return composed(query, key, value, form);
+  static Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
+    if (!isFused(query, key, value) || !isFused(mask, form)) {
+      return composed(query, key, value, mask, form);
     }
     Shape lead = Joining.broadcast(NAME, List.of(lead(query), lead(key), lead(value)));
     Tensor q = expanded(query, lead);
     Tensor k = expanded(key, lead);
     Tensor v = expanded(value, lead);
+    Shape scores = lead.concat(Shape.of(q.size(-2), k.size(-2)));
+    Tensor m = mask == null ? null : ViewOps.expand(known(mask, computed(query)), scores);
     if (lead.dim() <= AttentionKernels.MOST_LEADING) {
-      return fused(q, k, v, form);
+      return fused(q, k, v, m, form);
     }
-    Tensor y = fused(flat(q), flat(k), flat(v), form);
+    Tensor y = fused(flat(q), flat(k), flat(v), m == null ? null : flat(m), form);
     Shape shape = lead.concat(Shape.of(q.size(-2), v.size(-1)));
     return Gradients.named(NODE, ViewOps.reshape(y, shape), query);
+  }
+
+  /** The mask without a gradient, as the kernels read it. */
+  private static Tensor known(Tensor mask, DType computed) {
+    Tensor detached = mask.detach();
+    return mask.dtype() == DType.BOOL ? detached : Copying.cast(detached, computed);
+  }
+
+  private static boolean isFused(@Nullable Tensor mask, AttentionForm form) {
+    return (mask == null || !mask.requiresGrad() || !GradMode.isEnabled()) && form.dropout() < 1;
   }
 
   private static boolean isFused(Tensor query, Tensor key, Tensor value) {
@@ -142,26 +206,55 @@ final class Attentions {
     return x.data().like(Layout.of(shape, strides, 0), dtype);
   }
 
-  private static Tensor fused(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  /** What dropout draws, where there is any. */
+  private static @Nullable Tensor drawn(Tensor query, Tensor key, AttentionForm form) {
+    if (form.dropout() == 0) {
+      return null;
+    }
+    Shape scores = query.shape().with(query.dim() - 1, key.size(-2));
+    AttentionKernels kernels = Backends.of(query.device()).attention();
+    Tensor drawn = new Tensor(query.data().like(kernels.drawn(scores), DType.INT64));
+    Generator generator = Generator.standard(query.device());
+    generator.draw(drawn, y -> kernels.draw(generator.state, form.dropout(), scores, y));
+    return drawn;
+  }
+
+  private static Tensor fused(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     Tensor q = rows(query);
     Tensor k = rows(key);
     Tensor v = rows(value);
     Tensor y = new Tensor(like(q, v.size(-1), computed(q)));
     Shape each = q.shape().slice(0, q.dim() - 1);
     Tensor levels = new Tensor(q.data().like(each, y.dtype()));
+    Tensor drawn = drawn(q, k, form);
+    Weighing weighing =
+        new Weighing(form, mask == null ? null : mask.data(), drawn == null ? null : drawn.data());
     Backends.of(NAME, q, k);
+    if (mask != null) {
+      Backends.of(NAME, q, mask);
+    }
     Backends.of(NAME, q, v)
         .attention()
         .attention(
-            form, new Attended(q.data(), k.data(), v.data()), new Result(y.data(), levels.data()));
-    Reference.reachabilityFence(q);
-    Reference.reachabilityFence(k);
-    Reference.reachabilityFence(v);
+            weighing,
+            new Attended(q.data(), k.data(), v.data()),
+            new Result(y.data(), levels.data()));
+    fence(q, k, v, mask, drawn);
     // The gradients need what 16 bits do not hold.
     Tensor result = q.dtype() == y.dtype() ? y : Copying.cast(y, q.dtype());
     boolean recorded = query.requiresGrad() || key.requiresGrad() || value.requiresGrad();
     if (recorded && GradMode.isEnabled()) {
-      Saved[] kept = {new Saved(query), new Saved(key), new Saved(value), new Saved(y)};
+      Kept kept =
+          new Kept(
+              new Saved(query),
+              new Saved(key),
+              new Saved(value),
+              new Saved(y),
+              levels,
+              mask == null ? null : new Saved(mask),
+              drawn,
+              form);
       result.setHistory(
           new Joint<>(
               NODE,
@@ -172,20 +265,23 @@ final class Attentions {
                 Tensor g = gradients.getFirst();
                 return g == null
                     ? Arrays.asList(null, null, null)
-                    : GradMode.isEnabled()
-                        ? slopes(g, kept[0].get(), kept[1].get(), kept[2].get(), form)
-                        : fusedSlopes(g, kept, levels, form);
+                    : GradMode.isEnabled() ? slopes(g, kept) : fusedSlopes(g, kept);
               }));
     }
     return result;
   }
 
-  private static List<@Nullable Tensor> fusedSlopes(
-      Tensor g, Saved[] kept, Tensor levels, AttentionForm form) {
-    Tensor q = rows(kept[0].get());
-    Tensor k = rows(kept[1].get());
-    Tensor v = rows(kept[2].get());
-    Tensor y = kept[3].get();
+  private static void fence(@Nullable Tensor... operands) {
+    for (Tensor operand : operands) {
+      Reference.reachabilityFence(operand);
+    }
+  }
+
+  private static List<@Nullable Tensor> fusedSlopes(Tensor g, Kept kept) {
+    Tensor q = rows(kept.query.get());
+    Tensor k = rows(kept.key.get());
+    Tensor v = rows(kept.value.get());
+    Tensor y = kept.y.get();
     Tensor gradient = rows(g);
     Strided gq = like(q, q.size(-1), q.dtype());
     Strided gk = like(k, k.size(-1), k.dtype());
@@ -193,14 +289,13 @@ final class Attentions {
     Backends.of(NAME, q, gradient)
         .attention()
         .attentionBackward(
-            form,
+            kept.weighing(),
             new Attended(q.data(), k.data(), v.data()),
-            new Result(y.data(), levels.data()),
+            new Result(y.data(), kept.levels.data()),
             gradient.data(),
             new Attended(gq, gk, gv));
-    for (Tensor operand : new Tensor[] {q, k, v, y, gradient, levels}) {
-      Reference.reachabilityFence(operand);
-    }
+    fence(q, k, v, y, gradient, kept.levels, kept.drawn);
+    Reference.reachabilityFence(kept);
     return Arrays.asList(new Tensor(gq), new Tensor(gk), new Tensor(gv));
   }
 }

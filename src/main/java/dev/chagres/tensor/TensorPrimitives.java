@@ -13,6 +13,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
@@ -189,6 +190,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
+  public Tensor batchNorm(Tensor x, ByChannel<Tensor> channels, BatchNormForm form) {
+    return BatchNormalizing.batchNorm(
+        given("batchNorm", "x", x),
+        given("batchNorm", "channels", channels),
+        given("batchNorm", "form", form));
+  }
+
+  @Override
   public Tensor crossEntropy(
       Tensor x, Tensor target, @Nullable Tensor weight, CrossEntropyForm form) {
     return CrossEntropies.crossEntropy(
@@ -210,22 +219,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Tensor attention(Tensor query, Tensor key, Tensor value, AttentionForm form) {
+  public Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, AttentionForm form) {
     return Attentions.attention(
         given("attention", "query", query),
         given("attention", "key", key),
         given("attention", "value", value),
-        given("attention", "form", form));
-  }
-
-  @Override
-  public Tensor attentionWeights(
-      Tensor query, Tensor key, @Nullable Tensor mask, AttentionForm form) {
-    return Attentions.weights(
-        given("attentionWeights", "query", query),
-        given("attentionWeights", "key", key),
         mask,
-        given("attentionWeights", "form", form));
+        given("attention", "form", form));
   }
 
   // ---- convolution and pooling

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.GradCheck;
+import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
@@ -175,6 +177,152 @@ class AttentionTest {
     }
   }
 
+  /** The same by plain operations, with what is added to the scores and factors of the weights. */
+  private static Tensor plain(Tensor[] in, Tensor added, Tensor factors) {
+    Tensor scores = in[0].matmul(in[1].transpose(-2, -1)).div(Math.sqrt(in[0].size(-1)));
+    Tensor blind = scores.detach().add(added).amax(Keep.KEEPDIM, -1).isneginf();
+    Tensor weights = scores.add(added.maskedFill(blind, 0)).softmax(-1).maskedFill(blind, 0);
+    return weights.mul(factors).matmul(in[2]);
+  }
+
+  private static void compare(Tensor[] in, Tensor y, Tensor expected) {
+    assertEquals("ScaledDotProductFlashAttentionBackward", y.gradFn().name());
+    assertEquals(0, apart(expected, y), 1e-12);
+    Tensor g = new Generator(DefaultDevice.get(), 9).randn(DType.FLOAT64, y.shape().toArray());
+    List<Tensor> slopes = Autograd.grad(List.of(y), List.of(in), List.of(g));
+    List<Tensor> wanted = Autograd.grad(List.of(expected), List.of(in), List.of(g));
+    for (int i = 0; i < 3; i++) {
+      assertEquals(0, apart(wanted.get(i), slopes.get(i)), 1e-12);
+    }
+  }
+
+  private static Tensor[] heads(Generator random, long queries, long keys) {
+    return new Tensor[] {
+      random.randn(DType.FLOAT64, 2, 3, queries, 4).requiresGrad_(),
+      random.randn(DType.FLOAT64, 2, 3, keys, 4).requiresGrad_(),
+      random.randn(DType.FLOAT64, 2, 3, keys, 5).requiresGrad_()
+    };
+  }
+
+  @Test
+  void masksThatBroadcastAreReadByTheKernels() {
+    var random = new Generator(DefaultDevice.get(), 11);
+    Tensor one = Tensor.ones(DType.FLOAT64, 1);
+    for (long[] lengths : new long[][] {{5, 7}, {66, 140}}) {
+      Tensor[] in = heads(random, lengths[0], lengths[1]);
+      long[][] shapes = {
+        {lengths[0], lengths[1]},
+        {lengths[1]},
+        {lengths[0], 1},
+        {2, 1, 1, lengths[1]},
+        {3, lengths[0], lengths[1]},
+        {2, 3, lengths[0], lengths[1]}
+      };
+      for (long[] shape : shapes) {
+        Tensor seen = random.rand(DType.FLOAT64, shape).lt(0.6);
+        Tensor added = random.randn(DType.FLOAT64, shape).maskedFill(seen.logicalNot(), -30);
+        Tensor hidden = Tensor.zeros(DType.FLOAT64, shape);
+        hidden = hidden.maskedFill(seen.logicalNot(), Double.NEGATIVE_INFINITY);
+        var options = Attention.options();
+        compare(in, attention(in[0], in[1], in[2], options.attnMask(seen)), plain(in, hidden, one));
+        compare(in, attention(in[0], in[1], in[2], options.attnMask(added)), plain(in, added, one));
+        compare(
+            in, attention(in[0], in[1], in[2], options.attnMask(hidden)), plain(in, hidden, one));
+      }
+      // One that lies the other way round, and every other element of one
+      Tensor turned = random.rand(DType.FLOAT64, lengths[1], 2 * lengths[0]).t();
+      Tensor some = turned.slice(0, 0, 2 * lengths[0], 2);
+      compare(
+          in,
+          attention(in[0], in[1], in[2], Attention.options().attnMask(some)),
+          plain(in, some, one));
+    }
+  }
+
+  @Test
+  void masksOfSixteenBitsAndForSharedHeads() {
+    var random = new Generator(DefaultDevice.get(), 12);
+    Tensor q = random.randn(DType.FLOAT64, 2, 4, 9, 4).requiresGrad_();
+    Tensor k = random.randn(DType.FLOAT64, 2, 2, 7, 4).requiresGrad_();
+    Tensor v = random.randn(DType.FLOAT64, 2, 2, 7, 3).requiresGrad_();
+    Tensor one = Tensor.ones(DType.FLOAT64, 1);
+    var options = Attention.options().enableGqa();
+    for (long[] shape : new long[][] {{9, 7}, {4, 9, 7}, {2, 1, 1, 7}, {2, 4, 1, 7}}) {
+      Tensor added = random.randn(DType.FLOAT64, shape);
+      Tensor y = attention(q, k, v, options.attnMask(added));
+      Tensor[] in = {q, k.repeatInterleave(2, 1), v.repeatInterleave(2, 1)};
+      Tensor expected = plain(in, added, one);
+      assertEquals(0, apart(expected, y), 1e-12);
+      List<Tensor> slopes = Autograd.grad(y.square().sum(), List.of(q, k, v));
+      List<Tensor> wanted = Autograd.grad(expected.square().sum(), List.of(q, k, v));
+      for (int i = 0; i < 3; i++) {
+        assertEquals(0, apart(wanted.get(i), slopes.get(i)), 1e-12);
+      }
+    }
+    Tensor half = random.randn(DType.BFLOAT16, 2, 5, 8);
+    for (DType dtype : List.of(DType.BFLOAT16, DType.FLOAT32)) {
+      Tensor mask = random.randn(dtype, 5, 5);
+      Tensor wide = half.toDouble();
+      Tensor expected = plain(new Tensor[] {wide, wide, wide}, mask.toDouble(), one);
+      Tensor y = attention(half, half, half, Attention.options().attnMask(mask));
+      assertEquals(0, apart(expected, y), tolerance(DType.BFLOAT16));
+    }
+  }
+
+  /** What the weights are multiplied by where the draws begin with a seed. */
+  private static Tensor factors(Tensor q, Tensor k, double p) {
+    // With as many values as keys, each of which one key has, the weights come out themselves.
+    Tensor each = Tensor.eye(k.size(-2)).to(q.dtype()).expand(2, 3, k.size(-2), k.size(-2));
+    Tensor none = q.detach().mul(0);
+    Chagres.manualSeed(5);
+    Tensor y = attention(none, k.detach(), each, Attention.options().dropoutP(p));
+    return y.mul((double) k.size(-2));
+  }
+
+  @Test
+  void dropoutTakesTheSameWeightsOnTheWayBack() {
+    var random = new Generator(DefaultDevice.get(), 13);
+    for (long[] lengths : new long[][] {{5, 7}, {66, 140}}) {
+      Tensor[] in = heads(random, lengths[0], lengths[1]);
+      Tensor factors = factors(in[0], in[1], 0.3);
+      assertEquals(0.7, factors.gt(0).to(DType.FLOAT64).mean().item(), 0.1);
+      assertEquals(1 / 0.7, factors.amax().item(), 1e-9);
+      Tensor added = random.randn(DType.FLOAT64, lengths[0], lengths[1]);
+      Chagres.manualSeed(5);
+      var options = Attention.options().dropoutP(0.3).attnMask(added);
+      compare(in, attention(in[0], in[1], in[2], options), plain(in, added, factors));
+    }
+    Tensor[] in = heads(random, 3, 70);
+    GradCheck.gradgradcheck(
+        x -> {
+          Chagres.manualSeed(5);
+          return List.of(
+              attention(x.get(0), x.get(1), x.get(2), Attention.options().dropoutP(0.3)));
+        },
+        Arrays.stream(heads(random, 2, 3))
+            .map(t -> t.select(0, 0).detach().requiresGrad_())
+            .toList());
+    Tensor y = attention(in[0], in[1], in[2], Attention.options().dropoutP(0.5));
+    Tensor again = attention(in[0], in[1], in[2], Attention.options().dropoutP(0.5));
+    assertFalse(y.equal(again));
+  }
+
+  @OnCpu("a GPU draws from places in a stream, and not one after the other")
+  @Test
+  void dropoutDrawsAsOfAllWeights() {
+    Tensor q = Tensor.zeros(2, 3, 5, 4);
+    Tensor k = Tensor.zeros(2, 3, 70, 4);
+    Tensor factors = factors(q, k, 0.3);
+    Chagres.manualSeed(5);
+    Tensor all = Functional.dropout(Tensor.ones(2, 3, 5, 70), 0.3);
+    assertTrue(all.gt(0).equal(factors.gt(0)));
+    assertEquals(0, apart(all, factors), 1e-5);
+    // What was drawn after it, too
+    Tensor after = Tensor.rand(4);
+    factors(q, k, 0.3);
+    assertTrue(after.equal(Tensor.rand(4)));
+  }
+
   @Test
   void greatAndInfiniteScoresAndNaNsAreTheirs() {
     Tensor q = Tensor.of(new double[][] {{1000}, {-1000}, {0}, {1}});
@@ -239,11 +387,19 @@ class AttentionTest {
     int length = 4096;
     Tensor[] in = new Tensor[3];
     Arrays.setAll(in, i -> Tensor.randn(1, length, 8).requiresGrad_());
-    for (var options : List.of(Attention.options(), Attention.options().isCausal())) {
+    Tensor seen = Tensor.ones(DType.BOOL, 1, length).logicalXor(Tensor.zeros(1, length).bool());
+    Tensor added = Tensor.zeros(length, 1);
+    var none = Attention.options();
+    for (var options : List.of(none, none.isCausal(), none.attnMask(seen), none.attnMask(added))) {
       long bytes =
           greatestArray(() -> attention(in[0], in[1], in[2], options).square().sum().backward());
       assertEquals(4L * length * 8, bytes);
     }
+    // Dropout keeps a bit of each.
+    long bytes =
+        greatestArray(
+            () -> attention(in[0], in[1], in[2], none.dropoutP(0.1)).square().sum().backward());
+    assertEquals((long) length * length / 8, bytes);
   }
 
   @OnCpu("about the threads of the CPU")

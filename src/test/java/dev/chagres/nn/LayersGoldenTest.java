@@ -65,8 +65,7 @@ class LayersGoldenTest {
     LAYERS.put(
         "Upsample size",
         () -> new Upsample(Upsample.to(7, 4).mode(Upsample.Mode.BILINEAR).alignCorners()));
-    LAYERS.put(
-        "KLDivLoss", () -> new KLDivLoss(KLDivLoss.options().mean(KLDivLoss.Mean.OF_BATCH)));
+    LAYERS.put("KLDivLoss", () -> new KLDivLoss(KLDivLoss.options().mean(KLDivLoss.Mean.OF_BATCH)));
     LAYERS.put("BCELoss", BCELoss::new);
     LAYERS.put("HingeEmbeddingLoss", HingeEmbeddingLoss::new);
     LAYERS.put("SoftMarginLoss", SoftMarginLoss::new);
@@ -88,11 +87,7 @@ class LayersGoldenTest {
   }
 
   private static ConvTranspose2d.Options dilated() {
-    return ConvTranspose2d.options()
-        .stride(2)
-        .padding(new Pair(1, 0))
-        .outputPadding(1)
-        .dilation(2);
+    return ConvTranspose2d.options().stride(2).padding(new Pair(1, 0)).outputPadding(1).dilation(2);
   }
 
   @Test
@@ -183,8 +178,7 @@ class LayersGoldenTest {
     refused(
         "pad: needs two numbers for each of the last dimensions of (1, 2, 4), not 3",
         () -> Functional.pad(x, 1, 2, 3));
-    refused(
-        "pad: -3 and -2 leave nothing of dim 2 of (1, 2, 4)", () -> Functional.pad(x, -3, -2));
+    refused("pad: -3 and -2 leave nothing of dim 2 of (1, 2, 4)", () -> Functional.pad(x, -3, -2));
     refused(
         "interpolate: bilinear is for 2 dimensions, not for (1, 2, 4)",
         () -> Functional.interpolate(x, Upsample.by(2).mode(Upsample.Mode.BILINEAR)));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.Choice;
 import dev.chagres.backend.ElementKernels.Progression;
@@ -55,7 +56,7 @@ import org.junit.jupiter.api.Test;
 /** Every kernel is run as it was asked for, and shown. */
 class ObservedBackendTest {
   /** What does not compute. */
-  private static final Set<String> UNSEEN = Set.of("constant");
+  private static final Set<String> UNSEEN = Set.of("constant", "drawn");
 
   private static final Activated KEPT = new Activated(Activation.RELU, array(1), array(2));
 
@@ -185,11 +186,13 @@ class ObservedBackendTest {
             ? List.of(all.kept())
             : value instanceof Attended all
                 ? List.of(all.query(), all.key(), all.value())
-                : value instanceof Result all
-                    ? List.of(all.y(), all.levels())
-                    : value instanceof List<?> all
-                        ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-                        : List.of(value);
+                : value instanceof Weighing all
+                    ? Arrays.asList(all.mask(), all.drawn())
+                    : value instanceof Result all
+                        ? List.of(all.y(), all.levels())
+                        : value instanceof List<?> all
+                            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                            : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {
@@ -236,6 +239,10 @@ class ObservedBackendTest {
       return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     } else if (type == AdamStep.class) {
       return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    } else if (type == Shape.class) {
+      return Shape.of(number, 3);
+    } else if (type == Weighing.class) {
+      return new Weighing(new AttentionForm(1, true), array(number), array(number + 100));
     } else if (type == AttentionForm.class) {
       return new AttentionForm(1, true);
     } else if (type == Attended.class) {

@@ -71,10 +71,7 @@ final class TorchRowsLosses {
         "Functional.tripletMarginLoss",
         TorchRowsLosses::tripletMargin);
     row("nn.functional.poisson_nll_loss", "Functional.poissonNllLoss", TorchRowsLosses::poisson);
-    row(
-        "nn.functional.gaussian_nll_loss",
-        "Functional.gaussianNllLoss",
-        TorchRowsLosses::gaussian);
+    row("nn.functional.gaussian_nll_loss", "Functional.gaussianNllLoss", TorchRowsLosses::gaussian);
   }
 
   private static double real(TorchArguments a, String name, double otherwise) {
@@ -108,8 +105,7 @@ final class TorchRowsLosses {
             .margin(real(a, "margin", 1))
             .p(real(a, "p", 2))
             .eps(real(a, "eps", 1e-6))
-            .swap(
-                a.flag("swap") ? TripletMarginLoss.Swap.SWAPPED : TripletMarginLoss.Swap.ANCHOR)
+            .swap(a.flag("swap") ? TripletMarginLoss.Swap.SWAPPED : TripletMarginLoss.Swap.ANCHOR)
             .reduction(a.reduction());
     return Functional.tripletMarginLoss(a.self(), second(a), third(a), options);
   }

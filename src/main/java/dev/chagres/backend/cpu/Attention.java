@@ -7,11 +7,16 @@ import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AttentionForm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Attention in tiles. Blocks of queries of all heads are shared out; of gradients whole heads, or,
@@ -28,6 +33,11 @@ final class Attention implements AttentionKernels {
   private static final int FIELDS = 5;
 
   private static final int STEPS = 8;
+
+  /** Where behind them, in words, the mask is described, and how many words that takes. */
+  private static final int MASK = FIELDS + STEPS;
+
+  private static final int MASK_WORDS = 5;
 
   /** Bytes for the structs of a call. */
   private static final long STRUCTS = 256;
@@ -53,21 +63,21 @@ final class Attention implements AttentionKernels {
   }
 
   @Override
-  public void attention(AttentionForm form, Attended of, Result result) {
+  public void attention(Weighing weighing, Attended of, Result result) {
     if (!Operands.isHalf(of.query().dtype())) {
-      forward(form, of, result);
+      forward(weighing, of, result);
       return;
     }
     try (Wide wide = new Wide()) {
-      forward(form, wide.operands(of), result);
+      forward(weighing, wide.operands(of), result);
     }
   }
 
   @Override
   public void attentionBackward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
     if (!Operands.isHalf(of.query().dtype())) {
-      backward(form, of, result, g, gradients);
+      backward(weighing, of, result, g, gradients);
       return;
     }
     try (Wide wide = new Wide()) {
@@ -76,11 +86,38 @@ final class Attention implements AttentionKernels {
               wide.result(gradients.query()),
               wide.result(gradients.key()),
               wide.result(gradients.value()));
-      backward(form, wide.operands(of), result, wide.operand(g), made);
+      backward(weighing, wide.operands(of), result, wide.operand(g), made);
       elementwise.copy(made.query(), gradients.query());
       elementwise.copy(made.key(), gradients.key());
       elementwise.copy(made.value(), gradients.value());
     }
+  }
+
+  /** A bit for each score, in words of 64 for each row. */
+  @Override
+  public Shape drawn(Shape scores) {
+    int last = scores.dim() - 1;
+    return scores.with(last, Math.ceilDiv(scores.size(last), Long.SIZE));
+  }
+
+  /** Draws score by score, as if there were an array of them. */
+  @Override
+  public void draw(Storage generator, double dropout, Shape scores, Strided drawn) {
+    long keys = scores.size(scores.dim() - 1);
+    AttentionCalls.draw(RawMemory.of(generator), rows(scores), keys, 1 - dropout, drawn.pointer());
+  }
+
+  @Override
+  public void factors(AttentionForm form, Strided drawn, Strided factors) {
+    DType dtype = factors.dtype();
+    long keys = factors.layout().size(-1);
+    double by = form.keptFactor(dtype == DType.FLOAT64);
+    AttentionCalls.factors(
+        dtype, rows(factors.shape()), keys, by, drawn.pointer(), factors.pointer());
+  }
+
+  private static long rows(Shape scores) {
+    return scores.slice(0, scores.dim() - 1).numel();
   }
 
   /** Arrays of float32 in the place of 16-bit ones, for the length of a call. */
@@ -122,19 +159,54 @@ final class Attention implements AttentionKernels {
     private final Axes axes;
     private final MemorySegment[] pointers;
     private final long[] steps;
-    private final long elementSize;
+    private final long[] elementSizes;
+    private final int mask;
+    private final long[] maskWords;
 
-    /** Takes matrices (…, rows, n), or arrays with a number for each row, of one element size. */
-    Heads(Strided... arrays) {
-      int rank = arrays[0].layout().dim() - MATRIX;
+    /** Takes matrices (…, rows, n), or arrays with a number for each row. */
+    Heads(Weighing weighing, Strided... operands) {
+      int rank = operands[0].layout().dim() - MATRIX;
+      mask = operands.length;
+      // What is not there has an operand in its place, which nobody reads.
+      Strided[] arrays = Arrays.copyOf(operands, mask + 2);
+      arrays[mask] = Objects.requireNonNullElse(weighing.mask(), operands[0]);
+      arrays[mask + 1] = Objects.requireNonNullElse(weighing.drawn(), operands[0]);
       axes = Attended.heads(arrays);
       pointers = new MemorySegment[arrays.length];
       steps = new long[arrays.length];
+      elementSizes = new long[arrays.length];
       for (int i = 0; i < arrays.length; i++) {
         pointers[i] = arrays[i].pointer();
         steps[i] = arrays[i].layout().stride(rank);
+        elementSizes[i] = arrays[i].dtype().size();
       }
-      elementSize = arrays[0].dtype().size();
+      maskWords = words(weighing, operands[0].dtype());
+      maskWords[1] = steps[mask];
+      maskWords[2] = weighing.mask() == null ? 0 : arrays[mask].layout().stride(-1);
+    }
+
+    /** Returns what describes the mask and dropout in the struct, but for the mask's steps. */
+    private static long[] words(Weighing weighing, DType dtype) {
+      long[] words = new long[MASK_WORDS];
+      words[0] = AttentionCalls.maskKind(weighing.mask());
+      if (weighing.drawn() != null) {
+        double by = weighing.form().keptFactor(dtype == DType.FLOAT64);
+        words[3] = weighing.drawn().layout().size(-1);
+        words[4] = Double.doubleToRawLongBits(by);
+      }
+      return words;
+    }
+
+    long[] maskWords() {
+      return maskWords;
+    }
+
+    MemorySegment maskAt(long head, long row) {
+      return maskWords[0] == 0 ? MemorySegment.NULL : at(mask, head, row);
+    }
+
+    MemorySegment keptAt(long head, long row) {
+      return maskWords[3] == 0 ? MemorySegment.NULL : at(mask + 1, head, row);
     }
 
     long count() {
@@ -148,7 +220,7 @@ final class Attention implements AttentionKernels {
     /** Returns where a row of an array is. */
     MemorySegment at(int array, long head, long row) {
       long elements = axes.position(array, head) + row * steps[array];
-      return pointers[array].asSlice(elements * elementSize);
+      return pointers[array].asSlice(elements * elementSizes[array]);
     }
   }
 
@@ -180,13 +252,14 @@ final class Attention implements AttentionKernels {
     }
 
     /** Writes the struct, for all rows. */
-    MemorySegment to(Scratch scratch, long... steps) {
-      MemorySegment struct =
-          scratch.allocate((long) Long.BYTES * (FIELDS + steps.length), Long.BYTES);
+    MemorySegment to(Scratch scratch, long[] mask, long... steps) {
+      MemorySegment struct = scratch.allocate((long) Long.BYTES * (MASK + MASK_WORDS), Long.BYTES);
       long[] all = {rows, keys, size, width, causal ? 0 : -1};
       MemorySegment.copy(all, 0, struct, ValueLayout.JAVA_LONG, 0, FIELDS);
       MemorySegment.copy(
           steps, 0, struct, ValueLayout.JAVA_LONG, (long) FIELDS * Long.BYTES, steps.length);
+      MemorySegment.copy(
+          mask, 0, struct, ValueLayout.JAVA_LONG, (long) MASK * Long.BYTES, mask.length);
       return struct;
     }
 
@@ -205,17 +278,19 @@ final class Attention implements AttentionKernels {
     }
   }
 
-  private void forward(AttentionForm form, Attended of, Result result) {
+  private void forward(Weighing weighing, Attended of, Result result) {
     DType dtype = of.query().dtype();
+    AttentionForm form = weighing.form();
     Sizes sizes = Sizes.of(form, of);
-    Heads heads = new Heads(of.query(), of.key(), of.value(), result.y(), result.levels());
+    Heads heads =
+        new Heads(weighing, of.query(), of.key(), of.value(), result.y(), result.levels());
     long blocks = sizes.blocks();
     team.run(
         heads.count() * blocks,
         Sizes.grain(sizes.block(MATRIX)),
         (from, to) -> {
           try (Scratch scratch = Scratch.take(STRUCTS)) {
-            MemorySegment struct = sizes.to(scratch, steps(heads, 4));
+            MemorySegment struct = sizes.to(scratch, heads.maskWords(), steps(heads, 4));
             for (long i = from; i < to; i++) {
               long head = i / blocks;
               long row = Sizes.turn(i % blocks, blocks) * ROWS;
@@ -227,6 +302,8 @@ final class Attention implements AttentionKernels {
                   heads.at(0, head, row),
                   heads.at(1, head, 0),
                   heads.at(2, head, 0),
+                  heads.maskAt(head, row),
+                  heads.keptAt(head, row),
                   heads.at(3, head, row),
                   heads.at(4, head, row));
             }
@@ -244,13 +321,15 @@ final class Attention implements AttentionKernels {
   }
 
   private void backward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
+    AttentionForm form = weighing.form();
     Sizes sizes = Sizes.of(form, of);
     Strided levels = result.levels();
     Strided dots = levels.like(levels.shape(), levels.dtype());
     try {
       Heads heads =
           new Heads(
+              weighing,
               of.query(),
               of.key(),
               of.value(),
@@ -310,7 +389,7 @@ final class Attention implements AttentionKernels {
       try (Scratch scratch = Scratch.take(STRUCTS)) {
         AttentionCalls.dots(
             dtype,
-            sizes.to(scratch, steps(heads, STEPS)),
+            sizes.to(scratch, heads.maskWords(), steps(heads, STEPS)),
             heads.at(4, head, 0),
             heads.at(3, head, 0),
             heads.at(9, head, 0));
@@ -333,12 +412,14 @@ final class Attention implements AttentionKernels {
       try (Scratch scratch = Scratch.take(STRUCTS)) {
         AttentionCalls.backward(
             dtype,
-            sizes.to(scratch, steps(heads, STEPS)),
+            sizes.to(scratch, heads.maskWords(), steps(heads, STEPS)),
             scratch.allocateFrom(ValueLayout.JAVA_LONG, part),
             form.scale(),
             heads.at(0, head, 0),
             heads.at(1, head, 0),
             heads.at(2, head, 0),
+            heads.maskAt(head, 0),
+            heads.keptAt(head, 0),
             heads.at(4, head, 0),
             heads.at(8, head, 0),
             heads.at(9, head, 0),

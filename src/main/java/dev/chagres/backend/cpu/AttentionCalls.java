@@ -2,8 +2,10 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** The door to the C kernels of attention. The rules are those of {@link Kernels}. */
 final class AttentionCalls {
@@ -14,6 +16,24 @@ final class AttentionCalls {
     return CH_ATTENTION_ROWS();
   }
 
+  /** Returns what the struct of a call says of a mask. */
+  static long maskKind(@Nullable Strided mask) {
+    return mask == null
+        ? CH_MASK_NONE()
+        : mask.dtype() == DType.BOOL ? CH_MASK_BOOL() : CH_MASK_ADDED();
+  }
+
+  static void draw(MemorySegment generator, long rows, long keys, double p, MemorySegment bits) {
+    Kernels.require();
+    Kernels.check(ch_random_bits(generator, rows, keys, p, bits));
+  }
+
+  static void factors(
+      DType dtype, long rows, long keys, double by, MemorySegment bits, MemorySegment y) {
+    Kernels.require();
+    Kernels.check(ch_attention_kept(dtype.ordinal(), rows, keys, by, bits, y));
+  }
+
   static void forward(
       DType dtype,
       MemorySegment form,
@@ -21,10 +41,13 @@ final class AttentionCalls {
       MemorySegment query,
       MemorySegment key,
       MemorySegment value,
+      MemorySegment mask,
+      MemorySegment kept,
       MemorySegment y,
       MemorySegment levels) {
     Kernels.require();
-    Kernels.check(ch_attention(dtype.ordinal(), form, scale, query, key, value, y, levels));
+    Kernels.check(
+        ch_attention(dtype.ordinal(), form, scale, query, key, value, mask, kept, y, levels));
   }
 
   static void dots(
@@ -41,6 +64,8 @@ final class AttentionCalls {
       MemorySegment query,
       MemorySegment key,
       MemorySegment value,
+      MemorySegment mask,
+      MemorySegment kept,
       MemorySegment g,
       MemorySegment levels,
       MemorySegment dots,
@@ -57,6 +82,8 @@ final class AttentionCalls {
             query,
             key,
             value,
+            mask,
+            kept,
             g,
             levels,
             dots,

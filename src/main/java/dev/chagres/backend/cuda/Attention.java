@@ -4,7 +4,10 @@ import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
+import java.util.Objects;
 
 /** Attention in tiles, of which a block of threads makes one after the other. */
 final class Attention implements AttentionKernels {
@@ -18,11 +21,17 @@ final class Attention implements AttentionKernels {
   private static final int MOST_BLOCKS = 65_535;
   private static final int WARP = 32;
 
+  /** Words of a block of the generator's stream. */
+  private static final int WORDS = 4;
+
   /** Numbers of the {@code struct Sizes}, and operands of heads of each kernel's layout. */
   private static final int SIZES = 13;
 
-  private static final int FORWARD = 5;
-  private static final int BACKWARD = 10;
+  private static final int FORWARD = 6;
+  private static final int BACKWARD = 11;
+
+  /** Words of the {@code struct Picks}. */
+  private static final int PICKS = 5;
 
   private final CudaDevice device;
 
@@ -31,14 +40,18 @@ final class Attention implements AttentionKernels {
   }
 
   @Override
-  public void attention(AttentionForm form, Attended of, Result result) {
+  public void attention(Weighing weighing, Attended of, Result result) {
     Strided y = result.y();
-    Axes heads = Attended.heads(of.query(), of.key(), of.value(), y, result.levels());
+    Axes heads =
+        Attended.heads(of.query(), of.key(), of.value(), y, result.levels(), mask(weighing, of));
     device
-        .launch(FILE, "attention" + types(of))
-        .struct(sizes(form, of, y))
+        .launch(FILE, "attention" + types(weighing, of))
+        .struct(sizes(weighing.form(), of, y))
+        .struct(picks(weighing, of))
         .struct(Layouts.of(heads, FORWARD))
-        .float64(form.scale())
+        .float64(weighing.form().scale())
+        .pointerOrNull(weighing.mask())
+        .pointerOrNull(weighing.drawn())
         .pointer(of.query())
         .pointer(of.key())
         .pointer(of.value())
@@ -49,7 +62,7 @@ final class Attention implements AttentionKernels {
 
   @Override
   public void attentionBackward(
-      AttentionForm form, Attended of, Result result, Strided g, Attended gradients) {
+      Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
     Strided levels = result.levels();
     Elementwise.withTemporary(
         levels.like(levels.shape(), levels.dtype()),
@@ -65,9 +78,17 @@ final class Attention implements AttentionKernels {
                   gradients.key(),
                   gradients.value(),
                   levels,
-                  dots);
+                  dots,
+                  mask(weighing, of));
           long[] sizes =
-              sizes(form, of, result.y(), g, gradients.query(), gradients.key(), gradients.value());
+              sizes(
+                  weighing.form(),
+                  of,
+                  result.y(),
+                  g,
+                  gradients.query(),
+                  gradients.key(),
+                  gradients.value());
           long rows = of.query().layout().size(-2);
           device
               .launch(FILE, "attention_dots<" + Types.of(g) + ">")
@@ -77,24 +98,54 @@ final class Attention implements AttentionKernels {
               .pointer(g)
               .pointer(dots)
               .share(heads.numel() * rows * WARP);
-          slopes("attention_queries", form, of, heads, sizes, g, levels, dots)
+          slopes("attention_queries", weighing, of, heads, sizes, g, levels, dots)
               .pointer(gradients.query())
               .run(grid(of.query(), heads), Grid.of(SIDE * SIDE), 0);
-          slopes("attention_keys", form, of, heads, sizes, g, levels, dots)
+          slopes("attention_keys", weighing, of, heads, sizes, g, levels, dots)
               .pointer(gradients.key())
               .pointer(gradients.value())
               .run(grid(of.key(), heads), Grid.of(SIDE * SIDE), 0);
         });
   }
 
+  /** Where in the generator's stream the draws are: each has a block of it of its own. */
+  @Override
+  public Shape drawn(Shape scores) {
+    return Shape.of(2);
+  }
+
+  @Override
+  public void draw(Storage generator, double dropout, Shape scores, Strided drawn) {
+    device
+        .launch(FILE, "attention_draw")
+        .struct(RandomNumbers.taken(device, generator, WORDS))
+        .pointer(drawn)
+        .run(Grid.of(1), Grid.of(1), 0);
+  }
+
+  @Override
+  public void factors(AttentionForm form, Strided drawn, Strided factors) {
+    device
+        .launch(FILE, "attention_factors<" + Types.of(factors) + ">")
+        .struct(picks(new Weighing(form, null, drawn), factors.dtype()))
+        .integer(factors.numel())
+        .integer(factors.layout().size(-1))
+        .pointer(drawn)
+        .pointer(factors)
+        .share(factors.numel());
+  }
+
   private Launch slopes(
-      String kernel, AttentionForm form, Attended of, Axes heads, long[] sizes, Strided... known) {
+      String kernel, Weighing weighing, Attended of, Axes heads, long[] sizes, Strided... known) {
     Launch launch =
         device
-            .launch(FILE, kernel + types(of))
+            .launch(FILE, kernel + types(weighing, of))
             .struct(sizes)
+            .struct(picks(weighing, of))
             .struct(Layouts.of(heads, BACKWARD))
-            .float64(form.scale())
+            .float64(weighing.form().scale())
+            .pointerOrNull(weighing.mask())
+            .pointerOrNull(weighing.drawn())
             .pointer(of.query())
             .pointer(of.key())
             .pointer(of.value());
@@ -104,11 +155,36 @@ final class Attention implements AttentionKernels {
     return launch;
   }
 
-  /** The element type, and how many columns of a result a thread has. */
-  private static String types(Attended of) {
+  /** The mask, or what stands for it in a layout. */
+  private static Strided mask(Weighing weighing, Attended of) {
+    return Objects.requireNonNullElse(weighing.mask(), of.query());
+  }
+
+  private static long[] picks(Weighing weighing, Attended of) {
+    return picks(weighing, of.query().dtype());
+  }
+
+  /** The {@code struct Picks}: of the mask kind and steps, and of dropout how much is kept. */
+  private static long[] picks(Weighing weighing, DType dtype) {
+    long[] picks = new long[PICKS];
+    Strided mask = weighing.mask();
+    if (mask != null) {
+      picks[0] = mask.dtype() == DType.BOOL ? 1 : 2;
+      picks[1] = mask.layout().stride(-2);
+      picks[2] = mask.layout().stride(-1);
+    }
+    AttentionForm form = weighing.form();
+    picks[3] = Double.doubleToRawLongBits(1 - form.dropout());
+    picks[4] = Double.doubleToRawLongBits(form.keptFactor(dtype == DType.FLOAT64));
+    return picks;
+  }
+
+  /** The element type, how many columns of a result a thread has, and whether anything picks. */
+  private static String types(Weighing weighing, Attended of) {
     long most = Math.max(of.query().layout().size(-1), of.value().layout().size(-1));
     long columns = most <= 4 * SIDE ? 4 : most <= 8 * SIDE ? 8 : MOST_SIZE / SIDE;
-    return "<" + Types.of(of.query()) + ", " + columns + ">";
+    boolean picks = weighing.mask() != null || weighing.drawn() != null;
+    return "<" + Types.of(of.query()) + ", " + columns + ", " + picks + ">";
   }
 
   /** A block for each tile's rows of each head. */

@@ -6,7 +6,9 @@ import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.memory.Storage;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class Convolution implements ImageKernels {
 
   /** Bytes of columns that are made at once, unless one image has more. */
   private static final long COLUMN_BYTES = 1L << 28;
+
+  /** Sizes whose sums, as of an image and its padding, have room in 32 bits. */
+  private static final long MOST_SHORT = 1L << 28;
 
   private final CudaDevice device;
   private final Products products;
@@ -75,6 +80,17 @@ final class Convolution implements ImageKernels {
       return Math.clamp(COLUMN_BYTES / Math.max(1, columnBytes()), 1, images);
     }
 
+    /** Returns the type of index that a kernel needs for a number of elements. */
+    String index(long numel) {
+      boolean fits = Arrays.stream(geometry).allMatch(size -> size < MOST_SHORT);
+      return fits ? Layouts.index(numel) : "long long";
+    }
+
+    /** Returns what is between the angles of a kernel's name. */
+    String types(long numel) {
+      return "<" + Types.of(dtype) + ", " + index(numel) + ">";
+    }
+
     private long at(long base, long index, long elements) {
       return base + index * elements * dtype.size();
     }
@@ -101,15 +117,22 @@ final class Convolution implements ImageKernels {
   /** Fills the columns of images. */
   private void columns(Sizes s, long images, long from, long count, long columns) {
     if (!s.isPointwise()) {
-      long numel = count * s.groups * s.depth * s.places;
-      device
-          .launch(FILE, "im2col<" + Types.of(s.dtype) + ">")
-          .integer(numel)
-          .struct(s.geometry)
-          .address(s.at(images, from, s.groups * s.channels * s.pixels))
-          .address(columns)
-          .share(numel);
+      columns(s, images, from, count, 1, columns);
     }
+  }
+
+  /** Fills the columns of images, so many of which lie side by side: 1, or all. */
+  private void columns(Sizes s, long images, long from, long count, long beside, long columns) {
+    long numel = count * s.groups * s.depth * s.places;
+    device
+        .launch(FILE, "im2col" + s.types(numel))
+        .integer(numel)
+        .struct(s.geometry)
+        .integer(beside)
+        .integer(s.groups * s.channels)
+        .address(s.at(images, from, s.groups * s.channels * s.pixels))
+        .address(columns)
+        .share(numel);
   }
 
   /** The two ways through images and groups: the longer one is a batch of one call. */
@@ -220,7 +243,7 @@ final class Convolution implements ImageKernels {
           if (!s.isPointwise()) {
             long numel = some * s.groups * s.channels * s.pixels;
             device
-                .launch(FILE, "col2im<" + Types.of(s.dtype) + ">")
+                .launch(FILE, "col2im" + s.types(numel))
                 .integer(numel)
                 .struct(s.geometry)
                 .address(columns)
@@ -231,7 +254,10 @@ final class Convolution implements ImageKernels {
     keep(g, weight, gx);
   }
 
-  /** Adds up the images' shares one after the other, all groups at once. */
+  /**
+   * One product for some images: their columns lie side by side, and so do the gradients, which are
+   * put so first. One for each image would have few elements in its result, and few blocks at work.
+   */
   @Override
   public void conv2dWeight(Strided g, Strided x, Window window, int groups, Strided gw) {
     if (g.numel() == 0 || x.numel() == 0) {
@@ -242,23 +268,44 @@ final class Convolution implements ImageKernels {
     long pg = CudaDevice.address(g);
     long px = CudaDevice.address(x);
     long pgw = CudaDevice.address(gw);
-    forImages(
-        s,
-        px,
-        (from, some, columns) -> {
-          columns(s, px, from, some, columns);
-          for (long image = 0; image < some; image++) {
-            Products.Block patches = block(s, columns, image, 0, false, s.depth, s.places);
-            products.multiply(
-                s.dtype,
-                s.groups,
-                block(s, pg, from + image, 0, false, s.features, s.places),
-                new Products.Block(patches.address(), s.depth, s.places, true, patches.apart()),
-                from + image == 0 ? 0 : 1,
-                weight(s, pgw, 0, false, false));
-          }
-        });
+    long rows = s.groups * s.features;
+    long some = s.atOnce();
+    boolean single = some == 1;
+    try (var memory = device.workspace(single && s.isPointwise() ? 1 : some * s.columnBytes());
+        var turned = device.workspace(single ? 1 : s.at(0, some, rows * s.places))) {
+      for (long from = 0; from < s.images; from += some) {
+        long count = Math.min(some, s.images - from);
+        long columns = memory.address();
+        long slopes = turned.address();
+        if (single) {
+          slopes = s.at(pg, from, rows * s.places);
+          columns = s.isPointwise() ? s.at(px, from, s.groups * s.depth * s.places) : columns;
+          columns(s, px, from, 1, columns);
+        } else {
+          columns(s, px, from, count, count, columns);
+          sideBySide(s, g, from, count, turned.storage());
+        }
+        long length = count * s.places;
+        products.multiply(
+            s.dtype,
+            s.groups,
+            new Products.Block(slopes, s.features, length, false, s.features * length),
+            new Products.Block(columns, s.depth, length, true, s.depth * length),
+            from == 0 ? 0 : 1,
+            weight(s, pgw, 0, false, false));
+      }
+    }
     keep(g, x, gw);
+  }
+
+  /** Copies images (count, rows, places) from one on to (rows, count, places). */
+  private void sideBySide(Sizes s, Strided g, long from, long count, Storage to) {
+    long rows = s.groups * s.features;
+    Shape shape = Shape.of(rows, count, s.places);
+    long start = g.layout().offset() + from * rows * s.places;
+    Layout some = Layout.of(shape, new long[] {s.places, rows * s.places, 1}, start);
+    Layout all = Layout.of(shape, new long[] {count * s.places, s.places, 1}, 0);
+    elementwise.copy(g.with(some), new Strided(to, s.dtype, all));
   }
 
   /** Keeps memory that was known by its address from being collected until now. */
@@ -280,7 +327,7 @@ final class Convolution implements ImageKernels {
     }
     Sizes s = Sizes.of(x.shape(), y.shape(), y.shape(), window, 1, x.dtype());
     device
-        .launch(FILE, "max_pool<" + Types.of(x) + ">")
+        .launch(FILE, "max_pool" + s.types(y.numel()))
         .integer(y.numel())
         .struct(s.geometry)
         .pointer(x)
@@ -314,7 +361,7 @@ final class Convolution implements ImageKernels {
     clear(x);
     if (g.numel() > 0) {
       device
-          .launch(FILE, "max_unpool<" + Types.of(g) + ">")
+          .launch(FILE, "max_unpool<" + Types.of(g) + ", " + Layouts.index(g.numel()) + ">")
           .integer(g.numel())
           .integer(g.layout().size(2) * g.layout().size(3))
           .integer(x.layout().size(2) * x.layout().size(3))

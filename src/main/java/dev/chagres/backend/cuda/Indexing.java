@@ -69,7 +69,7 @@ final class Indexing implements IndexKernels {
 
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {
-    slices("indexSelect", "index_select<" + Types.bits(x) + ">", x.shape(), dim, index, x, y, y);
+    slices("indexSelect", "index_select<" + Types.bits(x), x.shape(), dim, index, x, y, y);
   }
 
   @Override
@@ -78,7 +78,7 @@ final class Indexing implements IndexKernels {
       inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
       return;
     }
-    slices("indexPut", "index_put<" + types(store, x) + ">", y.shape(), dim, index, x, y, x);
+    slices("indexPut", "index_put<" + types(store, x), y.shape(), dim, index, x, y, x);
   }
 
   private void slices(
@@ -96,7 +96,7 @@ final class Indexing implements IndexKernels {
       return;
     }
     device
-        .launch(FILE, expression)
+        .launch(FILE, expression + ", " + Layouts.index(some.numel()) + ">")
         .integer(some.numel())
         .integer(n)
         .integer(product(all, dim + 1, all.dim()))

@@ -97,6 +97,11 @@ final class Layouts {
     return (long) shift << Integer.SIZE | factor & 0xFFFF_FFFFL;
   }
 
+  /** Returns the type of index for a number of positions. */
+  static String index(long positions) {
+    return positions < MOST_SHORT ? "int" : "long long";
+  }
+
   /** Returns the type of index that the kernels can compute these positions with. */
   static String index(long[]... structs) {
     for (long[] struct : structs) {

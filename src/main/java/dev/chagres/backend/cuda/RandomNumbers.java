@@ -36,8 +36,13 @@ final class RandomNumbers implements RandomKernels {
     return Double.doubleToRawLongBits(value);
   }
 
-  /** The {@code struct Philox} of {@code random.cu}; a replay of a graph takes numbers anew. */
+  /** The {@code struct Philox} of {@code philox.cuh}; a replay of a graph takes numbers anew. */
   private long[] taken(Storage generator, long count) {
+    return taken(device, generator, count);
+  }
+
+  /** The {@code struct Philox} for a launch that uses so many words of each of its streams. */
+  static long[] taken(CudaDevice device, Storage generator, long count) {
     return Capture.numbers(
         device,
         2,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Choice;
@@ -34,6 +35,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
@@ -247,6 +249,7 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
+    BatchNormForm batches = new BatchNormForm(true, 0.1, 1e-5);
     Collections.addAll(
         calls,
         call(
@@ -282,6 +285,30 @@ class OperandsTest {
             floats(READ_DENSE, 4),
             operand(READ_DENSE, DType.FLOAT64, 2, 3),
             floats(WRITTEN_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4)),
+        call(
+            "batchNorm",
+            x ->
+                BACKEND.normalization().batchNorm(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 4)),
+        call(
+            "batchNormBackward",
+            x ->
+                BACKEND
+                    .normalization()
+                    .batchNormBackward(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            operand(READ_DENSE, DType.FLOAT64, 2, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     attention(calls);
@@ -463,7 +490,8 @@ class OperandsTest {
   }
 
   private static void attention(List<Call> calls) {
-    AttentionForm causal = new AttentionForm(1, true);
+    AttentionForm form = new AttentionForm(1, true, 0.5);
+    Shape scores = Shape.of(2, 3, 5);
     Set<Change> heads = only(Change.SMALLER, Change.FLATTER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,
@@ -472,19 +500,33 @@ class OperandsTest {
             x ->
                 BACKEND
                     .attention()
-                    .attention(causal, new Attended(x[0], x[1], x[2]), new Result(x[3], x[4])),
+                    .attention(
+                        new Weighing(form, x[5], x[6]),
+                        new Attended(x[0], x[1], x[2]),
+                        new Result(x[3], x[4])),
             floats(heads, 2, 3, 4),
             floats(heads, 2, 5, 4),
             floats(heads, 2, 5, 6),
             floats(WRITTEN_DENSE, 2, 3, 6),
-            floats(WRITTEN_DENSE, 2, 3)),
+            floats(WRITTEN_DENSE, 2, 3),
+            floats(READ, 2, 3, 5),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1)),
+        call(
+            "draw",
+            x -> BACKEND.attention().draw(GENERATOR, 0.5, scores, x[0]),
+            operand(WRITTEN_DENSE, DType.INT64, 2, 3, 1)),
+        call(
+            "factors",
+            x -> BACKEND.attention().factors(form, x[0], x[1]),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1),
+            floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 2, 3, 5)),
         call(
             "attentionBackward",
             x ->
                 BACKEND
                     .attention()
                     .attentionBackward(
-                        causal,
+                        new Weighing(form, x[9], x[10]),
                         new Attended(x[0], x[1], x[2]),
                         new Result(x[3], x[4]),
                         x[5],
@@ -497,7 +539,9 @@ class OperandsTest {
             floats(heads, 2, 3, 6),
             floats(WRITTEN_DENSE, 2, 3, 4),
             floats(WRITTEN_DENSE, 2, 5, 4),
-            floats(WRITTEN_DENSE, 2, 5, 6)));
+            floats(WRITTEN_DENSE, 2, 5, 6),
+            floats(READ, 2, 3, 5),
+            operand(READ_DENSE, DType.INT64, 2, 3, 1)));
   }
 
   private static void draws(List<Call> calls) {

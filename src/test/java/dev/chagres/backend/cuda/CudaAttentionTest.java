@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
+import dev.chagres.backend.AttentionKernels.Weighing;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
@@ -10,7 +11,9 @@ import dev.chagres.primitive.AttentionForm;
 import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
+import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,7 +39,7 @@ class CudaAttentionTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void valuesAndGradients(boolean causal) {
-    var form = new AttentionForm(0.4, causal);
+    var form = new Weighing(new AttentionForm(0.4, causal));
     long[][] sizes = {
       {1, 1, 1, 1}, {5, 7, 3, 4}, {70, 67, 17, 5}, {33, 70, 66, 65}, {66, 3, 4, 130}
     };
@@ -79,6 +82,47 @@ class CudaAttentionTest {
               Twins.empty(dtype, 2, size[0], size[2]),
               Twins.empty(dtype, 2, size[1], size[2]),
               Twins.empty(dtype, 2, size[1], size[3]));
+        }
+      }
+    }
+  }
+
+  /** Masks of both kinds, with elements of their own, and repeated along keys, rows or heads. */
+  @Test
+  void masks() {
+    long[][] repeated = {{2, 33, 70}, {1, 33, 70}, {2, 1, 70}, {1, 33, 1}};
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16)) {
+      DType computed = dtype == DType.FLOAT64 ? dtype : DType.FLOAT32;
+      for (long[] sizes : repeated) {
+        for (DType kind : List.of(DType.BOOL, computed)) {
+          DoubleSupplier values =
+              kind == DType.BOOL
+                  ? () -> random.nextInt(3) / 2
+                  : () -> random.nextInt(4) == 0 ? Double.NEGATIVE_INFINITY : random.nextInt(3);
+          Strided some = Twins.of(kind, Form.SLICED, values, sizes);
+          Strided mask = some.with(some.layout().expand(Shape.of(2, 33, 70)));
+          Twins.check(
+              "masked attention " + dtype,
+              dtype == DType.BFLOAT16 ? 2 : 64,
+              64,
+              (b, o) -> {
+                Weighing weighing = new Weighing(new AttentionForm(0.4, false), o[9], null);
+                Attended of = new Attended(o[0], o[1], o[2]);
+                Result result = new Result(o[3], o[4]);
+                b.attention().attention(weighing, of, result);
+                b.attention()
+                    .attentionBackward(weighing, of, result, o[5], new Attended(o[6], o[7], o[8]));
+              },
+              heads(dtype, false, 33, 20),
+              heads(dtype, true, 70, 20),
+              heads(dtype, true, 70, 6),
+              Twins.empty(computed, 2, 33, 6),
+              Twins.empty(computed, 2, 33),
+              numbers(dtype, Form.CONTIGUOUS, 2, 33, 6),
+              Twins.empty(dtype, 2, 33, 20),
+              Twins.empty(dtype, 2, 70, 20),
+              Twins.empty(dtype, 2, 70, 6),
+              mask);
         }
       }
     }

@@ -137,6 +137,10 @@ final class KernelExpressions {
       }
     }
     add("norm.cu", "layer_norm_parameters", floating());
+    for (String kernel :
+        List.of("batch_sums", "batch_norm_places", "batch_slope_places", "batch_put")) {
+      add("norm.cu", kernel, floating());
+    }
   }
 
   private void reduction(String op) {
@@ -149,15 +153,17 @@ final class KernelExpressions {
       List<String> types =
           store == Store.REPLACE ? BITS : Arrays.stream(DType.values()).map(Types::of).toList();
       for (String type : types) {
-        add("index.cu", "index_put<" + store + ", " + type + ">");
+        add("index.cu", "index_put<" + store + ", " + type + ", int>");
         add("index.cu", "scatter<" + store + ", " + type + ", int>");
       }
     }
     for (String bits : BITS) {
-      add("index.cu", "index_select<" + bits + ">");
+      add("index.cu", "index_select<" + bits + ", int>");
       add("index.cu", "gather<" + bits + ", int>");
     }
     add("index.cu", "gather<uint32_t, long long>");
+    add("index.cu", "index_select<uint32_t, long long>");
+    add("index.cu", "index_put<REPLACE, uint32_t, long long>");
     add("index.cu", "scatter<REPLACE, uint32_t, long long>");
     add("index.cu", "histogram", floating());
     for (String kernel :
@@ -219,16 +225,19 @@ final class KernelExpressions {
   private void others() {
     add("matmul.cu", "whole_product", dtypes(DType::isInteger));
     add("attention.cu", "attention_dots", floating());
+    add("attention.cu", "attention_draw");
+    add("attention.cu", "attention_factors", List.of(DType.FLOAT32, DType.FLOAT64));
     for (String kernel : List.of("attention", "attention_queries", "attention_keys")) {
       for (int columns : new int[] {4, 8, 16}) {
-        floating()
-            .forEach(
-                dtype ->
-                    add("attention.cu", kernel + "<" + Types.of(dtype) + ", " + columns + ">"));
+        for (boolean picks : new boolean[] {false, true}) {
+          String more = ", " + columns + ", " + picks + ">";
+          floating().forEach(dtype -> add("attention.cu", kernel + "<" + Types.of(dtype) + more));
+        }
       }
     }
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {
-      add("conv.cu", kernel, floating());
+      floating().forEach(of -> add("conv.cu", kernel + "<" + Types.of(of) + ", int>"));
+      add("conv.cu", kernel + "<float, long long>");
     }
     add("gradients.cu", "scale_all", floating());
     add("gradients.cu", "squares", floating());
