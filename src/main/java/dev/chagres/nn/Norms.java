@@ -10,7 +10,10 @@ import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What normalizes, composed but for batches; inputs of 16 bits are normalized in float32 and rounded once. */
+/**
+ * What normalizes, composed but for batches; inputs of 16 bits are normalized in float32 and
+ * rounded once.
+ */
 final class Norms {
   private Norms() {}
 

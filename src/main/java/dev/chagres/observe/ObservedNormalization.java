@@ -49,8 +49,7 @@ record ObservedNormalization(NormalizationKernels device, Observer observer)
       Strided statistics) {
     observer.kernel(
         () -> device.batchNorm(form, x, weight, bias, mean, variance, y, statistics),
-        () ->
-            Work.of("batchNorm", x).touches(x, weight, bias, mean, variance, y, statistics));
+        () -> Work.of("batchNorm", x).touches(x, weight, bias, mean, variance, y, statistics));
   }
 
   @Override
@@ -66,7 +65,6 @@ record ObservedNormalization(NormalizationKernels device, Observer observer)
     observer.kernel(
         () -> device.batchNormBackward(form, g, x, weight, statistics, gx, gweight, gbias),
         () ->
-            Work.of("batchNormBackward", g)
-                .touches(g, x, weight, statistics, gx, gweight, gbias));
+            Work.of("batchNormBackward", g).touches(g, x, weight, statistics, gx, gweight, gbias));
   }
 }

@@ -84,8 +84,7 @@ final class BatchNormalizing {
     boolean last = !x.layout().isContiguous();
     long n = last ? 1 : x.numel() / (x.layout().size(0) * channels);
     Shape shape = Shape.of(x.numel() / (channels * n), channels, n);
-    return x.with(
-        Layout.of(shape, new long[] {channels * n, n, 1}, x.layout().offset()));
+    return x.with(Layout.of(shape, new long[] {channels * n, n, 1}, x.layout().offset()));
   }
 
   private static Tensor fused(Tensor x, ByChannel<Tensor> channels, BatchNormForm form) {
@@ -180,8 +179,7 @@ final class BatchNormalizing {
   }
 
   /** A running number as kernels take it: itself, which they may write to, or a copy. */
-  private static @Nullable Tensor read(
-      @Nullable Tensor running, Tensor x, BatchNormForm form) {
+  private static @Nullable Tensor read(@Nullable Tensor running, Tensor x, BatchNormForm form) {
     if (running == null) {
       return null;
     }
@@ -220,7 +218,8 @@ final class BatchNormalizing {
           move(mean, moments.mean(), form.momentum());
           move(variance, moments.var().mul(count / (count - 1)), form.momentum());
         });
-    return Copying.lying(scaled(x.sub(moments.mean()), moments.var(), channels, form.eps()), lie(x));
+    return Copying.lying(
+        scaled(x.sub(moments.mean()), moments.var(), channels, form.eps()), lie(x));
   }
 
   private static void move(@Nullable Tensor running, Tensor seen, double momentum) {

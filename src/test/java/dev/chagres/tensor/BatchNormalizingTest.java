@@ -101,8 +101,18 @@ class BatchNormalizingTest {
   }
 
   private static final long[][] SHAPES = {
-    {5, 3}, {200, 70}, {2000, 37}, {3, 2, 1}, {4, 3, 7}, {2, 5, 3, 3}, {6, 9, 8, 8}, {2, 33, 2, 2},
-    {3, 1, 100, 200}, {2, 3, 2, 3, 5}, {70_000, 1}, {1, 2, 70_001}
+    {5, 3},
+    {200, 70},
+    {2000, 37},
+    {3, 2, 1},
+    {4, 3, 7},
+    {2, 5, 3, 3},
+    {6, 9, 8, 8},
+    {2, 33, 2, 2},
+    {3, 1, 100, 200},
+    {2, 3, 2, 3, 5},
+    {70_000, 1},
+    {1, 2, 70_001}
   };
 
   @Test
@@ -202,8 +212,7 @@ class BatchNormalizingTest {
     var none = new ByChannel<Tensor>(null, null, null, null);
     var form = new BatchNormForm(true, 0.1, 1e-5);
     for (Tensor x : List.of(Tensor.ones(3), Tensor.ones(0, 3), Tensor.ones(DType.INT64, 2, 3))) {
-      assertThrows(
-          IllegalArgumentException.class, () -> Primitives.of(x).batchNorm(x, none, form));
+      assertThrows(IllegalArgumentException.class, () -> Primitives.of(x).batchNorm(x, none, form));
     }
     assertEquals(Shape.of(2, 3), kernel(new Operands(Tensor.ones(2, 3), none), form).shape());
   }

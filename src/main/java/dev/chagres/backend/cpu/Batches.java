@@ -19,8 +19,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   private static final long MOST_BLOCKS = 64;
 
   static Batches of(WorkerTeam team, Strided x) {
-    return new Batches(
-        team, x.dtype(), x.layout().size(0), x.layout().size(1), x.layout().size(2));
+    return new Batches(team, x.dtype(), x.layout().size(0), x.layout().size(1), x.layout().size(2));
   }
 
   /** What is done with a channel and all behind it, up to another one. */

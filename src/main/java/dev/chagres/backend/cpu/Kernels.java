@@ -468,8 +468,7 @@ final class Kernels {
       MemorySegment sum,
       MemorySegment product) {
     require();
-    check(
-        ch_batch_sums(dtype.ordinal(), rows, channels, n, step, g, x, center, sum, product));
+    check(ch_batch_sums(dtype.ordinal(), rows, channels, n, step, g, x, center, sum, product));
   }
 
   static void batchNormPlaces(
@@ -518,7 +517,16 @@ final class Kernels {
     require();
     check(
         ch_batch_slope_places(
-            dtype.ordinal(), channels, all, count, sums, statistics, weight, places, gweight, gbias));
+            dtype.ordinal(),
+            channels,
+            all,
+            count,
+            sums,
+            statistics,
+            weight,
+            places,
+            gweight,
+            gbias));
   }
 
   static void batchPut(

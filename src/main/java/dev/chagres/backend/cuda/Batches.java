@@ -15,7 +15,9 @@ record Batches(CudaDevice device, Strided x, long rows, long channels, long n) {
   private static final String FILE = "norm.cu";
   private static final int MOST_BLOCKS = 1 << 16;
 
-  /** Numbers of a channel of which a part consists at least, and how many parts there are at most. */
+  /**
+   * Numbers of a channel of which a part consists at least, and how many parts there are at most.
+   */
   private static final long PART = 1 << 13;
 
   private static final long MOST_PARTS = 128;

@@ -35,9 +35,9 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
-import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
@@ -290,7 +290,9 @@ class OperandsTest {
         call(
             "batchNorm",
             x ->
-                BACKEND.normalization().batchNorm(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+                BACKEND
+                    .normalization()
+                    .batchNorm(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
             floats(READ_DENSE, 2, 4, 3),
             floats(READ_DENSE, 4),
             floats(READ_DENSE, 4),

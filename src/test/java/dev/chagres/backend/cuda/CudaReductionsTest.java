@@ -7,8 +7,8 @@ import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.testing.OnCuda;
 import dev.chagres.primitive.BatchNormForm;
+import dev.chagres.testing.OnCuda;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -316,8 +316,7 @@ class CudaReductionsTest {
           64,
           64,
           (b, o) ->
-              b.normalization()
-                  .batchNorm(form, o[0], o[1], o[2], o[3], o[4], o[5], channels(o[0])),
+              b.normalization().batchNorm(form, o[0], o[1], o[2], o[3], o[4], o[5], channels(o[0])),
           x,
           weight,
           bias,
@@ -333,8 +332,7 @@ class CudaReductionsTest {
           256,
           64,
           (b, o) ->
-              b.normalization()
-                  .batchNormBackward(form, o[0], o[1], o[2], o[3], o[4], o[5], o[6]),
+              b.normalization().batchNormBackward(form, o[0], o[1], o[2], o[3], o[4], o[5], o[6]),
           g,
           x,
           weight,
@@ -349,8 +347,7 @@ class CudaReductionsTest {
         64,
         64,
         (b, o) ->
-            b.normalization()
-                .batchNorm(alone, o[0], null, null, null, null, o[1], channels(o[0])),
+            b.normalization().batchNorm(alone, o[0], null, null, null, null, o[1], channels(o[0])),
         x,
         Twins.empty(dtype, shape));
   }
