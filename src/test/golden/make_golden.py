@@ -43,6 +43,7 @@ MODULES = {
     "names": "golden_names",
     "loader": "golden_loader",
     "schedules": "golden_schedules",
+    "layers": "golden_layers",
 }
 
 

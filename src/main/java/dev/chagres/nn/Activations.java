@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
  */
 final class Activations {
   // Klambauer et al., 2017: the solution of equations that have no closed form.
-  private static final double SELU_ALPHA = 1.6732632423543772848170429916717;
-  private static final double SELU_SCALE = 1.0507009873554804934193349852946;
+  private static final double SELU_ALPHA = 1.6732632423543772;
+  private static final double SELU_SCALE = 1.0507009873554805;
 
   private Activations() {}
 

@@ -36,13 +36,13 @@ public final class ConvTranspose1d extends Module {
       long stride, long padding, long outputPadding, long dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
+      given("ConvTranspose1d", "bias", bias);
       Lines.atLeast("ConvTranspose1d", "the stride", 1, stride);
       Lines.atLeast("ConvTranspose1d", "the padding", 0, padding);
       Lines.atLeast("ConvTranspose1d", "the output's padding", 0, outputPadding);
       Lines.atLeast("ConvTranspose1d", "the dilation", 1, dilation);
       ConvTranspose2d.Options.requireBelow(outputPadding, stride, dilation);
       Lines.atLeast("ConvTranspose1d", "the number of groups", 1, groups);
-      given("ConvTranspose1d", "bias", bias);
     }
 
     /** Returns these options with another stride. */

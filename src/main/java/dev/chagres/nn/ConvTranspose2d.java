@@ -36,6 +36,7 @@ public final class ConvTranspose2d extends Module {
       Pair stride, Pair padding, Pair outputPadding, Pair dilation, int groups, Bias bias) {
     /** Checks the numbers. */
     public Options {
+      given("ConvTranspose2d", "bias", bias);
       Images.checkWindow("ConvTranspose2d", "the stride", stride);
       Images.checkPadding("ConvTranspose2d", "the padding", padding);
       Images.checkPadding("ConvTranspose2d", "the output's padding", outputPadding);
@@ -43,7 +44,6 @@ public final class ConvTranspose2d extends Module {
       requireBelow(outputPadding.height(), stride.height(), dilation.height());
       requireBelow(outputPadding.width(), stride.width(), dilation.width());
       Lines.atLeast("ConvTranspose2d", "the number of groups", 1, groups);
-      given("ConvTranspose2d", "bias", bias);
     }
 
     /** Checks the output's padding along one side. */

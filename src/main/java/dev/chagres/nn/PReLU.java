@@ -20,6 +20,7 @@ public final class PReLU extends Module {
    * @param init what the slopes are at first
    */
   public PReLU(long numParameters, double init) {
+    Lines.atLeast("PReLU", "the number of slopes", 0, numParameters);
     this.weight = registerParameter("weight", Tensor.full(Shape.of(numParameters), init));
   }
 

@@ -136,7 +136,12 @@ final class Padding {
 
   private static void check(Tensor x, long[] pad) {
     given("pad", "input", x);
-    if (given("pad", "pad", pad).length % 2 != 0 || pad.length > 2 * x.dim()) {
+    for (long number : given("pad", "pad", pad)) {
+      if (Math.abs(number) > Integer.MAX_VALUE || number == Long.MIN_VALUE) {
+        throw new IllegalArgumentException("pad: " + number + " is more than 2^31 - 1");
+      }
+    }
+    if (pad.length % 2 != 0 || pad.length > 2 * x.dim()) {
       throw new IllegalArgumentException(
           "pad: needs two numbers for each of the last dimensions of "
               + x.shape()

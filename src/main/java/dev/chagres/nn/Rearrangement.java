@@ -8,6 +8,8 @@ import dev.chagres.tensor.Tensor;
 
 /** Pixels that become channels, channels that become pixels, and windows that become columns. */
 final class Rearrangement {
+  private static final long MOST = 65_535; // whose square of squares is a number of elements
+
   private Rearrangement() {}
 
   static Tensor pixelShuffle(Tensor x, long r) {
@@ -50,6 +52,9 @@ final class Rearrangement {
     }
     if (r < 1) {
       throw new IllegalArgumentException(name + ": the factor " + r + " is less than 1");
+    }
+    if (r > MOST) {
+      throw new IllegalArgumentException(name + ": the factor " + r + " is more than " + MOST);
     }
   }
 
@@ -109,6 +114,7 @@ final class Rearrangement {
               + x.shape());
     }
     Images.checkWindow("fold", "the size", size);
+    atMost("fold", size);
     Tensor places = windows.places(x, size.height(), size.width());
     if (places.size(1) != x.size(2)) {
       throw new IllegalArgumentException(
@@ -126,11 +132,21 @@ final class Rearrangement {
         .contiguous();
   }
 
+  private static void atMost(String name, Pair pair) {
+    if (Math.max(pair.height(), pair.width()) > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(name + ": " + pair + " is more than 2^31 - 1");
+    }
+  }
+
   /** Where the elements of windows lie in padded images. */
   private record Windows(String name, Pair kernel, Unfold.Options options) {
     Windows {
       Images.checkWindow(name, "the kernel", kernel);
       given(name, "options", options);
+      atMost(name, kernel);
+      atMost(name, options.stride());
+      atMost(name, options.padding());
+      atMost(name, options.dilation());
     }
 
     /** Returns positions (elements of a window, windows). */

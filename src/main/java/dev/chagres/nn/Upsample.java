@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.check.PythonNumber;
@@ -48,8 +49,8 @@ public final class Upsample extends Module {
   public record Options(List<Long> sizes, List<Double> factors, Mode mode, Corners corners) {
     /** Checks the numbers. */
     public Options {
-      sizes = List.copyOf(given("Upsample", "sizes", sizes));
-      factors = List.copyOf(given("Upsample", "factors", factors));
+      sizes = List.copyOf(each("Upsample", "a size", given("Upsample", "sizes", sizes)));
+      factors = List.copyOf(each("Upsample", "a factor", given("Upsample", "factors", factors)));
       given("Upsample", "mode", mode);
       given("Upsample", "corners", corners);
       if (sizes.isEmpty() == factors.isEmpty()) {

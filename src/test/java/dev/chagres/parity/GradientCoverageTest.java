@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
 import dev.chagres.nn.Affine;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.Unfold;
 import dev.chagres.tensor.Reduce;
 import dev.chagres.tensor.Segments;
 import dev.chagres.tensor.Special;
@@ -186,6 +188,7 @@ class GradientCoverageTest {
     CHECKED.put("dropout", in -> dropped(in.get(0)));
     CHECKED.put("feedForward", in -> fed(in.get(0), in.get(1)));
     CHECKED.put("expit", in -> Special.expit(in.get(0)));
+    CHECKED.put("fold", in -> folded(in.get(0)));
     CHECKED.put("gammainc", in -> Special.gammainc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaincc", in -> Special.gammaincc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
@@ -207,6 +210,10 @@ class GradientCoverageTest {
     Tensor bias = weight.sum(1);
     return Functional.feedForward(
         x, new Affine(weight, bias), Activation.GELU_TANH, new Affine(weight.t(), weight.sum(0)));
+  }
+
+  private static Tensor folded(Tensor x) {
+    return Functional.fold(x, new Pair(1, 4), new Pair(1, 2), Unfold.options());
   }
 
   private static Tensor dropped(Tensor x) {

@@ -80,6 +80,10 @@ final class TorchDifferences {
           new Difference(
               "nn.functional.layer_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
           new Difference(
+              "nn.functional.normalize", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
+          new Difference(
+              "nn.functional.cosine_similarity", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
+          new Difference(
               "nn.functional.hardsigmoid", "f64", Quantity.GRADIENT, relative(1e-7), SIXTH),
           new Difference("logit", "f16", Quantity.RESULT, ulpsOfOne(1), HALF),
           new Difference("logit", "bf16", Quantity.RESULT, ulpsOfOne(1), HALF));

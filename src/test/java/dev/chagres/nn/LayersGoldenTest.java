@@ -1,0 +1,197 @@
+package dev.chagres.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chagres.Chagres;
+import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
+import dev.chagres.tensor.GradCheck;
+import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.GoldenFile;
+import dev.chagres.testing.OnEveryDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Layers and losses have PyTorch's parameters, results and texts. */
+@OnEveryDevice
+class LayersGoldenTest {
+  private static final GoldenFile EXPECTED = GoldenFile.open("layers.safetensors");
+  private static final Map<String, Supplier<Module>> LAYERS = new TreeMap<>();
+
+  static {
+    LAYERS.put("LeakyReLU", () -> new LeakyReLU(0.2));
+    LAYERS.put("ELU", ELU::new);
+    LAYERS.put("CELU", () -> new CELU(0.5));
+    LAYERS.put("SELU", SELU::new);
+    LAYERS.put("Hardtanh", Hardtanh::new);
+    LAYERS.put("ReLU6", ReLU6::new);
+    LAYERS.put("Hardsigmoid", Hardsigmoid::new);
+    LAYERS.put("Hardswish", Hardswish::new);
+    LAYERS.put("Softplus", () -> new Softplus(2, 1.5));
+    LAYERS.put("LogSigmoid", LogSigmoid::new);
+    LAYERS.put("Mish", Mish::new);
+    LAYERS.put("Softsign", Softsign::new);
+    LAYERS.put("Tanhshrink", Tanhshrink::new);
+    LAYERS.put("Hardshrink", Hardshrink::new);
+    LAYERS.put("Softshrink", () -> new Softshrink(0.25));
+    LAYERS.put("Threshold", () -> new Threshold(0.1, 20));
+    LAYERS.put("Softmin", () -> new Softmin(1));
+    LAYERS.put("GLU", GLU::new);
+    LAYERS.put("PReLU", () -> new PReLU(4, 0.1));
+    LAYERS.put(
+        "Conv1d", () -> new Conv1d(4, 6, 3, Conv1d.options().stride(2).padding(1).groups(2)));
+    LAYERS.put("Conv1d same", () -> new Conv1d(4, 2, 4, same()));
+    LAYERS.put("ConvTranspose1d", () -> new ConvTranspose1d(4, 6, 3, grouped()));
+    LAYERS.put("ConvTranspose2d", () -> new ConvTranspose2d(4, 6, new Pair(3, 2), dilated()));
+    LAYERS.put("MaxPool1d", () -> new MaxPool1d(3, MaxPool1d.options(3).stride(2).padding(1)));
+    LAYERS.put("AvgPool1d", () -> new AvgPool1d(3, AvgPool1d.options(3).stride(2).padding(1)));
+    LAYERS.put("Unfold", () -> new Unfold(new Pair(2, 3), Unfold.options().padding(1)));
+    LAYERS.put("Fold", () -> new Fold(new Pair(4, 5), Pair.of(2)));
+    LAYERS.put("PixelShuffle", () -> new PixelShuffle(2));
+    LAYERS.put("PixelUnshuffle", () -> new PixelUnshuffle(3));
+    LAYERS.put("Upsample", () -> new Upsample(Upsample.by(2)));
+    LAYERS.put(
+        "Upsample size",
+        () -> new Upsample(Upsample.to(7, 4).mode(Upsample.Mode.BILINEAR).alignCorners()));
+    LAYERS.put("KLDivLoss", () -> new KLDivLoss(KLDivLoss.options().mean(KLDivLoss.Mean.OF_BATCH)));
+    LAYERS.put("BCELoss", BCELoss::new);
+    LAYERS.put("HingeEmbeddingLoss", HingeEmbeddingLoss::new);
+    LAYERS.put("SoftMarginLoss", SoftMarginLoss::new);
+    LAYERS.put(
+        "PoissonNLLLoss",
+        () -> new PoissonNLLLoss(PoissonNLLLoss.options().terms(PoissonNLLLoss.Terms.ALL)));
+    LAYERS.put("GaussianNLLLoss", GaussianNLLLoss::new);
+    LAYERS.put("TripletMarginLoss", TripletMarginLoss::new);
+    LAYERS.put("MarginRankingLoss", () -> new MarginRankingLoss(0.5, Reduction.MEAN));
+    LAYERS.put("CosineEmbeddingLoss", () -> new CosineEmbeddingLoss(0.1, Reduction.MEAN));
+  }
+
+  private static Conv1d.Options same() {
+    return Conv1d.options().padding(Conv2d.Padding.SAME).dilation(2).bias(Bias.NONE);
+  }
+
+  private static ConvTranspose1d.Options grouped() {
+    return ConvTranspose1d.options().stride(2).padding(1).outputPadding(1).groups(2);
+  }
+
+  private static ConvTranspose2d.Options dilated() {
+    return ConvTranspose2d.options().stride(2).padding(new Pair(1, 0)).outputPadding(1).dilation(2);
+  }
+
+  @Test
+  void everyCaseOfPyTorchIsCompared() {
+    Set<String> theirs = new TreeSet<>(EXPECTED.described());
+    theirs.remove("torch");
+    assertEquals(theirs, LAYERS.keySet());
+  }
+
+  static Set<String> layers() {
+    return LAYERS.keySet();
+  }
+
+  @ParameterizedTest
+  @MethodSource("layers")
+  void areAsInPyTorch(String name) {
+    Chagres.manualSeed(42);
+    Module layer = Objects.requireNonNull(LAYERS.get(name)).get();
+    layer
+        .stateDict()
+        .forEach(
+            (key, value) -> {
+              Tensor expected = EXPECTED.get(name + "/parameter/" + key);
+              assertTrue(value.isCpu() ? value.equal(expected) : true, key);
+              assertEquals(expected.shape(), value.shape());
+              value.copy_(expected);
+            });
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; EXPECTED.has(name + "/input/" + i); i++) {
+      inputs.add(EXPECTED.get(name + "/input/" + i));
+    }
+    Tensor output = layer.call(inputs.toArray(Tensor[]::new));
+    Tensor expected = EXPECTED.get(name + "/output");
+    assertEquals(expected.shape(), output.shape());
+    assertTrue(output.allclose(expected, 1e-5, 1e-6), () -> output + " is not " + expected);
+    if (!name.endsWith("Loss")) {
+      assertEquals(EXPECTED.text(name), layer.toString());
+    }
+  }
+
+  @Test
+  void transposedConvolutionsHaveDerivativesOfAnyOrder() {
+    Tensor x = Tensor.randn(DType.FLOAT64, 1, 2, 3, 2).requiresGrad_();
+    Tensor weight = Tensor.randn(DType.FLOAT64, 2, 2, 2, 3).requiresGrad_();
+    Tensor bias = Tensor.randn(DType.FLOAT64, 2).requiresGrad_();
+    var options = ConvTranspose2d.options().stride(2).padding(1).outputPadding(1);
+    GradCheck.gradcheck(
+        in -> List.of(Functional.convTranspose2d(in.get(0), in.get(1), in.get(2), options)),
+        List.of(x, weight, bias));
+    GradCheck.gradgradcheck(
+        in -> List.of(Functional.convTranspose2d(in.get(0), in.get(1), in.get(2), options)),
+        List.of(x, weight, bias));
+  }
+
+  @Test
+  void itIsTheGradientOfTheConvolution() {
+    Tensor images = Tensor.randn(DType.FLOAT64, 2, 3, 7, 6).requiresGrad_();
+    Tensor weight = Tensor.randn(DType.FLOAT64, 4, 3, 3, 2);
+    var forth = Conv2d.options().stride(2).padding(1);
+    Tensor y = Functional.conv2d(images, weight, null, forth);
+    Tensor g = Tensor.randn(DType.FLOAT64, y.shape().toArray());
+    y.backward(g);
+    var back = ConvTranspose2d.options().stride(2).padding(1);
+    Tensor size = Functional.convTranspose2d(g, weight, null, back);
+    Tensor grad = Objects.requireNonNull(images.grad());
+    assertTrue(size.allclose(grad.narrow(2, 0, size.size(2)).narrow(3, 0, size.size(3))));
+  }
+
+  @Test
+  void sixteenBitsAreRoundedOnce() {
+    Tensor x = Tensor.linspace(-4, 4, 101).to(DType.BFLOAT16);
+    for (Module layer : List.of(new Mish(), new Hardswish(), new ELU(), new Softplus())) {
+      Tensor wide = layer.call(x.toFloat()).to(DType.BFLOAT16);
+      assertTrue(layer.call(x).equal(wide), layer::toString);
+    }
+  }
+
+  private static void refused(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+  }
+
+  @Test
+  void refuseWhatDoesNotFit() {
+    Tensor x = Tensor.ones(1, 2, 4);
+    refused(
+        "pad: a border of 4 cannot be made of dim 2 of (1, 2, 4): 3 is the most",
+        () -> Functional.pad(x, new long[] {4, 0}, PadMode.REFLECT));
+    refused(
+        "pad: needs two numbers for each of the last dimensions of (1, 2, 4), not 3",
+        () -> Functional.pad(x, 1, 2, 3));
+    refused("pad: -3 and -2 leave nothing of dim 2 of (1, 2, 4)", () -> Functional.pad(x, -3, -2));
+    refused(
+        "interpolate: bilinear is for 2 dimensions, not for (1, 2, 4)",
+        () -> Functional.interpolate(x, Upsample.by(2).mode(Upsample.Mode.BILINEAR)));
+    refused(
+        "ConvTranspose: the output's padding 2 is neither below the stride 2 nor below the"
+            + " dilation 1",
+        () -> ConvTranspose1d.options().stride(2).outputPadding(2));
+    refused("glu: the size 3 of dim -1 of (2, 3) is odd", () -> new GLU().call(Tensor.ones(2, 3)));
+    refused(
+        "conv1d: needs sequences (n, c, length) or (c, length), not (4,)",
+        () -> new Conv1d(1, 1, 2).call(Tensor.ones(4)));
+    refused(
+        "TripletMarginLoss: takes anchors, positives and negatives, not 2 tensors",
+        () -> new TripletMarginLoss().call(x, x));
+  }
+}
