@@ -28,7 +28,8 @@ record ObservedAttention(AttentionKernels device, Observer observer) implements 
             work("attentionBackward", of)
                 .touches(weighing.mask(), weighing.drawn(), result.y(), result.levels(), g)
                 .touches(gradients.query(), gradients.key(), gradients.value())
-                .multiplies(scores(weighing.form(), of) * (3 * size(of.query()) + 2 * size(of.value()))));
+                .multiplies(
+                    scores(weighing.form(), of) * (3 * size(of.query()) + 2 * size(of.value()))));
   }
 
   @Override

@@ -229,8 +229,7 @@ final class Attentions {
     Tensor levels = new Tensor(q.data().like(each, y.dtype()));
     Tensor drawn = drawn(q, k, form);
     Weighing weighing =
-        new Weighing(
-            form, mask == null ? null : mask.data(), drawn == null ? null : drawn.data());
+        new Weighing(form, mask == null ? null : mask.data(), drawn == null ? null : drawn.data());
     Backends.of(NAME, q, k);
     if (mask != null) {
       Backends.of(NAME, q, mask);

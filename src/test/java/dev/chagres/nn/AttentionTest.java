@@ -299,7 +299,9 @@ class AttentionTest {
           return List.of(
               attention(x.get(0), x.get(1), x.get(2), Attention.options().dropoutP(0.3)));
         },
-        Arrays.stream(heads(random, 2, 3)).map(t -> t.select(0, 0).detach().requiresGrad_()).toList());
+        Arrays.stream(heads(random, 2, 3))
+            .map(t -> t.select(0, 0).detach().requiresGrad_())
+            .toList());
     Tensor y = attention(in[0], in[1], in[2], Attention.options().dropoutP(0.5));
     Tensor again = attention(in[0], in[1], in[2], Attention.options().dropoutP(0.5));
     assertFalse(y.equal(again));
@@ -388,8 +390,7 @@ class AttentionTest {
     Tensor seen = Tensor.ones(DType.BOOL, 1, length).logicalXor(Tensor.zeros(1, length).bool());
     Tensor added = Tensor.zeros(length, 1);
     var none = Attention.options();
-    for (var options :
-        List.of(none, none.isCausal(), none.attnMask(seen), none.attnMask(added))) {
+    for (var options : List.of(none, none.isCausal(), none.attnMask(seen), none.attnMask(added))) {
       long bytes =
           greatestArray(() -> attention(in[0], in[1], in[2], options).square().sum().backward());
       assertEquals(4L * length * 8, bytes);

@@ -188,11 +188,11 @@ class ObservedBackendTest {
                 ? List.of(all.query(), all.key(), all.value())
                 : value instanceof Weighing all
                     ? Arrays.asList(all.mask(), all.drawn())
-                : value instanceof Result all
-                    ? List.of(all.y(), all.levels())
-                    : value instanceof List<?> all
-                        ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
-                        : List.of(value);
+                    : value instanceof Result all
+                        ? List.of(all.y(), all.levels())
+                        : value instanceof List<?> all
+                            ? all.stream().flatMap(ObservedBackendTest::inUpdate).toList()
+                            : List.of(value);
   }
 
   private static Stream<?> inUpdate(Object value) {

@@ -104,8 +104,7 @@ final class Attention implements AttentionKernels {
   @Override
   public void draw(Storage generator, double dropout, Shape scores, Strided drawn) {
     long keys = scores.size(scores.dim() - 1);
-    AttentionCalls.draw(
-        RawMemory.of(generator), rows(scores), keys, 1 - dropout, drawn.pointer());
+    AttentionCalls.draw(RawMemory.of(generator), rows(scores), keys, 1 - dropout, drawn.pointer());
   }
 
   @Override

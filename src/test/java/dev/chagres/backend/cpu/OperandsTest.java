@@ -493,8 +493,7 @@ class OperandsTest {
             "factors",
             x -> BACKEND.attention().factors(form, x[0], x[1]),
             operand(READ_DENSE, DType.INT64, 2, 3, 1),
-            floats(
-                only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 2, 3, 5)),
+            floats(only(Change.FLATTER, Change.SPREAD, Change.READ_ONLY), 2, 3, 5)),
         call(
             "attentionBackward",
             x ->
