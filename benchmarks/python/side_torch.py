@@ -15,8 +15,15 @@ device = torch.device("cpu")
 
 
 def use(name):
-    """Makes operands on a GPU from here on, where all float32 is computed in float32."""
+    """Makes operands on a GPU from here on, where all float32 is computed in float32.
+
+    A rehearsal is held on the CPU where there is none.
+    """
     global device
+    if name == "rehearsal":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cpu":
+        return
     if not torch.cuda.is_available():
         raise SystemExit(f"PyTorch {torch.__version__} has no CUDA here")
     device = torch.device(name)
@@ -33,6 +40,12 @@ def finish():
 def dropped():
     if device.type == "cuda":
         torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def reserved():
+    """How much of a GPU's memory was taken at most since the last workload was dropped."""
+    return torch.cuda.max_memory_reserved(device) if device.type == "cuda" else None
 
 
 def version():
@@ -335,6 +348,37 @@ def step(optimizer, forward):
     return run
 
 
+WARM_UPS = 3
+
+
+def captured(recipe):
+    """A step that is captured in a graph; on the CPU, where there are none, it goes on as it is."""
+
+    def made(*sizes):
+        run = recipe(*sizes)
+        if device.type != "cuda":
+            for _ in range(WARM_UPS):
+                run()
+            return run
+        beside = torch.cuda.Stream(device)
+        beside.wait_stream(torch.cuda.current_stream(device))
+        with torch.cuda.stream(beside):
+            for _ in range(WARM_UPS):
+                run()
+        torch.cuda.current_stream(device).wait_stream(beside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            result = run()
+
+        def replay():
+            graph.replay()
+            return result
+
+        return replay
+
+    return made
+
+
 def scalar():
     x, y = torch.tensor([1.0], device=device), torch.tensor([2.0], device=device)
     w = torch.tensor([1.0], requires_grad=True, device=device)
@@ -387,11 +431,16 @@ def convolutional():
     )
 
 
-def classifier(model, x, compiled=lambda model: model):
+def classifier(model, x, compiled=lambda model: model, **options):
     y = below(2, 10, len(x))
     model, criterion = begun(model), nn.CrossEntropyLoss()
     called = compiled(model)
-    return step(torch.optim.Adam(model.parameters(), lr=1e-3), lambda: criterion(called(x), y))
+    return step(torch.optim.Adam(model.parameters(), lr=1e-3, **options), lambda: criterion(called(x), y))
+
+
+def in_a_graph():
+    """Options of an Adam whose step can be captured."""
+    return {"capturable": device.type == "cuda"}
 
 
 def convolution(a, b, kernel, stride):
@@ -490,11 +539,12 @@ def resnet(region):
     return recipe
 
 
-def gpt(vocabulary, layers, width, batch, context, region=plain):
+def gpt(vocabulary, layers, width, batch, context, region=plain, compiled=lambda model: model):
     model, criterion = begun_network(Gpt(vocabulary, layers, width, context)), nn.CrossEntropyLoss()
     x, y = below(1, vocabulary, batch, context), below(2, vocabulary, batch * context)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)
-    return step(optimizer, region(lambda: criterion(model(x).flatten(0, 1), y)))
+    called = compiled(model)
+    return step(optimizer, region(lambda: criterion(called(x).flatten(0, 1), y)))
 
 
 def optimizer(make):
@@ -521,6 +571,15 @@ recipes |= {
     "step: MLP, width": lambda w: classifier(perceptron(784, w, w, 10), positive(1, 64, 784)),
     "step: MLP, depth": lambda d: classifier(perceptron(784, *[128] * d, 10), positive(1, 64, 784)),
     "step: CNN, batch": lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28)),
+    "step: scalar, captured": captured(scalar),
+    "step: line through points, captured": captured(line),
+    "step: hidden layer 2-5-3, captured": captured(hidden),
+    "step: MLP, captured, batch": captured(
+        lambda batch: classifier(perceptron(784, 256, 128, 10), positive(1, batch, 784), **in_a_graph())
+    ),
+    "step: CNN, captured, batch": captured(
+        lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28), **in_a_graph())
+    ),
     "step: CNN, tf32, batch": in_tf32(
         lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28))
     ),
@@ -528,7 +587,14 @@ recipes |= {
     "step: ResNet-18, tf32, images, batch": in_tf32(resnet(plain)),
     "step: ResNet-18, bfloat16, images, batch": resnet(in_bfloat16),
     "step: GPT, layers, width, tokens": lambda *sizes: gpt(512, *sizes),
+    "step: GPT, bfloat16, layers, width, tokens": lambda *sizes: gpt(512, *sizes, in_bfloat16),
+    "step: GPT, bfloat16, beside torch.compile, layers, width, tokens": lambda *sizes: gpt(
+        512, *sizes, in_bfloat16, torch.compile
+    ),
     "step: GPT-2 124M, bfloat16, tokens": lambda *sizes: gpt(50257, 12, 768, *sizes, in_bfloat16),
+    "step: GPT-2 124M, bfloat16, beside torch.compile, tokens": lambda *sizes: gpt(
+        50257, 12, 768, *sizes, in_bfloat16, torch.compile
+    ),
     "step: Adam alone, beside torch's fused one": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3, fused=True)),
     "step: Adam alone": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3)),
     "step: SGD alone": optimizer(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),

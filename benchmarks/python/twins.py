@@ -97,6 +97,10 @@ class Service:
         getattr(self.side, "dropped", lambda: None)()
         return ""
 
+    def reserved(self):
+        bytes = getattr(self.side, "reserved", lambda: None)()
+        return "-" if bytes is None else bytes
+
     def peak(self):
         return peak()
 

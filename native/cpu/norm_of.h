@@ -274,6 +274,8 @@ static void FN(slopes)(ch_long rows, ch_long n, const void *g, const void *x, co
   }
 }
 
+#include "norm_batch_of.h"
+
 #undef FN
 #undef VECTOR
 #undef LOOSE

@@ -41,6 +41,8 @@
     *(places##N##_##S *)positions = __builtin_convertvector(at, places##N##_##S) + base;                               \
   }
 
+#define MOST_WIDTH 1024 /* of images whose columns are looked at first */
+
 #define POOLING(S, T, I)                                                                                               \
   /* One row of results: the kernel's positions in the outer loops, so that the results grow side by side; those       \
    * that meet no pixel, of which a large kernel has many, are left out. */                                            \
@@ -68,6 +70,60 @@
           }                                                                                                            \
         }                                                                                                              \
       }                                                                                                                \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  /* Windows from the greatest of each column within a row of windows, whose numbers lie side by side. */              \
+  INLINE void across_##S(ch_long stride, ch_long dw, ch_long left, ch_long right, const T *column, const I *place, T *y, \
+                         I *at) {                                                                                      \
+    INDEPENDENT for (ch_long w = left; w < right; w++) {                                                               \
+      const T k = column[w * stride + dw], best = y[w];                                                                \
+      const I p = place[w * stride + dw], q = at[w];                                                                   \
+      const I better = (q < 0) | (k > best) | ((k == best) & (p < q)) | ((k != k) & ((best == best) | (p > q)));       \
+      y[w] = better ? k : best;                                                                                        \
+      at[w] = better ? p : q;                                                                                          \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static void columns_##S(const struct geometry *g, const T *plane, T *y, int64_t *positions) {                        \
+    T column[MOST_WIDTH];                                                                                              \
+    I place[MOST_WIDTH], at[MOST_WIDTH];                                                                               \
+    for (ch_long h = 0; h < g->out_h; h++, y += g->out_w, positions += g->out_w) {                                     \
+      ch_long top, bottom, first, last, reach = (g->out_w - 1) * g->stride_w;                                          \
+      const ch_long start = h * g->stride_h - g->pad_h;                                                                \
+      inside(g->kernel_h, g->height, g->dilation_h, start, &top, &bottom);                                             \
+      inside(g->kernel_w, g->width + reach, g->dilation_w, reach - g->pad_w, &first, &last);                           \
+      for (ch_long w = 0; w < g->out_w; w++) {                                                                         \
+        y[w] = -(T)INFINITY;                                                                                           \
+        at[w] = -1;                                                                                                    \
+      }                                                                                                                \
+      for (ch_long kh = top; kh < bottom; kh++) {                                                                      \
+        const ch_long base = (start + kh * g->dilation_h) * g->width;                                                  \
+        const T *from = plane + base;                                                                                  \
+        if (kh == top) {                                                                                               \
+          INDEPENDENT for (ch_long w = 0; w < g->width; w++) {                                                         \
+            column[w] = from[w];                                                                                       \
+            place[w] = (I)base + (I)w;                                                                                 \
+          }                                                                                                            \
+          continue;                                                                                                    \
+        }                                                                                                              \
+        INDEPENDENT for (ch_long w = 0; w < g->width; w++) {                                                           \
+          const T k = from[w], best = column[w];                                                                       \
+          const I p = (I)base + (I)w, q = place[w], better = (k > best) | (k != k);                                    \
+          column[w] = better ? k : best;                                                                               \
+          place[w] = better ? p : q;                                                                                   \
+        }                                                                                                              \
+      }                                                                                                                \
+      for (ch_long kw = first; top < bottom && kw < last; kw++) {                                                      \
+        ch_long left, right, dw = kw * g->dilation_w - g->pad_w;                                                       \
+        inside(g->out_w, g->width, g->stride_w, dw, &left, &right);                                                    \
+        if (g->stride_w == 1) {                                                                                        \
+          across_##S(1, dw, left, right, column, place, y, at);                                                        \
+        } else if (g->stride_w == 2) {                                                                                 \
+          across_##S(2, dw, left, right, column, place, y, at);                                                        \
+        } else {                                                                                                       \
+          across_##S(g->stride_w, dw, left, right, column, place, y, at);                                              \
+        }                                                                                                              \
+      }                                                                                                                \
+      for (ch_long w = 0; w < g->out_w; w++) { positions[w] = at[w]; }                                                 \
     }                                                                                                                  \
   }                                                                                                                    \
   PAIRS(8, S, T, I)                                                                                                    \
@@ -109,12 +165,13 @@ int ch_max_pool2d(int dtype, ch_long planes, const ch_long *geometry, const void
   const int pairs = g.kernel_h == 2 && g.kernel_w == 2 && g.stride_h == 2 && g.stride_w == 2 && g.pad_h == 0 &&
                     g.pad_w == 0 && g.dilation_h == 1 && g.dilation_w == 1 && 2 * g.out_h <= g.height &&
                     2 * g.out_w <= g.width && g.width < 1 << 30;
+  const int columns = g.width <= MOST_WIDTH && g.out_w <= MOST_WIDTH && g.height <= INT32_MAX / MOST_WIDTH;
   for (ch_long p = 0; p < planes; p++) {
     int64_t *at = (int64_t *)positions + p * out;
     if (dtype == CH_FLOAT32) {
-      (pairs ? pairs_f32 : pool_f32)(&g, (const float *)x + p * in, (float *)y + p * out, at);
+      (pairs ? pairs_f32 : columns ? columns_f32 : pool_f32)(&g, (const float *)x + p * in, (float *)y + p * out, at);
     } else {
-      (pairs ? pairs_f64 : pool_f64)(&g, (const double *)x + p * in, (double *)y + p * out, at);
+      (pairs ? pairs_f64 : columns ? columns_f64 : pool_f64)(&g, (const double *)x + p * in, (double *)y + p * out, at);
     }
   }
   return CH_OK;

@@ -41,6 +41,7 @@ std::set<Function*>& functions() {
   return all;
 }
 
+constexpr int COMMON_SHARED = 48 << 10;
 constexpr int MOST_SHARED = 227 << 10;
 
 /* Loads an image through a file of its own: the loader knows libraries by their names, even of files that are gone. */
@@ -126,6 +127,11 @@ Outcome runGuarded(const std::vector<ArrayWord>& words, const Launch& launch) {
   return outcome.error.empty() && !wrong.empty()
              ? Outcome{wrong + " by kernel " + launch.kernel->name, true}
              : outcome;
+}
+
+/* Of what a kernel declares and a launch asks for together: more than is common only where that was allowed. */
+size_t sharedLimit(const Function& function) {
+  return function.dynamicLimit > COMMON_SHARED ? MOST_SHARED : COMMON_SHARED;
 }
 
 Result checkSizes(const Function& function, dim3 grid, dim3 block, unsigned shared) {
@@ -289,7 +295,7 @@ EMULATOR_API Result cuLaunchKernel(Function* function, unsigned gridX, unsigned 
     }
     auto pending = std::make_shared<Pending>();
     pending->launch = {function->kernel, &function->module->contents, {}, grid, block, shared,
-                       (size_t)MOST_SHARED};
+                       sharedLimit(*function)};
     if (Result bad = copyArguments(device, *function->kernel, arguments, *pending)) {
       return bad;
     }

@@ -186,6 +186,30 @@ int ch_layer_norm(int dtype, ch_long rows, ch_long n, double eps, const void *x,
 int ch_layer_norm_backward(int dtype, ch_long rows, ch_long n, const void *g, const void *x, const void *weight,
                            const double *mean, const double *rstd, void *gx, void *gweight, void *gbias);
 
+/* ---- batch normalization of channels, each in rows of n elements side by side that lie `step` apart; channels lie n apart ----- */
+
+/* The first number of each channel, 0 for what is not finite: the mean's place, until the mean is known. */
+int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center);
+/*
+ * Over some rows the sums of x - center and of its squares; with a gradient g, of g and of g (x - center).
+ */
+int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x,
+                  const double *center, double *sum, double *product);
+/*
+ * What ch_batch_put needs of each channel, by the sums of its `count` numbers, whose second half is `all` behind the first, as
+ * that of the statistics is, which are the centers before and the mean and 1 / sqrt(variance + eps) then; mean and variance
+ * move by the momentum, if there are any. Without sums they are what is normalized by.
+ */
+int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps,
+                         const double *sums, double *statistics, const void *weight, const void *bias, void *mean,
+                         void *variance, void *places);
+/* The same for the gradient of x, and those of weight and bias. */
+int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics,
+                          const void *weight, void *places, void *gweight, void *gbias);
+/* Writes normalized numbers; with g the gradient of x, without x that by means which do not follow from it. */
+int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x,
+                 const void *places, ch_long all, void *y);
+
 /* ---- attention: softmax(scale Q K^T) V of one head, float32 and float64 ---------------------------------------------------- */
 
 /* Rows of Q that one call takes at most, and of which parts of a gradient are multiples; greatest size and width. */

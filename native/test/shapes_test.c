@@ -306,6 +306,37 @@ static void test_softmaxes(void) {
 
 /* ---- convolution ----------------------------------------------------------------------------------------------------------------- */
 
+/* Pooling of few different numbers, beside window after window: of equal ones the first counts, of NaNs the last. */
+static void test_pooling(int dtype, ch_long height, ch_long width, ch_long kernel, ch_long stride, ch_long pad, ch_long dilation) {
+  const double some[] = {-INFINITY, 0, 1, 1, 2, NAN};
+  const ch_long oh = (height + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  const ch_long ow = (width + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+  ch_long g[] = {1, height, width, kernel, kernel, stride, stride, pad, pad, dilation, dilation, oh, ow};
+  struct run image = make_run(dtype, height * width, 1), y = make_run(dtype, oh * ow, 1);
+  ch_long *positions = malloc((size_t)(oh * ow) * sizeof *positions);
+  for (ch_long i = 0; i < height * width; i++) {
+    put(dtype, image.block, i, (struct value){some[random_word() % 6], 0});
+  }
+  ch_max_pool2d(dtype, 1, g, image.block, y.block, positions);
+  int same = 1;
+  for (ch_long o = 0; o < oh * ow; o++) {
+    ch_long where = -1;
+    for (ch_long k = 0; k < kernel * kernel; k++) {
+      const ch_long r = o / ow * stride + k / kernel * dilation - pad, q = o % ow * stride + k % kernel * dilation - pad;
+      if (r >= 0 && r < height && q >= 0 && q < width) {
+        const double v = get(dtype, image.block, r * width + q).d;
+        where = where < 0 || v != v || v > get(dtype, image.block, where).d ? r * width + q : where;
+      }
+    }
+    const double best = get(dtype, image.block, where).d, found = get(dtype, y.block, o).d;
+    same &= positions[o] == where && (found == best || (isnan(found) && isnan(best)));
+  }
+  CHECK(same, "max_pool2d of equal numbers %s %lld %lld %lld %lld %lld", dtype_names[dtype], width, kernel, stride, pad, dilation);
+  free(positions);
+  free(image.block);
+  free(y.block);
+}
+
 static void test_convolution(int dtype, ch_long channels, ch_long height, ch_long width, ch_long kernel, ch_long stride,
                              ch_long pad, ch_long dilation) {
   ch_long oh = (height + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
@@ -449,6 +480,7 @@ static void test_convolutions(void) {
         for (ch_long pad = 0; pad <= kernel / 2; pad++) {
           for (ch_long dilation = 1; dilation <= 2; dilation++) {
             test_convolution(dtype, 2, 11, 13, kernel, stride, pad, dilation);
+            test_pooling(dtype, 10, 45, kernel, stride, pad, dilation);
           }
         }
       }
@@ -458,6 +490,8 @@ static void test_convolutions(void) {
     test_convolution(CH_FLOAT32, 1, 5, width, 2, 2, 0, 1);
     test_convolution(CH_FLOAT64, 1, 4, width, 2, 2, 0, 1);
   }
+  test_pooling(CH_FLOAT32, 4, 1024, 3, 2, 1, 1);
+  test_pooling(CH_FLOAT32, 4, 1025, 3, 2, 1, 1); /* too wide for columns first */
   float plane[] = {1, NAN, 3, 4, NAN, 0}, y[2];
   ch_long g[] = {1, 1, 6, 1, 3, 1, 3, 0, 0, 1, 1, 1, 2}, positions[2];
   ch_max_pool2d(CH_FLOAT32, 1, g, plane, y, positions);

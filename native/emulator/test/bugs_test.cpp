@@ -69,6 +69,13 @@ __device__ int deeper(volatile int* a, int n) {
   return n == 0 ? a[0] : deeper(a, n - 1) + room[n % 1000];
 }
 __global__ void deep(int* out, int n) { out[0] = deeper(out, n); }
+__global__ void tooMuchTogether(int* out) {
+  SHARED(int, all, 8);
+  DYNAMIC_SHARED(int, more);
+  all[0] = 1;
+  more[0] = 2;
+  out[0] = all[0] + more[0];
+}
 __global__ void tooMuch(int* out) {
   SHARED(int, a, 8000);
   SHARED(int, b, 8000);
@@ -81,7 +88,7 @@ static Module* module() {
       SOURCE, {"neighbours<true, true>", "neighbours<false, true>", "neighbours<true, false>",
                "warpNeighbours<true>", "warpNeighbours<false>", "write", "writeBefore", "readBeyond", "sharedBeyond",
                "staticBeyond", "uninitialized", "divide", "partialShuffle", "exitedShuffle", "otherMask",
-               "notInMask", "exitedBarrier", "twoBarriers", "trap", "deep", "tooMuch"});
+               "notInMask", "exitedBarrier", "twoBarriers", "trap", "deep", "tooMuch", "tooMuchTogether"});
   return loaded;
 }
 
@@ -203,6 +210,7 @@ void testBugs() {
   FAULTS(719, "division by zero", "divide", {1}, {1}, 0, fresh(4), 0);
   FAULTS(719, "__trap()", "trap", {1}, {1}, 0);
   FAULTS(719, "more shared memory", "tooMuch", {1}, {1}, 0, fresh(4));
+  FAULTS(719, "more shared memory", "tooMuchTogether", {1}, {1}, 48 << 10, fresh(4));
   Array<float> out(2);
   OK(launch(module()->function("uninitialized"), {2}, {1}, out.address));
   CHECK(out.read()[0] != out.read()[0] && out.read()[1] != out.read()[1]);

@@ -297,31 +297,35 @@ Tensor tensor(int[] tokens) {
 }
 
 /** The learning rate grows at first, then falls to a tenth along a cosine. */
-double rate(double most, int step, int warmUp, int steps) {
-  if (step < warmUp) {
-    return most * (step + 1) / warmUp;
-  }
-  double part = (double) (step - warmUp) / Math.max(1, steps - warmUp);
-  return most * (0.1 + 0.9 * 0.5 * (1 + Math.cos(Math.PI * part)));
+LRScheduler schedule(Optimizer optimizer, int warmUp, int steps) {
+  return new LambdaLR(
+      optimizer,
+      step -> {
+        if (step < warmUp) {
+          return (step + 1.0) / warmUp;
+        }
+        double part = (double) (step - warmUp) / Math.max(1, steps - warmUp);
+        return 0.1 + 0.9 * 0.5 * (1 + Math.cos(Math.PI * part));
+      });
 }
 
-void save(Path file, Gpt model, AdamW optimizer, int step, Device device) throws IOException {
+void save(Path file, Gpt model, LRScheduler schedule, Device device) throws IOException {
   var all = new LinkedHashMap<String, Tensor>();
   model.stateDict().forEach((name, tensor) -> all.put("model." + name, tensor));
-  optimizer.stateDict().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
+  schedule.optimizer().stateDict().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
+  schedule.stateDict().forEach((name, tensor) -> all.put("schedule." + name, tensor));
   all.put("random", Generator.standard().getState());
   all.put("random of the device", Generator.standard(device).getState());
-  Safetensors.save(all, file, Map.of("step", "" + step));
+  Safetensors.save(all, file);
 }
 
-/** Returns how many steps had been done. */
-int resume(Path file, Gpt model, AdamW optimizer, Device device) throws IOException {
+void resume(Path file, Gpt model, LRScheduler schedule, Device device) throws IOException {
   var saved = Safetensors.load(file);
   model.loadStateDict(under("model.", saved));
-  optimizer.loadStateDict(under("optimizer.", saved));
+  schedule.optimizer().loadStateDict(under("optimizer.", saved));
+  schedule.loadStateDict(under("schedule.", saved));
   Generator.standard().setState(saved.get("random"));
   Generator.standard(device).setState(saved.get("random of the device"));
-  return Integer.parseInt(Safetensors.metadata(file).get("step"));
 }
 
 Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
@@ -369,11 +373,14 @@ void main(String... args) throws Exception {
   var adam = AdamW.options().lr(real.applyAsDouble("--lr")).betas(0.9, 0.95);
   var optimizer = new AdamW(matrices, adam.weightDecay(0.1)).addGroup(others, adam.weightDecay(0));
   var checkpoint = Path.of(options.get("--checkpoint"));
-  int step =
-      options.get("--resume").equals("yes") ? resume(checkpoint, model, optimizer, device) : 0;
+  int steps = number.applyAsInt("--steps");
+  var schedule = schedule(optimizer, number.applyAsInt("--warm-up"), steps);
+  if (options.get("--resume").equals("yes")) {
+    resume(checkpoint, model, schedule, device);
+  }
+  int step = (int) schedule.lastEpoch();
 
   int samples = number.applyAsInt("--batch");
-  int steps = number.applyAsInt("--steps");
   int end = Math.min(steps, number.applyAsInt("--until"));
   int log = number.applyAsInt("--log");
   long parameters = model.parameters().stream().mapToLong(Tensor::numel).sum();
@@ -385,9 +392,6 @@ void main(String... args) throws Exception {
     int first = step;
     var progress = Progress.range(step, Math.min(end, (step / log + 1) * log)).temporary();
     for (int now : progress) {
-      for (var group : optimizer.groups()) {
-        group.setLr(rate(real.applyAsDouble("--lr"), now, number.applyAsInt("--warm-up"), steps));
-      }
       try (var _ = Scope.open()) {
         var starts = Tensor.randint(0, tokens.numel() - size.context, samples);
         var batch = windows(tokens, starts, size.context, device);
@@ -399,6 +403,7 @@ void main(String... args) throws Exception {
         found.backward();
         Parameters.clipGradNorm_(model.parameters(), 1);
         optimizer.step();
+        schedule.step();
         loss = found.item();
       }
       step = now + 1;
@@ -407,7 +412,7 @@ void main(String... args) throws Exception {
           "loss %.4f, %,.0f tokens/s", loss, (step - first) * samples * size.context / seconds);
     }
     IO.println("step %d loss %.6f".formatted(step, loss));
-    save(checkpoint, model, optimizer, step, device);
+    save(checkpoint, model, schedule, device);
   }
 
   int count = number.applyAsInt("--sample");

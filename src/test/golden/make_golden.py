@@ -31,6 +31,7 @@ MODULES = {
     "shape": "golden_shape",
     "matrix": "golden_matrix",
     "nn": "golden_nn",
+    "transformer": "golden_transformer",
     "print": "golden_print",
     "opdb": "golden_opdb",
     "places": "golden_places",
@@ -41,6 +42,7 @@ MODULES = {
     "autocast": "golden_autocast",
     "names": "golden_names",
     "loader": "golden_loader",
+    "schedules": "golden_schedules",
 }
 
 

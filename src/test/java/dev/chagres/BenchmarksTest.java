@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -283,15 +284,11 @@ class BenchmarksTest {
     field.setAccessible(true);
     Object recipes = field.get(worker);
     Method find = method("protocol.Recipes", "find", String.class);
-    Set<String> words = new TreeSet<>();
-    for (Object family : (List<?>) call(null, "rows.GpuRows", "families")) {
-      for (Object row : (List<?>) call(family, "rows.Family", "rows")) {
-        Object name =
-            method("protocol.Name", "of", String.class).invoke(null, call(row, "rows.Row", "name"));
-        words.add((String) call(name, "protocol.Name", "recipe"));
-      }
-    }
+    Set<String> words = recipes("families");
     assertTrue(words.size() > 40, words::toString);
+    Set<String> small = recipes("rehearsal");
+    assertEquals(words.size(), small.size(), "one of each");
+    words.addAll(small);
     List<String> lacking = new ArrayList<>();
     for (String each : words) {
       if (find.invoke(recipes, each).equals(Optional.empty())) {
@@ -302,6 +299,61 @@ class BenchmarksTest {
       }
     }
     assertEquals(List.of(), lacking);
+  }
+
+  private static Set<String> recipes(String rows) throws Exception {
+    Set<String> words = new TreeSet<>();
+    for (Object family : (List<?>) call(null, "rows.GpuRows", rows)) {
+      for (Object row : (List<?>) call(family, "rows.Family", "rows")) {
+        Object name =
+            method("protocol.Name", "of", String.class).invoke(null, call(row, "rows.Row", "name"));
+        words.add((String) call(name, "protocol.Name", "recipe"));
+      }
+    }
+    return words;
+  }
+
+  @Test
+  void somethingOfEverythingIsComparedWithTheCpu() throws Exception {
+    Method check =
+        method("check.Smoke", "check", String.class, double[].class, double[].class, double.class);
+    double[] cpu = {1, 200};
+    check.invoke(null, "add", cpu, new double[] {1.01, 200}, 1e-4);
+    for (double[] other : new double[][] {{1.03, 200}, {Double.NaN, 200}, {1}}) {
+      var failure =
+          assertThrows(
+              InvocationTargetException.class, () -> check.invoke(null, "add", cpu, other, 1e-4));
+      assertTrue(failure.getCause() instanceof AssertionError, failure::toString);
+    }
+  }
+
+  @Test
+  void aPartThatFailsCostsNoOther() throws Exception {
+    Class<?> part = found("check.Part");
+    Object failing =
+        Proxy.newProxyInstance(
+            classes,
+            new Class<?>[] {part},
+            (_, _, _) -> {
+              throw new IllegalStateException("there are no test classes");
+            });
+    Method run = method("check.Check", "run", part, double.class);
+    assertEquals(
+        "could not be run: java.lang.IllegalStateException: there are no test classes",
+        run.invoke(null, failing, 60.0));
+  }
+
+  @Test
+  void aPartThatIsNotThereIsAnError() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    Constructor<?> check = found("check.Check").getDeclaredConstructor(found("check.Setting"));
+    check.setAccessible(true);
+    Object wrong = setting.invoke(null, (Object) new String[] {"-only", "gpu,test"});
+    var failure = assertThrows(InvocationTargetException.class, () -> check.newInstance(wrong));
+    assertEquals(
+        "no such part: test; there are [smoke, gpu, figures, memcheck, racecheck, cpu]",
+        failure.getCause().getMessage());
   }
 
   @Test

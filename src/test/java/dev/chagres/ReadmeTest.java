@@ -88,6 +88,8 @@ class ReadmeTest {
 
       abstract class Table extends Module {
         Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
+        MultiheadAttention attention;
+        Tensor q, hidden;
         Tensor counts, rows, mask, index, positions;
         Tensor loss, values, indices;
         List<Double> list;

@@ -1936,6 +1936,349 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class ch_batch_centers {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_centers");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_centers$descriptor() {
+        return ch_batch_centers.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static MethodHandle ch_batch_centers$handle() {
+        return ch_batch_centers.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static MemorySegment ch_batch_centers$address() {
+        return ch_batch_centers.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_centers(int dtype, ch_long channels, ch_long n, const void *x, double *center)
+     * }
+     */
+    public static int ch_batch_centers(int dtype, long channels, long n, MemorySegment x, MemorySegment center) {
+        var mh$ = ch_batch_centers.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_centers", dtype, channels, n, x, center);
+            }
+            return (int)mh$.invokeExact(dtype, channels, n, x, center);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_sums {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_sums");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_sums$descriptor() {
+        return ch_batch_sums.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static MethodHandle ch_batch_sums$handle() {
+        return ch_batch_sums.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static MemorySegment ch_batch_sums$address() {
+        return ch_batch_sums.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_sums(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const double *center, double *sum, double *product)
+     * }
+     */
+    public static int ch_batch_sums(int dtype, long rows, long channels, long n, long step, MemorySegment g, MemorySegment x, MemorySegment center, MemorySegment sum, MemorySegment product) {
+        var mh$ = ch_batch_sums.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_sums", dtype, rows, channels, n, step, g, x, center, sum, product);
+            }
+            return (int)mh$.invokeExact(dtype, rows, channels, n, step, g, x, center, sum, product);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_norm_places {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_norm_places");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_norm_places$descriptor() {
+        return ch_batch_norm_places.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static MethodHandle ch_batch_norm_places$handle() {
+        return ch_batch_norm_places.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static MemorySegment ch_batch_norm_places$address() {
+        return ch_batch_norm_places.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_norm_places(int dtype, ch_long channels, ch_long all, double count, double momentum, double eps, const double *sums, double *statistics, const void *weight, const void *bias, void *mean, void *variance, void *places)
+     * }
+     */
+    public static int ch_batch_norm_places(int dtype, long channels, long all, double count, double momentum, double eps, MemorySegment sums, MemorySegment statistics, MemorySegment weight, MemorySegment bias, MemorySegment mean, MemorySegment variance, MemorySegment places) {
+        var mh$ = ch_batch_norm_places.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_norm_places", dtype, channels, all, count, momentum, eps, sums, statistics, weight, bias, mean, variance, places);
+            }
+            return (int)mh$.invokeExact(dtype, channels, all, count, momentum, eps, sums, statistics, weight, bias, mean, variance, places);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_slope_places {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_DOUBLE,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_slope_places");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_slope_places$descriptor() {
+        return ch_batch_slope_places.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static MethodHandle ch_batch_slope_places$handle() {
+        return ch_batch_slope_places.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static MemorySegment ch_batch_slope_places$address() {
+        return ch_batch_slope_places.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count, const double *sums, const double *statistics, const void *weight, void *places, void *gweight, void *gbias)
+     * }
+     */
+    public static int ch_batch_slope_places(int dtype, long channels, long all, double count, MemorySegment sums, MemorySegment statistics, MemorySegment weight, MemorySegment places, MemorySegment gweight, MemorySegment gbias) {
+        var mh$ = ch_batch_slope_places.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_slope_places", dtype, channels, all, count, sums, statistics, weight, places, gweight, gbias);
+            }
+            return (int)mh$.invokeExact(dtype, channels, all, count, sums, statistics, weight, places, gweight, gbias);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_batch_put {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_batch_put");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_batch_put$descriptor() {
+        return ch_batch_put.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static MethodHandle ch_batch_put$handle() {
+        return ch_batch_put.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static MemorySegment ch_batch_put$address() {
+        return ch_batch_put.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x, const void *places, ch_long all, void *y)
+     * }
+     */
+    public static int ch_batch_put(int dtype, long rows, long channels, long n, long step, MemorySegment g, MemorySegment x, MemorySegment places, long all, MemorySegment y) {
+        var mh$ = ch_batch_put.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_batch_put", dtype, rows, channels, n, step, g, x, places, all, y);
+            }
+            return (int)mh$.invokeExact(dtype, rows, channels, n, step, g, x, places, all, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int CH_ATTENTION_ROWS = (int)128L;
     /**
      * {@snippet lang=c :

@@ -3,12 +3,14 @@ package dev.chagres.backend;
 import static dev.chagres.backend.Operands.areAlike;
 import static dev.chagres.backend.Operands.changed;
 import static dev.chagres.backend.Operands.isDense;
+import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isLikeRow;
 import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.present;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.BatchNormForm;
 import org.jspecify.annotations.Nullable;
 
 /** Normalization, with operands that are looked at before. */
@@ -60,6 +62,84 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
       throw changed("layerNorm", present(g, x, weight, statistics, gx, gweight, gbias));
     }
     device.layerNormBackward(g, x, weight, statistics, gx, gweight, gbias);
+  }
+
+  @Override
+  public void batchNorm(
+      BatchNormForm form,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      @Nullable Strided mean,
+      @Nullable Strided variance,
+      Strided y,
+      Strided statistics) {
+    boolean agree =
+        areChannels(x, statistics)
+            && isWritable(statistics)
+            && isByChannel(weight, x)
+            && isByChannel(bias, x)
+            && isByChannel(mean, x)
+            && isByChannel(variance, x)
+            && (mean == null) == (variance == null)
+            && (form.training()
+                ? mean == null || variance == null || isWritable(mean) && isWritable(variance)
+                : mean != null)
+            && areAlike(x, y)
+            && isDense(y)
+            && isWritable(y);
+    if (!agree) {
+      throw changed("batchNorm", present(x, weight, bias, mean, variance, y, statistics));
+    }
+    device.batchNorm(form, x, weight, bias, mean, variance, y, statistics);
+  }
+
+  @Override
+  public void batchNormBackward(
+      BatchNormForm form,
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    boolean agree =
+        areChannels(x, statistics)
+            && areAlike(g, x)
+            && isDense(g)
+            && isByChannel(weight, x)
+            && areAlike(gx, x)
+            && isDense(gx)
+            && isWritable(gx)
+            && isByChannel(gweight, x)
+            && isWritable(gweight)
+            && isByChannel(gbias, x)
+            && isWritable(gbias);
+    if (!agree) {
+      throw changed("batchNorm", present(g, x, weight, statistics, gx, gweight, gbias));
+    }
+    device.batchNormBackward(form, g, x, weight, statistics, gx, gweight, gbias);
+  }
+
+  /** Whether x is floating channels that have elements, and these are two numbers of each. */
+  private static boolean areChannels(Strided x, Strided statistics) {
+    return x.dtype().isFloating()
+        && x.layout().dim() == 3
+        && x.numel() > 0
+        && isDense(x)
+        && statistics.dtype() == DType.FLOAT64
+        && statistics.shape().equals(Shape.of(2, x.layout().size(1)))
+        && isDense(statistics);
+  }
+
+  /** Whether an operand, if there is one, has a number that x is computed with for each channel. */
+  private static boolean isByChannel(@Nullable Strided part, Strided x) {
+    return part == null
+        || part.dtype() == (isHalf(x.dtype()) ? DType.FLOAT32 : x.dtype())
+            && part.layout().dim() == 1
+            && part.layout().size(0) == x.layout().size(1)
+            && isDense(part);
   }
 
   /** Whether x is floating rows that have elements, and these are two numbers of each. */

@@ -1,8 +1,9 @@
 package dev.chagres.backend;
 
+import dev.chagres.primitive.BatchNormForm;
 import org.jspecify.annotations.Nullable;
 
-/** Layer normalization of contiguous (rows, n), n &gt; 0. */
+/** Layer normalization of contiguous (rows, n), n &gt; 0, and batch normalization. */
 public interface NormalizationKernels {
   /**
    * {@code y = (x - mean) * scale * weight + bias} with the scale {@code 1 / sqrt(variance + eps)};
@@ -19,6 +20,35 @@ public interface NormalizationKernels {
 
   /** The gradients of input, weight and bias from {@code g} and the saved statistics. */
   void layerNormBackward(
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias);
+
+  /**
+   * {@code y = (x - mean) * scale * weight + bias} with the scale {@code 1 / sqrt(variance + eps)}
+   * for each channel of contiguous (outer, channels, n), which is not empty; y is like x, and the
+   * others (channels) of the dtype that x is computed in: float32 for 16 bits. Weight and bias may
+   * be absent. In training mean and variance are those over the rest, towards which those that are
+   * given move, if they are; else they are given. {@code statistics}, float64, takes the means and
+   * the scales (2, channels). On CPUs not of 16 bits.
+   */
+  void batchNorm(
+      BatchNormForm form,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      @Nullable Strided mean,
+      @Nullable Strided variance,
+      Strided y,
+      Strided statistics);
+
+  /** The gradients of input, weight and bias from {@code g} and the saved statistics. */
+  void batchNormBackward(
+      BatchNormForm form,
       Strided g,
       Strided x,
       @Nullable Strided weight,

@@ -89,6 +89,14 @@ public final class Attention {
   // ---- the function
 
   static Tensor attention(Tensor query, Tensor key, Tensor value, Options options) {
+    if (options.attnMask != null && options.variants.contains(Variant.IS_CAUSAL)) {
+      throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
+    }
+    return attend(query, key, value, options);
+  }
+
+  /** The same, where a mask hides more of what a causal form lets see. */
+  static Tensor attend(Tensor query, Tensor key, Tensor value, Options options) {
     Primitives<Tensor> primitives = Primitives.of(query);
     Tensor mask = options.attnMask;
     AutocastFunction function = AutocastFunction.SCALED_DOT_PRODUCT_ATTENTION;
@@ -109,9 +117,6 @@ public final class Attention {
       Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, Options options) {
     check(query, key, value);
     boolean causal = options.variants.contains(Variant.IS_CAUSAL);
-    if (causal && mask != null) {
-      throw new IllegalArgumentException(NAME + ": a mask beside isCausal; put both into the mask");
-    }
     double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
     AttentionForm form = new AttentionForm(scale, causal, options.dropoutP);
     if (options.variants.contains(Variant.ENABLE_GQA)) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the layers compute, as functions without parameters of their own: PyTorch's {@code
  * torch.nn.functional}.
  */
-public final class Functional {
+public final class Functional extends LossFunctions {
   private Functional() {}
 
   // ---- linear
@@ -234,7 +234,10 @@ public final class Functional {
 
   /**
    * The same with a mask, dropout of the weights, or another scale. What sees no key is 0. 16-bit
-   * operands are computed in float32.
+   * operands are computed in float32. The matrix of the weights is not made, unless a mask gets a
+   * gradient or vectors have more than 256 numbers. Dropout draws on the CPU as PyTorch does, and
+   * keeps a bit of each weight for the gradients; on a GPU the draws depend on the place of the
+   * weight alone, and nothing is kept.
    *
    * @throws IllegalArgumentException if shapes or dtypes do not fit, or there is a mask beside
    *     isCausal

@@ -3,15 +3,14 @@ package dev.chagres.nn;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.Primitives;
-import dev.chagres.tensor.Autograd;
-import dev.chagres.tensor.Correction;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What normalizes, composed; inputs of 16 bits are normalized in float32 and rounded once. */
+/** What normalizes, composed but for batches; inputs of 16 bits are normalized in float32 and rounded once. */
 final class Norms {
   private Norms() {}
 
@@ -43,60 +42,14 @@ final class Norms {
               + ": expected more than 1 value per channel when training, not an input "
               + x.shape());
     }
-    Tensor wide = widened(x);
     if (x.numel() == 0) {
-      return affine(wide, weight, bias).to(x.dtype());
+      return affine(widened(x), weight, bias).to(x.dtype());
     }
-    Tensor y;
-    if (statistics.training() || mean == null || variance == null) {
-      y = Images.laid(x, byOwn(wide, statistics, weight, bias, eps));
-    } else {
-      Tensor apart = wide.sub(alongChannels(mean, wide));
-      y = scaled(apart, alongChannels(variance, wide), weight, bias, eps);
-    }
-    return y.to(x.dtype());
-  }
-
-  /** Normalizes by the batch's own mean and variance, towards which the running ones move. */
-  private static Tensor byOwn(
-      Tensor x,
-      BatchStatistics statistics,
-      @Nullable Tensor weight,
-      @Nullable Tensor bias,
-      double eps) {
-    var moments = x.varMean(Correction.NONE, Keep.KEEPDIM, allButChannels(x));
-    double count = (double) x.numel() / x.size(1);
-    double momentum = statistics.momentum();
-    Autograd.noGrad(
-        () -> {
-          move(statistics.mean(), moments.mean(), momentum);
-          move(statistics.variance(), moments.var().mul(count / (count - 1)), momentum);
-        });
-    return scaled(x.sub(moments.mean()), moments.var(), weight, bias, eps);
-  }
-
-  private static void move(@Nullable Tensor running, Tensor seen, double momentum) {
-    if (running != null) {
-      Tensor flat = seen.detach().reshape(-1);
-      // One rounding, also where the running number has 16 bits
-      running.copy_(running.to(flat.dtype()).mul(1 - momentum).add(flat.mul(momentum)));
-    }
-  }
-
-  /** Divides by a deviation, then multiplies by a weight and adds a bias. */
-  private static Tensor scaled(
-      Tensor apart, Tensor variance, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
-    Tensor scale = variance.add(eps).rsqrt();
-    Tensor factor = weight == null ? scale : scale.mul(alongChannels(weight, apart));
-    return bias == null ? apart.mul(factor) : alongChannels(bias, apart).addcmul(apart, factor);
-  }
-
-  private static int[] allButChannels(Tensor x) {
-    int[] dims = new int[x.dim() - 1];
-    for (int i = 1; i < dims.length; i++) {
-      dims[i] = i + 1;
-    }
-    return dims;
+    return Primitives.of(x)
+        .batchNorm(
+            x,
+            new Primitives.ByChannel<>(weight, bias, mean, variance),
+            new BatchNormForm(statistics.training(), statistics.momentum(), eps));
   }
 
   // ---- groups of channels
@@ -180,9 +133,6 @@ final class Norms {
 
   /** Returns a number for each channel in a shape that broadcasts to (n, c, …), in x's dtype. */
   private static Tensor alongChannels(Tensor channels, Tensor x) {
-    if (channels.dim() > 1) {
-      return channels;
-    }
     long[] sizes = new long[x.dim()];
     Arrays.fill(sizes, 1);
     sizes[1] = channels.size(0);

@@ -69,6 +69,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   public static final class OptionGroup<O extends Options<O>> implements Group {
     private final List<Tensor> parameters;
     private O options;
+    private double initialLr = Double.NaN;
 
     private OptionGroup(List<Tensor> parameters, O options) {
       this.parameters = parameters;
@@ -104,6 +105,18 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     @Override
     public void setLr(double lr) {
       setOptions(options.lr(lr));
+    }
+
+    /** Returns the rate that schedules begin with: what it was when the first of them was made. */
+    double initialLr() {
+      if (Double.isNaN(initialLr)) {
+        initialLr = lr();
+      }
+      return initialLr;
+    }
+
+    void setInitialLr(double lr) {
+      initialLr = lr;
     }
   }
 

@@ -79,10 +79,30 @@ public interface Primitives<T extends Operand<T>> {
   T layerNorm(T x, int dims, @Nullable T weight, @Nullable T bias, double eps);
 
   /**
+   * What batch normalization has for each channel, any of which may be null, but not one of mean
+   * and variance alone.
+   */
+  record ByChannel<T>(
+      @Nullable T weight, @Nullable T bias, @Nullable T mean, @Nullable T variance) {}
+
+  /**
+   * Returns x (n, c, …), which is not empty, with each channel less its mean and divided by the
+   * root of its variance plus {@code eps}, then multiplied by its weight and added to its bias. In
+   * training these are the batch's mean and variance, towards which those that are given move.
+   */
+  T batchNorm(T x, ByChannel<T> channels, BatchNormForm form);
+
+  /**
    * Returns the cross-correlation (n, out, oh, ow) of images (n, in, h, w) with kernels (out, in /
    * groups, kh, kw), plus a bias (out).
    */
   T conv2d(T x, T weight, @Nullable T bias, Sliding sliding, int groups);
+
+  /**
+   * Returns images whose cross-correlation with kernels (in, out / groups, kh, kw) has the shape of
+   * x (n, in, h, w), of which they are the gradient; the output's padding is below the stride.
+   */
+  T convTranspose2d(T x, T weight, Sliding sliding, Pair outputPadding, int groups);
 
   /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w). */
   T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);

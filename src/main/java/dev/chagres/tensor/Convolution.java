@@ -68,6 +68,58 @@ final class Convolution {
     return bias == null ? y : y.add(ViewOps.reshape(bias, Shape.of(outputs, 1, 1)));
   }
 
+  /** Images whose convolution has the shape of x, of which they are the gradient. */
+  static Tensor convTranspose2d(
+      Tensor x, Tensor weight, Sliding sliding, Pair outputPadding, int groups) {
+    String name = "convTranspose2d";
+    if (x.dtype() != weight.dtype() || !x.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name + ": needs one floating dtype, not " + x.dtype() + " and " + weight.dtype());
+    }
+    if (x.dim() != 4 || weight.dim() != 4 || x.size(1) != weight.size(0)) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs images (n, in, h, w) and kernels (in, out / groups, kh, kw), not "
+              + x.shape()
+              + " and "
+              + weight.shape());
+    }
+    if (groups < 1 || weight.size(0) % groups != 0) {
+      throw new IllegalArgumentException(
+          name + ": " + weight.size(0) + " channels do not divide into " + groups + " groups");
+    }
+    long height = outputSize(x, weight, 2, sliding, outputPadding);
+    long width = outputSize(x, weight, 3, sliding, outputPadding);
+    if (height <= 0 || width <= 0) {
+      throw new IllegalArgumentException(
+          name + ": the result of " + x.shape() + " would be " + height + " by " + width);
+    }
+    long channels = Math.multiplyExact(weight.size(1), (long) groups);
+    Shape images = Creation.shape(name, x.size(0), channels, height, width);
+    Window window = window(sliding, weight.size(2), weight.size(3));
+    Geometry geometry = new Geometry(images, weight.shape(), x.shape(), window, groups);
+    return Copying.arranged(toImages(x, weight, geometry), lie(images, x, weight));
+  }
+
+  private static long outputSize(
+      Tensor x, Tensor weight, int dim, Sliding sliding, Pair outputPadding) {
+    long stride = along(sliding.stride(), dim);
+    long more = along(outputPadding, dim);
+    if (more < 0 || more >= stride) {
+      throw new IllegalArgumentException(
+          "convTranspose2d: the output's padding " + outputPadding + " is not below the stride");
+    }
+    long reach = Math.multiplyExact(along(sliding.dilation(), dim), weight.size(dim) - 1);
+    return Math.addExact(Math.multiplyExact(x.size(dim) - 1, stride), reach)
+        - 2 * along(sliding.padding(), dim)
+        + more
+        + 1;
+  }
+
+  private static long along(Pair pair, int dim) {
+    return dim == 2 ? pair.height() : pair.width();
+  }
+
   private static Window window(Sliding sliding, long kernelHeight, long kernelWidth) {
     return new Window(
         kernelHeight,

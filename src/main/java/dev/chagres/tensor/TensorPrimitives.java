@@ -13,6 +13,7 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
@@ -189,6 +190,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
+  public Tensor batchNorm(Tensor x, ByChannel<Tensor> channels, BatchNormForm form) {
+    return BatchNormalizing.batchNorm(
+        given("batchNorm", "x", x),
+        given("batchNorm", "channels", channels),
+        given("batchNorm", "form", form));
+  }
+
+  @Override
   public Tensor crossEntropy(
       Tensor x, Tensor target, @Nullable Tensor weight, CrossEntropyForm form) {
     return CrossEntropies.crossEntropy(
@@ -221,6 +230,17 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   // ---- convolution and pooling
+
+  @Override
+  public Tensor convTranspose2d(
+      Tensor x, Tensor weight, Sliding sliding, Pair outputPadding, int groups) {
+    return Convolution.convTranspose2d(
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "x", x)),
+        Autocast.cast(AutocastFunction.CONV2D, given("convTranspose2d", "weight", weight)),
+        given("convTranspose2d", "sliding", sliding),
+        given("convTranspose2d", "outputPadding", outputPadding),
+        groups);
+  }
 
   @Override
   public Tensor conv2d(

@@ -53,6 +53,7 @@ final class TorchDifferences {
   private static final String CANCELS = "terms of the gradient cancel: what is left is rounding";
   private static final String HALF =
       "PyTorch rounds 1 - x and the quotient to the half type too, here the result alone is";
+  private static final String SIXTH = "PyTorch's sixth is one of float32";
   private static final String LIMIT =
       "the limit is no NaN, which PyTorch makes of infinity less or by infinity on the way";
   private static final String POLE =
@@ -77,6 +78,8 @@ final class TorchDifferences {
               "nn.functional.batch_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
           new Difference(
               "nn.functional.layer_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
+          new Difference(
+              "nn.functional.hardsigmoid", "f64", Quantity.GRADIENT, relative(1e-7), SIXTH),
           new Difference("logit", "f16", Quantity.RESULT, ulpsOfOne(1), HALF),
           new Difference("logit", "bf16", Quantity.RESULT, ulpsOfOne(1), HALF));
 
@@ -111,6 +114,11 @@ final class TorchDifferences {
   /** So many steps of the dtype at 1. */
   private static Bound ulpsOfOne(double greatest) {
     return (dtype, expected, got) -> Math.abs(expected - got) <= greatest * Floats.ulp(dtype, 1);
+  }
+
+  /** A part of PyTorch's. */
+  private static Bound relative(double greatest) {
+    return (dtype, expected, got) -> Math.abs(expected - got) <= greatest * Math.abs(expected);
   }
 
   /** Zero, but for so many steps of the dtype at 1 of either. */

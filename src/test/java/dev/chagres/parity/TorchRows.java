@@ -42,7 +42,7 @@ final class TorchRows {
   static final Set<String> ANOTHER_MEANING = Set.of("put", "bernoulli_");
 
   /** Functions that return values alone here, and positions too in PyTorch's samples. */
-  static final Set<String> VALUES_ALONE = Set.of("nn.functional.max_pool2d");
+  static final Set<String> VALUES_ALONE = Set.of("nn.functional.max_pool1d", "nn.functional.max_pool2d");
 
   private static final Map<String, Row> ROWS = new TreeMap<>();
 
@@ -60,6 +60,8 @@ final class TorchRows {
     TorchRowsLinalg.add();
     TorchRowsSequences.add();
     TorchRowsNormalizing.add();
+    TorchRowsLayers.add();
+    TorchRowsLosses.add();
   }
 
   private TorchRows() {}

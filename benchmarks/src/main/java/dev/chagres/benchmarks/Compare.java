@@ -150,6 +150,7 @@ final class Compare {
     }
     if (!found.isEmpty()) {
       report.add(family, found);
+      report.addMemory(family, found);
       all.addAll(found);
     }
   }

@@ -8,8 +8,9 @@ import java.util.Map;
  * A row with what every side gave for it.
  *
  * @param cells by side, in the order of the columns
+ * @param memory bytes of a GPU that sides had taken at the end, where they know
  */
-record Measured(Row row, Map<String, Cell> cells) {
+record Measured(Row row, Map<String, Cell> cells, Map<String, Double> memory) {
 
   /** Returns the medians of the sides that have one. */
   Map<String, Double> nanos() {

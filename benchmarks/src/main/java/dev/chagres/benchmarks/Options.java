@@ -18,6 +18,8 @@ import java.util.Locale;
  *   <li>{@code -r ROUNDS} and {@code -s SECONDS} of a round
  *   <li>{@code -large}: also rows that need gigabytes
  *   <li>{@code -device cuda}: the tables of a GPU, whose sides are Chagres, torch and C
+ *   <li>{@code -rehearse}: every recipe of those tables in miniature, and torch on the CPU where it
+ *       has no CUDA
  *   <li>{@code -stop SECONDS}: no row begins later than that
  *   <li>{@code -sides A,B}: only these, beside Chagres
  *   <li>{@code -threads N} of every side, else as many as there are processors
@@ -31,6 +33,7 @@ record Options(
     double seconds,
     boolean large,
     String device,
+    boolean rehearse,
     List<String> sides,
     int threads,
     double timeout,
@@ -50,6 +53,7 @@ record Options(
       String argument = arguments.next();
       switch (argument) {
         case "-large" -> read.large = true;
+        case "-rehearse" -> read.rehearse = true;
         case "-o", "-r", "-s", "-device", "-sides", "-threads", "-timeout", "-stop" -> {
           if (!arguments.hasNext()) {
             throw new IllegalArgumentException(argument + " needs a value");
@@ -84,6 +88,9 @@ record Options(
 
   /** Returns the tables of the device. */
   List<Family> families() {
+    if (rehearse) {
+      return GpuRows.rehearsal();
+    }
     return onGpu() ? GpuRows.families() : Catalogue.families();
   }
 
@@ -93,6 +100,7 @@ record Options(
     private int rounds = 3;
     private double seconds = 0.05;
     private boolean large;
+    private boolean rehearse;
     private String device = CPU;
     private List<String> sides = List.of();
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -126,6 +134,7 @@ record Options(
           seconds,
           large || !device.equals(CPU),
           device,
+          rehearse,
           sides,
           threads,
           timeout,

@@ -18,6 +18,12 @@ final class Report {
   private static final String COPIED = "copy 1e7, into out";
   private static final String COPIED_ON_GPU = "copy 1e8, into out";
 
+  private static final String MEMORY_RIVAL = "torch";
+  private static final String MEMORY =
+      "What a side's pool had taken from the GPU after a row's rounds, of PyTorch the most that it"
+          + " had; without the context and the libraries. Operands, parameters and all that"
+          + " optimizers keep are in it.";
+
   private final Options options;
   private final Sides sides;
   private final Reasons reasons;
@@ -47,6 +53,38 @@ final class Report {
           var lines = found.stream().map(row -> line(row, columns)).toList();
           return new Table(family.title(), family.remark(), headings, lines);
         });
+  }
+
+  /** Adds a table of the memory of a GPU that a family's rows took, where sides know. */
+  void addMemory(Family family, List<Measured> found) {
+    var known = found.stream().filter(row -> !row.memory().isEmpty()).toList();
+    if (known.isEmpty()) {
+      return;
+    }
+    var headings = new ArrayList<>(List.of("workload"));
+    headings.addAll(sides.names());
+    headings.add("target");
+    var lines = known.stream().map(this::memoryLine).toList();
+    add(new Table(family.title() + ": memory of the GPU", MEMORY, headings, lines));
+  }
+
+  private List<String> memoryLine(Measured measured) {
+    var memory = measured.memory();
+    var line = new ArrayList<>(List.of(measured.row().name()));
+    for (String side : sides.names()) {
+      line.add(memory.containsKey(side) ? Figures.megabytes(memory.get(side)) : Table.NONE);
+    }
+    Double rival = memory.get(MEMORY_RIVAL);
+    Double own = memory.get(Target.SUBJECT);
+    String told = "";
+    if (rival != null && own != null) {
+      var judgement =
+          new Judgement(measured.row().name() + ", memory", "at most torch's", rival / own);
+      add(judgement);
+      told = judgement.text();
+    }
+    line.add(told);
+    return line;
   }
 
   void add(Table table) {

@@ -27,11 +27,16 @@ final class Timing {
   private static final double COMPILE_SECONDS = 300;
 
   private static final String COMPILING = "torch.compile";
+  private static final double COMPILE_ROW_SECONDS = 110;
   private static final double DROP_SECONDS = 30;
   private static final double ROUNDED = 1e-4;
   private static final double TRAINED = 2e-3;
-  private static final double TRAINED_IN_HALVES = 2e-2;
+  private static final double TRAINED_ROUNDED = 2e-2;
 
+  /** How long the row may take that was begun last. */
+  private static final double LAST_SECONDS = 10;
+
+  private final long start = System.nanoTime();
   private final Options options;
   private final List<Side> sides;
   private final List<String> errors = new ArrayList<>();
@@ -69,13 +74,15 @@ final class Timing {
       }
     }
     rounds.forEach((side, times) -> cells.putIfAbsent(side.name(), new Cell.Timed(times)));
+    var memory = new LinkedHashMap<String, Double>();
     for (Side side : rounds.keySet()) {
+      memory(side, row, cells).ifPresent(bytes -> memory.put(side.name(), bytes));
       drop(side);
       settle(side, row);
     }
     var inOrder = new LinkedHashMap<String, Cell>();
     sides.forEach(side -> inOrder.put(side.name(), cells.get(side.name())));
-    return new Measured(row, inOrder);
+    return new Measured(row, inOrder, memory);
   }
 
   /** Enters the cells of those that lack the row, fail, or compute something else. */
@@ -83,7 +90,7 @@ final class Timing {
     Digest own = null;
     for (Side side : sides) {
       try {
-        Optional<String> answer = side.ask(patience(side), "check", nameFor(side, row));
+        Optional<String> answer = side.ask(patience(side, row), "check", nameFor(side, row));
         if (answer.isEmpty()) {
           cells.put(side.name(), new Cell.Lacking());
           continue;
@@ -101,15 +108,40 @@ final class Timing {
     }
   }
 
-  private double patience(Side side) {
-    return side.name().equals(COMPILING) ? COMPILE_SECONDS : options.timeout();
+  /** Returns how much of a GPU's memory a step of training took, where a side knows. */
+  private Optional<Double> memory(Side side, Row row, Map<String, Cell> cells)
+      throws InterruptedException {
+    if (!options.onGpu()
+        || !row.name().startsWith(Service.STEP)
+        || !(cells.get(side.name()) instanceof Cell.Timed)) {
+      return Optional.empty();
+    }
+    try {
+      return side.ask(DROP_SECONDS, "reserved").map(Double::parseDouble);
+    } catch (Side.Failed e) {
+      errors.add(row.name() + ", memory of " + side.name() + ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private double patience(Side side, Row row) {
+    double most = options.timeout();
+    if (side.name().equals(COMPILING)) {
+      most = COMPILE_SECONDS;
+    } else if (row.name().contains(COMPILING)) {
+      most = COMPILE_ROW_SECONDS;
+    }
+    // What was measured before is to be written when the time is over.
+    double left = options.stop() + LAST_SECONDS - (System.nanoTime() - start) / 1e9;
+    return Math.clamp(left, 1, most);
   }
 
   private static double tolerance(Row row) {
     if (!row.name().startsWith(Service.STEP)) {
       return ROUNDED;
     }
-    return row.name().contains("bfloat16") ? TRAINED_IN_HALVES : TRAINED;
+    boolean rounded = row.name().contains("bfloat16") || row.name().contains("tf32");
+    return rounded ? TRAINED_ROUNDED : TRAINED;
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
@@ -121,7 +153,9 @@ final class Timing {
     do {
       slices.add(ask(side, row, WarmUp.SLICE, cells));
       seconds = (System.nanoTime() - start) / 1e9;
-    } while (!cells.containsKey(side.name()) && !rule.isOver(slices, seconds, earlier));
+    } while (!options.rehearse()
+        && !cells.containsKey(side.name())
+        && !rule.isOver(slices, seconds, earlier));
     warmed.put(side, earlier + seconds);
     settle(side, row);
   }

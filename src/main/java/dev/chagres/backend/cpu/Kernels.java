@@ -450,6 +450,92 @@ final class Kernels {
             dtype.ordinal(), rows, n, g, x, weight, mean, scale, gx, gweight, gbias));
   }
 
+  static void batchCenters(
+      DType dtype, long channels, long n, MemorySegment x, MemorySegment center) {
+    require();
+    check(ch_batch_centers(dtype.ordinal(), channels, n, x, center));
+  }
+
+  static void batchSums(
+      DType dtype,
+      long rows,
+      long channels,
+      long n,
+      long step,
+      MemorySegment g,
+      MemorySegment x,
+      MemorySegment center,
+      MemorySegment sum,
+      MemorySegment product) {
+    require();
+    check(
+        ch_batch_sums(dtype.ordinal(), rows, channels, n, step, g, x, center, sum, product));
+  }
+
+  static void batchNormPlaces(
+      DType dtype,
+      long channels,
+      long all,
+      double count,
+      double momentum,
+      double eps,
+      MemorySegment sums,
+      MemorySegment statistics,
+      MemorySegment weight,
+      MemorySegment bias,
+      MemorySegment mean,
+      MemorySegment variance,
+      MemorySegment places) {
+    require();
+    check(
+        ch_batch_norm_places(
+            dtype.ordinal(),
+            channels,
+            all,
+            count,
+            momentum,
+            eps,
+            sums,
+            statistics,
+            weight,
+            bias,
+            mean,
+            variance,
+            places));
+  }
+
+  static void batchSlopePlaces(
+      DType dtype,
+      long channels,
+      long all,
+      double count,
+      MemorySegment sums,
+      MemorySegment statistics,
+      MemorySegment weight,
+      MemorySegment places,
+      MemorySegment gweight,
+      MemorySegment gbias) {
+    require();
+    check(
+        ch_batch_slope_places(
+            dtype.ordinal(), channels, all, count, sums, statistics, weight, places, gweight, gbias));
+  }
+
+  static void batchPut(
+      DType dtype,
+      long rows,
+      long channels,
+      long n,
+      long step,
+      MemorySegment g,
+      MemorySegment x,
+      MemorySegment places,
+      long all,
+      MemorySegment y) {
+    require();
+    check(ch_batch_put(dtype.ordinal(), rows, channels, n, step, g, x, places, all, y));
+  }
+
   // ---- matrices
 
   /** The products of a batch, whose operands are {@code next} apart: null for one product. */

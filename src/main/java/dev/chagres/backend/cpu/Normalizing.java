@@ -5,12 +5,14 @@ import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.BatchNormForm;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Layer normalization of rows. Rows are shared out; the gradients of weight and bias are summed
- * over blocks of rows, by the shape only, and then over the blocks.
+ * over blocks of rows, by the shape only, and then over the blocks. {@link Batches} says how batch
+ * normalization goes through its arrays.
  */
 final class Normalizing implements NormalizationKernels {
   /** Elements that are worth another thread, and of which a block of rows consists. */
@@ -108,6 +110,90 @@ final class Normalizing implements NormalizationKernels {
       Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, weights, 0, n, 1, gweight.pointer());
       Kernels.reduce(ReduceOp.SUM, dtype, 1, blocks, n, biases, 0, n, 1, gbias.pointer());
     }
+  }
+
+  @Override
+  public void batchNorm(
+      BatchNormForm form,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      @Nullable Strided mean,
+      @Nullable Strided variance,
+      Strided y,
+      Strided statistics) {
+    Batches batches = Batches.of(team, x);
+    MemorySegment px = x.pointer();
+    MemorySegment found = statistics.pointer();
+    MemorySegment pw = orNull(weight);
+    MemorySegment pb = orNull(bias);
+    MemorySegment pm = orNull(mean);
+    MemorySegment pv = orNull(variance);
+    Batches.Pass pass = new Batches.Pass(MemorySegment.NULL, px, px, found, y.pointer());
+    Batches.Between between =
+        (from, to, sums, places) ->
+            Kernels.batchNormPlaces(
+                x.dtype(),
+                to - from,
+                batches.channels(),
+                (double) batches.outer() * batches.n(),
+                form.momentum(),
+                form.eps(),
+                sums,
+                Batches.doubles(found, from),
+                batches.numbers(pw, from),
+                batches.numbers(pb, from),
+                batches.numbers(pm, from),
+                batches.numbers(pv, from),
+                places);
+    if (form.training()) {
+      batches.run(
+          pass,
+          (from, to) ->
+              Kernels.batchCenters(
+                  x.dtype(),
+                  to - from,
+                  batches.n(),
+                  batches.numbers(px, from * batches.n()),
+                  Batches.doubles(found, from)),
+          between);
+    } else {
+      batches.put(pass, between);
+    }
+  }
+
+  @Override
+  public void batchNormBackward(
+      BatchNormForm form,
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    Batches batches = Batches.of(team, x);
+    MemorySegment px = x.pointer();
+    MemorySegment known = statistics.pointer();
+    MemorySegment pw = orNull(weight);
+    MemorySegment pgw = gweight.pointer();
+    MemorySegment pgb = gbias.pointer();
+    batches.run(
+        new Batches.Pass(
+            g.pointer(), px, form.training() ? px : MemorySegment.NULL, known, gx.pointer()),
+        (from, to) -> {},
+        (from, to, sums, places) ->
+            Kernels.batchSlopePlaces(
+                x.dtype(),
+                to - from,
+                batches.channels(),
+                (double) batches.outer() * batches.n(),
+                sums,
+                Batches.doubles(known, from),
+                batches.numbers(pw, from),
+                places,
+                batches.numbers(pgw, from),
+                batches.numbers(pgb, from)));
   }
 
   private static MemorySegment orNull(@Nullable Strided operand) {

@@ -5,6 +5,7 @@ import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.BatchNormForm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,32 @@ final class Normalizing implements NormalizationKernels {
         .pointer(y)
         .pointer(statistics);
     each.run(launch, rows);
+  }
+
+  @Override
+  public void batchNorm(
+      BatchNormForm form,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      @Nullable Strided mean,
+      @Nullable Strided variance,
+      Strided y,
+      Strided statistics) {
+    Batches.of(device, x).normalize(form, weight, bias, mean, variance, y, statistics);
+  }
+
+  @Override
+  public void batchNormBackward(
+      BatchNormForm form,
+      Strided g,
+      Strided x,
+      @Nullable Strided weight,
+      Strided statistics,
+      Strided gx,
+      Strided gweight,
+      Strided gbias) {
+    Batches.of(device, x).slopes(form, g, weight, statistics, gx, gweight, gbias);
   }
 
   private Launch launch(String kernel, Strided x, Rows each) {

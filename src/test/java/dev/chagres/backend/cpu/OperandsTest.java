@@ -35,6 +35,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.CrossEntropyForm;
@@ -248,6 +249,7 @@ class OperandsTest {
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
     CrossEntropyForm form = new CrossEntropyForm(-100, CrossEntropyForm.Total.EACH);
+    BatchNormForm batches = new BatchNormForm(true, 0.1, 1e-5);
     Collections.addAll(
         calls,
         call(
@@ -283,6 +285,30 @@ class OperandsTest {
             floats(READ_DENSE, 4),
             operand(READ_DENSE, DType.FLOAT64, 2, 3),
             floats(WRITTEN_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4)),
+        call(
+            "batchNorm",
+            x ->
+                BACKEND.normalization().batchNorm(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            floats(READ_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
+            operand(WRITTEN_DENSE, DType.FLOAT64, 2, 4)),
+        call(
+            "batchNormBackward",
+            x ->
+                BACKEND
+                    .normalization()
+                    .batchNormBackward(batches, x[0], x[1], x[2], x[3], x[4], x[5], x[6]),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 2, 4, 3),
+            floats(READ_DENSE, 4),
+            operand(READ_DENSE, DType.FLOAT64, 2, 4),
+            floats(WRITTEN_DENSE, 2, 4, 3),
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     attention(calls);

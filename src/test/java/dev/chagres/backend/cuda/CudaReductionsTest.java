@@ -8,6 +8,7 @@ import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.testing.OnCuda;
+import dev.chagres.primitive.BatchNormForm;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
@@ -283,6 +284,79 @@ class CudaReductionsTest {
             plain);
       }
     }
+  }
+
+  @Test
+  void batchNorm() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (long[] shape :
+          new long[][] {
+            {2, 3, 5}, {7, 40, 1}, {3000, 3, 1}, {9, 2, 4}, {40, 1, 700}, {3, 300, 16}, {2, 2, 9000}
+          }) {
+        batchNorm(dtype, shape);
+      }
+    }
+  }
+
+  private void batchNorm(DType dtype, long... shape) {
+    DoubleSupplier numbers = () -> 10 + random.nextInt(64) / 16.0;
+    DoubleSupplier finite = Twins.finite(random, dtype);
+    DoubleSupplier positive = () -> 0.5 + random.nextInt(64) / 16.0;
+    Strided x = Twins.of(dtype, Form.CONTIGUOUS, numbers, shape);
+    Strided weight = Twins.of(dtype, Form.CONTIGUOUS, finite, shape[1]);
+    Strided bias = Twins.of(dtype, Form.CONTIGUOUS, finite, shape[1]);
+    Strided mean = Twins.of(dtype, Form.CONTIGUOUS, finite, shape[1]);
+    Strided variance = Twins.of(dtype, Form.CONTIGUOUS, positive, shape[1]);
+    Strided y = Twins.empty(dtype, shape);
+    Strided g = Twins.of(dtype, Form.CONTIGUOUS, finite, shape);
+    for (boolean training : new boolean[] {true, false}) {
+      var form = new BatchNormForm(training, 0.3, 1e-2);
+      Twins.check(
+          "batchNorm",
+          64,
+          64,
+          (b, o) ->
+              b.normalization()
+                  .batchNorm(form, o[0], o[1], o[2], o[3], o[4], o[5], channels(o[0])),
+          x,
+          weight,
+          bias,
+          mean,
+          variance,
+          y);
+      Strided statistics = Twins.empty(DType.FLOAT64, 2, shape[1]);
+      CpuBackend.instance()
+          .normalization()
+          .batchNorm(form, x, weight, bias, mean, variance, y, statistics);
+      Twins.check(
+          "batchNormBackward",
+          256,
+          64,
+          (b, o) ->
+              b.normalization()
+                  .batchNormBackward(form, o[0], o[1], o[2], o[3], o[4], o[5], o[6]),
+          g,
+          x,
+          weight,
+          statistics,
+          Twins.empty(dtype, shape),
+          Twins.empty(dtype, shape[1]),
+          Twins.empty(dtype, shape[1]));
+    }
+    var alone = new BatchNormForm(true, 0, 1e-2);
+    Twins.check(
+        "batchNorm",
+        64,
+        64,
+        (b, o) ->
+            b.normalization()
+                .batchNorm(alone, o[0], null, null, null, null, o[1], channels(o[0])),
+        x,
+        Twins.empty(dtype, shape));
+  }
+
+  private static Strided channels(Strided x) {
+    return x.like(Shape.of(2, x.layout().size(1)), DType.FLOAT64);
   }
 
   /** Returns room for the statistics of rows: they are compared by what follows from them. */

@@ -137,6 +137,10 @@ final class KernelExpressions {
       }
     }
     add("norm.cu", "layer_norm_parameters", floating());
+    for (String kernel :
+        List.of("batch_sums", "batch_norm_places", "batch_slope_places", "batch_put")) {
+      add("norm.cu", kernel, floating());
+    }
   }
 
   private void reduction(String op) {

@@ -11,6 +11,8 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Scope;
+import dev.chagres.nn.Attention;
+import dev.chagres.nn.BatchNorm2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Parameters;
 import dev.chagres.optim.GradScaler;
@@ -186,11 +188,12 @@ class KernelLaunchesTest {
             q.to(DType.BFLOAT16), k.to(DType.BFLOAT16), v.to(DType.BFLOAT16))
         .sum()
         .backward();
-    var dropout = dev.chagres.nn.Attention.options().dropoutP(0.5);
+    var dropout = Attention.options().dropoutP(0.5);
     Tensor dropped = Functional.scaledDotProductAttention(q, k, v, dropout).sum();
     Autograd.grad(dropped, q, Backward.Option.CREATE_GRAPH).square().sum().backward();
     Tensor images = parameter(2, 3, 8, 9);
     Tensor weight = parameter(4, 3, 3, 3);
+    new BatchNorm2d(3).to(CUDA).call(images).sum().backward();
     Tensor y = Functional.conv2d(images, weight);
     Functional.maxPool2d(y, 2).sum().backward();
     SGD optimizer = new SGD(List.of(weight), SGD.options().lr(0.1).momentum(0.9));

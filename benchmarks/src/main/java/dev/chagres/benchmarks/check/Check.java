@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Runs all parts, one after the other, whatever came of those before, and writes {@code
@@ -18,12 +20,16 @@ public final class Check {
   private static final String REPORT = "gpu-report.md";
   private static final long BETWEEN_MILLIS = 2000;
 
+  /** How long a part may take to end what it has started. */
+  private static final double GRACE_SECONDS = 10;
+
   private final long start = System.nanoTime();
   private final String date =
       ZonedDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm"));
   private final Setting setting;
   private final List<Part> parts;
   private final double[] seconds;
+  private final String[] broken;
   private volatile String versions = "";
   private volatile int current = -1;
 
@@ -31,16 +37,31 @@ public final class Check {
     this.setting = setting;
     this.parts =
         List.of(
+            TestPart.smoke(setting),
             TestPart.onGpu(setting),
+            new FiguresPart(setting),
             new Sanitizer(setting, "memcheck", "-Dchagres.memory.apart.device=true"),
             new Sanitizer(setting, "racecheck"),
-            TestPart.onCpu(setting),
-            new FiguresPart(setting));
+            TestPart.onCpu(setting));
     this.seconds = new double[parts.size()];
+    this.broken = new String[parts.size()];
+    List<String> names = parts.stream().map(Part::name).toList();
+    for (String name : setting.only()) {
+      if (!names.contains(name)) {
+        throw new IllegalArgumentException("no such part: " + name + "; there are " + names);
+      }
+    }
   }
 
   public static void main(String[] args) throws Exception {
-    var check = new Check(Setting.of(args));
+    Check check;
+    try {
+      check = new Check(Setting.of(args));
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
     Files.createDirectories(Setting.WORK);
     Thread writer = Thread.ofVirtual().start(check::keepWriting);
     check.run();
@@ -59,16 +80,67 @@ public final class Check {
       if (!setting.wants(part)) {
         continue;
       }
-      double left = setting.seconds() - sinceStart();
       long began = System.nanoTime();
       current = i;
-      if (left > 1) {
-        part.run(Math.min(part.limit(), left));
+      double given = given(i);
+      if (given > 1) {
+        broken[i] = run(part, given);
+      } else {
+        broken[i] = "no time was left";
       }
       seconds[i] = (System.nanoTime() - began) / 1e9;
-      System.out.println(line(i, part.state()));
+      System.out.println(line(i, state(i)));
     }
     current = parts.size();
+  }
+
+  /** Returns what a part has: its limit, unless those behind it need what is left. */
+  private double given(int i) {
+    double left = setting.seconds() - sinceStart();
+    double behind =
+        parts.stream().skip(i + 1L).filter(setting::wants).mapToDouble(Part::least).sum();
+    Part part = parts.get(i);
+    double own = Math.max(part.least() * setting.patience(), left - behind * setting.patience());
+    return Math.min(left, Math.min(part.limit() * setting.patience(), own));
+  }
+
+  /** Runs a part, and no longer than it may; returns why it ended early, or nothing. */
+  private static String run(Part part, double given) throws InterruptedException {
+    String[] why = {null};
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    part.run(given);
+                  } catch (InterruptedException e) {
+                    // Its time is over, as is told below.
+                  } catch (RuntimeException | Error e) {
+                    e.printStackTrace();
+                    why[0] = "could not be run: " + e;
+                  }
+                });
+    if (!thread.join(Duration.ofMillis((long) ((given + GRACE_SECONDS) * 1e3)))) {
+      thread.interrupt();
+      // What it has started is not to work beside the next part.
+      ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+      return "did not end in time";
+    }
+    return why[0];
+  }
+
+  /** Returns what came of a part, whatever it is able to say of itself. */
+  private Part.State state(int i) {
+    Part.State state;
+    try {
+      state = parts.get(i).state();
+    } catch (RuntimeException e) {
+      state = new Part.State("cannot be told: " + e, new int[3], "");
+    }
+    return broken[i] == null
+        ? state
+        : new Part.State(broken[i] + "; " + state.verdict(), state.counts(), state.details());
   }
 
   private double sinceStart() {
@@ -76,7 +148,9 @@ public final class Check {
   }
 
   private boolean isPassed() {
-    return parts.stream().filter(setting::wants).allMatch(part -> part.state().isPassed());
+    return IntStream.range(0, parts.size())
+        .filter(i -> setting.wants(parts.get(i)))
+        .allMatch(i -> state(i).isPassed());
   }
 
   private void keepWriting() {
@@ -110,7 +184,7 @@ public final class Check {
     var details = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
       if (setting.wants(parts.get(i)) && i <= current) {
-        Part.State state = parts.get(i).state();
+        Part.State state = state(i);
         text.append(line(i, state)).append('\n');
         details.append("## ").append(parts.get(i).title()).append("\n\n").append(state.details());
       }

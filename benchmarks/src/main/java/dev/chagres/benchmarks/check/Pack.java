@@ -81,6 +81,10 @@ public final class Pack {
                 .formatted(joined(path.stream().filter(entry -> isModule(folder, entry)).toList()))
             + "--enable-native-access=dev.chagres\n");
     link(folder.resolve("runtime"));
+    if (isThere("cc")) {
+      Path twin = folder.resolve("benchmarks/c/twin_cuda");
+      run("cc", "-O2", "-s", "-o", "" + twin, twin + ".c", "-ldl", "-lm");
+    }
     Path archive = target.resolve(NAME + ".tar.gz");
     run("tar", "-c", "-I", "gzip -9", "-f", "" + archive, "-C", "" + target, NAME);
     double bytes = Files.size(archive);

@@ -11,6 +11,11 @@ interface Part {
   /** Returns how many seconds it may take. */
   double limit();
 
+  /** Returns how many it has at least, if others before it took theirs. */
+  default double least() {
+    return limit();
+  }
+
   /**
    * Runs until it is done or its time is over; may be asked for its state meanwhile, by another
    * thread.

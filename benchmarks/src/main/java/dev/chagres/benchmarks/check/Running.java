@@ -1,6 +1,7 @@
 package dev.chagres.benchmarks.check;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.util.concurrent.TimeUnit;
  * @param status its exit status, or -1 where it was ended, or could not be started
  */
 record Running(int status, String output) {
+
+  private static final int END_SECONDS = 5;
 
   boolean isOver() {
     return status == 0;
@@ -43,10 +46,30 @@ record Running(int status, String output) {
     }
   }
 
+  /** Deletes what an earlier run wrote, as it would pass for what this one found. */
+  static void forget(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the end of a file, or nothing where it cannot be read. */
+  static String end(Path file, int characters) {
+    try {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+      return text.substring(Math.max(0, text.length() - characters));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   /** Ends a process, and all that it has started. */
   static void end(Process process) throws InterruptedException {
     List<ProcessHandle> others = process.descendants().toList();
-    process.destroyForcibly().waitFor();
+    // One that hangs in a driver ends when the driver lets it, and is not waited for.
+    process.destroyForcibly().waitFor(END_SECONDS, TimeUnit.SECONDS);
     others.forEach(ProcessHandle::destroyForcibly);
   }
 }

@@ -58,7 +58,7 @@ final class Sanitizer implements Part {
             tool,
             List.of(program(), "--tool", tool, "--log-file", log.toString()),
             setting.onGpu(properties),
-            "cuda & kernels",
+            Tests.Runner.ofTags("cuda & kernels"),
             false);
   }
 
@@ -89,16 +89,17 @@ final class Sanitizer implements Part {
 
   @Override
   public double limit() {
-    return 38;
+    return 35;
   }
 
   @Override
   public void run(double seconds) throws InterruptedException {
+    Running.forget(log);
     Running version =
         Running.run(
             List.of(program(), "--version"), 20, Setting.WORK.resolve(tool + "-version.log"));
     if (!version.isOver()) {
-      missing = "could not run: " + version.output();
+      missing = "could not run: " + version.output().strip();
       return;
     }
     List<String> all = ORDER.stream().map(each -> KERNELS + each).toList();

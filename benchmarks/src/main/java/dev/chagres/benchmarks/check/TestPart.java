@@ -3,7 +3,7 @@ package dev.chagres.benchmarks.check;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Test classes as they are, on one device. */
+/** Test classes as they are, on one device, or what else is told by its name. */
 final class TestPart implements Part {
 
   private static final int MOST_PROCESSES = 6;
@@ -11,12 +11,17 @@ final class TestPart implements Part {
   private final String name;
   private final String title;
   private final double limit;
-  private final List<String> classes;
+  private final Supplier<List<String>> classes;
   private final String remark;
   private final Tests tests;
 
   private TestPart(
-      String name, String title, double limit, List<String> classes, String remark, Tests tests) {
+      String name,
+      String title,
+      double limit,
+      Supplier<List<String>> classes,
+      String remark,
+      Tests tests) {
     this.name = name;
     this.title = title;
     this.limit = limit;
@@ -25,12 +30,30 @@ final class TestPart implements Part {
     this.tests = tests;
   }
 
+  /** Something of each kind of operation, beside the CPU. */
+  static Part smoke(Setting setting) {
+    return new TestPart(
+        "smoke",
+        "Something of everything",
+        30,
+        () -> Smoke.NAMES,
+        "Small workloads on the GPU, beside the same on the CPU: what does not compile or run at"
+            + " all shows here first.",
+        new Tests(
+            setting,
+            "smoke",
+            List.of(),
+            setting.onGpu(),
+            new Tests.Runner(Smoke.class.getName(), List.of(), 12),
+            true));
+  }
+
   /** All that holds on a GPU. */
   static Part onGpu(Setting setting) {
     return new TestPart(
         "gpu",
         "The tests on the GPU",
-        150,
+        140,
         chosen(
             setting,
             List.of("dev.chagres.tensor.CudaTensorTest", "dev.chagres.nn.CrossEntropyTest"),
@@ -42,7 +65,7 @@ final class TestPart implements Part {
             "gpu",
             List.of(),
             setting.onGpu("-Dchagres.test.device=cuda:0"),
-            "cuda | devices",
+            Tests.Runner.ofTags("cuda | devices"),
             true));
   }
 
@@ -51,7 +74,7 @@ final class TestPart implements Part {
     return new TestPart(
         "cpu",
         "The kernels of the CPU",
-        50,
+        35,
         chosen(
             setting,
             List.of("dev.chagres.testing.ReductionsTest"),
@@ -67,15 +90,22 @@ final class TestPart implements Part {
                     "dev.chagres.testing.OtherOpsTest",
                     "dev.chagres.tensor.S")),
         "With the widest variant that this processor has, which the versions above name.",
-        new Tests(setting, "cpu", List.of(), List.of("-Dchagres.cuda.path=none"), "", false));
+        new Tests(
+            setting,
+            "cpu",
+            List.of(),
+            List.of("-Dchagres.cuda.path=none"),
+            Tests.Runner.ofTags(""),
+            false));
   }
 
-  private static List<String> chosen(
+  /** Returns what looks for the classes when the part begins, as it may fail. */
+  private static Supplier<List<String>> chosen(
       Setting setting, List<String> quick, Supplier<List<String>> all) {
     if (!setting.classes().isEmpty()) {
-      return setting.classes();
+      return setting::classes;
     }
-    return setting.quick() ? quick : all.get();
+    return setting.quick() ? () -> quick : all;
   }
 
   @Override
@@ -96,7 +126,7 @@ final class TestPart implements Part {
   @Override
   public void run(double seconds) throws InterruptedException {
     int processors = Runtime.getRuntime().availableProcessors();
-    tests.run(classes, Math.clamp(processors / 2, 1, MOST_PROCESSES), seconds);
+    tests.run(classes.get(), Math.clamp(processors / 2, 1, MOST_PROCESSES), seconds);
   }
 
   @Override

@@ -16,8 +16,6 @@ import java.util.stream.Stream;
 /** Test classes, shared out among processes; one that fails leaves its process to nobody else. */
 final class Tests {
 
-  private static final String WORKER = "dev.chagres.testing.TestWorker";
-  private static final double CLASS_SECONDS = 100;
   private static final int MOST_FAILURES = 60;
   private static final int MOST_CHARACTERS = 3000;
   private static final int SLOWEST = 8;
@@ -38,7 +36,7 @@ final class Tests {
   private final String name;
   private final List<String> prefix;
   private final List<String> properties;
-  private final String tags;
+  private final Runner runner;
   private final boolean fresh;
   private final List<ClassResult> results = new ArrayList<>();
   private final ConcurrentLinkedQueue<String> rest = new ConcurrentLinkedQueue<>();
@@ -49,7 +47,7 @@ final class Tests {
    *
    * @param name of the logs
    * @param prefix a program that runs the Java, and its options; may be empty
-   * @param tags that a test must have, in JUnit's words; may be empty
+   * @param runner what runs them
    * @param fresh whether a class that fails ends its process, since an error of CUDA stays
    */
   Tests(
@@ -57,14 +55,34 @@ final class Tests {
       String name,
       List<String> prefix,
       List<String> properties,
-      String tags,
+      Runner runner,
       boolean fresh) {
     this.setting = setting;
     this.name = name;
     this.prefix = prefix;
     this.properties = properties;
-    this.tags = tags;
+    this.runner = runner;
     this.fresh = fresh;
+  }
+
+  /**
+   * A program that runs what is named to it, as {@code TestWorker} describes.
+   *
+   * @param seconds that one name may take
+   */
+  record Runner(String program, List<String> arguments, double seconds) {
+
+    /**
+     * JUnit.
+     *
+     * @param tags that a test must have, in JUnit's words; may be empty
+     */
+    static Runner ofTags(String tags) {
+      return new Runner(
+          "dev.chagres.testing.TestWorker", List.of(tags, "slow | huge"), CLASS_SECONDS);
+    }
+
+    private static final double CLASS_SECONDS = 100;
   }
 
   /** Returns the names of all test classes in a folder whose names begin so. */
@@ -112,6 +130,7 @@ final class Tests {
     processes = Math.min(most, classes.size());
     for (int i = 0; i < processes; i++) {
       Path log = Setting.WORK.resolve(name + "-" + i + ".log");
+      Running.forget(log);
       threads.add(Thread.ofVirtual().start(() -> work(log, end)));
     }
     try {
@@ -126,7 +145,8 @@ final class Tests {
 
   private void work(Path log, long end) {
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(setting.java(properties, WORKER, tags, "slow | huge"));
+    String[] arguments = runner.arguments().toArray(new String[0]);
+    command.addAll(setting.java(properties, runner.program(), arguments));
     var worker = new Worker(command, log);
     try {
       try {
@@ -136,8 +156,8 @@ final class Tests {
             return;
           }
           double left = (end - System.nanoTime()) / 1e9;
-          ClassResult result =
-              worker.run(next, Math.min(left, CLASS_SECONDS), left < CLASS_SECONDS);
+          double most = setting.patience() * runner.seconds();
+          ClassResult result = worker.run(next, Math.min(left, most), left < most);
           synchronized (results) {
             results.add(result);
           }
@@ -188,7 +208,7 @@ final class Tests {
     }
     String cut = cut();
     if (!rest.isEmpty() || !cut.isEmpty()) {
-      all.add("time was over, %d classes not run".formatted(rest.size()) + cut);
+      all.add("time was over, %d not run".formatted(rest.size()) + cut);
     }
     if (counts[0] + counts[1] == 0) {
       all.add("no test ran");
@@ -199,7 +219,7 @@ final class Tests {
   String details() {
     var text = new StringBuilder();
     List<ClassResult> ran = results();
-    text.append("%d classes with tests, on %d processes.".formatted(ran.size(), processes));
+    text.append("%d ran, on %d processes.".formatted(ran.size(), processes));
     text.append(" Longest: ");
     text.append(
         String.join(

@@ -2,12 +2,16 @@ package dev.chagres.benchmarks.check;
 
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What is on the machine; also a program that prints what the library finds. */
 final class Versions {
 
-  private static final double SECONDS = 40;
+  private static final double SECONDS = 25;
 
   private static final String TORCH =
       """
@@ -24,22 +28,38 @@ final class Versions {
     System.out.println(Chagres.doctor());
   }
 
-  /** Returns Markdown. */
+  /** Returns Markdown, after as long as the slowest of them takes. */
   static String markdown(Setting setting) throws InterruptedException {
-    var text = new StringBuilder();
-    add(text, "nvidia-smi", List.of("nvidia-smi"));
-    add(text, "chagres", setting.java(setting.onGpu(), Versions.class.getName()));
     String python = System.getenv().getOrDefault("PYTHON", "python3");
-    add(text, "python", List.of(python, "-c", TORCH));
-    add(text, "nvcc", List.of("nvcc", "--version"));
-    add(text, "cc", List.of("cc", "--version"));
-    add(text, "uname", List.of("uname", "-srvm"));
+    Map<String, List<String>> commands = new LinkedHashMap<>();
+    commands.put("nvidia-smi", List.of("nvidia-smi"));
+    commands.put("chagres", setting.java(setting.onGpu(), Versions.class.getName()));
+    commands.put("python", List.of(python, "-c", TORCH));
+    commands.put("nvcc", List.of("nvcc", "--version"));
+    commands.put("cc", List.of("cc", "--version"));
+    commands.put("uname", List.of("uname", "-srvm"));
+    Map<String, String> told = new ConcurrentHashMap<>();
+    List<Thread> threads =
+        commands.entrySet().stream()
+            .map(each -> Thread.ofVirtual().start(() -> told.put(each.getKey(), run(each))))
+            .toList();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    var text = new StringBuilder();
+    for (String name : commands.keySet()) {
+      text.append("```\n$ %s\n%s\n```\n\n".formatted(name, told.get(name)));
+    }
     return text.toString();
   }
 
-  private static void add(StringBuilder text, String name, List<String> command)
-      throws InterruptedException {
-    Running run = Running.run(command, SECONDS, Setting.WORK.resolve("version-" + name + ".log"));
-    text.append("```\n$ ").append(name).append('\n').append(run.output()).append("\n```\n\n");
+  private static String run(Map.Entry<String, List<String>> command) {
+    Path log = Setting.WORK.resolve("version-" + command.getKey() + ".log");
+    try {
+      return Running.run(command.getValue(), SECONDS, log).output();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted";
+    }
   }
 }

@@ -7,7 +7,9 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -16,6 +18,8 @@ import java.util.regex.Pattern;
 final class Worker {
 
   private static final String END = "ended";
+  private static final int MOST_LINES = 20;
+  private static final int MOST_CHARACTERS = 1200;
   private static final Pattern ANSWER =
       Pattern.compile("end|(begun|passed|failed|skipped)\t.*\t.*");
 
@@ -24,6 +28,9 @@ final class Worker {
   private Process process;
   private BufferedWriter names;
   private BlockingQueue<String> answers;
+
+  /** The last lines that were no answers: what a JVM prints when it crashes. */
+  private final Queue<String> other = new ConcurrentLinkedQueue<>();
 
   Worker(List<String> command, Path log) {
     this.command = command;
@@ -43,6 +50,7 @@ final class Worker {
     String begun = "";
     String cut = "";
     String broken = "";
+    other.clear();
     try {
       if (process == null || !process.isAlive()) {
         begin();
@@ -84,7 +92,15 @@ final class Worker {
       broken = String.valueOf(e.getMessage());
     }
     if (!broken.isEmpty()) {
-      failures.add("the class: " + broken + begun + "; see " + log);
+      // The log may stay behind on a machine that is lent; a JVM says here where it came to its
+      // end.
+      failures.add(
+          "the class: %s; see %s%n%s%n%s"
+              .formatted(
+                  broken + begun,
+                  log,
+                  String.join("\n", other),
+                  Running.end(log, MOST_CHARACTERS)));
     }
     int[] counts = {passed, failures.size(), skips.size()};
     return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips, cut);
@@ -103,6 +119,11 @@ final class Worker {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                   if (ANSWER.matcher(line).matches()) {
                     into.add(line);
+                  } else {
+                    other.add(line);
+                    if (other.size() > MOST_LINES) {
+                      other.poll();
+                    }
                   }
                 }
               } catch (IOException e) {

@@ -1,7 +1,11 @@
 package dev.chagres.benchmarks.rows;
 
+import dev.chagres.benchmarks.protocol.Name;
 import dev.chagres.benchmarks.rows.Family.Sizing;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The tables of a GPU, those first that targets speak of. */
 public final class GpuRows {
@@ -12,11 +16,70 @@ public final class GpuRows {
   private static final String SIDES = "256 512 1024 2048 4096 8192";
   private static final String LARGE = "1e6 1e7 1e8";
 
+  private static final Pattern SIZE = Pattern.compile("(?<=[ x])[0-9]+(e[0-9]+)?(?=[ ,x]|$)");
+
+  /** Of recipes whose sizes mean different things. */
+  private static final Map<String, String> MINIATURES =
+      Map.ofEntries(
+          Map.entry("step: MLP, batch", "step: MLP, batch 4"),
+          Map.entry("step: MLP, captured, batch", "step: MLP, captured, batch 4"),
+          Map.entry("step: CNN, batch", "step: CNN, batch 1"),
+          Map.entry("step: CNN, tf32, batch", "step: CNN, tf32, batch 1"),
+          Map.entry("step: CNN, captured, batch", "step: CNN, captured, batch 1"),
+          Map.entry("step: ResNet-18, images, batch", "step: ResNet-18, images 64x64, batch 2"),
+          Map.entry(
+              "step: ResNet-18, tf32, images, batch",
+              "step: ResNet-18, tf32, images 64x64, batch 2"),
+          Map.entry(
+              "step: ResNet-18, bfloat16, images, batch",
+              "step: ResNet-18, bfloat16, images 64x64, batch 2"),
+          Map.entry(
+              "step: GPT-2 124M, bfloat16, tokens",
+              "step: GPT, bfloat16, layers 1, width 64, tokens 2x16"),
+          Map.entry(
+              "step: GPT-2 124M, bfloat16, beside torch.compile, tokens",
+              "step: GPT, bfloat16, beside torch.compile, layers 1, width 64, tokens 2x16"));
+
   private GpuRows() {}
 
   public static List<Family> families() {
     return List.of(
-        products(), elementwise(), launches(), training(), reductions(), rows(), sorts());
+        training(),
+        captured(),
+        products(),
+        elementwise(),
+        reductions(),
+        launches(),
+        optimizers(),
+        compiled(),
+        rows(),
+        sorts());
+  }
+
+  /** Returns every recipe of all tables once, with small sizes: to try them without a GPU. */
+  public static List<Family> rehearsal() {
+    var all = new Family("Every recipe in miniature", "A rehearsal: the figures tell nothing.");
+    var seen = new HashSet<String>();
+    for (Family family : families()) {
+      for (Row row : family.rows()) {
+        if (seen.add(Name.of(row.name()).recipe())) {
+          all.rows(row.targets(), miniature(row.name()));
+        }
+      }
+    }
+    return List.of(all);
+  }
+
+  /** Returns the name of a row with sizes that an emulator computes in a moment. */
+  private static String miniature(String name) {
+    String small = MINIATURES.get(Name.of(name).recipe());
+    if (small != null) {
+      return small;
+    }
+    long most =
+        name.contains("x") || name.startsWith("matmul") || name.startsWith("step") ? 48 : 500;
+    return SIZE.matcher(name)
+        .replaceAll(size -> "" + Math.min(most, (long) Double.parseDouble(size.group())));
   }
 
   private static Family products() {
@@ -76,14 +139,35 @@ public final class GpuRows {
                 + " does by itself on a GPU, or fused where the name says so. All is float32 unless"
                 + " the name says otherwise, convolutions too; steps in bfloat16 are under"
                 + " autocast, with parameters in float32.")
+        .rows(CNN, "step: GPT-2 124M, bfloat16, tokens 8x1024")
         .rows(LAUNCHES, "step: scalar", "step: line through 80 points", "step: hidden layer 2-5-3")
         .rows(LAUNCHES, "step: MLP, batch 1", "step: MLP, batch 64", "step: MLP, depth 16")
-        .rows(CNN, "step: MLP, batch 1024", "step: MLP, width 1024")
         .rows(CNN, "step: CNN, batch 64", "step: CNN, batch 256", "step: CNN, tf32, batch 256")
         .rows(CNN, "step: ResNet-18, images 224x224, batch 64")
         .rows(CNN, "step: ResNet-18, tf32, images 224x224, batch 64")
         .rows(CNN, "step: ResNet-18, bfloat16, images 224x224, batch 64")
-        .rows(CNN, "step: GPT-2 124M, bfloat16, tokens 8x1024")
+        .rows(CNN, "step: MLP, batch 1024", "step: MLP, width 1024");
+  }
+
+  private static Family captured() {
+    return new Family(
+            "Steps of training, captured in a graph",
+            "After three steps as they are, which all sides do: `CudaGraph` beside"
+                + " `torch.cuda.graph`, with an Adam that PyTorch calls capturable.")
+        .rows(CNN, "step: scalar, captured", "step: line through 80 points, captured")
+        .rows(CNN, "step: hidden layer 2-5-3, captured", "step: MLP, captured, batch 64")
+        .rows(CNN, "step: CNN, captured, batch 64");
+  }
+
+  private static Family compiled() {
+    return new Family(
+            "Beside PyTorch's compiler",
+            "PyTorch's model is what `torch.compile` made of it, before it is timed.")
+        .rows(CNN, "step: GPT-2 124M, bfloat16, beside torch.compile, tokens 8x1024");
+  }
+
+  private static Family optimizers() {
+    return new Family("Steps of optimizers", "")
         .rows(CNN, "step: Adam alone 10x100", "step: Adam alone 200x1000")
         .rows(CNN, "step: Adam alone 20x100000")
         .rows(CNN, "step: Adam alone, beside torch's fused one 200x1000")

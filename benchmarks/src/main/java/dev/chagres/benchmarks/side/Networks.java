@@ -43,9 +43,18 @@ final class Networks {
         .add("step: ResNet-18, tf32, images, batch", s -> Products.inTf32(resnet(s, plain)))
         .add("step: ResNet-18, bfloat16, images, batch", s -> resnet(s, Networks::inBfloat16))
         .add("step: GPT, layers, width, tokens", s -> gpt(512, s, plain))
-        .add(
-            "step: GPT-2 124M, bfloat16, tokens",
-            s -> gpt(50257, new long[] {12, 768, s[0], s[1]}, Networks::inBfloat16));
+        .add("step: GPT, bfloat16, layers, width, tokens", Networks::smallGpt)
+        .add("step: GPT, bfloat16, beside torch.compile, layers, width, tokens", Networks::smallGpt)
+        .add("step: GPT-2 124M, bfloat16, tokens", Networks::gpt2)
+        .add("step: GPT-2 124M, bfloat16, beside torch.compile, tokens", Networks::gpt2);
+  }
+
+  private static Task<Tensor> smallGpt(long... sizes) {
+    return gpt(512, sizes, Networks::inBfloat16);
+  }
+
+  private static Task<Tensor> gpt2(long... sizes) {
+    return gpt(50257, new long[] {12, 768, sizes[0], sizes[1]}, Networks::inBfloat16);
   }
 
   // ---- ResNet-18

@@ -8,6 +8,8 @@ import dev.chagres.benchmarks.protocol.Data;
 import dev.chagres.benchmarks.protocol.Recipe;
 import dev.chagres.benchmarks.protocol.Recipes;
 import dev.chagres.benchmarks.protocol.Task;
+import dev.chagres.cuda.CudaGraph;
+import dev.chagres.memory.Scope;
 import dev.chagres.nn.Conv2d;
 import dev.chagres.nn.CrossEntropyLoss;
 import dev.chagres.nn.Flatten;
@@ -21,6 +23,7 @@ import dev.chagres.optim.Adam;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.SGD;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +37,8 @@ import java.util.function.Supplier;
  */
 final class Training {
 
+  private static final int WARM_UPS = 3;
+
   private Training() {}
 
   static void in(Recipes<Tensor> recipes) {
@@ -45,10 +50,36 @@ final class Training {
         .add("step: MLP, width", s -> mlp(64, 784, s[0], s[0], 10))
         .add("step: MLP, depth", s -> mlp(64, deep(s[0])))
         .add("step: CNN, batch", s -> cnn(s[0]))
+        .add("step: scalar, captured", captured(_ -> scalar()))
+        .add("step: line through points, captured", captured(s -> line(s[0])))
+        .add("step: hidden layer 2-5-3, captured", captured(_ -> hidden()))
+        .add("step: MLP, captured, batch", captured(s -> mlp(s[0], 784, 256, 128, 10)))
+        .add("step: CNN, captured, batch", captured(s -> cnn(s[0])))
         .add("step: CNN, tf32, batch", s -> Products.inTf32(cnn(s[0])))
         .add("step: Adam alone", optimizer(Training::adam))
         .add("step: Adam alone, beside torch's fused one", optimizer(Training::adam))
         .add("step: SGD alone", optimizer(p -> new SGD(p, SGD.options().lr(0.1).momentum(0.9))));
+  }
+
+  /**
+   * A step that is captured in a graph, after as many steps as PyTorch needs before. On the CPU,
+   * where there are no graphs, it goes on as it is.
+   */
+  private static Recipe<Tensor> captured(Recipe<Tensor> recipe) {
+    return sizes -> {
+      Task<Tensor> step = recipe.prepare(sizes);
+      var device = DefaultDevice.get();
+      if (device.isCuda()) {
+        var options = CudaGraph.options().device(device).warmUps(WARM_UPS);
+        return CudaGraph.capture(options, step::run)::replay;
+      }
+      for (int i = 0; i < WARM_UPS; i++) {
+        try (var _ = Scope.open()) {
+          step.run();
+        }
+      }
+      return step;
+    };
   }
 
   /** One of three points, w by hand: the first of the tutorials. */

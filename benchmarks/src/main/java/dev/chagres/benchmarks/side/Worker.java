@@ -9,9 +9,12 @@ import dev.chagres.memory.Scope;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
+import java.util.OptionalLong;
 
 /** The side of Chagres, in a process of its own. */
 public final class Worker extends Service<Tensor> {
+
+  private static final int COLLECTED_MILLIS = 30;
 
   /** Makes the side without a process of its own. */
   public Worker() {
@@ -68,6 +71,38 @@ public final class Worker extends Service<Tensor> {
   @Override
   protected void finish() {
     Cuda.synchronize(DefaultDevice.get());
+  }
+
+  @Override
+  protected void dropped() {
+    var device = DefaultDevice.get();
+    if (device.isCuda()) {
+      awaitCollected(device.index());
+      Cuda.emptyCache(device.index());
+    }
+  }
+
+  /** Waits until what was collected has been given back, and the memory is what the next has. */
+  private static void awaitCollected(int index) {
+    try {
+      long before;
+      long now = Long.MAX_VALUE;
+      do {
+        before = now;
+        Thread.sleep(COLLECTED_MILLIS);
+        now = Cuda.memoryStats(index).liveBytes();
+      } while (now < before);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  protected OptionalLong reserved() {
+    var device = DefaultDevice.get();
+    return device.isCuda()
+        ? OptionalLong.of(Cuda.memoryStats(device.index()).reservedBytes())
+        : OptionalLong.empty();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A side: it reads requests, a line each, fields with tabs between, and answers each with a line.
@@ -14,6 +15,7 @@ import java.util.Optional;
  *   <li>{@code check NAME} makes the workload and runs it: the {@link Digest} of its result
  *   <li>{@code time NAME SECONDS}: the median nanoseconds of a call
  *   <li>{@code drop}: forgets the workload's data
+ *   <li>{@code reserved}: how much of a GPU's memory this side has taken, in bytes
  *   <li>{@code peak}: the most memory that this process ever had, in bytes
  * </ul>
  *
@@ -57,6 +59,14 @@ public abstract class Service<T> {
   /** Waits for what was called, where a call may return before its work is done. */
   protected void finish() {}
 
+  /** Gives back what the workload that was forgotten had, if the side keeps it. */
+  protected void dropped() {}
+
+  /** Returns how much of a GPU's memory this side has taken for its arrays, in bytes. */
+  protected OptionalLong reserved() {
+    return OptionalLong.empty();
+  }
+
   /** Returns how many elements a result has. */
   protected abstract long count(T result);
 
@@ -87,6 +97,7 @@ public abstract class Service<T> {
       case "check" -> prepare(request[1]) ? check(request[1]).toString() : "-";
       case "time" -> "" + time(request[1], Double.parseDouble(request[2]));
       case "drop" -> drop();
+      case "reserved" -> reserved().isPresent() ? "" + reserved().getAsLong() : "-";
       case "peak" -> "" + Memory.peak();
       default -> throw new IllegalArgumentException("no such request: " + request[0]);
     };
@@ -190,6 +201,7 @@ public abstract class Service<T> {
     task = () -> null;
     current = "";
     System.gc();
+    dropped();
     return "";
   }
 }

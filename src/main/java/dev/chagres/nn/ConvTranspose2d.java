@@ -1,0 +1,187 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.Pair;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way back of a convolution: from images (n, in, h, w) to what a convolution with the same
+ * numbers would make them of, by learned kernels (in, out / groups, kh, kw), plus a bias (out). A
+ * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding
+ * + 1}.
+ */
+public final class ConvTranspose2d extends Module {
+  private final long inChannels;
+  private final long outChannels;
+  private final Pair kernel;
+  private final Options options;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /**
+   * How the kernels slide.
+   *
+   * @param stride the distance of two windows in the result
+   * @param padding what is cut off on each side of the result
+   * @param outputPadding what is added below and on the right, less than the stride or the dilation
+   * @param dilation the distance of two elements of a window
+   * @param groups into how many independent parts the channels are divided
+   * @param bias whether one is added
+   */
+  public record Options(
+      Pair stride, Pair padding, Pair outputPadding, Pair dilation, int groups, Bias bias) {
+    /** Checks the numbers. */
+    public Options {
+      Images.checkWindow("ConvTranspose2d", "the stride", stride);
+      Images.checkPadding("ConvTranspose2d", "the padding", padding);
+      Images.checkPadding("ConvTranspose2d", "the output's padding", outputPadding);
+      Images.checkWindow("ConvTranspose2d", "the dilation", dilation);
+      requireBelow(outputPadding.height(), stride.height(), dilation.height());
+      requireBelow(outputPadding.width(), stride.width(), dilation.width());
+      Lines.atLeast("ConvTranspose2d", "the number of groups", 1, groups);
+      given("ConvTranspose2d", "bias", bias);
+    }
+
+    /** Checks the output's padding along one side. */
+    static void requireBelow(long outputPadding, long stride, long dilation) {
+      if (outputPadding >= stride && outputPadding >= dilation) {
+        throw new IllegalArgumentException(
+            "ConvTranspose: the output's padding "
+                + outputPadding
+                + " is neither below the stride "
+                + stride
+                + " nor below the dilation "
+                + dilation);
+      }
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(Pair stride) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another stride. */
+    public Options stride(long stride) {
+      return stride(Pair.of(stride));
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(Pair padding) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another padding. */
+    public Options padding(long padding) {
+      return padding(Pair.of(padding));
+    }
+
+    /** Returns these options with another padding of the output. */
+    public Options outputPadding(Pair outputPadding) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another padding of the output. */
+    public Options outputPadding(long outputPadding) {
+      return outputPadding(Pair.of(outputPadding));
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(Pair dilation) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+
+    /** Returns these options with another dilation. */
+    public Options dilation(long dilation) {
+      return dilation(Pair.of(dilation));
+    }
+
+    /** Returns these options with the channels divided into groups. */
+    public Options groups(int groups) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+
+    /** Returns these options with or without a bias. */
+    public Options bias(Bias bias) {
+      return new Options(stride, padding, outputPadding, dilation, groups, bias);
+    }
+  }
+
+  /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
+  public static Options options() {
+    return new Options(Pair.of(1), Pair.of(0), Pair.of(0), Pair.of(1), 1, Bias.LEARNED);
+  }
+
+  /** Makes a layer with square kernels and the defaults. */
+  public ConvTranspose2d(long inChannels, long outChannels, long kernel) {
+    this(inChannels, outChannels, kernel, options());
+  }
+
+  /** Makes a layer with square kernels. */
+  public ConvTranspose2d(long inChannels, long outChannels, long kernel, Options options) {
+    this(inChannels, outChannels, Pair.of(kernel), options);
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
+   *     the groups do not divide the channels
+   */
+  public ConvTranspose2d(long inChannels, long outChannels, Pair kernel, Options options) {
+    int groups = given("ConvTranspose2d", "options", options).groups;
+    Images.checkWindow("ConvTranspose2d", "the kernel", kernel);
+    Lines.checkChannels("ConvTranspose2d", inChannels, outChannels, groups);
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernel = kernel;
+    this.options = options;
+    this.weight =
+        registerParameter("weight", Tensor.empty(inChannels, outChannels / groups, kernel.height(), kernel.width()));
+    this.bias =
+        options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
+    Init.defaults_(weight);
+    if (bias != null) {
+      Init.defaultBias_(bias, weight);
+    }
+  }
+
+  /** Returns the kernels (in, out / groups, kh, kw). */
+  public Parameter weight() {
+    return weight;
+  }
+
+  /** Returns the bias (out), if there is one. */
+  public Optional<Parameter> bias() {
+    return Optional.ofNullable(bias);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.convTranspose2d(x, weight, bias, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    StringBuilder out = new StringBuilder();
+    out.append(inChannels).append(", ").append(outChannels);
+    out.append(", kernel_size=").append(kernel);
+    out.append(", stride=").append(options.stride);
+    if (!options.padding.is(0)) {
+      out.append(", padding=").append(options.padding);
+    }
+    if (!options.dilation.is(1)) {
+      out.append(", dilation=").append(options.dilation);
+    }
+    if (!options.outputPadding.is(0)) {
+      out.append(", output_padding=").append(options.outputPadding);
+    }
+    if (options.groups != 1) {
+      out.append(", groups=").append(options.groups);
+    }
+    return out.append(bias == null ? ", bias=False" : "").toString();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.nn.MultiheadAttention.Masks;
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Layers of a transformer's encoder, one after the other, and then a module that normalizes, if
+ * there is one. As in PyTorch all layers begin as copies of the one that is given, with the same
+ * values; that one is none of them.
+ */
+public final class TransformerEncoder extends Module {
+  /** More are a mistake, which would be noticed only when Java's memory is full. */
+  private static final int MOST_LAYERS = 10_000;
+
+  private final ModuleList<TransformerEncoderLayer> layers;
+  private final @Nullable Module norm;
+
+  /**
+   * Makes an encoder of copies of a layer.
+   *
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
+   */
+  public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers) {
+    this(copies(encoderLayer, numLayers), (Module) null);
+  }
+
+  /**
+   * Makes an encoder of copies of a layer, with a module behind the last.
+   *
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
+   */
+  public TransformerEncoder(TransformerEncoderLayer encoderLayer, int numLayers, Module norm) {
+    this(copies(encoderLayer, numLayers), given("TransformerEncoder", "norm", norm));
+  }
+
+  private TransformerEncoder(ModuleList<TransformerEncoderLayer> layers, @Nullable Module norm) {
+    this.layers = register("layers", layers);
+    this.norm = norm == null ? null : register("norm", norm);
+  }
+
+  private static ModuleList<TransformerEncoderLayer> copies(
+      TransformerEncoderLayer layer, int count) {
+    given("TransformerEncoder", "encoderLayer", layer);
+    if (count < 0 || count > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          "TransformerEncoder: " + count + " layers are not from 0 to " + MOST_LAYERS);
+    }
+    ModuleList<TransformerEncoderLayer> layers = new ModuleList<>();
+    for (int i = 0; i < count; i++) {
+      layers.append(layer.copy());
+    }
+    return layers;
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    Tensor y = x;
+    for (TransformerEncoderLayer layer : layers) {
+      y = layer.call(y);
+    }
+    return normalized(y);
+  }
+
+  /** Returns the result of an input whose attention is masked in every layer. */
+  public Tensor encode(Tensor src, Masks masks) {
+    given("TransformerEncoder", "src", src);
+    given("TransformerEncoder", "masks", masks);
+    Tensor y = src;
+    for (TransformerEncoderLayer layer : layers) {
+      y = layer.encode(y, masks);
+    }
+    return normalized(y);
+  }
+
+  private Tensor normalized(Tensor y) {
+    return norm == null ? y : norm.call(y);
+  }
+}

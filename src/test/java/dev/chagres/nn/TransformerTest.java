@@ -1,0 +1,232 @@
+package dev.chagres.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.chagres.Chagres;
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.io.Safetensors;
+import dev.chagres.nn.MultiheadAttention.Masks;
+import dev.chagres.nn.MultiheadAttention.Weighed;
+import dev.chagres.nn.MultiheadAttention.Weights;
+import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
+import dev.chagres.testing.OnEveryDevice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Layers of transformers, beside what golden_transformer.py has had PyTorch compute. */
+@OnEveryDevice
+class TransformerTest {
+  private static final Path FILE =
+      Path.of("src", "test", "resources", "golden", "transformer.safetensors");
+
+  private static MultiheadAttention attention(MultiheadAttention.Options options) {
+    return new MultiheadAttention(6, 2, options);
+  }
+
+  private static TransformerEncoderLayer layer(TransformerEncoderLayer.Options options) {
+    return new TransformerEncoderLayer(6, 2, options.dimFeedforward(8));
+  }
+
+  private static Map<String, Supplier<Module>> cases() {
+    var heads = MultiheadAttention.options();
+    var layer = TransformerEncoderLayer.options();
+    Map<String, Supplier<Module>> cases = new TreeMap<>();
+    for (String plain : List.of("", "_weights", "_single", "_masks", "_padding", "_each_mask")) {
+      cases.put("attention" + plain, () -> new MultiheadAttention(6, 2));
+    }
+    cases.put("attention_each", () -> attention(heads.batchFirst()));
+    cases.put("attention_added", () -> attention(heads.batchFirst()));
+    cases.put("attention_other", () -> attention(heads.kdim(5).vdim(7)));
+    cases.put("attention_no_bias", () -> attention(heads.bias(Bias.NONE)));
+    cases.put("attention_dropout", () -> attention(heads.dropout(0.4)));
+    cases.put("attention_dropout_weights", () -> attention(heads.dropout(0.4)));
+    cases.put("layer", () -> layer(layer));
+    var gelu = TransformerEncoderLayer.Activation.GELU;
+    cases.put("layer_gelu", () -> layer(layer.activation(gelu).normFirst().batchFirst()));
+    cases.put("layer_no_bias", () -> layer(layer.bias(Bias.NONE).dropout(0).layerNormEps(1e-3)));
+    cases.put("encoder", () -> new TransformerEncoder(layer(layer.normFirst()), 2));
+    cases.put(
+        "encoder_norm",
+        () -> new TransformerEncoder(layer(layer.normFirst()), 2, new LayerNorm(6)));
+    return cases;
+  }
+
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
+  @TestFactory
+  Stream<DynamicTest> layersAreTorchs() throws IOException {
+    Map<String, Tensor> golden = new TreeMap<>(Safetensors.load(FILE));
+    Set<String> names = new java.util.TreeSet<>();
+    golden.keySet().forEach(key -> names.add(key.substring(0, key.indexOf('/'))));
+    assertEquals(names, cases().keySet());
+    return names.stream().map(name -> dynamicTest(name, () -> check(golden, name)));
+  }
+
+  private static void check(Map<String, Tensor> golden, String name) {
+    Chagres.manualSeed(42);
+    Module module = cases().get(name).get();
+    List<String> keys = new ArrayList<>();
+    module
+        .stateDict()
+        .forEach(
+            (key, value) -> {
+              keys.add(key);
+              assertTrue(golden.get(name + "/state/" + key).equal(value), key);
+            });
+    long wanted = golden.keySet().stream().filter(k -> k.startsWith(name + "/state/")).count();
+    assertEquals(wanted, keys.size());
+    Masks masks = MultiheadAttention.masks();
+    Tensor padding = golden.get(name + "/padding");
+    masks = padding == null ? masks : masks.keyPaddingMask(padding);
+    Tensor mask = golden.get(name + "/mask");
+    masks = mask == null ? masks : masks.attnMask(mask);
+    List<Tensor> in = new ArrayList<>();
+    for (int i = 0; golden.containsKey(name + "/in" + i); i++) {
+      in.add(golden.get(name + "/in" + i).clone().requiresGrad_());
+    }
+    Chagres.manualSeed(7);
+    Tensor weights = golden.get(name + "/weights");
+    Weighed made = run(module, in, masks, weights);
+    GoldenCases.assertClose(golden.get(name + "/out"), made.output(), name);
+    Tensor loss = made.output().mul(golden.get(name + "/cotangent")).sum();
+    if (weights != null) {
+      GoldenCases.assertClose(weights, made.weights(), name + " weights");
+      loss = loss.add(made.weights().square().sum());
+    }
+    loss.backward();
+    for (int i = 0; i < in.size(); i++) {
+      GoldenCases.assertClose(golden.get(name + "/grad/in" + i), in.get(i).grad(), name + i);
+    }
+    module
+        .namedParameters()
+        .forEach(
+            (key, value) ->
+                GoldenCases.assertClose(golden.get(name + "/grad/" + key), value.grad(), key));
+  }
+
+  private static Weighed run(Module module, List<Tensor> in, Masks masks, Tensor weights) {
+    Tensor x = in.getFirst();
+    if (module instanceof TransformerEncoder encoder) {
+      Tensor y = encoder.encode(x, masks);
+      return new Weighed(y, y);
+    }
+    if (module instanceof TransformerEncoderLayer layer) {
+      Tensor y = layer.encode(x, masks);
+      return new Weighed(y, y);
+    }
+    var attention = (MultiheadAttention) module;
+    Tensor key = in.size() == 3 ? in.get(1) : x;
+    Tensor value = in.size() == 3 ? in.get(2) : x;
+    if (weights == null) {
+      Tensor y = attention.attend(x, key, value, masks);
+      return new Weighed(y, y);
+    }
+    return attention.weighed(
+        x, key, value, masks, weights.dim() == 4 ? Weights.EACH_HEAD : Weights.AVERAGED);
+  }
+
+  @Test
+  void callsAreThoseWithoutMasks() {
+    var attention = new MultiheadAttention(4, 2);
+    Tensor x = Tensor.randn(5, 3, 4);
+    Tensor other = Tensor.randn(7, 3, 4);
+    Masks none = MultiheadAttention.masks();
+    assertTrue(attention.call(x).equal(attention.attend(x, x, x, none)));
+    assertTrue(attention.call(x, other, other).equal(attention.attend(x, other, other, none)));
+    assertEquals(Shape.of(5, 3, 4), attention.call(x, other, other).shape());
+    var layer = new TransformerEncoderLayer(4, 2);
+    layer.eval();
+    var encoder = new TransformerEncoder(layer, 2);
+    assertTrue(encoder.call(x).equal(layer.call(layer.call(x))));
+    assertTrue(encoder.encode(x, none).equal(encoder.call(x)));
+    assertThrows(IllegalArgumentException.class, () -> attention.call(x, x));
+  }
+
+  @Test
+  void causalSightIsThatOfACausalMask() {
+    var attention = new MultiheadAttention(4, 2);
+    Tensor x = Tensor.randn(5, 3, 4);
+    Tensor later = Tensor.ones(DType.BOOL, 5, 5).triu(1);
+    Tensor padding = Tensor.zeros(DType.BOOL, 3, 5);
+    padding.select(0, 1).narrow(0, 2, 3).fill_(1);
+    Masks causal = MultiheadAttention.masks().isCausal();
+    Masks masked = MultiheadAttention.masks().attnMask(later);
+    for (Masks[] two :
+        new Masks[][] {
+          {causal, masked}, {causal.keyPaddingMask(padding), masked.keyPaddingMask(padding)}
+        }) {
+      Tensor expected = attention.attend(x, x, x, two[1]);
+      assertTrue(apart(expected, attention.attend(x, x, x, two[0])) < 1e-6);
+      for (Masks masks : two) {
+        Weighed weighed = attention.weighed(x, x, x, masks, Weights.EACH_HEAD);
+        assertTrue(apart(expected, weighed.output()) < 1e-6);
+        assertEquals(Shape.of(3, 2, 5, 5), weighed.weights().shape());
+      }
+    }
+  }
+
+  private static double apart(Tensor a, Tensor b) {
+    return a.sub(b).abs().amax().item();
+  }
+
+  @Test
+  void whatSeesNothingIsZeroOrWithWeightsNaN() {
+    var attention = new MultiheadAttention(4, 2);
+    Tensor x = Tensor.randn(2, 1, 4);
+    Masks none = MultiheadAttention.masks().keyPaddingMask(Tensor.ones(DType.BOOL, 1, 2));
+    // The bias of the projection begins at 0.
+    assertEquals(0, attention.attend(x, x, x, none).abs().sum().item());
+    assertTrue(
+        attention.weighed(x, x, x, none, Weights.AVERAGED).output().isnan().all().item() == 1);
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    assertThrows(IllegalArgumentException.class, () -> new MultiheadAttention(5, 2));
+    assertThrows(IllegalArgumentException.class, () -> new MultiheadAttention(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> MultiheadAttention.options().kdim(0));
+    assertThrows(IllegalArgumentException.class, () -> MultiheadAttention.options().dropout(2));
+    var attention = new MultiheadAttention(4, 2);
+    Tensor x = Tensor.ones(5, 3, 4);
+    Masks none = MultiheadAttention.masks();
+    for (Tensor[] bad :
+        new Tensor[][] {
+          {x, Tensor.ones(5, 2, 4), Tensor.ones(5, 2, 4)},
+          {x, x, Tensor.ones(4, 3, 4)},
+          {x.select(1, 0), x, x},
+          {Tensor.ones(4), Tensor.ones(4), Tensor.ones(4)}
+        }) {
+      assertThrows(
+          IllegalArgumentException.class, () -> attention.attend(bad[0], bad[1], bad[2], none));
+    }
+    for (Masks bad :
+        List.of(
+            none.keyPaddingMask(Tensor.zeros(DType.BOOL, 3, 4)),
+            none.keyPaddingMask(Tensor.zeros(DType.BOOL, 2, 5)),
+            none.keyPaddingMask(Tensor.zeros(DType.INT64, 3, 5)),
+            none.attnMask(Tensor.zeros(DType.BOOL, 5)),
+            none.attnMask(Tensor.zeros(DType.BOOL, 4, 5)),
+            none.attnMask(Tensor.zeros(DType.BOOL, 5, 5, 5)))) {
+      assertThrows(IllegalArgumentException.class, () -> attention.attend(x, x, x, bad));
+      assertThrows(
+          IllegalArgumentException.class, () -> attention.weighed(x, x, x, bad, Weights.AVERAGED));
+    }
+    var layer = new TransformerEncoderLayer(4, 2);
+    assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, -1));
+    assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, 10_001));
+  }
+}
