@@ -3,9 +3,10 @@
  * into weights in shared memory and multiplies these with a tile of values; each row's maximum and sum of exponentials so far
  * go with it. The gradients make the tiles once more, from the logarithm of the sum: one kernel for the queries and one for
  * keys and values, so that every sum has one order. Products are those of the computing type's plain units, so that float
- * loses nothing; 16-bit elements are computed in float.
+ * loses nothing, and of tensor cores for 16-bit elements, which add in float (tensorcore.cuh).
  */
 #include "lines.cuh"
+#include "tensorcore.cuh"
 #include "philox.cuh"
 
 constexpr int SIDE = 16, CHUNK = 16; /* threads along each side of a tile; numbers of a row in one step of a product */
@@ -19,18 +20,24 @@ struct Sizes {
 INLINE float fused(float a, float b, float c) { return mad(a, b, c); }
 INLINE double fused(double a, double b, double c) { return mad_f64(a, b, c); }
 
-/* Each thread has R by R scores, and W columns of R rows of a result. */
-template <class M, int W>
+/* Each thread has R by C scores, and W columns of R rows of a result. */
+template <class Stored, int COLUMNS_EACH>
 struct Tiles {
+  typedef Stored M;
   typedef Value<M> V;
-  static constexpr int R = sizeof(V) == 8 ? 2 : 4, ROWS = SIDE * R, PITCH = ROWS + 1, COLUMNS = SIDE * W;
+  static constexpr int W = COLUMNS_EACH, R = sizeof(V) == 8 ? 2 : 4, C = R;
+  static constexpr int ROWS = SIDE * R, SPAN = ROWS, PITCH = ROWS + 1, COLUMNS = SIDE * W;
   static constexpr int DEPTH = sizeof(V) == 8 ? 8 : 16; /* rows of a result's operand at a time */
   static constexpr int THREADS = SIDE * SIDE;
+
+  struct Shared {
+    V left[CHUNK * PITCH], right[CHUNK * PITCH], weights[ROWS * PITCH], operand[DEPTH * COLUMNS];
+  };
 
   V *left, *right, *weights, *operand;
   int t, tx, ty;
 
-  DEVICE Tiles(V *left, V *right, V *weights, V *operand) : left(left), right(right), weights(weights), operand(operand) {
+  DEVICE Tiles(Shared &at) : left(at.left), right(at.right), weights(at.weights), operand(at.operand) {
     t = (int)threadIdx.x;
     tx = t % SIDE;
     ty = t / SIDE;
@@ -38,6 +45,18 @@ struct Tiles {
 
   DEVICE int row(int i) const { return ty + SIDE * i; }
   DEVICE int column(int j) const { return tx + SIDE * j; }
+  DEVICE int out_column(int w) const { return column(w); }
+  DEVICE bool is_first() const { return tx == 0; }
+
+  /* What the threads of a row have found, for each of them. */
+  template <class Op>
+  DEVICE V along_row(V found) const {
+    for (int bit = 1; bit < SIDE; bit *= 2) {
+      const V other = from_lane(found, bit);
+      found = threadIdx.x & bit ? Op::join(other, found) : Op::join(found, other);
+    }
+    return found;
+  }
 
   DEVICE void lay(const M *x, long long step, long long rows, long long from, long long n, V *to) const {
     for (int i = t; i < ROWS * CHUNK; i += THREADS) {
@@ -90,35 +109,29 @@ struct Tiles {
       __syncthreads();
     }
   }
-
-  template <class To>
-  DEVICE void write_out(const V (&out)[R][W], const V (&by)[R], To *y, long long step, long long rows, long long n) const {
-    for (int i = 0; i < R; i++) {
-      for (int w = 0; w < W; w++) {
-        if (row(i) < rows && column(w) < n) { y[row(i) * step + column(w)] = write<To>(out[i][w] * by[i]); }
-      }
-    }
-  }
 };
 
-#define TILES(M, W)                                            \
-  typedef Tiles<M, W> Of;                                      \
-  typedef typename Of::V V;                                    \
-  constexpr int R = Of::R, ROWS = Of::ROWS;                    \
-  SHARED(V, left, CHUNK *Of::PITCH);                           \
-  SHARED(V, right, CHUNK *Of::PITCH);                          \
-  SHARED(V, weights, Of::ROWS *Of::PITCH);                     \
-  SHARED(V, operand, Of::DEPTH *Of::COLUMNS);                  \
-  const Of tiles(left, right, weights, operand)
+#define TILES(T)                                               \
+  typedef typename T::M M;                                     \
+  typedef typename T::V V;                                     \
+  typedef typename T::Shared Shared;                           \
+  constexpr int R = T::R, C = T::C, W = T::W;                  \
+  constexpr int ROWS = T::ROWS, SPAN = T::SPAN;                \
+  SHARED(Shared, shared, 1);                                   \
+  const T tiles(shared[0])
 
-/* What the threads of a row have found, for each of them. */
-template <class Op, class V>
-DEVICE V along_row(V found) {
-  for (int bit = 1; bit < SIDE; bit *= 2) {
-    const V other = from_lane(found, bit);
-    found = threadIdx.x & bit ? Op::join(other, found) : Op::join(found, other);
+/* The elements of a result that there are, times what each row has. */
+template <class T, class To, int R, int W, class V>
+DEVICE void write_out(const T &tiles, const V (&out)[R][W], const V (&by)[R], To *y, long long step, long long rows,
+                      long long n) {
+#pragma unroll
+  for (int i = 0; i < R; i++) {
+#pragma unroll
+    for (int w = 0; w < W; w++) {
+      const int row = tiles.row(i), column = tiles.out_column(w);
+      if (row < rows && column < n) { y[row * step + column] = write<To>(out[i][w] * by[i]); }
+    }
   }
-  return found;
 }
 
 struct Greater {
@@ -130,7 +143,9 @@ struct Greater {
 
 template <int R, int C, class V>
 DEVICE void clear(V (&out)[R][C]) {
+#pragma unroll
   for (int i = 0; i < R; i++) {
+#pragma unroll
     for (int j = 0; j < C; j++) { out[i][j] = 0; }
   }
 }
@@ -190,28 +205,31 @@ DEVICE long long keys_end(const Sizes &s, long long row) { return s.causal && ro
  * Operands of heads: q, k, v, y, levels, mask. Blocks of rows are numbered by x, heads by y. PICKS says whether there is a
  * mask or dropout.
  */
-template <class M, int W, bool PICKS>
+template <class T, bool PICKS>
 __global__ void attention(Sizes s, Picks p, LayoutOf<6> heads, double scale, const void *mask, const unsigned long long *drawn,
-                          const M *q, const M *k, const M *v, Value<M> *y,
-                          Value<M> *levels) {
-  TILES(M, W);
+                          const typename T::M *q, const typename T::M *k, const typename T::M *v, typename T::V *y,
+                          typename T::V *levels) {
+  TILES(T);
   const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
     const auto at = positions<6, long long>(heads, head);
     V most[R], sum[R], out[R][W];
+#pragma unroll
     for (int i = 0; i < R; i++) {
       most[i] = -(V)INFINITY;
       sum[i] = 0;
     }
     clear(out);
     const long long end = keys_end(s, row + ROWS);
-    for (long long key = 0; key < end; key += ROWS) {
-      V own[R][R];
+    for (long long key = 0; key < end; key += SPAN) {
+      V own[R][C];
       tiles.dots(q + at.of[0] + row * s.q, s.q, rows, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, own);
+#pragma unroll
       for (int i = 0; i < R; i++) {
         const long long last = keys_end(s, row + tiles.row(i) + 1) - key;
         V top = -(V)INFINITY, total = 0;
-        for (int j = 0; j < R; j++) {
+#pragma unroll
+        for (int j = 0; j < C; j++) {
           own[i][j] = tiles.column(j) < last ? own[i][j] * (V)scale : -(V)INFINITY;
           if constexpr (PICKS) {
             if (tiles.column(j) < last && tiles.row(i) < rows) {
@@ -220,34 +238,38 @@ __global__ void attention(Sizes s, Picks p, LayoutOf<6> heads, double scale, con
           }
           top = Greater::join(top, own[i][j]);
         }
-        top = Greater::join(along_row<Greater>(top), most[i]);
+        top = Greater::join(tiles.template along_row<Greater>(top), most[i]);
         const V shift = top > -(V)INFINITY ? top : (V)0; /* from there on the exponentials of minus infinity are 0 */
-        for (int j = 0; j < R; j++) {
+#pragma unroll
+        for (int j = 0; j < C; j++) {
           own[i][j] = exp(own[i][j] - shift);
           total += own[i][j];
         }
         const V before = exp(most[i] - shift);
-        sum[i] = fused(sum[i], before, along_row<Sum>(total));
+        sum[i] = fused(sum[i], before, tiles.template along_row<Sum>(total));
         most[i] = top;
         if constexpr (PICKS) {
           if (drawn) {
             V by[R];
             draws(p, drawn, at.of[4] + row + tiles.row(i), s.keys, key + tiles.tx, by);
-            for (int j = 0; j < R; j++) { own[i][j] *= by[j]; }
+#pragma unroll
+            for (int j = 0; j < C; j++) { own[i][j] *= by[j]; }
           }
         }
+#pragma unroll
         for (int w = 0; w < W; w++) { out[i][w] *= before; }
       }
       tiles.add(own, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, out);
     }
     V by[R];
+#pragma unroll
     for (int i = 0; i < R; i++) {
       by[i] = sum[i] != 0 ? 1 / sum[i] : (V)0;
-      if (tiles.tx == 0 && tiles.row(i) < rows) {
+      if (tiles.is_first() && tiles.row(i) < rows) {
         levels[at.of[4] + row + tiles.row(i)] = sum[i] != 0 ? most[i] + log(sum[i]) : -(V)INFINITY;
       }
     }
-    tiles.write_out(out, by, y + at.of[3] + row * s.y, s.y, rows, s.width);
+    write_out(tiles, out, by, y + at.of[3] + row * s.y, s.y, rows, s.width);
   }
 }
 
@@ -278,16 +300,18 @@ DEVICE V weight_of(bool seen, V score, V level) {
   return seen && !(level == -(V)INFINITY) ? exp(score - level) : (V)0;
 }
 
-template <class M, int W, bool PICKS>
+template <class T, bool PICKS>
 __global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double scale, const void *mask,
-                                  const unsigned long long *drawn, const M *q, const M *k, const M *v, const M *g,
-                                  const Value<M> *levels, const Value<M> *dots, M *gq) {
-  TILES(M, W);
+                                  const unsigned long long *drawn, const typename T::M *q, const typename T::M *k,
+                                  const typename T::M *v, const typename T::M *g,
+                                  const typename T::V *levels, const typename T::V *dots, typename T::M *gq) {
+  TILES(T);
   const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
     const auto at = positions<11, long long>(heads, head);
     V out[R][W], level[R], dot[R], by[R];
     clear(out);
+#pragma unroll
     for (int i = 0; i < R; i++) {
       const bool own = tiles.row(i) < rows;
       level[i] = own ? levels[at.of[8] + row + tiles.row(i)] : -(V)INFINITY;
@@ -295,20 +319,23 @@ __global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double s
       by[i] = (V)scale;
     }
     const long long end = keys_end(s, row + ROWS);
-    for (long long key = 0; key < end; key += ROWS) {
-      V own[R][R], slopes[R][R];
+    for (long long key = 0; key < end; key += SPAN) {
+      V own[R][C], slopes[R][C];
       tiles.dots(q + at.of[0] + row * s.q, s.q, rows, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, own);
       tiles.dots(g + at.of[4] + row * s.g, s.g, rows, v + at.of[2] + key * s.v, s.v, s.keys - key, s.width, slopes);
+#pragma unroll
       for (int i = 0; i < R; i++) {
         const long long last = keys_end(s, row + tiles.row(i) + 1) - key;
         if constexpr (PICKS) {
           if (drawn) {
             V kept[R];
             draws(p, drawn, at.of[8] + row + tiles.row(i), s.keys, key + tiles.tx, kept);
-            for (int j = 0; j < R; j++) { slopes[i][j] *= kept[j]; }
+#pragma unroll
+            for (int j = 0; j < C; j++) { slopes[i][j] *= kept[j]; }
           }
         }
-        for (int j = 0; j < R; j++) {
+#pragma unroll
+        for (int j = 0; j < C; j++) {
           const bool seen = tiles.column(j) < last;
           V score = own[i][j] * (V)scale;
           if constexpr (PICKS) {
@@ -322,32 +349,35 @@ __global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double s
       }
       tiles.add(slopes, k + at.of[1] + key * s.k, s.k, s.keys - key, s.size, out);
     }
-    tiles.write_out(out, by, gq + at.of[5] + row * s.gq, s.gq, rows, s.size);
+    write_out(tiles, out, by, gq + at.of[5] + row * s.gq, s.gq, rows, s.size);
   }
 }
 
 /* A tile's rows are keys here, and its columns rows. */
-template <class M, int W, bool PICKS>
+template <class T, bool PICKS>
 __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scale, const void *mask,
-                               const unsigned long long *drawn, const M *q, const M *k, const M *v, const M *g,
-                               const Value<M> *levels, const Value<M> *dots, M *gk, M *gv) {
-  TILES(M, W);
+                               const unsigned long long *drawn, const typename T::M *q, const typename T::M *k,
+                               const typename T::M *v, const typename T::M *g,
+                               const typename T::V *levels, const typename T::V *dots, typename T::M *gk, typename T::M *gv) {
+  TILES(T);
   const long long key = (long long)blockIdx.x * ROWS, keys = s.keys - key;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
     const auto at = positions<11, long long>(heads, head);
     V of_keys[R][W], of_values[R][W], by[R], one[R];
     clear(of_keys);
     clear(of_values);
+#pragma unroll
     for (int i = 0; i < R; i++) {
       by[i] = (V)scale;
       one[i] = 1;
     }
-    for (long long row = s.causal ? key / ROWS * ROWS : 0; row < s.rows; row += ROWS) {
+    for (long long row = s.causal ? key / SPAN * SPAN : 0; row < s.rows; row += SPAN) {
       const long long rows = s.rows - row;
-      V own[R][R], slopes[R][R];
+      V own[R][C], slopes[R][C];
       tiles.dots(k + at.of[1] + key * s.k, s.k, keys, q + at.of[0] + row * s.q, s.q, rows, s.size, own);
       tiles.dots(v + at.of[2] + key * s.v, s.v, keys, g + at.of[4] + row * s.g, s.g, rows, s.width, slopes);
-      for (int j = 0; j < R; j++) {
+#pragma unroll
+      for (int j = 0; j < C; j++) {
         const bool is_row = tiles.column(j) < rows;
         const V level = is_row ? levels[at.of[8] + row + tiles.column(j)] : -(V)INFINITY;
         const V dot = is_row ? dots[at.of[9] + row + tiles.column(j)] : (V)0;
@@ -356,6 +386,7 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
         if constexpr (PICKS) {
           if (drawn) { draws(p, drawn, at.of[8] + row + tiles.column(j), s.keys, key + tiles.ty, kept); }
         }
+#pragma unroll
         for (int i = 0; i < R; i++) {
           const bool seen = tiles.row(i) < last;
           V score = own[i][j] * (V)scale;
@@ -375,7 +406,7 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
       tiles.add(own, g + at.of[4] + row * s.g, s.g, rows, s.width, of_values);
       tiles.add(slopes, q + at.of[0] + row * s.q, s.q, rows, s.size, of_keys);
     }
-    tiles.write_out(of_keys, by, gk + at.of[6] + key * s.gk, s.gk, keys, s.size);
-    tiles.write_out(of_values, one, gv + at.of[7] + key * s.gv, s.gv, keys, s.width);
+    write_out(tiles, of_keys, by, gk + at.of[6] + key * s.gk, s.gk, keys, s.size);
+    write_out(tiles, of_values, one, gv + at.of[7] + key * s.gv, s.gv, keys, s.width);
   }
 }

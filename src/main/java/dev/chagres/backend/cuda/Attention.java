@@ -21,6 +21,14 @@ final class Attention implements AttentionKernels {
   private static final int MOST_BLOCKS = 65_535;
   private static final int WARP = 32;
 
+  /** The first major compute capability whose tensor cores take all 16-bit floats. */
+  private static final int TENSOR_CORES = 8;
+
+  /** As in {@code tensorcore.cuh}: columns of a result at most, and threads. */
+  private static final int MOST_FRAGMENTS = 128;
+
+  private static final int FRAGMENT_THREADS = 128;
+
   /** Words of a block of the generator's stream. */
   private static final int WORDS = 4;
 
@@ -45,7 +53,7 @@ final class Attention implements AttentionKernels {
     Axes heads =
         Attended.heads(of.query(), of.key(), of.value(), y, result.levels(), mask(weighing, of));
     device
-        .launch(FILE, "attention" + types(weighing, of))
+        .launch(FILE, "attention" + types(weighing, of, true))
         .struct(sizes(weighing.form(), of, y))
         .struct(picks(weighing, of))
         .struct(Layouts.of(heads, FORWARD))
@@ -57,7 +65,7 @@ final class Attention implements AttentionKernels {
         .pointer(of.value())
         .pointer(y)
         .pointer(result.levels())
-        .run(grid(of.query(), heads), Grid.of(SIDE * SIDE), 0);
+        .run(grid(of.query(), heads), block(weighing, of, true), 0);
   }
 
   @Override
@@ -100,11 +108,11 @@ final class Attention implements AttentionKernels {
               .share(heads.numel() * rows * WARP);
           slopes("attention_queries", weighing, of, heads, sizes, g, levels, dots)
               .pointer(gradients.query())
-              .run(grid(of.query(), heads), Grid.of(SIDE * SIDE), 0);
+              .run(grid(of.query(), heads), block(weighing, of, false), 0);
           slopes("attention_keys", weighing, of, heads, sizes, g, levels, dots)
               .pointer(gradients.key())
               .pointer(gradients.value())
-              .run(grid(of.key(), heads), Grid.of(SIDE * SIDE), 0);
+              .run(grid(of.key(), heads), block(weighing, of, false), 0);
         });
   }
 
@@ -139,7 +147,7 @@ final class Attention implements AttentionKernels {
       String kernel, Weighing weighing, Attended of, Axes heads, long[] sizes, Strided... known) {
     Launch launch =
         device
-            .launch(FILE, kernel + types(weighing, of))
+            .launch(FILE, kernel + types(weighing, of, false))
             .struct(sizes)
             .struct(picks(weighing, of))
             .struct(Layouts.of(heads, BACKWARD))
@@ -179,12 +187,44 @@ final class Attention implements AttentionKernels {
     return picks;
   }
 
-  /** The element type, how many columns of a result a thread has, and whether anything picks. */
-  private static String types(Weighing weighing, Attended of) {
-    long most = Math.max(of.query().layout().size(-1), of.value().layout().size(-1));
+  /**
+   * Whether tensor cores multiply: of 16-bit floats, with nothing that picks. Slopes of float16 may
+   * be too small for it, so that its gradients are computed in float32.
+   */
+  private boolean onTensorCores(Weighing weighing, Attended of, boolean forward) {
+    DType dtype = of.query().dtype();
+    return device.properties().major() >= TENSOR_CORES
+        && (dtype == DType.BFLOAT16 || (dtype == DType.FLOAT16 && forward))
+        && !picks(weighing)
+        && most(of) <= MOST_FRAGMENTS;
+  }
+
+  private static boolean picks(Weighing weighing) {
+    return weighing.mask() != null || weighing.drawn() != null;
+  }
+
+  private static long most(Attended of) {
+    return Math.max(of.query().layout().size(-1), of.value().layout().size(-1));
+  }
+
+  /**
+   * The tiles, with how many columns of a result they have, on tensor cores also of scores, as many
+   * as there are registers for; and whether anything picks.
+   */
+  private String types(Weighing weighing, Attended of, boolean forward) {
+    long most = most(of);
+    String stored = Types.of(of.query());
+    if (onTensorCores(weighing, of, forward)) {
+      boolean few = most <= MOST_FRAGMENTS / 2;
+      String size = few ? (forward ? "64, 64" : "64, 32") : (forward ? "128, 32" : "128, 16");
+      return "<Fragments<" + stored + ", " + size + ">, false>";
+    }
     long columns = most <= 4 * SIDE ? 4 : most <= 8 * SIDE ? 8 : MOST_SIZE / SIDE;
-    boolean picks = weighing.mask() != null || weighing.drawn() != null;
-    return "<" + Types.of(of.query()) + ", " + columns + ", " + picks + ">";
+    return "<Tiles<" + stored + ", " + columns + ">, " + picks(weighing) + ">";
+  }
+
+  private Grid block(Weighing weighing, Attended of, boolean forward) {
+    return Grid.of(onTensorCores(weighing, of, forward) ? FRAGMENT_THREADS : SIDE * SIDE);
   }
 
   /** A block for each tile's rows of each head. */

@@ -43,7 +43,7 @@ class CudaAttentionTest {
     long[][] sizes = {
       {1, 1, 1, 1}, {5, 7, 3, 4}, {70, 67, 17, 5}, {33, 70, 66, 65}, {66, 3, 4, 130}
     };
-    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.BFLOAT16)) {
+    for (DType dtype : List.of(DType.values()).stream().filter(DType::isFloating).toList()) {
       DType computed = dtype == DType.FLOAT64 ? dtype : DType.FLOAT32;
       for (long[] size : sizes) {
         for (boolean shared : new boolean[] {false, true}) {
@@ -64,7 +64,7 @@ class CudaAttentionTest {
               Twins.empty(computed, 2, size[0]));
           Twins.check(
               "attentionBackward " + dtype,
-              dtype == DType.BFLOAT16 ? 2 : 64,
+              dtype.size() == 2 ? 2 : 64,
               64,
               (b, o) -> {
                 Attended of = new Attended(o[0], o[1], o[2]);
@@ -103,7 +103,7 @@ class CudaAttentionTest {
           Strided mask = some.with(some.layout().expand(Shape.of(2, 33, 70)));
           Twins.check(
               "masked attention " + dtype,
-              dtype == DType.BFLOAT16 ? 2 : 64,
+              dtype.size() == 2 ? 2 : 64,
               64,
               (b, o) -> {
                 Weighing weighing = new Weighing(new AttentionForm(0.4, false), o[9], null);

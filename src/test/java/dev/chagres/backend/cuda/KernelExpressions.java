@@ -230,9 +230,19 @@ final class KernelExpressions {
     for (String kernel : List.of("attention", "attention_queries", "attention_keys")) {
       for (int columns : new int[] {4, 8, 16}) {
         for (boolean picks : new boolean[] {false, true}) {
-          String more = ", " + columns + ", " + picks + ">";
-          floating().forEach(dtype -> add("attention.cu", kernel + "<" + Types.of(dtype) + more));
+          String more = ", " + columns + ">, " + picks + ">";
+          floating()
+              .forEach(dtype -> add("attention.cu", kernel + "<Tiles<" + Types.of(dtype) + more));
         }
+      }
+    }
+    for (String size : List.of("64, 64", "128, 32")) {
+      add("attention.cu", "attention<Fragments<Half, " + size + ">, false>");
+      add("attention.cu", "attention<Fragments<BFloat16, " + size + ">, false>");
+    }
+    for (String kernel : List.of("attention_queries", "attention_keys")) {
+      for (String size : List.of("64, 32", "128, 16")) {
+        add("attention.cu", kernel + "<Fragments<BFloat16, " + size + ">, false>");
       }
     }
     for (String kernel : List.of("im2col", "col2im", "max_pool", "max_unpool")) {

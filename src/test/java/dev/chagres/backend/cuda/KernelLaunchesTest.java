@@ -4,16 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
+import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Scope;
+import dev.chagres.nn.Attention;
+import dev.chagres.nn.BatchNorm2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Parameters;
 import dev.chagres.optim.GradScaler;
 import dev.chagres.optim.SGD;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Fused;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Replacement;
@@ -78,7 +82,11 @@ class KernelLaunchesTest {
     }
     Cuda.synchronize();
     Map<String, Path> records = records(folder);
-    assertEquals(kernels(), records.keySet(), "the kernels that were launched");
+    Set<String> wanted = kernels();
+    for (String kernel : List.of("attention", "attention_queries", "attention_keys")) {
+      wanted.add(kernel + " of fragments");
+    }
+    assertEquals(wanted, records.keySet(), "the kernels that were launched");
     Files.write(
         folder.resolve("chosen.txt"),
         records.values().stream().map(file -> file.getFileName().toString()).toList());
@@ -99,11 +107,16 @@ class KernelLaunchesTest {
     return names;
   }
 
-  /** A record of each kernel. */
+  /** A record of each kernel, and one of each that tensor cores work for. */
   private static Map<String, Path> records(Path folder) throws IOException {
     Map<String, Path> found = new TreeMap<>();
     for (Path file : files(folder)) {
-      found.putIfAbsent(kernel(file).split("<", 2)[0], file);
+      String kernel = kernel(file);
+      String name = kernel.split("<", 2)[0];
+      found.putIfAbsent(name, file);
+      if (kernel.contains("Fragments")) {
+        found.putIfAbsent(name + " of fragments", file);
+      }
     }
     return found;
   }
@@ -169,9 +182,18 @@ class KernelLaunchesTest {
   private void networks() {
     Tensor q = parameter(1, 1, 70, 9);
     Tensor k = parameter(1, 1, 66, 9);
-    Functional.scaledDotProductAttention(q, k, parameter(1, 1, 66, 7)).sum().backward();
+    Tensor v = parameter(1, 1, 66, 7);
+    Functional.scaledDotProductAttention(q, k, v).sum().backward();
+    Functional.scaledDotProductAttention(
+            q.to(DType.BFLOAT16), k.to(DType.BFLOAT16), v.to(DType.BFLOAT16))
+        .sum()
+        .backward();
+    var dropout = Attention.options().dropoutP(0.5);
+    Tensor dropped = Functional.scaledDotProductAttention(q, k, v, dropout).sum();
+    Autograd.grad(dropped, q, Backward.Option.CREATE_GRAPH).square().sum().backward();
     Tensor images = parameter(2, 3, 8, 9);
     Tensor weight = parameter(4, 3, 3, 3);
+    new BatchNorm2d(3).to(CUDA).call(images).sum().backward();
     Tensor y = Functional.conv2d(images, weight);
     Functional.maxPool2d(y, 2).sum().backward();
     SGD optimizer = new SGD(List.of(weight), SGD.options().lr(0.1).momentum(0.9));
