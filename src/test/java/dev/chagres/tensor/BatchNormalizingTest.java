@@ -11,8 +11,8 @@ import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Primitives.ByChannel;
 import dev.chagres.testing.OnEveryDevice;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -27,33 +27,33 @@ class BatchNormalizingTest {
       return new Operands(
           leaf(x, dtype),
           new ByChannel<>(
-              leaf(channels.weight(), dtype),
-              leaf(channels.bias(), dtype),
-              copy(channels.mean(), dtype),
-              copy(channels.variance(), dtype)));
+              leafOrNull(channels.weight(), dtype),
+              leafOrNull(channels.bias(), dtype),
+              copyOrNull(channels.mean(), dtype),
+              copyOrNull(channels.variance(), dtype)));
     }
 
-    private static @Nullable Tensor copy(@Nullable Tensor x, DType dtype) {
+    private static Tensor leaf(Tensor x, DType dtype) {
+      return x.detach().clone().to(dtype).requiresGrad_();
+    }
+
+    private static @Nullable Tensor leafOrNull(@Nullable Tensor x, DType dtype) {
+      return x == null ? null : leaf(x, dtype);
+    }
+
+    private static @Nullable Tensor copyOrNull(@Nullable Tensor x, DType dtype) {
       return x == null ? null : x.detach().clone().to(dtype);
     }
 
-    private static Tensor leaf(@Nullable Tensor x, DType dtype) {
-      return x == null ? null : copy(x, dtype).detach().requiresGrad_();
-    }
-
     List<Tensor> found() {
-      List<Tensor> found = new ArrayList<>(List.of(x.grad()));
-      if (channels.weight() != null) {
-        found.add(channels.weight().grad());
-      }
-      if (channels.bias() != null) {
-        found.add(channels.bias().grad());
-      }
-      if (channels.mean() != null) {
-        found.add(channels.mean());
-        found.add(channels.variance());
-      }
-      return found;
+      return Stream.of(
+              Stream.of(x.grad()),
+              Stream.ofNullable(channels.weight()).map(Tensor::grad),
+              Stream.ofNullable(channels.bias()).map(Tensor::grad),
+              Stream.ofNullable(channels.mean()),
+              Stream.ofNullable(channels.variance()))
+          .flatMap(part -> part)
+          .toList();
     }
   }
 
