@@ -260,7 +260,7 @@ public final class MultiheadAttention extends Module {
   }
 
   private double headSize() {
-    return embedDim / numHeads;
+    return (double) embedDim / numHeads;
   }
 
   /** Heads (batch, numHeads, length, size), and which scores count, in {@link Attention}'s way. */

@@ -30,7 +30,7 @@ public final class ChainedScheduler extends LRScheduler {
     }
     Optimizer optimizer = schedulers.getFirst().optimizer();
     for (LRScheduler scheduler : schedulers) {
-      if (scheduler.optimizer() != optimizer) {
+      if (!scheduler.optimizer().equals(optimizer)) {
         throw new IllegalArgumentException(
             name + ": the " + scheduler.name() + " is of another optimizer than the first one");
       }

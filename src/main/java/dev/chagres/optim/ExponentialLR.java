@@ -18,6 +18,6 @@ public final class ExponentialLR extends LRScheduler {
 
   @Override
   double direct(int group) {
-    return baseLr(group) * Math.pow(gamma, lastEpoch());
+    return baseLr(group) * Math.pow(gamma, (double) lastEpoch());
   }
 }

@@ -28,12 +28,12 @@ public final class MultiStepLR extends LRScheduler {
   @Override
   double next(int group, double lr) {
     long times = milestones.stream().filter(m -> m == lastEpoch()).count();
-    return times == 0 ? lr : lr * Math.pow(gamma, times);
+    return times == 0 ? lr : lr * Math.pow(gamma, (double) times);
   }
 
   @Override
   double direct(int group) {
     long times = milestones.stream().filter(m -> m <= lastEpoch()).count();
-    return baseLr(group) * Math.pow(gamma, times);
+    return baseLr(group) * Math.pow(gamma, (double) times);
   }
 }

@@ -29,6 +29,7 @@ public final class StepLR extends LRScheduler {
 
   @Override
   double direct(int group) {
-    return baseLr(group) * Math.pow(gamma, lastEpoch() / stepSize);
+    long times = lastEpoch() / stepSize;
+    return baseLr(group) * Math.pow(gamma, (double) times);
   }
 }
