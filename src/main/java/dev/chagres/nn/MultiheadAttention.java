@@ -259,13 +259,8 @@ public final class MultiheadAttention extends Module {
     return new Weighed(output, query.dim() == UNBATCHED ? shown.squeeze(0) : shown);
   }
 
-<<<<<<< HEAD
   private long headSize() {
     return embedDim / numHeads;
-=======
-  private double headSize() {
-    return (double) embedDim / numHeads;
->>>>>>> 02e786e061cd15ddd4f421e6b28b33115d669c87
   }
 
   /** Heads (batch, numHeads, length, size), and which scores count, in {@link Attention}'s way. */
