@@ -111,6 +111,7 @@ class ReadmeTest {
         IterableDataset.Share share;
         Device device;
         Optimizer optimizer;
+        LRScheduler scheduler, warmUp, decay;
         double[] losses;
         Path path;
         Generator g;

@@ -57,7 +57,7 @@ final class Images {
 
   /** The same images with their channels side by side. */
   private static Tensor channelsLast(Tensor x) {
-    return ChannelsLast.is(x.layout()) ? x : x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    return ChannelsLast.is(x.layout()) ? x : x.movedim(1, -1).contiguous().movedim(-1, 1);
   }
 
   /** The sum over windows is a convolution of each channel with ones. */

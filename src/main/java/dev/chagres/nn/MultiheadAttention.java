@@ -155,7 +155,13 @@ public final class MultiheadAttention extends Module {
    * @param output the result
    * @param weights of the values, after dropout
    */
-  public record Weighed(Tensor output, Tensor weights) {}
+  public record Weighed(Tensor output, Tensor weights) {
+    /** Checks that both are there. */
+    public Weighed {
+      given("MultiheadAttention", "output", output);
+      given("MultiheadAttention", "weights", weights);
+    }
+  }
 
   /** Makes a layer with PyTorch's defaults. */
   public MultiheadAttention(long embedDim, long numHeads) {

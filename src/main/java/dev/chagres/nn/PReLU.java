@@ -1,6 +1,5 @@
 package dev.chagres.nn;
 
-import dev.chagres.core.Shape;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 
@@ -21,7 +20,7 @@ public final class PReLU extends Module {
    */
   public PReLU(long numParameters, double init) {
     Lines.atLeast("PReLU", "the number of slopes", 0, numParameters);
-    this.weight = registerParameter("weight", Tensor.full(Shape.of(numParameters), init));
+    this.weight = registerParameter("weight", Tensor.empty(numParameters).fill_(init));
   }
 
   /** Returns the slopes. */

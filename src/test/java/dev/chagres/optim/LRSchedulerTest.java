@@ -75,7 +75,9 @@ class LRSchedulerTest {
     SCHEDULERS.put("lambda", o -> new LambdaLR(o, e -> 1.0 / (1 + e)));
     SCHEDULERS.put(
         "lambdas",
-        o -> new LambdaLR(o, List.of(e -> Math.pow(0.95, (double) e), e -> (double) Math.floorDiv(e, 10))));
+        o ->
+            new LambdaLR(
+                o, List.of(e -> Math.pow(0.95, (double) e), e -> (double) Math.floorDiv(e, 10))));
     SCHEDULERS.put("multiplicative", o -> new MultiplicativeLR(o, e -> 1 - e / 50.0));
     SCHEDULERS.put("one cycle", o -> new OneCycleLR(o, 0.5, 40));
     SCHEDULERS.put("one cycle linear", o -> new OneCycleLR(o, List.of(0.5, 0.2), 40, linear()));
