@@ -85,15 +85,15 @@ class ReadmeTest {
       import java.util.List;
       import java.util.function.BinaryOperator;
       import java.util.function.UnaryOperator;
+      import java.util.stream.IntStream;
 
       abstract class Table extends Module {
         Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
         MultiheadAttention attention;
-        Tensor q, hidden;
+        Tensor q, k, hidden;
         Tensor counts, rows, mask, index, positions;
         Tensor loss, values, indices;
         List<Double> list;
-        Pair k;
         UnaryOperator<Tensor> f;
         BinaryOperator<Tensor> h;
         java.util.function.Function<List<Tensor>, List<Tensor>> several;
