@@ -47,6 +47,11 @@ final class Images {
     Tensor sums = sums(images, kernel, options);
     Tensor means = divided(sums, height, width, options.divisor());
     Tensor y = half ? means.to(x.dtype()) : means;
+    return like(x, y);
+  }
+
+  /** Returns a result with its channels side by side where an operand's are, else as it is. */
+  static Tensor like(Tensor x, Tensor y) {
     return ChannelsLast.is(x.layout()) ? channelsLast(y) : y;
   }
 

@@ -41,7 +41,8 @@ final class Padding {
       addBlock(parts, kept, dim, Math.min(size, behind), value);
       x = parts.size() == 1 ? kept : Tensor.cat(parts, dim);
     }
-    return x == input || Arrays.stream(pad).noneMatch(n -> n > 0) ? x.clone() : x;
+    Tensor y = x == input || Arrays.stream(pad).noneMatch(n -> n > 0) ? x.clone() : x;
+    return Images.like(input, y);
   }
 
   private static void addBlock(List<Tensor> parts, Tensor like, int dim, long count, Number value) {
@@ -87,7 +88,8 @@ final class Padding {
         y = along(y, dim, before, behind, mode);
       }
     }
-    return y == x ? x.clone() : y;
+    Tensor result = y == x ? x.clone() : y;
+    return mode == PadMode.CIRCULAR ? result.contiguous() : Images.like(x, result);
   }
 
   private static Tensor along(Tensor x, int dim, long before, long behind, PadMode mode) {
