@@ -98,7 +98,7 @@ final class Activations {
 
   static Tensor hardtanh(String name, Tensor x, double min, double max) {
     DType dtype = given(name, "input", x).dtype();
-    if (dtype == DType.BOOL || (dtype == DType.UINT8 && (min < 0 || max < 0))) {
+    if (dtype == DType.BOOL || (dtype == DType.UINT8 && ((long) min < 0 || (long) max < 0))) {
       throw new IllegalArgumentException(
           name + ": not defined for " + dtype + " between " + min + " and " + max);
     }
@@ -108,6 +108,10 @@ final class Activations {
     return dtype.isFloating()
         ? wide(name, x, wide -> within(wide, min, max))
         : x.clamp(asInteger(min), asInteger(max));
+  }
+
+  private static boolean isNegativePart(double limit) {
+    return limit < 0 && limit != Math.rint(limit);
   }
 
   private static Number asInteger(double limit) {
@@ -175,6 +179,10 @@ final class Activations {
   static Tensor threshold(Tensor x, double threshold, double value) {
     if (given("threshold", "input", x).dtype() == DType.BOOL) {
       throw new IllegalArgumentException("threshold: not defined for bool");
+    }
+    if (x.dtype() == DType.UINT8 && (isNegativePart(threshold) || isNegativePart(value))) {
+      throw new IllegalArgumentException(
+          "threshold: " + threshold + " or " + value + " has no place in uint8");
     }
     if (!x.dtype().isFloating()) {
       return Tensor.where(x.le(asInteger(threshold)), asInteger(value), x);

@@ -17,6 +17,13 @@ final class MoreLosses {
     given(name, "reduction", reduction);
   }
 
+  private static void floating(String name, String what, Tensor x) {
+    if (!x.dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name + ": the " + what + " needs a floating dtype, not " + x.dtype());
+    }
+  }
+
   // ---- probabilities
 
   static Tensor binaryCrossEntropy(
@@ -46,6 +53,8 @@ final class MoreLosses {
 
   static Tensor klDiv(Tensor input, Tensor target, KLDivLoss.Options options) {
     operands("klDiv", input, target, given("klDiv", "options", options).reduction());
+    floating("klDiv", "input", input);
+    floating("klDiv", "target", target);
     Tensor losses =
         switch (options.targets()) {
           case PROBABILITIES -> target.xlogy(target).sub(target.mul(input));
@@ -111,12 +120,13 @@ final class MoreLosses {
     Tensor zero = x.zerosLike();
     Tensor apart = Tensor.where(target.ne(1), x.rsub(margin).clampMin(0), zero);
     Tensor alike = Tensor.where(target.ne(-1), x, zero);
-    return reduction.of(apart.add(alike));
+    return reduction.of(apart.add(alike).to(x.dtype()));
   }
 
   static Tensor softMargin(Tensor x, Tensor target, Reduction reduction) {
     operands("softMarginLoss", x, target, reduction);
-    return reduction.of(target.neg().mul(x).exp().log1p());
+    floating("softMarginLoss", "input", x);
+    return reduction.of(target.to(x.dtype()).neg().mul(x).exp().log1p());
   }
 
   static Tensor tripletMargin(
@@ -162,7 +172,7 @@ final class MoreLosses {
       // Stirling's approximation of the logarithm of the factorial
       Tensor stirling =
           target.mul(target.log()).sub(target).add(target.mul(2 * Math.PI).log().mul(0.5));
-      losses = losses.add(stirling.maskedFill(target.le(1), 0));
+      losses = losses.add(stirling.maskedFill(target.le(1), 0).to(losses.dtype()));
     }
     return options.reduction().of(losses);
   }
@@ -171,7 +181,7 @@ final class MoreLosses {
       Tensor x, Tensor target, Tensor variance, GaussianNLLLoss.Options options) {
     String name = "gaussianNllLoss";
     operands(name, x, target, given(name, "options", options).reduction());
-    given(name, "variance", variance);
+    floating(name, "variance", given(name, "variance", variance));
     if (variance.isCpu() && variance.lt(0).any().isTrue()) {
       throw new IllegalArgumentException(name + ": a variance is negative");
     }

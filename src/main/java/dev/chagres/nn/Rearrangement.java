@@ -26,7 +26,7 @@ final class Rearrangement {
     Tensor spread =
         x.reshape(parts.toArray()).movedim(new int[] {c + 1, c + 2}, new int[] {c + 2, c + 4});
     Shape whole = batch.concat(Shape.of(channels / square, x.size(-2) * r, x.size(-1) * r));
-    return Images.like(x, spread.contiguous().reshape(whole.toArray()));
+    return Images.like(x, copy(spread).reshape(whole.toArray()));
   }
 
   static Tensor pixelUnshuffle(Tensor x, long r) {
@@ -43,7 +43,12 @@ final class Rearrangement {
     Tensor spread =
         x.reshape(parts.toArray()).movedim(new int[] {c + 2, c + 4}, new int[] {c + 1, c + 2});
     Shape whole = batch.concat(Shape.of(x.size(-3) * r * r, height, width));
-    return Images.like(x, spread.contiguous().reshape(whole.toArray()));
+    return Images.like(x, copy(spread).reshape(whole.toArray()));
+  }
+
+  /** A contiguous copy, also of what is contiguous already. */
+  private static Tensor copy(Tensor x) {
+    return x.isContiguous() ? x.clone() : x.contiguous();
   }
 
   private static void check(String name, Tensor x, long r) {
@@ -65,7 +70,7 @@ final class Rearrangement {
           "channelShuffle: " + groups + " groups of the channels of (n, c, …) " + x.shape());
     }
     Tensor y = x.unflatten(1, groups, x.size(1) / groups).transpose(1, 2);
-    return Images.like(x, y.contiguous().flatten(1, 2));
+    return Images.like(x, copy(y).flatten(1, 2));
   }
 
   // ---- windows

@@ -36,6 +36,7 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawStorage;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
@@ -241,6 +242,8 @@ class ObservedBackendTest {
       return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
     } else if (type == Shape.class) {
       return Shape.of(number, 3);
+    } else if (type == BatchNormForm.class) {
+      return new BatchNormForm(true, 0.1, 1e-5);
     } else if (type == Weighing.class) {
       return new Weighing(new AttentionForm(1, true), array(number), array(number + 100));
     } else if (type == AttentionForm.class) {

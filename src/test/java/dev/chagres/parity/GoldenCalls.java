@@ -28,18 +28,6 @@ final class GoldenCalls {
     Tensor of(GoldenCase test, List<Tensor> in);
   }
 
-  /**
-   * What PyTorch has and we have not, each with the name that a method of {@link Tensor} or {@link
-   * Functional} would have. When it is there, it must leave this list.
-   */
-  static final Map<String, String> ABSENT =
-      new TreeMap<>(
-          Map.ofEntries(
-              Map.entry("softplus", "softplus"),
-              Map.entry("logsigmoid", "logSigmoid"),
-              Map.entry("leaky_relu", "leakyRelu"),
-              Map.entry("elu", "elu")));
-
   /** Cases that another test reads. */
   static final Set<String> ELSEWHERE = Set.of("get", "put", "put_add");
 
@@ -122,6 +110,28 @@ final class GoldenCalls {
                 ? Functional.gelu(in.getFirst(), GELU.Approximate.TANH)
                 : Functional.gelu(in.getFirst()));
     one("clamp", GoldenCalls::clamp);
+    one("logsigmoid", (_, in) -> Functional.logsigmoid(in.getFirst()));
+    one(
+        "softplus",
+        (test, in) ->
+            test.has("beta")
+                ? Functional.softplus(
+                    in.getFirst(),
+                    test.number("beta").doubleValue(),
+                    test.number("threshold").doubleValue())
+                : Functional.softplus(in.getFirst()));
+    one(
+        "leaky_relu",
+        (test, in) ->
+            test.has("negative_slope")
+                ? Functional.leakyRelu(in.getFirst(), test.number("negative_slope").doubleValue())
+                : Functional.leakyRelu(in.getFirst()));
+    one(
+        "elu",
+        (test, in) ->
+            test.has("alpha")
+                ? Functional.elu(in.getFirst(), test.number("alpha").doubleValue())
+                : Functional.elu(in.getFirst()));
   }
 
   private static Tensor clamp(GoldenCase test, List<Tensor> in) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.DType;
-import dev.chagres.nn.Functional;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Cells;
@@ -16,13 +15,11 @@ import dev.chagres.testing.Floats;
 import dev.chagres.testing.GoldenFile;
 import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Tally;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,8 +43,6 @@ class GoldenOpsTest {
       String op = test.op();
       if (GoldenCalls.ELSEWHERE.contains(op)) {
         TALLY.skipped("read by SelectionTest");
-      } else if (GoldenCalls.ABSENT.containsKey(op)) {
-        TALLY.skipped("not in the library: " + op);
       } else {
         try {
           check(test);
@@ -59,17 +54,6 @@ class GoldenOpsTest {
     }
     if (!failures.isEmpty()) {
       fail(failures.size() + " of " + cases.size() + " cases:\n" + String.join("\n", failures));
-    }
-  }
-
-  @Test
-  void whatIsSaidToBeAbsentIsAbsent() {
-    for (String name : GoldenCalls.ABSENT.values()) {
-      for (Class<?> holder : List.of(Tensor.class, Functional.class)) {
-        for (Method method : holder.getMethods()) {
-          assertFalse(method.getName().equals(name), () -> method + " is there: map its cases");
-        }
-      }
     }
   }
 
