@@ -74,9 +74,18 @@ final class Activations {
         name,
         input,
         x -> {
-          Tensor y = Tensor.where(x.gt(0), x, x.clampMax(0).expm1().mul(alpha));
+          Tensor y = Tensor.where(x.gt(0), x, expm1(x.clampMax(0)).mul(alpha));
           return scale == 1 ? y : y.mul(scale);
         });
+  }
+
+  /** e^x - 1; its gradient is e^x itself, as 1 and what rounding left of the result is not. */
+  private static Tensor expm1(Tensor x) {
+    if (!x.requiresGrad()) {
+      return x.expm1();
+    }
+    Tensor e = x.exp();
+    return x.detach().expm1().sub(e.detach().sub(e));
   }
 
   static Tensor selu(Tensor input) {
@@ -91,8 +100,8 @@ final class Activations {
         "celu",
         input,
         x -> {
-          Tensor part = alpha > 0 ? x.clampMax(0) : x;
-          return Tensor.where(x.gt(0), x, part.div(alpha).expm1().mul(alpha));
+          Tensor bent = alpha > 0 ? expm1(x.clampMax(0).div(alpha)) : x.div(alpha).expm1();
+          return Tensor.where(x.gt(0), x, bent.mul(alpha));
         });
   }
 
