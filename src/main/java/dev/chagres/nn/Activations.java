@@ -74,7 +74,7 @@ final class Activations {
         name,
         input,
         x -> {
-          Tensor y = Tensor.where(x.gt(0), x, expm1(x.clampMax(0)).mul(alpha));
+          Tensor y = Tensor.where(x.le(0), expm1(x.clampMax(0)).mul(alpha), x);
           return scale == 1 ? y : y.mul(scale);
         });
   }
@@ -101,7 +101,7 @@ final class Activations {
         input,
         x -> {
           Tensor bent = alpha > 0 ? expm1(x.clampMax(0).div(alpha)) : x.div(alpha).expm1();
-          return Tensor.where(x.gt(0), x, bent.mul(alpha));
+          return Tensor.where(x.le(0), bent.mul(alpha), x);
         });
   }
 
