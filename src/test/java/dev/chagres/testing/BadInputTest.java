@@ -387,6 +387,7 @@ class BadInputTest {
         || e instanceof UncheckedIOException
         || e instanceof IllegalFormatException
         || e instanceof OutOfMemoryException
+        || e instanceof AnomalyException // which names the node
         || message.startsWith("use after close: ")
         || e instanceof NullPointerException && call.getName().equals("forward") // call checks
         || call.getDeclaringClass().isEnum()
