@@ -3,12 +3,14 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import java.util.List;
 
 /**
  * How {@link Tensor#segmentReduce} cuts a dimension into segments that lie one after the other. The
  * numbers have a dimension for the segments, which is the one that is cut, and before it those of
  * the tensor, for each of whose positions they may differ: one dimension of numbers cuts the first.
+ * Numbers on the CPU go to the tensor's device.
  */
 public final class Segments {
   private final String kind;
@@ -34,7 +36,7 @@ public final class Segments {
 
   /** Segments of the first dimension of these lengths. */
   public static Segments lengths(long... lengths) {
-    return lengths(Tensor.of(given("lengths", "lengths", lengths)));
+    return lengths(Tensor.of(Device.cpu(), given("lengths", "lengths", lengths), DType.INT64));
   }
 
   /**
@@ -47,7 +49,7 @@ public final class Segments {
 
   /** Segments of the first dimension from each of these positions to the next. */
   public static Segments offsets(long... offsets) {
-    return offsets(Tensor.of(given("offsets", "offsets", offsets)));
+    return offsets(Tensor.of(Device.cpu(), given("offsets", "offsets", offsets), DType.INT64));
   }
 
   @Override
@@ -71,7 +73,17 @@ public final class Segments {
               + x.shape()
               + ": the sizes before the dimension that is cut must be equal");
     }
-    Tensor bounds = numbers.to(DType.INT64).clone();
+    if (!numbers.isCpu() && !numbers.device().equals(x.device())) {
+      throw new IllegalArgumentException(
+          "segmentReduce: "
+              + kind
+              + " on "
+              + numbers.device()
+              + " for a tensor on "
+              + x.device()
+              + ": move them with to(device)");
+    }
+    Tensor bounds = numbers.to(x.device()).to(DType.INT64).clone();
     if (kind.equals("lengths")) {
       Tensor start = bounds.newZeros(numbers.shape().with(axis, 1).toArray());
       bounds = Tensor.cat(List.of(start, bounds.cumsum(-1)), -1);

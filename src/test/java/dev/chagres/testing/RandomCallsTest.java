@@ -14,6 +14,7 @@ import dev.chagres.memory.Storage;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Index;
+import dev.chagres.tensor.Segments;
 import dev.chagres.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -238,13 +239,14 @@ class RandomCallsTest {
   /** Whether a call can be made on the CPU too: it is given no stream, nor what keeps a tensor. */
   private static boolean isPortable(Call call) {
     return !call.isAmong(Call.OF_CHANCE)
-        && !call.method().getName().equals("recordStream")
+        && !Set.of("recordStream", "pinMemory").contains(call.method().getName())
         && call.arguments().stream()
             .noneMatch(
                 argument ->
                     argument instanceof Recipe.Given given
                         && (given.value() instanceof Tolerance
                             || given.value() instanceof Index
+                            || given.value() instanceof Segments
                             || given.value() instanceof Object[]));
   }
 
