@@ -13,6 +13,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.stream.Stream;
@@ -413,7 +414,7 @@ final class Elementwise {
 
   private static boolean takesExact(BinaryOp op, DType compute) {
     return switch (op) {
-      case MUL, DIV, FLOOR_DIVIDE, TRUNC_DIVIDE -> compute.isFloating() && compute.size() == 2;
+      case MUL, DIV, FLOOR_DIVIDE, TRUNC_DIVIDE -> Halves.isHalf(compute);
       default -> false;
     };
   }
