@@ -149,7 +149,7 @@ final class Kernels {
 
   /** Throws what a function reported. */
   static void check(int status) {
-    if (status != 0) {
+    if (status != CH_OK()) {
       throw failure(status);
     }
   }
