@@ -170,9 +170,27 @@ static const float log_middles[32] = {
      -0x1.1bf994p-2f, -0x1.071386p-2f, -0x1.e530eep-3f, -0x1.bd0874p-3f, -0x1.95a5b2p-3f, -0x1.6f0124p-3f, -0x1.4913d2p-3f, -0x1.23d716p-3f,
      -0x1.fe8912p-4f, -0x1.b6ac7cp-4f, -0x1.700d3ep-4f, -0x1.2aa058p-4f, -0x1.ccb726p-5f, -0x1.466adap-5f, -0x1.849286p-6f, 0};
 
+/* Those of base 2, to 12 bits after the point. */
+static const float log2_middles[32] = {
+     0, 0x1.0fp-4f, 0x1.bdp-4f, 0x1.328p-3f, 0x1.85p-3f, 0x1.d48p-3f, 0x1.114p-2f, 0x1.37p-2f,
+     0x1.5cp-2f, 0x1.8p-2f, 0x1.a34p-2f, 0x1.c58p-2f, 0x1.e74p-2f, 0x1.04p-1f, 0x1.14p-1f, 0x1.23cp-1f,
+     -0x1.99cp-2f, -0x1.7b8p-2f, -0x1.5ep-2f, -0x1.41p-2f, -0x1.248p-2f, -0x1.08cp-2f, -0x1.dbp-3f, -0x1.a5p-3f,
+     -0x1.708p-3f, -0x1.3c8p-3f, -0x1.098p-3f, -0x1.afp-4f, -0x1.4cp-4f, -0x1.d6p-5f, -0x1.18p-5f, 0};
+
+/* The rest of those. */
+static const float log2_rests[32] = {
+     0, -0x1.31b406p-14f, -0x1.ef8cbp-14f, 0x1.750e16p-14f, -0x1.ea0c5ep-14f, 0x1.ee012ep-15f, -0x1.f04778p-15f, 0x1.24a7bp-14f,
+     0x1.a2e714p-18f, 0x1.4b3996p-15f, -0x1.14279ap-15f, 0x1.2fb2eep-14f, -0x1.956df8p-14f, -0x1.2c3f12p-16f, 0x1.93f6b6p-14f, 0x1.06cbe2p-15f,
+     0x1.f20a0ap-15f, -0x1.3e02bcp-15f, 0x1.1934cp-17f, -0x1.8098c4p-16f, -0x1.cd663ap-14f, 0x1.911bbap-17f, 0x1.eed86cp-14f, -0x1.2a00a4p-16f,
+     0x1.cfece2p-14f, 0x1.052856p-15f, 0x1.bda2dp-19f, 0x1.62d3f2p-15f, -0x1.57feaep-14f, -0x1.d76a2ep-14f, -0x1.2ecc5ap-15f, 0};
+
 /* (log(1 + r) - r) / r^2, |r| <= 1/32: the powers of r. */
 static const float log_rest[4] = {
      -0x1.fffffcp-2f, 0x1.55555p-2f, -0x1.003546p-2f, 0x1.9a0f3p-3f};
+
+/* (log(1 + r) - r + r^2 / 2) / r^3. */
+static const float log_third[5] = {
+     0x1.555556p-2f, -0x1.fffff8p-3f, 0x1.999988p-3f, -0x1.55b4b2p-3f, 0x1.2507c6p-3f};
 
 /* 2^(i / 16) */
 static const float exp_table[16] = {

@@ -92,14 +92,20 @@ def write(name, comment, *rows):
 
 
 def logarithms():
-    """1/c and -log(1/c) of 32 pieces [c - 1/64, c + 1/64] of [1, 2), those from 1.5 on halved; 1 at both sides of 1."""
+    """1/c and logarithms of c of 32 pieces [c - 1/64, c + 1/64] of [1, 2), those from 1.5 on halved; 1 at both sides of 1."""
     middles = [(1 + (i + 0.5) / PIECES) * (1 if i < PIECES / 2 else 0.5) for i in range(PIECES)]
     inverses = [1.0 if i in (0, PIECES - 1) else float(np.float32(1 / c)) for i, c in enumerate(middles)]
     write("log_inverses", "The inverse of a number near the middle of each piece.", inverses)
     write("log_middles", "The logarithms of those numbers.", [float(-mp.log(mp.mpf(r))) for r in inverses])
+    exact = [-mp.log(mp.mpf(r), 2) for r in inverses]
+    high = [float(mp.nint(v * 4096)) / 4096 for v in exact]
+    write("log2_middles", "Those of base 2, to 12 bits after the point.", high)
+    write("log2_rests", "The rest of those.", [float(v - mp.mpf(h)) for v, h in zip(exact, high)])
     nodes = nodes_between(-1 / 32, 1 / 32, 80)
     values = [(mp.log1p(mp.mpf(float(r))) - mp.mpf(float(r))) / mp.mpf(float(r)) ** 2 for r in nodes]
     write("log_rest", "(log(1 + r) - r) / r^2, |r| <= 1/32: the powers of r.", coefficients(nodes, values, np.abs(nodes), 3))
+    values = [(v + mp.mpf(0.5)) / mp.mpf(float(r)) for v, r in zip(values, nodes)]
+    write("log_third", "(log(1 + r) - r + r^2 / 2) / r^3.", coefficients(nodes, values, nodes**2, 4))
 
 
 if __name__ == "__main__":
