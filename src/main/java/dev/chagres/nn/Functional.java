@@ -175,6 +175,11 @@ public final class Functional extends LossFunctions {
     return Norms.group(x, groups, weight, bias, eps);
   }
 
+  /** The same without weight and bias, with PyTorch's eps, 1e-5. */
+  public static Tensor groupNorm(Tensor x, long groups) {
+    return groupNorm(x, groups, null, null, 1e-5);
+  }
+
   /**
    * Returns x with every element set to 0 with probability {@code p}, and the others divided by
    * {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
@@ -282,6 +287,11 @@ public final class Functional extends LossFunctions {
     return maxPool2d(x, Pair.of(kernel), MaxPool2d.options(kernel));
   }
 
+  /** Returns the greatest element of every square of this width. */
+  public static Tensor maxPool2d(Tensor x, long kernel, MaxPool2d.Options options) {
+    return maxPool2d(x, Pair.of(kernel), options);
+  }
+
   /** Returns the greatest element of every window. */
   public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
     given("maxPool2d", "input", x);
@@ -293,6 +303,11 @@ public final class Functional extends LossFunctions {
   /** Returns the mean of every square of this width, side by side. */
   public static Tensor avgPool2d(Tensor x, long kernel) {
     return avgPool2d(x, Pair.of(kernel), AvgPool2d.options(kernel));
+  }
+
+  /** Returns the mean of every square of this width. */
+  public static Tensor avgPool2d(Tensor x, long kernel, AvgPool2d.Options options) {
+    return avgPool2d(x, Pair.of(kernel), options);
   }
 
   /** Returns the mean of every window. */
