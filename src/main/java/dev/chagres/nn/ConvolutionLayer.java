@@ -1,6 +1,7 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.Pair;
+import dev.chagres.core.Triple;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What all convolutions have: kernels and a bias, and the text that they print as. */
 abstract sealed class ConvolutionLayer extends Module
-    permits Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d {
+    permits Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d {
   private final Form form;
   private final Slides slides;
   private final Parameter weight;
@@ -114,5 +115,10 @@ abstract sealed class ConvolutionLayer extends Module
   /** The numbers of a pair. */
   static List<Long> of(Pair pair) {
     return List.of(pair.height(), pair.width());
+  }
+
+  /** The numbers of a triple. */
+  static List<Long> of(Triple triple) {
+    return List.of(triple.depth(), triple.height(), triple.width());
   }
 }
