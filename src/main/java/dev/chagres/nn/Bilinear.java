@@ -34,7 +34,7 @@ public final class Bilinear extends Module {
     Lines.atLeast("Bilinear", "the size of the output", 0, outFeatures);
     this.weight = registerParameter("weight", Tensor.empty(outFeatures, in1Features, in2Features));
     this.bias = bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outFeatures));
-    double bound = 1 / Math.sqrt(in1Features);
+    double bound = 1 / Math.sqrt((double) in1Features);
     Init.uniform_(weight, -bound, bound);
     if (this.bias != null) {
       Init.uniform_(this.bias, -bound, bound);

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -226,7 +227,7 @@ class SamplingTest {
     assertTrue(y.eq(0).any().isTrue() && y.eq(2).any().isTrue());
     Tensor x = Tensor.ones(2, 3);
     assertEquals(0, Functional.featureAlphaDropout(x, 1).sum().item());
-    assertTrue(new Dropout3d().eval().call(x) == x);
+    assertSame(x, new Dropout3d().eval().call(x));
   }
 
   @Test
