@@ -113,7 +113,7 @@ final class GridSampling {
     };
   }
 
-  private static Tensor reflected(Tensor position, double least, double span) {
+  private static Tensor reflected(Tensor position, double least, long span) {
     if (span == 0) {
       return position.mul(0);
     }
