@@ -6,7 +6,7 @@ from torch import nn
 
 from tensorfile import save
 
-IMAGE, LINE, ROWS = (2, 4, 5, 6), (2, 4, 9), (3, 4)
+VOLUME, IMAGE, LINE, ROWS = (2, 4, 4, 5, 6), (2, 4, 5, 6), (2, 4, 9), (3, 4)
 
 ONE = {
     "LeakyReLU": (nn.LeakyReLU(0.2), ROWS),
@@ -34,6 +34,25 @@ ONE = {
     "ConvTranspose2d": (lambda: nn.ConvTranspose2d(4, 6, (3, 2), stride=2, padding=(1, 0), output_padding=1, dilation=2), IMAGE),
     "MaxPool1d": (nn.MaxPool1d(3, 2, 1), LINE),
     "AvgPool1d": (nn.AvgPool1d(3, 2, 1), LINE),
+    "Conv3d": (lambda: nn.Conv3d(4, 6, (2, 3, 2), stride=(1, 2, 1), padding=1, dilation=(2, 1, 1), groups=2), VOLUME),
+    "Conv3d same": (lambda: nn.Conv3d(4, 2, (4, 2, 3), padding="same", bias=False), VOLUME),
+    "ConvTranspose3d": (lambda: nn.ConvTranspose3d(4, 6, (3, 2, 2), stride=2, padding=(1, 0, 1), output_padding=1, groups=2), VOLUME),
+    "MaxPool3d": (nn.MaxPool3d((2, 3, 2), 2, 1), VOLUME),
+    "AvgPool3d": (nn.AvgPool3d(3, 2, 1, ceil_mode=True), VOLUME),
+    "AdaptiveAvgPool3d": (nn.AdaptiveAvgPool3d((3, None, 4)), VOLUME),
+    "AdaptiveMaxPool1d": (nn.AdaptiveMaxPool1d(4), LINE),
+    "AdaptiveMaxPool2d": (nn.AdaptiveMaxPool2d((None, 4)), IMAGE),
+    "AdaptiveMaxPool3d": (nn.AdaptiveMaxPool3d((3, 2, 4)), VOLUME),
+    "InstanceNorm1d": (nn.InstanceNorm1d(4), LINE),
+    "InstanceNorm2d": (lambda: nn.InstanceNorm2d(4, affine=True, track_running_stats=True), IMAGE),
+    "InstanceNorm3d": (lambda: nn.InstanceNorm3d(4, eps=0.5), VOLUME[1:]),
+    "LocalResponseNorm": (nn.LocalResponseNorm(3, 0.5), IMAGE),
+    "Dropout1d": (nn.Dropout1d(0.25), LINE),
+    "Dropout2d": (nn.Dropout2d(), IMAGE),
+    "Dropout3d": (nn.Dropout3d(), VOLUME),
+    "AlphaDropout": (nn.AlphaDropout(0.25), ROWS),
+    "FeatureAlphaDropout": (nn.FeatureAlphaDropout(), IMAGE),
+    "RReLU": (nn.RReLU(), ROWS),
     "Unfold": (nn.Unfold((2, 3), padding=1), IMAGE),
     "Fold": (nn.Fold((4, 5), 2), (2, 12, 12)),
     "PixelShuffle": (nn.PixelShuffle(2), IMAGE),
@@ -42,7 +61,26 @@ ONE = {
     "Upsample size": (nn.Upsample((7, 4), mode="bilinear", align_corners=True), IMAGE),
 }
 
+SEVERAL = {
+    "Bilinear": (lambda: nn.Bilinear(3, 4, 2), lambda: [torch.randn(5, 3), torch.randn(5, 4)]),
+    "EmbeddingBag": (
+        lambda: nn.EmbeddingBag(5, 3, mode="max", padding_idx=1),
+        lambda: [torch.tensor([0, 1, 2, 2, 4, 3, 0]), torch.tensor([0, 3, 3, 5])],
+    ),
+    "EmbeddingBag matrix": (lambda: nn.EmbeddingBag(5, 3), lambda: [torch.tensor([[0, 1, 2], [4, 4, 3]])]),
+    "MaxUnpool1d": (lambda: nn.MaxUnpool1d(2), lambda: [torch.randn(1, 2, 2), torch.tensor([[[1, 2], [0, 3]]])]),
+    "MaxUnpool2d": (lambda: nn.MaxUnpool2d((1, 2), (2, 2)), lambda: [torch.randn(1, 2, 2), torch.tensor([[[0, 2], [8, 11]]])]),
+    "MaxUnpool3d": (
+        lambda: nn.MaxUnpool3d(2),
+        lambda: [torch.randn(1, 1, 1, 1, 2), torch.tensor([5, 14]).view(1, 1, 1, 1, 2)],
+    ),
+}
+
 LOSSES = {
+    "MultiMarginLoss": (nn.MultiMarginLoss(2, 0.5), 2),
+    "MultiLabelMarginLoss": (nn.MultiLabelMarginLoss(), 2),
+    "MultiLabelSoftMarginLoss": (nn.MultiLabelSoftMarginLoss(), 2),
+    "CTCLoss": (nn.CTCLoss(1), 1),
     "KLDivLoss": (nn.KLDivLoss(reduction="batchmean"), 2),
     "BCELoss": (nn.BCELoss(), 2),
     "HingeEmbeddingLoss": (nn.HingeEmbeddingLoss(), 2),
@@ -63,6 +101,13 @@ def operands(case, count):
     rows = [torch.rand(ROWS) for _ in range(count)]
     if case in ("HingeEmbeddingLoss", "SoftMarginLoss", "MarginRankingLoss"):
         rows[-1] = signs(ROWS)
+    elif case == "MultiMarginLoss":
+        rows[-1] = torch.tensor([1, 3, 0])
+    elif case == "MultiLabelMarginLoss":
+        rows[-1] = torch.tensor([[3, 0, -1, 1], [-1, 2, 1, 0], [2, 1, 0, 3]])
+    elif case == "CTCLoss":
+        steps = torch.randn(6, 3, 4).log_softmax(2)
+        return [steps, torch.tensor([0, 2, 2, 3, 3, 2, 0]), torch.tensor([6, 5, 6]), torch.tensor([3, 1, 3])]
     elif case == "CosineEmbeddingLoss":
         rows[-1] = signs(ROWS[:1])
     return rows
@@ -73,9 +118,10 @@ def make():
 
     def add(case, layer, inputs):
         for name, value in layer.state_dict().items():
-            tensors[f"{case}/parameter/{name}"] = value
+            tensors[f"{case}/parameter/{name}"] = value.clone()
         for i, value in enumerate(inputs):
             tensors[f"{case}/input/{i}"] = value
+        torch.manual_seed(43)
         tensors[f"{case}/output"] = layer(*inputs).detach()
         texts[case] = str(layer)
 
@@ -83,6 +129,11 @@ def make():
         torch.manual_seed(42)
         made = layer() if not isinstance(layer, nn.Module) else layer
         add(case, made, [torch.randn(shape)])
+    torch.use_deterministic_algorithms(False)  # unpooling has none, and needs none: no two of its positions are the same
+    for case, (layer, inputs) in SEVERAL.items():
+        torch.manual_seed(42)
+        add(case, layer(), inputs())
+    torch.use_deterministic_algorithms(True)
     for case, (loss, count) in LOSSES.items():
         torch.manual_seed(42)
         add(case, loss, operands(case, count))

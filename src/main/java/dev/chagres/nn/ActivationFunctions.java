@@ -6,7 +6,7 @@ import dev.chagres.core.DType;
 import dev.chagres.tensor.Tensor;
 
 /** The functions of {@link Functional} that are activations composed of other operations. */
-abstract sealed class ActivationFunctions permits ImageFunctions {
+abstract sealed class ActivationFunctions permits VolumeFunctions {
   ActivationFunctions() {}
 
   /** Returns x where it is positive, and 0.01 times x elsewhere. */

@@ -6,7 +6,7 @@ import dev.chagres.tensor.Tensor;
  * The means of so many windows, of nearly the same length, of sequences (n, c, length) or (c,
  * length).
  */
-public final class AdaptiveAvgPool1d extends Module {
+public final class AdaptiveAvgPool1d extends AdaptivePool {
   private final long outputSize;
 
   /**
@@ -15,17 +15,12 @@ public final class AdaptiveAvgPool1d extends Module {
    * @throws IllegalArgumentException if it is negative
    */
   public AdaptiveAvgPool1d(long outputSize) {
+    super(outputSize);
     this.outputSize = outputSize;
-    AdaptivePooling.checkLength("AdaptiveAvgPool1d", outputSize);
   }
 
   @Override
   public Tensor forward(Tensor x) {
     return Functional.adaptiveAvgPool1d(x, outputSize);
-  }
-
-  @Override
-  protected String extraRepr() {
-    return "output_size=" + outputSize;
   }
 }

@@ -9,7 +9,7 @@ import dev.chagres.tensor.Tensor;
  * The means of windows of images (n, c, h, w) or (c, h, w) that give a result of the wanted size:
  * of so many rows and columns, or {@link #SAME} for as many as the images have.
  */
-public final class AdaptiveAvgPool2d extends Module {
+public final class AdaptiveAvgPool2d extends AdaptivePool {
   /** As many as the images have: PyTorch's {@code None}. */
   public static final long SAME = Long.MIN_VALUE;
 
@@ -26,24 +26,13 @@ public final class AdaptiveAvgPool2d extends Module {
    * @throws IllegalArgumentException if a number is negative, but for {@link #SAME}
    */
   public AdaptiveAvgPool2d(Pair outputSize) {
-    this.outputSize = given("AdaptiveAvgPool2d", "outputSize", outputSize);
-    AdaptivePooling.check("AdaptiveAvgPool2d", outputSize.height());
-    AdaptivePooling.check("AdaptiveAvgPool2d", outputSize.width());
+    given("AdaptiveAvgPool2d", "outputSize", outputSize);
+    super(outputSize.height(), outputSize.width());
+    this.outputSize = outputSize;
   }
 
   @Override
   public Tensor forward(Tensor x) {
     return Functional.adaptiveAvgPool2d(x, outputSize);
-  }
-
-  @Override
-  protected String extraRepr() {
-    String height = text(outputSize.height());
-    String width = text(outputSize.width());
-    return "output_size=" + (height.equals(width) ? height : "(" + height + ", " + width + ")");
-  }
-
-  private static String text(long size) {
-    return size == SAME ? "None" : Long.toString(size);
   }
 }

@@ -2,8 +2,11 @@ package dev.chagres.nn;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Triple;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Means of as many windows as are wanted, composed. */
 final class AdaptivePooling {
@@ -29,7 +32,19 @@ final class AdaptivePooling {
     }
     check(name, size.height());
     check(name, size.width());
-    return Images.laid(x, means(name, x, 2, size.height(), size.width()));
+    return Images.laid(x, means(name, x, size.height(), size.width()));
+  }
+
+  static Tensor three(Tensor x, Triple size) {
+    String name = "adaptiveAvgPool3d";
+    if (x.dim() != 4 && x.dim() != 5) {
+      throw new IllegalArgumentException(
+          name + ": needs volumes (n, c, d, h, w) or (c, d, h, w), not " + x.shape());
+    }
+    check(name, size.depth());
+    check(name, size.height());
+    check(name, size.width());
+    return means(name, x, size.depth(), size.height(), size.width()).contiguous();
   }
 
   static Tensor one(Tensor x, long length) {
@@ -39,14 +54,29 @@ final class AdaptivePooling {
           name + ": needs sequences (n, c, length) or (c, length), not " + x.shape());
     }
     checkLength(name, length);
-    Tensor y = means(name, x, 1, AdaptiveAvgPool2d.SAME, length);
+    Tensor y = means(name, x, length);
     return x.dim() == 2
         ? y.contiguous()
         : Images.laid(x.unsqueeze(-2), y.unsqueeze(-2)).squeeze(-2);
   }
 
   /** Takes means along the last dimensions; in float32 where x has 16 bits, rounded once. */
-  private static Tensor means(String name, Tensor x, int dims, long rows, long columns) {
+  private static Tensor means(String name, Tensor x, long... sizes) {
+    checkInput(name, x, sizes.length);
+    Tensor wide = x.dtype().size() < Float.BYTES ? x.to(DType.FLOAT32) : x;
+    Tensor y = wide;
+    if (sizes.length > 1 && Arrays.stream(sizes).allMatch(size -> size == 1)) {
+      y = wide.mean(Keep.KEEPDIM, IntStream.range(-sizes.length, 0).toArray());
+    } else {
+      for (int i = 0; i < sizes.length; i++) {
+        y = along(y, i - sizes.length, sizes[i]);
+      }
+    }
+    return y == x ? x.clone() : y.to(x.dtype());
+  }
+
+  /** Checks that an input is floating, and that only its batch is empty, if anything. */
+  static void checkInput(String name, Tensor x, int dims) {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
@@ -56,18 +86,10 @@ final class AdaptivePooling {
             name + ": only the batch of an input " + x.shape() + " may be empty");
       }
     }
-    Tensor wide = x.dtype().size() < Float.BYTES ? x.to(DType.FLOAT32) : x;
-    Tensor y;
-    if (dims == 2 && rows == 1 && columns == 1) {
-      y = wide.mean(Keep.KEEPDIM, -2, -1);
-    } else {
-      y = along(dims == 2 ? along(wide, -2, rows) : wide, -1, columns);
-    }
-    return y == x ? x.clone() : y.to(x.dtype());
   }
 
   /** Window i of n goes from the last position up to i / n to the first from (i + 1) / n on. */
-  private static Tensor along(Tensor x, int dim, long count) {
+  static Tensor along(Tensor x, int dim, long count) {
     long size = x.size(dim);
     if (count == size || count == AdaptiveAvgPool2d.SAME) {
       return x;
@@ -79,23 +101,46 @@ final class AdaptivePooling {
     if (count == 0) {
       return x.narrow(dim, 0, 0);
     }
-    Tensor numbers = Tensor.arange(x.device(), count);
-    Tensor starts = numbers.mul(size).floorDivide(count);
-    Tensor ends = numbers.add(1).mul(size).add(count - 1).floorDivide(count);
-    long longest = Math.min(size, Math.ceilDiv(size, count) + 1);
-    Tensor places = starts.unsqueeze(1).add(Tensor.arange(x.device(), longest));
-    Tensor outside = behind(places.ge(ends.unsqueeze(1)), dim);
-    Tensor lengths = behind(ends.sub(starts).to(x.dtype()), dim);
+    Windows windows = Windows.of(x, size, count);
+    Tensor outside = behind(windows.outside(), dim);
+    Tensor lengths = behind(windows.lengths().to(x.dtype()), dim);
     int axis = x.dim() + dim;
-    return x.indexSelect(dim, places.clampMax(size - 1).flatten())
-        .unflatten(axis, count, longest)
+    return x.indexSelect(dim, windows.places())
+        .unflatten(axis, count, windows.longest())
         .maskedFill(outside, 0)
         .sum(axis + 1)
         .div(lengths);
   }
 
+  /**
+   * The windows along one dimension, as long as the longest of them.
+   *
+   * @param places where their elements are, one window after the other
+   * @param outside which elements (windows, longest) are no longer in the window
+   * @param lengths how long each is
+   * @param longest how long the longest is
+   */
+  record Windows(Tensor places, Tensor outside, Tensor lengths, long longest) {
+    static Windows of(Tensor x, long size, long count) {
+      Tensor numbers = Tensor.arange(x.device(), count);
+      Tensor starts = numbers.mul(size).floorDivide(count);
+      Tensor ends = numbers.add(1).mul(size).add(count - 1).floorDivide(count);
+      long longest = Math.min(size, Math.ceilDiv(size, count) + 1);
+      Tensor places = starts.unsqueeze(1).add(Tensor.arange(x.device(), longest));
+      return new Windows(
+          places.clampMax(size - 1).flatten(),
+          places.ge(ends.unsqueeze(1)),
+          ends.sub(starts),
+          longest);
+    }
+  }
+
   /** Lets what is about a dimension broadcast along those behind it. */
   private static Tensor behind(Tensor x, int dim) {
-    return dim == -1 ? x : x.unsqueeze(-1);
+    Tensor y = x;
+    for (int i = dim; i < -1; i++) {
+      y = y.unsqueeze(-1);
+    }
+    return y;
   }
 }

@@ -42,7 +42,7 @@ public final class Attention {
       @Nullable Tensor attnMask, double dropoutP, @Nullable Double scale, Set<Variant> variants) {
     /** Checks them. */
     public Options {
-      Functional.checkProbability(dropoutP);
+      Dropouts.checkProbability("dropout", dropoutP);
       each(NAME, "a variant", given(NAME, "variants", variants));
       Set<Variant> all = EnumSet.noneOf(Variant.class);
       all.addAll(variants);

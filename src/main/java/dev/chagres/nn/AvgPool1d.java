@@ -8,7 +8,7 @@ import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
 
 /** The mean of every window of sequences (n, c, length). */
-public final class AvgPool1d extends Module {
+public final class AvgPool1d extends Pooling {
   private final long kernel;
   private final Options options;
 
@@ -86,12 +86,6 @@ public final class AvgPool1d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size=("
-        + kernel
-        + ",), stride=("
-        + options.stride
-        + ",), padding=("
-        + options.padding
-        + ",)";
+    return means("(" + kernel + ",)", "(" + options.stride + ",)", "(" + options.padding + ",)");
   }
 }

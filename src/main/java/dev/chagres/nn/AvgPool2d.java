@@ -11,7 +11,7 @@ import dev.chagres.tensor.Tensor;
  * The mean of every window of images (n, c, h, w), of a floating dtype or int64, whose fractions
  * are cut off.
  */
-public final class AvgPool2d extends Module {
+public final class AvgPool2d extends Pooling {
   private final Pair kernel;
   private final Options options;
 
@@ -131,11 +131,6 @@ public final class AvgPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size="
-        + kernel.shortest()
-        + ", stride="
-        + options.stride.shortest()
-        + ", padding="
-        + options.padding.shortest();
+    return means(kernel.shortest(), options.stride.shortest(), options.padding.shortest());
   }
 }

@@ -2,12 +2,8 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.check.PythonNumber;
-import dev.chagres.core.DType;
 import dev.chagres.tensor.Autograd;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,14 +12,8 @@ import org.jspecify.annotations.Nullable;
  * added to a bias, at first 0. In training the mean and the variance are the batch's, and the
  * running ones move towards them; in evaluation they are the running ones.
  */
-public abstract sealed class BatchNorm extends Module
+public abstract sealed class BatchNorm extends ChannelNorm
     permits BatchNorm1d, BatchNorm2d, BatchNorm3d {
-  private final long features;
-  private final Options options;
-  private final @Nullable Parameter weight;
-  private final @Nullable Parameter bias;
-  private final @Nullable Running running;
-
   /** Whether a layer keeps running statistics. */
   public enum RunningStats {
     /** It does. */
@@ -31,9 +21,6 @@ public abstract sealed class BatchNorm extends Module
     /** It takes those of the batch in evaluation too. */
     NONE
   }
-
-  /** The buffers of a layer. */
-  private record Running(Tensor mean, Tensor variance, Tensor batches) {}
 
   /**
    * What may differ from PyTorch's defaults.
@@ -79,93 +66,33 @@ public abstract sealed class BatchNorm extends Module
   }
 
   BatchNorm(long features, Options options) {
-    this.features = features;
-    this.options = given(name(), "options", options);
-    if (features < 0) {
-      throw new IllegalArgumentException(name() + ": " + features + " channels");
-    }
-    LayerNorm.Affine affine = options.affine();
-    weight =
-        affine == LayerNorm.Affine.NONE ? null : registerParameter("weight", Tensor.ones(features));
-    bias =
-        affine == LayerNorm.Affine.LEARNED
-            ? registerParameter("bias", Tensor.zeros(features))
-            : null;
-    running = options.runningStats() == RunningStats.TRACKED ? running() : null;
+    super(features, options);
   }
-
-  private Running running() {
-    return new Running(
-        registerBuffer("running_mean", Tensor.zeros(features)),
-        registerBuffer("running_var", Tensor.ones(features)),
-        registerBuffer("num_batches_tracked", Tensor.zeros(DType.INT64)));
-  }
-
-  /** Returns the weight, if there is one. */
-  public final Optional<Parameter> weight() {
-    return Optional.ofNullable(weight);
-  }
-
-  /** Returns the bias, if there is one. */
-  public final Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
-  }
-
-  /** Returns the running mean, if there is one. */
-  public final Optional<Tensor> runningMean() {
-    return running == null ? Optional.empty() : Optional.of(running.mean());
-  }
-
-  /** Returns the running variance, if there is one. */
-  public final Optional<Tensor> runningVar() {
-    return running == null ? Optional.empty() : Optional.of(running.variance());
-  }
-
-  /** Tells whether a layer takes inputs of so many dimensions. */
-  abstract boolean takes(int dims);
-
-  /** Says what inputs it takes. */
-  abstract String taken();
 
   @Override
-  public final Tensor forward(Tensor x) {
-    if (!takes(x.dim())) {
-      throw new IllegalArgumentException(name() + ": needs " + taken() + ", not " + x.shape());
-    }
-    Tensor y = Functional.batchNorm(x, statistics(), weight, bias, options.eps());
+  final Tensor normalized(Tensor x, Parts parts) {
+    Tensor y =
+        Functional.batchNorm(
+            x, statistics(parts), parts.weight(), parts.bias(), parts.options().eps());
+    Running running = parts.running();
     if (running != null && isTraining()) {
       Autograd.noGrad(() -> running.batches().add_(1));
     }
     return y;
   }
 
-  private BatchStatistics statistics() {
+  private BatchStatistics statistics(Parts parts) {
+    Running running = parts.running();
     if (running == null) {
       return BatchStatistics.ofBatch();
     }
     if (!isTraining()) {
       return BatchStatistics.of(running.mean(), running.variance());
     }
-    Double momentum = options.momentum();
+    Double momentum = parts.options().momentum();
     return BatchStatistics.ofBatch(
         running.mean(),
         running.variance(),
         momentum != null ? momentum : 1 / (running.batches().item() + 1));
-  }
-
-  @Override
-  protected final String extraRepr() {
-    Double momentum = options.momentum();
-    return features
-        + ", eps="
-        + PythonNumber.text(options.eps())
-        + ", momentum="
-        + (momentum == null ? "None" : PythonNumber.text(momentum))
-        + ", affine="
-        + (weight == null ? "False" : "True")
-        + ", bias="
-        + (bias == null ? "False" : "True")
-        + ", track_running_stats="
-        + (running == null ? "False" : "True");
   }
 }

@@ -3,23 +3,16 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The cross-correlation of sequences (n, in, length) with learned kernels (out, in / groups, k),
  * plus a bias (out): {@link Conv2d} over one dimension.
  */
-public final class Conv1d extends Module {
-  private final long inChannels;
-  private final long outChannels;
-  private final long kernel;
+public final class Conv1d extends ConvolutionLayer {
   private final Options options;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /**
    * How the kernels slide.
@@ -106,55 +99,25 @@ public final class Conv1d extends Module {
    *     the groups do not divide the channels
    */
   public Conv1d(long inChannels, long outChannels, long kernel, Options options) {
+    super(
+        form(inChannels, outChannels, kernel, options),
+        new Slides(
+            List.of(options.stride),
+            Slides.padding(options.fit, List.of(options.padding)),
+            List.of(options.dilation),
+            List.of()),
+        options.bias);
+    this.options = options;
+  }
+
+  private static Form form(long in, long out, long kernel, Options options) {
     int groups = given("Conv1d", "options", options).groups;
     Lines.atLeast("Conv1d", "the kernel", 1, kernel);
-    Lines.checkChannels("Conv1d", inChannels, outChannels, groups);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernel = kernel;
-    this.options = options;
-    this.weight =
-        registerParameter("weight", Tensor.empty(outChannels, inChannels / groups, kernel));
-    this.bias =
-        options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
-    Init.defaults_(weight);
-    if (bias != null) {
-      Init.defaultBias_(bias, weight);
-    }
-  }
-
-  /** Returns the kernels (out, in / groups, k). */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /** Returns the bias (out), if there is one. */
-  public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return new Form(Way.FORTH, in, out, groups, List.of(kernel)).checked("Conv1d");
   }
 
   @Override
-  public Tensor forward(Tensor x) {
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.conv1d(x, weight, bias, options);
-  }
-
-  @Override
-  protected String extraRepr() {
-    StringBuilder out = new StringBuilder();
-    out.append(inChannels).append(", ").append(outChannels);
-    out.append(", kernel_size=(").append(kernel);
-    out.append(",), stride=(").append(options.stride).append(",)");
-    if (options.fit != Conv2d.Padding.NUMBERS) {
-      out.append(", padding=").append(options.fit.name().toLowerCase(Locale.ROOT));
-    } else if (options.padding != 0) {
-      out.append(", padding=(").append(options.padding).append(",)");
-    }
-    if (options.dilation != 1) {
-      out.append(", dilation=(").append(options.dilation).append(",)");
-    }
-    if (options.groups != 1) {
-      out.append(", groups=").append(options.groups);
-    }
-    return out.append(bias == null ? ", bias=False" : "").toString();
   }
 }

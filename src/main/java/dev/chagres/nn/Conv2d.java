@@ -4,10 +4,8 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
 import dev.chagres.primitive.Sliding;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +14,8 @@ import org.jspecify.annotations.Nullable;
  * / stride + 1}, rounded down. Both are first drawn uniformly from ±{@code 1 / sqrt(in / groups *
  * kh * kw)}, the kernels first.
  */
-public final class Conv2d extends Module {
-  private final long inChannels;
-  private final long outChannels;
-  private final Pair kernel;
+public final class Conv2d extends ConvolutionLayer {
   private final Options options;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /** What says how many zeros are around the images. */
   public enum Padding {
@@ -154,69 +147,25 @@ public final class Conv2d extends Module {
    *     the groups do not divide the channels
    */
   public Conv2d(long inChannels, long outChannels, Pair kernel, Options options) {
+    super(
+        form(inChannels, outChannels, kernel, options),
+        new Slides(
+            of(options.stride),
+            Slides.padding(options.fit, of(options.padding)),
+            of(options.dilation),
+            List.of()),
+        options.bias);
+    this.options = options;
+  }
+
+  private static Form form(long in, long out, Pair kernel, Options options) {
     int groups = given("Conv2d", "options", options).groups;
     Images.checkWindow("Conv2d", "the kernel", kernel);
-    if (inChannels < 0 || outChannels < 0) {
-      throw new IllegalArgumentException(
-          "Conv2d: " + inChannels + " input and " + outChannels + " output channels");
-    }
-    if (inChannels % groups != 0 || outChannels % groups != 0) {
-      throw new IllegalArgumentException(
-          "Conv2d: "
-              + inChannels
-              + " input and "
-              + outChannels
-              + " output channels do not divide into "
-              + groups
-              + " groups");
-    }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernel = kernel;
-    this.options = options;
-    this.weight =
-        registerParameter(
-            "weight",
-            Tensor.empty(outChannels, inChannels / groups, kernel.height(), kernel.width()));
-    this.bias =
-        options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
-    Init.defaults_(weight);
-    if (bias != null) {
-      Init.defaultBias_(bias, weight);
-    }
-  }
-
-  /** Returns the kernels (out, in / groups, kh, kw). */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /** Returns the bias (out), if there is one. */
-  public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return new Form(Way.FORTH, in, out, groups, of(kernel)).checked("Conv2d");
   }
 
   @Override
-  public Tensor forward(Tensor x) {
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.conv2d(x, weight, bias, options);
-  }
-
-  @Override
-  protected String extraRepr() {
-    StringBuilder out = new StringBuilder();
-    out.append(inChannels).append(", ").append(outChannels);
-    out.append(", kernel_size=").append(kernel).append(", stride=").append(options.stride);
-    if (options.fit != Padding.NUMBERS) {
-      out.append(", padding=").append(options.fit.name().toLowerCase(Locale.ROOT));
-    } else if (!options.padding.is(0)) {
-      out.append(", padding=").append(options.padding);
-    }
-    if (!options.dilation.is(1)) {
-      out.append(", dilation=").append(options.dilation);
-    }
-    if (options.groups != 1) {
-      out.append(", groups=").append(options.groups);
-    }
-    return out.append(bias == null ? ", bias=False" : "").toString();
   }
 }

@@ -3,9 +3,8 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +13,8 @@ import org.jspecify.annotations.Nullable;
  * of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding +
  * 1}.
  */
-public final class ConvTranspose1d extends Module {
-  private final long inChannels;
-  private final long outChannels;
-  private final long kernel;
+public final class ConvTranspose1d extends ConvolutionLayer {
   private final Options options;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /**
    * How the kernels slide.
@@ -104,56 +98,25 @@ public final class ConvTranspose1d extends Module {
    *     the groups do not divide the channels
    */
   public ConvTranspose1d(long inChannels, long outChannels, long kernel, Options options) {
+    super(
+        form(inChannels, outChannels, kernel, options),
+        new Slides(
+            List.of(options.stride),
+            Slides.padding(Conv2d.Padding.NUMBERS, List.of(options.padding)),
+            List.of(options.dilation),
+            List.of(options.outputPadding)),
+        options.bias);
+    this.options = options;
+  }
+
+  private static Form form(long in, long out, long kernel, Options options) {
     int groups = given("ConvTranspose1d", "options", options).groups;
     Lines.atLeast("ConvTranspose1d", "the kernel", 1, kernel);
-    Lines.checkChannels("ConvTranspose1d", inChannels, outChannels, groups);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernel = kernel;
-    this.options = options;
-    this.weight =
-        registerParameter("weight", Tensor.empty(inChannels, outChannels / groups, kernel));
-    this.bias =
-        options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
-    Init.defaults_(weight);
-    if (bias != null) {
-      Init.defaultBias_(bias, weight);
-    }
-  }
-
-  /** Returns the kernels (in, out / groups, k). */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /** Returns the bias (out), if there is one. */
-  public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return new Form(Way.BACK, in, out, groups, List.of(kernel)).checked("ConvTranspose1d");
   }
 
   @Override
-  public Tensor forward(Tensor x) {
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.convTranspose1d(x, weight, bias, options);
-  }
-
-  @Override
-  protected String extraRepr() {
-    StringBuilder out = new StringBuilder();
-    out.append(inChannels).append(", ").append(outChannels);
-    out.append(", kernel_size=").append("(").append(kernel).append(",)");
-    out.append(", stride=").append("(").append(options.stride).append(",)");
-    if (options.padding != 0) {
-      out.append(", padding=").append("(").append(options.padding).append(",)");
-    }
-    if (options.dilation != 1) {
-      out.append(", dilation=").append("(").append(options.dilation).append(",)");
-    }
-    if (options.outputPadding != 0) {
-      out.append(", output_padding=").append("(").append(options.outputPadding).append(",)");
-    }
-    if (options.groups != 1) {
-      out.append(", groups=").append(options.groups);
-    }
-    return out.append(bias == null ? ", bias=False" : "").toString();
   }
 }

@@ -3,9 +3,7 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +12,8 @@ import org.jspecify.annotations.Nullable;
  * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output
  * padding + 1}.
  */
-public final class ConvTranspose2d extends Module {
-  private final long inChannels;
-  private final long outChannels;
-  private final Pair kernel;
+public final class ConvTranspose2d extends ConvolutionLayer {
   private final Options options;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
 
   /**
    * How the kernels slide.
@@ -132,58 +125,25 @@ public final class ConvTranspose2d extends Module {
    *     the groups do not divide the channels
    */
   public ConvTranspose2d(long inChannels, long outChannels, Pair kernel, Options options) {
+    super(
+        form(inChannels, outChannels, kernel, options),
+        new Slides(
+            of(options.stride),
+            Slides.padding(Conv2d.Padding.NUMBERS, of(options.padding)),
+            of(options.dilation),
+            of(options.outputPadding)),
+        options.bias);
+    this.options = options;
+  }
+
+  private static Form form(long in, long out, Pair kernel, Options options) {
     int groups = given("ConvTranspose2d", "options", options).groups;
     Images.checkWindow("ConvTranspose2d", "the kernel", kernel);
-    Lines.checkChannels("ConvTranspose2d", inChannels, outChannels, groups);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernel = kernel;
-    this.options = options;
-    this.weight =
-        registerParameter(
-            "weight",
-            Tensor.empty(inChannels, outChannels / groups, kernel.height(), kernel.width()));
-    this.bias =
-        options.bias == Bias.NONE ? null : registerParameter("bias", Tensor.empty(outChannels));
-    Init.defaults_(weight);
-    if (bias != null) {
-      Init.defaultBias_(bias, weight);
-    }
-  }
-
-  /** Returns the kernels (in, out / groups, kh, kw). */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /** Returns the bias (out), if there is one. */
-  public Optional<Parameter> bias() {
-    return Optional.ofNullable(bias);
+    return new Form(Way.BACK, in, out, groups, of(kernel)).checked("ConvTranspose2d");
   }
 
   @Override
-  public Tensor forward(Tensor x) {
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.convTranspose2d(x, weight, bias, options);
-  }
-
-  @Override
-  protected String extraRepr() {
-    StringBuilder out = new StringBuilder();
-    out.append(inChannels).append(", ").append(outChannels);
-    out.append(", kernel_size=").append(kernel);
-    out.append(", stride=").append(options.stride);
-    if (!options.padding.is(0)) {
-      out.append(", padding=").append(options.padding);
-    }
-    if (!options.dilation.is(1)) {
-      out.append(", dilation=").append(options.dilation);
-    }
-    if (!options.outputPadding.is(0)) {
-      out.append(", output_padding=").append(options.outputPadding);
-    }
-    if (options.groups != 1) {
-      out.append(", groups=").append(options.groups);
-    }
-    return out.append(bias == null ? ", bias=False" : "").toString();
   }
 }

@@ -1,15 +1,12 @@
 package dev.chagres.nn;
 
-import dev.chagres.check.PythonNumber;
 import dev.chagres.tensor.Tensor;
 
 /**
  * In training, sets elements to 0 at random and divides the others so that the mean stays; in
  * evaluation, does nothing.
  */
-public final class Dropout extends Module {
-  private final double p;
-
+public final class Dropout extends DropoutLayer {
   /** Makes a layer that drops half of the elements. */
   public Dropout() {
     this(0.5);
@@ -21,17 +18,11 @@ public final class Dropout extends Module {
    * @throws IllegalArgumentException if it is not in [0, 1]
    */
   public Dropout(double p) {
-    Functional.checkProbability(p);
-    this.p = p;
+    super("dropout", p);
   }
 
   @Override
-  public Tensor forward(Tensor x) {
-    return isTraining() ? Functional.dropout(x, p) : x;
-  }
-
-  @Override
-  protected String extraRepr() {
-    return "p=" + PythonNumber.text(p) + ", inplace=False";
+  Tensor dropped(Tensor x, double p) {
+    return Functional.dropout(x, p);
   }
 }

@@ -74,8 +74,24 @@ public final class Embedding extends Module {
       return new Options(paddingIdx, maxNorm, normType, scaleGrad);
     }
 
+    /** The text of a table of so many vectors of so many numbers. */
+    String text(long count, long dim) {
+      long padding = padding("Embedding", count);
+      StringBuilder text = new StringBuilder().append(count).append(", ").append(dim);
+      if (padding >= 0) {
+        text.append(", padding_idx=").append(padding);
+      }
+      if (maxNorm != Double.POSITIVE_INFINITY) {
+        text.append(", max_norm=").append(PythonNumber.text(maxNorm));
+      }
+      if (normType != 2) {
+        text.append(", norm_type=").append(PythonNumber.text(normType));
+      }
+      return text.append(scaleGrad == ScaleGrad.NONE ? "" : ", scale_grad_by_freq=True").toString();
+    }
+
     /** Returns the number of the padding's row in a table, or -1. */
-    private long padding(String name, long rows) {
+    long padding(String name, long rows) {
       if (paddingIdx == null) {
         return -1;
       }
@@ -159,19 +175,7 @@ public final class Embedding extends Module {
 
   @Override
   protected String extraRepr() {
-    long padding = options.padding("Embedding", count);
-    StringBuilder text = new StringBuilder().append(count).append(", ").append(dim);
-    if (padding >= 0) {
-      text.append(", padding_idx=").append(padding);
-    }
-    if (options.maxNorm() != Double.POSITIVE_INFINITY) {
-      text.append(", max_norm=").append(PythonNumber.text(options.maxNorm()));
-    }
-    if (options.normType() != 2) {
-      text.append(", norm_type=").append(PythonNumber.text(options.normType()));
-    }
-    return text.append(options.scaleGrad() == ScaleGrad.NONE ? "" : ", scale_grad_by_freq=True")
-        .toString();
+    return options.text(count, dim);
   }
 
   // ---- the function

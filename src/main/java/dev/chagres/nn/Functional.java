@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the layers compute, as functions without parameters of their own: PyTorch's {@code
  * torch.nn.functional}.
  */
-public final class Functional extends LossFunctions {
+public final class Functional extends MarginFunctions {
   private Functional() {}
 
   // ---- linear
@@ -175,6 +175,11 @@ public final class Functional extends LossFunctions {
     return Norms.group(x, groups, weight, bias, eps);
   }
 
+  /** The same without weight and bias, with PyTorch's eps, 1e-5. */
+  public static Tensor groupNorm(Tensor x, long groups) {
+    return groupNorm(x, groups, null, null, 1e-5);
+  }
+
   /**
    * Returns x with every element set to 0 with probability {@code p}, and the others divided by
    * {@code 1 - p}: dropout as in training. The draws are the default generator's, and PyTorch's.
@@ -183,7 +188,7 @@ public final class Functional extends LossFunctions {
    */
   public static Tensor dropout(Tensor x, double p) {
     given("dropout", "input", x);
-    checkProbability(p);
+    Dropouts.checkProbability("dropout", p);
     if (p == 0 || x.numel() == 0) {
       return x;
     }
@@ -194,13 +199,6 @@ public final class Functional extends LossFunctions {
     // The quotient of float32 also in the 16-bit dtypes, to which a divisor would be rounded first.
     double scale = x.dtype() == DType.FLOAT64 ? 1 / (1 - p) : 1 / (float) (1 - p);
     return x.mul(kept.mul_(scale));
-  }
-
-  static void checkProbability(double p) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(
-          "dropout: the probability " + p + " is not between 0 and 1");
-    }
   }
 
   // ---- sequences
@@ -282,17 +280,27 @@ public final class Functional extends LossFunctions {
     return maxPool2d(x, Pair.of(kernel), MaxPool2d.options(kernel));
   }
 
+  /** Returns the greatest element of every square of this width. */
+  public static Tensor maxPool2d(Tensor x, long kernel, MaxPool2d.Options options) {
+    return maxPool2d(x, Pair.of(kernel), options);
+  }
+
   /** Returns the greatest element of every window. */
   public static Tensor maxPool2d(Tensor x, Pair kernel, MaxPool2d.Options options) {
     given("maxPool2d", "input", x);
     given("maxPool2d", "kernel", kernel);
     given("maxPool2d", "options", options);
-    return Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding());
+    return Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding()).values();
   }
 
   /** Returns the mean of every square of this width, side by side. */
   public static Tensor avgPool2d(Tensor x, long kernel) {
     return avgPool2d(x, Pair.of(kernel), AvgPool2d.options(kernel));
+  }
+
+  /** Returns the mean of every square of this width. */
+  public static Tensor avgPool2d(Tensor x, long kernel, AvgPool2d.Options options) {
+    return avgPool2d(x, Pair.of(kernel), options);
   }
 
   /** Returns the mean of every window. */
@@ -301,21 +309,6 @@ public final class Functional extends LossFunctions {
     given("avgPool2d", "kernel", kernel);
     given("avgPool2d", "options", options);
     return Images.avgPool2d(x, kernel, options);
-  }
-
-  /**
-   * Returns images (n, c, h, w) or (c, h, w) of the wanted size, whose pixels are means of windows;
-   * {@link AdaptiveAvgPool2d#SAME} leaves a side as it is.
-   */
-  public static Tensor adaptiveAvgPool2d(Tensor x, Pair outputSize) {
-    given("adaptiveAvgPool2d", "input", x);
-    return AdaptivePooling.two(x, given("adaptiveAvgPool2d", "outputSize", outputSize));
-  }
-
-  /** Returns sequences (n, c, length) or (c, length) of the wanted length, of means of windows. */
-  public static Tensor adaptiveAvgPool1d(Tensor x, long outputSize) {
-    given("adaptiveAvgPool1d", "input", x);
-    return AdaptivePooling.one(x, outputSize);
   }
 
   // ---- losses
@@ -396,6 +389,19 @@ public final class Functional extends LossFunctions {
    */
   public static Tensor crossEntropy(Tensor input, Tensor target, CrossEntropyLoss.Options options) {
     return Losses.crossEntropy(input, target, options);
+  }
+
+  /**
+   * Returns the cross entropy of {@code linear(input, weight, bias)}, whose classes come last, and
+   * targets: {@link #linear} and {@link #crossEntropy} in one call.
+   */
+  public static Tensor linearCrossEntropy(
+      Tensor input,
+      Tensor weight,
+      Tensor target,
+      @Nullable Tensor bias,
+      CrossEntropyLoss.Options options) {
+    return Losses.linearCrossEntropy(input, weight, target, bias, options);
   }
 
   /**

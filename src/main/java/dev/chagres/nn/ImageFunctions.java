@@ -5,7 +5,7 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of {@link Functional} about images and sequences that are composed. */
-abstract sealed class ImageFunctions extends ActivationFunctions permits LossFunctions {
+abstract sealed class ImageFunctions extends SamplingFunctions permits LossFunctions {
   ImageFunctions() {}
 
   // ---- convolutions
@@ -66,7 +66,7 @@ abstract sealed class ImageFunctions extends ActivationFunctions permits LossFun
 
   /** Returns the greatest element of every window of sequences (n, c, length) or (c, length). */
   public static Tensor maxPool1d(Tensor x, long kernel, MaxPool1d.Options options) {
-    return Lines.maxPool1d(x, kernel, options);
+    return Lines.maxPool1d("maxPool1d", x, kernel, options).values();
   }
 
   /** Returns the mean of every window of this width, side by side. */

@@ -5,7 +5,6 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
-import dev.chagres.core.Rounding;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
 import dev.chagres.tensor.Tensor;
@@ -38,14 +37,15 @@ final class Images {
       throw new IllegalArgumentException(
           "avgPool2d: images " + x.shape() + " have more than 2^31 - 1 channels");
     }
-    Side height =
-        new Side(x.size(-2), kernel.height(), options.stride().height(), padding.height(), options);
-    Side width =
-        new Side(x.size(-1), kernel.width(), options.stride().width(), padding.width(), options);
+    var ends = new PoolingSide.Ends(options.rounding(), options.counting());
+    Pair stride = options.stride();
+    var height =
+        new PoolingSide(x.size(-2), kernel.height(), stride.height(), padding.height(), ends);
+    var width = new PoolingSide(x.size(-1), kernel.width(), stride.width(), padding.width(), ends);
     boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
     Tensor images = lengthened(half ? x.to(DType.FLOAT32) : x, height.beyond(), width.beyond());
     Tensor sums = sums(images, kernel, options);
-    Tensor means = divided(sums, height, width, options.divisor());
+    Tensor means = PoolingSide.means(sums, options.divisor(), height, width);
     Tensor y = half ? means.to(x.dtype()) : means;
     return like(x, y);
   }
@@ -71,49 +71,6 @@ final class Images {
     Tensor ones = x.newOnes(channels, 1, kernel.height(), kernel.width());
     var sliding = new Sliding(options.stride(), options.padding(), Pair.of(1));
     return Primitives.of(x).conv2d(x, ones, null, sliding, channels);
-  }
-
-  private static Tensor divided(Tensor sums, Side height, Side width, long divisor) {
-    boolean integers = !sums.dtype().isFloating();
-    if (divisor == 0 && (height.varies() || width.varies())) {
-      Tensor counts = height.counts().unsqueeze(1).mul(width.counts()).to(sums.device());
-      return integers ? sums.truncDivide(counts) : sums.div(counts.to(sums.dtype()));
-    }
-    long each = divisor == 0 ? height.kernel * width.kernel : divisor;
-    return integers ? sums.truncDivide(each) : sums.div(each);
-  }
-
-  /** The windows along one side of the images. */
-  private record Side(
-      long size, long kernel, long stride, long padding, AvgPool2d.Options options) {
-    long windows() {
-      long room = size + 2 * padding - kernel;
-      long count = room / stride + 1;
-      boolean another =
-          options.rounding() == Rounding.CEIL
-              && room % stride != 0
-              && count * stride < size + padding;
-      return another ? count + 1 : count;
-    }
-
-    /** How far the last window reaches beyond the padding. */
-    long beyond() {
-      return Math.max(0, (windows() - 1) * stride + kernel - size - 2 * padding);
-    }
-
-    /** Whether some windows are a mean of fewer numbers than others. */
-    boolean varies() {
-      return beyond() > 0 || options.counting() == AvgPool2d.Padding.LEFT_OUT && padding > 0;
-    }
-
-    /** Of how many numbers each window is the mean: what lies beyond the padding never counts. */
-    Tensor counts() {
-      Tensor start = Tensor.arange(windows()).mul(stride).sub(padding);
-      Tensor end = start.add(kernel).clampMax(size + padding);
-      return options.counting() == AvgPool2d.Padding.COUNTED
-          ? end.sub(start)
-          : end.clampMax(size).sub(start.clampMin(0));
-    }
   }
 
   /** Returns images with rows of zeros below and columns of zeros on the right. */

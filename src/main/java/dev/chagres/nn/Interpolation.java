@@ -38,7 +38,7 @@ final class Interpolation {
     boolean nearest = mode == Mode.NEAREST || mode == Mode.NEAREST_EXACT;
     int wanted =
         switch (mode) {
-          case NEAREST, NEAREST_EXACT -> dims;
+          case NEAREST, NEAREST_EXACT, AREA -> dims;
           case LINEAR -> 1;
           case BILINEAR, BICUBIC -> 2;
           case TRILINEAR -> 3;
@@ -48,7 +48,7 @@ final class Interpolation {
       throw new IllegalArgumentException(
           NAME + ": " + word + " is for " + wanted + " dimensions, not for " + x.shape());
     }
-    if (nearest && options.corners() == Corners.ALIGNED) {
+    if ((nearest || mode == Mode.AREA) && options.corners() == Corners.ALIGNED) {
       throw new IllegalArgumentException(NAME + ": " + word + " has no corners to align");
     }
     if (!x.dtype().isFloating() && !(nearest && x.dtype() == DType.UINT8)) {
@@ -110,6 +110,7 @@ final class Interpolation {
       case NEAREST_EXACT -> at(x, dim, places.add(0.5).mul(rounded));
       case LINEAR, BILINEAR, TRILINEAR -> between(x, dim, sources(places, rounded).clampMin(0));
       case BICUBIC -> cubic(x, dim, sources(places, rounded));
+      case AREA -> AdaptivePooling.along(x, dim - x.dim(), size);
     };
   }
 

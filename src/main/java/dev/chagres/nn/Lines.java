@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
+import dev.chagres.tensor.Located;
 import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +42,15 @@ final class Lines {
     return Functional.convTranspose2d(image, kernels, bias, two).squeeze(-2);
   }
 
-  static Tensor maxPool1d(Tensor x, long kernel, MaxPool1d.Options options) {
-    Tensor image = image("maxPool1d", x);
+  static Located maxPool1d(String name, Tensor x, long kernel, MaxPool1d.Options options) {
+    Tensor image = image(name, x);
     if (x.size(-1) == 0 || x.size(-2) == 0) {
       throw new IllegalArgumentException(
-          "maxPool1d: only the batch of an input " + x.shape() + " may be empty");
+          name + ": only the batch of an input " + x.shape() + " may be empty");
     }
-    MaxPool2d.Options two = given("maxPool1d", "options", options).overRows();
-    return Functional.maxPool2d(image, new Pair(1, kernel), two).squeeze(-2);
+    MaxPool2d.Options two = given(name, "options", options).overRows();
+    Located found = Functional.maxPool2dWithIndices(image, new Pair(1, kernel), two);
+    return new Located(found.values().squeeze(-2), found.indices().squeeze(-2));
   }
 
   static Tensor avgPool1d(Tensor x, long kernel, AvgPool1d.Options options) {

@@ -5,7 +5,7 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of {@link Functional} that compare, and losses made of them. */
-abstract sealed class LossFunctions extends ImageFunctions permits Functional {
+abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctions {
   LossFunctions() {}
 
   // ---- lengths and distances

@@ -175,6 +175,39 @@ final class Losses {
         .add(classes.uniform(options.reduction()).mul(smoothing / logs.size(classDim(logs))));
   }
 
+  static Tensor linearCrossEntropy(
+      Tensor input,
+      Tensor weight,
+      Tensor target,
+      @Nullable Tensor bias,
+      CrossEntropyLoss.Options options) {
+    String name = "linearCrossEntropy";
+    given(name, "input", input);
+    given(name, "weight", weight);
+    given(name, "target", target);
+    given(name, "options", options);
+    if (input.dim() != 1 && input.dim() != 2
+        || weight.dim() < 2
+        || weight.dim() > 2 && input.dim() == 1
+        || weight.size(-1) != input.size(-1)) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs an input (n, in) or (in) and a weight (classes, in) or (classes, …, in),"
+              + " not "
+              + input.shape()
+              + " and "
+              + weight.shape());
+    }
+    Shape outputs = weight.shape().slice(0, weight.dim() - 1);
+    if (bias != null && !bias.shape().equals(outputs)) {
+      throw new IllegalArgumentException(
+          name + ": a bias " + bias.shape() + " for outputs " + outputs);
+    }
+    Tensor flat = bias == null ? null : bias.flatten();
+    Tensor scores = Functional.linear(input, weight.flatten(0, -2), flat);
+    return crossEntropy(scores.unflatten(-1, outputs.toArray()), target, options);
+  }
+
   /**
    * Whether there is a kernel for this; where there is none, or an error, operations are composed.
    */

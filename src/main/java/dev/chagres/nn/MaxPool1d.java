@@ -11,7 +11,7 @@ import dev.chagres.tensor.Tensor;
  * The greatest element of every window of sequences (n, c, length); padding counts as minus
  * infinity.
  */
-public final class MaxPool1d extends Module {
+public final class MaxPool1d extends Pooling {
   private final long kernel;
   private final Options options;
 
@@ -89,15 +89,6 @@ public final class MaxPool1d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size="
-        + kernel
-        + ", stride="
-        + options.stride
-        + ", padding="
-        + options.padding
-        + ", dilation="
-        + options.dilation
-        + ", ceil_mode="
-        + (options.rounding == Rounding.CEIL ? "True" : "False");
+    return maxima(kernel, options.stride, options.padding, options.dilation, options.rounding);
   }
 }

@@ -11,7 +11,7 @@ import dev.chagres.tensor.Tensor;
  * The greatest element of every window of images (n, c, h, w). Sizes follow as for {@link Conv2d};
  * padding counts as minus infinity.
  */
-public final class MaxPool2d extends Module {
+public final class MaxPool2d extends Pooling {
   private final Pair kernel;
   private final Options options;
 
@@ -118,15 +118,11 @@ public final class MaxPool2d extends Module {
 
   @Override
   protected String extraRepr() {
-    return "kernel_size="
-        + kernel.shortest()
-        + ", stride="
-        + options.stride.shortest()
-        + ", padding="
-        + options.padding.shortest()
-        + ", dilation="
-        + options.dilation.shortest()
-        + ", ceil_mode="
-        + (options.rounding == Rounding.CEIL ? "True" : "False");
+    return maxima(
+        kernel.shortest(),
+        options.stride.shortest(),
+        options.padding.shortest(),
+        options.dilation.shortest(),
+        options.rounding);
   }
 }

@@ -53,7 +53,7 @@ public final class MultiheadAttention extends Module {
       double dropout, Bias bias, @Nullable Long kdim, @Nullable Long vdim, Order order) {
     /** Checks them. */
     public Options {
-      Functional.checkProbability(dropout);
+      Dropouts.checkProbability("dropout", dropout);
       given("MultiheadAttention", "bias", bias);
       given("MultiheadAttention", "order", order);
       checkSize("kdim", kdim);

@@ -1,13 +1,16 @@
 package dev.chagres.nn;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,81 @@ final class Norms {
             x,
             new Primitives.ByChannel<>(weight, bias, mean, variance),
             new BatchNormForm(statistics.training(), statistics.momentum(), eps));
+  }
+
+  // ---- samples
+
+  /** Each channel of each sample is a channel of one batch. */
+  static Tensor instance(
+      Tensor x,
+      BatchStatistics statistics,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      double eps) {
+    String name = "instanceNorm";
+    checkFloating(name, x);
+    if (x.dim() < 3) {
+      throw new IllegalArgumentException(
+          name + ": needs an input (n, c, …) with more dimensions, not " + x.shape());
+    }
+    Tensor mean = statistics.mean();
+    Tensor variance = statistics.variance();
+    checkChannels(name, "weight", weight, x);
+    checkChannels(name, "bias", bias, x);
+    checkChannels(name, "running mean", mean, x);
+    checkChannels(name, "running variance", variance, x);
+    long samples = x.size(0);
+    long channels = x.size(1);
+    if (statistics.training() && x.numel() == samples * channels && x.numel() > 0) {
+      throw new IllegalArgumentException(
+          name + ": expected more than 1 value per channel, not an input " + x.shape());
+    }
+    if (x.numel() == 0) {
+      return x.clone();
+    }
+    Tensor means = repeated(mean, samples);
+    Tensor variances = repeated(variance, samples);
+    BatchStatistics each = statistics;
+    if (means != null && variances != null) {
+      each =
+          statistics.training()
+              ? BatchStatistics.ofBatch(means, variances, statistics.momentum())
+              : BatchStatistics.of(means, variances);
+    }
+    Tensor flat = x.contiguous().flatten(0, 1).unsqueeze(0);
+    Tensor y = batch(flat, each, repeated(weight, samples), repeated(bias, samples), eps);
+    if (statistics.training() && mean != null && variance != null) {
+      Tensor ofMeans = Objects.requireNonNull(means);
+      Tensor ofVariances = Objects.requireNonNull(variances);
+      Autograd.noGrad(
+          () -> {
+            mean.copy_(ofMeans.view(samples, channels).mean(0));
+            return variance.copy_(ofVariances.view(samples, channels).mean(0));
+          });
+    }
+    return y.reshape(x.shape().toArray());
+  }
+
+  private static @Nullable Tensor repeated(@Nullable Tensor channels, long samples) {
+    return channels == null ? null : channels.repeat(samples);
+  }
+
+  /** Divides by a power of the mean square of so many neighbouring channels. */
+  static Tensor local(Tensor x, long size, double alpha, double beta, double k) {
+    String name = "localResponseNorm";
+    Lines.atLeast(name, "the size", 1, size);
+    if (x.dim() < 3) {
+      throw new IllegalArgumentException(
+          name + ": needs an input (n, c, …) with more dimensions, not " + x.shape());
+    }
+    if (x.numel() == 0) {
+      return x;
+    }
+    Tensor squares = x.square().flatten(2).unsqueeze(1);
+    Tensor framed = Padding.constant(squares, new long[] {0, 0, size / 2, (size - 1) / 2}, 0);
+    Pair window = new Pair(size, 1);
+    Tensor means = Images.avgPool2d(framed, window, AvgPool2d.options(window).stride(1));
+    return x.div(means.reshape(x.shape().toArray()).mul(alpha).add(k).pow(beta));
   }
 
   // ---- groups of channels

@@ -65,7 +65,7 @@ public final class TransformerEncoderLayer extends Module {
       Bias bias) {
     /** Checks them. */
     public Options {
-      Functional.checkProbability(dropout);
+      Dropouts.checkProbability("dropout", dropout);
       given("TransformerEncoderLayer", "activation", activation);
       given("TransformerEncoderLayer", "order", order);
       given("TransformerEncoderLayer", "norm", norm);

@@ -27,7 +27,9 @@ public final class Upsample extends Module {
     /** The eight around it, of volumes. */
     TRILINEAR,
     /** The sixteen around it, of images, by cubic polynomials. */
-    BICUBIC
+    BICUBIC,
+    /** The mean of all that it covers. */
+    AREA
   }
 
   /** What lies over what. */

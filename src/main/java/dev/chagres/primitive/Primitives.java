@@ -104,8 +104,17 @@ public interface Primitives<T extends Operand<T>> {
    */
   T convTranspose2d(T x, T weight, Sliding sliding, Pair outputPadding, int groups);
 
+  /**
+   * The greatest elements of windows.
+   *
+   * @param values the elements
+   * @param positions their int64 positions in the plane that they are of, row by row; -1 of a
+   *     window that meets no pixel
+   */
+  record Maxima<T>(T values, T positions) {}
+
   /** Returns the greatest element of every window (kh, kw) of images (n, c, h, w). */
-  T maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
+  Maxima<T> maxPool2d(T x, Pair kernel, Sliding sliding, Rounding rounding);
 
   /**
    * Returns the cross entropy of scores (n, classes), float32 or float64 and not empty, with int64

@@ -128,10 +128,11 @@ final class Gradients {
       case HEAVISIDE -> new Pair(g -> g.zerosLike(), g -> chosen(g, a.get().eq(0)));
       case HYPOT -> new Pair(g -> g.mul(a.get().div(y.get())), g -> g.mul(b.get().div(y.get())));
       case NEXTAFTER -> new Pair(g -> chosen(g, a.get().ne(b.get())), g -> g.zerosLike());
+      // Not by an exponential, whose infinity has no second derivative
       case LOGADDEXP ->
           new Pair(
-              g -> g.div(b.get().sub(a.get()).exp().add(1)),
-              g -> g.div(a.get().sub(b.get()).exp().add(1)));
+              g -> g.mul(a.get().sub(b.get()).sigmoid()),
+              g -> g.mul(b.get().sub(a.get()).sigmoid()));
       case LOGADDEXP2 ->
           new Pair(
               g -> g.div(b.get().sub(a.get()).exp2().add(1)),

@@ -254,13 +254,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Tensor maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
-    return Convolution.maxPool2d(
+  public Maxima<Tensor> maxPool2d(Tensor x, Pair kernel, Sliding sliding, Rounding rounding) {
+    Located found =
+        Convolution.maxPool2d(
             given("maxPool2d", "x", x),
             given("maxPool2d", "kernel", kernel),
             given("maxPool2d", "sliding", sliding),
-            given("maxPool2d", "rounding", rounding))
-        .values();
+            given("maxPool2d", "rounding", rounding));
+    return new Maxima<>(found.values(), found.indices());
   }
 
   // ---- loading

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
+import dev.chagres.core.Triple;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
@@ -57,6 +59,58 @@ class LayersGoldenTest {
     LAYERS.put("ConvTranspose2d", () -> new ConvTranspose2d(4, 6, new Pair(3, 2), dilated()));
     LAYERS.put("MaxPool1d", () -> new MaxPool1d(3, MaxPool1d.options(3).stride(2).padding(1)));
     LAYERS.put("AvgPool1d", () -> new AvgPool1d(3, AvgPool1d.options(3).stride(2).padding(1)));
+    LAYERS.put("Conv3d", () -> new Conv3d(4, 6, new Triple(2, 3, 2), dilatedVolumes()));
+    LAYERS.put("Conv3d same", () -> new Conv3d(4, 2, new Triple(4, 2, 3), sameVolumes()));
+    LAYERS.put(
+        "ConvTranspose3d", () -> new ConvTranspose3d(4, 6, new Triple(3, 2, 2), groupedVolumes()));
+    LAYERS.put(
+        "MaxPool3d",
+        () -> new MaxPool3d(new Triple(2, 3, 2), MaxPool3d.options(2).stride(2).padding(1)));
+    LAYERS.put(
+        "AvgPool3d",
+        () -> new AvgPool3d(3, AvgPool3d.options(3).stride(2).padding(1).rounding(Rounding.CEIL)));
+    LAYERS.put(
+        "AdaptiveAvgPool3d", () -> new AdaptiveAvgPool3d(new Triple(3, AdaptiveAvgPool2d.SAME, 4)));
+    LAYERS.put("AdaptiveMaxPool1d", () -> new AdaptiveMaxPool1d(4));
+    LAYERS.put(
+        "AdaptiveMaxPool2d", () -> new AdaptiveMaxPool2d(new Pair(AdaptiveAvgPool2d.SAME, 4)));
+    LAYERS.put("AdaptiveMaxPool3d", () -> new AdaptiveMaxPool3d(new Triple(3, 2, 4)));
+    LAYERS.put("InstanceNorm1d", () -> new InstanceNorm1d(4));
+    LAYERS.put(
+        "InstanceNorm2d",
+        () ->
+            new InstanceNorm2d(
+                4,
+                InstanceNorm.options()
+                    .affine(LayerNorm.Affine.LEARNED)
+                    .runningStats(BatchNorm.RunningStats.TRACKED)));
+    LAYERS.put("InstanceNorm3d", () -> new InstanceNorm3d(4, InstanceNorm.options().eps(0.5)));
+    LAYERS.put("LocalResponseNorm", () -> new LocalResponseNorm(3, 0.5, 0.75, 1));
+    LAYERS.put("Dropout1d", () -> new Dropout1d(0.25));
+    LAYERS.put("Dropout2d", Dropout2d::new);
+    LAYERS.put("Dropout3d", Dropout3d::new);
+    LAYERS.put("AlphaDropout", () -> new AlphaDropout(0.25));
+    LAYERS.put("FeatureAlphaDropout", FeatureAlphaDropout::new);
+    LAYERS.put("RReLU", RReLU::new);
+    LAYERS.put("Bilinear", () -> new Bilinear(3, 4, 2));
+    LAYERS.put(
+        "EmbeddingBag",
+        () ->
+            new EmbeddingBag(
+                5,
+                3,
+                EmbeddingBag.options()
+                    .mode(EmbeddingBag.Mode.MAX)
+                    .table(Embedding.options().paddingIdx(1))));
+    LAYERS.put("EmbeddingBag matrix", () -> new EmbeddingBag(5, 3));
+    LAYERS.put("MaxUnpool1d", () -> new MaxUnpool1d(2));
+    LAYERS.put("MaxUnpool2d", () -> new MaxUnpool2d(new Pair(1, 2), Pair.of(2), Pair.of(0)));
+    LAYERS.put("MaxUnpool3d", () -> new MaxUnpool3d(2));
+    LAYERS.put(
+        "MultiMarginLoss", () -> new MultiMarginLoss(MultiMarginLoss.options().p(2).margin(0.5)));
+    LAYERS.put("MultiLabelMarginLoss", MultiLabelMarginLoss::new);
+    LAYERS.put("MultiLabelSoftMarginLoss", MultiLabelSoftMarginLoss::new);
+    LAYERS.put("CTCLoss", () -> new CTCLoss(CTCLoss.options().blank(1)));
     LAYERS.put("Unfold", () -> new Unfold(new Pair(2, 3), Unfold.options().padding(1)));
     LAYERS.put("Fold", () -> new Fold(new Pair(4, 5), Pair.of(2)));
     LAYERS.put("PixelShuffle", () -> new PixelShuffle(2));
@@ -84,6 +138,26 @@ class LayersGoldenTest {
 
   private static ConvTranspose1d.Options grouped() {
     return ConvTranspose1d.options().stride(2).padding(1).outputPadding(1).groups(2);
+  }
+
+  private static Conv3d.Options dilatedVolumes() {
+    return Conv3d.options()
+        .stride(new Triple(1, 2, 1))
+        .padding(1)
+        .dilation(new Triple(2, 1, 1))
+        .groups(2);
+  }
+
+  private static Conv3d.Options sameVolumes() {
+    return Conv3d.options().padding(Conv2d.Padding.SAME).bias(Bias.NONE);
+  }
+
+  private static ConvTranspose3d.Options groupedVolumes() {
+    return ConvTranspose3d.options()
+        .stride(2)
+        .padding(new Triple(1, 0, 1))
+        .outputPadding(1)
+        .groups(2);
   }
 
   private static ConvTranspose2d.Options dilated() {
@@ -119,10 +193,18 @@ class LayersGoldenTest {
     for (int i = 0; EXPECTED.has(name + "/input/" + i); i++) {
       inputs.add(EXPECTED.get(name + "/input/" + i));
     }
-    Tensor output = layer.call(inputs.toArray(Tensor[]::new));
+    Chagres.manualSeed(43);
+    Tensor output =
+        inputs.size() == 1
+            ? layer.call(inputs.getFirst())
+            : layer.call(inputs.toArray(Tensor[]::new));
     Tensor expected = EXPECTED.get(name + "/output");
     assertEquals(expected.shape(), output.shape());
-    assertTrue(output.allclose(expected, 1e-5, 1e-6), () -> output + " is not " + expected);
+    boolean drawn = name.contains("Dropout") || name.equals("RReLU");
+    // A GPU draws other numbers
+    assertTrue(
+        drawn && !output.isCpu() || output.allclose(expected, 1e-5, 1e-6),
+        () -> output + " is not " + expected);
     if (!name.endsWith("Loss")) {
       assertEquals(EXPECTED.text(name), layer.toString());
     }

@@ -9,11 +9,14 @@ import dev.chagres.Chagres;
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Shape;
+import dev.chagres.core.Triple;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
 import dev.chagres.nn.Affine;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Unfold;
+import dev.chagres.nn.Upsample;
 import dev.chagres.tensor.Reduce;
 import dev.chagres.tensor.Segments;
 import dev.chagres.tensor.Special;
@@ -183,8 +186,11 @@ class GradientCoverageTest {
   private static final Map<String, Function<List<Tensor>, Tensor>> CHECKED = new TreeMap<>();
 
   static {
+    CHECKED.put("affineGrid", in -> moved(in.get(0)));
+    CHECKED.put("alphaDropout", in -> alphaDropped(in.get(0)));
     CHECKED.put("at", in -> in.get(0).at("1, ::2"));
     CHECKED.put("clip", in -> in.get(0).clip(0.5, 1.2));
+    CHECKED.put("dropout1d", in -> droppedChannels(in.get(0)));
     CHECKED.put("dropout", in -> dropped(in.get(0)));
     CHECKED.put("feedForward", in -> fed(in.get(0), in.get(1)));
     CHECKED.put("expit", in -> Special.expit(in.get(0)));
@@ -192,6 +198,16 @@ class GradientCoverageTest {
     CHECKED.put("gammainc", in -> Special.gammainc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaincc", in -> Special.gammaincc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
+    Tensor where = Tensor.of(new long[] {3, 0, 5, 1, 4, 2}, DType.INT64).view(1, 2, 3);
+    CHECKED.put("maxUnpool1d", in -> Functional.maxUnpool1d(in.get(0).view(1, 2, 3), where, 7));
+    CHECKED.put(
+        "maxUnpool2d",
+        in -> Functional.maxUnpool2d(in.get(0).view(1, 2, 3), where, new Pair(2, 3)));
+    CHECKED.put(
+        "maxUnpool3d",
+        in ->
+            Functional.maxUnpool3d(
+                in.get(0).view(1, 1, 2, 3), where.view(1, 1, 2, 3), new Triple(2, 2, 2)));
     CHECKED.put("multigammaln", in -> Special.multigammaln(in.get(0).add(2), 3));
     CHECKED.put("psi", in -> Special.psi(in.get(0)));
     Segments segments = Segments.offsets(0, 1);
@@ -214,6 +230,20 @@ class GradientCoverageTest {
 
   private static Tensor folded(Tensor x) {
     return Functional.fold(x, new Pair(1, 4), new Pair(1, 2), Unfold.options());
+  }
+
+  private static Tensor moved(Tensor theta) {
+    return Functional.affineGrid(theta.unsqueeze(0), Shape.of(1, 1, 3, 4), Upsample.Corners.EDGES);
+  }
+
+  private static Tensor alphaDropped(Tensor x) {
+    Chagres.manualSeed(5);
+    return Functional.alphaDropout(x, 0.4);
+  }
+
+  private static Tensor droppedChannels(Tensor x) {
+    Chagres.manualSeed(5);
+    return Functional.dropout1d(x, 0.4);
   }
 
   private static Tensor dropped(Tensor x) {

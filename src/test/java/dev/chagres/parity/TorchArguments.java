@@ -3,6 +3,7 @@ package dev.chagres.parity;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triple;
 import dev.chagres.nn.Reduction;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
@@ -163,6 +164,15 @@ final class TorchArguments {
     return switch (longs.length) {
       case 1 -> Pair.of(longs[0]);
       case 2 -> new Pair(longs[0], longs[1]);
+      default -> throw new NotThereException(name + ": list of " + longs.length);
+    };
+  }
+
+  Triple triple(String name, long otherwise) {
+    long[] longs = has(name) ? longs(name) : new long[] {otherwise};
+    return switch (longs.length) {
+      case 1 -> Triple.of(longs[0]);
+      case 3 -> new Triple(longs[0], longs[1], longs[2]);
       default -> throw new NotThereException(name + ": list of " + longs.length);
     };
   }

@@ -50,6 +50,8 @@ final class TorchDifferences {
   private static final String WRONG = "PyTorch's gradient fails its own gradcheck";
   private static final String CONSTANT =
       "the gradient of what is always 1 is 0 here, and PyTorch's rounding errors there";
+  private static final String WITH_SOFTMAX =
+      "the derivative; PyTorch's gradient is that only where a log softmax made the operand";
   private static final String CANCELS = "terms of the gradient cancel: what is left is rounding";
   private static final String HALF =
       "PyTorch on the CPU rounds 1 - x and the quotient to the half type too; here, as on its GPUs,"
@@ -75,6 +77,7 @@ final class TorchDifferences {
           new Difference("polygamma", "f32", Quantity.RESULT, instead(Double.NaN, 0), LIMIT),
           new Difference(
               "nn.functional.layer_norm", "f64", Quantity.GRADIENT, zeroFor(2048), CONSTANT),
+          new Difference("nn.functional.ctc_loss", "f64", Quantity.GRADIENT, any(), WITH_SOFTMAX),
           new Difference(
               "nn.functional.batch_norm", "f64", Quantity.GRADIENT, ulpsOfOne(8), CANCELS),
           new Difference(

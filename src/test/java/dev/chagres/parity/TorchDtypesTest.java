@@ -96,8 +96,7 @@ class TorchDtypesTest {
   }
 
   private void compare(TorchCase test, Form form, DType first, DType others, String words) {
-    boolean one = TorchRows.VALUES_ALONE.contains(test.op());
-    String expected = one ? words.substring(0, 1) : words;
+    String expected = words;
     String got;
     try (var _ = Scope.open()) {
       got = word(test, form, converted(test, first, others));

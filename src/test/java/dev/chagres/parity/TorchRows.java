@@ -41,10 +41,6 @@ final class TorchRows {
   /** Names that mean something else here. */
   static final Set<String> ANOTHER_MEANING = Set.of("put", "bernoulli_");
 
-  /** Functions that return values alone here, and positions too in PyTorch's samples. */
-  static final Set<String> VALUES_ALONE =
-      Set.of("nn.functional.max_pool1d", "nn.functional.max_pool2d");
-
   private static final Map<String, Row> ROWS = new TreeMap<>();
 
   static {
@@ -63,6 +59,8 @@ final class TorchRows {
     TorchRowsNormalizing.add();
     TorchRowsLayers.add();
     TorchRowsLosses.add();
+    TorchRowsVolumes.add();
+    TorchRowsSampling.add();
   }
 
   private TorchRows() {}
@@ -243,7 +241,10 @@ final class TorchRows {
                 padded(a, Conv2d.options().stride(a.pair("stride", 1)))
                     .dilation(a.pair("dilation", 1))
                     .groups(a.integer("groups", 1))));
-    row("nn.functional.max_pool2d", "Functional.maxPool2d", TorchRows::maxPool2d);
+    row(
+        "nn.functional.max_pool2d",
+        "Functional.maxPool2d, maxPool2dWithIndices",
+        TorchRows::maxPool2d);
     row("nn.functional.avg_pool2d", "Functional.avgPool2d", TorchRows::avgPool2d);
     row(
         "nn.functional.dropout",
@@ -276,18 +277,18 @@ final class TorchRows {
     return a.has("stride") && a.longs("stride").length > 0 ? a.pair("stride", 1) : kernel;
   }
 
-  private static Tensor maxPool2d(TorchArguments a) {
+  private static Object maxPool2d(TorchArguments a) {
     Pair kernel = a.pair("kernel_size", 1);
-    a.get("return_indices");
     Rounding rounding = a.flag("ceil_mode") ? Rounding.CEIL : Rounding.FLOOR;
-    return Functional.maxPool2d(
-        a.self(),
-        kernel,
+    MaxPool2d.Options options =
         MaxPool2d.options(kernel)
             .stride(stride(a, kernel))
             .padding(a.pair("padding", 0))
             .dilation(a.pair("dilation", 1))
-            .rounding(rounding));
+            .rounding(rounding);
+    return a.flag("return_indices")
+        ? Functional.maxPool2dWithIndices(a.self(), kernel, options)
+        : Functional.maxPool2d(a.self(), kernel, options);
   }
 
   private static Tensor avgPool2d(TorchArguments a) {

@@ -34,7 +34,10 @@ final class TorchRowsLayers {
         "nn.functional.conv_transpose2d",
         "Functional.convTranspose2d",
         TorchRowsLayers::convTranspose2d);
-    row("nn.functional.max_pool1d", "Functional.maxPool1d", TorchRowsLayers::maxPool1d);
+    row(
+        "nn.functional.max_pool1d",
+        "Functional.maxPool1d, maxPool1dWithIndices",
+        TorchRowsLayers::maxPool1d);
     row("nn.functional.avg_pool1d", "Functional.avgPool1d", TorchRowsLayers::avgPool1d);
     row("nn.functional.pad", "Functional.pad", TorchRowsLayers::pad);
     row("nn.functional.interpolate", "Functional.interpolate", TorchRowsLayers::interpolate);
@@ -108,17 +111,17 @@ final class TorchRowsLayers {
     return a.flag("ceil_mode") ? Rounding.CEIL : Rounding.FLOOR;
   }
 
-  private static Tensor maxPool1d(TorchArguments a) {
+  private static Object maxPool1d(TorchArguments a) {
     long kernel = one(a, "kernel_size", 1);
-    a.get("return_indices");
-    return Functional.maxPool1d(
-        a.self(),
-        kernel,
+    MaxPool1d.Options options =
         MaxPool1d.options(kernel)
             .stride(stride(a, kernel))
             .padding(one(a, "padding", 0))
             .dilation(one(a, "dilation", 1))
-            .rounding(rounding(a)));
+            .rounding(rounding(a));
+    return a.flag("return_indices")
+        ? Functional.maxPool1dWithIndices(a.self(), kernel, options)
+        : Functional.maxPool1d(a.self(), kernel, options);
   }
 
   private static Tensor avgPool1d(TorchArguments a) {
@@ -163,6 +166,7 @@ final class TorchRowsLayers {
           case "bilinear" -> Upsample.Mode.BILINEAR;
           case "trilinear" -> Upsample.Mode.TRILINEAR;
           case "bicubic" -> Upsample.Mode.BICUBIC;
+          case "area" -> Upsample.Mode.AREA;
           default -> throw new NotThereException("mode: another word");
         };
     if (a.self().dtype() == DType.UINT8 && !mode.name().startsWith("NEAREST")) {

@@ -223,7 +223,8 @@ final class MatrixRows {
             List.of(x),
             in ->
                 Primitives.of(in.getFirst())
-                    .maxPool2d(in.getFirst(), new Pair(kernel[0], kernel[1]), s, rounding),
+                    .maxPool2d(in.getFirst(), new Pair(kernel[0], kernel[1]), s, rounding)
+                    .values(),
             in -> pooled(in.getFirst(), kernel, s, rounding)));
   }
 

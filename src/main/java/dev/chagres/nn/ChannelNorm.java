@@ -1,0 +1,103 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.check.PythonNumber;
+import dev.chagres.core.DType;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What normalizes each channel: a weight and a bias, running statistics, and what it prints as. */
+abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm {
+  private final long features;
+  private final Parts parts;
+
+  /** The buffers of a layer. */
+  record Running(Tensor mean, Tensor variance, Tensor batches) {}
+
+  /** What a layer was made with, and what it learns and keeps. */
+  record Parts(
+      BatchNorm.Options options,
+      @Nullable Parameter weight,
+      @Nullable Parameter bias,
+      @Nullable Running running) {}
+
+  ChannelNorm(long features, BatchNorm.Options options) {
+    this.features = features;
+    given(name(), "options", options);
+    if (features < 0) {
+      throw new IllegalArgumentException(name() + ": " + features + " channels");
+    }
+    LayerNorm.Affine affine = options.affine();
+    Parameter weight =
+        affine == LayerNorm.Affine.NONE ? null : registerParameter("weight", Tensor.ones(features));
+    Parameter bias =
+        affine == LayerNorm.Affine.LEARNED
+            ? registerParameter("bias", Tensor.zeros(features))
+            : null;
+    Running running = options.runningStats() == BatchNorm.RunningStats.TRACKED ? running() : null;
+    parts = new Parts(options, weight, bias, running);
+  }
+
+  private Running running() {
+    return new Running(
+        registerBuffer("running_mean", Tensor.zeros(features)),
+        registerBuffer("running_var", Tensor.ones(features)),
+        registerBuffer("num_batches_tracked", Tensor.zeros(DType.INT64)));
+  }
+
+  /** Returns the weight, if there is one. */
+  public final Optional<Parameter> weight() {
+    return Optional.ofNullable(parts.weight);
+  }
+
+  /** Returns the bias, if there is one. */
+  public final Optional<Parameter> bias() {
+    return Optional.ofNullable(parts.bias);
+  }
+
+  /** Returns the running mean, if there is one. */
+  public final Optional<Tensor> runningMean() {
+    return Optional.ofNullable(parts.running).map(Running::mean);
+  }
+
+  /** Returns the running variance, if there is one. */
+  public final Optional<Tensor> runningVar() {
+    return Optional.ofNullable(parts.running).map(Running::variance);
+  }
+
+  /** Tells whether a layer takes inputs of so many dimensions. */
+  abstract boolean takes(int dims);
+
+  /** Says what inputs it takes. */
+  abstract String taken();
+
+  /** Normalizes what it takes. */
+  abstract Tensor normalized(Tensor x, Parts parts);
+
+  @Override
+  public final Tensor forward(Tensor x) {
+    if (!takes(x.dim())) {
+      throw new IllegalArgumentException(name() + ": needs " + taken() + ", not " + x.shape());
+    }
+    return normalized(x, parts);
+  }
+
+  @Override
+  protected final String extraRepr() {
+    Double momentum = parts.options.momentum();
+    return features
+        + ", eps="
+        + PythonNumber.text(parts.options.eps())
+        + ", momentum="
+        + (momentum == null ? "None" : PythonNumber.text(momentum))
+        + ", affine="
+        + (parts.weight == null ? "False" : "True")
+        + ", bias="
+        + (parts.bias == null ? "False" : "True")
+        + ", track_running_stats="
+        + (parts.running == null ? "False" : "True");
+  }
+}

@@ -1,0 +1,132 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.Locale;
+
+/**
+ * Sums, means or maxima of rows of a table, bag by bag: inputs are row numbers (bags, n), or a
+ * vector of them and the offsets at which bags begin; outputs are (bags, dim). The weight (count,
+ * dim) is first drawn from the standard normal distribution; the row of the padding is 0.
+ */
+public final class EmbeddingBag extends Module {
+  private final long count;
+  private final long dim;
+  private final Options options;
+  private final Parameter weight;
+
+  /** What becomes of the rows of a bag. */
+  public enum Mode {
+    /** Their sum, weighted if there are weights. */
+    SUM,
+    /** Their mean. */
+    MEAN,
+    /** The greatest number in each place. */
+    MAX
+  }
+
+  /** What the offsets are. */
+  public enum Offsets {
+    /** Where each bag begins. */
+    OF_BAGS,
+    /** These, and last how many row numbers there are. */
+    WITH_LAST
+  }
+
+  /**
+   * What may differ from PyTorch's defaults.
+   *
+   * @param mode what becomes of the rows of a bag
+   * @param table the padding, which counts in no bag, and the greatest norm
+   * @param offsets what the offsets are
+   */
+  public record Options(Mode mode, Embedding.Options table, Offsets offsets) {
+    /** Checks that they are there. */
+    public Options {
+      given("EmbeddingBag", "mode", mode);
+      given("EmbeddingBag", "table", table);
+      given("EmbeddingBag", "offsets", offsets);
+    }
+
+    /** Returns these options with another mode. */
+    public Options mode(Mode mode) {
+      return new Options(mode, table, offsets);
+    }
+
+    /** Returns these options with other options of the table. */
+    public Options table(Embedding.Options table) {
+      return new Options(mode, table, offsets);
+    }
+
+    /** Returns these options with other offsets. */
+    public Options offsets(Offsets offsets) {
+      return new Options(mode, table, offsets);
+    }
+  }
+
+  /** Returns PyTorch's defaults: means. */
+  public static Options options() {
+    return new Options(Mode.MEAN, Embedding.options(), Offsets.OF_BAGS);
+  }
+
+  /** Makes a table of so many vectors of so many numbers. */
+  public EmbeddingBag(long numEmbeddings, long embeddingDim) {
+    this(numEmbeddings, embeddingDim, options());
+  }
+
+  /**
+   * Makes a table with other options.
+   *
+   * @throws IllegalArgumentException if a size is negative, or the padding is no row
+   */
+  public EmbeddingBag(long numEmbeddings, long embeddingDim, Options options) {
+    this.options = given("EmbeddingBag", "options", options);
+    if (numEmbeddings < 0 || embeddingDim < 0) {
+      throw new IllegalArgumentException(
+          "EmbeddingBag: " + numEmbeddings + " vectors of " + embeddingDim);
+    }
+    long padding = options.table.padding("EmbeddingBag", numEmbeddings);
+    this.count = numEmbeddings;
+    this.dim = embeddingDim;
+    this.weight = registerParameter("weight", Tensor.empty(count, dim));
+    Init.normal_(weight);
+    if (padding >= 0) {
+      Autograd.noGrad(() -> weight.select(0, padding).zero_());
+    }
+  }
+
+  /** Returns the weight (count, dim). */
+  public Parameter weight() {
+    return weight;
+  }
+
+  /** Computes the layer of row numbers (bags, n). */
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.embeddingBag(x, weight, null, null, options);
+  }
+
+  /** Computes the layer of row numbers, offsets, and weights of the rows if there are three. */
+  @Override
+  public Tensor forward(Tensor... inputs) {
+    if (inputs.length != 2 && inputs.length != 3) {
+      throw new IllegalArgumentException(
+          name() + ": takes row numbers, offsets and weights, not " + inputs.length + " tensors");
+    }
+    return Functional.embeddingBag(
+        inputs[0], weight, inputs[1], inputs.length == 3 ? inputs[2] : null, options);
+  }
+
+  @Override
+  protected String extraRepr() {
+    String table = options.table.text(count, dim);
+    String mode = ", mode='" + options.mode.name().toLowerCase(Locale.ROOT) + "'";
+    int padding = table.indexOf(", padding_idx");
+    return padding < 0
+        ? table + mode
+        : table.substring(0, padding) + mode + table.substring(padding);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.chagres.nn;
+
+import dev.chagres.core.Rounding;
+
+/** What pooling prints as; its windows' numbers differ from class to class. */
+abstract sealed class Pooling extends Module
+    permits MaxPool1d, MaxPool2d, MaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d {
+  /** The text of windows whose greatest element is taken. */
+  static String maxima(
+      Object kernel, Object stride, Object padding, Object dilation, Rounding rounding) {
+    return means(kernel, stride, padding)
+        + ", dilation="
+        + dilation
+        + ", ceil_mode="
+        + (rounding == Rounding.CEIL ? "True" : "False");
+  }
+
+  /** The text of windows whose mean is taken. */
+  static String means(Object kernel, Object stride, Object padding) {
+    return "kernel_size=" + kernel + ", stride=" + stride + ", padding=" + padding;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
+
+/** What pooling chose, where it was. */
+final class Unpooling {
+  private Unpooling() {}
+
+  static Tensor unpool(String name, Tensor x, Tensor indices, long... sizes) {
+    int dims = sizes.length;
+    given(name, "input", x);
+    given(name, "indices", indices);
+    if (x.dim() != dims + 1 && x.dim() != dims + 2) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs an input of "
+              + (dims + 1)
+              + " or "
+              + (dims + 2)
+              + " dimensions, not "
+              + x.shape());
+    }
+    if (indices.dtype() != DType.INT64 || !indices.shape().equals(x.shape())) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs int64 positions of the input's shape "
+              + x.shape()
+              + ", not "
+              + indices.dtype()
+              + " "
+              + indices.shape());
+    }
+    long[] shape = x.shape().toArray();
+    for (int i = 0; i < dims; i++) {
+      int dim = shape.length - dims + i;
+      if (shape[dim] == 0 || sizes[i] < 1) {
+        throw new IllegalArgumentException(
+            name + ": only the batch of " + x.shape() + " may be empty");
+      }
+      shape[dim] = sizes[i];
+    }
+    long room = Shape.of(Arrays.copyOfRange(shape, shape.length - dims, shape.length)).numel();
+    Tensor flat = x.flatten(-dims, -1);
+    long[] lines = flat.shape().toArray();
+    lines[lines.length - 1] = room;
+    return x.newZeros(lines).scatter(-1, indices.flatten(-dims, -1), flat).reshape(shape);
+  }
+
+  /** Checks that no number of a window is beyond 2^31 - 1, so that no size overflows. */
+  static void checkMost(String name, long... numbers) {
+    for (long number : numbers) {
+      if (number > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(name + ": " + number + " is more than 2^31 - 1");
+      }
+    }
+  }
+
+  /** The size that pooling with these numbers may have had, along one dimension. */
+  static long size(long windows, long kernel, long stride, long padding) {
+    return (windows - 1) * stride + kernel - 2 * padding;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.Pair;
+import dev.chagres.core.Triple;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.tensor.Located;
+import dev.chagres.tensor.Tensor;
+
+/**
+ * The functions of {@link Functional} that pool to a wanted size, say where the greatest elements
+ * were, or put them there again.
+ */
+abstract sealed class WindowFunctions extends DroppingFunctions permits SamplingFunctions {
+  WindowFunctions() {}
+
+  // ---- means of so many windows
+
+  /** Returns sequences (n, c, length) or (c, length) of the wanted length, of means of windows. */
+  public static Tensor adaptiveAvgPool1d(Tensor x, long outputSize) {
+    given("adaptiveAvgPool1d", "input", x);
+    return AdaptivePooling.one(x, outputSize);
+  }
+
+  /** Returns images of so many rows, and so many columns, whose pixels are means of windows. */
+  public static Tensor adaptiveAvgPool2d(Tensor x, long outputSize) {
+    return adaptiveAvgPool2d(x, Pair.of(outputSize));
+  }
+
+  /**
+   * Returns images (n, c, h, w) or (c, h, w) of the wanted size, whose pixels are means of windows;
+   * {@link AdaptiveAvgPool2d#SAME} leaves a side as it is.
+   */
+  public static Tensor adaptiveAvgPool2d(Tensor x, Pair outputSize) {
+    given("adaptiveAvgPool2d", "input", x);
+    return AdaptivePooling.two(x, given("adaptiveAvgPool2d", "outputSize", outputSize));
+  }
+
+  /**
+   * Returns volumes (n, c, d, h, w) or (c, d, h, w) of the wanted size, of means of windows; {@link
+   * AdaptiveAvgPool2d#SAME} leaves a side as it is.
+   */
+  public static Tensor adaptiveAvgPool3d(Tensor x, Triple outputSize) {
+    given("adaptiveAvgPool3d", "input", x);
+    return AdaptivePooling.three(x, given("adaptiveAvgPool3d", "outputSize", outputSize));
+  }
+
+  // ---- greatest elements of so many windows
+
+  /** Returns sequences of the wanted length, of the greatest elements of windows. */
+  public static Tensor adaptiveMaxPool1d(Tensor x, long outputSize) {
+    given("adaptiveMaxPool1d", "input", x);
+    return AdaptiveMaxima.one("adaptiveMaxPool1d", x, outputSize).values();
+  }
+
+  /** Returns the greatest elements and their positions. */
+  public static Located adaptiveMaxPool1dWithIndices(Tensor x, long outputSize) {
+    given("adaptiveMaxPool1dWithIndices", "input", x);
+    return AdaptiveMaxima.one("adaptiveMaxPool1dWithIndices", x, outputSize);
+  }
+
+  /**
+   * Returns images of the wanted size, of the greatest elements of windows; {@link
+   * AdaptiveAvgPool2d#SAME} leaves a side as it is.
+   */
+  public static Tensor adaptiveMaxPool2d(Tensor x, Pair outputSize) {
+    given("adaptiveMaxPool2d", "input", x);
+    given("adaptiveMaxPool2d", "outputSize", outputSize);
+    return AdaptiveMaxima.two("adaptiveMaxPool2d", x, outputSize).values();
+  }
+
+  /** Returns the greatest elements and their positions in their plane, row by row. */
+  public static Located adaptiveMaxPool2dWithIndices(Tensor x, Pair outputSize) {
+    given("adaptiveMaxPool2dWithIndices", "input", x);
+    given("adaptiveMaxPool2dWithIndices", "outputSize", outputSize);
+    return AdaptiveMaxima.two("adaptiveMaxPool2dWithIndices", x, outputSize);
+  }
+
+  /**
+   * Returns volumes of the wanted size, of the greatest elements of windows; {@link
+   * AdaptiveAvgPool2d#SAME} leaves a side as it is.
+   */
+  public static Tensor adaptiveMaxPool3d(Tensor x, Triple outputSize) {
+    given("adaptiveMaxPool3d", "input", x);
+    given("adaptiveMaxPool3d", "outputSize", outputSize);
+    return AdaptiveMaxima.three("adaptiveMaxPool3d", x, outputSize).values();
+  }
+
+  /** Returns the greatest elements and their positions in their volume. */
+  public static Located adaptiveMaxPool3dWithIndices(Tensor x, Triple outputSize) {
+    given("adaptiveMaxPool3dWithIndices", "input", x);
+    given("adaptiveMaxPool3dWithIndices", "outputSize", outputSize);
+    return AdaptiveMaxima.three("adaptiveMaxPool3dWithIndices", x, outputSize);
+  }
+
+  // ---- where the greatest elements were
+
+  /** Returns the greatest elements of sequences' windows, and their positions. */
+  public static Located maxPool1dWithIndices(Tensor x, long kernel, MaxPool1d.Options options) {
+    return Lines.maxPool1d("maxPool1dWithIndices", x, kernel, options);
+  }
+
+  /**
+   * Returns the greatest elements of images' windows, and their positions in their plane, row by
+   * row; -1 of a window that meets no pixel.
+   */
+  public static Located maxPool2dWithIndices(Tensor x, Pair kernel, MaxPool2d.Options options) {
+    given("maxPool2dWithIndices", "input", x);
+    given("maxPool2dWithIndices", "kernel", kernel);
+    given("maxPool2dWithIndices", "options", options);
+    var found = Primitives.of(x).maxPool2d(x, kernel, options.sliding(), options.rounding());
+    return new Located(found.values(), found.positions());
+  }
+
+  /**
+   * Returns sequences of a length that are 0 but for x (n, c, windows) or (c, windows), which lies
+   * where the positions of the same shape say.
+   *
+   * @throws IllegalArgumentException if the shapes differ
+   * @throws IndexOutOfBoundsException if a position is none of the result; on a GPU when the
+   *     program next waits for it
+   */
+  public static Tensor maxUnpool1d(Tensor x, Tensor indices, long outputSize) {
+    return Unpooling.unpool("maxUnpool1d", x, indices, outputSize);
+  }
+
+  /** Returns the same of images, where positions count row by row. */
+  public static Tensor maxUnpool2d(Tensor x, Tensor indices, Pair outputSize) {
+    given("maxUnpool2d", "outputSize", outputSize);
+    return Unpooling.unpool("maxUnpool2d", x, indices, outputSize.height(), outputSize.width());
+  }
+
+  /** Returns the same of volumes, where positions count row by row and plane by plane. */
+  public static Tensor maxUnpool3d(Tensor x, Tensor indices, Triple outputSize) {
+    given("maxUnpool3d", "outputSize", outputSize);
+    return Unpooling.unpool(
+        "maxUnpool3d", x, indices, outputSize.depth(), outputSize.height(), outputSize.width());
+  }
+}
