@@ -44,7 +44,7 @@ class ArchitectureTest {
     var table = new LinkedHashMap<String, Set<String>>();
     for (List<String> row : rows("package")) {
       var imports =
-          row.getLast().equals("–") ? Set.<String>of() : Set.of(row.getLast().split(", "));
+          row.getLast().equals("–") ? Set.<String>of() : Set.of(row.getLast().split(", ", -1));
       for (String name : codes(row.getFirst())) {
         table.put(name.equals(ROOT) ? "" : name, imports);
       }
@@ -59,7 +59,7 @@ class ArchitectureTest {
           .dropWhile(line -> !line.startsWith("| " + head + " |"))
           .skip(2)
           .takeWhile(line -> line.startsWith("|"))
-          .map(line -> List.of(line.substring(2, line.length() - 2).split(" [|] ")))
+          .map(line -> List.of(line.substring(2, line.length() - 2).split(" [|] ", -1)))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
