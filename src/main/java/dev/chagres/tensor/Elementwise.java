@@ -154,9 +154,16 @@ final class Elementwise {
     Strided right = second.data();
     if (left.dtype() == right.dtype()
         && op.domain().holds(left.dtype())
-        && left.shape().equals(right.shape())
         && left.storage().device().equals(right.storage().device())) {
-      return apply(op, first, second, left, right); // as they are: the shortest way
+      // The shortest ways: both as they are, or a number beside the other.
+      if (left.shape().equals(right.shape())) {
+        return apply(op, first, second, left, right);
+      }
+      if (right.shape().dim() == 0
+          && !second.requiresGrad()
+          && !takesExact(op, left.dtype())) {
+        return apply(op, first, second, left, broadcast(second, left.shape()));
+      }
     }
     Tensor a = Backends.joined(first, second.device());
     Tensor b = Backends.joined(second, first.device());
