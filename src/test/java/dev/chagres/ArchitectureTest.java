@@ -10,7 +10,9 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.chagres.backend.Backend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,91 +27,47 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The package table of DESIGN.md: which package may import which. A package is named by what
- * follows {@code dev.chagres.}; the root package, by the empty text.
+ * The tables of DESIGN.md: which package may import which, and which classes a family of kernels
+ * has. A package is named by what follows {@code dev.chagres.}; the root package, by the empty
+ * text.
  */
 class ArchitectureTest {
   private static final String ROOT = "dev.chagres";
+  private static final List<String> DEVICES = List.of("cpu", "cuda");
+
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
   /** Package to the packages that it may import. What is not in this table may not exist. */
-  private static final Map<String, Set<String>> MAY_IMPORT = table();
+  private static final Map<String, Set<String>> MAY_IMPORT = mayImport();
 
-  private static Map<String, Set<String>> table() {
+  private static Map<String, Set<String>> mayImport() {
     var table = new LinkedHashMap<String, Set<String>>();
-    table.put("check", Set.of());
-    table.put("core", Set.of("check"));
-    table.put("autograd", Set.of("check"));
-    table.put("ffi.openblas", Set.of());
-    table.put("ffi.kernels", Set.of());
-    table.put("ffi.cuda", Set.of());
-    table.put("ffi.nvrtc", Set.of());
-    table.put("ffi.cublas", Set.of());
-    table.put("ffi.cublaslt", Set.of());
-    table.put("ffi.nccl", Set.of());
-    table.put("memory.raw", Set.of("core"));
-    table.put("primitive", Set.of("core", "check"));
-    table.put("memory", Set.of("memory.raw", "core", "check"));
-    table.put("backend", Set.of("core", "memory", "memory.raw", "primitive"));
-    table.put(
-        "backend.cpu",
-        Set.of(
-            "backend", "primitive", "memory", "memory.raw", "core", "ffi.openblas", "ffi.kernels"));
-    table.put(
-        "backend.cuda",
-        Set.of(
-            "check",
-            "backend",
-            "primitive",
-            "memory",
-            "memory.raw",
-            "core",
-            "ffi.cuda",
-            "ffi.nvrtc",
-            "ffi.cublas",
-            "ffi.cublaslt",
-            "ffi.nccl"));
-    table.put("cuda", Set.of("backend.cuda", "memory", "core", "check"));
-    table.put(
-        "observe",
-        Set.of("backend", "primitive", "memory", "memory.raw", "core", "autograd", "check"));
-    table.put(
-        "tensor",
-        Set.of(
-            "observe",
-            "check",
-            "core",
-            "primitive",
-            "memory",
-            "memory.raw",
-            "autograd",
-            "backend",
-            "backend.cpu",
-            "backend.cuda",
-            "cuda"));
-    table.put("nn", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
-    table.put("optim", Set.of("check", "primitive", "tensor", "core", "memory", "autograd"));
-    table.put("linalg", Set.of("check", "primitive", "tensor", "core", "autograd"));
-    table.put("data", Set.of("check", "tensor", "cuda", "core", "memory", "autograd"));
-    table.put("io", Set.of("check", "tensor", "core", "memory", "memory.raw", "autograd"));
-    table.put("profiler", Set.of("observe", "memory.raw", "core", "check"));
-    table.put(
-        "distributed",
-        Set.of(
-            "backend.cuda",
-            "check",
-            "core",
-            "cuda",
-            "data",
-            "memory",
-            "memory.raw",
-            "nn",
-            "primitive",
-            "tensor",
-            "autograd"));
-    table.put("plot", Set.of("check", "tensor", "core", "memory", "autograd"));
-    table.put(
-        "", Set.of("check", "core", "memory", "autograd", "backend.cpu", "backend.cuda", "tensor"));
+    for (List<String> row : rows("package")) {
+      var imports =
+          row.getLast().equals("–") ? Set.<String>of() : Set.of(row.getLast().split(", ", -1));
+      for (String name : codes(row.getFirst())) {
+        table.put(name.equals(ROOT) ? "" : name, imports);
+      }
+    }
     return table;
+  }
+
+  /** The rows of a table of DESIGN.md whose first column has this head. */
+  private static List<List<String>> rows(String head) {
+    try (Stream<String> lines = Files.lines(Path.of("DESIGN.md"))) {
+      return lines
+          .dropWhile(line -> !line.startsWith("| " + head + " |"))
+          .skip(2)
+          .takeWhile(line -> line.startsWith("|"))
+          .map(line -> List.of(line.substring(2, line.length() - 2).split(" [|] ", -1)))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<String> codes(String cell) {
+    return CODE.matcher(cell).results().map(found -> found.group(1)).toList();
   }
 
   /** Package of bindings to the only classes that may import it. */
@@ -250,6 +208,25 @@ class ArchitectureTest {
       }
     }
     assertEquals(GATEWAYS, users);
+  }
+
+  /** The table of families names those that there are, and a class of each device for each. */
+  @Test
+  void everyFamilyOfKernelsHasItsClasses() {
+    var table = new ArrayList<String>();
+    for (List<String> row : rows("family")) {
+      String family = codes(row.getFirst()).getFirst();
+      table.add(family);
+      for (int i = 0; i < DEVICES.size(); i++) {
+        String cell = row.get(2 + i);
+        String place = cell.contains("in `backend`") ? "" : "." + DEVICES.get(i);
+        JavaClass type = CLASSES.get(ROOT + ".backend" + place + "." + codes(cell).getFirst());
+        assertTrue(type.isAssignableTo(ROOT + ".backend." + family), type + " as " + family);
+      }
+    }
+    var families =
+        Stream.of(Backend.class.getRecordComponents()).map(each -> each.getType().getSimpleName());
+    assertEquals(new TreeSet<>(families.toList()), new TreeSet<>(table));
   }
 
   /** Code names a class by its simple name; only comments and texts may spell out a package. */

@@ -17,6 +17,12 @@ class CudaExamplesTest extends ExamplesTest {
     return "cuda";
   }
 
+  /** From its source each has run on the CPU. */
+  @Override
+  boolean isFromSource(String name) {
+    return false;
+  }
+
   /** A line says where a program runs, and nothing falls back to the CPU. */
   @Override
   @Test

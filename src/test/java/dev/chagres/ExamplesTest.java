@@ -8,25 +8,31 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chagres.testing.Programs;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs every example as its users do, in a process of its own, and compares what it prints with
- * what PyTorch and numpy gave.
+ * Runs every example as its users do, from its source in a process of its own, and compares what it
+ * prints with what PyTorch and numpy gave. Where an example runs again it is compiled once for all.
  */
 class ExamplesTest {
   private static final Path EXAMPLES = Path.of("src", "examples", "java");
@@ -50,6 +56,31 @@ class ExamplesTest {
     }
   }
 
+  @TempDir private static Path folder;
+  private static final Set<String> RAN = new HashSet<>();
+
+  /** Whether an example is to run from its source. */
+  boolean isFromSource(String name) {
+    return RAN.add(name);
+  }
+
+  /** Compiles an example to classes in a folder, which it returns. */
+  private static Path compiled(String name, Path script) throws IOException {
+    Path classes = folder.resolve(name);
+    if (!Files.exists(classes)) {
+      List<String> options = Files.readAllLines(Programs.OPTIONS);
+      String path = options.get(1).replace("\"", "");
+      List<String> arguments = new ArrayList<>(List.of(options.get(0), path, options.get(2)));
+      arguments.addAll(List.of("-proc:none", "-d", classes.toString(), script.toString()));
+      var output = new StringWriter();
+      var writer = new PrintWriter(output);
+      ToolProvider javac = ToolProvider.findFirst("javac").orElseThrow();
+      int status = javac.run(writer, writer, arguments.toArray(String[]::new));
+      assertEquals(0, status, output::toString);
+    }
+    return classes;
+  }
+
   /** Where the examples run, as they take it. */
   String device() {
     return "cpu";
@@ -57,14 +88,19 @@ class ExamplesTest {
 
   /** Runs an example and returns what it printed. */
   final List<String> run(String name, String... arguments) throws Exception {
-    String script = EXAMPLES.resolve(name + ".java").toString();
+    Path script = EXAMPLES.resolve(name + ".java");
     assumeTrue(
-        !Files.readString(Path.of(script)).contains("Plot")
+        !Files.readString(script).contains("Plot")
             || ModuleLayer.boot().findModule("java.desktop").isPresent(),
         "this Java draws no pictures");
     String cuda = "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", "");
     String cache = "-Dchagres.cache=" + System.getProperty("chagres.cache", "target/cache");
-    List<String> command = Programs.command("java", cuda, cache, "@" + Programs.OPTIONS, script);
+    List<String> command = Programs.command("java", cuda, cache, "@" + Programs.OPTIONS);
+    if (isFromSource(name)) {
+      command.add(script.toString());
+    } else {
+      command.addAll(List.of("-cp", compiled(name, script).toString(), name));
+    }
     command.addAll(List.of(arguments));
     command.addAll(List.of("--device", device()));
     Path errors = Files.createTempFile("example", ".err");

@@ -1,7 +1,5 @@
 package dev.chagres.tensor;
 
-import dev.chagres.autograd.GradMode;
-import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
@@ -118,30 +116,12 @@ final class BatchNormalizing {
       moved(channels.mean(), mean);
       moved(channels.variance(), variance);
     }
-    Tensor y = new Tensor(out);
-    if ((x.requiresGrad() || requiresGrad(weight) || requiresGrad(bias)) && GradMode.isEnabled()) {
-      Saved keptX = new Saved(x);
-      Saved keptWeight = weight == null ? null : new Saved(weight);
-      y.setHistory(
-          new Joint<>(
-              NODE,
-              Arrays.asList(
-                  x.edge(),
-                  weight == null ? null : weight.edge(),
-                  bias == null ? null : bias.edge()),
-              1,
-              Joint.Author.LIBRARY,
-              gradients -> {
-                Tensor g = gradients.getFirst();
-                Tensor scaledBy = keptWeight == null ? null : keptWeight.get();
-                return g == null
-                    ? Arrays.asList(null, null, null)
-                    : GradMode.isEnabled()
-                        ? slopes(g, keptX.get(), scaledBy, statistics, form)
-                        : fusedSlopes(g, keptX.get(), scaledBy, statistics, form);
-              }));
-    }
-    return y;
+    return new NormOperands(x, weight, bias)
+        .record(
+            NODE,
+            new Tensor(out),
+            (g, kept, scaledBy) -> slopes(g, kept, scaledBy, statistics, form),
+            (g, kept, scaledBy) -> fusedSlopes(g, kept, scaledBy, statistics, form));
   }
 
   private static List<@Nullable Tensor> fusedSlopes(

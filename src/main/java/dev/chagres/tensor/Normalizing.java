@@ -1,7 +1,5 @@
 package dev.chagres.tensor;
 
-import dev.chagres.autograd.GradMode;
-import dev.chagres.autograd.Joint;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -111,34 +109,12 @@ final class Normalizing {
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(w);
     Reference.reachabilityFence(b);
-    Tensor y = new Tensor(out);
-    boolean recorded =
-        x.requiresGrad()
-            || (weight != null && weight.requiresGrad())
-            || (bias != null && bias.requiresGrad());
-    if (recorded && GradMode.isEnabled()) {
-      Saved keptX = new Saved(x);
-      Saved keptWeight = weight == null ? null : new Saved(weight);
-      y.setHistory(
-          new Joint<>(
-              NODE,
-              Arrays.asList(
-                  x.edge(),
-                  weight == null ? null : weight.edge(),
-                  bias == null ? null : bias.edge()),
-              1,
-              Joint.Author.LIBRARY,
-              gradients -> {
-                Tensor g = gradients.getFirst();
-                Tensor scaledBy = keptWeight == null ? null : keptWeight.get();
-                return g == null
-                    ? Arrays.asList(null, null, null)
-                    : GradMode.isEnabled()
-                        ? slopes(g, keptX.get(), scaledBy, eps)
-                        : fusedSlopes(g, keptX.get(), scaledBy, statistics);
-              }));
-    }
-    return y;
+    return new NormOperands(x, weight, bias)
+        .record(
+            NODE,
+            new Tensor(out),
+            (g, kept, scaledBy) -> slopes(g, kept, scaledBy, eps),
+            (g, kept, scaledBy) -> fusedSlopes(g, kept, scaledBy, statistics));
   }
 
   /** The gradients in recorded operations, for those who differentiate them again. */

@@ -15,7 +15,7 @@ final class MadeAhead {
   static final DataLoader.Options TWO = DataLoader.options().batchSize(2).workers(2).prefetch(2);
 
   /** A dataset of so many samples, each made by a function. */
-  static Dataset made(long size, LongFunction<Batch> sample) {
+  static Dataset made(long size, LongFunction<Batch> each) {
     return new Dataset() {
       @Override
       public long size() {
@@ -24,12 +24,12 @@ final class MadeAhead {
 
       @Override
       public Batch get(long index) {
-        return sample.apply(index);
+        return each.apply(index);
       }
     };
   }
 
-  static Batch of(long index) {
+  static Batch sample(long index) {
     return new Batch(Tensor.ones(3).mul(index));
   }
 

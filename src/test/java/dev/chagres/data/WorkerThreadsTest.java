@@ -3,7 +3,7 @@ package dev.chagres.data;
 import static dev.chagres.data.MadeAhead.TWO;
 import static dev.chagres.data.MadeAhead.await;
 import static dev.chagres.data.MadeAhead.made;
-import static dev.chagres.data.MadeAhead.of;
+import static dev.chagres.data.MadeAhead.sample;
 import static dev.chagres.data.MadeAhead.threads;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -40,7 +40,7 @@ class WorkerThreadsTest {
             100,
             index -> {
               count.incrementAndGet();
-              return of(index);
+              return sample(index);
             });
     try (var pass = new DataLoader(data, TWO.prefetch(3)).iterator()) {
       await("made ahead", () -> count.get() == 2 * 2 * 3);
@@ -55,7 +55,7 @@ class WorkerThreadsTest {
 
   @Test
   void threadsEndWithTheLastBatch() throws InterruptedException {
-    var pass = new DataLoader(made(8, MadeAhead::of), TWO).iterator();
+    var pass = new DataLoader(made(8, MadeAhead::sample), TWO).iterator();
     for (int i = 0; i < 4; i++) {
       pass.next();
     }
@@ -67,7 +67,7 @@ class WorkerThreadsTest {
   @Test
   void closingEndsAPass() throws InterruptedException {
     for (int workers : new int[] {0, 2}) {
-      var pass = new DataLoader(made(100, MadeAhead::of), TWO.workers(workers)).iterator();
+      var pass = new DataLoader(made(100, MadeAhead::sample), TWO.workers(workers)).iterator();
       pass.next();
       pass.close();
       assertFalse(pass.hasNext());
@@ -85,7 +85,7 @@ class WorkerThreadsTest {
             4,
             index -> {
               gate.acquireUninterruptibly();
-              return of(index);
+              return sample(index);
             });
     var pass = new DataLoader(data, TWO).iterator();
     AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -137,7 +137,7 @@ class WorkerThreadsTest {
   /** Threads are no load on the heap, so that the collector would not come by itself. */
   @Test
   void passesThatWereLeftDoNotPileUp() throws InterruptedException {
-    Dataset data = made(100, MadeAhead::of);
+    Dataset data = made(100, MadeAhead::sample);
     int most = 0;
     for (int i = 0; i < 3 * Crowd.FEW; i++) {
       for (Batch batch : new DataLoader(data, TWO)) {
@@ -166,7 +166,7 @@ class WorkerThreadsTest {
   /** Between two batches no thread of the loader holds the last one. */
   @Test
   void aBatchThatWasTakenIsHeldByNobodyElse() throws InterruptedException {
-    try (var pass = new DataLoader(made(100, MadeAhead::of), TWO).iterator()) {
+    try (var pass = new DataLoader(made(100, MadeAhead::sample), TWO).iterator()) {
       var batch = new WeakReference<>(pass.next().x());
       await(
           "collected",

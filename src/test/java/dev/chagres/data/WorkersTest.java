@@ -4,7 +4,7 @@ import static dev.chagres.data.MadeAhead.TWO;
 import static dev.chagres.data.MadeAhead.await;
 import static dev.chagres.data.MadeAhead.first;
 import static dev.chagres.data.MadeAhead.made;
-import static dev.chagres.data.MadeAhead.of;
+import static dev.chagres.data.MadeAhead.sample;
 import static dev.chagres.data.MadeAhead.threads;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -51,7 +51,7 @@ class WorkersTest {
 
   @Test
   void aBatchBelongsToTheScopeOfWhoTakesIt() {
-    try (var pass = new DataLoader(made(8, MadeAhead::of), TWO).iterator()) {
+    try (var pass = new DataLoader(made(8, MadeAhead::sample), TWO).iterator()) {
       List<Tensor> seen = new ArrayList<>();
       while (pass.hasNext()) {
         Tensor kept;
@@ -71,7 +71,7 @@ class WorkersTest {
   @Test
   void withoutAScopeABatchLivesOn() {
     List<Batch> all = new ArrayList<>();
-    new DataLoader(made(8, MadeAhead::of), TWO).forEach(all::add);
+    new DataLoader(made(8, MadeAhead::sample), TWO).forEach(all::add);
     for (int i = 0; i < 4; i++) {
       assertEquals(2 * i, first(all.get(i)));
     }
@@ -81,7 +81,7 @@ class WorkersTest {
   void aScopeThatAPassBeginsInTakesNoBatches() {
     DataLoader.Pass pass;
     try (var _ = Scope.open()) {
-      pass = new DataLoader(made(8, MadeAhead::of), TWO.shuffle()).iterator();
+      pass = new DataLoader(made(8, MadeAhead::sample), TWO.shuffle()).iterator();
       pass.next();
     }
     var rest = new TreeSet<Double>();
@@ -95,7 +95,7 @@ class WorkersTest {
 
   @Test
   void whatADatasetMadeBeforeIsNotTheTakers() {
-    Batch shared = of(5);
+    Batch shared = sample(5);
     Dataset same =
         new Dataset() {
           @Override
@@ -178,7 +178,7 @@ class WorkersTest {
 
   @Test
   void severalPassesGoOnAtTheSameTime() {
-    var loader = new DataLoader(made(8, MadeAhead::of), TWO);
+    var loader = new DataLoader(made(8, MadeAhead::sample), TWO);
     Iterator<Batch> one = loader.iterator();
     for (int i = 0; i < 4; i++) {
       assertEquals(2 * i, first(one.next()));
@@ -203,7 +203,7 @@ class WorkersTest {
               } catch (InterruptedException e) {
                 throw new AssertionError(e);
               }
-              return of(index);
+              return sample(index);
             });
     int count = 0;
     for (Batch _ : new DataLoader(data, TWO.batchSize(1))) {
@@ -214,7 +214,7 @@ class WorkersTest {
 
   @Test
   void anEmptyDatasetHasNoBatches() {
-    var pass = new DataLoader(made(0, MadeAhead::of), TWO.shuffle()).iterator();
+    var pass = new DataLoader(made(0, MadeAhead::sample), TWO.shuffle()).iterator();
     assertFalse(pass.hasNext());
     assertThrows(NoSuchElementException.class, pass::next);
   }
@@ -248,7 +248,7 @@ class WorkersTest {
           if (index == 3) {
             throw failure;
           }
-          return of(index);
+          return sample(index);
         });
   }
 
@@ -337,7 +337,7 @@ class WorkersTest {
         };
     for (int workers : new int[] {0, 2}) {
       var pass =
-          new DataLoader(made(8, MadeAhead::of), TWO.workers(workers).sampler(failing)).iterator();
+          new DataLoader(made(8, MadeAhead::sample), TWO.workers(workers).sampler(failing)).iterator();
       assertEquals(0, first(pass.next()));
       assertEquals(2, first(pass.next()));
       assertEquals("no more", assertThrows(IllegalStateException.class, pass::next).getMessage());
@@ -352,7 +352,7 @@ class WorkersTest {
             8,
             index -> {
               Thread.currentThread().interrupt();
-              return of(index);
+              return sample(index);
             });
     double sum = 0;
     for (Batch batch : new DataLoader(data, TWO)) {
@@ -369,7 +369,7 @@ class WorkersTest {
             4,
             index -> {
               gate.acquireUninterruptibly();
-              return of(index);
+              return sample(index);
             });
     try (var pass = new DataLoader(data, TWO).iterator()) {
       Thread.currentThread().interrupt();
@@ -387,7 +387,7 @@ class WorkersTest {
   @Test
   void aBatchOfAStreamIsTakenByNextNotByHasNext() {
     IterableDataset stream =
-        share -> LongStream.range(0, 3).mapToObj(i -> of(10 * share.index() + i)).iterator();
+        share -> LongStream.range(0, 3).mapToObj(i -> sample(10 * share.index() + i)).iterator();
     for (int workers : new int[] {0, 2}) {
       var pass = new DataLoader(stream, TWO.workers(workers)).iterator();
       List<Double> seen = new ArrayList<>();

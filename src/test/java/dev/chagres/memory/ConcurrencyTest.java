@@ -198,7 +198,7 @@ class ConcurrencyTest {
         running.add(
             threads.submit(
                 () -> {
-                  for (int i = 0; i < 40; i++) {
+                  for (int i = 0; i < 15; i++) {
                     Storage.allocate(pool, 3 << 20).segment().fill((byte) i);
                   }
                 }));

@@ -224,7 +224,7 @@ class LanesTest {
         ends.add(
             threads.submit(
                 () -> {
-                  for (int i = 0; i < 400; i++) {
+                  for (int i = 0; i < 150; i++) {
                     Storage most = device.allocate(own, 20 * MIB);
                     Thread.onSpinWait();
                     if (i % 16 == 0) {

@@ -116,7 +116,7 @@ class ReachabilityTest {
   @Test
   void garbageIsReclaimedBeforeTheBudgetFails() {
     var pool = new Pool(new HostAllocator(), 64 * MIB);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 100; i++) {
       Storage storage = Storage.allocate(pool, 5 * MIB + i * 1000L);
       storage.segment().set(ValueLayout.JAVA_BYTE, storage.byteSize() - 1, (byte) 1);
     }
