@@ -47,12 +47,14 @@ final class Convolution implements ImageKernels {
   private final Gemm gemm;
   private final Elementwise elementwise;
   private final DirectConvolution direct;
+  private final BesideConvolution beside;
 
   Convolution(WorkerTeam team, Gemm gemm, Elementwise elementwise) {
     this.team = team;
     this.gemm = gemm;
     this.elementwise = elementwise;
     direct = new DirectConvolution(team, elementwise);
+    beside = new BesideConvolution(team);
   }
 
   /**
@@ -196,7 +198,9 @@ final class Convolution implements ImageKernels {
 
   private void forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
-    if (y.numel() == 0 || direct.forward(x, weight, bias, window, groups, y)) {
+    if (y.numel() == 0
+        || direct.forward(x, weight, bias, window, groups, y)
+        || beside.forward(x, weight, bias, window, groups, y)) {
       return;
     }
     Sizes sizes = Sizes.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
@@ -244,7 +248,8 @@ final class Convolution implements ImageKernels {
       clear(gx);
       return;
     }
-    if (direct.inputGradient(g, weight, window, groups, gx)) {
+    if (direct.inputGradient(g, weight, window, groups, gx)
+        || beside.inputGradient(g, weight, window, groups, gx)) {
       return;
     }
     Sizes sizes = Sizes.of(gx.shape(), weight.shape(), g.shape(), window, groups, gx.dtype());
@@ -295,7 +300,8 @@ final class Convolution implements ImageKernels {
     long parts = Math.clamp(PART_BYTES / bytes, 1, Math.min(PARTS, sizes.images));
     long each = (sizes.images + parts - 1) / parts;
     long used = (sizes.images + each - 1) / each;
-    if (direct.weightGradient(g, x, window, groups, gw, used, each)) {
+    if (beside.weightGradient(g, x, window, groups, gw)
+        || direct.weightGradient(g, x, window, groups, gw, used, each)) {
       return;
     }
     MemorySegment pg = g.pointer();
