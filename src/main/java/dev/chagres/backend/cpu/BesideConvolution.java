@@ -49,7 +49,7 @@ final class BesideConvolution {
 
   /** Looked at when it is first wanted, as the kernels are loaded then. */
   private static final class Vectors {
-    static final long BYTES = Kernels.vectorBytes();
+    static final long BYTES = ProductCalls.vectorBytes();
     static final long ROWS = ImageCalls.besideRows();
   }
 
