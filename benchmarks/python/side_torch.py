@@ -1,6 +1,7 @@
 """The workloads in PyTorch, eager."""
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 import torch_operands as on
@@ -142,6 +143,42 @@ recipes |= {
     "cross entropy, forward and backward": cross_entropy_gradient,
     "layer norm": layer_norm,
     "layer norm, forward and backward": layer_norm_gradient,
+}
+
+
+def convolution_operands(features, kernel, n, channels, height, width):
+    return signed(1, n, channels, height, width), signed(2, features, channels, kernel, kernel)
+
+
+def convolution(features, kernel, stride, *images):
+    x, weight = convolution_operands(features, kernel, *images)
+    return lambda: F.conv2d(x, weight, stride=stride, padding=kernel // 2)
+
+
+def gradients(forward, inputs):
+    """The gradients of a result's sum with weights; the first of them is the result."""
+    weights = signed(3, *forward().shape)
+    return lambda: torch.autograd.grad(forward(), inputs, weights)[0]
+
+
+def convolution_gradients(features, kernel, stride, *images):
+    x, weight = (operand.requires_grad_() for operand in convolution_operands(features, kernel, *images))
+    return gradients(lambda: F.conv2d(x, weight, stride=stride, padding=kernel // 2), (weight, x))
+
+
+def module_gradients(make):
+    def recipe(*images):
+        x, module = signed(1, *images).requires_grad_(), make(images[1]).to(on.device)
+        return gradients(lambda: module(x), (x, *module.parameters()))
+
+    return recipe
+
+
+recipes |= {
+    "convolution, features, kernel, stride, images": convolution,
+    "convolution, forward and backward, features, kernel, stride, images": convolution_gradients,
+    "batch norm, forward and backward, images": module_gradients(nn.BatchNorm2d),
+    "max pool, forward and backward, images": module_gradients(lambda _: nn.MaxPool2d(3, 2, 1)),
 }
 
 

@@ -417,6 +417,31 @@ int ch_conv2d(int dtype, const ch_long *geometry, ch_long images, ch_long step_x
 int ch_conv2d_weight(int dtype, const ch_long *geometry, ch_long images, ch_long step_g, ch_long step_x, ch_long features,
                      const void *g, const void *x, void *gweight, void *work);
 /*
+ * Convolution of many images at once. The kernels of `rows` features (on the way back, channels) are a tile, and where channels
+ * are meant to be vectors, as many as two vectors have (four of aarch64) are a panel. Images that lie `step` elements apart are
+ * laid out for ch_conv2d_beside as (places, channels, images), up to a panel of them, in whole vectors, deep places a vector
+ * further apart; for ch_conv2d_beside_weight as (channels / width, places, images, width), where a width is a tile's for the
+ * results' gradients and a panel's for the images. Both do parts first to last: of channels, or of the groups of them.
+ */
+enum { CH_BESIDE_TAPS = 16, CH_BESIDE_BYTES = 1 << 18 };
+int ch_conv2d_beside_rows(void);
+int ch_conv2d_beside_images(int dtype, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first,
+                            ch_long last, const void *x, void *to);
+int ch_conv2d_beside_channels(int dtype, ch_long width, ch_long channels, ch_long places, ch_long images, ch_long step,
+                              ch_long first, ch_long last, const void *x, void *to);
+/*
+ * Tiles first to last of the results, or on the way `back` of the images' gradients, which lie `step_y` elements apart, from
+ * the kernels (features, channels, kh, kw), with up to CH_BESIDE_TAPS taps along a side. `bias` has the features' first values, or is NULL; `work` CH_BESIDE_BYTES.
+ */
+int ch_conv2d_beside(int dtype, const ch_long *geometry, ch_long features, int back, ch_long images, ch_long step_y,
+                     ch_long first, ch_long last, const void *x, const void *weight, const void *bias, void *y, void *work);
+/*
+ * Tiles first to last of the gradient of the kernels (features, channels, kh, kw), stored or `added`. `work` has room for a
+ * tile of kernels with a panel of channels.
+ */
+int ch_conv2d_beside_weight(int dtype, const ch_long *geometry, ch_long features, ch_long images, ch_long first, ch_long last,
+                            const void *g, const void *x, int added, void *gweight, void *work);
+/*
  * Per plane: the maximum of each window and its flat position in the plane (int64). A NaN wins. Padding never wins: a window
  * without a pixel, past which its dilation leads, has minus infinity and the position -1.
  */

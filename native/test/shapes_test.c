@@ -464,7 +464,97 @@ static void test_direct(int dtype, ch_long channels, ch_long features, ch_long h
   free(packed.block), free(work), free(ey), free(ex), free(ew);
 }
 
+/* Convolution of images side by side, and its gradients, in two shares each, against the same. */
+static void test_beside(int dtype, ch_long images, ch_long channels, ch_long features, ch_long height, ch_long width,
+                        ch_long kernel, ch_long stride, ch_long pad, ch_long dilation) {
+  const ch_long reach = (kernel - 1) * dilation, taps = kernel * kernel, size = dtype == CH_FLOAT32 ? 4 : 8;
+  const ch_long oh = (height + 2 * pad - reach - 1) / stride + 1, ow = (width + 2 * pad - reach - 1) / stride + 1;
+  const ch_long pixels = height * width, places = oh * ow, in = channels * pixels, out = features * places;
+  const ch_long g[] = {channels, height, width, kernel, kernel, stride, stride, pad, pad, dilation, dilation, oh, ow};
+  const ch_long lanes = ch_vector_bytes() / size, rows = ch_conv2d_beside_rows();
+  /* The most images that one call takes are a panel. */
+#if defined(__aarch64__)
+  const ch_long panel = 4 * lanes;
+#else
+  const ch_long panel = 2 * lanes;
+#endif
+  struct run x = whole_numbers(dtype, images * in), w = whole_numbers(dtype, features * channels * taps);
+  struct run bias = whole_numbers(dtype, features), slope = whole_numbers(dtype, images * out);
+  struct run y = whole_numbers(dtype, images * out), gx = whole_numbers(dtype, images * in);
+  struct run gw = whole_numbers(dtype, features * channels * taps);
+  const ch_long most = (channels > features ? channels : features) + panel, area = pixels > places ? pixels : places;
+  void *beside = aligned_alloc(64, (size_t)((most + 1) * area * (images + panel) * 8 + 63) / 64 * 64);
+  void *slopes = aligned_alloc(64, (size_t)(most * area * (images + panel) * 8 + 63) / 64 * 64);
+  void *work = aligned_alloc(64, CH_BESIDE_BYTES > rows * taps * panel * 8 ? CH_BESIDE_BYTES : rows * taps * panel * 8);
+  double *ey = calloc((size_t)(images * out), 8), *ex = calloc((size_t)(images * in), 8);
+  double *ew = calloc((size_t)(features * channels * taps), 8);
+  for (ch_long i = 0; i < images * out * channels * taps; i++) {
+    const ch_long t = i % taps, c = i / taps % channels, o = i / taps / channels, f = o / places % features;
+    const ch_long r = o / ow % oh * stride + t / kernel * dilation - pad, q = o % ow * stride + t % kernel * dilation - pad;
+    if (r >= 0 && r < height && q >= 0 && q < width) {
+      const ch_long at = ((o / out * channels + c) * height + r) * width + q, k = (f * channels + c) * taps + t;
+      ey[o] += get(dtype, x.block, at).d * get(dtype, w.block, k).d;
+      ex[at] += get(dtype, slope.block, o).d * get(dtype, w.block, k).d;
+      ew[k] += get(dtype, slope.block, o).d * get(dtype, x.block, at).d;
+    }
+  }
+  for (int back = 0; back <= 1; back++) {
+    const ch_long from = back ? features : channels, to = back ? channels : features, tiles = (to + rows - 1) / rows;
+    const ch_long sources = back ? places : pixels, results = back ? pixels : places;
+    for (ch_long n = 0; n < images; n += panel) {
+      const ch_long count = images - n < panel ? images - n : panel, half = from / 2;
+      const char *first = (char *)(back ? slope.block : x.block) + n * from * sources * size;
+      char *last = (char *)(back ? gx.block : y.block) + n * to * results * size;
+      const void *level = back ? NULL : bias.block;
+      memset(beside, -1, (size_t)((from + 1) * sources * panel * size)); /* NaN where nothing is laid out */
+      ch_conv2d_beside_images(dtype, from, sources, count, from * sources, 0, half, first, beside);
+      ch_conv2d_beside_images(dtype, from, sources, count, from * sources, half, from, first, beside);
+      for (ch_long tile = 0; tile < tiles; tile += (tiles + 1) / 2) {
+        const ch_long end = tile + (tiles + 1) / 2;
+        ch_conv2d_beside(dtype, g, features, back, count, to * results, tile, end < tiles ? end : tiles, beside, w.block,
+                         level, last, work);
+      }
+    }
+    int same = 1;
+    for (ch_long i = 0; i < images * to * results; i++) {
+      same &= back ? get(dtype, gx.block, i).d == ex[i]
+                   : get(dtype, y.block, i).d == ey[i] + get(dtype, bias.block, i / places % features).d;
+    }
+    CHECK(same, "conv2d_beside %d %s %lld %lld %lld %lld %lld", back, dtype_names[dtype], channels, kernel, stride, pad,
+          dilation);
+  }
+  const ch_long tiles = (features + rows - 1) / rows, panels = (channels + panel - 1) / panel;
+  for (ch_long n = 0; n < images; n += 20) {
+    const ch_long count = images - n < 20 ? images - n : 20, half = tiles / 2;
+    const char *of_x = (char *)x.block + n * in * size, *of_g = (char *)slope.block + n * out * size;
+    ch_conv2d_beside_channels(dtype, panel, channels, pixels, count, in, 0, 1, of_x, beside);
+    ch_conv2d_beside_channels(dtype, panel, channels, pixels, count, in, 1, panels, of_x, beside);
+    ch_conv2d_beside_channels(dtype, rows, features, places, count, out, 0, tiles, of_g, slopes);
+    ch_conv2d_beside_weight(dtype, g, features, count, 0, half, slopes, beside, n > 0, gw.block, work);
+    ch_conv2d_beside_weight(dtype, g, features, count, half, tiles, slopes, beside, n > 0, gw.block, work);
+  }
+  int same = 1;
+  for (ch_long i = 0; i < features * channels * taps; i++) {
+    same &= get(dtype, gw.block, i).d == ew[i];
+  }
+  CHECK(same, "conv2d_beside_weight %s %lld %lld %lld %lld %lld", dtype_names[dtype], channels, kernel, stride, pad, dilation);
+  free(x.block), free(w.block), free(bias.block), free(slope.block), free(y.block), free(gx.block), free(gw.block);
+  free(beside), free(slopes), free(work), free(ey), free(ex), free(ew);
+}
+
 static void test_convolutions(void) {
+  for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
+    for (ch_long kernel = 1; kernel <= 4; kernel++) {
+      for (ch_long pad = 0; pad <= 2; pad++) {
+        test_beside(dtype, 5 + 14 * pad, 3 + 8 * pad, 9, 7, 6, kernel, 1 + kernel % 3, pad, 1 + pad % 2);
+        test_beside(dtype, 21, 17 + pad, 12, 3 + kernel, 9, kernel, 1, pad, 1);
+      }
+    }
+    test_beside(dtype, 33, 70, 50, 2, 2, 3, 1, 1, 1);   /* channels in parts */
+    test_beside(dtype, 2, 1, 100, 20, 19, 5, 2, 2, 1);  /* places in bands */
+    test_beside(dtype, 3, 9, 10, 4, 33, 3, 1, 1, 1);    /* and tiles */
+    test_beside(dtype, 2, 2, 3, 18, 16, 16, 1, 1, 1);   /* as many taps as there may be */
+  }
   for (int dtype = CH_FLOAT32; dtype <= CH_FLOAT64; dtype++) {
     for (ch_long kernel = 1; kernel <= 4; kernel++) {
       for (ch_long pad = 0; pad <= 2; pad++) {

@@ -4653,6 +4653,361 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_BESIDE_TAPS = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_BESIDE_TAPS = 16
+     * }
+     */
+    public static int CH_BESIDE_TAPS() {
+        return CH_BESIDE_TAPS;
+    }
+    private static final int CH_BESIDE_BYTES = (int)262144L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_BESIDE_BYTES = 262144
+     * }
+     */
+    public static int CH_BESIDE_BYTES() {
+        return CH_BESIDE_BYTES;
+    }
+
+    private static class ch_conv2d_beside_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_beside_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_rows()
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_beside_rows$descriptor() {
+        return ch_conv2d_beside_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_rows()
+     * }
+     */
+    public static MethodHandle ch_conv2d_beside_rows$handle() {
+        return ch_conv2d_beside_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_rows()
+     * }
+     */
+    public static MemorySegment ch_conv2d_beside_rows$address() {
+        return ch_conv2d_beside_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_rows()
+     * }
+     */
+    public static int ch_conv2d_beside_rows() {
+        var mh$ = ch_conv2d_beside_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_beside_rows");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d_beside_images {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_beside_images");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_images(int dtype, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_beside_images$descriptor() {
+        return ch_conv2d_beside_images.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_images(int dtype, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static MethodHandle ch_conv2d_beside_images$handle() {
+        return ch_conv2d_beside_images.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_images(int dtype, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static MemorySegment ch_conv2d_beside_images$address() {
+        return ch_conv2d_beside_images.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_images(int dtype, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static int ch_conv2d_beside_images(int dtype, long channels, long places, long images, long step, long first, long last, MemorySegment x, MemorySegment to) {
+        var mh$ = ch_conv2d_beside_images.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_beside_images", dtype, channels, places, images, step, first, last, x, to);
+            }
+            return (int)mh$.invokeExact(dtype, channels, places, images, step, first, last, x, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d_beside_channels {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_beside_channels");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_channels(int dtype, ch_long width, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_beside_channels$descriptor() {
+        return ch_conv2d_beside_channels.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_channels(int dtype, ch_long width, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static MethodHandle ch_conv2d_beside_channels$handle() {
+        return ch_conv2d_beside_channels.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_channels(int dtype, ch_long width, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static MemorySegment ch_conv2d_beside_channels$address() {
+        return ch_conv2d_beside_channels.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_channels(int dtype, ch_long width, ch_long channels, ch_long places, ch_long images, ch_long step, ch_long first, ch_long last, const void *x, void *to)
+     * }
+     */
+    public static int ch_conv2d_beside_channels(int dtype, long width, long channels, long places, long images, long step, long first, long last, MemorySegment x, MemorySegment to) {
+        var mh$ = ch_conv2d_beside_channels.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_beside_channels", dtype, width, channels, places, images, step, first, last, x, to);
+            }
+            return (int)mh$.invokeExact(dtype, width, channels, places, images, step, first, last, x, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d_beside {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_beside");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside(int dtype, const ch_long *geometry, ch_long features, int back, ch_long images, ch_long step_y, ch_long first, ch_long last, const void *x, const void *weight, const void *bias, void *y, void *work)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_beside$descriptor() {
+        return ch_conv2d_beside.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside(int dtype, const ch_long *geometry, ch_long features, int back, ch_long images, ch_long step_y, ch_long first, ch_long last, const void *x, const void *weight, const void *bias, void *y, void *work)
+     * }
+     */
+    public static MethodHandle ch_conv2d_beside$handle() {
+        return ch_conv2d_beside.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside(int dtype, const ch_long *geometry, ch_long features, int back, ch_long images, ch_long step_y, ch_long first, ch_long last, const void *x, const void *weight, const void *bias, void *y, void *work)
+     * }
+     */
+    public static MemorySegment ch_conv2d_beside$address() {
+        return ch_conv2d_beside.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_beside(int dtype, const ch_long *geometry, ch_long features, int back, ch_long images, ch_long step_y, ch_long first, ch_long last, const void *x, const void *weight, const void *bias, void *y, void *work)
+     * }
+     */
+    public static int ch_conv2d_beside(int dtype, MemorySegment geometry, long features, int back, long images, long step_y, long first, long last, MemorySegment x, MemorySegment weight, MemorySegment bias, MemorySegment y, MemorySegment work) {
+        var mh$ = ch_conv2d_beside.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_beside", dtype, geometry, features, back, images, step_y, first, last, x, weight, bias, y, work);
+            }
+            return (int)mh$.invokeExact(dtype, geometry, features, back, images, step_y, first, last, x, weight, bias, y, work);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_conv2d_beside_weight {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_conv2d_beside_weight");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_weight(int dtype, const ch_long *geometry, ch_long features, ch_long images, ch_long first, ch_long last, const void *g, const void *x, int added, void *gweight, void *work)
+     * }
+     */
+    public static FunctionDescriptor ch_conv2d_beside_weight$descriptor() {
+        return ch_conv2d_beside_weight.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_weight(int dtype, const ch_long *geometry, ch_long features, ch_long images, ch_long first, ch_long last, const void *g, const void *x, int added, void *gweight, void *work)
+     * }
+     */
+    public static MethodHandle ch_conv2d_beside_weight$handle() {
+        return ch_conv2d_beside_weight.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_weight(int dtype, const ch_long *geometry, ch_long features, ch_long images, ch_long first, ch_long last, const void *g, const void *x, int added, void *gweight, void *work)
+     * }
+     */
+    public static MemorySegment ch_conv2d_beside_weight$address() {
+        return ch_conv2d_beside_weight.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_conv2d_beside_weight(int dtype, const ch_long *geometry, ch_long features, ch_long images, ch_long first, ch_long last, const void *g, const void *x, int added, void *gweight, void *work)
+     * }
+     */
+    public static int ch_conv2d_beside_weight(int dtype, MemorySegment geometry, long features, long images, long first, long last, MemorySegment g, MemorySegment x, int added, MemorySegment gweight, MemorySegment work) {
+        var mh$ = ch_conv2d_beside_weight.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_conv2d_beside_weight", dtype, geometry, features, images, first, last, g, x, added, gweight, work);
+            }
+            return (int)mh$.invokeExact(dtype, geometry, features, images, first, last, g, x, added, gweight, work);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class ch_max_pool2d {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

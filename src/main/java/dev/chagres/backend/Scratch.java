@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * may call.
  */
 public final class Scratch implements SegmentAllocator, AutoCloseable {
-  private static final long BUFFER_BYTES = 4096;
+  /** Up to this many bytes a scratch costs next to nothing. */
+  public static final long SMALL = 4096;
+
   private static final long ALIGNMENT = 64;
   private static final int NESTING = 4;
   private static final Buffer[] BUFFERS = buffers();
@@ -51,7 +53,7 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
    * @throws IllegalArgumentException if the size is negative
    */
   public static Scratch take(long bytes) {
-    if (bytes <= BUFFER_BYTES) {
+    if (bytes <= SMALL) {
       if (bytes < 0) {
         throw new IllegalArgumentException("a scratch cannot have " + bytes + " bytes");
       }
@@ -103,7 +105,7 @@ public final class Scratch implements SegmentAllocator, AutoCloseable {
     int threads = Math.clamp(Integer.highestOneBit(4 * processors - 1), 4, 64);
     Buffer[] all = new Buffer[threads * NESTING];
     for (int i = 0; i < all.length; i++) {
-      all[i] = new Buffer(Arena.global().allocate(BUFFER_BYTES, ALIGNMENT));
+      all[i] = new Buffer(Arena.global().allocate(SMALL, ALIGNMENT));
     }
     return all;
   }

@@ -159,9 +159,7 @@ final class Elementwise {
       if (left.shape().equals(right.shape())) {
         return apply(op, first, second, left, right);
       }
-      if (right.shape().dim() == 0
-          && !second.requiresGrad()
-          && !takesExact(op, left.dtype())) {
+      if (right.shape().dim() == 0 && !second.requiresGrad() && !takesExact(op, left.dtype())) {
         return apply(op, first, second, left, broadcast(second, left.shape()));
       }
     }

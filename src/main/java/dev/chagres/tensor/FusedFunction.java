@@ -77,19 +77,19 @@ final class FusedFunction {
 
   /** Calls a function of one tensor. */
   Tensor fused(Tensor a) {
-    return results(List.of(given("apply", "a", a))).getFirst();
+    return result(List.of(given("apply", "a", a)));
   }
 
   /** Calls a function of two tensors. */
   Tensor fused(Tensor a, Tensor b) {
-    return results(List.of(given("apply", "a", a), given("apply", "b", b))).getFirst();
+    return result(List.of(given("apply", "a", a), given("apply", "b", b)));
   }
 
   /** Calls a function of three tensors. */
   Tensor fused(Tensor a, Tensor b, Tensor c) {
     given("apply", "a", a);
     given("apply", "b", b);
-    return results(List.of(a, b, given("apply", "c", c))).getFirst();
+    return result(List.of(a, b, given("apply", "c", c)));
   }
 
   /** Calls a function of any number of tensors. */
@@ -99,6 +99,11 @@ final class FusedFunction {
       throw new IllegalArgumentException("apply: a fused function has operands");
     }
     return results(List.copyOf(operands));
+  }
+
+  /** Calls a function whose one result is there. */
+  private Tensor result(List<Tensor> operands) {
+    return Objects.requireNonNull(call(operands).getFirst());
   }
 
   /** Calls a function whose results are all there. */
@@ -164,6 +169,9 @@ final class FusedFunction {
   /** On one device, which numbers of the CPU join. */
   private static List<Tensor> together(List<Tensor> inputs) {
     Device device = Backends.together("fused", inputs);
+    if (device.isCpu()) {
+      return inputs;
+    }
     List<Tensor> operands = new ArrayList<>(inputs.size());
     for (Tensor input : inputs) {
       operands.add(Backends.joined(input, device));

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.OptimizerKernels;
+import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cuda.Capture;
 import dev.chagres.core.Activation;
@@ -380,15 +381,13 @@ final class TensorPrimitives implements Primitives<Tensor> {
           && updates.get(to).parameter().device().equals(device)) {
         int before = copies.size();
         Update<Tensor> dense = dense(updates.get(to++), copies);
-        for (Tensor copy : copies.subList(before, copies.size())) {
-          copied += copy.storage().byteSize();
+        for (int i = before; i < copies.size(); i++) {
+          copied += copies.get(i).storage().byteSize();
         }
         ready.add(dense);
         operands.add(
             new OptimizerKernels.Update(
-                dense.parameter().data(),
-                dense.gradient().data(),
-                dense.state().stream().map(Tensor::data).toList()));
+                dense.parameter().data(), dense.gradient().data(), data(dense.state())));
       }
       step.accept(Backends.of(device).optimizers(), operands);
       for (int i = 0; i < ready.size(); i++) {
@@ -398,6 +397,20 @@ final class TensorPrimitives implements Primitives<Tensor> {
     } finally {
       copies.forEach(copy -> copy.storage().free());
     }
+  }
+
+  private static List<Strided> data(List<Tensor> tensors) {
+    return switch (tensors.size()) {
+      case 0 -> List.of();
+      case 1 -> List.of(tensors.getFirst().data());
+      default -> {
+        Strided[] all = new Strided[tensors.size()];
+        for (int i = 0; i < all.length; i++) {
+          all[i] = tensors.get(i).data();
+        }
+        yield List.of(all);
+      }
+    };
   }
 
   private static void check(String name, int kept, Update<Tensor> update) {
@@ -433,11 +446,15 @@ final class TensorPrimitives implements Primitives<Tensor> {
       given = Copying.copy(given);
       copies.add(given);
     }
+    Tensor parameter = dense(update.parameter(), copies);
     List<Tensor> state = new ArrayList<>(update.state().size());
+    boolean same = given == update.gradient() && parameter == update.parameter();
     for (Tensor buffer : update.state()) {
-      state.add(dense(buffer, copies));
+      Tensor dense = dense(buffer, copies);
+      same &= dense == buffer;
+      state.add(dense);
     }
-    return new Update<>(dense(update.parameter(), copies), given, state);
+    return same ? update : new Update<>(parameter, given, state);
   }
 
   private static void finish(Update<Tensor> written, Update<Tensor> target) {

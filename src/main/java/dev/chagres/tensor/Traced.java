@@ -171,11 +171,11 @@ record Traced(
   /** Computes the results, unrecorded; null where the function returned none. */
   List<@Nullable Tensor> run(List<Tensor> operands) {
     Device device = operands.getFirst().device();
-    List<Strided> from = new ArrayList<>();
+    List<Strided> from = new ArrayList<>(part.operands().size());
     for (int operand : part.operands()) {
       from.add(elements.walked(operands.get(operand).data()));
     }
-    List<Strided> to = new ArrayList<>();
+    List<Strided> to = new ArrayList<>(results.size());
     for (int result : part.formula().results()) {
       to.add(Strided.allocate(device, elements.rows, part.formula().dtype(result)));
     }
@@ -183,7 +183,7 @@ record Traced(
       Backends.of(device).formulas().evaluate(part.formula(), from, to);
     }
     Reference.reachabilityFence(operands);
-    List<@Nullable Tensor> tensors = new ArrayList<>();
+    List<@Nullable Tensor> tensors = new ArrayList<>(results.size());
     int next = 0;
     for (Form result : results) {
       tensors.add(

@@ -68,6 +68,21 @@ class FusedTest {
     assertTrue(results.get(3).storage() != operands.get(1).storage(), "a result is new");
   }
 
+  /** Few elements are cut so that what lies between is small; of float64 or gathered, earlier. */
+  @Test
+  void fewElementsAreThoseOfTheFunctionToo() {
+    BinaryOperator<Tensor> function =
+        (a, b) -> a.mul(b).sin().add(a.sub(b).cos()).mul(a.add(b).exp()).div(b.square().add(1));
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (int n : new int[] {1, 17, 239, 255, 341, 480, 500, 1000, 1361, 2000, 4096}) {
+        Tensor a = Tensor.rand(n).to(dtype);
+        Tensor b = Tensor.rand(n, 2).to(dtype).select(1, 1);
+        Tensor expected = function.apply(a, b);
+        assertTrue(Fused.of(function).apply(a, b).equal(expected), () -> dtype + " " + n);
+      }
+    }
+  }
+
   @Test
   void numbersAreWhereTheOperandsAre() {
     UnaryOperator<Tensor> function =

@@ -46,6 +46,7 @@ final class Convolution implements ImageKernels {
   private final Gemm gemm;
   private final Elementwise elementwise;
   private final DirectConvolution direct;
+  private final BesideConvolution beside;
   private final Pooling pooling;
 
   Convolution(WorkerTeam team, Gemm gemm, Elementwise elementwise) {
@@ -53,6 +54,7 @@ final class Convolution implements ImageKernels {
     this.gemm = gemm;
     this.elementwise = elementwise;
     direct = new DirectConvolution(team, elementwise);
+    beside = new BesideConvolution(team);
     pooling = new Pooling(team, elementwise);
   }
 
@@ -197,7 +199,9 @@ final class Convolution implements ImageKernels {
 
   private void forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
-    if (y.numel() == 0 || direct.forward(x, weight, bias, window, groups, y)) {
+    if (y.numel() == 0
+        || direct.forward(x, weight, bias, window, groups, y)
+        || beside.forward(x, weight, bias, window, groups, y)) {
       return;
     }
     Sizes sizes = Sizes.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
@@ -245,7 +249,8 @@ final class Convolution implements ImageKernels {
       clear(gx);
       return;
     }
-    if (direct.inputGradient(g, weight, window, groups, gx)) {
+    if (direct.inputGradient(g, weight, window, groups, gx)
+        || beside.inputGradient(g, weight, window, groups, gx)) {
       return;
     }
     Sizes sizes = Sizes.of(gx.shape(), weight.shape(), g.shape(), window, groups, gx.dtype());
@@ -296,7 +301,8 @@ final class Convolution implements ImageKernels {
     long parts = Math.clamp(PART_BYTES / bytes, 1, Math.min(PARTS, sizes.images));
     long each = (sizes.images + parts - 1) / parts;
     long used = (sizes.images + each - 1) / each;
-    if (direct.weightGradient(g, x, window, groups, gw, used, each)) {
+    if (beside.weightGradient(g, x, window, groups, gw)
+        || direct.weightGradient(g, x, window, groups, gw, used, each)) {
       return;
     }
     MemorySegment pg = g.pointer();

@@ -18,8 +18,13 @@ import java.util.List;
 
 /** One run of a formula over operands that are where they are. */
 final class FormulaRun {
-  /** Rows begin at cache lines. */
-  private static final long ALIGNMENT = 8;
+  /** Rows begin at cache lines: elements have four bytes or eight there. */
+  private static final long ALIGNMENT = 16;
+
+  /** A tile that is cut short has so many elements at least, and there are so few of them. */
+  private static final long SHORTEST = 240;
+
+  private static final long FEW = 4;
 
   /** For formulas that gather nothing. */
   private static final Axes NO_AXES = Axes.of(new long[] {1}, new long[] {1});
@@ -42,13 +47,13 @@ final class FormulaRun {
     this.operands = operands;
     this.results = results;
     n = results.getFirst().numel();
-    tile = Math.min(prepared.tile(), Math.ceilDiv(n, ALIGNMENT) * ALIGNMENT);
     for (Strided operand : operands) {
       if (Elementwise.step(operand) == Elementwise.LOOPS) {
         gathered.add(operand);
       }
     }
     axes = axes();
+    tile = tile();
   }
 
   /** The axes of what is gathered, in the order of the results. */
@@ -60,6 +65,23 @@ final class FormulaRun {
     Arrays.setAll(
         layouts, i -> (i < gathered.size() ? gathered.get(i) : results.getFirst()).layout());
     return Axes.of(layouts);
+  }
+
+  /** Of few elements a tile may be shorter, so that its rows are a scratch that costs nothing. */
+  private long tile() {
+    long whole = Math.min(prepared.tile(), aligned(n));
+    long rows = code.rows() + (long) gathered.size();
+    long room = Scratch.SMALL - (code.numbers() + 1) * NUMBER_BYTES;
+    if (rows == 0 || rows * whole * prepared.width() <= room) {
+      return whole;
+    }
+    long most = room / (rows * prepared.width()) / ALIGNMENT * ALIGNMENT;
+    boolean fits = most >= SHORTEST && n <= FEW * most;
+    return fits ? aligned(Math.ceilDiv(n, Math.ceilDiv(n, most))) : whole;
+  }
+
+  private static long aligned(long elements) {
+    return Math.ceilDiv(elements, ALIGNMENT) * ALIGNMENT;
   }
 
   static void run(
@@ -120,7 +142,7 @@ final class FormulaRun {
 
   /** Returns where a row begins in a thread's memory; behind the last one the numbers do. */
   private long row(int index) {
-    return index * tile * Double.BYTES;
+    return index * tile * prepared.width();
   }
 
   private long number(int index) {

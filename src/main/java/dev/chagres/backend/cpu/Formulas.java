@@ -52,9 +52,10 @@ final class Formulas implements FormulaKernels {
    *
    * @param steps the calls in memory, each a {@code struct ch_step}
    * @param tile how many elements a row has
-   * @param grain how many are worth a thread
+   * @param width how many bytes an element of a row has
+   * @param grain how many elements are worth a thread
    */
-  record Prepared(FormulaCode code, MemorySegment steps, long tile, long grain) {
+  record Prepared(FormulaCode code, MemorySegment steps, long tile, long width, long grain) {
     static Prepared of(Formula formula, Constants constants) {
       FormulaCode code = new FormulaCode(formula, constants);
       long rows = (long) code.rows() + formula.operands().size() + formula.results().size();
@@ -64,6 +65,10 @@ final class Formulas implements FormulaKernels {
           code,
           steps(code),
           Math.clamp(tile, LEAST_TILE, MOST_TILE),
+          code.places().stream().mapToLong(place -> place.dtype().size()).max().orElse(0)
+                  > Float.BYTES
+              ? Double.BYTES
+              : Float.BYTES,
           Math.clamp(grain, MOST_TILE, Grain.MOVE));
     }
 

@@ -71,6 +71,96 @@ final class ImageCalls {
         ch_conv2d_weight(type, geometry, images, stepG, stepX, features, g, x, gweight, work));
   }
 
+  /** Returns how many rows of results have their kernels in one tile. */
+  static int besideRows() {
+    Kernels.require();
+    return ch_conv2d_beside_rows();
+  }
+
+  /** Returns the greatest number of taps that kernels may have along a side. */
+  static int besideTaps() {
+    return CH_BESIDE_TAPS();
+  }
+
+  static long besideBytes() {
+    return CH_BESIDE_BYTES();
+  }
+
+  static void besideImages(
+      DType dtype,
+      long channels,
+      long places,
+      long images,
+      long step,
+      long first,
+      long last,
+      MemorySegment x,
+      MemorySegment to) {
+    Kernels.require();
+    Kernels.check(
+        ch_conv2d_beside_images(
+            dtype.ordinal(), channels, places, images, step, first, last, x, to));
+  }
+
+  static void besideChannels(
+      DType dtype,
+      long width,
+      long channels,
+      long places,
+      long images,
+      long step,
+      long first,
+      long last,
+      MemorySegment x,
+      MemorySegment to) {
+    Kernels.require();
+    Kernels.check(
+        ch_conv2d_beside_channels(
+            dtype.ordinal(), width, channels, places, images, step, first, last, x, to));
+  }
+
+  static void beside(
+      DType dtype,
+      MemorySegment geometry,
+      long features,
+      boolean back,
+      long images,
+      long stepY,
+      long first,
+      long last,
+      MemorySegment x,
+      MemorySegment weight,
+      MemorySegment bias,
+      MemorySegment y,
+      MemorySegment work) {
+    Kernels.require();
+    int type = dtype.ordinal();
+    int way = back ? 1 : 0;
+    Kernels.check(
+        ch_conv2d_beside(
+            type, geometry, features, way, images, stepY, first, last, x, weight, bias, y, work));
+  }
+
+  static void besideWeight(
+      DType dtype,
+      MemorySegment geometry,
+      long features,
+      long images,
+      long first,
+      long last,
+      MemorySegment g,
+      MemorySegment x,
+      boolean added,
+      MemorySegment gweight,
+      MemorySegment work) {
+    Kernels.require();
+    int type = dtype.ordinal();
+    int sum = added ? 1 : 0;
+    Kernels.check(
+        ch_conv2d_beside_weight(
+            type, geometry, features, images, first, last, g, x, sum, gweight, work));
+  }
+
   static void maxPool2d(
       DType dtype,
       long planes,

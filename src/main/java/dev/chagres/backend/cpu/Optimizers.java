@@ -4,14 +4,14 @@ import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
-import dev.chagres.core.DType;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
-/** Steps of optimizers, each one pass over a parameter that the threads share. */
+/** Steps of optimizers, each one pass over all parameters that the threads share. */
 final class Optimizers implements OptimizerKernels {
   private final WorkerTeam team;
 
@@ -19,30 +19,42 @@ final class Optimizers implements OptimizerKernels {
     this.team = team;
   }
 
-  /** A step of some elements of a parameter, of its gradient and of what is kept about it. */
+  /** A step of {@code n} elements of a parameter from one on, and of what is kept about it. */
   @FunctionalInterface
   private interface Step {
-    void run(long n, MemorySegment[] operands, MemorySegment hyper);
+    void run(Update update, long from, long n, MemorySegment hyper);
   }
 
   private static int flag(boolean set, int bit) {
     return set ? bit : 0;
   }
 
+  private static MemorySegment at(Strided x, long element) {
+    MemorySegment all = x.pointer();
+    return element == 0 ? all : all.asSlice(element * x.dtype().size());
+  }
+
   @Override
   public void sgdStep(SgdStep step, List<Update> updates) {
     double[] hyper = {step.lr(), step.momentum(), step.dampening(), step.weightDecay()};
     int flags = flag(step.nesterov(), 1) | flag(step.step() == 1, 2) | flag(step.maximize(), 4);
-    for (Update update : updates) {
-      DType dtype = update.parameter().dtype();
-      // Without momentum no buffer is touched, but the kernel is given an address.
-      run(
-          update,
-          Grain.MOVE / 2,
-          hyper,
-          (n, x, numbers) ->
-              Kernels.sgdStep(dtype, n, x[0], x[1], x.length > 2 ? x[2] : x[0], numbers, flags));
-    }
+    run(
+        updates,
+        Grain.MOVE / 2,
+        hyper,
+        (update, from, n, numbers) -> {
+          List<Strided> state = update.state();
+          MemorySegment parameter = at(update.parameter(), from);
+          Kernels.sgdStep(
+              update.parameter().dtype(),
+              n,
+              parameter,
+              at(update.gradient(), from),
+              // Without momentum no buffer is touched, but the kernel is given an address.
+              state.isEmpty() ? parameter : at(state.getFirst(), from),
+              numbers,
+              flags);
+        });
   }
 
   @Override
@@ -60,44 +72,55 @@ final class Optimizers implements OptimizerKernels {
         flag(step.decay() == AdamStep.Decay.DECOUPLED, 1)
             | flag(step.amsgrad(), 2)
             | flag(step.maximize(), 4);
-    for (Update update : updates) {
-      DType dtype = update.parameter().dtype();
-      run(
-          update,
-          Grain.MOVE / 4,
-          hyper,
-          (n, x, numbers) -> {
-            MemorySegment greatest = x.length > 4 ? x[4] : MemorySegment.NULL;
-            Kernels.adamStep(dtype, n, x[0], x[1], x[2], x[3], greatest, numbers, flags);
-          });
-    }
+    run(
+        updates,
+        Grain.MOVE / 4,
+        hyper,
+        (update, from, n, numbers) -> {
+          List<Strided> state = update.state();
+          Kernels.adamStep(
+              update.parameter().dtype(),
+              n,
+              at(update.parameter(), from),
+              at(update.gradient(), from),
+              at(state.get(0), from),
+              at(state.get(1), from),
+              state.size() > 2 ? at(state.get(2), from) : MemorySegment.NULL,
+              numbers,
+              flags);
+        });
   }
 
-  private void run(Update update, long grain, double[] hyper, Step step) {
-    long n = update.parameter().numel();
-    if (n == 0) {
-      return;
+  /** Shares the elements of all parameters out as if they lay one after the other. */
+  private void run(List<Update> updates, long grain, double[] hyper, Step step) {
+    int count = updates.size();
+    long[] ends = new long[count];
+    long all = 0;
+    for (int i = 0; i < count; i++) {
+      all += updates.get(i).parameter().numel();
+      ends[i] = all;
     }
-    long size = update.parameter().dtype().size();
-    List<Strided> state = update.state();
-    MemorySegment[] all = new MemorySegment[2 + state.size()];
-    all[0] = update.parameter().pointer();
-    all[1] = update.gradient().pointer();
-    for (int i = 0; i < state.size(); i++) {
-      all[2 + i] = state.get(i).pointer();
+    if (all == 0) {
+      return;
     }
     try (Scratch scratch = Scratch.take(hyper.length * (long) Double.BYTES)) {
       MemorySegment numbers = scratch.segment();
       MemorySegment.copy(hyper, 0, numbers, ValueLayout.JAVA_DOUBLE, 0, hyper.length);
       team.run(
-          n,
+          all,
           grain,
           (from, to) -> {
-            MemorySegment[] part = new MemorySegment[all.length];
-            for (int i = 0; i < all.length; i++) {
-              part[i] = all[i].asSlice(from * size);
+            int found = Arrays.binarySearch(ends, from);
+            int i = found < 0 ? -found - 1 : found + 1;
+            for (long at = from; at < to; i++) {
+              long end = Math.min(ends[i], to);
+              if (end > at) {
+                Update update = updates.get(i);
+                long begin = ends[i] - update.parameter().numel();
+                step.run(update, at - begin, end - at, numbers);
+                at = end;
+              }
             }
-            step.run(to - from, part, numbers);
           });
     }
   }

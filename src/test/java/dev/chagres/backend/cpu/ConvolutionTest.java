@@ -65,8 +65,14 @@ class ConvolutionTest {
         new Case(DType.FLOAT32, 18, 40, 12, 11, 16, 2, new Window(3, 2, 2, 1, 1, 1, 1, 2)),
         new Case(DType.FLOAT32, 1, 2, 1, 2, 3, 1, new Window(2, 1, 1, 1, 1, 0, 2, 1)),
         // Images that make one matrix, in two blocks, and without windows
-        new Case(DType.FLOAT64, 30, 64, 5, 5, 480, 2, new Window(3, 3, 2, 2, 1, 1, 1, 1)),
+        new Case(DType.FLOAT32, 17, 64, 7, 7, 480, 2, new Window(3, 3, 2, 2, 1, 1, 1, 1)),
         new Case(DType.FLOAT32, 3, 256, 2, 2, 256, 1, new Window(1, 1, 1, 1, 0, 0, 1, 1)),
+        // Images side by side, in whole vectors and not, with taps that are joined and not
+        new Case(DType.FLOAT32, 48, 12, 5, 5, 40, 2, new Window(3, 3, 2, 2, 1, 1, 1, 1)),
+        new Case(DType.FLOAT64, 23, 40, 2, 3, 33, 1, new Window(3, 3, 1, 1, 1, 1, 1, 1)),
+        new Case(DType.FLOAT32, 16, 3, 21, 19, 11, 1, new Window(7, 7, 2, 2, 3, 3, 1, 1)),
+        new Case(DType.FLOAT64, 9, 9, 8, 7, 17, 1, new Window(3, 2, 1, 2, 2, 1, 2, 3)),
+        new Case(DType.FLOAT32, 70, 20, 3, 3, 24, 1, new Window(1, 1, 2, 2, 0, 0, 1, 1)),
         new Case(DType.FLOAT16, 2, 3, 6, 6, 2, 1, plain),
         new Case(DType.BFLOAT16, 2, 2, 5, 5, 2, 1, plain));
   }
@@ -180,6 +186,26 @@ class ConvolutionTest {
     CpuBackend.on(new WorkerTeam(1)).images().conv2dWeight(g, x, window, 1, alone);
     TestArrays.forEach(
         shared.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(shared, i)));
+  }
+
+  @Test
+  void whatImagesSideBySideGiveDoesNotDependOnThreads() {
+    Window window = new Window(3, 3, 2, 2, 1, 1, 1, 1);
+    Case c = new Case(DType.FLOAT32, 45, 64, 6, 6, 70, 1, window);
+    Strided x = TestArrays.random(random, c.dtype, c.image().toArray());
+    Strided weight = TestArrays.random(random, c.dtype, c.weight().toArray());
+    Strided y = Strided.allocate(c.result(), c.dtype);
+    Strided alone = Strided.allocate(c.result(), c.dtype);
+    backend.images().conv2d(x, weight, null, window, 1, y);
+    CpuBackend.on(new WorkerTeam(1)).images().conv2d(x, weight, null, window, 1, alone);
+    TestArrays.forEach(
+        y.shape(), i -> assertEquals(TestArrays.get(alone, i), TestArrays.get(y, i)));
+    Strided gw = Strided.allocate(c.weight(), c.dtype);
+    Strided gwAlone = Strided.allocate(c.weight(), c.dtype);
+    backend.images().conv2dWeight(y, x, window, 1, gw);
+    CpuBackend.on(new WorkerTeam(1)).images().conv2dWeight(y, x, window, 1, gwAlone);
+    TestArrays.forEach(
+        gw.shape(), i -> assertEquals(TestArrays.get(gwAlone, i), TestArrays.get(gw, i)));
   }
 
   /** One sum of all places would be off by some 20 steps here. */

@@ -62,6 +62,29 @@ final class ArrayRows {
         .rows(SOFTMAX, "layer norm, forward and backward 1024x1024");
   }
 
+  static Family images() {
+    return new Family(
+            "Convolution, batch norm and pooling",
+            "Images are (batch, channels, height, width), and padded by half of a kernel. Pooling"
+                + " takes the greatest of 3x3 pixels, with a stride of 2. Gradients are those of"
+                + " the images and of all parameters.")
+        .rows(NONE, "convolution, features 64, kernel 7, stride 2, images 32x3x64x64")
+        .rows(NONE, "convolution, features 64, kernel 3, stride 1, images 32x64x16x16")
+        .rows(NONE, "convolution, features 128, kernel 3, stride 2, images 32x64x16x16")
+        .rows(NONE, "convolution, features 256, kernel 3, stride 1, images 32x256x4x4")
+        .rows(NONE, both("features 64, kernel 3, stride 1, images 32x64x16x16"))
+        .rows(NONE, both("features 128, kernel 3, stride 2, images 32x64x16x16"))
+        .rows(NONE, both("features 256, kernel 3, stride 1, images 32x256x4x4"))
+        .rows(NONE, both("features 512, kernel 3, stride 1, images 32x512x2x2"))
+        .rows(NONE, "batch norm, forward and backward, images 32x64x32x32")
+        .rows(NONE, "batch norm, forward and backward, images 32x64x16x16")
+        .rows(NONE, "max pool, forward and backward, images 32x64x32x32");
+  }
+
+  private static String both(String sizes) {
+    return "convolution, forward and backward, " + sizes;
+  }
+
   static Family indexing() {
     return new Family(
             "Gather and scatter, sorting, scans",

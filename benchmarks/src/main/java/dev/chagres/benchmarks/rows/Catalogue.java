@@ -15,6 +15,7 @@ public final class Catalogue {
         ArrayRows.layouts(),
         ArrayRows.reductions(),
         ArrayRows.softmax(),
+        ArrayRows.images(),
         ArrayRows.indexing(),
         ProductRows.all(),
         TrainingRows.tutorials(),

@@ -32,6 +32,7 @@ public final class Worker extends Service<Tensor> {
     Elementwise.in(recipes);
     Layouts.in(recipes);
     Reducing.in(recipes);
+    Images.in(recipes);
     Indexing.in(recipes);
     Products.in(recipes);
     Training.in(recipes);
