@@ -189,11 +189,12 @@ __global__ void attention_draw(Philox state, unsigned long long *drawn) {
 
 /* What dropout makes of n weights. */
 template <class V>
-__global__ void attention_factors(Picks p, long long n, long long keys, const unsigned long long *drawn, V *y) {
+__global__ void attention_factors(Picks p, long long n, Divisor keys, const unsigned long long *drawn, V *y) {
   const long long threads = (long long)gridDim.x * blockDim.x;
   for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
     V by[1];
-    draws(p, drawn, i / keys, keys, i % keys, by);
+    const long long row = keys.over(i);
+    draws(p, drawn, row, keys.size, i - row * keys.size, by);
     y[i] = by[0];
   }
 }

@@ -206,9 +206,9 @@ __global__ void cholesky_below(long long batch, long long n, bool lower, long lo
 
 /* Puts back the triangle that was not factored. */
 template <class T>
-__global__ void restore(long long batch, long long n, bool lower, const T *kept, T *as) {
-  EACH(long long, i, batch * n * n) {
-    const long long row = i % n, column = i / n % n;
+__global__ void restore(long long batch, Divisor n, bool lower, const T *kept, T *as) {
+  EACH(long long, i, batch * n.size * n.size) {
+    const long long line = n.over(i), row = i - line * n.size, column = line - n.over(line) * n.size;
     if (lower ? row < column : row > column) { as[i] = kept[i]; }
   }
 }
@@ -390,9 +390,62 @@ __global__ void ldl_solve(long long batch, long long n, long long count, T *pack
   }
 }
 
+/* ---- orthogonal factors ----------------------------------------------------------------------------------------------------------- */
+
+/* The reflections of columns k to k + width, from row k on; the whole matrix's, or a panel's of a large one. */
 template <class T>
-__global__ void qr(long long batch, long long m, long long n, T *as, T *taus) {
-  EACH_MATRIX(z, batch) { reflections(as + z * m * n, m, n, taus + z * (m < n ? m : n)); }
+__global__ void qr(long long batch, long long m, long long n, long long k, long long width, T *as, T *taus) {
+  EACH_MATRIX(z, batch) {
+    reflections(as + z * m * n + k + k * m, m, m - k, width, taus + z * (m < n ? m : n) + k);
+  }
+}
+
+/*
+ * The product of a panel's reflections is 1 - V T V^T, with a triangle T (Schreiber and Van Loan 1989). V, (rows, width), is
+ * what lies from (k, k) on in matrices of m rows, `each` elements apart, with ones on its diagonal and zeros above it.
+ */
+template <class T>
+__global__ void reflection_columns(long long batch, long long m, long long each, long long k, long long width, const T *as,
+                                   T *vs) {
+  const long long rows = m - k;
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const T *a = as + z * each + k + k * m;
+    T *v = vs + z * rows * width;
+    for (long long j = 0; j < width; j++) {
+      EACH(long long, i, rows) { v[i + j * rows] = i < j ? (T)0 : (i == j ? (T)1 : a[i + j * m]); }
+    }
+  }
+}
+
+/* T, up to (PANEL, PANEL), from V^T V and the reflections' factors: a block of a warp for each. */
+template <class T>
+__global__ void reflection_triangle(long long batch, int width, long long each, long long k, const T *taus,
+                                    const T *all_products, T *triangles) {
+  SHARED(T, made, PANEL *PANEL);
+  EACH_MATRIX(z, batch) {
+    const T *products = all_products + z * width * width, *tau = taus + z * each + k;
+    const int i = (int)threadIdx.x;
+    for (int j = 0; j < width; j++) {
+      T sum = 0;
+      for (int l = i; l < j; l++) { sum = fused(made[i * PANEL + l], products[l + j * width], sum); }
+      if (i < width) { made[i * PANEL + j] = i < j ? -tau[j] * sum : (i == j ? tau[j] : (T)0); }
+    }
+    for (int j = 0; j < width; j++) {
+      if (i < width) { triangles[z * width * width + i + j * width] = made[i * PANEL + j]; }
+    }
+    __syncthreads();
+  }
+}
+
+/* The first columns of the unit matrix. */
+template <class T>
+__global__ void unit_columns(long long batch, Divisor m, long long n, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    EACH(long long, i, m.size * n) {
+      const long long column = m.over(i);
+      as[z * m.size * n + i] = i - column * m.size == column ? (T)1 : (T)0;
+    }
+  }
 }
 
 /* k reflections become the first n columns of their product, from the last. */

@@ -62,14 +62,22 @@ class CudaFactoringTest {
     void run(LinearAlgebra algebra, Strided... operands);
   }
 
-  private static void check(String what, long side, Call call, Strided... operands) {
+  private void check(String what, long side, Call call, Strided... operands) {
     Twins.check(
         what + " of " + side,
         50.0 * (side + 4),
         1,
-        (backend, all) -> call.run(backend.linearAlgebra(), all),
+        (backend, all) ->
+            call.run(
+                large > 0 && backend != CpuBackend.instance()
+                    ? new Factoring(CudaRuntime.device(Device.cuda(0)), large)
+                    : backend.linearAlgebra(),
+                all),
         operands);
   }
+
+  /** The side up to which one block has a matrix, or 0 for the library's. */
+  private long large;
 
   private static LinearAlgebra cpu() {
     return CpuBackend.instance().linearAlgebra();
@@ -300,6 +308,37 @@ class CudaFactoringTest {
           for (Side side : Side.values()) {
             long m = side == Side.LEFT ? size[0] : 4;
             long n = side == Side.LEFT ? 4 : size[0];
+            check(
+                "timesOrthogonal",
+                size[0],
+                (l, o) -> l.timesOrthogonal(side, transposed, o[0], o[1], o[2]),
+                copy(a),
+                tau,
+                matrices(dtype, m, n));
+          }
+        }
+        if (size[1] <= size[0]) {
+          check("orthogonal", size[0], (l, o) -> l.orthogonal(o[0], o[1]), a, tau);
+        }
+      }
+    }
+  }
+
+  /** Of one panel, of part of a second one, and of three. */
+  @Test
+  void reflectionsOfLargeMatricesAreLapacksToo() {
+    large = 2;
+    reflectionsAreLapacks();
+    columnsBehindTheReflectionsAreOrthogonalToo();
+    for (DType dtype : DTYPES) {
+      for (long[] size : new long[][] {{70, 70}, {90, 66}, {40, 75}}) {
+        Strided a = matrices(dtype, size[0], size[1]);
+        Strided tau = Twins.empty(dtype, BATCH, Math.min(size[0], size[1]));
+        check("qr", size[0], (l, o) -> l.qr(o[0], o[1]), a, tau);
+        for (Transposed transposed : Transposed.values()) {
+          for (Side side : Side.values()) {
+            long m = side == Side.LEFT ? size[0] : 5;
+            long n = side == Side.LEFT ? 5 : size[0];
             check(
                 "timesOrthogonal",
                 size[0],
