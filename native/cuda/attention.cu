@@ -176,8 +176,11 @@ DEVICE void draws(const Picks &p, const unsigned long long *drawn, long long row
   const long long blocks = (keys + BLOCK - 1) / BLOCK;
   Stream stream({0, 0, drawn}, (unsigned long long)(((row * blocks) + key / BLOCK) * SIDE + key % SIDE));
   const Words words = stream.next();
+#pragma unroll
   for (int i = 0; i < N; i++) {
-    by[i] = uniform_of(words.at[(key / SIDE + i) % 4]) <= (float)p.kept ? (V)p.by : (V)0;
+    const int part = (int)(key / SIDE + i) % 4; /* chosen by comparisons, since registers have no numbers */
+    const uint32_t low = part & 1 ? words.at[1] : words.at[0], high = part & 1 ? words.at[3] : words.at[2];
+    by[i] = uniform_of(part & 2 ? high : low) <= (float)p.kept ? (V)p.by : (V)0;
   }
 }
 
