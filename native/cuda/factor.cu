@@ -93,6 +93,23 @@ DEVICE void solve_columns(View<T> triangle, int n, bool unit, View<T> b, long lo
   __syncthreads();
 }
 
+/*
+ * Rows k to k + width of b, which has so many columns, become those of the solution, for what a triangle has on its diagonal
+ * there. Matrices lie row by row or column by column; `lower` tells of the triangle as it is solved with.
+ */
+template <class T>
+__global__ void substitute_panel(long long batch, long long n, long long count, long long k, long long width, bool by_rows,
+                                 bool turned, bool lower, bool unit, T *as, T *bs) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> stored = {as + z * n * n, by_rows ? n : 1, by_rows ? 1 : n};
+    const View<T> a = turned ? stored.turned() : stored;
+    const View<T> b = {bs + z * n * count, by_rows ? count : 1, by_rows ? 1 : n};
+    const long long from = lower ? k : k + width - 1, way = lower ? 1 : -1; /* an upper triangle is a lower one from its end */
+    solve_columns(View<T>{&a(from, from), way * a.row, way * a.column}, (int)width, unit,
+                  View<T>{&b(from, 0), way * b.row, b.column}, count);
+  }
+}
+
 /* The rows of U beside a panel. */
 template <class T>
 __global__ void lu_beside(long long batch, long long m, long long n, long long k, long long width, T *as) {
@@ -123,18 +140,31 @@ __global__ void row_order(long long batch, long long k, long long rows, const in
   }
 }
 
-/* Exchanges the rows of b, in the order of the pivots or from the last. */
+/* Exchanges the rows of a column of b, in the order of the pivots or from the last. */
+template <class T>
+DEVICE void exchange_column(const int *pivots, long long n, bool back, View<T> b, long long c, const Fault &fault) {
+  for (long long step = 0; step < n; step++) {
+    const long long k = back ? n - 1 - step : step, other = exchanged(pivots, k, n, fault);
+    const T kept = b(k, c);
+    b(k, c) = b(other, c);
+    b(other, c) = kept;
+  }
+}
+
 template <class T>
 DEVICE void exchange(const int *pivots, long long n, bool back, View<T> b, long long count, const Fault &fault) {
-  BLOCK_EACH(c, count) {
-    for (long long step = 0; step < n; step++) {
-      const long long k = back ? n - 1 - step : step, other = exchanged(pivots, k, n, fault);
-      const T kept = b(k, c);
-      b(k, c) = b(other, c);
-      b(other, c) = kept;
-    }
-  }
+  BLOCK_EACH(c, count) { exchange_column(pivots, n, back, b, c, fault); }
   __syncthreads();
+}
+
+/* The same by many blocks. */
+template <class T>
+__global__ void exchange_rows(long long batch, long long n, long long count, bool back, const int *all_pivots, T *bs,
+                              Fault fault) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const int *pivots = all_pivots + z * n;
+    EACH(long long, c, count) { exchange_column(pivots, n, back, columns(bs + z * n * count, n), c, fault); }
+  }
 }
 
 template <class T>

@@ -197,8 +197,77 @@ final class Factoring implements LinearAlgebra {
     }
   }
 
+  /**
+   * A triangle of large matrices, as it is solved with.
+   *
+   * @param byRows whether matrices lie row by row
+   * @param turned whether what is stored is its transpose
+   */
+  private record Triangles(Strided a, boolean byRows, boolean turned, boolean lower, boolean unit) {
+    /** What it has from a row and a column on, as cuBLAS takes it to multiply with. */
+    Cublas.Matrices part(long row, long column) {
+      boolean there = byRows == turned;
+      return Factoring.part(
+          a, there ? row : column, there ? column : row, turned ? Transposed.YES : Transposed.NO);
+    }
+  }
+
+  /** {@code b} becomes the solution, some rows after others, between which there are products. */
+  private void substitute(Triangles of, Strided b) {
+    long n = rows(of.a);
+    long count = of.byRows ? rows(b) : columns(b);
+    long panels = Math.ceilDiv(n, PANEL);
+    for (long i = 0; i < panels; i++) {
+      long k = (of.lower ? i : panels - 1 - i) * PANEL;
+      long width = Math.min(PANEL, n - k);
+      Launch panel = launch(FACTORS, "substitute_panel", b).integer(n).integer(count);
+      panel.integer(k).integer(width).integer(flag(of.byRows)).integer(flag(of.turned));
+      panel.integer(flag(of.lower)).integer(flag(of.unit)).pointer(of.a).pointer(b);
+      runOver(panel, count, b);
+      long from = of.lower ? k + width : 0;
+      long rest = of.lower ? n - from : k;
+      if (rest > 0 && of.byRows) {
+        subtract(
+            b,
+            new long[] {count, rest, width},
+            part(b, 0, k, Transposed.NO),
+            of.part(from, k),
+            part(b, 0, from, Transposed.NO));
+      } else if (rest > 0) {
+        subtract(
+            b,
+            new long[] {rest, count, width},
+            of.part(from, k),
+            part(b, k, 0, Transposed.NO),
+            part(b, from, 0, Transposed.NO));
+      }
+      Reference.reachabilityFence(of.a);
+    }
+  }
+
+  private void exchange(Strided pivots, boolean back, Strided b) {
+    Launch launch = launch(FACTORS, "exchange_rows", b).integer(rows(b)).integer(columns(b));
+    launch.integer(flag(back)).pointer(pivots).pointer(b);
+    runOver(launch.fault(pivot("luSolve", rows(b))), columns(b), b);
+  }
+
+  private void solveLarge(boolean turned, Strided packed, Strided pivots, Strided b) {
+    if (!turned) {
+      exchange(pivots, false, b);
+    }
+    substitute(new Triangles(packed, false, turned, true, !turned), b);
+    substitute(new Triangles(packed, false, turned, false, turned), b);
+    if (turned) {
+      exchange(pivots, true, b);
+    }
+  }
+
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
+    if (rows(packed) > large) {
+      solveLarge(transposed != Transposed.NO, packed, pivots, b);
+      return;
+    }
     Launch launch = launch(FACTORS, "lu_solve", packed).integer(rows(packed)).integer(columns(b));
     launch.integer(flag(transposed != Transposed.NO)).pointer(packed).pointer(pivots).pointer(b);
     run(launch.fault(pivot("luSolve", rows(packed))), b);
@@ -206,6 +275,13 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
+    if (rows(a) > large) {
+      boolean turned = form.transposed() != Transposed.NO;
+      boolean lower = (form.triangle() == Triangle.LOWER) != turned;
+      boolean unit = form.diagonal() == Diagonal.ONES;
+      substitute(new Triangles(a, true, turned, lower, unit), b);
+      return;
+    }
     Launch launch = launch(FACTORS, "solve_triangular", a).integer(rows(a)).integer(rows(b));
     launch
         .integer(flag(form.triangle() == Triangle.LOWER))

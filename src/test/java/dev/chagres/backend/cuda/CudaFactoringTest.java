@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.chagres.Cuda;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
@@ -68,12 +69,14 @@ class CudaFactoringTest {
         50.0 * (side + 4),
         1,
         (backend, all) ->
-            call.run(
-                large > 0 && backend != CpuBackend.instance()
-                    ? new Factoring(CudaRuntime.device(Device.cuda(0)), large)
-                    : backend.linearAlgebra(),
-                all),
+            call.run(backend == CpuBackend.instance() ? backend.linearAlgebra() : cuda(), all),
         operands);
+  }
+
+  private LinearAlgebra cuda() {
+    return large > 0
+        ? new Factoring(CudaRuntime.device(Device.cuda(0)), large)
+        : Twins.cuda().linearAlgebra();
   }
 
   /** The side up to which one block has a matrix, or 0 for the library's. */
@@ -241,7 +244,7 @@ class CudaFactoringTest {
     Strided bad =
         Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> pivots[at[0]++ % 3], BATCH, 3));
     Strided b = Twins.upload(matrices(DType.FLOAT32, 3, 2));
-    LinearAlgebra cuda = Twins.cuda().linearAlgebra();
+    LinearAlgebra cuda = cuda();
     cuda.luSolve(Transposed.NO, packed, bad, b);
     CudaDevice device = CudaRuntime.device(Device.cuda(0));
     var thrown = assertThrows(IndexOutOfBoundsException.class, device::synchronize);
@@ -321,6 +324,27 @@ class CudaFactoringTest {
           check("orthogonal", size[0], (l, o) -> l.orthogonal(o[0], o[1]), a, tau);
         }
       }
+    }
+  }
+
+  /** With one panel, and with a part of a third one. */
+  @Test
+  void largeSystemsAreSolvedToo() {
+    large = 2;
+    systemsAreSolvedByLu();
+    exchangesOfRowsThatAreNotThereAreRefused();
+    trianglesAreSolved();
+  }
+
+  /** The errors of TF32 would be those of the whole system. */
+  @Test
+  void factorsAreExactWhereTf32IsAllowed() {
+    Cuda.allowTf32(true);
+    try {
+      largeMatrices();
+      reflectionsOfLargeMatricesAreLapacksToo();
+    } finally {
+      Cuda.allowTf32(false);
     }
   }
 

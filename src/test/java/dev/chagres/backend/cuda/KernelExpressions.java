@@ -284,6 +284,8 @@ final class KernelExpressions {
             "cholesky_below",
             "restore",
             "lu_solve",
+            "substitute_panel",
+            "exchange_rows",
             "solve_triangular",
             "cholesky",
             "ldl",

@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Scope;
@@ -270,6 +271,8 @@ class KernelLaunchesTest {
     Strided info = Twins.upload(Twins.empty(DType.INT32, 1));
     algebra.svd(Vectors.THIN, square, vectors, values, vectors, info);
     algebra.eigh(Vectors.THIN, Triangle.LOWER, square, values, info);
+    Strided pivots = Twins.upload(Twins.of(DType.INT32, Twins.Form.CONTIGUOUS, () -> 2, 1, 4));
+    algebra.luSolve(Transposed.NO, square, pivots, vectors);
     algebra.qr(square, values);
     algebra.orthogonal(square, values);
   }
