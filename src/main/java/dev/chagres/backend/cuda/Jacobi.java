@@ -162,18 +162,31 @@ final class Jacobi {
     }
   }
 
-  /** The values in their order, and what that is. */
-  private void values(
-      Task task, long n, Strided found, Strided values, Strided orders, Strided some) {
+  /**
+   * Values in their order.
+   *
+   * @param orders where each of them belongs
+   * @param some how many are more than nothing
+   */
+  private record Values(Strided values, Strided orders, Strided some) {}
+
+  /** Orders the values of n columns. */
+  private Values values(Task task, long n, Strided found, Strided values, Temporaries temporaries) {
+    Values made =
+        new Values(
+            values,
+            temporaries.take(DType.INT64, task.batch, n),
+            temporaries.take(DType.INT64, task.batch));
     Launch launch = launch("jacobi_values", found, task.batch).integer(n).integer(task.side);
     launch
         .pointerOrNull(task.symmetric)
         .pointer(task.sizes)
         .pointer(found)
         .pointer(values)
-        .pointer(orders)
-        .pointer(some);
+        .pointer(made.orders)
+        .pointer(made.some);
     task.course(launch).run(Grid.of(rows(task.batch)), Grid.of(CudaDevice.BLOCK), 0);
+    return made;
   }
 
   // ---- eigenvalues
@@ -214,37 +227,42 @@ final class Jacobi {
               temporaries.take(DType.INT32, batch, SWEEPS));
       begin(task, a, true, triangle == Triangle.LOWER);
       turn(task, temporaries);
-      Strided orders = temporaries.take(DType.INT64, batch, n);
-      Strided more = temporaries.take(DType.INT64, batch);
-      values(task, n, temporaries.take(dtype, batch, side), values, orders, more);
+      Values found = values(task, n, temporaries.take(dtype, batch, side), values, temporaries);
       if (vectors != null) {
-        put(new Put(vectors, side, null, orders, more), n, n, a, n, false);
+        put(new Put(vectors, side, null, found), new Vector(a, n, n, false), n);
       }
     }
   }
 
   /**
-   * Columns that go to others.
+   * Columns that go to others, in the order of their values.
    *
    * @param lengths of the columns, which are divided by them, or null
    */
-  private record Put(
-      Strided columns, long leading, @Nullable Strided lengths, Strided orders, Strided some) {}
+  private record Put(Strided columns, long leading, @Nullable Strided lengths, Values order) {}
 
-  private void put(Put put, long rows, long n, Strided y, long wanted, boolean transposed) {
+  /**
+   * Where they go: columns of so many rows of {@code y}, or of its transpose.
+   *
+   * @param all how many it has
+   */
+  private record Vector(Strided y, long rows, long all, boolean transposed) {}
+
+  /** Puts n columns to their places. */
+  private void put(Put put, Vector to, long n) {
     long batch = put.columns.layout().size(0);
     long side = put.columns.layout().size(1);
-    Launch launch = launch("put_vectors", put.columns, batch).divisor(rows).integer(n);
-    launch.integer(wanted).integer(transposed ? 1 : 0).integer(put.leading);
+    Launch launch = launch("put_vectors", put.columns, batch).divisor(to.rows).integer(n);
+    launch.integer(to.all).integer(to.transposed ? 1 : 0).integer(put.leading);
     launch
         .integer(put.leading * side)
         .pointer(put.columns)
         .pointerOrNull(put.lengths)
         .integer(side)
-        .pointer(put.orders)
-        .pointer(put.some)
-        .pointer(y);
-    runOver(launch, rows * n, batch);
+        .pointer(put.order.orders)
+        .pointer(put.order.some)
+        .pointer(to.y);
+    runOver(launch, to.rows * n, batch);
   }
 
   // ---- singular values
@@ -300,46 +318,33 @@ final class Jacobi {
       Strided lengths = temporaries.take(dtype, batch, side);
       Launch launch = launch("column_sizes", a, batch).integer(rows).integer(side);
       runOver(launch.pointer(turned).pointer(lengths), side * SIDE, batch);
-      Strided orders = temporaries.take(DType.INT64, batch, least);
-      Strided known = temporaries.take(DType.INT64, batch);
-      values(task, least, lengths, of.s, orders, known);
+      Values order = values(task, least, lengths, of.s, temporaries);
       if (task.vectors != null) {
-        Strided long1 = wide ? of.vh : of.u;
-        long wanted = wide ? of.vh.layout().size(-1) : of.u.layout().size(-2);
-        Put put = new Put(turned, rows, lengths, orders, known);
-        put(put, most, least, long1, wanted, wide);
-        put(
-            new Put(task.vectors, side, null, orders, known),
-            least,
-            least,
-            wide ? of.u : of.vh,
-            least,
-            !wide);
-        complete(put, most, least, long1, wanted, wide, temporaries);
+        Strided y = wide ? of.vh : of.u;
+        long all = wide ? of.vh.layout().size(-1) : of.u.layout().size(-2);
+        Put put = new Put(turned, rows, lengths, order);
+        Vector to = new Vector(y, most, all, wide);
+        put(put, to, least);
+        Vector others = new Vector(wide ? of.u : of.vh, least, least, !wide);
+        put(new Put(task.vectors, side, null, order), others, least);
+        complete(put, to, least, temporaries);
       }
     }
   }
 
   /** Where columns are nothing or missing, y gets others that are orthogonal to all there are. */
-  private void complete(
-      Put put,
-      long rows,
-      long n,
-      Strided y,
-      long wanted,
-      boolean transposed,
-      Temporaries temporaries) {
+  private void complete(Put put, Vector to, long n, Temporaries temporaries) {
     long batch = put.columns.layout().size(0);
-    DType dtype = y.dtype();
-    Strided reflections = temporaries.take(dtype, batch, n, rows);
+    DType dtype = to.y.dtype();
+    Strided reflections = temporaries.take(dtype, batch, n, to.rows);
     Strided tau = temporaries.take(dtype, batch, n);
-    Strided q = temporaries.take(dtype, batch, wanted, rows);
-    put(put, rows, n, reflections, n, false);
+    Strided q = temporaries.take(dtype, batch, to.all, to.rows);
+    put(put, new Vector(reflections, to.rows, n, false), n);
     reflecting.qr(reflections, tau);
     reflecting.orthogonal(reflections, tau, q);
-    Launch launch = launch("put_rest", y, batch).divisor(rows).integer(wanted);
-    launch.integer(transposed ? 1 : 0).pointer(q).pointer(put.some).pointer(y);
-    runOver(launch, rows * wanted, batch);
+    Launch launch = launch("put_rest", q, batch).divisor(to.rows).integer(to.all);
+    launch.integer(to.transposed ? 1 : 0).pointer(q).pointer(put.order.some).pointer(to.y);
+    runOver(launch, to.rows * to.all, batch);
   }
 
   // ---- batches

@@ -49,9 +49,27 @@ final class Reflecting {
         0);
   }
 
-  /** Parts of matrices of a batch, from a row and a column on. */
-  private record Part(Strided of, long row, long column, long rows, long columns) {
-    Cublas.Matrices as(Transposed transposed) {
+  /**
+   * Parts of matrices of a batch, from a row and a column on.
+   *
+   * @param transposed whether products take their transposes
+   */
+  private record Part(
+      Strided of, long row, long column, long rows, long columns, Transposed transposed) {
+    Part(Strided of, long row, long column, long rows, long columns) {
+      this(of, row, column, rows, columns, Transposed.NO);
+    }
+
+    /** The same part; products take its transpose. */
+    Part turned() {
+      return turned(Transposed.YES);
+    }
+
+    Part turned(Transposed turned) {
+      return new Part(of, row, column, rows, columns, turned);
+    }
+
+    Cublas.Matrices matrices() {
       long leading = Reflecting.rows(of);
       long address = CudaDevice.address(of) + (row + column * leading) * of.dtype().size();
       return new Cublas.Matrices(
@@ -59,23 +77,26 @@ final class Reflecting {
     }
   }
 
-  /** {@code c = alpha a b + beta c}. */
-  private void multiply(
-      double alpha, Part a, Transposed turnA, Part b, Transposed turnB, double beta, Part c) {
-    long inner = turnA == Transposed.NO ? a.columns : a.rows;
+  /** {@code c = a b}. */
+  private void multiply(Part a, Part b, Part c) {
+    multiply(new double[] {1, 0}, a, b, c);
+  }
+
+  /** {@code c -= a b}. */
+  private void subtract(Part a, Part b, Part c) {
+    multiply(new double[] {-1, 1}, a, b, c);
+  }
+
+  private void multiply(double[] scales, Part a, Part b, Part c) {
+    Cublas.Sizes sizes =
+        new Cublas.Sizes(
+            Math.toIntExact(c.rows),
+            Math.toIntExact(c.columns),
+            Math.toIntExact(a.transposed == Transposed.NO ? a.columns : a.rows),
+            batch(c.of));
     device
         .cublas()
-        .exactGemm(
-            c.of.dtype(),
-            new Cublas.Sizes(
-                Math.toIntExact(c.rows),
-                Math.toIntExact(c.columns),
-                Math.toIntExact(inner),
-                batch(c.of)),
-            new double[] {alpha, beta},
-            a.as(turnA),
-            b.as(turnB),
-            c.as(Transposed.NO));
+        .exactGemm(c.of.dtype(), sizes, scales, a.matrices(), b.matrices(), c.matrices());
     for (Part part : List.of(a, b, c)) {
       Reference.reachabilityFence(part.of);
     }
@@ -115,7 +136,7 @@ final class Reflecting {
         a.like(panel.triangle.shape(), a.dtype()),
         products -> {
           Part v = whole(panel.v);
-          multiply(1, v, Transposed.YES, v, Transposed.NO, 0, whole(products));
+          multiply(v.turned(), v, whole(products));
           Launch triangle = launch("reflection_triangle", a).integer(width).integer(reflections);
           triangle
               .integer(k)
@@ -135,7 +156,7 @@ final class Reflecting {
     Shape shape =
         left ? Shape.of(batch(c.of), c.columns, width) : Shape.of(batch(c.of), width, c.rows);
     Part v = whole(panel.v);
-    Part triangle = whole(panel.triangle);
+    Part triangle = whole(panel.triangle).turned(transposed);
     Elementwise.withTemporary(
         c.of.like(shape, dtype),
         seen ->
@@ -145,13 +166,13 @@ final class Reflecting {
                   Part first = whole(seen);
                   Part second = whole(turned);
                   if (left) {
-                    multiply(1, v, Transposed.YES, c, Transposed.NO, 0, first);
-                    multiply(1, triangle, transposed, first, Transposed.NO, 0, second);
-                    multiply(-1, v, Transposed.NO, second, Transposed.NO, 1, c);
+                    multiply(v.turned(), c, first);
+                    multiply(triangle, first, second);
+                    subtract(v, second, c);
                   } else {
-                    multiply(1, c, Transposed.NO, v, Transposed.NO, 0, first);
-                    multiply(1, first, Transposed.NO, triangle, transposed, 0, second);
-                    multiply(-1, second, Transposed.NO, v, Transposed.YES, 1, c);
+                    multiply(c, v, first);
+                    multiply(first, triangle, second);
+                    subtract(second, v.turned(), c);
                   }
                 }));
   }
