@@ -176,8 +176,11 @@ DEVICE void draws(const Picks &p, const unsigned long long *drawn, long long row
   const long long blocks = (keys + BLOCK - 1) / BLOCK;
   Stream stream({0, 0, drawn}, (unsigned long long)(((row * blocks) + key / BLOCK) * SIDE + key % SIDE));
   const Words words = stream.next();
+#pragma unroll
   for (int i = 0; i < N; i++) {
-    by[i] = uniform_of(words.at[(key / SIDE + i) % 4]) <= (float)p.kept ? (V)p.by : (V)0;
+    const int part = (int)(key / SIDE + i) % 4; /* chosen by comparisons, since registers have no numbers */
+    const uint32_t low = part & 1 ? words.at[1] : words.at[0], high = part & 1 ? words.at[3] : words.at[2];
+    by[i] = uniform_of(part & 2 ? high : low) <= (float)p.kept ? (V)p.by : (V)0;
   }
 }
 
@@ -189,11 +192,12 @@ __global__ void attention_draw(Philox state, unsigned long long *drawn) {
 
 /* What dropout makes of n weights. */
 template <class V>
-__global__ void attention_factors(Picks p, long long n, long long keys, const unsigned long long *drawn, V *y) {
+__global__ void attention_factors(Picks p, long long n, Divisor keys, const unsigned long long *drawn, V *y) {
   const long long threads = (long long)gridDim.x * blockDim.x;
   for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
     V by[1];
-    draws(p, drawn, i / keys, keys, i % keys, by);
+    const long long row = keys.over(i);
+    draws(p, drawn, row, keys.size, i - row * keys.size, by);
     y[i] = by[0];
   }
 }

@@ -139,6 +139,22 @@ DEVICE Index step() {
 }
 #define EACH(Index, i, n) for (Index i = first<Index>(), i##_step = step<Index>(); i < (Index)(n); i += i##_step)
 
+/*
+ * What divides by a size: where that is up to 2^30 `by` has a factor, and above 32 bits a shift, and numbers below 2^31 are
+ * divided by a multiplication (Granlund and Montgomery 1994).
+ */
+struct Divisor {
+  long long size;
+  unsigned long long by;
+
+  static DEVICE int quotient(int i, unsigned long long by) {
+    return (int)((__umulhi((unsigned)i, (unsigned)by) + (unsigned)i) >> (unsigned)(by >> 32));
+  }
+  DEVICE long long over(long long i) const {
+    return by && !((unsigned long long)i >> 31) ? (long long)quotient((int)i, by) : i / size;
+  }
+};
+
 /* ---- bad numbers ----------------------------------------------------------------------------------------------------------- */
 
 /* Where to say, and of which launch, that a number is bad. The first one wins, until the host has looked. */

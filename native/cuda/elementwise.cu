@@ -187,10 +187,10 @@ __global__ void transpose(Layout outer, long long rows, long long columns, long 
 
 /* By the size of elements: y keeps what of matrices (.., rows, columns) lies on one side of a diagonal. */
 template <class M>
-__global__ void triangle(int upper, long long numel, long long rows, long long columns, long long diagonal, const M *x,
-                         M *y) {
+__global__ void triangle(int upper, long long numel, Divisor rows, Divisor columns, long long diagonal, const M *x, M *y) {
   EACH(long long, i, numel) {
-    const long long row = i / columns, place = i - row * columns, border = row % rows + diagonal;
+    const long long row = columns.over(i), place = i - row * columns.size;
+    const long long border = row - rows.over(row) * rows.size + diagonal;
     y[i] = (upper ? place >= border : place <= border) ? x[i] : (M)0;
   }
 }

@@ -93,6 +93,23 @@ DEVICE void solve_columns(View<T> triangle, int n, bool unit, View<T> b, long lo
   __syncthreads();
 }
 
+/*
+ * Rows k to k + width of b, which has so many columns, become those of the solution, for what a triangle has on its diagonal
+ * there. Matrices lie row by row or column by column; `lower` tells of the triangle as it is solved with.
+ */
+template <class T>
+__global__ void substitute_panel(long long batch, long long n, long long count, long long k, long long width, bool by_rows,
+                                 bool turned, bool lower, bool unit, T *as, T *bs) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const View<T> stored = {as + z * n * n, by_rows ? n : 1, by_rows ? 1 : n};
+    const View<T> a = turned ? stored.turned() : stored;
+    const View<T> b = {bs + z * n * count, by_rows ? count : 1, by_rows ? 1 : n};
+    const long long from = lower ? k : k + width - 1, way = lower ? 1 : -1; /* an upper triangle is a lower one from its end */
+    solve_columns(View<T>{&a(from, from), way * a.row, way * a.column}, (int)width, unit,
+                  View<T>{&b(from, 0), way * b.row, b.column}, count);
+  }
+}
+
 /* The rows of U beside a panel. */
 template <class T>
 __global__ void lu_beside(long long batch, long long m, long long n, long long k, long long width, T *as) {
@@ -123,18 +140,31 @@ __global__ void row_order(long long batch, long long k, long long rows, const in
   }
 }
 
-/* Exchanges the rows of b, in the order of the pivots or from the last. */
+/* Exchanges the rows of a column of b, in the order of the pivots or from the last. */
+template <class T>
+DEVICE void exchange_column(const int *pivots, long long n, bool back, View<T> b, long long c, const Fault &fault) {
+  for (long long step = 0; step < n; step++) {
+    const long long k = back ? n - 1 - step : step, other = exchanged(pivots, k, n, fault);
+    const T kept = b(k, c);
+    b(k, c) = b(other, c);
+    b(other, c) = kept;
+  }
+}
+
 template <class T>
 DEVICE void exchange(const int *pivots, long long n, bool back, View<T> b, long long count, const Fault &fault) {
-  BLOCK_EACH(c, count) {
-    for (long long step = 0; step < n; step++) {
-      const long long k = back ? n - 1 - step : step, other = exchanged(pivots, k, n, fault);
-      const T kept = b(k, c);
-      b(k, c) = b(other, c);
-      b(other, c) = kept;
-    }
-  }
+  BLOCK_EACH(c, count) { exchange_column(pivots, n, back, b, c, fault); }
   __syncthreads();
+}
+
+/* The same by many blocks. */
+template <class T>
+__global__ void exchange_rows(long long batch, long long n, long long count, bool back, const int *all_pivots, T *bs,
+                              Fault fault) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const int *pivots = all_pivots + z * n;
+    EACH(long long, c, count) { exchange_column(pivots, n, back, columns(bs + z * n * count, n), c, fault); }
+  }
 }
 
 template <class T>
@@ -206,9 +236,9 @@ __global__ void cholesky_below(long long batch, long long n, bool lower, long lo
 
 /* Puts back the triangle that was not factored. */
 template <class T>
-__global__ void restore(long long batch, long long n, bool lower, const T *kept, T *as) {
-  EACH(long long, i, batch * n * n) {
-    const long long row = i % n, column = i / n % n;
+__global__ void restore(long long batch, Divisor n, bool lower, const T *kept, T *as) {
+  EACH(long long, i, batch * n.size * n.size) {
+    const long long line = n.over(i), row = i - line * n.size, column = line - n.over(line) * n.size;
     if (lower ? row < column : row > column) { as[i] = kept[i]; }
   }
 }
@@ -390,9 +420,62 @@ __global__ void ldl_solve(long long batch, long long n, long long count, T *pack
   }
 }
 
+/* ---- orthogonal factors ----------------------------------------------------------------------------------------------------------- */
+
+/* The reflections of columns k to k + width, from row k on; the whole matrix's, or a panel's of a large one. */
 template <class T>
-__global__ void qr(long long batch, long long m, long long n, T *as, T *taus) {
-  EACH_MATRIX(z, batch) { reflections(as + z * m * n, m, n, taus + z * (m < n ? m : n)); }
+__global__ void qr(long long batch, long long m, long long n, long long k, long long width, T *as, T *taus) {
+  EACH_MATRIX(z, batch) {
+    reflections(as + z * m * n + k + k * m, m, m - k, width, taus + z * (m < n ? m : n) + k);
+  }
+}
+
+/*
+ * The product of a panel's reflections is 1 - V T V^T, with a triangle T (Schreiber and Van Loan 1989). V, (rows, width), is
+ * what lies from (k, k) on in matrices of m rows, `each` elements apart, with ones on its diagonal and zeros above it.
+ */
+template <class T>
+__global__ void reflection_columns(long long batch, long long m, long long each, long long k, long long width, const T *as,
+                                   T *vs) {
+  const long long rows = m - k;
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const T *a = as + z * each + k + k * m;
+    T *v = vs + z * rows * width;
+    for (long long j = 0; j < width; j++) {
+      EACH(long long, i, rows) { v[i + j * rows] = i < j ? (T)0 : (i == j ? (T)1 : a[i + j * m]); }
+    }
+  }
+}
+
+/* T, up to (PANEL, PANEL), from V^T V and the reflections' factors: a block of a warp for each. */
+template <class T>
+__global__ void reflection_triangle(long long batch, int width, long long each, long long k, const T *taus,
+                                    const T *all_products, T *triangles) {
+  SHARED(T, made, PANEL *PANEL);
+  EACH_MATRIX(z, batch) {
+    const T *products = all_products + z * width * width, *tau = taus + z * each + k;
+    const int i = (int)threadIdx.x;
+    for (int j = 0; j < width; j++) {
+      T sum = 0;
+      for (int l = i; l < j; l++) { sum = fused(made[i * PANEL + l], products[l + j * width], sum); }
+      if (i < width) { made[i * PANEL + j] = i < j ? -tau[j] * sum : (i == j ? tau[j] : (T)0); }
+    }
+    for (int j = 0; j < width; j++) {
+      if (i < width) { triangles[z * width * width + i + j * width] = made[i * PANEL + j]; }
+    }
+    __syncthreads();
+  }
+}
+
+/* The first columns of the unit matrix. */
+template <class T>
+__global__ void unit_columns(long long batch, Divisor m, long long n, T *as) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    EACH(long long, i, m.size * n) {
+      const long long column = m.over(i);
+      as[z * m.size * n + i] = i - column * m.size == column ? (T)1 : (T)0;
+    }
+  }
 }
 
 /* k reflections become the first n columns of their product, from the last. */

@@ -8,15 +8,15 @@
 
 #include "lines.cuh"
 
-/* A matrix, or its transpose, or a part of it. */
-template <class T>
+/* A matrix, or its transpose, or a part of it. Index is int where it lies in shared memory. */
+template <class T, class Index = long long>
 struct View {
   T *at;
-  long long row, column;
+  Index row, column;
 
-  DEVICE T &operator()(long long i, long long j) const { return at[i * row + j * column]; }
+  DEVICE T &operator()(Index i, Index j) const { return at[i * row + j * column]; }
   DEVICE View turned() const { return {at, column, row}; }
-  DEVICE View from(long long i, long long j) const { return {&(*this)(i, j), row, column}; }
+  DEVICE View from(Index i, Index j) const { return {&(*this)(i, j), row, column}; }
 };
 
 template <class T>
@@ -25,11 +25,13 @@ DEVICE View<T> columns(T *at, long long rows) {
 }
 
 #define EACH_MATRIX(z, batch) for (long long z = blockIdx.x; z < (batch); z += gridDim.x)
-#define BLOCK_EACH(i, n) for (long long i = threadIdx.x; i < (n); i += blockDim.x)
+/* Places are of the type of their number, long long or int. */
+#define PLACES(n) decltype((n) + 0)
+#define BLOCK_EACH(i, n) for (PLACES(n) i = (PLACES(n))threadIdx.x; i < (n); i += (PLACES(n))blockDim.x)
 /* Neighbouring threads take neighbouring rows. */
-#define BLOCK_TILE(i, rows, j, columns)                                                    \
-  for (long long j = threadIdx.x / LANES; j < (columns); j += blockDim.x / LANES)          \
-    for (long long i = threadIdx.x % LANES; i < (rows); i += LANES)
+#define BLOCK_TILE(i, rows, j, columns)                                                                      \
+  for (PLACES(columns) j = (PLACES(columns))threadIdx.x / LANES; j < (columns); j += (PLACES(columns))blockDim.x / LANES) \
+    for (PLACES(rows) i = (PLACES(rows))threadIdx.x % LANES; i < (rows); i += LANES)
 
 /* a b + c, rounded once. */
 template <class T>
@@ -99,12 +101,12 @@ DEVICE void reflect(const T *v, T tau, long long rows, View<T> c, long long colu
   __syncthreads();
 }
 
-/* a becomes R, with the vectors of the reflections below it. */
+/* a, whose columns are `leading` apart, becomes R, with the vectors of the reflections below it. */
 template <class T>
-DEVICE void reflections(T *a, long long m, long long n, T *tau) {
+DEVICE void reflections(T *a, long long leading, long long m, long long n, T *tau) {
   const Team all((int)blockDim.x, false);
   for (long long k = 0; k < m && k < n; k++) {
-    T *x = a + k + k * m;
+    T *x = a + k + k * leading;
     const long long rows = m - k;
     const T big = greatest(x + 1, rows - 1);
     if (big == 0) {
@@ -122,7 +124,7 @@ DEVICE void reflections(T *a, long long m, long long n, T *tau) {
       tau[k] = factor;
     }
     __syncthreads();
-    reflect(x, factor, rows, View<T>{x + m, 1, m}, n - k - 1);
+    reflect(x, factor, rows, View<T>{x + leading, 1, leading}, n - k - 1);
   }
   __syncthreads();
 }

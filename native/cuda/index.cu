@@ -141,16 +141,48 @@ __global__ void check_index(long long count, long long n, const long long *index
 
 /* ---- counts -------------------------------------------------------------------------------------------------------------------- */
 
+constexpr int FEW_BINS = 2048;
+
+/* Counts, which a block makes in memory of its own while there are few: many threads would wait for the same ones. */
+struct Bins {
+  long long n;
+  long long *counts;
+  unsigned *own;
+
+  DEVICE Bins(long long n, long long *counts, unsigned *own) : n(n), counts(counts), own(own) {
+    for (int i = (int)threadIdx.x; n <= FEW_BINS && i < n; i += (int)blockDim.x) { own[i] = 0; }
+    __syncthreads();
+  }
+
+  DEVICE void add(long long at) const {
+    if (n <= FEW_BINS) {
+      atomicAdd(own + at, 1u);
+    } else {
+      write_at<ADD>(counts + at, 1LL);
+    }
+  }
+
+  DEVICE void finish() const {
+    __syncthreads();
+    for (int i = (int)threadIdx.x; n <= FEW_BINS && i < n; i += (int)blockDim.x) {
+      if (own[i]) { write_at<ADD>(counts + i, (long long)own[i]); }
+    }
+  }
+};
+
 /* Positions count from the start. */
 __global__ void count(long long n, const long long *positions, long long bins, long long *counts, Fault fault) {
+  SHARED(unsigned, own, FEW_BINS);
+  const Bins found(bins, counts, own);
   EACH(long long, i, n) {
     const long long at = positions[i];
     if ((unsigned long long)at < (unsigned long long)bins) {
-      write_at<ADD>(counts + at, 1LL);
+      found.add(at);
     } else {
       fault.report(at);
     }
   }
+  found.finish();
 }
 
 /* Elements in bins of equal width from low to high; high is in the last. */
@@ -159,13 +191,16 @@ __global__ void histogram(long long n, const M *x, double low_end, double high_e
                           long long *counts) {
   typedef Value<M> V;
   const V low = (V)low_end, high = (V)high_end, all = (V)bins;
+  SHARED(unsigned, own, FEW_BINS);
+  const Bins found(bins, counts, own);
   EACH(long long, i, n) {
     const V v = read(x[i]);
     if (v >= low && v <= high) {
       const V at = (v - low) * all / (V)width;
-      write_at<ADD>(counts + (at < all ? (long long)at : bins - 1), 1LL);
+      found.add(at < all ? (long long)at : bins - 1);
     }
   }
+  found.finish();
 }
 
 /* ---- positions of true elements, and repeats: from running sums that scan.cu has made ------------------------------------------- */

@@ -7,8 +7,8 @@
 constexpr int MOST_AXES = 8, MOST_OPERANDS = 4;
 
 /*
- * Sizes, outermost first, and strides, in elements; joined as far as possible, so that rank is rarely above 3. `by` has what
- * divides by a size of up to 2^30 without a division: a factor, and above 32 bits a shift.
+ * Sizes, outermost first, and strides, in elements; joined as far as possible, so that rank is rarely above 3. `by` is what
+ * Divisor has.
  */
 template <int OPERANDS>
 struct LayoutOf {
@@ -17,10 +17,8 @@ struct LayoutOf {
   long long stride[OPERANDS][MOST_AXES];
   unsigned long long by[MOST_AXES];
 
-  /* i / size[d], for i >= 0 (Granlund and Montgomery 1994). */
-  DEVICE int over(int i, int d) const {
-    return (int)((__umulhi((unsigned)i, (unsigned)by[d]) + (unsigned)i) >> (unsigned)(by[d] >> 32));
-  }
+  /* i / size[d], for i >= 0. */
+  DEVICE int over(int i, int d) const { return Divisor::quotient(i, by[d]); }
   DEVICE long long over(long long i, int d) const { return i / size[d]; }
 };
 typedef LayoutOf<MOST_OPERANDS> Layout;

@@ -151,7 +151,7 @@ struct Integer {
   long long low;
   DEVICE Numbers<W> draw(Stream &stream) const { return words<W>(stream); }
   DEVICE M of(W word) const {
-    const unsigned long long rest = range == 0 ? word : (unsigned long long)word % range;
+    const unsigned long long rest = range == 0 ? word : word % (W)range;
     return stored<M>((long long)(rest + (unsigned long long)low));
   }
 };
@@ -206,9 +206,9 @@ __global__ void binomial_each(Philox state, long long n, const M *counts, const 
 
 /* Where each of `wanted` uniform numbers falls among a row's running sums of weights. */
 template <class M>
-__global__ void choose(Philox state, long long numel, long long wanted, long long slots, const M *sums, long long *y) {
+__global__ void choose(Philox state, long long numel, Divisor wanted, long long slots, const M *sums, long long *y) {
   EACH(long long, i, numel) {
-    const M *row = sums + i / wanted * slots;
+    const M *row = sums + wanted.over(i) * slots;
     Stream stream(state, (unsigned long long)i);
     const double aim = uniforms<double>(stream).at[0] * (double)read(row[slots - 1]);
     long long low = 0, high = slots - 1;

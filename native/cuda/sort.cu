@@ -45,9 +45,14 @@ DEVICE int digit(K key, int shift) {
 
 /* Lines of x, numbered in row-major order of (outer, inner). */
 struct Lines {
-  long long count, n, inner, outer_stride, stride, inner_stride;
+  long long count, n;
+  Divisor inner;
+  long long outer_stride, stride, inner_stride;
 
-  DEVICE long long start(long long line) const { return line / inner * outer_stride + line % inner * inner_stride; }
+  DEVICE long long start(long long line) const {
+    const long long outer = inner.over(line);
+    return outer * outer_stride + (line - outer * inner.size) * inner_stride;
+  }
 };
 
 #define EACH_LINE(line, count) for (long long line = blockIdx.y; line < (count); line += gridDim.y)
@@ -141,9 +146,10 @@ DEVICE void rank_digits(const K (&keys)[EACH], int shift, int count, unsigned (&
 
 /* A thread for each record of a line of few: its rank is counted. */
 template <class K, class I>
-__global__ void sort_few(long long count, int n, const K *keys, K *to_keys, I *order) {
+__global__ void sort_few(long long count, Divisor each, const K *keys, K *to_keys, I *order) {
+  const int n = (int)each.size;
   EACH(long long, at, count * n) {
-    const long long start = at / n * n;
+    const long long start = each.over(at) * n;
     const int i = (int)(at - start);
     const K own = keys[at];
     int rank = 0;
@@ -283,19 +289,20 @@ __global__ void radix_move(long long count, long long n, int shift, const I *bef
 template <class M>
 DEVICE void put(const Lines &lines, long long line, long long wanted, long long k, long long at, const M *x, M *values,
                 long long *indices) {
-  const long long to = line / lines.inner * lines.inner * wanted + k * lines.inner + line % lines.inner;
-  values[to] = x[lines.start(line) + at * lines.stride];
+  const long long outer = lines.inner.over(line), place = line - outer * lines.inner.size;
+  const long long to = (outer * wanted + k) * lines.inner.size + place;
+  values[to] = x[outer * lines.outer_stride + place * lines.inner_stride + at * lines.stride];
   indices[to] = at;
 }
 
 /* The first `wanted` of each line's `sorted` elements; with `sources` these are the line's elements there. */
 template <class M, class I>
-__global__ void take_first(Lines lines, long long wanted, long long sorted, const I *order, const I *sources, const M *x,
+__global__ void take_first(Lines lines, Divisor wanted, long long sorted, const I *order, const I *sources, const M *x,
                            M *values, long long *indices) {
-  EACH(long long, r, lines.count * wanted) {
-    const long long line = r / wanted, k = r % wanted;
+  EACH(long long, r, lines.count * wanted.size) {
+    const long long line = wanted.over(r), k = r - line * wanted.size;
     const I at = order[line * sorted + k];
-    put(lines, line, wanted, k, (long long)(sources ? sources[line * sorted + (long long)at] : at), x, values, indices);
+    put(lines, line, wanted.size, k, (long long)(sources ? sources[line * sorted + (long long)at] : at), x, values, indices);
   }
 }
 
@@ -512,14 +519,13 @@ __global__ void select_one(Lines lines, const K *keys, const Wanted *wanted, con
   }
 }
 
-/* The run of a line's sorted runs beside the one in which i is. */
+/* The run of a line's sorted runs, whose length is a power of 2, beside the one in which i is. */
 struct Beside {
   long long start, own, length;
 
   DEVICE Beside(long long i, long long run, long long n) {
-    const long long number = i / run;
-    own = number * run;
-    start = (number ^ 1) * run;
+    own = i & ~(run - 1);
+    start = own ^ run;
     length = start >= n ? 0 : (start + run < n ? run : n - start);
   }
 
@@ -560,10 +566,10 @@ __global__ void merge_rows(long long rows, long long n, long long run, const M *
  * where the row's elements are in order, or is null. NaN goes behind all.
  */
 template <class M>
-__global__ void search(long long numel, long long m, long long n, long long row_stride, int right, const M *sorted,
+__global__ void search(long long numel, Divisor m, long long n, long long row_stride, int right, const M *sorted,
                        const long long *order, const M *x, long long *y, Fault fault) {
   EACH(long long, i, numel) {
-    const long long start = i / m * row_stride;
+    const long long start = row_stride == 0 ? 0 : m.over(i) * row_stride;
     const Value<M> wanted = read(x[i]);
     y[i] = rank_of(n, [=](long long k) {
       long long at = k;

@@ -96,8 +96,22 @@ struct Fragments {
     return *reinterpret_cast<const uint32_t *>(x + row * PITCH + k);
   }
 
+  static DEVICE int at_most(long long rows, int most) { return rows < most ? (int)rows : most; }
+
+  /* By packs of 16 bytes if rows have whole ones; one by one in a loop that is no longer than it has to be. */
   template <int LAID>
-  DEVICE void lay(const M *x, long long step, long long rows, long long from, long long n, M *to) const {
+  DEVICE void lay(const M *x, long long step, int rows, int from, int n, M *to) const {
+    constexpr int N = 16 / (int)sizeof(M);
+    if ((reinterpret_cast<uint64_t>(x) % 16 | (uint64_t)step % N | (uint64_t)(n % N)) == 0) {
+#pragma unroll 2
+      for (int i = (int)threadIdx.x; i < LAID * CHUNK / N; i += THREADS) {
+        const int r = i / (CHUNK / N), d = i % (CHUNK / N) * N;
+        const bool there = r < rows && from + d < n;
+        store(to + r * PITCH + d, 0, there ? load<M, N>(x + r * step + from + d, 0) : Pack<M, N>{});
+      }
+      return;
+    }
+#pragma unroll 1
     for (int i = (int)threadIdx.x; i < LAID * CHUNK; i += THREADS) {
       const int r = i / CHUNK, d = i % CHUNK;
       to[r * PITCH + d] = r < rows && from + d < n ? x[r * step + from + d] : M{};
@@ -106,15 +120,16 @@ struct Fragments {
 
   /* The dot products of rows of a, of which there are so many, with rows of b. */
   DEVICE void dots(const M *a, long long step_a, long long rows_a, const M *b, long long step_b, long long rows_b,
-                   long long n, float (&sum)[R][C]) const {
+                   long long all, float (&sum)[R][C]) const {
+    const int n = (int)all, left_rows = at_most(rows_a, ROWS), right_rows = at_most(rows_b, SPAN);
     float c[C / 2][4];
 #pragma unroll
     for (int tile = 0; tile < C / 2; tile++) {
       for (int i = 0; i < 4; i++) { c[tile][i] = 0; }
     }
-    for (long long from = 0; from < n; from += CHUNK) {
-      lay<ROWS>(a, step_a, rows_a, from, n, at.left);
-      lay<SPAN>(b, step_b, rows_b, from, n, at.right);
+    for (int from = 0; from < n; from += CHUNK) {
+      lay<ROWS>(a, step_a, left_rows, from, n, at.left);
+      lay<SPAN>(b, step_b, right_rows, from, n, at.right);
       __syncthreads();
       for (int k = 0; k < CHUNK && from + k < n; k += DEPTH) {
         const int first = row(0), k0 = k + 2 * t;
@@ -143,7 +158,8 @@ struct Fragments {
   }
 
   /* The rows of x become columns: a thread lays two of them beside each other, eight lanes in different banks. */
-  DEVICE void lay_turned(const M *x, long long step, long long rows, long long n) const {
+  DEVICE void lay_turned(const M *x, long long step, int rows, int n) const {
+#pragma unroll 1
     for (int i = (int)threadIdx.x; i < SPAN / 2 * SIZE; i += THREADS) {
       const int c = i / 32 % (SIZE / 8) * 8 + i / 4 % 8, r = (i / (4 * SIZE) * 4 + i % 4) * 2;
       const M low = r < rows && c < n ? x[r * step + c] : M{}, high = r + 1 < rows && c < n ? x[(r + 1) * step + c] : M{};
@@ -154,7 +170,7 @@ struct Fragments {
   /* Adds the products of the weights, which each thread gives its own of, with rows of x, of which there are so many. */
   DEVICE void add(const float (&own)[R][C], const M *x, long long step, long long rows, long long n,
                   float (&out)[R][W]) const {
-    lay_turned(x, step, rows, n);
+    lay_turned(x, step, at_most(rows, SPAN), (int)n);
     __syncthreads();
 #pragma unroll
     for (int k = 0; k < C / 4; k++) {

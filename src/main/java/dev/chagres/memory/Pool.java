@@ -40,6 +40,7 @@ final class Pool {
   /** Makes the pool of a lane. */
   Pool(Allocator allocator, Lanes lanes, Lane lane) {
     this(allocator, lanes, lane.index(), lane::isKept);
+    lane.countsMemory(this::liveBytes);
   }
 
   private Pool(Allocator allocator, Lanes lanes, int lane, BooleanSupplier kept) {

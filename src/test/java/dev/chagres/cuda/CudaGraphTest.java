@@ -353,6 +353,31 @@ class CudaGraphTest {
     Cuda.synchronize();
   }
 
+  /** Of more launches that may report something than a stream remembers between two looks. */
+  @Test
+  void theFirstOfManyLaunchesIsNamed() {
+    Tensor x = there(1, 10);
+    Tensor y = there(1, 2);
+    Tensor good = Tensor.zeros(GPU, 1).toLong();
+    Tensor bad = there(11, 1).toLong();
+    Runnable body =
+        () -> {
+          x.indexSelect(0, bad);
+          try (var _ = Scope.open()) {
+            for (int i = 0; i < 4100; i++) {
+              y.indexSelect(0, good);
+            }
+          }
+        };
+    try (var graph = CudaGraph.capture(body)) {
+      for (int replay = 0; replay < 2; replay++) {
+        graph.replay();
+        var e = assertThrows(IndexOutOfBoundsException.class, Cuda::synchronize);
+        assertTrue(e.getMessage().contains("dimension of size 10"), e.getMessage());
+      }
+    }
+  }
+
   @Test
   void launchBlockingWaitsForReplays() {
     Tensor x = there(1, 10);
@@ -475,6 +500,32 @@ class CudaGraphTest {
       assertEquals(before[0], before[1]);
       graph.replay();
       assertAll(2, x);
+    }
+  }
+
+  /** Though it lies in memory of a stream that the later graph could have got. */
+  @Test
+  void aResultOfAClosedGraphThatIsFreedInAnotherOneIsReadInEachReplay() {
+    Tensor x = there(1, 1000);
+    Tensor result;
+    try (var graph = CudaGraph.capture(() -> x.mul(2))) {
+      result = graph.replay();
+    }
+    Tensor y = there(0, 1000);
+    Runnable body =
+        () -> {
+          y.copy_(result.add(1));
+          result.storage().free();
+          for (int i = 0; i < 3; i++) {
+            there(7, 1000);
+          }
+        };
+    try (var graph = CudaGraph.capture(body)) {
+      for (int replay = 0; replay < 3; replay++) {
+        graph.replay();
+        assertAll(3, y);
+        y.fill_(0);
+      }
     }
   }
 

@@ -137,7 +137,7 @@ final class Attention implements AttentionKernels {
         .launch(FILE, "attention_factors<" + Types.of(factors) + ">")
         .struct(picks(new Weighing(form, null, drawn), factors.dtype()))
         .integer(factors.numel())
-        .integer(factors.layout().size(-1))
+        .divisor(factors.layout().size(-1))
         .pointer(drawn)
         .pointer(factors)
         .share(factors.numel());

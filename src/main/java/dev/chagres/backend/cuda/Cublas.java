@@ -97,8 +97,26 @@ final class Cublas {
    *
    * @param scales alpha and beta
    */
-  synchronized void gemm(
-      DType dtype, Sizes sizes, double[] scales, Matrices a, Matrices b, Matrices c) {
+  void gemm(DType dtype, Sizes sizes, double[] scales, Matrices a, Matrices b, Matrices c) {
+    gemm(dtype, computeType(dtype), sizes, scales, a, b, c);
+  }
+
+  /**
+   * The same, in float32 also where TF32 is allowed: for what its errors would be carried on in.
+   */
+  void exactGemm(DType dtype, Sizes sizes, double[] scales, Matrices a, Matrices b, Matrices c) {
+    int type = dtype == DType.FLOAT64 ? CUBLAS_COMPUTE_64F() : CUBLAS_COMPUTE_32F();
+    gemm(dtype, type, sizes, scales, a, b, c);
+  }
+
+  private synchronized void gemm(
+      DType dtype,
+      int computeType,
+      Sizes sizes,
+      double[] scales,
+      Matrices a,
+      Matrices b,
+      Matrices c) {
     boolean wide = dtype == DType.FLOAT64;
     int type = type(dtype);
     try (Scratch scratch = Scratch.take(2L * Double.BYTES)) {
@@ -128,7 +146,7 @@ final class Cublas {
               c.leading,
               c.stride,
               sizes.batch,
-              computeType(dtype),
+              computeType,
               CUBLAS_GEMM_DEFAULT()),
           "cublasGemmStridedBatchedEx");
     }

@@ -177,11 +177,17 @@ final class CudaDevice {
     return streams.get(at);
   }
 
-  /** Takes a stream that nobody else has, for a graph. */
+  /**
+   * Takes a stream that nobody else has, for a graph: one of whose memory an earlier graph's
+   * results have nothing any more. A graph that frees these while it is captured would else use
+   * their memory for others, though each replay reads them first.
+   */
   synchronized DeviceStream takeStream() {
-    DeviceStream spare = streamsForGraphs.poll();
-    if (spare != null) {
-      return spare;
+    for (DeviceStream spare : streamsForGraphs) {
+      if (spare.isBare()) {
+        streamsForGraphs.remove(spare);
+        return spare;
+      }
     }
     enter();
     var made = new DeviceStream(this, ++graphStreams + MOST_STREAMS);

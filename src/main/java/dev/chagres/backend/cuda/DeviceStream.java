@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ public final class DeviceStream implements Lane {
 
   /** Streams whose captured work was done in this one since the last look at their faults. */
   private final Set<DeviceStream> watched = ConcurrentHashMap.newKeySet();
+
+  /** How many bytes of the memory that was allocated in it are in use. */
+  private volatile LongSupplier bytesInUse = () -> 0;
 
   /** The graph that was captured in it, which has it for itself. */
   private volatile @Nullable Graph graph;
@@ -101,7 +105,20 @@ public final class DeviceStream implements Lane {
 
   /** Gives the stream to a graph, or takes it back. */
   void belong(@Nullable Graph to) {
+    if (to != null) {
+      faults.keepAll();
+    }
     graph = to;
+  }
+
+  @Override
+  public void countsMemory(LongSupplier bytesInUse) {
+    this.bytesInUse = bytesInUse;
+  }
+
+  /** Tells whether nobody has memory that was allocated in it. */
+  boolean isBare() {
+    return bytesInUse.getAsLong() == 0;
   }
 
   /** Tells whether a graph has it. */

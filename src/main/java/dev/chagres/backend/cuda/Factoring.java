@@ -13,7 +13,10 @@ import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.primitive.Triangular;
 import java.lang.ref.Reference;
 
-/** Factorisations by kernels of our own, a block for each matrix of a batch. */
+/**
+ * Factorisations by kernels of our own: a block for each matrix of a batch, or for a large one many
+ * blocks, and cuBLAS for what are products there.
+ */
 final class Factoring implements LinearAlgebra {
   private static final String FACTORS = "factor.cu";
   private static final String SPECTRA = "spectra.cu";
@@ -23,7 +26,7 @@ final class Factoring implements LinearAlgebra {
 
   private static final int MOST_BLOCKS = 65_535;
 
-  /** Sides up to which one block factors a matrix; more are factored in panels. */
+  /** Sides up to which one block factors a matrix, unless a test says otherwise. */
   private static final long LARGE = 128;
 
   /** As in {@code factor.cu}. */
@@ -37,9 +40,25 @@ final class Factoring implements LinearAlgebra {
   private static final int ROTATION_NUMBERS = 3;
 
   private final CudaDevice device;
+  private final Reflecting reflecting;
+  private final Jacobi jacobi;
+  private final long large;
 
   Factoring(CudaDevice device) {
+    this(device, LARGE);
+  }
+
+  /** With another side up to which one block factors a matrix. */
+  Factoring(CudaDevice device, long large) {
     this.device = device;
+    this.large = large;
+    reflecting = new Reflecting(device);
+    jacobi = new Jacobi(device, reflecting);
+  }
+
+  /** Whether one block would take long for reflections of so many rows of so many columns. */
+  private boolean isLarge(long rows, long columns) {
+    return rows * columns > large * large;
   }
 
   private static long rows(Strided a) {
@@ -99,13 +118,13 @@ final class Factoring implements LinearAlgebra {
   @Override
   public void lu(Strided a, Strided pivots, Strided info) {
     long least = Math.min(rows(a), columns(a));
-    long width = least > LARGE ? PANEL : Math.max(1, columns(a));
+    long width = least > large ? PANEL : Math.max(1, columns(a));
     for (long k = 0; k < Math.max(1, least); k += width) {
-      long own = least > LARGE ? Math.min(width, least - k) : columns(a);
+      long own = least > large ? Math.min(width, least - k) : columns(a);
       Launch panel = launch(FACTORS, "lu", a).integer(rows(a)).integer(columns(a));
       panel.integer(k).integer(own).pointer(a).pointer(pivots).pointer(info);
       run(panel, a);
-      if (least > LARGE) {
+      if (least > large) {
         luRest(a, pivots, k, own);
       }
     }
@@ -157,7 +176,7 @@ final class Factoring implements LinearAlgebra {
             Math.toIntExact(sizes[1]),
             Math.toIntExact(sizes[2]),
             Math.toIntExact(batch(of)));
-    device.cublas().gemm(of.dtype(), all, new double[] {-1, 1}, a, b, c);
+    device.cublas().exactGemm(of.dtype(), all, new double[] {-1, 1}, a, b, c);
     Reference.reachabilityFence(of);
   }
 
@@ -178,8 +197,77 @@ final class Factoring implements LinearAlgebra {
     }
   }
 
+  /**
+   * A triangle of large matrices, as it is solved with.
+   *
+   * @param byRows whether matrices lie row by row
+   * @param turned whether what is stored is its transpose
+   */
+  private record Triangles(Strided a, boolean byRows, boolean turned, boolean lower, boolean unit) {
+    /** What it has from a row and a column on, as cuBLAS takes it to multiply with. */
+    Cublas.Matrices part(long row, long column) {
+      boolean there = byRows == turned;
+      return Factoring.part(
+          a, there ? row : column, there ? column : row, turned ? Transposed.YES : Transposed.NO);
+    }
+  }
+
+  /** {@code b} becomes the solution, some rows after others, between which there are products. */
+  private void substitute(Triangles of, Strided b) {
+    long n = rows(of.a);
+    long count = of.byRows ? rows(b) : columns(b);
+    long panels = Math.ceilDiv(n, PANEL);
+    for (long i = 0; i < panels; i++) {
+      long k = (of.lower ? i : panels - 1 - i) * PANEL;
+      long width = Math.min(PANEL, n - k);
+      Launch panel = launch(FACTORS, "substitute_panel", b).integer(n).integer(count);
+      panel.integer(k).integer(width).integer(flag(of.byRows)).integer(flag(of.turned));
+      panel.integer(flag(of.lower)).integer(flag(of.unit)).pointer(of.a).pointer(b);
+      runOver(panel, count, b);
+      long from = of.lower ? k + width : 0;
+      long rest = of.lower ? n - from : k;
+      if (rest > 0 && of.byRows) {
+        subtract(
+            b,
+            new long[] {count, rest, width},
+            part(b, 0, k, Transposed.NO),
+            of.part(from, k),
+            part(b, 0, from, Transposed.NO));
+      } else if (rest > 0) {
+        subtract(
+            b,
+            new long[] {rest, count, width},
+            of.part(from, k),
+            part(b, k, 0, Transposed.NO),
+            part(b, from, 0, Transposed.NO));
+      }
+      Reference.reachabilityFence(of.a);
+    }
+  }
+
+  private void exchange(Strided pivots, boolean back, Strided b) {
+    Launch launch = launch(FACTORS, "exchange_rows", b).integer(rows(b)).integer(columns(b));
+    launch.integer(flag(back)).pointer(pivots).pointer(b);
+    runOver(launch.fault(pivot("luSolve", rows(b))), columns(b), b);
+  }
+
+  private void solveLarge(boolean turned, Strided packed, Strided pivots, Strided b) {
+    if (!turned) {
+      exchange(pivots, false, b);
+    }
+    substitute(new Triangles(packed, false, turned, true, !turned), b);
+    substitute(new Triangles(packed, false, turned, false, turned), b);
+    if (turned) {
+      exchange(pivots, true, b);
+    }
+  }
+
   @Override
   public void luSolve(Transposed transposed, Strided packed, Strided pivots, Strided b) {
+    if (rows(packed) > large) {
+      solveLarge(transposed != Transposed.NO, packed, pivots, b);
+      return;
+    }
     Launch launch = launch(FACTORS, "lu_solve", packed).integer(rows(packed)).integer(columns(b));
     launch.integer(flag(transposed != Transposed.NO)).pointer(packed).pointer(pivots).pointer(b);
     run(launch.fault(pivot("luSolve", rows(packed))), b);
@@ -187,6 +275,13 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void solveTriangular(Triangular form, Strided a, Strided b) {
+    if (rows(a) > large) {
+      boolean turned = form.transposed() != Transposed.NO;
+      boolean lower = (form.triangle() == Triangle.LOWER) != turned;
+      boolean unit = form.diagonal() == Diagonal.ONES;
+      substitute(new Triangles(a, true, turned, lower, unit), b);
+      return;
+    }
     Launch launch = launch(FACTORS, "solve_triangular", a).integer(rows(a)).integer(rows(b));
     launch
         .integer(flag(form.triangle() == Triangle.LOWER))
@@ -200,7 +295,7 @@ final class Factoring implements LinearAlgebra {
   @Override
   public void cholesky(Triangle triangle, Strided a, Strided info) {
     long n = rows(a);
-    if (n <= LARGE) {
+    if (n <= large) {
       choleskyPanel(triangle, a, 0, n, info);
       return;
     }
@@ -218,7 +313,7 @@ final class Factoring implements LinearAlgebra {
           choleskyRest(triangle, a, k, k + width);
         }
       }
-      Launch restore = launch(FACTORS, "restore", a).integer(n).integer(lower);
+      Launch restore = launch(FACTORS, "restore", a).divisor(n).integer(lower);
       restore.pointer(kept.storage()).pointer(a).share(a.numel());
     }
   }
@@ -261,18 +356,37 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void qr(Strided a, Strided tau) {
-    Launch launch = launch(FACTORS, "qr", a).integer(rows(a)).integer(columns(a));
-    run(launch.pointer(a).pointer(tau), a);
+    long rows = rows(a);
+    long columns = columns(a);
+    if (isLarge(rows, columns)) {
+      reflecting.qr(a, tau);
+      return;
+    }
+    Launch launch = launch(FACTORS, "qr", a).integer(rows).integer(columns);
+    run(launch.integer(0).integer(columns).pointer(a).pointer(tau), a);
   }
 
   @Override
   public void orthogonal(Strided a, Strided tau) {
+    if (isLarge(rows(a), columns(a))) {
+      Elementwise.withTemporary(
+          a.like(a.shape(), a.dtype()),
+          q -> {
+            reflecting.orthogonal(a, tau, q);
+            device.copy(CudaDevice.address(q), CudaDevice.address(a), a.numel() * a.dtype().size());
+          });
+      return;
+    }
     Launch launch = launch(FACTORS, "orthogonal", a).integer(rows(a)).integer(columns(a));
     run(launch.integer(tau.layout().size(-1)).pointer(a).pointer(tau), a);
   }
 
   @Override
   public void timesOrthogonal(Side side, Transposed transposed, Strided a, Strided tau, Strided b) {
+    if (isLarge(rows(b), columns(b))) {
+      reflecting.times(side, transposed, a, tau, b);
+      return;
+    }
     Launch launch = launch(FACTORS, "times_orthogonal", b).integer(rows(b)).integer(columns(b));
     launch
         .integer(columns(a))
@@ -292,6 +406,10 @@ final class Factoring implements LinearAlgebra {
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
+    if (least > large) {
+      jacobi.svd(vectors, a, u, s, vh, info);
+      return;
+    }
     Launch launch = launch(SPECTRA, "svd", a).integer(rows(a)).integer(columns(a));
     launch.integer(flag(vectors != Vectors.NONE)).integer(flag(vectors == Vectors.ALL));
     launch.pointer(a).pointer(u).pointer(s).pointer(vh).pointer(info);
@@ -310,6 +428,10 @@ final class Factoring implements LinearAlgebra {
     boolean some = vectors != Vectors.NONE;
     long size = a.dtype().size();
     long n = rows(a);
+    if (n > large) {
+      jacobi.eigh(vectors, triangle, a, values, info);
+      return;
+    }
     Launch launch = launch(SPECTRA, "eigh", a).integer(n).integer(flag(some));
     launch.integer(flag(triangle == Triangle.LOWER)).pointer(a).pointer(values).pointer(info);
     runInSpace(

@@ -2,6 +2,8 @@ package dev.chagres.backend.cuda;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The host looks at the word whenever it waits for the device, and throws what the launch said.
  */
 final class Faults {
-  /** How many launches that may fail there can be between two looks. */
+  /** How many launches that may fail there can be between two looks, but for those of a graph. */
   static final int MOST = 1 << 12;
 
   static final long WORD_BYTES = 2L * Long.BYTES;
 
-  private final AtomicReferenceArray<@Nullable Fault> faults = new AtomicReferenceArray<>(MOST);
+  private final AtomicReferenceArray<@Nullable Noted> noted = new AtomicReferenceArray<>(MOST);
+
+  /** Those of a graph, whose launches may report again in each replay; else null. */
+  private volatile @Nullable Map<Long, Fault> kept;
+
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong launches = new AtomicLong();
   private volatile long looked;
@@ -37,6 +43,8 @@ final class Faults {
   interface Fault {
     RuntimeException of(long value);
   }
+
+  private record Noted(long number, Fault fault) {}
 
   /** A bad index into a dimension of so many elements. */
   static Fault index(String operation, long size) {
@@ -50,11 +58,27 @@ final class Faults {
     return value -> new ArithmeticException(operation + ": integer division by zero");
   }
 
+  /** Keeps all launches that are noted from now on, and no longer those that were kept so far. */
+  void keepAll() {
+    kept = new ConcurrentHashMap<>();
+  }
+
   /** Notes a launch that is about to be and returns its number, which is not 0. */
   long note(Fault fault) {
     long number = numbers.incrementAndGet();
-    faults.set((int) (number % MOST), fault);
+    noted.set((int) (number % MOST), new Noted(number, fault));
+    Map<Long, Fault> all = kept;
+    if (all != null) {
+      all.put(number, fault);
+    }
     return number;
+  }
+
+  private @Nullable Fault of(long number) {
+    Map<Long, Fault> all = kept;
+    Fault fault = all == null ? null : all.get(number);
+    Noted last = noted.get((int) (number % MOST));
+    return fault == null && last != null && last.number == number ? last.fault : fault;
   }
 
   /** Counts a noted launch that is in the stream now. */
@@ -89,7 +113,7 @@ final class Faults {
       return null;
     }
     long value = word.get(ValueLayout.JAVA_LONG, Long.BYTES);
-    Fault fault = faults.get((int) (number % MOST));
+    Fault fault = of(number);
     return fault == null
         ? new IllegalStateException("a kernel reported a fault of an unknown launch, " + number)
         : fault.of(value);

@@ -120,6 +120,11 @@ final class Launch {
     return word(value);
   }
 
+  /** The {@code struct Divisor} of {@code base.cuh}. */
+  Launch divisor(long size) {
+    return struct(size, Layouts.divisor(size));
+  }
+
   /** A {@code float}. */
   Launch float32(double value) {
     return word(Float.floatToRawIntBits((float) value) & 0xFFFFFFFFL);

@@ -63,6 +63,7 @@ final class Ordering implements OrderKernels {
         lines.count(),
         lines.n(),
         lines.inner(),
+        Layouts.divisor(lines.inner()),
         lines.outerStride(),
         lines.stride(),
         lines.innerStride()
@@ -217,7 +218,7 @@ final class Ordering implements OrderKernels {
         device
             .launch(FILE, "take_first<" + Types.bits(task.x) + ", " + task.index + ">")
             .struct(task.struct())
-            .integer(wanted)
+            .divisor(wanted)
             .integer(sorted)
             .pointer(order);
     (sources == null ? launch.address(0) : launch.pointer(sources))
@@ -256,9 +257,8 @@ final class Ordering implements OrderKernels {
           n <= FEW
               ? device.launch(FILE, "sort_few" + types + ">")
               : device.launch(FILE, "sort_tile" + types + ", " + Math.max(1, each) + ">");
-      launch
-          .integer(task.lines.count())
-          .integer(n)
+      launch.integer(task.lines.count());
+      (n <= FEW ? launch.divisor(n) : launch.integer(n))
           .pointer(keys)
           .pointer(sortedKeys.storage())
           .pointer(order.storage());
@@ -493,7 +493,7 @@ final class Ordering implements OrderKernels {
     device
         .launch(FILE, "search<" + Types.of(x) + ">")
         .integer(y.numel())
-        .integer(shared ? y.numel() : x.layout().size(-1))
+        .divisor(shared ? y.numel() : x.layout().size(-1))
         .integer(n)
         .integer(shared ? 0 : n)
         .integer(bound == Bound.RIGHT ? 1 : 0)

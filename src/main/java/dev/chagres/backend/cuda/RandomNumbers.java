@@ -159,7 +159,7 @@ final class RandomNumbers implements RandomKernels {
     scans.scan(new Scan(ScanOp.SUM, Way.FORTH, 1), weights, weights);
     each(generator, 1, "choose<" + Types.of(weights) + ">")
         .integer(y.numel())
-        .integer(y.layout().size(1))
+        .divisor(y.layout().size(1))
         .integer(weights.layout().size(1))
         .pointer(weights)
         .pointer(y)

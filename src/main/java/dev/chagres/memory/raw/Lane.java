@@ -1,5 +1,7 @@
 package dev.chagres.memory.raw;
 
+import java.util.function.LongSupplier;
+
 /**
  * One of the sequences in which a device does its work, a stream. A block of memory belongs to the
  * lane in which it was first made, and is reused in that lane's order without waiting; one that
@@ -19,6 +21,9 @@ public interface Lane {
   default boolean isKept() {
     return false;
   }
+
+  /** Is told, when it is first given memory, what tells how many bytes of that are in use. */
+  default void countsMemory(LongSupplier bytesInUse) {}
 
   /** A point in a lane's work; closed once, by the one who asked for it. */
   interface Mark extends AutoCloseable {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.chagres.Cuda;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
@@ -62,14 +63,24 @@ class CudaFactoringTest {
     void run(LinearAlgebra algebra, Strided... operands);
   }
 
-  private static void check(String what, long side, Call call, Strided... operands) {
+  private void check(String what, long side, Call call, Strided... operands) {
     Twins.check(
         what + " of " + side,
         50.0 * (side + 4),
         1,
-        (backend, all) -> call.run(backend.linearAlgebra(), all),
+        (backend, all) ->
+            call.run(backend == CpuBackend.instance() ? backend.linearAlgebra() : cuda(), all),
         operands);
   }
+
+  private LinearAlgebra cuda() {
+    return large > 0
+        ? new Factoring(CudaRuntime.device(Device.cuda(0)), large)
+        : Twins.cuda().linearAlgebra();
+  }
+
+  /** The side up to which one block has a matrix, or 0 for the library's. */
+  private long large;
 
   private static LinearAlgebra cpu() {
     return CpuBackend.instance().linearAlgebra();
@@ -233,7 +244,7 @@ class CudaFactoringTest {
     Strided bad =
         Twins.upload(Twins.of(DType.INT32, Form.CONTIGUOUS, () -> pivots[at[0]++ % 3], BATCH, 3));
     Strided b = Twins.upload(matrices(DType.FLOAT32, 3, 2));
-    LinearAlgebra cuda = Twins.cuda().linearAlgebra();
+    LinearAlgebra cuda = cuda();
     cuda.luSolve(Transposed.NO, packed, bad, b);
     CudaDevice device = CudaRuntime.device(Device.cuda(0));
     var thrown = assertThrows(IndexOutOfBoundsException.class, device::synchronize);
@@ -300,6 +311,58 @@ class CudaFactoringTest {
           for (Side side : Side.values()) {
             long m = side == Side.LEFT ? size[0] : 4;
             long n = side == Side.LEFT ? 4 : size[0];
+            check(
+                "timesOrthogonal",
+                size[0],
+                (l, o) -> l.timesOrthogonal(side, transposed, o[0], o[1], o[2]),
+                copy(a),
+                tau,
+                matrices(dtype, m, n));
+          }
+        }
+        if (size[1] <= size[0]) {
+          check("orthogonal", size[0], (l, o) -> l.orthogonal(o[0], o[1]), a, tau);
+        }
+      }
+    }
+  }
+
+  /** With one panel, and with a part of a third one. */
+  @Test
+  void largeSystemsAreSolvedToo() {
+    large = 2;
+    systemsAreSolvedByLu();
+    exchangesOfRowsThatAreNotThereAreRefused();
+    trianglesAreSolved();
+  }
+
+  /** The errors of TF32 would be those of the whole system. */
+  @Test
+  void factorsAreExactWhereTf32IsAllowed() {
+    Cuda.allowTf32(true);
+    try {
+      largeMatrices();
+      reflectionsOfLargeMatricesAreLapacksToo();
+    } finally {
+      Cuda.allowTf32(false);
+    }
+  }
+
+  /** Of one panel, of part of a second one, and of three. */
+  @Test
+  void reflectionsOfLargeMatricesAreLapacksToo() {
+    large = 2;
+    reflectionsAreLapacks();
+    columnsBehindTheReflectionsAreOrthogonalToo();
+    for (DType dtype : DTYPES) {
+      for (long[] size : new long[][] {{70, 70}, {90, 66}, {40, 75}}) {
+        Strided a = matrices(dtype, size[0], size[1]);
+        Strided tau = Twins.empty(dtype, BATCH, Math.min(size[0], size[1]));
+        check("qr", size[0], (l, o) -> l.qr(o[0], o[1]), a, tau);
+        for (Transposed transposed : Transposed.values()) {
+          for (Side side : Side.values()) {
+            long m = side == Side.LEFT ? size[0] : 5;
+            long n = side == Side.LEFT ? 5 : size[0];
             check(
                 "timesOrthogonal",
                 size[0],

@@ -135,8 +135,10 @@ class CudaIndexingTest {
     long sum = (long) Arrays.stream(Twins.values(counts)).sum();
     Strided repeated = Twins.empty(DType.INT64, sum);
     Twins.check("repeats", (b, o) -> b.counting().repeats(o[0], o[1]), counts, repeated);
-    Strided bins = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 3, 10);
-    Twins.check("count", (b, o) -> b.counting().count(o[0], o[1]), index(0, 10, 500), bins);
+    for (int n : new int[] {10, 5000}) { // as few as a block holds, and more
+      Strided bins = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 3, n);
+      Twins.check("count", (b, o) -> b.counting().count(o[0], o[1]), index(0, n, 500), bins);
+    }
     for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
       Strided x = Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 600);
       Strided into = Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 1, 12);

@@ -9,6 +9,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Driver;
 import dev.chagres.core.Triangle;
 import dev.chagres.primitive.Factorizations.Vectors;
@@ -66,9 +67,14 @@ class CudaSpectraTest {
     return CpuBackend.instance().linearAlgebra();
   }
 
-  private static LinearAlgebra cuda() {
-    return Twins.cuda().linearAlgebra();
+  private LinearAlgebra cuda() {
+    return large > 0
+        ? new Factoring(CudaRuntime.device(Device.cuda(0)), large)
+        : Twins.cuda().linearAlgebra();
   }
+
+  /** The side up to which one block has a matrix, or 0 for the library's. */
+  private long large;
 
   private static double tolerance(DType dtype, long side) {
     return 20 * dtype.eps() * (side + 2);
@@ -248,6 +254,60 @@ class CudaSpectraTest {
   private DoubleSupplier graded(int rows) {
     int[] at = {0};
     return () -> random.nextGaussian() * Math.pow(10, -2.5 * (at[0]++ / rows % 12));
+  }
+
+  // ---- by many blocks for a matrix
+
+  /** With one pair of spans, of which a part is padding, and with an odd number of several. */
+  @Test
+  void valuesOfLargeMatricesAreLapacksToo() {
+    large = 2;
+    for (DType dtype : DTYPES) {
+      for (int n : new int[] {3, 33, 70}) {
+        checkEigh("random", dtype, n, random::nextGaussian);
+      }
+      checkEigh("equal", dtype, 5, () -> 1);
+      checkEigh("zero", dtype, 40, () -> 0);
+      checkEigh("sparse", dtype, 40, () -> random.nextInt(20) == 0 ? 1 : 0);
+      double scale = dtype == DType.FLOAT32 ? 1e30 : 1e250;
+      checkEigh("great", dtype, 36, () -> random.nextGaussian() * scale);
+      checkEigh("small", dtype, 6, () -> random.nextGaussian() / scale);
+      for (int[] size : new int[][] {{4, 4}, {7, 3}, {3, 7}, {66, 34}, {34, 66}}) {
+        checkSvd("random", dtype, size[0], size[1], random::nextGaussian);
+      }
+      for (int[] size : new int[][] {{40, 35}, {35, 40}}) {
+        checkSvd("zero", dtype, size[0], size[1], () -> 0);
+        checkSvd("equal", dtype, size[0], size[1], () -> 3);
+        checkSvd("sparse", dtype, size[0], size[1], () -> random.nextInt(40) == 0 ? 1 : 0);
+        checkSvd("great", dtype, size[0], size[1], () -> random.nextGaussian() * scale);
+        checkSvd("small", dtype, size[0], size[1], () -> random.nextGaussian() / scale);
+      }
+      checkSvd("graded", dtype, 36, 36, graded(36));
+    }
+  }
+
+  /** Just below and above where many blocks work for a matrix. */
+  @Test
+  void bothSidesOfTheThresholdAgree() {
+    for (int n : new int[] {128, 129}) {
+      checkEigh("random", DType.FLOAT64, n, random::nextGaussian);
+      checkSvd("random", DType.FLOAT32, n, n, random::nextGaussian);
+    }
+  }
+
+  @Test
+  void largeMatricesThatAreNotFiniteAreTold() {
+    large = 2;
+    matricesThatAreNotFiniteAreTold();
+    Operand[] a = new Operand[2];
+    Arrays.setAll(a, i -> operand(DType.FLOAT32, listed(Double.NaN, 1, 2), 2, 3, 3));
+    Operand w = empty(DType.FLOAT32, 2, 3);
+    Operand info = empty(DType.INT32, 2);
+    cuda().eigh(Vectors.THIN, Triangle.UPPER, a[0].device, w.device, info.device);
+    assertArrayEquals(new double[] {-1, -1}, info.found());
+    Operand u = empty(DType.FLOAT32, 2, 3, 3);
+    cuda().svd(Vectors.ALL, a[1].device, u.device, w.device, u.device, info.device);
+    assertArrayEquals(new double[] {-1, -1}, info.found());
   }
 
   // ---- least squares

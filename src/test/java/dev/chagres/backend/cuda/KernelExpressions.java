@@ -284,11 +284,16 @@ final class KernelExpressions {
             "cholesky_below",
             "restore",
             "lu_solve",
+            "substitute_panel",
+            "exchange_rows",
             "solve_triangular",
             "cholesky",
             "ldl",
             "ldl_solve",
             "qr",
+            "reflection_columns",
+            "reflection_triangle",
+            "unit_columns",
             "orthogonal",
             "times_orthogonal")) {
       add("factor.cu", kernel, dtypes);
@@ -296,6 +301,19 @@ final class KernelExpressions {
     add("factor.cu", "row_order");
     for (String kernel : List.of("svd", "eigh", "least_squares")) {
       add("spectra.cu", kernel, dtypes);
+    }
+    for (String kernel :
+        List.of(
+            "turn_symmetric",
+            "turn_columns",
+            "turn_all",
+            "jacobi_sizes",
+            "jacobi_begin",
+            "jacobi_values",
+            "column_sizes",
+            "put_vectors",
+            "put_rest")) {
+      add("jacobi.cu", kernel, dtypes);
     }
   }
 

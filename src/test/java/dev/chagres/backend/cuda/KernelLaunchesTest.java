@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.chagres.Chagres;
 import dev.chagres.Cuda;
 import dev.chagres.autograd.Backward;
+import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Scope;
@@ -17,6 +19,7 @@ import dev.chagres.nn.Functional;
 import dev.chagres.nn.Parameters;
 import dev.chagres.optim.GradScaler;
 import dev.chagres.optim.SGD;
+import dev.chagres.primitive.Factorizations.Vectors;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Fused;
 import dev.chagres.tensor.Index;
@@ -260,6 +263,18 @@ class KernelLaunchesTest {
     Linalg.eigh(a.add(a.transpose(1, 2)));
     Linalg.svd(a);
     Linalg.lstsq(a, random(2, 12, 3));
+    // As of large matrices, of which each launch would be recorded.
+    var algebra = new Factoring(CudaRuntime.device(CUDA), 2);
+    Strided square = Twins.upload(Twins.of(DType.FLOAT32, Twins.Form.CONTIGUOUS, () -> 1, 1, 4, 4));
+    Strided vectors = Twins.upload(Twins.empty(DType.FLOAT32, 1, 4, 4));
+    Strided values = Twins.upload(Twins.empty(DType.FLOAT32, 1, 4));
+    Strided info = Twins.upload(Twins.empty(DType.INT32, 1));
+    algebra.svd(Vectors.THIN, square, vectors, values, vectors, info);
+    algebra.eigh(Vectors.THIN, Triangle.LOWER, square, values, info);
+    Strided pivots = Twins.upload(Twins.of(DType.INT32, Twins.Form.CONTIGUOUS, () -> 2, 1, 4));
+    algebra.luSolve(Transposed.NO, square, pivots, vectors);
+    algebra.qr(square, values);
+    algebra.orthogonal(square, values);
   }
 
   private void randomNumbers() {
