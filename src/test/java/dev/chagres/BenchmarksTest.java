@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -347,6 +348,16 @@ class BenchmarksTest {
   }
 
   @Test
+  void littleThatPassesEndsACautiousCheck() throws Exception {
+    Class<?> state = found("check.Part$State");
+    Constructor<?> made = state.getDeclaredConstructor(String.class, int[].class, String.class);
+    made.setAccessible(true);
+    Method mostly = method("check.Check", "failsMostly", state);
+    assertEquals(true, mostly.invoke(null, made.newInstance("", new int[] {4, 5, 0}, "")));
+    assertEquals(false, mostly.invoke(null, made.newInstance("", new int[] {5, 4, 9}, "")));
+  }
+
+  @Test
   void aPartThatIsNotThereIsAnError() throws Exception {
     var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
     setting.setAccessible(true);
@@ -460,6 +471,10 @@ class BenchmarksTest {
     String crashed = "(?s).*\\| What crashes \\| 3 failed \\| \\d+ \\| 1 \\| 3 \\| 2 \\|\\n.*";
     assertTrue(report.matches(crashed), report);
     assertTrue(report.contains("| What passes | passed |"), report);
+    try (var logs = new ZipFile(work.resolve("target").resolve("gpu-report.zip").toFile())) {
+      assertTrue(logs.stream().anyMatch(log -> log.getName().equals("target/trouble-0.log")));
+      assertTrue(logs.stream().anyMatch(log -> log.getName().startsWith("target/crash-")));
+    }
     assertFalse(report.contains("not finished"), report);
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
  * @param output the folder that the report is copied to
  * @param only the parts that are run, all where there are none
  * @param quick whether each part has a short list, to try them all
+ * @param cautious whether the others are left out where little of the first part passed
  * @param cudaPath where CUDA's libraries are looked for; empty: where the library looks
  * @param classes the test classes that are run, those of the part where there are none
  * @param rows words of the figures that are wanted, all where there are none
@@ -21,6 +22,7 @@ record Setting(
     Path output,
     List<String> only,
     boolean quick,
+    boolean cautious,
     String cudaPath,
     List<String> classes,
     List<String> rows,
@@ -42,6 +44,7 @@ record Setting(
     Path output = named == null || named.isEmpty() ? WORK : from.resolve(named);
     List<String> only = new ArrayList<>();
     boolean quick = false;
+    boolean cautious = false;
     String cudaPath = "";
     List<String> classes = List.of();
     List<String> rows = List.of();
@@ -52,6 +55,7 @@ record Setting(
       String argument = rest.next();
       switch (argument) {
         case "-quick" -> quick = true;
+        case "-cautious" -> cautious = true;
         case "-o" -> output = from.resolve(value(argument, rest));
         case "-rows" -> rows = List.of(value(argument, rest).split(","));
         case "-cuda-path" ->
@@ -70,7 +74,7 @@ record Setting(
     if (seconds == 0) {
       seconds = SECONDS * (quick ? QUICK_PATIENCE : 1);
     }
-    return new Setting(output, only, quick, cudaPath, classes, rows, tests, seconds);
+    return new Setting(output, only, quick, cautious, cudaPath, classes, rows, tests, seconds);
   }
 
   private static String value(String option, Iterator<String> rest) {

@@ -44,7 +44,7 @@ final class TestPart implements Part {
             "smoke",
             List.of(),
             setting.onGpu(),
-            new Tests.Runner(Smoke.class.getName(), List.of(), 12),
+            new Tests.Runner(Smoke.class.getName(), List.of(), 20),
             true));
   }
 
