@@ -494,7 +494,15 @@ final Map<String, List<String>> MEANT =
 
 /** Options that are numbers of which 0 makes no sense. */
 final Set<String> POSITIVE =
-    Set.of("--layers", "--heads", "--width", "--context", "--batch", "--log", "--top-k", "--temperature");
+    Set.of(
+        "--layers",
+        "--heads",
+        "--width",
+        "--context",
+        "--batch",
+        "--log",
+        "--top-k",
+        "--temperature");
 
 /** What the options are if they are not given. */
 final Map<String, String> USUAL =

@@ -127,8 +127,8 @@ public final class Profile {
     }
 
     /**
-     * Returns what its kernels did together, and what it allocated, such as {@code exp: 1 call, 15.3
-     * us, 128 B; 64 B allocated}.
+     * Returns what its kernels did together, and what it allocated, such as {@code exp: 1 call,
+     * 15.3 us, 128 B; 64 B allocated}.
      */
     @Override
     public String toString() {

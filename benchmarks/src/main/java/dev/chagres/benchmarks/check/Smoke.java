@@ -94,11 +94,16 @@ final class Smoke {
     var text = new StringBuilder();
     for (Throwable each = e; each != null; each = each.getCause()) {
       text.append(each == e ? "" : "caused by ").append(each).append('\n');
-      for (StackTraceElement frame : List.of(each.getStackTrace()).stream().limit(FRAMES).toList()) {
+      for (StackTraceElement frame :
+          List.of(each.getStackTrace()).stream().limit(FRAMES).toList()) {
         text.append("    at ").append(frame).append('\n');
       }
     }
-    return text.toString().replace("\r", "").replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n");
+    return text.toString()
+        .replace("\r", "")
+        .replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n");
   }
 
   private static void compare(String name) {

@@ -42,6 +42,7 @@ final class Tests {
 
   /** By name, in the order in which they were heard of first. */
   private final Map<String, ClassResult> results = new LinkedHashMap<>();
+
   private final ConcurrentLinkedQueue<String> rest = new ConcurrentLinkedQueue<>();
   private int processes;
 
@@ -182,7 +183,8 @@ final class Tests {
     } catch (RuntimeException e) {
       // The other classes are still to be run.
       e.printStackTrace();
-      return new ClassResult(name, new int[] {0, 1, 0}, 0, List.of("the class: " + e), List.of(), "");
+      return new ClassResult(
+          name, new int[] {0, 1, 0}, 0, List.of("the class: " + e), List.of(), "");
     }
   }
 

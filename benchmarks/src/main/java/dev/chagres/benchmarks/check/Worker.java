@@ -138,8 +138,7 @@ final class Worker {
       String name, int passed, List<String> failures, List<String> skips, long start, String cut) {
     int[] counts = {passed, failures.size(), skips.size()};
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new ClassResult(
-        name, counts, seconds, List.copyOf(failures), List.copyOf(skips), cut);
+    return new ClassResult(name, counts, seconds, List.copyOf(failures), List.copyOf(skips), cut);
   }
 
   private void begin() throws IOException {
