@@ -10,25 +10,29 @@ import java.util.List;
  */
 final class Trouble {
 
-  private static final double CLASS_SECONDS = 8;
+  private static final double HANGING_SECONDS = 2;
+  private static final double CLASS_SECONDS = 100;
   private static final double GRACE_SECONDS = 0.5;
 
   private Trouble() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
     Setting setting = Setting.of(args);
-    var tests =
-        new Tests(
-            setting,
-            "trouble",
-            List.of(),
-            List.of("-Dchagres.cuda.path=none"),
-            new Tests.Runner(
-                "dev.chagres.testing.TestWorker", List.of("", "slow | huge"), CLASS_SECONDS),
-            false);
-    var crashing =
-        new TestPart("crashing", "What crashes", 300, setting::classes, "Of a sample.", tests);
-    new Check(setting, List.of(new Hanging(), crashing, new Passing()), GRACE_SECONDS).report();
+    Part crashing = part(setting, "crashes", CLASS_SECONDS, setting.classes());
+    String hanging = "dev.chagres.testing.CheckedSample$Hanging";
+    Part stuck = part(setting, "is stuck", HANGING_SECONDS, List.of(hanging));
+    List<Part> all = List.of(new Hanging(), crashing, stuck, new Passing());
+    new Check(setting, all, GRACE_SECONDS).report();
+  }
+
+  /** Some test classes, each for so many seconds at most. */
+  private static Part part(Setting setting, String what, double seconds, List<String> classes) {
+    List<String> tags = List.of("", "slow | huge");
+    var runner = new Tests.Runner("dev.chagres.testing.TestWorker", tags, seconds);
+    List<String> properties = List.of("-Dchagres.cuda.path=none");
+    String log = what.replace(' ', '-');
+    var tests = new Tests(setting, log, List.of(), properties, runner, false);
+    return new TestPart(log, "What " + what, 300, () -> classes, "Of a sample.", tests);
   }
 
   /** A part that its own limit does not end, nor being interrupted, and that leaves a process. */
