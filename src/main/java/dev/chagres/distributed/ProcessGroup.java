@@ -2,6 +2,7 @@ package dev.chagres.distributed;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.backend.cuda.CudaException;
 import dev.chagres.backend.cuda.CudaRuntime;
 import dev.chagres.backend.cuda.Nccl;
 import dev.chagres.core.DType;
