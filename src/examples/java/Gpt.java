@@ -374,11 +374,16 @@ Map<String, String> options(String... args) {
 }
 
 double number(String name, String value, ToDoubleFunction<String> parse) {
+  double number;
   try {
-    return parse.applyAsDouble(value);
+    number = parse.applyAsDouble(value);
   } catch (NumberFormatException _) {
     throw new IllegalArgumentException(name + ": " + value + " is no number for it");
   }
+  if (number <= 0 && POSITIVE.contains(name)) {
+    throw new IllegalArgumentException(name + ": " + value + ", and more than 0 is meant");
+  }
+  return number;
 }
 
 void main(String... args) throws Exception {
@@ -389,6 +394,7 @@ void main(String... args) throws Exception {
   var options = options(args);
   ToDoubleFunction<String> real = name -> number(name, options.get(name), Double::parseDouble);
   ToIntFunction<String> number = name -> (int) number(name, options.get(name), Integer::parseInt);
+  POSITIVE.forEach(real::applyAsDouble); // not after hours of training
   var device = Device.of(options.get("--device"));
   boolean mixed =
       options.get("--dtype").equals("bfloat16")
@@ -485,6 +491,18 @@ void main(String... args) throws Exception {
 /** Options that are one of a few words. */
 final Map<String, List<String>> MEANT =
     Map.of("--resume", List.of("yes", "no"), "--dtype", List.of("float32", "bfloat16"));
+
+/** Options that are numbers of which 0 makes no sense. */
+final Set<String> POSITIVE =
+    Set.of(
+        "--layers",
+        "--heads",
+        "--width",
+        "--context",
+        "--batch",
+        "--log",
+        "--top-k",
+        "--temperature");
 
 /** What the options are if they are not given. */
 final Map<String, String> USUAL =

@@ -41,11 +41,13 @@ public final class Cuda {
    * @throws IllegalStateException if it is not there, as all methods do that take an index
    */
   public static String getDeviceName(int index) {
+    CudaRuntime.check("getDeviceName", Device.cuda(index));
     return CudaRuntime.properties(index).name();
   }
 
   /** Returns the compute capability of a GPU. */
   public static Capability getDeviceCapability(int index) {
+    CudaRuntime.check("getDeviceCapability", Device.cuda(index));
     var properties = CudaRuntime.properties(index);
     return new Capability(properties.major(), properties.minor());
   }
@@ -63,17 +65,19 @@ public final class Cuda {
    * Others compute with bfloat16, too, but slowly.
    */
   public static boolean isBf16Supported(int index) {
+    CudaRuntime.check("isBf16Supported", Device.cuda(index));
     return getDeviceCapability(index).major() >= 8;
   }
 
   /** Returns how many bytes of memory a GPU has. */
   public static long totalMemory(int index) {
+    CudaRuntime.check("totalMemory", Device.cuda(index));
     return CudaRuntime.properties(index).totalMemory();
   }
 
   /** Returns how many bytes of a GPU's memory no program has. */
   public static long freeMemory(int index) {
-    return CudaRuntime.freeMemory(Device.cuda(index));
+    return CudaRuntime.freeMemory(gpu("freeMemory", index));
   }
 
   /**
@@ -103,43 +107,45 @@ public final class Cuda {
 
   /** Returns how much memory tensors have, had, and may have on a GPU. */
   public static MemoryStats memoryStats(int index) {
+    return Memory.stats(gpu("memoryStats", index));
+  }
+
+  /** Returns a GPU that is there, made ready. */
+  private static Device gpu(String operation, int index) {
     Device device = Device.cuda(index);
+    CudaRuntime.check(operation, device);
     CudaRuntime.backend(device);
-    return Memory.stats(device);
+    return device;
   }
 
   /** Returns how many bytes of a GPU's memory tensors have. */
   public static long memoryAllocated(int index) {
-    return memoryStats(index).liveBytes();
+    return Memory.stats(gpu("memoryAllocated", index)).liveBytes();
   }
 
   /** Returns the most bytes of a GPU's memory that tensors had at once. */
   public static long maxMemoryAllocated(int index) {
-    return memoryStats(index).peakBytes();
+    return Memory.stats(gpu("maxMemoryAllocated", index)).peakBytes();
   }
 
   /** Lets {@link #maxMemoryAllocated} begin anew with what tensors have. */
   public static void resetPeakMemoryStats(int index) {
-    Device device = Device.cuda(index);
-    CudaRuntime.backend(device);
-    Memory.resetPeak(device);
+    Memory.resetPeak(gpu("resetPeakMemoryStats", index));
   }
 
   /** Returns how many bytes were taken of a GPU's memory, for tensors that are and that come. */
   public static long memoryReserved(int index) {
-    return memoryStats(index).reservedBytes();
+    return Memory.stats(gpu("memoryReserved", index)).reservedBytes();
   }
 
   /** Returns {@link #memoryStats} as a text for people, with the names of its numbers. */
   public static String memorySummary(int index) {
-    return memoryStats(index).toString();
+    return Memory.stats(gpu("memorySummary", index)).toString();
   }
 
   /** Gives all memory of a GPU that no tensor holds back to it. */
   public static void emptyCache(int index) {
-    Device device = Device.cuda(index);
-    CudaRuntime.backend(device);
-    Memory.emptyCache(device);
+    Memory.emptyCache(gpu("emptyCache", index));
   }
 
   // ---- work
@@ -157,12 +163,13 @@ public final class Cuda {
 
   /** Waits until all work of a GPU is done. */
   public static void synchronize(int index) {
-    CudaRuntime.synchronize(Device.cuda(index));
+    CudaRuntime.synchronize(gpu("synchronize", index));
   }
 
   /** Waits until all work of a device is done; that of the CPU always is. */
   public static void synchronize(Device device) {
     if (given("synchronize", "device", device).isCuda()) {
+      CudaRuntime.check("synchronize", device);
       CudaRuntime.synchronize(device);
     }
   }

@@ -25,9 +25,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +41,8 @@ class BenchmarksTest {
   private static final List<Path> SOURCES =
       List.of(
           Path.of("benchmarks", "src", "main", "java"),
-          Path.of("benchmarks", "src", "protocol", "java"));
+          Path.of("benchmarks", "src", "protocol", "java"),
+          Path.of("benchmarks", "src", "test", "java"));
 
   private static final String REASONS =
       """
@@ -340,10 +344,20 @@ class BenchmarksTest {
             (_, _, _) -> {
               throw new IllegalStateException("there are no test classes");
             });
-    Method run = method("check.Check", "run", part, double.class);
+    Method run = method("check.Check", "run", part, double.class, double.class);
     assertEquals(
         "could not be run: java.lang.IllegalStateException: there are no test classes",
-        run.invoke(null, failing, 60.0));
+        run.invoke(null, failing, 60.0, 1.0));
+  }
+
+  @Test
+  void littleThatPassesEndsACautiousCheck() throws Exception {
+    Class<?> state = found("check.Part$State");
+    Constructor<?> made = state.getDeclaredConstructor(String.class, int[].class, String.class);
+    made.setAccessible(true);
+    Method mostly = method("check.Check", "failsMostly", state);
+    assertEquals(true, mostly.invoke(null, made.newInstance("", new int[] {4, 5, 0}, "")));
+    assertEquals(false, mostly.invoke(null, made.newInstance("", new int[] {5, 4, 9}, "")));
   }
 
   @Test
@@ -352,10 +366,10 @@ class BenchmarksTest {
     setting.setAccessible(true);
     Constructor<?> check = found("check.Check").getDeclaredConstructor(found("check.Setting"));
     check.setAccessible(true);
-    Object wrong = setting.invoke(null, (Object) new String[] {"-only", "gpu,test"});
+    Object wrong = setting.invoke(null, (Object) new String[] {"matrix", "test"});
     var failure = assertThrows(InvocationTargetException.class, () -> check.newInstance(wrong));
     assertEquals(
-        "no such part: test; there are [smoke, gpu, figures, memcheck, racecheck, cpu]",
+        "no such part: test; there are [smoke, matrix, figures, memcheck, racecheck, cpu]",
         failure.getCause().getMessage());
   }
 
@@ -400,25 +414,14 @@ class BenchmarksTest {
   void aCheckReportsWhatCameOfEachTest() throws Exception {
     Path work = Files.createDirectories(folder.resolve("work"));
     Path output = work.resolve("report");
-    String path =
-        Stream.of(
-                folder.toString(),
-                Path.of("target", "test-classes").toAbsolutePath().toString(),
-                Path.of("target", "classes").toAbsolutePath().toString(),
-                System.getProperty("jdk.module.path", ""),
-                System.getProperty("java.class.path"))
-            .collect(Collectors.joining(File.pathSeparator));
-    List<String> command =
-        Programs.command("java", "-cp", path, "dev.chagres.benchmarks.check.Check");
-    String sample = "dev.chagres.testing.CheckedSample";
-    command.addAll(List.of(output.toString(), "-only", "cpu", "-seconds", "200"));
-    command.addAll(List.of("-classes", sample + "$Ending," + sample));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
-    builder.environment().put("PYTHON", "false");
-    Process process = builder.redirectErrorStream(true).start();
+    String classes = SAMPLE + "$Ending," + SAMPLE;
+    String seconds = "200";
+    Process process =
+        check(work, "Check", "cpu", "-o", "" + output, "-seconds", seconds, "-classes", classes);
     String printed = String.join("\n", process.inputReader().lines().toList());
     assertEquals(1, process.waitFor(), printed);
-    String report = Files.readString(output.resolve("gpu-report.md"));
+    String report = Files.readString(output.resolve("gpu-report-cpu.md"));
+    assertFalse(Files.exists(output.resolve("gpu-report-cpu.md.new")), "it has been moved");
     String row =
         "(?s).*\\n\\| The kernels of the CPU \\| 2 failed \\| \\d+ \\| 1 \\| 2 \\| 2 \\|\\n.*";
     assertTrue(report.matches(row), report);
@@ -428,5 +431,78 @@ class BenchmarksTest {
     assertTrue(report.contains("it is told not to\n"), report);
     assertTrue(report.contains("openblas"), "versions are missing");
     assertFalse(report.contains("not finished"), report);
+  }
+
+  private static final String SAMPLE = "dev.chagres.testing.CheckedSample";
+
+  /** Starts a program of the check in a folder. */
+  private static Process check(Path work, String program, String... arguments) throws IOException {
+    String path =
+        Stream.of(
+                folder.toString(),
+                Path.of("target", "test-classes").toAbsolutePath().toString(),
+                Path.of("target", "classes").toAbsolutePath().toString(),
+                System.getProperty("jdk.module.path", ""),
+                System.getProperty("java.class.path"))
+            .collect(Collectors.joining(File.pathSeparator));
+    List<String> command =
+        Programs.command("java", "-cp", path, "dev.chagres.benchmarks.check." + program);
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
+    builder.environment().put("PYTHON", "false");
+    return builder.redirectErrorStream(true).start();
+  }
+
+  @Test
+  void aPartThatHangsOrCrashesIsReportedAndTheNextOneRuns() throws Exception {
+    Path work = Files.createDirectories(folder.resolve("trouble"));
+    String classes = SAMPLE + "$Crashing," + SAMPLE;
+    Process process = check(work, "Trouble", "-seconds", "900", "-classes", classes);
+    String printed = String.join("\n", process.inputReader().lines().toList());
+    assertEquals(0, process.waitFor(), printed);
+    String report = Files.readString(work.resolve("target").resolve("gpu-report.md"));
+    String hung = "(?s).*\\| What hangs \\| did not end in time; half done \\| \\d+ \\| 7 \\|.*";
+    assertTrue(report.matches(hung), report);
+    var left = Pattern.compile("It had started (\\d+)\\.").matcher(report);
+    assertTrue(left.find(), report);
+    long pid = Long.parseLong(left.group(1));
+    assertFalse(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false), "it goes on");
+    assertTrue(report.contains(" in crashes;"), report);
+    assertTrue(report.contains("# A fatal error has been detected"), report);
+    assertTrue(report.contains("dev.chagres.testing.CheckedSample$Crashing.crashes()V"), report);
+    assertTrue(report.contains("the class: did not end in 2 s"), report);
+    String crashed = "(?s).*\\| What crashes \\| 2 failed \\| \\d+ \\| 1 \\| 2 \\| 2 \\|\\n.*";
+    assertTrue(report.matches(crashed), report);
+    assertTrue(report.contains("| What passes | passed |"), report);
+    try (var logs = new ZipFile(work.resolve("target").resolve("gpu-report.zip").toFile())) {
+      assertTrue(logs.stream().anyMatch(log -> log.getName().equals("target/crashes-0.log")));
+      assertTrue(logs.stream().anyMatch(log -> log.getName().startsWith("target/crash-")));
+    }
+    assertFalse(report.contains("not finished"), report);
+  }
+
+  @Test
+  void whoEndsACheckEarlyHasItsReport() throws Exception {
+    Path work = Files.createDirectories(folder.resolve("early"));
+    String classes = SAMPLE + "," + SAMPLE + "$Hanging";
+    Process process = check(work, "Check", "cpu", "-seconds", "400", "-classes", classes);
+    Path file = work.resolve("target").resolve("gpu-report-cpu.md");
+    String first = "| CheckedSample | 1 |";
+    String report = "";
+    for (int i = 0; i < 3000 && !report.contains(first) && process.isAlive(); i++) {
+      Thread.sleep(100);
+      report = Files.exists(file) ? Files.readString(file) : "";
+    }
+    assertTrue(report.contains(first), report);
+    List<ProcessHandle> started = process.descendants().toList();
+    assertFalse(started.isEmpty());
+    process.destroy();
+    process.waitFor();
+    for (ProcessHandle each : started) {
+      each.onExit().get(30, TimeUnit.SECONDS);
+    }
+    report = Files.readString(file);
+    assertTrue(report.contains(first), report);
+    assertTrue(report.contains("not finished"), report);
   }
 }

@@ -6,8 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.Device;
+import dev.chagres.cuda.CudaGraph;
+import dev.chagres.cuda.CudaStream;
+import dev.chagres.distributed.DataParallel;
+import dev.chagres.distributed.Parallel;
+import dev.chagres.distributed.ProcessGroup;
+import dev.chagres.nn.Linear;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class ChagresTest {
   @Test
@@ -45,6 +53,12 @@ class ChagresTest {
     assertFalse(Chagres.version().isEmpty());
   }
 
+  private static void says(String name, Device device, Executable call) {
+    Exception error = assertThrows(IllegalStateException.class, call);
+    String start = name + ": " + device + " is not available: ";
+    assertTrue(error.getMessage().startsWith(start), error.getMessage());
+  }
+
   @Test
   void cudaSaysWhyNot() {
     assertEquals(Cuda.deviceCount() > 0, Cuda.isAvailable());
@@ -56,6 +70,20 @@ class ChagresTest {
     if (!Cuda.isAvailable()) {
       assertEquals(start + Cuda.whyNot(), error.getMessage());
     }
+    int index = none.index();
+    says("memoryAllocated", none, () -> Cuda.memoryAllocated(index));
+    says("getDeviceName", none, () -> Cuda.getDeviceName(index));
+    says("isBf16Supported", none, () -> Cuda.isBf16Supported(index));
+    says("emptyCache", none, () -> Cuda.emptyCache(index));
+    says("synchronize", none, () -> Cuda.synchronize(none));
+    says("CudaStream", none, () -> new CudaStream(none));
+    says("current", none, () -> CudaStream.current(none));
+    says("capture", none, () -> CudaGraph.capture(CudaGraph.options().device(none), () -> {}));
+    var layer = new Linear(2, 2);
+    says("DataParallel", none, () -> new DataParallel(layer, () -> layer, List.of(none)));
+    says("spawn", none, () -> ProcessGroup.spawn(List.of(none), _ -> {}));
+    says("scatter", none, () -> Parallel.scatter(Tensor.ones(2), List.of(none)));
+    says("gather", none, () -> Parallel.gather(List.of(Tensor.ones(2)), none));
     Cuda.synchronize();
     Cuda.synchronize(Device.cpu());
   }

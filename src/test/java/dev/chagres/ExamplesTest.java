@@ -368,6 +368,8 @@ class ExamplesTest {
   void gptSaysWhatIsWrongWithItsOptions() throws Exception {
     gptRefuses("no option --epochs; --help lists them", "--epochs", "3");
     gptRefuses("--resume true: yes or no is meant", "--resume", "true");
+    gptRefuses("--batch: 0, and more than 0 is meant", "--batch", "0");
+    gptRefuses("--temperature: 0, and more than 0 is meant", "--temperature", "0", "--steps", "0");
     gptRefuses("the text of --data has no '#'", "--steps", "0", "--prompt", "#");
     assertTrue(gpt("--help", "yes").contains("  --heads 4"));
   }

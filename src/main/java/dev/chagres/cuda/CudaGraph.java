@@ -129,7 +129,7 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
       Options options, Supplier<T> body) {
     given("capture", "options", options);
     given("capture", "body", body);
-    CudaRuntime.currentStream(options.device); // is the GPU there?
+    CudaRuntime.check("capture", options.device);
     for (int i = 0; i < options.warmUps; i++) {
       try (var _ = Scope.open()) {
         var _ = body.get();
@@ -156,7 +156,7 @@ public final class CudaGraph<T extends @Nullable Object> implements AutoCloseabl
   public static CudaGraph<@Nullable Void> capture(Options options, Runnable body) {
     given("capture", "options", options);
     given("capture", "body", body);
-    CudaRuntime.currentStream(options.device); // is the GPU there?
+    CudaRuntime.check("capture", options.device);
     for (int i = 0; i < options.warmUps; i++) {
       body.run();
     }

@@ -52,6 +52,7 @@ public final class CudaStream {
     if (!given(name, "device", device).isCuda()) {
       throw new IllegalArgumentException(name + ": only GPUs have streams, not " + device);
     }
+    CudaRuntime.check(name, device);
     return device;
   }
 
@@ -151,7 +152,7 @@ public final class CudaStream {
       stream.use(storage);
     } else {
       throw new IllegalArgumentException(
-          "recordStream: the memory is on " + storage.device() + ", the stream on " + device());
+          "record: the memory is on " + storage.device() + ", the stream on " + device());
     }
   }
 

@@ -22,14 +22,14 @@ record Checks(int rank, int worldSize, Device device) {
     }
     for (Device each : devices) {
       if (!each.isCuda()) {
-        throw new IllegalArgumentException(name + ": ranks are on GPUs, not on " + each);
+        throw new IllegalArgumentException(name + ": works on GPUs, not on " + each);
       }
     }
     if (new HashSet<>(devices).size() < devices.size()) {
       throw new IllegalArgumentException(name + ": one device twice among " + devices);
     }
     for (Device each : devices) {
-      CudaRuntime.firstStream(each);
+      CudaRuntime.check(name, each);
     }
     if (!Nccl.whyNot().isEmpty()) {
       throw new IllegalStateException(name + ": " + Nccl.whyNot());

@@ -3,6 +3,7 @@ package dev.chagres.distributed;
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.backend.cuda.CudaRuntime;
 import dev.chagres.core.Device;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class Parallel {
     if (devices.isEmpty()) {
       throw new IllegalArgumentException("scatter: no devices");
     }
+    devices.forEach(device -> check("scatter", device));
     List<Tensor> parts = x.size(0) == 0 ? List.of(x) : x.chunk(devices.size(), 0);
     List<Tensor> placed = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
@@ -50,12 +52,19 @@ public final class Parallel {
     if (parts.isEmpty()) {
       throw new IllegalArgumentException("gather: no tensors");
     }
+    check("gather", device);
     List<Tensor> near = new ArrayList<>();
     for (Tensor part : parts) {
       Tensor moved = part.to(device);
       near.add(moved.dim() == 0 ? moved.unsqueeze(0) : moved);
     }
     return Tensor.cat(near, 0);
+  }
+
+  private static void check(String name, Device device) {
+    if (device.isCuda()) {
+      CudaRuntime.check(name, device);
+    }
   }
 
   /**

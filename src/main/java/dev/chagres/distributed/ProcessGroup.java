@@ -2,6 +2,7 @@ package dev.chagres.distributed;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.backend.cuda.CudaException;
 import dev.chagres.backend.cuda.CudaRuntime;
 import dev.chagres.backend.cuda.Nccl;
 import dev.chagres.core.DType;
@@ -67,15 +68,26 @@ public final class ProcessGroup implements AutoCloseable {
    * @throws IllegalStateException if a GPU or NCCL is not there, with the reason
    */
   public static List<ProcessGroup> ofDevices(List<Device> devices) {
-    given("ofDevices", "devices", devices);
-    Checks.devices("ofDevices", devices);
-    List<Nccl> ranks = Nccl.join(devices);
+    return ofDevices("ofDevices", given("ofDevices", "devices", devices));
+  }
+
+  private static List<ProcessGroup> ofDevices(String name, List<Device> devices) {
+    Checks.devices(name, devices);
+    List<Nccl> ranks = joined(name, devices);
     Clique clique = new Clique(why -> {});
     List<ProcessGroup> groups = new ArrayList<>();
     for (int i = 0; i < ranks.size(); i++) {
       groups.add(new ProcessGroup(ranks.get(i), ranks.size(), devices.get(i), clique, () -> {}));
     }
     return List.copyOf(groups);
+  }
+
+  private static List<Nccl> joined(String name, List<Device> devices) {
+    try {
+      return Nccl.join(devices);
+    } catch (CudaException e) {
+      throw new IllegalStateException(name + ": " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -88,7 +100,7 @@ public final class ProcessGroup implements AutoCloseable {
   public static void spawn(List<Device> devices, Consumer<ProcessGroup> body) {
     given("spawn", "devices", devices);
     given("spawn", "body", body);
-    Spawned.run(ofDevices(devices), body);
+    Spawned.run(ofDevices("spawn", devices), body);
   }
 
   /**

@@ -34,6 +34,7 @@ final class Workers {
    *
    * @throws IllegalStateException if one fails, which names it; the others have ended by then
    */
+  @SuppressWarnings("CatchingUnchecked") // an Error, too, must not leave the others running
   static List<Tensor> call(List<Module> modules, List<List<Tensor>> inputs, List<Device> devices) {
     Setting setting = Setting.ofThread(devices);
     List<Future<Handover<Outcome>>> running = new ArrayList<>();
@@ -45,10 +46,10 @@ final class Workers {
           THREADS.submit(() -> Handover.of(() -> setting.run(device, () -> call(module, own)))));
     }
     List<Tensor> results = new ArrayList<>();
-    IllegalStateException failure = null;
+    Throwable failure = null;
     try {
       results.add(call(modules.getFirst(), inputs.getFirst().toArray(Tensor[]::new)));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failure = failed(0, devices.getFirst(), e);
     }
     for (int i = 1; i < modules.size(); i++) {
@@ -57,14 +58,14 @@ final class Workers {
       Tensor result = outcome.result;
       if (result != null) {
         results.add(result);
-      } else if (thrown instanceof Error error) {
-        throw error;
       } else if (failure == null && thrown != null) {
         failure = failed(i, devices.get(i), thrown);
       }
     }
-    if (failure != null) {
-      throw failure;
+    switch (failure) {
+      case null -> {}
+      case Error error -> throw error;
+      default -> throw (IllegalStateException) failure;
     }
     return results;
   }
@@ -73,7 +74,11 @@ final class Workers {
     return inputs.length == 1 ? module.call(inputs[0]) : module.call(inputs);
   }
 
-  private static IllegalStateException failed(int replica, Device device, Throwable thrown) {
+  /** An error of the JVM stays what it is. */
+  private static Throwable failed(int replica, Device device, Throwable thrown) {
+    if (thrown instanceof Error) {
+      return thrown;
+    }
     return new IllegalStateException(
         "DataParallel: replica " + replica + " on " + device + " failed: " + thrown.getMessage(),
         thrown);

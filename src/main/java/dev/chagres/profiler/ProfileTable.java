@@ -98,6 +98,18 @@ final class ProfileTable {
     text.append(line.toString().stripTrailing()).append('\n');
   }
 
+  /** A kernel alone. */
+  static String line(Kernel kernel) {
+    String calls =
+        String.format(Locale.ROOT, "%,d call%s", kernel.calls(), kernel.calls() == 1 ? "" : "s");
+    String rate =
+        kernel.floatingOperations() == 0
+            ? ""
+            : String.format(Locale.ROOT, ", %.1f GFLOP/s", kernel.gflops());
+    return "%s: %s, %s, %s%s"
+        .formatted(kernel.name(), calls, time(kernel.nanos()), Bytes.text(kernel.bytes()), rate);
+  }
+
   private static String time(long nanos) {
     double micros = nanos / 1e3;
     if (micros < 1000) {

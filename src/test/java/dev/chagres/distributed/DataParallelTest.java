@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** A module on two devices does what it does on one. */
@@ -248,6 +249,38 @@ class DataParallelTest {
                     .call(Tensor.zeros(FIRST, 4, 2)));
     assertEquals("DataParallel: replica 1 on cuda:1 failed: not on cuda:1", other.getMessage());
     assertNotNull(other.getCause());
+  }
+
+  @Test
+  void anErrorOfTheFirstReplicaWaitsForTheOthers() {
+    var made = new ArrayList<Breaking>();
+    var first = new Breaking();
+    first.to(FIRST);
+    var model =
+        new DataParallel(
+            first,
+            () -> {
+              made.add(new Breaking());
+              return made.getLast();
+            },
+            DEVICES);
+    var error = assertThrows(StackOverflowError.class, () -> model.call(Tensor.zeros(FIRST, 4, 2)));
+    assertEquals("on cuda:0", error.getMessage());
+    assertTrue(made.getFirst().ended, "the other one works on");
+  }
+
+  static final class Breaking extends Module {
+    volatile boolean ended;
+
+    @Override
+    public Tensor forward(Tensor x) {
+      if (x.device().index() == 0) {
+        throw new StackOverflowError("on cuda:0");
+      }
+      LockSupport.parkNanos(300_000_000);
+      ended = true;
+      return x;
+    }
   }
 
   static final class Failing extends Module {

@@ -306,15 +306,19 @@ class ProcessGroupTest {
     }
     says(
         IllegalArgumentException.class,
-        "ofDevices: ranks are on GPUs, not on cpu",
+        "ofDevices: works on GPUs, not on cpu",
         () -> ProcessGroup.ofDevices(List.of(Device.cpu())));
+    says(
+        IllegalArgumentException.class,
+        "spawn: works on GPUs, not on cpu",
+        () -> ProcessGroup.spawn(List.of(Device.cpu()), _ -> {}));
     says(
         IllegalArgumentException.class,
         "ofDevices: one device twice among [cuda:0, cuda:0]",
         () -> ProcessGroup.ofDevices(List.of(Device.cuda(0), Device.cuda(0))));
     says(
         IllegalStateException.class,
-        "cuda:9 is not available: there are 2 GPUs, from cuda:0 on",
+        "ofDevices: cuda:9 is not available: there are 2 GPUs, from cuda:0 on",
         () -> ProcessGroup.ofDevices(List.of(Device.cuda(9))));
   }
 

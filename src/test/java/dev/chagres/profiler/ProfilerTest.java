@@ -76,6 +76,17 @@ class ProfilerTest {
   }
 
   @Test
+  void aRowCanBeRead() {
+    var kernel = new Profile.Kernel("matmul", 1000, 2_500_000, 3 << 10, 25_000_000);
+    assertEquals("matmul: 1,000 calls, 2.50 ms, 3.0 KiB, 10.0 GFLOP/s", kernel.toString());
+    var all = new Profile.Kernel("exp", 1, 1500, 128, 0);
+    assertEquals("exp: 1 call, 1.5 us, 128 B", new Row(all, List.of(all), 0, 0, 0).toString());
+    assertEquals(
+        "exp: 1 call, 1.5 us, 128 B; 64 B allocated",
+        new Row(all, List.of(all), 1, 64, 64).toString());
+  }
+
+  @Test
   void floatingOperationsAreThoseOfProducts() {
     Tensor a = Tensor.ones(2, 3);
     Tensor b = Tensor.ones(3, 4);

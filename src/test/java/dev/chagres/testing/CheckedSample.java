@@ -3,6 +3,8 @@ package dev.chagres.testing;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +26,25 @@ class CheckedSample {
   @Test
   void notAssumed() {
     assumeTrue(false, "something is missing");
+  }
+
+  /** Writes where no memory is, as a native library may. */
+  static class Crashing {
+    @Test
+    @SuppressWarnings("restricted")
+    void crashes() {
+      MemorySegment.NULL.reinterpret(8).set(ValueLayout.JAVA_INT, 0, 1);
+    }
+  }
+
+  /** Does not end. */
+  static class Hanging {
+    @Test
+    void hangs() {
+      while (true) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Ends its process. */

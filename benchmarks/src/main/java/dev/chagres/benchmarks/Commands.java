@@ -57,6 +57,9 @@ final class Commands {
         command.add("-D" + property + "=" + System.getProperty(property));
       }
     }
+    // What a JVM says when it crashes is no answer of a side's, and belongs into its log.
+    command.addAll(List.of("-XX:+DisplayVMOutputToStderr", "-XX:-CreateCoredumpOnCrash"));
+    command.add("-XX:ErrorFile=" + Path.of("benchmarks/target/crash-%p.log").toAbsolutePath());
     command.addAll(List.of("-cp", classPath, "--enable-native-access=ALL-UNNAMED", program));
     command.addAll(List.of(arguments));
     return command;

@@ -35,7 +35,7 @@ final class Compare {
     this.options = options;
     this.sides = sides;
     this.timing = new Timing(options, sides.all());
-    this.report = new Report(options, sides, reasons);
+    this.report = new Report(options, sides, reasons, timing.errors());
     this.progress = progress(options);
   }
 
@@ -72,15 +72,12 @@ final class Compare {
   private void run() throws IOException, InterruptedException {
     for (Family family : options.families()) {
       measure(family);
-      report.write();
     }
+    report.write(); // names the rows that were left out
     if (options.onGpu()) {
-      report.addErrors(timing.errors());
-      report.write();
       return;
     }
     other(Neighbour.TITLE, () -> Neighbour.measure(timing, sides, report));
-    report.addErrors(timing.errors());
     // From here on nothing but what is measured runs.
     sides.close();
     other(Starts.TITLE, () -> Starts.measure(options, sides, report));
@@ -127,7 +124,8 @@ final class Compare {
       report.addLeftOut(row.name(), "as the time was over");
       return false;
     }
-    double needed = 2 * row.moved() * sides.all().size();
+    // On a GPU operands lie in its memory; the machine's holds one row's while they are made.
+    double needed = row.moved() * (options.onGpu() ? 1 : 2 * sides.all().size());
     if (row.large() && !options.large()) {
       report.addLeftOut(row.name(), "as -large was not asked for");
       return false;
@@ -139,19 +137,17 @@ final class Compare {
     return true;
   }
 
-  private void measure(Family family) throws InterruptedException {
+  private void measure(Family family) throws IOException, InterruptedException {
     var found = new ArrayList<Measured>();
+    report.add(family, found);
     for (var row : family.rows()) {
       if (wants(family, row) && fits(row)) {
         var measured = timing.time(row);
         found.add(measured);
         progress.row(Report.brief(measured));
+        report.write(); // a machine that is lent may go away
       }
     }
-    if (!found.isEmpty()) {
-      report.add(family, found);
-      report.addMemory(family, found);
-      all.addAll(found);
-    }
+    all.addAll(found);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Everything that was found, as Markdown. */
 final class Report {
@@ -27,45 +28,58 @@ final class Report {
   private final Options options;
   private final Sides sides;
   private final Reasons reasons;
-  private final List<Supplier<Table>> tables = new ArrayList<>();
-  private final List<Measured> rows = new ArrayList<>();
+  private final List<Supplier<Optional<Table>>> tables = new ArrayList<>();
+  private final List<List<Measured>> rows = new ArrayList<>();
   private final List<Judgement> others = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
+  private final List<String> ofRows;
   private final Map<String, List<String>> leftOut = new LinkedHashMap<>();
   private final List<String> pictures = new ArrayList<>();
 
-  Report(Options options, Sides sides, Reasons reasons) {
+  /**
+   * Makes a report without tables.
+   *
+   * @param errors of rows, to which more are added
+   */
+  Report(Options options, Sides sides, Reasons reasons, List<String> errors) {
+    this.ofRows = errors;
     this.options = options;
     this.sides = sides;
     this.reasons = reasons;
   }
 
-  /** Adds a family's table. */
+  /**
+   * Adds a family's table, of the rows that have been measured when it is written.
+   *
+   * @param found them, to which more are added
+   */
   void add(Family family, List<Measured> found) {
     var columns = sides.names();
     var headings = new ArrayList<>(List.of("workload"));
     headings.addAll(columns);
     headings.addAll(List.of("Chagres' rate", "target"));
-    rows.addAll(found);
+    rows.add(found);
     // Made when it is written, as targets may speak of rows that are measured later.
     tables.add(
         () -> {
           var lines = found.stream().map(row -> line(row, columns)).toList();
-          return new Table(family.title(), family.remark(), headings, lines);
+          return table(new Table(family.title(), family.remark(), headings, lines));
         });
+    tables.add(() -> memory(family, found));
   }
 
-  /** Adds a table of the memory of a GPU that a family's rows took, where sides know. */
-  void addMemory(Family family, List<Measured> found) {
-    var known = found.stream().filter(row -> !row.memory().isEmpty()).toList();
-    if (known.isEmpty()) {
-      return;
-    }
+  private static Optional<Table> table(Table table) {
+    return table.lines().isEmpty() ? Optional.empty() : Optional.of(table);
+  }
+
+  /** Returns the table of the memory of a GPU that a family's rows took, where sides know. */
+  private Optional<Table> memory(Family family, List<Measured> found) {
     var headings = new ArrayList<>(List.of("workload"));
     headings.addAll(sides.names());
     headings.add("target");
-    var lines = known.stream().map(this::memoryLine).toList();
-    add(new Table(family.title() + ": memory of the GPU", MEMORY, headings, lines));
+    var lines =
+        found.stream().filter(row -> !row.memory().isEmpty()).map(this::memoryLine).toList();
+    return table(new Table(family.title() + ": memory of the GPU", MEMORY, headings, lines));
   }
 
   private List<String> memoryLine(Measured measured) {
@@ -74,21 +88,21 @@ final class Report {
     for (String side : sides.names()) {
       line.add(memory.containsKey(side) ? Figures.megabytes(memory.get(side)) : Table.NONE);
     }
-    Double rival = memory.get(MEMORY_RIVAL);
-    Double own = memory.get(Target.SUBJECT);
-    String told = "";
-    if (rival != null && own != null) {
-      var judgement =
-          new Judgement(measured.row().name() + ", memory", "at most torch's", rival / own);
-      add(judgement);
-      told = judgement.text();
-    }
-    line.add(told);
+    line.add(ofMemory(measured).map(Judgement::text).orElse(""));
     return line;
   }
 
+  private static Optional<Judgement> ofMemory(Measured measured) {
+    Double rival = measured.memory().get(MEMORY_RIVAL);
+    Double own = measured.memory().get(Target.SUBJECT);
+    return rival == null || own == null
+        ? Optional.empty()
+        : Optional.of(
+            new Judgement(measured.row().name() + ", memory", "at most torch's", rival / own));
+  }
+
   void add(Table table) {
-    tables.add(() -> table);
+    tables.add(() -> Optional.of(table));
   }
 
   /** Adds a judgement of something that is not a row of a family. */
@@ -96,10 +110,14 @@ final class Report {
     others.add(judgement);
   }
 
+  private Stream<Measured> measured() {
+    return rows.stream().flatMap(List::stream);
+  }
+
   /** Returns the time that a byte of a copy takes, or 0 if no copy was measured. */
   private double nanosOfByte() {
     String copied = options.onGpu() ? COPIED_ON_GPU : COPIED;
-    for (var measured : rows) {
+    for (var measured : (Iterable<Measured>) measured()::iterator) {
       var nanos = measured.nanos();
       Double copy = nanos.getOrDefault(Target.LIMIT, nanos.get(Target.SUBJECT));
       if (measured.row().name().equals(copied) && copy != null) {
@@ -111,7 +129,8 @@ final class Report {
 
   private List<Judgement> judgements() {
     var all = new ArrayList<Judgement>();
-    rows.forEach(row -> all.addAll(Judgement.of(row, nanosOfByte())));
+    measured().forEach(row -> all.addAll(Judgement.of(row, nanosOfByte())));
+    measured().forEach(row -> ofMemory(row).ifPresent(all::add));
     all.addAll(others);
     return all;
   }
@@ -121,7 +140,7 @@ final class Report {
   }
 
   List<String> errors() {
-    return errors;
+    return Stream.concat(ofRows.stream(), errors.stream()).toList();
   }
 
   /** Names what was not measured, and why. */
@@ -131,7 +150,7 @@ final class Report {
 
   /** Returns what Chagres took for a row, if it was measured. */
   Optional<String> own(String name) {
-    return rows.stream()
+    return measured()
         .filter(measured -> measured.row().name().equals(name))
         .map(measured -> cell(measured, Target.SUBJECT))
         .findFirst();
@@ -200,7 +219,8 @@ final class Report {
   String markdown() {
     var text = new StringBuilder("# Figures\n\n");
     text.append(Machine.header(options, sides, leftOut)).append('\n');
-    list(text, "Errors", errors);
+    list(text, "Errors", errors());
+    sides.logs().forEach((side, log) -> fenced(text, side, log));
     var judgements = judgements();
     long met = judgements.stream().filter(Judgement::met).count();
     if (!judgements.isEmpty()) {
@@ -214,7 +234,7 @@ final class Report {
       text.append("![](").append(picture).append(")\n");
     }
     text.append(pictures.isEmpty() ? "" : "\n");
-    tables.forEach(table -> text.append(table.get().markdown()));
+    tables.forEach(table -> table.get().ifPresent(made -> text.append(made.markdown())));
     if (!judgements.isEmpty()) {
       text.append("## Targets that are missed, by reason\n\n");
       if (!options.onGpu()) {
@@ -224,6 +244,12 @@ final class Report {
       text.append(reasons.markdown(judgements, options.words().isEmpty()));
     }
     return text.toString().stripTrailing() + "\n";
+  }
+
+  /** What a side wrote beside its answers, where it failed. */
+  private static void fenced(StringBuilder text, String side, String log) {
+    text.append(side).append(" wrote:\n\n```\n").append(log.replace("```", "'''"));
+    text.append("\n```\n\n");
   }
 
   private static void list(StringBuilder text, String title, List<String> lines) {

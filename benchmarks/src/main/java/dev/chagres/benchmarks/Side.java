@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +33,8 @@ final class Side implements AutoCloseable {
 
   private static final String END = "the side has ended";
   private static final double START_SECONDS = 120;
+  private static final int FIRST_CHARACTERS = 4000;
+  private static final int LAST_CHARACTERS = 2000;
 
   private final String name;
   private final List<String> command;
@@ -39,6 +42,8 @@ final class Side implements AutoCloseable {
   private final Path log;
   private Running running;
   private String version = "";
+  private boolean begun;
+  private boolean failed;
 
   private record Running(Process process, BufferedWriter requests, BlockingQueue<String> answers) {}
 
@@ -78,7 +83,10 @@ final class Side implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       Files.createDirectories(log.getParent());
-      Files.writeString(log, "");
+      if (!begun) {
+        begun = true;
+        Files.writeString(log, "");
+      }
       Process process = builder.start();
       var answers = new LinkedBlockingQueue<String>();
       Thread.ofVirtual().start(() -> read(process.inputReader(), answers));
@@ -106,6 +114,16 @@ final class Side implements AutoCloseable {
 
   /** Returns the answer to a request, or nothing if the side lacks the workload. */
   Optional<String> ask(double timeout, String... request) throws Failed, InterruptedException {
+    try {
+      return asked(timeout, request);
+    } catch (Failed e) {
+      failed = true;
+      throw e;
+    }
+  }
+
+  private Optional<String> asked(double timeout, String... request)
+      throws Failed, InterruptedException {
     if (running != null && !running.process.isAlive()) {
       int status = running.process.exitValue();
       kill();
@@ -150,6 +168,24 @@ final class Side implements AutoCloseable {
     try (var lines = Files.lines(log)) {
       return lines.filter(line -> !line.isBlank()).reduce("", (_, last) -> last).strip();
     } catch (IOException | UncheckedIOException e) {
+      return "see " + log;
+    }
+  }
+
+  /** Returns what it wrote beside its answers, without the middle; nothing if it never failed. */
+  String log() {
+    if (!failed) {
+      return "";
+    }
+    try {
+      String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip();
+      int most = FIRST_CHARACTERS + LAST_CHARACTERS;
+      return text.length() <= most
+          ? text
+          : text.substring(0, FIRST_CHARACTERS)
+              + "\n …\n"
+              + text.substring(text.length() - LAST_CHARACTERS);
+    } catch (IOException e) {
       return "see " + log;
     }
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +85,18 @@ final class Sides implements AutoCloseable {
 
   List<String> names() {
     return all.stream().map(Side::name).toList();
+  }
+
+  /** Returns what those wrote that failed at something. */
+  Map<String, String> logs() {
+    var logs = new LinkedHashMap<String, String>();
+    for (Side side : all) {
+      String log = side.log();
+      if (!log.isEmpty()) {
+        logs.put(side.name(), log);
+      }
+    }
+    return logs;
   }
 
   /** Whether one takes part that {@code -Ppeers} builds. */

@@ -99,8 +99,14 @@ final class Timing {
         if (side.name().equals(Target.SUBJECT)) {
           own = digest;
         } else if (own != null && !own.agrees(digest, tolerance(row))) {
-          fail(side, row, "another result: " + digest + ", Chagres has " + own, cells);
-          drop(side);
+          String reason = "another result: " + digest + ", Chagres has " + own;
+          if (options.onGpu()) {
+            // Where a GPU is lent for minutes a time beside an error is worth more than an error.
+            note(side, row, reason);
+          } else {
+            fail(side, row, reason, cells);
+            drop(side);
+          }
         }
       } catch (Side.Failed e) {
         fail(side, row, e.getMessage(), cells);
@@ -193,10 +199,14 @@ final class Timing {
   }
 
   private void fail(Side side, Row row, String reason, Map<String, Cell> cells) {
+    note(side, row, reason);
+    cells.put(side.name(), new Cell.Failed(reason));
+  }
+
+  private void note(Side side, Row row, String reason) {
     String error = row.name() + ", " + side.name() + ": " + reason;
     System.err.println("error: " + error);
     errors.add(error);
-    cells.put(side.name(), new Cell.Failed(reason));
   }
 
   private static void drop(Side side) throws InterruptedException {

@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *       driver is looked for there first);
  *   <li>in {@code CUDA_HOME} and {@code CUDA_PATH};
  *   <li>in {@code /usr/local/cuda} and {@code /opt/cuda};
- *   <li>in the packages {@code nvidia-*} of Python, of the active virtual environment, the user and
- *       the system, and in the active environment of conda;
+ *   <li>in the packages {@code nvidia-*} of Python, of the active virtual environment, each {@code
+ *       python3} of the path, the user and the system, and in the active environment of conda;
+ *   <li>in {@code /usr/local/nvidia}, which containers have the driver in;
  *   <li>where the system's loader looks.
  * </ul>
  */
@@ -306,12 +307,19 @@ final class CudaLibraries {
         addToolkit(found, Path.of(conda));
         addPythons(found, Path.of(conda, "lib"));
       }
+      for (String part : environment.getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
+        Path parent = part.isEmpty() ? null : Path.of(part).getParent();
+        if (parent != null && Files.exists(Path.of(part, "python3"))) {
+          addPythons(found, parent.resolve("lib"));
+        }
+      }
       String home = environment.get("HOME");
       if (home != null && !home.isEmpty()) {
         addPythons(found, Path.of(home, ".local", "lib"));
       }
       addPythons(found, Path.of("/usr/local/lib"));
       addPythons(found, Path.of("/usr/lib"));
+      addToolkit(found, Path.of("/usr/local/nvidia"));
       return found;
     }
 

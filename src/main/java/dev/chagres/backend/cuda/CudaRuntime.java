@@ -61,16 +61,32 @@ public final class CudaRuntime {
     return DeviceProperties.of(Driver.device(index));
   }
 
+  /**
+   * Checks that a GPU is there, without making it ready.
+   *
+   * @param operation what the program called
+   * @throws IllegalStateException if it is not, with the reason
+   */
+  public static void check(String operation, Device device) {
+    if (device.index() >= deviceCount()) {
+      throw new IllegalStateException(operation + ": " + absent(device));
+    }
+  }
+
   private static void check(Device device) {
     if (device.index() >= deviceCount()) {
-      String why =
-          deviceCount() == 0
-              ? whyNot()
-              : deviceCount() == 1
-                  ? "there is one GPU, cuda:0"
-                  : "there are " + deviceCount() + " GPUs, from cuda:0 on";
-      throw new IllegalStateException(device + " is not available: " + why);
+      throw new IllegalStateException(absent(device));
     }
+  }
+
+  private static String absent(Device device) {
+    String why =
+        deviceCount() == 0
+            ? whyNot()
+            : deviceCount() == 1
+                ? "there is one GPU, cuda:0"
+                : "there are " + deviceCount() + " GPUs, from cuda:0 on";
+    return device + " is not available: " + why;
   }
 
   /**

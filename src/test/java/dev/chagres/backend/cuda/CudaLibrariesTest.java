@@ -73,6 +73,17 @@ class CudaLibrariesTest {
   }
 
   @Test
+  void thePackagesOfThePathsPythonAreLookedThrough() throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("torch/bin"));
+    Path packages = folder.resolve("torch/lib/python3.12/site-packages/nvidia");
+    Path pip = Files.createDirectories(packages.resolve("cu13/lib"));
+    Map<String, String> environment = Map.of("PATH", "/nowhere::" + bin);
+    assertTrue(!CudaFolders.of(environment).contains(pip), "there is no Python yet");
+    Files.createFile(bin.resolve("python3"));
+    assertTrue(CudaFolders.of(environment).contains(pip));
+  }
+
+  @Test
   void anOlderDriverHasAFunctionUnderItsFirstName() {
     MemorySegment function = MemorySegment.ofAddress(64);
     SymbolLookup older = name -> name.equals("cuOne") ? Optional.of(function) : Optional.empty();

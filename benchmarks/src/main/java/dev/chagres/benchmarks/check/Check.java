@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
 
 /**
  * Runs all parts, one after the other, whatever came of those before, and writes {@code
- * gpu-report.md} anew every other second. Ends with status 1 unless all that was run is passed.
+ * gpu-report.md} anew every other second; the names of some parts, if they alone are run, are in
+ * the file's. Ends with status 1 unless all that was run is passed.
  */
 public final class Check {
 
-  private static final String REPORT = "gpu-report.md";
+  private static final String REPORT = "gpu-report";
   private static final long BETWEEN_MILLIS = 2000;
 
-  /** How long a part may take to end what it has started. */
   private static final double GRACE_SECONDS = 10;
 
   private final long start = System.nanoTime();
@@ -30,19 +30,32 @@ public final class Check {
   private final List<Part> parts;
   private final double[] seconds;
   private final String[] broken;
+  private final double grace;
   private volatile String versions = "";
   private volatile int current = -1;
 
   private Check(Setting setting) {
-    this.setting = setting;
-    this.parts =
+    this(
+        setting,
         List.of(
             TestPart.smoke(setting),
             TestPart.onGpu(setting),
             new FiguresPart(setting),
             new Sanitizer(setting, "memcheck", "-Dchagres.memory.apart.device=true"),
             new Sanitizer(setting, "racecheck"),
-            TestPart.onCpu(setting));
+            TestPart.onCpu(setting)),
+        GRACE_SECONDS);
+  }
+
+  /**
+   * Takes some parts.
+   *
+   * @param grace how long a part whose time is over may take to end what it has started
+   */
+  Check(Setting setting, List<Part> parts, double grace) {
+    this.setting = setting;
+    this.parts = List.copyOf(parts);
+    this.grace = grace;
     this.seconds = new double[parts.size()];
     this.broken = new String[parts.size()];
     List<String> names = parts.stream().map(Part::name).toList();
@@ -62,14 +75,44 @@ public final class Check {
       System.exit(2);
       return;
     }
+    check.report();
+    System.exit(check.isPassed() ? 0 : 1);
+  }
+
+  /** Runs the parts that are wanted, and keeps the report up to date meanwhile. */
+  void report() throws IOException, InterruptedException {
     Files.createDirectories(Setting.WORK);
-    Thread writer = Thread.ofVirtual().start(check::keepWriting);
-    check.run();
+    // Who ends this program early finds what is known by then, and a GPU that nothing works on.
+    var early = new Thread(this::endEarly);
+    Runtime.getRuntime().addShutdownHook(early);
+    Thread writer = Thread.ofPlatform().daemon().start(this::keepWriting);
+    run();
     writer.interrupt();
     writer.join();
-    check.write();
-    System.out.println("The report: " + check.setting.output().resolve(REPORT).toAbsolutePath());
-    System.exit(check.isPassed() ? 0 : 1);
+    write();
+    Runtime.getRuntime().removeShutdownHook(early);
+    System.out.println("The report: " + setting.output().resolve(file()).toAbsolutePath());
+  }
+
+  /** Some parts alone do not take the place of what a run of all has found. */
+  private String file() {
+    return setting.only().isEmpty()
+        ? REPORT + ".md"
+        : REPORT + "-" + String.join("-", setting.only()) + ".md";
+  }
+
+  private void endEarly() {
+    endAll();
+    try {
+      write();
+    } catch (IOException | RuntimeException e) {
+      System.err.println("the report cannot be written: " + e);
+    }
+  }
+
+  /** Ends what parts have started. */
+  private static void endAll() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
   }
 
   private void run() throws InterruptedException {
@@ -83,15 +126,24 @@ public final class Check {
       long began = System.nanoTime();
       current = i;
       double given = given(i);
-      if (given > 1) {
-        broken[i] = run(part, given);
+      if (setting.cautious() && i > 0 && failsMostly(state(0))) {
+        broken[i] = "left out, as little of the first part passed";
+      } else if (given > 1) {
+        broken[i] = run(part, given, grace);
       } else {
         broken[i] = "no time was left";
       }
       seconds[i] = (System.nanoTime() - began) / 1e9;
       System.out.println(line(i, state(i)));
+      writeLogs();
     }
     current = parts.size();
+  }
+
+  /** Whether there is hardly a use of running anything else. */
+  private static boolean failsMostly(Part.State state) {
+    int[] counts = state.counts();
+    return counts[0] < counts[1];
   }
 
   /** Returns what a part has: its limit, unless those behind it need what is left. */
@@ -105,7 +157,7 @@ public final class Check {
   }
 
   /** Runs a part, and no longer than it may; returns why it ended early, or nothing. */
-  private static String run(Part part, double given) throws InterruptedException {
+  private static String run(Part part, double given, double grace) throws InterruptedException {
     String[] why = {null};
     Thread thread =
         Thread.ofPlatform()
@@ -121,10 +173,10 @@ public final class Check {
                     why[0] = "could not be run: " + e;
                   }
                 });
-    if (!thread.join(Duration.ofMillis((long) ((given + GRACE_SECONDS) * 1e3)))) {
+    if (!thread.join(Duration.ofMillis((long) ((given + grace) * 1e3)))) {
       thread.interrupt();
       // What it has started is not to work beside the next part.
-      ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+      endAll();
       return "did not end in time";
     }
     return why[0];
@@ -157,28 +209,46 @@ public final class Check {
     try {
       while (true) {
         Thread.sleep(BETWEEN_MILLIS);
-        write();
+        try {
+          write();
+        } catch (IOException | RuntimeException e) {
+          System.err.println("the report cannot be written: " + e);
+        }
       }
     } catch (InterruptedException e) {
       // The last one is written by who interrupts.
-    } catch (IOException e) {
-      System.err.println("the report cannot be written: " + e);
     }
   }
 
-  private void write() throws IOException {
-    Path own = Setting.WORK.resolve(REPORT);
-    Files.writeString(own, markdown());
+  private synchronized void write() throws IOException {
+    String text = markdown();
+    write(text, Setting.WORK);
     if (!setting.output().equals(Setting.WORK)) {
-      Files.createDirectories(setting.output());
-      Files.copy(own, setting.output().resolve(REPORT), StandardCopyOption.REPLACE_EXISTING);
+      write(text, setting.output());
     }
+  }
+
+  private void writeLogs() {
+    try {
+      Files.createDirectories(setting.output());
+      Logs.write(setting.output().resolve(file().replaceFirst("md$", "zip")));
+    } catch (IOException e) {
+      System.err.println("the logs cannot be packed: " + e);
+    }
+  }
+
+  /** At no time is there half a report. */
+  private void write(String text, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Path whole = Files.writeString(folder.resolve(file() + ".new"), text);
+    Files.move(whole, folder.resolve(file()), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private String markdown() {
     var text = new StringBuilder("# Check on a GPU\n\n");
     text.append(date).append(" UTC; %.0f s in all".formatted(sinceStart()));
-    text.append(current < parts.size() ? ", **not finished**" : "").append(".\n\n");
+    text.append(current < parts.size() ? ", **not finished**" : "");
+    text.append("; commit ").append(commit()).append(".\n\n");
     text.append("| part | result | seconds | passed | failed | skipped |\n");
     text.append("| --- | --- | ---: | ---: | ---: | ---: |\n");
     var details = new StringBuilder();
@@ -191,6 +261,15 @@ public final class Check {
     }
     text.append("\n## Versions\n\n").append(versions).append(details);
     return text.toString().stripTrailing() + "\n";
+  }
+
+  /** What was packed. */
+  private static String commit() {
+    try {
+      return Files.readString(Path.of(Pack.COMMIT)).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   private String line(int i, Part.State state) {

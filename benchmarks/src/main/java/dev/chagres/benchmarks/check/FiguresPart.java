@@ -23,6 +23,7 @@ final class FiguresPart implements Part {
   private final Path tables = Setting.WORK.resolve("benchmark.md");
   private volatile String verdict = "not begun";
   private volatile String said = "";
+  private volatile boolean broken;
 
   FiguresPart(Setting setting) {
     this.setting = setting;
@@ -54,6 +55,7 @@ final class FiguresPart implements Part {
     Running.forget(tables);
     List<String> arguments = new ArrayList<>(List.of("-device", "cuda", "-o", tables.toString()));
     arguments.addAll(List.of("-stop", "" + Math.max(1, seconds - LAST_ROW)));
+    setting.rows().forEach(row -> arguments.add(row.replace(' ', '_')));
     if (setting.quick()) {
       arguments.addAll(List.of("-r", "1", "-s", "0.01", "-rehearse"));
     }
@@ -64,6 +66,7 @@ final class FiguresPart implements Part {
             Setting.WORK.resolve("benchmark.log"));
     said = run.output();
     verdict = verdict(run.status(), tables());
+    broken = run.status() != 0;
   }
 
   /**
@@ -103,12 +106,14 @@ final class FiguresPart implements Part {
   @Override
   public State state() {
     String found = tables();
+    String end = said.substring(Math.max(0, said.length() - MOST_CHARACTERS));
+    String printed = "```\n" + end.replace("```", "'''") + "\n```\n\n";
     if (found.isEmpty()) {
-      String end = said.substring(Math.max(0, said.length() - MOST_CHARACTERS));
-      return new State(verdict, new int[3], "No tables.\n\n```\n" + end + "\n```\n\n");
+      return new State(verdict, new int[3], "No tables.\n\n" + printed);
     }
     // Its headings go below those of this report.
     String below = found.replaceFirst("^# .*\n+", "").replaceAll("(?m)^#", "##");
-    return new State(verdict, new int[3], below + "\n");
+    String rest = broken ? "\n### What it printed last\n\n" + printed : "\n";
+    return new State(verdict, new int[3], below + rest);
   }
 }

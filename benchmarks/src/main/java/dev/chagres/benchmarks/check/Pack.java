@@ -2,6 +2,8 @@ package dev.chagres.benchmarks.check;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,22 +22,27 @@ import java.util.spi.ToolProvider;
  */
 public final class Pack {
 
+  /** The file that says of which commit all is. */
+  static final String COMMIT = "commit";
+
   private static final String RESOURCES = "src/test/resources";
 
   /** What is copied, and where it goes; all in the repository, or built there. */
   private static final Map<String, String> CONTENTS =
       new TreeMap<>(
-          Map.of(
-              "benchmarks/gpu/check", "check",
-              "benchmarks/python", "benchmarks/python",
-              "benchmarks/c", "benchmarks/c",
-              "src/examples/java", "src/examples/java",
-              "src/test/resources", RESOURCES,
-              "target/test-classes", "tests",
-              "LICENSE", "LICENSE",
-              "NOTICE", "NOTICE",
-              "README.md", "README.md",
-              "PARITY.md", "PARITY.md"));
+          Map.ofEntries(
+              Map.entry("benchmarks/gpu/check", "check"),
+              Map.entry("benchmarks/gpu/README.md", "README-GPU.md"),
+              Map.entry("benchmarks/python", "benchmarks/python"),
+              Map.entry("benchmarks/c", "benchmarks/c"),
+              Map.entry("src/examples/java", "src/examples/java"),
+              Map.entry("src/test/resources", RESOURCES),
+              Map.entry("target/test-classes", "tests"),
+              Map.entry("LICENSE", "LICENSE"),
+              Map.entry("NOTICE", "NOTICE"),
+              Map.entry("README.md", "README.md"),
+              Map.entry("PARITY.md", "PARITY.md"),
+              Map.entry("src/examples/resources", "src/examples/resources")));
 
   /**
    * The examples are compiled where they run. Without java.desktop, of 12 MB, nothing draws: their
@@ -72,6 +79,7 @@ public final class Pack {
       }
       copy(from, folder.resolve(entry.getValue()));
     }
+    Files.writeString(folder.resolve(COMMIT), commit() + "\n");
     List<String> path = libraries(folder);
     Files.writeString(folder.resolve("classpath"), "tests:" + RESOURCES + ":" + joined(path));
     Path options = Files.createDirectories(folder.resolve("target")).resolve("chagres.args");
@@ -149,6 +157,21 @@ public final class Pack {
       }
     }
     return false;
+  }
+
+  /** Returns which commit this is, and whether files have been changed since. */
+  private static String commit() {
+    try {
+      String head = said("git", "rev-parse", "HEAD");
+      return head + (said("git", "status", "--porcelain", "-uno").isEmpty() ? "" : ", changed");
+    } catch (IOException e) {
+      return "unknown: " + e.getMessage();
+    }
+  }
+
+  private static String said(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
   }
 
   private static void run(String... command) throws IOException {

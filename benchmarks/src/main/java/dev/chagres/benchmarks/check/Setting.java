@@ -11,8 +11,10 @@ import java.util.List;
  * @param output the folder that the report is copied to
  * @param only the parts that are run, all where there are none
  * @param quick whether each part has a short list, to try them all
+ * @param cautious whether the others are left out where little of the first part passed
  * @param cudaPath where CUDA's libraries are looked for; empty: where the library looks
  * @param classes the test classes that are run, those of the part where there are none
+ * @param rows words of the figures that are wanted, all where there are none
  * @param tests the folder of the test classes
  * @param seconds what all parts may take together
  */
@@ -20,8 +22,10 @@ record Setting(
     Path output,
     List<String> only,
     boolean quick,
+    boolean cautious,
     String cudaPath,
     List<String> classes,
+    List<String> rows,
     Path tests,
     double seconds) {
 
@@ -38,10 +42,12 @@ record Setting(
     // The program runs in the folder that was unpacked, whose script says where it was called.
     Path from = Path.of(System.getenv().getOrDefault("CHECK_FROM", ""));
     Path output = named == null || named.isEmpty() ? WORK : from.resolve(named);
-    List<String> only = List.of();
+    List<String> only = new ArrayList<>();
     boolean quick = false;
+    boolean cautious = false;
     String cudaPath = "";
     List<String> classes = List.of();
+    List<String> rows = List.of();
     Path tests = Path.of("tests");
     double seconds = 0;
     Iterator<String> rest = List.of(args).iterator();
@@ -49,7 +55,9 @@ record Setting(
       String argument = rest.next();
       switch (argument) {
         case "-quick" -> quick = true;
-        case "-only" -> only = List.of(value(argument, rest).split(","));
+        case "-cautious" -> cautious = true;
+        case "-o" -> output = from.resolve(value(argument, rest));
+        case "-rows" -> rows = List.of(value(argument, rest).split(","));
         case "-cuda-path" ->
             cudaPath = from.resolve(value(argument, rest)).toAbsolutePath().toString();
         case "-classes" -> classes = List.of(value(argument, rest).split(","));
@@ -59,14 +67,14 @@ record Setting(
           if (argument.startsWith("-")) {
             throw new IllegalArgumentException("no such option: " + argument);
           }
-          output = from.resolve(argument);
+          only.add(argument);
         }
       }
     }
     if (seconds == 0) {
       seconds = SECONDS * (quick ? QUICK_PATIENCE : 1);
     }
-    return new Setting(output, only, quick, cudaPath, classes, tests, seconds);
+    return new Setting(output, only, quick, cautious, cudaPath, classes, rows, tests, seconds);
   }
 
   private static String value(String option, Iterator<String> rest) {
@@ -92,10 +100,17 @@ record Setting(
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true"));
     command.add("-Dchagres.cache=" + WORK.resolve("cache").toAbsolutePath());
+    // A crash is to cost no more than its process: no file of all its memory, which may be a GPU's.
+    command.addAll(List.of("-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + crash("%p")));
     command.addAll(properties);
     command.add(program);
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** Returns where a JVM says why it crashed. */
+  static Path crash(String pid) {
+    return WORK.resolve("crash-" + pid + ".log").toAbsolutePath();
   }
 
   /** Returns the properties of a process that uses the GPU. */

@@ -14,8 +14,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Supplier;
@@ -29,6 +27,7 @@ final class Smoke {
   private static final String SOLVE = "solve";
   private static final String DROPOUT = "dropout";
   private static final int STEPS = 3;
+  private static final int FRAMES = 12;
   private static final double ROUNDED = 1e-4;
   private static final double IN_HALVES = 2e-2;
 
@@ -95,9 +94,19 @@ final class Smoke {
   }
 
   private static String escaped(Throwable e) {
-    var text = new StringWriter();
-    e.printStackTrace(new PrintWriter(text));
-    return text.toString().replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n");
+    var text = new StringBuilder();
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      text.append(each == e ? "" : "caused by ").append(each).append('\n');
+      for (StackTraceElement frame :
+          List.of(each.getStackTrace()).stream().limit(FRAMES).toList()) {
+        text.append("    at ").append(frame).append('\n');
+      }
+    }
+    return text.toString()
+        .replace("\r", "")
+        .replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n");
   }
 
   private static void compare(String name) {

@@ -15,7 +15,7 @@ final class TestPart implements Part {
   private final String remark;
   private final Tests tests;
 
-  private TestPart(
+  TestPart(
       String name,
       String title,
       double limit,
@@ -44,14 +44,14 @@ final class TestPart implements Part {
             "smoke",
             List.of(),
             setting.onGpu(),
-            new Tests.Runner(Smoke.class.getName(), List.of(), 12),
+            new Tests.Runner(Smoke.class.getName(), List.of(), 20),
             true));
   }
 
   /** All that holds on a GPU. */
   static Part onGpu(Setting setting) {
     return new TestPart(
-        "gpu",
+        "matrix",
         "The tests on the GPU",
         140,
         chosen(
@@ -62,7 +62,7 @@ final class TestPart implements Part {
             + " machine.",
         new Tests(
             setting,
-            "gpu",
+            "matrix",
             List.of(),
             setting.onGpu("-Dchagres.test.device=cuda:0"),
             Tests.Runner.ofTags("cuda | devices"),

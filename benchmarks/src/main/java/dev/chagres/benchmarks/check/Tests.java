@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 final class Tests {
 
   private static final int MOST_FAILURES = 60;
-  private static final int MOST_CHARACTERS = 3000;
+  private static final int MOST_CHARACTERS = 6000;
   private static final int SLOWEST = 8;
 
   /** What takes longest comes first. */
@@ -38,7 +39,10 @@ final class Tests {
   private final List<String> properties;
   private final Runner runner;
   private final boolean fresh;
-  private final List<ClassResult> results = new ArrayList<>();
+
+  /** By name, in the order in which they were heard of first. */
+  private final Map<String, ClassResult> results = new LinkedHashMap<>();
+
   private final ConcurrentLinkedQueue<String> rest = new ConcurrentLinkedQueue<>();
   private int processes;
 
@@ -157,10 +161,8 @@ final class Tests {
           }
           double left = (end - System.nanoTime()) / 1e9;
           double most = setting.patience() * runner.seconds();
-          ClassResult result = worker.run(next, Math.min(left, most), left < most);
-          synchronized (results) {
-            results.add(result);
-          }
+          ClassResult result = run(worker, next, Math.min(left, most), left < most);
+          note(result);
           if (fresh && result.hasFailed()) {
             worker.end(1);
           }
@@ -174,9 +176,27 @@ final class Tests {
     }
   }
 
+  private ClassResult run(Worker worker, String name, double seconds, boolean last)
+      throws InterruptedException {
+    try {
+      return worker.run(name, seconds, last, this::note);
+    } catch (RuntimeException e) {
+      // The other classes are still to be run.
+      e.printStackTrace();
+      return new ClassResult(
+          name, new int[] {0, 1, 0}, 0, List.of("the class: " + e), List.of(), "");
+    }
+  }
+
+  private void note(ClassResult result) {
+    synchronized (results) {
+      results.put(result.name(), result);
+    }
+  }
+
   private List<ClassResult> results() {
     synchronized (results) {
-      return results.stream().filter(result -> !result.isEmpty()).toList();
+      return results.values().stream().filter(result -> !result.isEmpty()).toList();
     }
   }
 
@@ -242,7 +262,32 @@ final class Tests {
                 : "- %s: %s\n".formatted(result.name(), failure.lines().findFirst().orElse("")));
       }
     }
-    return text.append(skipped(ran)).toString();
+    return text.append(skipped(ran)).append(table(ran)).toString();
+  }
+
+  /** Names each, one that failed first. */
+  private static String table(List<ClassResult> ran) {
+    var text = new StringBuilder();
+    if (!ran.isEmpty()) {
+      text.append("| of these | passed | failed | skipped | seconds |\n");
+      text.append("| --- | ---: | ---: | ---: | ---: |\n");
+      ran.stream()
+          .sorted(Comparator.comparing(ClassResult::hasFailed).reversed())
+          .forEach(
+              result -> {
+                int[] counts = result.counts();
+                text.append(
+                    "| %s | %d | %s | %d | %.1f |\n"
+                        .formatted(
+                            result.shortName(),
+                            counts[0],
+                            counts[1] == 0 ? "0" : "**" + counts[1] + "**",
+                            counts[2],
+                            result.seconds()));
+              });
+      text.append('\n');
+    }
+    return text.toString();
   }
 
   private static String shortened(String text) {

@@ -3,7 +3,10 @@ package dev.chagres.benchmarks.check;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,13 +15,17 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A process that runs test classes, one after the other, as {@code TestWorker} describes. */
 final class Worker {
 
   private static final String END = "ended";
   private static final int MOST_LINES = 20;
+  private static final int MOST_FRAMES = 40;
   private static final int MOST_CHARACTERS = 1200;
   private static final Pattern ANSWER =
       Pattern.compile("end|(begun|passed|failed|skipped)\t.*\t.*");
@@ -41,8 +48,10 @@ final class Worker {
    * Runs a class for so many seconds at most.
    *
    * @param last whether the part's time is over then; else one that takes longer has failed
+   * @param soFar is told what is known at each failure
    */
-  ClassResult run(String name, double seconds, boolean last) throws InterruptedException {
+  ClassResult run(String name, double seconds, boolean last, Consumer<ClassResult> soFar)
+      throws InterruptedException {
     long start = System.nanoTime();
     List<String> failures = new ArrayList<>();
     List<String> skips = new ArrayList<>();
@@ -50,6 +59,7 @@ final class Worker {
     String begun = "";
     String cut = "";
     String broken = "";
+    String frames = "";
     other.clear();
     try {
       if (process == null || !process.isAlive()) {
@@ -73,6 +83,7 @@ final class Worker {
         }
         if (line.equals(END)) {
           broken = "its process ended with status " + process.waitFor();
+          frames = frames(process.pid());
           end(0);
           break;
         }
@@ -80,7 +91,10 @@ final class Worker {
         switch (fields[0]) {
           case "begun" -> begun = " in " + plain(fields[1]);
           case "passed" -> passed++;
-          case "failed" -> failures.add(plain(fields[1]) + ": " + plain(fields[2]));
+          case "failed" -> {
+            failures.add(plain(fields[1]) + ": " + plain(fields[2]));
+            soFar.accept(result(name, passed, failures, skips, start, ""));
+          }
           case "skipped" -> skips.add(plain(fields[1]) + ": " + plain(fields[2]));
           default -> begun = "";
         }
@@ -95,15 +109,36 @@ final class Worker {
       // The log may stay behind on a machine that is lent; a JVM says here where it came to its
       // end.
       failures.add(
-          "the class: %s; see %s%n%s%n%s"
+          "the class: %s; see %s%n%s%n%s%n%s"
               .formatted(
                   broken + begun,
                   log,
                   String.join("\n", other),
+                  frames,
                   Running.end(log, MOST_CHARACTERS)));
     }
+    return result(name, passed, failures, skips, start, cut);
+  }
+
+  /** Returns where the thread was that crashed, from what a JVM leaves then. */
+  private static String frames(long pid) {
+    try (Stream<String> lines = Files.lines(Setting.crash("" + pid), StandardCharsets.ISO_8859_1)) {
+      return lines
+          .dropWhile(line -> !line.contains(" frames:"))
+          .takeWhile(line -> !line.startsWith("Registers:"))
+          .filter(line -> !line.isBlank() && !line.contains("org.junit."))
+          .limit(MOST_FRAMES)
+          .collect(Collectors.joining("\n"));
+    } catch (IOException | UncheckedIOException e) {
+      return "";
+    }
+  }
+
+  private static ClassResult result(
+      String name, int passed, List<String> failures, List<String> skips, long start, String cut) {
     int[] counts = {passed, failures.size(), skips.size()};
-    return new ClassResult(name, counts, (System.nanoTime() - start) / 1e9, failures, skips, cut);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new ClassResult(name, counts, seconds, List.copyOf(failures), List.copyOf(skips), cut);
   }
 
   private void begin() throws IOException {
