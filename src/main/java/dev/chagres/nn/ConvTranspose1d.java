@@ -41,7 +41,6 @@ public final class ConvTranspose1d extends Module {
       Lines.atLeast("ConvTranspose1d", "the padding", 0, padding);
       Lines.atLeast("ConvTranspose1d", "the output's padding", 0, outputPadding);
       Lines.atLeast("ConvTranspose1d", "the dilation", 1, dilation);
-      ConvTranspose2d.Options.requireBelow(outputPadding, stride, dilation);
       Lines.atLeast("ConvTranspose1d", "the number of groups", 1, groups);
     }
 
@@ -100,11 +99,12 @@ public final class ConvTranspose1d extends Module {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
-   *     the groups do not divide the channels
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, the
+   *     groups do not divide the channels, or the output's padding is neither below the stride nor
+   *     below the dilation
    */
   public ConvTranspose1d(long inChannels, long outChannels, long kernel, Options options) {
-    int groups = given("ConvTranspose1d", "options", options).groups;
+    int groups = given("ConvTranspose1d", "options", options).overRows().checked().groups();
     Lines.atLeast("ConvTranspose1d", "the kernel", 1, kernel);
     Lines.checkChannels("ConvTranspose1d", inChannels, outChannels, groups);
     this.inChannels = inChannels;
