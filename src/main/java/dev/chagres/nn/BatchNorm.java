@@ -134,7 +134,9 @@ public abstract sealed class BatchNorm extends Module
     }
     Tensor y = Functional.batchNorm(x, statistics(), weight, bias, options.eps());
     if (running != null && isTraining()) {
-      Autograd.noGrad(() -> running.batches().add_(1));
+      try (var _ = Autograd.noGrad()) {
+        running.batches().add_(1);
+      }
     }
     return y;
   }
