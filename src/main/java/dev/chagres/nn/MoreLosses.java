@@ -203,8 +203,8 @@ final class MoreLosses {
     }
     Tensor spread = spread(name, x, variance);
     // What is raised to eps has the gradient of what it was.
-    Tensor raised = spread.detach().clampMin(options.eps());
-    Tensor safe = spread.requiresGrad() ? spread.add(raised.sub(spread.detach())) : raised;
+    Tensor raised = spread.sub(spread.detach()).add(options.eps());
+    Tensor safe = Tensor.where(spread.lt(options.eps()), raised, spread);
     Tensor losses = safe.log().add(x.sub(target).square().div(safe)).mul(0.5);
     return options
         .reduction()

@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.autograd.Backward.Option;
 import dev.chagres.core.DType;
@@ -154,6 +155,17 @@ class SaturationTest {
         new double[] {Double.NaN, Double.NaN, INFINITY},
         Functional.hardswish(x).toDoubleArray(),
         "minus infinity times 0");
+  }
+
+  @Test
+  void likelihoodOfAnInfiniteVarianceDoesNotDependOnRecording() {
+    Tensor variance = leaf(INFINITY, 0, 2);
+    Tensor x = Tensor.of(new double[] {1, 2, 3}, DType.FLOAT64);
+    var options = GaussianNLLLoss.options().reduction(Reduction.NONE);
+    Tensor recorded = Functional.gaussianNllLoss(x, x, variance, options);
+    Tensor plain = Functional.gaussianNllLoss(x, x, variance.detach(), options);
+    assertTrue(recorded.equal(plain));
+    assertEquals(INFINITY, plain.get(0).item());
   }
 
   @Test

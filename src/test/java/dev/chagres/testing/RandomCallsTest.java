@@ -523,7 +523,8 @@ class RandomCallsTest {
   /** Recording changes no value, and both layouts have the same gradients. */
   private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
     Run dense = run(call, new Recipe.Way(false, true), seed);
-    if (!call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
+    boolean factors = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
+    if (!factors && !call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
       report(call, "recorded", expected.difference(dense.outcome, slack(call)));
     }
     Run placed = run(call, new Recipe.Way(true, true), seed);
