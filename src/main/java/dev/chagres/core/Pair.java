@@ -7,6 +7,11 @@ public record Pair(long height, long width) {
     return new Pair(both, both);
   }
 
+  /** Returns a pair of a number for the height and one for the width. */
+  public static Pair of(long height, long width) {
+    return new Pair(height, width);
+  }
+
   /** Tells whether both are this number. */
   public boolean is(long both) {
     return height == both && width == both;

@@ -65,7 +65,9 @@ final class Activations {
         name,
         input,
         x -> {
-          Tensor y = Tensor.where(x.le(0), expm1(x.clampMax(0)).mul(alpha), x);
+          // The second derivative at 0 is that of the right side, the first that of the left.
+          Tensor right = alpha == 1 ? x : Tensor.where(x.eq(0), x.mul(alpha), x);
+          Tensor y = Tensor.where(x.lt(0), expm1(x.clampMax(0)).mul(alpha), right);
           return scale == 1 ? y : y.mul(scale);
         });
   }
@@ -91,8 +93,9 @@ final class Activations {
         "celu",
         input,
         x -> {
-          Tensor bent = alpha > 0 ? expm1(x.clampMax(0).div(alpha)) : x.div(alpha).expm1();
-          return Tensor.where(x.le(0), bent.mul(alpha), x);
+          Tensor part = x.clampMax(0).div(alpha);
+          Tensor bent = alpha > 0 ? expm1(part) : part.expm1();
+          return Tensor.where(x.lt(0), bent.mul(alpha), x);
         });
   }
 
@@ -107,14 +110,18 @@ final class Activations {
     }
     return dtype.isFloating()
         ? wide(name, x, wide -> within(wide, min, max))
-        : x.clamp(asInteger(min), asInteger(max));
+        : x.clamp(asInteger(name, min, dtype), asInteger(name, max, dtype));
   }
 
   private static boolean isNegativePart(double limit) {
     return limit < 0 && limit != Math.rint(limit);
   }
 
-  private static Number asInteger(double limit) {
+  /** Of a limit for integers its integral part; infinity and NaN have none. */
+  private static Number asInteger(String name, double limit, DType dtype) {
+    if (!Double.isFinite(limit)) {
+      throw new IllegalArgumentException(name + ": " + limit + " has no place in " + dtype);
+    }
     return (long) limit;
   }
 
@@ -135,7 +142,8 @@ final class Activations {
         x -> {
           Tensor inner = x.clamp(-3, 3);
           Tensor bent = inner.mul(inner.add(3)).div(6);
-          return Tensor.where(x.ge(3), x, Tensor.where(x.le(-3), 0, bent));
+          Tensor below = Tensor.where(x.le(-3), x.detach().mul(0), bent);
+          return Tensor.where(x.lt(3), below, x); // NaN among what is not less
         });
   }
 
@@ -171,8 +179,9 @@ final class Activations {
         "softshrink",
         input,
         x -> {
-          Tensor below = Tensor.where(x.lt(-lambda), x.add(lambda), x.mul(0));
-          return Tensor.where(x.gt(lambda), x.sub(lambda), below);
+          Tensor inside = x.ge(-lambda).logicalAnd(x.le(lambda));
+          Tensor outside = Tensor.where(x.gt(lambda), x.sub(lambda), x.add(lambda));
+          return Tensor.where(inside, x.detach().mul(0), outside);
         });
   }
 
@@ -185,7 +194,8 @@ final class Activations {
           "threshold: " + threshold + " or " + value + " has no place in uint8");
     }
     if (!x.dtype().isFloating()) {
-      return Tensor.where(x.le(asInteger(threshold)), asInteger(value), x);
+      Number limit = asInteger("threshold", threshold, x.dtype());
+      return Tensor.where(x.le(limit), asInteger("threshold", value, x.dtype()), x);
     }
     return wide("threshold", x, wide -> Tensor.where(wide.le(threshold), value, wide));
   }

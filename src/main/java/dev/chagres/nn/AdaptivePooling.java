@@ -80,10 +80,10 @@ final class AdaptivePooling {
     if (!x.dtype().isFloating()) {
       throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
     }
-    for (int dim = -dims - 1; dim < 0; dim++) {
+    for (int dim = -dims; dim < 0; dim++) {
       if (x.size(dim) == 0) {
         throw new IllegalArgumentException(
-            name + ": only the batch of an input " + x.shape() + " may be empty");
+            name + ": an input " + x.shape() + " has nothing to take means of");
       }
     }
   }

@@ -76,7 +76,9 @@ public abstract sealed class BatchNorm extends ChannelNorm
             x, statistics(parts), parts.weight(), parts.bias(), parts.options().eps());
     Running running = parts.running();
     if (running != null && isTraining()) {
-      Autograd.noGrad(() -> running.batches().add_(1));
+      try (var _ = Autograd.noGrad()) {
+        running.batches().add_(1);
+      }
     }
     return y;
   }

@@ -35,7 +35,6 @@ public final class ConvTranspose1d extends ConvolutionLayer {
       Lines.atLeast("ConvTranspose1d", "the padding", 0, padding);
       Lines.atLeast("ConvTranspose1d", "the output's padding", 0, outputPadding);
       Lines.atLeast("ConvTranspose1d", "the dilation", 1, dilation);
-      ConvTranspose2d.Options.requireBelow(outputPadding, stride, dilation);
       Lines.atLeast("ConvTranspose1d", "the number of groups", 1, groups);
     }
 
@@ -94,8 +93,9 @@ public final class ConvTranspose1d extends ConvolutionLayer {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
-   *     the groups do not divide the channels
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, the
+   *     groups do not divide the channels, or the output's padding is neither below the stride nor
+   *     below the dilation
    */
   public ConvTranspose1d(long inChannels, long outChannels, long kernel, Options options) {
     super(
@@ -110,7 +110,7 @@ public final class ConvTranspose1d extends ConvolutionLayer {
   }
 
   private static Form form(long in, long out, long kernel, Options options) {
-    int groups = given("ConvTranspose1d", "options", options).groups;
+    int groups = given("ConvTranspose1d", "options", options).overRows().checked().groups();
     Lines.atLeast("ConvTranspose1d", "the kernel", 1, kernel);
     return new Form(Way.BACK, in, out, groups, List.of(kernel)).checked("ConvTranspose1d");
   }

@@ -34,13 +34,17 @@ public final class ConvTranspose2d extends ConvolutionLayer {
       Images.checkPadding("ConvTranspose2d", "the padding", padding);
       Images.checkPadding("ConvTranspose2d", "the output's padding", outputPadding);
       Images.checkWindow("ConvTranspose2d", "the dilation", dilation);
-      requireBelow(outputPadding.height(), stride.height(), dilation.height());
-      requireBelow(outputPadding.width(), stride.width(), dilation.width());
       Lines.atLeast("ConvTranspose2d", "the number of groups", 1, groups);
     }
 
-    /** Checks the output's padding along one side. */
-    static void requireBelow(long outputPadding, long stride, long dilation) {
+    /** Checks what is about several numbers, which are given one after the other. */
+    Options checked() {
+      requireBelow(outputPadding.height(), stride.height(), dilation.height());
+      requireBelow(outputPadding.width(), stride.width(), dilation.width());
+      return this;
+    }
+
+    private static void requireBelow(long outputPadding, long stride, long dilation) {
       if (outputPadding >= stride && outputPadding >= dilation) {
         throw new IllegalArgumentException(
             "ConvTranspose: the output's padding "
@@ -121,8 +125,9 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
-   *     the groups do not divide the channels
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, the
+   *     groups do not divide the channels, or the output's padding is neither below the stride nor
+   *     below the dilation
    */
   public ConvTranspose2d(long inChannels, long outChannels, Pair kernel, Options options) {
     super(
@@ -137,7 +142,7 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   }
 
   private static Form form(long in, long out, Pair kernel, Options options) {
-    int groups = given("ConvTranspose2d", "options", options).groups;
+    int groups = given("ConvTranspose2d", "options", options).checked().groups;
     Images.checkWindow("ConvTranspose2d", "the kernel", kernel);
     return new Form(Way.BACK, in, out, groups, of(kernel)).checked("ConvTranspose2d");
   }

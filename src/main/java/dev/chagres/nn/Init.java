@@ -103,6 +103,24 @@ public final class Init {
     return Autograd.noGrad(() -> generator.normal_(tensor, mean, std));
   }
 
+  /** Fills from the standard normal distribution, of which only what is from -2 to 2 is kept. */
+  public static Tensor truncNormal_(Tensor tensor) {
+    return truncNormal_(tensor, 0, 1, -2, 2);
+  }
+
+  /**
+   * Fills from the normal distribution, of which only what is from {@code low} to {@code high} is
+   * kept.
+   *
+   * @throws IllegalArgumentException if std is not positive, or low is greater than high
+   */
+  public static Tensor truncNormal_(
+      Tensor tensor, double mean, double std, double low, double high) {
+    given("truncNormal_", "tensor", tensor);
+    var normal = new Sampling.Truncated(mean, std, low, high);
+    return Autograd.noGrad(() -> normal.fill(tensor, generator("truncNormal_", tensor)));
+  }
+
   /** Fills with one value. */
   public static Tensor constant_(Tensor tensor, double value) {
     given("constant_", "tensor", tensor);
@@ -208,6 +226,29 @@ public final class Init {
           }
           return tensor;
         });
+  }
+
+  /**
+   * Fills with a matrix whose rows, or columns if there are fewer of these, have length 1 and are
+   * orthogonal to each other (Saxe et al., 2013); dimensions after the first count as columns.
+   *
+   * @throws IllegalArgumentException if there are fewer than two dimensions, or the dtype is
+   *     neither float32 nor float64
+   */
+  public static Tensor orthogonal_(Tensor tensor) {
+    return orthogonal_(tensor, 1);
+  }
+
+  /** The same, multiplied by a gain. */
+  public static Tensor orthogonal_(Tensor tensor, double gain) {
+    return orthogonal_(tensor, gain, generator("orthogonal_", tensor));
+  }
+
+  /** The same with a generator's numbers. */
+  public static Tensor orthogonal_(Tensor tensor, double gain, Generator generator) {
+    given("orthogonal_", "tensor", tensor);
+    given("orthogonal_", "generator", generator);
+    return Autograd.noGrad(() -> Sampling.orthogonal(tensor, gain, generator));
   }
 
   /**

@@ -57,10 +57,11 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
 
   /**
    * Returns the cross entropy of two classes, given the probability of the positive, times a weight
-   * or null, reduced. Logarithms below -100 count as that.
+   * or null, which broadcasts to the input, reduced. Logarithms below -100 count as that; the
+   * gradient {@code (input - target) / (input (1 - input))} is divided by at least 1e-12.
    *
-   * @throws IllegalArgumentException if the shapes differ or, on the CPU, an input is not between 0
-   *     and 1
+   * @throws IllegalArgumentException if the shapes differ or, on the CPU, an input or a target is
+   *     not between 0 and 1
    */
   public static Tensor binaryCrossEntropy(
       Tensor input, Tensor target, @Nullable Tensor weight, Reduction reduction) {

@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
@@ -31,17 +32,32 @@ final class MoreLosses {
       throw new IllegalArgumentException(
           name + ": needs one floating dtype, not " + input.dtype() + " and " + target.dtype());
     }
-    if (input.isCpu() && input.ge(0).logicalAnd(input.le(1)).logicalNot().any().isTrue()) {
-      throw new IllegalArgumentException(name + ": an input is not between 0 and 1");
+    if (input.isCpu()) {
+      checkBetween(name, "input", input);
+      checkBetween(name, "target", target);
     }
-    Tensor yes = logarithm(input);
-    Tensor no = logarithm(input.rsub(1));
-    Tensor losses = target.sub(1).mul(no).sub(target.mul(yes));
-    return reduction.of(weight == null ? losses : losses.mul(weight));
+    boolean half = input.dtype().size() < Float.BYTES;
+    Tensor losses =
+        half
+            ? new BinaryCrossEntropy()
+                .call(input.to(DType.FLOAT32), target.to(DType.FLOAT32))
+                .to(input.dtype())
+            : new BinaryCrossEntropy().call(input, target);
+    return reduction.of(weight == null ? losses : losses.mul(factor(name, weight, input)));
   }
 
-  private static Tensor logarithm(Tensor p) {
-    return p.log().clampMin(-100);
+  private static void checkBetween(String name, String what, Tensor x) {
+    if (x.ge(0).logicalAnd(x.le(1)).logicalNot().any().isTrue()) {
+      throw new IllegalArgumentException(name + ": the " + what + " is not everywhere from 0 to 1");
+    }
+  }
+
+  private static Tensor factor(String name, Tensor weight, Tensor input) {
+    if (!input.shape().equals(Shape.broadcast(weight.shape(), input.shape()))) {
+      throw new IllegalArgumentException(
+          name + ": a weight " + weight.shape() + " for an input " + input.shape());
+    }
+    return weight;
   }
 
   static Tensor klDiv(Tensor input, Tensor target, KLDivLoss.Options options) {
@@ -162,8 +178,8 @@ final class MoreLosses {
     }
     Tensor spread = spread(name, x, variance);
     // What is raised to eps has the gradient of what it was.
-    Tensor raised = spread.detach().clampMin(options.eps());
-    Tensor safe = spread.requiresGrad() ? spread.add(raised.sub(spread.detach())) : raised;
+    Tensor raised = spread.sub(spread.detach()).add(options.eps());
+    Tensor safe = Tensor.where(spread.lt(options.eps()), raised, spread);
     Tensor losses = safe.log().add(x.sub(target).square().div(safe)).mul(0.5);
     return options
         .reduction()

@@ -48,6 +48,10 @@ final class Norms {
               + ": expected more than 1 value per channel when training, not an input "
               + x.shape());
     }
+    if (statistics.training() && !(eps > 0)) {
+      throw new IllegalArgumentException(
+          name + ": eps " + eps + " is not greater than 0, which training needs");
+    }
     if (x.numel() == 0) {
       return affine(Checks.widened(x), weight, bias).to(x.dtype());
     }

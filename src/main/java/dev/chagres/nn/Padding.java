@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
@@ -14,7 +15,9 @@ final class Padding {
 
   static Tensor constant(Tensor input, long[] pad, Number value) {
     check(input, pad);
-    given("pad", "value", value);
+    // -1 is not 255 here, as it is where a tensor is filled with an integer
+    boolean unsigned = input.dtype() == DType.UINT8 && given("pad", "value", value).longValue() < 0;
+    Number filling = unsigned ? value.doubleValue() : given("pad", "value", value);
     Tensor x = input;
     for (int i = 0; i < pad.length; i += 2) {
       int dim = input.dim() - 1 - i / 2;
@@ -36,9 +39,9 @@ final class Padding {
       long end = x.size(dim) - Math.max(0, -behind);
       Tensor kept = x.narrow(dim, Math.min(start, Math.max(end, 0)), Math.max(0, end - start));
       List<Tensor> parts = new ArrayList<>();
-      addBlock(parts, kept, dim, Math.min(size, before), value);
+      addBlock(parts, kept, dim, Math.min(size, before), filling);
       parts.add(kept);
-      addBlock(parts, kept, dim, Math.min(size, behind), value);
+      addBlock(parts, kept, dim, Math.min(size, behind), filling);
       x = parts.size() == 1 ? kept : Tensor.cat(parts, dim);
     }
     Tensor y = x == input || Arrays.stream(pad).noneMatch(n -> n > 0) ? x.clone() : x;

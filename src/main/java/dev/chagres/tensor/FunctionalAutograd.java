@@ -316,8 +316,10 @@ abstract sealed class FunctionalAutograd permits Autograd {
    * branches on values, gradients and random numbers, which differ from slice to slice (PyTorch's
    * {@code randomness='different'} and {@code chunk_size=1}); where operations take a batch
    * dimension, as {@code matmul} does, they are much faster without it. Gradients flow through it.
-   * Where there is no slice, the function is called once with zeros, to learn the shape of what it
-   * returns.
+   * Slices are views: what the function writes to its slice is written to the input, and what it
+   * writes to anything else, which PyTorch refuses, is written slice after slice. Their results are
+   * kept until all are there, and stacked once. Where there is no slice, the function is called
+   * once with zeros, to learn the shape of what it returns.
    *
    * @throws IllegalArgumentException from the result, if the slices' results differ in shape
    */

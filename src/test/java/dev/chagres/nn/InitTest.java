@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
+import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Generator;
@@ -128,6 +129,8 @@ class InitTest {
             (x, g) -> Init.kaimingUniform_(x, 0.1, Init.Fan.OUT, tanh, g),
             x -> Init.kaimingNormal_(x, 0.1, Init.Fan.OUT, tanh),
             (x, g) -> Init.kaimingNormal_(x, 0.1, Init.Fan.OUT, tanh, g),
+            Init::orthogonal_,
+            (x, g) -> Init.orthogonal_(x, 1, g),
             x -> Init.sparse_(x, 0),
             (x, g) -> Init.sparse_(x, 0, 0.01, g));
     forms.forEach(
@@ -138,6 +141,61 @@ class InitTest {
           assertTrue(expected.equal(ofOne.apply(Tensor.zeros(5, 4), new Generator(6))));
           assertTrue(expected.abs().sum().item() > 0);
         });
+  }
+
+  private static Tensor drawn(UnaryOperator<Tensor> fill, long... sizes) {
+    Chagres.manualSeed(42);
+    return fill.apply(Tensor.empty(sizes));
+  }
+
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
+  @Test
+  void drawsAreRepeatedInPyTorchsOrder() {
+    assertTrue(
+        drawn(x -> Init.truncNormal_(x, 0, 1, -0.7, 0.7), 4)
+            .allclose(Tensor.of(0.336690366, 0.128809407, 0.234462366, 0.23033303)));
+    assertTrue(
+        drawn(x -> Init.truncNormal_(x, 0, 1, 0.5, 0.9), 4)
+            .allclose(Tensor.of(0.852907658, 0.866001546, 0.653145492, 0.737431824)));
+    assertTrue(
+        drawn(x -> Init.orthogonal_(x, 2), 2, 3)
+            .flatten()
+            .allclose(
+                Tensor.of(
+                    1.56589651, 0.599073291, 1.09044933, 0.763032496, -1.84694719, -0.0810429305)));
+  }
+
+  @Test
+  void truncatedNumbersAreBetweenTheLimits() {
+    double[][] cases = {
+      {0, 1, -2, 2}, {1, 2, 2, 3}, {0, 1, 3, 8}, {5, 0.5, 1, 1}, {0, 3, 0, 1e300}
+    };
+    for (double[] each : cases) {
+      Tensor x = Tensor.zeros(40, 25).t().requiresGrad_();
+      assertTrue(Init.truncNormal_(x, each[0], each[1], each[2], each[3]) == x);
+      assertTrue(x.detach().ge(each[2]).logicalAnd(x.detach().le(each[3])).all().isTrue());
+      assertEquals(each[2] == each[3], x.detach().std().item() == 0);
+    }
+    Tensor half = Init.truncNormal_(Tensor.empty(DType.FLOAT16, 1000), 0, 1, -0.3, 0.3);
+    assertTrue(half.abs().le(0.3).all().isTrue());
+    assertEquals(0, Init.truncNormal_(Tensor.empty(0)).numel());
+    Tensor x = Tensor.ones(3);
+    assertThrows(IllegalArgumentException.class, () -> Init.truncNormal_(x, 0, 0, -1, 1));
+    assertThrows(IllegalArgumentException.class, () -> Init.truncNormal_(x, 0, 1, 1, -1));
+    assertThrows(IllegalArgumentException.class, () -> Init.truncNormal_(x, Double.NaN, 1, 0, 1));
+    assertTrue(x.equal(Tensor.ones(3)));
+  }
+
+  @Test
+  void rowsOrColumnsAreOrthogonal() {
+    Tensor wide = Init.orthogonal_(Tensor.empty(3, 2, 4)).flatten(1);
+    assertTrue(wide.matmul(wide.t()).allclose(Tensor.eye(3), 1e-5, 1e-6));
+    Tensor tall = Init.orthogonal_(Tensor.empty(DType.FLOAT64, 4, 7).t(), 3);
+    assertTrue(tall.t().matmul(tall).allclose(Tensor.eye(DType.FLOAT64, 4).mul(9)));
+    assertEquals(0, Init.orthogonal_(Tensor.empty(0, 3)).numel());
+    assertThrows(IllegalArgumentException.class, () -> Init.orthogonal_(Tensor.ones(3)));
+    assertThrows(
+        IllegalArgumentException.class, () -> Init.orthogonal_(Tensor.ones(DType.FLOAT16, 3, 3)));
   }
 
   /** PyTorch's positions. */

@@ -267,7 +267,13 @@ class LayersGoldenTest {
     refused(
         "ConvTranspose: the output's padding 2 is neither below the stride 2 nor below the"
             + " dilation 1",
-        () -> ConvTranspose1d.options().stride(2).outputPadding(2));
+        () -> new ConvTranspose1d(1, 1, 2, ConvTranspose1d.options().stride(2).outputPadding(2)));
+    refused(
+        "ConvTranspose: the output's padding 1 is neither below the stride 1 nor below the"
+            + " dilation 1",
+        () ->
+            Functional.convTranspose1d(
+                x, Tensor.ones(2, 1, 2), null, ConvTranspose1d.options().outputPadding(1)));
     refused("glu: the size 3 of dim -1 of (2, 3) is odd", () -> new GLU().call(Tensor.ones(2, 3)));
     refused(
         "conv1d: needs sequences (n, c, length) or (c, length), not (4,)",

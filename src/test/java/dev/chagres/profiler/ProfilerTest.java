@@ -15,6 +15,7 @@ import com.google.gson.JsonObject;
 import dev.chagres.core.Shape;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.memory.Storage;
+import dev.chagres.nn.BatchNorm1d;
 import dev.chagres.nn.Conv2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
@@ -158,6 +159,8 @@ class ProfilerTest {
     Tensor classes = Tensor.of(0, 1, 2);
     assertEquals(Map.of("mul mul", 1L), calls(() -> x.mul(x)));
     assertEquals(Map.of("add_ add", 1L), calls(() -> x.add_(1)));
+    BatchNorm1d norm = new BatchNorm1d(4);
+    assertEquals(Map.of("batchNorm batchNorm", 1L, "add_ add", 1L), calls(() -> norm.call(x)));
     assertEquals(Map.of("mean sum", 1L, "mean div", 1L), calls(() -> x.mean()));
     assertEquals(Map.of("relu relu", 1L), calls(() -> new ReLU().call(x)));
     assertEquals(

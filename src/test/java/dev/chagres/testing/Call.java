@@ -138,7 +138,13 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "Special");
 
   /** Their terms may cancel, and are added in the order of the operand's memory. */
-  static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean");
+  static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean", "vecdot");
+
+  static final Set<String> SPREADS = Set.of("var", "std", "varMean", "stdMean");
+
+  /** What is left of their gradients, where terms cancel, is rounding. */
+  static final Set<String> CANCELLING =
+      Set.of("cosineSimilarity", "var", "std", "varMean", "stdMean", "tensordot", "vecdot");
 
   /**
    * A product of some of their finite factors may overflow, and then meet a 0 or not, in whatever
@@ -191,7 +197,19 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
   }
 
   boolean isAmong(Set<String> names) {
-    return names.contains(method.getName());
+    boolean columns = names == VIEWS && method.getName().equals("unfold") && receiver == null;
+    return names.contains(method.getName()) && !columns; // Functional's unfold copies
+  }
+
+  /** Whether options hold what is part of a record, which one backward pass uses up. */
+  boolean givesRecorded() {
+    return arguments.stream()
+        .anyMatch(
+            argument ->
+                argument instanceof Recipe.Given given
+                    && given.value() instanceof Record options
+                    && Outcome.of(options).tensors().stream()
+                        .anyMatch(tensor -> tensor.gradFn() != null));
   }
 
   boolean isExact() {

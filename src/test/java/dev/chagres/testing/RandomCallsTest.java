@@ -269,17 +269,27 @@ class RandomCallsTest {
     }
     Tensor operand = run.kitchen.ingredients().getFirst().tensor();
     if (call.isAmong(Call.PRODUCTS)) {
-      return !run.outcome.isFinite()
-          && mayOverflow(operand, run.outcome.tensors().getFirst().dtype());
+      DType dtype = run.outcome.tensors().getFirst().dtype();
+      boolean denormal = // of factors too small for the dtype's digits, in whatever order
+          dtype.isFloating()
+              && run.outcome.values().stream()
+                  .mapToDouble(RandomCallsTest::greatest)
+                  .allMatch(product -> product > 0 && product < dtype.tiny());
+      return denormal || !run.outcome.isFinite() && mayOverflow(operand, dtype);
     }
     if (call.method().getName().equals("cond")) {
       // Beyond the dtype's digits what is left of the least singular value is rounding.
       Tensor ratios = run.outcome.tensors().getFirst();
       return greatest(Cells.doubles(ratios)) * Floats.ulp(ratios.dtype(), 1) > 1;
     }
-    return call.isAmong(Call.SUMS)
-        && run.outcome.values().stream()
-            .allMatch(sums -> greatest(sums) < 1e-6 * greatest(Cells.doubles(operand)));
+    double size = greatest(Cells.doubles(operand));
+    if (call.isAmong(Call.SPREADS) && !run.outcome.isFinite() && Double.isFinite(size)) {
+      return true; // without a degree of freedom it is 0 / 0, or what rounding left / 0
+    }
+    boolean overflows = call.method().getName().equals("vecdot") && !run.outcome.isFinite();
+    return overflows && size > 1e18
+        || call.isAmong(Call.SUMS)
+            && run.outcome.values().stream().allMatch(sums -> greatest(sums) < 1e-6 * size);
   }
 
   /** Whether the product of some of the elements, all of them finite, is infinite in a dtype. */
@@ -518,12 +528,16 @@ class RandomCallsTest {
   /** Recording changes no value, and both layouts have the same gradients. */
   private void recorded(Call call, Outcome expected, boolean comparable, long seed) {
     Run dense = run(call, new Recipe.Way(false, true), seed);
-    if (!call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
+    boolean factors = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
+    if (!factors && !call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
       report(call, "recorded", expected.difference(dense.outcome, slack(call)));
     }
     Run placed = run(call, new Recipe.Way(true, true), seed);
     if (comparable) {
       report(call, "recorded layout", dense.outcome.difference(placed.outcome, slack(call)));
+    }
+    if (call.givesRecorded() || dense.outcome.tensors().isEmpty()) {
+      return;
     }
     Throwable mine = backward(call, dense.outcome);
     Throwable its = backward(call, placed.outcome);
@@ -536,7 +550,9 @@ class RandomCallsTest {
         Outcome.thrown(mine == null ? new Error("none") : mine)
             .difference(Outcome.thrown(its == null ? new Error("none") : its), 0));
     for (int i = 0; mine == null && its == null && i < dense.kitchen.ingredients().size(); i++) {
-      gradients(call, dense.kitchen.ingredients().get(i), placed.kitchen.ingredients().get(i));
+      DType reckoned = dense.outcome.tensors().getFirst().dtype();
+      gradients(
+          call, reckoned, dense.kitchen.ingredients().get(i), placed.kitchen.ingredients().get(i));
     }
   }
 
@@ -560,7 +576,8 @@ class RandomCallsTest {
     }
   }
 
-  private void gradients(Call call, Recipe.Ingredient dense, Recipe.Ingredient placed) {
+  private void gradients(
+      Call call, DType reckoned, Recipe.Ingredient dense, Recipe.Ingredient placed) {
     Tensor a = dense.leaf() == null ? null : dense.leaf().grad();
     Tensor b = placed.leaf() == null ? null : placed.leaf().grad();
     if (a == null && b == null || placed.recipe().placement().repeats()) {
@@ -573,9 +590,16 @@ class RandomCallsTest {
         b == null
             ? new double[Indices.numel(sizes)]
             : Cells.doubles(placed.recipe().placement().view(b, sizes));
-    DType dtype = placed.recipe().dtype();
+    DType own = placed.recipe().dtype();
+    boolean coarser = reckoned.isFloating() && Floats.ulp(reckoned, 1) > Floats.ulp(own, 1);
     double slack = Math.max(SLACK, slack(call));
-    report(call, "gradient", Outcome.difference(dtype, here, there, slack));
+    if (call.isAmong(Call.CANCELLING)) {
+      if (greatest(here) < 1e-6 * Math.max(1, greatest(Cells.doubles(dense.tensor())))) {
+        return;
+      }
+      slack = LOOSE;
+    }
+    report(call, "gradient", Outcome.difference(coarser ? reckoned : own, here, there, slack));
   }
 
   private static double greatest(double[] values) {
