@@ -9,6 +9,7 @@ import dev.chagres.nn.RecurrentOptions.Common;
 import dev.chagres.nn.RecurrentOptions.Direction;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.primitive.Primitives.Recurrence;
 import dev.chagres.primitive.Primitives.RecurrentState;
 import dev.chagres.primitive.Primitives.RecurrentWeights;
@@ -51,10 +52,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   private final long hiddenSize;
   private final long projSize;
   private final Common common;
-  private final List<Direct> directs = new ArrayList<>();
-
-  /** A layer in one direction. */
-  private record Direct(Parameter input, @Nullable Parameter bias, RecurrentWeights<Tensor> own) {}
+  private final List<RecurrentWeights<Tensor>> directs = new ArrayList<>();
 
   /**
    * What sequences have become.
@@ -93,7 +91,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     parameters().forEach(parameter -> Init.uniform_(parameter, -bound, bound));
   }
 
-  private Direct direct(String suffix, long width, long in) {
+  private RecurrentWeights<Tensor> direct(String suffix, long width, long in) {
     boolean biased = common.bias() == Bias.LEARNED;
     Parameter ofInput = registerParameter("weight_ih" + suffix, Tensor.empty(width, in));
     Parameter ofState = registerParameter("weight_hh" + suffix, Tensor.empty(width, size()));
@@ -105,7 +103,8 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
         projSize == 0
             ? null
             : registerParameter("weight_hr" + suffix, Tensor.empty(projSize, hiddenSize));
-    return new Direct(ofInput, inputBias, new RecurrentWeights<>(ofState, stateBias, projection));
+    return new RecurrentWeights<>(
+        new Affine<>(ofInput, inputBias), new Affine<>(ofState, stateBias), projection);
   }
 
   // ---- what a layer says of its states
@@ -203,11 +202,6 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + x.size(-1));
     }
-    Parameter weight = directs.getFirst().input;
-    if (x.dtype() != weight.dtype() && !Primitives.of(x).autocasts(AutocastFunction.LINEAR, x)) {
-      throw new IllegalArgumentException(
-          name() + ": an input of " + x.dtype() + " for weights of " + weight.dtype());
-    }
   }
 
   private void checkState(@Nullable RecurrentState<Tensor> state, Shape batch) {
@@ -243,7 +237,9 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
             begin == null ? zeros(x, sizes.getFirst()) : each(begin, t -> t.select(0, number));
         Way way = direction == 0 ? Way.FORWARD : Way.BACKWARD;
         Recurrence<Tensor> read =
-            read(x, state, directs.get(number), new RecurrentForm(cell, way, sizes));
+            Primitives.of(x)
+                .recurrent(
+                    x, began(x, state), directs.get(number), new RecurrentForm(cell, way, sizes));
         outputs.add(read.output());
         states.add(read.state());
       }
@@ -257,14 +253,12 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
         new RecurrentState<>(Tensor.stack(hidden), cells.isEmpty() ? null : Tensor.stack(cells)));
   }
 
-  private Recurrence<Tensor> read(
-      Tensor x, RecurrentState<Tensor> state, Direct direct, RecurrentForm form) {
+  /** A state as autocast has a layer begin with it, which is not always as it has a cell. */
+  private RecurrentState<Tensor> began(Tensor x, RecurrentState<Tensor> state) {
     Primitives<Tensor> primitives = Primitives.of(x);
-    AutocastFunction whole = AutocastFunction.LSTM;
-    RecurrentState<Tensor> begin =
-        cell == RecurrentForm.Cell.LSTM ? each(state, t -> primitives.autocast(whole, t)) : state;
-    return primitives.recurrent(
-        Functional.linear(x, direct.input, direct.bias), begin, direct.own, form);
+    return cell == RecurrentForm.Cell.LSTM
+        ? each(state, t -> primitives.autocast(AutocastFunction.LSTM, t))
+        : state;
   }
 
   private RecurrentState<Tensor> zeros(Tensor x, long sequences) {

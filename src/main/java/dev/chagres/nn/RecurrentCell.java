@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.primitive.Primitives.RecurrentState;
 import dev.chagres.primitive.Primitives.RecurrentWeights;
 import dev.chagres.primitive.RecurrentForm;
@@ -27,9 +28,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
   private final RecurrentForm.Cell cell;
   private final long inputSize;
   private final long hiddenSize;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
-  private final RecurrentWeights<Tensor> own;
+  private final RecurrentWeights<Tensor> weights;
 
   /** Makes a cell. */
   RecurrentCell(RecurrentForm.Cell cell, long inputSize, long hiddenSize, Bias bias) {
@@ -41,11 +40,13 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     this.hiddenSize = hiddenSize;
     long width = cell.gates() * hiddenSize;
     boolean biased = bias == Bias.LEARNED;
-    this.weight = registerParameter("weight_ih", Tensor.empty(width, inputSize));
+    Parameter ofInput = registerParameter("weight_ih", Tensor.empty(width, inputSize));
     Parameter ofState = registerParameter("weight_hh", Tensor.empty(width, hiddenSize));
-    this.bias = biased ? registerParameter("bias_ih", Tensor.empty(width)) : null;
+    Parameter inputBias = biased ? registerParameter("bias_ih", Tensor.empty(width)) : null;
     Parameter stateBias = biased ? registerParameter("bias_hh", Tensor.empty(width)) : null;
-    this.own = new RecurrentWeights<>(ofState, stateBias, null);
+    this.weights =
+        new RecurrentWeights<>(
+            new Affine<>(ofInput, inputBias), new Affine<>(ofState, stateBias), null);
     double bound = 1 / Math.sqrt((double) hiddenSize);
     parameters().forEach(parameter -> Init.uniform_(parameter, -bound, bound));
   }
@@ -102,8 +103,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
       state = alone ? Recurrent.each(begin, t -> t.unsqueeze(0)) : begin;
     }
     var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
-    RecurrentState<Tensor> next =
-        Primitives.of(x).recurrent(Functional.linear(x, weight, bias), state, own, form).state();
+    RecurrentState<Tensor> next = Primitives.of(x).recurrent(x, state, weights, form).state();
     return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
   }
 
@@ -151,7 +151,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     return inputSize
         + ", "
         + hiddenSize
-        + (bias == null ? ", bias=False" : "")
+        + (weights.input().bias() == null ? ", bias=False" : "")
         + nonlinearityRepr();
   }
 }

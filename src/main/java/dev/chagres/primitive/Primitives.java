@@ -152,13 +152,13 @@ public interface Primitives<T extends Operand<T>> {
   record RecurrentState<T>(T hidden, @Nullable T cells) {}
 
   /**
-   * What a recurrent layer makes of its state.
+   * What a recurrent layer has learned.
    *
-   * @param hidden what the state is multiplied with (gates * hidden, size)
-   * @param bias what is added (gates * hidden), or null
+   * @param input what inputs go through (gates * hidden, in)
+   * @param state what the state goes through (gates * hidden, size)
    * @param projection what an LSTM's result is multiplied with (size, hidden), or null
    */
-  record RecurrentWeights<T>(T hidden, @Nullable T bias, @Nullable T projection) {}
+  record RecurrentWeights<T>(Affine<T> input, Affine<T> state, @Nullable T projection) {}
 
   /**
    * What a recurrent layer returns.
@@ -171,11 +171,11 @@ public interface Primitives<T extends Operand<T>> {
   /**
    * Takes the steps of a recurrent layer.
    *
-   * @param gates the products of the inputs of all steps (rows, gates * hidden), biases included
+   * @param x the inputs of all steps (rows, in)
    * @param state what the sequences begin with
    */
   Recurrence<T> recurrent(
-      T gates, RecurrentState<T> state, RecurrentWeights<T> weights, RecurrentForm form);
+      T x, RecurrentState<T> state, RecurrentWeights<T> weights, RecurrentForm form);
 
   /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.

@@ -1,15 +1,20 @@
 package dev.chagres.tensor;
 
+import dev.chagres.backend.Operands;
+import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.primitive.Primitives.Recurrence;
 import dev.chagres.primitive.Primitives.RecurrentState;
 import dev.chagres.primitive.Primitives.RecurrentWeights;
 import dev.chagres.primitive.RecurrentForm;
 import dev.chagres.primitive.RecurrentForm.Way;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The door of recurrent layers. */
@@ -18,41 +23,80 @@ final class Recurrences {
 
   private Recurrences() {}
 
-  /** Takes the steps in the dtype of the state, into which all else is cast. */
+  /** Takes the steps in the dtype of the state; on the CPU those of 16 bits in float32. */
   static Recurrence<Tensor> recurrent(
-      Tensor gates,
+      Tensor x,
       RecurrentState<Tensor> state,
       RecurrentWeights<Tensor> weights,
       RecurrentForm form) {
-    check(gates, state, weights, form);
+    check(x, state, weights, form);
     AutocastFunction function = form.cell().function();
-    Tensor hidden = Autocast.cast(function, state.hidden());
-    var own =
-        new RecurrentState<>(hidden, like(Autocast.castIfAny(function, state.cells()), hidden));
-    var low =
-        new RecurrentWeights<>(
-            product(weights.hidden(), hidden),
-            bias(weights.bias(), hidden),
-            weights.projection() == null ? null : product(weights.projection(), hidden));
+    DType dtype = Autocast.cast(function, state.hidden()).dtype();
+    boolean wide = Operands.isHalf(dtype) && x.device().isCpu();
+    DType computed = wide ? DType.FLOAT32 : dtype;
+    Parts parts =
+        new Parts(x, state, weights)
+            .each(t -> Autocast.cast(AutocastFunction.LINEAR, t), t -> Autocast.cast(function, t))
+            .each(t -> Copying.cast(t, computed), t -> Copying.cast(t, computed));
     try (@Nullable Autocast _ = Autocast.suspend()) {
-      return composed(Copying.cast(gates, hidden.dtype()), own, low, form);
+      Recurrence<Tensor> result =
+          isFused(parts) ? FusedRecurrence.of(parts, form) : composed(parts, form);
+      return wide ? rounded(result, dtype) : result;
     }
   }
 
-  private static @Nullable Tensor like(@Nullable Tensor x, Tensor hidden) {
-    return x == null ? null : Copying.cast(x, hidden.dtype());
+  private static boolean isFused(Parts parts) {
+    return !parts.x().device().isTraced()
+        && parts.x().numel() > 0
+        && parts.weights().state().weight().numel() > 0;
   }
 
-  private static Tensor product(Tensor weight, Tensor hidden) {
-    return Copying.cast(Autocast.cast(AutocastFunction.LINEAR, weight), hidden.dtype());
+  private static Recurrence<Tensor> rounded(Recurrence<Tensor> result, DType dtype) {
+    Tensor cells = result.state().cells();
+    return new Recurrence<>(
+        Copying.cast(result.output(), dtype),
+        new RecurrentState<>(
+            Copying.cast(result.state().hidden(), dtype),
+            cells == null ? null : Copying.cast(cells, dtype)));
   }
 
-  private static @Nullable Tensor bias(@Nullable Tensor bias, Tensor hidden) {
-    return like(Autocast.castIfAny(AutocastFunction.LINEAR, bias), hidden);
+  /** What goes into a recurrent layer. */
+  record Parts(Tensor x, RecurrentState<Tensor> state, RecurrentWeights<Tensor> weights) {
+    /** Returns the same with functions applied to x and the weights, and to the state. */
+    Parts each(UnaryOperator<Tensor> ofWeights, UnaryOperator<Tensor> ofState) {
+      return new Parts(
+          ofWeights.apply(x),
+          new RecurrentState<>(ofState.apply(state.hidden()), ifAny(ofState, state.cells())),
+          new RecurrentWeights<>(
+              each(ofWeights, weights.input()),
+              each(ofWeights, weights.state()),
+              ifAny(ofWeights, weights.projection())));
+    }
+
+    private static Affine<Tensor> each(UnaryOperator<Tensor> function, Affine<Tensor> layer) {
+      return new Affine<>(function.apply(layer.weight()), ifAny(function, layer.bias()));
+    }
+
+    private static @Nullable Tensor ifAny(UnaryOperator<Tensor> function, @Nullable Tensor x) {
+      return x == null ? null : function.apply(x);
+    }
+
+    /** Returns all of them in one order, null for what is not there. */
+    List<@Nullable Tensor> all() {
+      return Arrays.asList(
+          x,
+          state.hidden(),
+          state.cells(),
+          weights.input().weight(),
+          weights.input().bias(),
+          weights.state().weight(),
+          weights.state().bias(),
+          weights.projection());
+    }
   }
 
   private static void check(
-      Tensor gates,
+      Tensor x,
       RecurrentState<Tensor> state,
       RecurrentWeights<Tensor> weights,
       RecurrentForm form) {
@@ -68,49 +112,73 @@ final class Recurrences {
       throw new IllegalArgumentException(NAME + ": a sequence has one step at least");
     }
     boolean lstm = form.cell() == RecurrentForm.Cell.LSTM;
+    Tensor ofState = weights.state().weight();
     Tensor cells = state.cells();
     Tensor projection = weights.projection();
-    long width = weights.hidden().dim() == 2 ? weights.hidden().size(0) : 0;
+    long width = ofState.dim() == 2 ? ofState.size(0) : 0;
     long hidden = width / form.cell().gates();
-    long size = projection == null ? hidden : weights.hidden().size(1);
+    long size = projection == null ? hidden : ofState.size(1);
     boolean agree =
-        weights.hidden().shape().equals(Shape.of(form.cell().gates() * hidden, size))
-            && gates.shape().equals(Shape.of(form.rows(), width))
+        ofState.shape().equals(Shape.of(form.cell().gates() * hidden, size))
+            && x.dim() == 2
+            && x.size(0) == form.rows()
+            && weights.input().weight().shape().equals(Shape.of(width, x.size(1)))
+            && isRow(weights.input().bias(), width)
+            && isRow(weights.state().bias(), width)
             && state.hidden().shape().equals(Shape.of(form.sequences(), size))
-            && state.hidden().dtype().isFloating()
             && (cells != null) == lstm
             && (cells == null || cells.shape().equals(Shape.of(form.sequences(), hidden)))
-            && (weights.bias() == null || weights.bias().shape().equals(Shape.of(width)))
             && (projection == null || lstm && projection.shape().equals(Shape.of(size, hidden)));
     if (!agree) {
       throw new IllegalArgumentException(
           NAME
-              + ": products "
-              + Tensor.describe(gates)
+              + ": inputs "
+              + x.shape()
               + ", a state "
-              + Tensor.describe(state.hidden())
-              + " and a weight "
-              + Tensor.describe(weights.hidden())
+              + state.hidden().shape()
+              + " and weights "
+              + weights.input().weight().shape()
+              + " and "
+              + ofState.shape()
               + " are not those of "
               + form.cell()
               + " with batches of "
               + form.batchSizes());
+    }
+    checkDtypes(new Parts(x, state, weights));
+  }
+
+  private static boolean isRow(@Nullable Tensor bias, long width) {
+    return bias == null || bias.shape().equals(Shape.of(width));
+  }
+
+  private static void checkDtypes(Parts parts) {
+    DType dtype = parts.weights().state().weight().dtype();
+    for (Tensor each : parts.all()) {
+      if (each != null
+          && (!each.dtype().isFloating()
+              || each.dtype() != dtype && !Autocast.applies(AutocastFunction.LINEAR, each))) {
+        throw new IllegalArgumentException(
+            NAME
+                + ": inputs, states and weights have one floating dtype, not "
+                + each.dtype()
+                + " beside "
+                + dtype);
+      }
     }
   }
 
   // ---- in recorded operations
 
   /** The steps in operations of their own. */
-  static Recurrence<Tensor> composed(
-      Tensor gates,
-      RecurrentState<Tensor> state,
-      RecurrentWeights<Tensor> weights,
-      RecurrentForm form) {
+  static Recurrence<Tensor> composed(Parts parts, RecurrentForm form) {
+    RecurrentWeights<Tensor> weights = parts.weights();
+    Tensor gates = affine(parts.x(), weights.input());
     List<Long> sizes = form.batchSizes();
     int steps = sizes.size();
     boolean forward = form.way() == Way.FORWARD;
     List<Tensor> outputs = new ArrayList<>();
-    RecurrentState<Tensor> now = state;
+    RecurrentState<Tensor> now = parts.state();
     long at = forward ? 0 : form.rows();
     for (int i = 0; i < steps; i++) {
       long size = sizes.get(forward ? i : steps - 1 - i);
@@ -122,6 +190,13 @@ final class Recurrences {
       now = joined(next, now, size);
     }
     return new Recurrence<>(Tensor.cat(forward ? outputs : outputs.reversed(), 0), now);
+  }
+
+  private static Tensor affine(Tensor x, Affine<Tensor> layer) {
+    Tensor bias = layer.bias();
+    return bias == null
+        ? x.matmul(layer.weight().t())
+        : Matrices.linear(NAME, x, layer.weight(), bias);
   }
 
   private static RecurrentState<Tensor> first(RecurrentState<Tensor> state, long size) {
@@ -155,8 +230,7 @@ final class Recurrences {
       RecurrentWeights<Tensor> weights,
       RecurrentForm.Cell cell) {
     Tensor before = state.hidden();
-    Tensor product = before.matmul(weights.hidden().t());
-    Tensor h = weights.bias() == null ? product : product.add(weights.bias());
+    Tensor h = affine(before, weights.state());
     return switch (cell) {
       case RNN_TANH -> new RecurrentState<>(x.add(h).tanh(), null);
       case RNN_RELU -> new RecurrentState<>(x.add(h).relu(), null);

@@ -232,12 +232,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
 
   @Override
   public Recurrence<Tensor> recurrent(
-      Tensor gates,
+      Tensor x,
       RecurrentState<Tensor> state,
       RecurrentWeights<Tensor> weights,
       RecurrentForm form) {
     return Recurrences.recurrent(
-        given("recurrent", "gates", gates),
+        given("recurrent", "x", x),
         given("recurrent", "state", state),
         given("recurrent", "weights", weights),
         given("recurrent", "form", form));
