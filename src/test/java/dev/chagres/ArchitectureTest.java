@@ -130,7 +130,8 @@ class ArchitectureTest {
                   "backend.cpu.IndexCalls",
                   "backend.cpu.Kernels",
                   "backend.cpu.OrderCalls",
-                  "backend.cpu.RandomCalls"));
+                  "backend.cpu.RandomCalls",
+                  "backend.cpu.RecurrentCalls"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

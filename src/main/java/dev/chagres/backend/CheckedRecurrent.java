@@ -28,7 +28,7 @@ record CheckedRecurrent(RecurrentKernels device) implements RecurrentKernels {
             && (cells == null ? cell != Cell.LSTM : isWrittenLike(cells, state))
             && (kept == null
                 || cell.gates() > 1
-                    && areRows(kept, state, RecurrentKernels.kept(cell))
+                    && areRows(kept, state, cell.kept())
                     && isWritable(kept))
             && isWrittenLike(y, state);
     if (!agree) {
@@ -50,7 +50,7 @@ record CheckedRecurrent(RecurrentKernels device) implements RecurrentKernels {
         isState(gstate)
             && isWritable(gstate)
             && (g == null || areRows(g, gstate, 1))
-            && areRows(kept, gstate, RecurrentKernels.kept(cell))
+            && areRows(kept, gstate, cell.kept())
             && (gcells == null ? cell != Cell.LSTM : isWrittenLike(gcells, gstate))
             && areRows(gx, gstate, cell.gates())
             && isWritable(gx)

@@ -9,15 +9,6 @@ import org.jspecify.annotations.Nullable;
  * of (rows, gates * n).
  */
 public interface RecurrentKernels {
-  /** Returns how many numbers the gradient of a step needs for each of the state. */
-  static int kept(Cell cell) {
-    return switch (cell) {
-      case RNN_TANH, RNN_RELU -> 1;
-      case LSTM -> 6;
-      case GRU -> 5;
-    };
-  }
-
   /**
    * Takes a step.
    *
@@ -25,7 +16,7 @@ public interface RecurrentKernels {
    * @param h those of the state before
    * @param state the state before, which becomes that after
    * @param cells the same of what an LSTM keeps beside it; null for others
-   * @param kept becomes what the gradient needs (rows, {@link #kept} * n); null where there is no
+   * @param kept becomes what the gradient needs (rows, {@link Cell#kept} * n); null where there is no
    *     gradient, and for cells without gates, which need their result
    * @param y becomes the state after, too
    */

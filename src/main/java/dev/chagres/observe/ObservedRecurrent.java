@@ -18,7 +18,7 @@ record ObservedRecurrent(RecurrentKernels device, Observer observer) implements 
       Strided y) {
     observer.kernel(
         () -> device.step(cell, x, h, state, cells, kept, y),
-        () -> Work.of("step", x).touches(x, h, state, cells, kept, y));
+        () -> Work.of("recurrent", x).touches(x, h, state, cells, kept, y));
   }
 
   @Override
@@ -32,6 +32,6 @@ record ObservedRecurrent(RecurrentKernels device, Observer observer) implements 
       @Nullable Strided gh) {
     observer.kernel(
         () -> device.stepBackward(cell, g, kept, gstate, gcells, gx, gh),
-        () -> Work.of("stepBackward", gx).touches(g, kept, gstate, gcells, gx, gh));
+        () -> Work.of("recurrentBackward", gx).touches(g, kept, gstate, gcells, gx, gh));
   }
 }

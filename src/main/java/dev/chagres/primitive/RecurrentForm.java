@@ -23,25 +23,32 @@ public record RecurrentForm(Cell cell, Way way, List<Long> batchSizes) {
   /** What a step computes of the products of its input and of the state before. */
   public enum Cell {
     /** {@code tanh(x + h)}. */
-    RNN_TANH(1, AutocastFunction.RNN_TANH_CELL),
+    RNN_TANH(1, 1, AutocastFunction.RNN_TANH_CELL),
     /** {@code relu(x + h)}. */
-    RNN_RELU(1, AutocastFunction.RNN_RELU_CELL),
+    RNN_RELU(1, 1, AutocastFunction.RNN_RELU_CELL),
     /** Long short-term memory: the gates are input, forget, cell and output. */
-    LSTM(4, AutocastFunction.LSTM_CELL),
+    LSTM(4, 6, AutocastFunction.LSTM_CELL),
     /** A gated recurrent unit: the gates are reset, update and new. */
-    GRU(3, AutocastFunction.GRU_CELL);
+    GRU(3, 5, AutocastFunction.GRU_CELL);
 
     private final int gates;
+    private final int kept;
     private final AutocastFunction function;
 
-    Cell(int gates, AutocastFunction function) {
+    Cell(int gates, int kept, AutocastFunction function) {
       this.gates = gates;
+      this.kept = kept;
       this.function = function;
     }
 
     /** Returns how many numbers of a product there are for each of the state. */
     public int gates() {
       return gates;
+    }
+
+    /** Returns how many numbers the gradient of a step needs for each of the state. */
+    public int kept() {
+      return kept;
     }
 
     /** Returns what autocast knows a step as. */

@@ -2,7 +2,6 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.backend.Backend;
-import dev.chagres.backend.RecurrentKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives.Affine;
@@ -131,7 +130,7 @@ final class FusedRecurrence {
     Strided output = made(gates, form.rows(), layer.weight().size(1));
     Strided kept =
         recorded && cell.gates() > 1
-            ? made(gates, form.rows(), RecurrentKernels.kept(cell) * n)
+            ? made(gates, form.rows(), cell.kept() * n)
             : null;
     Strided products = made(gates, form.sequences(), gates.size(1));
     Strided raw = projection == null ? null : made(gates, form.rows(), n);

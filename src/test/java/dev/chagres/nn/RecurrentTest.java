@@ -1,9 +1,12 @@
 package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.chagres.core.DType;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.Chagres;
 import dev.chagres.io.Safetensors;
 import dev.chagres.nn.MultiheadAttention.Order;
@@ -246,5 +249,143 @@ class RecurrentTest {
     assertTrue(
         expected.sub(Tensor.stack(losses)).abs().amax().item() < 1e-5,
         () -> expected + " " + losses);
+  }
+
+  @Test
+  void callsGiveTheOutputAlone() {
+    Tensor x = Tensor.randn(5, 3, 4);
+    var lstm = new LSTM(4, 6);
+    var run = lstm.run(x);
+    assertTrue(run.output().equal(lstm.call(x)));
+    LSTM.State state = run.state();
+    assertTrue(lstm.run(x, state).output().equal(lstm.call(x, state.h(), state.c())));
+    assertTrue(state.h().requiresGrad() && !state.detach().h().requiresGrad());
+    assertThrows(IllegalArgumentException.class, () -> lstm.call(x, state.h()));
+    var gru = new GRU(4, 6);
+    Tensor hidden = gru.run(x).state();
+    assertTrue(gru.run(x, hidden).output().equal(gru.call(x, hidden)));
+    assertThrows(IllegalArgumentException.class, () -> gru.call(x, hidden, hidden));
+    var cell = new LSTMCell(4, 6);
+    Tensor step = x.select(0, 0);
+    LSTM.State next = cell.step(step);
+    assertTrue(next.h().equal(cell.call(step)));
+    assertTrue(cell.step(step, next).h().equal(cell.call(step, next.h(), next.c())));
+  }
+
+  /** A layer is its cell, step by step; a long sequence may be read in parts. */
+  @Test
+  void layersAreCellsStepByStep() {
+    var layer = new LSTM(4, 6);
+    var cell = new LSTMCell(4, 6);
+    Map<String, Tensor> state = new TreeMap<>();
+    layer.stateDict().forEach((key, value) -> state.put(key.replace("_l0", ""), value));
+    cell.loadStateDict(state);
+    Tensor x = Tensor.randn(5, 3, 4);
+    var run = layer.run(x);
+    LSTM.State now = null;
+    for (int i = 0; i < 5; i++) {
+      now = now == null ? cell.step(x.select(0, i)) : cell.step(x.select(0, i), now);
+      GoldenCases.assertClose(run.output().select(0, i).detach(), now.h(), "step " + i);
+    }
+    var first = layer.run(x.narrow(0, 0, 2));
+    var second = layer.run(x.narrow(0, 2, 3), first.state());
+    GoldenCases.assertClose(run.output().narrow(0, 2, 3).detach(), second.output(), "in parts");
+    GoldenCases.assertClose(run.state().c().detach(), second.state().c(), "cells");
+  }
+
+  @Test
+  void printsAsTorchDoes() {
+    var all = LSTM.options().numLayers(2).batchFirst().dropout(0.1).bidirectional();
+    assertEquals(
+        "LSTM(3, 4, proj_size=2, num_layers=2, bias=False, batch_first=True, dropout=0.1,"
+            + " bidirectional=True)",
+        new LSTM(3, 4, all.projSize(2).bias(Bias.NONE)).toString());
+    assertEquals(
+        "RNN(3, 4)", new RNN(3, 4, RNN.options().nonlinearity(Nonlinearity.RELU)).toString());
+    assertEquals("GRU(3, 4, num_layers=2)", new GRU(3, 4, GRU.options().numLayers(2)).toString());
+    assertEquals("LSTMCell(3, 4)", new LSTMCell(3, 4).toString());
+    assertEquals("GRUCell(3, 4, bias=False)", new GRUCell(3, 4, Bias.NONE).toString());
+    assertEquals(
+        "RNNCell(3, 4, nonlinearity=relu)",
+        new RNNCell(3, 4, Bias.LEARNED, Nonlinearity.RELU).toString());
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    var lstm = new LSTM(4, 6);
+    Tensor x = Tensor.ones(5, 3, 4);
+    Tensor h = Tensor.ones(1, 3, 6);
+    for (Tensor bad :
+        List.of(Tensor.ones(4), Tensor.ones(5, 3, 5), Tensor.ones(0, 3, 4), x.to(DType.FLOAT64))) {
+      assertThrows(IllegalArgumentException.class, () -> lstm.run(bad));
+    }
+    for (LSTM.State bad :
+        List.of(
+            new LSTM.State(Tensor.ones(2, 3, 6), h),
+            new LSTM.State(h, Tensor.ones(1, 2, 6)),
+            new LSTM.State(h.select(0, 0), h.select(0, 0)))) {
+      assertThrows(IllegalArgumentException.class, () -> lstm.run(x, bad));
+    }
+    for (Supplier<?> bad :
+        List.<Supplier<?>>of(
+            () -> new LSTM(0, 4),
+            () -> new GRU(3, 0),
+            () -> RNN.options().numLayers(0),
+            () -> GRU.options().dropout(1.5),
+            () -> LSTM.options().projSize(-1),
+            () -> new LSTM(3, 4, LSTM.options().projSize(4)),
+            () -> new LSTMCell(3, 0),
+            () -> new GRUCell(0, 3))) {
+      assertThrows(IllegalArgumentException.class, bad::get);
+    }
+    var cell = new GRUCell(4, 6);
+    for (Tensor bad : List.of(x, Tensor.ones(3, 5), Tensor.scalar(1))) {
+      assertThrows(IllegalArgumentException.class, () -> cell.step(bad));
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> cell.step(x.select(0, 0), Tensor.ones(2, 6)));
+  }
+
+  /** What PyTorch 2.13 returns on a CPU, and in 16 bits throughout on GPUs. */
+  @Test
+  void autocastComputesInTorchsDtypes() {
+    boolean cpu = DefaultDevice.get().isCpu();
+    DType mixed = cpu ? DType.FLOAT32 : DType.BFLOAT16;
+    Tensor x = Tensor.randn(5, 3, 4);
+    Tensor step = x.select(0, 0);
+    var lstm = new LSTM(4, 6, LSTM.options().numLayers(2));
+    var gru = new GRU(4, 6);
+    Tensor wide = lstm.call(x);
+    Tensor wideGru = gru.call(x);
+    try (var _ = Autocast.on(DefaultDevice.get(), DType.BFLOAT16)) {
+      var run = lstm.run(x);
+      assertEquals(DType.BFLOAT16, run.output().dtype());
+      assertEquals(DType.BFLOAT16, run.state().c().dtype());
+      assertTrue(run.output().sub(wide).abs().amax().item() < 0.02);
+      Tensor ofGru = gru.call(x);
+      assertEquals(mixed, ofGru.dtype());
+      double apart = ofGru.sub(wideGru).abs().amax().item();
+      assertTrue(apart > 0 && apart < 0.02, () -> "" + apart);
+      assertEquals(DType.BFLOAT16, new RNN(4, 6).call(x).dtype());
+      assertEquals(mixed, new LSTMCell(4, 6).step(step).c().dtype());
+      assertEquals(mixed, new GRUCell(4, 6).step(step).dtype());
+      assertEquals(DType.BFLOAT16, new RNNCell(4, 6).step(step).dtype());
+    }
+    Tensor loss = Autocast.run(DefaultDevice.get(), DType.BFLOAT16, () -> lstm.call(x)).sum();
+    loss.backward();
+    lstm.parameters().forEach(each -> assertEquals(DType.FLOAT32, each.grad().dtype()));
+  }
+
+  @Test
+  void wholeLayersIn16BitsAreClose() {
+    Tensor x = Tensor.randn(5, 3, 4);
+    for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+      var lstm = new LSTM(4, 6);
+      Tensor wide = lstm.call(x).detach();
+      lstm.to(dtype);
+      Tensor y = lstm.call(x.to(dtype));
+      assertEquals(dtype, y.dtype());
+      assertTrue(y.to(DType.FLOAT32).sub(wide).abs().amax().item() < 0.02);
+    }
   }
 }

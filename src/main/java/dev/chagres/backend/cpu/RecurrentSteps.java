@@ -63,7 +63,7 @@ final class RecurrentSteps implements RecurrentKernels {
                 rows.from(ph, from, cell.gates()),
                 rows.from(ps, from, 1),
                 rows.from(pc, from, 1),
-                rows.from(pk, from, RecurrentKernels.kept(cell)),
+                rows.from(pk, from, cell.kept()),
                 rows.from(py, from, 1)));
   }
 
@@ -92,7 +92,7 @@ final class RecurrentSteps implements RecurrentKernels {
                 to - from,
                 rows.n(),
                 rows.from(pg, from, 1),
-                rows.from(pk, from, RecurrentKernels.kept(cell)),
+                rows.from(pk, from, cell.kept()),
                 rows.from(ps, from, 1),
                 rows.from(pc, from, 1),
                 rows.from(px, from, cell.gates()),
