@@ -27,9 +27,7 @@ record CheckedRecurrent(RecurrentKernels device) implements RecurrentKernels {
             && areRows(h, state, cell.gates())
             && (cells == null ? cell != Cell.LSTM : isWrittenLike(cells, state))
             && (kept == null
-                || cell.gates() > 1
-                    && areRows(kept, state, cell.kept())
-                    && isWritable(kept))
+                || cell.gates() > 1 && areRows(kept, state, cell.kept()) && isWritable(kept))
             && isWrittenLike(y, state);
     if (!agree) {
       throw changed("recurrent", present(x, h, state, cells, kept, y));

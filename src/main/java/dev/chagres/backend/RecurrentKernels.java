@@ -16,8 +16,8 @@ public interface RecurrentKernels {
    * @param h those of the state before
    * @param state the state before, which becomes that after
    * @param cells the same of what an LSTM keeps beside it; null for others
-   * @param kept becomes what the gradient needs (rows, {@link Cell#kept} * n); null where there is no
-   *     gradient, and for cells without gates, which need their result
+   * @param kept becomes what the gradient needs (rows, {@link Cell#kept} * n); null where there is
+   *     no gradient, and for cells without gates, which need their result
    * @param y becomes the state after, too
    */
   void step(

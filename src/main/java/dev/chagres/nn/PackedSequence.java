@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -28,7 +29,8 @@ public record PackedSequence(
   /** Checks that these belong together. */
   public PackedSequence {
     given("PackedSequence", "data", data);
-    batchSizes = List.copyOf(given("PackedSequence", "batchSizes", batchSizes));
+    given("PackedSequence", "batchSizes", batchSizes);
+    batchSizes = List.copyOf(each("PackedSequence", "a size", batchSizes));
     long rows = 0;
     long before = Long.MAX_VALUE;
     for (long size : batchSizes) {

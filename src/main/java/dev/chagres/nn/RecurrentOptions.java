@@ -30,19 +30,23 @@ public sealed interface RecurrentOptions<O extends RecurrentOptions<O>>
    * @param direction in which order sequences are read
    */
   record Common(int numLayers, Bias bias, Order order, double dropout, Direction direction) {
+    /** More are a mistake, which would be noticed only when Java's memory is full. */
+    private static final int MOST_LAYERS = 10_000;
+
     /** PyTorch's defaults. */
     static final Common DEFAULTS =
         new Common(1, Bias.LEARNED, Order.SEQUENCE_FIRST, 0, Direction.FORWARD);
 
     /** Checks them. */
     public Common {
-      if (numLayers <= 0) {
-        throw new IllegalArgumentException("a recurrent layer of " + numLayers + " layers");
-      }
-      Functional.checkProbability(dropout);
       given("RecurrentOptions", "bias", bias);
       given("RecurrentOptions", "order", order);
       given("RecurrentOptions", "direction", direction);
+      if (numLayers <= 0 || numLayers > MOST_LAYERS) {
+        throw new IllegalArgumentException(
+            "RecurrentOptions: " + numLayers + " layers are not from 1 to " + MOST_LAYERS);
+      }
+      Functional.checkProbability(dropout);
     }
   }
 

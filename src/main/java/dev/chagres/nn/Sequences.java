@@ -69,9 +69,10 @@ public final class Sequences {
   public static PackedSequence packPaddedSequence(
       Tensor input, Tensor lengths, Order order, Sorting sorting) {
     String name = "packPaddedSequence";
+    given(name, "lengths", lengths);
+    given(name, "sorting", sorting);
     Tensor x = lengthFirst(name, input, order);
     long[] each = lengths(name, lengths, x.size(1), x.size(0));
-    given(name, "sorting", sorting);
     Plan plan = Plan.of(name, each, sorting);
     long batch = x.size(1);
     Tensor rows = x.flatten(0, 1).indexSelect(0, plan.positions(batch).to(x.device()));
@@ -90,6 +91,7 @@ public final class Sequences {
 
   /** Packs sequences (length, …). */
   public static PackedSequence packSequence(List<Tensor> sequences, Sorting sorting) {
+    given("packSequence", "sorting", sorting);
     Tensor padded = padSequence(sequences);
     long[] lengths = sequences.stream().mapToLong(sequence -> sequence.size(0)).toArray();
     return packPaddedSequence(padded, Tensor.of(lengths), Order.SEQUENCE_FIRST, sorting);
@@ -118,7 +120,7 @@ public final class Sequences {
     given(name, "sequence", sequence);
     given(name, "order", order);
     List<Long> sizes = sequence.batchSizes();
-    if (totalLength < sizes.size()) {
+    if (totalLength < sizes.size() || totalLength > Long.MAX_VALUE / sizes.getFirst()) {
       throw new IllegalArgumentException(
           name + ": a length of " + totalLength + " for sequences of up to " + sizes.size());
     }
@@ -131,7 +133,11 @@ public final class Sequences {
     int at = 0;
     for (int step = 0; step < sizes.size(); step++) {
       for (int i = 0; i < sizes.get(step); i++) {
-        int place = Math.toIntExact(places[i]);
+        if (places[i] < 0 || places[i] >= batch) {
+          throw new IllegalArgumentException(
+              name + ": sequence " + places[i] + " of " + batch + " is not in the batch");
+        }
+        int place = (int) places[i];
         positions[at++] =
             order == Order.BATCH_FIRST ? place * totalLength + step : (long) step * batch + place;
         lengths[place]++;
@@ -209,6 +215,7 @@ public final class Sequences {
   /** Returns the sequences (length, …) of padded ones: views. */
   public static List<Tensor> unpadSequence(Tensor padded, Tensor lengths, Order order) {
     String name = "unpadSequence";
+    given(name, "lengths", lengths);
     Tensor x = lengthFirst(name, padded, order);
     long[] each = lengths(name, lengths, x.size(1), x.size(0));
     return IntStream.range(0, each.length)
@@ -227,7 +234,6 @@ public final class Sequences {
   }
 
   private static long[] lengths(String name, Tensor lengths, long batch, long most) {
-    given(name, "lengths", lengths);
     if (lengths.dtype().isFloating() || lengths.dtype() == DType.BOOL) {
       throw new IllegalArgumentException(name + ": lengths of " + lengths.dtype());
     }

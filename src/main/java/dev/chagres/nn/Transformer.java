@@ -113,9 +113,7 @@ public final class Transformer extends Module {
         register(
             "decoder",
             new TransformerDecoder(decoderLayer, options.numDecoderLayers, norm(dModel, layer)));
-    parameters().stream()
-        .filter(parameter -> parameter.dim() > 1)
-        .forEach(Init::xavierUniform_);
+    parameters().stream().filter(parameter -> parameter.dim() > 1).forEach(Init::xavierUniform_);
   }
 
   private static LayerNorm norm(long dModel, TransformerEncoderLayer.Options layer) {

@@ -34,8 +34,7 @@ public final class TransformerDecoderLayer extends TransformerLayer {
    * @throws IllegalArgumentException if a number is not positive, or the heads do not divide the
    *     size
    */
-  public TransformerDecoderLayer(
-      long dModel, long nhead, TransformerEncoderLayer.Options options) {
+  public TransformerDecoderLayer(long dModel, long nhead, TransformerEncoderLayer.Options options) {
     super(dModel, nhead, options, List.of("self_attn", "multihead_attn"));
     this.dModel = dModel;
     this.nhead = nhead;

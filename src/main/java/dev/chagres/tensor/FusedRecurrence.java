@@ -128,10 +128,7 @@ final class FusedRecurrence {
     Tensor begun = parts.state().cells();
     Strided cells = begun == null ? null : copy(begun);
     Strided output = made(gates, form.rows(), layer.weight().size(1));
-    Strided kept =
-        recorded && cell.gates() > 1
-            ? made(gates, form.rows(), cell.kept() * n)
-            : null;
+    Strided kept = recorded && cell.gates() > 1 ? made(gates, form.rows(), cell.kept() * n) : null;
     Strided products = made(gates, form.sequences(), gates.size(1));
     Strided raw = projection == null ? null : made(gates, form.rows(), n);
     Strided latest = projection == null ? null : made(gates, form.sequences(), n);

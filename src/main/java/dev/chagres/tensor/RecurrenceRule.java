@@ -148,8 +148,7 @@ final class RecurrenceRule {
     all[CELLS] = wants(CELLS) ? at.gcells : null;
     all[INPUT_WEIGHT] = wants(INPUT_WEIGHT) ? Matrices.product(NAME, at.gx.t(), known(X)) : null;
     all[INPUT_BIAS] = wants(INPUT_BIAS) ? at.gx.sum(0) : null;
-    all[STATE_WEIGHT] =
-        wants(STATE_WEIGHT) ? Matrices.product(NAME, at.gh.t(), before(y)) : null;
+    all[STATE_WEIGHT] = wants(STATE_WEIGHT) ? Matrices.product(NAME, at.gh.t(), before(y)) : null;
     all[STATE_BIAS] = wants(STATE_BIAS) ? at.gh.sum(0) : null;
     all[PROJECTION] =
         at.projected != null && raw != null && wants(PROJECTION)

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.chagres.core.DType;
-import dev.chagres.tensor.Autocast;
 import dev.chagres.Chagres;
+import dev.chagres.core.DType;
 import dev.chagres.io.Safetensors;
 import dev.chagres.nn.MultiheadAttention.Order;
 import dev.chagres.nn.RNN.Nonlinearity;
 import dev.chagres.nn.Sequences.Sorting;
 import dev.chagres.optim.Adam;
+import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;

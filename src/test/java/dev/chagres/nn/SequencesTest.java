@@ -46,8 +46,7 @@ class SequencesTest {
   void sortsWhatComesInAnyOrder() {
     Tensor x = padded().flip(1);
     PackedSequence packed =
-        Sequences.packPaddedSequence(
-            x.t(), Tensor.of(1, 2, 3), Order.BATCH_FIRST, Sorting.NEEDED);
+        Sequences.packPaddedSequence(x.t(), Tensor.of(1, 2, 3), Order.BATCH_FIRST, Sorting.NEEDED);
     assertTrue(packed.data().equal(Tensor.of(1.0, 10, 100, 2, 20, 3).to(packed.data().dtype())));
     assertEquals(List.of(2L, 1L, 0L), list(assertPresent(packed.sortedIndices())));
     assertEquals(List.of(2L, 1L, 0L), list(assertPresent(packed.unsortedIndices())));
@@ -101,8 +100,7 @@ class SequencesTest {
     Tensor x = Tensor.randn(DType.FLOAT64, 4, 3, 2).requiresGrad_();
     Tensor lengths = Tensor.of(2, 4, 1);
     GradCheck.gradcheck(
-        t ->
-            Sequences.packPaddedSequence(t, lengths, Order.SEQUENCE_FIRST, Sorting.NEEDED).data(),
+        t -> Sequences.packPaddedSequence(t, lengths, Order.SEQUENCE_FIRST, Sorting.NEEDED).data(),
         x);
     PackedSequence packed =
         Sequences.packPaddedSequence(x, lengths, Order.SEQUENCE_FIRST, Sorting.NEEDED);

@@ -240,7 +240,8 @@ class RecurrencesTest {
     }
     var plain = new RecurrentForm(Cell.GRU, Way.FORWARD, List.of(3L, 2L));
     assertThrows(IllegalArgumentException.class, () -> run(given, plain));
-    Parts whole = parts(form, 3, 4, true, false).each(t -> t.to(DType.INT64), t -> t.to(DType.INT64));
+    Parts whole =
+        parts(form, 3, 4, true, false).each(t -> t.to(DType.INT64), t -> t.to(DType.INT64));
     assertThrows(IllegalArgumentException.class, () -> run(whole, form));
   }
 

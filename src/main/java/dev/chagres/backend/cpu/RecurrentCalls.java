@@ -47,7 +47,6 @@ final class RecurrentCalls {
       MemorySegment gh) {
     Kernels.require();
     Kernels.check(
-        ch_cell_backward(
-            code(cell), dtype.ordinal(), rows, n, g, kept, gstate, gcells, gx, gh));
+        ch_cell_backward(code(cell), dtype.ordinal(), rows, n, g, kept, gstate, gcells, gx, gh));
   }
 }

@@ -43,8 +43,7 @@ class CudaRecurrentTest {
           1,
           (b, o) ->
               b.recurrent()
-                  .step(
-                      cell, o[0], o[1], o[2], lstm ? o[3] : null, keeps ? o[4] : null, o[5]),
+                  .step(cell, o[0], o[1], o[2], lstm ? o[3] : null, keeps ? o[4] : null, o[5]),
           some(dtype, rows, cell.gates() * n),
           some(dtype, rows, cell.gates() * n),
           some(dtype, rows, n),
