@@ -163,7 +163,8 @@ final class RecurrenceRule {
     Tensor weight = Copying.contiguous(known(STATE_WEIGHT));
     Tensor given = part(PROJECTION);
     Tensor projection = given == null ? null : Copying.contiguous(given);
-    Tensor g = arrived.get(0) == null ? null : Copying.contiguous(arrived.get(0));
+    Tensor ofOutput = arrived.get(0);
+    Tensor g = ofOutput == null ? null : Copying.contiguous(ofOutput);
     long width = weight.size(0);
     long n = width / cell.gates();
     Tensor gstate = begun(arrived.get(1), y, y.size(1));
