@@ -129,7 +129,9 @@ class ArchitectureTest {
                   "backend.cpu.ImageCalls",
                   "backend.cpu.IndexCalls",
                   "backend.cpu.Kernels",
+                  "backend.cpu.NormalizingCalls",
                   "backend.cpu.OrderCalls",
+                  "backend.cpu.ProductCalls",
                   "backend.cpu.RandomCalls",
                   "backend.cpu.RecurrentCalls"));
 
