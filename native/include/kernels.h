@@ -210,6 +210,24 @@ int ch_batch_slope_places(int dtype, ch_long channels, ch_long all, double count
 int ch_batch_put(int dtype, ch_long rows, ch_long channels, ch_long n, ch_long step, const void *g, const void *x,
                  const void *places, ch_long all, void *y);
 
+/* ---- steps of recurrent layers: rows of n numbers of a state; float32 and float64 ---------------------------------------- */
+
+enum { CH_CELL_RNN_TANH, CH_CELL_RNN_RELU, CH_CELL_LSTM, CH_CELL_GRU };
+/*
+ * From the products x and h of a step's inputs and of the state before, both (rows, gates, n) with 1, 4 or 3 gates: the state
+ * after, also in y, and of an LSTM the cells. kept, unless it is null: (rows, 6, n) of an LSTM and (rows, 5, n) of a GRU for the
+ * gradient.
+ */
+int ch_cell(int cell, int dtype, ch_long rows, ch_long n, const void *x, const void *h, void *state, void *cells, void *kept,
+            void *y);
+/*
+ * The gradients of x and, for a GRU, of h, which are one for the others, from that of y, which may be null, and those of the
+ * state and the cells after. The cells' becomes that of the cells before; a GRU's state's what goes to the state before past h.
+ * kept: of a layer without gates y itself.
+ */
+int ch_cell_backward(int cell, int dtype, ch_long rows, ch_long n, const void *g, const void *kept, void *gstate, void *gcells,
+                     void *gx, void *gh);
+
 /* ---- attention: softmax(scale Q K^T) V of one head, float32 and float64 ---------------------------------------------------- */
 
 /* Rows of Q that one call takes at most, and of which parts of a gradient are multiples; greatest size and width. */

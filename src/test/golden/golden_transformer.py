@@ -38,6 +38,11 @@ def make():
             out, weights = module(*three, key_padding_mask=padding, attn_mask=mask, **args)
         elif isinstance(module, nn.TransformerEncoder):
             out, weights = module(*inputs, src_key_padding_mask=padding, mask=mask, **args), None
+        elif isinstance(module, nn.Transformer):
+            masks = {"src_key_padding_mask": padding, "memory_key_padding_mask": padding, "tgt_mask": mask}
+            out, weights = module(*inputs, **masks), None
+        elif isinstance(module, (nn.TransformerDecoder, nn.TransformerDecoderLayer)):
+            out, weights = module(*inputs, memory_key_padding_mask=padding, tgt_mask=mask), None
         else:
             out, weights = module(*inputs, src_key_padding_mask=padding, src_mask=mask, **args), None
         tensors[f"{case}/cotangent"] = cotangent_of(out)
@@ -82,4 +87,18 @@ def make():
     )
     add("encoder", encoder(None), x(), padding=late)
     add("encoder_norm", encoder(nn.LayerNorm(6)), x())
+    memory = lambda: sample("transformer memory", (5, 3, 6))  # noqa: E731
+    shorter = torch.ones(4, 4).triu(1).bool()
+    two = lambda: [sample("transformer x", batch)[:4].clone(), memory()]  # noqa: E731
+    both = lambda: [t.transpose(0, 1).contiguous() for t in two()]  # noqa: E731
+    decoding = lambda **a: lambda: nn.TransformerDecoderLayer(6, 2, 8, **a)  # noqa: E731
+    add("decoder_layer", decoding(), two())
+    first_gelu = {"activation": "gelu", "norm_first": True, "batch_first": True}
+    add("decoder_layer_gelu", decoding(**first_gelu), both(), padding=late, mask=shorter)
+    add("decoder_layer_no_bias", decoding(bias=False, dropout=0.0, layer_norm_eps=1e-3), two(), padding=late)
+    add("decoder", lambda: nn.TransformerDecoder(decoding(norm_first=True)(), 2), two(), mask=shorter)
+    add("decoder_norm", lambda: nn.TransformerDecoder(decoding()(), 2, nn.LayerNorm(6)), two())
+    whole = {"num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 8}
+    add("whole", lambda: nn.Transformer(6, 2, **whole), two()[::-1], padding=late, mask=shorter)
+    add("whole_first", lambda: nn.Transformer(6, 2, bias=False, **whole, **first_gelu), both()[::-1])
     save("transformer", tensors)

@@ -32,6 +32,7 @@ MODULES = {
     "matrix": "golden_matrix",
     "nn": "golden_nn",
     "transformer": "golden_transformer",
+    "recurrent": "golden_recurrent",
     "print": "golden_print",
     "opdb": "golden_opdb",
     "places": "golden_places",

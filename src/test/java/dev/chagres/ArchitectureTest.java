@@ -90,7 +90,8 @@ class ArchitectureTest {
                   "backend.cpu.NormalizingCalls",
                   "backend.cpu.OrderCalls",
                   "backend.cpu.ProductCalls",
-                  "backend.cpu.RandomCalls"));
+                  "backend.cpu.RandomCalls",
+                  "backend.cpu.RecurrentCalls"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

@@ -90,6 +90,10 @@ class ReadmeTest {
       abstract class Table extends Module {
         Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
         MultiheadAttention attention;
+        LSTM lstm;
+        Recurrent.Result<Tensor, LSTM.State> run;
+        PackedSequence packed;
+        Tensor lengths;
         Tensor q, k, hidden;
         Tensor counts, rows, mask, index, positions;
         Tensor loss, values, indices;

@@ -2279,6 +2279,180 @@ public class KernelsLibrary extends KernelsLibrary$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CH_CELL_RNN_TANH = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_CELL_RNN_TANH = 0
+     * }
+     */
+    public static int CH_CELL_RNN_TANH() {
+        return CH_CELL_RNN_TANH;
+    }
+    private static final int CH_CELL_RNN_RELU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_CELL_RNN_RELU = 1
+     * }
+     */
+    public static int CH_CELL_RNN_RELU() {
+        return CH_CELL_RNN_RELU;
+    }
+    private static final int CH_CELL_LSTM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_CELL_LSTM = 2
+     * }
+     */
+    public static int CH_CELL_LSTM() {
+        return CH_CELL_LSTM;
+    }
+    private static final int CH_CELL_GRU = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_CELL_GRU = 3
+     * }
+     */
+    public static int CH_CELL_GRU() {
+        return CH_CELL_GRU;
+    }
+
+    private static class ch_cell {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cell");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cell(int cell, int dtype, ch_long rows, ch_long n, const void *x, const void *h, void *state, void *cells, void *kept, void *y)
+     * }
+     */
+    public static FunctionDescriptor ch_cell$descriptor() {
+        return ch_cell.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cell(int cell, int dtype, ch_long rows, ch_long n, const void *x, const void *h, void *state, void *cells, void *kept, void *y)
+     * }
+     */
+    public static MethodHandle ch_cell$handle() {
+        return ch_cell.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cell(int cell, int dtype, ch_long rows, ch_long n, const void *x, const void *h, void *state, void *cells, void *kept, void *y)
+     * }
+     */
+    public static MemorySegment ch_cell$address() {
+        return ch_cell.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cell(int cell, int dtype, ch_long rows, ch_long n, const void *x, const void *h, void *state, void *cells, void *kept, void *y)
+     * }
+     */
+    public static int ch_cell(int cell, int dtype, long rows, long n, MemorySegment x, MemorySegment h, MemorySegment state, MemorySegment cells, MemorySegment kept, MemorySegment y) {
+        var mh$ = ch_cell.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cell", cell, dtype, rows, n, x, h, state, cells, kept, y);
+            }
+            return (int)mh$.invokeExact(cell, dtype, rows, n, x, h, state, cells, kept, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_cell_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_cell_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_cell_backward(int cell, int dtype, ch_long rows, ch_long n, const void *g, const void *kept, void *gstate, void *gcells, void *gx, void *gh)
+     * }
+     */
+    public static FunctionDescriptor ch_cell_backward$descriptor() {
+        return ch_cell_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_cell_backward(int cell, int dtype, ch_long rows, ch_long n, const void *g, const void *kept, void *gstate, void *gcells, void *gx, void *gh)
+     * }
+     */
+    public static MethodHandle ch_cell_backward$handle() {
+        return ch_cell_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_cell_backward(int cell, int dtype, ch_long rows, ch_long n, const void *g, const void *kept, void *gstate, void *gcells, void *gx, void *gh)
+     * }
+     */
+    public static MemorySegment ch_cell_backward$address() {
+        return ch_cell_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_cell_backward(int cell, int dtype, ch_long rows, ch_long n, const void *g, const void *kept, void *gstate, void *gcells, void *gx, void *gh)
+     * }
+     */
+    public static int ch_cell_backward(int cell, int dtype, long rows, long n, MemorySegment g, MemorySegment kept, MemorySegment gstate, MemorySegment gcells, MemorySegment gx, MemorySegment gh) {
+        var mh$ = ch_cell_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_cell_backward", cell, dtype, rows, n, g, kept, gstate, gcells, gx, gh);
+            }
+            return (int)mh$.invokeExact(cell, dtype, rows, n, g, kept, gstate, gcells, gx, gh);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int CH_ATTENTION_ROWS = (int)128L;
     /**
      * {@snippet lang=c :

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * values; that one is none of them.
  */
 public final class TransformerEncoder extends Module {
-  /** More are a mistake, which would be noticed only when Java's memory is full. */
-  private static final int MOST_LAYERS = 10_000;
-
   private final ModuleList<TransformerEncoderLayer> layers;
   private final @Nullable Module norm;
 
@@ -43,16 +40,8 @@ public final class TransformerEncoder extends Module {
 
   private static ModuleList<TransformerEncoderLayer> copies(
       TransformerEncoderLayer layer, int count) {
-    given("TransformerEncoder", "encoderLayer", layer);
-    if (count < 0 || count > MOST_LAYERS) {
-      throw new IllegalArgumentException(
-          "TransformerEncoder: " + count + " layers are not from 0 to " + MOST_LAYERS);
-    }
-    ModuleList<TransformerEncoderLayer> layers = new ModuleList<>();
-    for (int i = 0; i < count; i++) {
-      layers.append(layer.copy());
-    }
-    return layers;
+    return TransformerLayer.copies(
+        "TransformerEncoder", layer, TransformerEncoderLayer.class, count);
   }
 
   @Override

@@ -2,12 +2,10 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.Shape;
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.nn.MultiheadAttention.Order;
-import dev.chagres.tensor.Generator;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /**
  * A layer of a transformer's encoder (Vaswani et al., 2017): attention of the input to itself, then
@@ -15,18 +13,10 @@ import dev.chagres.tensor.Tensor;
  * and normalized after that, or before. Inputs and results are (length, batch, dModel), or, where
  * the options say so, (batch, length, dModel).
  */
-public final class TransformerEncoderLayer extends Module {
+public final class TransformerEncoderLayer extends TransformerLayer {
   private final long dModel;
   private final long nhead;
   private final Options options;
-  private final MultiheadAttention attention;
-  private final Linear linear1;
-  private final Dropout dropout;
-  private final Linear linear2;
-  private final LayerNorm norm1;
-  private final LayerNorm norm2;
-  private final Dropout dropout1;
-  private final Dropout dropout2;
 
   /** What is between the two linear layers. */
   public enum Activation {
@@ -109,7 +99,7 @@ public final class TransformerEncoderLayer extends Module {
       return new Options(dimFeedforward, dropout, activation, layerNormEps, order, norm, bias);
     }
 
-    private LayerNorm.Options normOptions() {
+    LayerNorm.Options normOptions() {
       var affine = bias == Bias.NONE ? LayerNorm.Affine.WITHOUT_BIAS : LayerNorm.Affine.LEARNED;
       return new LayerNorm.Options(layerNormEps, affine);
     }
@@ -133,36 +123,15 @@ public final class TransformerEncoderLayer extends Module {
    *     size
    */
   public TransformerEncoderLayer(long dModel, long nhead, Options options) {
-    this.options = given("TransformerEncoderLayer", "options", options);
+    super(dModel, nhead, options, List.of("self_attn"));
+    this.options = options;
     this.dModel = dModel;
     this.nhead = nhead;
-    Bias bias = options.bias;
-    double p = options.dropout;
-    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order);
-    attention = register("self_attn", new MultiheadAttention(dModel, nhead, heads));
-    linear1 = register("linear1", new Linear(dModel, options.dimFeedforward, bias));
-    dropout = register("dropout", new Dropout(p));
-    linear2 = register("linear2", new Linear(options.dimFeedforward, dModel, bias));
-    norm1 = register("norm1", new LayerNorm(Shape.of(dModel), options.normOptions()));
-    norm2 = register("norm2", new LayerNorm(Shape.of(dModel), options.normOptions()));
-    dropout1 = register("dropout1", new Dropout(p));
-    dropout2 = register("dropout2", new Dropout(p));
   }
 
-  /** Returns another layer with the same values, on the same device, in the same mode. */
-  TransformerEncoderLayer copy() {
-    TransformerEncoderLayer copy;
-    // What it would begin with is not drawn from the stream of the program.
-    try (var _ = Generator.useSeed(0)) {
-      copy = new TransformerEncoderLayer(dModel, nhead, options);
-    }
-    Parameter model = linear1.weight();
-    copy.to(model.device()).to(model.dtype());
-    copy.loadStateDict(stateDict());
-    if (!isTraining()) {
-      copy.eval();
-    }
-    return copy;
+  @Override
+  TransformerEncoderLayer another() {
+    return new TransformerEncoderLayer(dModel, nhead, options);
   }
 
   @Override
@@ -174,21 +143,6 @@ public final class TransformerEncoderLayer extends Module {
   public Tensor encode(Tensor src, Masks masks) {
     given("TransformerEncoderLayer", "src", src);
     given("TransformerEncoderLayer", "masks", masks);
-    if (options.norm == Norm.FIRST) {
-      Tensor seen = src.add(attended(norm1.call(src), masks));
-      return seen.add(fed(norm2.call(seen)));
-    }
-    Tensor seen = norm1.call(src.add(attended(src, masks)));
-    return norm2.call(seen.add(fed(seen)));
-  }
-
-  private Tensor attended(Tensor x, Masks masks) {
-    return dropout1.call(attention.attend(x, x, x, masks));
-  }
-
-  private Tensor fed(Tensor x) {
-    Tensor wide = linear1.call(x);
-    Tensor active = options.activation == Activation.RELU ? wide.relu() : Functional.gelu(wide);
-    return dropout2.call(linear2.call(dropout.call(active)));
+    return part(1, part(0, src, x -> attention(0).attend(x, x, x, masks)), this::fed);
   }
 }

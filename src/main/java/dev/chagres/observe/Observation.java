@@ -32,6 +32,7 @@ public final class Observation {
         new ObservedSoftmaxes(backend.softmaxes(), observer),
         new ObservedNormalization(backend.normalization(), observer),
         new ObservedAttention(backend.attention(), observer),
+        new ObservedRecurrent(backend.recurrent(), observer),
         new ObservedIndexing(backend.indexing(), observer),
         new ObservedCounting(backend.counting(), observer),
         new ObservedOrdering(backend.ordering(), observer),

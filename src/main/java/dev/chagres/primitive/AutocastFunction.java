@@ -85,6 +85,16 @@ public enum AutocastFunction {
   CROSS_ENTROPY(Choice.FLOAT32, Choice.FLOAT32),
   BINARY_CROSS_ENTROPY_WITH_LOGITS(Choice.FLOAT32, Choice.FLOAT32),
 
+  // ---- recurrent layers
+  /** PyTorch's on CPUs is made of linear layers, which are LOW there. */
+  RNN_TANH_CELL(Choice.LOW, Choice.LOW),
+  /** Likewise. */
+  RNN_RELU_CELL(Choice.LOW, Choice.LOW),
+  LSTM_CELL(Choice.AS_GIVEN, Choice.LOW),
+  GRU_CELL(Choice.AS_GIVEN, Choice.LOW),
+  /** A whole layer. */
+  LSTM(Choice.LOW, Choice.LOW),
+
   // ---- linear algebra
   /** Factorisations, and what is made of them. PyTorch's on GPUs refuse halves. */
   FACTORISATION(Choice.FLOAT32, Choice.FLOAT32);

@@ -153,6 +153,40 @@ public interface Primitives<T extends Operand<T>> {
   T attention(T query, T key, T value, @Nullable T mask, AttentionForm form);
 
   /**
+   * What a recurrent layer knows of its sequences.
+   *
+   * @param hidden its results (sequences, size)
+   * @param cells what an LSTM keeps beside them (sequences, hidden), null for others
+   */
+  record RecurrentState<T>(T hidden, @Nullable T cells) {}
+
+  /**
+   * What a recurrent layer has learned.
+   *
+   * @param input what inputs go through (gates * hidden, in)
+   * @param state what the state goes through (gates * hidden, size)
+   * @param projection what an LSTM's result is multiplied with (size, hidden), or null
+   */
+  record RecurrentWeights<T>(Affine<T> input, Affine<T> state, @Nullable T projection) {}
+
+  /**
+   * What a recurrent layer returns.
+   *
+   * @param output the result of each step, in the order of the inputs
+   * @param state what each sequence ended with
+   */
+  record Recurrence<T>(T output, RecurrentState<T> state) {}
+
+  /**
+   * Takes the steps of a recurrent layer.
+   *
+   * @param x the inputs of all steps (rows, in)
+   * @param state what the sequences begin with
+   */
+  Recurrence<T> recurrent(
+      T x, RecurrentState<T> state, RecurrentWeights<T> weights, RecurrentForm form);
+
+  /**
    * Names what was composed of other operations, {@code y} of {@code x}, for its {@code gradFn}.
    */
   T named(String name, T y, T x);

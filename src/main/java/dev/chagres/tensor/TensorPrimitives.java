@@ -21,6 +21,7 @@ import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.RecurrentForm;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
@@ -228,6 +229,19 @@ final class TensorPrimitives implements Primitives<Tensor> {
         given("attention", "value", value),
         mask,
         given("attention", "form", form));
+  }
+
+  @Override
+  public Recurrence<Tensor> recurrent(
+      Tensor x,
+      RecurrentState<Tensor> state,
+      RecurrentWeights<Tensor> weights,
+      RecurrentForm form) {
+    return Recurrences.recurrent(
+        given("recurrent", "x", x),
+        given("recurrent", "state", state),
+        given("recurrent", "weights", weights),
+        given("recurrent", "form", form));
   }
 
   // ---- convolution and pooling

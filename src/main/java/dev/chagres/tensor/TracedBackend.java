@@ -18,6 +18,7 @@ import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.OrderKernels;
 import dev.chagres.backend.RandomKernels;
+import dev.chagres.backend.RecurrentKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ReductionKernels;
 import dev.chagres.backend.ScanKernels;
@@ -46,6 +47,7 @@ final class TracedBackend {
           refusing(SoftmaxKernels.class),
           refusing(NormalizationKernels.class),
           refusing(AttentionKernels.class),
+          refusing(RecurrentKernels.class),
           refusing(IndexKernels.class),
           refusing(CountKernels.class),
           refusing(OrderKernels.class),

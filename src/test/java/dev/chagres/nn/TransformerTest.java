@@ -42,6 +42,15 @@ class TransformerTest {
     return new TransformerEncoderLayer(6, 2, options.dimFeedforward(8));
   }
 
+  private static TransformerDecoderLayer decoding(TransformerEncoderLayer.Options options) {
+    return new TransformerDecoderLayer(6, 2, options.dimFeedforward(8));
+  }
+
+  private static Transformer whole(TransformerEncoderLayer.Options layer) {
+    var options = Transformer.options().numEncoderLayers(1).numDecoderLayers(1);
+    return new Transformer(6, 2, options.layer(layer.dimFeedforward(8)));
+  }
+
   private static Map<String, Supplier<Module>> cases() {
     var heads = MultiheadAttention.options();
     var layer = TransformerEncoderLayer.options();
@@ -63,6 +72,16 @@ class TransformerTest {
     cases.put(
         "encoder_norm",
         () -> new TransformerEncoder(layer(layer.normFirst()), 2, new LayerNorm(6)));
+    cases.put("decoder_layer", () -> decoding(layer));
+    var first = layer.activation(gelu).normFirst().batchFirst();
+    cases.put("decoder_layer_gelu", () -> decoding(first));
+    cases.put(
+        "decoder_layer_no_bias",
+        () -> decoding(layer.bias(Bias.NONE).dropout(0).layerNormEps(1e-3)));
+    cases.put("decoder", () -> new TransformerDecoder(decoding(layer.normFirst()), 2));
+    cases.put("decoder_norm", () -> new TransformerDecoder(decoding(layer), 2, new LayerNorm(6)));
+    cases.put("whole", () -> whole(layer));
+    cases.put("whole_first", () -> whole(first.bias(Bias.NONE)));
     return cases;
   }
 
@@ -89,18 +108,15 @@ class TransformerTest {
             });
     long wanted = golden.keySet().stream().filter(k -> k.startsWith(name + "/state/")).count();
     assertEquals(wanted, keys.size());
-    Masks masks = MultiheadAttention.masks();
     Tensor padding = golden.get(name + "/padding");
-    masks = padding == null ? masks : masks.keyPaddingMask(padding);
     Tensor mask = golden.get(name + "/mask");
-    masks = mask == null ? masks : masks.attnMask(mask);
     List<Tensor> in = new ArrayList<>();
     for (int i = 0; golden.containsKey(name + "/in" + i); i++) {
       in.add(golden.get(name + "/in" + i).clone().requiresGrad_());
     }
     Chagres.manualSeed(7);
     Tensor weights = golden.get(name + "/weights");
-    Weighed made = run(module, in, masks, weights);
+    Weighed made = run(module, in, padding, mask, weights);
     GoldenCases.assertClose(golden.get(name + "/out"), made.output(), name);
     Tensor loss = made.output().mul(golden.get(name + "/cotangent")).sum();
     if (weights != null) {
@@ -118,8 +134,31 @@ class TransformerTest {
                 GoldenCases.assertClose(golden.get(name + "/grad/" + key), value.grad(), key));
   }
 
-  private static Weighed run(Module module, List<Tensor> in, Masks masks, Tensor weights) {
+  private static Masks masks(Tensor padding, Tensor mask) {
+    Masks masks = MultiheadAttention.masks();
+    masks = padding == null ? masks : masks.keyPaddingMask(padding);
+    return mask == null ? masks : masks.attnMask(mask);
+  }
+
+  private static Weighed run(
+      Module module, List<Tensor> in, Tensor padding, Tensor mask, Tensor weights) {
     Tensor x = in.getFirst();
+    Masks target = masks(null, mask);
+    Masks memory = masks(padding, null);
+    if (module instanceof Transformer whole) {
+      var all = Transformer.masks().src(memory).tgt(target).memory(memory);
+      Tensor y = whole.transform(x, in.get(1), all);
+      return new Weighed(y, y);
+    }
+    if (module instanceof TransformerDecoder decoder) {
+      Tensor y = decoder.decode(x, in.get(1), target, memory);
+      return new Weighed(y, y);
+    }
+    if (module instanceof TransformerDecoderLayer layer) {
+      Tensor y = layer.decode(x, in.get(1), target, memory);
+      return new Weighed(y, y);
+    }
+    Masks masks = masks(padding, mask);
     if (module instanceof TransformerEncoder encoder) {
       Tensor y = encoder.encode(x, masks);
       return new Weighed(y, y);
@@ -154,6 +193,38 @@ class TransformerTest {
     assertTrue(encoder.call(x).equal(layer.call(layer.call(x))));
     assertTrue(encoder.encode(x, none).equal(encoder.call(x)));
     assertThrows(IllegalArgumentException.class, () -> attention.call(x, x));
+  }
+
+  @Test
+  void callsOfTwoAreThoseWithoutMasks() {
+    Tensor tgt = Tensor.randn(5, 3, 4);
+    Tensor memory = Tensor.randn(7, 3, 4);
+    Masks none = MultiheadAttention.masks();
+    var layer = new TransformerDecoderLayer(4, 2);
+    layer.eval();
+    assertTrue(layer.call(tgt, memory).equal(layer.decode(tgt, memory, none, none)));
+    var decoder = new TransformerDecoder(layer, 2);
+    Tensor twice = layer.call(layer.call(tgt, memory), memory);
+    assertTrue(decoder.call(tgt, memory).equal(twice));
+    assertTrue(decoder.decode(tgt, memory, none, none).equal(twice));
+    var whole = new Transformer(4, 2, Transformer.options().numEncoderLayers(1));
+    whole.eval();
+    Tensor y = whole.call(memory, tgt);
+    assertEquals(tgt.shape(), y.shape());
+    assertTrue(y.equal(whole.transform(memory, tgt, Transformer.masks())));
+    assertTrue(y.equal(whole.decoder().call(tgt, whole.encoder().call(memory))));
+    Tensor later = Transformer.generateSquareSubsequentMask(5);
+    assertEquals(10, later.eq(Double.NEGATIVE_INFINITY).sum().item());
+    assertTrue(
+        apart(
+                layer.decode(tgt, memory, none.isCausal(), none),
+                layer.decode(tgt, memory, none.attnMask(later), none))
+            < 1e-6);
+    for (Module module : List.of(layer, decoder, whole)) {
+      assertThrows(IllegalArgumentException.class, () -> module.call(tgt));
+      assertThrows(IllegalArgumentException.class, () -> module.call(tgt, memory, tgt));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new TransformerDecoder(layer, -1));
   }
 
   @Test

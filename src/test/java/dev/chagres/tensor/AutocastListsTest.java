@@ -9,7 +9,14 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.nn.Attention;
+import dev.chagres.nn.Bias;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.GRUCell;
+import dev.chagres.nn.LSTM;
+import dev.chagres.nn.LSTMCell;
+import dev.chagres.nn.Module;
+import dev.chagres.nn.RNN;
+import dev.chagres.nn.RNNCell;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.AutocastFunction.Choice;
 import dev.chagres.testing.AutocastFacts;
@@ -214,7 +221,9 @@ class AutocastListsTest {
           "linalg_multi_dot", "CHAIN_MATMUL",
           "linalg_vector_norm", "NORM",
           "frobenius_norm", "NORM",
-          "log_softmax", "SOFTMAX");
+          "log_softmax", "SOFTMAX",
+          "_thnn_fused_lstm_cell", "LSTM_CELL",
+          "_thnn_fused_gru_cell", "GRU_CELL");
 
   /** What this library has not, or only as a part of something else that is in the table. */
   private static final Set<String> NOT_HERE =
@@ -228,12 +237,6 @@ class AutocastListsTest {
           "conv_transpose2d",
           "conv_transpose3d",
           "prelu",
-          "_thnn_fused_lstm_cell",
-          "_thnn_fused_gru_cell",
-          "lstm_cell",
-          "gru_cell",
-          "rnn_tanh_cell",
-          "rnn_relu_cell",
           "_scaled_dot_product_flash_attention",
           "native_layer_norm",
           "nuclear_norm",
@@ -272,6 +275,7 @@ class AutocastListsTest {
       Set<AutocastFunction> composed =
           Set.of(
               AutocastFunction.CROSS_ENTROPY,
+              AutocastFunction.LSTM,
               AutocastFunction.NORM,
               AutocastFunction.FACTORISATION);
       if (!listed.containsKey(function) && !composed.contains(function)) {
@@ -294,6 +298,12 @@ class AutocastListsTest {
       case FLOAT32 -> DType.FLOAT32;
       case WIDEST -> given;
     };
+  }
+
+  /** A module in the dtype of what it is called with. */
+  private static <M extends Module> M of(M module, Tensor x) {
+    module.to(x.dtype());
+    return module;
   }
 
   @Test
@@ -388,6 +398,13 @@ class AutocastListsTest {
         AutocastFunction.BINARY_CROSS_ENTROPY_WITH_LOGITS,
         x -> Functional.binaryCrossEntropyWithLogits(x, x));
     calls.put(AutocastFunction.FACTORISATION, x -> Linalg.inv(regular(x)));
+    calls.put(AutocastFunction.RNN_TANH_CELL, x -> of(new RNNCell(4, 4), x).step(x));
+    calls.put(
+        AutocastFunction.RNN_RELU_CELL,
+        x -> of(new RNNCell(4, 4, Bias.LEARNED, RNN.Nonlinearity.RELU), x).step(x));
+    calls.put(AutocastFunction.LSTM_CELL, x -> of(new LSTMCell(4, 4), x).step(x).c());
+    calls.put(AutocastFunction.GRU_CELL, x -> of(new GRUCell(4, 4), x).step(x));
+    calls.put(AutocastFunction.LSTM, x -> of(new LSTM(4, 4), x).call(x));
     calls.put(AutocastFunction.SOFTPLUS, x -> TensorPrimitives.INSTANCE.softplus(x));
     for (AutocastFunction function : AutocastFunction.values()) {
       Function<Tensor, Tensor> call = calls.get(function);

@@ -33,6 +33,7 @@ public final class CpuBackend {
             new Softmaxes(team, elementwise),
             new Normalizing(team),
             new Attention(team, elementwise),
+            new RecurrentSteps(team),
             indexing,
             new Counting(),
             new Ordering(team, elementwise, indexing),

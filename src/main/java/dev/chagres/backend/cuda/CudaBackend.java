@@ -21,6 +21,7 @@ final class CudaBackend {
         new Softmaxes(device, elementwise, reductions),
         new Normalizing(device, elementwise, reductions),
         new Attention(device),
+        new RecurrentSteps(device),
         new Indexing(device, elementwise),
         new Counting(device, reductions, scans),
         ordering,

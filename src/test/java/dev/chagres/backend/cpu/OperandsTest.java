@@ -228,6 +228,7 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 4),
             floats(WRITTEN_DENSE, 4)));
     attention(calls);
+    calls.addAll(RecurrentOperands.calls(BACKEND.recurrent()));
     Set<Change> indices = only(Change.SMALLER, Change.OTHER_DTYPE, Change.SPREAD);
     Collections.addAll(
         calls,

@@ -7,6 +7,7 @@ import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.RecurrentForm.Cell;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ final class KernelExpressions {
     KernelExpressions made = new KernelExpressions();
     made.elementwise();
     made.reductions();
+    made.recurrent();
     made.indexing();
     made.order();
     made.others();
@@ -140,6 +142,16 @@ final class KernelExpressions {
     for (String kernel :
         List.of("batch_sums", "batch_norm_places", "batch_slope_places", "batch_put")) {
       add("norm.cu", kernel, floating());
+    }
+  }
+
+  private void recurrent() {
+    for (Cell cell : Cell.values()) {
+      for (DType dtype : floating()) {
+        String type = "<cell::" + cell + ", " + Types.of(dtype) + ">";
+        add("cell.cu", "cell_step" + type);
+        add("cell.cu", "cell_step_backward" + type);
+      }
     }
   }
 

@@ -16,6 +16,8 @@ import dev.chagres.memory.Scope;
 import dev.chagres.nn.Attention;
 import dev.chagres.nn.BatchNorm2d;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.GRU;
+import dev.chagres.nn.LSTM;
 import dev.chagres.nn.Parameters;
 import dev.chagres.optim.GradScaler;
 import dev.chagres.optim.SGD;
@@ -205,6 +207,8 @@ class KernelLaunchesTest {
     scaler.unscale_(optimizer);
     Parameters.clipGradNorm_(List.of(weight), 1);
     scaler.step(optimizer);
+    new LSTM(3, 5).to(CUDA).call(parameter(2, 3, 3)).sum().backward();
+    new GRU(3, 5).to(CUDA).call(parameter(2, 3, 3)).sum().backward();
     Tensor whole = random(40, 37).to(DType.INT32);
     whole.matmul(whole.t());
   }

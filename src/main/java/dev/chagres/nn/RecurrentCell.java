@@ -1,0 +1,157 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.Shape;
+import dev.chagres.primitive.Primitives;
+import dev.chagres.primitive.Primitives.Affine;
+import dev.chagres.primitive.Primitives.RecurrentState;
+import dev.chagres.primitive.Primitives.RecurrentWeights;
+import dev.chagres.primitive.RecurrentForm;
+import dev.chagres.primitive.RecurrentForm.Way;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of a recurrent layer: {@link RNNCell}, {@link LSTMCell} and {@link GRUCell}. Inputs are
+ * (batch, inputSize) and states (batch, hiddenSize); without a batch they have one dimension.
+ *
+ * <p>{@link #step(Tensor)} returns the new state; {@code call(input)} and {@code call(input, state
+ * …)} return what of it is the step's result. The parameters {@code weight_ih}, {@code weight_hh},
+ * {@code bias_ih} and {@code bias_hh} are first drawn uniformly from ±{@code 1 / sqrt(hiddenSize)}.
+ *
+ * @param <S> the type of states
+ */
+public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LSTMCell, GRUCell {
+  private final RecurrentForm.Cell cell;
+  private final long inputSize;
+  private final long hiddenSize;
+  private final RecurrentWeights<Tensor> weights;
+
+  /** Makes a cell. */
+  RecurrentCell(RecurrentForm.Cell cell, long inputSize, long hiddenSize, Bias bias) {
+    given(name(), "bias", bias);
+    Lines.atLeast(name(), "the input's size", 1, inputSize);
+    Lines.atLeast(name(), "the state's size", 1, hiddenSize);
+    this.cell = cell;
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    long width = cell.gates() * hiddenSize;
+    boolean biased = bias == Bias.LEARNED;
+    Parameter ofInput = registerParameter("weight_ih", Tensor.empty(width, inputSize));
+    Parameter ofState = registerParameter("weight_hh", Tensor.empty(width, hiddenSize));
+    Parameter inputBias = biased ? registerParameter("bias_ih", Tensor.empty(width)) : null;
+    Parameter stateBias = biased ? registerParameter("bias_hh", Tensor.empty(width)) : null;
+    this.weights =
+        new RecurrentWeights<>(
+            new Affine<>(ofInput, inputBias), new Affine<>(ofState, stateBias), null);
+    double bound = 1 / Math.sqrt((double) hiddenSize);
+    parameters().forEach(parameter -> Init.uniform_(parameter, -bound, bound));
+  }
+
+  /** Returns a state. */
+  abstract S state(RecurrentState<Tensor> parts);
+
+  /** Returns what a state consists of. */
+  abstract RecurrentState<Tensor> parts(S state);
+
+  /** Returns the result of a step from a state of zeros. */
+  @Override
+  public final Tensor forward(Tensor input) {
+    return parts(step(input)).hidden();
+  }
+
+  /**
+   * Returns the result of a step for an input, and from the tensors of a state if there are more.
+   */
+  @Override
+  public final Tensor forward(Tensor... inputs) {
+    return inputs.length == 1
+        ? forward(inputs[0])
+        : taken(inputs[0], parts(name(), cell, inputs)).hidden();
+  }
+
+  /** Returns the state behind a step from a state of zeros. */
+  public final S step(Tensor input) {
+    return state(taken(given(name(), "input", input), null));
+  }
+
+  /** Returns the state behind a step from a state. */
+  public final S step(Tensor input, S state) {
+    return state(taken(given(name(), "input", input), parts(given(name(), "state", state))));
+  }
+
+  private RecurrentState<Tensor> taken(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    if (input.dim() != 1 && input.dim() != 2) {
+      throw new IllegalArgumentException(
+          name() + ": an input has 1 or 2 dimensions, not " + input.shape());
+    }
+    if (input.size(-1) != inputSize) {
+      throw new IllegalArgumentException(
+          name() + ": inputs have the size " + inputSize + ", not " + input.size(-1));
+    }
+    boolean alone = input.dim() == 1;
+    Tensor x = alone ? input.unsqueeze(0) : input;
+    Shape shape = input.shape().with(input.dim() - 1, hiddenSize);
+    RecurrentState<Tensor> state;
+    if (begin == null) {
+      state = zeros(x);
+    } else {
+      check(name(), begin, shape, shape);
+      state = alone ? Recurrent.each(begin, t -> t.unsqueeze(0)) : begin;
+    }
+    var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
+    RecurrentState<Tensor> next = Primitives.of(x).recurrent(x, state, weights, form).state();
+    return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
+  }
+
+  private RecurrentState<Tensor> zeros(Tensor x) {
+    return new RecurrentState<>(
+        x.newZeros(x.size(0), hiddenSize),
+        cell == RecurrentForm.Cell.LSTM ? x.newZeros(x.size(0), hiddenSize) : null);
+  }
+
+  /** Returns the state that is given behind an input. */
+  static RecurrentState<Tensor> parts(String name, RecurrentForm.Cell cell, Tensor... inputs) {
+    int wanted = cell == RecurrentForm.Cell.LSTM ? 3 : 2;
+    if (inputs.length != wanted) {
+      throw new IllegalArgumentException(
+          name
+              + ": takes an input, or with its state "
+              + wanted
+              + " tensors, not "
+              + inputs.length);
+    }
+    return new RecurrentState<>(inputs[1], wanted == 2 ? null : inputs[2]);
+  }
+
+  static void check(String name, RecurrentState<Tensor> state, Shape hidden, Shape cells) {
+    check(name, state.hidden(), hidden);
+    if (state.cells() != null) {
+      check(name, state.cells(), cells);
+    }
+  }
+
+  private static void check(String name, Tensor state, Shape wanted) {
+    if (!state.shape().equals(wanted)) {
+      throw new IllegalArgumentException(
+          name + ": a state is " + wanted + " here, not " + state.shape());
+    }
+  }
+
+  /** What is printed of the nonlinearity, if there is a choice. */
+  String nonlinearityRepr() {
+    return "";
+  }
+
+  @Override
+  protected final String extraRepr() {
+    return inputSize
+        + ", "
+        + hiddenSize
+        + (weights.input().bias() == null ? ", bias=False" : "")
+        + nonlinearityRepr();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.nn.MultiheadAttention.Masks;
+import dev.chagres.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Layers of a transformer's decoder, one after the other, and then a module that normalizes, if
+ * there is one. As in PyTorch all layers begin as copies of the one that is given, with the same
+ * values; that one is none of them.
+ */
+public final class TransformerDecoder extends Module {
+  private final ModuleList<TransformerDecoderLayer> layers;
+  private final @Nullable Module norm;
+
+  /**
+   * Makes a decoder of copies of a layer.
+   *
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
+   */
+  public TransformerDecoder(TransformerDecoderLayer decoderLayer, int numLayers) {
+    this(copies(decoderLayer, numLayers), (Module) null);
+  }
+
+  /**
+   * Makes a decoder of copies of a layer, with a module behind the last.
+   *
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
+   */
+  public TransformerDecoder(TransformerDecoderLayer decoderLayer, int numLayers, Module norm) {
+    this(copies(decoderLayer, numLayers), given("TransformerDecoder", "norm", norm));
+  }
+
+  private TransformerDecoder(ModuleList<TransformerDecoderLayer> layers, @Nullable Module norm) {
+    this.layers = register("layers", layers);
+    this.norm = norm == null ? null : register("norm", norm);
+  }
+
+  private static ModuleList<TransformerDecoderLayer> copies(
+      TransformerDecoderLayer layer, int count) {
+    return TransformerLayer.copies(
+        "TransformerDecoder", layer, TransformerDecoderLayer.class, count);
+  }
+
+  /** Returns the result of a target and a memory, of which all is seen. */
+  @Override
+  public Tensor forward(Tensor... inputs) {
+    TransformerDecoderLayer.checkTwo("TransformerDecoder", "target and memory", inputs);
+    Tensor y = inputs[0];
+    for (TransformerDecoderLayer layer : layers) {
+      y = layer.call(y, inputs[1]);
+    }
+    return normalized(y);
+  }
+
+  /** Returns the result of a target and a memory, to which attention is masked in every layer. */
+  public Tensor decode(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
+    given("TransformerDecoder", "tgt", tgt);
+    given("TransformerDecoder", "memory", memory);
+    given("TransformerDecoder", "tgtMasks", tgtMasks);
+    given("TransformerDecoder", "memoryMasks", memoryMasks);
+    Tensor y = tgt;
+    for (TransformerDecoderLayer layer : layers) {
+      y = layer.decode(y, memory, tgtMasks, memoryMasks);
+    }
+    return normalized(y);
+  }
+
+  private Tensor normalized(Tensor y) {
+    return norm == null ? y : norm.call(y);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.Shape;
+import dev.chagres.nn.TransformerEncoderLayer.Activation;
+import dev.chagres.nn.TransformerEncoderLayer.Norm;
+import dev.chagres.nn.TransformerEncoderLayer.Options;
+import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * What layers of a transformer's encoder and decoder have in common: parts, each of which is added
+ * to what it was given, and normalized after that, or before; the last is two linear layers with an
+ * activation between them.
+ */
+abstract sealed class TransformerLayer extends Module
+    permits TransformerEncoderLayer, TransformerDecoderLayer {
+  /** More are a mistake, which would be noticed only when Java's memory is full. */
+  private static final int MOST_LAYERS = 10_000;
+
+  private final Options options;
+  private final List<MultiheadAttention> attentions = new ArrayList<>();
+  private final Linear linear1;
+  private final Dropout dropout;
+  private final Linear linear2;
+  private final List<LayerNorm> norms = new ArrayList<>();
+  private final List<Dropout> dropouts = new ArrayList<>();
+
+  /** Makes a layer with attentions of these names before the linear layers. */
+  TransformerLayer(long dModel, long nhead, Options options, List<String> names) {
+    this.options = given(name(), "options", options);
+    Bias bias = options.bias();
+    double p = options.dropout();
+    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order());
+    for (String each : names) {
+      attentions.add(register(each, new MultiheadAttention(dModel, nhead, heads)));
+    }
+    linear1 = register("linear1", new Linear(dModel, options.dimFeedforward(), bias));
+    dropout = register("dropout", new Dropout(p));
+    linear2 = register("linear2", new Linear(options.dimFeedforward(), dModel, bias));
+    for (int i = 1; i <= names.size() + 1; i++) {
+      norms.add(register("norm" + i, new LayerNorm(Shape.of(dModel), options.normOptions())));
+    }
+    for (int i = 1; i <= names.size() + 1; i++) {
+      dropouts.add(register("dropout" + i, new Dropout(p)));
+    }
+  }
+
+  /** Returns another layer with the same options. */
+  abstract TransformerLayer another();
+
+  /** Returns one of the attentions. */
+  final MultiheadAttention attention(int number) {
+    return attentions.get(number);
+  }
+
+  /** Returns what a part makes of x. */
+  final Tensor part(int number, Tensor x, UnaryOperator<Tensor> function) {
+    LayerNorm norm = norms.get(number);
+    Dropout dropped = dropouts.get(number);
+    return options.norm() == Norm.FIRST
+        ? x.add(dropped.call(function.apply(norm.call(x))))
+        : norm.call(x.add(dropped.call(function.apply(x))));
+  }
+
+  /** The linear layers. */
+  final Tensor fed(Tensor x) {
+    Tensor wide = linear1.call(x);
+    Tensor active = options.activation() == Activation.RELU ? wide.relu() : Functional.gelu(wide);
+    return linear2.call(dropout.call(active));
+  }
+
+  /**
+   * Returns other layers with the same values, on the same device, in the same mode.
+   *
+   * @throws IllegalArgumentException if the number of layers is negative or above 10,000
+   */
+  static <L extends TransformerLayer> ModuleList<L> copies(
+      String name, L layer, Class<L> kind, int count) {
+    TransformerLayer model = given(name, "layer", layer);
+    if (count < 0 || count > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          name + ": " + count + " layers are not from 0 to " + MOST_LAYERS);
+    }
+    ModuleList<L> layers = new ModuleList<>();
+    for (int i = 0; i < count; i++) {
+      layers.append(kind.cast(model.copied()));
+    }
+    return layers;
+  }
+
+  private TransformerLayer copied() {
+    TransformerLayer copy;
+    // What it would begin with is not drawn from the stream of the program.
+    try (var _ = Generator.useSeed(0)) {
+      copy = another();
+    }
+    Parameter model = linear1.weight();
+    copy.to(model.device()).to(model.dtype());
+    copy.loadStateDict(stateDict());
+    if (!isTraining()) {
+      copy.eval();
+    }
+    return copy;
+  }
+}
