@@ -44,7 +44,7 @@ public final class ConvTranspose2d extends ConvolutionLayer {
       return this;
     }
 
-    private static void requireBelow(long outputPadding, long stride, long dilation) {
+    static void requireBelow(long outputPadding, long stride, long dilation) {
       if (outputPadding >= stride && outputPadding >= dilation) {
         throw new IllegalArgumentException(
             "ConvTranspose: the output's padding "

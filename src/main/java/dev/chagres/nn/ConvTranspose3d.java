@@ -37,11 +37,16 @@ public final class ConvTranspose3d extends ConvolutionLayer {
       Volumes.checkPadding("ConvTranspose3d", "the padding", padding);
       Volumes.checkPadding("ConvTranspose3d", "the output's padding", outputPadding);
       Volumes.checkWindow("ConvTranspose3d", "the dilation", dilation);
+      Lines.atLeast("ConvTranspose3d", "the number of groups", 1, groups);
+    }
+
+    /** Checks what is about several numbers, which are given one after the other. */
+    Options checked() {
       ConvTranspose2d.Options.requireBelow(outputPadding.depth(), stride.depth(), dilation.depth());
       ConvTranspose2d.Options.requireBelow(
           outputPadding.height(), stride.height(), dilation.height());
       ConvTranspose2d.Options.requireBelow(outputPadding.width(), stride.width(), dilation.width());
-      Lines.atLeast("ConvTranspose3d", "the number of groups", 1, groups);
+      return this;
     }
 
     /** Returns these options with another stride. */
@@ -124,8 +129,9 @@ public final class ConvTranspose3d extends ConvolutionLayer {
   /**
    * Makes a layer.
    *
-   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, or
-   *     the groups do not divide the channels
+   * @throws IllegalArgumentException if the kernel is empty, a number of channels is negative, the
+   *     groups do not divide the channels, or the output's padding is neither below the stride nor
+   *     below the dilation
    */
   public ConvTranspose3d(long inChannels, long outChannels, Triple kernel, Options options) {
     super(
@@ -140,7 +146,7 @@ public final class ConvTranspose3d extends ConvolutionLayer {
   }
 
   private static Form form(long in, long out, Triple kernel, Options options) {
-    int groups = given("ConvTranspose3d", "options", options).groups;
+    int groups = given("ConvTranspose3d", "options", options).checked().groups;
     Volumes.checkWindow("ConvTranspose3d", "the kernel", kernel);
     return new Form(Way.BACK, in, out, groups, of(kernel)).checked("ConvTranspose3d");
   }

@@ -72,7 +72,7 @@ final class Norms {
       @Nullable Tensor bias,
       double eps) {
     String name = "instanceNorm";
-    checkFloating(name, x);
+    Checks.floating(name, x);
     if (x.dim() < 3) {
       throw new IllegalArgumentException(
           name + ": needs an input (n, c, …) with more dimensions, not " + x.shape());

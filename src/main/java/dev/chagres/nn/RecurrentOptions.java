@@ -46,7 +46,7 @@ public sealed interface RecurrentOptions<O extends RecurrentOptions<O>>
         throw new IllegalArgumentException(
             "RecurrentOptions: " + numLayers + " layers are not from 1 to " + MOST_LAYERS);
       }
-      Functional.checkProbability(dropout);
+      Dropouts.checkProbability("dropout", dropout);
     }
   }
 
