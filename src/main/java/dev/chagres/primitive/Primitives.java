@@ -211,6 +211,12 @@ public interface Primitives<T extends Operand<T>> {
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
 
+  /**
+   * Updates parameters by one step of a rule, in one pass over each. The state: as many tensors as
+   * the step says, with a momentum before a mean.
+   */
+  void elementStep(ElementStep step, List<Update<T>> updates);
+
   // ---- the gradients of a model, floating tensors on one device
 
   /**

@@ -18,6 +18,7 @@ import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.SgdStep;
@@ -332,6 +333,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
     fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update<Tensor>> updates) {
+    int kept = given("elementStep", "step", step).kept();
+    fused("elementStep", kept, updates, (kernels, all) -> kernels.elementStep(step, all));
   }
 
   @Override

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
  * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * ImageCalls}, {@link IndexCalls}, {@link OrderCalls} and {@link RandomCalls}. Segments start at
- * the first element. What a function reports becomes an exception; nothing else is checked here.
+ * ImageCalls}, {@link IndexCalls}, {@link OrderCalls}, {@link RandomCalls} and {@link StepCalls}.
+ * Segments start at the first element. What a function reports becomes an exception; nothing else
+ * is checked here.
  */
 final class Kernels {
   /**
@@ -597,44 +598,6 @@ final class Kernels {
   static int vectorBytes() {
     require();
     return ch_vector_bytes();
-  }
-
-  // ---- optimizer steps
-
-  static void sgdStep(
-      DType dtype,
-      long n,
-      MemorySegment parameter,
-      MemorySegment gradient,
-      MemorySegment momentum,
-      MemorySegment hyper,
-      int flags) {
-    require();
-    check(ch_sgd_step(dtype.ordinal(), n, parameter, gradient, momentum, hyper, flags));
-  }
-
-  static void adamStep(
-      DType dtype,
-      long n,
-      MemorySegment parameter,
-      MemorySegment gradient,
-      MemorySegment average,
-      MemorySegment squareAverage,
-      MemorySegment greatestSquareAverage,
-      MemorySegment hyper,
-      int flags) {
-    require();
-    check(
-        ch_adam_step(
-            dtype.ordinal(),
-            n,
-            parameter,
-            gradient,
-            average,
-            squareAverage,
-            greatestSquareAverage,
-            hyper,
-            flags));
   }
 
   // ---- calls of BLAS that several threads share

@@ -6,6 +6,7 @@ import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -41,7 +42,7 @@ final class Optimizers implements OptimizerKernels {
           Grain.MOVE / 2,
           hyper,
           (n, x, numbers) ->
-              Kernels.sgdStep(dtype, n, x[0], x[1], x.length > 2 ? x[2] : x[0], numbers, flags));
+              StepCalls.sgdStep(dtype, n, x[0], x[1], x.length > 2 ? x[2] : x[0], numbers, flags));
     }
   }
 
@@ -68,8 +69,21 @@ final class Optimizers implements OptimizerKernels {
           hyper,
           (n, x, numbers) -> {
             MemorySegment greatest = x.length > 4 ? x[4] : MemorySegment.NULL;
-            Kernels.adamStep(dtype, n, x[0], x[1], x[2], x[3], greatest, numbers, flags);
+            StepCalls.adamStep(dtype, n, x[0], x[1], x[2], x[3], greatest, numbers, flags);
           });
+    }
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update> updates) {
+    double[] numbers = step.all(StepCalls.RULE_NUMBERS);
+    for (Update update : updates) {
+      DType dtype = update.parameter().dtype();
+      run(
+          update,
+          Grain.MOVE / 4,
+          numbers,
+          (n, x, all) -> StepCalls.ruleStep(step, dtype, n, x, all));
     }
   }
 
