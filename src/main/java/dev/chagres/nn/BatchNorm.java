@@ -23,6 +23,7 @@ public abstract sealed class BatchNorm extends Module
   private final @Nullable Parameter weight;
   private final @Nullable Parameter bias;
   private final @Nullable Running running;
+  private boolean means;
 
   /** Whether a layer keeps running statistics. */
   public enum RunningStats {
@@ -121,6 +122,24 @@ public abstract sealed class BatchNorm extends Module
     return running == null ? Optional.empty() : Optional.of(running.variance());
   }
 
+  /** Forgets the running statistics: mean 0 and variance 1, if there are any. */
+  public final void resetRunningStats() {
+    Running present = running;
+    if (present != null) {
+      Autograd.noGrad(
+          () -> {
+            present.mean().zero_();
+            present.variance().fill_(1);
+            present.batches().zero_();
+          });
+    }
+  }
+
+  /** Lets running statistics be means over all batches, or what the options say. */
+  final void setMeans(boolean wanted) {
+    means = wanted;
+  }
+
   /** Tells whether a layer takes inputs of so many dimensions. */
   abstract boolean takes(int dims);
 
@@ -146,7 +165,7 @@ public abstract sealed class BatchNorm extends Module
     if (!isTraining()) {
       return BatchStatistics.of(running.mean(), running.variance());
     }
-    Double momentum = options.momentum();
+    Double momentum = means ? null : options.momentum();
     return BatchStatistics.ofBatch(
         running.mean(),
         running.variance(),

@@ -6,6 +6,7 @@ import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -171,6 +172,19 @@ public interface Primitives<T extends Operand<T>> {
    * @throws IllegalArgumentException if the first is no parameter, or the shapes or dtypes differ
    */
   void bind(T parameter, T value);
+
+  /**
+   * Lets tensors stand for others, of any shape and dtype, until that is ended: they have the
+   * others' memory and history, and no gradient. What began last ends first.
+   */
+  Standing standIn(Map<T, T> values);
+
+  /** For how long tensors stand for others. */
+  interface Standing extends AutoCloseable {
+    /** Gives the tensors back what they had. */
+    @Override
+    void close();
+  }
 
   // ---- what is captured to be replayed
 

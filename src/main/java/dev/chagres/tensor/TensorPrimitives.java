@@ -26,6 +26,7 @@ import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -297,6 +298,15 @@ final class TensorPrimitives implements Primitives<Tensor> {
           "bind: " + Tensor.describe(value) + " for a parameter " + Tensor.describe(parameter));
     }
     bound.bind(value);
+  }
+
+  @Override
+  public Standing standIn(Map<Tensor, Tensor> values) {
+    List<Tensor.Standing> all = new ArrayList<>();
+    given("standIn", "values", values)
+        .forEach((tensor, value) -> all.add(new Tensor.Standing(tensor, value)));
+    all.forEach(Tensor.Standing::begin);
+    return () -> all.reversed().forEach(Tensor.Standing::end);
   }
 
   @Override
