@@ -111,7 +111,8 @@ final class Optimizers implements OptimizerKernels {
               checkKind(rule.name(), "momentum or centered", shape == shape(each));
               boolean later = each.is(ElementStep.Form.LATER);
               long[] words = words(false, false, each.all(NUMBERS));
-              words[NUMBERS] = (each.decay() != 0 ? 1 : 0) + (later ? 2 : 0);
+              int flags = (each.decay() != 0 ? 1 : 0) + (later ? 2 : 0);
+              words[NUMBERS] = flags;
               return words;
             });
     run(
