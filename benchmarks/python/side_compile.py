@@ -5,30 +5,17 @@ import shutil
 import torch
 from torch.nn import functional as F
 
-import side_torch
-from side_torch import (
-    arithmetic,
-    array,
-    bell,
-    classifier,
-    convolutional,
-    four,
-    gelu_written_out,
-    of,
-    one,
-    perceptron,
-    positive,
-    set_threads,
-    signed,
-    two,
-)
+import torch_operands
+from side_torch import arithmetic, bell, four, gelu_written_out
+from torch_operands import array, of, one, positive, set_threads, signed, two
+from torch_steps import classifier, convolutional, perceptron
 
 if not any(shutil.which(name) for name in ("g++", "clang++", "c++")):
     raise SystemExit("torch.compile needs a C++ compiler, and there is none")
 
 
 def version():
-    return f"{side_torch.version()}, Inductor"
+    return f"{torch_operands.version()}, Inductor"
 
 
 def compiled(function):

@@ -1,6 +1,6 @@
 /* Elementwise operations of two operands: a table of contiguous loops, one per operation and dtype, made from ops.def. */
-#include "activations.h"
 #include "convert.h"
+#include "lookup.h"
 #include "mathcalls.h"
 #include "shapes.h"
 #include "types.h"
@@ -146,8 +146,11 @@ WITH_LARGE_QUOTIENTS(FLOOR_DIVIDE, floor_divide)
 WITH_LARGE_QUOTIENTS(REMAINDER, remainder_of)
 WITH_LARGE_QUOTIENTS(FMOD, fmod_of)
 
-/* ---- powers, by a shorter way for blocks that allow it ---- */
+/* ---- powers, by a shorter way: by tables where the processor looks them up, else for blocks that allow it ---- */
 
+#if HAS_LOOKUP
+static void pow_pairs_f32(ch_long n, const float *a, const float *b, float *y) { lookup_pow(n, a, b, y); }
+#else
 static void pow_pairs_f32(ch_long n, const float *a, const float *b, float *y) {
   for (ch_long done = 0; done < n; done += BLOCK) {
     ch_long count = n - done < BLOCK ? n - done : BLOCK;
@@ -165,6 +168,7 @@ static void pow_pairs_f32(ch_long n, const float *a, const float *b, float *y) {
     INDEPENDENT for (ch_long i = 0; i < count; i++) { y[done + i] = pow_near_f32(a0[i], b0[i]); }
   }
 }
+#endif
 
 static void pow_pairs_f64(ch_long n, const double *a, const double *b, double *y) { POW_f64(0, n, a, b, y); }
 

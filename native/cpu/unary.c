@@ -1,5 +1,5 @@
 /* Elementwise operations of one operand: a table of contiguous loops, one per operation and dtype, made from ops.def. */
-#include "activations.h"
+#include "lookup.h"
 #include "mathcalls.h"
 #include "shapes.h"
 #include "types.h"
@@ -103,8 +103,23 @@ WITH_LARGE_ANGLES(TAN, f32, float, magnitude, LARGEST_ANGLE, tanf)
 WITH_LARGE_ANGLES(SIN, f64, double, magnitude_f64, LARGEST_ANGLE_F64, sin)
 WITH_LARGE_ANGLES(COS, f64, double, magnitude_f64, LARGEST_ANGLE_F64, cos)
 
-/* ---- exp and the activations, by a shorter way for blocks that allow it; what else is in a block changes no element ---- */
+/* ---- float32's shorter ways: by tables where the processor looks them up, else for blocks that allow it ---- */
 
+#if HAS_LOOKUP
+LOOKUP(EXP, exp_16)
+LOOKUP(LOG, log_16)
+LOOKUP(TANH, tanh_16)
+LOOKUP(ERF, erf_16)
+LOOKUP(SIGMOID, sigmoid_16)
+LOOKUP(SILU, silu_16)
+LOOKUP(GELU, gelu_16)
+LOOKUP(GELU_TANH, gelu_tanh_16)
+#else
+#define LOG_any_f32 LOG_f32
+#define TANH_any_f32 TANH_f32
+#define ERF_any_f32 ERF_f32
+
+/* What else is in a block changes no element. */
 #define WITH_NEAR(NAME, FORMULA, NEAR)                                                \
   static void NAME##_any_f32(ch_long n, const void *xv, void *yv) {                   \
     const float *x = xv;                                                              \
@@ -134,14 +149,18 @@ WITH_NEAR(SIGMOID, sigmoid_near_f32, LOGISTIC_NEAR)
 WITH_NEAR(SILU, silu_near_f32, LOGISTIC_NEAR)
 WITH_NEAR(GELU, gelu_near_f32, GELU_NEAR)
 WITH_NEAR(GELU_TANH, gelu_tanh_near_f32, GELU_TANH_NEAR)
+#endif
 
 static const unary_kernel *const tables[DTYPES] = {
     [CH_BOOL] = table_bool, [CH_UINT8] = table_u8, [CH_INT8] = table_i8,     [CH_INT16] = table_i16,
     [CH_INT32] = table_i32, [CH_INT64] = table_i64, [CH_FLOAT32] = table_f32, [CH_FLOAT64] = table_f64};
 
-static unary_kernel near(int op) {
+static unary_kernel shorter(int op) {
   switch (op) {
     case UNARY_EXP: return EXP_any_f32;
+    case UNARY_LOG: return LOG_any_f32;
+    case UNARY_TANH: return TANH_any_f32;
+    case UNARY_ERF: return ERF_any_f32;
     case UNARY_SIGMOID: return SIGMOID_any_f32;
     case UNARY_SILU: return SILU_any_f32;
     case UNARY_GELU: return GELU_any_f32;
@@ -158,7 +177,7 @@ static unary_kernel kernel_of(int op, int dtype) {
     static const unary_kernel any[2][3] = {{SIN_any_f32, COS_any_f32, TAN_any_f32}, {SIN_any_f64, COS_any_f64, TAN_f64}};
     return any[dtype - CH_FLOAT32][op - UNARY_SIN];
   }
-  unary_kernel front = dtype == CH_FLOAT32 ? near(op) : NULL;
+  unary_kernel front = dtype == CH_FLOAT32 ? shorter(op) : NULL;
   return front ? front : tables[dtype][op];
 }
 

@@ -129,8 +129,11 @@ class ArchitectureTest {
                   "backend.cpu.ImageCalls",
                   "backend.cpu.IndexCalls",
                   "backend.cpu.Kernels",
+                  "backend.cpu.NormalizingCalls",
                   "backend.cpu.OrderCalls",
-                  "backend.cpu.RandomCalls"));
+                  "backend.cpu.ProductCalls",
+                  "backend.cpu.RandomCalls",
+                  "backend.cpu.StepCalls"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

@@ -278,7 +278,10 @@ class BenchmarksTest {
 
   @Test
   void everyRowOfAGpuHasItsRecipes() throws Exception {
-    String torch = Files.readString(Path.of("benchmarks", "python", "side_torch.py"));
+    Path python = Path.of("benchmarks", "python");
+    String torch =
+        Files.readString(python.resolve("side_torch.py"))
+            + Files.readString(python.resolve("torch_steps.py"));
     var worker = found("side.Worker").getConstructor().newInstance();
     var field = found("protocol.Service").getDeclaredField("recipes");
     field.setAccessible(true);

@@ -84,124 +84,6 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
         }
     }
 
-    private static class cublasLtDestroy {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            CublasLtLibrary.C_INT,
-            CublasLtLibrary.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtDestroy");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtDestroy(cublasLtHandle_t lightHandle)
-     * }
-     */
-    public static FunctionDescriptor cublasLtDestroy$descriptor() {
-        return cublasLtDestroy.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtDestroy(cublasLtHandle_t lightHandle)
-     * }
-     */
-    public static MethodHandle cublasLtDestroy$handle() {
-        return cublasLtDestroy.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtDestroy(cublasLtHandle_t lightHandle)
-     * }
-     */
-    public static MemorySegment cublasLtDestroy$address() {
-        return cublasLtDestroy.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtDestroy(cublasLtHandle_t lightHandle)
-     * }
-     */
-    public static int cublasLtDestroy(MemorySegment lightHandle) {
-        var mh$ = cublasLtDestroy.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtDestroy", lightHandle);
-            }
-            return (int)mh$.invokeExact(lightHandle);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasLtGetVersion {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            CublasLtLibrary.C_LONG    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtGetVersion");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * size_t cublasLtGetVersion()
-     * }
-     */
-    public static FunctionDescriptor cublasLtGetVersion$descriptor() {
-        return cublasLtGetVersion.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * size_t cublasLtGetVersion()
-     * }
-     */
-    public static MethodHandle cublasLtGetVersion$handle() {
-        return cublasLtGetVersion.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * size_t cublasLtGetVersion()
-     * }
-     */
-    public static MemorySegment cublasLtGetVersion$address() {
-        return cublasLtGetVersion.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * size_t cublasLtGetVersion()
-     * }
-     */
-    public static long cublasLtGetVersion() {
-        var mh$ = cublasLtGetVersion.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtGetVersion");
-            }
-            return (long)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class cublasLtMatmul {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             CublasLtLibrary.C_INT,
@@ -275,24 +157,6 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT = 5
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT() {
-        return CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT;
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET = 6
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET() {
-        return CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET;
     }
 
     private static class cublasLtMatrixLayoutCreate {
@@ -412,69 +276,6 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
                 traceDowncall("cublasLtMatrixLayoutDestroy", matLayout);
             }
             return (int)mh$.invokeExact(matLayout);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasLtMatrixLayoutSetAttribute {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            CublasLtLibrary.C_INT,
-            CublasLtLibrary.C_POINTER,
-            CublasLtLibrary.C_INT,
-            CublasLtLibrary.C_POINTER,
-            CublasLtLibrary.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatrixLayoutSetAttribute");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static FunctionDescriptor cublasLtMatrixLayoutSetAttribute$descriptor() {
-        return cublasLtMatrixLayoutSetAttribute.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static MethodHandle cublasLtMatrixLayoutSetAttribute$handle() {
-        return cublasLtMatrixLayoutSetAttribute.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static MemorySegment cublasLtMatrixLayoutSetAttribute$address() {
-        return cublasLtMatrixLayoutSetAttribute.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static int cublasLtMatrixLayoutSetAttribute(MemorySegment matLayout, int attr, MemorySegment buf, long sizeInBytes) {
-        var mh$ = cublasLtMatrixLayoutSetAttribute.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtMatrixLayoutSetAttribute", matLayout, attr, buf, sizeInBytes);
-            }
-            return (int)mh$.invokeExact(matLayout, attr, buf, sizeInBytes);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -728,15 +529,6 @@ public class CublasLtLibrary extends CublasLtLibrary$shared {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
-    }
-    private static final int CUBLASLT_EPILOGUE_DEFAULT = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_EPILOGUE_DEFAULT = 1
-     * }
-     */
-    public static int CUBLASLT_EPILOGUE_DEFAULT() {
-        return CUBLASLT_EPILOGUE_DEFAULT;
     }
     private static final int CUBLASLT_EPILOGUE_BIAS = (int)4L;
     /**

@@ -32,15 +32,6 @@ public class NvrtcLibrary extends NvrtcLibrary$shared {
     public static int NVRTC_SUCCESS() {
         return NVRTC_SUCCESS;
     }
-    private static final int NVRTC_ERROR_COMPILATION = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.NVRTC_ERROR_COMPILATION = 6
-     * }
-     */
-    public static int NVRTC_ERROR_COMPILATION() {
-        return NVRTC_ERROR_COMPILATION;
-    }
 
     private static class nvrtcGetErrorString {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -3,7 +3,6 @@ package dev.chagres.backend;
 import static dev.chagres.backend.Operands.areAlike;
 import static dev.chagres.backend.Operands.changed;
 import static dev.chagres.backend.Operands.isDense;
-import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.present;
 import static dev.chagres.backend.Operands.require;
@@ -13,6 +12,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.Halves;
 
 /** Attention, with operands that are looked at before. */
 record CheckedAttention(AttentionKernels device) implements AttentionKernels {
@@ -120,7 +120,7 @@ record CheckedAttention(AttentionKernels device) implements AttentionKernels {
   }
 
   private static DType computed(Attended of) {
-    return isHalf(of.query().dtype()) ? DType.FLOAT32 : of.query().dtype();
+    return Halves.computed(of.query().dtype());
   }
 
   private static boolean areAttended(Attended of) {

@@ -3,14 +3,15 @@ package dev.chagres.backend;
 import static dev.chagres.backend.Operands.areAlike;
 import static dev.chagres.backend.Operands.changed;
 import static dev.chagres.backend.Operands.isDense;
-import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isLikeRow;
+import static dev.chagres.backend.Operands.isResult;
 import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.present;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.BatchNormForm;
+import dev.chagres.primitive.Halves;
 import org.jspecify.annotations.Nullable;
 
 /** Normalization, with operands that are looked at before. */
@@ -29,8 +30,7 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
             && isLikeRow(bias, x)
             && isWritable(statistics)
             && areAlike(x, y)
-            && isDense(y)
-            && isWritable(y);
+            && isResult(y);
     if (!agree) {
       throw changed("layerNorm", present(x, weight, bias, y, statistics));
     }
@@ -48,16 +48,12 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
       Strided gbias) {
     boolean agree =
         areRows(x, statistics)
-            && areAlike(g, x)
-            && isDense(g)
+            && areGradients(g, gx, x)
             && isLikeRow(weight, x)
-            && areAlike(gx, x)
-            && isDense(gx)
-            && isWritable(gx)
             && isLikeRow(gweight, x)
-            && isWritable(gweight)
             && isLikeRow(gbias, x)
-            && isWritable(gbias);
+            && isResult(gweight)
+            && isResult(gbias);
     if (!agree) {
       throw changed("layerNorm", present(g, x, weight, statistics, gx, gweight, gbias));
     }
@@ -86,8 +82,7 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
                 ? mean == null || variance == null || isWritable(mean) && isWritable(variance)
                 : mean != null)
             && areAlike(x, y)
-            && isDense(y)
-            && isWritable(y);
+            && isResult(y);
     if (!agree) {
       throw changed("batchNorm", present(x, weight, bias, mean, variance, y, statistics));
     }
@@ -106,16 +101,12 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
       Strided gbias) {
     boolean agree =
         areChannels(x, statistics)
-            && areAlike(g, x)
-            && isDense(g)
+            && areGradients(g, gx, x)
             && isByChannel(weight, x)
-            && areAlike(gx, x)
-            && isDense(gx)
-            && isWritable(gx)
             && isByChannel(gweight, x)
-            && isWritable(gweight)
             && isByChannel(gbias, x)
-            && isWritable(gbias);
+            && isResult(gweight)
+            && isResult(gbias);
     if (!agree) {
       throw changed("batchNorm", present(g, x, weight, statistics, gx, gweight, gbias));
     }
@@ -124,19 +115,13 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
 
   /** Whether x is floating channels that have elements, and these are two numbers of each. */
   private static boolean areChannels(Strided x, Strided statistics) {
-    return x.dtype().isFloating()
-        && x.layout().dim() == 3
-        && x.numel() > 0
-        && isDense(x)
-        && statistics.dtype() == DType.FLOAT64
-        && statistics.shape().equals(Shape.of(2, x.layout().size(1)))
-        && isDense(statistics);
+    return x.layout().dim() == 3 && x.numel() > 0 && areOf(x, 1, statistics);
   }
 
   /** Whether an operand, if there is one, has a number that x is computed with for each channel. */
   private static boolean isByChannel(@Nullable Strided part, Strided x) {
     return part == null
-        || part.dtype() == (isHalf(x.dtype()) ? DType.FLOAT32 : x.dtype())
+        || part.dtype() == Halves.computed(x.dtype())
             && part.layout().dim() == 1
             && part.layout().size(0) == x.layout().size(1)
             && isDense(part);
@@ -144,12 +129,19 @@ record CheckedNormalization(NormalizationKernels device) implements Normalizatio
 
   /** Whether x is floating rows that have elements, and these are two numbers of each. */
   private static boolean areRows(Strided x, Strided statistics) {
+    return x.layout().dim() == 2 && x.layout().size(1) > 0 && areOf(x, 0, statistics);
+  }
+
+  private static boolean areOf(Strided x, int dim, Strided statistics) {
     return x.dtype().isFloating()
-        && x.layout().dim() == 2
-        && x.layout().size(1) > 0
         && isDense(x)
         && statistics.dtype() == DType.FLOAT64
-        && statistics.shape().equals(Shape.of(2, x.layout().size(0)))
+        && statistics.shape().equals(Shape.of(2, x.layout().size(dim)))
         && isDense(statistics);
+  }
+
+  /** Whether a gradient that comes in, and the one that is computed of it, are like x. */
+  private static boolean areGradients(Strided g, Strided gx, Strided x) {
+    return areAlike(g, x) && isDense(g) && areAlike(gx, x) && isResult(gx);
   }
 }

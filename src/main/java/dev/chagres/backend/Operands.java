@@ -2,6 +2,7 @@ package dev.chagres.backend;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Halves;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.stream.Stream;
@@ -44,13 +45,18 @@ public final class Operands {
     return x.layout().isContiguous();
   }
 
+  /** Whether elements may be written to it side by side. */
+  static boolean isResult(Strided y) {
+    return isDense(y) && isWritable(y);
+  }
+
   static boolean areAlike(Strided a, Strided b) {
     return a.dtype() == b.dtype() && a.shape().equals(b.shape());
   }
 
   /** Tells whether a dtype is a 16-bit floating one, for which there is no arithmetic. */
   public static boolean isHalf(DType dtype) {
-    return dtype.isFloating() && dtype.size() == 2;
+    return Halves.isHalf(dtype);
   }
 
   static Strided[] present(@Nullable Strided... operands) {
@@ -63,7 +69,7 @@ public final class Operands {
 
   /** The result of an operation that has no operands; its elements are written side by side. */
   static void requireResult(String name, Strided y) {
-    require(isDense(y) && isWritable(y), name, y);
+    require(isResult(y), name, y);
   }
 
   /** All elements and their positions. */
@@ -72,10 +78,8 @@ public final class Operands {
         areAlike(x, values)
             && isIndex(indices)
             && indices.shape().equals(x.shape())
-            && isDense(values)
-            && isDense(indices)
-            && isWritable(values)
-            && isWritable(indices);
+            && isResult(values)
+            && isResult(indices);
     require(agree, name, x, values, indices);
   }
 

@@ -21,11 +21,11 @@ public final class Layout {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.contiguous = isRowMajor(shape.sizes(), strides, shape.numel());
+    this.contiguous = Strides.areRowMajor(shape.sizes(), strides, shape.numel());
   }
 
   static Layout rowMajor(Shape shape) {
-    return new Layout(shape, rowMajorStrides(shape.sizes()), 0);
+    return new Layout(shape, Strides.rowMajor(shape.sizes()), 0);
   }
 
   /**
@@ -80,13 +80,7 @@ public final class Layout {
     if (operands[0].contiguous) {
       return shape.contiguous();
     }
-    int[] order = memoryOrder(operands);
-    long[] strides = new long[order.length];
-    long step = 1;
-    for (int i = order.length - 1; i >= 0; i--) {
-      strides[order[i]] = step;
-      step *= Math.max(1, shape.sizes()[order[i]]);
-    }
+    long[] strides = Strides.dense(shape.sizes(), memoryOrder(operands));
     Layout dense = new Layout(shape, strides, 0);
     return dense.contiguous ? shape.contiguous() : dense;
   }
@@ -153,32 +147,6 @@ public final class Layout {
       }
     }
     return 0;
-  }
-
-  private static long[] rowMajorStrides(long[] sizes) {
-    long[] strides = new long[sizes.length];
-    long step = 1;
-    for (int i = sizes.length - 1; i >= 0; i--) {
-      strides[i] = step;
-      step *= Math.max(1, sizes[i]);
-    }
-    return strides;
-  }
-
-  private static boolean isRowMajor(long[] sizes, long[] strides, long numel) {
-    if (numel <= 1) {
-      return true;
-    }
-    long step = 1;
-    for (int i = sizes.length - 1; i >= 0; i--) {
-      if (sizes[i] != 1) {
-        if (strides[i] != step) {
-          return false;
-        }
-        step *= sizes[i];
-      }
-    }
-    return true;
   }
 
   public Shape shape() {
@@ -248,26 +216,7 @@ public final class Layout {
 
   /** Returns whether two different indices may name the same element, as after {@link #expand}. */
   public boolean mayOverlap() {
-    if (contiguous) {
-      return false;
-    }
-    int rank = strides.length;
-    long[][] axes = new long[rank][];
-    int used = 0;
-    for (int i = 0; i < rank; i++) {
-      if (shape.sizes()[i] > 1) {
-        axes[used++] = new long[] {Math.abs(strides[i]), shape.sizes()[i]};
-      }
-    }
-    Arrays.sort(axes, 0, used, (a, b) -> Long.compare(a[0], b[0]));
-    long reach = 0;
-    for (int i = 0; i < used; i++) {
-      if (axes[i][0] <= reach) {
-        return true;
-      }
-      reach += axes[i][0] * (axes[i][1] - 1);
-    }
-    return false;
+    return !contiguous && Strides.mayOverlap(shape.sizes(), strides);
   }
 
   /** Returns whether the elements lie one beside the other, in any order, each in its own place. */
@@ -531,47 +480,10 @@ public final class Layout {
           "shape " + to + " has " + to.numel() + " elements, " + shape + " has " + shape.numel());
     }
     if (contiguous) {
-      return new Layout(to, rowMajorStrides(to.sizes()), offset);
+      return new Layout(to, Strides.rowMajor(to.sizes()), offset);
     }
-    return regroup(to);
-  }
-
-  /**
-   * Matches runs of old dimensions, each without gaps in itself, with runs of new ones of the same
-   * element count. The new dimensions of a run step from the innermost old stride of that run.
-   * Dimensions of size 1 bind nothing. There are at least two elements here.
-   */
-  private @Nullable Layout regroup(Shape to) {
-    long[] from = shape.sizes();
-    long[] steps = new long[to.dim()];
-    int next = to.dim() - 1;
-    int old = strides.length - 1;
-    long step = 1;
-    while (true) {
-      while (old >= 0 && from[old] == 1) {
-        old--;
-      }
-      if (old < 0) {
-        break;
-      }
-      step = strides[old];
-      long count = 1;
-      while (old >= 0 && (from[old] == 1 || strides[old] == count * step)) {
-        count *= from[old--];
-      }
-      long filled = 1;
-      while (filled < count && next >= 0) {
-        steps[next] = filled * step;
-        filled *= to.sizes()[next--];
-      }
-      if (filled != count) {
-        return null;
-      }
-    }
-    while (next >= 0) {
-      steps[next--] = step;
-    }
-    return new Layout(to, steps, offset);
+    long[] steps = Strides.regrouped(shape.sizes(), strides, to.sizes());
+    return steps == null ? null : new Layout(to, steps, offset);
   }
 
   private int dimension(String operation, int dim) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * ever. They are ended by a thread of its own, since who finds out may be in the middle of a call.
  */
 final class Clique {
-  private final List<ProcessGroup> ranks = new CopyOnWriteArrayList<>();
+  private final List<Rank> ranks = new CopyOnWriteArrayList<>();
   private final AtomicReference<@Nullable String> reason = new AtomicReference<>();
   private final Consumer<String> others;
 
@@ -22,10 +22,10 @@ final class Clique {
     this.others = others;
   }
 
-  void join(ProcessGroup rank) {
+  void join(Rank rank) {
     ranks.add(rank);
     if (reason.get() != null) {
-      rank.abortRank();
+      rank.end();
     }
   }
 
@@ -46,7 +46,7 @@ final class Clique {
         .name("chagres-abort")
         .start(
             () -> {
-              ranks.forEach(ProcessGroup::abortRank);
+              ranks.forEach(Rank::end);
               others.accept(why);
             });
   }

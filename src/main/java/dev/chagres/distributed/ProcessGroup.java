@@ -2,26 +2,19 @@ package dev.chagres.distributed;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.backend.cuda.CudaException;
 import dev.chagres.backend.cuda.CudaRuntime;
-import dev.chagres.backend.cuda.DeviceStream;
 import dev.chagres.backend.cuda.Nccl;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Scope;
-import dev.chagres.memory.raw.Lane;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Tensor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A rank among those that work together, each on a GPU of its own, by NCCL: PyTorch's {@code
@@ -50,33 +43,18 @@ import org.jspecify.annotations.Nullable;
  * {@link #spawn} does so, and an {@link #init() initialised} group when a process just ends.
  */
 public final class ProcessGroup implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  /** The ranks that this thread calls for within {@link #together}, locked until its end. */
-  private static final ThreadLocal<@Nullable List<ProcessGroup>> TOGETHER = new ThreadLocal<>();
-
   private final Nccl nccl;
   private final int worldSize;
   private final Device device;
   private final Checks checks;
-  private final Clique clique;
-  private final Runnable leave;
-  private final ReentrantLock lock = new ReentrantLock();
-
-  /** The streams that the rank's work was put into. */
-  private final Set<DeviceStream> used = new HashSet<>();
-
-  private boolean closed;
-  private boolean aborted;
+  private final Rank rank;
 
   ProcessGroup(Nccl nccl, int worldSize, Device device, Clique clique, Runnable leave) {
     this.nccl = nccl;
     this.worldSize = worldSize;
     this.device = device;
     checks = new Checks(nccl.rank(), worldSize, device);
-    this.clique = clique;
-    this.leave = leave;
-    clique.join(this);
+    rank = new Rank(nccl, device, clique, leave);
   }
 
   // ---- making
@@ -229,44 +207,7 @@ public final class ProcessGroup implements AutoCloseable {
   /** Waits until what it was given is done, and leaves the others. */
   @Override
   public void close() {
-    awaitWork();
-    lock.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        if (!aborted && clique.reason() == null) {
-          aborted = true;
-          nccl.close();
-        }
-        leave.run();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits until what was put into streams is done, or the ranks are aborted meanwhile. */
-  private void awaitWork() {
-    List<Lane.Mark> marks = new ArrayList<>();
-    lock.lock();
-    try {
-      if (!closed && clique.reason() == null) {
-        used.forEach(stream -> marks.add(stream.mark()));
-      }
-    } finally {
-      lock.unlock();
-    }
-    try {
-      for (Lane.Mark mark : marks) {
-        while (!mark.isDone() && clique.reason() == null) {
-          Thread.sleep(1);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // who interrupts does not want to wait
-    } finally {
-      marks.forEach(Lane.Mark::close);
-    }
+    rank.close();
   }
 
   /**
@@ -274,39 +215,7 @@ public final class ProcessGroup implements AutoCloseable {
    * undefined, and their next operations throw, with this reason.
    */
   public void abort(String reason) {
-    Thread aborting = clique.abort(given("abort", "reason", reason));
-    if (aborting != null && !lock.isHeldByCurrentThread()) {
-      try {
-        aborting.join(PATIENCE);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  void abortRank() {
-    lock.lock();
-    try {
-      if (!aborted) {
-        aborted = true;
-        nccl.abort();
-      }
-    } catch (CudaException e) {
-      // NCCL has found out by itself, and that it ends is what was wanted
-      System.getLogger(ProcessGroup.class.getName()).log(System.Logger.Level.DEBUG, "abort", e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void checkUsable(String name) {
-    if (closed) {
-      throw new IllegalStateException(name + ": the process group is closed");
-    }
-    String reason = clique.reason();
-    if (reason != null) {
-      throw new IllegalStateException(name + ": the process group was aborted: " + reason);
-    }
+    rank.abort(given("abort", "reason", reason));
   }
 
   // ---- calling
@@ -319,46 +228,7 @@ public final class ProcessGroup implements AutoCloseable {
    * <p>Nothing has been computed until it returns: what reads results comes behind it.
    */
   public static void together(Runnable calls) {
-    given("together", "calls", calls);
-    if (TOGETHER.get() != null) {
-      calls.run();
-      return;
-    }
-    if (!Nccl.whyNot().isEmpty()) {
-      throw new IllegalStateException("together: " + Nccl.whyNot());
-    }
-    List<ProcessGroup> locked = new ArrayList<>();
-    TOGETHER.set(locked);
-    try {
-      Nccl.group(calls);
-    } catch (CudaException e) {
-      locked.forEach(each -> each.clique.abort("together: " + e.getMessage()));
-      throw new IllegalStateException("together: " + e.getMessage(), e);
-    } finally {
-      TOGETHER.remove();
-      locked.forEach(each -> each.lock.unlock());
-    }
-  }
-
-  private void call(String name, Runnable calls) {
-    lock.lock();
-    List<ProcessGroup> locked = TOGETHER.get();
-    if (locked != null) {
-      locked.add(this);
-    }
-    try {
-      checkUsable(name);
-      nccl.checkWork();
-      used.add(CudaRuntime.currentStream(device));
-      Nccl.group(calls);
-    } catch (CudaException e) {
-      clique.abort("rank " + rank() + ": " + e.getMessage());
-      throw new IllegalStateException(name + ": " + e.getMessage(), e);
-    } finally {
-      if (locked == null) {
-        lock.unlock();
-      }
-    }
+    Rank.together(given("together", "calls", calls));
   }
 
   private static void writing(Tensor x) {
@@ -382,7 +252,7 @@ public final class ProcessGroup implements AutoCloseable {
     checks.all("allReduce", tensors);
     given("allReduce", "op", op);
     tensors.forEach(x -> Checks.reduction("allReduce", op, x.dtype()));
-    call(
+    rank.call(
         "allReduce",
         () -> {
           for (Tensor x : tensors) {
@@ -411,7 +281,7 @@ public final class ProcessGroup implements AutoCloseable {
     given("reduce", "op", op);
     checks.rank("reduce", dst);
     tensors.forEach(x -> Checks.reduction("reduce", op, x.dtype()));
-    call(
+    rank.call(
         "reduce",
         () -> {
           for (Tensor x : tensors) {
@@ -448,7 +318,7 @@ public final class ProcessGroup implements AutoCloseable {
     Nccl.Reduction reduction =
         Checks.reduction("reduceScatter", given("reduceScatter", "op", op), x.dtype());
     Checks.same("reduceScatter", x, Math.multiplyExact(out.numel(), worldSize), out);
-    call(
+    rank.call(
         "reduceScatter",
         () -> {
           if (out.numel() > 0) {
@@ -473,7 +343,7 @@ public final class ProcessGroup implements AutoCloseable {
   public void broadcast(List<Tensor> tensors, int src) {
     checks.all("broadcast", tensors);
     checks.rank("broadcast", src);
-    call(
+    rank.call(
         "broadcast",
         () -> {
           for (Tensor x : tensors) {
@@ -504,7 +374,7 @@ public final class ProcessGroup implements AutoCloseable {
     checks.written("allGather", "out", out);
     checks.written("allGather", "x", x);
     Checks.same("allGather", out, Math.multiplyExact(x.numel(), worldSize), x);
-    call(
+    rank.call(
         "allGather",
         () -> {
           if (x.numel() > 0) {
@@ -529,7 +399,7 @@ public final class ProcessGroup implements AutoCloseable {
               .formatted(worldSize, inputs.size(), outputs.size()));
     }
     Checks.same("allToAll", outputs.get(rank()), inputs.get(rank()).numel(), inputs.get(rank()));
-    call(
+    rank.call(
         "allToAll",
         () -> {
           for (int peer = 0; peer < worldSize; peer++) {
@@ -559,14 +429,14 @@ public final class ProcessGroup implements AutoCloseable {
   public void send(Tensor x, int dst) {
     checks.written("send", "x", x);
     checks.peer("send", dst);
-    call("send", () -> put(x, dst));
+    rank.call("send", () -> put(x, dst));
   }
 
   /** Receives the elements of a tensor, whose shape and dtype are known, from another rank. */
   public void recv(Tensor x, int src) {
     checks.written("recv", "x", x);
     checks.peer("recv", src);
-    call("recv", () -> take(x, src));
+    rank.call("recv", () -> take(x, src));
   }
 
   private void put(Tensor x, int peer) {
@@ -593,6 +463,6 @@ public final class ProcessGroup implements AutoCloseable {
       allReduce(Tensor.zeros(DType.INT32, 1));
       CudaRuntime.currentStream(device).synchronize();
     }
-    checkUsable("barrier");
+    rank.checkUsable("barrier");
   }
 }

@@ -20,13 +20,7 @@ final class Activations {
   private Activations() {}
 
   private static Tensor wide(String name, Tensor x, UnaryOperator<Tensor> function) {
-    if (!given(name, "input", x).dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
-    Tensor y =
-        x.dtype().size() < Float.BYTES
-            ? function.apply(x.to(DType.FLOAT32)).to(x.dtype())
-            : function.apply(x);
+    Tensor y = function.apply(Checks.widened(Checks.floating(name, x))).to(x.dtype());
     String node = Character.toUpperCase(name.charAt(0)) + name.substring(1) + "Backward";
     return Primitives.of(x).named(node, y, x);
   }
@@ -38,10 +32,7 @@ final class Activations {
   static Tensor prelu(Tensor input, Tensor weight) {
     given("prelu", "weight", weight);
     given("prelu", "input", input);
-    if (input.dtype() != weight.dtype()) {
-      throw new IllegalArgumentException(
-          "prelu: an input of " + input.dtype() + " and a weight of " + weight.dtype());
-    }
+    Checks.sameDtype("prelu", "weight", weight, input);
     Tensor slopes = weight;
     if (weight.numel() != 1) {
       long channels = input.dim() < 2 ? 1 : input.size(1);

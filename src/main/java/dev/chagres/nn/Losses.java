@@ -331,9 +331,8 @@ final class Losses {
         this.target = counted.maskedFill(counted.lt(0), count);
       }
       this.weight = checkedWeight(name, weight, count);
-      if (weight != null && weight.dtype() != logs.dtype()) {
-        throw new IllegalArgumentException(
-            name + ": a weight of " + weight.dtype() + " for an input of " + logs.dtype());
+      if (weight != null) {
+        Checks.sameDtype(name, "weight", weight, logs);
       }
     }
 

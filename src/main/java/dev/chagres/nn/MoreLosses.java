@@ -17,13 +17,6 @@ final class MoreLosses {
     given(name, "reduction", reduction);
   }
 
-  private static void floating(String name, String what, Tensor x) {
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(
-          name + ": the " + what + " needs a floating dtype, not " + x.dtype());
-    }
-  }
-
   // ---- probabilities
 
   static Tensor binaryCrossEntropy(
@@ -53,8 +46,8 @@ final class MoreLosses {
 
   static Tensor klDiv(Tensor input, Tensor target, KLDivLoss.Options options) {
     operands("klDiv", input, target, given("klDiv", "options", options).reduction());
-    floating("klDiv", "input", input);
-    floating("klDiv", "target", target);
+    Checks.floating("klDiv", "input", input);
+    Checks.floating("klDiv", "target", target);
     Tensor losses =
         switch (options.targets()) {
           case PROBABILITIES -> target.xlogy(target).sub(target.mul(input));
@@ -102,16 +95,7 @@ final class MoreLosses {
     given(name, "input2", y);
     given(name, "target", target);
     given(name, "reduction", reduction);
-    if (x.dim() != y.dim() || x.dim() != target.dim()) {
-      throw new IllegalArgumentException(
-          name
-              + ": needs as many dimensions of each, not "
-              + x.shape()
-              + ", "
-              + y.shape()
-              + " and "
-              + target.shape());
-    }
+    Checks.sameDims(name, x, y, target);
     return reduction.of(target.neg().mul(x.sub(y)).add(margin).clampMin(0));
   }
 
@@ -125,7 +109,7 @@ final class MoreLosses {
 
   static Tensor softMargin(Tensor x, Tensor target, Reduction reduction) {
     operands("softMarginLoss", x, target, reduction);
-    floating("softMarginLoss", "input", x);
+    Checks.floating("softMarginLoss", "input", x);
     return reduction.of(target.to(x.dtype()).neg().mul(x).exp().log1p());
   }
 
@@ -136,16 +120,7 @@ final class MoreLosses {
     given(name, "positive", positive);
     given(name, "negative", negative);
     given(name, "options", options);
-    if (anchor.dim() != positive.dim() || anchor.dim() != negative.dim()) {
-      throw new IllegalArgumentException(
-          name
-              + ": needs as many dimensions of each, not "
-              + anchor.shape()
-              + ", "
-              + positive.shape()
-              + " and "
-              + negative.shape());
-    }
+    Checks.sameDims(name, anchor, positive, negative);
     Tensor near = distance(anchor, positive, options);
     Tensor far = distance(anchor, negative, options);
     if (options.swap() == TripletMarginLoss.Swap.SWAPPED) {
@@ -181,7 +156,7 @@ final class MoreLosses {
       Tensor x, Tensor target, Tensor variance, GaussianNLLLoss.Options options) {
     String name = "gaussianNllLoss";
     operands(name, x, target, given(name, "options", options).reduction());
-    floating(name, "variance", given(name, "variance", variance));
+    Checks.floating(name, "variance", variance);
     if (variance.isCpu() && variance.lt(0).any().isTrue()) {
       throw new IllegalArgumentException(name + ": a variance is negative");
     }

@@ -26,7 +26,7 @@ final class Norms {
       @Nullable Tensor bias,
       double eps) {
     String name = "batchNorm";
-    checkFloating(name, x);
+    Checks.floating(name, x);
     if (x.dim() < 2) {
       if (x.numel() == 0) {
         return x.clone(); // as in PyTorch
@@ -46,7 +46,7 @@ final class Norms {
               + x.shape());
     }
     if (x.numel() == 0) {
-      return affine(widened(x), weight, bias).to(x.dtype());
+      return affine(Checks.widened(x), weight, bias).to(x.dtype());
     }
     return Primitives.of(x)
         .batchNorm(
@@ -63,7 +63,7 @@ final class Norms {
     Tensor x = autocast(AutocastFunction.GROUP_NORM, given);
     Tensor weight = scale == null ? null : autocast(AutocastFunction.GROUP_NORM, scale);
     Tensor bias = shift == null ? null : autocast(AutocastFunction.GROUP_NORM, shift);
-    checkFloating(name, x);
+    Checks.floating(name, x);
     if (x.dim() < 2) {
       throw new IllegalArgumentException(name + ": needs an input (n, c, …), not " + x.shape());
     }
@@ -79,7 +79,7 @@ final class Norms {
               + ": expected more than 1 value per channel when training, not an input "
               + x.shape());
     }
-    Tensor wide = widened(x);
+    Tensor wide = Checks.widened(x);
     if (x.numel() == 0) {
       return affine(wide, weight, bias).to(x.dtype());
     }
@@ -95,7 +95,7 @@ final class Norms {
     String name = "rmsNorm";
     Tensor x = autocast(AutocastFunction.RMS_NORM, given);
     Tensor weight = scale == null ? null : autocast(AutocastFunction.RMS_NORM, scale);
-    checkFloating(name, x);
+    Checks.floating(name, x);
     int count = normalized.dim();
     if (count == 0
         || count > x.dim()
@@ -111,11 +111,11 @@ final class Norms {
     for (int i = 0; i < count; i++) {
       dims[i] = i - count;
     }
-    Tensor wide = widened(x);
+    Tensor wide = Checks.widened(x);
     double added =
         eps != null ? eps : wide.dtype() == DType.FLOAT64 ? Math.ulp(1.0) : Math.ulp(1.0f);
     Tensor y = wide.mul(wide.square().mean(Keep.KEEPDIM, dims).add(added).rsqrt());
-    return (weight == null ? y : y.mul(widened(weight))).to(x.dtype()).contiguous();
+    return (weight == null ? y : y.mul(Checks.widened(weight))).to(x.dtype()).contiguous();
   }
 
   // ---- what they share
@@ -142,32 +142,13 @@ final class Norms {
     return channels.to(x.dtype()).view(sizes);
   }
 
-  private static Tensor widened(Tensor x) {
-    return half(x) ? x.to(DType.FLOAT32) : x;
-  }
-
-  private static boolean half(Tensor x) {
-    return x.dtype().size() < Float.BYTES;
-  }
-
-  private static void checkFloating(String name, Tensor x) {
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
-  }
-
   private static void checkChannels(String name, String what, @Nullable Tensor part, Tensor x) {
     if (part != null && (part.dim() != 1 || part.size(0) != x.size(1))) {
       throw new IllegalArgumentException(
           name + ": a " + what + " " + part.shape() + " for " + x.size(1) + " channels");
     }
-    checkDtype(name, what, part, x);
-  }
-
-  private static void checkDtype(String name, String what, @Nullable Tensor part, Tensor x) {
-    if (part != null && part.dtype() != x.dtype() && !(half(x) && part.dtype() == DType.FLOAT32)) {
-      throw new IllegalArgumentException(
-          name + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
+    if (part != null) {
+      Checks.computable(name, what, part, x);
     }
   }
 }

@@ -6,12 +6,12 @@ import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.AttentionKernels.Attended;
 import dev.chagres.backend.AttentionKernels.Result;
 import dev.chagres.backend.AttentionKernels.Weighing;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +77,7 @@ final class Attentions {
   }
 
   private static DType computed(Tensor x) {
-    return Operands.isHalf(x.dtype()) ? DType.FLOAT32 : x.dtype();
+    return Halves.computed(x.dtype());
   }
 
   /** What an attention had to do with, for its gradients. */

@@ -2,7 +2,6 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.ChannelsLast;
 import dev.chagres.core.DType;
@@ -10,6 +9,7 @@ import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.BatchNormForm;
+import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.Primitives.ByChannel;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -35,7 +35,7 @@ final class BatchNormalizing {
             widened(channels.bias(), x),
             channels.mean(),
             channels.variance());
-    boolean half = Operands.isHalf(x.dtype());
+    boolean half = Halves.isHalf(x.dtype());
     if (!isFused(x, channels, form)) {
       Tensor y = composed(half ? Copying.cast(x, DType.FLOAT32) : x, wide, form);
       return Gradients.named(NODE, Copying.cast(y, x.dtype()), x);
@@ -64,7 +64,7 @@ final class BatchNormalizing {
   }
 
   private static DType computed(Tensor x) {
-    return Operands.isHalf(x.dtype()) ? DType.FLOAT32 : x.dtype();
+    return Halves.computed(x.dtype());
   }
 
   private static @Nullable Tensor widened(@Nullable Tensor part, Tensor x) {

@@ -13,6 +13,7 @@ import dev.chagres.core.Device;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.stream.Stream;
@@ -153,9 +154,14 @@ final class Elementwise {
     Strided right = second.data();
     if (left.dtype() == right.dtype()
         && op.domain().holds(left.dtype())
-        && left.shape().equals(right.shape())
         && left.storage().device().equals(right.storage().device())) {
-      return apply(op, first, second, left, right); // as they are: the shortest way
+      // The shortest ways: both as they are, or a number beside the other.
+      if (left.shape().equals(right.shape())) {
+        return apply(op, first, second, left, right);
+      }
+      if (right.shape().dim() == 0 && !second.requiresGrad() && !takesExact(op, left.dtype())) {
+        return apply(op, first, second, left, broadcast(second, left.shape()));
+      }
     }
     Tensor a = Backends.joined(first, second.device());
     Tensor b = Backends.joined(second, first.device());
@@ -413,7 +419,7 @@ final class Elementwise {
 
   private static boolean takesExact(BinaryOp op, DType compute) {
     return switch (op) {
-      case MUL, DIV, FLOOR_DIVIDE, TRUNC_DIVIDE -> compute.isFloating() && compute.size() == 2;
+      case MUL, DIV, FLOOR_DIVIDE, TRUNC_DIVIDE -> Halves.isHalf(compute);
       default -> false;
     };
   }

@@ -6,6 +6,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Normalizing {
     Shape normalized = x.shape().slice(x.dim() - dims, x.dim());
     check("weight", weight, x, normalized);
     check("bias", bias, x, normalized);
-    if (x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16) {
+    if (Halves.isHalf(x.dtype())) {
       Tensor wide =
           asGiven(Copying.cast(x, DType.FLOAT32), dims, widened(weight), widened(bias), eps);
       return Gradients.named(NODE, Copying.cast(wide, x.dtype()), x);
@@ -65,8 +66,7 @@ final class Normalizing {
       throw new IllegalArgumentException(
           NAME + ": a " + what + " " + part.shape() + " for dimensions " + normalized);
     }
-    boolean half = x.dtype() == DType.FLOAT16 || x.dtype() == DType.BFLOAT16;
-    if (part.dtype() != x.dtype() && !(half && part.dtype() == DType.FLOAT32)) {
+    if (part.dtype() != x.dtype() && part.dtype() != Halves.computed(x.dtype())) {
       throw new IllegalArgumentException(
           NAME + ": a " + what + " of " + part.dtype() + " for an input of " + x.dtype());
     }

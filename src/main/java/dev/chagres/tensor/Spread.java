@@ -5,6 +5,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
@@ -150,7 +151,7 @@ final class Spread {
   /** Composes in float32 what the half types would round at every step. */
   static Tensor accurately(String name, Tensor x, UnaryOperator<Tensor> composition) {
     DType dtype = x.dtype();
-    boolean half = dtype == DType.FLOAT16 || dtype == DType.BFLOAT16;
+    boolean half = Halves.isHalf(dtype);
     Tensor y =
         half
             ? Copying.cast(composition.apply(Copying.cast(x, DType.FLOAT32)), dtype)

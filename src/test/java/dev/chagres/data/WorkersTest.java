@@ -1,5 +1,11 @@
 package dev.chagres.data;
 
+import static dev.chagres.data.MadeAhead.TWO;
+import static dev.chagres.data.MadeAhead.await;
+import static dev.chagres.data.MadeAhead.first;
+import static dev.chagres.data.MadeAhead.made;
+import static dev.chagres.data.MadeAhead.of;
+import static dev.chagres.data.MadeAhead.threads;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -15,8 +21,6 @@ import dev.chagres.tensor.DefaultDevice;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
-import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -28,59 +32,16 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
-import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Batches that threads make ahead: whose they are, and what becomes of the threads. */
+/** Batches that threads make ahead: whose they are, what is in them, and what goes wrong. */
 @OnEveryDevice
 @Timeout(120)
 class WorkersTest {
-  private static final DataLoader.Options TWO =
-      DataLoader.options().batchSize(2).workers(2).prefetch(2);
-
-  /** A dataset of so many samples, each made by a function. */
-  private static Dataset made(long size, LongFunction<Batch> sample) {
-    return new Dataset() {
-      @Override
-      public long size() {
-        return size;
-      }
-
-      @Override
-      public Batch get(long index) {
-        return sample.apply(index);
-      }
-    };
-  }
-
-  private static Batch of(long index) {
-    return new Batch(Tensor.ones(3).mul(index));
-  }
-
-  private static double first(Batch batch) {
-    return batch.x().select(0, 0).select(0, 0).item();
-  }
-
-  private static List<Thread> threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().matches("chagres-loader-[0-9]+-worker-[0-9]+"))
-        .toList();
-  }
-
-  private static void await(String what, BooleanSupplier isSo) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!isSo.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, what);
-      Thread.sleep(2);
-    }
-  }
-
   @AfterEach
   void noThreadStays() throws InterruptedException {
     await("a thread stays", () -> threads().isEmpty());
@@ -90,7 +51,7 @@ class WorkersTest {
 
   @Test
   void aBatchBelongsToTheScopeOfWhoTakesIt() {
-    try (var pass = new DataLoader(made(8, WorkersTest::of), TWO).iterator()) {
+    try (var pass = new DataLoader(made(8, MadeAhead::of), TWO).iterator()) {
       List<Tensor> seen = new ArrayList<>();
       while (pass.hasNext()) {
         Tensor kept;
@@ -110,7 +71,7 @@ class WorkersTest {
   @Test
   void withoutAScopeABatchLivesOn() {
     List<Batch> all = new ArrayList<>();
-    new DataLoader(made(8, WorkersTest::of), TWO).forEach(all::add);
+    new DataLoader(made(8, MadeAhead::of), TWO).forEach(all::add);
     for (int i = 0; i < 4; i++) {
       assertEquals(2 * i, first(all.get(i)));
     }
@@ -120,7 +81,7 @@ class WorkersTest {
   void aScopeThatAPassBeginsInTakesNoBatches() {
     DataLoader.Pass pass;
     try (var _ = Scope.open()) {
-      pass = new DataLoader(made(8, WorkersTest::of), TWO.shuffle()).iterator();
+      pass = new DataLoader(made(8, MadeAhead::of), TWO.shuffle()).iterator();
       pass.next();
     }
     var rest = new TreeSet<Double>();
@@ -211,6 +172,51 @@ class WorkersTest {
       }
     }
     assertEquals(new TreeSet<>(List.of(DefaultDevice.get() + " true", "cpu true")), seen);
+  }
+
+  // ---- passes
+
+  @Test
+  void severalPassesGoOnAtTheSameTime() {
+    var loader = new DataLoader(made(8, MadeAhead::of), TWO);
+    Iterator<Batch> one = loader.iterator();
+    for (int i = 0; i < 4; i++) {
+      assertEquals(2 * i, first(one.next()));
+      int count = 0;
+      for (Batch batch : loader) {
+        assertEquals(2 * count++, first(batch));
+      }
+      assertEquals(4, count);
+    }
+  }
+
+  @Test
+  void workersWorkAtTheSameTime() {
+    var both = new CountDownLatch(2);
+    Dataset data =
+        made(
+            2,
+            index -> {
+              both.countDown();
+              try {
+                both.await();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              return of(index);
+            });
+    int count = 0;
+    for (Batch _ : new DataLoader(data, TWO.batchSize(1))) {
+      count++;
+    }
+    assertEquals(2, count);
+  }
+
+  @Test
+  void anEmptyDatasetHasNoBatches() {
+    var pass = new DataLoader(made(0, MadeAhead::of), TWO.shuffle()).iterator();
+    assertFalse(pass.hasNext());
+    assertThrows(NoSuchElementException.class, pass::next);
   }
 
   // ---- random numbers
@@ -331,8 +337,7 @@ class WorkersTest {
         };
     for (int workers : new int[] {0, 2}) {
       var pass =
-          new DataLoader(made(8, WorkersTest::of), TWO.workers(workers).sampler(failing))
-              .iterator();
+          new DataLoader(made(8, MadeAhead::of), TWO.workers(workers).sampler(failing)).iterator();
       assertEquals(0, first(pass.next()));
       assertEquals(2, first(pass.next()));
       assertEquals("no more", assertThrows(IllegalStateException.class, pass::next).getMessage());
@@ -375,197 +380,6 @@ class WorkersTest {
       assertEquals(0, first(pass.next()));
       assertEquals(2, first(pass.next()));
     }
-  }
-
-  // ---- how long threads and memory live
-
-  @Test
-  void noMoreIsMadeAheadThanWorkersTimesPrefetch() throws InterruptedException {
-    var count = new AtomicInteger();
-    Dataset data =
-        made(
-            100,
-            index -> {
-              count.incrementAndGet();
-              return of(index);
-            });
-    try (var pass = new DataLoader(data, TWO.prefetch(3)).iterator()) {
-      await("made ahead", () -> count.get() == 2 * 2 * 3);
-      pass.next();
-      await("one more", () -> count.get() == 2 * (2 * 3 + 1));
-      Thread.sleep(50);
-      assertEquals(2 * (2 * 3 + 1), count.get());
-      assertEquals(2, threads().size());
-      assertTrue(threads().stream().allMatch(Thread::isDaemon));
-    }
-  }
-
-  @Test
-  void threadsEndWithTheLastBatch() throws InterruptedException {
-    var pass = new DataLoader(made(8, WorkersTest::of), TWO).iterator();
-    for (int i = 0; i < 4; i++) {
-      pass.next();
-    }
-    await("threads end", () -> threads().isEmpty());
-    assertFalse(pass.hasNext());
-    assertThrows(NoSuchElementException.class, pass::next);
-  }
-
-  @Test
-  void closingEndsAPass() throws InterruptedException {
-    for (int workers : new int[] {0, 2}) {
-      var pass = new DataLoader(made(100, WorkersTest::of), TWO.workers(workers)).iterator();
-      pass.next();
-      pass.close();
-      assertFalse(pass.hasNext());
-      assertThrows(NoSuchElementException.class, pass::next);
-      pass.close();
-      await("threads end", () -> threads().isEmpty());
-    }
-  }
-
-  @Test
-  void closingWakesWhoWaits() throws InterruptedException {
-    var gate = new Semaphore(0);
-    Dataset data =
-        made(
-            4,
-            index -> {
-              gate.acquireUninterruptibly();
-              return of(index);
-            });
-    var pass = new DataLoader(data, TWO).iterator();
-    AtomicReference<Throwable> thrown = new AtomicReference<>();
-    Thread waits =
-        Thread.ofPlatform()
-            .start(() -> thrown.set(assertThrows(IllegalStateException.class, () -> pass.next())));
-    await("it waits", () -> waits.getState() == Thread.State.WAITING);
-    pass.close();
-    waits.join();
-    gate.release(100);
-    assertEquals("next: the pass was closed", thrown.get().getMessage());
-  }
-
-  @Test
-  void aPassThatNothingReachesEndsItsThreadsAndGivesItsMemoryBack() throws InterruptedException {
-    List<WeakReference<Tensor>> all = new ArrayList<>();
-    Dataset data =
-        new Dataset() {
-          @Override
-          public long size() {
-            return 100;
-          }
-
-          @Override
-          public Batch get(long index) {
-            throw new AssertionError("batches come at once");
-          }
-
-          @Override
-          public Batch batch(long... indices) {
-            Batch batch = new Batch(Tensor.ones(100_000));
-            synchronized (all) {
-              all.add(new WeakReference<>(batch.x()));
-            }
-            return batch;
-          }
-        };
-    takeOne(data);
-    await(
-        "threads and batches",
-        () -> {
-          System.gc();
-          synchronized (all) {
-            return threads().isEmpty() && all.stream().allMatch(each -> each.get() == null);
-          }
-        });
-  }
-
-  /** Threads are no load on the heap, so that the collector would not come by itself. */
-  @Test
-  void passesThatWereLeftDoNotPileUp() throws InterruptedException {
-    Dataset data = made(100, WorkersTest::of);
-    int most = 0;
-    for (int i = 0; i < 3 * Crowd.FEW; i++) {
-      for (Batch batch : new DataLoader(data, TWO)) {
-        assertEquals(2, batch.size());
-        break;
-      }
-      most = Math.max(most, threads().size());
-    }
-    assertTrue(most <= 2 * Crowd.FEW, "threads: " + most);
-    await(
-        "threads",
-        () -> {
-          System.gc();
-          return threads().isEmpty();
-        });
-  }
-
-  /** A method of its own, so that no local variable of the caller's holds the pass. */
-  private static void takeOne(Dataset data) {
-    for (Batch batch : new DataLoader(data, TWO)) {
-      assertEquals(100_000, batch.size());
-      break;
-    }
-  }
-
-  /** Between two batches no thread of the loader holds the last one. */
-  @Test
-  void aBatchThatWasTakenIsHeldByNobodyElse() throws InterruptedException {
-    try (var pass = new DataLoader(made(100, WorkersTest::of), TWO).iterator()) {
-      var batch = new WeakReference<>(pass.next().x());
-      await(
-          "collected",
-          () -> {
-            System.gc();
-            return batch.get() == null;
-          });
-      assertTrue(pass.hasNext());
-    }
-  }
-
-  @Test
-  void severalPassesGoOnAtTheSameTime() {
-    var loader = new DataLoader(made(8, WorkersTest::of), TWO);
-    Iterator<Batch> one = loader.iterator();
-    for (int i = 0; i < 4; i++) {
-      assertEquals(2 * i, first(one.next()));
-      int count = 0;
-      for (Batch batch : loader) {
-        assertEquals(2 * count++, first(batch));
-      }
-      assertEquals(4, count);
-    }
-  }
-
-  @Test
-  void workersWorkAtTheSameTime() {
-    var both = new CountDownLatch(2);
-    Dataset data =
-        made(
-            2,
-            index -> {
-              both.countDown();
-              try {
-                both.await();
-              } catch (InterruptedException e) {
-                throw new AssertionError(e);
-              }
-              return of(index);
-            });
-    int count = 0;
-    for (Batch _ : new DataLoader(data, TWO.batchSize(1))) {
-      count++;
-    }
-    assertEquals(2, count);
-  }
-
-  @Test
-  void anEmptyDatasetHasNoBatches() {
-    var pass = new DataLoader(made(0, WorkersTest::of), TWO.shuffle()).iterator();
-    assertFalse(pass.hasNext());
-    assertThrows(NoSuchElementException.class, pass::next);
   }
 
   // ---- streams

@@ -15,13 +15,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * jextract ignores a name that the headers do not have, in silence: so the lists are compared with
- * what was generated.
+ * what was generated. And what nobody calls any more is taken off them.
  */
 class GeneratedBindingsTest {
+  private static final Set<String> TYPES = Set.of("struct", "typedef", "union");
+
+  /** A name of a list, and whether it is a function, a constant or a type. */
+  private record Listed(String kind, String name) {}
 
   private static List<Path> lists() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("jextract"))) {
@@ -60,26 +65,50 @@ class GeneratedBindingsTest {
       }
     }
     List<String> missing = new ArrayList<>();
-    int names = 0;
-    for (String line : lines) {
-      String[] words = line.strip().split(" +", -1);
-      if (words.length == 2 && words[0].startsWith("--include-")) {
-        names++;
-        boolean type =
-            words[0].equals("--include-struct")
-                || words[0].equals("--include-typedef")
-                || words[0].equals("--include-union");
-        boolean there =
-            methods.contains(words[1])
-                || exists(owner + "$" + words[1]) // a C function without a prototype
-                || (type && exists(option(lines, "target-package") + "." + words[1]));
-        if (!there) {
-          missing.add(words[1]);
-        }
+    List<Listed> names = listed(lines);
+    for (Listed listed : names) {
+      boolean there =
+          methods.contains(listed.name())
+              || exists(owner + "$" + listed.name()) // a C function without a prototype
+              || (TYPES.contains(listed.kind())
+                  && exists(option(lines, "target-package") + "." + listed.name()));
+      if (!there) {
+        missing.add(listed.name());
       }
     }
     assertEquals(List.of(), missing);
-    assertFalse(names == 0, "a list names something");
+    assertFalse(names.isEmpty(), "a list names something");
+  }
+
+  private static List<Listed> listed(List<String> lines) {
+    List<Listed> names = new ArrayList<>();
+    for (String line : lines) {
+      String[] words = line.strip().split(" +", -1);
+      if (words.length == 2 && words[0].startsWith("--include-")) {
+        names.add(new Listed(words[0].substring("--include-".length()), words[1]));
+      }
+    }
+    return names;
+  }
+
+  @Test
+  void everyListedNameIsUsed() throws IOException {
+    Set<String> words = new HashSet<>();
+    for (String root : List.of("main", "test")) {
+      try (Stream<Path> files = Files.walk(Path.of("src", root, "java"))) {
+        for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+          words.addAll(List.of(Files.readString(file).split("\\W+", -1)));
+        }
+      }
+    }
+    List<String> idle = new ArrayList<>();
+    for (Path list : lists()) {
+      listed(Files.readAllLines(list)).stream()
+          .map(Listed::name)
+          .filter(name -> !words.contains(name))
+          .forEach(idle::add);
+    }
+    assertEquals(List.of(), idle);
   }
 
   private static boolean exists(String type) {

@@ -19,6 +19,14 @@ import java.util.stream.Stream;
 
 /** Everything public in the packages that the module exports, read from the compiled classes. */
 public final class PublicApi {
+  private static final ClassValue<List<Executable>> EXECUTABLES =
+      new ClassValue<>() {
+        @Override
+        protected List<Executable> computeValue(Class<?> type) {
+          return found(type);
+        }
+      };
+
   private PublicApi() {}
 
   /** Returns the public classes, nested ones too, in the order of their names. */
@@ -79,6 +87,10 @@ public final class PublicApi {
    * those of superclasses that users do not see.
    */
   static List<Executable> executables(Class<?> type) {
+    return EXECUTABLES.get(type);
+  }
+
+  private static List<Executable> found(Class<?> type) {
     List<Executable> found = new ArrayList<>();
     if (!Modifier.isAbstract(type.getModifiers())) {
       found.addAll(List.of(type.getConstructors()));
@@ -96,7 +108,7 @@ public final class PublicApi {
       }
     }
     found.sort(Comparator.comparing(Executable::toString));
-    return found;
+    return List.copyOf(found);
   }
 
   /** Returns the public methods of a class, inherited ones too, for tests to call. */

@@ -119,7 +119,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   }
 
   private void sumPlanes(Pass pass, long from, long to, MemorySegment sums) {
-    Kernels.batchSums(
+    NormalizingCalls.batchSums(
         dtype,
         outer,
         to - from,
@@ -133,7 +133,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   }
 
   private void putPlanes(Pass pass, long from, long to, MemorySegment places) {
-    Kernels.batchPut(
+    NormalizingCalls.batchPut(
         dtype,
         outer,
         to - from,
@@ -157,7 +157,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
           (from, to) -> {
             for (long block = from; block < to; block++) {
               long row = block * each;
-              Kernels.batchSums(
+              NormalizingCalls.batchSums(
                   dtype,
                   Math.min(each, outer - row),
                   channels,
@@ -180,7 +180,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
         outer,
         Math.max(1, GRAIN / channels),
         (from, to) ->
-            Kernels.batchPut(
+            NormalizingCalls.batchPut(
                 dtype,
                 to - from,
                 channels,

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * the windows of an image become the columns of a matrix, which the weight multiplies. Images are
  * shared out over the threads; a single one leaves them to the product, and so do images with few
  * results, whose columns are one matrix. A 1x1 window that takes every pixel needs no columns.
- * Pooling goes from window to window.
  */
 final class Convolution implements ImageKernels {
   /** Multiplications that are worth another thread. */
@@ -47,12 +46,14 @@ final class Convolution implements ImageKernels {
   private final Gemm gemm;
   private final Elementwise elementwise;
   private final DirectConvolution direct;
+  private final Pooling pooling;
 
   Convolution(WorkerTeam team, Gemm gemm, Elementwise elementwise) {
     this.team = team;
     this.gemm = gemm;
     this.elementwise = elementwise;
     direct = new DirectConvolution(team, elementwise);
+    pooling = new Pooling(team, elementwise);
   }
 
   /**
@@ -495,76 +496,13 @@ final class Convolution implements ImageKernels {
     x.pointer().asSlice(0, x.numel() * x.dtype().size()).fill((byte) 0);
   }
 
-  // ---- pooling, of planes that are shared out over the threads
-
   @Override
   public void maxPool2d(Strided x, Window window, Strided y, Strided positions) {
-    elementwise.inFloat32(
-        new Strided[] {x, y}, wide -> maximum(wide[0], window, wide[1], positions));
+    pooling.maxPool2d(x, window, y, positions);
   }
 
   @Override
   public void maxUnpool2d(Strided g, Strided positions, Strided x) {
-    elementwise.inFloat32(new Strided[] {g, x}, wide -> spread(wide[0], positions, wide[1]));
-  }
-
-  private void maximum(Strided x, Window window, Strided y, Strided positions) {
-    if (y.numel() == 0) {
-      return;
-    }
-    long planes = x.shape().size(0) * x.shape().size(1);
-    long pixels = pixels(x);
-    long places = pixels(y);
-    long size = x.dtype().size();
-    MemorySegment px = x.pointer();
-    MemorySegment py = y.pointer();
-    MemorySegment pp = positions.pointer();
-    long[] sizes = window.geometry(1, x.shape(), y.shape());
-    double elements = (double) window.kernelHeight() * window.kernelWidth();
-    long grain = (long) Math.max(1, Grain.MOVE / 4 / (places * elements));
-    team.run(
-        planes,
-        grain,
-        (from, to) -> {
-          try (Scratch geometry = Scratch.take(sizes.length * (long) Long.BYTES)) {
-            MemorySegment.copy(
-                sizes, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.length);
-            ImageCalls.maxPool2d(
-                x.dtype(),
-                to - from,
-                geometry.segment(),
-                px.asSlice(from * pixels * size),
-                py.asSlice(from * places * size),
-                pp.asSlice(from * places * Long.BYTES));
-          }
-        });
-  }
-
-  private void spread(Strided g, Strided positions, Strided x) {
-    if (x.numel() == 0) {
-      return;
-    }
-    long pixels = pixels(x);
-    long places = pixels(g);
-    long size = x.dtype().size();
-    MemorySegment pg = g.pointer();
-    MemorySegment pp = positions.pointer();
-    MemorySegment px = x.pointer();
-    team.run(
-        x.shape().size(0) * x.shape().size(1),
-        Math.max(1, Grain.MOVE / (pixels + places)),
-        (from, to) ->
-            ImageCalls.maxUnpool2d(
-                x.dtype(),
-                to - from,
-                pixels,
-                places,
-                pg.asSlice(from * places * size),
-                pp.asSlice(from * places * Long.BYTES),
-                px.asSlice(from * pixels * size)));
-  }
-
-  private static long pixels(Strided images) {
-    return images.shape().size(2) * images.shape().size(3);
+    pooling.maxUnpool2d(g, positions, x);
   }
 }

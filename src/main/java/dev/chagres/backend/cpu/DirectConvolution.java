@@ -45,7 +45,7 @@ final class DirectConvolution {
 
   /** Looked at when it is first wanted, as the kernels are loaded then. */
   private static final class Vectors {
-    static final long BYTES = Kernels.vectorBytes();
+    static final long BYTES = ProductCalls.vectorBytes();
   }
 
   /** One group of one convolution with a stride of 1. */

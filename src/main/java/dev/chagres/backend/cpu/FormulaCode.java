@@ -11,6 +11,7 @@ import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.backend.cpu.FormulaCalls.Move;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -156,10 +157,6 @@ final class FormulaCode {
     }
   }
 
-  private static DType computed(DType dtype) {
-    return Operands.isHalf(dtype) ? DType.FLOAT32 : dtype;
-  }
-
   /** Returns where a value is as it is computed with. */
   private int read(int value) {
     DType dtype = dtypeAt(at[value]);
@@ -213,7 +210,7 @@ final class FormulaCode {
     } else {
       constants.add(constant);
     }
-    return place(Kind.CONSTANT, constants.size() - 1, computed(dtype));
+    return place(Kind.CONSTANT, constants.size() - 1, Halves.computed(dtype));
   }
 
   private void call(int value, Step step, Move move, int op, Number number) {
@@ -229,7 +226,7 @@ final class FormulaCode {
    * the same dtype that is used for the last time.
    */
   private int target(int value, List<Integer> arguments) {
-    DType dtype = computed(formula.dtype(value));
+    DType dtype = Halves.computed(formula.dtype(value));
     int result = formula.results().indexOf(value);
     boolean direct = result >= 0 && !formula.isNumber(value) && dtype == formula.dtype(value);
     List<Integer> others = new ArrayList<>();

@@ -117,7 +117,7 @@ final class Gemm {
 
   /** Looked at when it is first wanted, as the kernels are loaded then. */
   private static final class Vectors {
-    static final boolean ARE_WIDE = Kernels.vectorBytes() == 64;
+    static final boolean ARE_WIDE = ProductCalls.vectorBytes() == 64;
   }
 
   private boolean isFarApart(Matrix y) {
@@ -198,7 +198,7 @@ final class Gemm {
       Matrix b,
       double beta,
       Matrix y) {
-    Kernels.gemmSmall(
+    ProductCalls.gemmSmall(
         y.dtype(),
         count,
         next,
@@ -230,8 +230,8 @@ final class Gemm {
   }
 
   private static void packed(double alpha, Matrix a, Matrix b, double beta, Matrix y) {
-    try (Scratch work = Scratch.take(Kernels.packedBytes())) {
-      Kernels.gemmPacked(
+    try (Scratch work = Scratch.take(ProductCalls.packedBytes())) {
+      ProductCalls.gemmPacked(
           y.dtype(),
           y.rows(),
           y.columns(),

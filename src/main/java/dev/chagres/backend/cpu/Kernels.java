@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
- * are the contract (sizes, strides in elements, what may be negative); others are in {@link
- * ImageCalls}, {@link IndexCalls}, {@link OrderCalls}, {@link RandomCalls} and {@link StepCalls}.
- * Segments start at the first element. What a function reports becomes an exception; nothing else
- * is checked here.
+ * are the contract (sizes, strides in elements, what may be negative). Here are those of elements
+ * and reductions; the others are in the classes {@code …Calls}, a family each. Segments start at
+ * the first element. What a function reports becomes an exception; nothing else is checked here.
  */
 final class Kernels {
   /**
@@ -33,10 +32,6 @@ final class Kernels {
   private static boolean ready;
 
   private Kernels() {}
-
-  static long packedBytes() {
-    return CH_PACKED_BYTES();
-  }
 
   /** A call that could not be made: never thrown by working bindings. */
   private static AssertionError defect(Throwable cause) {
@@ -153,7 +148,7 @@ final class Kernels {
 
   /** Throws what a function reported. */
   static void check(int status) {
-    if (status != 0) {
+    if (status != CH_OK()) {
       throw failure(status);
     }
   }
@@ -416,211 +411,6 @@ final class Kernels {
       MemorySegment gx) {
     require();
     check(ch_softmax_backward(logarithm, dtype.ordinal(), outer, n, inner, g, y, gx));
-  }
-
-  static void layerNorm(
-      DType dtype,
-      long rows,
-      long n,
-      double eps,
-      MemorySegment x,
-      MemorySegment weight,
-      MemorySegment bias,
-      MemorySegment y,
-      MemorySegment mean,
-      MemorySegment scale) {
-    require();
-    check(ch_layer_norm(dtype.ordinal(), rows, n, eps, x, weight, bias, y, mean, scale));
-  }
-
-  static void layerNormBackward(
-      DType dtype,
-      long rows,
-      long n,
-      MemorySegment g,
-      MemorySegment x,
-      MemorySegment weight,
-      MemorySegment mean,
-      MemorySegment scale,
-      MemorySegment gx,
-      MemorySegment gweight,
-      MemorySegment gbias) {
-    require();
-    check(
-        ch_layer_norm_backward(
-            dtype.ordinal(), rows, n, g, x, weight, mean, scale, gx, gweight, gbias));
-  }
-
-  static void batchCenters(
-      DType dtype, long channels, long n, MemorySegment x, MemorySegment center) {
-    require();
-    check(ch_batch_centers(dtype.ordinal(), channels, n, x, center));
-  }
-
-  static void batchSums(
-      DType dtype,
-      long rows,
-      long channels,
-      long n,
-      long step,
-      MemorySegment g,
-      MemorySegment x,
-      MemorySegment center,
-      MemorySegment sum,
-      MemorySegment product) {
-    require();
-    check(ch_batch_sums(dtype.ordinal(), rows, channels, n, step, g, x, center, sum, product));
-  }
-
-  static void batchNormPlaces(
-      DType dtype,
-      long channels,
-      long all,
-      double count,
-      double momentum,
-      double eps,
-      MemorySegment sums,
-      MemorySegment statistics,
-      MemorySegment weight,
-      MemorySegment bias,
-      MemorySegment mean,
-      MemorySegment variance,
-      MemorySegment places) {
-    require();
-    check(
-        ch_batch_norm_places(
-            dtype.ordinal(),
-            channels,
-            all,
-            count,
-            momentum,
-            eps,
-            sums,
-            statistics,
-            weight,
-            bias,
-            mean,
-            variance,
-            places));
-  }
-
-  static void batchSlopePlaces(
-      DType dtype,
-      long channels,
-      long all,
-      double count,
-      MemorySegment sums,
-      MemorySegment statistics,
-      MemorySegment weight,
-      MemorySegment places,
-      MemorySegment gweight,
-      MemorySegment gbias) {
-    require();
-    check(
-        ch_batch_slope_places(
-            dtype.ordinal(),
-            channels,
-            all,
-            count,
-            sums,
-            statistics,
-            weight,
-            places,
-            gweight,
-            gbias));
-  }
-
-  static void batchPut(
-      DType dtype,
-      long rows,
-      long channels,
-      long n,
-      long step,
-      MemorySegment g,
-      MemorySegment x,
-      MemorySegment places,
-      long all,
-      MemorySegment y) {
-    require();
-    check(ch_batch_put(dtype.ordinal(), rows, channels, n, step, g, x, places, all, y));
-  }
-
-  // ---- matrices
-
-  /** The products of a batch, whose operands are {@code next} apart: null for one product. */
-  static void gemmSmall(
-      DType dtype,
-      long count,
-      @Nullable MemorySegment next,
-      long m,
-      long n,
-      long k,
-      double alpha,
-      MemorySegment a,
-      long rsa,
-      long csa,
-      MemorySegment b,
-      long rsb,
-      long csb,
-      double beta,
-      MemorySegment c,
-      long ldc) {
-    require();
-    int type = dtype.ordinal();
-    MemorySegment steps = next == null ? MemorySegment.NULL : next;
-    check(
-        ch_gemm_small(type, count, steps, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc));
-  }
-
-  /** Needs {@link #packedBytes} of memory, aligned to 64. */
-  static void gemmPacked(
-      DType dtype,
-      long m,
-      long n,
-      long k,
-      double alpha,
-      MemorySegment a,
-      long rsa,
-      long csa,
-      MemorySegment b,
-      long rsb,
-      long csb,
-      double beta,
-      MemorySegment c,
-      long ldc,
-      MemorySegment work) {
-    require();
-    int type = dtype.ordinal();
-    check(ch_gemm_packed(type, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work));
-  }
-
-  /** Returns the bytes of the vectors that the kernels compute with. */
-  static int vectorBytes() {
-    require();
-    return ch_vector_bytes();
-  }
-
-  // ---- calls of BLAS that several threads share
-
-  static void shareServe(MemorySegment setThreadsCallback) {
-    require();
-    ch_share_serve(setThreadsCallback);
-  }
-
-  static boolean shareOpen() {
-    return ch_share_open() != 0;
-  }
-
-  static int shareSeal(int wanted, long patience) {
-    return ch_share_seal(wanted, patience);
-  }
-
-  static void shareClose() {
-    ch_share_close();
-  }
-
-  static void shareJoin() {
-    int ignored = ch_share_join();
   }
 
   // ---- gradients of a model

@@ -49,7 +49,7 @@ final class Normalizing implements NormalizationKernels {
         (from, to) -> {
           long at = from * n * dtype.size();
           long row = from * Double.BYTES;
-          Kernels.layerNorm(
+          NormalizingCalls.layerNorm(
               dtype,
               to - from,
               n,
@@ -93,7 +93,7 @@ final class Normalizing implements NormalizationKernels {
           (from, to) -> {
             for (long block = from; block < to; block++) {
               long first = block * each;
-              Kernels.layerNormBackward(
+              NormalizingCalls.layerNormBackward(
                   dtype,
                   Math.min(each, rows - first),
                   n,
@@ -132,7 +132,7 @@ final class Normalizing implements NormalizationKernels {
     Batches.Pass pass = new Batches.Pass(MemorySegment.NULL, px, px, found, y.pointer());
     Batches.Between between =
         (from, to, sums, places) ->
-            Kernels.batchNormPlaces(
+            NormalizingCalls.batchNormPlaces(
                 x.dtype(),
                 to - from,
                 batches.channels(),
@@ -150,7 +150,7 @@ final class Normalizing implements NormalizationKernels {
       batches.run(
           pass,
           (from, to) ->
-              Kernels.batchCenters(
+              NormalizingCalls.batchCenters(
                   x.dtype(),
                   to - from,
                   batches.n(),
@@ -183,7 +183,7 @@ final class Normalizing implements NormalizationKernels {
             g.pointer(), px, form.training() ? px : MemorySegment.NULL, known, gx.pointer()),
         (from, to) -> {},
         (from, to, sums, places) ->
-            Kernels.batchSlopePlaces(
+            NormalizingCalls.batchSlopePlaces(
                 x.dtype(),
                 to - from,
                 batches.channels(),

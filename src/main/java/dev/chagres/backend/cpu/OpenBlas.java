@@ -144,7 +144,7 @@ public final class OpenBlas {
     private static boolean serve() {
       Optional<MemorySegment> setter =
           SymbolLookup.loaderLookup().find("openblas_set_threads_callback_function");
-      setter.ifPresent(Kernels::shareServe);
+      setter.ifPresent(ProductCalls::shareServe);
       return setter.isPresent();
     }
   }

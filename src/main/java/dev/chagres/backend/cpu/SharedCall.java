@@ -52,7 +52,7 @@ final class SharedCall implements AutoCloseable {
     SharedCall call = null;
     try {
       SharedCall next = new SharedCall(helpers, Math.min(patience, LONGEST_WAIT));
-      call = Kernels.shareOpen() ? next : null;
+      call = ProductCalls.shareOpen() ? next : null;
       return call;
     } finally {
       if (call == null) {
@@ -77,12 +77,12 @@ final class SharedCall implements AutoCloseable {
 
   /** Works for the call until it is closed; returns at once if it has gone on without. */
   static void join() {
-    Kernels.shareJoin();
+    ProductCalls.shareJoin();
   }
 
   /** Waits for the helpers and returns how many there are. The thread then makes the call. */
   int seal() {
-    return closed ? 0 : Kernels.shareSeal(helpers, patience);
+    return closed ? 0 : ProductCalls.shareSeal(helpers, patience);
   }
 
   /** Lets {@link #seal} not wait; a thread that looked for an earlier call may have joined. */
@@ -96,7 +96,7 @@ final class SharedCall implements AutoCloseable {
     if (!closed) {
       // Once more from an outer frame, if the stack ended here.
       if (GATE.isWriteLockedByCurrentThread()) {
-        Kernels.shareClose();
+        ProductCalls.shareClose();
         GATE.writeLock().unlock();
       }
       closed = true;

@@ -19,9 +19,6 @@ import java.util.Set;
  * address.
  */
 final class Driver {
-  /** Version of the interface that the bindings were made for. */
-  static final int VERSION = CUDA_VERSION();
-
   /** Of CUresult, what says that captured work ends in a stream which nobody waits for. */
   static final int UNJOINED = CUDA_ERROR_STREAM_CAPTURE_UNJOINED();
 
@@ -239,10 +236,6 @@ final class Driver {
     return handle("cuStreamCreate", out -> cuStreamCreate(out, CU_STREAM_NON_BLOCKING()));
   }
 
-  static void destroyStream(MemorySegment stream) {
-    check(cuStreamDestroy_v2(stream), "cuStreamDestroy");
-  }
-
   static void synchronize(MemorySegment stream) {
     check(cuStreamSynchronize(stream), "cuStreamSynchronize");
   }
@@ -391,10 +384,6 @@ final class Driver {
     return handle("cuModuleLoadData", out -> cuModuleLoadData(out, image));
   }
 
-  static void unloadModule(MemorySegment module) {
-    check(cuModuleUnload(module), "cuModuleUnload");
-  }
-
   static MemorySegment function(MemorySegment module, MemorySegment name) {
     return handle("cuModuleGetFunction", out -> cuModuleGetFunction(out, module, name));
   }
@@ -404,13 +393,6 @@ final class Driver {
     check(
         cuFuncSetAttribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES(), bytes),
         "cuFuncSetAttribute");
-  }
-
-  /** How many blocks of a kernel a multiprocessor holds at once. */
-  static int blocksPerMultiprocessor(MemorySegment function, int threads, long shared) {
-    return number(
-        "cuOccupancyMaxActiveBlocksPerMultiprocessor",
-        out -> cuOccupancyMaxActiveBlocksPerMultiprocessor(out, function, threads, shared));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 
 /** Names of element types in the kernels' C++. */
 final class Types {
@@ -34,11 +35,11 @@ final class Types {
 
   /** The 16-bit floating types, which kernels compute in float. */
   static boolean isHalf(DType dtype) {
-    return dtype.isFloating() && dtype.size() == 2;
+    return Halves.isHalf(dtype);
   }
 
   /** Returns the dtype in which a dtype's elements are computed. */
   static DType computed(DType dtype) {
-    return isHalf(dtype) ? DType.FLOAT32 : dtype;
+    return Halves.computed(dtype);
   }
 }

@@ -34,7 +34,12 @@ public abstract class Service<T> {
 
   private static final int STEPS_COMPARED = 3;
   private static final int MOST_TOGETHER = 100;
-  private static final double TOGETHER_NANOS = 50_000;
+
+  /**
+   * A scope for as much work costs less than a hundredth of it, and its results stay in a cache.
+   */
+  private static final double TOGETHER_NANOS = 10_000;
+
   private static final double TRIED_NANOS = 500_000;
 
   private final Recipes<T> recipes;

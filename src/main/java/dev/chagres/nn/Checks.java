@@ -1,0 +1,69 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
+import dev.chagres.tensor.Tensor;
+
+/** What functions ask of their tensors, and the words for what is wrong with one. */
+final class Checks {
+  private Checks() {}
+
+  /** The input of a function that has one. */
+  static Tensor floating(String name, Tensor x) {
+    if (!given(name, "input", x).dtype().isFloating()) {
+      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+    }
+    return x;
+  }
+
+  /** One of several operands, {@code what} being its name. */
+  static Tensor floating(String name, String what, Tensor x) {
+    if (!given(name, what, x).dtype().isFloating()) {
+      throw new IllegalArgumentException(
+          name + ": the " + what + " needs a floating dtype, not " + x.dtype());
+    }
+    return x;
+  }
+
+  /** A parameter of its input's dtype. */
+  static void sameDtype(String name, String what, Tensor parameter, Tensor x) {
+    if (parameter.dtype() != x.dtype()) {
+      throw unlike(name, what, parameter, x);
+    }
+  }
+
+  /** A parameter of its input's dtype, or of that in which the input is computed. */
+  static void computable(String name, String what, Tensor parameter, Tensor x) {
+    if (parameter.dtype() != x.dtype() && parameter.dtype() != Halves.computed(x.dtype())) {
+      throw unlike(name, what, parameter, x);
+    }
+  }
+
+  private static IllegalArgumentException unlike(
+      String name, String what, Tensor parameter, Tensor x) {
+    return new IllegalArgumentException(
+        name + ": a " + what + " of " + parameter.dtype() + " for an input of " + x.dtype());
+  }
+
+  /** Three operands that broadcast, but are of as many dimensions. */
+  static void sameDims(String name, Tensor x, Tensor y, Tensor z) {
+    if (x.dim() != y.dim() || x.dim() != z.dim()) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs as many dimensions of each, not "
+              + x.shape()
+              + ", "
+              + y.shape()
+              + " and "
+              + z.shape());
+    }
+  }
+
+  /** Returns a tensor in the dtype in which it is computed. */
+  static Tensor widened(Tensor x) {
+    DType computed = Halves.computed(x.dtype());
+    return computed == x.dtype() ? x : x.to(computed);
+  }
+}
