@@ -109,3 +109,68 @@ int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, vo
     default: return CH_NO_KERNEL;
   }
 }
+
+/* The flags that a rule may have with so many tensors, each with a loop of its own. */
+#define EACH_RULE(L)                                                                                                   \
+  L(RMSPROP, 0, 3)                                                                                                     \
+  L(RMSPROP, 1, 3)                                                                                                     \
+  L(RMSPROP, 4, 4)                                                                                                     \
+  L(RMSPROP, 5, 4)                                                                                                     \
+  L(RMSPROP, 8, 4)                                                                                                     \
+  L(RMSPROP, 9, 4)                                                                                                     \
+  L(RMSPROP, 12, 5)                                                                                                    \
+  L(RMSPROP, 13, 5)                                                                                                    \
+  L(ADAGRAD, 0, 3)                                                                                                     \
+  L(ADAGRAD, 1, 3)                                                                                                     \
+  L(ADADELTA, 0, 4)                                                                                                    \
+  L(ADADELTA, 1, 4)                                                                                                    \
+  L(ADAMAX, 0, 4)                                                                                                      \
+  L(ADAMAX, 1, 4)                                                                                                      \
+  L(NADAM, 0, 4)                                                                                                       \
+  L(NADAM, 1, 4)                                                                                                       \
+  L(RADAM, 0, 4)                                                                                                       \
+  L(RADAM, 1, 4)                                                                                                       \
+  L(RADAM, 2, 4)                                                                                                       \
+  L(RADAM, 3, 4)                                                                                                       \
+  L(ASGD, 0, 3)                                                                                                        \
+  L(ASGD, 1, 3)                                                                                                        \
+  L(ASGD, 2, 3)                                                                                                        \
+  L(ASGD, 3, 3)                                                                                                        \
+  L(RPROP, 0, 4)
+
+#define RULE_CASE_f32(RULE, FLAGS, COUNT)                                                                              \
+  case CH_RULE_##RULE << 4 | FLAGS: rule_loop_f32(n, tensors, &s, CH_RULE_##RULE, FLAGS, COUNT); return CH_OK;
+#define RULE_CASE_f64(RULE, FLAGS, COUNT)                                                                              \
+  case CH_RULE_##RULE << 4 | FLAGS: rule_loop_f64(n, tensors, &s, CH_RULE_##RULE, FLAGS, COUNT); return CH_OK;
+
+#define RULES(S, T, DTYPE)                                                                                             \
+  INLINE void rule_loop_##S(ch_long n, void *const *tensors, const struct rule_##S *s, int rule, int flags,            \
+                            int count) {                                                                               \
+    T *parameter = tensors[0], *a = tensors[2], *b = count > 3 ? tensors[3] : NULL, *c = count > 4 ? tensors[4] : NULL;\
+    const T *gradient = tensors[1];                                                                                    \
+    INDEPENDENT for (ch_long i = 0; i < n; i++) {                                                                      \
+      T x[CH_RULE_TENSORS] = {parameter[i], gradient[i], a[i], count > 3 ? b[i] : 0, count > 4 ? c[i] : 0};            \
+      rule_element_##S(s, rule, flags, x);                                                                             \
+      parameter[i] = x[0];                                                                                             \
+      a[i] = x[2];                                                                                                     \
+      if (count > 3) { b[i] = x[3]; }                                                                                  \
+      if (count > 4) { c[i] = x[4]; }                                                                                  \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  static int rule_step_##S(int rule, ch_long n, void *const *tensors, const double *numbers, int flags) {              \
+    struct rule_##S s;                                                                                                 \
+    for (int i = 0; i < CH_RULE_NUMBERS; i++) { s.h[i] = (T)numbers[i]; }                                              \
+    switch (rule << 4 | flags) {                                                                                       \
+      EACH_RULE(RULE_CASE_##S)                                                                                         \
+      default: return CH_NO_KERNEL;                                                                                    \
+    }                                                                                                                  \
+  }
+EACH_FLOATING(RULES)
+
+int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags) {
+  switch (dtype) {
+    case CH_FLOAT32: return rule_step_f32(rule, n, tensors, numbers, flags);
+    case CH_FLOAT64: return rule_step_f64(rule, n, tensors, numbers, flags);
+    default: return CH_NO_KERNEL;
+  }
+}

@@ -3,6 +3,7 @@
  * that are a block's each, so that a model of small parameters keeps the device busy.
  */
 #include "base.cuh"
+#include "rules.h"
 
 INLINE float MAD(float a, float b, float c) { return mad(a, b, c); }
 INLINE double MAD(double a, double b, double c) { return mad_f64(a, b, c); }
@@ -43,7 +44,7 @@ struct Parameters {
 
 /* Numbers of a step as they come from the host: these, or, in graphs, those that it writes elsewhere before each run. */
 struct Hyper {
-  double number[8];
+  double number[CH_RULE_NUMBERS];
   long long flag[2];
   const Hyper *elsewhere;
 };
@@ -99,6 +100,23 @@ struct Adam {
   DEVICE void operator()(V *v) const {
     v[0] = adam_element(numbers, v[0], v[1], v + 2, v + 3, AMSGRAD ? v + 4 : (V *)0, pulls, near);
   }
+};
+
+/* A rule of rules.h, which says what the numbers are; flags: those that may differ from step to step. SHAPE: those that say what is kept. */
+template <class Memory, int RULE, int KEPT, int SHAPE>
+struct Rule {
+  typedef Memory M;
+  typedef Value<M> V;
+  static constexpr int TENSORS = 2 + KEPT;
+  IF<SAME<V, double>, twice::rule, single::rule> numbers;
+  int flags;
+
+  DEVICE void take(const Hyper &hyper) {
+    for (int i = 0; i < CH_RULE_NUMBERS; i++) { numbers.h[i] = (V)hyper.number[i]; }
+    flags = (int)hyper.flag[0] & (CH_RULE_DECAYS | CH_RULE_LATER);
+  }
+
+  DEVICE void operator()(V *v) const { rule_element(&numbers, RULE, flags | SHAPE, v); }
 };
 
 /* Steps the elements from `from` to `to`, N at a time, of tensors that lie so. */

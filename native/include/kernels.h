@@ -48,6 +48,8 @@ enum ch_status {
  */
 enum ch_store { CH_STORE_REPLACE, CH_STORE_ADD, CH_STORE_MULTIPLY, CH_STORE_MAX, CH_STORE_MIN };
 
+#include "rules.h"
+
 enum ch_family { CH_FAMILY_UNARY, CH_FAMILY_BINARY, CH_FAMILY_REDUCE, CH_FAMILY_TERNARY };
 
 /* The name of operation `op` as ops.def spells it, or NULL past the end: Java compares its enums with it at load. */
@@ -481,6 +483,11 @@ int ch_sgd_step(int dtype, ch_long n, void *parameter, const void *gradient, voi
  */
 int ch_adam_step(int dtype, ch_long n, void *parameter, const void *gradient, void *exp_avg, void *exp_avg_sq,
                  void *max_exp_avg_sq, const double *hyper, int flags);
+/*
+ * A step by a rule of rules.h, which says what its numbers are and what is kept. tensors: the parameter, its gradient, and what
+ * is kept; flags: of ch_rule_flag. CH_NO_KERNEL if the rule has no such flags.
+ */
+int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags);
 
 /* ---- gradients of a model ------------------------------------------------------------------------------------------------------- */
 

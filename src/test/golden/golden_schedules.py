@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import (
     ConstantLR,
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
+    CyclicLR,
     ExponentialLR,
     LambdaLR,
     LinearLR,
@@ -56,6 +57,18 @@ CASES = {
     ),
     "one cycle three": lambda o: OneCycleLR(
         o, 0.5, total_steps=40, three_phase=True, div_factor=10, final_div_factor=100, cycle_momentum=False
+    ),
+    "cyclic": lambda o: CyclicLR(o, 0.01, 0.2, step_size_up=5),
+    "cyclic halves": lambda o: CyclicLR(
+        o, [0.01, 0.02], [0.2, 0.1], step_size_up=4, step_size_down=7, mode="triangular2", base_momentum=0.6, max_momentum=0.95
+    ),
+    "cyclic range": lambda o: CyclicLR(o, 0.01, 0.2, step_size_up=6, mode="exp_range", gamma=0.95, cycle_momentum=False),
+    "cyclic own": lambda o: CyclicLR(o, 0.01, 0.2, step_size_up=3, step_size_down=5, scale_fn=lambda x: 1 / x**2),
+    "cyclic own steps": lambda o: CyclicLR(
+        o, 0.01, 0.2, step_size_up=3, scale_fn=lambda x: 1 / (1 + x), scale_mode="iterations", cycle_momentum=False
+    ),
+    "sequential cyclic": lambda o: SequentialLR(
+        o, [ConstantLR(o, 0.5, 99), CyclicLR(o, 0.01, 0.4, step_size_up=5, cycle_momentum=False)], [6]
     ),
     "sequential": lambda o: SequentialLR(o, [LinearLR(o, 0.1, 1.0, 5), CosineAnnealingLR(o, 30)], [5]),
     "sequential three": lambda o: SequentialLR(

@@ -45,6 +45,7 @@ MODULES = {
     "loader": "golden_loader",
     "schedules": "golden_schedules",
     "layers": "golden_layers",
+    "optimizers": "golden_optimizers",
 }
 
 

@@ -91,7 +91,8 @@ class ArchitectureTest {
                   "backend.cpu.OrderCalls",
                   "backend.cpu.ProductCalls",
                   "backend.cpu.RandomCalls",
-                  "backend.cpu.RecurrentCalls"));
+                  "backend.cpu.RecurrentCalls",
+                  "backend.cpu.StepCalls"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

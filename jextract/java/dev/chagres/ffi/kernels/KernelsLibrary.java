@@ -212,6 +212,123 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     public static int CH_STORE_MIN() {
         return CH_STORE_MIN;
     }
+    private static final int CH_RULE_RMSPROP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_RMSPROP = 0
+     * }
+     */
+    public static int CH_RULE_RMSPROP() {
+        return CH_RULE_RMSPROP;
+    }
+    private static final int CH_RULE_ADAGRAD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_ADAGRAD = 1
+     * }
+     */
+    public static int CH_RULE_ADAGRAD() {
+        return CH_RULE_ADAGRAD;
+    }
+    private static final int CH_RULE_ADADELTA = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_ADADELTA = 2
+     * }
+     */
+    public static int CH_RULE_ADADELTA() {
+        return CH_RULE_ADADELTA;
+    }
+    private static final int CH_RULE_ADAMAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_ADAMAX = 3
+     * }
+     */
+    public static int CH_RULE_ADAMAX() {
+        return CH_RULE_ADAMAX;
+    }
+    private static final int CH_RULE_NADAM = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_NADAM = 4
+     * }
+     */
+    public static int CH_RULE_NADAM() {
+        return CH_RULE_NADAM;
+    }
+    private static final int CH_RULE_RADAM = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_RADAM = 5
+     * }
+     */
+    public static int CH_RULE_RADAM() {
+        return CH_RULE_RADAM;
+    }
+    private static final int CH_RULE_ASGD = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_ASGD = 6
+     * }
+     */
+    public static int CH_RULE_ASGD() {
+        return CH_RULE_ASGD;
+    }
+    private static final int CH_RULE_RPROP = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule.CH_RULE_RPROP = 7
+     * }
+     */
+    public static int CH_RULE_RPROP() {
+        return CH_RULE_RPROP;
+    }
+    private static final int CH_RULE_DECAYS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule_flag.CH_RULE_DECAYS = 1
+     * }
+     */
+    public static int CH_RULE_DECAYS() {
+        return CH_RULE_DECAYS;
+    }
+    private static final int CH_RULE_LATER = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule_flag.CH_RULE_LATER = 2
+     * }
+     */
+    public static int CH_RULE_LATER() {
+        return CH_RULE_LATER;
+    }
+    private static final int CH_RULE_MOMENTUM = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule_flag.CH_RULE_MOMENTUM = 4
+     * }
+     */
+    public static int CH_RULE_MOMENTUM() {
+        return CH_RULE_MOMENTUM;
+    }
+    private static final int CH_RULE_CENTERED = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ch_rule_flag.CH_RULE_CENTERED = 8
+     * }
+     */
+    public static int CH_RULE_CENTERED() {
+        return CH_RULE_CENTERED;
+    }
+    private static final int CH_RULE_NUMBERS = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CH_RULE_NUMBERS = 12
+     * }
+     */
+    public static int CH_RULE_NUMBERS() {
+        return CH_RULE_NUMBERS;
+    }
     private static final int CH_FAMILY_UNARY = (int)0L;
     /**
      * {@snippet lang=c :
@@ -5441,6 +5558,71 @@ public class KernelsLibrary extends KernelsLibrary$shared {
                 traceDowncall("ch_adam_step", dtype, n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
             }
             return (int)mh$.invokeExact(dtype, n, parameter, gradient, exp_avg, exp_avg_sq, max_exp_avg_sq, hyper, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ch_rule_step {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_rule_step");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags)
+     * }
+     */
+    public static FunctionDescriptor ch_rule_step$descriptor() {
+        return ch_rule_step.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags)
+     * }
+     */
+    public static MethodHandle ch_rule_step$handle() {
+        return ch_rule_step.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags)
+     * }
+     */
+    public static MemorySegment ch_rule_step$address() {
+        return ch_rule_step.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_rule_step(int rule, int dtype, ch_long n, void *const *tensors, const double *numbers, int flags)
+     * }
+     */
+    public static int ch_rule_step(int rule, int dtype, long n, MemorySegment tensors, MemorySegment numbers, int flags) {
+        var mh$ = ch_rule_step.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_rule_step", rule, dtype, n, tensors, numbers, flags);
+            }
+            return (int)mh$.invokeExact(rule, dtype, n, tensors, numbers, flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

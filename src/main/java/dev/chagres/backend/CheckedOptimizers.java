@@ -7,6 +7,7 @@ import static dev.chagres.backend.Operands.isWritable;
 
 import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,12 @@ record CheckedOptimizers(OptimizerKernels device) implements OptimizerKernels {
   public void adamStep(AdamStep step, List<Update> updates) {
     check("adamStep", updates, step.amsgrad() ? 3 : 2);
     device.adamStep(step, updates);
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update> updates) {
+    check("elementStep", updates, step.kept());
+    device.elementStep(step, updates);
   }
 
   /** Parameters, their gradients and so many tensors of state, all but the gradients written. */

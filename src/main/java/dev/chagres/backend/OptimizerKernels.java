@@ -1,6 +1,7 @@
 package dev.chagres.backend;
 
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 
@@ -11,6 +12,9 @@ public interface OptimizerKernels {
 
   /** The state: exp_avg, exp_avg_sq and, with amsgrad, max_exp_avg_sq. */
   void adamStep(AdamStep step, List<Update> updates);
+
+  /** The state: as many tensors as the step says. */
+  void elementStep(ElementStep step, List<Update> updates);
 
   /**
    * What a step changes, contiguous and of one shape and dtype: a parameter, by its gradient and

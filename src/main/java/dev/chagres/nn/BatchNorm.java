@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class BatchNorm extends ChannelNorm
     permits BatchNorm1d, BatchNorm2d, BatchNorm3d {
+  private boolean means;
+
   /** Whether a layer keeps running statistics. */
   public enum RunningStats {
     /** It does. */
@@ -69,6 +71,11 @@ public abstract sealed class BatchNorm extends ChannelNorm
     super(features, options);
   }
 
+  /** Lets running statistics be means over all batches, or what the options say. */
+  final void setMeans(boolean wanted) {
+    means = wanted;
+  }
+
   @Override
   final Tensor normalized(Tensor x, Parts parts) {
     Tensor y =
@@ -91,7 +98,7 @@ public abstract sealed class BatchNorm extends ChannelNorm
     if (!isTraining()) {
       return BatchStatistics.of(running.mean(), running.variance());
     }
-    Double momentum = parts.options().momentum();
+    Double momentum = means ? null : parts.options().momentum();
     return BatchStatistics.ofBatch(
         running.mean(),
         running.variance(),

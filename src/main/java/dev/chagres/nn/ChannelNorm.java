@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.check.PythonNumber;
 import dev.chagres.core.DType;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.Optional;
@@ -66,6 +67,19 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
   /** Returns the running variance, if there is one. */
   public final Optional<Tensor> runningVar() {
     return Optional.ofNullable(parts.running).map(Running::variance);
+  }
+
+  /** Forgets the running statistics: mean 0 and variance 1, if there are any. */
+  public final void resetRunningStats() {
+    Running running = parts.running;
+    if (running != null) {
+      Autograd.noGrad(
+          () -> {
+            running.mean.zero_();
+            running.variance.fill_(1);
+            running.batches.zero_();
+          });
+    }
   }
 
   /** Tells whether a layer takes inputs of so many dimensions. */

@@ -1,5 +1,6 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Activation;
@@ -9,6 +10,8 @@ import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Functional extends MarginFunctions {
   private Functional() {}
+
+  // ---- modules as functions
+
+  /**
+   * Calls a module with other parameters and buffers than its own: PyTorch's {@code
+   * torch.func.functional_call}. Those that are named are used in the place of the module's while
+   * it runs, with its hooks, whatever their shape; gradients flow to them, and what is written to a
+   * buffer is written to the one that is given. Afterwards the module has its own again, also after
+   * an error. A parameter in several places is in all of them the one that is given for one.
+   *
+   * <p>So {@link dev.chagres.tensor.Autograd#grad} and {@code vmap} take models, as for the
+   * gradients of each sample. No other thread may use the module meanwhile.
+   *
+   * @param parametersAndBuffers by path, as {@link Module#namedParameters} has them; the module
+   *     keeps its own where none is given
+   * @throws IllegalArgumentException if the module has no such path, or different tensors are given
+   *     for one parameter
+   */
+  public static Tensor functionalCall(
+      Module module, Map<String, ? extends Tensor> parametersAndBuffers, Tensor... inputs) {
+    given("functionalCall", "module", module);
+    given("functionalCall", "parametersAndBuffers", parametersAndBuffers);
+    each("functionalCall", "an input", Arrays.asList(given("functionalCall", "inputs", inputs)));
+    try (var _ = new StandInCall(module, parametersAndBuffers)) {
+      return inputs.length == 1 ? module.call(inputs[0]) : module.call(inputs);
+    }
+  }
 
   // ---- linear
 

@@ -38,6 +38,15 @@ final class Hooks {
     }
   }
 
+  /** Returns the same hooks, to be added to and removed from apart. */
+  Hooks copy() {
+    Hooks copy = new Hooks();
+    before.hooks().forEach(copy.before::add);
+    after.hooks().forEach(copy.after::add);
+    backward.hooks().forEach(copy.backward::add);
+    return copy;
+  }
+
   Tensor call(Module module, List<Tensor> given) {
     List<Tensor> inputs = given;
     for (Module.ForwardPreHook hook : before.hooks()) {

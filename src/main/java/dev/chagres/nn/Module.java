@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -540,6 +541,70 @@ public abstract class Module implements StorageHolder {
     Map<String, Tensor> own = new LinkedHashMap<>();
     collectState("", own::put);
     return StateLoading.load(name(), own, state, strictness);
+  }
+
+  /** Calls an action with every parameter and buffer, as often as it has a path. */
+  final void forEachPath(BiConsumer<String, Tensor> action) {
+    forEachPath("", action);
+  }
+
+  private void forEachPath(String path, BiConsumer<String, Tensor> action) {
+    parameters.forEach((name, parameter) -> action.accept(join(path, name), parameter));
+    buffers.forEach((name, buffer) -> action.accept(join(path, name), buffer.tensor));
+    children.forEach((name, child) -> child.forEachPath(join(path, name), action));
+  }
+
+  // ---- copies
+
+  /**
+   * Returns a copy: a module that {@code maker} makes, with copies of this one's parameters and
+   * buffers, on the same devices and of the same dtypes, each wanting gradients and each part in
+   * training or not as here, with the same hooks.
+   *
+   * <pre>{@code
+   * Net net = new Net(64).to(device);
+   * Net best = net.copy(() -> new Net(64));
+   * }</pre>
+   *
+   * <p>The maker is what Java has in the place of a copy of everything that an object holds: fields
+   * are final, a constructor's checks hold for each object, and what a class has beside its
+   * registered parts it alone can tell. So the copy is an object like any other, made by its
+   * constructor, its fields say what the constructor says, and only what is registered is taken
+   * over. The maker runs on the CPU, and the random numbers that it draws are not missed by the
+   * rest of the program. A parameter that has several places here has them in the copy, too.
+   *
+   * <p>Gradients are not copied. A part on which the maker has put hooks itself, as in its
+   * constructor, keeps these.
+   *
+   * @throws IllegalArgumentException if what the maker makes is in use here already, or has other
+   *     parts: other names, classes, shapes, options of the library's layers, or parameters in
+   *     several places where this one has several parameters
+   */
+  public final <M extends Module> M copy(Supplier<? extends M> maker) {
+    return ModuleCopy.of(this, given("copy", "maker", maker));
+  }
+
+  /** Takes over the mode and, where it has none, the hooks of another. */
+  final void behaveAs(Module other) {
+    training = other.training;
+    Hooks theirs = other.hooks;
+    if (hooks == null && theirs != null) {
+      hooks = theirs.copy();
+    }
+  }
+
+  /** Gives a tensor of this module a copy of another's elements. */
+  static void copyInto(Tensor target, Tensor source) {
+    target.requiresGrad_(false);
+    Tensor data = source.detach().clone();
+    data.storage().escape();
+    target.setData(data);
+    target.requiresGrad_(source.requiresGrad());
+  }
+
+  /** Returns what {@link #extraRepr} says. */
+  final String described() {
+    return extraRepr();
   }
 
   // ---- printing

@@ -4,6 +4,7 @@ import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Strided;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.util.List;
 
@@ -17,6 +18,11 @@ record ObservedOptimizers(OptimizerKernels device, Observer observer) implements
   @Override
   public void adamStep(AdamStep step, List<Update> updates) {
     observer.kernel(() -> device.adamStep(step, updates), () -> steps("adamStep", updates));
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update> updates) {
+    observer.kernel(() -> device.elementStep(step, updates), () -> steps("elementStep", updates));
   }
 
   private static Work steps(String kernel, List<Update> updates) {

@@ -3,7 +3,6 @@ package dev.chagres.optim;
 import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.DType;
 import dev.chagres.primitive.AdamStep;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
@@ -93,7 +92,7 @@ public final class Adam extends AdamFamily {
     public Map<String, Tensor> toTensors() {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       tensors.put("lr", number(lr));
-      tensors.put("betas", Tensor.of(new double[] {beta1, beta2}, DType.FLOAT64));
+      tensors.put("betas", pair(beta1, beta2));
       tensors.put("eps", number(eps));
       tensors.put("weight_decay", number(weightDecay));
       tensors.put("amsgrad", flag(variants.contains(Variant.AMSGRAD)));
@@ -104,17 +103,12 @@ public final class Adam extends AdamFamily {
     @Override
     public Options from(Map<String, Tensor> tensors) {
       given("from", "tensors", tensors);
-      Tensor betas = tensors.get("betas");
-      if (betas == null || betas.numel() != 2) {
-        throw new IllegalArgumentException(
-            "loadStateDict: the option betas is missing, or not two numbers");
-      }
-      double[] pair = betas.toDoubleArray();
+      double[] betas = pair(tensors, "betas");
       Options plain =
           new Options(
               value(tensors, "lr"),
-              pair[0],
-              pair[1],
+              betas[0],
+              betas[1],
               value(tensors, "eps"),
               value(tensors, "weight_decay"),
               Set.of());

@@ -6,6 +6,7 @@ import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,11 @@ abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Ad
   @Override
   protected final boolean countsSteps() {
     return true;
+  }
+
+  @Override
+  final Map<String, Boolean> fixedOptions() {
+    return Map.of("decoupled_weight_decay", decay == AdamStep.Decay.DECOUPLED);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -14,14 +15,18 @@ import org.jspecify.annotations.Nullable;
  * the gradients, so that they may be freed as soon as they are forgotten.
  */
 abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>>
-    extends ParameterwiseOptimizer<O> permits SGD, AdamFamily {
+    extends ParameterwiseOptimizer<O> permits SGD, AdamFamily, ElementOptimizer {
 
   FusedOptimizer(Collection<? extends Tensor> parameters, O options) {
     super(parameters, options);
   }
 
-  /** Which step it is, and under which options. */
-  record Moment<O>(long step, O options) {}
+  /** Which step it is, under which options, and the numbers that earlier steps have left. */
+  record Moment<O>(long step, O options, List<Double> numbers) {
+    private static <O> Moment<O> of(long step, O options, double[] numbers) {
+      return new Moment<>(step, options, Arrays.stream(numbers).boxed().toList());
+    }
+  }
 
   /**
    * Changes parameters for which it is the same step.
@@ -34,7 +39,7 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
   @Override
   protected final void update(Tensor parameter, Tensor gradient, State state, O options) {
     Update<Tensor> one = of(new Change(parameter, gradient, state), options);
-    update(List.of(one), new Moment<>(state.step(), options), null);
+    update(List.of(one), Moment.of(state.step(), options, state.numbers), null);
   }
 
   private Update<Tensor> of(Change change, O options) {
@@ -58,7 +63,7 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
       int from = 0;
       while (from < changes.size()) {
         int to = from + 1;
-        while (to < changes.size() && changes.get(to).step() == changes.get(from).step()) {
+        while (to < changes.size() && isAsFar(changes.get(to).state(), changes.get(from).state())) {
           to++;
         }
         stepTogether(changes.subList(from, to), group);
@@ -67,6 +72,10 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
     } finally {
       changes.forEach(change -> primitives.returnGradient(change.parameter(), change.gradient()));
     }
+  }
+
+  private static boolean isAsFar(State one, State other) {
+    return one.step() == other.step() && Arrays.equals(one.numbers, other.numbers);
   }
 
   private void stepTogether(List<Change> changes, OptionGroup<O> group) {
@@ -78,26 +87,26 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
     Tensor first = changes.getFirst().parameter();
     State state = changes.getFirst().state();
     List<State> states = changes.stream().map(Change::state).toList();
-    var now = new Moment<>(state.step() + 1, options);
-    if (Primitives.of(first).beforeReplays(first, () -> countTogether(states))) {
-      update(updates, now, () -> new Moment<>(state.step(), group.options()));
+    var now = Moment.of(state.step() + 1, options, state.numbers);
+    if (Primitives.of(first).beforeReplays(first, () -> countTogether(states, group))) {
+      update(updates, now, () -> Moment.of(state.step(), group.options(), state.before));
       changes.forEach(this::keep);
     } else {
       update(updates, now, null);
-      changes.forEach(this::count);
+      changes.forEach(change -> count(change, options));
     }
   }
 
   /** Counts a step that a replay does. */
-  private static void countTogether(List<State> states) {
-    long before = states.getFirst().step();
+  private void countTogether(List<State> states, OptionGroup<O> group) {
+    State first = states.getFirst();
     for (State state : states) {
-      if (state.step() != before) {
+      if (!isAsFar(state, first)) {
         throw new IllegalStateException(
             "replay: parameters that were captured in one step have had different numbers of steps"
                 + " since, so capture the graph again");
       }
     }
-    states.forEach(state -> state.step++);
+    states.forEach(state -> count(state, group.options()));
   }
 }

@@ -40,6 +40,7 @@ public abstract sealed class LRScheduler
         PolynomialLR,
         CosineAnnealingLR,
         CosineAnnealingWarmRestarts,
+        CyclicLR,
         OneCycleLR,
         SequentialLR,
         ChainedScheduler {

@@ -35,7 +35,7 @@ public final class OneCycleLR extends LRScheduler {
 
   /** Whether momentum goes the other way. */
   public enum Momentum {
-    /** It does: SGD's momentum, or the first beta of Adam and AdamW. */
+    /** It does: the momentum of SGD and RMSprop, or the first beta of Adam and its relatives. */
     CYCLED,
     /** It is left as it is. */
     LEFT
@@ -147,7 +147,7 @@ public final class OneCycleLR extends LRScheduler {
    * Makes a scheduler with a greatest rate for each group.
    *
    * @throws IllegalArgumentException if there are more or fewer rates, there is no step, or
-   *     momentum is cycled of an optimizer that is none of SGD, Adam and AdamW
+   *     momentum is cycled of an optimizer that has none
    */
   public OneCycleLR(Optimizer optimizer, List<Double> maxLrs, long totalSteps, Options options) {
     given("OneCycleLR", "optimizer", optimizer);
@@ -219,19 +219,6 @@ public final class OneCycleLR extends LRScheduler {
   }
 
   private void setMomentum(int g, double momentum) {
-    switch (optimizer()) {
-      case SGD sgd -> {
-        var group = sgd.groups().get(g);
-        group.setOptions(group.options().momentum(momentum));
-      }
-      case AdamFamily adam -> {
-        var group = adam.groups().get(g);
-        group.setOptions(group.options().betas(momentum, group.options().beta2()));
-      }
-      default ->
-          throw new IllegalArgumentException(
-              "OneCycleLR: the optimizer has no momentum that could be cycled; ask for"
-                  + " withoutMomentum()");
-    }
+    Momenta.set(name(), optimizer(), g, momentum);
   }
 }

@@ -26,7 +26,8 @@ import java.util.function.Supplier;
  *
  * <p>A formula of one's own extends {@link ParameterwiseOptimizer}.
  */
-public abstract sealed class Optimizer implements StorageHolder permits ParameterwiseOptimizer {
+public abstract sealed class Optimizer implements StorageHolder
+    permits ParameterwiseOptimizer, LBFGS {
 
   /** Parameters that share options; the optimizer's own class knows of which type those are. */
   public sealed interface Group permits ParameterwiseOptimizer.OptionGroup {
@@ -62,7 +63,7 @@ public abstract sealed class Optimizer implements StorageHolder permits Paramete
   public abstract void step();
 
   /** Computes the loss, with gradients, and then takes a step; returns the loss. */
-  public final Tensor step(Supplier<Tensor> closure) {
+  public Tensor step(Supplier<Tensor> closure) {
     given("step", "closure", closure);
     Tensor loss;
     try (var _ = Autograd.enableGrad()) {
@@ -90,4 +91,10 @@ public abstract sealed class Optimizer implements StorageHolder permits Paramete
    *     changed then
    */
   public abstract void loadStateDict(Map<String, Tensor> saved);
+
+  /** Returns the class's name, for the texts of errors. */
+  final String name() {
+    String name = getClass().getSimpleName();
+    return name.isEmpty() ? "optimizer" : name;
+  }
 }

@@ -1,6 +1,5 @@
 package dev.chagres.optim;
 
-import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -17,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +68,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     private O options;
     private double initialLr = Double.NaN;
 
-    private OptionGroup(List<Tensor> parameters, O options) {
+    OptionGroup(List<Tensor> parameters, O options) {
       this.parameters = parameters;
       this.options = options;
     }
@@ -118,19 +115,27 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     void setInitialLr(double lr) {
       initialLr = lr;
     }
+
+    void replace(O options) {
+      this.options = options;
+    }
   }
 
   /**
-   * What is kept about one parameter: how many steps it has seen, and the tensors that {@link
-   * #stateNames} names.
+   * What is kept about one parameter: how many steps it has seen, the tensors that {@link
+   * #stateNames} names, and numbers of the library's own optimizers, also before the last step.
    */
   protected static final class State {
     long step;
     final List<Tensor> tensors;
+    double[] numbers;
+    double[] before;
 
-    State(long step, List<Tensor> tensors) {
+    State(long step, List<Tensor> tensors, double[] numbers) {
       this.step = step;
       this.tensors = tensors;
+      this.numbers = numbers;
+      this.before = numbers;
       tensors.forEach(tensor -> tensor.storage().escape());
     }
 
@@ -145,7 +150,9 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     }
   }
 
-  private final List<OptionGroup<O>> groups = new ArrayList<>();
+  private static final double[] NONE = {};
+
+  private final OptionGroups<O> groups = new OptionGroups<>(name());
   private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
 
   /** Makes an optimizer with one group. */
@@ -164,9 +171,34 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Returns whether PyTorch counts the steps of a parameter in the state dict. */
   protected abstract boolean countsSteps();
 
+  /** Returns what the elements of a tensor kept for a parameter are at first: 0, unless said. */
+  protected double initialValue(String stateName, O options) {
+    return 0;
+  }
+
+  /** Returns options of PyTorch's that this class has once for all. */
+  Map<String, Boolean> fixedOptions() {
+    return Map.of();
+  }
+
+  /** Returns the names of the numbers kept for a parameter. */
+  List<String> numberNames() {
+    return List.of();
+  }
+
+  /** Returns what the numbers are before the first step. */
+  double[] firstNumbers(O options) {
+    return NONE;
+  }
+
+  /** Returns what a step leaves of the numbers. */
+  double[] nextNumbers(long step, double[] numbers, O options) {
+    return numbers;
+  }
+
   /**
    * Changes one parameter, unrecorded. The state's tensors (there may be more than {@link
-   * #stateNames} says) are zeros, and its step is 1, the first time.
+   * #stateNames} says) are as {@link #initialValue} says, and its step is 1, the first time.
    */
   protected abstract void update(Tensor parameter, Tensor gradient, State state, O options);
 
@@ -180,38 +212,12 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
    *     twice, or the options do not fit together
    */
   protected final void add(Collection<? extends Tensor> parameters, O options) {
-    String name = name();
-    given(name, "parameters", parameters);
-    given(name, "options", options);
-    options.checkTogether();
-    if (parameters.isEmpty()) {
-      throw new IllegalArgumentException(
-          name()
-              + ": the list of parameters is empty; an optimizer needs at least one (a Module finds"
-              + " those of layers that were register-ed)");
-    }
-    IdentityHashMap<Tensor, Tensor> seen = new IdentityHashMap<>();
-    groups.forEach(group -> group.parameters.forEach(parameter -> seen.put(parameter, parameter)));
-    for (Tensor parameter : parameters) {
-      given(name, "a parameter", parameter);
-      if (!parameter.isLeaf()) {
-        throw new IllegalArgumentException(
-            name()
-                + ": a parameter "
-                + parameter.shape()
-                + " was computed; only leaves can be optimized");
-      }
-      if (seen.put(parameter, parameter) != null) {
-        throw new IllegalArgumentException(
-            name() + ": a parameter " + parameter.shape() + " is there twice");
-      }
-    }
-    groups.add(new OptionGroup<>(List.copyOf(parameters), options));
+    groups.add(parameters, options);
   }
 
   @Override
   public final List<OptionGroup<O>> groups() {
-    return Collections.unmodifiableList(groups);
+    return groups.list();
   }
 
   // ---- steps
@@ -219,7 +225,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   @Override
   public final void step() {
     try (var _ = Autograd.noGrad()) {
-      for (OptionGroup<O> group : groups) {
+      for (OptionGroup<O> group : groups.list()) {
         stepGroup(group);
       }
     }
@@ -265,10 +271,16 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     states.put(parameter, state);
   }
 
-  /** Counts a step that was done. */
-  final void count(Change change) {
-    change.state.step++;
+  /** Counts a step that was done under these options. */
+  final void count(Change change, O options) {
+    count(change.state, options);
     keep(change);
+  }
+
+  final void count(State state, O options) {
+    state.step++;
+    state.before = state.numbers;
+    state.numbers = nextNumbers(state.step, state.numbers, options);
   }
 
   /** Keeps what a step has made. */
@@ -282,16 +294,19 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
    */
   final State stateFor(Tensor parameter, O options) {
     State state = states.get(parameter);
-    int wanted = stateNames(options).size();
+    List<String> names = stateNames(options);
+    int wanted = names.size();
     if (state == null || state.tensors.size() < wanted) {
       List<Tensor> tensors = state == null ? new ArrayList<>() : new ArrayList<>(state.tensors);
       while (tensors.size() < wanted) {
+        double initial = initialValue(names.get(tensors.size()), options);
         // A graph that captures the first step is not to begin with it each time.
         tensors.add(
             Primitives.of(parameter)
-                .outsideCapture(() -> parameter.detach().newZeros(parameter.shape())));
+                .outsideCapture(() -> parameter.detach().newFull(parameter.shape(), initial)));
       }
-      state = new State(state == null || !countsSteps() ? 0 : state.step, tensors);
+      double[] numbers = state == null ? firstNumbers(options) : state.numbers;
+      state = new State(state == null || !countsSteps() ? 0 : state.step, tensors, numbers);
     }
     return state;
   }
@@ -312,25 +327,18 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     Map<String, Tensor> named = new LinkedHashMap<>();
     State state = states.get(parameter);
     if (state != null) {
-      collect(state, optionsOf(parameter), named, "");
+      collect(state, groups.optionsOf(parameter), named, "");
     }
     return named;
-  }
-
-  private O optionsOf(Tensor parameter) {
-    for (OptionGroup<O> group : groups) {
-      for (Tensor own : group.parameters) {
-        if (own == parameter) {
-          return group.options;
-        }
-      }
-    }
-    throw new IllegalArgumentException(name() + ": it does not have this parameter");
   }
 
   private void collect(State state, O options, Map<String, Tensor> into, String prefix) {
     if (countsSteps()) {
       into.put(prefix + "step", Tensor.scalar((float) state.step));
+    }
+    List<String> kept = numberNames();
+    for (int i = 0; i < kept.size(); i++) {
+      into.put(prefix + kept.get(i), Tensor.scalar((float) state.numbers[i]));
     }
     List<String> names = stateNames(options);
     for (int i = 0; i < names.size() && i < state.tensors.size(); i++) {
@@ -342,7 +350,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> all = new LinkedHashMap<>();
     int number = 0;
-    for (OptionGroup<O> group : groups) {
+    for (OptionGroup<O> group : groups.list()) {
       for (Tensor parameter : group.parameters) {
         State state = states.get(parameter);
         if (state != null) {
@@ -351,102 +359,29 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
         number++;
       }
     }
-    int first = 0;
-    for (int g = 0; g < groups.size(); g++) {
-      String prefix = "param_groups." + g + ".";
-      OptionGroup<O> group = groups.get(g);
-      group.options.toTensors().forEach((name, value) -> all.put(prefix + name, value));
-      int end = first + group.parameters.size();
-      all.put(prefix + "params", Tensor.arange(first, end));
-      first = end;
-    }
+    groups.save(all);
     return all;
   }
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    each("loadStateDict", "a name", given("loadStateDict", "saved", saved).keySet());
-    saved.forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
-    Map<String, Tensor> rest = new LinkedHashMap<>(saved);
-    List<O> options = new ArrayList<>();
-    for (int g = 0; g < groups.size(); g++) {
-      options.add(optionsFrom(rest, g));
-    }
+    Map<String, Tensor> rest = OptionGroups.copy(saved);
+    List<OptionGroups.Saved<O>> options = groups.read(rest, fixedOptions());
     IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
     int number = 0;
-    for (int g = 0; g < groups.size(); g++) {
-      for (Tensor parameter : groups.get(g).parameters) {
-        State state = stateFrom(rest, "state." + number++ + ".", parameter, options.get(g));
+    for (int g = 0; g < options.size(); g++) {
+      for (Tensor parameter : groups.list().get(g).parameters) {
+        State state =
+            stateFrom(rest, "state." + number++ + ".", parameter, options.get(g).options());
         if (state != null) {
           loaded.put(parameter, state);
         }
       }
     }
-    if (!rest.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the optimizer has no place for \""
-              + String.join("\", \"", rest.keySet())
-              + "\"");
-    }
-    for (int g = 0; g < groups.size(); g++) {
-      groups.get(g).options = options.get(g);
-    }
+    OptionGroups.checkEmpty(rest);
+    groups.set(options);
     states.clear();
     states.putAll(loaded);
-  }
-
-  private O optionsFrom(Map<String, Tensor> rest, int g) {
-    String prefix = "param_groups." + g + ".";
-    Map<String, Tensor> own = new LinkedHashMap<>();
-    for (String name : List.copyOf(rest.keySet())) {
-      if (name.startsWith(prefix)) {
-        own.put(name.substring(prefix.length()), take(rest, name));
-      }
-    }
-    Tensor numbers = own.remove("params");
-    OptionGroup<O> group = groups.get(g);
-    if (numbers == null || numbers.numel() != group.parameters.size()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: group "
-              + g
-              + " has "
-              + group.parameters.size()
-              + " parameters, the saved one "
-              + (numbers == null ? "is missing" : "has " + numbers.numel()));
-    }
-    O options = read(group.options, own, g);
-    options.checkTogether();
-    own.keySet().removeAll(options.toTensors().keySet());
-    if (!own.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: group " + g + " has no option " + own.keySet());
-    }
-    return options;
-  }
-
-  private O read(O present, Map<String, Tensor> saved, int g) {
-    try {
-      return present.from(saved);
-    } catch (IllegalArgumentException e) {
-      Set<String> missing = new TreeSet<>(present.toTensors().keySet());
-      Set<String> others = new TreeSet<>(saved.keySet());
-      others.removeAll(missing);
-      missing.removeAll(saved.keySet());
-      if (missing.isEmpty() || others.isEmpty()) {
-        throw e;
-      }
-      throw new IllegalArgumentException(
-          "loadStateDict: "
-              + name()
-              + " wants the state of an optimizer of its kind; group "
-              + g
-              + " of the saved one has no "
-              + String.join(", ", missing)
-              + ", but "
-              + String.join(", ", others)
-              + ", which looks like another kind's",
-          e);
-    }
   }
 
   private @Nullable State stateFrom(
@@ -454,10 +389,14 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     if (rest.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
       return null;
     }
-    long step = countsSteps() ? (long) take(rest, prefix + "step").item() : 1;
+    long step = countsSteps() ? (long) OptionGroups.take(rest, prefix + "step").item() : 1;
+    double[] numbers =
+        numberNames().stream()
+            .mapToDouble(name -> OptionGroups.take(rest, prefix + name).item())
+            .toArray();
     List<Tensor> tensors = new ArrayList<>();
     for (String name : stateNames(options)) {
-      Tensor source = take(rest, prefix + name);
+      Tensor source = OptionGroups.take(rest, prefix + name);
       if (!source.shape().equals(parameter.shape())) {
         throw new IllegalArgumentException(
             "loadStateDict: "
@@ -470,15 +409,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
       }
       tensors.add(parameter.newEmpty(parameter.shape().toArray()).copy_(source.detach()));
     }
-    return new State(step, tensors);
-  }
-
-  private static Tensor take(Map<String, Tensor> rest, String name) {
-    Tensor value = rest.remove(name);
-    if (value == null) {
-      throw new IllegalArgumentException("loadStateDict: " + name + " is missing");
-    }
-    return value;
+    return new State(step, tensors, numbers);
   }
 
   // ---- options, for subclasses
@@ -512,6 +443,21 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     return Tensor.scalar(value);
   }
 
+  /** Returns two numbers as a tensor. */
+  static Tensor pair(double first, double second) {
+    return Tensor.of(new double[] {first, second}, DType.FLOAT64);
+  }
+
+  /** Returns two numbers, or throws {@link IllegalArgumentException} if they are not there. */
+  static double[] pair(Map<String, Tensor> tensors, String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null || tensor.numel() != 2) {
+      throw new IllegalArgumentException(
+          "loadStateDict: the option " + name + " is missing, or not two numbers");
+    }
+    return tensor.toDouble().toDoubleArray();
+  }
+
   /**
    * Returns the value of a 0-d tensor, or throws {@link IllegalArgumentException} if it is not
    * there.
@@ -528,20 +474,6 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Prints the options of all groups, by name, as PyTorch does. */
   @Override
   public String toString() {
-    StringBuilder out = new StringBuilder(name()).append(" (");
-    for (int g = 0; g < groups.size(); g++) {
-      out.append(g == 0 ? "\n" : "\n\n").append("Parameter Group ").append(g);
-      new TreeMap<>(groups.get(g).options.toTensors())
-          .forEach(
-              (name, value) ->
-                  out.append("\n    ").append(name).append(": ").append(OptionText.of(value)));
-    }
-    return out.append("\n)").toString();
-  }
-
-  /** Returns the class's name, for the texts of errors. */
-  private String name() {
-    String name = getClass().getSimpleName();
-    return name.isEmpty() ? "optimizer" : name;
+    return groups.toString();
   }
 }

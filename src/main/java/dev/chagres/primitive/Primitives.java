@@ -6,6 +6,7 @@ import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -215,6 +216,19 @@ public interface Primitives<T extends Operand<T>> {
    */
   void bind(T parameter, T value);
 
+  /**
+   * Lets tensors stand for others, of any shape and dtype, until that is ended: they have the
+   * others' memory and history, and no gradient. What began last ends first.
+   */
+  Standing standIn(Map<T, T> values);
+
+  /** For how long tensors stand for others. */
+  interface Standing extends AutoCloseable {
+    /** Gives the tensors back what they had. */
+    @Override
+    void close();
+  }
+
   // ---- what is captured to be replayed
 
   /**
@@ -253,6 +267,12 @@ public interface Primitives<T extends Operand<T>> {
    * with amsgrad, max_exp_avg_sq.
    */
   void adamStep(AdamStep step, List<Update<T>> updates);
+
+  /**
+   * Updates parameters by one step of a rule, in one pass over each. The state: as many tensors as
+   * the step says, with a momentum before a mean.
+   */
+  void elementStep(ElementStep step, List<Update<T>> updates);
 
   // ---- the gradients of a model, floating tensors on one device
 

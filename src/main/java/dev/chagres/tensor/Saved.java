@@ -13,7 +13,7 @@ final class Saved {
   private final long version;
 
   Saved(Tensor operand) {
-    Tensor tensor = operand instanceof Parameter parameter ? parameter.kept() : operand;
+    Tensor tensor = StandIns.of(operand);
     this.tensor = tensor;
     this.data = tensor.data();
     this.version = tensor.storage().version();

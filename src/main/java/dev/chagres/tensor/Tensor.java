@@ -259,6 +259,55 @@ public sealed class Tensor extends Combinations
     continueFrom(value.edge());
   }
 
+  /** A tensor that has the elements and the history of another for a while. */
+  static final class Standing {
+    private final Tensor tensor;
+    private final Tensor value;
+    private final Strided data;
+    private final boolean wantsGrad;
+    private final @Nullable Edge<Tensor> history;
+    private final @Nullable Tensor grad;
+    private final boolean gradIsUnseen;
+    private final @Nullable ViewHistory view;
+    private @Nullable Tensor before;
+
+    /** Takes the value as it is now, whatever it stands for later. */
+    Standing(Tensor tensor, Tensor value) {
+      this.tensor = tensor;
+      this.value = new Tensor(value.data);
+      this.value.history = value.edge();
+      this.value.inference = value.inference;
+      data = tensor.data;
+      wantsGrad = tensor.wantsGrad;
+      history = tensor.history;
+      grad = tensor.grad;
+      gradIsUnseen = tensor.gradIsUnseen;
+      view = tensor.view;
+    }
+
+    void begin() {
+      before = StandIns.begin(tensor, value);
+      set(value.data, false, value.history, null);
+      tensor.view = null;
+    }
+
+    void end() {
+      StandIns.end(tensor, before);
+      set(data, wantsGrad, history, grad);
+      tensor.gradIsUnseen = gradIsUnseen;
+      tensor.view = view;
+    }
+
+    private void set(
+        Strided elements, boolean wanted, @Nullable Edge<Tensor> from, @Nullable Tensor gradient) {
+      tensor.data = elements;
+      tensor.wantsGrad = wanted;
+      tensor.history = from;
+      tensor.grad = gradient;
+      tensor.replacements++;
+    }
+  }
+
   // ---- the library's side
 
   /**

@@ -19,6 +19,7 @@ import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.Factorizations;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.RecurrentForm;
@@ -27,6 +28,7 @@ import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -315,6 +317,15 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
+  public Standing standIn(Map<Tensor, Tensor> values) {
+    List<Tensor.Standing> all = new ArrayList<>();
+    given("standIn", "values", values)
+        .forEach((tensor, value) -> all.add(new Tensor.Standing(tensor, value)));
+    all.forEach(Tensor.Standing::begin);
+    return () -> all.reversed().forEach(Tensor.Standing::end);
+  }
+
+  @Override
   public @Nullable Tensor borrowGradient(Tensor parameter) {
     return given("borrowGradient", "parameter", parameter).borrowGrad();
   }
@@ -348,6 +359,12 @@ final class TensorPrimitives implements Primitives<Tensor> {
     given("adamStep", "step", step);
     int kept = step.amsgrad() ? 3 : 2;
     fused("adamStep", kept, updates, (kernels, all) -> kernels.adamStep(step, all));
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update<Tensor>> updates) {
+    int kept = given("elementStep", "step", step).kept();
+    fused("elementStep", kept, updates, (kernels, all) -> kernels.elementStep(step, all));
   }
 
   @Override

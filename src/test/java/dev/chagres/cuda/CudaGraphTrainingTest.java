@@ -23,12 +23,19 @@ import dev.chagres.nn.Module;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
 import dev.chagres.nn.Tanh;
+import dev.chagres.optim.ASGD;
+import dev.chagres.optim.Adagrad;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.AdamW;
+import dev.chagres.optim.NAdam;
 import dev.chagres.optim.Optimizer;
+import dev.chagres.optim.RAdam;
+import dev.chagres.optim.RMSprop;
+import dev.chagres.optim.Rprop;
 import dev.chagres.optim.SGD;
 import dev.chagres.tensor.Autocast;
 import dev.chagres.tensor.Autograd;
+import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import java.util.ArrayList;
@@ -173,6 +180,22 @@ class CudaGraphTrainingTest {
                     new AdamW(
                         model.parameters(),
                         AdamW.options().lr(0.01).weightDecay(0.1).amsgrad().maximize())));
+  }
+
+  /** Rules whose numbers differ from step to step, also by what earlier steps have left. */
+  @Test
+  void otherRulesAreTheSame() {
+    List<Function<List<Parameter>, Optimizer>> kinds =
+        List.of(
+            p -> new RMSprop(p, RMSprop.options().momentum(0.5).centered().weightDecay(0.1)),
+            p -> new Adagrad(p, Adagrad.options().lrDecay(0.1).initialAccumulatorValue(0.5)),
+            p -> new NAdam(p, NAdam.options().lr(0.01).momentumDecay(0.1)),
+            p -> new RAdam(p, RAdam.options().lr(0.01).betas(0.8, 0.9)),
+            p -> new ASGD(p, ASGD.options().lr(0.05).lambd(0.1).t0(5)),
+            p -> new Rprop(p, Rprop.options().lr(0.001)));
+    for (Function<List<Parameter>, Optimizer> kind : kinds) {
+      check(() -> mlp(model -> kind.apply(model.parameters())));
+    }
   }
 
   @Test

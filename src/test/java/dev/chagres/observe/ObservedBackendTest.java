@@ -38,6 +38,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Triangular;
 import java.lang.reflect.InvocationHandler;
@@ -240,6 +241,8 @@ class ObservedBackendTest {
       return new SgdStep(0.1, 0.9, 0, 0, 1, false, false);
     } else if (type == AdamStep.class) {
       return new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.DECOUPLED, 1, false, false);
+    } else if (type == ElementStep.class) {
+      return new ElementStep(ElementStep.Rule.ASGD, Set.of(), 0, 1, List.of(-0.1, 1.0));
     } else if (type == Shape.class) {
       return Shape.of(number, 3);
     } else if (type == BatchNormForm.class) {

@@ -82,6 +82,34 @@ class LRSchedulerTest {
     SCHEDULERS.put("one cycle", o -> new OneCycleLR(o, 0.5, 40));
     SCHEDULERS.put("one cycle linear", o -> new OneCycleLR(o, List.of(0.5, 0.2), 40, linear()));
     SCHEDULERS.put("one cycle three", o -> new OneCycleLR(o, 0.5, 40, three()));
+    var cycles = CyclicLR.options();
+    SCHEDULERS.put("cyclic", o -> new CyclicLR(o, 0.01, 0.2, cycles.steps(5, 5)));
+    SCHEDULERS.put(
+        "cyclic halves",
+        o ->
+            new CyclicLR(
+                o,
+                List.of(0.01, 0.02),
+                List.of(0.2, 0.1),
+                cycles.steps(4, 7).triangular2().momentum(0.6, 0.95)));
+    SCHEDULERS.put(
+        "cyclic range",
+        o -> new CyclicLR(o, 0.01, 0.2, cycles.steps(6, 6).expRange(0.95).withoutMomentum()));
+    SCHEDULERS.put(
+        "cyclic own",
+        o ->
+            new CyclicLR(
+                o, 0.01, 0.2, cycles.steps(3, 5).scale(x -> 1 / (x * x), CyclicLR.Over.CYCLES)));
+    var steps = cycles.steps(3, 3).scale(x -> 1 / (1 + x), CyclicLR.Over.STEPS);
+    SCHEDULERS.put("cyclic own steps", o -> new CyclicLR(o, 0.01, 0.2, steps.withoutMomentum()));
+    SCHEDULERS.put(
+        "sequential cyclic",
+        o ->
+            new SequentialLR(
+                List.of(
+                    new ConstantLR(o, 0.5, 99),
+                    new CyclicLR(o, 0.01, 0.4, cycles.steps(5, 5).withoutMomentum())),
+                List.of(6)));
     SCHEDULERS.put(
         "sequential",
         o ->

@@ -37,6 +37,25 @@ class OptimizerOptionsTest {
     assertThrows(IllegalArgumentException.class, () -> Adam.options().betas(1, 0.9));
     assertThrows(IllegalArgumentException.class, () -> Adam.options().betas(0.9, -0.1));
     assertThrows(IllegalArgumentException.class, () -> AdamW.options().weightDecay(-1));
+    for (Executable wrong :
+        List.<Executable>of(
+            () -> RMSprop.options().alpha(-1),
+            () -> RMSprop.options().momentum(Double.NaN),
+            () -> Adagrad.options().lrDecay(-1),
+            () -> Adagrad.options().initialAccumulatorValue(-1),
+            () -> Adadelta.options().rho(1.5),
+            () -> Adamax.options().betas(0.9, 1),
+            () -> NAdam.options().momentumDecay(-1),
+            () -> RAdam.options().eps(-1),
+            () -> ASGD.options().t0(Double.NaN),
+            () -> Rprop.options().etas(0, 1.2),
+            () -> Rprop.options().etas(0.5, 1),
+            () -> Rprop.options().stepSizes(0, Double.POSITIVE_INFINITY),
+            () -> LBFGS.options().maxIter(0),
+            () -> LBFGS.options().historySize(0),
+            () -> LBFGS.options().toleranceGrad(Double.NaN))) {
+      assertThrows(IllegalArgumentException.class, wrong);
+    }
     var one = List.of(Tensor.ones(1).requiresGrad_());
     var error =
         assertThrows(IllegalArgumentException.class, () -> new SGD(one, SGD.options().nesterov()));
@@ -91,6 +110,34 @@ class OptimizerOptionsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> new SGD(List.of(leaf)).addGroup(List.of(leaf), SGD.options()));
+  }
+
+  @Test
+  void lbfgsHasParametersOfOneKindAndNeedsAClosure() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    Tensor b = Tensor.ones(DType.FLOAT64, 1).requiresGrad_();
+    assertThrows(IllegalArgumentException.class, () -> new LBFGS(List.of(a, b)));
+    assertThrows(IllegalArgumentException.class, () -> new LBFGS(List.of()));
+    var optimizer = new LBFGS(List.of(a));
+    assertThrows(UnsupportedOperationException.class, optimizer::step);
+    assertTrue(optimizer.state(a).isEmpty());
+    optimizer.loadStateDict(optimizer.stateDict());
+    assertThrows(IllegalArgumentException.class, () -> optimizer.state(b));
+    assertTrue(optimizer.toString().contains("max_eval: 25"), optimizer::toString);
+  }
+
+  @Test
+  void adamTellsAdamWsStateFromItsOwn() {
+    Tensor a = Tensor.ones(1).requiresGrad_();
+    var adam = new Adam(List.of(a));
+    Map<String, Tensor> saved = new java.util.LinkedHashMap<>(adam.stateDict());
+    saved.put("param_groups.0.fused", Tensor.scalar(true));
+    saved.put("param_groups.0.decoupled_weight_decay", Tensor.scalar(false));
+    saved.put("param_groups.0.initial_lr", Tensor.scalar(0.5));
+    adam.loadStateDict(saved);
+    assertEquals(0.5, new ConstantLR(adam, 0.5, 3).baseLr(0));
+    var other = new AdamW(List.of(a));
+    assertThrows(IllegalArgumentException.class, () -> other.loadStateDict(saved));
   }
 
   @Test

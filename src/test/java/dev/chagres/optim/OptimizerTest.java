@@ -36,6 +36,8 @@ class OptimizerTest {
       case "sgd" -> new SGD(parameters, sgd(c));
       case "adam" -> new Adam(parameters, adam(c, Adam.options()));
       case "adamw" -> new AdamW(parameters, adam(c, AdamW.options()));
+      case "rmsprop" -> new RMSprop(parameters, rmsprop(c));
+      case "adagrad" -> new Adagrad(parameters, adagrad(c));
       default -> throw new AssertionError(c.op());
     };
   }
@@ -64,9 +66,26 @@ class OptimizerTest {
     return c.flag("maximize") ? options.maximize() : options;
   }
 
+  private static RMSprop.Options rmsprop(Case c) {
+    var options =
+        RMSprop.options()
+            .lr(c.number("lr", 1e-2))
+            .alpha(c.number("alpha", 0.99))
+            .momentum(c.number("momentum", 0))
+            .weightDecay(c.number("weight_decay", 0));
+    return c.flag("centered") ? options.centered() : options;
+  }
+
+  private static Adagrad.Options adagrad(Case c) {
+    return Adagrad.options()
+        .lr(c.number("lr", 1e-2))
+        .lrDecay(c.number("lr_decay", 0))
+        .weightDecay(c.number("weight_decay", 0));
+  }
+
   @TestFactory
   Stream<DynamicTest> followsPyTorch() throws IOException {
-    return GoldenCases.of("sgd", "adam", "adamw").stream()
+    return GoldenCases.of("sgd", "adam", "adamw", "rmsprop", "adagrad").stream()
         .flatMap(
             c ->
                 Stream.of(
@@ -160,6 +179,9 @@ class OptimizerTest {
           List.of(
               new SGD(List.of(parameter), SGD.options().lr(0.1).momentum(0.9)),
               new Adam(List.of(parameter), Adam.options().lr(0.1).amsgrad()),
+              new RMSprop(List.of(parameter), RMSprop.options().momentum(0.5)),
+              new Adadelta(List.of(parameter)),
+              new Rprop(List.of(parameter), Rprop.options().lr(0.1)),
               new AdamW(List.of(parameter), AdamW.options().lr(0.1)))) {
         double before = parameter.get(0, 0).item();
         long version = parameter.storage().version();

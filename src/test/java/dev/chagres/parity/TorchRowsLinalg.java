@@ -339,7 +339,7 @@ final class TorchRowsLinalg {
           Tensor matrix = turned ? a.tensor("A").mT() : a.tensor("A");
           Triangle triangle = upper == turned ? Triangle.LOWER : Triangle.UPPER;
           Tensor x = Linalg.solveTriangular(matrix, a.self(), triangle, Side.LEFT, diagonal);
-          return List.of(x, a.tensor("A").clone());
+          return List.of(x, a.tensor("A").mT().contiguous().mT().clone()); // by columns
         });
   }
 }

@@ -72,6 +72,8 @@ class PublicApiTest {
             "Scope.innermostOwns",
             "Primitives.sgdStep",
             "AdamStep",
+            "ElementStep",
+            "Primitives.elementStep",
             "SgdStep")) {
       assertTrue(!names.contains(name), name);
     }

@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
- * are the contract (sizes, strides in elements, what may be negative). Here are those of elements,
- * reductions and optimizers; the others are in the classes {@code …Calls}, a family each. Segments
- * start at the first element. What a function reports becomes an exception; nothing else is checked
- * here.
+ * are the contract (sizes, strides in elements, what may be negative). Here are those of elements
+ * and reductions; the others are in the classes {@code …Calls}, a family each. Segments start at
+ * the first element. What a function reports becomes an exception; nothing else is checked here.
  */
 final class Kernels {
   /**
@@ -412,44 +411,6 @@ final class Kernels {
       MemorySegment gx) {
     require();
     check(ch_softmax_backward(logarithm, dtype.ordinal(), outer, n, inner, g, y, gx));
-  }
-
-  // ---- optimizer steps
-
-  static void sgdStep(
-      DType dtype,
-      long n,
-      MemorySegment parameter,
-      MemorySegment gradient,
-      MemorySegment momentum,
-      MemorySegment hyper,
-      int flags) {
-    require();
-    check(ch_sgd_step(dtype.ordinal(), n, parameter, gradient, momentum, hyper, flags));
-  }
-
-  static void adamStep(
-      DType dtype,
-      long n,
-      MemorySegment parameter,
-      MemorySegment gradient,
-      MemorySegment average,
-      MemorySegment squareAverage,
-      MemorySegment greatestSquareAverage,
-      MemorySegment hyper,
-      int flags) {
-    require();
-    check(
-        ch_adam_step(
-            dtype.ordinal(),
-            n,
-            parameter,
-            gradient,
-            average,
-            squareAverage,
-            greatestSquareAverage,
-            hyper,
-            flags));
   }
 
   // ---- gradients of a model

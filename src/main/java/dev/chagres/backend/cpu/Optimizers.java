@@ -5,6 +5,7 @@ import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -45,7 +46,7 @@ final class Optimizers implements OptimizerKernels {
         (update, from, n, numbers) -> {
           List<Strided> state = update.state();
           MemorySegment parameter = at(update.parameter(), from);
-          Kernels.sgdStep(
+          StepCalls.sgdStep(
               update.parameter().dtype(),
               n,
               parameter,
@@ -78,7 +79,7 @@ final class Optimizers implements OptimizerKernels {
         hyper,
         (update, from, n, numbers) -> {
           List<Strided> state = update.state();
-          Kernels.adamStep(
+          StepCalls.adamStep(
               update.parameter().dtype(),
               n,
               at(update.parameter(), from),
@@ -88,6 +89,24 @@ final class Optimizers implements OptimizerKernels {
               state.size() > 2 ? at(state.get(2), from) : MemorySegment.NULL,
               numbers,
               flags);
+        });
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update> updates) {
+    run(
+        updates,
+        Grain.MOVE / 4,
+        step.all(StepCalls.RULE_NUMBERS),
+        (update, from, n, numbers) -> {
+          List<Strided> state = update.state();
+          MemorySegment[] x = new MemorySegment[2 + state.size()];
+          x[0] = at(update.parameter(), from);
+          x[1] = at(update.gradient(), from);
+          for (int i = 0; i < state.size(); i++) {
+            x[2 + i] = at(state.get(i), from);
+          }
+          StepCalls.ruleStep(step, update.parameter().dtype(), n, x, numbers);
         });
   }
 

@@ -6,6 +6,8 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.memory.Storage;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
+import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.primitive.SgdStep;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -25,7 +27,7 @@ final class Optimizers implements OptimizerKernels {
 
   private static final int MOST_TENSORS = 5;
   private static final long CHUNK = 4096;
-  private static final int NUMBERS = 8;
+  private static final int NUMBERS = 12;
 
   private final CudaDevice device;
 
@@ -55,7 +57,7 @@ final class Optimizers implements OptimizerKernels {
               checkKind("SGD", "momentum", momentum == (each.momentum() != 0));
               return words(each);
             });
-    run("Sgd", momentum ? 1 : 0, momentum, hyper, updates);
+    run("Sgd<", ", " + momentum, momentum ? 1 : 0, hyper, updates);
   }
 
   private static long[] words(SgdStep step) {
@@ -80,7 +82,7 @@ final class Optimizers implements OptimizerKernels {
               checkKind("Adam", "amsgrad", amsgrad == each.amsgrad());
               return words(each);
             });
-    run("Adam", amsgrad ? 3 : 2, amsgrad, hyper, updates);
+    run("Adam<", ", " + amsgrad, amsgrad ? 3 : 2, hyper, updates);
   }
 
   private static long[] words(AdamStep step) {
@@ -95,6 +97,36 @@ final class Optimizers implements OptimizerKernels {
         step.biasCorrection1(),
         step.biasCorrection2(),
         Math.sqrt(step.biasCorrection2()));
+  }
+
+  @Override
+  public void elementStep(ElementStep step, List<Update> updates) {
+    Rule rule = step.rule();
+    int shape = shape(step);
+    long[] hyper =
+        numbers(
+            step,
+            step.replayed(),
+            each -> {
+              checkKind(rule.name(), "momentum or centered", shape == shape(each));
+              boolean later = each.is(ElementStep.Form.LATER);
+              long[] words = words(false, false, each.all(NUMBERS));
+              int flags = (each.decay() != 0 ? 1 : 0) + (later ? 2 : 0);
+              words[NUMBERS] = flags;
+              return words;
+            });
+    run(
+        "Rule<",
+        ", CH_RULE_" + rule + ", " + step.kept() + ", " + shape,
+        step.kept(),
+        hyper,
+        updates);
+  }
+
+  /** The flags of {@code rules.h} that say what is kept. */
+  private static int shape(ElementStep step) {
+    return (step.is(ElementStep.Form.MOMENTUM) ? 4 : 0)
+        + (step.is(ElementStep.Form.CENTERED) ? 8 : 0);
   }
 
   private <S> long[] numbers(S step, @Nullable Supplier<S> replayed, Function<S, long[]> words) {
@@ -113,7 +145,7 @@ final class Optimizers implements OptimizerKernels {
     }
   }
 
-  private void run(String step, int kept, boolean more, long[] hyper, List<Update> updates) {
+  private void run(String step, String form, int kept, long[] hyper, List<Update> updates) {
     Map<DType, List<Update>> byType = new LinkedHashMap<>();
     for (Update update : updates) {
       if (update.parameter().numel() > 0) {
@@ -122,7 +154,7 @@ final class Optimizers implements OptimizerKernels {
     }
     byType.forEach(
         (dtype, alike) -> {
-          String expression = "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>";
+          String expression = "each_parameter<" + step + Types.of(dtype) + form + ">>";
           int from = 0;
           while (from < alike.size()) {
             int to = end(alike, from);

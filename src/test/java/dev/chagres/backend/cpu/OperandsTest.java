@@ -42,6 +42,7 @@ import dev.chagres.primitive.AdamStep;
 import dev.chagres.primitive.AttentionForm;
 import dev.chagres.primitive.BatchNormForm;
 import dev.chagres.primitive.CrossEntropyForm;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
@@ -366,6 +367,8 @@ class OperandsTest {
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4)));
+    ElementStep rule =
+        new ElementStep(ElementStep.Rule.RPROP, Set.of(), 0, 1, List.of(0.5, 1.2, 1e-6, 50.0));
     AdamStep adam =
         new AdamStep(0.1, 0.9, 0.99, 1e-8, 0, AdamStep.Decay.IN_THE_GRADIENT, 1, false, false);
     Collections.addAll(
@@ -376,6 +379,16 @@ class OperandsTest {
                 BACKEND
                     .optimizers()
                     .adamStep(adam, List.of(new Update(x[0], x[1], List.of(x[2], x[3])))),
+            floats(WRITTEN_DENSE, 3, 4),
+            floats(READ_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4),
+            floats(WRITTEN_DENSE, 3, 4)),
+        call(
+            "elementStep",
+            x ->
+                BACKEND
+                    .optimizers()
+                    .elementStep(rule, List.of(new Update(x[0], x[1], List.of(x[2], x[3])))),
             floats(WRITTEN_DENSE, 3, 4),
             floats(READ_DENSE, 3, 4),
             floats(WRITTEN_DENSE, 3, 4),

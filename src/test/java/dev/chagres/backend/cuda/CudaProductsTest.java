@@ -20,13 +20,16 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Scope;
 import dev.chagres.nn.Functional;
 import dev.chagres.primitive.AdamStep;
+import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.SgdStep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
@@ -370,6 +373,45 @@ class CudaProductsTest {
             (backend, updates) -> backend.optimizers().adamStep(adam, updates));
       }
     }
+  }
+
+  @Test
+  void rules() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+      for (ElementStep.Rule rule : ElementStep.Rule.values()) {
+        for (int flags = 0; flags < 16; flags++) {
+          Set<ElementStep.Form> forms = EnumSet.noneOf(ElementStep.Form.class);
+          for (ElementStep.Form form : ElementStep.Form.values()) {
+            if ((flags >> form.ordinal() & 1) != 0) {
+              forms.add(form);
+            }
+          }
+          rule(dtype, rule, forms);
+        }
+      }
+    }
+  }
+
+  private void rule(DType dtype, ElementStep.Rule rule, Set<ElementStep.Form> forms) {
+    boolean shaped =
+        forms.contains(ElementStep.Form.MOMENTUM) || forms.contains(ElementStep.Form.CENTERED);
+    boolean isLater = rule == ElementStep.Rule.RADAM || rule == ElementStep.Rule.ASGD;
+    if ((shaped && rule != ElementStep.Rule.RMSPROP)
+        || (forms.contains(ElementStep.Form.LATER) && !isLater)) {
+      return;
+    }
+    List<Double> numbers =
+        rule == ElementStep.Rule.RPROP
+            ? List.of(0.5, 1.25, 0.125, 2.0)
+            : List.of(0.75, 0.25, 0.5, 0.125, 0.5, -0.25, -0.5, 0.75);
+    double decay =
+        rule != ElementStep.Rule.RPROP && forms.contains(ElementStep.Form.MAXIMIZE) ? 0.25 : 0;
+    ElementStep step = new ElementStep(rule, forms, decay, 0.875, numbers);
+    steps(
+        "elementStep",
+        dtype,
+        step.kept(),
+        (backend, updates) -> backend.optimizers().elementStep(step, updates));
   }
 
   /** Steps of more parameters than a launch takes, of no elements to several chunks, some askew. */

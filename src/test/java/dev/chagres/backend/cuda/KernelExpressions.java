@@ -269,6 +269,13 @@ final class KernelExpressions {
           add("optim.cu", "each_parameter<" + step + "<" + Types.of(dtype) + ", " + more + ">>");
         }
       }
+      String rule = "each_parameter<Rule<" + Types.of(dtype) + ", CH_RULE_";
+      for (String form : List.of("1, 0", "2, 4", "2, 8", "3, 12")) {
+        add("optim.cu", rule + "RMSPROP, " + form + ">>");
+      }
+      List.of("ADAGRAD", "ASGD").forEach(name -> add("optim.cu", rule + name + ", 1, 0>>"));
+      List.of("ADADELTA", "ADAMAX", "NADAM", "RADAM", "RPROP")
+          .forEach(name -> add("optim.cu", rule + name + ", 2, 0>>"));
     }
     for (String function : List.of("Uniform", "Normal", "Exponential", "LogNormal", "Cauchy")) {
       floating().forEach(dtype -> add("random.cu", draw(function, dtype)));
