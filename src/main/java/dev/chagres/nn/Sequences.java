@@ -252,7 +252,15 @@ public final class Sequences {
   }
 
   /** The order of sequences by their lengths. */
-  private record Plan(long[] lengths, long[] order) {
+  private static final class Plan {
+    private final long[] lengths;
+    private final long[] order;
+
+    private Plan(long[] lengths, long[] order) {
+      this.lengths = lengths;
+      this.order = order;
+    }
+
     static Plan of(String name, long[] lengths, Sorting sorting) {
       long[] order =
           IntStream.range(0, lengths.length)
