@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** How a module that was made like another becomes its copy. */
 final class ModuleCopy {
@@ -23,7 +24,7 @@ final class ModuleCopy {
     Map<String, Module> others = made.namedModules();
     checkSame("parts", parts, others);
     parts.forEach((path, part) -> checkPart(path, part, others));
-    Map<Tensor, Tensor> copies = copies(module, made);
+    IdentityHashMap<Tensor, Tensor> copies = copies(module, made);
     copies.forEach((source, target) -> Module.copyInto(target, source));
     others.forEach(
         (path, part) -> {
@@ -89,14 +90,14 @@ final class ModuleCopy {
   }
 
   /** Returns for each parameter and buffer the one that becomes its copy, once. */
-  private static Map<Tensor, Tensor> copies(Module module, Module made) {
+  private static IdentityHashMap<Tensor, Tensor> copies(Module module, Module made) {
     Map<String, Tensor> ours = new LinkedHashMap<>();
     Map<String, Tensor> theirs = new LinkedHashMap<>();
     module.forEachPath(ours::put);
     made.forEachPath(theirs::put);
     checkSame("parameters or buffers", ours, theirs);
-    Map<Tensor, Tensor> copies = new IdentityHashMap<>();
-    Map<Tensor, Tensor> sources = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> copies = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> sources = new IdentityHashMap<>();
     ours.forEach((path, source) -> pair(path, source, theirs.get(path), copies, sources));
     for (Tensor target : sources.keySet()) {
       if (copies.containsKey(target)) {
@@ -111,17 +112,17 @@ final class ModuleCopy {
   private static void pair(
       String path,
       Tensor source,
-      Tensor target,
-      Map<Tensor, Tensor> copies,
-      Map<Tensor, Tensor> sources) {
-    if (!source.shape().equals(target.shape())) {
+      @Nullable Tensor target,
+      IdentityHashMap<Tensor, Tensor> copies,
+      IdentityHashMap<Tensor, Tensor> sources) {
+    if (target == null || !source.shape().equals(target.shape())) {
       throw new IllegalArgumentException(
           "copy: "
               + path
               + " is "
               + source.shape()
               + ", and what the maker made "
-              + target.shape());
+              + (target == null ? "nothing" : target.shape()));
     }
     Tensor copy = copies.putIfAbsent(source, target);
     Tensor other = sources.putIfAbsent(target, source);

@@ -14,7 +14,7 @@ final class StandInCall implements AutoCloseable {
   private final Primitives.@Nullable Standing standing;
 
   StandInCall(Module module, Map<String, ? extends Tensor> values) {
-    Map<Tensor, Tensor> chosen = chosen(module, values);
+    IdentityHashMap<Tensor, Tensor> chosen = chosen(module, values);
     standing =
         chosen.isEmpty()
             ? null
@@ -22,17 +22,18 @@ final class StandInCall implements AutoCloseable {
   }
 
   /** Returns what each of the module's own is to stand for. */
-  private static Map<Tensor, Tensor> chosen(Module module, Map<String, ? extends Tensor> values) {
+  private static IdentityHashMap<Tensor, Tensor> chosen(
+      Module module, Map<String, ? extends Tensor> values) {
     Map<String, Tensor> own = new LinkedHashMap<>();
     module.forEachPath(own::put);
-    Map<Tensor, Tensor> chosen = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> chosen = new IdentityHashMap<>();
     values.forEach((path, value) -> choose(path, own.get(path), value, chosen));
     return chosen;
   }
 
   @SuppressWarnings("ReferenceEquality") // A tensor is itself.
   private static void choose(
-      String path, @Nullable Tensor own, Tensor value, Map<Tensor, Tensor> chosen) {
+      String path, @Nullable Tensor own, Tensor value, IdentityHashMap<Tensor, Tensor> chosen) {
     given("functionalCall", "tensor \"" + path + "\"", value);
     if (own == null) {
       throw new IllegalArgumentException(

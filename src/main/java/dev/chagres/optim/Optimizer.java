@@ -94,7 +94,11 @@ public abstract sealed class Optimizer implements StorageHolder
 
   /** Returns the class's name, for the texts of errors. */
   final String name() {
-    String name = getClass().getSimpleName();
+    return name(getClass());
+  }
+
+  static String name(Class<?> type) {
+    String name = type.getSimpleName();
     return name.isEmpty() ? "optimizer" : name;
   }
 }

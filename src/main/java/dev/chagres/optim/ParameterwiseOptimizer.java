@@ -152,7 +152,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   private static final double[] NONE = {};
 
-  private final OptionGroups<O> groups = new OptionGroups<>(name());
+  private final OptionGroups<O> groups = new OptionGroups<>(name(getClass()));
   private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
 
   /** Makes an optimizer with one group. */

@@ -86,7 +86,7 @@ final class StrongWolfe {
 
   private Point between(Point one, Point other, double narrow) {
     Point low = one.value <= other.value ? one : other;
-    Point high = low == one ? other : one;
+    Point high = one.value <= other.value ? other : one;
     boolean crept = false;
     // The first value was none of the search's, which counts those after it.
     while (evaluations - 1 < mostEvaluations && Math.abs(high.t - low.t) >= narrow) {

@@ -5,8 +5,8 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.Activation;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +177,7 @@ public interface Primitives<T extends Operand<T>> {
    * Lets tensors stand for others, of any shape and dtype, until that is ended: they have the
    * others' memory and history, and no gradient. What began last ends first.
    */
-  Standing standIn(Map<T, T> values);
+  Standing standIn(IdentityHashMap<T, T> values);
 
   /** For how long tensors stand for others. */
   interface Standing extends AutoCloseable {

@@ -1,7 +1,6 @@
 package dev.chagres.tensor;
 
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * still is when the first has got back its own elements. While there is none, asking is one read.
  */
 final class StandIns {
-  private static final Map<Tensor, Tensor> VALUES = new IdentityHashMap<>();
+  private static final IdentityHashMap<Tensor, Tensor> VALUES = new IdentityHashMap<>();
   private static volatile boolean any;
 
   private StandIns() {}

@@ -25,8 +25,8 @@ import dev.chagres.primitive.SgdStep;
 import dev.chagres.primitive.Sliding;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -301,7 +301,7 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
-  public Standing standIn(Map<Tensor, Tensor> values) {
+  public Standing standIn(IdentityHashMap<Tensor, Tensor> values) {
     List<Tensor.Standing> all = new ArrayList<>();
     given("standIn", "values", values)
         .forEach((tensor, value) -> all.add(new Tensor.Standing(tensor, value)));
