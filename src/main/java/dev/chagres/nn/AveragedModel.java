@@ -54,7 +54,8 @@ public final class AveragedModel extends Module {
 
   /** Returns the mean of all values (Izmailov et al., 2018). */
   public static Averaging mean() {
-    return (averaged, value, count) -> averaged.lerp_(value, 1.0 / (count + 1));
+    return (averaged, value, count) ->
+        given("mean", "averaged", averaged).lerp_(value, 1.0 / (count + 1));
   }
 
   /**
@@ -67,7 +68,7 @@ public final class AveragedModel extends Module {
     if (!(decay >= 0 && decay <= 1)) {
       throw new IllegalArgumentException("ema: the decay " + decay + " is not between 0 and 1");
     }
-    return (averaged, value, _) -> averaged.lerp_(value, 1 - decay);
+    return (averaged, value, _) -> given("ema", "averaged", averaged).lerp_(value, 1 - decay);
   }
 
   /** Makes one that takes the mean. */

@@ -22,7 +22,8 @@ final class StandInCall implements AutoCloseable {
   }
 
   /** Returns what each of the module's own is to stand for. */
-  private static IdentityHashMap<Tensor, Tensor> chosen(Module module, Map<String, ? extends Tensor> values) {
+  private static IdentityHashMap<Tensor, Tensor> chosen(
+      Module module, Map<String, ? extends Tensor> values) {
     Map<String, Tensor> own = new LinkedHashMap<>();
     module.forEachPath(own::put);
     IdentityHashMap<Tensor, Tensor> chosen = new IdentityHashMap<>();
