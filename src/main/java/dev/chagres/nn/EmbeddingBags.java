@@ -22,7 +22,7 @@ final class EmbeddingBags {
       @Nullable Tensor perSample,
       EmbeddingBag.Options options) {
     given(NAME, "input", input);
-    given(NAME, "weight", weight);
+    Checks.floating(NAME, "weight", weight);
     EmbeddingBag.Mode mode = given(NAME, "options", options).mode();
     if (input.dim() != 1 && input.dim() != 2 || (input.dim() == 1) != (offsets != null)) {
       throw new IllegalArgumentException(
@@ -41,6 +41,9 @@ final class EmbeddingBags {
               + perSample.shape()
               + " for "
               + mode);
+    }
+    if (perSample != null) {
+      Checks.sameDtype(NAME, "weight of a sample", perSample, weight);
     }
     if (offsets == null) {
       long count = input.size(0);

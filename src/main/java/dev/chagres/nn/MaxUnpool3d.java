@@ -1,5 +1,7 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.given;
+
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.Tensor;
 
@@ -23,6 +25,8 @@ public final class MaxUnpool3d extends MaxUnpool {
    * @throws IllegalArgumentException if kernel or stride are empty, or the padding is negative
    */
   public MaxUnpool3d(Triple kernel, Triple stride, Triple padding) {
+    given("MaxUnpool3d", "the stride", stride);
+    given("MaxUnpool3d", "the padding", padding);
     Volumes.checkWindow("MaxUnpool3d", "the kernel", kernel);
     Volumes.checkWindow("MaxUnpool3d", "the stride", stride);
     Volumes.checkPadding("MaxUnpool3d", "the padding", padding);

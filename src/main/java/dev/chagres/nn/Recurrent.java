@@ -126,9 +126,11 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   /** Returns the output of an input, and of the tensors of a state where more are given. */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    return inputs.length == 1
-        ? forward(inputs[0])
-        : read(inputs[0], RecurrentCell.parts(name(), cell, inputs)).output();
+    if (inputs.length == 1) {
+      return forward(inputs[0]);
+    }
+    RecurrentState<Tensor> state = RecurrentCell.parts(name(), cell, inputs);
+    return read(inputs[0], state).output();
   }
 
   /** Reads sequences that begin with a state of zeros. */

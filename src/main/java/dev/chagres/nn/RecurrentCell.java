@@ -68,9 +68,11 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
    */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    return inputs.length == 1
-        ? forward(inputs[0])
-        : taken(inputs[0], parts(name(), cell, inputs)).hidden();
+    if (inputs.length == 1) {
+      return forward(inputs[0]);
+    }
+    RecurrentState<Tensor> state = parts(name(), cell, inputs);
+    return taken(inputs[0], state).hidden();
   }
 
   /** Returns the state behind a step from a state of zeros. */

@@ -7,6 +7,8 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.MultiheadAttention.Order;
 import dev.chagres.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,6 +22,9 @@ import java.util.stream.LongStream;
  * these.
  */
 public final class Sequences {
+  /** Steps of a recurrent layer come one after the other: nobody waits for more. */
+  private static final long MOST_STEPS = 1 << 24;
+
   private Sequences() {}
 
   /** Whether sequences come in the order of their lengths. */
@@ -120,7 +125,7 @@ public final class Sequences {
     given(name, "sequence", sequence);
     given(name, "order", order);
     List<Long> sizes = sequence.batchSizes();
-    if (totalLength < sizes.size() || totalLength > Long.MAX_VALUE / sizes.getFirst()) {
+    if (totalLength < sizes.size() || totalLength > MOST_STEPS) {
       throw new IllegalArgumentException(
           name + ": a length of " + totalLength + " for sequences of up to " + sizes.size());
     }
@@ -242,10 +247,11 @@ public final class Sequences {
       throw new IllegalArgumentException(
           name + ": lengths " + lengths.shape() + " of " + batch + " sequences");
     }
+    long bound = Math.min(most, MOST_STEPS);
     for (long length : each) {
-      if (length <= 0 || length > most) {
+      if (length <= 0 || length > bound) {
         throw new IllegalArgumentException(
-            name + ": a length of " + length + " is not from 1 to " + most);
+            name + ": a length of " + length + " is not from 1 to " + bound);
       }
     }
     return each;
@@ -299,15 +305,18 @@ public final class Sequences {
 
     /** Where the steps are among those of padded sequences (length * batch). */
     Tensor positions(long batch) {
-      LongStream.Builder positions = LongStream.builder();
+      Tensor positions =
+          Tensor.empty(DType.INT64, LongStream.of(lengths).reduce(0, Math::addExact));
+      MemorySegment memory = positions.segment();
+      long at = 0;
       long step = 0;
       for (long size : batchSizes()) {
         for (int i = 0; i < size; i++) {
-          positions.add(step * batch + order[i]);
+          memory.setAtIndex(ValueLayout.JAVA_LONG, at++, step * batch + order[i]);
         }
         step++;
       }
-      return Tensor.of(positions.build().toArray());
+      return positions;
     }
   }
 }

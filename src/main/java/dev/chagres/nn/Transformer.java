@@ -148,8 +148,14 @@ public final class Transformer extends Module {
   /**
    * Returns the mask (size, size) that is added to scores for a query to see the keys up to its own
    * number: 0 there, and minus infinity elsewhere.
+   *
+   * @throws IllegalArgumentException if the size is negative or 2^31 and more
    */
   public static Tensor generateSquareSubsequentMask(long size) {
+    if (size < 0 || size > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "generateSquareSubsequentMask: a size of " + size + " is not from 0 to 2^31 - 1");
+    }
     return Tensor.full(Shape.of(size, size), Double.NEGATIVE_INFINITY).triu(1);
   }
 }

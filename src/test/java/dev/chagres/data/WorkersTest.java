@@ -337,7 +337,8 @@ class WorkersTest {
         };
     for (int workers : new int[] {0, 2}) {
       var pass =
-          new DataLoader(made(8, MadeAhead::sample), TWO.workers(workers).sampler(failing)).iterator();
+          new DataLoader(made(8, MadeAhead::sample), TWO.workers(workers).sampler(failing))
+              .iterator();
       assertEquals(0, first(pass.next()));
       assertEquals(2, first(pass.next()));
       assertEquals("no more", assertThrows(IllegalStateException.class, pass::next).getMessage());

@@ -14,7 +14,9 @@ import dev.chagres.core.Triple;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
 import dev.chagres.nn.Affine;
+import dev.chagres.nn.Bias;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.Linear;
 import dev.chagres.nn.Unfold;
 import dev.chagres.nn.Upsample;
 import dev.chagres.tensor.Reduce;
@@ -193,6 +195,7 @@ class GradientCoverageTest {
     CHECKED.put("dropout1d", in -> droppedChannels(in.get(0)));
     CHECKED.put("dropout", in -> dropped(in.get(0)));
     CHECKED.put("feedForward", in -> fed(in.get(0), in.get(1)));
+    CHECKED.put("functionalCall", in -> called(in.get(0), in.get(1)));
     CHECKED.put("expit", in -> Special.expit(in.get(0)));
     CHECKED.put("fold", in -> folded(in.get(0)));
     CHECKED.put("gammainc", in -> Special.gammainc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
@@ -226,6 +229,12 @@ class GradientCoverageTest {
     Tensor bias = weight.sum(1);
     return Functional.feedForward(
         x, new Affine(weight, bias), Activation.GELU_TANH, new Affine(weight.t(), weight.sum(0)));
+  }
+
+  private static Tensor called(Tensor x, Tensor weight) {
+    var layer = new Linear(weight.size(1), weight.size(0), Bias.NONE);
+    layer.to(DType.FLOAT64);
+    return Functional.functionalCall(layer, Map.of("weight", weight), x);
   }
 
   private static Tensor folded(Tensor x) {

@@ -80,7 +80,7 @@ final class TorchDtypeDifferences {
               "x",
               "PyTorch returns an input of the wanted size as it is, before it looks at the dtype"),
           new Difference(
-              "tensordot",
+              "tensordot|nn\\.functional\\.bilinear",
               "b",
               "x",
               "PyTorch adds up elementwise products where the result has one element, of bools"

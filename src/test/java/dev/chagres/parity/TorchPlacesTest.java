@@ -83,10 +83,17 @@ class TorchPlacesTest {
           new Known(
               Set.of("nn.functional.conv_transpose2d"),
               (test, line, got) -> test.dtype().equals("i64") && line.order.equals("last")),
+          // The depths are pooled after the planes, by rows.
+          new Known(
+              Set.of("nn.functional.max_pool3d"), (test, line, got) -> line.order.equals("last")),
+          // Lines are averaged as images of one row, which lie as the lines do.
+          new Known(
+              Set.of("nn.functional.interpolate"),
+              (test, line, got) -> test.variant().equals("area") && line.order.equals("turned")),
           // The results lie as those of all elementwise functions do, PyTorch's by rows or as its
           // target does.
           new Known(
-              Set.of("nn.functional.logsigmoid"),
+              Set.of("nn.functional.logsigmoid", "nn.functional.rrelu"),
               (test, line, got) ->
                   test.dtype().equals("f32") && Set.of("turned", "reversed").contains(line.order)),
           new Known(

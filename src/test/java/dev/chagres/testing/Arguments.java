@@ -4,6 +4,11 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.Module;
 import dev.chagres.nn.Sequential;
+import dev.chagres.nn.Transformer;
+import dev.chagres.nn.TransformerDecoder;
+import dev.chagres.nn.TransformerDecoderLayer;
+import dev.chagres.nn.TransformerEncoder;
+import dev.chagres.nn.TransformerEncoderLayer;
 import dev.chagres.tensor.Function;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
@@ -158,6 +163,8 @@ final class Arguments {
       return nowhere;
     } else if (raw == Module.class) {
       return module();
+    } else if (isStack(raw) && random.nextInt(16) > 0) {
+      return stack(raw);
     } else if (raw == Function.class) {
       return function();
     } else if (raw == Optional.class) {
@@ -176,6 +183,25 @@ final class Arguments {
       return proxy(raw, type);
     }
     return made == null ? earlier(raw) : made;
+  }
+
+  /** Whether modules of this class have many layers, whose numbers are drawn for a second. */
+  static boolean isStack(Class<?> raw) {
+    return raw == Transformer.class
+        || raw == TransformerEncoder.class
+        || raw == TransformerDecoder.class;
+  }
+
+  private static Module stack(Class<?> raw) {
+    var small = TransformerEncoderLayer.options().dimFeedforward(3);
+    if (raw == TransformerEncoder.class) {
+      return new TransformerEncoder(new TransformerEncoderLayer(4, 2, small), 1);
+    }
+    if (raw == TransformerDecoder.class) {
+      return new TransformerDecoder(new TransformerDecoderLayer(4, 2, small), 1);
+    }
+    var one = Transformer.options().numEncoderLayers(1).numDecoderLayers(1);
+    return new Transformer(4, 2, one.layer(small));
   }
 
   private @Nullable Object earlier(Class<?> raw) {

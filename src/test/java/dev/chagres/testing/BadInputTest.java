@@ -32,10 +32,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.TypeVariable;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,11 @@ class BadInputTest {
     return name.startsWith("Plot.save"); // half a second each; their own tests
   }
 
+  /** Whether a call makes dozens of layers, whose numbers are drawn for a second. */
+  private static boolean makesManyLayers(Executable call) {
+    return call instanceof Constructor<?> && Arguments.isStack(call.getDeclaringClass());
+  }
+
   @Test
   void everyPublicCallWorksOrExplains() throws Exception {
     System.out.println("bad input: seed " + SEED);
@@ -128,6 +135,9 @@ class BadInputTest {
               GradMode _ = GradMode.enable();
               Autocast _ = Autocast.off(Device.cpu())) { // ends regions that calls have opened
             for (Executable call : calls.subList(from, Math.min(calls.size(), from + ROUND))) {
+              if (makesManyLayers(call) && pass % 16 > 0) {
+                continue;
+              }
               if (call(call, arguments, trace)) {
                 made++;
               }
@@ -310,6 +320,11 @@ class BadInputTest {
     }
   }
 
+  /** Whether a call takes what its class is generic in, of which javac takes only the right one. */
+  private static boolean takesItsTypeParameter(Executable call) {
+    return Arrays.stream(call.getGenericParameterTypes()).anyMatch(TypeVariable.class::isInstance);
+  }
+
   private void judge(
       Executable call,
       String text,
@@ -329,6 +344,9 @@ class BadInputTest {
                 && (Nulls.in(values) || Nulls.in(receiver) || isUsers(call));
     if (fair && given instanceof DatasetException) {
       return; // which names the sample
+    }
+    if (e instanceof ClassCastException && takesItsTypeParameter(call)) {
+      return;
     }
     if (!fair) {
       defect(call, e.getClass().getSimpleName(), text + " threw " + trace(e));

@@ -83,7 +83,12 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "cartesianProd",
           "einsum",
           "chainMatmul",
-          "dropout");
+          "dropout",
+          "dropout1d",
+          "dropout2d",
+          "dropout3d",
+          "alphaDropout",
+          "featureAlphaDropout");
 
   /** What is not possible in every layout, or looks at the memory as it lies. */
   static final Set<String> OF_LAYOUT =
@@ -110,6 +115,12 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "poisson",
           "binomial",
           "dropout",
+          "dropout1d",
+          "dropout2d",
+          "dropout3d",
+          "alphaDropout",
+          "featureAlphaDropout",
+          "rrelu",
           "pcaLowrank",
           "svdLowrank",
           "normal",
