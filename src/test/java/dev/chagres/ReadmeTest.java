@@ -88,7 +88,7 @@ class ReadmeTest {
       import java.util.stream.IntStream;
 
       abstract class Table extends Module {
-        Tensor x, y, z, a, b, s, v, p, r, n, w, m, state;
+        Tensor x, y, z, a, b, s, v, p, r, n, w, m, state, where, theta;
         MultiheadAttention attention;
         LSTM lstm;
         Recurrent.Result<Tensor, LSTM.State> run;
