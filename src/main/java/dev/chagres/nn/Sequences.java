@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.MultiheadAttention.Order;
 import dev.chagres.tensor.Tensor;
@@ -305,8 +306,8 @@ public final class Sequences {
 
     /** Where the steps are among those of padded sequences (length * batch). */
     Tensor positions(long batch) {
-      Tensor positions =
-          Tensor.empty(DType.INT64, LongStream.of(lengths).reduce(0, Math::addExact));
+      long all = LongStream.of(lengths).reduce(0, Math::addExact);
+      Tensor positions = Tensor.empty(Device.cpu(), DType.INT64, all);
       MemorySegment memory = positions.segment();
       long at = 0;
       long step = 0;

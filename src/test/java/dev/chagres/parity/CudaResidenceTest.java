@@ -126,6 +126,8 @@ class CudaResidenceTest {
     // Bounds as tensors decide steps, positions the shapes, and the greatest norm the degree.
     list("reads", "linspace", "logspace", "matrix_exp");
     list("memory of the host, reads", "tensor_split");
+    // The lengths of sequences decide how many steps there are.
+    list("memory of the host, reads, uploads", "nn.functional.ctc_loss");
     // Indices that Java gives go to the device.
     list("memory of the host, uploads", "__getitem__", "cross", "linalg.cross");
   }

@@ -27,7 +27,16 @@ class CudaSamplesTest {
 
   /** What draws numbers beside {@link TorchCheck#RANDOM}, here from the samples' probabilities. */
   private static final Set<String> RANDOM =
-      Set.of("bernoulli", "rand", "randn", "randint", "randperm");
+      Set.of(
+          "bernoulli",
+          "rand",
+          "randn",
+          "randint",
+          "randperm",
+          "nn.functional.dropout2d",
+          "nn.functional.dropout3d",
+          "nn.functional.feature_alpha_dropout",
+          "nn.functional.rrelu");
 
   /** What needs linear algebra that a GPU does not do yet; each says so itself. */
   private static final Set<String> RAN = new TreeSet<>();
