@@ -117,6 +117,19 @@ def classifier(model, x, compiled=lambda model: model, **options):
     return step(torch.optim.Adam(model.parameters(), lr=1e-3, **options), lambda: criterion(called(x), y))
 
 
+def sequences(layer, called):
+    """Classes of sequences by what a layer makes of their last place."""
+
+    def made(width, batch, length):
+        x, y = positive(1, batch, length, width), below(2, 10, batch)
+        body, head = layer(width), nn.Linear(width, 10)
+        criterion = nn.CrossEntropyLoss()
+        parameters = begun(nn.ModuleList([body, head])).parameters()
+        return step(torch.optim.Adam(parameters, lr=1e-3), lambda: criterion(head(called(body, x)[:, -1]), y))
+
+    return made
+
+
 def in_a_graph():
     """Options of an Adam whose step can be captured."""
     return {"capturable": on.device.type == "cuda"}
@@ -262,6 +275,16 @@ recipes = {
     "step: CNN, tf32, batch": in_tf32(
         lambda batch: classifier(convolutional(), positive(1, batch, 1, 28, 28))
     ),
+    "step: LSTM, width, sequences": sequences(
+        lambda width: nn.LSTM(width, width, batch_first=True), lambda layer, x: layer(x)[0]
+    ),
+    "step: GRU, width, sequences": sequences(
+        lambda width: nn.GRU(width, width, batch_first=True), lambda layer, x: layer(x)[0]
+    ),
+    "step: transformer layer, width, sequences": sequences(
+        lambda width: nn.TransformerEncoderLayer(width, 4, 4 * width, dropout=0.0, batch_first=True),
+        lambda layer, x: layer(x),
+    ),
     "step: ResNet-18, images, batch": resnet(plain),
     "step: ResNet-18, tf32, images, batch": in_tf32(resnet(plain)),
     "step: ResNet-18, bfloat16, images, batch": resnet(in_bfloat16),
@@ -276,5 +299,9 @@ recipes = {
     ),
     "step: Adam alone, beside torch's fused one": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3, fused=True)),
     "step: Adam alone": optimizer(lambda p: torch.optim.Adam(p, lr=1e-3)),
+    "step: RMSprop alone": optimizer(lambda p: torch.optim.RMSprop(p, lr=1e-3)),
+    "step: Adagrad alone": optimizer(lambda p: torch.optim.Adagrad(p, lr=1e-3)),
+    "step: NAdam alone": optimizer(lambda p: torch.optim.NAdam(p, lr=1e-3)),
+    "step: Adadelta alone": optimizer(lambda p: torch.optim.Adadelta(p, lr=0.1)),
     "step: SGD alone": optimizer(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
 }

@@ -23,8 +23,11 @@ record WarmUp(double least, double first, double most, int window) {
    */
   private static final WarmUp JVM = new WarmUp(0.5, 3, 3, 8);
 
-  /** Until the collector reports what is dropped, every result takes memory that none had. */
-  private static final WarmUp COLLECTED = new WarmUp(2.5, 3, 4, 8);
+  /**
+   * Steps of training run much code, which takes two seconds to compile beside them; and until the
+   * collector reports what is dropped, every result takes memory that none had.
+   */
+  private static final WarmUp LONG = new WarmUp(2.5, 3, 4, 8);
 
   private static final WarmUp OTHERS = new WarmUp(0.15, 0.15, 0.3, 3);
 
@@ -34,7 +37,11 @@ record WarmUp(double least, double first, double most, int window) {
     if (!side.isJava()) {
       return OTHERS;
     }
-    return row.name().endsWith(Service.COLLECTED) ? COLLECTED : JVM;
+    return isLong(row.name()) ? LONG : JVM;
+  }
+
+  private static boolean isLong(String name) {
+    return name.startsWith("step: ") || name.endsWith(Service.COLLECTED);
   }
 
   /** Says how it is done, for the report. */
@@ -43,7 +50,8 @@ record WarmUp(double least, double first, double most, int window) {
         + " until some in a row gain less than %.0f %% over".formatted(100 * (1 - GAIN))
         + " the best before them: %s, of %s to %s s, on a JVM (at least %s s in its first row, and "
             .formatted(JVM.window, JVM.least, JVM.most, JVM.first)
-        + "%s s where results are left to the collector), ".formatted(COLLECTED.least)
+        + "%s s in steps of training and where results are left to the collector), "
+            .formatted(LONG.least)
         + "%s, of %s to %s s, elsewhere.".formatted(OTHERS.window, OTHERS.least, OTHERS.most);
   }
 

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a job a worker waits awake for {@value #SPIN_MICROS} µs, in which it notices a job
  * within about a microsecond, and then parks. After a few of them it offers its processor to others
- * at every look, as the system may have put the caller in line behind it. If the team is busy with
- * another thread's job, or a job starts a job, the caller does its whole range alone.
+ * at every look, as the system may have put the caller in line behind it. To wake one takes the
+ * caller ten, so that a job of less than {@value #GRAINS_TO_WAKE} grains does it only if it comes
+ * as soon after another. If the team is busy with another thread's job, or a job starts a job, the
+ * caller does its whole range alone.
  *
  * <p>So it does for a while after the system has put one of the threads aside in the middle of a
  * piece, for {@value #RETREAT} times as long as that has lasted, or as much less as the threads had
@@ -53,7 +55,10 @@ public final class WorkerTeam {
   private static final int PIECES_PER_THREAD = 4;
 
   /** From this many grains for each thread on, there is more than one piece for each. */
-  private static final int GRAINS_PER_THREAD = 32;
+  private static final int GRAINS_PER_THREAD = 128;
+
+  /** So many grains are worth waking a worker for, though no other job may follow. */
+  private static final int GRAINS_TO_WAKE = 16;
 
   /**
    * If one thread is done this much later than another, and has taken more than twice as long, the
@@ -88,6 +93,9 @@ public final class WorkerTeam {
 
   /** Until when jobs are done alone; 0 for no such time. */
   private volatile long retreatEnd;
+
+  /** When a job ended that was too short to wake a worker for. */
+  private long lastShort = System.nanoTime() - SPIN_NANOS;
 
   /** Creates a team whose threads start when they are first needed. */
   WorkerTeam(int threads) {
@@ -137,6 +145,11 @@ public final class WorkerTeam {
     Job job;
     try {
       staff(available - 1);
+      if (n < GRAINS_TO_WAKE * grain && !isAwake()) {
+        task.run(0, n);
+        lastShort = System.nanoTime();
+        return;
+      }
       int staff = workers.length + 1;
       long grains = n / grain;
       long many = grains >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
@@ -195,6 +208,16 @@ public final class WorkerTeam {
   private static long pieceOf(long n, long pieces) {
     long piece = (n + pieces - 1) / pieces;
     return piece < LINE * LINE ? piece : (piece + LINE - 1) / LINE * LINE;
+  }
+
+  /**
+   * Whether a short job will find a worker awake, or may wake one as another short job was there
+   * just before: more will come. Only the holder of {@code busy} comes here.
+   */
+  private boolean isAwake() {
+    return workers.length == 0
+        || workers[0].asleep == 0
+        || System.nanoTime() - lastShort < SPIN_NANOS;
   }
 
   /** Shows a job to as many workers as have a part in it. */

@@ -33,7 +33,9 @@ final class TrainingRows {
                 + " takes 28x28: convolutions to 32 and 64 channels, each pooled, and two linear"
                 + " layers. ResNet-18 has 1000 classes and SGD with momentum. GPT has 4 layers of"
                 + " width 256, 4 heads each, a vocabulary of 512 and AdamW; its batch is 4"
-                + " sequences of 256 tokens.")
+                + " sequences of 256 tokens. The recurrent layers and the layer of a transformer,"
+                + " of 4 heads without dropout, take sequences of vectors as wide as they are, and"
+                + " a linear layer tells 10 classes by the last place.")
         .rows(MLP, "step: MLP, batch 1", "step: MLP, batch 16", "step: MLP, batch 64")
         .rows(MLP, "step: MLP, batch 64" + COLLECTED, "step: MLP, batch 256")
         .rows(MLP, "step: MLP, batch 1024")
@@ -43,7 +45,10 @@ final class TrainingRows {
         .rows(CNN, "step: CNN, batch 1", "step: CNN, batch 16", "step: CNN, batch 64")
         .rows(CNN, "step: CNN, batch 64" + COLLECTED, "step: CNN, batch 256")
         .rows(NETWORK, "step: ResNet-18, images 64x64, batch 32")
-        .rows(NETWORK, "step: GPT, layers 4, width 256, tokens 4x256");
+        .rows(NETWORK, "step: GPT, layers 4, width 256, tokens 4x256")
+        .rows(NETWORK, "step: LSTM, width 128, sequences 32x32")
+        .rows(NETWORK, "step: GRU, width 128, sequences 32x32")
+        .rows(NETWORK, "step: transformer layer, width 128, sequences 32x32");
   }
 
   static Family optimizers() {
@@ -51,6 +56,8 @@ final class TrainingRows {
             "Optimizers",
             "A step over so many parameters of so many elements, whose gradients are there.")
         .rows(OPTIMIZER, "step: Adam alone 10x100", "step: Adam alone 200x1000")
-        .rows(OPTIMIZER, "step: Adam alone 20x100000", "step: SGD alone 200x1000");
+        .rows(OPTIMIZER, "step: Adam alone 20x100000", "step: SGD alone 200x1000")
+        .rows(OPTIMIZER, "step: RMSprop alone 200x1000", "step: Adagrad alone 200x1000")
+        .rows(OPTIMIZER, "step: NAdam alone 200x1000", "step: Adadelta alone 200x1000");
   }
 }

@@ -13,14 +13,22 @@ import dev.chagres.memory.Scope;
 import dev.chagres.nn.Conv2d;
 import dev.chagres.nn.CrossEntropyLoss;
 import dev.chagres.nn.Flatten;
+import dev.chagres.nn.GRU;
+import dev.chagres.nn.LSTM;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.MSELoss;
 import dev.chagres.nn.MaxPool2d;
 import dev.chagres.nn.Module;
+import dev.chagres.nn.ModuleList;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
+import dev.chagres.nn.TransformerEncoderLayer;
+import dev.chagres.optim.Adadelta;
+import dev.chagres.optim.Adagrad;
 import dev.chagres.optim.Adam;
+import dev.chagres.optim.NAdam;
 import dev.chagres.optim.Optimizer;
+import dev.chagres.optim.RMSprop;
 import dev.chagres.optim.SGD;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.DefaultDevice;
@@ -50,6 +58,13 @@ final class Training {
         .add("step: MLP, width", s -> mlp(64, 784, s[0], s[0], 10))
         .add("step: MLP, depth", s -> mlp(64, deep(s[0])))
         .add("step: CNN, batch", s -> cnn(s[0]))
+        .add(
+            "step: LSTM, width, sequences",
+            s -> sequences(new LSTM(s[0], s[0], LSTM.options().batchFirst()), s))
+        .add(
+            "step: GRU, width, sequences",
+            s -> sequences(new GRU(s[0], s[0], GRU.options().batchFirst()), s))
+        .add("step: transformer layer, width, sequences", Training::transformer)
         .add("step: scalar, captured", captured(_ -> scalar()))
         .add("step: line through points, captured", captured(s -> line(s[0])))
         .add("step: hidden layer 2-5-3, captured", captured(_ -> hidden()))
@@ -58,7 +73,11 @@ final class Training {
         .add("step: CNN, tf32, batch", s -> Products.inTf32(cnn(s[0])))
         .add("step: Adam alone", optimizer(Training::adam))
         .add("step: Adam alone, beside torch's fused one", optimizer(Training::adam))
-        .add("step: SGD alone", optimizer(p -> new SGD(p, SGD.options().lr(0.1).momentum(0.9))));
+        .add("step: SGD alone", optimizer(p -> new SGD(p, SGD.options().lr(0.1).momentum(0.9))))
+        .add("step: RMSprop alone", optimizer(p -> new RMSprop(p, RMSprop.options().lr(1e-3))))
+        .add("step: Adagrad alone", optimizer(p -> new Adagrad(p, Adagrad.options().lr(1e-3))))
+        .add("step: NAdam alone", optimizer(p -> new NAdam(p, NAdam.options().lr(1e-3))))
+        .add("step: Adadelta alone", optimizer(p -> new Adadelta(p, Adadelta.options().lr(0.1))));
   }
 
   /**
@@ -151,6 +170,22 @@ final class Training {
             new ReLU(),
             new Linear(128, 10));
     return classifier(model, positive(1, batch, 1, 28, 28));
+  }
+
+  private static Task<Tensor> transformer(long... sizes) {
+    long width = sizes[0];
+    var options = TransformerEncoderLayer.options().dimFeedforward(4 * width).dropout(0);
+    return sequences(new TransformerEncoderLayer(width, 4, options.batchFirst()), sizes);
+  }
+
+  /** Classes of sequences by what a layer makes of their last place. */
+  private static Task<Tensor> sequences(Module layer, long... sizes) {
+    var x = positive(1, sizes[1], sizes[2], sizes[0]);
+    var y = below(2, 10, sizes[1]);
+    var head = new Linear(sizes[0], 10);
+    var criterion = new CrossEntropyLoss();
+    var parameters = begun(new ModuleList<>(layer, head)).parameters();
+    return step(adam(parameters), () -> criterion.call(head.call(layer.call(x).select(1, -1)), y));
   }
 
   private static Task<Tensor> classifier(Module model, Tensor x) {
