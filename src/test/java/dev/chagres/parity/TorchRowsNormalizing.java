@@ -73,6 +73,7 @@ final class TorchRowsNormalizing {
               a.number("momentum", 0.1).doubleValue());
     } else {
       statistics = BatchStatistics.ofBatch();
+      a.get("momentum"); // with which nothing moves
     }
     return Functional.batchNorm(
         a.self(),
