@@ -70,7 +70,8 @@ public final class Conv1d extends ConvolutionLayer {
 
     /** Returns these options with another padding. */
     public Options padding(long padding) {
-      return new Options(stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
+      return new Options(
+          stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with padding that goes by the kernel. */

@@ -118,12 +118,14 @@ public final class Conv2d extends ConvolutionLayer {
 
     /** These options for an input that has its border. */
     Options bordered() {
-      return new Options(stride, Pair.of(0), Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
+      return new Options(
+          stride, Pair.of(0), Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
     }
 
     /** The border that an input gets before it is convolved. */
     Border border() {
-      return new Border(paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
+      return new Border(
+          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
     }
 
     /** How a kernel slides; of what is padded to the same size by half of what it needs. */
@@ -150,7 +152,8 @@ public final class Conv2d extends ConvolutionLayer {
 
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
-    return new Options(Pair.of(1), Pair.of(0), Padding.NUMBERS, Pair.of(1), 1, Bias.LEARNED, PadMode.CONSTANT);
+    return new Options(
+        Pair.of(1), Pair.of(0), Padding.NUMBERS, Pair.of(1), 1, Bias.LEARNED, PadMode.CONSTANT);
   }
 
   /** Makes a layer with square kernels and the defaults. */

@@ -69,7 +69,8 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** Returns these options with another padding. */
     public Options padding(Triple padding) {
-      return new Options(stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
+      return new Options(
+          stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with padding that goes by the kernel. */
@@ -104,12 +105,14 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** These options for an input that has its border. */
     Options bordered() {
-      return new Options(stride, Triple.of(0), Conv2d.Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
+      return new Options(
+          stride, Triple.of(0), Conv2d.Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
     }
 
     /** The border that an input gets before it is convolved. */
     Border border() {
-      return new Border(paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
+      return new Border(
+          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
     }
 
     /** How the kernels slide in planes. */
@@ -122,7 +125,13 @@ public final class Conv3d extends ConvolutionLayer {
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
     return new Options(
-        Triple.of(1), Triple.of(0), Conv2d.Padding.NUMBERS, Triple.of(1), 1, Bias.LEARNED, PadMode.CONSTANT);
+        Triple.of(1),
+        Triple.of(0),
+        Conv2d.Padding.NUMBERS,
+        Triple.of(1),
+        1,
+        Bias.LEARNED,
+        PadMode.CONSTANT);
   }
 
   /** Makes a layer with cubic kernels and the defaults. */

@@ -28,8 +28,7 @@ public final class FractionalMaxPool2d extends Module {
    * @param randomSamples numbers in [0, 1) of the input's dtype (n, c, dimensions), in PyTorch's
    *     order: of images that of the columns first, of volumes that of the depth; null to draw them
    */
-  public record Options(
-      List<Long> sizes, List<Double> ratios, @Nullable Tensor randomSamples) {
+  public record Options(List<Long> sizes, List<Double> ratios, @Nullable Tensor randomSamples) {
     /** Checks the numbers. */
     public Options {
       String name = "FractionalMaxPool";

@@ -123,11 +123,7 @@ final class HeadedAttention {
     long embedDim = weights.getFirst().size(0) / each;
     if (query.size(-1) != embedDim || embedDim * each != weights.getFirst().size(0)) {
       throw new IllegalArgumentException(
-          name
-              + ": a query "
-              + query.shape()
-              + " for projections "
-              + weights.getFirst().shape());
+          name + ": a query " + query.shape() + " for projections " + weights.getFirst().shape());
     }
     if (embedDim == 0 || embedDim % heads.numHeads() != 0) {
       throw new IllegalArgumentException(

@@ -105,8 +105,7 @@ public record Heads(
   /** Checks that they are there. */
   public Heads {
     inProjWeights =
-        List.copyOf(
-            each(NAME, "a weight", given(NAME, "inProjWeights", inProjWeights)));
+        List.copyOf(each(NAME, "a weight", given(NAME, "inProjWeights", inProjWeights)));
     given(NAME, "outProj", outProj);
     given(NAME, "settings", settings);
     if (numHeads < 1) {
@@ -114,7 +113,9 @@ public record Heads(
     }
     if (inProjWeights.size() != 1 && inProjWeights.size() != 3) {
       throw new IllegalArgumentException(
-          NAME + ": one weight for queries, keys and values, or three, not " + inProjWeights.size());
+          NAME
+              + ": one weight for queries, keys and values, or three, not "
+              + inProjWeights.size());
     }
   }
 

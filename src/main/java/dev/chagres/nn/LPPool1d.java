@@ -7,8 +7,9 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code p}-norm of every window of sequences (n, c, length) or (c, length): the {@code p}-th root of the sum of {@code p}-th
- * powers, or with an infinite {@code p} the greatest size, or the least.
+ * The {@code p}-norm of every window of sequences (n, c, length) or (c, length): the {@code p}-th
+ * root of the sum of {@code p}-th powers, or with an infinite {@code p} the greatest size, or the
+ * least.
  */
 public final class LPPool1d extends Pooling {
   private final double normType;
@@ -27,8 +28,7 @@ public final class LPPool1d extends Pooling {
    * @param stride the distance of two windows, or null for the kernel
    * @throws IllegalArgumentException if the kernel or the stride is less than 1
    */
-  public LPPool1d(
-      double normType, long kernel, @Nullable Long stride, Rounding rounding) {
+  public LPPool1d(double normType, long kernel, @Nullable Long stride, Rounding rounding) {
     Lines.atLeast("LPPool1d", "the kernel", 1, kernel);
     if (stride != null) {
       Lines.atLeast("LPPool1d", "the stride", 1, stride);

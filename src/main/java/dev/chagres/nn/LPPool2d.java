@@ -8,8 +8,8 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code p}-norm of every window of images (n, c, h, w) or (c, h, w): the {@code p}-th root of the sum of {@code p}-th
- * powers, or with an infinite {@code p} the greatest size, or the least.
+ * The {@code p}-norm of every window of images (n, c, h, w) or (c, h, w): the {@code p}-th root of
+ * the sum of {@code p}-th powers, or with an infinite {@code p} the greatest size, or the least.
  */
 public final class LPPool2d extends Pooling {
   private final double normType;
@@ -28,8 +28,7 @@ public final class LPPool2d extends Pooling {
    * @param stride the distance of two windows, or null for the kernel
    * @throws IllegalArgumentException if the kernel or the stride is less than 1
    */
-  public LPPool2d(
-      double normType, Pair kernel, @Nullable Pair stride, Rounding rounding) {
+  public LPPool2d(double normType, Pair kernel, @Nullable Pair stride, Rounding rounding) {
     Images.checkWindow("LPPool2d", "the kernel", kernel);
     if (stride != null) {
       Images.checkWindow("LPPool2d", "the stride", stride);

@@ -8,8 +8,9 @@ import dev.chagres.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code p}-norm of every window of volumes (n, c, d, h, w) or (c, d, h, w): the {@code p}-th root of the sum of {@code p}-th
- * powers, or with an infinite {@code p} the greatest size, or the least.
+ * The {@code p}-norm of every window of volumes (n, c, d, h, w) or (c, d, h, w): the {@code p}-th
+ * root of the sum of {@code p}-th powers, or with an infinite {@code p} the greatest size, or the
+ * least.
  */
 public final class LPPool3d extends Pooling {
   private final double normType;
@@ -28,8 +29,7 @@ public final class LPPool3d extends Pooling {
    * @param stride the distance of two windows, or null for the kernel
    * @throws IllegalArgumentException if the kernel or the stride is less than 1
    */
-  public LPPool3d(
-      double normType, Triple kernel, @Nullable Triple stride, Rounding rounding) {
+  public LPPool3d(double normType, Triple kernel, @Nullable Triple stride, Rounding rounding) {
     Volumes.checkWindow("LPPool3d", "the kernel", kernel);
     if (stride != null) {
       Volumes.checkWindow("LPPool3d", "the stride", stride);

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class MultiheadAttention extends Module {
   private static final int PROJECTIONS = 3;
 
-  
   private final long numHeads;
   private final Options options;
   private final List<Parameter> weights;

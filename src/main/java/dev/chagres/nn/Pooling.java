@@ -31,8 +31,7 @@ abstract sealed class Pooling extends Module
   }
 
   /** The text of windows whose norm is taken. */
-  static String norms(
-      double normType, Object kernel, @Nullable Object stride, Rounding rounding) {
+  static String norms(double normType, Object kernel, @Nullable Object stride, Rounding rounding) {
     return "norm_type="
         + PythonNumber.text(normType)
         + ", kernel_size="

@@ -64,11 +64,7 @@ public final class Upsample extends Module {
    * @param variants what else is asked for
    */
   public record Options(
-      List<Long> sizes,
-      List<Double> factors,
-      Mode mode,
-      Corners corners,
-      Set<Variant> variants) {
+      List<Long> sizes, List<Double> factors, Mode mode, Corners corners, Set<Variant> variants) {
     /** Checks the numbers. */
     public Options {
       sizes = List.copyOf(each("Upsample", "a size", given("Upsample", "sizes", sizes)));
@@ -79,7 +75,8 @@ public final class Upsample extends Module {
       all.addAll(each("Upsample", "a variant", given("Upsample", "variants", variants)));
       variants = Collections.unmodifiableSet(all);
       if (!sizes.isEmpty() && all.contains(Variant.RECOMPUTE_SCALE_FACTOR)) {
-        throw new IllegalArgumentException("Upsample: sizes are given, and no factors to recompute");
+        throw new IllegalArgumentException(
+            "Upsample: sizes are given, and no factors to recompute");
       }
       if (sizes.isEmpty() == factors.isEmpty()) {
         throw new IllegalArgumentException("Upsample: needs either sizes or factors");

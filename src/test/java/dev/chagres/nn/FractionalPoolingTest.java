@@ -58,7 +58,9 @@ class FractionalPoolingTest {
         }
       }
     }
-    Tensor alone = Functional.fractionalMaxPool2d(x.get(1), new Pair(2, 3), options.randomSamples(samples.narrow(0, 1, 1)));
+    Tensor alone =
+        Functional.fractionalMaxPool2d(
+            x.get(1), new Pair(2, 3), options.randomSamples(samples.narrow(0, 1, 1)));
     assertTrue(alone.equal(got.values().get(1)));
   }
 
@@ -133,9 +135,7 @@ class FractionalPoolingTest {
     assertEquals(
         Shape.of(3, 4, 4, 3),
         new FractionalMaxPool3d(2, FractionalMaxPool3d.by(0.5)).eval().call(volume).shape());
-    assertEquals(
-        Shape.of(0, 3, 4, 4),
-        layerTo(4).call(Tensor.zeros(0, 3, 8, 8)).shape());
+    assertEquals(Shape.of(0, 3, 4, 4), layerTo(4).call(Tensor.zeros(0, 3, 8, 8)).shape());
   }
 
   private static Module layerTo(long size) {

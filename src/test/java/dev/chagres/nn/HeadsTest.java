@@ -17,7 +17,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** Attention of several heads with tensors that are given, and keys beside those of the operands. */
+/**
+ * Attention of several heads with tensors that are given, and keys beside those of the operands.
+ */
 @OnEveryDevice
 class HeadsTest {
   private static final Masks NONE = MultiheadAttention.masks();
@@ -25,8 +27,7 @@ class HeadsTest {
   private static Heads of(MultiheadAttention layer, Heads.Options options) {
     Map<String, ? extends Tensor> own = layer.namedParameters();
     var out = new Affine(own.get("out_proj.weight"), own.get("out_proj.bias"));
-    return new Heads(
-        2, List.of(own.get("in_proj_weight")), own.get("in_proj_bias"), out, options);
+    return new Heads(2, List.of(own.get("in_proj_weight")), own.get("in_proj_bias"), out, options);
   }
 
   private static void assertNear(Tensor expected, Tensor got) {
@@ -44,8 +45,7 @@ class HeadsTest {
     assertTrue(
         Functional.multiHeadAttentionForward(query, key, value, heads, masks)
             .equal(layer.attend(query, key, value, masks)));
-    Weighed got =
-        Functional.multiHeadAttentionForwardWithWeights(query, key, value, heads, masks);
+    Weighed got = Functional.multiHeadAttentionForwardWithWeights(query, key, value, heads, masks);
     Weighed expected = layer.weighed(query, key, value, masks, Weights.EACH_HEAD);
     assertTrue(got.output().equal(expected.output()));
     assertTrue(got.weights().equal(expected.weights()));
@@ -82,8 +82,7 @@ class HeadsTest {
       assertTrue(weighed.weights().at("..., 5:").gt(0).all().isTrue());
       assertNear(weighed.output(), layer.attend(x, x, x, masks));
     }
-    assertNear(
-        layer.attend(x, x, x, NONE.attnMask(later)), layer.attend(x, x, x, NONE.isCausal()));
+    assertNear(layer.attend(x, x, x, NONE.attnMask(later)), layer.attend(x, x, x, NONE.isCausal()));
     Weighed causal = layer.weighed(x, x, x, NONE.isCausal(), Weights.AVERAGED);
     assertTrue(causal.weights().at("..., :5").triu(1).eq(0).all().isTrue());
   }

@@ -116,8 +116,7 @@ class LayersGoldenTest {
     LAYERS.put("PixelShuffle", () -> new PixelShuffle(2));
     LAYERS.put("PixelUnshuffle", () -> new PixelUnshuffle(3));
     LAYERS.put(
-        "FractionalMaxPool2d",
-        () -> new FractionalMaxPool2d(2, FractionalMaxPool2d.by(0.5, 0.7)));
+        "FractionalMaxPool2d", () -> new FractionalMaxPool2d(2, FractionalMaxPool2d.by(0.5, 0.7)));
     LAYERS.put(
         "FractionalMaxPool3d",
         () -> new FractionalMaxPool3d(new Triple(2, 1, 2), FractionalMaxPool3d.to(2, 3, 4)));
@@ -231,7 +230,8 @@ class LayersGoldenTest {
             : layer.call(inputs.toArray(Tensor[]::new));
     Tensor expected = EXPECTED.get(name + "/output");
     assertEquals(expected.shape(), output.shape());
-    boolean drawn = name.contains("Dropout") || name.startsWith("Fractional") || name.equals("RReLU");
+    boolean drawn =
+        name.contains("Dropout") || name.startsWith("Fractional") || name.equals("RReLU");
     // A GPU draws other numbers
     assertTrue(
         drawn && !output.isCpu() || output.allclose(expected, 1e-5, 1e-6),

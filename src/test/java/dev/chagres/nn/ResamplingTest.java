@@ -109,8 +109,7 @@ class ResamplingTest {
   @Test
   void refuseWhatDoesNotFit() {
     Tensor x = Tensor.ones(1, 1, 4, 4);
-    IntFunction<Upsample.Options> options =
-        i -> Upsample.to(2).mode(Mode.values()[i]).antialias();
+    IntFunction<Upsample.Options> options = i -> Upsample.to(2).mode(Mode.values()[i]).antialias();
     for (Mode mode : Mode.values()) {
       if (mode != Mode.BILINEAR && mode != Mode.BICUBIC) {
         assertThrows(
@@ -125,8 +124,7 @@ class ResamplingTest {
                 IllegalArgumentException.class,
                 () -> Functional.interpolate(x, options.apply(Mode.AREA.ordinal())))
             .getMessage());
-    assertThrows(
-        IllegalArgumentException.class, () -> Upsample.to(2).recomputeScaleFactor());
+    assertThrows(IllegalArgumentException.class, () -> Upsample.to(2).recomputeScaleFactor());
     Tensor bytes = x.to(DType.UINT8);
     assertThrows(
         IllegalArgumentException.class,

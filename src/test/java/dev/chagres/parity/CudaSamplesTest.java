@@ -87,7 +87,8 @@ class CudaSamplesTest {
   private static boolean isRandom(TorchCase test) {
     return TorchCheck.RANDOM.contains(test.op())
         || RANDOM.contains(test.op())
-        || test.arguments(test.tensors()).number("10", 0).doubleValue() > 0 // multi_head_attention_forward
+        || test.arguments(test.tensors()).number("10", 0).doubleValue()
+            > 0 // multi_head_attention_forward
         || test.arguments(test.tensors()).number("dropout_p", 0).doubleValue() > 0;
   }
 

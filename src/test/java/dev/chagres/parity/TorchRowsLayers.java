@@ -47,8 +47,8 @@ final class TorchRowsLayers {
     row(
         "nn.functional.upsample_bilinear",
         "Functional.interpolate",
-        a -> Functional.interpolate(
-                a.self(), sized(a).mode(Upsample.Mode.BILINEAR).alignCorners()));
+        a ->
+            Functional.interpolate(a.self(), sized(a).mode(Upsample.Mode.BILINEAR).alignCorners()));
     row("nn.functional.unfold", "Functional.unfold", TorchRowsLayers::unfold);
   }
 

@@ -62,6 +62,7 @@ final class TorchRowsNormalizing {
     Tensor mean = a.tensorOrNull("running_mean");
     Tensor variance = a.tensorOrNull("running_var");
     BatchStatistics statistics;
+    a.get("momentum"); // which moves running statistics in training, and nothing else
     if (!a.flag("training") && mean != null && variance != null) {
       statistics = BatchStatistics.of(mean, variance);
     } else if (mean != null && variance != null) {
@@ -73,7 +74,6 @@ final class TorchRowsNormalizing {
               a.number("momentum", 0.1).doubleValue());
     } else {
       statistics = BatchStatistics.ofBatch();
-      a.get("momentum"); // with which nothing moves
     }
     return Functional.batchNorm(
         a.self(),

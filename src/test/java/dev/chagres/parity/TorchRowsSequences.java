@@ -49,9 +49,7 @@ final class TorchRowsSequences {
     List<Tensor> weights =
         a.flag("use_separate_proj_weight")
             ? List.of(
-                a.tensor("q_proj_weight"),
-                a.tensor("k_proj_weight"),
-                a.tensor("v_proj_weight"))
+                a.tensor("q_proj_weight"), a.tensor("k_proj_weight"), a.tensor("v_proj_weight"))
             : List.of(a.tensor("5"));
     double dropout = a.number("10").doubleValue();
     var options = Heads.options().dropoutP(a.flag("training") ? dropout : 0);
