@@ -54,6 +54,7 @@ public record Heads(
       Set<Variant> variants) {
     /** Checks them. */
     public Options {
+      each(NAME, "a variant", given(NAME, "variants", variants));
       Dropouts.checkProbability("dropout", dropoutP);
       if ((biasK == null) != (biasV == null)) {
         throw new IllegalArgumentException(NAME + ": one of biasK and biasV without the other");
@@ -62,7 +63,7 @@ public record Heads(
         throw new IllegalArgumentException(NAME + ": biasK and biasV beside static keys or values");
       }
       Set<Variant> all = EnumSet.noneOf(Variant.class);
-      all.addAll(each(NAME, "a variant", given(NAME, "variants", variants)));
+      all.addAll(variants);
       variants = Collections.unmodifiableSet(all);
     }
 

@@ -14,6 +14,7 @@ final class LpPooling {
 
   static Tensor one(Tensor x, double normType, long kernel, long stride, Rounding rounding) {
     given("lpPool1d", "input", x);
+    given("lpPool1d", "rounding", rounding);
     var means = AvgPool1d.options(kernel).stride(stride).rounding(rounding);
     var maxima = MaxPool1d.options(kernel).stride(stride).rounding(rounding);
     return norms(
@@ -26,6 +27,8 @@ final class LpPooling {
 
   static Tensor two(Tensor x, double normType, Pair kernel, Pair stride, Rounding rounding) {
     given("lpPool2d", "input", x);
+    given("lpPool2d", "stride", stride);
+    given("lpPool2d", "rounding", rounding);
     var means =
         AvgPool2d.options(given("lpPool2d", "kernel", kernel)).stride(stride).rounding(rounding);
     var maxima = MaxPool2d.options(kernel).stride(stride).rounding(rounding);
@@ -39,6 +42,8 @@ final class LpPooling {
 
   static Tensor three(Tensor x, double normType, Triple kernel, Triple stride, Rounding rounding) {
     given("lpPool3d", "input", x);
+    given("lpPool3d", "stride", stride);
+    given("lpPool3d", "rounding", rounding);
     var means =
         AvgPool3d.options(given("lpPool3d", "kernel", kernel)).stride(stride).rounding(rounding);
     var maxima = MaxPool3d.options(kernel).stride(stride).rounding(rounding);
