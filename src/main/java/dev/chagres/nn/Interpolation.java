@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.nn.Upsample.Corners;
 import dev.chagres.nn.Upsample.Mode;
+import dev.chagres.primitive.Halves;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -61,10 +62,9 @@ final class Interpolation {
       }
     }
     long[] sizes = sizes(x, options, dims);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    DType reckoned = half || nearest ? DType.FLOAT32 : x.dtype();
+    DType reckoned = nearest ? DType.FLOAT32 : Halves.computed(x.dtype());
     var way = new Interpolation(mode, options.corners(), reckoned);
-    Tensor y = half && !nearest ? x.to(DType.FLOAT32) : x;
+    Tensor y = nearest ? x : Checks.widened(x);
     for (int i = 0; i < dims; i++) {
       double factor = options.factors().isEmpty() ? 0 : at(options.factors(), i);
       y = way.along(y, 2 + i, sizes[i], factor);
