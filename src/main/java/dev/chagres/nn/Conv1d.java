@@ -34,10 +34,7 @@ public final class Conv1d extends ConvolutionLayer {
       Lines.atLeast("Conv1d", "the number of groups", 1, groups);
       given("Conv1d", "fit", fit);
       given("Conv1d", "bias", bias);
-      if (fit == Conv2d.Padding.SAME && stride != 1) {
-        throw new IllegalArgumentException(
-            "Conv1d: padding to the same size needs the stride 1, not " + stride);
-      }
+      fit.checkStride("Conv1d", stride == 1, stride);
     }
 
     /** Returns these options with another stride. */
