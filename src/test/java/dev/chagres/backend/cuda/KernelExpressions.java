@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
@@ -77,7 +78,7 @@ final class KernelExpressions {
       for (DType dtype : dtypes(op.domain()::holds)) {
         String of = "Binary<binary_op::" + op + ", " + Types.of(dtype) + ", ";
         map(2, of + Types.of(dtype) + ">", 16 / dtype.size());
-        if (Types.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
+        if (Halves.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
           map(2, of + "float>", 4);
         }
       }
