@@ -42,10 +42,7 @@ public final class Conv1d extends ConvolutionLayer {
       given("Conv1d", "fit", fit);
       given("Conv1d", "bias", bias);
       given("Conv1d", "paddingMode", paddingMode);
-      if (fit == Conv2d.Padding.SAME && stride != 1) {
-        throw new IllegalArgumentException(
-            "Conv1d: padding to the same size needs the stride 1, not " + stride);
-      }
+      fit.checkStride("Conv1d", stride == 1, stride);
     }
 
     /** Returns these options with another stride. */

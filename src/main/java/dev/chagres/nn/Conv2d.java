@@ -27,7 +27,14 @@ public final class Conv2d extends ConvolutionLayer {
      * As many as make the result as large as the images, an odd one below and on the right; the
      * stride is 1.
      */
-    SAME
+    SAME;
+
+    void checkStride(String name, boolean isOne, Object stride) {
+      if (this == SAME && !isOne) {
+        throw new IllegalArgumentException(
+            name + ": padding to the same size needs the stride 1, not " + stride);
+      }
+    }
   }
 
   /**
@@ -57,10 +64,7 @@ public final class Conv2d extends ConvolutionLayer {
       given("Conv2d", "fit", fit);
       given("Conv2d", "bias", bias);
       given("Conv2d", "paddingMode", paddingMode);
-      if (fit == Padding.SAME && !stride.is(1)) {
-        throw new IllegalArgumentException(
-            "Conv2d: padding to the same size needs the stride 1, not " + stride);
-      }
+      fit.checkStride("Conv2d", stride.is(1), stride);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
       }

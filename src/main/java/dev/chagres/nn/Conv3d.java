@@ -38,15 +38,10 @@ public final class Conv3d extends ConvolutionLayer {
       given("Conv3d", "fit", fit);
       given("Conv3d", "bias", bias);
       given("Conv3d", "paddingMode", paddingMode);
-      given("Conv3d", "the padding", padding);
-      given("Conv3d", "the dilation", dilation);
       Volumes.checkWindow("Conv3d", "the stride", stride);
       Volumes.checkPadding("Conv3d", "the padding", padding);
       Volumes.checkWindow("Conv3d", "the dilation", dilation);
-      if (fit == Conv2d.Padding.SAME && !stride.is(1)) {
-        throw new IllegalArgumentException(
-            "Conv3d: padding to the same size needs the stride 1, not " + stride);
-      }
+      fit.checkStride("Conv3d", stride.is(1), stride);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv3d: " + groups + " groups are less than 1");
       }

@@ -101,9 +101,7 @@ final class Dropouts {
   /** Multiplies what is not above 0 by numbers that are drawn for each. */
   static Tensor rrelu(Tensor x, double lower, double upper) {
     String name = "rrelu";
-    if (!given(name, "input", x).dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
+    Checks.floating(name, x);
     if (!(lower <= upper)) {
       throw new IllegalArgumentException(
           name + ": the lower bound " + lower + " is above the upper one " + upper);

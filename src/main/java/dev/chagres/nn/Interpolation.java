@@ -6,6 +6,7 @@ import dev.chagres.core.DType;
 import dev.chagres.nn.Upsample.Corners;
 import dev.chagres.nn.Upsample.Mode;
 import dev.chagres.nn.Upsample.Variant;
+import dev.chagres.primitive.Halves;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -69,10 +70,9 @@ final class Interpolation {
       }
     }
     long[] sizes = sizes(x, options, dims);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    DType reckoned = half || nearest ? DType.FLOAT32 : x.dtype();
+    DType reckoned = nearest ? DType.FLOAT32 : Halves.computed(x.dtype());
     var way = new Interpolation(mode, options.corners(), reckoned);
-    Tensor y = half && !nearest ? x.to(DType.FLOAT32) : x;
+    Tensor y = nearest ? x : Checks.widened(x);
     if (antialiased || bytes && weighed) {
       var resampling = new Resampling(reckoned, options);
       for (int i = dims - 1; i >= 0; i--) {

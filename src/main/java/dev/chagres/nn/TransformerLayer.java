@@ -20,9 +20,6 @@ import java.util.function.UnaryOperator;
  */
 abstract sealed class TransformerLayer extends Module
     permits TransformerEncoderLayer, TransformerDecoderLayer {
-  /** More are a mistake, which would be noticed only when Java's memory is full. */
-  private static final int MOST_LAYERS = 10_000;
-
   private final Options options;
   private final List<MultiheadAttention> attentions = new ArrayList<>();
   private final Linear linear1;
@@ -83,10 +80,7 @@ abstract sealed class TransformerLayer extends Module
   static <L extends TransformerLayer> ModuleList<L> copies(
       String name, L layer, Class<L> kind, int count) {
     TransformerLayer model = given(name, "layer", layer);
-    if (count < 0 || count > MOST_LAYERS) {
-      throw new IllegalArgumentException(
-          name + ": " + count + " layers are not from 0 to " + MOST_LAYERS);
-    }
+    Checks.layers(name, 0, count);
     ModuleList<L> layers = new ModuleList<>();
     for (int i = 0; i < count; i++) {
       layers.append(kind.cast(model.copied()));
