@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
@@ -7,7 +8,6 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
-import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

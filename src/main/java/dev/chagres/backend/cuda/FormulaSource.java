@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
@@ -7,7 +8,6 @@ import dev.chagres.backend.Formula.Step;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
-import dev.chagres.primitive.Halves;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

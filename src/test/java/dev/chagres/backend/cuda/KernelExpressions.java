@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
@@ -7,7 +8,6 @@ import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
-import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.RecurrentForm.Cell;
 import java.util.ArrayList;
 import java.util.Arrays;
