@@ -25,6 +25,8 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
+from torch.optim.swa_utils import SWALR
+
 from tensorfile import RESOURCES
 
 STEPS = 40
@@ -79,6 +81,9 @@ CASES = {
     "sequential one cycle": lambda o: SequentialLR(
         o, [ConstantLR(o, 0.5, 99), OneCycleLR(o, 0.4, total_steps=60, cycle_momentum=False)], [6]
     ),
+    "swa": lambda o: SWALR(o, 0.05),
+    "swa linear": lambda o: SWALR(o, [0.2, 0.001], anneal_epochs=7, anneal_strategy="linear"),
+    "swa at once": lambda o: SWALR(o, 0.05, anneal_epochs=0),
     "chained": lambda o: ChainedScheduler([ConstantLR(o, 0.1, 20), ExponentialLR(o, 0.9)]),
     "chained sequential": lambda o: ChainedScheduler(
         [SequentialLR(o, [LinearLR(o), ExponentialLR(o, 0.95)], [5]), StepLR(o, 10, 0.5)]

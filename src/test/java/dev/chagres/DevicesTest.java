@@ -48,6 +48,7 @@ class DevicesTest {
     all.put("data.ProgressTest", "prints");
     all.put("distributed.RendezvousTest", "how processes find each other, before a GPU is used");
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
+    all.put("nn.DropoutWarningTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
     all.put("parity.GradientCoverageTest", "which gradients are tested");
     all.put("parity.TorchDtypesTest", "dtypes, which are decided before a device is asked");

@@ -180,7 +180,7 @@ public final class Embedding extends Module {
 
   // ---- the function
 
-  private static void checkTable(String name, Tensor weight) {
+  static void checkTable(String name, Tensor weight) {
     if (weight.dim() != 2 || !weight.dtype().isFloating()) {
       throw new IllegalArgumentException(
           name

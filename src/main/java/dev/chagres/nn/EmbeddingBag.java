@@ -83,19 +83,42 @@ public final class EmbeddingBag extends Module {
    * @throws IllegalArgumentException if a size is negative, or the padding is no row
    */
   public EmbeddingBag(long numEmbeddings, long embeddingDim, Options options) {
-    this.options = given("EmbeddingBag", "options", options);
-    if (numEmbeddings < 0 || embeddingDim < 0) {
-      throw new IllegalArgumentException(
-          "EmbeddingBag: " + numEmbeddings + " vectors of " + embeddingDim);
-    }
-    long padding = options.table.padding("EmbeddingBag", numEmbeddings);
-    this.count = numEmbeddings;
-    this.dim = embeddingDim;
-    this.weight = registerParameter("weight", Tensor.empty(count, dim));
+    given("EmbeddingBag", "options", options);
+    this(empty(numEmbeddings, embeddingDim), options);
     Init.normal_(weight);
+    long padding = options.table.padding("EmbeddingBag", count);
     if (padding >= 0) {
       Autograd.noGrad(() -> weight.select(0, padding).zero_());
     }
+  }
+
+  private EmbeddingBag(Tensor table, Options options) {
+    this.options = given("EmbeddingBag", "options", options);
+    this.count = table.size(0);
+    this.dim = table.size(1);
+    options.table.padding("EmbeddingBag", count);
+    this.weight = registerParameter("weight", table);
+  }
+
+  private static Tensor empty(long count, long dim) {
+    if (count < 0 || dim < 0) {
+      throw new IllegalArgumentException("EmbeddingBag: " + count + " vectors of " + dim);
+    }
+    return Tensor.empty(count, dim);
+  }
+
+  /**
+   * Makes a layer of vectors (count, dim) that exist, whose memory it shares. They are not trained
+   * further unless {@code weight().requiresGrad_()} asks for it.
+   *
+   * @throws IllegalArgumentException if the vectors are no floating matrix, or the padding is no
+   *     row
+   */
+  public static EmbeddingBag fromPretrained(Tensor embeddings, Options options) {
+    Embedding.checkTable("fromPretrained", given("fromPretrained", "embeddings", embeddings));
+    EmbeddingBag layer = new EmbeddingBag(embeddings, given("fromPretrained", "options", options));
+    layer.weight.requiresGrad_(false);
+    return layer;
   }
 
   /** Returns the weight (count, dim). */

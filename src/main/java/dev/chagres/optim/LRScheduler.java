@@ -42,6 +42,7 @@ public abstract sealed class LRScheduler
         CosineAnnealingWarmRestarts,
         CyclicLR,
         OneCycleLR,
+        SWALR,
         SequentialLR,
         ChainedScheduler {
   private final Optimizer optimizer;

@@ -198,6 +198,20 @@ class SamplingTest {
   // ---- bags
 
   @Test
+  void bagsOfPretrainedRowsAreNotTrained() {
+    Tensor table = Tensor.arange(6).toFloat().view(3, 2);
+    var bags =
+        EmbeddingBag.fromPretrained(table, EmbeddingBag.options().mode(EmbeddingBag.Mode.SUM));
+    assertNear(bags.call(Tensor.of(new long[] {0, 2, 1, 1}).view(2, 2)), 4, 6, 4, 6);
+    assertTrue(bags.parameters().stream().noneMatch(Tensor::requiresGrad));
+    table.fill_(1);
+    assertNear(bags.weight(), 1, 1, 1, 1, 1, 1);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> EmbeddingBag.fromPretrained(Tensor.ones(3), EmbeddingBag.options()));
+  }
+
+  @Test
   void bagsWithoutRowsAreZero() {
     Tensor weight = Tensor.of(new float[] {1, -2, 3, -4, 5, -6}).view(3, 2).requiresGrad_();
     Tensor rows = Tensor.of(new long[] {0, 2, 2, 1}, DType.INT64);

@@ -134,6 +134,9 @@ class LRSchedulerTest {
                     new ConstantLR(o, 0.5, 99),
                     new OneCycleLR(o, 0.4, 60, OneCycleLR.options().withoutMomentum())),
                 List.of(6)));
+    SCHEDULERS.put("swa", o -> new SWALR(o, 0.05));
+    SCHEDULERS.put("swa linear", o -> new SWALR(o, List.of(0.2, 0.001), 7, Annealing.LINEAR));
+    SCHEDULERS.put("swa at once", o -> new SWALR(o, 0.05, 0, Annealing.COSINE));
     SCHEDULERS.put(
         "chained",
         o -> new ChainedScheduler(List.of(new ConstantLR(o, 0.1, 20), new ExponentialLR(o, 0.9))));
