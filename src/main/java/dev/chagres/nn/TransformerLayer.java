@@ -3,7 +3,6 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
-import dev.chagres.nn.TransformerEncoderLayer.Activation;
 import dev.chagres.nn.TransformerEncoderLayer.Norm;
 import dev.chagres.nn.TransformerEncoderLayer.Options;
 import dev.chagres.tensor.Generator;
@@ -11,6 +10,7 @@ import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -33,7 +33,7 @@ abstract sealed class TransformerLayer extends Module
     this.options = given(name(), "options", options);
     Bias bias = options.bias();
     double p = options.dropout();
-    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order());
+    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order(), Set.of());
     for (String each : names) {
       attentions.add(register(each, new MultiheadAttention(dModel, nhead, heads)));
     }
@@ -68,7 +68,7 @@ abstract sealed class TransformerLayer extends Module
   /** The linear layers. */
   final Tensor fed(Tensor x) {
     Tensor wide = linear1.call(x);
-    Tensor active = options.activation() == Activation.RELU ? wide.relu() : Functional.gelu(wide);
+    Tensor active = given(name(), "the result of the activation", options.activation().apply(wide));
     return linear2.call(dropout.call(active));
   }
 

@@ -28,6 +28,9 @@ final class Volumes {
     Tensor x = primitives.autocast(AutocastFunction.CONV2D, volumes);
     Tensor weight = primitives.autocast(AutocastFunction.CONV2D, given(name, "weight", kernels));
     Tensor bias = level == null ? null : primitives.autocast(AutocastFunction.CONV2D, level);
+    if (options.border().isMade()) {
+      return conv3d(options.border().around(x, weight), weight, bias, options.bordered());
+    }
     if (x.dim() == 4) {
       return conv3d(x.unsqueeze(0), weight, bias, options).squeeze(0);
     }

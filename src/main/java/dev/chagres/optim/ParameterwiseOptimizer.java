@@ -155,6 +155,17 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   private final OptionGroups<O> groups = new OptionGroups<>(name(getClass()));
   private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
 
+  /** States whose steps graphs may leave out, and how many they did, on the GPU; null: none yet. */
+  private Set<State> omitted = Set.of();
+
+  private @Nullable Tensor missed;
+
+  /** While a step is captured that may be left out, the states that it changes. */
+  private @Nullable Set<State> omitting;
+
+  /** Whether a graph was replayed since the last look at what is missed. */
+  private boolean isReplayed;
+
   /** Makes an optimizer with one group. */
   protected ParameterwiseOptimizer(Collection<? extends Tensor> parameters, O options) {
     add(parameters, options);
@@ -224,10 +235,60 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void step() {
+    settle();
+    stepGroups();
+  }
+
+  private void stepGroups() {
     try (var _ = Autograd.noGrad()) {
       for (OptionGroup<O> group : groups.list()) {
         stepGroup(group);
       }
+    }
+  }
+
+  /** Captures a step that replays leave out where a number on the GPU is not 0. */
+  final void omit(Tensor found) {
+    Primitives<Tensor> primitives = Primitives.of(found);
+    Tensor count = missed;
+    if (count == null) {
+      count = primitives.outsideCapture(() -> Tensor.zeros(found.device(), DType.FLOAT64));
+      count.storage().escape();
+      missed = count;
+    }
+    Set<State> changed = Collections.newSetFromMap(new IdentityHashMap<>());
+    omitting = changed;
+    try {
+      primitives.omitting(found, count, this::stepGroups);
+    } finally {
+      omitting = null;
+    }
+    if (!omitted.isEmpty() && !omitted.equals(changed)) {
+      throw new IllegalStateException(
+          "step: graphs that leave out steps of one optimizer change the same parameters, all of"
+              + " them");
+    }
+    omitted = changed;
+    try (var _ = Autograd.noGrad()) {
+      count.add_(found);
+    }
+    primitives.beforeReplays(found, () -> isReplayed = true);
+  }
+
+  /** Takes off the numbers of steps what graphs have left out since the last time. */
+  private void settle() {
+    Tensor count = missed;
+    if (count != null && isReplayed) {
+      long steps =
+          Primitives.of(count)
+              .outsideCapture(
+                  () -> {
+                    long found = (long) count.item();
+                    count.zero_();
+                    return found;
+                  });
+      isReplayed = false;
+      omitted.forEach(state -> state.step -= steps);
     }
   }
 
@@ -286,6 +347,9 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Keeps what a step has made. */
   final void keep(Change change) {
     states.put(change.parameter, change.state);
+    if (omitting != null) {
+      omitting.add(change.state);
+    }
   }
 
   /**
@@ -324,6 +388,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   @Override
   public final Map<String, Tensor> state(Tensor parameter) {
     given("state", "parameter", parameter);
+    settle();
     Map<String, Tensor> named = new LinkedHashMap<>();
     State state = states.get(parameter);
     if (state != null) {
@@ -348,6 +413,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final Map<String, Tensor> stateDict() {
+    settle();
     Map<String, Tensor> all = new LinkedHashMap<>();
     int number = 0;
     for (OptionGroup<O> group : groups.list()) {
@@ -382,6 +448,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     groups.set(options);
     states.clear();
     states.putAll(loaded);
+    omitted = Set.of();
+    missed = null;
   }
 
   private @Nullable State stateFrom(

@@ -159,6 +159,11 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
   }
 
   @Override
+  void stepUnless(Tensor found) {
+    omit(found);
+  }
+
+  @Override
   protected boolean countsSteps() {
     return false;
   }

@@ -309,6 +309,8 @@ final class KernelExpressions {
             "solve_triangular",
             "cholesky",
             "ldl",
+            "ldl_step",
+            "ldl_rest",
             "ldl_solve",
             "qr",
             "reflection_columns",
@@ -321,6 +323,18 @@ final class KernelExpressions {
     add("factor.cu", "row_order");
     for (String kernel : List.of("svd", "eigh", "least_squares")) {
       add("spectra.cu", kernel, dtypes);
+    }
+    for (String kernel :
+        List.of(
+            "take_triangle",
+            "put_corner",
+            "unscale_values",
+            "begin_least",
+            "find_zero",
+            "take_rows",
+            "divide_rows",
+            "put_rows")) {
+      add("tall.cu", kernel, dtypes);
     }
     for (String kernel :
         List.of(
