@@ -119,7 +119,10 @@ final class Parts {
       Module module, String path, Set<Module> seen, Map<String, Module> named) {
     if (seen.add(module)) {
       named.put(path, module);
-      module.ownParts().children.forEach((name, child) -> collect(child, join(path, name), seen, named));
+      module
+          .ownParts()
+          .children
+          .forEach((name, child) -> collect(child, join(path, name), seen, named));
     }
   }
 
@@ -135,12 +138,15 @@ final class Parts {
         });
     modules.forEach(
         (path, module) ->
-            module.ownParts().parameters.forEach(
-                (name, parameter) -> {
-                  if (registered.add(parameter)) {
-                    named.put(join(path, name), parameter);
-                  }
-                }));
+            module
+                .ownParts()
+                .parameters
+                .forEach(
+                    (name, parameter) -> {
+                      if (registered.add(parameter)) {
+                        named.put(join(path, name), parameter);
+                      }
+                    }));
     Unregistered.warn(modules.values(), registered);
     return named;
   }
@@ -152,12 +158,15 @@ final class Parts {
     modules(root)
         .forEach(
             (path, module) ->
-                module.ownParts().buffers.forEach(
-                    (name, buffer) -> {
-                      if (seen.add(buffer.tensor)) {
-                        named.put(join(path, name), buffer.tensor);
-                      }
-                    }));
+                module
+                    .ownParts()
+                    .buffers
+                    .forEach(
+                        (name, buffer) -> {
+                          if (seen.add(buffer.tensor)) {
+                            named.put(join(path, name), buffer.tensor);
+                          }
+                        }));
     return named;
   }
 
