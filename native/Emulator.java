@@ -25,6 +25,7 @@ record Emulator(Path target, Compiler compiler) {
   static final List<String> MODULE_FLAGS =
       List.of(
           "-std=c++17",
+          "-nostdinc++", // the prelude has what kernels need of its headers
           "-O1",
           "-fPIC",
           "-fvisibility=hidden",

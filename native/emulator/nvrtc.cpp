@@ -22,7 +22,7 @@
 /* The compiler, the flags of every module, and what this library was built from: native/Build.java gives them. */
 #ifndef EMULATOR_COMPILER
 #define EMULATOR_COMPILER "g++"
-#define EMULATOR_FLAGS "-std=c++17 -O1 -fPIC -w"
+#define EMULATOR_FLAGS "-std=c++17 -nostdinc++ -O1 -fPIC -w"
 #define EMULATOR_BUILD ""
 #endif
 
@@ -320,14 +320,18 @@ int compileTo(const std::string& path, Program& program, const Options& options)
   }
   auto command = compilerOf(options, headers);
   for (auto& argument : {std::string("-include"), ahead.empty() ? ownFolder() + "/prelude/prelude.hpp" : ahead,
-                         std::string("-shared"), compiled, std::string("-o"), product}) {
+                         std::string("-shared"), std::string("-nostdlib"), compiled, std::string("-lm"),
+                         std::string("-lgcc"), std::string("-o"), product}) {
     command.push_back(argument);
   }
   auto finished = runCommand(command);
   program.log = translated(translated(finished.output, folder), headers);
   bool made = finished.status == 0 && rename(main.c_str(), (path + ".cpp").c_str()) == 0 &&
               rename(product.c_str(), (path + ".so").c_str()) == 0;
-  removeTree(folder);
+  for (auto& each : {main, product, folder + "/module.cpp"}) {
+    unlink(each.c_str());
+  }
+  rmdir(folder.c_str());
   return made ? NVRTC_SUCCESS : NVRTC_ERROR_COMPILATION;
 }
 

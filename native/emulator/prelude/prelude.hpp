@@ -52,6 +52,7 @@ static constexpr int warpSize = emulator::WARP;
     }                                                                                                    \
   } while (false)
 
+#include "overloads.hpp"
 #include "vectors.hpp"
 #include "warps.hpp"
 #include "atomics.hpp"

@@ -28,6 +28,9 @@ final class Stripe {
   private static final int[] LIMIT = new int[SizeClasses.STRIPED];
   private static final int SPACING = 16;
 
+  /** Where the bytes of the blocks here are counted, behind the events. */
+  private static final int CACHED = SPACING + 4;
+
   static {
     START[0] = COUNTS + SizeClasses.STRIPED;
     for (int i = 0; i < SizeClasses.STRIPED; i++) {
@@ -41,7 +44,6 @@ final class Stripe {
   private final @Nullable Lease[] filling = new Lease[SizeClasses.SHARED];
   private @Nullable Lease[] register = new Lease[64];
   private int registered;
-  private static final int CACHED = SPACING + 4;
 
   boolean tryLock() {
     return (int) INTS.getOpaque(ints, LOCK) == 0 && INTS.compareAndSet(ints, LOCK, 0, 1);

@@ -37,6 +37,8 @@ public final class Conv3d extends ConvolutionLayer {
     public Options {
       given("Conv3d", "fit", fit);
       given("Conv3d", "bias", bias);
+      given("Conv3d", "the padding", padding);
+      given("Conv3d", "the dilation", dilation);
       given("Conv3d", "paddingMode", paddingMode);
       Volumes.checkWindow("Conv3d", "the stride", stride);
       Volumes.checkPadding("Conv3d", "the padding", padding);

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * from many threads while nobody changes it.
  */
 public abstract class Module implements StorageHolder {
-  final Parts parts = new Parts();
+  private final Parts parts = new Parts();
   private boolean training = true;
   private @Nullable Hooks hooks;
 
@@ -460,6 +460,11 @@ public abstract class Module implements StorageHolder {
    */
   public final <M extends Module> M copy(Supplier<? extends M> maker) {
     return ModuleCopy.of(this, given("copy", "maker", maker));
+  }
+
+  /** Returns the named parts of this module itself. */
+  final Parts ownParts() {
+    return parts;
   }
 
   /** Takes over the mode and, where it has none, the hooks of another. */

@@ -102,8 +102,8 @@ final class ModuleCopy {
   private static IdentityHashMap<Tensor, Tensor> copies(Module module, Module made) {
     Map<String, Tensor> ours = new LinkedHashMap<>();
     Map<String, Tensor> theirs = new LinkedHashMap<>();
-    module.parts.forEachTensor(ours::put);
-    made.parts.forEachTensor(theirs::put);
+    module.ownParts().forEachTensor(ours::put);
+    made.ownParts().forEachTensor(theirs::put);
     checkSame("parameters or buffers", ours, theirs);
     IdentityHashMap<Tensor, Tensor> copies = new IdentityHashMap<>();
     IdentityHashMap<Tensor, Tensor> sources = new IdentityHashMap<>();

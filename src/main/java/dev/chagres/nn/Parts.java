@@ -119,7 +119,10 @@ final class Parts {
       Module module, String path, Set<Module> seen, Map<String, Module> named) {
     if (seen.add(module)) {
       named.put(path, module);
-      module.parts.children.forEach((name, child) -> collect(child, join(path, name), seen, named));
+      module
+          .ownParts()
+          .children
+          .forEach((name, child) -> collect(child, join(path, name), seen, named));
     }
   }
 
@@ -131,16 +134,19 @@ final class Parts {
     modules.forEach(
         (path, module) -> {
           registered.add(module);
-          module.parts.buffers.values().forEach(buffer -> registered.add(buffer.tensor));
+          module.ownParts().buffers.values().forEach(buffer -> registered.add(buffer.tensor));
         });
     modules.forEach(
         (path, module) ->
-            module.parts.parameters.forEach(
-                (name, parameter) -> {
-                  if (registered.add(parameter)) {
-                    named.put(join(path, name), parameter);
-                  }
-                }));
+            module
+                .ownParts()
+                .parameters
+                .forEach(
+                    (name, parameter) -> {
+                      if (registered.add(parameter)) {
+                        named.put(join(path, name), parameter);
+                      }
+                    }));
     Unregistered.warn(modules.values(), registered);
     return named;
   }
@@ -152,12 +158,15 @@ final class Parts {
     modules(root)
         .forEach(
             (path, module) ->
-                module.parts.buffers.forEach(
-                    (name, buffer) -> {
-                      if (seen.add(buffer.tensor)) {
-                        named.put(join(path, name), buffer.tensor);
-                      }
-                    }));
+                module
+                    .ownParts()
+                    .buffers
+                    .forEach(
+                        (name, buffer) -> {
+                          if (seen.add(buffer.tensor)) {
+                            named.put(join(path, name), buffer.tensor);
+                          }
+                        }));
     return named;
   }
 
@@ -188,7 +197,7 @@ final class Parts {
         (name, parameter) -> visit.accept(join(path, name), parameter, Persistence.PERSISTENT));
     buffers.forEach(
         (name, buffer) -> visit.accept(join(path, name), buffer.tensor, buffer.persistence));
-    children.forEach((name, child) -> child.parts.walk(join(path, name), visit));
+    children.forEach((name, child) -> child.ownParts().walk(join(path, name), visit));
   }
 
   private static String join(String path, String name) {

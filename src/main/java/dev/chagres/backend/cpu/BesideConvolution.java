@@ -6,7 +6,6 @@ import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,26 +143,28 @@ final class BesideConvolution {
     }
   }
 
-  private static Scratch stored(long[] geometry) {
-    Scratch scratch = Scratch.take(geometry.length * (long) Long.BYTES);
-    MemorySegment.copy(geometry, 0, scratch.segment(), ValueLayout.JAVA_LONG, 0, geometry.length);
-    return scratch;
-  }
-
   /** Computes y if this is the faster way. */
   boolean forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     Plan plan = Plan.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
-    return plan.isWorthwhile() && run(plan, x, weight, bias, y);
+    if (!plan.isWorthwhile()) {
+      return false;
+    }
+    run(plan, x, weight, bias, y);
+    return true;
   }
 
   /** Computes gx if this is the faster way. */
   boolean inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
     Plan plan = Plan.of(gx.shape(), weight.shape(), g.shape(), window, groups, gx.dtype()).turned();
-    return plan.isWorthwhile() && run(plan, g, weight, null, gx);
+    if (!plan.isWorthwhile()) {
+      return false;
+    }
+    run(plan, g, weight, null, gx);
+    return true;
   }
 
-  private boolean run(Plan plan, Strided x, Strided weight, @Nullable Strided bias, Strided y) {
+  private void run(Plan plan, Strided x, Strided weight, @Nullable Strided bias, Strided y) {
     DType dtype = plan.dtype;
     long size = dtype.size();
     long tiles = plan.tiles();
@@ -174,7 +175,7 @@ final class BesideConvolution {
     MemorySegment pw = weight.pointer();
     MemorySegment py = y.pointer();
     MemorySegment pb = bias == null ? null : bias.pointer();
-    try (Scratch geometry = stored(plan.geometry);
+    try (Scratch geometry = ImageCalls.stored(plan.geometry);
         Scratch images = Scratch.take(plan.besideBytes())) {
       for (long group = 0; group < plan.groups; group++) {
         MemorySegment groupKernels = pw.asSlice(group * kernels * size);
@@ -224,7 +225,6 @@ final class BesideConvolution {
         }
       }
     }
-    return true;
   }
 
   /** Computes the gradient of the kernels if this is the faster way. */
@@ -250,7 +250,7 @@ final class BesideConvolution {
     MemorySegment pg = g.pointer();
     MemorySegment px = x.pointer();
     MemorySegment pgw = gw.pointer();
-    try (Scratch geometry = stored(plan.geometry);
+    try (Scratch geometry = ImageCalls.stored(plan.geometry);
         Scratch images = Scratch.take(panels * width * plan.imagePixels() * each * size);
         Scratch slopes = Scratch.take(tiles * Vectors.ROWS * plan.resultPixels() * each * size)) {
       for (long group = 0; group < plan.groups; group++) {

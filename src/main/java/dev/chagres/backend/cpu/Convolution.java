@@ -8,7 +8,6 @@ import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -96,13 +95,6 @@ final class Convolution implements ImageKernels {
       return one && geometry[7] == 0 && geometry[8] == 0;
     }
 
-    /** Returns the geometry in native memory, for as long as the scratch is open. */
-    Scratch stored() {
-      Scratch scratch = Scratch.take(geometry.length * (long) Long.BYTES);
-      MemorySegment.copy(geometry, 0, scratch.segment(), ValueLayout.JAVA_LONG, 0, geometry.length);
-      return scratch;
-    }
-
     long columnBytes() {
       return isPointwise()
           ? 0
@@ -149,7 +141,7 @@ final class Convolution implements ImageKernels {
   }
 
   private static void forImages(Sizes sizes, long from, long to, ImageTask task) {
-    try (Scratch geometry = sizes.stored();
+    try (Scratch geometry = ImageCalls.stored(sizes.geometry);
         Scratch columns = Scratch.take(sizes.columnBytes())) {
       for (long image = from; image < to; image++) {
         task.run(image, geometry.segment(), columns.segment());
@@ -373,7 +365,7 @@ final class Convolution implements ImageKernels {
     long most = Math.clamp(columns / sizes.places, 1, sizes.images);
     long each = Math.ceilDiv(sizes.images, Math.ceilDiv(sizes.images, most));
     long bytes = each * sizes.places * sizes.dtype.size();
-    try (Scratch geometry = sizes.stored();
+    try (Scratch geometry = ImageCalls.stored(sizes.geometry);
         Scratch windows = Scratch.take(Math.multiplyExact(sizes.depth, bytes));
         Scratch results = Scratch.take(Math.multiplyExact(sizes.features, bytes))) {
       for (long first = 0; first < sizes.images; first += each) {

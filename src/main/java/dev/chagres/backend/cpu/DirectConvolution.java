@@ -7,7 +7,6 @@ import dev.chagres.backend.Window;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,27 +110,29 @@ final class DirectConvolution {
     }
   }
 
-  private static Scratch stored(long[] geometry) {
-    Scratch scratch = Scratch.take(geometry.length * (long) Long.BYTES);
-    MemorySegment.copy(geometry, 0, scratch.segment(), ValueLayout.JAVA_LONG, 0, geometry.length);
-    return scratch;
-  }
-
   /** Computes y if this is the faster way. */
   boolean forward(
       Strided x, Strided weight, @Nullable Strided bias, Window window, int groups, Strided y) {
     Plan plan = Plan.of(x.shape(), weight.shape(), y.shape(), window, groups, y.dtype());
-    return plan.isWorthwhile() && run(plan, groups, x, weight, bias, y);
+    if (!plan.isWorthwhile()) {
+      return false;
+    }
+    run(plan, groups, x, weight, bias, y);
+    return true;
   }
 
   /** Computes gx if this is the faster way. */
   boolean inputGradient(Strided g, Strided weight, Window window, int groups, Strided gx) {
     Plan plan = Plan.turned(g.shape(), weight.shape(), gx.shape(), window, groups, gx.dtype());
-    return plan.isWorthwhile() && run(plan, groups, g, weight, null, gx);
+    if (!plan.isWorthwhile()) {
+      return false;
+    }
+    run(plan, groups, g, weight, null, gx);
+    return true;
   }
 
   /** Images are shared out, and if there are few of them the rows of their results. */
-  private boolean run(
+  private void run(
       Plan plan, int groups, Strided x, Strided weight, @Nullable Strided bias, Strided y) {
     long images = x.shape().size(0);
     long height = plan.geometry[11];
@@ -146,7 +147,7 @@ final class DirectConvolution {
     long size = plan.dtype.size();
     long stepX = plan.geometry[0] * plan.geometry[1] * plan.geometry[2];
     long stepY = plan.features * plan.places();
-    try (Scratch geometry = stored(plan.geometry);
+    try (Scratch geometry = ImageCalls.stored(plan.geometry);
         Scratch packed = Scratch.take(groups * each)) {
       MemorySegment sizes = geometry.segment();
       MemorySegment kernels = packed.segment();
@@ -187,7 +188,6 @@ final class DirectConvolution {
             }
           });
     }
-    return true;
   }
 
   /**
@@ -220,7 +220,7 @@ final class DirectConvolution {
     double work = (double) count * geometry[11] * geometry[12] * each;
     MemorySegment pg = g.pointer();
     MemorySegment px = x.pointer();
-    try (Scratch stored = stored(geometry);
+    try (Scratch stored = ImageCalls.stored(geometry);
         Scratch sums = Scratch.take((parts + 1) * count * size)) {
       MemorySegment base = sums.segment();
       team.run(

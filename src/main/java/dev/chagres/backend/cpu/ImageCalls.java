@@ -2,12 +2,21 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** The door to the C kernels of convolution and pooling. The rules are those of {@link Kernels}. */
 final class ImageCalls {
   private ImageCalls() {}
+
+  /** Returns a geometry in native memory, for as long as the scratch is open. */
+  static Scratch stored(long... geometry) {
+    Scratch scratch = Scratch.take(geometry.length * (long) Long.BYTES);
+    MemorySegment.copy(geometry, 0, scratch.segment(), ValueLayout.JAVA_LONG, 0, geometry.length);
+    return scratch;
+  }
 
   static void im2col(
       DType dtype, MemorySegment geometry, long step, MemorySegment image, MemorySegment column) {

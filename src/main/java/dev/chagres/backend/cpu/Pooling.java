@@ -4,7 +4,6 @@ import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Pooling of planes, which the threads share out. */
 record Pooling(WorkerTeam team, Elementwise elementwise) {
@@ -35,9 +34,7 @@ record Pooling(WorkerTeam team, Elementwise elementwise) {
         planes,
         grain,
         (from, to) -> {
-          try (Scratch geometry = Scratch.take(sizes.length * (long) Long.BYTES)) {
-            MemorySegment.copy(
-                sizes, 0, geometry.segment(), ValueLayout.JAVA_LONG, 0, sizes.length);
+          try (Scratch geometry = ImageCalls.stored(sizes)) {
             ImageCalls.maxPool2d(
                 x.dtype(),
                 to - from,

@@ -319,18 +319,18 @@ class CudaFactoringTest {
     assertArrayEquals(new double[] {2}, Twins.values(Twins.download(info)));
   }
 
-  @Test
-  void reflectionsAreLapacks() {
+  /** Reflections of these matrices, which are applied to ones whose other side is {@code other}. */
+  private void checkReflections(int other, long[]... sizes) {
     for (DType dtype : DTYPES) {
-      for (long[] size : SIZES) {
+      for (long[] size : sizes) {
         long least = Math.min(size[0], size[1]);
         Strided a = matrices(dtype, size[0], size[1]);
         Strided tau = Twins.empty(dtype, BATCH, least);
         check("qr", size[0], (l, o) -> l.qr(o[0], o[1]), a, tau);
         for (Transposed transposed : Transposed.values()) {
           for (Side side : Side.values()) {
-            long m = side == Side.LEFT ? size[0] : 4;
-            long n = side == Side.LEFT ? 4 : size[0];
+            long m = side == Side.LEFT ? size[0] : other;
+            long n = side == Side.LEFT ? other : size[0];
             check(
                 "timesOrthogonal",
                 size[0],
@@ -345,6 +345,11 @@ class CudaFactoringTest {
         }
       }
     }
+  }
+
+  @Test
+  void reflectionsAreLapacks() {
+    checkReflections(4, SIZES);
   }
 
   /** With one panel, and with a part of a third one. */
@@ -374,29 +379,7 @@ class CudaFactoringTest {
     large = 2;
     reflectionsAreLapacks();
     columnsBehindTheReflectionsAreOrthogonalToo();
-    for (DType dtype : DTYPES) {
-      for (long[] size : new long[][] {{70, 70}, {90, 66}, {40, 75}}) {
-        Strided a = matrices(dtype, size[0], size[1]);
-        Strided tau = Twins.empty(dtype, BATCH, Math.min(size[0], size[1]));
-        check("qr", size[0], (l, o) -> l.qr(o[0], o[1]), a, tau);
-        for (Transposed transposed : Transposed.values()) {
-          for (Side side : Side.values()) {
-            long m = side == Side.LEFT ? size[0] : 5;
-            long n = side == Side.LEFT ? 5 : size[0];
-            check(
-                "timesOrthogonal",
-                size[0],
-                (l, o) -> l.timesOrthogonal(side, transposed, o[0], o[1], o[2]),
-                copy(a),
-                tau,
-                matrices(dtype, m, n));
-          }
-        }
-        if (size[1] <= size[0]) {
-          check("orthogonal", size[0], (l, o) -> l.orthogonal(o[0], o[1]), a, tau);
-        }
-      }
-    }
+    checkReflections(5, new long[][] {{70, 70}, {90, 66}, {40, 75}});
   }
 
   /** With fewer reflections than columns. */
