@@ -34,7 +34,7 @@ final class Rank {
   private final Runnable leave;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** The streams that the rank's work was put into. */
+  /** The streams that the rank's work was put into; what is captured is done by replays. */
   private final Set<DeviceStream> used = new HashSet<>();
 
   /** How many calls of all ranks this one has made, and messages to and from each other rank. */
@@ -59,7 +59,6 @@ final class Rank {
   /** A call that a thread has made for a rank. */
   private record Made(Rank rank, DeviceStream stream, String what) {
     void watch() {
-      // What is captured is done by replays, which are no calls.
       if (!Capture.isOn(rank.device)) {
         rank.clique.watch().add(rank, what, stream.mark());
       }
@@ -107,7 +106,9 @@ final class Rank {
       nccl.checkWork();
       String what = agreed(call);
       DeviceStream stream = CudaRuntime.currentStream(device);
-      used.add(stream);
+      if (!Capture.isOn(device)) {
+        used.add(stream);
+      }
       Nccl.group(calls);
       var made = new Made(this, stream, what);
       if (together == null) {
