@@ -482,11 +482,28 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   // ---- options, for subclasses
 
-  /** Checks that an option is in [0, end), {@code what} is its name in the error's text. */
-  static void checkNumber(String what, double value, double end) {
-    if (!(value >= 0 && value < end)) {
-      throw new IllegalArgumentException(
-          what + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
+  /** Checks an option, {@code what} being its name in the error's text. */
+  static void checkNotNegative(String what, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(what + " " + value + " is not 0 or more, and finite");
+    }
+  }
+
+  /** Checks the factors of moving averages. */
+  static void checkBetas(String name, double beta1, double beta2) {
+    checkBeta(name + ": the first beta", beta1);
+    checkBeta(name + ": the second beta", beta2);
+  }
+
+  private static void checkBeta(String what, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(what + " " + value + " is not in [0, 1)");
+    }
+  }
+
+  static void checkFinite(String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(what + " " + value + " is not finite");
     }
   }
 
@@ -509,6 +526,11 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Returns a flag as a 0-d bool tensor. */
   protected static Tensor flag(boolean value) {
     return Tensor.scalar(value);
+  }
+
+  /** Returns the direction that a saved flag says. */
+  static Direction savedDirection(Map<String, Tensor> tensors) {
+    return value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN;
   }
 
   /** Returns two numbers as a tensor. */
