@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What normalizes each channel: a weight and a bias, running statistics, and what it prints as. */
 abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm {
   private final long features;
-  private final Parts parts;
+  private final Parts held;
 
   /** The buffers of a layer. */
   record Running(Tensor mean, Tensor variance, Tensor batches) {}
@@ -39,7 +39,7 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
             ? registerParameter("bias", Tensor.zeros(features))
             : null;
     Running running = options.runningStats() == BatchNorm.RunningStats.TRACKED ? running() : null;
-    parts = new Parts(options, weight, bias, running);
+    held = new Parts(options, weight, bias, running);
   }
 
   private Running running() {
@@ -51,27 +51,27 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
 
   /** Returns the weight, if there is one. */
   public final Optional<Parameter> weight() {
-    return Optional.ofNullable(parts.weight);
+    return Optional.ofNullable(held.weight);
   }
 
   /** Returns the bias, if there is one. */
   public final Optional<Parameter> bias() {
-    return Optional.ofNullable(parts.bias);
+    return Optional.ofNullable(held.bias);
   }
 
   /** Returns the running mean, if there is one. */
   public final Optional<Tensor> runningMean() {
-    return Optional.ofNullable(parts.running).map(Running::mean);
+    return Optional.ofNullable(held.running).map(Running::mean);
   }
 
   /** Returns the running variance, if there is one. */
   public final Optional<Tensor> runningVar() {
-    return Optional.ofNullable(parts.running).map(Running::variance);
+    return Optional.ofNullable(held.running).map(Running::variance);
   }
 
   /** Forgets the running statistics: mean 0 and variance 1, if there are any. */
   public final void resetRunningStats() {
-    Running running = parts.running;
+    Running running = held.running;
     if (running != null) {
       Autograd.noGrad(
           () -> {
@@ -96,22 +96,22 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
     if (!takes(x.dim())) {
       throw new IllegalArgumentException(name() + ": needs " + taken() + ", not " + x.shape());
     }
-    return normalized(x, parts);
+    return normalized(x, held);
   }
 
   @Override
   protected final String extraRepr() {
-    Double momentum = parts.options.momentum();
+    Double momentum = held.options.momentum();
     return features
         + ", eps="
-        + PythonNumber.text(parts.options.eps())
+        + PythonNumber.text(held.options.eps())
         + ", momentum="
         + (momentum == null ? "None" : PythonNumber.text(momentum))
         + ", affine="
-        + (parts.weight == null ? "False" : "True")
+        + (held.weight == null ? "False" : "True")
         + ", bias="
-        + (parts.bias == null ? "False" : "True")
+        + (held.bias == null ? "False" : "True")
         + ", track_running_stats="
-        + (parts.running == null ? "False" : "True");
+        + (held.running == null ? "False" : "True");
   }
 }
