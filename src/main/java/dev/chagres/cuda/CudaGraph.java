@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * the options that their groups have by then, such as the learning rate of {@code setLr}. After
  * {@code loadStateDict} of an optimizer a graph of its steps is captured again.
  *
+ * <p>A step with a scaled loss, of a {@code GradScaler}, may be captured with the rest: each replay
+ * decides on the GPU whether it is left out.
+ *
  * <p>While a body is captured nothing is computed. What needs a value there is an error that names
  * the operation ({@code item()}, {@code nonzero()}, copies from memory of the CPU that is not
  * pinned), and then there is no graph; everything else is as before. Bad indices are reported, as

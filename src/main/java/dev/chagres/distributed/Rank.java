@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +35,7 @@ final class Rank {
   private final Runnable leave;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** The streams that the rank's work was put into. */
+  /** The streams that the rank's work was put into; what is captured is done by replays. */
   private final Set<DeviceStream> used = new HashSet<>();
 
   /** How many calls of all ranks this one has made, and messages to and from each other rank. */
@@ -56,20 +57,21 @@ final class Rank {
 
   // ---- calls
 
-  /** A call that a thread has made for a rank. */
-  private record Made(Rank rank, DeviceStream stream, String what) {
-    void watch() {
-      // What is captured is done by replays, which are no calls.
+  /** Where calls go that a thread makes for a rank. */
+  private record Place(Rank rank, DeviceStream stream) {
+    void watch(String what) {
       if (!Capture.isOn(rank.device)) {
         rank.clique.watch().add(rank, what, stream.mark());
       }
     }
   }
 
-  /** What a thread calls at once: the ranks, locked until its end, and what was called. */
+  /**
+   * What a thread calls at once: the ranks, locked until its end, and the last call at each place.
+   */
   private static final class Together {
     final List<Rank> locked = new ArrayList<>();
-    final List<Made> made = new ArrayList<>();
+    final Map<Place, String> last = new LinkedHashMap<>();
   }
 
   /** Makes the calls of a thread, for several ranks, at once. */
@@ -85,7 +87,7 @@ final class Rank {
     TOGETHER.set(together);
     try {
       Nccl.group(calls);
-      together.made.forEach(Made::watch);
+      together.last.forEach(Place::watch);
     } catch (CudaException e) {
       together.locked.forEach(each -> each.clique.abort("together: " + e.getMessage()));
       throw new IllegalStateException("together: " + e.getMessage(), e);
@@ -107,13 +109,15 @@ final class Rank {
       nccl.checkWork();
       String what = agreed(call);
       DeviceStream stream = CudaRuntime.currentStream(device);
-      used.add(stream);
+      if (!Capture.isOn(device)) {
+        used.add(stream);
+      }
       Nccl.group(calls);
-      var made = new Made(this, stream, what);
+      var place = new Place(this, stream);
       if (together == null) {
-        made.watch();
+        place.watch(what);
       } else {
-        together.made.add(made);
+        together.last.put(place, what);
       }
     } catch (CudaException | UncheckedIOException e) {
       clique.abort("rank " + nccl.rank() + ": " + e.getMessage());

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.cuda.CudaGraph;
 import dev.chagres.cuda.CudaStream;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
@@ -489,6 +491,25 @@ class ProcessGroupTest {
             }
           }
         });
+  }
+
+  /** What is captured is the graph's, and who leaves does not wait for it. */
+  @Test
+  void aGroupIsLeftWhileAGraphHasItsCalls() {
+    List<ProcessGroup> one = ProcessGroup.ofDevices(List.of(Device.cuda(0)));
+    ProcessGroup group = one.getFirst();
+    Tensor x = on(group, 1, 2);
+    try (var graph =
+        CudaGraph.capture(
+            () -> {
+              group.allReduce(x);
+              x.add_(1);
+            })) {
+      graph.replay();
+      graph.replay();
+      expect(x, 3, 4);
+      assertTimeoutPreemptively(Duration.ofSeconds(60), group::close);
+    }
   }
 
   @Test
