@@ -26,7 +26,10 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
               "kernels_test",
               List.of(
                   "kernels_test.c",
-                  "shapes_test.c",
+                  "reduce_test.c",
+                  "rows_test.c",
+                  "images_test.c",
+                  "optimizers_test.c",
                   "products_test.c",
                   "order_test.c",
                   "index_test.c"),
@@ -53,6 +56,7 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
     }
     Files.deleteIfExists(passed);
     var tests = new ArrayList<Callable<Void>>();
+    tests.add(KernelTests::checkTables);
     for (var program : TEST_PROGRAMS) {
       for (var variant : chosen) {
         var parts = objects(variant);
@@ -72,6 +76,15 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
     Kernels.runAll(tests);
     Files.write(passed, key);
     IO.println("Tested the kernels in %.1f s.".formatted((System.nanoTime() - start) / 1e9));
+  }
+
+  /** Compares the numbers of lookup.h with what they are computed from. */
+  static Void checkTables() throws IOException {
+    if (!Files.readAllLines(Tables.FILE).equals(Tables.text().lines().toList())) {
+      throw new BuildException(
+          "%s is not what `java native/Tables.java` writes.".formatted(Tables.FILE));
+    }
+    return null;
   }
 
   /**
@@ -157,6 +170,7 @@ record KernelTests(Kernels kernels, Path target, Compiler compiler) {
 
   byte[] testKey(boolean full, List<Kernels.Variant> variants) throws Exception {
     var inputs = Products.filesIn(Path.of("native/test"), "");
+    inputs.addAll(List.of(Tables.FILE, Path.of("native/Tables.java")));
     for (var variant : variants) {
       inputs.addAll(objects(variant));
     }

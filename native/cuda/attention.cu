@@ -59,7 +59,7 @@ struct Tiles {
   }
 
   DEVICE void lay(const M *x, long long step, long long rows, long long from, long long n, V *to) const {
-    for (int i = t; i < ROWS * CHUNK; i += THREADS) {
+    for (int i = again(t); i < ROWS * CHUNK; i += THREADS) {
       const int r = i / CHUNK, d = i % CHUNK;
       to[d * PITCH + r] = r < rows && from + d < n ? read(x[r * step + from + d]) : (V)0;
     }
@@ -94,7 +94,7 @@ struct Tiles {
       for (int j = 0; j < R; j++) { weights[row(i) * PITCH + column(j)] = own[i][j]; }
     }
     for (int from = 0; from < ROWS && from < rows; from += DEPTH) {
-      for (int i = t; i < DEPTH * COLUMNS; i += THREADS) {
+      for (int i = again(t); i < DEPTH * COLUMNS; i += THREADS) {
         const int r = from + i / COLUMNS, c = i % COLUMNS;
         operand[i] = r < rows && c < n ? read(x[r * step + c]) : (V)0;
       }
@@ -298,6 +298,16 @@ __global__ void attention_dots(Sizes s, LayoutOf<11> heads, const Value<M> *y, c
   }
 }
 
+typedef Positions<11, long long> Slopes;
+
+/* Where a head's operands begin, in shared memory: registers are few. */
+#define PLACES_OF_HEAD(at, heads, head)                                            \
+  SHARED(Slopes, places, 1);                                                  \
+  __syncthreads();                                                                 \
+  if (threadIdx.x == 0) { places[0] = positions<11, long long>(heads, head); }     \
+  __syncthreads();                                                                 \
+  const auto &at = places[0]
+
 /* A weight again, from its score. */
 template <class V>
 DEVICE V weight_of(bool seen, V score, V level) {
@@ -312,7 +322,7 @@ __global__ void attention_queries(Sizes s, Picks p, LayoutOf<11> heads, double s
   TILES(T);
   const long long row = (long long)(gridDim.x - 1 - blockIdx.x) * ROWS, rows = s.rows - row;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
-    const auto at = positions<11, long long>(heads, head);
+    PLACES_OF_HEAD(at, heads, head);
     V out[R][W], level[R], dot[R], by[R];
     clear(out);
 #pragma unroll
@@ -364,9 +374,11 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
                                const typename T::M *v, const typename T::M *g,
                                const typename T::V *levels, const typename T::V *dots, typename T::M *gk, typename T::M *gv) {
   TILES(T);
+  SHARED(V, level, SPAN); /* of the tile's columns */
+  SHARED(V, dot, SPAN);
   const long long key = (long long)blockIdx.x * ROWS, keys = s.keys - key;
   for (long long head = blockIdx.y; head < heads.numel; head += gridDim.y) {
-    const auto at = positions<11, long long>(heads, head);
+    PLACES_OF_HEAD(at, heads, head);
     V of_keys[R][W], of_values[R][W], by[R], one[R];
     clear(of_keys);
     clear(of_values);
@@ -377,18 +389,24 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
     }
     for (long long row = s.causal ? key / SPAN * SPAN : 0; row < s.rows; row += SPAN) {
       const long long rows = s.rows - row;
+      const int t = (int)threadIdx.x;
+      if (t < SPAN) {
+        level[t] = t < rows ? levels[at.of[8] + row + t] : -(V)INFINITY;
+        dot[t] = t < rows ? dots[at.of[9] + row + t] : (V)0;
+      }
+      __syncthreads();
       V own[R][C], slopes[R][C];
       tiles.dots(k + at.of[1] + key * s.k, s.k, keys, q + at.of[0] + row * s.q, s.q, rows, s.size, own);
       tiles.dots(v + at.of[2] + key * s.v, s.v, keys, g + at.of[4] + row * s.g, s.g, rows, s.width, slopes);
 #pragma unroll
       for (int j = 0; j < C; j++) {
-        const bool is_row = tiles.column(j) < rows;
-        const V level = is_row ? levels[at.of[8] + row + tiles.column(j)] : -(V)INFINITY;
-        const V dot = is_row ? dots[at.of[9] + row + tiles.column(j)] : (V)0;
-        const long long last = keys_end(s, row + tiles.column(j) + 1) - key;
+        const int column = tiles.column(j);
+        const bool is_row = column < rows;
+        const long long end = keys_end(s, row + column + 1) - key;
+        const int last = end < ROWS ? (int)end : ROWS;
         V kept[R];
         if constexpr (PICKS) {
-          if (drawn) { draws(p, drawn, at.of[8] + row + tiles.column(j), s.keys, key + tiles.ty, kept); }
+          if (drawn) { draws(p, drawn, at.of[8] + row + column, s.keys, key + tiles.ty, kept); }
         }
 #pragma unroll
         for (int i = 0; i < R; i++) {
@@ -397,11 +415,11 @@ __global__ void attention_keys(Sizes s, Picks p, LayoutOf<11> heads, double scal
           if constexpr (PICKS) {
             if (drawn) { slopes[i][j] *= kept[i]; }
             if (seen && is_row) {
-              score = masked(p, mask, at.of[10], row + tiles.column(j), key + tiles.row(i), score);
+              score = masked(p, mask, at.of[10], row + column, key + tiles.row(i), score);
             }
           }
-          own[i][j] = weight_of(seen, score, level);
-          slopes[i][j] = own[i][j] * (slopes[i][j] - dot);
+          own[i][j] = weight_of(seen, score, level[column]);
+          slopes[i][j] = own[i][j] * (slopes[i][j] - dot[column]);
           if constexpr (PICKS) {
             if (drawn) { own[i][j] *= kept[i]; }
           }

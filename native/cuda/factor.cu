@@ -285,62 +285,140 @@ DEVICE void exchange_symmetric(View<T> a, long long n, long long i, long long j)
   }
 }
 
-/* The exchanges are counted from 1, and negative for both columns of a block of two. The info is the place of the first zero. */
+/*
+ * Exchanges what a step from column k on needs in its place, and returns how many columns it takes; 0 where there is nothing
+ * but zeros. The exchanges are counted from 1, and negative for both columns of a block of two.
+ */
+template <class T>
+DEVICE int exchange_for(View<T> a, long long n, long long k, int *pivots) {
+  const Exchange exchange = exchange_of(a, n, k);
+  const long long last = k + (exchange.columns == 2);
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    pivots[k] = pivots[last] = (int)(exchange.columns == 2 ? -(exchange.with + 1) : exchange.with + 1);
+  }
+  if (exchange.columns != 0 && exchange.with != last) {
+    exchange_symmetric(a, n, last, exchange.with);
+    __syncthreads();
+    if (exchange.columns == 2 && threadIdx.x == 0) {
+      const T kept = a(last, k);
+      a(last, k) = a(exchange.with, k);
+      a(exchange.with, k) = kept;
+    }
+    __syncthreads();
+  }
+  return exchange.columns;
+}
+
+/* A block of D, of one or two columns from column k on, and what is below it. */
+template <class T>
+struct Pivot {
+  View<T> x;
+  T first, second, by;
+  int taken;
+
+  DEVICE Pivot(View<T> a, long long k, int taken) : x(a.from(k + taken, k)), taken(taken) {
+    if (taken == 1) {
+      first = second = 0;
+      by = 1 / a(k, k);
+    } else {
+      const T across = a(k + 1, k);
+      first = a(k + 1, k + 1) / across;
+      second = a(k, k) / across;
+      by = 1 / (first * second - 1) / across;
+    }
+  }
+
+  DEVICE T u(long long j) const { return by * (first * x(j, 0) - x(j, 1)); }
+  DEVICE T v(long long j) const { return by * (second * x(j, 1) - x(j, 0)); }
+
+  /* What an element of the rest of the matrix loses to the block. */
+  DEVICE T without(T rest, long long i, long long j) const {
+    return taken == 1 ? fused(-by * x(j, 0), x(i, 0), rest) : fused(-x(i, 1), v(j), fused(-x(i, 0), u(j), rest));
+  }
+
+  /* Then row j below the block becomes L's. */
+  DEVICE void divide(long long j) const {
+    if (taken == 1) {
+      x(j, 0) *= by;
+    } else {
+      const T one = u(j), other = v(j);
+      x(j, 0) = one;
+      x(j, 1) = other;
+    }
+  }
+};
+
+/* The info is the place of the first zero. */
 template <class T>
 __global__ void ldl(long long batch, long long n, T *as, int *all_pivots, int *infos) {
   EACH_MATRIX(z, batch) {
     const View<T> a = columns(as + z * n * n, n);
-    int *pivots = all_pivots + z * n, info = 0, taken = 1;
+    int info = 0, taken = 1;
     for (long long k = 0; k < n; k += taken) {
-      const Exchange exchange = exchange_of(a, n, k);
-      taken = exchange.columns == 2 ? 2 : 1;
-      const long long last = k + taken - 1, rest = n - last - 1;
-      __syncthreads();
-      if (threadIdx.x == 0) {
-        pivots[k] = pivots[last] = (int)(taken == 2 ? -(exchange.with + 1) : exchange.with + 1);
-      }
-      if (exchange.columns == 0) {
+      const int found = exchange_for(a, n, k, all_pivots + z * n);
+      taken = found == 2 ? 2 : 1;
+      if (found == 0) {
         info = info == 0 ? (int)(k + 1) : info;
         continue;
       }
-      if (exchange.with != last) {
-        exchange_symmetric(a, n, last, exchange.with);
-        __syncthreads();
-        if (taken == 2 && threadIdx.x == 0) {
-          const T kept = a(last, k);
-          a(last, k) = a(exchange.with, k);
-          a(exchange.with, k) = kept;
-        }
-        __syncthreads();
+      const long long next = k + taken, rest = n - next;
+      const View<T> behind = a.from(next, next);
+      const Pivot<T> pivot(a, k, taken);
+      BLOCK_TILE(i, rest, j, rest) {
+        if (i >= j) { behind(i, j) = pivot.without(behind(i, j), i, j); }
       }
-      const View<T> x = a.from(last + 1, k), trailing = a.from(last + 1, last + 1);
-      if (taken == 1) {
-        const T by = 1 / a(k, k);
-        BLOCK_TILE(i, rest, j, rest) {
-          if (i >= j) { trailing(i, j) = fused(-by * x(j, 0), x(i, 0), trailing(i, j)); }
-        }
-        __syncthreads();
-        BLOCK_EACH(i, rest) { x(i, 0) *= by; }
-      } else {
-        const T across = a(last, k), first = a(last, last) / across, second = a(k, k) / across;
-        const T by = 1 / (first * second - 1) / across;
-        BLOCK_TILE(i, rest, j, rest) {
-          if (i >= j) {
-            const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
-            trailing(i, j) = fused(-x(i, 1), v, fused(-x(i, 0), u, trailing(i, j)));
-          }
-        }
-        __syncthreads();
-        BLOCK_EACH(j, rest) {
-          const T u = by * (first * x(j, 0) - x(j, 1)), v = by * (second * x(j, 1) - x(j, 0));
-          x(j, 0) = u;
-          x(j, 1) = v;
-        }
-      }
+      __syncthreads();
+      BLOCK_EACH(j, rest) { pivot.divide(j); }
       __syncthreads();
     }
     if (threadIdx.x == 0) { infos[z] = info; }
     __syncthreads();
+  }
+}
+
+/* How far a large matrix is: its last block of D begins at column k, and takes so many, 0 if it is none; and what is next. */
+struct Progress {
+  long long k, taken, next;
+};
+
+/* The end of a step, the rest of which ldl_rest has done, and the beginning of the next one: a block for each matrix. */
+template <class T>
+__global__ void ldl_step(long long batch, long long n, T *as, int *all_pivots, int *infos, Progress *all) {
+  EACH_MATRIX(z, batch) {
+    const View<T> a = columns(as + z * n * n, n);
+    Progress at = all[z];
+    __syncthreads();
+    if (at.taken > 0) {
+      const Pivot<T> pivot(a, at.k, (int)at.taken);
+      BLOCK_EACH(j, n - at.next) { pivot.divide(j); }
+    }
+    at.k = at.next;
+    at.taken = at.k < n ? exchange_for(a, n, at.k, all_pivots + z * n) : 0;
+    if (threadIdx.x == 0) {
+      const int info = at.k > 0 ? infos[z] : 0;
+      infos[z] = info == 0 && at.k < n && at.taken == 0 ? (int)(at.k + 1) : info;
+      at.next = at.k < n ? at.k + (at.taken == 2 ? 2 : 1) : n;
+      all[z] = at;
+    }
+    __syncthreads();
+  }
+}
+
+/* What a step changes behind its columns: a warp for each column there. */
+template <class T>
+__global__ void ldl_rest(long long batch, long long n, T *as, const Progress *all) {
+  for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
+    const Progress at = all[z];
+    if (at.taken == 0) { continue; }
+    const View<T> a = columns(as + z * n * n, n), behind = a.from(at.next, at.next);
+    const Pivot<T> pivot(a, at.k, (int)at.taken);
+    const long long rest = n - at.next, warps = (long long)gridDim.x * (blockDim.x / LANES);
+    for (long long j = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES; j < rest; j += warps) {
+      for (long long i = j + threadIdx.x % LANES; i < rest; i += LANES) {
+        behind(i, j) = pivot.without(behind(i, j), i, j);
+      }
+    }
   }
 }
 

@@ -113,14 +113,16 @@ DEVICE void reflections(T *a, long long leading, long long m, long long n, T *ta
       if (threadIdx.x == 0) { tau[k] = 0; }
       continue;
     }
+    /* All are divided by the greatest: of denormals nothing is lost then. */
+    const T scale = Greatest::join((T)fabs(x[0]), big), first = x[0] / scale;
     T sum = 0;
-    BLOCK_EACH(i, rows - 1) { sum = fused(x[i + 1] / big, x[i + 1] / big, sum); }
+    BLOCK_EACH(i, rows - 1) { sum = fused(x[i + 1] / scale, x[i + 1] / scale, sum); }
     sum = all.joined<Sum>(sum);
-    const T first = x[0], beta = -copysign(hypot(first, big * sqrt(sum)), first), factor = (beta - first) / beta;
+    const T beta = -copysign(hypot(first, sqrt(sum)), first), factor = (beta - first) / beta;
     __syncthreads();
-    BLOCK_EACH(i, rows - 1) { x[i + 1] /= first - beta; }
+    BLOCK_EACH(i, rows - 1) { x[i + 1] = x[i + 1] / scale / (first - beta); }
     if (threadIdx.x == 0) {
-      x[0] = beta;
+      x[0] = beta * scale;
       tau[k] = factor;
     }
     __syncthreads();

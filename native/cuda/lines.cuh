@@ -6,6 +6,19 @@
 
 constexpr int MOST_THREADS = 256, LANES = 32;
 
+/*
+ * A number that the compiler does not know to be the same: what is made of it is made here, and not kept in registers through
+ * loops before.
+ */
+DEVICE int again(int x) {
+  asm volatile("" : "+r"(x));
+  return x;
+}
+DEVICE long long again(long long x) {
+  asm volatile("" : "+l"(x));
+  return x;
+}
+
 struct Across {
   template <class W>
   static DEVICE W of(W word, int bits) {

@@ -47,6 +47,8 @@ struct Hyper {
   double number[CH_RULE_NUMBERS];
   long long flag[2];
   const Hyper *elsewhere;
+  const float *left_out; /* of steps that graphs leave out where this is not 0, else null */
+  const double *missed;  /* then: how many of the steps that the host counts were left out */
 };
 
 DEVICE single::adam adam_of(float, const Hyper &hyper) {
@@ -58,7 +60,7 @@ DEVICE twice::adam adam_of(double, const Hyper &hyper) {
 
 /*
  * A step has the type M of elements and the number of tensors: the parameter, the gradient, and what is kept. It is called
- * with one value of each, and leaves the new ones. hyper: -lr, momentum, 1 - dampening, weight decay, 1 or -1; flags: whether
+ * with one value of each, and leaves the new ones. hyper: -lr, momentum, 1 - dampening, weight decay, 1 or -1, and the step's number; flags: whether
  * it is the first step, and whether it is Nesterov's.
  */
 template <class Memory, bool MOMENTUM>
@@ -77,12 +79,14 @@ struct Sgd {
     nesterov = (int)hyper.flag[1];
   }
 
+  DEVICE static void miss(Hyper *hyper, double missed) { hyper->flag[0] = hyper->number[5] - missed == 1; }
+
   DEVICE void operator()(V *v) const {
     v[0] = sgd_element(numbers, v[0], v[1], MOMENTUM ? v + 2 : (V *)0, decays, first_step, nesterov);
   }
 };
 
-/* hyper: as adam_numbers has them; flags: whether the decay is decoupled, and whether the step goes up. */
+/* hyper: as adam_numbers has them, and the step's number; flags: whether the decay is decoupled, and whether the step goes up. */
 template <class Memory, bool AMSGRAD>
 struct Adam {
   typedef Memory M;
@@ -95,6 +99,13 @@ struct Adam {
     numbers = adam_of(V(), hyper);
     pulls = !hyper.flag[0] && hyper.number[4] != 0;
     near = fabs(numbers.weight) < (V)0.5;
+  }
+
+  DEVICE static void miss(Hyper *hyper, double missed) {
+    double *h = hyper->number;
+    h[5] = 1 - pow(h[1], h[8] - missed);
+    h[6] = 1 - pow(h[2], h[8] - missed);
+    h[7] = sqrt(h[6]);
   }
 
   DEVICE void operator()(V *v) const {
@@ -115,6 +126,8 @@ struct Rule {
     for (int i = 0; i < CH_RULE_NUMBERS; i++) { numbers.h[i] = (V)hyper.number[i]; }
     flags = (int)hyper.flag[0] & (CH_RULE_DECAYS | CH_RULE_LATER);
   }
+
+  DEVICE static void miss(Hyper *, double) {} /* The host leaves none of these out. */
 
   DEVICE void operator()(V *v) const { rule_element(&numbers, RULE, flags | SHAPE, v); }
 };
@@ -142,8 +155,13 @@ template <class Step>
 __global__ void each_parameter(Hyper hyper, Parameters all) {
   typedef typename Step::M M;
   constexpr int N = 16 / sizeof(M);
+  if (hyper.left_out && *hyper.left_out != 0) { return; }
   SHARED(Step, shared, 1);
-  if (threadIdx.x == 0) { shared[0].take(hyper.elsewhere ? *hyper.elsewhere : hyper); } /* It divides doubles, which takes some devices long. */
+  if (threadIdx.x == 0) { /* It divides doubles, which takes some devices long. */
+    Hyper own = hyper.elsewhere ? *hyper.elsewhere : hyper;
+    if (hyper.missed) { Step::miss(&own, *hyper.missed); }
+    shared[0].take(own);
+  }
   __syncthreads();
   const Step step = shared[0];
   int own = 0;

@@ -104,7 +104,7 @@ struct Fragments {
     constexpr int N = 16 / (int)sizeof(M);
     if ((reinterpret_cast<uint64_t>(x) % 16 | (uint64_t)step % N | (uint64_t)(n % N)) == 0) {
 #pragma unroll 2
-      for (int i = (int)threadIdx.x; i < LAID * CHUNK / N; i += THREADS) {
+      for (int i = again((int)threadIdx.x); i < LAID * CHUNK / N; i += THREADS) {
         const int r = i / (CHUNK / N), d = i % (CHUNK / N) * N;
         const bool there = r < rows && from + d < n;
         store(to + r * PITCH + d, 0, there ? load<M, N>(x + r * step + from + d, 0) : Pack<M, N>{});
@@ -112,7 +112,7 @@ struct Fragments {
       return;
     }
 #pragma unroll 1
-    for (int i = (int)threadIdx.x; i < LAID * CHUNK; i += THREADS) {
+    for (int i = again((int)threadIdx.x); i < LAID * CHUNK; i += THREADS) {
       const int r = i / CHUNK, d = i % CHUNK;
       to[r * PITCH + d] = r < rows && from + d < n ? x[r * step + from + d] : M{};
     }
@@ -157,13 +157,38 @@ struct Fragments {
     low = write<M>(fabs(rounded) < INFINITY ? weight - rounded : 0.0f);
   }
 
-  /* The rows of x become columns: a thread lays two of them beside each other, eight lanes in different banks. */
+  static DEVICE void put_pair(M *x, int row, int k, uint32_t pair) {
+    *reinterpret_cast<uint32_t *>(x + row * PITCH + k) = pair;
+  }
+
+  /*
+   * The rows of x become columns: a thread lays two of them beside each other, four columns of them at a time if rows have whole
+   * packs of these. Lanes write to different banks: 16 pairs of rows and 2 packs of columns, or 8 and 4, of which the last
+   * two are written in another order.
+   */
   DEVICE void lay_turned(const M *x, long long step, int rows, int n) const {
+    constexpr int N = 4, PAIRS = SPAN / 2 < 16 ? SPAN / 2 : 16, PACKS = SIZE / N;
+    if ((reinterpret_cast<uint64_t>(x) % (N * sizeof(M)) | (uint64_t)step % N | (uint64_t)(n % N)) == 0) {
 #pragma unroll 1
-    for (int i = (int)threadIdx.x; i < SPAN / 2 * SIZE; i += THREADS) {
+      for (int i = again((int)threadIdx.x); i < SPAN / 2 * PACKS; i += THREADS) {
+        const int c = i / PAIRS % PACKS * N, r = (i / (PAIRS * PACKS) * PAIRS + i % PAIRS) * 2;
+        const bool other = PAIRS < 16 && c & 2 * N;
+        Pack<M, N> low = {}, high = {};
+        if (c < n && r < rows) { low = load<M, N>(x + r * step + c, 0); }
+        if (c < n && r + 1 < rows) { high = load<M, N>(x + (r + 1) * step + c, 0); }
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+          const uint32_t own = pair(low.at[j], high.at[j]), across = pair(low.at[j ^ 2], high.at[j ^ 2]);
+          put_pair(at.operand, c + (other ? j ^ 2 : j), r, other ? across : own);
+        }
+      }
+      return;
+    }
+#pragma unroll 1
+    for (int i = again((int)threadIdx.x); i < SPAN / 2 * SIZE; i += THREADS) {
       const int c = i / 32 % (SIZE / 8) * 8 + i / 4 % 8, r = (i / (4 * SIZE) * 4 + i % 4) * 2;
       const M low = r < rows && c < n ? x[r * step + c] : M{}, high = r + 1 < rows && c < n ? x[(r + 1) * step + c] : M{};
-      *reinterpret_cast<uint32_t *>(at.operand + c * PITCH + r) = pair(low, high);
+      put_pair(at.operand, c, r, pair(low, high));
     }
   }
 

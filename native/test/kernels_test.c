@@ -4,11 +4,14 @@
  *   kernels_test [share]
  *
  * takes one in `share` of the elementwise operations' and reductions' cases, 1 by default. native/Build.java compiles and runs it. This
- * file: the elementwise operations and copies; shapes_test.c, products_test.c, order_test.c and index_test.c the others. Exits with 1 on a failure.
+ * file: the elementwise operations and copies; a file for each other family. Exits with 1 on a failure.
  */
 #include "reference.h"
 
-void test_shapes(uint32_t share, long *checked, long *failed);
+void test_reductions(uint32_t share, long *checked, long *failed);
+void test_rows(long *checked, long *failed);
+void test_images(long *checked, long *failed);
+void test_optimizers(long *checked, long *failed);
 void test_matrices(long *checked, long *failed);
 void test_order(uint32_t share, long *checked, long *failed);
 void test_index(long *checked, long *failed);
@@ -448,7 +451,10 @@ int main(int count, char **words) {
   test_walks();
   test_halves();
   test_transposes();
-  test_shapes(share, &checks, &failures);
+  test_reductions(share, &checks, &failures);
+  test_rows(&checks, &failures);
+  test_images(&checks, &failures);
+  test_optimizers(&checks, &failures);
   test_matrices(&checks, &failures);
   test_order(share, &checks, &failures);
   test_index(&checks, &failures);

@@ -388,7 +388,10 @@ double number(String name, String value, ToDoubleFunction<String> parse) {
 
 void main(String... args) throws Exception {
   if (List.of(args).contains("--help")) {
-    new TreeMap<>(USUAL).forEach((name, value) -> IO.println("  " + name + " " + value));
+    new TreeMap<>(USUAL)
+        .forEach(
+            (name, value) ->
+                IO.println("  %-42s %s".formatted(name + " " + value, ABOUT.get(name))));
     return;
   }
   var options = options(args);
@@ -530,3 +533,30 @@ final Map<String, String> USUAL =
         Map.entry("--sample", "300"),
         Map.entry("--temperature", "0.8"),
         Map.entry("--top-k", "20"));
+
+/** What --help says of them. */
+final Map<String, String> ABOUT =
+    Map.ofEntries(
+        Map.entry("--data", "a text to learn from"),
+        Map.entry("--tokens", "characters, bytes, or a folder with vocab.json and merges.txt"),
+        Map.entry("--weights", "a file of GPT-2's published weights to begin with"),
+        Map.entry("--layers", "how many blocks there are"),
+        Map.entry("--heads", "how many heads a block's attention has"),
+        Map.entry("--width", "how many numbers a token is, a multiple of --heads"),
+        Map.entry("--context", "how many tokens are seen at most"),
+        Map.entry("--dropout", "the part that is left out while learning"),
+        Map.entry("--batch", "how many pieces of the text a step learns from"),
+        Map.entry("--steps", "how many steps there are in all"),
+        Map.entry("--until", "the step to stop at, to go on later"),
+        Map.entry("--log", "after how many steps the loss is printed, and all is saved"),
+        Map.entry("--lr", "the greatest learning rate"),
+        Map.entry("--warm-up", "for how many steps the rate grows"),
+        Map.entry("--seed", "of the random numbers"),
+        Map.entry("--device", "cpu, or cuda"),
+        Map.entry("--dtype", "float32 or bfloat16; bfloat16 on cuda unless given"),
+        Map.entry("--checkpoint", "where all is saved"),
+        Map.entry("--resume", "yes: go on from there"),
+        Map.entry("--prompt", "what a sample begins with, or @ and a file"),
+        Map.entry("--sample", "how many tokens are written at the end"),
+        Map.entry("--temperature", "how freely: more than 1 is more so"),
+        Map.entry("--top-k", "from how many tokens each is drawn"));

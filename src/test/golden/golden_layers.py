@@ -58,6 +58,14 @@ ONE = {
     "PixelShuffle": (nn.PixelShuffle(2), IMAGE),
     "PixelUnshuffle": (nn.PixelUnshuffle(3), (2, 1, 3, 6)),
     "Upsample": (nn.Upsample(scale_factor=2), IMAGE),
+    "FractionalMaxPool2d": (nn.FractionalMaxPool2d(2, output_ratio=(0.5, 0.7)), IMAGE),
+    "FractionalMaxPool3d": (nn.FractionalMaxPool3d((2, 1, 2), output_size=(2, 3, 4)), VOLUME),
+    "LPPool1d": (nn.LPPool1d(4.0, 3, stride=2, ceil_mode=True), LINE),
+    "LPPool2d": (nn.LPPool2d(2.0, 2), IMAGE),
+    "LPPool3d": (nn.LPPool3d(float("inf"), (2, 3, 2), stride=(1, 2, 1)), VOLUME),
+    "Conv1d replicate": (lambda: nn.Conv1d(4, 2, 3, padding=2, dilation=2, padding_mode="replicate"), LINE),
+    "Conv2d circular": (lambda: nn.Conv2d(4, 2, 3, padding=(2, 1), stride=2, padding_mode="circular"), IMAGE),
+    "Conv3d reflect": (lambda: nn.Conv3d(4, 2, (3, 2, 4), padding="same", padding_mode="reflect"), VOLUME),
     "Upsample size": (nn.Upsample((7, 4), mode="bilinear", align_corners=True), IMAGE),
 }
 

@@ -78,7 +78,11 @@ def make():
     add("attention_each_mask", attention(), x(), mask=(sample("transformer heads", (6, 5, 5)) > 1), **bare)
     add("attention_dropout", attention(dropout=0.4), x(), padding=late, **bare)
     add("attention_dropout_weights", attention(dropout=0.4), x())
+    more = {"add_bias_kv": True, "add_zero_attn": True}
+    add("attention_more", attention(**more), x(), padding=late, mask=causal)
+    add("attention_more_dropout", attention(dropout=0.4, batch_first=True, **more), first(), mask=added, **bare)
     layer = lambda **a: lambda: nn.TransformerEncoderLayer(6, 2, 8, **a)  # noqa: E731
+    add("layer_silu", layer(activation=nn.functional.silu), x())
     add("layer", layer(), x())
     add("layer_gelu", layer(activation="gelu", norm_first=True, batch_first=True), first(), padding=late, mask=causal)
     add("layer_no_bias", layer(bias=False, dropout=0.0, layer_norm_eps=1e-3), x(), mask=added)
@@ -101,4 +105,11 @@ def make():
     whole = {"num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 8}
     add("whole", lambda: nn.Transformer(6, 2, **whole), two()[::-1], padding=late, mask=shorter)
     add("whole_first", lambda: nn.Transformer(6, 2, bias=False, **whole, **first_gelu), both()[::-1])
+    add(
+        "whole_given",
+        lambda: nn.Transformer(
+            6, 2, custom_encoder=encoder(nn.LayerNorm(6))(), custom_decoder=nn.TransformerDecoder(decoding()(), 1)
+        ),
+        two()[::-1],
+    )
     save("transformer", tensors)

@@ -46,6 +46,7 @@ MODULES = {
     "schedules": "golden_schedules",
     "layers": "golden_layers",
     "optimizers": "golden_optimizers",
+    "resampling": "golden_resampling",
 }
 
 

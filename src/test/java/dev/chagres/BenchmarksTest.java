@@ -383,22 +383,86 @@ class BenchmarksTest {
     assertTrue(Files.isExecutable(Path.of("benchmarks", "gpu", "check")));
   }
 
+  private static String sanitized(String log, String tests) throws Exception {
+    Object read = method("check.SanitizerLog", "of", String.class).invoke(null, log);
+    return (String) method("check.SanitizerLog", "verdict", String.class).invoke(read, tests);
+  }
+
+  /** Forms of its lines as its manual and logs of its users have them. */
   @Test
   void aSanitizersVerdictIsWhatItSays() throws Exception {
-    Method verdict = method("check.Sanitizer", "verdict", String.class, String.class);
-    assertEquals("passed", verdict.invoke(null, "==== ERROR SUMMARY: 0 errors", "passed"));
-    assertEquals("1 failed", verdict.invoke(null, "==== ERROR SUMMARY: 0 errors", "1 failed"));
+    String head = "========= COMPUTE-SANITIZER\n";
+    String none = head + "========= ERROR SUMMARY: 0 errors\n";
+    assertEquals("passed", sanitized(none, "passed"));
+    assertEquals("1 failed", sanitized(none, "1 failed"));
+    String record =
+        """
+        ========= Invalid __global__ read of size 4 bytes
+        =========     at scan<float>(const float *, float *)+0x1c0
+        =========     by thread (32,0,0) in block (453,0,0)
+        =========     Access to 0x7f91edef00403 is out of bounds
+        =========     and is 1 bytes after the nearest allocation at 0x7f91edec0400 of size 16 bytes
+        =========
+        """;
+    String limited =
+        "========= ERROR SUMMARY: 259 errors\n========= ERROR SUMMARY: 159 errors were not printed."
+            + " Use --print-limit option to adjust the number of printed errors\n";
+    assertEquals("259 errors", sanitized(head + record + limited, "passed"));
+    String two = head + record + "========= ERROR SUMMARY: 1 error\n";
+    assertEquals("2 errors; tests: 1 failed", sanitized(two + two, "1 failed"));
     assertEquals(
-        "5 errors; tests: 1 failed",
-        verdict.invoke(null, "= ERROR SUMMARY: 2 errors\n= ERROR SUMMARY: 3 errors\n", "1 failed"));
+        "2 records, and no summary; tests: time was over, 3 not run",
+        sanitized(head + record + record, "time was over, 3 not run"));
+    assertEquals("no summary", sanitized("", "passed"));
+  }
+
+  @Test
+  void aSanitizersHazardsAreCounted() throws Exception {
+    String none = "========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0 warnings)\n";
+    assertEquals("passed", sanitized(none, "passed"));
+    String race =
+        """
+        ========= Error: Race reported between Write access at reduce(float *)+0x140
+        =========     and Read access at reduce(float *)+0xe0 [4 hazards]
+        =========
+        ========= RACECHECK SUMMARY: 1 hazard displayed (1 error, 0 warnings)
+        """;
+    assertEquals("1 hazard (1 error, 0 warnings)", sanitized(race, "passed"));
+  }
+
+  @Test
+  void whatASanitizerDidNotCheckIsNotPassed() throws Exception {
+    String head = "========= COMPUTE-SANITIZER\n";
+    for (String why :
+        List.of(
+            "Error: Device not supported. Please refer to the \"Supported Devices\" section",
+            "Error: Target application terminated before first instrumented API call",
+            "Error: No attachable process found. compute-sanitizer timed-out.")) {
+      String told =
+          "========= Tracking kernels launched by child processes requires the --target-processes"
+              + " all option.\n========= Target application returned an error\n"
+              + "========= ERROR SUMMARY: 0 errors\n";
+      assertEquals(
+          "nothing was checked: " + why, sanitized(head + "========= " + why + "\n", "passed"));
+      assertEquals(
+          "nothing was checked: " + why + "; tests: 2 failed",
+          sanitized(head + "========= " + why + "\n" + told, "2 failed"));
+    }
+    String lost =
+        "========= Internal Sanitizer Error: The Sanitizer encountered an error while launching"
+            + " sort and didn't track the launch. Errors might go undetected. (Unable to allocate"
+            + " enough memory to perform the requested operation)\n";
     assertEquals(
-        "3 errors",
-        verdict.invoke(
-            null, "==== RACECHECK SUMMARY: 3 hazards displayed (3 errors, 0 warnings)", "passed"));
+        "2 launches were not checked",
+        sanitized(head + lost + lost + "========= ERROR SUMMARY: 0 errors\n", "passed"));
+  }
+
+  @Test
+  void aSanitizerIsGivenTheOptionsThatItHas() throws Exception {
+    Method options = method("check.Sanitizer", "options", String.class);
     assertEquals(
-        "refused: Error: Device not supported.",
-        verdict.invoke(null, "=== SANITIZER\n=== Error: Device not supported.\n", "2 failed"));
-    assertEquals("no summary", verdict.invoke(null, "", "passed"));
+        List.of("--report-api-errors", "no", "--launch-timeout", "60"),
+        options.invoke(null, "  --launch-timeout arg (=10)\n  --report-api-errors arg\n"));
   }
 
   @Test
@@ -450,6 +514,7 @@ class BenchmarksTest {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
     builder.environment().put("PYTHON", "false");
+    builder.environment().put("COMPUTE_SANITIZER", work.resolve("tool").toString());
     return builder.redirectErrorStream(true).start();
   }
 
@@ -479,6 +544,44 @@ class BenchmarksTest {
       assertTrue(logs.stream().anyMatch(log -> log.getName().startsWith("target/crash-")));
     }
     assertFalse(report.contains("not finished"), report);
+  }
+
+  /** Says which options it has, runs a program, and writes what that program's end finds. */
+  private static final String TOOL =
+      """
+      #!/bin/sh
+      if [ "$1" = --help ]; then
+        echo "--tool arg, --log-file arg, --show-backtrace arg (=yes)"
+        exit 0
+      fi
+      [ "$1" = --version ] && exit 0
+      while [ "$1" != "${1#--}" ]; do
+        [ "$1" = --log-file ] && log=$(echo "$2" | sed "s/%p/$$/")
+        given="$given $1"
+        shift 2
+      done
+      "$@"
+      echo "========= COMPUTE-SANITIZER" > "$log"
+      echo "========= Invalid __global__ read of size 4 bytes" >> "$log"
+      echo "=========     with$given" >> "$log"
+      echo "========= ERROR SUMMARY: 1 error" >> "$log"
+      """;
+
+  @Test
+  void testsRunUnderASanitizer() throws Exception {
+    Path work = Files.createDirectories(folder.resolve("sanitized"));
+    Path tool = Files.writeString(work.resolve("tool"), TOOL);
+    assertTrue(tool.toFile().setExecutable(true));
+    Path old = Files.createDirectories(work.resolve("target")).resolve("memcheck-1.txt");
+    Files.writeString(old, "========= ERROR SUMMARY: 7 errors\n");
+    Process process = check(work, "Check", "memcheck", "-classes", SAMPLE + "$Launching");
+    String printed = String.join("\n", process.inputReader().lines().toList());
+    assertEquals(1, process.waitFor(), printed);
+    String report = Files.readString(work.resolve("target/gpu-report-memcheck.md"));
+    String row =
+        "(?s).*\\| compute-sanitizer memcheck \\| 1 error \\| \\d+ \\| 1 \\| 0 \\| 0 \\|.*";
+    assertTrue(report.matches(row), report);
+    assertTrue(report.contains("    with --tool --log-file --show-backtrace\n"), report);
   }
 
   @Test

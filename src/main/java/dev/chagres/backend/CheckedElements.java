@@ -3,11 +3,11 @@ package dev.chagres.backend;
 import static dev.chagres.backend.Operands.areAlike;
 import static dev.chagres.backend.Operands.changed;
 import static dev.chagres.backend.Operands.isDense;
-import static dev.chagres.backend.Operands.isHalf;
 import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.require;
 import static dev.chagres.backend.Operands.requireResult;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -49,7 +49,7 @@ record CheckedElements(ElementKernels device) implements ElementKernels {
 
   /** Whether the second operand has the type that 16-bit operands are computed in. */
   private static boolean isWide(BinaryOp op, DType dtype, DType second) {
-    return isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
+    return Halves.isHalf(dtype) && second == DType.FLOAT32 && op != BinaryOp.NEXTAFTER;
   }
 
   @Override

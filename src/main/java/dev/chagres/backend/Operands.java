@@ -2,7 +2,6 @@ package dev.chagres.backend;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
-import dev.chagres.primitive.Halves;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.stream.Stream;
@@ -52,11 +51,6 @@ public final class Operands {
 
   static boolean areAlike(Strided a, Strided b) {
     return a.dtype() == b.dtype() && a.shape().equals(b.shape());
-  }
-
-  /** Tells whether a dtype is a 16-bit floating one, for which there is no arithmetic. */
-  public static boolean isHalf(DType dtype) {
-    return Halves.isHalf(dtype);
   }
 
   static Strided[] present(@Nullable Strided... operands) {

@@ -1,9 +1,9 @@
 package dev.chagres.distributed;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +13,21 @@ import org.jspecify.annotations.Nullable;
 final class Clique {
   private final List<Rank> ranks = new CopyOnWriteArrayList<>();
   private final AtomicReference<@Nullable String> reason = new AtomicReference<>();
-  private final Consumer<String> others;
+  private final int worldSize;
+  private final Contact contact;
+  private final Watch watch;
+  private @Nullable Thread aborting;
 
   /**
-   * @param others tells ranks of other processes why
+   * Makes one that no rank has joined yet.
+   *
+   * @param worldSize how many ranks there are, also those of other processes
+   * @param timeout how long an operation may take
    */
-  Clique(Consumer<String> others) {
-    this.others = others;
+  Clique(int worldSize, Duration timeout, Contact contact) {
+    this.worldSize = worldSize;
+    this.contact = contact;
+    watch = new Watch(this, timeout);
   }
 
   void join(Rank rank) {
@@ -27,6 +35,22 @@ final class Clique {
     if (reason.get() != null) {
       rank.end();
     }
+  }
+
+  int worldSize() {
+    return worldSize;
+  }
+
+  List<Rank> ranks() {
+    return ranks;
+  }
+
+  Contact contact() {
+    return contact;
+  }
+
+  Watch watch() {
+    return watch;
   }
 
   /** Returns why the ranks were ended; null if they were not. */
@@ -37,17 +61,25 @@ final class Clique {
   /**
    * Ends all ranks; the first reason counts. Returns the thread that does so, which may be done.
    */
-  @Nullable Thread abort(String why) {
+  synchronized @Nullable Thread abort(String why) {
     if (!reason.compareAndSet(null, why)) {
       return null;
     }
-    return Thread.ofPlatform()
-        .daemon()
-        .name("chagres-abort")
-        .start(
-            () -> {
-              ranks.forEach(Rank::end);
-              others.accept(why);
-            });
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("chagres-abort")
+            .start(
+                () -> {
+                  ranks.forEach(Rank::end);
+                  contact.abort(why);
+                });
+    aborting = thread;
+    return thread;
+  }
+
+  /** Returns the thread that ends the ranks and tells the others, if they are ended; else null. */
+  synchronized @Nullable Thread aborting() {
+    return aborting;
   }
 }

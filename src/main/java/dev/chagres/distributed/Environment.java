@@ -1,6 +1,7 @@
 package dev.chagres.distributed;
 
 import dev.chagres.core.Device;
+import dev.chagres.distributed.ProcessGroup.Options.Calls;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -9,9 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** What a launcher says of a rank. */
 final class Environment {
   private static final int PORT = 29500;
-  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+
+  /** PyTorch's for NCCL. */
+  static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   private Environment() {}
+
+  static void checkTimeout(String name, Duration timeout) {
+    if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(name + ": a timeout of " + timeout);
+    }
+  }
 
   static ProcessGroup.Options of(int rank, int worldSize) {
     return new ProcessGroup.Options(
@@ -19,7 +30,8 @@ final class Environment {
         rank,
         worldSize,
         Device.cuda(Math.max(0, rank)),
-        TIMEOUT);
+        TIMEOUT,
+        Calls.TRUSTED);
   }
 
   static ProcessGroup.Options read(Map<String, String> environment) {
@@ -28,6 +40,9 @@ final class Environment {
     String host = text(environment, "MASTER_ADDR");
     int port = number(environment, "MASTER_PORT");
     ProcessGroup.Options options = of(rank, worldSize).master(host, port);
+    if ("DETAIL".equals(environment.get("TORCH_DISTRIBUTED_DEBUG"))) {
+      options = options.compared();
+    }
     return environment.containsKey("LOCAL_RANK")
         ? options.device(Device.cuda(number(environment, "LOCAL_RANK")))
         : options;

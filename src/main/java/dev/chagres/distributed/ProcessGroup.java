@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rank among those that work together, each on a GPU of its own, by NCCL: PyTorch's {@code
@@ -36,9 +37,12 @@ import java.util.function.Consumer;
  *
  * <p>Operations go to the stream of the group's device that is current on the calling thread, and
  * are not waited for. They are not recorded for gradients. Tensors are on the group's device and
- * contiguous, and have the same shape and dtype on all ranks: what one rank can tell is refused
- * before anything is done, and where ranks differ from each other NCCL may wait for ever. A thread
- * that calls for several ranks does so within {@link #together}.
+ * contiguous, and have the same number of elements and dtype on all ranks. What one rank can tell
+ * is refused before anything is done. Ranks of one process are compared with each other: one that
+ * calls something else than another, or with other tensors, is told so, and all end; for ranks of
+ * several processes {@link Options#compared} asks for that. Where a rank does not come at all the
+ * others wait no longer than a timeout, and the reason then says what each has called last. A
+ * thread that calls for several ranks does so within {@link #together}.
  *
  * <p>A rank that fails should {@link #abort}: the others stop waiting, and their next calls throw.
  * {@link #spawn} does so, and an {@link #init() initialised} group when a process just ends.
@@ -68,13 +72,27 @@ public final class ProcessGroup implements AutoCloseable {
    * @throws IllegalStateException if a GPU or NCCL is not there, with the reason
    */
   public static List<ProcessGroup> ofDevices(List<Device> devices) {
-    return ofDevices("ofDevices", given("ofDevices", "devices", devices));
+    return ofDevices(devices, Environment.TIMEOUT);
   }
 
-  private static List<ProcessGroup> ofDevices(String name, List<Device> devices) {
+  /**
+   * Makes one rank for each of some GPUs, whose operations take no longer than a timeout, which is
+   * ten minutes else.
+   *
+   * @throws IllegalArgumentException if a device is no GPU or there twice, there is none, or the
+   *     timeout is not positive
+   * @throws IllegalStateException if a GPU or NCCL is not there, with the reason
+   */
+  public static List<ProcessGroup> ofDevices(List<Device> devices, Duration timeout) {
+    given("ofDevices", "devices", devices);
+    return ofDevices("ofDevices", devices, given("ofDevices", "timeout", timeout));
+  }
+
+  private static List<ProcessGroup> ofDevices(String name, List<Device> devices, Duration timeout) {
     Checks.devices(name, devices);
+    Environment.checkTimeout(name, timeout);
     List<Nccl> ranks = joined(name, devices);
-    Clique clique = new Clique(why -> {});
+    Clique clique = new Clique(devices.size(), timeout, new Contact.Near());
     List<ProcessGroup> groups = new ArrayList<>();
     for (int i = 0; i < ranks.size(); i++) {
       groups.add(new ProcessGroup(ranks.get(i), ranks.size(), devices.get(i), clique, () -> {}));
@@ -95,12 +113,22 @@ public final class ProcessGroup implements AutoCloseable {
    * until all are done.
    *
    * @throws IllegalStateException if a rank fails, with what it threw as the cause: the others are
-   *     aborted
+   *     aborted; or if the ranks were aborted otherwise, as when they wait for each other in vain
    */
   public static void spawn(List<Device> devices, Consumer<ProcessGroup> body) {
+    spawn(devices, Environment.TIMEOUT, body);
+  }
+
+  /**
+   * Does so with another time than ten minutes that an operation may take.
+   *
+   * @throws IllegalStateException if a rank fails, or the ranks were aborted
+   */
+  public static void spawn(List<Device> devices, Duration timeout, Consumer<ProcessGroup> body) {
     given("spawn", "devices", devices);
+    given("spawn", "timeout", timeout);
     given("spawn", "body", body);
-    Spawned.run(ofDevices("spawn", devices), body);
+    Spawned.run(ofDevices("spawn", devices, timeout), body);
   }
 
   /**
@@ -110,24 +138,36 @@ public final class ProcessGroup implements AutoCloseable {
    * @param rank which one this is, from 0 on
    * @param worldSize how many there are
    * @param device the GPU that it works on
-   * @param timeout how long to wait for the others
+   * @param timeout how long to wait for the others, at first and in each operation
+   * @param calls whether what ranks call is compared
    */
   public record Options(
-      InetSocketAddress master, int rank, int worldSize, Device device, Duration timeout) {
+      InetSocketAddress master,
+      int rank,
+      int worldSize,
+      Device device,
+      Duration timeout,
+      Calls calls) {
+    /** What is known of the calls of ranks in several processes. */
+    public enum Calls {
+      /** That they are the same: ranks that differ wait for each other until the timeout. */
+      TRUSTED,
+      /** Each is compared with the others', which takes a message to rank 0 and back. */
+      COMPARED
+    }
+
     /** Checks the numbers. */
     public Options {
       given("Options", "master", master);
       given("Options", "device", device);
-      given("Options", "timeout", timeout);
+      given("Options", "calls", calls);
+      Environment.checkTimeout("Options", given("Options", "timeout", timeout));
       if (worldSize < 1 || rank < 0 || rank >= worldSize) {
         throw new IllegalArgumentException(
             "Options: there is no rank " + rank + " of " + worldSize);
       }
       if (!device.isCuda()) {
         throw new IllegalArgumentException("Options: ranks are on GPUs, not on " + device);
-      }
-      if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(Duration.ofDays(1)) > 0) {
-        throw new IllegalArgumentException("Options: a timeout of " + timeout);
       }
     }
 
@@ -141,23 +181,33 @@ public final class ProcessGroup implements AutoCloseable {
           rank,
           worldSize,
           device,
-          timeout);
+          timeout,
+          calls);
     }
 
     /** Returns these options with another GPU. */
     public Options device(Device device) {
-      return new Options(master, rank, worldSize, device, timeout);
+      return new Options(master, rank, worldSize, device, timeout, calls);
     }
 
     /** Returns these options with another time to wait for the others. */
     public Options timeout(Duration timeout) {
-      return new Options(master, rank, worldSize, device, timeout);
+      return new Options(master, rank, worldSize, device, timeout, calls);
+    }
+
+    /**
+     * Returns these options with calls that are compared, to find out where ranks differ; on all
+     * ranks or on none.
+     */
+    public Options compared() {
+      return new Options(master, rank, worldSize, device, timeout, Calls.COMPARED);
     }
   }
 
   /**
    * Returns the options of a rank whose rank 0 listens on this machine, at PyTorch's port 29500:
-   * its GPU is the one with its number, and it waits five minutes for the others.
+   * its GPU is the one with its number, it waits ten minutes for the others, as in each operation,
+   * and calls are not compared.
    */
   public static Options options(int rank, int worldSize) {
     return Environment.of(rank, worldSize);
@@ -166,7 +216,7 @@ public final class ProcessGroup implements AutoCloseable {
   /**
    * Returns what {@code MASTER_ADDR}, {@code MASTER_PORT}, {@code RANK}, {@code WORLD_SIZE} and, if
    * it is set, {@code LOCAL_RANK}, the number of the GPU, say in the environment, as launchers of
-   * PyTorch's programs set them.
+   * PyTorch's programs set them. With {@code TORCH_DISTRIBUTED_DEBUG=DETAIL} calls are compared.
    *
    * @throws IllegalStateException if one is missing, or no number
    */
@@ -222,6 +272,11 @@ public final class ProcessGroup implements AutoCloseable {
     rank.close();
   }
 
+  /** Returns why the ranks were aborted; null if they were not. */
+  @Nullable String aborted() {
+    return rank.reason();
+  }
+
   /**
    * Ends all ranks, also where they wait for each other: what they were about to compute is
    * undefined, and their next operations throw, with this reason.
@@ -265,7 +320,7 @@ public final class ProcessGroup implements AutoCloseable {
     given("allReduce", "op", op);
     tensors.forEach(x -> Checks.reduction("allReduce", op, x.dtype()));
     rank.call(
-        "allReduce",
+        Call.ofAll("allReduce", "" + op, tensors),
         () -> {
           for (Tensor x : tensors) {
             if (x.numel() > 0) {
@@ -294,7 +349,7 @@ public final class ProcessGroup implements AutoCloseable {
     checks.rank("reduce", dst);
     tensors.forEach(x -> Checks.reduction("reduce", op, x.dtype()));
     rank.call(
-        "reduce",
+        Call.ofAll("reduce", op + " to rank " + dst, tensors),
         () -> {
           for (Tensor x : tensors) {
             if (x.numel() > 0) {
@@ -331,7 +386,7 @@ public final class ProcessGroup implements AutoCloseable {
         Checks.reduction("reduceScatter", given("reduceScatter", "op", op), x.dtype());
     Checks.same("reduceScatter", x, Math.multiplyExact(out.numel(), worldSize), out);
     rank.call(
-        "reduceScatter",
+        Call.ofAll("reduceScatter", "" + op, List.of(out)),
         () -> {
           if (out.numel() > 0) {
             writing(out);
@@ -356,7 +411,7 @@ public final class ProcessGroup implements AutoCloseable {
     checks.all("broadcast", tensors);
     checks.rank("broadcast", src);
     rank.call(
-        "broadcast",
+        Call.ofAll("broadcast", "from rank " + src, tensors),
         () -> {
           for (Tensor x : tensors) {
             if (x.numel() > 0) {
@@ -387,7 +442,7 @@ public final class ProcessGroup implements AutoCloseable {
     checks.written("allGather", "x", x);
     Checks.same("allGather", out, Math.multiplyExact(x.numel(), worldSize), x);
     rank.call(
-        "allGather",
+        Call.ofAll("allGather", "", List.of(x)),
         () -> {
           if (x.numel() > 0) {
             writing(out);
@@ -412,7 +467,7 @@ public final class ProcessGroup implements AutoCloseable {
     }
     Checks.same("allToAll", outputs.get(rank()), inputs.get(rank()).numel(), inputs.get(rank()));
     rank.call(
-        "allToAll",
+        Call.ofAll("allToAll", "", List.of()),
         () -> {
           for (int peer = 0; peer < worldSize; peer++) {
             put(inputs.get(peer), peer);
@@ -441,14 +496,14 @@ public final class ProcessGroup implements AutoCloseable {
   public void send(Tensor x, int dst) {
     checks.written("send", "x", x);
     checks.peer("send", dst);
-    rank.call("send", () -> put(x, dst));
+    rank.call(Call.message("send", rank(), dst, x), () -> put(x, dst));
   }
 
   /** Receives the elements of a tensor, whose shape and dtype are known, from another rank. */
   public void recv(Tensor x, int src) {
     checks.written("recv", "x", x);
     checks.peer("recv", src);
-    rank.call("recv", () -> take(x, src));
+    rank.call(Call.message("recv", src, rank(), x), () -> take(x, src));
   }
 
   private void put(Tensor x, int peer) {

@@ -1,15 +1,19 @@
 package dev.chagres.distributed;
 
+import dev.chagres.backend.cuda.Capture;
 import dev.chagres.backend.cuda.CudaException;
 import dev.chagres.backend.cuda.CudaRuntime;
 import dev.chagres.backend.cuda.DeviceStream;
 import dev.chagres.backend.cuda.Nccl;
 import dev.chagres.core.Device;
 import dev.chagres.memory.raw.Lane;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Rank {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** The ranks that this thread calls for within {@link #together}, locked until its end. */
-  private static final ThreadLocal<@Nullable List<Rank>> TOGETHER = new ThreadLocal<>();
+  /** What this thread calls within {@link #together}. */
+  private static final ThreadLocal<@Nullable Together> TOGETHER = new ThreadLocal<>();
 
   private final Nccl nccl;
   private final Device device;
@@ -32,6 +36,12 @@ final class Rank {
 
   /** The streams that the rank's work was put into. */
   private final Set<DeviceStream> used = new HashSet<>();
+
+  /** How many calls of all ranks this one has made, and messages to and from each other rank. */
+  private final Map<String, Long> counts = new HashMap<>();
+
+  private long calls;
+  private volatile String latest = "";
 
   private boolean closed;
   private boolean aborted;
@@ -46,6 +56,22 @@ final class Rank {
 
   // ---- calls
 
+  /** A call that a thread has made for a rank. */
+  private record Made(Rank rank, DeviceStream stream, String what) {
+    void watch() {
+      // What is captured is done by replays, which are no calls.
+      if (!Capture.isOn(rank.device)) {
+        rank.clique.watch().add(rank, what, stream.mark());
+      }
+    }
+  }
+
+  /** What a thread calls at once: the ranks, locked until its end, and what was called. */
+  private static final class Together {
+    final List<Rank> locked = new ArrayList<>();
+    final List<Made> made = new ArrayList<>();
+  }
+
   /** Makes the calls of a thread, for several ranks, at once. */
   static void together(Runnable calls) {
     if (TOGETHER.get() != null) {
@@ -55,39 +81,79 @@ final class Rank {
     if (!Nccl.whyNot().isEmpty()) {
       throw new IllegalStateException("together: " + Nccl.whyNot());
     }
-    List<Rank> locked = new ArrayList<>();
-    TOGETHER.set(locked);
+    var together = new Together();
+    TOGETHER.set(together);
     try {
       Nccl.group(calls);
+      together.made.forEach(Made::watch);
     } catch (CudaException e) {
-      locked.forEach(each -> each.clique.abort("together: " + e.getMessage()));
+      together.locked.forEach(each -> each.clique.abort("together: " + e.getMessage()));
       throw new IllegalStateException("together: " + e.getMessage(), e);
     } finally {
       TOGETHER.remove();
-      locked.forEach(each -> each.lock.unlock());
+      together.locked.forEach(each -> each.lock.unlock());
     }
   }
 
-  /** Makes calls of one operation, which has this name. */
-  void call(String name, Runnable calls) {
+  /** Makes calls of one operation. */
+  void call(Call call, Runnable calls) {
     lock.lock();
-    List<Rank> locked = TOGETHER.get();
-    if (locked != null) {
-      locked.add(this);
+    Together together = TOGETHER.get();
+    if (together != null) {
+      together.locked.add(this);
     }
     try {
-      checkUsable(name);
+      checkUsable(call.name());
       nccl.checkWork();
-      used.add(CudaRuntime.currentStream(device));
+      String what = agreed(call);
+      DeviceStream stream = CudaRuntime.currentStream(device);
+      used.add(stream);
       Nccl.group(calls);
-    } catch (CudaException e) {
+      var made = new Made(this, stream, what);
+      if (together == null) {
+        made.watch();
+      } else {
+        together.made.add(made);
+      }
+    } catch (CudaException | UncheckedIOException e) {
       clique.abort("rank " + nccl.rank() + ": " + e.getMessage());
-      throw new IllegalStateException(name + ": " + e.getMessage(), e);
+      throw new IllegalStateException(call.name() + ": " + e.getMessage(), e);
     } finally {
-      if (locked == null) {
+      if (together == null) {
         lock.unlock();
       }
     }
+  }
+
+  /** Counts a call, and returns it with its number; one that others do not call ends all. */
+  private String agreed(Call call) {
+    String what = ++calls + ", " + call;
+    latest = what;
+    long number = counts.merge(call.where(), 1L, Long::sum);
+    int parties = call.isOfAll() ? clique.worldSize() : call.parties();
+    String other =
+        clique.contact().differing(call.where() + number, parties, number(), call.agreed());
+    if (other != null) {
+      String why =
+          "rank %d has %s as its call %d, where %s".formatted(number(), call, calls, other);
+      clique.abort(why);
+      throw new IllegalStateException(call.name() + ": " + why);
+    }
+    return what;
+  }
+
+  /** Returns which rank this is. */
+  int number() {
+    return nccl.rank();
+  }
+
+  /** Returns the last call with its number, or an empty text. */
+  String latest() {
+    return latest;
+  }
+
+  @Nullable String reason() {
+    return clique.reason();
   }
 
   void checkUsable(String name) {
@@ -105,6 +171,7 @@ final class Rank {
   /** Waits until what it was given is done, and leaves the others. */
   void close() {
     awaitWork();
+    awaitEnd(clique.aborting()); // until the others have been told
     lock.lock();
     try {
       if (!closed) {
@@ -113,6 +180,7 @@ final class Rank {
           aborted = true;
           nccl.close();
         }
+        clique.watch().forget(this);
         leave.run();
       }
     } finally {
@@ -146,7 +214,10 @@ final class Rank {
 
   /** Ends this rank and its clique, and waits a while until that is done. */
   void abort(String reason) {
-    Thread aborting = clique.abort(reason);
+    awaitEnd(clique.abort(reason));
+  }
+
+  private void awaitEnd(@Nullable Thread aborting) {
     if (aborting != null && !lock.isHeldByCurrentThread()) {
       try {
         aborting.join(PATIENCE);

@@ -17,7 +17,12 @@ final class Rendezvous {
   private Rendezvous() {}
 
   /** What a rank has open while it belongs to the others. */
-  private record Doors(@Nullable StoreServer server, TcpStore store, TcpStore watch) {
+  private record Doors(
+      @Nullable StoreServer server,
+      TcpStore store,
+      TcpStore watch,
+      ProcessGroup.Options.Calls calls)
+      implements Contact {
     void leave() {
       watch.leave();
       store.close();
@@ -26,13 +31,32 @@ final class Rendezvous {
       }
     }
 
-    /** Tells the others; who has gone need not be told. */
-    void abort(String reason) {
+    /** Who has gone need not be told. */
+    @Override
+    public void abort(String reason) {
       try {
         store.abort(reason);
       } catch (UncheckedIOException e) {
         System.getLogger(Rendezvous.class.getName()).log(Level.DEBUG, "abort", e);
       }
+    }
+
+    @Override
+    public void tell(int rank, String latest) {
+      store.set("latest " + rank, latest);
+    }
+
+    @Override
+    public @Nullable String latest(int rank) {
+      byte[] told = store.get("latest " + rank, 0);
+      return told == null ? null : new String(told, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public @Nullable String differing(String where, int parties, int rank, String call) {
+      return calls == ProcessGroup.Options.Calls.COMPARED
+          ? store.differing(where, parties, rank, call)
+          : null;
     }
   }
 
@@ -58,8 +82,8 @@ final class Rendezvous {
     try {
       awaitAll(store, options, deadline);
       watch = TcpStore.connect(host, port, deadline);
-      Doors doors = new Doors(server, store, watch);
-      Clique clique = new Clique(doors::abort);
+      Doors doors = new Doors(server, store, watch, options.calls());
+      Clique clique = new Clique(options.worldSize(), options.timeout(), doors);
       watch.watch("rank " + options.rank(), clique::abort);
       Nccl nccl = join(store, options, deadline);
       return new ProcessGroup(nccl, options.worldSize(), options.device(), clique, doors::leave);

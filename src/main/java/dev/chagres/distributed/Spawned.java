@@ -45,6 +45,10 @@ final class Spawned {
           "spawn: rank " + failure.rank + " failed: " + failure.thrown.getMessage(),
           failure.thrown);
     }
+    String reason = groups.getFirst().aborted();
+    if (reason != null) {
+      throw new IllegalStateException("spawn: the process group was aborted: " + reason);
+    }
   }
 
   @SuppressWarnings("CatchingUnchecked") // an Error of a rank must not leave the others waiting

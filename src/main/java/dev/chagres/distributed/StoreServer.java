@@ -36,6 +36,9 @@ final class StoreServer implements AutoCloseable {
 
   static final int OVER = 8;
 
+  /** Asks whether others call the same. */
+  static final int COMPARE = 9;
+
   /** No value is longer; an id of NCCL has 128 bytes. */
   static final int LONGEST = 1 << 16;
 
@@ -45,6 +48,7 @@ final class StoreServer implements AutoCloseable {
   private final Map<String, byte[]> values = new HashMap<>();
   private final List<Socket> connections = new ArrayList<>();
   private final List<DataOutputStream> watchers = new ArrayList<>();
+  private final Agreement agreement = new Agreement();
   private @Nullable String aborted;
   private boolean closed;
 
@@ -142,6 +146,10 @@ final class StoreServer implements AutoCloseable {
         }
       }
       case ADD -> out.writeLong(add(in.readUTF()));
+      case COMPARE -> {
+        String other = agreement.differing(in.readUTF(), in.readInt(), in.readInt(), in.readUTF());
+        out.writeUTF(other == null ? "" : other);
+      }
       case ABORT -> {
         abort(in.readUTF());
         out.writeByte(1);

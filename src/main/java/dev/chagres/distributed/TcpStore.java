@@ -186,6 +186,22 @@ final class TcpStore implements AutoCloseable {
         });
   }
 
+  /** Returns who called something else at a place among calls, and what; null if nobody. */
+  synchronized @Nullable String differing(String where, int parties, int rank, String call) {
+    return this.<@Nullable String>ask(
+        0,
+        () -> {
+          out.writeByte(StoreServer.COMPARE);
+          out.writeUTF(where);
+          out.writeInt(parties);
+          out.writeInt(rank);
+          out.writeUTF(call);
+          out.flush();
+          String other = in.readUTF();
+          return other.isEmpty() ? null : other;
+        });
+  }
+
   /** Tells all who watch to end. */
   synchronized void abort(String reason) {
     ask(

@@ -1,6 +1,5 @@
 package dev.chagres.nn;
 
-import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.Keep;
@@ -63,7 +62,7 @@ final class AdaptivePooling {
   /** Takes means along the last dimensions; in float32 where x has 16 bits, rounded once. */
   private static Tensor means(String name, Tensor x, long... sizes) {
     checkInput(name, x, sizes.length);
-    Tensor wide = x.dtype().size() < Float.BYTES ? x.to(DType.FLOAT32) : x;
+    Tensor wide = Checks.widened(x);
     Tensor y = wide;
     if (sizes.length > 1 && Arrays.stream(sizes).allMatch(size -> size == 1)) {
       y = wide.mean(Keep.KEEPDIM, IntStream.range(-sizes.length, 0).toArray());
@@ -77,9 +76,7 @@ final class AdaptivePooling {
 
   /** Checks that an input is floating, and that only its batch is empty, if anything. */
   static void checkInput(String name, Tensor x, int dims) {
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
+    Checks.floating(name, x);
     for (int dim = -dims; dim < 0; dim++) {
       if (x.size(dim) == 0) {
         throw new IllegalArgumentException(

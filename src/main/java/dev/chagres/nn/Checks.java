@@ -8,6 +8,9 @@ import dev.chagres.tensor.Tensor;
 
 /** What functions ask of their tensors, and the words for what is wrong with one. */
 final class Checks {
+  /** More layers are a mistake, which would be noticed only when Java's memory is full. */
+  private static final int MOST_LAYERS = 10_000;
+
   private Checks() {}
 
   /** The input of a function that has one. */
@@ -25,6 +28,19 @@ final class Checks {
           name + ": the " + what + " needs a floating dtype, not " + x.dtype());
     }
     return x;
+  }
+
+  /** The input of means, which are of fractions or of int64. */
+  static Tensor averaged(String name, Tensor x) {
+    return x.dtype() == DType.INT64 ? x : floating(name, x);
+  }
+
+  /** Two operands of one floating dtype. */
+  static void oneFloatingDtype(String name, Tensor x, Tensor y) {
+    if (!x.dtype().isFloating() || y.dtype() != x.dtype()) {
+      throw new IllegalArgumentException(
+          name + ": needs one floating dtype, not " + x.dtype() + " and " + y.dtype());
+    }
   }
 
   /** A parameter of its input's dtype. */
@@ -58,6 +74,14 @@ final class Checks {
               + y.shape()
               + " and "
               + z.shape());
+    }
+  }
+
+  /** A number of layers, from the least on that there may be. */
+  static void layers(String name, int least, int count) {
+    if (count < least || count > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          name + ": " + count + " layers are not from " + least + " to " + MOST_LAYERS);
     }
   }
 

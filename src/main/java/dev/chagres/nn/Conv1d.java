@@ -23,9 +23,16 @@ public final class Conv1d extends ConvolutionLayer {
    * @param dilation the distance of two elements of a window
    * @param groups into how many independent parts the channels are divided
    * @param bias whether one is added
+   * @param paddingMode what padding is made of, in the place of zeros
    */
   public record Options(
-      long stride, long padding, Conv2d.Padding fit, long dilation, int groups, Bias bias) {
+      long stride,
+      long padding,
+      Conv2d.Padding fit,
+      long dilation,
+      int groups,
+      Bias bias,
+      PadMode paddingMode) {
     /** Checks the numbers. */
     public Options {
       Lines.atLeast("Conv1d", "the stride", 1, stride);
@@ -34,40 +41,54 @@ public final class Conv1d extends ConvolutionLayer {
       Lines.atLeast("Conv1d", "the number of groups", 1, groups);
       given("Conv1d", "fit", fit);
       given("Conv1d", "bias", bias);
-      if (fit == Conv2d.Padding.SAME && stride != 1) {
-        throw new IllegalArgumentException(
-            "Conv1d: padding to the same size needs the stride 1, not " + stride);
-      }
+      given("Conv1d", "paddingMode", paddingMode);
+      fit.checkStride("Conv1d", stride == 1, stride);
     }
 
     /** Returns these options with another stride. */
     public Options stride(long stride) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another dilation. */
     public Options dilation(long dilation) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with the channels divided into groups. */
     public Options groups(int groups) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with or without a bias. */
     public Options bias(Bias bias) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another padding. */
     public Options padding(long padding) {
-      return new Options(stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias);
+      return new Options(
+          stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with padding that goes by the kernel. */
     public Options padding(Conv2d.Padding fit) {
-      return new Options(stride, 0, fit, dilation, groups, bias);
+      return new Options(stride, 0, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** Returns these options with padding that is made of what the input holds. */
+    public Options paddingMode(PadMode paddingMode) {
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** These options for an input that has its border. */
+    Options bordered() {
+      return new Options(stride, 0, Conv2d.Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
+    }
+
+    /** The border that an input gets before it is convolved. */
+    Border border() {
+      return new Border(paddingMode, fit, List.of(padding), List.of(dilation));
     }
 
     /** The same for images of one row. */
@@ -78,13 +99,14 @@ public final class Conv1d extends ConvolutionLayer {
           fit,
           new Pair(1, dilation),
           groups,
-          bias);
+          bias,
+          PadMode.CONSTANT);
     }
   }
 
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
-    return new Options(1, 0, Conv2d.Padding.NUMBERS, 1, 1, Bias.LEARNED);
+    return new Options(1, 0, Conv2d.Padding.NUMBERS, 1, 1, Bias.LEARNED, PadMode.CONSTANT);
   }
 
   /** Makes a layer with the defaults. */
@@ -119,5 +141,10 @@ public final class Conv1d extends ConvolutionLayer {
   @Override
   Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.conv1d(x, weight, bias, options);
+  }
+
+  @Override
+  Border border() {
+    return options.border();
   }
 }

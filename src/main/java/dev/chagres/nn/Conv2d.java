@@ -27,7 +27,14 @@ public final class Conv2d extends ConvolutionLayer {
      * As many as make the result as large as the images, an odd one below and on the right; the
      * stride is 1.
      */
-    SAME
+    SAME;
+
+    void checkStride(String name, boolean isOne, Object stride) {
+      if (this == SAME && !isOne) {
+        throw new IllegalArgumentException(
+            name + ": padding to the same size needs the stride 1, not " + stride);
+      }
+    }
   }
 
   /**
@@ -39,9 +46,16 @@ public final class Conv2d extends ConvolutionLayer {
    * @param dilation the distance of two elements of a window
    * @param groups into how many independent parts the channels are divided
    * @param bias whether one is added
+   * @param paddingMode what padding is made of, in the place of zeros
    */
   public record Options(
-      Pair stride, Pair padding, Padding fit, Pair dilation, int groups, Bias bias) {
+      Pair stride,
+      Pair padding,
+      Padding fit,
+      Pair dilation,
+      int groups,
+      Bias bias,
+      PadMode paddingMode) {
     /** Checks the numbers. */
     public Options {
       Images.checkWindow("Conv2d", "the stride", stride);
@@ -49,10 +63,8 @@ public final class Conv2d extends ConvolutionLayer {
       Images.checkWindow("Conv2d", "the dilation", dilation);
       given("Conv2d", "fit", fit);
       given("Conv2d", "bias", bias);
-      if (fit == Padding.SAME && !stride.is(1)) {
-        throw new IllegalArgumentException(
-            "Conv2d: padding to the same size needs the stride 1, not " + stride);
-      }
+      given("Conv2d", "paddingMode", paddingMode);
+      fit.checkStride("Conv2d", stride.is(1), stride);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv2d: " + groups + " groups are less than 1");
       }
@@ -65,7 +77,7 @@ public final class Conv2d extends ConvolutionLayer {
 
     /** Returns these options with another stride. */
     public Options stride(Pair stride) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another padding. */
@@ -75,12 +87,12 @@ public final class Conv2d extends ConvolutionLayer {
 
     /** Returns these options with another padding. */
     public Options padding(Pair padding) {
-      return new Options(stride, padding, Padding.NUMBERS, dilation, groups, bias);
+      return new Options(stride, padding, Padding.NUMBERS, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with padding that goes by the kernel. */
     public Options padding(Padding fit) {
-      return new Options(stride, Pair.of(0), fit, dilation, groups, bias);
+      return new Options(stride, Pair.of(0), fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another dilation. */
@@ -90,17 +102,34 @@ public final class Conv2d extends ConvolutionLayer {
 
     /** Returns these options with another dilation. */
     public Options dilation(Pair dilation) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with the channels divided into groups. */
     public Options groups(int groups) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with or without a bias. */
     public Options bias(Bias bias) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** Returns these options with padding that is made of what the input holds. */
+    public Options paddingMode(PadMode paddingMode) {
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** These options for an input that has its border. */
+    Options bordered() {
+      return new Options(
+          stride, Pair.of(0), Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
+    }
+
+    /** The border that an input gets before it is convolved. */
+    Border border() {
+      return new Border(
+          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
     }
 
     /** How a kernel slides; of what is padded to the same size by half of what it needs. */
@@ -127,7 +156,8 @@ public final class Conv2d extends ConvolutionLayer {
 
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
-    return new Options(Pair.of(1), Pair.of(0), Padding.NUMBERS, Pair.of(1), 1, Bias.LEARNED);
+    return new Options(
+        Pair.of(1), Pair.of(0), Padding.NUMBERS, Pair.of(1), 1, Bias.LEARNED, PadMode.CONSTANT);
   }
 
   /** Makes a layer with square kernels and the defaults. */
@@ -167,5 +197,10 @@ public final class Conv2d extends ConvolutionLayer {
   @Override
   Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.conv2d(x, weight, bias, options);
+  }
+
+  @Override
+  Border border() {
+    return options.border();
   }
 }

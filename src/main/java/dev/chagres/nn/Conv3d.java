@@ -23,22 +23,25 @@ public final class Conv3d extends ConvolutionLayer {
    * @param dilation the distance of two elements of a window
    * @param groups into how many independent parts the channels are divided
    * @param bias whether one is added
+   * @param paddingMode what padding is made of, in the place of zeros
    */
   public record Options(
-      Triple stride, Triple padding, Conv2d.Padding fit, Triple dilation, int groups, Bias bias) {
+      Triple stride,
+      Triple padding,
+      Conv2d.Padding fit,
+      Triple dilation,
+      int groups,
+      Bias bias,
+      PadMode paddingMode) {
     /** Checks the numbers. */
     public Options {
       given("Conv3d", "fit", fit);
       given("Conv3d", "bias", bias);
-      given("Conv3d", "the padding", padding);
-      given("Conv3d", "the dilation", dilation);
+      given("Conv3d", "paddingMode", paddingMode);
       Volumes.checkWindow("Conv3d", "the stride", stride);
       Volumes.checkPadding("Conv3d", "the padding", padding);
       Volumes.checkWindow("Conv3d", "the dilation", dilation);
-      if (fit == Conv2d.Padding.SAME && !stride.is(1)) {
-        throw new IllegalArgumentException(
-            "Conv3d: padding to the same size needs the stride 1, not " + stride);
-      }
+      fit.checkStride("Conv3d", stride.is(1), stride);
       if (groups < 1) {
         throw new IllegalArgumentException("Conv3d: " + groups + " groups are less than 1");
       }
@@ -51,7 +54,7 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** Returns these options with another stride. */
     public Options stride(Triple stride) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another padding. */
@@ -61,12 +64,13 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** Returns these options with another padding. */
     public Options padding(Triple padding) {
-      return new Options(stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias);
+      return new Options(
+          stride, padding, Conv2d.Padding.NUMBERS, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with padding that goes by the kernel. */
     public Options padding(Conv2d.Padding fit) {
-      return new Options(stride, Triple.of(0), fit, dilation, groups, bias);
+      return new Options(stride, Triple.of(0), fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with another dilation. */
@@ -76,30 +80,53 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** Returns these options with another dilation. */
     public Options dilation(Triple dilation) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with the channels divided into groups. */
     public Options groups(int groups) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
     }
 
     /** Returns these options with or without a bias. */
     public Options bias(Bias bias) {
-      return new Options(stride, padding, fit, dilation, groups, bias);
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** Returns these options with padding that is made of what the input holds. */
+    public Options paddingMode(PadMode paddingMode) {
+      return new Options(stride, padding, fit, dilation, groups, bias, paddingMode);
+    }
+
+    /** These options for an input that has its border. */
+    Options bordered() {
+      return new Options(
+          stride, Triple.of(0), Conv2d.Padding.VALID, dilation, groups, bias, PadMode.CONSTANT);
+    }
+
+    /** The border that an input gets before it is convolved. */
+    Border border() {
+      return new Border(
+          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
     }
 
     /** How the kernels slide in planes. */
     Conv2d.Options inPlanes() {
       return new Conv2d.Options(
-          stride.plane(), padding.plane(), fit, dilation.plane(), groups, bias);
+          stride.plane(), padding.plane(), fit, dilation.plane(), groups, bias, PadMode.CONSTANT);
     }
   }
 
   /** Returns PyTorch's defaults: stride 1, no padding, dilation 1, one group, a bias. */
   public static Options options() {
     return new Options(
-        Triple.of(1), Triple.of(0), Conv2d.Padding.NUMBERS, Triple.of(1), 1, Bias.LEARNED);
+        Triple.of(1),
+        Triple.of(0),
+        Conv2d.Padding.NUMBERS,
+        Triple.of(1),
+        1,
+        Bias.LEARNED,
+        PadMode.CONSTANT);
   }
 
   /** Makes a layer with cubic kernels and the defaults. */
@@ -139,5 +166,10 @@ public final class Conv3d extends ConvolutionLayer {
   @Override
   Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Functional.conv3d(x, weight, bias, options);
+  }
+
+  @Override
+  Border border() {
+    return options.border();
   }
 }

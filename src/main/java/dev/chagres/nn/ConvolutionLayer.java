@@ -74,6 +74,11 @@ abstract sealed class ConvolutionLayer extends Module
     return Optional.ofNullable(bias);
   }
 
+  /** What is around an input. */
+  Border border() {
+    return new Border(PadMode.CONSTANT, Conv2d.Padding.NUMBERS, List.of(), List.of());
+  }
+
   /** Computes the layer with a bias or null. */
   abstract Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias);
 
@@ -95,7 +100,8 @@ abstract sealed class ConvolutionLayer extends Module
         + part("dilation", unless(1, slides.dilation))
         + part("output_padding", unless(0, slides.outputPadding))
         + (form.groups == 1 ? "" : ", groups=" + form.groups)
-        + (bias == null ? ", bias=False" : "");
+        + (bias == null ? ", bias=False" : "")
+        + border().text();
   }
 
   private static String part(String name, String text) {

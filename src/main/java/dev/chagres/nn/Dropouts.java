@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
 import dev.chagres.tensor.Generator;
+import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 
@@ -100,9 +101,7 @@ final class Dropouts {
   /** Multiplies what is not above 0 by numbers that are drawn for each. */
   static Tensor rrelu(Tensor x, double lower, double upper) {
     String name = "rrelu";
-    if (!given(name, "input", x).dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
+    Checks.floating(name, x);
     if (!(lower <= upper)) {
       throw new IllegalArgumentException(
           name + ": the lower bound " + lower + " is above the upper one " + upper);
@@ -120,5 +119,20 @@ final class Dropouts {
       slopes = Tensor.where(below, slopes.uniform_(lower, upper), 1.0);
     }
     return x.mul(slopes.to(x.dtype()));
+  }
+
+  /** Softmax with noise; a hard choice has the gradients of the soft one. */
+  static Tensor gumbelSoftmax(Tensor logits, double tau, Choice choice, int dim) {
+    String name = "gumbelSoftmax";
+    Checks.floating(name, given(name, "logits", logits));
+    given(name, "choice", choice);
+    Tensor noise = logits.newEmpty(logits.shape().toArray()).exponential_().log().neg();
+    Tensor soft = logits.add(noise).div(tau).softmax(dim);
+    if (choice == Choice.SOFT) {
+      return soft;
+    }
+    Tensor drawn = soft.detach().argmax(Keep.KEEPDIM, dim);
+    Tensor hard = logits.newZeros(logits.shape().toArray()).scatter(dim, drawn, 1);
+    return hard.sub(soft.detach()).add(soft);
   }
 }

@@ -65,4 +65,18 @@ abstract sealed class DroppingFunctions extends VolumeFunctions permits WindowFu
   public static Tensor rrelu(Tensor x, double lower, double upper) {
     return Dropouts.rrelu(x, lower, upper);
   }
+
+  /** Returns {@link #gumbelSoftmax(Tensor, double, Choice, int)} along the last dimension. */
+  public static Tensor gumbelSoftmax(Tensor logits) {
+    return gumbelSoftmax(logits, 1, Choice.SOFT, -1);
+  }
+
+  /**
+   * Returns the softmax along a dimension of logits with noise, divided by {@code tau}, whose
+   * greatest element is a draw from the categories (Jang et al., 2017); a hard choice is 1 there
+   * and 0 elsewhere, with the gradients of the soft one.
+   */
+  public static Tensor gumbelSoftmax(Tensor logits, double tau, Choice choice, int dim) {
+    return Dropouts.gumbelSoftmax(logits, tau, choice, dim);
+  }
 }

@@ -279,6 +279,35 @@ public final class Functional extends MarginFunctions {
         given("scaledDotProductAttention", "options", options));
   }
 
+  /**
+   * Returns what several heads make of queries (queries, batch, embedDim), keys (keys, batch, kdim)
+   * and values (keys, batch, vdim), or of those without a batch: what a {@link MultiheadAttention}
+   * computes, of other tensors than its own. What sees no key is projected from 0.
+   *
+   * @throws IllegalArgumentException if shapes or dtypes do not fit
+   */
+  public static Tensor multiHeadAttentionForward(
+      Tensor query, Tensor key, Tensor value, Heads heads, MultiheadAttention.Masks masks) {
+    return headed("multiHeadAttentionForward", heads).attend(query, key, value, masks);
+  }
+
+  /**
+   * Returns the same with the weights of each head (batch, numHeads, queries, keys), whose mean
+   * over the heads PyTorch returns if nothing else is said. What sees no key is NaN here.
+   *
+   * @throws IllegalArgumentException if shapes or dtypes do not fit
+   */
+  public static MultiheadAttention.Weighed multiHeadAttentionForwardWithWeights(
+      Tensor query, Tensor key, Tensor value, Heads heads, MultiheadAttention.Masks masks) {
+    return headed("multiHeadAttentionForwardWithWeights", heads)
+        .weighed(query, key, value, masks, MultiheadAttention.Weights.EACH_HEAD);
+  }
+
+  private static HeadedAttention headed(String name, Heads heads) {
+    given(name, "heads", heads);
+    return new HeadedAttention(name, heads, MultiheadAttention.Order.SEQUENCE_FIRST);
+  }
+
   // ---- images
 
   /**
@@ -290,6 +319,9 @@ public final class Functional extends MarginFunctions {
     given("conv2d", "input", x);
     given("conv2d", "weight", weight);
     given("conv2d", "options", options);
+    if (options.border().isMade()) {
+      return conv2d(options.border().around(x, weight), weight, bias, options.bordered());
+    }
     Pair odd = options.odd(weight);
     Tensor images = x.dim() < 3 ? x : Images.lengthened(x, odd.height(), odd.width());
     return Primitives.of(x).conv2d(images, weight, bias, options.sliding(weight), options.groups());

@@ -2,7 +2,6 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.GridSample.Mode;
 import dev.chagres.nn.Upsample.Corners;
@@ -47,10 +46,7 @@ final class GridSampling {
               + " and "
               + grid.shape());
     }
-    if (!x.dtype().isFloating() || grid.dtype() != x.dtype()) {
-      throw new IllegalArgumentException(
-          name + ": needs one floating dtype, not " + x.dtype() + " and " + grid.dtype());
-    }
+    Checks.oneFloatingDtype(name, x, grid);
     if (options.mode() == Mode.BICUBIC && dims != 2) {
       throw new IllegalArgumentException(name + ": bicubic is for images, not for " + x.shape());
     }
@@ -60,10 +56,8 @@ final class GridSampling {
             name + ": only batch and channels of " + x.shape() + " may be empty");
       }
     }
-    boolean half = x.dtype().size() < Float.BYTES;
-    Tensor wide = half ? x.to(DType.FLOAT32) : x;
-    Tensor places = (half ? grid.to(DType.FLOAT32) : grid).flatten(1, -2);
-    Tensor y = new GridSampling(wide, options).at(places);
+    Tensor places = Checks.widened(grid).flatten(1, -2);
+    Tensor y = new GridSampling(Checks.widened(x), options).at(places);
     Shape shape = Shape.of(x.size(0), x.size(1)).concat(grid.shape().slice(1, grid.dim() - 1));
     return y.reshape(shape.toArray()).to(x.dtype());
   }

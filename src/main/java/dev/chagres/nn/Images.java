@@ -3,7 +3,6 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.ChannelsLast;
-import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Sliding;
@@ -19,9 +18,7 @@ final class Images {
       throw new IllegalArgumentException(
           "avgPool2d: needs images (n, c, h, w) or (c, h, w), not " + x.shape());
     }
-    if (!x.dtype().isFloating() && x.dtype() != DType.INT64) {
-      throw new IllegalArgumentException("avgPool2d: not defined for " + x.dtype());
-    }
+    Checks.averaged("avgPool2d", x);
     checkWindow("avgPool2d", "the kernel", kernel);
     Pair padding = options.padding();
     Sliding.requireAtMostHalf("avgPool2d", padding, kernel);
@@ -42,12 +39,10 @@ final class Images {
     var height =
         new PoolingSide(x.size(-2), kernel.height(), stride.height(), padding.height(), ends);
     var width = new PoolingSide(x.size(-1), kernel.width(), stride.width(), padding.width(), ends);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    Tensor images = lengthened(half ? x.to(DType.FLOAT32) : x, height.beyond(), width.beyond());
+    Tensor images = lengthened(Checks.widened(x), height.beyond(), width.beyond());
     Tensor sums = sums(images, kernel, options);
     Tensor means = PoolingSide.means(sums, options.divisor(), height, width);
-    Tensor y = half ? means.to(x.dtype()) : means;
-    return like(x, y);
+    return like(x, means.to(x.dtype()));
   }
 
   /** Returns a result with its channels side by side where an operand's are, else as it is. */

@@ -5,6 +5,8 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.nn.Upsample.Corners;
 import dev.chagres.nn.Upsample.Mode;
+import dev.chagres.nn.Upsample.Variant;
+import dev.chagres.primitive.Halves;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +38,8 @@ final class Interpolation {
           NAME + ": needs (n, c, length), (n, c, h, w) or (n, c, d, h, w), not " + x.shape());
     }
     boolean nearest = mode == Mode.NEAREST || mode == Mode.NEAREST_EXACT;
+    boolean antialiased = options.variants().contains(Variant.ANTIALIAS);
+    boolean weighed = mode == Mode.BILINEAR || mode == Mode.BICUBIC;
     int wanted =
         switch (mode) {
           case NEAREST, NEAREST_EXACT, AREA -> dims;
@@ -51,7 +55,12 @@ final class Interpolation {
     if ((nearest || mode == Mode.AREA) && options.corners() == Corners.ALIGNED) {
       throw new IllegalArgumentException(NAME + ": " + word + " has no corners to align");
     }
-    if (!x.dtype().isFloating() && !(nearest && x.dtype() == DType.UINT8)) {
+    if (antialiased && !weighed) {
+      throw new IllegalArgumentException(
+          NAME + ": antialiasing is for bilinear and bicubic, not for " + word);
+    }
+    boolean bytes = x.dtype() == DType.UINT8;
+    if (!x.dtype().isFloating() && !(bytes && (nearest || weighed))) {
       throw new IllegalArgumentException(NAME + ": " + word + " is not defined for " + x.dtype());
     }
     for (int dim = 1; dim < x.dim(); dim++) {
@@ -61,15 +70,29 @@ final class Interpolation {
       }
     }
     long[] sizes = sizes(x, options, dims);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    DType reckoned = half || nearest ? DType.FLOAT32 : x.dtype();
+    DType reckoned = nearest ? DType.FLOAT32 : Halves.computed(x.dtype());
     var way = new Interpolation(mode, options.corners(), reckoned);
-    Tensor y = half && !nearest ? x.to(DType.FLOAT32) : x;
+    Tensor y = nearest ? x : Checks.widened(x);
+    if (antialiased || bytes && weighed) {
+      var resampling = new Resampling(reckoned, options);
+      for (int i = dims - 1; i >= 0; i--) {
+        double step = way.step(x.size(2 + i), sizes[i], factor(options, i));
+        y = resampling.along(y, 2 + i, sizes[i], step);
+      }
+      return y == x ? x.clone() : Images.laid(x, y.to(x.dtype()));
+    }
     for (int i = 0; i < dims; i++) {
-      double factor = options.factors().isEmpty() ? 0 : at(options.factors(), i);
-      y = way.along(y, 2 + i, sizes[i], factor);
+      y = way.along(y, 2 + i, sizes[i], factor(options, i));
     }
     return y == x ? x.clone() : Images.laid(x, y.to(x.dtype()));
+  }
+
+  /** The factor that steps are made of; 0 to make them of the sizes. */
+  private static double factor(Upsample.Options options, int i) {
+    boolean given =
+        !options.factors().isEmpty()
+            && !options.variants().contains(Variant.RECOMPUTE_SCALE_FACTOR);
+    return given ? at(options.factors(), i) : 0;
   }
 
   private static <T> T at(List<T> numbers, int i) {
@@ -97,13 +120,17 @@ final class Interpolation {
     return sizes;
   }
 
-  private Tensor along(Tensor x, int dim, long size, double factor) {
-    long old = x.size(dim);
+  /** The distance of two new elements, in old ones. */
+  private double step(long old, long size, double factor) {
     double step = factor > 0 ? 1 / factor : (double) old / size;
     if (corners == Corners.ALIGNED) {
       step = size > 1 ? (double) (old - 1) / (size - 1) : 0;
     }
-    double rounded = dtype == DType.FLOAT64 ? step : (float) step;
+    return dtype == DType.FLOAT32 ? (float) step : step;
+  }
+
+  private Tensor along(Tensor x, int dim, long size, double factor) {
+    double rounded = step(x.size(dim), size, factor);
     Tensor places = Tensor.arange(x.device(), size).to(dtype);
     return switch (mode) {
       case NEAREST -> at(x, dim, places.mul(rounded));

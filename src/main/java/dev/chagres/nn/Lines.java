@@ -28,9 +28,14 @@ final class Lines {
   }
 
   static Tensor conv1d(Tensor x, Tensor weight, @Nullable Tensor bias, Conv1d.Options options) {
+    Border border = given("conv1d", "options", options).border();
+    if (border.isMade()) {
+      Tensor around = border.around(given("conv1d", "input", x), given("conv1d", "weight", weight));
+      return conv1d(around, weight, bias, options.bordered());
+    }
     Tensor image = image("conv1d", x);
     Tensor kernels = kernels("conv1d", weight);
-    Conv2d.Options two = given("conv1d", "options", options).overRows();
+    Conv2d.Options two = options.overRows();
     return Functional.conv2d(image, kernels, bias, two).squeeze(-2);
   }
 

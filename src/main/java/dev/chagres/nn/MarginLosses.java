@@ -12,10 +12,7 @@ final class MarginLosses {
   private MarginLosses() {}
 
   private static void checkInput(String name, Tensor x) {
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(
-          name + ": the input needs a floating dtype, not " + x.dtype());
-    }
+    Checks.floating(name, "input", x);
     if (x.dim() > 2 || x.dim() > 0 && x.size(-1) == 0) {
       throw new IllegalArgumentException(
           name + ": needs scores (n, classes) or (classes), not " + x.shape());

@@ -25,8 +25,6 @@ public final class MaxPool3d extends Pooling {
   public record Options(Triple stride, Triple padding, Triple dilation, Rounding rounding) {
     /** Checks the numbers. */
     public Options {
-      given("MaxPool3d", "the padding", padding);
-      given("MaxPool3d", "the dilation", dilation);
       given("MaxPool3d", "rounding", rounding);
       Volumes.checkWindow("MaxPool3d", "the stride", stride);
       Volumes.checkPadding("MaxPool3d", "the padding", padding);

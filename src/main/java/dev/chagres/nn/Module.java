@@ -10,13 +10,9 @@ import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -45,14 +41,9 @@ import org.jspecify.annotations.Nullable;
  * from many threads while nobody changes it.
  */
 public abstract class Module implements StorageHolder {
-  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
-  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
-  private final Map<String, Module> children = new LinkedHashMap<>();
+  final Parts parts = new Parts();
   private boolean training = true;
   private @Nullable Hooks hooks;
-
-  /** A tensor of a module's state that is not learned, and whether the state dict has it. */
-  private record Buffer(Tensor tensor, Persistence persistence) {}
 
   /** Whether a buffer is part of the state dict. */
   public enum Persistence {
@@ -74,27 +65,18 @@ public abstract class Module implements StorageHolder {
    *     module is inside the other
    */
   protected final <M extends Module> M register(String name, M module) {
-    checkName(name);
-    given("register", "module \"" + name + "\"", module);
-    checkAcyclic(name, module);
-    children.put(name, module);
+    parts.addModule(this, name, module);
     return module;
   }
 
   /** Registers a child in the place of the one that has the name, or behind the others. */
   final void registerOrReplace(String name, Module module) {
-    given(name(), "a name", name);
-    given(name(), "module \"" + name + "\"", module);
-    if (!children.containsKey(name)) {
-      checkName(name);
-    }
-    checkAcyclic(name, module);
-    children.put(name, module);
+    parts.putModule(this, name, module);
   }
 
   /** Forgets a child. */
   final void unregister(String name) {
-    children.remove(name);
+    parts.removeModule(name);
   }
 
   /**
@@ -102,11 +84,7 @@ public abstract class Module implements StorageHolder {
    * other tensor as a new parameter that shares its memory.
    */
   protected final Parameter registerParameter(String name, Tensor initial) {
-    checkName(name);
-    given("registerParameter", "tensor \"" + name + "\"", initial);
-    Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);
-    parameters.put(name, parameter);
-    return parameter;
+    return parts.addParameter(this, name, initial);
   }
 
   /**
@@ -119,33 +97,8 @@ public abstract class Module implements StorageHolder {
 
   /** Registers a tensor of the module's state that is not learned, and returns it. */
   protected final Tensor registerBuffer(String name, Tensor tensor, Persistence persistence) {
-    checkName(name);
-    given("registerBuffer", "tensor \"" + name + "\"", tensor);
-    given("registerBuffer", "persistence", persistence);
-    tensor.storage().escape();
-    buffers.put(name, new Buffer(tensor, persistence));
+    parts.addBuffer(this, name, tensor, persistence);
     return tensor;
-  }
-
-  private void checkName(String name) {
-    given("register", "name", name);
-    if (name.isEmpty() || name.contains(".")) {
-      throw new IllegalArgumentException(
-          name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
-    }
-    if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
-      throw new IllegalArgumentException(
-          name() + ": there is a part named \"" + name + "\" already");
-    }
-  }
-
-  private void checkAcyclic(String name, Module module) {
-    Set<Module> inside = identitySet();
-    module.collect("", inside, new LinkedHashMap<>());
-    if (inside.contains(this)) {
-      throw new IllegalArgumentException(
-          name() + ": the part \"" + name + "\" has this module inside; no module contains itself");
-    }
   }
 
   /**
@@ -273,15 +226,7 @@ public abstract class Module implements StorageHolder {
 
   /** Returns the direct children by name; one that is registered twice comes once. */
   public final Map<String, Module> namedChildren() {
-    Set<Module> seen = identitySet();
-    Map<String, Module> named = new LinkedHashMap<>();
-    children.forEach(
-        (name, child) -> {
-          if (seen.add(child)) {
-            named.put(name, child);
-          }
-        });
-    return named;
+    return parts.children();
   }
 
   /** Returns this module and all inside it, each once, a module before its children. */
@@ -294,24 +239,7 @@ public abstract class Module implements StorageHolder {
    * its children.
    */
   public final Map<String, Module> namedModules() {
-    Map<String, Module> named = new LinkedHashMap<>();
-    collect("", identitySet(), named);
-    return named;
-  }
-
-  private void collect(String path, Set<Module> seen, Map<String, Module> named) {
-    if (seen.add(this)) {
-      named.put(path, this);
-      children.forEach((name, child) -> child.collect(join(path, name), seen, named));
-    }
-  }
-
-  private static String join(String path, String name) {
-    return path.isEmpty() ? name : path + "." + name;
-  }
-
-  private static <T> Set<T> identitySet() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
+    return Parts.modules(this);
   }
 
   /**
@@ -328,24 +256,7 @@ public abstract class Module implements StorageHolder {
    * registered, also in a collection, map, array or optional, once for each class.
    */
   public final Map<String, Parameter> namedParameters() {
-    Map<String, Parameter> named = new LinkedHashMap<>();
-    Set<Object> registered = identitySet();
-    Map<String, Module> modules = namedModules();
-    modules.forEach(
-        (path, module) -> {
-          registered.add(module);
-          module.buffers.values().forEach(buffer -> registered.add(buffer.tensor));
-        });
-    modules.forEach(
-        (path, module) ->
-            module.parameters.forEach(
-                (name, parameter) -> {
-                  if (registered.add(parameter)) {
-                    named.put(join(path, name), parameter);
-                  }
-                }));
-    Unregistered.warn(modules.values(), registered);
-    return named;
+    return Parts.parameters(this);
   }
 
   /**
@@ -360,18 +271,7 @@ public abstract class Module implements StorageHolder {
    * registration.
    */
   public final Map<String, Tensor> namedBuffers() {
-    Map<String, Tensor> named = new LinkedHashMap<>();
-    Set<Tensor> seen = identitySet();
-    namedModules()
-        .forEach(
-            (path, module) ->
-                module.buffers.forEach(
-                    (name, buffer) -> {
-                      if (seen.add(buffer.tensor)) {
-                        named.put(join(path, name), buffer.tensor);
-                      }
-                    }));
-    return named;
+    return Parts.buffers(this);
   }
 
   /** Calls a function with every module inside this one and then with this one, children first. */
@@ -476,19 +376,8 @@ public abstract class Module implements StorageHolder {
    */
   public final Map<String, Tensor> stateDict() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    collectState("", (path, tensor) -> state.put(path, tensor.detach()));
+    parts.forEachSaved((path, tensor) -> state.put(path, tensor.detach()));
     return state;
-  }
-
-  private void collectState(String path, BiConsumer<String, Tensor> action) {
-    parameters.forEach((name, parameter) -> action.accept(join(path, name), parameter));
-    buffers.forEach(
-        (name, buffer) -> {
-          if (buffer.persistence == Persistence.PERSISTENT) {
-            action.accept(join(path, name), buffer.tensor);
-          }
-        });
-    children.forEach((name, child) -> child.collectState(join(path, name), action));
   }
 
   /** Whether the keys of a state dict must be those of the module. */
@@ -539,19 +428,8 @@ public abstract class Module implements StorageHolder {
         .forEach((key, value) -> given("loadStateDict", "value \"" + key + "\"", value));
     given("loadStateDict", "strictness", strictness);
     Map<String, Tensor> own = new LinkedHashMap<>();
-    collectState("", own::put);
+    parts.forEachSaved(own::put);
     return StateLoading.load(name(), own, state, strictness);
-  }
-
-  /** Calls an action with every parameter and buffer, as often as it has a path. */
-  final void forEachPath(BiConsumer<String, Tensor> action) {
-    forEachPath("", action);
-  }
-
-  private void forEachPath(String path, BiConsumer<String, Tensor> action) {
-    parameters.forEach((name, parameter) -> action.accept(join(path, name), parameter));
-    buffers.forEach((name, buffer) -> action.accept(join(path, name), buffer.tensor));
-    children.forEach((name, child) -> child.forEachPath(join(path, name), action));
   }
 
   // ---- copies
@@ -593,15 +471,6 @@ public abstract class Module implements StorageHolder {
     }
   }
 
-  /** Gives a tensor of this module a copy of another's elements. */
-  static void copyInto(Tensor target, Tensor source) {
-    target.requiresGrad_(false);
-    Tensor data = source.detach().clone();
-    data.storage().escape();
-    target.setData(data);
-    target.requiresGrad_(source.requiresGrad());
-  }
-
   /** Returns what {@link #extraRepr} says. */
   final String described() {
     return extraRepr();
@@ -613,28 +482,28 @@ public abstract class Module implements StorageHolder {
   @Override
   public final String toString() {
     String extra = extraRepr();
-    if (children.isEmpty()) {
+    Map<String, String> texts = printedChildren();
+    if (texts.isEmpty()) {
       return name() + "(" + extra + ")";
     }
     StringBuilder out = new StringBuilder(name()).append("(\n");
     if (!extra.isEmpty()) {
       out.append("  ").append(extra.replace("\n", "\n  ")).append('\n');
     }
-    printedChildren()
-        .forEach(
-            (name, text) ->
-                out.append("  (")
-                    .append(name)
-                    .append("): ")
-                    .append(text.replace("\n", "\n  "))
-                    .append('\n'));
+    texts.forEach(
+        (name, text) ->
+            out.append("  (")
+                .append(name)
+                .append("): ")
+                .append(text.replace("\n", "\n  "))
+                .append('\n'));
     return out.append(')').toString();
   }
 
   /** Returns the children as they are printed, by what stands in parentheses before them. */
   Map<String, String> printedChildren() {
     Map<String, String> texts = new LinkedHashMap<>();
-    children.forEach((name, child) -> texts.put(name, child.toString()));
+    parts.all().forEach((name, child) -> texts.put(name, child.toString()));
     return texts;
   }
 }

@@ -25,7 +25,7 @@ final class ModuleCopy {
     checkSame("parts", parts, others);
     parts.forEach((path, part) -> checkPart(path, part, others));
     IdentityHashMap<Tensor, Tensor> copies = copies(module, made);
-    copies.forEach((source, target) -> Module.copyInto(target, source));
+    copies.forEach((source, target) -> copyInto(target, source));
     others.forEach(
         (path, part) -> {
           Module like = parts.get(path);
@@ -34,6 +34,15 @@ final class ModuleCopy {
           }
         });
     return made;
+  }
+
+  /** Gives a tensor of the copy another's elements. */
+  private static void copyInto(Tensor target, Tensor source) {
+    target.requiresGrad_(false);
+    Tensor data = source.detach().clone();
+    data.storage().escape();
+    target.setData(data);
+    target.requiresGrad_(source.requiresGrad());
   }
 
   private static <M extends Module> M made(Supplier<? extends M> maker) {
@@ -93,8 +102,8 @@ final class ModuleCopy {
   private static IdentityHashMap<Tensor, Tensor> copies(Module module, Module made) {
     Map<String, Tensor> ours = new LinkedHashMap<>();
     Map<String, Tensor> theirs = new LinkedHashMap<>();
-    module.forEachPath(ours::put);
-    made.forEachPath(theirs::put);
+    module.parts.forEachTensor(ours::put);
+    made.parts.forEachTensor(theirs::put);
     checkSame("parameters or buffers", ours, theirs);
     IdentityHashMap<Tensor, Tensor> copies = new IdentityHashMap<>();
     IdentityHashMap<Tensor, Tensor> sources = new IdentityHashMap<>();

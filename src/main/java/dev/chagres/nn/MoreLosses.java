@@ -2,7 +2,6 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
@@ -28,21 +27,15 @@ final class MoreLosses {
       throw new IllegalArgumentException(
           name + ": the target has shape " + target.shape() + ", the input " + input.shape());
     }
-    if (!input.dtype().isFloating() || target.dtype() != input.dtype()) {
-      throw new IllegalArgumentException(
-          name + ": needs one floating dtype, not " + input.dtype() + " and " + target.dtype());
-    }
+    Checks.oneFloatingDtype(name, input, target);
     if (input.isCpu()) {
       checkBetween(name, "input", input);
       checkBetween(name, "target", target);
     }
-    boolean half = input.dtype().size() < Float.BYTES;
     Tensor losses =
-        half
-            ? new BinaryCrossEntropy()
-                .call(input.to(DType.FLOAT32), target.to(DType.FLOAT32))
-                .to(input.dtype())
-            : new BinaryCrossEntropy().call(input, target);
+        new BinaryCrossEntropy()
+            .call(Checks.widened(input), Checks.widened(target))
+            .to(input.dtype());
     return reduction.of(weight == null ? losses : losses.mul(factor(name, weight, input)));
   }
 

@@ -1,12 +1,15 @@
 package dev.chagres.nn;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.core.DType;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +24,23 @@ import org.jspecify.annotations.Nullable;
  * begin at 0.
  */
 public final class MultiheadAttention extends Module {
-  private static final int UNBATCHED = 2;
-  private static final int BATCHED = 3;
   private static final int PROJECTIONS = 3;
 
-  private final long embedDim;
   private final long numHeads;
   private final Options options;
   private final List<Parameter> weights;
   private final @Nullable Parameter inBias;
   private final Linear outProj;
+  private final @Nullable Parameter biasK;
+  private final @Nullable Parameter biasV;
+
+  /** What else may be asked for. */
+  public enum Variant {
+    /** One key more, and its value, are learned: {@code bias_k} and {@code bias_v}. */
+    ADD_BIAS_KV,
+    /** One key more, and its value, are 0. */
+    ADD_ZERO_ATTN
+  }
 
   /** Which dimension of operands is the batch. */
   public enum Order {
@@ -48,9 +58,15 @@ public final class MultiheadAttention extends Module {
    * @param kdim the size of keys; null for that of queries
    * @param vdim the size of values; null for that of queries
    * @param order which dimension is the batch
+   * @param variants what there is beside the keys that are given
    */
   public record Options(
-      double dropout, Bias bias, @Nullable Long kdim, @Nullable Long vdim, Order order) {
+      double dropout,
+      Bias bias,
+      @Nullable Long kdim,
+      @Nullable Long vdim,
+      Order order,
+      Set<Variant> variants) {
     /** Checks them. */
     public Options {
       Dropouts.checkProbability("dropout", dropout);
@@ -58,6 +74,10 @@ public final class MultiheadAttention extends Module {
       given("MultiheadAttention", "order", order);
       checkSize("kdim", kdim);
       checkSize("vdim", vdim);
+      each("MultiheadAttention", "a variant", given("MultiheadAttention", "variants", variants));
+      Set<Variant> all = EnumSet.noneOf(Variant.class);
+      all.addAll(variants);
+      variants = Collections.unmodifiableSet(all);
     }
 
     private static void checkSize(String name, @Nullable Long size) {
@@ -68,33 +88,49 @@ public final class MultiheadAttention extends Module {
 
     /** Returns these options with another probability of dropout. */
     public Options dropout(double dropout) {
-      return new Options(dropout, bias, kdim, vdim, order);
+      return new Options(dropout, bias, kdim, vdim, order, variants);
     }
 
     /** Returns these options with or without biases. */
     public Options bias(Bias bias) {
-      return new Options(dropout, bias, kdim, vdim, order);
+      return new Options(dropout, bias, kdim, vdim, order, variants);
     }
 
     /** Returns these options with another size of keys. */
     public Options kdim(long kdim) {
-      return new Options(dropout, bias, kdim, vdim, order);
+      return new Options(dropout, bias, kdim, vdim, order, variants);
     }
 
     /** Returns these options with another size of values. */
     public Options vdim(long vdim) {
-      return new Options(dropout, bias, kdim, vdim, order);
+      return new Options(dropout, bias, kdim, vdim, order, variants);
     }
 
     /** Returns these options with the batch as the first dimension. */
     public Options batchFirst() {
-      return new Options(dropout, bias, kdim, vdim, Order.BATCH_FIRST);
+      return new Options(dropout, bias, kdim, vdim, Order.BATCH_FIRST, variants);
+    }
+
+    /** Returns these options with one key more, and its value, that are learned. */
+    public Options addBiasKv() {
+      return with(Variant.ADD_BIAS_KV);
+    }
+
+    /** Returns these options with one key more, and its value, that are 0. */
+    public Options addZeroAttn() {
+      return with(Variant.ADD_ZERO_ATTN);
+    }
+
+    private Options with(Variant variant) {
+      Set<Variant> more = EnumSet.of(variant);
+      more.addAll(variants);
+      return new Options(dropout, bias, kdim, vdim, order, more);
     }
   }
 
   /** Returns PyTorch's defaults. */
   public static Options options() {
-    return new Options(0, Bias.LEARNED, null, null, Order.SEQUENCE_FIRST);
+    return new Options(0, Bias.LEARNED, null, null, Order.SEQUENCE_FIRST, Set.of());
   }
 
   /** Which keys a query sees beside what masks say. */
@@ -184,7 +220,6 @@ public final class MultiheadAttention extends Module {
               + numHeads
               + " heads");
     }
-    this.embedDim = embedDim;
     this.numHeads = numHeads;
     long kdim = options.kdim == null ? embedDim : options.kdim;
     long vdim = options.vdim == null ? embedDim : options.vdim;
@@ -202,8 +237,15 @@ public final class MultiheadAttention extends Module {
             ? null
             : registerParameter("in_proj_bias", Tensor.zeros(PROJECTIONS * embedDim));
     this.outProj = register("out_proj", new Linear(embedDim, embedDim, options.bias));
+    boolean biased = options.variants.contains(Variant.ADD_BIAS_KV);
+    this.biasK = biased ? registerParameter("bias_k", Tensor.empty(1, 1, embedDim)) : null;
+    this.biasV = biased ? registerParameter("bias_v", Tensor.empty(1, 1, embedDim)) : null;
     weights.forEach(Init::xavierUniform_);
     outProj.bias().ifPresent(Init::zeros_);
+    if (biasK != null && biasV != null) {
+      Init.xavierNormal_(biasK);
+      Init.xavierNormal_(biasV);
+    }
   }
 
   /** Returns the projection of the result. */
@@ -237,11 +279,7 @@ public final class MultiheadAttention extends Module {
 
   /** Returns the result, of what masks let see. What sees no key is projected from 0. */
   public Tensor attend(Tensor query, Tensor key, Tensor value, Masks masks) {
-    Operands in = operands(query, key, value, masks);
-    var plain = Attention.options().dropoutP(isTraining() ? options.dropout : 0);
-    var all = masks.sight == Sight.CAUSAL ? plain.isCausal() : plain;
-    return result(
-        query, Attention.attend(in.q, in.k, in.v, in.seen == null ? all : all.attnMask(in.seen)));
+    return headed().attend(query, key, value, masks);
   }
 
   /**
@@ -249,137 +287,15 @@ public final class MultiheadAttention extends Module {
    * key is NaN here, as in PyTorch.
    */
   public Weighed weighed(Tensor query, Tensor key, Tensor value, Masks masks, Weights which) {
-    given("MultiheadAttention", "which", which);
-    Operands in = operands(query, key, value, masks);
-    Tensor scores = in.q.mul(1 / Math.sqrt((double) headSize())).matmul(in.k.transpose(-2, -1));
-    if (masks.sight == Sight.CAUSAL) {
-      Tensor later =
-          Tensor.ones(query.device(), DType.BOOL, scores.size(-2), scores.size(-1)).triu(1);
-      scores = scores.maskedFill(later, Double.NEGATIVE_INFINITY);
-    }
-    if (in.seen != null) {
-      scores =
-          in.seen.dtype() == DType.BOOL
-              ? scores.maskedFill(in.seen.logicalNot(), Double.NEGATIVE_INFINITY)
-              : scores.add(in.seen);
-    }
-    Tensor weights = Functional.dropout(scores.softmax(-1), isTraining() ? options.dropout : 0);
-    Tensor output = result(query, weights.matmul(in.v));
-    Tensor shown = which == Weights.AVERAGED ? weights.mean(1) : weights;
-    return new Weighed(output, query.dim() == UNBATCHED ? shown.squeeze(0) : shown);
+    return headed().weighed(query, key, value, masks, which);
   }
 
-  private long headSize() {
-    return embedDim / numHeads;
-  }
-
-  /** Heads (batch, numHeads, length, size), and which scores count, in {@link Attention}'s way. */
-  private record Operands(Tensor q, Tensor k, Tensor v, @Nullable Tensor seen) {}
-
-  private Operands operands(Tensor query, Tensor key, Tensor value, Masks masks) {
-    given("MultiheadAttention", "query", query);
-    given("MultiheadAttention", "key", key);
-    given("MultiheadAttention", "value", value);
-    given("MultiheadAttention", "masks", masks);
-    check(query, key, value);
-    List<Tensor> projected = projected(query, key, value);
-    Tensor q = heads(projected.get(0));
-    Tensor k = heads(projected.get(1));
-    return new Operands(q, k, heads(projected.get(2)), seen(masks, q, k));
-  }
-
-  private void check(Tensor query, Tensor key, Tensor value) {
-    int dim = query.dim();
-    int batch = options.order == Order.BATCH_FIRST ? 0 : 1;
-    boolean agree = (dim == UNBATCHED || dim == BATCHED) && key.dim() == dim && value.dim() == dim;
-    if (agree && dim == BATCHED) {
-      agree =
-          key.size(batch) == query.size(batch)
-              && value.size(batch) == query.size(batch)
-              && key.size(1 - batch) == value.size(1 - batch);
-    } else if (agree) {
-      agree = key.size(0) == value.size(0);
-    }
-    if (!agree) {
-      throw new IllegalArgumentException(
-          "MultiheadAttention: a query "
-              + query.shape()
-              + ", a key "
-              + key.shape()
-              + " and a value "
-              + value.shape()
-              + " do not fit; they are "
-              + (batch == 0 ? "(batch, length, size)" : "(length, batch, size)")
-              + ", or (length, size)");
-    }
-  }
-
-  @SuppressWarnings("ReferenceEquality") // One product of one tensor.
-  private List<Tensor> projected(Tensor query, Tensor key, Tensor value) {
-    if (weights.size() == 1 && query == key && key == value) {
-      return Functional.linear(query, weights.get(0), inBias).chunk(PROJECTIONS, -1);
-    }
-    List<? extends Tensor> each =
-        weights.size() == 1 ? weights.get(0).chunk(PROJECTIONS, 0) : weights;
-    List<Tensor> biases = inBias == null ? List.of() : inBias.chunk(PROJECTIONS, 0);
-    return List.of(
-        Functional.linear(query, each.get(0), inBias == null ? null : biases.get(0)),
-        Functional.linear(key, each.get(1), inBias == null ? null : biases.get(1)),
-        Functional.linear(value, each.get(2), inBias == null ? null : biases.get(2)));
-  }
-
-  private Tensor heads(Tensor x) {
-    Tensor split = x.unflatten(-1, numHeads, headSize());
-    return x.dim() == UNBATCHED
-        ? split.transpose(0, 1).unsqueeze(0)
-        : options.order == Order.BATCH_FIRST ? split.transpose(1, 2) : split.permute(1, 2, 0, 3);
-  }
-
-  private Tensor result(Tensor query, Tensor heads) {
-    if (query.dim() == UNBATCHED) {
-      return outProj.call(heads.squeeze(0).transpose(0, 1).flatten(1));
-    }
-    // In memory the sequence comes first, as in PyTorch: dropout that follows draws in that order.
-    Tensor y = outProj.call(heads.permute(2, 0, 1, 3).flatten(2));
-    return options.order == Order.BATCH_FIRST ? y.transpose(0, 1) : y;
-  }
-
-  /** Which scores (batch, numHeads, queries, keys) count, or what is added to them. */
-  private @Nullable Tensor seen(Masks masks, Tensor q, Tensor k) {
-    Tensor padding = masks.keyPaddingMask;
-    Tensor scores = masks.attnMask;
-    if (padding != null) {
-      checkMask("keyPaddingMask", padding, padding.dim() == 1 ? 1 : 2, k.size(-2));
-      padding = padding.dim() == 1 ? padding : padding.unflatten(0, q.size(0), 1, 1);
-    }
-    if (scores != null) {
-      checkMask("attnMask", scores, scores.dim() == BATCHED ? BATCHED : 2, k.size(-2));
-      scores = scores.dim() == BATCHED ? scores.unflatten(0, q.size(0), numHeads) : scores;
-    }
-    if (padding == null || scores == null) {
-      Tensor one = padding == null ? scores : padding;
-      return one == null || one.dtype() != DType.BOOL ? one : one.logicalNot();
-    }
-    return padding.dtype() == DType.BOOL && scores.dtype() == DType.BOOL
-        ? padding.logicalOr(scores).logicalNot()
-        : added(padding, q.dtype()).add(added(scores, q.dtype()));
-  }
-
-  private static void checkMask(String name, Tensor mask, int dim, long keys) {
-    if (mask.dtype() != DType.BOOL && !mask.dtype().isFloating()) {
-      throw new IllegalArgumentException(
-          "MultiheadAttention: " + name + " is bool or floating, not " + mask.dtype());
-    }
-    if (mask.dim() != dim || mask.size(-1) != keys) {
-      throw new IllegalArgumentException(
-          "MultiheadAttention: " + name + " is " + mask.shape() + ", for " + keys + " keys");
-    }
-  }
-
-  private static Tensor added(Tensor mask, DType dtype) {
-    return mask.dtype() == DType.BOOL
-        ? Tensor.zeros(mask.device(), dtype, mask.shape().toArray())
-            .maskedFill(mask, Double.NEGATIVE_INFINITY)
-        : mask;
+  private HeadedAttention headed() {
+    Heads.Options own = Heads.options().dropoutP(isTraining() ? options.dropout : 0);
+    own = biasK == null || biasV == null ? own : own.bias(biasK, biasV);
+    own = options.variants.contains(Variant.ADD_ZERO_ATTN) ? own.addZeroAttn() : own;
+    var out = new Affine(outProj.weight(), outProj.bias().orElse(null));
+    var heads = new Heads(numHeads, List.copyOf(weights), inBias, out, own);
+    return new HeadedAttention(name(), heads, options.order);
   }
 }

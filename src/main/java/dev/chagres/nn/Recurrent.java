@@ -17,6 +17,7 @@ import dev.chagres.primitive.RecurrentForm;
 import dev.chagres.primitive.RecurrentForm.Way;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU {
   private static final int UNBATCHED = 2;
   private static final int BATCHED = 3;
+  private static final Logger LOGGER = System.getLogger(Recurrent.class.getName());
 
   private final RecurrentForm.Cell cell;
   private final long inputSize;
@@ -80,6 +82,13 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     this.hiddenSize = hiddenSize;
     this.projSize = projSize;
     this.common = common;
+    if (common.dropout() > 0 && common.numLayers() == 1) {
+      LOGGER.log(
+          Logger.Level.WARNING,
+          "{0}: a dropout of {1} is between layers, and there is one",
+          name(),
+          common.dropout());
+    }
     long width = cell.gates() * hiddenSize;
     for (int layer = 0; layer < common.numLayers(); layer++) {
       for (int direction = 0; direction < directions(); direction++) {
@@ -200,6 +209,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   }
 
   private void checkInput(Tensor x) {
+    RecurrentCell.checkDtype(name(), x, directs.getFirst().input().weight());
     if (x.size(-1) != inputSize) {
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + x.size(-1));

@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.AutocastFunction;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.primitive.Primitives.RecurrentState;
@@ -94,6 +95,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + input.size(-1));
     }
+    checkDtype(name(), input, weights.input().weight());
     boolean alone = input.dim() == 1;
     Tensor x = alone ? input.unsqueeze(0) : input;
     Shape shape = input.shape().with(input.dim() - 1, hiddenSize);
@@ -107,6 +109,20 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
     RecurrentState<Tensor> next = Primitives.of(x).recurrent(x, state, weights, form).state();
     return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
+  }
+
+  /** Checks an input of which autocast makes nothing else. */
+  static void checkDtype(String name, Tensor x, Tensor weight) {
+    if (x.dtype() != weight.dtype()
+        && !Primitives.of(x).autocasts(AutocastFunction.RNN_TANH_CELL, x)) {
+      throw new IllegalArgumentException(
+          name
+              + ": an input of "
+              + x.dtype()
+              + " for weights of "
+              + weight.dtype()
+              + "; convert it, or the layer, with to");
+    }
   }
 
   private RecurrentState<Tensor> zeros(Tensor x) {

@@ -30,9 +30,6 @@ public sealed interface RecurrentOptions<O extends RecurrentOptions<O>>
    * @param direction in which order sequences are read
    */
   record Common(int numLayers, Bias bias, Order order, double dropout, Direction direction) {
-    /** More are a mistake, which would be noticed only when Java's memory is full. */
-    private static final int MOST_LAYERS = 10_000;
-
     /** PyTorch's defaults. */
     static final Common DEFAULTS =
         new Common(1, Bias.LEARNED, Order.SEQUENCE_FIRST, 0, Direction.FORWARD);
@@ -42,10 +39,7 @@ public sealed interface RecurrentOptions<O extends RecurrentOptions<O>>
       given("RecurrentOptions", "bias", bias);
       given("RecurrentOptions", "order", order);
       given("RecurrentOptions", "direction", direction);
-      if (numLayers <= 0 || numLayers > MOST_LAYERS) {
-        throw new IllegalArgumentException(
-            "RecurrentOptions: " + numLayers + " layers are not from 1 to " + MOST_LAYERS);
-      }
+      Checks.layers("RecurrentOptions", 1, numLayers);
       Dropouts.checkProbability("dropout", dropout);
     }
   }

@@ -83,7 +83,7 @@ public final class Sequences {
     given(name, "lengths", lengths);
     given(name, "sorting", sorting);
     Tensor x = lengthFirst(name, input, order);
-    long[] each = lengths(name, lengths, x.size(1), x.size(0));
+    long[] each = lengths(name, lengths, x, 1);
     Plan plan = Plan.of(name, each, sorting);
     long batch = x.size(1);
     Tensor rows = x.flatten(0, 1).indexSelect(0, plan.positions(batch).to(x.device()));
@@ -238,10 +238,17 @@ public final class Sequences {
     String name = "unpadSequence";
     given(name, "lengths", lengths);
     Tensor x = lengthFirst(name, padded, order);
-    long[] each = lengths(name, lengths, x.size(1), x.size(0));
+    long[] each = lengths(name, lengths, x, 0);
     return IntStream.range(0, each.length)
         .mapToObj(i -> x.select(1, i).narrow(0, 0, each[i]))
         .toList();
+  }
+
+  /** Returns the sequences (length, …) of packed ones, in the order that the batch had: views. */
+  public static List<Tensor> unpackSequence(PackedSequence sequences) {
+    given("unpackSequence", "sequences", sequences);
+    Padded padded = padPackedSequence(sequences);
+    return unpadSequence(padded.output(), padded.lengths());
   }
 
   private static Tensor lengthFirst(String name, Tensor input, Order order) {
@@ -254,7 +261,9 @@ public final class Sequences {
     return order == Order.BATCH_FIRST ? input.transpose(0, 1) : input;
   }
 
-  private static long[] lengths(String name, Tensor lengths, long batch, long most) {
+  /** Returns the lengths of sequences (length, batch, …), from the least one on. */
+  private static long[] lengths(String name, Tensor lengths, Tensor x, long least) {
+    long batch = x.size(1);
     if (lengths.dtype().isFloating() || lengths.dtype() == DType.BOOL) {
       throw new IllegalArgumentException(name + ": lengths of " + lengths.dtype());
     }
@@ -263,11 +272,11 @@ public final class Sequences {
       throw new IllegalArgumentException(
           name + ": lengths " + lengths.shape() + " of " + batch + " sequences");
     }
-    long bound = Math.min(most, MOST_STEPS);
+    long bound = Math.min(x.size(0), MOST_STEPS);
     for (long length : each) {
-      if (length <= 0 || length > bound) {
+      if (length < least || length > bound) {
         throw new IllegalArgumentException(
-            name + ": a length of " + length + " is not from 1 to " + bound);
+            name + ": a length of " + length + " is not from " + least + " to " + bound);
       }
     }
     return each;

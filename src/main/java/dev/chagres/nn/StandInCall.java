@@ -25,7 +25,7 @@ final class StandInCall implements AutoCloseable {
   private static IdentityHashMap<Tensor, Tensor> chosen(
       Module module, Map<String, ? extends Tensor> values) {
     Map<String, Tensor> own = new LinkedHashMap<>();
-    module.forEachPath(own::put);
+    module.parts.forEachTensor(own::put);
     IdentityHashMap<Tensor, Tensor> chosen = new IdentityHashMap<>();
     values.forEach((path, value) -> choose(path, own.get(path), value, chosen));
     return chosen;

@@ -113,6 +113,19 @@ public final class Transformer extends Module {
         register(
             "decoder",
             new TransformerDecoder(decoderLayer, options.numDecoderLayers, norm(dModel, layer)));
+    draw();
+  }
+
+  /**
+   * Makes a transformer of an encoder and a decoder, whose matrices are drawn anew, as in PyTorch.
+   */
+  public Transformer(TransformerEncoder encoder, TransformerDecoder decoder) {
+    this.encoder = register("encoder", given(NAME, "encoder", encoder));
+    this.decoder = register("decoder", given(NAME, "decoder", decoder));
+    draw();
+  }
+
+  private void draw() {
     parameters().stream().filter(parameter -> parameter.dim() > 1).forEach(Init::xavierUniform_);
   }
 

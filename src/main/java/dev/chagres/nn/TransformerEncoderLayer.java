@@ -6,6 +6,7 @@ import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.nn.MultiheadAttention.Order;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A layer of a transformer's encoder (Vaswani et al., 2017): attention of the input to itself, then
@@ -18,12 +19,18 @@ public final class TransformerEncoderLayer extends TransformerLayer {
   private final long nhead;
   private final Options options;
 
-  /** What is between the two linear layers. */
-  public enum Activation {
+  /** What is between the two linear layers; any other function is, too. */
+  public enum Activation implements UnaryOperator<Tensor> {
     /** {@link Tensor#relu}. */
     RELU,
     /** {@link Functional#gelu}. */
-    GELU
+    GELU;
+
+    @Override
+    public Tensor apply(Tensor x) {
+      given("Activation", "input", x);
+      return this == RELU ? x.relu() : Functional.gelu(x);
+    }
   }
 
   /** Where a part of the layer is normalized. */
@@ -39,7 +46,7 @@ public final class TransformerEncoderLayer extends TransformerLayer {
    *
    * @param dimFeedforward the size between the linear layers, 2048
    * @param dropout with which probability training sets an element to 0, 0.1
-   * @param activation what is between the linear layers
+   * @param activation what is between the linear layers, such as {@link Activation#RELU}
    * @param layerNormEps what normalizations add to the variance, 1e-5
    * @param order which dimension is the batch
    * @param norm where the parts are normalized
@@ -48,7 +55,7 @@ public final class TransformerEncoderLayer extends TransformerLayer {
   public record Options(
       long dimFeedforward,
       double dropout,
-      Activation activation,
+      UnaryOperator<Tensor> activation,
       double layerNormEps,
       Order order,
       Norm norm,
@@ -73,7 +80,7 @@ public final class TransformerEncoderLayer extends TransformerLayer {
     }
 
     /** Returns these options with another activation. */
-    public Options activation(Activation activation) {
+    public Options activation(UnaryOperator<Tensor> activation) {
       return new Options(dimFeedforward, dropout, activation, layerNormEps, order, norm, bias);
     }
 

@@ -3,7 +3,6 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
-import dev.chagres.nn.TransformerEncoderLayer.Activation;
 import dev.chagres.nn.TransformerEncoderLayer.Norm;
 import dev.chagres.nn.TransformerEncoderLayer.Options;
 import dev.chagres.tensor.Generator;
@@ -11,6 +10,7 @@ import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,9 +20,6 @@ import java.util.function.UnaryOperator;
  */
 abstract sealed class TransformerLayer extends Module
     permits TransformerEncoderLayer, TransformerDecoderLayer {
-  /** More are a mistake, which would be noticed only when Java's memory is full. */
-  private static final int MOST_LAYERS = 10_000;
-
   private final Options options;
   private final List<MultiheadAttention> attentions = new ArrayList<>();
   private final Linear linear1;
@@ -36,7 +33,7 @@ abstract sealed class TransformerLayer extends Module
     this.options = given(name(), "options", options);
     Bias bias = options.bias();
     double p = options.dropout();
-    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order());
+    var heads = new MultiheadAttention.Options(p, bias, null, null, options.order(), Set.of());
     for (String each : names) {
       attentions.add(register(each, new MultiheadAttention(dModel, nhead, heads)));
     }
@@ -71,7 +68,7 @@ abstract sealed class TransformerLayer extends Module
   /** The linear layers. */
   final Tensor fed(Tensor x) {
     Tensor wide = linear1.call(x);
-    Tensor active = options.activation() == Activation.RELU ? wide.relu() : Functional.gelu(wide);
+    Tensor active = given(name(), "the result of the activation", options.activation().apply(wide));
     return linear2.call(dropout.call(active));
   }
 
@@ -83,10 +80,7 @@ abstract sealed class TransformerLayer extends Module
   static <L extends TransformerLayer> ModuleList<L> copies(
       String name, L layer, Class<L> kind, int count) {
     TransformerLayer model = given(name, "layer", layer);
-    if (count < 0 || count > MOST_LAYERS) {
-      throw new IllegalArgumentException(
-          name + ": " + count + " layers are not from 0 to " + MOST_LAYERS);
-    }
+    Checks.layers(name, 0, count);
     ModuleList<L> layers = new ModuleList<>();
     for (int i = 0; i < count; i++) {
       layers.append(kind.cast(model.copied()));

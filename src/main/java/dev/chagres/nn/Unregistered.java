@@ -25,29 +25,29 @@ final class Unregistered {
   private static final Logger LOGGER = System.getLogger(Unregistered.class.getName());
   private static final int MOST = 1000;
 
-  private static final ClassValue<Parts> PARTS =
+  private static final ClassValue<Holders> HOLDERS =
       new ClassValue<>() {
         @Override
-        protected Parts computeValue(Class<?> type) {
-          return new Parts(fields(type), new AtomicBoolean());
+        protected Holders computeValue(Class<?> type) {
+          return new Holders(fields(type), new AtomicBoolean());
         }
       };
 
   /** The fields of a class that can hold parts, and whether it was warned of. */
-  private record Parts(List<Field> fields, AtomicBoolean told) {}
+  private record Holders(List<Field> fields, AtomicBoolean told) {}
 
   private Unregistered() {}
 
   /** Looks at the fields of all modules of a tree; {@code registered} is what the tree has. */
   static void warn(Collection<Module> modules, Set<Object> registered) {
     for (Module module : modules) {
-      Parts parts = PARTS.get(module.getClass());
-      if (parts.fields.isEmpty() || parts.told.get()) {
+      Holders holders = HOLDERS.get(module.getClass());
+      if (holders.fields.isEmpty() || holders.told.get()) {
         continue;
       }
       List<String> forgotten = new ArrayList<>();
       String remedy = "";
-      for (Field field : parts.fields) {
+      for (Field field : holders.fields) {
         Object value = value(field, module);
         if (forgets(value, registered, 2)) {
           forgotten.add(field.getName());
@@ -58,7 +58,7 @@ final class Unregistered {
           }
         }
       }
-      if (!forgotten.isEmpty() && parts.told.compareAndSet(false, true)) {
+      if (!forgotten.isEmpty() && holders.told.compareAndSet(false, true)) {
         LOGGER.log(
             Logger.Level.WARNING,
             "{0}: not trained, moved or saved, because not registered: {1}; write field ="

@@ -86,9 +86,7 @@ final class VolumePooling {
     given(name, "kernel", kernel);
     Triple padding = given(name, "options", options).padding();
     check(name, x, kernel, padding);
-    if (!x.dtype().isFloating() && x.dtype() != DType.INT64) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
+    Checks.averaged(name, x);
     if (kernel.depth() - 2 * padding.depth() > x.size(-3)
         || kernel.height() - 2 * padding.height() > x.size(-2)
         || kernel.width() - 2 * padding.width() > x.size(-1)) {
@@ -101,8 +99,7 @@ final class VolumePooling {
     var height =
         new PoolingSide(x.size(-2), kernel.height(), stride.height(), padding.height(), ends);
     var width = new PoolingSide(x.size(-1), kernel.width(), stride.width(), padding.width(), ends);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    Tensor planes = (half ? x.to(DType.FLOAT32) : x).flatten(0, -3).unsqueeze(1);
+    Tensor planes = Checks.widened(x).flatten(0, -3).unsqueeze(1);
     Tensor inPlanes =
         sums(
             Images.lengthened(planes, height.beyond(), width.beyond()),

@@ -28,6 +28,9 @@ final class Volumes {
     Tensor x = primitives.autocast(AutocastFunction.CONV2D, volumes);
     Tensor weight = primitives.autocast(AutocastFunction.CONV2D, given(name, "weight", kernels));
     Tensor bias = level == null ? null : primitives.autocast(AutocastFunction.CONV2D, level);
+    if (options.border().isMade()) {
+      return conv3d(options.border().around(x, weight), weight, bias, options.bordered());
+    }
     if (x.dim() == 4) {
       return conv3d(x.unsqueeze(0), weight, bias, options).squeeze(0);
     }
@@ -104,11 +107,7 @@ final class Volumes {
     }
     long channels = Math.multiplyExact(weight.size(1), (long) options.groups());
     checkBias(name, bias, channels);
-    boolean half = x.dtype().isFloating() && x.dtype().size() < Float.BYTES;
-    Tensor y =
-        half
-            ? spread(x.to(DType.FLOAT32), weight.to(DType.FLOAT32), channels, options)
-            : spread(x, weight, channels, options);
+    Tensor y = spread(Checks.widened(x), Checks.widened(weight), channels, options);
     Tensor shifted = bias == null ? y : y.add(bias.reshape(-1, 1, 1, 1));
     return shifted.to(x.dtype());
   }

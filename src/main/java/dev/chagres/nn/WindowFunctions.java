@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.Triple;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Located;
@@ -92,6 +93,93 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
     given("adaptiveMaxPool3dWithIndices", "input", x);
     given("adaptiveMaxPool3dWithIndices", "outputSize", outputSize);
     return AdaptiveMaxima.three("adaptiveMaxPool3dWithIndices", x, outputSize);
+  }
+
+  // ---- greatest elements of windows at places that are drawn
+
+  /**
+   * Returns the greatest elements of windows of images (n, c, h, w) or (c, h, w), whose places are
+   * drawn so that the result has the wanted size.
+   *
+   * @throws IllegalArgumentException if so many windows do not begin at different places
+   */
+  public static Tensor fractionalMaxPool2d(
+      Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
+    return fractional("fractionalMaxPool2d", x, kernel, options).values();
+  }
+
+  /** Returns the greatest elements and their positions in their plane, row by row. */
+  public static Located fractionalMaxPool2dWithIndices(
+      Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
+    return fractional("fractionalMaxPool2dWithIndices", x, kernel, options);
+  }
+
+  private static Located fractional(
+      String name, Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
+    given(name, "kernel", kernel);
+    return FractionalPooling.maxima(name, x, options, kernel.height(), kernel.width());
+  }
+
+  /**
+   * Returns the greatest elements of windows of volumes (n, c, d, h, w) or (c, d, h, w), whose
+   * places are drawn so that the result has the wanted size.
+   *
+   * @throws IllegalArgumentException if so many windows do not begin at different places
+   */
+  public static Tensor fractionalMaxPool3d(
+      Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
+    return fractional("fractionalMaxPool3d", x, kernel, options).values();
+  }
+
+  /** Returns the greatest elements and their positions in their volume. */
+  public static Located fractionalMaxPool3dWithIndices(
+      Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
+    return fractional("fractionalMaxPool3dWithIndices", x, kernel, options);
+  }
+
+  private static Located fractional(
+      String name, Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
+    given(name, "kernel", kernel);
+    return FractionalPooling.maxima(
+        name, x, options, kernel.depth(), kernel.height(), kernel.width());
+  }
+
+  // ---- norms of windows
+
+  /** Returns the norm of every window of this width, side by side. */
+  public static Tensor lpPool1d(Tensor x, double normType, long kernel) {
+    return lpPool1d(x, normType, kernel, kernel, Rounding.FLOOR);
+  }
+
+  /**
+   * Returns the norm, with this power or an infinite one, of every window of sequences (n, c,
+   * length) or (c, length).
+   */
+  public static Tensor lpPool1d(
+      Tensor x, double normType, long kernel, long stride, Rounding rounding) {
+    return LpPooling.one(x, normType, kernel, stride, rounding);
+  }
+
+  /** Returns the norm of every square of this width, side by side. */
+  public static Tensor lpPool2d(Tensor x, double normType, long kernel) {
+    return lpPool2d(x, normType, Pair.of(kernel), Pair.of(kernel), Rounding.FLOOR);
+  }
+
+  /** Returns the norm of every window of images (n, c, h, w) or (c, h, w). */
+  public static Tensor lpPool2d(
+      Tensor x, double normType, Pair kernel, Pair stride, Rounding rounding) {
+    return LpPooling.two(x, normType, kernel, stride, rounding);
+  }
+
+  /** Returns the norm of every cube of this width, side by side. */
+  public static Tensor lpPool3d(Tensor x, double normType, long kernel) {
+    return lpPool3d(x, normType, Triple.of(kernel), Triple.of(kernel), Rounding.FLOOR);
+  }
+
+  /** Returns the norm of every window of volumes (n, c, d, h, w) or (c, d, h, w). */
+  public static Tensor lpPool3d(
+      Tensor x, double normType, Triple kernel, Triple stride, Rounding rounding) {
+    return LpPooling.three(x, normType, kernel, stride, rounding);
   }
 
   // ---- where the greatest elements were

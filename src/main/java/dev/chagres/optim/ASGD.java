@@ -41,17 +41,11 @@ public final class ASGD extends ElementOptimizer<ASGD.Options> {
      */
     public Options {
       given("ASGD", "direction", direction);
-      checkNumber("ASGD: the learning rate", lr, Double.POSITIVE_INFINITY);
-      if (!Double.isFinite(lambd)) {
-        throw new IllegalArgumentException("ASGD: the lambd " + lambd + " is not finite");
-      }
-      if (!Double.isFinite(alpha)) {
-        throw new IllegalArgumentException("ASGD: the alpha " + alpha + " is not finite");
-      }
-      if (!Double.isFinite(t0)) {
-        throw new IllegalArgumentException("ASGD: the t0 " + t0 + " is not finite");
-      }
-      checkNumber("ASGD: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("ASGD: the learning rate", lr);
+      checkFinite("ASGD: the lambd", lambd);
+      checkFinite("ASGD: the alpha", alpha);
+      checkFinite("ASGD: the t0", t0);
+      checkNotNegative("ASGD: the weight decay", weightDecay);
     }
 
     @Override
@@ -105,7 +99,7 @@ public final class ASGD extends ElementOptimizer<ASGD.Options> {
           value(tensors, "alpha"),
           value(tensors, "t0"),
           value(tensors, "weight_decay"),
-          value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN);
+          savedDirection(tensors));
     }
   }
 

@@ -3,14 +3,12 @@ package dev.chagres.optim;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.primitive.ElementStep;
-import dev.chagres.primitive.ElementStep.Form;
 import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Adadelta (Zeiler, 2012). With g the gradient plus {@code weightDecay} times the parameter: {@code
@@ -37,12 +35,12 @@ public final class Adadelta extends ElementOptimizer<Adadelta.Options> {
      */
     public Options {
       given("Adadelta", "direction", direction);
-      checkNumber("Adadelta: the learning rate", lr, Double.POSITIVE_INFINITY);
+      checkNotNegative("Adadelta: the learning rate", lr);
       if (!(rho >= 0 && rho <= 1)) {
         throw new IllegalArgumentException("Adadelta: the rho " + rho + " is not between 0 and 1");
       }
-      checkNumber("Adadelta: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("Adadelta: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("Adadelta: the eps", eps);
+      checkNotNegative("Adadelta: the weight decay", weightDecay);
     }
 
     @Override
@@ -91,7 +89,7 @@ public final class Adadelta extends ElementOptimizer<Adadelta.Options> {
           value(tensors, "rho"),
           value(tensors, "eps"),
           value(tensors, "weight_decay"),
-          value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN);
+          savedDirection(tensors));
     }
   }
 
@@ -129,11 +127,10 @@ public final class Adadelta extends ElementOptimizer<Adadelta.Options> {
   @Override
   ElementStep formula(Moment<Options> moment) {
     Options options = moment.options();
-    Set<Form> forms = options.direction == Direction.UP ? Set.of(Form.MAXIMIZE) : Set.of();
     double rho = options.rho;
     return new ElementStep(
         Rule.ADADELTA,
-        forms,
+        forms(options.direction),
         options.weightDecay,
         1,
         List.of(rho, 1 - rho, options.eps, -options.lr));

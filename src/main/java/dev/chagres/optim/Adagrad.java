@@ -3,14 +3,12 @@ package dev.chagres.optim;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.primitive.ElementStep;
-import dev.chagres.primitive.ElementStep.Form;
 import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Adagrad (Duchi et al., 2011). With g the gradient plus {@code weightDecay} times the parameter: s
@@ -44,11 +42,11 @@ public final class Adagrad extends ElementOptimizer<Adagrad.Options> {
      */
     public Options {
       given("Adagrad", "direction", direction);
-      checkNumber("Adagrad: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("Adagrad: the decay of the learning rate", lrDecay, Double.POSITIVE_INFINITY);
-      checkNumber("Adagrad: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
-      checkNumber("Adagrad: the initial value", initialAccumulatorValue, Double.POSITIVE_INFINITY);
-      checkNumber("Adagrad: the eps", eps, Double.POSITIVE_INFINITY);
+      checkNotNegative("Adagrad: the learning rate", lr);
+      checkNotNegative("Adagrad: the decay of the learning rate", lrDecay);
+      checkNotNegative("Adagrad: the weight decay", weightDecay);
+      checkNotNegative("Adagrad: the initial value", initialAccumulatorValue);
+      checkNotNegative("Adagrad: the eps", eps);
     }
 
     @Override
@@ -102,7 +100,7 @@ public final class Adagrad extends ElementOptimizer<Adagrad.Options> {
           value(tensors, "weight_decay"),
           value(tensors, "initial_accumulator_value"),
           value(tensors, "eps"),
-          value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN);
+          savedDirection(tensors));
     }
   }
 
@@ -145,8 +143,7 @@ public final class Adagrad extends ElementOptimizer<Adagrad.Options> {
   @Override
   ElementStep formula(Moment<Options> moment) {
     Options options = moment.options();
-    Set<Form> forms = options.direction == Direction.UP ? Set.of(Form.MAXIMIZE) : Set.of();
     double lr = options.lr / (1 + (moment.step() - 1) * options.lrDecay);
-    return new ElementStep(Rule.ADAGRAD, forms, options.weightDecay, 1, List.of(options.eps, -lr));
+    return new ElementStep(Rule.ADAGRAD, forms(options.direction), options.weightDecay, 1, List.of(options.eps, -lr));
   }
 }

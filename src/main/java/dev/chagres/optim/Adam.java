@@ -47,11 +47,10 @@ public final class Adam extends AdamFamily {
      */
     public Options {
       each("Adam", "a variant", given("Adam", "variants", variants));
-      checkNumber("Adam: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("Adam: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("Adam: the first beta", beta1, 1);
-      checkNumber("Adam: the second beta", beta2, 1);
-      checkNumber("Adam: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("Adam: the learning rate", lr);
+      checkNotNegative("Adam: the eps", eps);
+      checkBetas("Adam", beta1, beta2);
+      checkNotNegative("Adam: the weight decay", weightDecay);
       variants = frozen(variants);
     }
 

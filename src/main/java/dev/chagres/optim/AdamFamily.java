@@ -28,6 +28,11 @@ abstract sealed class AdamFamily extends FusedOptimizer<Adam.Options> permits Ad
   }
 
   @Override
+  void stepUnless(Tensor found) {
+    omit(found);
+  }
+
+  @Override
   protected final boolean countsSteps() {
     return true;
   }

@@ -3,14 +3,12 @@ package dev.chagres.optim;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.primitive.ElementStep;
-import dev.chagres.primitive.ElementStep.Form;
 import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Adam with the infinity norm (Kingma and Ba, 2015). With g the gradient plus {@code weightDecay}
@@ -39,11 +37,10 @@ public final class Adamax extends ElementOptimizer<Adamax.Options> {
      */
     public Options {
       given("Adamax", "direction", direction);
-      checkNumber("Adamax: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("Adamax: the first beta", beta1, 1);
-      checkNumber("Adamax: the second beta", beta2, 1);
-      checkNumber("Adamax: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("Adamax: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("Adamax: the learning rate", lr);
+      checkBetas("Adamax", beta1, beta2);
+      checkNotNegative("Adamax: the eps", eps);
+      checkNotNegative("Adamax: the weight decay", weightDecay);
     }
 
     @Override
@@ -94,7 +91,7 @@ public final class Adamax extends ElementOptimizer<Adamax.Options> {
           betas[1],
           value(tensors, "eps"),
           value(tensors, "weight_decay"),
-          value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN);
+          savedDirection(tensors));
     }
   }
 
@@ -135,11 +132,10 @@ public final class Adamax extends ElementOptimizer<Adamax.Options> {
   @Override
   ElementStep formula(Moment<Options> moment) {
     Options options = moment.options();
-    Set<Form> forms = options.direction == Direction.UP ? Set.of(Form.MAXIMIZE) : Set.of();
     double lr = options.lr / (1 - Math.pow(options.beta1, (double) moment.step()));
     return new ElementStep(
         Rule.ADAMAX,
-        forms,
+        forms(options.direction),
         options.weightDecay,
         1,
         List.of(1 - options.beta1, options.beta2, options.eps, -lr));

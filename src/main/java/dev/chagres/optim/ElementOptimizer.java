@@ -1,11 +1,13 @@
 package dev.chagres.optim;
 
 import dev.chagres.primitive.ElementStep;
+import dev.chagres.primitive.ElementStep.Form;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.primitive.Primitives.Update;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,11 @@ abstract sealed class ElementOptimizer<O extends ParameterwiseOptimizer.Options<
 
   ElementOptimizer(Collection<? extends Tensor> parameters, O options) {
     super(parameters, options);
+  }
+
+  /** What a rule has to know of where its steps lead. */
+  static Set<Form> forms(Direction direction) {
+    return direction == Direction.UP ? Set.of(Form.MAXIMIZE) : Set.of();
   }
 
   /** Returns the rule and its numbers. */

@@ -34,10 +34,20 @@ import org.jspecify.annotations.Nullable;
  * float32's range, and needs none of this. All gradients of an optimizer are looked at and unscaled
  * in one pass, on a GPU in one launch for many; {@link #step} waits there for what it has found,
  * one number.
+ *
+ * <p>In a {@code CudaGraph} nobody waits: where {@code step} and {@link #update} are captured with
+ * the rest, each replay decides on the GPU whether its step of SGD, Adam or AdamW is left out, and
+ * what becomes of the scale, which {@link #getScale} then reads from there. Or a graph ends before
+ * {@code step}, which comes behind {@code replay()} then.
  */
 public final class GradScaler {
   private final Options options;
   private final IdentityHashMap<Optimizer, Progress> optimizers = new IdentityHashMap<>();
+  private @Nullable OnGpu onGpu;
+
+  /** Whether a replay has changed what is on the GPU since the host has looked. */
+  private boolean isBehind;
+
   private double scale;
   private double growthFactor;
   private double backoffFactor;
@@ -118,6 +128,27 @@ public final class GradScaler {
     }
   }
 
+  /**
+   * The scale, of float32, and the steps in a row, of float64, where graphs read and change them.
+   */
+  private record OnGpu(Device device, Tensor scale, Tensor tracker) {
+    static OnGpu of(Device device, double scale, long tracker) {
+      var made =
+          new OnGpu(
+              device,
+              Tensor.zeros(device, DType.FLOAT32).fill_(scale),
+              Tensor.zeros(device, DType.FLOAT64).fill_((double) tracker));
+      made.scale.storage().escape();
+      made.tracker.storage().escape();
+      return made;
+    }
+
+    /** What unscales, rounded as the host's is. */
+    Tensor inverse() {
+      return scale.toDouble().reciprocal().toFloat().toDouble();
+    }
+  }
+
   /** How far an optimizer is since the last update. */
   private enum Stage {
     READY,
@@ -133,17 +164,22 @@ public final class GradScaler {
     @Nullable Boolean found;
 
     /** Returns a 0 for a device, which outlives scopes. */
-    Tensor flag(Device device) {
+    Tensor flag(Tensor gradient) {
+      Device device = gradient.device();
       Tensor flag = flags.get(device);
       if (flag == null || flag.storage().isFreed()) {
-        flag = Tensor.zeros(device, DType.FLOAT32);
+        flag = Primitives.of(gradient).outsideCapture(() -> Tensor.zeros(device, DType.FLOAT32));
         flag.storage().escape();
         flags.put(device, flag);
-      } else {
-        flag.zero_();
       }
-      looked.put(device, flag);
+      flag.zero_();
       return flag;
+    }
+
+    void unscaled(Map<Device, Tensor> by) {
+      stage = Stage.UNSCALED;
+      looked.putAll(by);
+      found = null;
     }
 
     /** Reads what was found, once. */
@@ -197,7 +233,58 @@ public final class GradScaler {
   /** Returns a loss, or any other result, times the scale. */
   public Tensor scale(Tensor loss) {
     given("scale", "loss", loss);
-    return isEnabled() ? loss.mul(Tensor.scalar(Device.cpu(), scale, DType.FLOAT32)) : loss;
+    if (!isEnabled()) {
+      return loss;
+    }
+    OnGpu gpu = onGpu(loss);
+    return loss.mul(
+        gpu == null ? Tensor.scalar(Device.cpu(), getScale(), DType.FLOAT32) : gpu.scale);
+  }
+
+  /** Whether this thread is capturing what is done with a tensor. */
+  private static boolean isCaptured(Tensor x) {
+    return Primitives.of(x).beforeReplays(x, () -> {});
+  }
+
+  /** Returns what graphs read on the GPU of a tensor, if there are or will be any; else null. */
+  private @Nullable OnGpu onGpu(Tensor x) {
+    OnGpu gpu = onGpu;
+    if (gpu != null && gpu.device.equals(x.device())) {
+      return gpu;
+    }
+    if (!isCaptured(x)) {
+      return null;
+    }
+    if (gpu != null) {
+      throw new IllegalStateException(
+          "GradScaler: has a scale in graphs of "
+              + gpu.device
+              + ", and none in those of "
+              + x.device());
+    }
+    OnGpu made = Primitives.of(x).outsideCapture(() -> OnGpu.of(x.device(), scale, growthTracker));
+    onGpu = made;
+    return made;
+  }
+
+  /** Reads what replays have made of the scale. */
+  private void look() {
+    OnGpu gpu = onGpu;
+    if (gpu != null && isBehind) {
+      scale = gpu.scale.item();
+      growthTracker = (long) gpu.tracker.item();
+      isBehind = false;
+    }
+  }
+
+  /** Writes what the host has made of it. */
+  private void tell() {
+    OnGpu gpu = onGpu;
+    if (gpu != null) {
+      gpu.scale.fill_(scale);
+      gpu.tracker.fill_((double) growthTracker);
+      isBehind = false;
+    }
   }
 
   /** Returns results times the scale. */
@@ -240,19 +327,28 @@ public final class GradScaler {
         }
         byDevice.computeIfAbsent(gradient.device(), _ -> new ArrayList<>()).add(gradient);
       }
-      double inverse = (float) (1 / scale);
+      Map<Device, Tensor> flags = new HashMap<>();
       byDevice.forEach(
           (device, gradients) -> {
-            Tensor factor = Tensor.scalar(device, inverse, DType.FLOAT64);
-            Primitives.of(factor).scaleAll(gradients, factor, progress.flag(device));
+            Tensor first = gradients.getFirst();
+            Tensor flag = progress.flag(first);
+            OnGpu gpu = onGpu(first);
+            Tensor factor =
+                gpu == null
+                    ? Tensor.scalar(device, (float) (1 / getScale()), DType.FLOAT64)
+                    : gpu.inverse();
+            Primitives.of(factor).scaleAll(gradients, factor, flag);
+            Primitives.of(first)
+                .beforeReplays(first, () -> progress.unscaled(Map.of(device, flag)));
+            flags.put(device, flag);
           });
+      progress.unscaled(flags);
     }
-    progress.stage = Stage.UNSCALED;
   }
 
   /**
    * Unscales the gradients, if that was not done, and takes a step if all are finite. Returns
-   * whether it did.
+   * whether it did; in a graph true, as each replay decides for itself.
    *
    * @throws IllegalStateException if a step was taken since the last {@link #update}, or no
    *     parameter has a gradient
@@ -274,6 +370,12 @@ public final class GradScaler {
       throw new IllegalStateException(
           "step: no parameter of the optimizer has a gradient; call backward() first");
     }
+    Tensor flag = progress.looked.values().iterator().next();
+    if (Primitives.of(flag).beforeReplays(flag, () -> progress.stage = Stage.STEPPED)) {
+      optimizer.stepUnless(flag);
+      progress.stage = Stage.STEPPED;
+      return true;
+    }
     boolean taken = !progress.found();
     if (taken) {
       optimizer.step();
@@ -291,14 +393,19 @@ public final class GradScaler {
     if (!isEnabled()) {
       return;
     }
-    boolean looked = false;
+    List<Tensor> flags = new ArrayList<>();
+    optimizers.values().forEach(progress -> flags.addAll(progress.looked.values()));
+    if (flags.isEmpty()) {
+      throw new IllegalStateException("update: comes after step, of one optimizer at least");
+    }
+    if (isCaptured(flags.getFirst())) {
+      updateInGraph(flags);
+      return;
+    }
+    look();
     boolean found = false;
     for (Progress progress : optimizers.values()) {
-      looked |= !progress.looked.isEmpty();
       found |= progress.found();
-    }
-    if (!looked) {
-      throw new IllegalStateException("update: comes after step, of one optimizer at least");
     }
     if (found) {
       scale = (float) (scale * backoffFactor);
@@ -308,6 +415,38 @@ public final class GradScaler {
       scale = Float.isInfinite(grown) ? scale : grown;
       growthTracker = 0;
     }
+    tell();
+    optimizers.values().forEach(Progress::reset);
+  }
+
+  /** Captures the same, as PyTorch's {@code _amp_update_scale_}. */
+  private void updateInGraph(List<Tensor> flags) {
+    Tensor first = flags.getFirst();
+    OnGpu gpu = onGpu(first);
+    if (gpu == null) {
+      throw new AssertionError("it is captured");
+    }
+    try (var _ = Autograd.noGrad()) {
+      Tensor found = first.ne(0);
+      for (Tensor flag : flags.subList(1, flags.size())) {
+        found = found.logicalOr(flag.ne(0));
+      }
+      Tensor next = gpu.tracker.add(1);
+      Tensor grows = next.eq(growthInterval);
+      Tensor wide = gpu.scale.toDouble();
+      Tensor grown = wide.mul(growthFactor).toFloat();
+      Tensor most = Tensor.where(grown.isfinite(), grown, gpu.scale);
+      Tensor kept = Tensor.where(grows, most, gpu.scale);
+      gpu.scale.copy_(Tensor.where(found, wide.mul(backoffFactor).toFloat(), kept));
+      gpu.tracker.copy_(Tensor.where(found.logicalOr(grows), 0, next));
+    }
+    Primitives.of(first)
+        .beforeReplays(
+            first,
+            () -> {
+              isBehind = true;
+              optimizers.values().forEach(Progress::reset);
+            });
     optimizers.values().forEach(Progress::reset);
   }
 
@@ -320,7 +459,9 @@ public final class GradScaler {
     if (!isEnabled()) {
       return;
     }
+    look();
     scale = (float) options.initScale(newScale).initScale;
+    tell();
     optimizers.values().forEach(Progress::reset);
   }
 
@@ -328,6 +469,7 @@ public final class GradScaler {
 
   /** Returns the scale; 1 without one. */
   public double getScale() {
+    look();
     return isEnabled() ? scale : 1;
   }
 
@@ -350,6 +492,7 @@ public final class GradScaler {
   public Map<String, Tensor> stateDict() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     if (isEnabled()) {
+      look();
       state.put("scale", Tensor.scalar(scale, DType.FLOAT64));
       state.put("growth_factor", Tensor.scalar(growthFactor, DType.FLOAT64));
       state.put("backoff_factor", Tensor.scalar(backoffFactor, DType.FLOAT64));
@@ -383,6 +526,7 @@ public final class GradScaler {
     backoffFactor = loaded.backoffFactor;
     growthInterval = loaded.growthInterval;
     growthTracker = tracker;
+    tell();
   }
 
   private static double value(Map<String, Tensor> saved, String name) {

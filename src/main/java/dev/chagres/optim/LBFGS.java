@@ -74,7 +74,7 @@ public final class LBFGS extends Optimizer {
      */
     public Options {
       given("LBFGS", "lineSearch", lineSearch);
-      ParameterwiseOptimizer.checkNumber("LBFGS: the learning rate", lr, Double.POSITIVE_INFINITY);
+      ParameterwiseOptimizer.checkNotNegative("LBFGS: the learning rate", lr);
       if (maxIter < 1 || historySize < 1 || (maxEval != null && maxEval < 1)) {
         throw new IllegalArgumentException(
             "LBFGS: iterations, evaluations and what is remembered are at least 1");

@@ -57,12 +57,11 @@ public final class NAdam extends ElementOptimizer<NAdam.Options> {
      */
     public Options {
       each("NAdam", "a variant", given("NAdam", "variants", variants));
-      checkNumber("NAdam: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("NAdam: the first beta", beta1, 1);
-      checkNumber("NAdam: the second beta", beta2, 1);
-      checkNumber("NAdam: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("NAdam: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
-      checkNumber("NAdam: the momentum decay", momentumDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("NAdam: the learning rate", lr);
+      checkBetas("NAdam", beta1, beta2);
+      checkNotNegative("NAdam: the eps", eps);
+      checkNotNegative("NAdam: the weight decay", weightDecay);
+      checkNotNegative("NAdam: the momentum decay", momentumDecay);
       variants = frozen(variants);
     }
 

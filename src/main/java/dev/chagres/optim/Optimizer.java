@@ -62,6 +62,17 @@ public abstract sealed class Optimizer implements StorageHolder
   /** Changes every parameter that has a gradient. */
   public abstract void step();
 
+  /**
+   * Captures a step that each replay of the graph leaves out where a number on the GPU, 0-d of
+   * float32, is not 0.
+   */
+  void stepUnless(Tensor found) {
+    throw new IllegalStateException(
+        "step: in a graph, steps of SGD, Adam and AdamW can be left out, not those of "
+            + name()
+            + "; call the scaler's step and update behind replay()");
+  }
+
   /** Computes the loss, with gradients, and then takes a step; returns the loss. */
   public Tensor step(Supplier<Tensor> closure) {
     given("step", "closure", closure);

@@ -155,6 +155,17 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   private final OptionGroups<O> groups = new OptionGroups<>(name(getClass()));
   private final IdentityHashMap<Tensor, State> states = new IdentityHashMap<>();
 
+  /** States whose steps graphs may leave out, and how many they did, on the GPU; null: none yet. */
+  private Set<State> omitted = Set.of();
+
+  private @Nullable Tensor missed;
+
+  /** While a step is captured that may be left out, the states that it changes. */
+  private @Nullable Set<State> omitting;
+
+  /** Whether a graph was replayed since the last look at what is missed. */
+  private boolean isReplayed;
+
   /** Makes an optimizer with one group. */
   protected ParameterwiseOptimizer(Collection<? extends Tensor> parameters, O options) {
     add(parameters, options);
@@ -224,10 +235,60 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void step() {
+    settle();
+    stepGroups();
+  }
+
+  private void stepGroups() {
     try (var _ = Autograd.noGrad()) {
       for (OptionGroup<O> group : groups.list()) {
         stepGroup(group);
       }
+    }
+  }
+
+  /** Captures a step that replays leave out where a number on the GPU is not 0. */
+  final void omit(Tensor found) {
+    Primitives<Tensor> primitives = Primitives.of(found);
+    Tensor count = missed;
+    if (count == null) {
+      count = primitives.outsideCapture(() -> Tensor.zeros(found.device(), DType.FLOAT64));
+      count.storage().escape();
+      missed = count;
+    }
+    Set<State> changed = Collections.newSetFromMap(new IdentityHashMap<>());
+    omitting = changed;
+    try {
+      primitives.omitting(found, count, this::stepGroups);
+    } finally {
+      omitting = null;
+    }
+    if (!omitted.isEmpty() && !omitted.equals(changed)) {
+      throw new IllegalStateException(
+          "step: graphs that leave out steps of one optimizer change the same parameters, all of"
+              + " them");
+    }
+    omitted = changed;
+    try (var _ = Autograd.noGrad()) {
+      count.add_(found);
+    }
+    primitives.beforeReplays(found, () -> isReplayed = true);
+  }
+
+  /** Takes off the numbers of steps what graphs have left out since the last time. */
+  private void settle() {
+    Tensor count = missed;
+    if (count != null && isReplayed) {
+      long steps =
+          Primitives.of(count)
+              .outsideCapture(
+                  () -> {
+                    long found = (long) count.item();
+                    count.zero_();
+                    return found;
+                  });
+      isReplayed = false;
+      omitted.forEach(state -> state.step -= steps);
     }
   }
 
@@ -286,6 +347,9 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Keeps what a step has made. */
   final void keep(Change change) {
     states.put(change.parameter, change.state);
+    if (omitting != null) {
+      omitting.add(change.state);
+    }
   }
 
   /**
@@ -324,6 +388,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   @Override
   public final Map<String, Tensor> state(Tensor parameter) {
     given("state", "parameter", parameter);
+    settle();
     Map<String, Tensor> named = new LinkedHashMap<>();
     State state = states.get(parameter);
     if (state != null) {
@@ -348,6 +413,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final Map<String, Tensor> stateDict() {
+    settle();
     Map<String, Tensor> all = new LinkedHashMap<>();
     int number = 0;
     for (OptionGroup<O> group : groups.list()) {
@@ -382,6 +448,8 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     groups.set(options);
     states.clear();
     states.putAll(loaded);
+    omitted = Set.of();
+    missed = null;
   }
 
   private @Nullable State stateFrom(
@@ -414,11 +482,28 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   // ---- options, for subclasses
 
-  /** Checks that an option is in [0, end), {@code what} is its name in the error's text. */
-  static void checkNumber(String what, double value, double end) {
-    if (!(value >= 0 && value < end)) {
-      throw new IllegalArgumentException(
-          what + " " + value + " is not " + (end == 1 ? "in [0, 1)" : "0 or more, and finite"));
+  /** Checks an option, {@code what} being its name in the error's text. */
+  static void checkNotNegative(String what, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(what + " " + value + " is not 0 or more, and finite");
+    }
+  }
+
+  /** Checks the factors of moving averages. */
+  static void checkBetas(String name, double beta1, double beta2) {
+    checkBeta(name + ": the first beta", beta1);
+    checkBeta(name + ": the second beta", beta2);
+  }
+
+  private static void checkBeta(String what, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(what + " " + value + " is not in [0, 1)");
+    }
+  }
+
+  static void checkFinite(String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(what + " " + value + " is not finite");
     }
   }
 
@@ -441,6 +526,11 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
   /** Returns a flag as a 0-d bool tensor. */
   protected static Tensor flag(boolean value) {
     return Tensor.scalar(value);
+  }
+
+  /** Returns the direction that a saved flag says. */
+  static Direction savedDirection(Map<String, Tensor> tensors) {
+    return value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN;
   }
 
   /** Returns two numbers as a tensor. */

@@ -49,11 +49,10 @@ public final class RAdam extends ElementOptimizer<RAdam.Options> {
      */
     public Options {
       each("RAdam", "a variant", given("RAdam", "variants", variants));
-      checkNumber("RAdam: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("RAdam: the first beta", beta1, 1);
-      checkNumber("RAdam: the second beta", beta2, 1);
-      checkNumber("RAdam: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("RAdam: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
+      checkNotNegative("RAdam: the learning rate", lr);
+      checkBetas("RAdam", beta1, beta2);
+      checkNotNegative("RAdam: the eps", eps);
+      checkNotNegative("RAdam: the weight decay", weightDecay);
       variants = frozen(variants);
     }
 

@@ -56,11 +56,11 @@ public final class RMSprop extends ElementOptimizer<RMSprop.Options> {
      */
     public Options {
       each("RMSprop", "a variant", given("RMSprop", "variants", variants));
-      checkNumber("RMSprop: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("RMSprop: the alpha", alpha, Double.POSITIVE_INFINITY);
-      checkNumber("RMSprop: the eps", eps, Double.POSITIVE_INFINITY);
-      checkNumber("RMSprop: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
-      checkNumber("RMSprop: the momentum", momentum, Double.POSITIVE_INFINITY);
+      checkNotNegative("RMSprop: the learning rate", lr);
+      checkNotNegative("RMSprop: the alpha", alpha);
+      checkNotNegative("RMSprop: the eps", eps);
+      checkNotNegative("RMSprop: the weight decay", weightDecay);
+      checkNotNegative("RMSprop: the momentum", momentum);
       variants = frozen(variants);
     }
 

@@ -3,14 +3,12 @@ package dev.chagres.optim;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.primitive.ElementStep;
-import dev.chagres.primitive.ElementStep.Form;
 import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.tensor.Tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Resilient propagation (Riedmiller and Braun, 1993), for gradients of all samples. Each element
@@ -45,14 +43,9 @@ public final class Rprop extends ElementOptimizer<Rprop.Options> {
      */
     public Options {
       given("Rprop", "direction", direction);
-      checkNumber("Rprop: the learning rate", lr, Double.POSITIVE_INFINITY);
-      if (!Double.isFinite(leastStep)) {
-        throw new IllegalArgumentException("Rprop: the least step " + leastStep + " is not finite");
-      }
-      if (!Double.isFinite(greatestStep)) {
-        throw new IllegalArgumentException(
-            "Rprop: the greatest step " + greatestStep + " is not finite");
-      }
+      checkNotNegative("Rprop: the learning rate", lr);
+      checkFinite("Rprop: the least step", leastStep);
+      checkFinite("Rprop: the greatest step", greatestStep);
       if (!(etaMinus > 0 && etaMinus < 1 && etaPlus > 1 && Double.isFinite(etaPlus))) {
         throw new IllegalArgumentException(
             "Rprop: the etas " + etaMinus + " and " + etaPlus + " are not in (0, 1) and above 1");
@@ -100,7 +93,7 @@ public final class Rprop extends ElementOptimizer<Rprop.Options> {
           etas[1],
           stepSizes[0],
           stepSizes[1],
-          value(tensors, "maximize") != 0 ? Direction.UP : Direction.DOWN);
+          savedDirection(tensors));
     }
   }
 
@@ -146,10 +139,9 @@ public final class Rprop extends ElementOptimizer<Rprop.Options> {
   @Override
   ElementStep formula(Moment<Options> moment) {
     Options options = moment.options();
-    Set<Form> forms = options.direction == Direction.UP ? Set.of(Form.MAXIMIZE) : Set.of();
     return new ElementStep(
         Rule.RPROP,
-        forms,
+        forms(options.direction),
         0,
         1,
         List.of(options.etaMinus, options.etaPlus, options.leastStep, options.greatestStep));

@@ -50,12 +50,10 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
      */
     public Options {
       each("SGD", "a variant", given("SGD", "variants", variants));
-      checkNumber("SGD: the learning rate", lr, Double.POSITIVE_INFINITY);
-      checkNumber("SGD: the momentum", momentum, Double.POSITIVE_INFINITY);
-      checkNumber("SGD: the weight decay", weightDecay, Double.POSITIVE_INFINITY);
-      if (!Double.isFinite(dampening)) {
-        throw new IllegalArgumentException("SGD: the dampening " + dampening + " is not finite");
-      }
+      checkNotNegative("SGD: the learning rate", lr);
+      checkNotNegative("SGD: the momentum", momentum);
+      checkNotNegative("SGD: the weight decay", weightDecay);
+      checkFinite("SGD: the dampening", dampening);
       variants = frozen(variants);
     }
 
@@ -158,6 +156,11 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
   @Override
   protected List<String> stateNames(Options options) {
     return options.momentum == 0 ? List.of() : List.of("momentum_buffer");
+  }
+
+  @Override
+  void stepUnless(Tensor found) {
+    omit(found);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.chagres.core.DType;
 public final class Halves {
   private Halves() {}
 
+  /** Tells whether a dtype is one of them. */
   public static boolean isHalf(DType dtype) {
     return dtype.isFloating() && dtype.size() == 2;
   }

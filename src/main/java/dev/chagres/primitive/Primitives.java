@@ -240,6 +240,13 @@ public interface Primitives<T extends Operand<T>> {
   /** Makes something once that has to be there for each replay, while other work is captured. */
   <R> R outsideCapture(Supplier<R> body);
 
+  /**
+   * Captures steps of optimizers, of SGD and Adam's kind, that each replay leaves out where {@code
+   * found}, 0-d of float32, is not 0; {@code missed}, 0-d of float64, says for how many of the
+   * steps that were counted that was so.
+   */
+  void omitting(T found, T missed, Runnable steps);
+
   // ---- optimizer steps
 
   /**

@@ -9,6 +9,7 @@ import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import dev.chagres.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +47,7 @@ final class Compositions {
 
   /** Computes halves in float32, so that they are rounded once. */
   private static Tensor wide(Tensor x, UnaryOperator<Tensor> function) {
-    boolean half = x.dtype().isFloating() && x.dtype().size() < DType.FLOAT32.size();
-    return half
+    return Halves.isHalf(x.dtype())
         ? Copying.cast(function.apply(Copying.cast(x, DType.FLOAT32)), x.dtype())
         : function.apply(x);
   }

@@ -1,6 +1,6 @@
 package dev.chagres.tensor;
 
-import dev.chagres.backend.Operands;
+import dev.chagres.primitive.Halves;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
@@ -32,7 +32,7 @@ final class Recurrences {
     check(x, state, weights, form);
     AutocastFunction function = form.cell().function();
     DType dtype = Autocast.cast(function, state.hidden()).dtype();
-    boolean wide = Operands.isHalf(dtype) && x.device().isCpu();
+    boolean wide = Halves.isHalf(dtype) && x.device().isCpu();
     DType computed = wide ? DType.FLOAT32 : dtype;
     Parts parts =
         new Parts(x, state, weights)

@@ -7,6 +7,7 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.AutocastFunction;
 import java.util.List;
 
@@ -31,7 +32,7 @@ final class ScaledSums {
   static Tensor sumInPlace(String name, BinaryOp op, Tensor x, Tensor y, Number alpha) {
     DType common = Promotion.of(x, given(name, "y", y));
     Elementwise.checkBools(name, op, x, y);
-    if (computeType(common) != common) {
+    if (Halves.computed(common) != common) {
       return Copying.replaced(name, x, old -> sum(name, op, old, y, alpha));
     }
     checkFactor(name, "alpha", alpha, common);
@@ -140,11 +141,7 @@ final class ScaledSums {
 
   /** Returns an operand promoted, in the type that is computed in. */
   private static Tensor wide(Tensor x, DType common) {
-    return Copying.cast(Copying.cast(x, common), computeType(common));
-  }
-
-  private static DType computeType(DType common) {
-    return common.isFloating() && common.size() < DType.FLOAT32.size() ? DType.FLOAT32 : common;
+    return Copying.cast(Copying.cast(x, common), Halves.computed(common));
   }
 
   private static void checkFactor(String name, String parameter, Number factor, DType common) {

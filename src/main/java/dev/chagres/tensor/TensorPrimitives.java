@@ -348,6 +348,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   }
 
   @Override
+  public void omitting(Tensor found, Tensor missed, Runnable steps) {
+    given("omitting", "steps", steps);
+    Strided reason = given("omitting", "found", found).data();
+    Strided count = given("omitting", "missed", missed).data();
+    Capture.omitting(found.device(), reason, count, steps);
+  }
+
+  @Override
   public void sgdStep(SgdStep step, List<Update<Tensor>> updates) {
     given("sgdStep", "step", step);
     int kept = step.momentum() == 0 ? 0 : 1;

@@ -20,6 +20,7 @@ import dev.chagres.nn.Linear;
 import dev.chagres.nn.MSELoss;
 import dev.chagres.nn.MaxPool2d;
 import dev.chagres.nn.Module;
+import dev.chagres.nn.Parameters;
 import dev.chagres.nn.ReLU;
 import dev.chagres.nn.Sequential;
 import dev.chagres.nn.Tanh;
@@ -27,6 +28,7 @@ import dev.chagres.optim.ASGD;
 import dev.chagres.optim.Adagrad;
 import dev.chagres.optim.Adam;
 import dev.chagres.optim.AdamW;
+import dev.chagres.optim.GradScaler;
 import dev.chagres.optim.NAdam;
 import dev.chagres.optim.Optimizer;
 import dev.chagres.optim.RAdam;
@@ -41,6 +43,7 @@ import dev.chagres.testing.OnCuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -347,5 +350,147 @@ class CudaGraphTrainingTest {
       assertEquals(before.liveBytes(), after.liveBytes());
       assertEquals(before.reservedBytes(), after.reservedBytes());
     }
+  }
+
+  // ---- with a scaled loss
+
+  /** What is trained with a scale; targets of some steps are too great for it. */
+  private record Scaled(Task task, GradScaler scaler) {
+    static Scaled of(Function<Module, Optimizer> optimizer) {
+      Task task = mlp(optimizer);
+      for (int bad : new int[] {0, 4, 5, 13}) {
+        task.targets.get(bad).mul_(1e38);
+      }
+      var options = GradScaler.options().initScale(1 << 12).growthInterval(3);
+      return new Scaled(task, new GradScaler(options));
+    }
+
+    /** Up to the step of the optimizer, with clipping. */
+    Tensor gradients(Tensor x, Tensor y) {
+      task.optimizer.zeroGrad();
+      Tensor value = task.loss.apply(task.model.call(x), y);
+      scaler.scale(value).backward();
+      scaler.unscale_(task.optimizer);
+      Parameters.clipGradNorm_(task.model.parameters(), 0.5);
+      return value;
+    }
+
+    void step() {
+      scaler.step(task.optimizer);
+      scaler.update();
+    }
+
+    /** Steps without a graph; returns their losses, and the scale at the end. */
+    List<float[]> eager() {
+      List<Tensor> losses = new ArrayList<>();
+      for (int i = 0; i < STEPS; i++) {
+        losses.add(gradients(task.inputs.get(i).to(GPU), task.targets.get(i).to(GPU)).detach());
+        step();
+        task.schedule(i);
+      }
+      return all(losses);
+    }
+
+    /** Steps whose body is captured; what comes behind a replay is done then. */
+    List<float[]> replayed(BinaryOperator<Tensor> body, Runnable behind) {
+      Tensor x = task.inputs.getFirst().to(GPU);
+      Tensor y = task.targets.getFirst().to(GPU);
+      List<Tensor> losses = new ArrayList<>();
+      try (var graph = CudaGraph.capture(() -> body.apply(x, y))) {
+        for (int i = 0; i < STEPS; i++) {
+          x.copy_(task.inputs.get(i));
+          y.copy_(task.targets.get(i));
+          losses.add(graph.replay().detach().clone());
+          behind.run();
+          task.schedule(i);
+        }
+        return all(losses);
+      }
+    }
+
+    private List<float[]> all(List<Tensor> losses) {
+      List<float[]> values = values(task, losses);
+      values.add(new float[] {(float) scaler.getScale()});
+      return values;
+    }
+  }
+
+  private static List<Function<Module, Optimizer>> scalable() {
+    return List.of(
+        m -> new SGD(m.parameters(), SGD.options().lr(0.05).momentum(0.9).dampening(0.5)),
+        m -> new Adam(m.parameters(), Adam.options().lr(0.01)),
+        m -> new AdamW(m.parameters(), AdamW.options().lr(0.01).amsgrad()));
+  }
+
+  private static void assertNear(List<float[]> expected, List<float[]> actual) {
+    assertEquals(expected.size(), actual.size());
+    for (int i = 0; i < expected.size(); i++) {
+      for (int k = 0; k < expected.get(i).length; k++) {
+        float wanted = expected.get(i)[k];
+        assertEquals(wanted, actual.get(i)[k], 1e-5f * Math.abs(wanted) + 1e-7f, i + ", " + k);
+      }
+    }
+  }
+
+  /** The scale is what it is by each replay, and the host reads what it found. */
+  @Test
+  void scaledGradientsOfAGraphAreSteppedBehindIt() {
+    for (Function<Module, Optimizer> optimizer : scalable()) {
+      var scaled = Scaled.of(optimizer);
+      assertNear(Scaled.of(optimizer).eager(), scaled.replayed(scaled::gradients, scaled::step));
+    }
+  }
+
+  /** Which steps are left out the GPU decides, and so their number, and what the scale becomes. */
+  @Test
+  void scaledStepsAreLeftOutByTheGpu() {
+    for (Function<Module, Optimizer> optimizer : scalable()) {
+      var scaled = Scaled.of(optimizer);
+      List<float[]> eager = Scaled.of(optimizer).eager();
+      BinaryOperator<Tensor> whole =
+          (x, y) -> {
+            Tensor loss = scaled.gradients(x, y);
+            scaled.step();
+            return loss;
+          };
+      assertNear(eager, scaled.replayed(whole, () -> {}));
+    }
+  }
+
+  /** What the GPU has left out is known to steps without a graph, and theirs to it. */
+  @Test
+  void scaledStepsGoOnWithoutAGraph() {
+    Function<Module, Optimizer> optimizer = m -> new Adam(m.parameters());
+    var scaled = Scaled.of(optimizer);
+    var other = Scaled.of(optimizer);
+    other.eager();
+    scaled.replayed(
+        (x, y) -> {
+          Tensor loss = scaled.gradients(x, y);
+          scaled.step();
+          return loss;
+        },
+        () -> {});
+    assertNear(other.eager(), scaled.eager());
+    assertEquals(
+        32, scaled.task.optimizer.stateDict().get("state.0.step").item(), "of 40, 8 were left out");
+  }
+
+  @Test
+  void otherStepsAreNotLeftOutWithinAGraph() {
+    var scaled = Scaled.of(m -> new RMSprop(m.parameters()));
+    Tensor x = scaled.task.inputs.getFirst().to(GPU);
+    Tensor y = scaled.task.targets.getFirst().to(GPU);
+    var e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                CudaGraph.capture(
+                    () -> {
+                      scaled.gradients(x, y);
+                      scaled.step();
+                    }));
+    assertTrue(
+        e.getMessage().contains("not those of RMSprop; call the scaler's step"), e::toString);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.Shape;
+import dev.chagres.cuda.CudaStream;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -85,6 +87,73 @@ class InitTest {
           .get();
       String message = waits.get();
       assertTrue(message.endsWith(": the process group was aborted: enough"), message);
+    }
+  }
+
+  private static String failing(Callable<?> rank) {
+    return assertThrows(IllegalStateException.class, rank::call).getMessage();
+  }
+
+  /** Ranks that meet at a store are compared where that is asked for. */
+  @Test
+  void callsAreComparedWhereThatIsAskedFor() throws Exception {
+    int port = freePort();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<String> first = threads.submit(() -> failing(() -> differing(0, port)));
+      Future<String> second = threads.submit(() -> failing(() -> differing(1, port)));
+      String all = first.get() + "\n" + second.get();
+      assertTrue(
+          all.contains("has broadcast from rank 0 of 2 float32 as its call 2, where rank 1 has")
+              || all.contains("has allReduce SUM of 1 float32 as its call 2, where rank 0 has"),
+          all);
+      assertTrue(all.contains(": the process group was aborted: rank "), all);
+    }
+  }
+
+  private static Void differing(int rank, int port) {
+    ProcessGroup.Options options =
+        ProcessGroup.options(rank, 2).master("localhost", port).compared();
+    try (var group = ProcessGroup.init(options);
+        var _ = Scope.open()) {
+      group.barrier();
+      if (rank == 0) {
+        group.broadcast(Tensor.ones(2).to(group.device()), 0);
+      } else {
+        group.allReduce(Tensor.ones(1).to(group.device()));
+      }
+      while (true) {
+        CudaStream.current(group.device()).synchronize();
+        group.barrier();
+      }
+    }
+  }
+
+  /** What each has called is known to all, also of those that are elsewhere. */
+  @Test
+  void whoDoesNotComeIsNamedByTheOthers() throws Exception {
+    int port = freePort();
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<String> waits = threads.submit(() -> failing(() -> late(0, port)));
+      Future<String> away = threads.submit(() -> failing(() -> late(1, port)));
+      String why =
+          "the process group was aborted: rank 0 waits for call 2, allReduce SUM of 1 int32, for"
+              + " more than 2 s; the last calls are of rank 0: 2, allReduce SUM of 1 int32; of rank"
+              + " 1: 1, allReduce SUM of 1 int32";
+      assertEquals("barrier: " + why, waits.get());
+      assertEquals("allReduce: " + why, away.get());
+    }
+  }
+
+  private static Void late(int rank, int port) {
+    ProcessGroup.Options options =
+        ProcessGroup.options(rank, 2).master("localhost", port).timeout(Duration.ofSeconds(2));
+    try (var group = ProcessGroup.init(options)) {
+      group.barrier();
+      for (int i = 0; rank == 1 && i < 600 && group.aborted() == null; i++) {
+        LockSupport.parkNanos(100_000_000);
+      }
+      group.barrier();
+      return null;
     }
   }
 }

@@ -12,8 +12,13 @@ import dev.chagres.cuda.CudaStream;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -363,5 +368,136 @@ class ProcessGroupTest {
     }
     groups.forEach(ProcessGroup::close);
     assertFalse(Thread.currentThread().isInterrupted());
+  }
+
+  // ---- ranks that differ
+
+  private static String spawned(Duration timeout, Consumer<ProcessGroup> body) {
+    return assertThrows(
+            IllegalStateException.class, () -> ProcessGroup.spawn(DEVICES, timeout, body))
+        .getMessage();
+  }
+
+  /** Nobody waits for what will not come: who comes second is told what the first one has. */
+  @Test
+  void ranksThatCallSomethingElseAreTold() {
+    var calls = new CyclicBarrier(2);
+    String message =
+        spawned(
+            Duration.ofMinutes(5),
+            group -> {
+              Tensor x = on(group, 1, 2, 3);
+              group.allReduce(x);
+              if (group.rank() == 0) {
+                group.broadcast(x, 0);
+                await(calls);
+              } else {
+                await(calls);
+                group.allReduce(on(group, 1, 2, 3, 4), ReduceOp.MAX);
+              }
+            });
+    assertEquals(
+        "spawn: rank 1 failed: allReduce: rank 1 has allReduce MAX of 4 float32 as its call 2,"
+            + " where rank 0 has broadcast from rank 0 of 3 float32",
+        message);
+    both(ProcessGroup::barrier); // the devices still work
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await();
+    } catch (InterruptedException | BrokenBarrierException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void messagesOfAnotherSizeAreTold() {
+    List<ProcessGroup> groups = ProcessGroup.ofDevices(DEVICES);
+    try (var _ = Scope.open()) {
+      Tensor x = on(groups.get(0), 1, 2);
+      Tensor y = on(groups.get(1), DType.INT32, 1, 2);
+      groups.get(0).send(x, 1);
+      says(
+          IllegalStateException.class,
+          "recv: rank 1 has recv from rank 0 of 2 int32 as its call 1, where rank 0 has a message"
+              + " from rank 0 to rank 1, 2 float32",
+          () -> groups.get(1).recv(y, 0));
+    }
+    groups.forEach(ProcessGroup::close);
+    both(ProcessGroup::barrier);
+  }
+
+  /** The same number of elements in another shape is the same to NCCL. */
+  @Test
+  void shapesMayDiffer() {
+    both(
+        group -> {
+          Tensor x = on(group, 1, 2, 3, 4);
+          group.allReduce(group.rank() == 0 ? x : x.view(2, 2));
+          expect(x, 2, 4, 6, 8);
+        });
+  }
+
+  /** One that does not come is not waited for longer than the timeout. */
+  @Test
+  void whoDoesNotComeIsNamed() {
+    var done = new CountDownLatch(1);
+    String message =
+        spawned(
+            Duration.ofSeconds(1),
+            group -> {
+              Tensor x = on(group, 1, 2);
+              group.broadcast(x, 1);
+              if (group.rank() == 0) {
+                group.allReduce(List.of(x, on(group, DType.INT64, 3)), ReduceOp.SUM);
+                CudaStream.current(group.device()).synchronize();
+                done.countDown();
+              } else {
+                waitFor(done);
+              }
+            });
+    assertEquals(
+        "spawn: the process group was aborted: rank 0 waits for call 2, allReduce SUM of 2 float32,"
+            + " 1 int64, for more than 1 s; the last calls are of rank 0: 2, allReduce SUM of 2"
+            + " float32, 1 int64; of rank 1: 1, broadcast from rank 1 of 2 float32",
+        message);
+    both(ProcessGroup::barrier);
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(60, TimeUnit.SECONDS), "the other one still waits");
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What takes its time is not what others keep waiting: each call has the whole of it. */
+  @Test
+  void callsThatGetDoneAreNotLate() {
+    ProcessGroup.spawn(
+        DEVICES,
+        Duration.ofSeconds(2),
+        group -> {
+          try (var _ = Scope.open()) {
+            for (int i = 0; i < 6; i++) {
+              if (group.rank() == 1) {
+                LockSupport.parkNanos(500_000_000);
+              }
+              group.barrier();
+            }
+          }
+        });
+  }
+
+  @Test
+  void aTimeoutIsPositive() {
+    for (Duration bad : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofDays(2))) {
+      says(
+          IllegalArgumentException.class,
+          "ofDevices: a timeout of " + bad,
+          () -> ProcessGroup.ofDevices(DEVICES, bad));
+    }
   }
 }

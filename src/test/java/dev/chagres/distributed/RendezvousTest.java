@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -190,7 +191,11 @@ class RendezvousTest {
     assertEquals(3, options.rank());
     assertEquals(4, options.worldSize());
     assertEquals(Device.cuda(1), options.device());
-    assertEquals(Duration.ofMinutes(5), options.timeout());
+    assertEquals(Duration.ofMinutes(10), options.timeout());
+    assertEquals(ProcessGroup.Options.Calls.TRUSTED, options.calls());
+    var detailed = new HashMap<>(all);
+    detailed.put("TORCH_DISTRIBUTED_DEBUG", "DETAIL");
+    assertEquals(ProcessGroup.Options.Calls.COMPARED, Environment.read(detailed).calls());
     assertTrue(
         failure(() -> Environment.read(Map.of())).startsWith("init: the environment has no RANK;"));
     var bad = Map.of("MASTER_ADDR", "node7", "MASTER_PORT", "1234", "RANK", "x", "WORLD_SIZE", "4");
@@ -226,6 +231,18 @@ class RendezvousTest {
       } finally {
         process.destroyForcibly();
       }
+    }
+  }
+
+  @Test
+  void theStoreComparesCalls() {
+    try (var server = StoreServer.open(0);
+        var one = connect(server);
+        var two = connect(server)) {
+      assertNull(one.differing("1", 2, 0, "a"));
+      assertNull(two.differing("1", 2, 1, "a"));
+      assertNull(two.differing("1", 2, 1, "b"), "the first meeting was over");
+      assertEquals("rank 1 has b", one.differing("1", 2, 0, "c"));
     }
   }
 }

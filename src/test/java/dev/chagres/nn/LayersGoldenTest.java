@@ -115,6 +115,28 @@ class LayersGoldenTest {
     LAYERS.put("Fold", () -> new Fold(new Pair(4, 5), Pair.of(2)));
     LAYERS.put("PixelShuffle", () -> new PixelShuffle(2));
     LAYERS.put("PixelUnshuffle", () -> new PixelUnshuffle(3));
+    LAYERS.put(
+        "FractionalMaxPool2d", () -> new FractionalMaxPool2d(2, FractionalMaxPool2d.by(0.5, 0.7)));
+    LAYERS.put(
+        "FractionalMaxPool3d",
+        () -> new FractionalMaxPool3d(new Triple(2, 1, 2), FractionalMaxPool3d.to(2, 3, 4)));
+    LAYERS.put("LPPool1d", () -> new LPPool1d(4, 3, 2L, Rounding.CEIL));
+    LAYERS.put("LPPool2d", () -> new LPPool2d(2, 2));
+    LAYERS.put(
+        "LPPool3d",
+        () ->
+            new LPPool3d(
+                Double.POSITIVE_INFINITY,
+                new Triple(2, 3, 2),
+                new Triple(1, 2, 1),
+                Rounding.FLOOR));
+    LAYERS.put(
+        "Conv1d replicate",
+        () ->
+            new Conv1d(
+                4, 2, 3, Conv1d.options().padding(2).dilation(2).paddingMode(PadMode.REPLICATE)));
+    LAYERS.put("Conv2d circular", () -> new Conv2d(4, 2, 3, circular()));
+    LAYERS.put("Conv3d reflect", () -> new Conv3d(4, 2, new Triple(3, 2, 4), reflecting()));
     LAYERS.put("Upsample", () -> new Upsample(Upsample.by(2)));
     LAYERS.put(
         "Upsample size",
@@ -160,6 +182,14 @@ class LayersGoldenTest {
         .groups(2);
   }
 
+  private static Conv2d.Options circular() {
+    return Conv2d.options().padding(new Pair(2, 1)).stride(2).paddingMode(PadMode.CIRCULAR);
+  }
+
+  private static Conv3d.Options reflecting() {
+    return Conv3d.options().padding(Conv2d.Padding.SAME).paddingMode(PadMode.REFLECT);
+  }
+
   private static ConvTranspose2d.Options dilated() {
     return ConvTranspose2d.options().stride(2).padding(new Pair(1, 0)).outputPadding(1).dilation(2);
   }
@@ -200,7 +230,8 @@ class LayersGoldenTest {
             : layer.call(inputs.toArray(Tensor[]::new));
     Tensor expected = EXPECTED.get(name + "/output");
     assertEquals(expected.shape(), output.shape());
-    boolean drawn = name.contains("Dropout") || name.equals("RReLU");
+    boolean drawn =
+        name.contains("Dropout") || name.startsWith("Fractional") || name.equals("RReLU");
     // A GPU draws other numbers
     assertTrue(
         drawn && !output.isCpu() || output.allclose(expected, 1e-5, 1e-6),

@@ -20,6 +20,7 @@ import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.text.MessageFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -387,5 +391,46 @@ class RecurrentTest {
       assertEquals(dtype, y.dtype());
       assertTrue(y.to(DType.FLOAT32).sub(wide).abs().amax().item() < 0.02);
     }
+  }
+
+  @Test
+  void anotherDtypeIsExplained() {
+    Tensor x = Tensor.ones(DType.FLOAT64, 5, 3, 4);
+    assertEquals(
+        "GRU: an input of float64 for weights of float32; convert it, or the layer, with to",
+        assertThrows(IllegalArgumentException.class, () -> new GRU(4, 6).run(x)).getMessage());
+    assertEquals(
+        "LSTMCell: an input of float64 for weights of float32; convert it, or the layer, with to",
+        assertThrows(IllegalArgumentException.class, () -> new LSTMCell(4, 6).step(x.get(0)))
+            .getMessage());
+  }
+
+  @Test
+  void dropoutOfOneLayerIsWarnedOf() {
+    List<String> told = new ArrayList<>();
+    Logger logger = Logger.getLogger(Recurrent.class.getName());
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            told.add(MessageFormat.format(entry.getMessage(), entry.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      new LSTM(4, 6, LSTM.options().dropout(0.5).numLayers(2));
+      new GRU(4, 6, GRU.options().dropout(0.5));
+    } finally {
+      logger.setUseParentHandlers(true);
+      logger.removeHandler(handler);
+    }
+    assertEquals(List.of("GRU: a dropout of 0.5 is between layers, and there is one"), told);
   }
 }

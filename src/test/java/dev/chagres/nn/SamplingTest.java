@@ -15,6 +15,7 @@ import dev.chagres.nn.Upsample.Corners;
 import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
+import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.Arrays;
 import java.util.List;
@@ -236,6 +237,24 @@ class SamplingTest {
     Tensor y = Functional.alphaDropout(Tensor.randn(200_000), 0.3);
     assertEquals(0, y.mean().item(), 0.02);
     assertEquals(1, y.std().item(), 0.02);
+  }
+
+  @OnCpu("a GPU draws other numbers than PyTorch's CPU")
+  @Test
+  void categoriesAreDrawnAsTorchDrawsThem() {
+    Tensor x = Tensor.arange(6).toFloat().view(2, 3).div(2);
+    Chagres.manualSeed(3);
+    assertNear(
+        Functional.gumbelSoftmax(x, 0.7, Choice.SOFT, 1),
+        numbers("0.910215 0.071997 0.017788 0.643866 0.07652 0.279615"));
+    Chagres.manualSeed(3);
+    Tensor leaf = x.clone().requiresGrad_();
+    Tensor hard = Functional.gumbelSoftmax(leaf, 2, Choice.HARD, 0);
+    assertNear(hard, 1, 0, 0, 0, 1, 1);
+    hard.mul(x.mul(2)).sum().backward();
+    assertNear(leaf.grad(), numbers("-0.373947 -0.374876 -0.297726 0.373947 0.374876 0.297727"));
+    Chagres.manualSeed(3);
+    assertNear(Functional.gumbelSoftmax(x).sum(-1), 1, 1);
   }
 
   @Test

@@ -142,4 +142,19 @@ class SequencesTest {
       assertThrows(IllegalArgumentException.class, bad::get);
     }
   }
+
+  @Test
+  void unpackedSequencesAreThoseThatWerePacked() {
+    List<Tensor> all =
+        List.of(Tensor.arange(3).toFloat(), Tensor.arange(5).toFloat(), Tensor.ones(1));
+    List<Tensor> back = Sequences.unpackSequence(Sequences.packSequence(all, Sorting.NEEDED));
+    assertEquals(3, back.size());
+    for (int i = 0; i < 3; i++) {
+      assertTrue(back.get(i).equal(all.get(i)), back::toString);
+    }
+    Tensor lengths = Tensor.of(0L, 3L, 1L);
+    assertEquals(0, Sequences.unpadSequence(padded(), lengths).getFirst().numel());
+    assertThrows(
+        IllegalArgumentException.class, () -> Sequences.packPaddedSequence(padded(), lengths));
+  }
 }

@@ -64,10 +64,14 @@ class TransformerTest {
     cases.put("attention_no_bias", () -> attention(heads.bias(Bias.NONE)));
     cases.put("attention_dropout", () -> attention(heads.dropout(0.4)));
     cases.put("attention_dropout_weights", () -> attention(heads.dropout(0.4)));
+    cases.put("attention_more", () -> attention(heads.addBiasKv().addZeroAttn()));
+    var more = heads.addBiasKv().addZeroAttn().batchFirst();
+    cases.put("attention_more_dropout", () -> attention(more.dropout(0.4)));
     cases.put("layer", () -> layer(layer));
     var gelu = TransformerEncoderLayer.Activation.GELU;
     cases.put("layer_gelu", () -> layer(layer.activation(gelu).normFirst().batchFirst()));
     cases.put("layer_no_bias", () -> layer(layer.bias(Bias.NONE).dropout(0).layerNormEps(1e-3)));
+    cases.put("layer_silu", () -> layer(layer.activation(Functional::silu)));
     cases.put("encoder", () -> new TransformerEncoder(layer(layer.normFirst()), 2));
     cases.put(
         "encoder_norm",
@@ -82,6 +86,12 @@ class TransformerTest {
     cases.put("decoder_norm", () -> new TransformerDecoder(decoding(layer), 2, new LayerNorm(6)));
     cases.put("whole", () -> whole(layer));
     cases.put("whole_first", () -> whole(first.bias(Bias.NONE)));
+    cases.put(
+        "whole_given",
+        () ->
+            new Transformer(
+                new TransformerEncoder(layer(layer.normFirst()), 2, new LayerNorm(6)),
+                new TransformerDecoder(decoding(layer), 1)));
     return cases;
   }
 

@@ -9,12 +9,14 @@ import dev.chagres.Chagres;
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
+import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triple;
 import dev.chagres.linalg.Linalg;
 import dev.chagres.linalg.Svd;
 import dev.chagres.nn.Affine;
 import dev.chagres.nn.Bias;
+import dev.chagres.nn.Choice;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.Unfold;
@@ -202,6 +204,14 @@ class GradientCoverageTest {
     CHECKED.put("gammaincc", in -> Special.gammaincc(Tensor.scalar(1.7, DType.FLOAT64), in.get(0)));
     CHECKED.put("gammaln", in -> Special.gammaln(in.get(0)));
     Tensor where = Tensor.of(new long[] {3, 0, 5, 1, 4, 2}, DType.INT64).view(1, 2, 3);
+    CHECKED.put("gumbelSoftmax", in -> chosen(in.get(0)));
+    CHECKED.put("lpPool1d", in -> Functional.lpPool1d(in.get(0), 3, 2));
+    CHECKED.put("lpPool2d", in -> Functional.lpPool2d(in.get(0).view(1, 2, 3), 1.5, 2));
+    CHECKED.put(
+        "lpPool3d",
+        in ->
+            Functional.lpPool3d(
+                in.get(0).view(1, 1, 2, 3), 2, new Triple(1, 2, 2), Triple.of(1), Rounding.FLOOR));
     CHECKED.put("maxUnpool1d", in -> Functional.maxUnpool1d(in.get(0).view(1, 2, 3), where, 7));
     CHECKED.put(
         "maxUnpool2d",
@@ -248,6 +258,11 @@ class GradientCoverageTest {
   private static Tensor alphaDropped(Tensor x) {
     Chagres.manualSeed(5);
     return Functional.alphaDropout(x, 0.4);
+  }
+
+  private static Tensor chosen(Tensor x) {
+    Chagres.manualSeed(5);
+    return Functional.gumbelSoftmax(x, 0.7, Choice.SOFT, 1);
   }
 
   private static Tensor droppedChannels(Tensor x) {

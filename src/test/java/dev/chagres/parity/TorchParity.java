@@ -71,11 +71,12 @@ final class TorchParity {
     lines.add("| --- | --- | --: | --: | --- | --- |");
     there.forEach((op, entry) -> lines.add(row(op, entry)));
     lines.add("\n## What is not in the library\n");
-    lines.add(
+    String missing =
         entries.keySet().stream()
             .filter(op -> !there.containsKey(op))
             .map(op -> "`" + op + "`")
-            .collect(Collectors.joining(", ", "", ".\n")));
+            .collect(Collectors.joining(", "));
+    lines.add(missing.isEmpty() ? "Of these operations none.\n" : missing + ".\n");
     lines.add("## Samples that are left out\n");
     lines.add("Beside those of names that are left out or called otherwise below:\n");
     TreeMap<String, List<String>> reasons = new TreeMap<>();

@@ -2,7 +2,6 @@ package dev.chagres.parity;
 
 import static dev.chagres.parity.TorchRows.row;
 
-import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.nn.AvgPool1d;
@@ -48,13 +47,8 @@ final class TorchRowsLayers {
     row(
         "nn.functional.upsample_bilinear",
         "Functional.interpolate",
-        a -> {
-          if (a.self().dtype() == DType.UINT8) {
-            throw new NotThereException("input: tensor of uint8");
-          }
-          return Functional.interpolate(
-              a.self(), sized(a).mode(Upsample.Mode.BILINEAR).alignCorners());
-        });
+        a ->
+            Functional.interpolate(a.self(), sized(a).mode(Upsample.Mode.BILINEAR).alignCorners()));
     row("nn.functional.unfold", "Functional.unfold", TorchRowsLayers::unfold);
   }
 
@@ -169,24 +163,11 @@ final class TorchRowsLayers {
           case "area" -> Upsample.Mode.AREA;
           default -> throw new NotThereException("mode: another word");
         };
-    if (a.self().dtype() == DType.UINT8 && !mode.name().startsWith("NEAREST")) {
-      throw new NotThereException("input: tensor of uint8");
-    }
     Upsample.Options options = sized(a).mode(mode);
-    if (a.flag("recompute_scale_factor")) {
-      options = Upsample.to(floored(a.self(), options)).mode(mode);
-    }
+    options = a.flag("recompute_scale_factor") ? options.recomputeScaleFactor() : options;
+    options = a.flag("antialias") ? options.antialias() : options;
     return Functional.interpolate(
         a.self(), a.flag("align_corners") ? options.alignCorners() : options);
-  }
-
-  private static long[] floored(Tensor x, Upsample.Options options) {
-    long[] sizes = new long[x.dim() - 2];
-    for (int i = 0; i < sizes.length; i++) {
-      int factor = options.factors().size() == 1 ? 0 : i;
-      sizes[i] = (long) Math.floor(x.size(2 + i) * options.factors().get(factor));
-    }
-    return sizes;
   }
 
   private static Tensor unfold(TorchArguments a) {

@@ -62,6 +62,7 @@ final class TorchRowsNormalizing {
     Tensor mean = a.tensorOrNull("running_mean");
     Tensor variance = a.tensorOrNull("running_var");
     BatchStatistics statistics;
+    a.get("momentum"); // which moves running statistics in training, and nothing else
     if (!a.flag("training") && mean != null && variance != null) {
       statistics = BatchStatistics.of(mean, variance);
     } else if (mean != null && variance != null) {

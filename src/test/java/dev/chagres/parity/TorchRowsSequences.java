@@ -2,10 +2,14 @@ package dev.chagres.parity;
 
 import static dev.chagres.parity.TorchRows.row;
 
+import dev.chagres.nn.Affine;
 import dev.chagres.nn.Attention;
 import dev.chagres.nn.Embedding;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.Heads;
+import dev.chagres.nn.MultiheadAttention;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /** The rows of what networks do with sequences. */
 final class TorchRowsSequences {
@@ -17,6 +21,10 @@ final class TorchRowsSequences {
         "nn.functional.scaled_dot_product_attention",
         "Functional.scaledDotProductAttention",
         TorchRowsSequences::attention);
+    row(
+        "nn.functional.multi_head_attention_forward",
+        "Functional.multiHeadAttentionForward, multiHeadAttentionForwardWithWeights",
+        TorchRowsSequences::heads);
   }
 
   private static Tensor embedding(TorchArguments a) {
@@ -33,6 +41,35 @@ final class TorchRowsSequences {
       options = options.scaleGrad(Embedding.ScaleGrad.BY_FREQ);
     }
     return Functional.embedding(a.tensor("idx"), weight, options);
+  }
+
+  /** With the mean of the weights, as PyTorch returns it if nothing else is said. */
+  private static List<Tensor> heads(TorchArguments a) {
+    long numHeads = a.integer("4", 1);
+    List<Tensor> weights =
+        a.flag("use_separate_proj_weight")
+            ? List.of(
+                a.tensor("q_proj_weight"), a.tensor("k_proj_weight"), a.tensor("v_proj_weight"))
+            : List.of(a.tensor("5"));
+    double dropout = a.number("10").doubleValue();
+    var options = Heads.options().dropoutP(a.flag("training") ? dropout : 0);
+    options = options.bias(a.tensor("7"), a.tensor("8"));
+    options = a.flag("9") ? options.addZeroAttn() : options;
+    Affine out = new Affine(a.tensor("11"), a.tensorOrNull("12"));
+    Heads heads = new Heads(numHeads, weights, a.tensorOrNull("6"), out, options);
+    Tensor mask = a.tensorOrNull("attn_mask");
+    var masks = MultiheadAttention.masks();
+    if (a.self().size(-1) != a.integer("3", 0)) {
+      throw new NotThereException("embed_dim_to_check: another");
+    }
+    var weighed =
+        Functional.multiHeadAttentionForwardWithWeights(
+            a.self(),
+            a.tensor("1"),
+            a.tensor("2"),
+            heads,
+            mask == null ? masks : masks.attnMask(mask));
+    return List.of(weighed.output(), weighed.weights().mean(-3));
   }
 
   private static Tensor attention(TorchArguments a) {

@@ -11,6 +11,7 @@ import dev.chagres.nn.AvgPool3d;
 import dev.chagres.nn.Conv2d;
 import dev.chagres.nn.Conv3d;
 import dev.chagres.nn.ConvTranspose3d;
+import dev.chagres.nn.FractionalMaxPool2d;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.MaxPool3d;
 import dev.chagres.tensor.Tensor;
@@ -50,7 +51,7 @@ final class TorchRowsVolumes {
         "nn.functional.adaptive_max_pool2d",
         "Functional.adaptiveMaxPool2d, adaptiveMaxPool2dWithIndices",
         a -> {
-          Pair size = two(a.get("1"));
+          Pair size = two(a.get(a.name(1)));
           return a.flag("2")
               ? Functional.adaptiveMaxPool2dWithIndices(a.self(), size)
               : Functional.adaptiveMaxPool2d(a.self(), size);
@@ -59,10 +60,28 @@ final class TorchRowsVolumes {
         "nn.functional.adaptive_max_pool3d",
         "Functional.adaptiveMaxPool3d, adaptiveMaxPool3dWithIndices",
         a -> {
-          Triple size = three(a.get("1"));
+          Triple size = three(a.get(a.name(1)));
           return a.flag("2")
               ? Functional.adaptiveMaxPool3dWithIndices(a.self(), size)
               : Functional.adaptiveMaxPool3d(a.self(), size);
+        });
+    row(
+        "nn.functional.fractional_max_pool2d",
+        "Functional.fractionalMaxPool2d, fractionalMaxPool2dWithIndices",
+        a -> {
+          Pair kernel = a.pair("1", 1);
+          return a.flag("return_indices")
+              ? Functional.fractionalMaxPool2dWithIndices(a.self(), kernel, fractional(a))
+              : Functional.fractionalMaxPool2d(a.self(), kernel, fractional(a));
+        });
+    row(
+        "nn.functional.fractional_max_pool3d",
+        "Functional.fractionalMaxPool3d, fractionalMaxPool3dWithIndices",
+        a -> {
+          Triple kernel = a.triple("1", 1);
+          return a.flag("return_indices")
+              ? Functional.fractionalMaxPool3dWithIndices(a.self(), kernel, fractional(a))
+              : Functional.fractionalMaxPool3d(a.self(), kernel, fractional(a));
         });
     row(
         "nn.functional.max_unpool1d",
@@ -82,6 +101,15 @@ final class TorchRowsVolumes {
                 a.self(),
                 a.tensor("indices"),
                 new Triple(unpooled(a, -3), unpooled(a, -2), unpooled(a, -1))));
+  }
+
+  private static FractionalMaxPool2d.Options fractional(TorchArguments a) {
+    FractionalMaxPool2d.Options options =
+        a.get("output_ratio") instanceof List<?> ratios
+            ? FractionalMaxPool2d.by(ratios.stream().mapToDouble(Double.class::cast).toArray())
+            : FractionalMaxPool2d.to(a.longs("output_size"));
+    Tensor samples = a.tensorOrNull("_random_samples");
+    return samples == null ? options : options.randomSamples(samples);
   }
 
   private static long unpooled(TorchArguments a, int dim) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What can come of a test, for the test of what runs and reports them; no test by its name. */
@@ -45,6 +46,14 @@ class CheckedSample {
         Thread.onSpinWait();
       }
     }
+  }
+
+  /** As one of the kernels'. */
+  @Tag("cuda")
+  @Tag("kernels")
+  static class Launching {
+    @Test
+    void launches() {}
   }
 
   /** Ends its process. */

@@ -1,8 +1,8 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Axes;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -64,7 +64,7 @@ final class Attention implements AttentionKernels {
 
   @Override
   public void attention(Weighing weighing, Attended of, Result result) {
-    if (!Operands.isHalf(of.query().dtype())) {
+    if (!Halves.isHalf(of.query().dtype())) {
       forward(weighing, of, result);
       return;
     }
@@ -76,7 +76,7 @@ final class Attention implements AttentionKernels {
   @Override
   public void attentionBackward(
       Weighing weighing, Attended of, Result result, Strided g, Attended gradients) {
-    if (!Operands.isHalf(of.query().dtype())) {
+    if (!Halves.isHalf(of.query().dtype())) {
       backward(weighing, of, result, g, gradients);
       return;
     }

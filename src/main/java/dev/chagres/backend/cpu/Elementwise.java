@@ -1,5 +1,6 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementKernels;
 import dev.chagres.backend.ElementKernels.Progression;
@@ -60,7 +61,7 @@ final class Elementwise implements ElementKernels {
       return;
     }
     DType dtype = x.dtype();
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       inFloat32(new Strided[] {x, y}, wide -> unary(op, wide[0], wide[1]));
       return;
     }
@@ -129,7 +130,7 @@ final class Elementwise implements ElementKernels {
   private void apply(BinaryOp op, Strided a, Strided b, Strided y) {
     long n = y.numel();
     DType dtype = a.dtype();
-    if (Operands.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
+    if (Halves.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
       inFloat32(new Strided[] {a, b, y}, wide -> apply(op, wide[0], wide[1], wide[2]));
       return;
     }
@@ -177,12 +178,12 @@ final class Elementwise implements ElementKernels {
     Strided[] wide = operands.clone();
     try {
       for (int i = 0; i <= last; i++) {
-        if (Operands.isHalf(operands[i].dtype())) {
+        if (Halves.isHalf(operands[i].dtype())) {
           wide[i] = i == last ? room(operands[i]) : wide(operands[i]);
         }
       }
       task.run(wide);
-      if (Operands.isHalf(operands[last].dtype())) {
+      if (Halves.isHalf(operands[last].dtype())) {
         copy(wide[last], operands[last]);
       }
     } finally {
@@ -223,7 +224,7 @@ final class Elementwise implements ElementKernels {
     Strided a = operands.get(0);
     Strided b = operands.get(1);
     Strided c = operands.get(2);
-    if (y.numel() > 0 && Operands.isHalf(dtype)) {
+    if (y.numel() > 0 && Halves.isHalf(dtype)) {
       inFloat32(
           new Strided[] {a, b, c, y},
           wide -> ternary(op, value, List.of(wide[0], wide[1], wide[2]), wide[3]));

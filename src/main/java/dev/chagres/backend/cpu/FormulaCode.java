@@ -5,7 +5,6 @@ import dev.chagres.backend.ElementwiseOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
 import dev.chagres.backend.Formula.Step;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
@@ -160,7 +159,7 @@ final class FormulaCode {
   /** Returns where a value is as it is computed with. */
   private int read(int value) {
     DType dtype = dtypeAt(at[value]);
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       int wide = room(value, DType.FLOAT32);
       cast(value, at[value], wide);
       at[value] = wide;
@@ -191,7 +190,7 @@ final class FormulaCode {
       case Action.Apply(UnaryOp op, Number number) ->
           call(value, step, Move.UNARY, op.ordinal(), number);
       case Action.Apply(BinaryOp op, Number number) -> {
-        if (op == BinaryOp.NEXTAFTER && Operands.isHalf(step.dtype())) {
+        if (op == BinaryOp.NEXTAFTER && Halves.isHalf(step.dtype())) {
           nextHalf(value, step);
         } else {
           call(value, step, Move.BINARY, op.ordinal(), number);
@@ -204,7 +203,7 @@ final class FormulaCode {
 
   private int constant(Number number, DType dtype) {
     Strided constant = cache.get(number, dtype);
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       Strided wide = Constants.converted(constant, DType.FLOAT32);
       constants.add(wide);
     } else {
@@ -245,7 +244,7 @@ final class FormulaCode {
   /** A cast; one to 16 bits rounds what goes on in float32. */
   private void convert(int value, Step step) {
     int argument = step.arguments().getFirst();
-    if (!Operands.isHalf(step.dtype())) {
+    if (!Halves.isHalf(step.dtype())) {
       int from = at[argument];
       int to = target(value, List.of());
       cast(value, from, to);

@@ -1,8 +1,8 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
@@ -31,7 +31,7 @@ final class Indexing implements IndexKernels {
 
   /** Whether results would be rounded at each step: halves add up in float32, and once at last. */
   private static boolean isRounded(Store store, DType dtype) {
-    return Operands.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
+    return Halves.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
   }
 
   /** Runs a task that writes x into what y holds, on 32-bit copies. */

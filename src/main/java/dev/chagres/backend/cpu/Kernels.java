@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door to our own C kernels: a method for each function of {@code kernels.h}, whose comments
- * are the contract (sizes, strides in elements, what may be negative). Here are those of elements
- * and reductions; the others are in the classes {@code …Calls}, a family each. Segments start at
- * the first element. What a function reports becomes an exception; nothing else is checked here.
+ * are the contract (sizes, strides in elements, what may be negative). Here are those of elements,
+ * reductions, softmax and a model's gradients; the others are in the classes {@code …Calls}, a
+ * family each. Segments start at the first element. What a function reports becomes an exception;
+ * nothing else is checked here.
  */
 final class Kernels {
   /**

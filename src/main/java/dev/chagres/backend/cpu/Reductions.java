@@ -1,7 +1,7 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Lines;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ReductionKernels;
 import dev.chagres.backend.Scratch;
@@ -60,7 +60,7 @@ final class Reductions implements ReductionKernels {
       return;
     }
     DType dtype = x.dtype();
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> reduce(op, wide[0], dim, wide[1]));
       return;
     }
@@ -356,7 +356,7 @@ final class Reductions implements ReductionKernels {
     if (mean.numel() == 0) {
       return;
     }
-    if (Operands.isHalf(x.dtype())) {
+    if (Halves.isHalf(x.dtype())) {
       Strided wide = x.like(x.shape(), DType.FLOAT32);
       try {
         elementwise.copy(x, wide);

@@ -1,7 +1,7 @@
 package dev.chagres.backend.cpu;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Lines;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.ScanKernels;
 import dev.chagres.backend.ScanKernels.Scan;
 import dev.chagres.backend.ScanKernels.Way;
@@ -48,7 +48,7 @@ final class Scans implements ScanKernels {
     if (y.numel() == 0) {
       return;
     }
-    if (Operands.isHalf(x.dtype())) {
+    if (Halves.isHalf(x.dtype())) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> scan(scan, wide[0], wide[1]));
       return;
     }
@@ -85,7 +85,7 @@ final class Scans implements ScanKernels {
     if (y.numel() == 0) {
       return;
     }
-    if (Operands.isHalf(x.dtype())) {
+    if (Halves.isHalf(x.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, y}, wide -> scanExtrema(scan, wide[0], wide[1], indices));
       return;
@@ -108,7 +108,7 @@ final class Scans implements ScanKernels {
     if (y.numel() == 0) {
       return;
     }
-    if (Operands.isHalf(x.dtype())) {
+    if (Halves.isHalf(x.dtype())) {
       elementwise.inFloat32(
           new Strided[] {x, a, y}, wide -> recurrence(way, dim, wide[0], wide[1], wide[2]));
       return;

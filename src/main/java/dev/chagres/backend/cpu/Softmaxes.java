@@ -1,6 +1,6 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.backend.Operands;
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.SoftmaxKernels;
@@ -53,7 +53,7 @@ final class Softmaxes implements SoftmaxKernels {
       return;
     }
     DType dtype = x.dtype();
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       elementwise.inFloat32(new Strided[] {x, y}, wide -> softmax(kind, wide[0], dim, wide[1]));
       return;
     }
@@ -74,7 +74,7 @@ final class Softmaxes implements SoftmaxKernels {
       return;
     }
     DType dtype = y.dtype();
-    if (Operands.isHalf(dtype)) {
+    if (Halves.isHalf(dtype)) {
       elementwise.inFloat32(
           new Strided[] {g, y, gx}, wide -> softmaxBackward(kind, wide[0], wide[1], dim, wide[2]));
       return;

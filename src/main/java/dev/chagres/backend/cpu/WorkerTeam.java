@@ -55,10 +55,13 @@ public final class WorkerTeam {
   private static final int PIECES_PER_THREAD = 4;
 
   /** From this many grains for each thread on, there is more than one piece for each. */
-  private static final int GRAINS_PER_THREAD = 128;
+  private static final int GRAINS_PER_THREAD = 32;
+
+  /** How many pieces a grain makes that workers may take which are awake. */
+  private static final int PIECES_PER_GRAIN = 4;
 
   /** So many grains are worth waking a worker for, though no other job may follow. */
-  private static final int GRAINS_TO_WAKE = 16;
+  private static final int GRAINS_TO_WAKE = 4;
 
   /**
    * If one thread is done this much later than another, and has taken more than twice as long, the
@@ -126,17 +129,19 @@ public final class WorkerTeam {
   }
 
   /**
-   * Runs a task on all of {@code 0 … n - 1}, in pieces of at least {@code grain} positions (the
-   * last may be shorter), on several threads if there are at least two pieces. Returns when all is
-   * done, and all that the task wrote is visible to the caller. Each position is done once; the
-   * first is done by the caller, which thread does another is not defined. If the system cannot
-   * start a worker, the team goes on with those that it has until the number of threads changes.
+   * Runs a task on all of {@code 0 … n - 1}, in pieces of at least a quarter of {@code grain}
+   * positions (the last may be shorter), on several threads if there are at least two pieces. A
+   * grain is about 15 µs of work, or one position if that is more. Returns when all is done, and
+   * all that the task wrote is visible to the caller. Each position is done once; the first is done
+   * by the caller, which thread does another is not defined. If the system cannot start a worker,
+   * the team goes on with those that it has until the number of threads changes.
    *
    * @throws RuntimeException what the task threw; pieces that had not begun are left out then
    */
   public void run(long n, long grain, RangeTask task) {
     int available = threads;
-    if (available == 1 || n < 2 * grain || isRetreating() || !busy.compareAndSet(0, 1)) {
+    long least = Math.max(1, grain / PIECES_PER_GRAIN);
+    if (available == 1 || n < 2 * least || isRetreating() || !busy.compareAndSet(0, 1)) {
       if (n > 0) {
         task.run(0, n);
       }
@@ -145,15 +150,14 @@ public final class WorkerTeam {
     Job job;
     try {
       staff(available - 1);
-      if (n < GRAINS_TO_WAKE * grain && !isAwake()) {
+      if (grain > 1 && n < GRAINS_TO_WAKE * grain && !isAwake()) {
         task.run(0, n);
         lastShort = System.nanoTime();
         return;
       }
       int staff = workers.length + 1;
-      long grains = n / grain;
-      long many = grains >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
-      job = new Job(task, n, pieceOf(n, Math.min(grains, many * staff)), staff);
+      long many = n / grain >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
+      job = new Job(task, n, pieceOf(n, Math.min(n / least, many * staff)), staff);
       long start = System.nanoTime();
       call(job);
       job.work(0);

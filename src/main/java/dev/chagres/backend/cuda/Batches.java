@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -110,7 +111,7 @@ record Batches(CudaDevice device, Strided x, long rows, long channels, long n) {
         x.like(Shape.of(parts, 2, channels), DType.FLOAT64),
         sums ->
             Elementwise.withTemporary(
-                x.like(Shape.of(4, channels), Types.computed(x.dtype())),
+                x.like(Shape.of(4, channels), Halves.computed(x.dtype())),
                 places -> task.accept(sums, places)));
   }
 

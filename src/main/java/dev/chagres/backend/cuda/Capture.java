@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.Strided;
 import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ public final class Capture {
   private final Set<DeviceStream> members = new HashSet<>();
 
   private @Nullable IllegalStateException refused;
+  private @Nullable Omission omission;
 
   private Capture(CudaDevice device) {
     this.device = device;
@@ -174,6 +176,40 @@ public final class Capture {
     long[] words = new long[count + 1];
     words[count] = capture.graph.renewals().add(count, numbers);
     return words;
+  }
+
+  /**
+   * When captured steps of optimizers are left out.
+   *
+   * @param found 0-d of float32: the replay's step is left out where it is not 0
+   * @param missed 0-d of float64: how many of the steps that the host has counted were left out
+   */
+  record Omission(Strided found, Strided missed) {}
+
+  /**
+   * Captures steps of optimizers on a device that each replay leaves out where the device has found
+   * a reason.
+   *
+   * @param found 0-d of float32, not 0 where the step is left out
+   * @param missed 0-d of float64, how many of the steps that were counted were left out
+   */
+  public static void omitting(Device device, Strided found, Strided missed, Runnable steps) {
+    Capture capture = active();
+    if (capture == null || !isOn(device)) {
+      throw new IllegalStateException("step: only within a graph a GPU can leave it out");
+    }
+    capture.omission = new Omission(found, missed);
+    try {
+      steps.run();
+    } finally {
+      capture.omission = null;
+    }
+  }
+
+  /** Returns when the steps on a device are left out that this thread captures; null if never. */
+  static @Nullable Omission omission(CudaDevice device) {
+    Capture capture = active();
+    return capture == null || capture.device != device ? null : capture.omission;
   }
 
   // ---- streams

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
@@ -345,7 +346,7 @@ final class Convolution implements ImageKernels {
     if (x.numel() == 0) {
       return;
     }
-    if (Types.isHalf(x.dtype())) {
+    if (Halves.isHalf(x.dtype())) {
       Elementwise.withTemporary(
           x.like(x.shape(), DType.FLOAT32),
           wide -> {

@@ -21,11 +21,11 @@ final class Cublas {
   private static final long SMALL_WORKSPACE = 4L << 20;
   private static final int HOPPER = 9;
 
-  private final CudaDevice device;
+  private final DeviceStream stream;
   private final MemorySegment handle;
 
-  private Cublas(CudaDevice device, MemorySegment handle) {
-    this.device = device;
+  private Cublas(DeviceStream stream, MemorySegment handle) {
+    this.stream = stream;
     this.handle = handle;
   }
 
@@ -51,7 +51,7 @@ final class Cublas {
   static Cublas create(DeviceStream stream) {
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       check(cublasCreate_v2(scratch.segment()), "cublasCreate");
-      Cublas made = new Cublas(stream.owner(), scratch.segment().get(ValueLayout.ADDRESS, 0));
+      Cublas made = new Cublas(stream, scratch.segment().get(ValueLayout.ADDRESS, 0));
       check(cublasSetStream_v2(made.handle, stream.handle()), "cublasSetStream");
       int mode = CUBLAS_DEFAULT_MATH() | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION();
       check(cublasSetMathMode(made.handle, mode), "cublasSetMathMode");
@@ -122,7 +122,7 @@ final class Cublas {
     try (Scratch scratch = Scratch.take(2L * Double.BYTES)) {
       MemorySegment alpha = scale(scratch.segment(), wide, scales[0]);
       MemorySegment beta = scale(scratch.segment().asSlice(Double.BYTES), wide, scales[1]);
-      device.enter(); // here, as a thread that waited for its turn may be elsewhere
+      stream.owner().enter(); // here, as a thread that waited for its turn may be elsewhere
       check(
           cublasGemmStridedBatchedEx(
               handle,
@@ -149,6 +149,7 @@ final class Cublas {
               computeType,
               CUBLAS_GEMM_DEFAULT()),
           "cublasGemmStridedBatchedEx");
+      stream.launched("cublasGemmStridedBatchedEx of ", Types.of(dtype));
     }
   }
 

@@ -11,6 +11,13 @@ public final class CudaException extends IllegalStateException {
     this.code = code;
   }
 
+  /** Returns the same, said of the call that it belongs to. */
+  CudaException of(String call) {
+    CudaException named = new CudaException(call + ": " + getMessage(), code);
+    named.initCause(this);
+    return named;
+  }
+
   /** Returns the library's number for what went wrong. */
   int code() {
     return code;

@@ -273,8 +273,20 @@ public final class DeviceStream implements Lane {
     if (noted) {
       faults.launched();
     }
+    launched("launch of ", kernel.expression());
+  }
+
+  /**
+   * Waits for work that was just put into the stream where each is waited for; what fails then says
+   * which it was.
+   */
+  void launched(String kind, String name) {
     if (CudaRuntime.isLaunchBlocking() && graph == null) {
-      synchronize();
+      try {
+        synchronize();
+      } catch (CudaException e) {
+        throw e.of(kind + name);
+      }
     }
   }
 

@@ -39,9 +39,19 @@ final class Factoring implements LinearAlgebra {
 
   private static final int ROTATION_NUMBERS = 3;
 
+  /** How many times as high as wide a large matrix is of which the triangle is taken instead. */
+  private static final int TALL = 2;
+
+  /** How many times the side of large matrices many blocks work for one with exchanges of both. */
+  private static final int LARGE_SYMMETRIC = 4;
+
+  /** Numbers of the {@code struct Progress}. */
+  private static final int PROGRESS = 3;
+
   private final CudaDevice device;
   private final Reflecting reflecting;
   private final Jacobi jacobi;
+  private final TallMatrices tall;
   private final long large;
 
   Factoring(CudaDevice device) {
@@ -54,6 +64,7 @@ final class Factoring implements LinearAlgebra {
     this.large = large;
     reflecting = new Reflecting(device);
     jacobi = new Jacobi(device, reflecting);
+    tall = new TallMatrices(device, this, reflecting, jacobi);
   }
 
   /** Whether one block would take long for reflections of so many rows of so many columns. */
@@ -245,6 +256,11 @@ final class Factoring implements LinearAlgebra {
     }
   }
 
+  /** {@code b} becomes the solution for triangles of any size, which lie column by column. */
+  void solve(Strided triangle, boolean lower, Strided b) {
+    substitute(new Triangles(triangle, false, false, lower, false), b);
+  }
+
   private void exchange(Strided pivots, boolean back, Strided b) {
     Launch launch = launch(FACTORS, "exchange_rows", b).integer(rows(b)).integer(columns(b));
     launch.integer(flag(back)).pointer(pivots).pointer(b);
@@ -340,8 +356,34 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void ldl(Strided a, Strided pivots, Strided info) {
-    Launch launch = launch(FACTORS, "ldl", a).integer(rows(a));
+    long n = rows(a);
+    if (n > LARGE_SYMMETRIC * large) {
+      ldlSteps(a, pivots, info);
+      return;
+    }
+    Launch launch = launch(FACTORS, "ldl", a).integer(n);
     run(launch.pointer(a).pointer(pivots).pointer(info), a);
+  }
+
+  /**
+   * Each column, or two, in a launch that exchanges and one of many blocks for all that is behind;
+   * how many a step takes the device alone knows, and launches after the last do nothing.
+   */
+  private void ldlSteps(Strided a, Strided pivots, Strided info) {
+    long n = rows(a);
+    long bytes = batch(a) * PROGRESS * Long.BYTES;
+    try (var progress = device.workspace(bytes)) {
+      device.fill(progress.address(), 0, bytes);
+      for (long step = 0; step <= n; step++) {
+        Launch own = launch(FACTORS, "ldl_step", a).integer(n).pointer(a).pointer(pivots);
+        run(own.pointer(info).pointer(progress.storage()), batch(a), CudaDevice.BLOCK);
+        long rest = n - step - 1;
+        if (rest > 0) {
+          Launch behind = launch(FACTORS, "ldl_rest", a).integer(n).pointer(a);
+          runOver(behind.pointer(progress.storage()), rest * WARP, a);
+        }
+      }
+    }
   }
 
   @Override
@@ -406,6 +448,10 @@ final class Factoring implements LinearAlgebra {
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
+    if (isLarge(most, least) && most >= TALL * least) {
+      tall.svd(vectors, a, u, s, vh, info);
+      return;
+    }
     if (least > large) {
       jacobi.svd(vectors, a, u, s, vh, info);
       return;
@@ -450,6 +496,10 @@ final class Factoring implements LinearAlgebra {
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
     double level = rcond < 0 ? a.dtype().eps() : rcond;
+    if (isLarge(most, least)) {
+      tall.leastSquares(driver, level, new TallMatrices.Least(a, b, rank, s, info));
+      return;
+    }
     Launch launch = launch(SPECTRA, "least_squares", a).integer(rows(a)).integer(columns(a));
     launch.integer(columns(b)).integer(flag(driver == Driver.GELS));
     if (a.dtype() == DType.FLOAT64) {

@@ -53,11 +53,6 @@ final class Faults {
             operation + ": index " + value + " is out of range for a dimension of size " + size);
   }
 
-  /** An integer divided by zero. */
-  static Fault division(String operation) {
-    return value -> new ArithmeticException(operation + ": integer division by zero");
-  }
-
   /** Keeps all launches that are noted from now on, and no longer those that were kept so far. */
   void keepAll() {
     kept = new ConcurrentHashMap<>();

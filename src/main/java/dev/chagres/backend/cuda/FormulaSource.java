@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
@@ -135,7 +136,7 @@ final class FormulaSource {
     if (Elementwise.mayDivideByZero(op, dtype)) {
       return "divided<binary_op::%s>(%s, fault, %d)".formatted(op, values, value);
     }
-    if (op == BinaryOp.NEXTAFTER && Types.isHalf(dtype)) {
+    if (op == BinaryOp.NEXTAFTER && Halves.isHalf(dtype)) {
       return "next_rounded<%s>(%s)".formatted(Types.of(dtype), values);
     }
     boolean held =
@@ -147,7 +148,7 @@ final class FormulaSource {
   }
 
   private static String rounded(DType dtype, String expression) {
-    return Types.isHalf(dtype)
+    return Halves.isHalf(dtype)
         ? "rounded<" + Types.of(dtype) + ">(" + expression + ")"
         : expression;
   }
@@ -160,7 +161,7 @@ final class FormulaSource {
 
   /** A number as a value of a dtype, before it is rounded to 16 bits. */
   private static String literal(Number number, DType dtype) {
-    return switch (Types.computed(dtype)) {
+    return switch (Halves.computed(dtype)) {
       case BOOL -> Boolean.toString(number.doubleValue() != 0);
       case FLOAT32 ->
           floating(number instanceof Long whole ? (float) (long) whole : number.floatValue(), "f");

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
@@ -36,7 +37,7 @@ final class Indexing implements IndexKernels {
 
   /** Halves add up in float32, and are rounded once at last. */
   private static boolean isRounded(Store store, DType dtype) {
-    return Types.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
+    return Halves.isHalf(dtype) && (store == Store.ADD || store == Store.MULTIPLY);
   }
 
   /** Runs a task that writes x into what y holds, on 32-bit copies. */

@@ -42,7 +42,7 @@ final class Jacobi {
   }
 
   /** Arrays that are given back when the last launch that uses them is in the stream. */
-  private static final class Temporaries implements AutoCloseable {
+  static final class Temporaries implements AutoCloseable {
     private final Strided of;
     private final List<Strided> taken = new ArrayList<>();
 
@@ -63,7 +63,7 @@ final class Jacobi {
   }
 
   /** A part of a batch of contiguous arrays of so many dimensions. */
-  private static Strided part(Strided a, int dims, long from, long count) {
+  static Strided part(Strided a, int dims, long from, long count) {
     long[] sizes = new long[dims + 1];
     sizes[0] = count;
     long each = 1;
@@ -127,6 +127,23 @@ final class Jacobi {
     begin.integer(symmetric ? 1 : 0).integer(lower ? 1 : 0).divisor(task.rows).integer(task.side);
     begin.pointer(a).pointer(task.sizes).pointer(task.any()).pointerOrNull(task.vectors);
     runOver(begin, task.rows * task.side, task.batch);
+  }
+
+  /**
+   * Returns matrices as the reflections take them: scaled, and the transposes of those that are
+   * wider than high.
+   *
+   * @param sizes become the greatest size of each
+   * @param info becomes -1 of each that has NaN or infinity, and 0 of the others
+   */
+  Strided scaled(Strided a, Strided sizes, Strided info, Temporaries temporaries) {
+    long batch = a.layout().size(0);
+    long most = Math.max(a.layout().size(-1), a.layout().size(-2));
+    long least = Math.min(a.layout().size(-1), a.layout().size(-2));
+    Strided scaled = temporaries.take(a.dtype(), batch, least, most);
+    Strided sweeps = temporaries.take(DType.INT32, batch, SWEEPS);
+    begin(new Task(batch, most, least, null, scaled, null, sizes, info, sweeps), a, false, false);
+    return scaled;
   }
 
   /** Turns the matrices until nothing more is to be turned. */
@@ -286,7 +303,8 @@ final class Jacobi {
                 part(info, 0, from, count)));
   }
 
-  private record Factors(Strided a, Strided u, Strided s, Strided vh) {}
+  /** The operands of a factorisation. */
+  record Factors(Strided a, Strided u, Strided s, Strided vh) {}
 
   private void svd(Vectors vectors, Factors of, Strided info) {
     Strided a = of.a;
@@ -350,12 +368,12 @@ final class Jacobi {
   // ---- batches
 
   @FunctionalInterface
-  private interface OfPart {
+  interface OfPart {
     void run(long from, long count);
   }
 
   /** Runs a task for as many matrices at a time as have room for so many numbers each. */
-  private static void inParts(Strided a, long each, OfPart task) {
+  static void inParts(Strided a, long each, OfPart task) {
     long batch = a.numel() / (a.layout().size(-1) * a.layout().size(-2));
     long count = Math.clamp(MOST_BYTES / (each * a.dtype().size()), 1, batch);
     for (long from = 0; from < batch; from += count) {

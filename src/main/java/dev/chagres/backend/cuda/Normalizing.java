@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
@@ -116,7 +117,7 @@ final class Normalizing implements NormalizationKernels {
     long n = x.layout().size(1);
     long part = Math.max(1, Math.ceilDiv(rows, Math.clamp(rows / PART_ROWS, 1, MOST_PARTS)));
     long parts = Math.max(1, Math.ceilDiv(rows, part));
-    DType dtype = Types.computed(x.dtype());
+    DType dtype = Halves.computed(x.dtype());
     Cut cut = Cut.beside(part, n);
     Elementwise.withTemporary(
         x.like(Shape.of(2, parts, n), dtype),

@@ -10,6 +10,7 @@ import dev.chagres.primitive.ElementStep;
 import dev.chagres.primitive.ElementStep.Rule;
 import dev.chagres.primitive.SgdStep;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +69,8 @@ final class Optimizers implements OptimizerKernels {
         step.momentum(),
         1 - step.dampening(),
         step.weightDecay(),
-        step.maximize() ? -1 : 1);
+        step.maximize() ? -1 : 1,
+        (double) step.step());
   }
 
   @Override
@@ -96,7 +98,8 @@ final class Optimizers implements OptimizerKernels {
         step.weightDecay(),
         step.biasCorrection1(),
         step.biasCorrection2(),
-        Math.sqrt(step.biasCorrection2()));
+        Math.sqrt(step.biasCorrection2()),
+        (double) step.step());
   }
 
   @Override
@@ -130,8 +133,10 @@ final class Optimizers implements OptimizerKernels {
   }
 
   private <S> long[] numbers(S step, @Nullable Supplier<S> replayed, Function<S, long[]> words) {
-    return Capture.numbers(
-        device, NUMBERS + 2, () -> words.apply(replayed == null ? step : replayed.get()));
+    long[] hyper =
+        Capture.numbers(
+            device, NUMBERS + 2, () -> words.apply(replayed == null ? step : replayed.get()));
+    return Arrays.copyOf(hyper, NUMBERS + 5);
   }
 
   private static void checkKind(String optimizer, String option, boolean isSame) {
@@ -193,7 +198,13 @@ final class Optimizers implements OptimizerKernels {
   }
 
   private void launch(String expression, long[] hyper, int kept, List<Update> updates) {
-    Launch launch = device.launch(FILE, expression).struct(hyper);
+    Launch launch = device.launch(FILE, expression);
+    Capture.Omission omission = Capture.omission(device);
+    if (omission != null) {
+      hyper[NUMBERS + 3] = launch.use(omission.found());
+      hyper[NUMBERS + 4] = launch.use(omission.missed());
+    }
+    launch.struct(hyper);
     long[] table = new long[1 + MOST_PARAMETERS * (1 + MOST_TENSORS) + MOST_PARAMETERS / 2];
     int tensors = 1 + MOST_PARAMETERS;
     int firsts = tensors + MOST_TENSORS * MOST_PARAMETERS;

@@ -102,6 +102,11 @@ final class Reflecting {
     }
   }
 
+  /** {@code c} becomes the product of the transposes of {@code a} with {@code b}. */
+  void multiplyTransposed(Strided a, Strided b, Strided c) {
+    multiply(whole(a).turned(), whole(b), whole(c));
+  }
+
   private static Part whole(Strided a) {
     return new Part(a, 0, 0, rows(a), columns(a));
   }

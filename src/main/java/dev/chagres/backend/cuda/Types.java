@@ -2,7 +2,6 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
-import dev.chagres.primitive.Halves;
 
 /** Names of element types in the kernels' C++. */
 final class Types {
@@ -31,15 +30,5 @@ final class Types {
   /** Returns the type of elements that are moved, and not looked at. */
   static String bits(Strided x) {
     return "uint" + 8 * x.dtype().size() + "_t";
-  }
-
-  /** The 16-bit floating types, which kernels compute in float. */
-  static boolean isHalf(DType dtype) {
-    return Halves.isHalf(dtype);
-  }
-
-  /** Returns the dtype in which a dtype's elements are computed. */
-  static DType computed(DType dtype) {
-    return Halves.computed(dtype);
   }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -172,6 +173,43 @@ class WorkerTeamTest {
       Thread.sleep(2);
       assertEachOnce(team, 1000, 10);
     }
+  }
+
+  @Test
+  void aShortJobWakesNobodyUnlessAnotherWasJustBefore() throws InterruptedException {
+    WorkerTeam team = new WorkerTeam(2);
+    int grain = 1000;
+    // The system may keep a worker from parking, or put a thread aside.
+    eventually(() -> !isShared(team, 3 * grain, grain));
+    eventually(
+        () -> {
+          isShared(team, 3 * grain, grain);
+          return isShared(team, 3 * grain, grain);
+        });
+    eventually(() -> isShared(team, 4 * grain, grain));
+    eventually(() -> isShared(team, 2, 1));
+  }
+
+  private static void eventually(BooleanSupplier holds) throws InterruptedException {
+    int tries = 0;
+    do {
+      assertTrue(tries++ < 1000);
+      Thread.sleep(5);
+    } while (!holds.getAsBoolean());
+  }
+
+  /** Whether the caller leaves others a part of the range. */
+  private static boolean isShared(WorkerTeam team, int n, int grain) {
+    long[] first = new long[1];
+    team.run(
+        n,
+        grain,
+        (from, to) -> {
+          if (from == 0) {
+            first[0] = to;
+          }
+        });
+    return first[0] < n;
   }
 
   @Test

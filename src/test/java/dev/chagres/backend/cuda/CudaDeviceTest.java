@@ -18,9 +18,11 @@ import dev.chagres.memory.MemoryStats;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
 import dev.chagres.testing.OnCuda;
+import dev.chagres.testing.Programs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -243,6 +245,47 @@ class CudaDeviceTest {
       CudaRuntime.setLaunchBlocking(false);
     }
     assertDoesNotThrow(device::synchronize);
+  }
+
+  /** A program whose kernel writes where no memory is. */
+  static final class Failing {
+    private Failing() {}
+
+    public static void main(String[] arguments) {
+      CudaDevice device = CudaRuntime.device(Device.cuda(0));
+      CudaRuntime.setLaunchBlocking(arguments[0].equals("blocking"));
+      Strided x = Strided.allocate(device.device(), Shape.of(1), DType.INT64);
+      device.fill(CudaDevice.address(x), 1, Long.BYTES);
+      try {
+        // The word that it reports to is where nothing is.
+        device.launch(FILE, "check").pointer(x).integer(1).integer(10).struct(64, 1).run(1);
+        device.launch(FILE, "fill<long long>").pointer(x).integer(0).integer(5).run(1);
+        device.synchronize();
+      } catch (CudaException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  private static String failure(String mode) throws Exception {
+    return String.join(
+        "\n",
+        Programs.run(
+            "java",
+            "@" + Programs.OPTIONS,
+            "--patch-module=dev.chagres=" + Path.of("target", "test-classes"),
+            "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""),
+            "--module=dev.chagres/" + Failing.class.getName(),
+            mode));
+  }
+
+  @Test
+  void aFailedLaunchSaysItsNameWhereEachIsWaitedFor() throws Exception {
+    String blocking = failure("blocking");
+    assertTrue(blocking.startsWith("launch of check: cu"), blocking);
+    assertTrue(blocking.contains("CUDA_ERROR_ILLEGAL_ADDRESS"), blocking);
+    String late = failure("as ever");
+    assertTrue(late.contains("with CUDA_LAUNCH_BLOCKING=1 its own launch says so"), late);
   }
 
   // ---- mistakes

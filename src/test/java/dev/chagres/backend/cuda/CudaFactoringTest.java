@@ -213,6 +213,26 @@ class CudaFactoringTest {
     }
   }
 
+  /** By many blocks, with columns of nothing at the beginning, within and at the end. */
+  @Test
+  void largeSymmetricMatricesAreLapacksToo() {
+    large = 2;
+    ldlIsLapacks();
+    int n = 12;
+    for (int zero : new int[] {0, 6, 11}) {
+      int[] at = {0};
+      DoubleSupplier values =
+          () -> {
+            int i = at[0]++ % (n * n);
+            return i / n == zero || i % n == zero ? 0 : random.nextGaussian();
+          };
+      Strided a = Twins.of(DType.FLOAT64, Form.CONTIGUOUS, values, 1, n, n);
+      Strided pivots = Twins.empty(DType.INT32, 1, n);
+      Strided info = Twins.empty(DType.INT32, 1);
+      check("ldl", 8 * n, (l, o) -> l.ldl(o[0], o[1], o[2]), a, pivots, info);
+    }
+  }
+
   @Test
   void blocksThatNoFactorisationHasAreRefused() {
     CudaDevice device = CudaRuntime.device(Device.cuda(0));
@@ -394,7 +414,7 @@ class CudaFactoringTest {
 
   @Test
   void columnsAreReflectedWhateverTheirScale() {
-    for (double scale : new double[] {0, 1e-30, 1e30, Double.NaN}) {
+    for (double scale : new double[] {0, 1e-43, 1e-30, 1e30, Double.NaN}) {
       Strided a =
           Twins.of(
               DType.FLOAT32, Form.CONTIGUOUS, () -> scale * random.nextGaussian(), BATCH, 3, 5);

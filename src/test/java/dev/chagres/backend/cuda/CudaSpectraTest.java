@@ -275,7 +275,10 @@ class CudaSpectraTest {
       for (int[] size : new int[][] {{4, 4}, {7, 3}, {3, 7}, {66, 34}, {34, 66}}) {
         checkSvd("random", dtype, size[0], size[1], random::nextGaussian);
       }
-      for (int[] size : new int[][] {{40, 35}, {35, 40}}) {
+      for (int[] size : new int[][] {{70, 33}, {33, 70}, {80, 5}, {5, 80}, {9, 1}, {1, 9}}) {
+        checkSvd("random", dtype, size[0], size[1], random::nextGaussian);
+      }
+      for (int[] size : new int[][] {{40, 35}, {35, 40}, {40, 18}, {18, 40}}) {
         checkSvd("zero", dtype, size[0], size[1], () -> 0);
         checkSvd("equal", dtype, size[0], size[1], () -> 3);
         checkSvd("sparse", dtype, size[0], size[1], () -> random.nextInt(40) == 0 ? 1 : 0);
@@ -283,6 +286,7 @@ class CudaSpectraTest {
         checkSvd("small", dtype, size[0], size[1], () -> random.nextGaussian() / scale);
       }
       checkSvd("graded", dtype, 36, 36, graded(36));
+      checkSvd("graded", dtype, 90, 36, graded(90));
     }
   }
 
@@ -319,6 +323,9 @@ class CudaSpectraTest {
     int[] at = {0};
     DoubleSupplier values =
         () -> {
+          if (rank == least) {
+            return random.nextGaussian();
+          }
           int i = at[0]++ % (BATCH * m * n);
           double sum = 0;
           for (int k = 0; k < rank; k++) {
@@ -386,6 +393,25 @@ class CudaSpectraTest {
           }
         }
       }
+    }
+  }
+
+  /** By reflections in panels, and triangles that blocks or many of them turn. */
+  @Test
+  void leastSquaresOfLargeMatricesAreLapacksToo() {
+    large = 2;
+    leastSquaresSayWhatTheyCannotDo();
+    leastSquaresAreLapacks();
+    for (DType dtype : DTYPES) {
+      for (int[] size : new int[][] {{40, 35}, {33, 70}}) {
+        for (Driver driver : List.of(Driver.GELS, Driver.GELSD)) {
+          checkLeast(driver, dtype, size[0], size[1], Math.min(size[0], size[1]), true);
+        }
+        checkLeast(Driver.GELSY, dtype, size[0], size[1], 5, true);
+      }
+      large = 34;
+      checkLeast(Driver.GELSS, dtype, 70, 33, 33, true);
+      large = 2;
     }
   }
 

@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.cuda.CudaGraph;
 import dev.chagres.nn.Functional;
+import dev.chagres.nn.Linear;
+import dev.chagres.nn.Parameters;
+import dev.chagres.optim.Adam;
+import dev.chagres.optim.GradScaler;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
@@ -164,6 +169,37 @@ class CudaWaitsTest {
     assertEquals(0, waits(() -> Functional.oneHot(classes, 3)));
     assertEquals(0, waits(() -> x.index(Index.of(classes))));
     assertEquals(0, waits(() -> Functional.crossEntropy(Tensor.rand(GPU, 3, 3), classes)));
+  }
+
+  /** Whether a step is taken, and the scale, are decided where the gradients are. */
+  @Test
+  void scaledStepsInAGraphDoNotWait() {
+    var layer = new Linear(4, 2);
+    layer.to(GPU);
+    var optimizer = new Adam(layer.parameters());
+    var scaler = new GradScaler();
+    Tensor x = Tensor.rand(GPU, 3, 4);
+    Runnable step =
+        () -> {
+          optimizer.zeroGrad();
+          scaler.scale(layer.call(x).square().sum()).backward();
+          scaler.unscale_(optimizer);
+          Parameters.clipGradNorm_(layer.parameters(), 1);
+          scaler.step(optimizer);
+          scaler.update();
+        };
+    try (var graph = CudaGraph.capture(step)) {
+      long waited =
+          waits(
+              () -> {
+                for (int i = 0; i < 5; i++) {
+                  graph.replay();
+                }
+              });
+      assertEquals(0, waited);
+      assertEquals(65536, scaler.getScale());
+    }
+    assertTrue(waits(step) > 0, "without a graph the host reads what was found");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
@@ -77,7 +78,7 @@ final class KernelExpressions {
       for (DType dtype : dtypes(op.domain()::holds)) {
         String of = "Binary<binary_op::" + op + ", " + Types.of(dtype) + ", ";
         map(2, of + Types.of(dtype) + ">", 16 / dtype.size());
-        if (Types.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
+        if (Halves.isHalf(dtype) && op != BinaryOp.NEXTAFTER) {
           map(2, of + "float>", 4);
         }
       }
@@ -308,6 +309,8 @@ final class KernelExpressions {
             "solve_triangular",
             "cholesky",
             "ldl",
+            "ldl_step",
+            "ldl_rest",
             "ldl_solve",
             "qr",
             "reflection_columns",
@@ -320,6 +323,18 @@ final class KernelExpressions {
     add("factor.cu", "row_order");
     for (String kernel : List.of("svd", "eigh", "least_squares")) {
       add("spectra.cu", kernel, dtypes);
+    }
+    for (String kernel :
+        List.of(
+            "take_triangle",
+            "put_corner",
+            "unscale_values",
+            "begin_least",
+            "find_zero",
+            "take_rows",
+            "divide_rows",
+            "put_rows")) {
+      add("tall.cu", kernel, dtypes);
     }
     for (String kernel :
         List.of(

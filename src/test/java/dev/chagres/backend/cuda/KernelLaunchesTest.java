@@ -8,6 +8,7 @@ import dev.chagres.autograd.Backward;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Driver;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Transposed;
 import dev.chagres.core.Triangle;
@@ -279,6 +280,17 @@ class KernelLaunchesTest {
     algebra.luSolve(Transposed.NO, square, pivots, vectors);
     algebra.qr(square, values);
     algebra.orthogonal(square, values);
+    Strided high = ones(1, 2, 6);
+    algebra.svd(Vectors.THIN, high, ones(1, 2, 6), values, ones(1, 2, 2), info);
+    Strided rank = Twins.upload(Twins.empty(DType.INT32, 1));
+    for (Driver driver : List.of(Driver.GELS, Driver.GELSD)) {
+      algebra.leastSquares(driver, 0, high, ones(1, 1, 6), rank, ones(1, 2), info);
+    }
+    algebra.ldl(ones(1, 10, 10), Twins.upload(Twins.empty(DType.INT32, 1, 10)), info);
+  }
+
+  private static Strided ones(long... sizes) {
+    return Twins.upload(Twins.of(DType.FLOAT32, Twins.Form.CONTIGUOUS, () -> 1, sizes));
   }
 
   private void randomNumbers() {

@@ -3,6 +3,8 @@ package dev.chagres.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.chagres.backend.Formula;
+import dev.chagres.core.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** NVIDIA's compiler takes every kernel of every dtype without a word, for all architectures. */
@@ -18,6 +21,12 @@ class KernelSourcesTest {
   private static final List<String> ARCHITECTURES =
       List.of("sm_75", "sm_80", "sm_90", "sm_100", "sm_120");
   private static final Map<String, List<String>> EXPRESSIONS = KernelExpressions.all();
+
+  /** So many in a program: of more each takes longer, of fewer all together do. */
+  private static final int TOGETHER = 64;
+
+  /** What leaves registers for memory is a warning. */
+  private static final String SPILLS = "--ptxas-options=--warn-on-spills";
 
   static Set<String> files() {
     return EXPRESSIONS.keySet();
@@ -30,11 +39,19 @@ class KernelSourcesTest {
     return NVRTC;
   }
 
+  /** All of them to machine code: some minutes. */
   @Tag("slow")
   @ParameterizedTest
   @MethodSource("files")
-  void everyKernelCompiles(String file) {
-    assertEquals("", nvrtc().compile(Sources.of(file), EXPRESSIONS.get(file), "compute_75"), file);
+  void everyKernelHasCode(String file) {
+    List<String> all = EXPRESSIONS.get(file);
+    for (String architecture : ARCHITECTURES) {
+      for (int i = 0; i < all.size(); i += TOGETHER) {
+        List<String> some = all.subList(i, Math.min(all.size(), i + TOGETHER));
+        String said = nvrtc().compile(Sources.of(file), some, architecture, SPILLS);
+        assertEquals("", said, file + " for " + architecture);
+      }
+    }
   }
 
   /** To machine code: one expression of each kernel. */
@@ -49,5 +66,32 @@ class KernelSourcesTest {
       String said = nvrtc().compile(Sources.of(file), List.copyOf(one.values()), architecture);
       assertEquals("", said, file + " for " + architecture);
     }
+  }
+
+  /** What is written for fused functions, with every operation. */
+  @Tag("slow")
+  @ParameterizedTest
+  @EnumSource
+  void everyFormulaHasCode(DType dtype) {
+    for (Formula formula : FormulaSamples.of(dtype)) {
+      for (String architecture : ARCHITECTURES) {
+        checkFormula(formula, architecture, "flat<1>", "flat<2>", "strided<int>");
+      }
+    }
+  }
+
+  /** To the language between, which all architectures have. */
+  @ParameterizedTest
+  @EnumSource
+  void everyFormulaCompiles(DType dtype) {
+    for (Formula formula : FormulaSamples.of(dtype)) {
+      checkFormula(formula, "compute_75", "flat<2>", "strided<long long>");
+    }
+  }
+
+  private static void checkFormula(Formula formula, String architecture, String... kernels) {
+    Sources written = FormulaSource.of(formula);
+    String said = nvrtc().compile(written, List.of(kernels), architecture);
+    assertEquals("", said, () -> formula + " for " + architecture + ":\n" + written.text());
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,8 +83,12 @@ final class RealNvrtc {
     }
   }
 
-  /** Compiles a source for an architecture; returns what the compiler says against it. */
-  String compile(Sources source, List<String> expressions, String architecture) {
+  /**
+   * Compiles a source for an architecture, as the library does but for more options; returns what
+   * the compiler says against it.
+   */
+  String compile(
+      Sources source, List<String> expressions, String architecture, String... more) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(POINTER);
       List<String> names = List.copyOf(source.headers().keySet());
@@ -100,7 +105,10 @@ final class RealNvrtc {
         call("nvrtcAddNameExpression", program, arena.allocateFrom(expression));
       }
       List<String> options =
-          List.of("--gpu-architecture=" + architecture, "--std=c++17", "--fmad=false");
+          Stream.concat(
+                  Stream.of("--gpu-architecture=" + architecture, "--std=c++17", "--fmad=false"),
+                  Stream.of(more))
+              .toList();
       int result = call("nvrtcCompileProgram", program, options.size(), strings(arena, options));
       MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
       call("nvrtcGetProgramLogSize", program, size);

@@ -20,6 +20,7 @@ final class Tests {
   private static final int MOST_FAILURES = 60;
   private static final int MOST_CHARACTERS = 6000;
   private static final int SLOWEST = 8;
+  private static final double SUMMARY_SECONDS = 3;
 
   /** What takes longest comes first. */
   private static final List<String> FIRST =
@@ -151,7 +152,7 @@ final class Tests {
     List<String> command = new ArrayList<>(prefix);
     String[] arguments = runner.arguments().toArray(new String[0]);
     command.addAll(setting.java(properties, runner.program(), arguments));
-    var worker = new Worker(command, log);
+    var worker = new Worker(command, log, prefix.isEmpty() ? 0 : SUMMARY_SECONDS);
     try {
       try {
         while ((end - System.nanoTime()) / 1e9 > 1) {

@@ -36,6 +36,7 @@ final class Versions {
     commands.put("chagres", setting.java(setting.onGpu(), Versions.class.getName()));
     commands.put("python", List.of(python, "-c", TORCH));
     commands.put("nvcc", List.of("nvcc", "--version"));
+    commands.put("compute-sanitizer", List.of(Sanitizer.program(), "--version"));
     commands.put("cc", List.of("cc", "--version"));
     commands.put("uname", List.of("uname", "-srvm"));
     Map<String, String> told = new ConcurrentHashMap<>();

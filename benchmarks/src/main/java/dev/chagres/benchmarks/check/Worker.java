@@ -32,6 +32,7 @@ final class Worker {
 
   private final List<String> command;
   private final Path log;
+  private final double last;
   private Process process;
   private BufferedWriter names;
   private BlockingQueue<String> answers;
@@ -39,9 +40,16 @@ final class Worker {
   /** The last lines that were no answers: what a JVM prints when it crashes. */
   private final Queue<String> other = new ConcurrentLinkedQueue<>();
 
-  Worker(List<String> command, Path log) {
+  /**
+   * Prepares a process.
+   *
+   * @param last how many seconds the program has to end by itself when what it has started is
+   *     ended: a sanitizer writes its summary then
+   */
+  Worker(List<String> command, Path log, double last) {
     this.command = command;
     this.log = log;
+    this.last = last;
   }
 
   /**
@@ -180,6 +188,10 @@ final class Worker {
       // It has ended already.
     }
     process.waitFor((long) (seconds * 1e3), TimeUnit.MILLISECONDS);
+    if (last > 0 && process.isAlive()) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.waitFor((long) (last * 1e3), TimeUnit.MILLISECONDS);
+    }
     Running.end(process);
     process = null;
   }

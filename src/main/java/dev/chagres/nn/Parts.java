@@ -1,0 +1,201 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.nn.Module.Persistence;
+import dev.chagres.tensor.Parameter;
+import dev.chagres.tensor.Tensor;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * The named parts of one module, and walks over those of a module and all inside it. Names and
+ * their order are PyTorch's.
+ */
+final class Parts {
+  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  private final Map<String, Module> children = new LinkedHashMap<>();
+
+  /** A tensor of a module's state that is not learned, and whether the state dict has it. */
+  private record Buffer(Tensor tensor, Persistence persistence) {}
+
+  // ---- registering, for the module whose parts these are
+
+  void addModule(Module owner, String name, Module module) {
+    checkName(owner, name);
+    given("register", "module \"" + name + "\"", module);
+    checkAcyclic(owner, name, module);
+    children.put(name, module);
+  }
+
+  /** Adds a module in the place of the one that has the name, or behind the others. */
+  void putModule(Module owner, String name, Module module) {
+    given(owner.name(), "a name", name);
+    given(owner.name(), "module \"" + name + "\"", module);
+    if (!children.containsKey(name)) {
+      checkName(owner, name);
+    }
+    checkAcyclic(owner, name, module);
+    children.put(name, module);
+  }
+
+  void removeModule(String name) {
+    children.remove(name);
+  }
+
+  Parameter addParameter(Module owner, String name, Tensor initial) {
+    checkName(owner, name);
+    given("registerParameter", "tensor \"" + name + "\"", initial);
+    Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);
+    parameters.put(name, parameter);
+    return parameter;
+  }
+
+  void addBuffer(Module owner, String name, Tensor tensor, Persistence persistence) {
+    checkName(owner, name);
+    given("registerBuffer", "tensor \"" + name + "\"", tensor);
+    given("registerBuffer", "persistence", persistence);
+    tensor.storage().escape();
+    buffers.put(name, new Buffer(tensor, persistence));
+  }
+
+  private void checkName(Module owner, String name) {
+    given("register", "name", name);
+    if (name.isEmpty() || name.contains(".")) {
+      throw new IllegalArgumentException(
+          owner.name() + ": a part's name may not be empty or have a dot: \"" + name + "\"");
+    }
+    if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
+      throw new IllegalArgumentException(
+          owner.name() + ": there is a part named \"" + name + "\" already");
+    }
+  }
+
+  private static void checkAcyclic(Module owner, String name, Module module) {
+    Set<Module> inside = identitySet();
+    collect(module, "", inside, new LinkedHashMap<>());
+    if (inside.contains(owner)) {
+      throw new IllegalArgumentException(
+          owner.name()
+              + ": the part \""
+              + name
+              + "\" has this module inside; no module contains itself");
+    }
+  }
+
+  // ---- walking
+
+  /** Returns the children by name, as often as they are registered. */
+  Map<String, Module> all() {
+    return Collections.unmodifiableMap(children);
+  }
+
+  /** Returns the children by name, each once. */
+  Map<String, Module> children() {
+    Set<Module> seen = identitySet();
+    Map<String, Module> named = new LinkedHashMap<>();
+    children.forEach(
+        (name, child) -> {
+          if (seen.add(child)) {
+            named.put(name, child);
+          }
+        });
+    return named;
+  }
+
+  /** Returns a module (its name is empty) and all inside it by path, each once, parents first. */
+  static Map<String, Module> modules(Module root) {
+    Map<String, Module> named = new LinkedHashMap<>();
+    collect(root, "", identitySet(), named);
+    return named;
+  }
+
+  private static void collect(
+      Module module, String path, Set<Module> seen, Map<String, Module> named) {
+    if (seen.add(module)) {
+      named.put(path, module);
+      module.parts.children.forEach((name, child) -> collect(child, join(path, name), seen, named));
+    }
+  }
+
+  /** Returns the parameters of a module and all inside it by path, each once. */
+  static Map<String, Parameter> parameters(Module root) {
+    Map<String, Parameter> named = new LinkedHashMap<>();
+    Set<Object> registered = identitySet();
+    Map<String, Module> modules = modules(root);
+    modules.forEach(
+        (path, module) -> {
+          registered.add(module);
+          module.parts.buffers.values().forEach(buffer -> registered.add(buffer.tensor));
+        });
+    modules.forEach(
+        (path, module) ->
+            module.parts.parameters.forEach(
+                (name, parameter) -> {
+                  if (registered.add(parameter)) {
+                    named.put(join(path, name), parameter);
+                  }
+                }));
+    Unregistered.warn(modules.values(), registered);
+    return named;
+  }
+
+  /** Returns the buffers of a module and all inside it by path, each once. */
+  static Map<String, Tensor> buffers(Module root) {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    Set<Tensor> seen = identitySet();
+    modules(root)
+        .forEach(
+            (path, module) ->
+                module.parts.buffers.forEach(
+                    (name, buffer) -> {
+                      if (seen.add(buffer.tensor)) {
+                        named.put(join(path, name), buffer.tensor);
+                      }
+                    }));
+    return named;
+  }
+
+  /** Calls an action with every parameter and buffer, as often as it has a path. */
+  void forEachTensor(BiConsumer<String, Tensor> action) {
+    walk("", (path, tensor, _) -> action.accept(path, tensor));
+  }
+
+  /** The same for what a state dict has. */
+  void forEachSaved(BiConsumer<String, Tensor> action) {
+    walk(
+        "",
+        (path, tensor, persistence) -> {
+          if (persistence == Persistence.PERSISTENT) {
+            action.accept(path, tensor);
+          }
+        });
+  }
+
+  /** What is done with a parameter or a buffer. */
+  @FunctionalInterface
+  private interface Visit {
+    void accept(String path, Tensor tensor, Persistence persistence);
+  }
+
+  private void walk(String path, Visit visit) {
+    parameters.forEach(
+        (name, parameter) -> visit.accept(join(path, name), parameter, Persistence.PERSISTENT));
+    buffers.forEach(
+        (name, buffer) -> visit.accept(join(path, name), buffer.tensor, buffer.persistence));
+    children.forEach((name, child) -> child.parts.walk(join(path, name), visit));
+  }
+
+  private static String join(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  private static <T> Set<T> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+}
