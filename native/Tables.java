@@ -3,12 +3,12 @@ import module java.base;
 /**
  * Writes native/cpu/tables.h, the polynomials and numbers of lookup.h:
  *
- *   java native/Tables.java > native/cpu/tables.h
+ * <p>java native/Tables.java > native/cpu/tables.h
  *
- * Every build's tests hold the file to it, byte by byte: the arithmetic is that of decimals and of
- * doubles without functions of the processor's, so it is the same everywhere.
+ * <p>Every build's tests hold the file to it, byte by byte: the arithmetic is that of decimals and
+ * of doubles without functions of the processor's, so it is the same everywhere.
  *
- * A function of a >= 0 is cut into 32 pieces of equal width around the multiples of a step; each
+ * <p>A function of a >= 0 is cut into 32 pieces of equal width around the multiples of a step; each
  * has a polynomial in the distance from its middle. Coefficients minimize the largest relative
  * error (Lawson's iteration on Chebyshev nodes); they are rounded to float32 then.
  */

@@ -7,11 +7,11 @@ import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.require;
 import static dev.chagres.backend.Operands.requireResult;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
+import dev.chagres.primitive.Halves;
 import java.util.List;
 import java.util.stream.Stream;
 

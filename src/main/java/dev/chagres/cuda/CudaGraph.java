@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * inputs hold by then, into the same results. So what changes is copied into tensors that are
  * there, shapes stay, and Java code between the operations does not run again. Some numbers do
  * change, as without a graph: random numbers go on (those of the generator that was used, also
- * after its {@code manualSeed}), and steps of optimizers, {@code LBFGS} aside, count on and take the
- * options that their groups have by then, such as the learning rate of {@code setLr}.
- * After {@code loadStateDict} of an optimizer a graph of its steps is captured again.
+ * after its {@code manualSeed}), and steps of optimizers, {@code LBFGS} aside, count on and take
+ * the options that their groups have by then, such as the learning rate of {@code setLr}. After
+ * {@code loadStateDict} of an optimizer a graph of its steps is captured again.
  *
  * <p>While a body is captured nothing is computed. What needs a value there is an error that names
  * the operation ({@code item()}, {@code nonzero()}, copies from memory of the CPU that is not

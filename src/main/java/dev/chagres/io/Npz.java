@@ -12,6 +12,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class Npz {
 
   private Npz() {}
 
+  /** What goes into the archive: a header and the elements that follow it. */
+  private record Part(String name, ByteBuffer start, Tensor tensor) {}
+
   /**
    * Saves tensors as they are, in the map's order; an existing file is replaced at the end, as a
    * whole. They must not be written to meanwhile.
@@ -64,22 +68,22 @@ public final class Npz {
   private static void write(Map<String, Tensor> given, Path file, int method) throws IOException {
     given("npz", "tensors", given);
     given("npz", "file", file);
-    Map<String, Tensor> tensors = new LinkedHashMap<>(given);
-    Map<String, ByteBuffer> starts = new LinkedHashMap<>();
-    tensors.forEach(
+    List<Part> parts = new ArrayList<>();
+    given.forEach(
         (name, tensor) -> {
           given("npz", "a name", name);
-          starts.put(name, Npy.start(given("npz", "the tensor \"" + name + "\"", tensor)));
+          given("npz", "the tensor \"" + name + "\"", tensor);
+          parts.add(new Part(name, Npy.start(tensor), tensor));
         });
     AtomicFile.write(
         file,
         channel -> {
           ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel));
-          for (Map.Entry<String, ByteBuffer> start : starts.entrySet()) {
-            ZipEntry entry = new ZipEntry(start.getKey() + SUFFIX);
+          for (Part part : parts) {
+            ZipEntry entry = new ZipEntry(part.name + SUFFIX);
             entry.setTimeLocal(NO_TIME);
             entry.setMethod(method);
-            append(zip, entry, start.getValue(), tensors.get(start.getKey()));
+            append(zip, entry, part.start, part.tensor);
           }
           zip.finish();
         });

@@ -144,6 +144,7 @@ public final class Adagrad extends ElementOptimizer<Adagrad.Options> {
   ElementStep formula(Moment<Options> moment) {
     Options options = moment.options();
     double lr = options.lr / (1 + (moment.step() - 1) * options.lrDecay);
-    return new ElementStep(Rule.ADAGRAD, forms(options.direction), options.weightDecay, 1, List.of(options.eps, -lr));
+    return new ElementStep(
+        Rule.ADAGRAD, forms(options.direction), options.weightDecay, 1, List.of(options.eps, -lr));
   }
 }

@@ -1,9 +1,9 @@
 package dev.chagres.tensor;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.primitive.Primitives.Recurrence;
 import dev.chagres.primitive.Primitives.RecurrentState;

@@ -7,8 +7,8 @@ import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.core.DType;
-import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.AutocastFunction;
+import dev.chagres.primitive.Halves;
 import java.util.List;
 
 /**

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.AttentionKernels;
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.Scratch;
@@ -11,6 +10,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.primitive.AttentionForm;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

@@ -1,10 +1,8 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.ElementKernels;
 import dev.chagres.backend.ElementKernels.Progression;
-import dev.chagres.backend.Operands;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
@@ -13,6 +11,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.core.Triangle;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
@@ -9,6 +8,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.BiConsumer;

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Lines;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.ReductionKernels;
@@ -10,6 +9,7 @@ import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

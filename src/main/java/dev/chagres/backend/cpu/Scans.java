@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Lines;
 import dev.chagres.backend.ScanKernels;
 import dev.chagres.backend.ScanKernels.Scan;
@@ -9,6 +8,7 @@ import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cpu;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
 import dev.chagres.backend.SoftmaxKernels;
@@ -11,6 +10,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.CrossEntropyForm;
 import dev.chagres.primitive.CrossEntropyForm.Total;
+import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;

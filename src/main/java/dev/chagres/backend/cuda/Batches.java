@@ -1,10 +1,10 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.BatchNormForm;
+import dev.chagres.primitive.Halves;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.ImageKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.Window;
@@ -8,6 +7,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Storage;
+import dev.chagres.primitive.Halves;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Formula.Action;
@@ -8,6 +7,7 @@ import dev.chagres.backend.Formula.Step;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Store;
@@ -8,6 +7,7 @@ import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
+import dev.chagres.primitive.Halves;
 import java.util.function.BiConsumer;
 
 /** Takes and puts elements at indices. */

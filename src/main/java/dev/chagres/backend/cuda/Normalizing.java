@@ -1,12 +1,12 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.NormalizationKernels;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.BatchNormForm;
+import dev.chagres.primitive.Halves;
 import org.jspecify.annotations.Nullable;
 
 /**
