@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What normalizes each channel: a weight and a bias, running statistics, and what it prints as. */
 abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm {
   private final long features;
-  private final Parts parts;
+  private final Parts made;
 
   /** The buffers of a layer. */
   record Running(Tensor mean, Tensor variance, Tensor batches) {}
@@ -39,7 +39,7 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
             ? registerParameter("bias", Tensor.zeros(features))
             : null;
     Running running = options.runningStats() == BatchNorm.RunningStats.TRACKED ? running() : null;
-    parts = new Parts(options, weight, bias, running);
+    made = new Parts(options, weight, bias, running);
   }
 
   private Running running() {
@@ -51,27 +51,27 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
 
   /** Returns the weight, if there is one. */
   public final Optional<Parameter> weight() {
-    return Optional.ofNullable(parts.weight);
+    return Optional.ofNullable(made.weight);
   }
 
   /** Returns the bias, if there is one. */
   public final Optional<Parameter> bias() {
-    return Optional.ofNullable(parts.bias);
+    return Optional.ofNullable(made.bias);
   }
 
   /** Returns the running mean, if there is one. */
   public final Optional<Tensor> runningMean() {
-    return Optional.ofNullable(parts.running).map(Running::mean);
+    return Optional.ofNullable(made.running).map(Running::mean);
   }
 
   /** Returns the running variance, if there is one. */
   public final Optional<Tensor> runningVar() {
-    return Optional.ofNullable(parts.running).map(Running::variance);
+    return Optional.ofNullable(made.running).map(Running::variance);
   }
 
   /** Forgets the running statistics: mean 0 and variance 1, if there are any. */
   public final void resetRunningStats() {
-    Running running = parts.running;
+    Running running = made.running;
     if (running != null) {
       Autograd.noGrad(
           () -> {
@@ -96,22 +96,22 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
     if (!takes(x.dim())) {
       throw new IllegalArgumentException(name() + ": needs " + taken() + ", not " + x.shape());
     }
-    return normalized(x, parts);
+    return normalized(x, made);
   }
 
   @Override
   protected final String extraRepr() {
-    Double momentum = parts.options.momentum();
+    Double momentum = made.options.momentum();
     return features
         + ", eps="
-        + PythonNumber.text(parts.options.eps())
+        + PythonNumber.text(made.options.eps())
         + ", momentum="
         + (momentum == null ? "None" : PythonNumber.text(momentum))
         + ", affine="
-        + (parts.weight == null ? "False" : "True")
+        + (made.weight == null ? "False" : "True")
         + ", bias="
-        + (parts.bias == null ? "False" : "True")
+        + (made.bias == null ? "False" : "True")
         + ", track_running_stats="
-        + (parts.running == null ? "False" : "True");
+        + (made.running == null ? "False" : "True");
   }
 }
