@@ -83,6 +83,7 @@ class ReadmeTest {
       import java.nio.file.Path;
       import java.util.Arrays;
       import java.util.List;
+      import java.util.Map;
       import java.util.function.BinaryOperator;
       import java.util.function.UnaryOperator;
       import java.util.stream.IntStream;

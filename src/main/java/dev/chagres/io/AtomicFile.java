@@ -1,9 +1,11 @@
 package dev.chagres.io;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -71,6 +73,19 @@ final class AtomicFile {
     for (long at = 0; at < segment.byteSize(); at += CHUNK) {
       writeAll(
           channel, segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  /** Fills a segment with what a channel has next. */
+  static void readAll(ReadableByteChannel channel, MemorySegment segment) throws IOException {
+    for (long at = 0; at < segment.byteSize(); at += CHUNK) {
+      ByteBuffer buffer =
+          segment.asSlice(at, Math.min(CHUNK, segment.byteSize() - at)).asByteBuffer();
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer) < 0) {
+          throw new EOFException("the file ended while it was read");
+        }
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,7 +25,8 @@ import java.util.Arrays;
  * little-endian is written. Arrays of objects, of records and of dates are refused, so that nothing
  * in a file is executed.
  *
- * <p>numpy has no bfloat16, so a tensor of it cannot be saved: convert it first.
+ * <p>numpy has no bfloat16, so a tensor of it cannot be saved: convert it first. {@link Npz} has
+ * several tensors in one file.
  */
 public final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -39,6 +41,17 @@ public final class Npy {
   public static void save(Tensor tensor, Path file) throws IOException {
     given("npy", "tensor", tensor);
     given("npy", "file", file);
+    ByteBuffer start = start(tensor);
+    AtomicFile.write(
+        file,
+        channel -> {
+          AtomicFile.writeAll(channel, start);
+          Elements.write(channel, tensor);
+        });
+  }
+
+  /** Returns what stands before a tensor's elements. */
+  static ByteBuffer start(Tensor tensor) {
     String shape =
         switch (tensor.dim()) {
           case 0 -> "()";
@@ -59,12 +72,7 @@ public final class Npy {
       start.put((byte) ' ');
     }
     start.put((byte) '\n');
-    AtomicFile.write(
-        file,
-        channel -> {
-          AtomicFile.writeAll(channel, start.flip());
-          Elements.write(channel, tensor);
-        });
+    return start.flip();
   }
 
   /**
@@ -76,34 +84,39 @@ public final class Npy {
   public static Tensor load(Path file) throws IOException {
     given("npy", "file", file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      NpyHeader header = NpyHeader.read(channel, file);
-      DType dtype = header.dtype();
-      long[] sizes = header.shape();
-      long numel = count(file, sizes);
-      if (Math.multiplyHigh(numel, dtype.size()) != 0
-          || numel * dtype.size() != channel.size() - header.dataStart()) {
-        throw new FormatException(
-            "npy: "
-                + file
-                + ": "
-                + dtype
-                + " "
-                + Arrays.toString(sizes)
-                + " does not have the "
-                + (channel.size() - header.dataStart())
-                + " bytes behind the header");
-      }
-      Tensor tensor = Tensor.empty(Device.cpu(), dtype, header.fortran() ? reversed(sizes) : sizes);
-      Elements.read(channel, header.dataStart(), tensor);
-      if (numel > 0 && header.order() != ByteOrder.nativeOrder()) {
-        swap(Elements.memory(tensor), dtype.size());
-        Reference.reachabilityFence(tensor);
-      }
-      return header.fortran() ? tensor.permute(backwards(sizes.length)).contiguous() : tensor;
+      return read(channel, channel.size(), file.toString());
     }
   }
 
-  private static long count(Path file, long[] sizes) throws FormatException {
+  /** Reads an array that takes all of the {@code length} bytes that a channel has. */
+  static Tensor read(ReadableByteChannel channel, long length, String file) throws IOException {
+    NpyHeader header = NpyHeader.read(channel, file);
+    DType dtype = header.dtype();
+    long[] sizes = header.shape();
+    long numel = count(file, sizes);
+    long bytes = length - header.dataStart();
+    if (Math.multiplyHigh(numel, dtype.size()) != 0 || numel * dtype.size() != bytes) {
+      throw new FormatException(
+          "npy: "
+              + file
+              + ": "
+              + dtype
+              + " "
+              + Arrays.toString(sizes)
+              + " does not have the "
+              + bytes
+              + " bytes behind the header");
+    }
+    Tensor tensor = Tensor.empty(Device.cpu(), dtype, header.fortran() ? reversed(sizes) : sizes);
+    Elements.read(channel, tensor);
+    if (numel > 0 && header.order() != ByteOrder.nativeOrder()) {
+      swap(Elements.memory(tensor), dtype.size());
+      Reference.reachabilityFence(tensor);
+    }
+    return header.fortran() ? tensor.permute(backwards(sizes.length)).contiguous() : tensor;
+  }
+
+  private static long count(String file, long[] sizes) throws FormatException {
     try {
       return Shape.of(sizes).numel();
     } catch (IllegalArgumentException e) {

@@ -4,11 +4,10 @@ import dev.chagres.core.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,8 +24,9 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
   /** numpy's own limit for headers that are not trusted. */
   private static final int LONGEST = 10_000;
 
-  static NpyHeader read(FileChannel channel, Path file) throws IOException {
-    ByteBuffer start = bytes(channel, 0, 8, file);
+  /** Reads a header; the channel then stands at the first element. */
+  static NpyHeader read(ReadableByteChannel channel, String file) throws IOException {
+    ByteBuffer start = bytes(channel, 8, file);
     if (!StandardCharsets.ISO_8859_1.decode(start.duplicate().limit(6)).toString().equals(MAGIC)) {
       throw bad(file, "it begins with " + words(start) + ", not with 0x93 NUMPY");
     }
@@ -35,12 +35,12 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
       throw bad(file, "version " + version + "." + start.get(7) + " is not known here");
     }
     int width = version == 1 ? 2 : 4;
-    ByteBuffer size = bytes(channel, 8, width, file);
+    ByteBuffer size = bytes(channel, width, file);
     long length = width == 2 ? size.getShort(0) & 0xffff : size.getInt(0) & 0xffffffffL;
     if (length > LONGEST) {
       throw bad(file, "a header of " + length + " bytes is too long");
     }
-    ByteBuffer text = bytes(channel, 8 + width, (int) length, file);
+    ByteBuffer text = bytes(channel, (int) length, file);
     Charset charset = version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
     try {
       return new Parser(file, charset.newDecoder().decode(text).toString())
@@ -57,34 +57,34 @@ record NpyHeader(DType dtype, ByteOrder order, boolean fortran, long[] shape, lo
     String text = new String(found, StandardCharsets.ISO_8859_1);
     String bytes = "the bytes " + HexFormat.ofDelimiter(" ").formatHex(found);
     if (text.startsWith("PK")) {
-      return bytes + " of a zip archive, as numpy.savez writes (unpack the arrays in it)";
+      return bytes + " of a zip archive, as numpy.savez writes, which Npz.load reads";
     }
     boolean readable = text.chars().allMatch(c -> c >= ' ' && c <= '~');
     return readable ? bytes + ", '" + text + "'" : bytes;
   }
 
-  private static ByteBuffer bytes(FileChannel channel, long position, int count, Path file)
+  private static ByteBuffer bytes(ReadableByteChannel channel, int count, String file)
       throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
+      if (channel.read(buffer) < 0) {
         throw bad(file, "it ends inside the header");
       }
     }
     return buffer.flip();
   }
 
-  private static FormatException bad(Path file, String what) {
+  private static FormatException bad(String file, String what) {
     return new FormatException("npy: " + file + ": " + what);
   }
 
   /** Reads {@code {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }}. */
   private static final class Parser {
-    private final Path file;
+    private final String file;
     private final String text;
     private int at;
 
-    Parser(Path file, String text) {
+    Parser(String file, String text) {
       this.file = file;
       this.text = text;
     }

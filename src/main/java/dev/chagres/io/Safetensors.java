@@ -34,6 +34,12 @@ import java.util.Map;
  * }</pre>
  */
 public final class Safetensors {
+  /** What to do with a file of {@code torch.save}, whose pickle is a program. */
+  static final String OF_TORCH =
+      "what torch.save writes is not read: in Python,"
+          + " safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes what"
+          + " Safetensors.load reads";
+
   private Safetensors() {}
 
   /** Saves tensors; an existing file is replaced at the end, as a whole. */

@@ -33,6 +33,9 @@ final class SafetensorsHeader {
   /** The format's own limit. */
   private static final long LONGEST = 100_000_000;
 
+  /** The first four bytes of a zip archive. */
+  private static final int ZIP = 0x04034b50;
+
   private static final Map<String, DType> DTYPES =
       Map.of(
           "BOOL", DType.BOOL,
@@ -140,7 +143,8 @@ final class SafetensorsHeader {
           "a header of "
               + Long.toUnsignedString(length)
               + " bytes does not fit in a file of "
-              + size);
+              + size
+              + (start.getInt(0) == ZIP ? ", a zip archive; " + Safetensors.OF_TORCH : ""));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) length);
     readFully(channel, bytes, 8, file);

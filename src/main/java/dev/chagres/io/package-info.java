@@ -1,5 +1,5 @@
 /**
- * File formats: safetensors and numpy's npy.
+ * File formats: safetensors and numpy's npy and npz.
  *
  * <p>Imports tensor, core, memory.raw and check. The one idea: a file is believed nothing; its
  * header is checked as a whole before a byte of data is read, and a file is written whole or not at

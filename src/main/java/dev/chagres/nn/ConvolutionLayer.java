@@ -112,7 +112,7 @@ abstract sealed class ConvolutionLayer extends Module
     return numbers.stream().allMatch(n -> n == usual) ? "" : tuple(numbers);
   }
 
-  private static String tuple(List<Long> numbers) {
+  static String tuple(List<Long> numbers) {
     return numbers.size() == 1
         ? "(" + numbers.getFirst() + ",)"
         : numbers.stream().map(String::valueOf).collect(Collectors.joining(", ", "(", ")"));

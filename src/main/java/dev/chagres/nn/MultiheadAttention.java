@@ -214,7 +214,11 @@ public final class MultiheadAttention extends Module {
     this.options = given("MultiheadAttention", "options", options);
     if (embedDim <= 0 || numHeads <= 0 || embedDim % numHeads != 0) {
       throw new IllegalArgumentException(
-          "MultiheadAttention: a size of " + embedDim + " for " + numHeads + " heads");
+          "MultiheadAttention: embedDim "
+              + embedDim
+              + " is not a positive multiple of "
+              + numHeads
+              + " heads");
     }
     this.numHeads = numHeads;
     long kdim = options.kdim == null ? embedDim : options.kdim;

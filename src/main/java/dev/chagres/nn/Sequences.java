@@ -65,6 +65,11 @@ public final class Sequences {
     return packPaddedSequence(input, lengths, Order.SEQUENCE_FIRST, Sorting.ENFORCED);
   }
 
+  /** Packs padded sequences, the longest first, without their padding. */
+  public static PackedSequence packPaddedSequence(Tensor input, Tensor lengths, Order order) {
+    return packPaddedSequence(input, lengths, order, Sorting.ENFORCED);
+  }
+
   /**
    * Packs padded sequences without their padding.
    *
@@ -106,6 +111,11 @@ public final class Sequences {
   /** Pads packed sequences with 0 to the longest: (length, batch, …). */
   public static Padded padPackedSequence(PackedSequence sequence) {
     return padPackedSequence(sequence, Order.SEQUENCE_FIRST, 0);
+  }
+
+  /** Pads packed sequences with 0 to the longest, in the order that the batch had. */
+  public static Padded padPackedSequence(PackedSequence sequence, Order order) {
+    return padPackedSequence(sequence, order, 0);
   }
 
   /** Pads packed sequences to the longest, in the order that the batch had. */
@@ -165,6 +175,11 @@ public final class Sequences {
   /** Pads sequences (length, …) with 0 to the longest: (length, batch, …). */
   public static Tensor padSequence(List<Tensor> sequences) {
     return padSequence(sequences, Order.SEQUENCE_FIRST, 0);
+  }
+
+  /** Pads sequences (length, …) with 0 behind their ends to the longest. */
+  public static Tensor padSequence(List<Tensor> sequences, Order order) {
+    return padSequence(sequences, order, 0);
   }
 
   /** Pads sequences (length, …) behind their ends to the longest. */

@@ -82,16 +82,49 @@ public final class Sequential extends Module implements Iterable<Module> {
   public Tensor checkpointed(int segments, Tensor x) {
     given("checkpointed", "x", x);
     List<UnaryOperator<Tensor>> calls = new ArrayList<>();
-    steps.forEach(step -> calls.add(step::call));
+    for (int i = 0; i < steps.size(); i++) {
+      int position = i;
+      calls.add(y -> run(position, y));
+    }
     return Autograd.checkpointSequential(calls, segments, x);
   }
 
+  /**
+   * Runs the modules one after the other. What one of them throws has, as a suppressed exception
+   * that a stack trace shows, which it was and what it was given.
+   */
   @Override
   public Tensor forward(Tensor x) {
     Tensor y = x;
-    for (Module step : steps) {
-      y = step.call(y);
+    for (int i = 0; i < steps.size(); i++) {
+      y = run(i, y);
     }
     return y;
+  }
+
+  private Tensor run(int position, Tensor x) {
+    Module step = steps.get(position);
+    try {
+      return step.call(x);
+    } catch (RuntimeException e) {
+      e.addSuppressed(
+          new Thrower(
+              "by module \""
+                  + names.get(position)
+                  + "\" of a Sequential, "
+                  + step.name()
+                  + ", that was given "
+                  + (x == null ? "null" : x.dtype() + " " + x.shape())));
+      throw e;
+    }
+  }
+
+  /** Who threw: lines of the program do not tell the modules of a chain apart. */
+  private static final class Thrower extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Thrower(String message) {
+      super(message, null, false, false);
+    }
   }
 }

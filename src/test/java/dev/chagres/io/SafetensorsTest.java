@@ -155,6 +155,14 @@ class SafetensorsTest {
   }
 
   @Test
+  void anArchiveOfTorchIsNamed() throws IOException {
+    Path file =
+        Files.write(folder.resolve("m.pt"), "PK\3\4\0\0\b\b".getBytes(StandardCharsets.UTF_8));
+    var error = assertThrows(FormatException.class, () -> Safetensors.load(file));
+    assertTrue(error.getMessage().contains("a zip archive; what torch.save writes"));
+  }
+
+  @Test
   void aFailedSaveLeavesTheOldFile() throws IOException {
     Path file = folder.resolve("x.safetensors");
     Safetensors.save(Map.of("x", Tensor.ones(1)), file);

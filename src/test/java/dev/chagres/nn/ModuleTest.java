@@ -20,11 +20,13 @@ import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -571,5 +573,37 @@ class ModuleTest {
     assertEquals(1, outer.size());
     assertEquals(1, outer.children().size());
     assertEquals(1, inner.call(Tensor.ones(1)).item());
+  }
+
+  @Test
+  void aChainSaysWhichOfItsModulesThrew() {
+    Sequential inner = new Sequential(new Linear(4, 4), new ReLU(), new Linear(5, 2));
+    Sequential chain = new Sequential(new Linear(3, 4)).addModule("inner", inner);
+    for (UnaryOperator<Tensor> call :
+        List.<UnaryOperator<Tensor>>of(chain::call, x -> chain.checkpointed(1, x))) {
+      var error = assertThrows(IllegalArgumentException.class, () -> call.apply(Tensor.ones(2, 3)));
+      assertEquals("linear: a weight (2, 5) needs inputs (..., 5), not (2, 4)", error.getMessage());
+      assertEquals(
+          List.of(
+              "by module \"2\" of a Sequential, Linear, that was given float32 (2, 4)",
+              "by module \"inner\" of a Sequential, Sequential, that was given float32 (2, 4)"),
+          Arrays.stream(error.getSuppressed()).map(Throwable::getMessage).toList());
+    }
+  }
+
+  @Test
+  void aModuleThatReturnsNullIsFoundByTheNext() {
+    class Nothing extends Module {
+      @SuppressWarnings("NullAway") // what is tested
+      @Override
+      public Tensor forward(Tensor x) {
+        return null;
+      }
+    }
+    var error =
+        assertThrows(
+            NullPointerException.class,
+            () -> new Sequential(new Nothing(), new ReLU()).call(Tensor.ones(1)));
+    assertEquals("ReLU: input is null", error.getMessage());
   }
 }

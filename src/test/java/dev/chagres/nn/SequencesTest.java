@@ -30,6 +30,10 @@ class SequencesTest {
   @Test
   void packsTheLongestFirst() {
     PackedSequence packed = Sequences.packPaddedSequence(padded(), Tensor.of(3, 2, 1));
+    PackedSequence turned =
+        Sequences.packPaddedSequence(padded().t(), Tensor.of(3, 2, 1), Order.BATCH_FIRST);
+    assertTrue(turned.data().equal(packed.data()));
+    assertTrue(Sequences.padPackedSequence(turned, Order.BATCH_FIRST).output().equal(padded().t()));
     assertEquals(List.of(3L, 2L, 1L), packed.batchSizes());
     assertTrue(packed.data().equal(Tensor.of(1.0, 10, 100, 2, 20, 3).to(packed.data().dtype())));
     assertNull(packed.sortedIndices());
@@ -82,6 +86,7 @@ class SequencesTest {
     Tensor left = Sequences.padSequence(sequences, Order.BATCH_FIRST, 7, PaddingSide.LEFT);
     assertEquals(List.of(7.0, 7.0, 1.0), list64(left.select(0, 2).select(1, 0)));
     Tensor lengths = Tensor.of(2, 3, 1);
+    assertTrue(Sequences.padSequence(sequences, Order.BATCH_FIRST).equal(right.transpose(0, 1)));
     List<Tensor> back = Sequences.unpadSequence(right, lengths);
     for (int i = 0; i < 3; i++) {
       assertTrue(sequences.get(i).equal(back.get(i)));

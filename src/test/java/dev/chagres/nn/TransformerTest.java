@@ -277,7 +277,10 @@ class TransformerTest {
 
   @Test
   void refusesWhatDoesNotFit() {
-    assertThrows(IllegalArgumentException.class, () -> new MultiheadAttention(5, 2));
+    var uneven = assertThrows(IllegalArgumentException.class, () -> new MultiheadAttention(5, 2));
+    assertEquals(
+        "MultiheadAttention: embedDim 5 is not a positive multiple of 2 heads",
+        uneven.getMessage());
     assertThrows(IllegalArgumentException.class, () -> new MultiheadAttention(0, 1));
     assertThrows(IllegalArgumentException.class, () -> MultiheadAttention.options().kdim(0));
     assertThrows(IllegalArgumentException.class, () -> MultiheadAttention.options().dropout(2));

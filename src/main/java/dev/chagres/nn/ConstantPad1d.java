@@ -1,0 +1,35 @@
+package dev.chagres.nn;
+
+import static dev.chagres.check.Given.given;
+
+import dev.chagres.tensor.Tensor;
+
+/** Sequences with a border of a value: {@link Functional#pad(Tensor, long[], Number)}. */
+public final class ConstantPad1d extends PaddingLayer {
+  private final Number value;
+
+  /** Makes a layer that adds so much on all sides. */
+  public ConstantPad1d(long padding, Number value) {
+    this(new long[] {padding}, value);
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @param padding before and behind, or one number for all sides
+   */
+  public ConstantPad1d(long[] padding, Number value) {
+    super(1, padding);
+    this.value = given("ConstantPad1d", "value", value);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return Functional.pad(x, padding(), value);
+  }
+
+  @Override
+  protected String extraRepr() {
+    return "padding=" + super.extraRepr() + ", value=" + value;
+  }
+}
