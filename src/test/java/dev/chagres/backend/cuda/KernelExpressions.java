@@ -1,6 +1,5 @@
 package dev.chagres.backend.cuda;
 
-import dev.chagres.primitive.Halves;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
@@ -8,6 +7,7 @@ import dev.chagres.backend.ScanOp;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
 import dev.chagres.core.DType;
+import dev.chagres.primitive.Halves;
 import dev.chagres.primitive.RecurrentForm.Cell;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -87,8 +87,7 @@ final class RealNvrtc {
    * Compiles a source for an architecture, as the library does but for more options; returns what
    * the compiler says against it.
    */
-  String compile(
-      Sources source, List<String> expressions, String architecture, String... more) {
+  String compile(Sources source, List<String> expressions, String architecture, String... more) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(POINTER);
       List<String> names = List.copyOf(source.headers().keySet());
