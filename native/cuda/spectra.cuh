@@ -62,25 +62,28 @@ DEVICE void rank_values(const T *values, long long n, bool descending, long long
 
 /* ---- symmetric matrices --------------------------------------------------------------------------------------------------------- */
 
-/* Column p becomes c p - s q, and q s p + c q; t = s / c. */
+/*
+ * Column p becomes c p - s q, and q s p + c q; t = s / c. By u = s / (1 + c), what is added to each, which is little where the
+ * angle is small, columns keep their lengths through thousands of rotations (Rutishauser 1966).
+ */
 template <class T>
 struct Rotation {
-  T c, s, t;
+  T s, u, t;
 };
 
 /* The rotation after which p and q do not meet, for a matrix [[pp, pq], [pq, qq]]. */
 template <class T>
 DEVICE Rotation<T> rotation(T pp, T pq, T qq) {
   const T angle = (qq - pp) / (2 * pq), t = copysign(1 / ((T)fabs(angle) + hypot((T)1, angle)), angle);
-  const T c = 1 / sqrt(1 + t * t);
-  return {c, t * c, t};
+  const T c = 1 / sqrt(1 + t * t), s = t * c;
+  return {s, s / (1 + c), t};
 }
 
 template <class T>
 DEVICE void rotate(const Rotation<T> &r, T &p, T &q) {
   const T kept = p;
-  p = r.c * kept - r.s * q;
-  q = r.s * kept + r.c * q;
+  p = fused(-r.s, fused(r.u, kept, q), kept);
+  q = fused(r.s, fused(-r.u, q, kept), q);
 }
 
 /* The rows and columns of two pairs meet in four elements, and in their mirror images. */
@@ -122,7 +125,7 @@ DEVICE int diagonalize(View<T, Index> a, Index n, const Counts &counts, View<T, 
         const Pair at(seats, round, k);
         const T met = at.q < n ? a(at.p, at.q) : 0;
         const bool turns = met != 0 && counts(a(at.p, at.p), met, a(at.q, at.q));
-        rotations[k] = turns ? rotation(a(at.p, at.p), met, a(at.q, at.q)) : Rotation<T>{1, 0, 0};
+        rotations[k] = turns ? rotation(a(at.p, at.p), met, a(at.q, at.q)) : Rotation<T>{0, 0, 0};
         turned += turns;
       }
       __syncthreads();

@@ -19,13 +19,14 @@ __global__ void take_triangle(long long batch, long long rows, Divisor n, int tr
 
 /* ---- singular values -------------------------------------------------------------------------------------------------------- */
 
-/* y (rows, count) becomes x (n, n), and beside it the unit matrix, as far as it reaches. */
+/* y (rows, count) becomes x (n, n), or its transpose, and beside it the unit matrix, as far as it reaches. */
 template <class T>
-__global__ void put_corner(long long batch, long long n, Divisor rows, long long count, const T *xs, T *ys) {
+__global__ void put_corner(long long batch, long long n, int transposed, Divisor rows, long long count, const T *xs, T *ys) {
   for (long long z = blockIdx.y; z < batch; z += gridDim.y) {
     EACH(long long, at, rows.size * count) {
       const long long j = rows.over(at), i = at - j * rows.size;
-      ys[z * rows.size * count + at] = i < n && j < n ? xs[(z * n + j) * n + i] : (i == j ? (T)1 : (T)0);
+      const long long from = transposed ? i * n + j : j * n + i;
+      ys[z * rows.size * count + at] = i < n && j < n ? xs[z * n * n + from] : (i == j ? (T)1 : (T)0);
     }
   }
 }

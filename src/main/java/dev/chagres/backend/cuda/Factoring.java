@@ -42,7 +42,10 @@ final class Factoring implements LinearAlgebra {
   /** How many times as high as wide a large matrix is of which the triangle is taken instead. */
   private static final int TALL = 2;
 
-  /** How many times the side of large matrices many blocks work for one with exchanges of both. */
+  /**
+   * How many times as large a symmetric matrix is that many blocks work for: its columns have two
+   * launches each, which have to pay.
+   */
   private static final int LARGE_SYMMETRIC = 4;
 
   /** Numbers of the {@code struct Progress}. */
@@ -445,13 +448,20 @@ final class Factoring implements LinearAlgebra {
 
   @Override
   public void svd(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
+    long most = Math.max(rows(a), columns(a));
+    long least = Math.min(rows(a), columns(a));
+    if (least > large || (isLarge(most, least) && most >= TALL * least)) {
+      tall.svd(vectors, a, u, s, vh, info);
+    } else {
+      turn(vectors, a, u, s, vh, info);
+    }
+  }
+
+  /** The same, of the columns as they are. */
+  void turn(Vectors vectors, Strided a, Strided u, Strided s, Strided vh, Strided info) {
     long size = a.dtype().size();
     long most = Math.max(rows(a), columns(a));
     long least = Math.min(rows(a), columns(a));
-    if (isLarge(most, least) && most >= TALL * least) {
-      tall.svd(vectors, a, u, s, vh, info);
-      return;
-    }
     if (least > large) {
       jacobi.svd(vectors, a, u, s, vh, info);
       return;

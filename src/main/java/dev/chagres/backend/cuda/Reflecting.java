@@ -102,9 +102,9 @@ final class Reflecting {
     }
   }
 
-  /** {@code c} becomes the product of the transposes of {@code a} with {@code b}. */
-  void multiplyTransposed(Strided a, Strided b, Strided c) {
-    multiply(whole(a).turned(), whole(b), whole(c));
+  /** {@code c} becomes the products of {@code a}, or of its transposes, with {@code b}. */
+  void multiply(Transposed transposed, Strided a, Strided b, Strided c) {
+    multiply(whole(a).turned(transposed), whole(b), whole(c));
   }
 
   private static Part whole(Strided a) {

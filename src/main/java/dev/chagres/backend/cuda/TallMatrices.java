@@ -11,7 +11,9 @@ import dev.chagres.primitive.Factorizations.Vectors;
 /**
  * Least squares and singular values of large matrices by way of their triangles: what the
  * reflections leave is square, and reflections are products for the most part. A matrix that is
- * wider than high is taken as its transpose.
+ * wider than high is taken as its transpose. Of singular values it is the triangles' rows that are
+ * turned, which are the smaller the later they come: columns of the whole matrix, all of one size,
+ * need the more rotations the less the least values are.
  */
 final class TallMatrices {
   private static final String FILE = "tall.cu";
@@ -74,18 +76,19 @@ final class TallMatrices {
    * Matrices as reflections and triangles.
    *
    * @param q the reflections, of the transposes if the matrices are wide
-   * @param triangle of the matrices themselves: upper, or lower if they are wide
+   * @param triangle R, or its transpose
    */
   private record Reflected(Strided q, Strided tau, Strided triangle) {}
 
-  private Reflected reflect(Strided a, Strided sizes, Strided info, Temporaries temporaries) {
+  private Reflected reflect(
+      Strided a, boolean transposed, Strided sizes, Strided info, Temporaries temporaries) {
     long least = least(a);
     Strided q = jacobi.scaled(a, sizes, info, temporaries);
     Strided tau = temporaries.take(a.dtype(), batch(a), least);
     reflecting.qr(q, tau);
     Strided triangle = temporaries.take(a.dtype(), batch(a), least, least);
     Launch take = launch("take_triangle", q).integer(rows(q)).divisor(least);
-    take.integer(isWide(a) ? 1 : 0).pointer(q).pointer(triangle);
+    take.integer(transposed ? 1 : 0).pointer(q).pointer(triangle);
     runOver(take, least * least, q);
     return new Reflected(q, tau, triangle);
   }
@@ -123,22 +126,29 @@ final class TallMatrices {
     try (var temporaries = new Temporaries(a)) {
       Strided sizes = temporaries.take(dtype, batch);
       Strided before = temporaries.take(DType.INT32, batch);
-      Reflected all = reflect(a, sizes, before, temporaries);
+      Reflected all = reflect(a, true, sizes, before, temporaries);
       if (vectors == Vectors.NONE) {
-        factoring.svd(vectors, all.triangle, of.u(), of.s(), of.vh(), info);
+        factoring.turn(vectors, all.triangle, of.u(), of.s(), of.vh(), info);
       } else {
-        Strided corner = temporaries.take(dtype, batch, least, least);
-        Strided left = wide ? of.u() : corner;
-        Strided right = wide ? corner : of.vh();
-        factoring.svd(Vectors.THIN, all.triangle, left, of.s(), right, info);
+        Strided left = wide ? of.u() : temporaries.take(dtype, batch, least, least);
+        Strided right = temporaries.take(dtype, batch, least, least);
+        factoring.turn(Vectors.THIN, all.triangle, left, of.s(), right, info);
         Strided y = wide ? of.vh() : of.u();
-        Launch put = launch("put_corner", y).integer(least).divisor(rows(y)).integer(columns(y));
-        runOver(put.pointer(corner).pointer(y), rows(y) * columns(y), y);
+        putCorner(right, !wide, y);
+        if (!wide) {
+          putCorner(left, true, of.vh());
+        }
         Side side = wide ? Side.RIGHT : Side.LEFT;
         reflecting.times(side, wide ? Transposed.YES : Transposed.NO, all.q, all.tau, y);
       }
       unscale(sizes, before, of.s(), info);
     }
+  }
+
+  private void putCorner(Strided x, boolean transposed, Strided y) {
+    Launch put = launch("put_corner", y).integer(rows(x)).integer(transposed ? 1 : 0);
+    put.divisor(rows(y)).integer(columns(y)).pointer(x).pointer(y);
+    runOver(put, rows(y) * columns(y), y);
   }
 
   // ---- least squares
@@ -178,6 +188,7 @@ final class TallMatrices {
       Strided sizes = temporaries.take(of.a.dtype(), batch(of.a));
       solve(
           of,
+          isWide(of.a),
           sizes,
           of.info,
           temporaries,
@@ -198,33 +209,41 @@ final class TallMatrices {
       Strided before = temporaries.take(DType.INT32, batch);
       solve(
           of,
+          true,
           sizes,
           before,
           temporaries,
           (triangle, y) -> {
             Strided u = temporaries.take(dtype, batch, least, least);
             Strided vh = temporaries.take(dtype, batch, least, least);
-            factoring.svd(Vectors.THIN, triangle, u, of.s, vh, of.info);
+            factoring.turn(Vectors.THIN, triangle, u, of.s, vh, of.info);
+            boolean wide = isWide(of.a);
+            Transposed way = wide ? Transposed.YES : Transposed.NO;
             Strided parts = temporaries.take(dtype, batch, columns(y), least);
-            reflecting.multiplyTransposed(u, y, parts);
+            reflecting.multiply(way, wide ? u : vh, y, parts);
             Launch divide = launch("divide_rows", y).divisor(least).integer(columns(y));
             divide = dtype == DType.FLOAT64 ? divide.float64(level) : divide.float32(level);
             divide.pointer(of.s).pointer(parts).pointer(of.rank);
             runOver(divide, least * columns(y), y);
-            reflecting.multiplyTransposed(vh, parts, y);
+            reflecting.multiply(way, wide ? vh : u, parts, y);
             unscale(sizes, before, of.s, of.info);
           });
     }
   }
 
   private void solve(
-      Least of, Strided sizes, Strided info, Temporaries temporaries, Solution solution) {
+      Least of,
+      boolean transposed,
+      Strided sizes,
+      Strided info,
+      Temporaries temporaries,
+      Solution solution) {
     Strided a = of.a;
     Strided b = of.b;
     long least = least(a);
     long most = most(a);
     long count = columns(b);
-    Reflected all = reflect(a, sizes, info, temporaries);
+    Reflected all = reflect(a, transposed, sizes, info, temporaries);
     Strided unknown = temporaries.take(DType.INT32, batch(a));
     Launch begin = launch("begin_least", b).integer(rows(a)).integer(most).integer(count);
     runEach(begin.pointer(b).pointer(unknown), b);

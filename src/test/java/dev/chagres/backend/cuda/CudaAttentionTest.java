@@ -46,7 +46,8 @@ class CudaAttentionTest {
       {70, 67, 17, 5},
       {33, 70, 66, 65},
       {66, 3, 4, 130},
-      {40, 37, 72, 24}
+      {40, 37, 72, 24},
+      {37, 40, 24, 8}
     };
     for (DType dtype : List.of(DType.values()).stream().filter(DType::isFloating).toList()) {
       DType computed = dtype == DType.FLOAT64 ? dtype : DType.FLOAT32;

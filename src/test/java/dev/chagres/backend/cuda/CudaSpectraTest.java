@@ -301,6 +301,27 @@ class CudaSpectraTest {
     }
   }
 
+  /** Columns of one size that are nearly dependent, with values down to nothing. */
+  @Tag("slow")
+  @Test
+  void columnsThatAreNearlyDependentAreTurnedInTime() {
+    int n = 257;
+    int[] at = {0};
+    DoubleSupplier values =
+        () -> {
+          double apart = 5.0 * (at[0] % n - at[0]++ / n % n) / n;
+          return Math.exp(-apart * apart) + random.nextGaussian() * 1e-9;
+        };
+    Operand a = operand(DType.FLOAT32, values, 1, n, n);
+    Operand none = empty(DType.FLOAT32, 1, 0, 0);
+    Operand s = empty(DType.FLOAT32, 1, n);
+    Operand info = operand(DType.INT32, () -> 7, 1);
+    cuda().svd(Vectors.NONE, a.device, none.device, s.device, none.device, info.device);
+    cpu().svd(Vectors.NONE, a.host, none.host, s.host, none.host, info.host);
+    assertArrayEquals(info.expected(), info.found());
+    assertNear("values", tolerance(DType.FLOAT32, n), s.expected(), s.found());
+  }
+
   /** Just below and above where many blocks work for a matrix. */
   @Test
   void bothSidesOfTheThresholdAgree() {
