@@ -41,9 +41,9 @@ final class Lines {
 
   static Tensor convTranspose1d(
       Tensor x, Tensor weight, @Nullable Tensor bias, ConvTranspose1d.Options options) {
+    ConvTranspose2d.Options two = given("convTranspose1d", "options", options).overRows();
     Tensor image = image("convTranspose1d", x);
     Tensor kernels = kernels("convTranspose1d", weight);
-    ConvTranspose2d.Options two = given("convTranspose1d", "options", options).overRows();
     return Functional.convTranspose2d(image, kernels, bias, two).squeeze(-2);
   }
 
