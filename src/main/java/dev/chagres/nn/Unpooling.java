@@ -44,11 +44,19 @@ final class Unpooling {
       }
       shape[dim] = sizes[i];
     }
-    long room = Shape.of(Arrays.copyOfRange(shape, shape.length - dims, shape.length)).numel();
+    long room = room(name, Arrays.copyOfRange(shape, shape.length - dims, shape.length));
     Tensor flat = x.flatten(-dims, -1);
     long[] lines = flat.shape().toArray();
     lines[lines.length - 1] = room;
     return x.newZeros(lines).scatter(-1, indices.flatten(-dims, -1), flat).reshape(shape);
+  }
+
+  private static long room(String name, long... sizes) {
+    try {
+      return Shape.of(sizes).numel();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   /** Checks that no number of a window is beyond 2^31 - 1, so that no size overflows. */

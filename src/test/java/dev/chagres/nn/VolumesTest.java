@@ -183,5 +183,10 @@ class VolumesTest {
     refused(
         "maxUnpool1d: needs int64 positions of the input's shape (1, 1, 2), not int64 (1, 1, 1)",
         () -> Functional.maxUnpool1d(Tensor.ones(1, 1, 2), Tensor.zeros(DType.INT64, 1, 1, 1), 4));
+    Tensor pixel = Tensor.ones(1, 1, 1);
+    Tensor position = Tensor.zeros(DType.INT64, 1, 1, 1);
+    refused(
+        "maxUnpool2d: too many elements: (3, 9223372036854775807)",
+        () -> Functional.maxUnpool2d(pixel, position, Pair.of(3, Long.MAX_VALUE)));
   }
 }
