@@ -105,7 +105,7 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (y.numel() < 2 * Grain.MOVE || (outer == 1 && count == 1)) {
+    if (!team.shares(y.numel(), Grain.MOVE) || (outer == 1 && count == 1)) {
       IndexCalls.indexSelect(dtype, outer, n, inner, count, px, pi, py);
       return;
     }
@@ -113,7 +113,7 @@ final class Indexing implements IndexKernels {
     if (outer > 1) {
       team.run(
           outer,
-          Math.max(1, Grain.MOVE / (count * inner)),
+          Grain.positions(Grain.MOVE, count * inner),
           (from, to) ->
               IndexCalls.indexSelect(
                   dtype,
@@ -127,7 +127,7 @@ final class Indexing implements IndexKernels {
     } else {
       team.run(
           count,
-          Math.max(1, Grain.MOVE / inner),
+          Grain.positions(Grain.MOVE, inner),
           (from, to) ->
               IndexCalls.indexSelect(
                   dtype,
@@ -159,14 +159,14 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (x.numel() < 2 * Grain.MOVE || outer == 1) {
+    if (!team.shares(x.numel(), Grain.MOVE) || outer == 1) {
       IndexCalls.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
       return;
     }
     check("indexPut", index, n);
     team.run(
         outer,
-        Math.max(1, Grain.MOVE / (count * inner)),
+        Grain.positions(Grain.MOVE, count * inner),
         (from, to) ->
             IndexCalls.indexPut(
                 store,
@@ -215,7 +215,7 @@ final class Indexing implements IndexKernels {
     MemorySegment[] pointers = {x.pointer(), index.pointer(), y.pointer()};
     LoopNest.Body body =
         (rank, dims, p) -> IndexCalls.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
-    if (y.numel() < 2 * Grain.MOVE || !index.layout().isContiguous()) {
+    if (!team.shares(y.numel(), Grain.MOVE) || !index.layout().isContiguous()) {
       loops.run(types, pointers, body);
     } else {
       check("gather", index, n);
