@@ -1,5 +1,6 @@
 """Layers of PyTorch made after manual_seed(42): layers.safetensors holds for each case its parameters (`case/parameter/name`), inputs
-(`case/input/0` …) and output (`case/output`), and in its metadata the text that the layer prints as."""
+(`case/input/0` …) and output (`case/output`), and in its metadata the text that the layer prints as. Cases that end in `sized` were
+called with `output_size`; AdaptiveLogSoftmaxWithLoss has `each`, `log_prob` and `predict` beside its output, the loss."""
 
 import torch
 from torch import nn
@@ -57,6 +58,7 @@ ONE = {
     "Fold": (nn.Fold((4, 5), 2), (2, 12, 12)),
     "PixelShuffle": (nn.PixelShuffle(2), IMAGE),
     "PixelUnshuffle": (nn.PixelUnshuffle(3), (2, 1, 3, 6)),
+    "ChannelShuffle": (nn.ChannelShuffle(2), IMAGE),
     "Upsample": (nn.Upsample(scale_factor=2), IMAGE),
     "FractionalMaxPool2d": (nn.FractionalMaxPool2d(2, output_ratio=(0.5, 0.7)), IMAGE),
     "FractionalMaxPool3d": (nn.FractionalMaxPool3d((2, 1, 2), output_size=(2, 3, 4)), VOLUME),
@@ -76,11 +78,37 @@ SEVERAL = {
         lambda: [torch.tensor([0, 1, 2, 2, 4, 3, 0]), torch.tensor([0, 3, 3, 5])],
     ),
     "EmbeddingBag matrix": (lambda: nn.EmbeddingBag(5, 3), lambda: [torch.tensor([[0, 1, 2], [4, 4, 3]])]),
+    "CosineSimilarity": (nn.CosineSimilarity, lambda: [torch.randn(IMAGE), torch.randn(IMAGE[1:])]),
+    "CosineSimilarity last": (lambda: nn.CosineSimilarity(-1, 0.5), lambda: [torch.randn(ROWS), torch.zeros(ROWS)]),
+    "PairwiseDistance": (nn.PairwiseDistance, lambda: [torch.randn(ROWS), torch.randn(ROWS)]),
+    "PairwiseDistance kept": (
+        lambda: nn.PairwiseDistance(1.5, 0.25, keepdim=True),
+        lambda: [torch.randn(ROWS), torch.randn(ROWS[1:])],
+    ),
     "MaxUnpool1d": (lambda: nn.MaxUnpool1d(2), lambda: [torch.randn(1, 2, 2), torch.tensor([[[1, 2], [0, 3]]])]),
     "MaxUnpool2d": (lambda: nn.MaxUnpool2d((1, 2), (2, 2)), lambda: [torch.randn(1, 2, 2), torch.tensor([[[0, 2], [8, 11]]])]),
     "MaxUnpool3d": (
         lambda: nn.MaxUnpool3d(2),
         lambda: [torch.randn(1, 1, 1, 1, 2), torch.tensor([5, 14]).view(1, 1, 1, 1, 2)],
+    ),
+}
+
+SIZED = {
+    "ConvTranspose1d sized": (lambda: nn.ConvTranspose1d(4, 2, 3, stride=3, padding=1), lambda: [torch.randn(LINE)], (27,)),
+    "ConvTranspose2d sized": (
+        lambda: nn.ConvTranspose2d(4, 2, (3, 2), stride=2, padding=(1, 0), output_padding=1, dilation=2),
+        lambda: [torch.randn(IMAGE)],
+        (2, 2, 11, 14),
+    ),
+    "ConvTranspose3d sized": (
+        lambda: nn.ConvTranspose3d(4, 2, (3, 2, 2), stride=(3, 1, 2)),
+        lambda: [torch.randn(VOLUME[1:])],
+        (14, 6, 12),
+    ),
+    "MaxUnpool2d sized": (
+        lambda: nn.MaxUnpool2d(2),
+        lambda: [torch.randn(1, 2, 2), torch.tensor([[[0, 2], [8, 11]]])],
+        (3, 5),
     ),
 }
 
@@ -121,16 +149,44 @@ def operands(case, count):
     return rows
 
 
+def add_adaptive(tensors, texts):
+    """A loss of rare classes; also divided so that Python rounds the quotient of features down."""
+    for case, features, classes, cutoffs, options in (
+        ("AdaptiveLogSoftmaxWithLoss", 6, 12, [3, 5, 9], {"div_value": 1.5, "head_bias": True}),
+        ("AdaptiveLogSoftmaxWithLoss defaults", 20, 8, [4], {}),
+        ("AdaptiveLogSoftmaxWithLoss divided", 7, 4, [2], {"div_value": 0.1}),
+    ):
+        torch.manual_seed(42)
+        layer = nn.AdaptiveLogSoftmaxWithLoss(features, classes, cutoffs, **options)
+        for name, value in layer.state_dict().items():
+            tensors[f"{case}/parameter/{name}"] = value.clone()
+        x, target = 3 * torch.randn(9, features), torch.randint(0, classes, (9,))
+        x.requires_grad_()
+        result = layer(x, target)
+        result.loss.backward()
+        values = {
+            "input/0": x.detach(),
+            "input/1": target,
+            "output": result.loss.detach(),
+            "each": result.output.detach(),
+            "gradient": x.grad,
+            "log_prob": layer.log_prob(x).detach(),
+            "predict": layer.predict(x),
+        }
+        tensors.update({f"{case}/{name}": value for name, value in values.items()})
+        texts[case] = str(layer)
+
+
 def make():
     tensors, texts = {}, {}
 
-    def add(case, layer, inputs):
+    def add(case, layer, inputs, **size):
         for name, value in layer.state_dict().items():
             tensors[f"{case}/parameter/{name}"] = value.clone()
         for i, value in enumerate(inputs):
             tensors[f"{case}/input/{i}"] = value
         torch.manual_seed(43)
-        tensors[f"{case}/output"] = layer(*inputs).detach()
+        tensors[f"{case}/output"] = layer(*inputs, **size).detach()
         texts[case] = str(layer)
 
     for case, (layer, shape) in ONE.items():
@@ -141,8 +197,12 @@ def make():
     for case, (layer, inputs) in SEVERAL.items():
         torch.manual_seed(42)
         add(case, layer(), inputs())
+    for case, (layer, inputs, size) in SIZED.items():
+        torch.manual_seed(42)
+        add(case, layer(), inputs(), output_size=size)
     torch.use_deterministic_algorithms(True)
     for case, (loss, count) in LOSSES.items():
         torch.manual_seed(42)
         add(case, loss, operands(case, count))
+    add_adaptive(tensors, texts)
     save("layers", tensors, texts)

@@ -21,13 +21,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What README.md and DESIGN.md show and say of files, names, settings and each other is so. */
+/**
+ * What README.md, PYTORCH.md, GPUS.md and DESIGN.md show and say of files, names, settings and each
+ * other is so.
+ */
 class ReadmeTest {
   private static final Path MAIN = Path.of("src", "main", "java", "dev", "chagres");
   private static final Path TESTS = Path.of("src", "test", "java", "dev", "chagres");
   private static final String README = read(Path.of("README.md"));
   private static final String DESIGN = read(Path.of("DESIGN.md"));
-  private static final List<String> PAGES = List.of(README, DESIGN);
+  private static final String PYTORCH = read(Path.of("PYTORCH.md"));
+  private static final List<String> PAGES =
+      List.of(README, PYTORCH, read(Path.of("GPUS.md")), DESIGN);
 
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w*)\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
@@ -51,7 +56,7 @@ class ReadmeTest {
         .toList();
   }
 
-  /** Returns what stands in backquotes within the text of both pages. */
+  /** Returns what stands in backquotes within the text of all pages. */
   private static List<String> code() {
     return PAGES.stream()
         .flatMap(page -> CODE.matcher(BLOCK.matcher(page).replaceAll("")).results())
@@ -60,9 +65,9 @@ class ReadmeTest {
   }
 
   @Test
-  void itsProgramsCompileAndTheFirstTrains(@TempDir Path folder) throws Exception {
-    List<String> programs = blocks(README, "java");
-    assertFalse(programs.isEmpty());
+  void theirProgramsCompileAndTheFirstTrains(@TempDir Path folder) throws Exception {
+    List<String> programs = PAGES.stream().flatMap(page -> blocks(page, "java").stream()).toList();
+    assertTrue(programs.size() > 6, programs::toString);
     for (int i = 0; i < programs.size(); i++) {
       compile(folder.resolve("Program" + i + ".java"), programs.get(i));
     }
@@ -73,7 +78,7 @@ class ReadmeTest {
     assertTrue(loss(printed.getLast()) < loss(printed.getFirst()), printed::toString);
   }
 
-  /** What the snippets of the table speak of. */
+  /** What the snippets of the tables speak of. */
   private static final String NAMES =
       """
       import module dev.chagres;
@@ -124,10 +129,11 @@ class ReadmeTest {
       """;
 
   @Test
-  void whatItsTableSaysInsteadOfPyTorchsCompiles(@TempDir Path folder) throws Exception {
+  void whatTheirTablesSayInsteadOfPyTorchsCompiles(@TempDir Path folder) throws Exception {
     var program = new StringBuilder(NAMES);
     int count = 0;
-    for (String line : README.lines().filter(line -> line.startsWith("| `")).toList()) {
+    String tables = README + PYTORCH;
+    for (String line : tables.lines().filter(line -> line.startsWith("| `")).toList()) {
       String[] cells = line.split(" \\| ", -1);
       var calls = CODE.matcher(cells[1]).results().map(match -> match.group(1));
       for (String call : calls.filter(ReadmeTest::isStatement).toList()) {
@@ -141,7 +147,7 @@ class ReadmeTest {
         program.append("  void row%d() throws Exception { %s%s }\n".formatted(count++, whole, end));
       }
     }
-    assertTrue(count > 100, "snippets in the table: " + count);
+    assertTrue(count > 100, "snippets in the tables: " + count);
     compile(folder.resolve("Table.java"), program.append("}\n").toString());
   }
 
@@ -325,7 +331,7 @@ class ReadmeTest {
     String tests = sources(TESTS);
     var names =
         Pattern.compile("-D(chagres\\.[a-z.]+[a-z])")
-            .matcher(README + DESIGN)
+            .matcher(String.join("", PAGES))
             .results()
             .map(match -> match.group(1))
             .collect(Collectors.toCollection(TreeSet::new));

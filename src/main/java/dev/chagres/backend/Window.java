@@ -58,12 +58,10 @@ public record Window(
       throw new IllegalArgumentException("a padding of " + padding + " is out of range");
     }
     long room = size + 2 * padding - dilation * (kernel - 1) - 1;
-    if (room < 0) {
-      return 0;
-    }
-    long count = room / stride + 1;
+    long count = Math.floorDiv(room, stride) + 1;
+    // Rounded up, a window that is larger than its side may begin within.
     boolean another =
         rounding == Rounding.CEIL && room % stride != 0 && count * stride < size + padding;
-    return another ? count + 1 : count;
+    return Math.max(0, another ? count + 1 : count);
   }
 }

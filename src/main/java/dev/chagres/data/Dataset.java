@@ -105,8 +105,9 @@ public interface Dataset {
       throw new IllegalArgumentException(
           "randomSplit: fractions " + Arrays.toString(fractions) + " do not add up to 1");
     }
-    long[] sizes = Arrays.stream(fractions).mapToLong(part -> (long) (size() * part)).toArray();
-    long left = size() - Arrays.stream(sizes).sum();
+    long all = size();
+    long[] sizes = Arrays.stream(fractions).mapToLong(part -> (long) (all * part)).toArray();
+    long left = all - Arrays.stream(sizes).sum();
     for (int i = 0; i < left; i++) {
       sizes[i % sizes.length]++;
     }

@@ -53,10 +53,7 @@ public final class Bilinear extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 2) {
-      throw new IllegalArgumentException(
-          name() + ": takes two inputs, not " + inputs.length + " tensors");
-    }
+    Checks.inputs(this, 2, "two inputs", inputs);
     return Functional.bilinear(inputs[0], inputs[1], weight, bias);
   }
 

@@ -67,13 +67,7 @@ public final class CTCLoss extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 4) {
-      throw new IllegalArgumentException(
-          name()
-              + ": takes log-probabilities, targets and the lengths of both, not "
-              + inputs.length
-              + " tensors");
-    }
+    Checks.inputs(this, 4, "log-probabilities, targets and the lengths of both", inputs);
     return Functional.ctcLoss(inputs[0], inputs[1], inputs[2], inputs[3], options);
   }
 }

@@ -3,8 +3,10 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import dev.chagres.primitive.Halves;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /** What functions ask of their tensors, and the words for what is wrong with one. */
 final class Checks {
@@ -75,6 +77,56 @@ final class Checks {
               + " and "
               + z.shape());
     }
+  }
+
+  /** The inputs of a module that takes so many, {@code what} being their names. */
+  static void inputs(Module module, int count, String what, Tensor... inputs) {
+    int given = inputs.length;
+    if (given != count) {
+      throw new IllegalArgumentException(
+          module.name()
+              + ": takes "
+              + what
+              + ", not "
+              + given
+              + (given == 1 ? " tensor" : " tensors"));
+    }
+  }
+
+  /** An input of so many dimensions, and of channels and perhaps a batch before them. */
+  static void dims(String name, Tensor x, int dims) {
+    if (x.dim() != dims + 1 && x.dim() != dims + 2) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs an input of "
+              + (dims + 1)
+              + " or "
+              + (dims + 2)
+              + " dimensions, not "
+              + x.shape());
+    }
+  }
+
+  /**
+   * The sizes that a result is to have in its last dimensions, which may come behind those of a
+   * batch and channels, as the input has them.
+   */
+  static List<Long> lastSizes(String name, Tensor x, Shape outputSize, int dims) {
+    dims(name, x, dims);
+    int given = outputSize.dim();
+    if (given != dims && given != x.dim()) {
+      throw new IllegalArgumentException(
+          name
+              + ": the result of "
+              + x.shape()
+              + " has a size of "
+              + dims
+              + " or "
+              + x.dim()
+              + " numbers, not "
+              + outputSize);
+    }
+    return Tuples.of(outputSize.slice(given - dims, given).toArray());
   }
 
   /** A number of layers, from the least on that there may be. */

@@ -13,11 +13,6 @@ public final class CircularPad1d extends PaddingLayer {
    * @param padding before and behind, or one number for all sides
    */
   public CircularPad1d(long... padding) {
-    super(1, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.CIRCULAR);
+    super(PadMode.CIRCULAR, 1, padding);
   }
 }

@@ -13,11 +13,6 @@ public final class CircularPad2d extends PaddingLayer {
    * @param padding left, right, above and below, or one number for all sides
    */
   public CircularPad2d(long... padding) {
-    super(2, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.CIRCULAR);
+    super(PadMode.CIRCULAR, 2, padding);
   }
 }

@@ -1,13 +1,9 @@
 package dev.chagres.nn;
 
-import static dev.chagres.check.Given.given;
-
 import dev.chagres.tensor.Tensor;
 
 /** Images with a border of a value: {@link Functional#pad(Tensor, long[], Number)}. */
-public final class ConstantPad2d extends PaddingLayer {
-  private final Number value;
-
+public final class ConstantPad2d extends ConstantPadding {
   /** Makes a layer that adds so much on all sides. */
   public ConstantPad2d(long padding, Number value) {
     this(new long[] {padding}, value);
@@ -19,17 +15,6 @@ public final class ConstantPad2d extends PaddingLayer {
    * @param padding left, right, above and below, or one number for all sides
    */
   public ConstantPad2d(long[] padding, Number value) {
-    super(2, padding);
-    this.value = given("ConstantPad2d", "value", value);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), value);
-  }
-
-  @Override
-  protected String extraRepr() {
-    return "padding=" + super.extraRepr() + ", value=" + value;
+    super(2, value, padding);
   }
 }

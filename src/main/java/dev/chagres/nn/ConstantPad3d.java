@@ -1,13 +1,9 @@
 package dev.chagres.nn;
 
-import static dev.chagres.check.Given.given;
-
 import dev.chagres.tensor.Tensor;
 
 /** Volumes with a border of a value: {@link Functional#pad(Tensor, long[], Number)}. */
-public final class ConstantPad3d extends PaddingLayer {
-  private final Number value;
-
+public final class ConstantPad3d extends ConstantPadding {
   /** Makes a layer that adds so much on all sides. */
   public ConstantPad3d(long padding, Number value) {
     this(new long[] {padding}, value);
@@ -19,17 +15,6 @@ public final class ConstantPad3d extends PaddingLayer {
    * @param padding left, right, above, below, before and behind, or one number for all sides
    */
   public ConstantPad3d(long[] padding, Number value) {
-    super(3, padding);
-    this.value = given("ConstantPad3d", "value", value);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), value);
-  }
-
-  @Override
-  protected String extraRepr() {
-    return "padding=" + super.extraRepr() + ", value=" + value;
+    super(3, value, padding);
   }
 }

@@ -124,9 +124,9 @@ public final class Conv1d extends ConvolutionLayer {
     super(
         form(inChannels, outChannels, kernel, options),
         new Slides(
-            List.of(options.stride),
-            Slides.padding(options.fit, List.of(options.padding)),
-            List.of(options.dilation),
+            Tuples.of(options.stride),
+            Slides.padding(options.fit, Tuples.of(options.padding)),
+            Tuples.of(options.dilation),
             List.of()),
         options.bias);
     this.options = options;
@@ -135,7 +135,7 @@ public final class Conv1d extends ConvolutionLayer {
   private static Form form(long in, long out, long kernel, Options options) {
     int groups = given("Conv1d", "options", options).groups;
     Lines.atLeast("Conv1d", "the kernel", 1, kernel);
-    return new Form(Way.FORTH, in, out, groups, List.of(kernel)).checked("Conv1d");
+    return new Form(Way.FORTH, in, out, groups, Tuples.of(kernel)).checked("Conv1d");
   }
 
   @Override

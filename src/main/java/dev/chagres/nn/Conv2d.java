@@ -128,8 +128,7 @@ public final class Conv2d extends ConvolutionLayer {
 
     /** The border that an input gets before it is convolved. */
     Border border() {
-      return new Border(
-          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
+      return new Border(paddingMode, fit, Tuples.of(padding), Tuples.of(dilation));
     }
 
     /** How a kernel slides; of what is padded to the same size by half of what it needs. */
@@ -180,9 +179,9 @@ public final class Conv2d extends ConvolutionLayer {
     super(
         form(inChannels, outChannels, kernel, options),
         new Slides(
-            of(options.stride),
-            Slides.padding(options.fit, of(options.padding)),
-            of(options.dilation),
+            Tuples.of(options.stride),
+            Slides.padding(options.fit, Tuples.of(options.padding)),
+            Tuples.of(options.dilation),
             List.of()),
         options.bias);
     this.options = options;
@@ -191,7 +190,7 @@ public final class Conv2d extends ConvolutionLayer {
   private static Form form(long in, long out, Pair kernel, Options options) {
     int groups = given("Conv2d", "options", options).groups;
     Images.checkWindow("Conv2d", "the kernel", kernel);
-    return new Form(Way.FORTH, in, out, groups, of(kernel)).checked("Conv2d");
+    return new Form(Way.FORTH, in, out, groups, Tuples.of(kernel)).checked("Conv2d");
   }
 
   @Override

@@ -108,8 +108,7 @@ public final class Conv3d extends ConvolutionLayer {
 
     /** The border that an input gets before it is convolved. */
     Border border() {
-      return new Border(
-          paddingMode, fit, ConvolutionLayer.of(padding), ConvolutionLayer.of(dilation));
+      return new Border(paddingMode, fit, Tuples.of(padding), Tuples.of(dilation));
     }
 
     /** How the kernels slide in planes. */
@@ -151,9 +150,9 @@ public final class Conv3d extends ConvolutionLayer {
     super(
         form(inChannels, outChannels, kernel, options),
         new Slides(
-            of(options.stride),
-            Slides.padding(options.fit, of(options.padding)),
-            of(options.dilation),
+            Tuples.of(options.stride),
+            Slides.padding(options.fit, Tuples.of(options.padding)),
+            Tuples.of(options.dilation),
             List.of()),
         options.bias);
     this.options = options;
@@ -162,7 +161,7 @@ public final class Conv3d extends ConvolutionLayer {
   private static Form form(long in, long out, Triple kernel, Options options) {
     int groups = given("Conv3d", "options", options).groups;
     Volumes.checkWindow("Conv3d", "the kernel", kernel);
-    return new Form(Way.FORTH, in, out, groups, of(kernel)).checked("Conv3d");
+    return new Form(Way.FORTH, in, out, groups, Tuples.of(kernel)).checked("Conv3d");
   }
 
   @Override

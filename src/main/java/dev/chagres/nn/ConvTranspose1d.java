@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output padding +
  * 1}.
  */
-public final class ConvTranspose1d extends ConvolutionLayer {
+public final class ConvTranspose1d extends TransposedLayer {
   private final Options options;
 
   /**
@@ -100,23 +100,25 @@ public final class ConvTranspose1d extends ConvolutionLayer {
   public ConvTranspose1d(long inChannels, long outChannels, long kernel, Options options) {
     super(
         form(inChannels, outChannels, kernel, options),
-        new Slides(
-            List.of(options.stride),
-            Slides.padding(Conv2d.Padding.NUMBERS, List.of(options.padding)),
-            List.of(options.dilation),
-            List.of(options.outputPadding)),
+        new Steps(
+            Tuples.of(options.stride),
+            Tuples.of(options.padding),
+            Tuples.of(options.outputPadding),
+            Tuples.of(options.dilation)),
         options.bias);
     this.options = options;
   }
 
   private static Form form(long in, long out, long kernel, Options options) {
-    int groups = given("ConvTranspose1d", "options", options).overRows().checked().groups();
+    int groups =
+        given("ConvTranspose1d", "options", options).overRows().checked("ConvTranspose1d").groups();
     Lines.atLeast("ConvTranspose1d", "the kernel", 1, kernel);
-    return new Form(Way.BACK, in, out, groups, List.of(kernel)).checked("ConvTranspose1d");
+    return new Form(Way.BACK, in, out, groups, Tuples.of(kernel)).checked("ConvTranspose1d");
   }
 
   @Override
-  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    return Functional.convTranspose1d(x, weight, bias, options);
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias, List<Long> outputPadding) {
+    return Functional.convTranspose1d(
+        x, weight, bias, options.outputPadding(outputPadding.getFirst()));
   }
 }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Pair;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * size of the result is {@code (size - 1) stride - 2 padding + dilation (kernel - 1) + output
  * padding + 1}.
  */
-public final class ConvTranspose2d extends ConvolutionLayer {
+public final class ConvTranspose2d extends TransposedLayer {
   private final Options options;
 
   /**
@@ -38,16 +39,17 @@ public final class ConvTranspose2d extends ConvolutionLayer {
     }
 
     /** Checks what is about several numbers, which are given one after the other. */
-    Options checked() {
-      requireBelow(outputPadding.height(), stride.height(), dilation.height());
-      requireBelow(outputPadding.width(), stride.width(), dilation.width());
+    Options checked(String name) {
+      requireBelow(name, outputPadding.height(), stride.height(), dilation.height());
+      requireBelow(name, outputPadding.width(), stride.width(), dilation.width());
       return this;
     }
 
-    static void requireBelow(long outputPadding, long stride, long dilation) {
+    static void requireBelow(String name, long outputPadding, long stride, long dilation) {
       if (outputPadding >= stride && outputPadding >= dilation) {
         throw new IllegalArgumentException(
-            "ConvTranspose: the output's padding "
+            name
+                + ": the output's padding "
                 + outputPadding
                 + " is neither below the stride "
                 + stride
@@ -132,23 +134,24 @@ public final class ConvTranspose2d extends ConvolutionLayer {
   public ConvTranspose2d(long inChannels, long outChannels, Pair kernel, Options options) {
     super(
         form(inChannels, outChannels, kernel, options),
-        new Slides(
-            of(options.stride),
-            Slides.padding(Conv2d.Padding.NUMBERS, of(options.padding)),
-            of(options.dilation),
-            of(options.outputPadding)),
+        new Steps(
+            Tuples.of(options.stride),
+            Tuples.of(options.padding),
+            Tuples.of(options.outputPadding),
+            Tuples.of(options.dilation)),
         options.bias);
     this.options = options;
   }
 
   private static Form form(long in, long out, Pair kernel, Options options) {
-    int groups = given("ConvTranspose2d", "options", options).checked().groups;
+    int groups = given("ConvTranspose2d", "options", options).checked("ConvTranspose2d").groups;
     Images.checkWindow("ConvTranspose2d", "the kernel", kernel);
-    return new Form(Way.BACK, in, out, groups, of(kernel)).checked("ConvTranspose2d");
+    return new Form(Way.BACK, in, out, groups, Tuples.of(kernel)).checked("ConvTranspose2d");
   }
 
   @Override
-  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    return Functional.convTranspose2d(x, weight, bias, options);
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias, List<Long> outputPadding) {
+    var added = new Pair(outputPadding.get(0), outputPadding.get(1));
+    return Functional.convTranspose2d(x, weight, bias, options.outputPadding(added));
   }
 }

@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * numbers would make them of, by learned kernels (in, out / groups, kd, kh, kw), plus a bias (out).
  * Sizes are those of {@link ConvTranspose2d}.
  */
-public final class ConvTranspose3d extends ConvolutionLayer {
+public final class ConvTranspose3d extends TransposedLayer {
   private final Options options;
 
   /**
@@ -30,9 +31,6 @@ public final class ConvTranspose3d extends ConvolutionLayer {
     /** Checks the numbers. */
     public Options {
       given("ConvTranspose3d", "bias", bias);
-      given("ConvTranspose3d", "the padding", padding);
-      given("ConvTranspose3d", "the output's padding", outputPadding);
-      given("ConvTranspose3d", "the dilation", dilation);
       Volumes.checkWindow("ConvTranspose3d", "the stride", stride);
       Volumes.checkPadding("ConvTranspose3d", "the padding", padding);
       Volumes.checkPadding("ConvTranspose3d", "the output's padding", outputPadding);
@@ -41,11 +39,10 @@ public final class ConvTranspose3d extends ConvolutionLayer {
     }
 
     /** Checks what is about several numbers, which are given one after the other. */
-    Options checked() {
-      ConvTranspose2d.Options.requireBelow(outputPadding.depth(), stride.depth(), dilation.depth());
+    Options checked(String name) {
+      inPlanes().checked(name);
       ConvTranspose2d.Options.requireBelow(
-          outputPadding.height(), stride.height(), dilation.height());
-      ConvTranspose2d.Options.requireBelow(outputPadding.width(), stride.width(), dilation.width());
+          name, outputPadding.depth(), stride.depth(), dilation.depth());
       return this;
     }
 
@@ -136,23 +133,24 @@ public final class ConvTranspose3d extends ConvolutionLayer {
   public ConvTranspose3d(long inChannels, long outChannels, Triple kernel, Options options) {
     super(
         form(inChannels, outChannels, kernel, options),
-        new Slides(
-            of(options.stride),
-            Slides.padding(Conv2d.Padding.NUMBERS, of(options.padding)),
-            of(options.dilation),
-            of(options.outputPadding)),
+        new Steps(
+            Tuples.of(options.stride),
+            Tuples.of(options.padding),
+            Tuples.of(options.outputPadding),
+            Tuples.of(options.dilation)),
         options.bias);
     this.options = options;
   }
 
   private static Form form(long in, long out, Triple kernel, Options options) {
-    int groups = given("ConvTranspose3d", "options", options).checked().groups;
+    int groups = given("ConvTranspose3d", "options", options).checked("ConvTranspose3d").groups;
     Volumes.checkWindow("ConvTranspose3d", "the kernel", kernel);
-    return new Form(Way.BACK, in, out, groups, of(kernel)).checked("ConvTranspose3d");
+    return new Form(Way.BACK, in, out, groups, Tuples.of(kernel)).checked("ConvTranspose3d");
   }
 
   @Override
-  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    return Functional.convTranspose3d(x, weight, bias, options);
+  Tensor convolved(Tensor x, Tensor weight, @Nullable Tensor bias, List<Long> outputPadding) {
+    var added = new Triple(outputPadding.get(0), outputPadding.get(1), outputPadding.get(2));
+    return Functional.convTranspose3d(x, weight, bias, options.outputPadding(added));
   }
 }

@@ -1,19 +1,16 @@
 package dev.chagres.nn;
 
-import dev.chagres.core.Pair;
-import dev.chagres.core.Triple;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** What all convolutions have: kernels and a bias, and the text that they print as. */
 abstract sealed class ConvolutionLayer extends Module
-    permits Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d {
+    permits Conv1d, Conv2d, Conv3d, TransposedLayer {
   private final Form form;
   private final Slides slides;
   private final Parameter weight;
@@ -93,9 +90,9 @@ abstract sealed class ConvolutionLayer extends Module
         + ", "
         + form.out
         + ", kernel_size="
-        + tuple(form.kernel)
+        + Tuples.text(form.kernel)
         + ", stride="
-        + tuple(slides.stride)
+        + Tuples.text(slides.stride)
         + part("padding", slides.padding)
         + part("dilation", unless(1, slides.dilation))
         + part("output_padding", unless(0, slides.outputPadding))
@@ -109,22 +106,6 @@ abstract sealed class ConvolutionLayer extends Module
   }
 
   private static String unless(long usual, List<Long> numbers) {
-    return numbers.stream().allMatch(n -> n == usual) ? "" : tuple(numbers);
-  }
-
-  static String tuple(List<Long> numbers) {
-    return numbers.size() == 1
-        ? "(" + numbers.getFirst() + ",)"
-        : numbers.stream().map(String::valueOf).collect(Collectors.joining(", ", "(", ")"));
-  }
-
-  /** The numbers of a pair. */
-  static List<Long> of(Pair pair) {
-    return List.of(pair.height(), pair.width());
-  }
-
-  /** The numbers of a triple. */
-  static List<Long> of(Triple triple) {
-    return List.of(triple.depth(), triple.height(), triple.width());
+    return numbers.stream().allMatch(n -> n == usual) ? "" : Tuples.text(numbers);
   }
 }

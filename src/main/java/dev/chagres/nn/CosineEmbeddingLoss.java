@@ -25,10 +25,7 @@ public final class CosineEmbeddingLoss extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 3) {
-      throw new IllegalArgumentException(
-          name() + ": takes two inputs and targets, not " + inputs.length + " tensors");
-    }
+    Checks.inputs(this, 3, "two inputs and targets", inputs);
     return Functional.cosineEmbeddingLoss(inputs[0], inputs[1], inputs[2], margin, reduction);
   }
 }

@@ -119,12 +119,7 @@ public final class Embedding extends Module {
    * @throws IllegalArgumentException if a size is negative, or the padding is no row
    */
   public Embedding(long numEmbeddings, long embeddingDim, Options options) {
-    this(empty(numEmbeddings, embeddingDim), options);
-    Init.normal_(weight);
-    long padding = options.padding("Embedding", numEmbeddings);
-    if (padding >= 0) {
-      Autograd.noGrad(() -> weight.select(0, padding).zero_());
-    }
+    this(drawn("Embedding", numEmbeddings, embeddingDim, options), options);
   }
 
   private Embedding(Tensor table, Options options) {
@@ -135,11 +130,17 @@ public final class Embedding extends Module {
     this.weight = registerParameter("weight", table);
   }
 
-  private static Tensor empty(long count, long dim) {
+  /** Returns the first weight of a layer of this name. */
+  static Tensor drawn(String name, long count, long dim, Options options) {
     if (count < 0 || dim < 0) {
-      throw new IllegalArgumentException("Embedding: " + count + " vectors of " + dim);
+      throw new IllegalArgumentException(name + ": " + count + " vectors of " + dim);
     }
-    return Tensor.empty(count, dim);
+    long padding = given(name, "options", options).padding(name, count);
+    Tensor table = Init.normal_(Tensor.empty(count, dim));
+    if (padding >= 0) {
+      table.select(0, padding).zero_();
+    }
+    return table;
   }
 
   /**

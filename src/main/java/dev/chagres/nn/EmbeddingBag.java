@@ -2,7 +2,6 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
-import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.Locale;
@@ -84,12 +83,7 @@ public final class EmbeddingBag extends Module {
    */
   public EmbeddingBag(long numEmbeddings, long embeddingDim, Options options) {
     given("EmbeddingBag", "options", options);
-    this(empty(numEmbeddings, embeddingDim), options);
-    Init.normal_(weight);
-    long padding = options.table.padding("EmbeddingBag", count);
-    if (padding >= 0) {
-      Autograd.noGrad(() -> weight.select(0, padding).zero_());
-    }
+    this(Embedding.drawn("EmbeddingBag", numEmbeddings, embeddingDim, options.table), options);
   }
 
   private EmbeddingBag(Tensor table, Options options) {
@@ -100,16 +94,16 @@ public final class EmbeddingBag extends Module {
     this.weight = registerParameter("weight", table);
   }
 
-  private static Tensor empty(long count, long dim) {
-    if (count < 0 || dim < 0) {
-      throw new IllegalArgumentException("EmbeddingBag: " + count + " vectors of " + dim);
-    }
-    return Tensor.empty(count, dim);
+  /**
+   * Makes a layer of means of vectors (count, dim) that exist, whose memory it shares. They are not
+   * trained further unless {@code weight().requiresGrad_()} asks for it.
+   */
+  public static EmbeddingBag fromPretrained(Tensor embeddings) {
+    return fromPretrained(embeddings, options());
   }
 
   /**
-   * Makes a layer of vectors (count, dim) that exist, whose memory it shares. They are not trained
-   * further unless {@code weight().requiresGrad_()} asks for it.
+   * The same with other options.
    *
    * @throws IllegalArgumentException if the vectors are no floating matrix, or the padding is no
    *     row

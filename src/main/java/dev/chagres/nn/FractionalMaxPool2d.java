@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * in each call so that the result has the wanted size (Graham, 2014): each two windows are as far
  * apart as the sizes say, rounded down here and up there.
  */
-public final class FractionalMaxPool2d extends Module {
-  private final Pair kernel;
-  private final Options options;
-
+public final class FractionalMaxPool2d extends FractionalPool {
   /**
    * The size of the result, and what decides where windows are; also of a {@link
    * FractionalMaxPool3d}.
@@ -80,13 +77,6 @@ public final class FractionalMaxPool2d extends Module {
    * @throws IllegalArgumentException if the kernel is empty
    */
   public FractionalMaxPool2d(Pair kernel, Options options) {
-    Images.checkWindow("FractionalMaxPool2d", "the kernel", kernel);
-    this.kernel = kernel;
-    this.options = given("FractionalMaxPool2d", "options", options);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.fractionalMaxPool2d(x, kernel, options);
+    super(Tuples.of("FractionalMaxPool2d", "the kernel", kernel), options);
   }
 }

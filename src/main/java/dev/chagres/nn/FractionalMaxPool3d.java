@@ -1,19 +1,13 @@
 package dev.chagres.nn;
 
-import static dev.chagres.check.Given.given;
-
 import dev.chagres.core.Triple;
-import dev.chagres.tensor.Tensor;
 
 /**
  * The greatest elements of windows of volumes (n, c, d, h, w) or (c, d, h, w), whose places are
  * drawn anew in each call so that the result has the wanted size. The options are those of a {@link
  * FractionalMaxPool2d}.
  */
-public final class FractionalMaxPool3d extends Module {
-  private final Triple kernel;
-  private final FractionalMaxPool2d.Options options;
-
+public final class FractionalMaxPool3d extends FractionalPool {
   /** Returns options for results of these sizes, one for each dimension or one for all. */
   public static FractionalMaxPool2d.Options to(long... sizes) {
     return FractionalMaxPool2d.to(sizes);
@@ -35,13 +29,6 @@ public final class FractionalMaxPool3d extends Module {
    * @throws IllegalArgumentException if the kernel is empty
    */
   public FractionalMaxPool3d(Triple kernel, FractionalMaxPool2d.Options options) {
-    Volumes.checkWindow("FractionalMaxPool3d", "the kernel", kernel);
-    this.kernel = kernel;
-    this.options = given("FractionalMaxPool3d", "options", options);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.fractionalMaxPool3d(x, kernel, options);
+    super(Tuples.of("FractionalMaxPool3d", "the kernel", kernel), options);
   }
 }

@@ -42,18 +42,18 @@ final class FractionalPooling {
   }
 
   static Located maxima(
-      String name, Tensor x, FractionalMaxPool2d.Options options, long... kernel) {
+      String name, Tensor x, List<Long> kernel, FractionalMaxPool2d.Options options) {
     given(name, "input", x);
     given(name, "options", options);
-    return new FractionalPooling(name, x, kernel.length).maxima(options, kernel);
+    return new FractionalPooling(name, x, kernel.size()).maxima(kernel, options);
   }
 
-  private Located maxima(FractionalMaxPool2d.Options options, long... kernel) {
-    long[] sizes = sizes(options, kernel);
+  private Located maxima(List<Long> kernel, FractionalMaxPool2d.Options options) {
+    long[] sizes = sizes(kernel, options);
     Tensor samples = samples(options.randomSamples());
-    Tensor first = starts(samples, 0, sizes[0], kernel[0]);
+    Tensor first = starts(samples, 0, sizes[0], kernel.get(0));
     for (int i = 1; i < dims; i++) {
-      Tensor starts = starts(samples, i, sizes[i], kernel[i]);
+      Tensor starts = starts(samples, i, sizes[i], kernel.get(i));
       first = first.unsqueeze(-1).mul(x.size(i - dims)).add(starts.unsqueeze(2)).flatten(2);
     }
     Tensor flat = x.flatten(-dims, -1);
@@ -73,7 +73,8 @@ final class FractionalPooling {
   }
 
   /** The sizes of the result. */
-  private long[] sizes(FractionalMaxPool2d.Options options, long... kernel) {
+  private long[] sizes(List<Long> kernel, FractionalMaxPool2d.Options options) {
+    Tuples.check(name, "the kernel", 1, kernel);
     int given = Math.max(options.sizes().size(), options.ratios().size());
     if (given != 1 && given != dims) {
       throw new IllegalArgumentException(
@@ -86,19 +87,17 @@ final class FractionalPooling {
           options.ratios().isEmpty()
               ? at(options.sizes(), i)
               : (long) (old * at(options.ratios(), i));
-      if (kernel[i] < 1) {
-        throw new IllegalArgumentException(name + ": the kernel " + kernel[i] + " is less than 1");
-      }
       if (sizes[i] < 1) {
         throw new IllegalArgumentException(name + ": nothing is left of " + x.shape());
       }
-      if (kernel[i] > old || sizes[i] > old - kernel[i] + 1) {
+      long width = kernel.get(i);
+      if (width > old || sizes[i] > old - width + 1) {
         throw new IllegalArgumentException(
             name
                 + ": "
                 + sizes[i]
                 + " windows of "
-                + kernel[i]
+                + width
                 + " do not begin at different places among "
                 + old);
       }
@@ -143,11 +142,11 @@ final class FractionalPooling {
   }
 
   /** The places of the greatest elements in planes (n, c, elements) of windows at these. */
-  private Tensor greatest(Tensor planes, Tensor first, long... kernel) {
+  private Tensor greatest(Tensor planes, Tensor first, List<Long> kernel) {
     Tensor elements = planes.detach();
     Tensor greatest = elements.newFull(first.shape(), Double.NEGATIVE_INFINITY);
     Tensor places = first;
-    for (long[] at = new long[dims]; at[0] < kernel[0]; next(at, kernel)) {
+    for (long[] at = new long[dims]; at[0] < kernel.get(0); next(at, kernel)) {
       long offset = 0;
       for (int i = 0; i < dims; i++) {
         offset = offset * x.size(i - dims) + at[i];
@@ -162,10 +161,10 @@ final class FractionalPooling {
   }
 
   /** Goes to the next element of a window, row by row. */
-  private static void next(long[] at, long... kernel) {
+  private static void next(long[] at, List<Long> kernel) {
     for (int i = at.length - 1; i >= 0; i--) {
       at[i]++;
-      if (at[i] < kernel[i] || i == 0) {
+      if (at[i] < kernel.get(i) || i == 0) {
         return;
       }
       at[i] = 0;

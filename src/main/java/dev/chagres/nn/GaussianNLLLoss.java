@@ -69,10 +69,7 @@ public final class GaussianNLLLoss extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 3) {
-      throw new IllegalArgumentException(
-          name() + ": takes means, targets and variances, not " + inputs.length + " tensors");
-    }
+    Checks.inputs(this, 3, "means, targets and variances", inputs);
     return Functional.gaussianNllLoss(inputs[0], inputs[1], inputs[2], options);
   }
 }

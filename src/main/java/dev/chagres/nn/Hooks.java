@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,8 @@ final class Hooks {
     return copy;
   }
 
-  Tensor call(Module module, List<Tensor> given) {
+  /** Calls what a module does with its inputs. */
+  Tensor call(Module module, List<Tensor> given, Function<List<Tensor>, Tensor> forward) {
     List<Tensor> inputs = given;
     for (Module.ForwardPreHook hook : before.hooks()) {
       List<Tensor> replaced = hook.before(module, inputs);
@@ -56,10 +58,7 @@ final class Hooks {
     List<Module.BackwardHook> watchers = backward.hooks();
     Passage passage = watchers.isEmpty() ? null : new Passage(module, watchers, inputs);
     List<Tensor> seen = passage == null ? inputs : passage.inputs();
-    Tensor output =
-        seen.size() == 1
-            ? module.forward(seen.getFirst())
-            : module.forward(seen.toArray(new Tensor[0]));
+    Tensor output = forward.apply(seen);
     for (Module.ForwardHook hook : after.hooks()) {
       Tensor replaced = hook.after(module, seen, output);
       output = replaced == null ? output : replaced;

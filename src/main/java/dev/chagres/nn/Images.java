@@ -22,11 +22,6 @@ final class Images {
     checkWindow("avgPool2d", "the kernel", kernel);
     Pair padding = options.padding();
     Sliding.requireAtMostHalf("avgPool2d", padding, kernel);
-    if (kernel.height() - 2 * padding.height() > x.size(-2)
-        || kernel.width() - 2 * padding.width() > x.size(-1)) {
-      throw new IllegalArgumentException(
-          "avgPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
-    }
     if (x.size(-3) == 0) {
       throw new IllegalArgumentException("avgPool2d: images " + x.shape() + " have no channels");
     }
@@ -39,6 +34,10 @@ final class Images {
     var height =
         new PoolingSide(x.size(-2), kernel.height(), stride.height(), padding.height(), ends);
     var width = new PoolingSide(x.size(-1), kernel.width(), stride.width(), padding.width(), ends);
+    if (height.windows() < 1 || width.windows() < 1) {
+      throw new IllegalArgumentException(
+          "avgPool2d: the kernel " + kernel + " is larger than the padded images " + x.shape());
+    }
     Tensor images = lengthened(Checks.widened(x), height.beyond(), width.beyond());
     Tensor sums = sums(images, kernel, options);
     Tensor means = PoolingSide.means(sums, options.divisor(), height, width);

@@ -42,6 +42,7 @@ final class Lines {
   static Tensor convTranspose1d(
       Tensor x, Tensor weight, @Nullable Tensor bias, ConvTranspose1d.Options options) {
     ConvTranspose2d.Options two = given("convTranspose1d", "options", options).overRows();
+    two.checked("convTranspose1d");
     Tensor image = image("convTranspose1d", x);
     Tensor kernels = kernels("convTranspose1d", weight);
     return Functional.convTranspose2d(image, kernels, bias, two).squeeze(-2);

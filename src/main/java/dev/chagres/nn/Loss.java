@@ -12,14 +12,7 @@ public abstract class Loss extends Module {
 
   @Override
   public final Tensor forward(Tensor... inputs) {
-    if (inputs.length != 2) {
-      throw new IllegalArgumentException(
-          name()
-              + ": takes an input and a target, not "
-              + inputs.length
-              + " tensor"
-              + (inputs.length == 1 ? "" : "s"));
-    }
+    Checks.inputs(this, 2, "an input and a target", inputs);
     return forward(inputs[0], inputs[1]);
   }
 }

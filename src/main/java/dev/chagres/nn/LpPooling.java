@@ -6,31 +6,47 @@ import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Norms of windows, composed of their means and their greatest elements. */
 final class LpPooling {
   private LpPooling() {}
 
-  static Tensor one(Tensor x, double normType, long kernel, long stride, Rounding rounding) {
-    given("lpPool1d", "input", x);
-    given("lpPool1d", "rounding", rounding);
-    var means = AvgPool1d.options(kernel).stride(stride).rounding(rounding);
-    var maxima = MaxPool1d.options(kernel).stride(stride).rounding(rounding);
-    return norms(
-        x,
-        normType,
-        (double) kernel,
-        y -> Functional.avgPool1d(y, kernel, means),
-        y -> Functional.maxPool1d(y, kernel, maxima));
+  static void check(String name, List<Long> kernel, List<Long> stride) {
+    Tuples.check(name, "the kernel", 1, kernel);
+    Tuples.check(name, "the stride", 1, stride);
   }
 
-  static Tensor two(Tensor x, double normType, Pair kernel, Pair stride, Rounding rounding) {
-    given("lpPool2d", "input", x);
-    given("lpPool2d", "stride", stride);
-    given("lpPool2d", "rounding", rounding);
-    var means =
-        AvgPool2d.options(given("lpPool2d", "kernel", kernel)).stride(stride).rounding(rounding);
+  /** Takes norms along the last dimensions, for each of which there is a number. */
+  static Tensor norms(
+      Tensor x, double normType, List<Long> kernel, List<Long> stride, Rounding rounding) {
+    int dims = kernel.size();
+    String name = "lpPool" + dims + "d";
+    given(name, "input", x);
+    var ends = new PoolingSide.Ends(given(name, "rounding", rounding), AvgPool2d.Padding.COUNTED);
+    check(name, kernel, stride);
+    Checks.dims(name, x, dims);
+    for (int i = 0; i < dims; i++) {
+      if (new PoolingSide(x.size(i - dims), kernel.get(i), stride.get(i), 0, ends).windows() < 1) {
+        throw new IllegalArgumentException(
+            name + ": the kernel " + Tuples.text(kernel) + " is larger than an input " + x.shape());
+      }
+    }
+    return switch (dims) {
+      case 1 -> {
+        var kernels = new Pair(1, kernel.getFirst());
+        var strides = new Pair(1, stride.getFirst());
+        yield inPlanes(x.unsqueeze(-2), normType, kernels, strides, rounding).squeeze(-2);
+      }
+      case 2 -> inPlanes(x, normType, Tuples.pair(kernel), Tuples.pair(stride), rounding);
+      default -> inVolumes(x, normType, Tuples.triple(kernel), Tuples.triple(stride), rounding);
+    };
+  }
+
+  private static Tensor inPlanes(
+      Tensor x, double normType, Pair kernel, Pair stride, Rounding rounding) {
+    var means = AvgPool2d.options(kernel).stride(stride).rounding(rounding);
     var maxima = MaxPool2d.options(kernel).stride(stride).rounding(rounding);
     return norms(
         x,
@@ -40,12 +56,9 @@ final class LpPooling {
         y -> Functional.maxPool2d(y, kernel, maxima));
   }
 
-  static Tensor three(Tensor x, double normType, Triple kernel, Triple stride, Rounding rounding) {
-    given("lpPool3d", "input", x);
-    given("lpPool3d", "stride", stride);
-    given("lpPool3d", "rounding", rounding);
-    var means =
-        AvgPool3d.options(given("lpPool3d", "kernel", kernel)).stride(stride).rounding(rounding);
+  private static Tensor inVolumes(
+      Tensor x, double normType, Triple kernel, Triple stride, Rounding rounding) {
+    var means = AvgPool3d.options(kernel).stride(stride).rounding(rounding);
     var maxima = MaxPool3d.options(kernel).stride(stride).rounding(rounding);
     return norms(
         x,

@@ -22,10 +22,7 @@ public final class MarginRankingLoss extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 3) {
-      throw new IllegalArgumentException(
-          name() + ": takes two inputs and targets, not " + inputs.length + " tensors");
-    }
+    Checks.inputs(this, 3, "two inputs and targets", inputs);
     return Functional.marginRankingLoss(inputs[0], inputs[1], inputs[2], margin, reduction);
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -162,14 +163,24 @@ public abstract class Module implements StorageHolder {
   public final Tensor call(Tensor x) {
     given(name(), "input", x);
     Hooks present = hooks;
-    return present == null ? forward(x) : present.call(this, List.of(x));
+    return present == null ? forward(x) : present.call(this, List.of(x), this::run);
   }
 
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
     List<Tensor> all = each(name(), "an input", Arrays.asList(given(name(), "inputs", inputs)));
     Hooks present = hooks;
-    return present == null ? forward(inputs) : present.call(this, List.copyOf(all));
+    return present == null ? forward(inputs) : present.call(this, List.copyOf(all), this::run);
+  }
+
+  private Tensor run(List<Tensor> inputs) {
+    return inputs.size() == 1 ? forward(inputs.getFirst()) : forward(inputs.toArray(new Tensor[0]));
+  }
+
+  /** Runs the hooks around what is done with inputs in the place of {@code forward}. */
+  final Tensor call(List<Tensor> inputs, Function<List<Tensor>, Tensor> forward) {
+    Hooks present = hooks;
+    return present == null ? forward.apply(inputs) : present.call(this, inputs, forward);
   }
 
   /** What is done with a module's inputs before it runs. */
@@ -295,14 +306,21 @@ public abstract class Module implements StorageHolder {
 
   /** Puts this module and all inside it in training mode, in which dropout drops. */
   public final Module train() {
-    modules().forEach(module -> module.training = true);
+    return train(true);
+  }
+
+  /**
+   * Puts this module and all inside it in training mode or in evaluation mode, as to return to what
+   * {@link #isTraining} said.
+   */
+  public final Module train(boolean mode) {
+    modules().forEach(module -> module.training = mode);
     return this;
   }
 
   /** Puts this module and all inside it in evaluation mode. */
   public final Module eval() {
-    modules().forEach(module -> module.training = false);
-    return this;
+    return train(false);
   }
 
   /** Returns whether this module is in training mode, as it is at first. */

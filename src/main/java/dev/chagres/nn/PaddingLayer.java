@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import static dev.chagres.check.Given.given;
 
+import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 
 /** What layers that add a border have in common: how wide it is on each side. */
@@ -9,9 +10,7 @@ abstract sealed class PaddingLayer extends Module
     permits CircularPad1d,
         CircularPad2d,
         CircularPad3d,
-        ConstantPad1d,
-        ConstantPad2d,
-        ConstantPad3d,
+        ConstantPadding,
         ReflectionPad1d,
         ReflectionPad2d,
         ReflectionPad3d,
@@ -21,10 +20,11 @@ abstract sealed class PaddingLayer extends Module
         ZeroPad1d,
         ZeroPad2d,
         ZeroPad3d {
+  private final PadMode mode;
   private final long[] padding;
 
   /** Takes two numbers for each dimension from the last on, or one for all. */
-  PaddingLayer(int dims, long... padding) {
+  PaddingLayer(PadMode mode, int dims, long... padding) {
     given(name(), "padding", padding);
     if (padding.length != 1 && padding.length != 2 * dims) {
       throw new IllegalArgumentException(
@@ -34,18 +34,25 @@ abstract sealed class PaddingLayer extends Module
               + ", not "
               + Arrays.toString(padding));
     }
+    this.mode = mode;
     this.padding = new long[2 * dims];
     for (int i = 0; i < 2 * dims; i++) {
       this.padding[i] = padding[padding.length == 1 ? 0 : i];
     }
   }
 
-  final long[] padding() {
-    return padding.clone();
+  @Override
+  public final Tensor forward(Tensor x) {
+    return padded(x, padding);
+  }
+
+  /** Adds a border as wide as these numbers say, two for each dimension from the last on. */
+  Tensor padded(Tensor x, long... padding) {
+    return Functional.pad(x, padding, mode);
   }
 
   @Override
   protected String extraRepr() {
-    return ConvolutionLayer.tuple(Arrays.stream(padding).boxed().toList());
+    return Tuples.text(Tuples.of(padding));
   }
 }

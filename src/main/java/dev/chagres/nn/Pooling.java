@@ -6,15 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What pooling prints as; its windows' numbers differ from class to class. */
 abstract sealed class Pooling extends Module
-    permits MaxPool1d,
-        MaxPool2d,
-        MaxPool3d,
-        AvgPool1d,
-        AvgPool2d,
-        AvgPool3d,
-        LPPool1d,
-        LPPool2d,
-        LPPool3d {
+    permits MaxPool1d, MaxPool2d, MaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, LpPool {
   /** The text of windows whose greatest element is taken. */
   static String maxima(
       Object kernel, Object stride, Object padding, Object dilation, Rounding rounding) {

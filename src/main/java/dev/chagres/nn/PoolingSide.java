@@ -9,9 +9,10 @@ record PoolingSide(long size, long kernel, long stride, long padding, Ends ends)
   /** What happens at both ends of all sides. */
   record Ends(Rounding rounding, AvgPool2d.Padding counting) {}
 
-  private long windows() {
+  /** How many there are: of a kernel that is larger than its side one may begin within, or none. */
+  long windows() {
     long room = size + 2 * padding - kernel;
-    long count = room / stride + 1;
+    long count = Math.floorDiv(room, stride) + 1;
     boolean another =
         ends.rounding == Rounding.CEIL && room % stride != 0 && count * stride < size + padding;
     return another ? count + 1 : count;

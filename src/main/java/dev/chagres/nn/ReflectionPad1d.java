@@ -13,11 +13,6 @@ public final class ReflectionPad1d extends PaddingLayer {
    * @param padding before and behind, or one number for all sides
    */
   public ReflectionPad1d(long... padding) {
-    super(1, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.REFLECT);
+    super(PadMode.REFLECT, 1, padding);
   }
 }

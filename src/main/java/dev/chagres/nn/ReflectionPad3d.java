@@ -13,11 +13,6 @@ public final class ReflectionPad3d extends PaddingLayer {
    * @param padding left, right, above, below, before and behind, or one number for all sides
    */
   public ReflectionPad3d(long... padding) {
-    super(3, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.REFLECT);
+    super(PadMode.REFLECT, 3, padding);
   }
 }

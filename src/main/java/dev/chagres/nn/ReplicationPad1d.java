@@ -12,11 +12,6 @@ public final class ReplicationPad1d extends PaddingLayer {
    * @param padding before and behind, or one number for all sides
    */
   public ReplicationPad1d(long... padding) {
-    super(1, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.REPLICATE);
+    super(PadMode.REPLICATE, 1, padding);
   }
 }

@@ -10,11 +10,6 @@ public final class ReplicationPad2d extends PaddingLayer {
    * @param padding left, right, above and below, or one number for all sides
    */
   public ReplicationPad2d(long... padding) {
-    super(2, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.REPLICATE);
+    super(PadMode.REPLICATE, 2, padding);
   }
 }

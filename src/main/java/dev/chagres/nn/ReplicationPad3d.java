@@ -10,11 +10,6 @@ public final class ReplicationPad3d extends PaddingLayer {
    * @param padding left, right, above, below, before and behind, or one number for all sides
    */
   public ReplicationPad3d(long... padding) {
-    super(3, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding(), PadMode.REPLICATE);
+    super(PadMode.REPLICATE, 3, padding);
   }
 }

@@ -188,9 +188,10 @@ public final class Sequences {
   }
 
   /**
-   * Pads sequences (length, …) to the longest.
+   * Pads sequences (length, …) to the longest. The result has the dtype of the first, to which the
+   * others are cast.
    *
-   * @throws IllegalArgumentException if there is none, or their dtypes or other sizes differ
+   * @throws IllegalArgumentException if there is none, or their other sizes differ
    */
   public static Tensor padSequence(
       List<Tensor> sequences, Order order, double paddingValue, PaddingSide side) {
@@ -205,15 +206,22 @@ public final class Sequences {
     long longest = 0;
     for (Tensor sequence : sequences) {
       if (sequence.dim() == 0
-          || !sequence.shape().slice(1, sequence.dim()).equals(first.shape().slice(1, first.dim()))
-          || sequence.dtype() != first.dtype()) {
+          || !sequence
+              .shape()
+              .slice(1, sequence.dim())
+              .equals(first.shape().slice(1, first.dim()))) {
         throw new IllegalArgumentException(
-            name + ": sequences " + describe(first) + " and " + describe(sequence));
+            name
+                + ": sequences (length, …) differ in their lengths alone, not as "
+                + first.shape()
+                + " and "
+                + sequence.shape());
       }
       longest = Math.max(longest, sequence.size(0));
     }
     List<Tensor> padded = new ArrayList<>();
-    for (Tensor sequence : sequences) {
+    for (Tensor given : sequences) {
+      Tensor sequence = given.to(first.dtype());
       Shape missing = sequence.shape().with(0, longest - sequence.size(0));
       Tensor filled = Tensor.full(first.device(), missing, paddingValue, first.dtype());
       padded.add(
@@ -222,10 +230,6 @@ public final class Sequences {
               0));
     }
     return Tensor.stack(padded, order == Order.BATCH_FIRST ? 0 : 1);
-  }
-
-  private static String describe(Tensor x) {
-    return x.dtype() + " " + x.shape();
   }
 
   /** Returns the sequences (length, …) of padded ones (length, batch, …): views. */

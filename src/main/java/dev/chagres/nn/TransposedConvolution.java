@@ -18,7 +18,7 @@ final class TransposedConvolution {
     String name = "convTranspose2d";
     given(name, "input", x);
     given(name, "weight", weight);
-    given(name, "options", options).checked();
+    given(name, "options", options).checked(name);
     if (x.dim() == 3) {
       return two(x.unsqueeze(0), weight, bias, options).squeeze(0);
     }

@@ -82,10 +82,7 @@ public final class TripletMarginLoss extends Module {
 
   @Override
   public Tensor forward(Tensor... inputs) {
-    if (inputs.length != 3) {
-      throw new IllegalArgumentException(
-          name() + ": takes anchors, positives and negatives, not " + inputs.length + " tensors");
-    }
+    Checks.inputs(this, 3, "anchors, positives and negatives", inputs);
     return Functional.tripletMarginLoss(inputs[0], inputs[1], inputs[2], options);
   }
 }

@@ -3,7 +3,6 @@ package dev.chagres.nn;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.tensor.Tensor;
-import java.util.Arrays;
 
 /** Divides a dimension into several: the way back of {@link Flatten}. */
 public final class Unflatten extends Module {
@@ -23,9 +22,6 @@ public final class Unflatten extends Module {
 
   @Override
   protected String extraRepr() {
-    return "dim="
-        + dim
-        + ", unflattened_size="
-        + ConvolutionLayer.tuple(Arrays.stream(sizes).boxed().toList());
+    return "dim=" + dim + ", unflattened_size=" + Tuples.text(Tuples.of(sizes));
   }
 }

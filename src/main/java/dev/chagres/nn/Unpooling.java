@@ -15,16 +15,7 @@ final class Unpooling {
     int dims = sizes.length;
     given(name, "input", x);
     given(name, "indices", indices);
-    if (x.dim() != dims + 1 && x.dim() != dims + 2) {
-      throw new IllegalArgumentException(
-          name
-              + ": needs an input of "
-              + (dims + 1)
-              + " or "
-              + (dims + 2)
-              + " dimensions, not "
-              + x.shape());
-    }
+    Checks.dims(name, x, dims);
     if (indices.dtype() != DType.INT64 || !indices.shape().equals(x.shape())) {
       throw new IllegalArgumentException(
           name
@@ -57,19 +48,5 @@ final class Unpooling {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
     }
-  }
-
-  /** Checks that no number of a window is beyond 2^31 - 1, so that no size overflows. */
-  static void checkMost(String name, long... numbers) {
-    for (long number : numbers) {
-      if (number > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(name + ": " + number + " is more than 2^31 - 1");
-      }
-    }
-  }
-
-  /** The size that pooling with these numbers may have had, along one dimension. */
-  static long size(long windows, long kernel, long stride, long padding) {
-    return (windows - 1) * stride + kernel - 2 * padding;
   }
 }

@@ -86,7 +86,7 @@ final class Volumes {
       Tensor volumes, Tensor kernels, @Nullable Tensor level, ConvTranspose3d.Options options) {
     String name = "convTranspose3d";
     Primitives<Tensor> primitives = Primitives.of(given(name, "input", volumes));
-    given(name, "options", options);
+    given(name, "options", options).checked(name);
     Tensor x = primitives.autocast(AutocastFunction.CONV2D, volumes);
     Tensor weight = primitives.autocast(AutocastFunction.CONV2D, given(name, "weight", kernels));
     Tensor bias = level == null ? null : primitives.autocast(AutocastFunction.CONV2D, level);

@@ -105,19 +105,19 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
    */
   public static Tensor fractionalMaxPool2d(
       Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
-    return fractional("fractionalMaxPool2d", x, kernel, options).values();
+    return FractionalPooling.maxima(
+            "fractionalMaxPool2d", x, Tuples.of("fractionalMaxPool2d", "kernel", kernel), options)
+        .values();
   }
 
   /** Returns the greatest elements and their positions in their plane, row by row. */
   public static Located fractionalMaxPool2dWithIndices(
       Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
-    return fractional("fractionalMaxPool2dWithIndices", x, kernel, options);
-  }
-
-  private static Located fractional(
-      String name, Tensor x, Pair kernel, FractionalMaxPool2d.Options options) {
-    given(name, "kernel", kernel);
-    return FractionalPooling.maxima(name, x, options, kernel.height(), kernel.width());
+    return FractionalPooling.maxima(
+        "fractionalMaxPool2dWithIndices",
+        x,
+        Tuples.of("fractionalMaxPool2dWithIndices", "kernel", kernel),
+        options);
   }
 
   /**
@@ -128,20 +128,19 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
    */
   public static Tensor fractionalMaxPool3d(
       Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
-    return fractional("fractionalMaxPool3d", x, kernel, options).values();
+    return FractionalPooling.maxima(
+            "fractionalMaxPool3d", x, Tuples.of("fractionalMaxPool3d", "kernel", kernel), options)
+        .values();
   }
 
   /** Returns the greatest elements and their positions in their volume. */
   public static Located fractionalMaxPool3dWithIndices(
       Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
-    return fractional("fractionalMaxPool3dWithIndices", x, kernel, options);
-  }
-
-  private static Located fractional(
-      String name, Tensor x, Triple kernel, FractionalMaxPool2d.Options options) {
-    given(name, "kernel", kernel);
     return FractionalPooling.maxima(
-        name, x, options, kernel.depth(), kernel.height(), kernel.width());
+        "fractionalMaxPool3dWithIndices",
+        x,
+        Tuples.of("fractionalMaxPool3dWithIndices", "kernel", kernel),
+        options);
   }
 
   // ---- norms of windows
@@ -157,7 +156,7 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
    */
   public static Tensor lpPool1d(
       Tensor x, double normType, long kernel, long stride, Rounding rounding) {
-    return LpPooling.one(x, normType, kernel, stride, rounding);
+    return LpPooling.norms(x, normType, Tuples.of(kernel), Tuples.of(stride), rounding);
   }
 
   /** Returns the norm of every square of this width, side by side. */
@@ -168,7 +167,12 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
   /** Returns the norm of every window of images (n, c, h, w) or (c, h, w). */
   public static Tensor lpPool2d(
       Tensor x, double normType, Pair kernel, Pair stride, Rounding rounding) {
-    return LpPooling.two(x, normType, kernel, stride, rounding);
+    return LpPooling.norms(
+        x,
+        normType,
+        Tuples.of("lpPool2d", "kernel", kernel),
+        Tuples.of("lpPool2d", "stride", stride),
+        rounding);
   }
 
   /** Returns the norm of every cube of this width, side by side. */
@@ -179,7 +183,12 @@ abstract sealed class WindowFunctions extends DroppingFunctions permits Sampling
   /** Returns the norm of every window of volumes (n, c, d, h, w) or (c, d, h, w). */
   public static Tensor lpPool3d(
       Tensor x, double normType, Triple kernel, Triple stride, Rounding rounding) {
-    return LpPooling.three(x, normType, kernel, stride, rounding);
+    return LpPooling.norms(
+        x,
+        normType,
+        Tuples.of("lpPool3d", "kernel", kernel),
+        Tuples.of("lpPool3d", "stride", stride),
+        rounding);
   }
 
   // ---- where the greatest elements were

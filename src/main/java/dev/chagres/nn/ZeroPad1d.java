@@ -10,11 +10,6 @@ public final class ZeroPad1d extends PaddingLayer {
    * @param padding before and behind, or one number for all sides
    */
   public ZeroPad1d(long... padding) {
-    super(1, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding());
+    super(PadMode.CONSTANT, 1, padding);
   }
 }

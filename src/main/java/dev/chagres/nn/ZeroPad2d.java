@@ -10,11 +10,6 @@ public final class ZeroPad2d extends PaddingLayer {
    * @param padding left, right, above and below, or one number for all sides
    */
   public ZeroPad2d(long... padding) {
-    super(2, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding());
+    super(PadMode.CONSTANT, 2, padding);
   }
 }

@@ -10,11 +10,6 @@ public final class ZeroPad3d extends PaddingLayer {
    * @param padding left, right, above, below, before and behind, or one number for all sides
    */
   public ZeroPad3d(long... padding) {
-    super(3, padding);
-  }
-
-  @Override
-  public Tensor forward(Tensor x) {
-    return Functional.pad(x, padding());
+    super(PadMode.CONSTANT, 3, padding);
   }
 }

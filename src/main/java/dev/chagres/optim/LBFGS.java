@@ -447,12 +447,12 @@ public final class LBFGS extends Optimizer {
 
   @Override
   public void loadStateDict(Map<String, Tensor> saved) {
-    Map<String, Tensor> rest = OptionGroups.copy(saved);
+    Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<Options>> options = groups.read(rest, Map.of());
     // Weights of the last direction, which PyTorch keeps to have their places
     rest.keySet().removeIf(key -> key.startsWith("state.0.al."));
     Memory loaded = load(rest, "state.0.");
-    OptionGroups.checkEmpty(rest);
+    SavedState.checkEmpty("optimizer", rest);
     groups.set(options);
     memory = loaded;
   }
@@ -469,7 +469,7 @@ public final class LBFGS extends Optimizer {
     }
     long numel = parameters().stream().mapToLong(Tensor::numel).sum();
     loaded.direction = tensor(rest, prefix + "d", numel);
-    loaded.length = OptionGroups.take(rest, prefix + "t").item();
+    loaded.length = SavedState.take(rest, prefix + "t").item();
     for (int i = 0; rest.containsKey(prefix + "old_dirs." + i); i++) {
       Pair pair =
           new Pair(
@@ -480,17 +480,17 @@ public final class LBFGS extends Optimizer {
     }
     loaded.scale = tensor(rest, prefix + "H_diag", 1).view();
     loaded.gradient = tensor(rest, prefix + "prev_flat_grad", numel);
-    loaded.loss = OptionGroups.take(rest, prefix + "prev_loss").item();
+    loaded.loss = SavedState.take(rest, prefix + "prev_loss").item();
     return loaded;
   }
 
   private static long number(Map<String, Tensor> rest, String key) {
-    return (long) OptionGroups.take(rest, key).item();
+    return (long) SavedState.take(rest, key).item();
   }
 
   /** Takes a vector, as the parameters are. */
   private Tensor tensor(Map<String, Tensor> rest, String key, long numel) {
-    Tensor source = OptionGroups.take(rest, key);
+    Tensor source = SavedState.take(rest, key);
     if (source.numel() != numel) {
       throw new IllegalArgumentException(
           "loadStateDict: " + key + " has " + source.numel() + " elements, not " + numel);

@@ -1,6 +1,5 @@
 package dev.chagres.optim;
 
-import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -30,8 +29,7 @@ import java.util.Map;
  * by a measured value is {@link ReduceLROnPlateau}.
  */
 public abstract sealed class LRScheduler
-    permits LambdaLR,
-        MultiplicativeLR,
+    permits FunctionLR,
         StepLR,
         MultiStepLR,
         ConstantLR,
@@ -203,17 +201,10 @@ public abstract sealed class LRScheduler
    * @throws IllegalArgumentException if names or numbers of groups differ; nothing was changed then
    */
   public final void loadStateDict(Map<String, Tensor> saved) {
-    each("loadStateDict", "a name", given("loadStateDict", "saved", saved).keySet());
-    saved.forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
-    Map<String, Tensor> rest = new LinkedHashMap<>(saved);
+    Map<String, Tensor> rest = SavedState.copy(saved);
     List<Runnable> changes = new ArrayList<>();
     load("", rest, changes);
-    if (!rest.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the scheduler has no place for \""
-              + String.join("\", \"", rest.keySet())
-              + "\"");
-    }
+    SavedState.checkEmpty("scheduler", rest);
     changes.forEach(Runnable::run);
   }
 
@@ -226,28 +217,15 @@ public abstract sealed class LRScheduler
 
   /** Takes the state out of what is left, and adds what has to be done with it. */
   void load(String prefix, Map<String, Tensor> rest, List<Runnable> changes) {
-    long epoch = (long) numbers(rest, prefix + "last_epoch", 1)[0];
-    double[] base = numbers(rest, prefix + "base_lrs", baseLrs.length);
-    double[] last = numbers(rest, prefix + "_last_lr", lastLrs.length);
+    long epoch = (long) SavedState.numbers(rest, prefix + "last_epoch", 1)[0];
+    double[] base = SavedState.numbers(rest, prefix + "base_lrs", baseLrs.length);
+    double[] last = SavedState.numbers(rest, prefix + "_last_lr", lastLrs.length);
     changes.add(
         () -> {
           lastEpoch = epoch;
           baseLrs = base;
           lastLrs = last;
         });
-  }
-
-  /** Takes so many numbers out of what is left. */
-  static double[] numbers(Map<String, Tensor> rest, String name, int count) {
-    Tensor value = rest.remove(name);
-    if (value == null) {
-      throw new IllegalArgumentException("loadStateDict: " + name + " is missing");
-    }
-    if (value.numel() != count) {
-      throw new IllegalArgumentException(
-          "loadStateDict: " + name + " has " + value.numel() + " numbers, not " + count);
-    }
-    return value.toDouble().toDoubleArray();
   }
 
   // ---- checks

@@ -188,7 +188,7 @@ public final class OneCycleLR extends LRScheduler {
     long step = lastEpoch();
     if (step > totalSteps) {
       throw new IllegalStateException(
-          "step: step " + step + " of a OneCycleLR of " + totalSteps + " steps");
+          "step: step " + step + " of a cycle of " + totalSteps + " steps");
     }
     int phase = 0;
     while (phase < ends.length - 1 && step > ends[phase]) {

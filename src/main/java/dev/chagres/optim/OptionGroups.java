@@ -1,6 +1,5 @@
 package dev.chagres.optim;
 
-import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.optim.ParameterwiseOptimizer.OptionGroup;
@@ -95,30 +94,6 @@ final class OptionGroups<O extends Options<O>> {
     }
   }
 
-  /** Returns a copy of a state dict, which has neither a name nor a tensor that is null. */
-  static Map<String, Tensor> copy(Map<String, Tensor> saved) {
-    each("loadStateDict", "a name", given("loadStateDict", "saved", saved).keySet());
-    saved.forEach((key, tensor) -> given("loadStateDict", "tensor \"" + key + "\"", tensor));
-    return new LinkedHashMap<>(saved);
-  }
-
-  static Tensor take(Map<String, Tensor> rest, String key) {
-    Tensor value = rest.remove(key);
-    if (value == null) {
-      throw new IllegalArgumentException("loadStateDict: " + key + " is missing");
-    }
-    return value;
-  }
-
-  static void checkEmpty(Map<String, Tensor> rest) {
-    if (!rest.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the optimizer has no place for \""
-              + String.join("\", \"", rest.keySet())
-              + "\"");
-    }
-  }
-
   /** What a group becomes: its options, and the rate that schedules begin with, if one is saved. */
   record Saved<O>(O options, @Nullable Double initialLr) {}
 
@@ -140,7 +115,7 @@ final class OptionGroups<O extends Options<O>> {
     Map<String, Tensor> own = new LinkedHashMap<>();
     for (String key : List.copyOf(rest.keySet())) {
       if (key.startsWith(prefix)) {
-        own.put(key.substring(prefix.length()), take(rest, key));
+        own.put(key.substring(prefix.length()), SavedState.take(rest, key));
       }
     }
     Tensor numbers = own.remove("params");

@@ -431,7 +431,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    Map<String, Tensor> rest = OptionGroups.copy(saved);
+    Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<O>> options = groups.read(rest, fixedOptions());
     IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
     int number = 0;
@@ -444,7 +444,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
         }
       }
     }
-    OptionGroups.checkEmpty(rest);
+    SavedState.checkEmpty("optimizer", rest);
     groups.set(options);
     states.clear();
     states.putAll(loaded);
@@ -457,14 +457,14 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     if (rest.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
       return null;
     }
-    long step = countsSteps() ? (long) OptionGroups.take(rest, prefix + "step").item() : 1;
+    long step = countsSteps() ? (long) SavedState.take(rest, prefix + "step").item() : 1;
     double[] numbers =
         numberNames().stream()
-            .mapToDouble(name -> OptionGroups.take(rest, prefix + name).item())
+            .mapToDouble(name -> SavedState.take(rest, prefix + name).item())
             .toArray();
     List<Tensor> tensors = new ArrayList<>();
     for (String name : stateNames(options)) {
-      Tensor source = OptionGroups.take(rest, prefix + name);
+      Tensor source = SavedState.take(rest, prefix + name);
       if (!source.shape().equals(parameter.shape())) {
         throw new IllegalArgumentException(
             "loadStateDict: "

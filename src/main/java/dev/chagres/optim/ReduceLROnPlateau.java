@@ -1,6 +1,5 @@
 package dev.chagres.optim;
 
-import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -209,20 +208,13 @@ public final class ReduceLROnPlateau {
    * @throws IllegalArgumentException if names or numbers of groups differ; nothing was changed then
    */
   public void loadStateDict(Map<String, Tensor> saved) {
-    each("loadStateDict", "a name", given("loadStateDict", "saved", saved).keySet());
-    saved.forEach((name, tensor) -> given("loadStateDict", "tensor \"" + name + "\"", tensor));
-    Map<String, Tensor> rest = new LinkedHashMap<>(saved);
-    double epoch = LRScheduler.numbers(rest, "last_epoch", 1)[0];
-    double value = LRScheduler.numbers(rest, "best", 1)[0];
-    double cooling = LRScheduler.numbers(rest, "cooldown_counter", 1)[0];
-    double bad = LRScheduler.numbers(rest, "num_bad_epochs", 1)[0];
-    double[] last = LRScheduler.numbers(rest, "_last_lr", lastLrs.length);
-    if (!rest.isEmpty()) {
-      throw new IllegalArgumentException(
-          "loadStateDict: the scheduler has no place for \""
-              + String.join("\", \"", rest.keySet())
-              + "\"");
-    }
+    Map<String, Tensor> rest = SavedState.copy(saved);
+    double epoch = SavedState.numbers(rest, "last_epoch", 1)[0];
+    double value = SavedState.numbers(rest, "best", 1)[0];
+    double cooling = SavedState.numbers(rest, "cooldown_counter", 1)[0];
+    double bad = SavedState.numbers(rest, "num_bad_epochs", 1)[0];
+    double[] last = SavedState.numbers(rest, "_last_lr", lastLrs.length);
+    SavedState.checkEmpty("scheduler", rest);
     lastEpoch = (long) epoch;
     best = value;
     cooldownCounter = (long) cooling;

@@ -142,12 +142,17 @@ public final class Autocast implements AutoCloseable {
 
   /** The same, where casts of parameters may be made each time. */
   public static Autocast on(Device device, DType dtype, WeightCache cache) {
-    usual("on", device);
-    if (given("on", "dtype", dtype) != DType.FLOAT16 && dtype != DType.BFLOAT16) {
+    return on("on", device, dtype, cache);
+  }
+
+  /** Opens a region for a function of this name. */
+  private static Autocast on(String name, Device device, DType dtype, WeightCache cache) {
+    usual(name, device);
+    if (given(name, "dtype", dtype) != DType.FLOAT16 && dtype != DType.BFLOAT16) {
       throw new IllegalArgumentException(
-          "on: autocast is to float16 or bfloat16, not " + dtype + "; off(device) ends it");
+          name + ": autocast is to float16 or bfloat16, not " + dtype + "; off(device) ends it");
     }
-    given("on", "cache", cache);
+    given(name, "cache", cache);
     Autocast region = open();
     region.state.set(device, new Setting(true, dtype));
     region.state.caching = cache;
@@ -173,7 +178,7 @@ public final class Autocast implements AutoCloseable {
     usual("run", device);
     given("run", "dtype", dtype);
     given("run", "body", body);
-    try (var _ = on(device, dtype)) {
+    try (var _ = on("run", device, dtype, WeightCache.ENABLED)) {
       return body.get();
     }
   }

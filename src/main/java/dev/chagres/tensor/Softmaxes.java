@@ -14,7 +14,13 @@ final class Softmaxes {
   static Tensor softmax(Softmax kind, Tensor x, int dim) {
     String name = kind == Softmax.PROBABILITY ? "softmax" : "logSoftmax";
     if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+      throw new IllegalArgumentException(
+          name
+              + ": not defined for "
+              + x.dtype()
+              + "; convert to a floating dtype first, or call "
+              + name
+              + "(dim, DType.FLOAT32)");
     }
     if (x.dim() == 0) {
       x.shape().axis(name, dim);

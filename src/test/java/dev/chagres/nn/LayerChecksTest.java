@@ -143,6 +143,13 @@ class LayerChecksTest {
             + " int64, and the second the target; they look swapped",
         () -> new NLLLoss().call(classes, input));
     refused("MSELoss: takes an input and a target, not 1 tensor", () -> new MSELoss().call(input));
+    refused(
+        "PairwiseDistance: takes two inputs, not 1 tensor",
+        () -> new PairwiseDistance().call(input));
+    refused(
+        "CosineSimilarity: takes two inputs, not 3 tensors",
+        () -> new CosineSimilarity().call(input, input, input));
+    refused("ChannelShuffle: the number of groups 0 is less than 1", () -> new ChannelShuffle(0));
   }
 
   private static void missing(String message, Executable call) {

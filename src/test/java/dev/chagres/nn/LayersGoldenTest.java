@@ -8,8 +8,10 @@ import dev.chagres.Chagres;
 import dev.chagres.core.DType;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
+import dev.chagres.core.Shape;
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.GradCheck;
+import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
 import dev.chagres.testing.OnEveryDevice;
@@ -115,6 +117,11 @@ class LayersGoldenTest {
     LAYERS.put("Fold", () -> new Fold(new Pair(4, 5), Pair.of(2)));
     LAYERS.put("PixelShuffle", () -> new PixelShuffle(2));
     LAYERS.put("PixelUnshuffle", () -> new PixelUnshuffle(3));
+    LAYERS.put("ChannelShuffle", () -> new ChannelShuffle(2));
+    LAYERS.put("CosineSimilarity", CosineSimilarity::new);
+    LAYERS.put("CosineSimilarity last", () -> new CosineSimilarity(-1, 0.5));
+    LAYERS.put("PairwiseDistance", PairwiseDistance::new);
+    LAYERS.put("PairwiseDistance kept", () -> new PairwiseDistance(1.5, 0.25, Keep.KEEPDIM));
     LAYERS.put(
         "FractionalMaxPool2d", () -> new FractionalMaxPool2d(2, FractionalMaxPool2d.by(0.5, 0.7)));
     LAYERS.put(
@@ -152,6 +159,40 @@ class LayersGoldenTest {
     LAYERS.put("TripletMarginLoss", TripletMarginLoss::new);
     LAYERS.put("MarginRankingLoss", () -> new MarginRankingLoss(0.5, Reduction.MEAN));
     LAYERS.put("CosineEmbeddingLoss", () -> new CosineEmbeddingLoss(0.1, Reduction.MEAN));
+  }
+
+  /** The sizes that results are wanted in, as PyTorch's {@code output_size}. */
+  private static final Map<String, Shape> SIZES =
+      Map.of(
+          "ConvTranspose1d sized", Shape.of(27),
+          "ConvTranspose2d sized", Shape.of(2, 2, 11, 14),
+          "ConvTranspose3d sized", Shape.of(14, 6, 12),
+          "MaxUnpool2d sized", Shape.of(3, 5));
+
+  static {
+    LAYERS.put(
+        "ConvTranspose1d sized",
+        () -> new ConvTranspose1d(4, 2, 3, ConvTranspose1d.options().stride(3).padding(1)));
+    LAYERS.put("ConvTranspose2d sized", () -> new ConvTranspose2d(4, 2, new Pair(3, 2), dilated()));
+    LAYERS.put(
+        "ConvTranspose3d sized",
+        () ->
+            new ConvTranspose3d(
+                4, 2, new Triple(3, 2, 2), ConvTranspose3d.options().stride(new Triple(3, 1, 2))));
+    LAYERS.put("MaxUnpool2d sized", () -> new MaxUnpool2d(2));
+    AdaptiveLogSoftmaxTest.LOSSES.forEach((name, maker) -> LAYERS.put(name, maker::get));
+  }
+
+  private static Tensor called(String name, Module layer, List<Tensor> inputs) {
+    Shape size = SIZES.get(name);
+    return switch (layer) {
+      case TransposedLayer transposed when size != null -> transposed.call(inputs.getFirst(), size);
+      case MaxUnpool unpool when size != null -> unpool.call(inputs.get(0), inputs.get(1), size);
+      default ->
+          inputs.size() == 1
+              ? layer.call(inputs.getFirst())
+              : layer.call(inputs.toArray(Tensor[]::new));
+    };
   }
 
   private static Conv1d.Options same() {
@@ -224,10 +265,7 @@ class LayersGoldenTest {
       inputs.add(EXPECTED.get(name + "/input/" + i));
     }
     Chagres.manualSeed(43);
-    Tensor output =
-        inputs.size() == 1
-            ? layer.call(inputs.getFirst())
-            : layer.call(inputs.toArray(Tensor[]::new));
+    Tensor output = called(name, layer, inputs);
     Tensor expected = EXPECTED.get(name + "/output");
     assertEquals(expected.shape(), output.shape());
     boolean drawn =
@@ -236,9 +274,7 @@ class LayersGoldenTest {
     assertTrue(
         drawn && !output.isCpu() || output.allclose(expected, 1e-5, 1e-6),
         () -> output + " is not " + expected);
-    if (!name.endsWith("Loss")) {
-      assertEquals(EXPECTED.text(name), layer.toString());
-    }
+    assertEquals(EXPECTED.text(name), layer.toString());
   }
 
   @Test
@@ -278,6 +314,57 @@ class LayersGoldenTest {
     }
   }
 
+  /** As with PyTorch's {@code output_size}. */
+  @Test
+  void aTransposedConvolutionMakesResultsOfTheSizesThatAConvolutionTakes() {
+    var layer = new ConvTranspose2d(1, 1, 3, ConvTranspose2d.options().stride(2).padding(1));
+    Tensor x = Tensor.rand(1, 1, 3, 3);
+    assertEquals(Shape.of(1, 1, 5, 6), layer.call(x, Shape.of(5, 6)).shape());
+    assertEquals(Shape.of(1, 6, 6), layer.call(x.squeeze(0), Shape.of(1, 6, 6)).shape());
+    assertTrue(layer.call(x, Shape.of(9, 9, 5, 5)).equal(layer.call(x)));
+    String sizes =
+        "ConvTranspose2d: results of (1, 1, 3, 3) have sizes from (5, 5) to (6, 6), not ";
+    refused(sizes + "(7, 6)", () -> layer.call(x, Shape.of(7, 6)));
+    refused(sizes + "(5, 4)", () -> layer.call(x, Shape.of(5, 4)));
+    refused(
+        "ConvTranspose2d: the result of (1, 1, 3, 3) has a size of 2 or 4 numbers, not (1, 6, 6)",
+        () -> layer.call(x, Shape.of(1, 6, 6)));
+    refused(
+        "ConvTranspose2d: needs an input of 3 or 4 dimensions, not (3, 3)",
+        () -> layer.call(x.squeeze(0).squeeze(0), Shape.of(6, 6)));
+    layer.bias().orElseThrow().detach().zero_();
+    Tensor before = layer.call(x, Shape.of(6, 6));
+    layer.registerForwardPreHook((_, inputs) -> List.of(inputs.getFirst().mul(2)));
+    layer.registerForwardHook((_, _, output) -> output.neg());
+    assertTrue(layer.call(x, Shape.of(6, 6)).allclose(before.mul(-2)));
+  }
+
+  @Test
+  void unpoolingMakesResultsOfTheSizesThatPoolingTakes() {
+    var layer = new MaxUnpool2d(2);
+    Tensor image = Tensor.rand(1, 1, 5, 5);
+    var found = Functional.maxPool2dWithIndices(image, Pair.of(2), MaxPool2d.options(2));
+    Tensor whole = layer.call(found.values(), found.indices(), image.shape());
+    assertEquals(image.shape(), whole.shape());
+    assertTrue(
+        whole.flatten().gather(0, found.indices().flatten()).equal(found.values().flatten()));
+    refused(
+        "MaxUnpool2d: a result (6, 5) of (1, 1, 2, 2) differs from (4, 4) by the stride (2, 2) or"
+            + " more",
+        () -> layer.call(found.values(), found.indices(), Shape.of(6, 5)));
+    refused(
+        "MaxUnpool2d: needs an input of 3 or 4 dimensions, not (2, 2)",
+        () -> layer.call(Tensor.ones(2, 2), Tensor.zeros(DType.INT64, 2, 2)));
+    refused("MaxUnpool2d: the stride (1, 0) is less than 1", () -> unpool(new Pair(1, 0)));
+    refused(
+        "MaxUnpool2d: the stride (1, 4294967296) is more than 2^31 - 1",
+        () -> unpool(new Pair(1, 1L << 32)));
+  }
+
+  private static MaxUnpool2d unpool(Pair stride) {
+    return new MaxUnpool2d(Pair.of(1), stride, Pair.of(0));
+  }
+
   private static void refused(String message, Executable call) {
     assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
   }
@@ -296,15 +383,24 @@ class LayersGoldenTest {
         "interpolate: bilinear is for 2 dimensions, not for (1, 2, 4)",
         () -> Functional.interpolate(x, Upsample.by(2).mode(Upsample.Mode.BILINEAR)));
     refused(
-        "ConvTranspose: the output's padding 2 is neither below the stride 2 nor below the"
+        "ConvTranspose1d: the output's padding 2 is neither below the stride 2 nor below the"
             + " dilation 1",
         () -> new ConvTranspose1d(1, 1, 2, ConvTranspose1d.options().stride(2).outputPadding(2)));
     refused(
-        "ConvTranspose: the output's padding 1 is neither below the stride 1 nor below the"
+        "convTranspose1d: the output's padding 1 is neither below the stride 1 nor below the"
             + " dilation 1",
         () ->
             Functional.convTranspose1d(
                 x, Tensor.ones(2, 1, 2), null, ConvTranspose1d.options().outputPadding(1)));
+    refused(
+        "convTranspose3d: the output's padding 2 is neither below the stride 1 nor below the"
+            + " dilation 1",
+        () ->
+            Functional.convTranspose3d(
+                Tensor.ones(1, 1, 3, 3, 3),
+                Tensor.ones(1, 1, 2, 2, 2),
+                null,
+                ConvTranspose3d.options().outputPadding(new Triple(2, 0, 0))));
     refused("glu: the size 3 of dim -1 of (2, 3) is odd", () -> new GLU().call(Tensor.ones(2, 3)));
     refused(
         "conv1d: needs sequences (n, c, length) or (c, length), not (4,)",

@@ -11,6 +11,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Norms of windows; numbers are PyTorch's. */
 @OnEveryDevice
@@ -39,16 +40,54 @@ class LpPoolingTest {
     assertNear(new LPPool2d(1, 2).call(Tensor.ones(1, 2, 2)), 4);
   }
 
+  private static void refused(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+  }
+
   @Test
   void whatDoesNotFitIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> new LPPool1d(2, 0));
-    assertThrows(
-        IllegalArgumentException.class,
+    refused("LPPool1d: the kernel 0 is less than 1", () -> new LPPool1d(2, 0));
+    refused(
+        "LPPool2d: the stride (0, 0) is less than 1",
         () -> new LPPool2d(2, Pair.of(1), Pair.of(0), Rounding.FLOOR));
-    assertThrows(IllegalArgumentException.class, () -> Functional.lpPool2d(LINE, 2, 9));
+    refused(
+        "lpPool2d: the kernel (9, 9) is larger than an input (1, 1, 5)",
+        () -> Functional.lpPool2d(LINE, 2, 9));
+    refused(
+        "lpPool1d: the kernel (6,) is larger than an input (1, 1, 5)",
+        () -> Functional.lpPool1d(LINE, Double.POSITIVE_INFINITY, 6));
+    refused(
+        "lpPool1d: the stride 0 is less than 1",
+        () -> Functional.lpPool1d(LINE, 2, 2, 0, Rounding.FLOOR));
+    refused(
+        "lpPool3d: needs an input of 4 or 5 dimensions, not (1, 1, 5)",
+        () -> Functional.lpPool3d(LINE, 2, 2));
     assertEquals(
         "LPPool3d(norm_type=2.0, kernel_size=3, stride=None, ceil_mode=False)",
         new LPPool3d(2, 3).toString());
+    assertEquals(
+        "LPPool2d(norm_type=1.5, kernel_size=3, stride=(1, 2), ceil_mode=True)",
+        new LPPool2d(1.5, Pair.of(3), new Pair(1, 2), Rounding.CEIL).toString());
+  }
+
+  /** Rounded up, one window begins within the input. */
+  @Test
+  void aWindowMayBeLargerThanWhatIsPooled() {
+    Tensor three = Tensor.of(new float[] {-1, 2, 6}).view(1, 1, 3);
+    var mean = AvgPool1d.options(4).stride(2).rounding(Rounding.CEIL);
+    assertNear(Functional.avgPool1d(three, 4, mean), 7.0 / 3);
+    var most = MaxPool1d.options(4).stride(3).rounding(Rounding.CEIL);
+    assertNear(Functional.maxPool1d(three, 4, most), 6);
+    assertEquals(6, Functional.maxPool1d(three.toLong(), 4, most).item());
+    var volumes = MaxPool3d.options(4).stride(3).rounding(Rounding.CEIL);
+    Tensor cube = Tensor.arange(27).toFloat().view(1, 3, 3, 3);
+    assertNear(Functional.maxPool3d(cube, 4, volumes), 26);
+    assertNear(Functional.lpPool1d(three, Double.POSITIVE_INFINITY, 4, 2, Rounding.CEIL), 6);
+    // The mean of three, as if of four
+    assertNear(Functional.lpPool1d(three, 2, 4, 2, Rounding.CEIL), Math.sqrt(41.0 / 3 * 4));
+    refused(
+        "avgPool2d: the kernel (1, 4) is larger than the padded images (1, 1, 1, 3)",
+        () -> Functional.avgPool1d(three, 4, mean.stride(1)));
   }
 
   @Test

@@ -346,6 +346,10 @@ class ModuleTest {
     assertSame(x, net.call(x));
     net.train();
     assertTrue(net.modules().stream().allMatch(Module::isTraining));
+    assertSame(net, net.train(false));
+    assertTrue(net.modules().stream().noneMatch(Module::isTraining));
+    net.train(true);
+    assertTrue(net.modules().stream().allMatch(Module::isTraining));
   }
 
   @OnCpu("it expects that there is no GPU")

@@ -204,6 +204,8 @@ class SamplingTest {
         EmbeddingBag.fromPretrained(table, EmbeddingBag.options().mode(EmbeddingBag.Mode.SUM));
     assertNear(bags.call(Tensor.of(new long[] {0, 2, 1, 1}).view(2, 2)), 4, 6, 4, 6);
     assertTrue(bags.parameters().stream().noneMatch(Tensor::requiresGrad));
+    var means = EmbeddingBag.fromPretrained(table);
+    assertNear(means.call(Tensor.of(new long[] {0, 2, 1, 1}).view(2, 2)), 2, 3, 2, 3);
     table.fill_(1);
     assertNear(bags.weight(), 1, 1, 1, 1, 1, 1);
     assertThrows(

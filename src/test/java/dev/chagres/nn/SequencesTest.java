@@ -96,6 +96,36 @@ class SequencesTest {
         Sequences.unpadSequence(right.transpose(0, 1), lengths, Order.BATCH_FIRST).get(0).shape());
   }
 
+  /** Also of an integer's, which loses fractions, as in PyTorch. */
+  @Test
+  void whatIsPaddedHasTheFirstsDtype() {
+    Tensor floats = Tensor.of(new double[] {1.5, 2.5}, DType.FLOAT32).requiresGrad_();
+    Tensor doubles = Tensor.of(new double[] {0.1, -2.7}, DType.FLOAT64).requiresGrad_();
+    Tensor integers = Tensor.of(7L, 8, 9);
+    Tensor narrow = Sequences.padSequence(List.of(floats, doubles), Order.SEQUENCE_FIRST, -1);
+    assertEquals(DType.FLOAT32, narrow.dtype());
+    assertEquals(List.of(1.5, (double) 0.1f, 2.5, (double) -2.7f), list64(narrow.flatten()));
+    narrow.sum().backward();
+    assertTrue(floats.grad().equal(Tensor.ones(2)));
+    assertTrue(doubles.grad().equal(Tensor.ones(DType.FLOAT64, 2)));
+    Tensor whole =
+        Sequences.padSequence(
+            List.of(integers, doubles, floats), Order.BATCH_FIRST, 2.9, PaddingSide.LEFT);
+    assertEquals("[[7, 8, 9], [2, 0, -2], [2, 1, 2]]", whole.tolist().toString());
+    assertEquals(
+        "[[true, false], [false, true]]",
+        Sequences.padSequence(List.of(Tensor.of(true), Tensor.of(0L, 2))).tolist().toString());
+    PackedSequence packed = Sequences.packSequence(List.of(integers, doubles));
+    assertEquals(DType.INT64, packed.data().dtype());
+    assertEquals(
+        "padSequence: sequences (length, …) differ in their lengths alone, not as (1, 2) and (2,"
+            + " 3)",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Sequences.padSequence(List.of(Tensor.ones(1, 2), Tensor.ones(2, 3))))
+            .getMessage());
+  }
+
   private static List<Double> list64(Tensor x) {
     return java.util.Arrays.stream(x.toDoubleArray()).boxed().toList();
   }

@@ -37,6 +37,20 @@ class ErrorTextsTest {
     calls.put(
         "repeatInterleave: a count may not be negative: -1",
         () -> X.repeatInterleave(Tensor.of(1L, -1, 0), 1));
+    calls.put(
+        "softmax: not defined for int64; convert to a floating dtype first, or call softmax(dim,"
+            + " DType.FLOAT32)",
+        () -> Tensor.of(1L, 2).softmax(0));
+    calls.put(
+        "logSoftmax: not defined for bool; convert to a floating dtype first, or call"
+            + " logSoftmax(dim, DType.FLOAT32)",
+        () -> Tensor.of(true).logSoftmax(0));
+    calls.put(
+        "on: autocast is to float16 or bfloat16, not float32; off(device) ends it",
+        () -> Autocast.on(Device.cpu(), DType.FLOAT32));
+    calls.put(
+        "run: autocast is to float16 or bfloat16, not float32; off(device) ends it",
+        () -> Autocast.run(Device.cpu(), DType.FLOAT32, () -> X));
     calls.put("sum: dim -1 is there twice in [1, -1]", () -> X.sum(1, -1));
     calls.put("multinomial: not defined for int64", () -> Tensor.of(1L, 2).multinomial(1));
     calls.put(

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Which operations wait for a GPU, as README.md says. */
+/** Which operations wait for a GPU, as GPUS.md says. */
 @OnCuda
 class CudaWaitsTest {
   private static final Device GPU = Device.cuda(0);
@@ -129,17 +129,17 @@ class CudaWaitsTest {
   }
 
   private static Set<String> promised() throws Exception {
-    String readme = Files.readString(Path.of("README.md"));
-    int start = readme.indexOf("These wait: ");
-    assertTrue(start > 0, "README.md says which operations wait");
-    String names = readme.substring(start, readme.indexOf(';', start));
+    String page = Files.readString(Path.of("GPUS.md"));
+    int start = page.indexOf("These wait: ");
+    assertTrue(start > 0, "GPUS.md says which operations wait");
+    String names = page.substring(start, page.indexOf(';', start));
     Set<String> found = new TreeSet<>();
     Pattern.compile("`(\\w+)`").matcher(names).results().forEach(name -> found.add(name.group(1)));
     return found;
   }
 
   @Test
-  void theReadmeNamesThem() throws Exception {
+  void thePageNamesThem() throws Exception {
     Set<String> found = new TreeSet<>();
     int others = 0;
     for (Method method : Tensor.class.getMethods()) {

@@ -41,6 +41,7 @@ public final class Pack {
               Map.entry("LICENSE", "LICENSE"),
               Map.entry("NOTICE", "NOTICE"),
               Map.entry("README.md", "README.md"),
+              Map.entry("GPUS.md", "GPUS.md"),
               Map.entry("PARITY.md", "PARITY.md"),
               Map.entry("src/examples/resources", "src/examples/resources")));
 
