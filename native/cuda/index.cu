@@ -82,9 +82,13 @@ DEVICE void write_at(M *y, M x) {
 
 /* ---- whole slices: y (outer, count, inner) and x (outer, n, inner) are contiguous ---------------------------------------------- */
 
+/* What is only moved comes as elements M that are as wide as slices and addresses permit. */
+
 template <class M, class Index>
 __global__ void index_select(long long numel, long long n, long long inner, long long count, const M *x,
                              const long long *index, M *y, Fault fault) {
+  CHECK_ALIGNED(x, sizeof(M));
+  CHECK_ALIGNED(y, sizeof(M));
   EACH(Index, i, numel) {
     const Index line = i / (Index)inner, outer = line / (Index)count;
     const long long at = place(index[line - outer * (Index)count], n, fault);
@@ -96,6 +100,8 @@ __global__ void index_select(long long numel, long long n, long long inner, long
 template <class Store, class M, class Index>
 __global__ void index_put(long long numel, long long n, long long inner, long long count, const M *x,
                           const long long *index, M *y, Fault fault) {
+  CHECK_ALIGNED(x, sizeof(M));
+  CHECK_ALIGNED(y, sizeof(M));
   EACH(Index, i, numel) {
     const Index line = i / (Index)inner, outer = line / (Index)count;
     const long long at = place(index[line - outer * (Index)count], n, fault);

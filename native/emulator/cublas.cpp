@@ -143,14 +143,26 @@ EMULATOR_API int cublasSetMathMode(Handle* handle, int mode) {
   });
 }
 
+EMULATOR_API int cublasGemmStridedBatchedEx_64(Handle* handle, int transA, int transB, long long m,
+                                               long long n, long long k, const void* alpha, const void* a,
+                                               int typeA, long long lda, long long strideA, const void* b,
+                                               int typeB, long long ldb, long long strideB,
+                                               const void* beta, void* c, int typeC, long long ldc,
+                                               long long strideC, long long count, int compute,
+                                               int /* algorithm */) {
+  return multiplyBatch(handle, {transA, transB, m, n, k, alpha, beta, a, typeA, lda, strideA, b, typeB,
+                                ldb, strideB, c, typeC, ldc, strideC, count, compute});
+}
+
 EMULATOR_API int cublasGemmStridedBatchedEx(Handle* handle, int transA, int transB, int m, int n, int k,
                                             const void* alpha, const void* a, int typeA, int lda,
                                             long long strideA, const void* b, int typeB, int ldb,
                                             long long strideB, const void* beta, void* c, int typeC,
                                             int ldc, long long strideC, int count, int compute,
-                                            int /* algorithm */) {
-  return multiplyBatch(handle, {transA, transB, m, n, k, alpha, beta, a, typeA, lda, strideA, b, typeB,
-                                ldb, strideB, c, typeC, ldc, strideC, count, compute});
+                                            int algorithm) {
+  return cublasGemmStridedBatchedEx_64(handle, transA, transB, m, n, k, alpha, a, typeA, lda, strideA, b,
+                                       typeB, ldb, strideB, beta, c, typeC, ldc, strideC, count, compute,
+                                       algorithm);
 }
 
 EMULATOR_API int cublasGemmEx(Handle* handle, int transA, int transB, int m, int n, int k,

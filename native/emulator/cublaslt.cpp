@@ -90,10 +90,10 @@ struct Operands {
 
   Product product() const {
     bool turned = operation.transA != 0;
-    Product p{operation.transA, operation.transB, (int)d.rows, (int)d.columns, (int)(turned ? a.rows : a.columns),
-              nullptr, nullptr, nullptr, a.type, (int)a.ld, a.stride, nullptr, b.type, (int)b.ld, b.stride,
-              nullptr, c.type, (int)c.ld, c.stride, d.count, operation.compute};
-    p.ldd = (int)d.ld;
+    Product p{operation.transA, operation.transB, (long long)d.rows, (long long)d.columns,
+              (long long)(turned ? a.rows : a.columns), nullptr, nullptr, nullptr, a.type, a.ld, a.stride,
+              nullptr, b.type, b.ld, b.stride, nullptr, c.type, c.ld, c.stride, d.count, operation.compute};
+    p.ldd = d.ld;
     p.epilogue = (int)operation.epilogue;
     p.bias = operation.bias;
     p.aux = operation.aux;
@@ -105,7 +105,7 @@ struct Operands {
   int supported() const {
     Product p = product();
     Number scalar;
-    if (!fit() || wrongSizes(p) || p.ldd < std::max(1, p.m)) {
+    if (!fit() || wrongSizes(p) || p.ldd < std::max(1LL, p.m)) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
     bool plain = p.epilogue == EPILOGUE_DEFAULT, known = plain;

@@ -50,12 +50,19 @@ Result Memory::allocate(size_t bytes, DevicePointer* address) {
     return ERROR_OUT_OF_MEMORY;
   }
   /* From where the last one was taken: what was freed is not given out again for long, so its use is a fault. */
-  auto fits = [&](auto gap) { return gap->second >= mapped + page; };
+  auto from = [&](auto gap) {
+    return gap->first < cursor_ && cursor_ < gap->first + gap->second ? cursor_ : gap->first;
+  };
+  auto fits = [&](auto gap) { return gap->first + gap->second - from(gap) >= mapped + page; };
   auto gap = gaps_.lower_bound(cursor_);
+  if (gap != gaps_.begin() && from(std::prev(gap)) == cursor_) {
+    --gap;
+  }
   while (gap != gaps_.end() && !fits(gap)) {
     ++gap;
   }
   if (gap == gaps_.end()) {
+    cursor_ = base_;
     gap = gaps_.begin();
     while (gap != gaps_.end() && !fits(gap)) {
       ++gap;
@@ -63,15 +70,18 @@ Result Memory::allocate(size_t bytes, DevicePointer* address) {
   }
   if (gap == gaps_.end() ||
       (!modes().protect &&
-       mprotect((void*)gap->first, mapped, PROT_READ | PROT_WRITE) != 0)) {
+       mprotect((void*)from(gap), mapped, PROT_READ | PROT_WRITE) != 0)) {
     return ERROR_OUT_OF_MEMORY;
   }
-  uintptr_t pages = gap->first;
-  size_t rest = gap->second - mapped - page;
-  gaps_.erase(gap);
+  uintptr_t pages = from(gap), end = gap->first + gap->second;
+  if (pages > gap->first) {
+    gap->second = pages - gap->first;
+  } else {
+    gaps_.erase(gap);
+  }
   cursor_ = pages + mapped + page;
-  if (rest > 0) {
-    gaps_[cursor_] = rest;
+  if (end > cursor_) {
+    gaps_[cursor_] = end - cursor_;
   }
   size_t before = modes().guard ? (mapped - bytes) / 16 * 16 : 0;
   *address = pages + before;

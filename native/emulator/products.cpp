@@ -8,14 +8,14 @@ namespace emulator {
 namespace {
 
 /* Whether all elements of a matrix of each product are memory of the device; else that breaks it. */
-bool reachable(Device& device, const char* name, const void* memory, int type, int rows, int columns,
-               int ld, long long stride, int count) {
+bool reachable(Device& device, const char* name, const void* memory, int type, long long rows,
+               long long columns, long long ld, long long stride, long long count) {
   if (rows == 0 || columns == 0 || count == 0) {
     return true;
   }
   size_t size = sizeOf((Number)type);
   long long first = std::min(0LL, stride * (count - 1)), last = std::max(0LL, stride * (count - 1));
-  size_t elements = (size_t)(last - first + (long long)ld * (columns - 1) + rows);
+  size_t elements = (size_t)(last - first + ld * (columns - 1) + rows);
   if (reaches(device, (DevicePointer)memory + (DevicePointer)(first * (long long)size), elements * size)) {
     return true;
   }
@@ -95,7 +95,7 @@ template <class T>
 void compute(const Product& p, T alpha, T beta) {
   std::vector<T> product((size_t)p.m * (size_t)p.n), sums((size_t)p.m);
   bool rounded = p.compute == F32_FAST_TF32 && p.typeA == (int)Number::F32;
-  for (int i = 0; i < p.count; i++) {
+  for (long long i = 0; i < p.count; i++) {
     auto part = [i](const void* memory, int type, long long stride) {
       return (char*)memory + i * stride * (long long)sizeOf((Number)type);
     };
@@ -148,9 +148,9 @@ bool scalarType(const Product& p, Number& scalar) {
 }
 
 bool wrongSizes(const Product& p) {
-  int rowsA = p.transA ? p.k : p.m, rowsB = p.transB ? p.n : p.k;
-  return p.m < 0 || p.n < 0 || p.k < 0 || p.count < 0 || p.lda < std::max(1, rowsA) ||
-         p.ldb < std::max(1, rowsB) || p.ldc < std::max(1, p.m) || p.transA < 0 || p.transA > 2 ||
+  long long rowsA = p.transA ? p.k : p.m, rowsB = p.transB ? p.n : p.k;
+  return p.m < 0 || p.n < 0 || p.k < 0 || p.count < 0 || p.lda < std::max(1LL, rowsA) ||
+         p.ldb < std::max(1LL, rowsB) || p.ldc < std::max(1LL, p.m) || p.transA < 0 || p.transA > 2 ||
          p.transB < 0 || p.transB > 2;
 }
 

@@ -45,20 +45,22 @@ enum Epilogue {
 
 /* A batch of products d = epilogue(alpha * op(a) * op(b) + beta * c). */
 struct Product {
-  int transA, transB, m, n, k;
+  int transA, transB;
+  long long m, n, k;
   const void *alpha, *beta;
   const void* a;
-  int typeA, lda;
-  long long strideA;
+  int typeA;
+  long long lda, strideA;
   const void* b;
-  int typeB, ldb;
-  long long strideB;
+  int typeB;
+  long long ldb, strideB;
   void* c;
-  int typeC, ldc;
-  long long strideC;
-  int count, compute;
+  int typeC;
+  long long ldc, strideC;
+  long long count;
+  int compute;
   void* d = c;
-  int ldd = ldc;
+  long long ldd = ldc;
   int epilogue = EPILOGUE_DEFAULT;
   void* bias = nullptr;
   void* aux = nullptr;

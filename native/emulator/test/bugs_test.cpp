@@ -193,6 +193,12 @@ static void testBadAddresses() {
   EXPECT(700, launch(module()->function("write"), {1}, {1}, freed, 0));
   SAYS(700, "argument 0 of kernel write is 0x");
   repair();
+  /* What comes next is not where the last one was. */
+  DevicePointer last = fresh(1 << 20);
+  OK(cuMemFree_v2(last));
+  CHECK(fresh(1 << 20) != last);
+  EXPECT(700, launch(module()->function("write"), {1}, {1}, last, 0));
+  repair();
   plainMode();
   int host = 0;
   EXPECT(700, launch(module()->function("write"), {1}, {1}, (DevicePointer)&host, 0));

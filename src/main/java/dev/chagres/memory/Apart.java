@@ -80,4 +80,9 @@ final class Apart implements Allocator {
   public long capacity() {
     return memory.capacity();
   }
+
+  @Override
+  public long unused() {
+    return memory.unused();
+  }
 }

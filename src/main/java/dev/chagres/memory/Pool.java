@@ -421,7 +421,14 @@ final class Pool {
   }
 
   OutOfMemoryException outOfMemory(long bytes) {
+    MemoryStats stats = stats();
+    boolean isDevices =
+        bytes <= stats.limitBytes()
+            && SizeClasses.capacity(SizeClasses.of(bytes))
+                <= stats.limitBytes() - stats.reservedBytes();
+    var shortage =
+        new Report.Shortage(bytes, isPinned(), isDevices, isDevices ? allocator.unused() : -1);
     return new OutOfMemoryException(
-        bytes, Report.outOfMemory(bytes, stats(), leases(), unreachable.isIgnored()));
+        bytes, Report.outOfMemory(shortage, stats, leases(), unreachable.isIgnored()));
   }
 }

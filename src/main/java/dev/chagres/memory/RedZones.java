@@ -103,4 +103,9 @@ final class RedZones implements Allocator {
   public long capacity() {
     return memory.capacity();
   }
+
+  @Override
+  public long unused() {
+    return memory.unused();
+  }
 }

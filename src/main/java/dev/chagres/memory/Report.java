@@ -76,6 +76,28 @@ final class Report {
     return text.toString();
   }
 
+  /**
+   * What there was not enough of.
+   *
+   * @param bytes asked for
+   * @param isPinned whether of the CPU's memory that is pinned, whose budget nobody sets
+   * @param isDevices whether the device gave no more, where the budget had room
+   * @param unused how many bytes the device had left then, -1 if that is not known
+   */
+  record Shortage(long bytes, boolean isPinned, boolean isDevices, long unused) {
+    private String of(Device device) {
+      return isPinned ? "pinned memory of " + device : "memory on " + device;
+    }
+
+    private String ofDevice(Device device) {
+      return "\n"
+          + device
+          + " itself gave no more, though the budget has room"
+          + (unused < 0 ? "" : ": " + Bytes.text(unused) + " of it are free")
+          + ".";
+    }
+  }
+
   /** Returns how to set a budget of at least so many bytes. */
   private static String higherBudget(MemoryStats stats, long bytes) {
     Device device = stats.device();
@@ -88,13 +110,25 @@ final class Report {
         : "Memory.setLimit(Device.cuda(" + device.index() + "), bytes).";
   }
 
+  private static String remedy(Shortage shortage, MemoryStats stats) {
+    if (shortage.isDevices) {
+      return "ending other programs that have memory there"
+          + (stats.device().isCuda() ? " (nvidia-smi names them)." : ".");
+    }
+    return shortage.isPinned
+        ? "fewer or smaller pinned tensors."
+        : "a higher budget by " + higherBudget(stats, stats.limitBytes() + shortage.bytes);
+  }
+
   /** Returns what a program that ran out of memory is told. */
-  static String outOfMemory(long bytes, MemoryStats stats, List<Lease> leases, boolean ignored) {
+  static String outOfMemory(
+      Shortage shortage, MemoryStats stats, List<Lease> leases, boolean ignored) {
+    long bytes = shortage.bytes;
     var text = new StringBuilder();
     text.append(
-        "out of memory on %s: %s asked for, budget %s, of it %s live in %,d storages and %s cached"
+        "out of %s: %s asked for, budget %s, of it %s live in %,d storages and %s cached"
             .formatted(
-                stats.device(),
+                shortage.of(stats.device()),
                 Bytes.text(bytes),
                 Bytes.text(stats.limitBytes()),
                 Bytes.text(stats.liveBytes()),
@@ -103,9 +137,13 @@ final class Report {
     if (bytes > stats.limitBytes()) {
       return text.append(
               "\nThis is more than the whole budget, so nothing was reclaimed for it: ask")
-          .append(" for less, or set a higher budget by ")
-          .append(higherBudget(stats, bytes))
+          .append(" for less")
+          .append(
+              shortage.isPinned ? "." : ", or set a higher budget by " + higherBudget(stats, bytes))
           .toString();
+    }
+    if (shortage.isDevices) {
+      text.append(shortage.ofDevice(stats.device()));
     }
     List<Holding> holdings = holdings(leases);
     if (!holdings.isEmpty()) {
@@ -117,8 +155,8 @@ final class Report {
     text.append(
         "\n"
             + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
-            + " freeing what is not needed; a higher budget by "
-            + higherBudget(stats, stats.limitBytes() + bytes));
+            + " freeing what is not needed; "
+            + remedy(shortage, stats));
     if (!Memory.isTracing()) {
       text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");
     }

@@ -60,6 +60,11 @@ class PoolTest {
       return 1L << 40;
     }
 
+    @Override
+    public long unused() {
+      return available;
+    }
+
     long sum() {
       return taken.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -256,7 +261,12 @@ class PoolTest {
     allocator.available = 10 * MIB;
     var pool = new Pool(allocator, 1L << 40);
     Storage first = Storage.allocate(pool, 8 * MIB);
-    assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 8 * MIB));
+    var e = assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 8 * MIB));
+    assertTrue(
+        e.getMessage()
+            .contains("itself gave no more, though the budget has room: 2.0 MiB of it are free."),
+        e.getMessage());
+    assertFalse(e.getMessage().contains("a higher budget"), e.getMessage());
     first.free();
     // Another size: only what the pool keeps of the first one can make room for it.
     Storage.allocate(pool, 6 * MIB).free();

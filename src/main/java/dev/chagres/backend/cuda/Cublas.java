@@ -5,8 +5,12 @@ import static dev.chagres.ffi.cublas.CublasLibrary.*;
 import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
 import dev.chagres.core.Transposed;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 
 /**
  * The door to cuBLAS, for one device's stream. Matrices lie column by column, as cuBLAS has them; a
@@ -57,7 +61,7 @@ final class Cublas {
       check(cublasSetMathMode(made.handle, mode), "cublasSetMathMode");
       boolean large = stream.owner().properties().major() >= HOPPER;
       long bytes = large ? LARGE_WORKSPACE : SMALL_WORKSPACE;
-      long workspace = Driver.allocate(bytes);
+      long workspace = stream.owner().takeMemory(bytes);
       if (workspace != 0) { // set behind the stream, which would undo it
         check(
             cublasSetWorkspace_v2(made.handle, MemorySegment.ofAddress(workspace), bytes),
@@ -81,7 +85,7 @@ final class Cublas {
    * @param leading the distance of columns, in elements
    * @param stride the distance of matrices, 0 for one that all of a batch use
    */
-  record Matrices(long address, Transposed transposed, int leading, long stride) {}
+  record Matrices(long address, Transposed transposed, long leading, long stride) {}
 
   /**
    * Sizes of a batch of products.
@@ -90,7 +94,11 @@ final class Cublas {
    * @param n columns of the result
    * @param k what is added up
    */
-  record Sizes(int m, int n, int k, int batch) {}
+  record Sizes(long m, long n, long k, long batch) {
+    private boolean areShort() {
+      return Math.max(Math.max(m, n), Math.max(k, batch)) <= Integer.MAX_VALUE;
+    }
+  }
 
   /**
    * {@code c = alpha * op(a) op(b) + beta * c} for a floating dtype.
@@ -123,33 +131,107 @@ final class Cublas {
       MemorySegment alpha = scale(scratch.segment(), wide, scales[0]);
       MemorySegment beta = scale(scratch.segment().asSlice(Double.BYTES), wide, scales[1]);
       stream.owner().enter(); // here, as a thread that waited for its turn may be elsewhere
-      check(
-          cublasGemmStridedBatchedEx(
-              handle,
-              code(a.transposed),
-              code(b.transposed),
-              sizes.m,
-              sizes.n,
-              sizes.k,
-              alpha,
-              MemorySegment.ofAddress(a.address),
-              type,
-              a.leading,
-              a.stride,
-              MemorySegment.ofAddress(b.address),
-              type,
-              b.leading,
-              b.stride,
-              beta,
-              MemorySegment.ofAddress(c.address),
-              type,
-              c.leading,
-              c.stride,
-              sizes.batch,
-              computeType,
-              CUBLAS_GEMM_DEFAULT()),
-          "cublasGemmStridedBatchedEx");
-      stream.launched("cublasGemmStridedBatchedEx of ", Types.of(dtype));
+      boolean isShort =
+          sizes.areShort()
+              && Math.max(Math.max(a.leading, b.leading), c.leading) <= Integer.MAX_VALUE;
+      String call = isShort ? "cublasGemmStridedBatchedEx" : Wide.NAME;
+      int status =
+          isShort
+              ? cublasGemmStridedBatchedEx(
+                  handle,
+                  code(a.transposed),
+                  code(b.transposed),
+                  (int) sizes.m,
+                  (int) sizes.n,
+                  (int) sizes.k,
+                  alpha,
+                  MemorySegment.ofAddress(a.address),
+                  type,
+                  (int) a.leading,
+                  a.stride,
+                  MemorySegment.ofAddress(b.address),
+                  type,
+                  (int) b.leading,
+                  b.stride,
+                  beta,
+                  MemorySegment.ofAddress(c.address),
+                  type,
+                  (int) c.leading,
+                  c.stride,
+                  (int) sizes.batch,
+                  computeType,
+                  CUBLAS_GEMM_DEFAULT())
+              : Wide.call(handle, new Wide.Scales(alpha, beta), type, computeType, sizes, a, b, c);
+      check(status, call);
+      stream.launched(call + " of ", Types.of(dtype));
+    }
+  }
+
+  /** The same function with 64-bit sizes, which cuBLAS has since CUDA 12: for what needs them. */
+  private static final class Wide {
+    static final String NAME = "cublasGemmStridedBatchedEx_64";
+
+    private static final MethodHandle HANDLE = handle();
+
+    private Wide() {}
+
+    /** Where alpha and beta are. */
+    record Scales(MemorySegment alpha, MemorySegment beta) {}
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+      ValueLayout number = ValueLayout.JAVA_INT;
+      ValueLayout size = ValueLayout.JAVA_LONG;
+      ValueLayout pointer = ValueLayout.ADDRESS;
+      return Linker.nativeLinker()
+          .downcallHandle(
+              SymbolLookup.loaderLookup().findOrThrow(NAME),
+              FunctionDescriptor.of(
+                  number, pointer, number, number, size, size, size, pointer, pointer, number, size,
+                  size, pointer, number, size, size, pointer, pointer, number, size, size, size,
+                  number, number));
+    }
+
+    static int call(
+        MemorySegment handle,
+        Scales scales,
+        int type,
+        int computeType,
+        Sizes sizes,
+        Matrices a,
+        Matrices b,
+        Matrices c) {
+      try {
+        return (int)
+            HANDLE.invokeExact(
+                handle,
+                code(a.transposed),
+                code(b.transposed),
+                sizes.m,
+                sizes.n,
+                sizes.k,
+                scales.alpha,
+                MemorySegment.ofAddress(a.address),
+                type,
+                a.leading,
+                a.stride,
+                MemorySegment.ofAddress(b.address),
+                type,
+                b.leading,
+                b.stride,
+                scales.beta,
+                MemorySegment.ofAddress(c.address),
+                type,
+                c.leading,
+                c.stride,
+                sizes.batch,
+                computeType,
+                CUBLAS_GEMM_DEFAULT());
+      } catch (Error | RuntimeException e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError("a native function throws nothing", e);
+      }
     }
   }
 

@@ -127,9 +127,9 @@ final class CublasLt {
       Cublas.Sizes sizes,
       Transposed transposedA,
       Transposed transposedB,
-      int leadingA,
-      int leadingB,
-      int leadingD,
+      long leadingA,
+      long leadingB,
+      long leadingD,
       Alignments alignments) {
 
     static Problem of(DType dtype, int compute, Cublas.Sizes sizes, Operands x) {
@@ -205,6 +205,7 @@ final class CublasLt {
               plan.workspace,
               stream.handle()),
           "cublasLtMatmul");
+      stream.launched("cublasLtMatmul of ", x.epilogue.kind + ", " + Types.of(dtype));
     }
     return true;
   }

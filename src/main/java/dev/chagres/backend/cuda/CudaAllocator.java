@@ -48,4 +48,9 @@ final class CudaAllocator implements Allocator {
   public long capacity() {
     return device.properties().totalMemory();
   }
+
+  @Override
+  public long unused() {
+    return device.freeMemory();
+  }
 }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * why there is no GPU to use.
  *
  * <p>The driver ({@code libcuda.so.1}) is the system's; {@code libnvrtc.so.N} and {@code
- * libcublas.so.N} of CUDA 13 or 12, no newer than the driver, are looked for
+ * libcublas.so.N} of CUDA 13 or 12, no newer than the driver and such as know a GPU that is there,
+ * are looked for
  *
  * <ul>
  *   <li>in the folders that {@code -Dchagres.cuda.path} names, and nowhere else if it is set (the
@@ -36,6 +37,10 @@ final class CudaLibraries {
 
   private static final int NEWEST = 13;
   private static final int OLDEST = 12;
+
+  /** The least compute capability, times ten, that the libraries of CUDA 13 know. */
+  private static final int LEAST_OF_13 = 75;
+
   private static final String DRIVER = "libcuda.so.1";
   private static final String NCCL = "libnccl.so.2";
 
@@ -138,7 +143,8 @@ final class CudaLibraries {
         throw new Missing("the NVIDIA driver finds no GPU");
       }
       int driver = Driver.version();
-      int newest = Math.min(NEWEST, driver / 1000);
+      int capability = greatestCapability(devices);
+      int newest = newest(driver, capability);
       if (newest < OLDEST) {
         throw new Missing(
             "the NVIDIA driver is for CUDA "
@@ -147,8 +153,9 @@ final class CudaLibraries {
                 + OLDEST
                 + ".0 is needed: update it");
       }
-      loadToolkit("nvrtc", newest);
-      loadToolkit("cublas", newest);
+      String why = newest < newest(driver, LEAST_OF_13) ? unknownTo13(capability) : "";
+      loadToolkit("nvrtc", newest, why);
+      loadToolkit("cublas", newest, why);
       String report =
           "driver of CUDA %s, NVRTC %s, cuBLAS %s%n%s"
               .formatted(
@@ -168,6 +175,37 @@ final class CudaLibraries {
     }
   }
 
+  private static int greatestCapability(int devices) {
+    int greatest = 0;
+    for (int i = 0; i < devices; i++) {
+      int device = Driver.device(i);
+      int major = Driver.attribute(Driver.Attribute.CAPABILITY_MAJOR, device);
+      int minor = Driver.attribute(Driver.Attribute.CAPABILITY_MINOR, device);
+      greatest = Math.max(greatest, 10 * major + minor);
+    }
+    return greatest;
+  }
+
+  /**
+   * Returns the newest version of CUDA whose libraries a driver, such as 12040, can work with, and
+   * which know a GPU of so much compute capability, times ten.
+   */
+  static int newest(int driver, int capability) {
+    return Math.min(driver / 1000, capability < LEAST_OF_13 ? NEWEST - 1 : NEWEST);
+  }
+
+  private static String unknownTo13(int capability) {
+    return ", which a GPU of compute capability "
+        + capability / 10
+        + "."
+        + capability % 10
+        + " needs: CUDA 13 is for "
+        + LEAST_OF_13 / 10
+        + "."
+        + LEAST_OF_13 % 10
+        + " and more";
+  }
+
   private static String version(int number) {
     return number / 1000 + "." + number % 1000 / 10;
   }
@@ -180,8 +218,12 @@ final class CudaLibraries {
     return paths.stream().map(Path::toString).toList();
   }
 
-  /** Loads a library of the toolkit, the newest that the driver knows, with what it needs. */
-  private void loadToolkit(String name, int newest) throws Missing {
+  /**
+   * Loads a library of the toolkit, the newest that the driver knows, with what it needs.
+   *
+   * @param why why it may be no newer, for the one who misses it
+   */
+  private void loadToolkit(String name, int newest, String why) throws Missing {
     for (int major = newest; major >= OLDEST; major--) {
       String file = "lib" + name + ".so." + major;
       for (Path folder : folders) {
@@ -200,8 +242,10 @@ final class CudaLibraries {
             + (newest > OLDEST ? " (or ." + OLDEST + ")" : "")
             + " was not found"
             + place(folders)
+            + why
             + "; install it (pip install nvidia-"
             + (name.equals("nvrtc") ? "cuda-nvrtc" : name)
+            + (newest > OLDEST ? "" : "-cu" + OLDEST)
             + ", or the CUDA toolkit), or name its folder with -D"
             + PROPERTY
             + "=<folder>");

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.check.Place;
 import dev.chagres.core.Device;
 import dev.chagres.memory.Storage;
 import dev.chagres.memory.raw.Lane;
@@ -269,7 +270,11 @@ public final class DeviceStream implements Lane {
   /** Puts a launch into the stream; it was noted if it may fault. */
   void run(Kernel kernel, Driver.Shape shape, MemorySegment arguments, boolean noted) {
     device.enter();
-    Driver.launch(kernel, shape, handle, arguments);
+    try {
+      Driver.launch(kernel, shape, handle, arguments);
+    } catch (CudaException e) {
+      throw e.of(operation());
+    }
     if (noted) {
       faults.launched();
     }
@@ -285,9 +290,13 @@ public final class DeviceStream implements Lane {
       try {
         synchronize();
       } catch (CudaException e) {
-        throw e.of(kind + name);
+        throw e.of(operation() + ": " + kind + name);
       }
     }
+  }
+
+  private static String operation() {
+    return Place.operation("a call");
   }
 
   /** Notes that work which was captured in another stream was put into this one. */

@@ -106,9 +106,7 @@ public final class Graph {
     device.enter();
     Driver.launchGraph(executable, stream.handle());
     streams.forEach(stream::watch);
-    if (CudaRuntime.isLaunchBlocking()) {
-      stream.synchronize();
-    }
+    stream.launched("launch of ", "a graph");
   }
 
   /**

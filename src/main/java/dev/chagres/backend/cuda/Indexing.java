@@ -14,6 +14,9 @@ import java.util.function.BiConsumer;
 final class Indexing implements IndexKernels {
   private static final String FILE = "index.cu";
 
+  /** What one access moves at most. */
+  private static final int MOST_BYTES = 16;
+
   private final CudaDevice device;
   private final Elementwise elementwise;
 
@@ -70,7 +73,8 @@ final class Indexing implements IndexKernels {
 
   @Override
   public void indexSelect(Strided x, int dim, Strided index, Strided y) {
-    slices("indexSelect", "index_select<" + Types.bits(x), x.shape(), dim, index, x, y, y);
+    Slices slices = Slices.moved(x.shape(), dim, x, y);
+    slices("indexSelect", "index_select<" + slices.type, slices, index, x, y, y);
   }
 
   @Override
@@ -79,34 +83,60 @@ final class Indexing implements IndexKernels {
       inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
       return;
     }
-    slices("indexPut", "index_put<" + types(store, x), y.shape(), dim, index, x, y, x);
+    Slices slices =
+        store == Store.REPLACE
+            ? Slices.moved(y.shape(), dim, x, y)
+            : Slices.of(y.shape(), dim, x.dtype());
+    slices("indexPut", "index_put<" + store + ", " + slices.type, slices, index, x, y, x);
+  }
+
+  /**
+   * The slices along a dimension, in units that one access moves.
+   *
+   * @param n how many there are
+   * @param inner how many units of each lie side by side
+   * @param unit its bytes
+   */
+  private record Slices(String type, long n, long inner, int unit) {
+    static Slices of(Shape all, int dim, DType dtype) {
+      long inner = product(all, dim + 1, all.dim());
+      return new Slices(Types.of(dtype), all.size(dim), inner, dtype.size());
+    }
+
+    /** Where elements are only moved, as many at a time as slices have and addresses permit. */
+    static Slices moved(Shape all, int dim, Strided x, Strided y) {
+      long bytes = product(all, dim + 1, all.dim()) * x.dtype().size();
+      long divided = bytes | CudaDevice.address(x) | CudaDevice.address(y);
+      int unit = (int) Math.min(MOST_BYTES, Long.lowestOneBit(divided));
+      String type = unit == MOST_BYTES ? "Pack<uint64_t, 2>" : "uint" + Byte.SIZE * unit + "_t";
+      return new Slices(type, all.size(dim), bytes / unit, unit);
+    }
   }
 
   private void slices(
       String operation,
       String expression,
-      Shape all,
-      int dim,
+      Slices slices,
       Strided index,
       Strided x,
       Strided y,
       Strided some) {
-    long n = all.size(dim);
     if (some.numel() == 0) {
-      check(operation, index, n);
+      check(operation, index, slices.n);
       return;
     }
+    long units = some.numel() * some.dtype().size() / slices.unit;
     device
-        .launch(FILE, expression + ", " + Layouts.index(some.numel()) + ">")
-        .integer(some.numel())
-        .integer(n)
-        .integer(product(all, dim + 1, all.dim()))
+        .launch(FILE, expression + ", " + Layouts.index(units) + ">")
+        .integer(units)
+        .integer(slices.n)
+        .integer(slices.inner)
         .integer(index.numel())
         .pointer(x)
         .pointer(index)
         .pointer(y)
-        .fault(Faults.index(operation, n))
-        .share(some.numel());
+        .fault(Faults.index(operation, slices.n))
+        .share(units);
   }
 
   @Override

@@ -84,12 +84,7 @@ final class Products implements MatrixKernels {
     if (!fits) {
       return false;
     }
-    var sizes =
-        new Cublas.Sizes(
-            Math.toIntExact(y.layout().size(1)),
-            Math.toIntExact(y.layout().size(0)),
-            Math.toIntExact(a.layout().size(1)),
-            1);
+    var sizes = new Cublas.Sizes(y.layout().size(1), y.layout().size(0), a.layout().size(1), 1);
     var operands =
         new CublasLt.Operands(matrices(b, 0, 0), matrices(a, 0, 0), epilogue, matrices(y, 0, 0));
     boolean done = device.cublasLt().multiply(y.dtype(), sizes, operands);
@@ -139,8 +134,7 @@ final class Products implements MatrixKernels {
 
   /** Whether rows have no gaps and lie a row's length apart, at least. */
   private static boolean isRowMajor(long rows, long columns, long rowStride, long columnStride) {
-    return (columns == 1 || columnStride == 1)
-        && (rows == 1 || (rowStride >= columns && rowStride <= Integer.MAX_VALUE));
+    return (columns == 1 || columnStride == 1) && (rows == 1 || rowStride >= columns);
   }
 
   private static boolean isReadable(Layout matrix) {
@@ -173,12 +167,9 @@ final class Products implements MatrixKernels {
   private void batches(double alpha, Strided a, Strided b, double beta, Strided y) {
     Axes batch = batch(a.layout(), b.layout(), y.layout());
     int inner = batch.rank() - 1;
-    int count = Math.toIntExact(batch.size(inner));
-    long m = y.layout().size(-2);
-    long n = y.layout().size(-1);
+    long count = batch.size(inner);
     var sizes =
-        new Cublas.Sizes(
-            Math.toIntExact(n), Math.toIntExact(m), Math.toIntExact(a.layout().size(-1)), count);
+        new Cublas.Sizes(y.layout().size(-1), y.layout().size(-2), a.layout().size(-1), count);
     double[] scales = {alpha, beta};
     for (long i = 0; i < batch.numel(); i += count) {
       Cublas.Matrices right = matrices(b, batch.position(1, i), batch.stride(1, inner));
@@ -201,7 +192,7 @@ final class Products implements MatrixKernels {
     return new Cublas.Matrices(
         CudaDevice.address(x) + position * x.dtype().size(),
         turned ? Transposed.YES : Transposed.NO,
-        Math.toIntExact(leading),
+        leading,
         stride);
   }
 
@@ -257,10 +248,7 @@ final class Products implements MatrixKernels {
     if (count == 0 || y.rows == 0 || y.columns == 0) {
       return;
     }
-    int k = Math.toIntExact(a.turned ? a.rows : a.columns);
-    var sizes =
-        new Cublas.Sizes(
-            Math.toIntExact(y.columns), Math.toIntExact(y.rows), k, Math.toIntExact(count));
+    var sizes = new Cublas.Sizes(y.columns, y.rows, a.turned ? a.rows : a.columns, count);
     device
         .cublas()
         .gemm(dtype, sizes, new double[] {1, beta}, b.matrices(), a.matrices(), y.matrices());
@@ -275,10 +263,7 @@ final class Products implements MatrixKernels {
   record Block(long address, long rows, long columns, boolean turned, long apart) {
     private Cublas.Matrices matrices() {
       return new Cublas.Matrices(
-          address,
-          turned ? Transposed.YES : Transposed.NO,
-          Math.toIntExact(Math.max(1, columns)),
-          apart);
+          address, turned ? Transposed.YES : Transposed.NO, Math.max(1, columns), apart);
     }
   }
 }

@@ -72,8 +72,7 @@ final class Reflecting {
     Cublas.Matrices matrices() {
       long leading = Reflecting.rows(of);
       long address = CudaDevice.address(of) + (row + column * leading) * of.dtype().size();
-      return new Cublas.Matrices(
-          address, transposed, Math.toIntExact(leading), leading * Reflecting.columns(of));
+      return new Cublas.Matrices(address, transposed, leading, leading * Reflecting.columns(of));
     }
   }
 

@@ -42,4 +42,9 @@ public interface Allocator {
 
   /** Returns how much memory the device has for this process, in bytes. */
   long capacity();
+
+  /** Returns how many bytes of the device's memory no program has, or -1 if that is not known. */
+  default long unused() {
+    return -1;
+  }
 }

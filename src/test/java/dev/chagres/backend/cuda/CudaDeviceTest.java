@@ -9,14 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.backend.Backend;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.memory.Memory;
 import dev.chagres.memory.MemoryStats;
 import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
+import dev.chagres.memory.raw.RawMemory;
+import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.Programs;
 import java.lang.foreign.Arena;
@@ -29,7 +33,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -249,41 +255,97 @@ class CudaDeviceTest {
 
   /** A program whose kernel writes where no memory is. */
   static final class Failing {
+    private static final int BYTES = 64 << 20;
+
     private Failing() {}
 
     public static void main(String[] arguments) {
       CudaDevice device = CudaRuntime.device(Device.cuda(0));
-      CudaRuntime.setLaunchBlocking(arguments[0].equals("blocking"));
+      CudaRuntime.setLaunchBlocking(!arguments[0].equals("as ever"));
       Strided x = Strided.allocate(device.device(), Shape.of(1), DType.INT64);
       device.fill(CudaDevice.address(x), 1, Long.BYTES);
+      // The word that it reports to is where nothing is.
+      Runnable check =
+          () -> device.launch(FILE, "check").pointer(x).integer(1).integer(10).struct(64, 1).run(1);
       try {
-        // The word that it reports to is where nothing is.
-        device.launch(FILE, "check").pointer(x).integer(1).integer(10).struct(64, 1).run(1);
+        switch (arguments[0]) {
+          case "graph" -> Capture.of(device.device(), () -> run(check)).graph().replay();
+          case "operation" -> withoutMemory(device).neg();
+          default -> check.run();
+        }
         device.launch(FILE, "fill<long long>").pointer(x).integer(0).integer(5).run(1);
         device.synchronize();
       } catch (CudaException e) {
         System.out.println(e.getMessage());
       }
     }
+
+    private static boolean run(Runnable task) {
+      task.run();
+      return true;
+    }
+
+    /** A tensor in a block of the pool that the driver was given back. */
+    private static Tensor withoutMemory(CudaDevice device) {
+      Storage block = Storage.allocate(device.device(), BYTES);
+      long address = RawMemory.of(block).address();
+      block.free();
+      Tensor x = Tensor.zeros(device.device(), BYTES / Float.BYTES);
+      device.synchronize();
+      Driver.free(address);
+      return x;
+    }
+  }
+
+  private static String[] program(Class<?> program, String... arguments) {
+    List<String> all = new ArrayList<>();
+    all.add("@" + Programs.OPTIONS);
+    all.add("--patch-module=dev.chagres=" + Path.of("target", "test-classes"));
+    all.add("-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""));
+    all.add("--module=dev.chagres/" + program.getName());
+    all.addAll(List.of(arguments));
+    return all.toArray(String[]::new);
   }
 
   private static String failure(String mode) throws Exception {
-    return String.join(
-        "\n",
-        Programs.run(
-            "java",
-            "@" + Programs.OPTIONS,
-            "--patch-module=dev.chagres=" + Path.of("target", "test-classes"),
-            "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""),
-            "--module=dev.chagres/" + Failing.class.getName(),
-            mode));
+    return String.join("\n", Programs.run("java", program(Failing.class, mode)));
+  }
+
+  /** A program that says why it has no GPU. */
+  static final class WhyNot {
+    private WhyNot() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(CudaRuntime.whyNot());
+    }
+  }
+
+  /** The emulator has the libraries of CUDA 13 alone. */
+  @Test
+  @EnabledIfEnvironmentVariable(named = "CHAGRES_EMULATOR_LAZY", matches = "1")
+  void aGpuThatTheNewestLibrariesDoNotKnowNeedsOlderOnes() throws Exception {
+    var builder = new ProcessBuilder(Programs.command("java", program(WhyNot.class)));
+    builder.environment().put("CHAGRES_EMULATOR_CAPABILITY", "70");
+    Process process = builder.redirectErrorStream(true).start();
+    String said = String.join("\n", process.inputReader().lines().toList());
+    assertTrue(said.startsWith("libnvrtc.so.12 was not found in "), said);
+    assertTrue(
+        said.contains(
+            "which a GPU of compute capability 7.0 needs: CUDA 13 is for 7.5 and more; install it"
+                + " (pip install nvidia-cuda-nvrtc-cu12,"),
+        said);
+    assertEquals(0, process.waitFor());
   }
 
   @Test
   void aFailedLaunchSaysItsNameWhereEachIsWaitedFor() throws Exception {
     String blocking = failure("blocking");
-    assertTrue(blocking.startsWith("launch of check: cu"), blocking);
+    assertTrue(blocking.contains(": launch of check: cu"), blocking);
     assertTrue(blocking.contains("CUDA_ERROR_ILLEGAL_ADDRESS"), blocking);
+    String graph = failure("graph");
+    assertTrue(graph.startsWith("replay: launch of a graph: cu"), graph);
+    String operation = failure("operation");
+    assertTrue(operation.startsWith("neg: launch of flat1<Unary<unary_op::NEG, "), operation);
     String late = failure("as ever");
     assertTrue(late.contains("with CUDA_LAUNCH_BLOCKING=1 its own launch says so"), late);
   }
@@ -340,18 +402,63 @@ class CudaDeviceTest {
   @Test
   void aStreamNeedsNoMoreThanThePoolKeeps() {
     Storage.allocate(device.device(), 64L << 20).free();
-    List<Long> taken = new ArrayList<>();
+    List<Long> taken = takeAll();
     try {
-      for (long bytes = device.freeMemory(); bytes > 0; bytes /= 2) {
-        for (long all = Driver.allocate(bytes); all != 0; all = Driver.allocate(bytes)) {
-          taken.add(all);
-        }
-      }
       assertDoesNotThrow(() -> new DeviceStream(device, 1000));
       assertTrue(device.freeMemory() > 1 << 20);
     } finally {
       taken.forEach(Driver::free);
     }
+  }
+
+  @Test
+  void aHandleOfCublasNeedsNoMoreThanThePoolKeeps() {
+    var stream = new DeviceStream(device, 1001);
+    Storage.allocate(device.device(), 64L << 20).free();
+    List<Long> taken = takeAll();
+    try {
+      assertDoesNotThrow(() -> Cublas.create(stream));
+      assertTrue(device.freeMemory() > 1 << 20, "the pool gave memory back for its workspace");
+    } finally {
+      taken.forEach(Driver::free);
+    }
+  }
+
+  private List<Long> takeAll() {
+    List<Long> taken = new ArrayList<>();
+    for (long bytes = device.freeMemory(); bytes > 0; bytes /= 2) {
+      for (long all = Driver.allocate(bytes); all != 0; all = Driver.allocate(bytes)) {
+        taken.add(all);
+      }
+    }
+    return taken;
+  }
+
+  /** 4 GiB, of which a few elements are touched. */
+  @Test
+  void rowsOfMatricesMayBeFartherApartThan32BitsCount() {
+    long apart = (1L << 31) + 8;
+    Backend cuda = Twins.cuda();
+    Storage storage = Storage.allocate(device.device(), 2 * (apart + 32));
+    Strided a = halves(storage, 3, apart, 0);
+    Strided y = halves(storage, 2, apart, 16);
+    double[] count = {0};
+    cuda.elements().copy(Twins.upload(halves(() -> ++count[0], 2, 3)), a);
+    cuda.matrices().matmul(1, a, Twins.upload(halves(() -> 2, 3, 2)), 0, y);
+    Strided found = Twins.upload(halves(() -> 0, 2, 2));
+    cuda.elements().copy(y, found);
+    assertArrayEquals(new double[] {12, 12, 30, 30}, Twins.values(Twins.download(found)));
+    storage.free();
+    Memory.emptyCache(device.device());
+  }
+
+  private static Strided halves(Storage storage, long columns, long apart, long offset) {
+    Layout layout = Layout.of(Shape.of(2, columns), new long[] {apart, 1}, offset);
+    return new Strided(storage, DType.FLOAT16, layout);
+  }
+
+  private static Strided halves(DoubleSupplier values, long... sizes) {
+    return Twins.of(DType.FLOAT16, Twins.Form.CONTIGUOUS, values, sizes);
   }
 
   // ---- the pool
@@ -389,18 +496,30 @@ class CudaDeviceTest {
     long piece = device.freeMemory() / 8 * 3;
     Storage first = Storage.allocate(here, piece);
     Storage second = Storage.allocate(here, piece);
-    assertThrows(
-        OutOfMemoryException.class,
-        () -> {
-          try (Arena _ = Arena.ofConfined()) {
-            Storage.allocate(here, 2 * piece);
-          }
-        });
+    assertThrows(OutOfMemoryException.class, () -> Storage.allocate(here, 2 * piece));
     first.free();
     second.free(); // both are in the pool now, of another size than what follows
     Storage third = Storage.allocate(here, 2 * piece);
     third.free();
     Memory.emptyCache(here);
+  }
+
+  @Test
+  void whatTheDeviceHasLeftIsSaidWhereOthersHaveTheRest() {
+    Device here = device.device();
+    Memory.emptyCache(here);
+    List<Long> taken = takeAll();
+    try {
+      String text =
+          assertThrows(OutOfMemoryException.class, () -> Storage.allocate(here, 64L << 20))
+              .getMessage();
+      assertTrue(text.contains("cuda:0 itself gave no more, though the budget has room: "), text);
+      assertTrue(text.contains(" of it are free."), text);
+      assertTrue(text.contains("nvidia-smi"), text);
+      assertFalse(text.contains("a higher budget"), text);
+    } finally {
+      taken.forEach(Driver::free);
+    }
   }
 
   @Test

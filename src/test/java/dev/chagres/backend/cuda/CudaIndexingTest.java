@@ -10,6 +10,8 @@ import dev.chagres.backend.cpu.CpuBackend;
 import dev.chagres.backend.cuda.Twins.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
+import dev.chagres.core.Shape;
 import dev.chagres.testing.OnCuda;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @OnCuda
 @Tag("kernels")
@@ -66,6 +69,37 @@ class CudaIndexingTest {
           index,
           y);
     }
+  }
+
+  /** Rows of any bytes, from any address: as much of them is moved at a time as both permit. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 6, 8, 12, 16, 24, 48})
+  void rows(int width) {
+    for (DType dtype : List.of(DType.INT8, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64)) {
+      for (int begin = 0; begin < 3; begin++) {
+        Strided x = rows(dtype, begin, 6, width);
+        Strided some = rows(dtype, begin == 1 ? 0 : begin, 5, width);
+        Strided put = rows(dtype, begin, 6, width);
+        Twins.check(
+            "indexSelect of " + width + " from " + begin,
+            (b, o) -> b.indexing().indexSelect(o[0], 0, o[1], o[2]),
+            x,
+            index(-6, 6, 5),
+            some);
+        Twins.check(
+            "indexPut of " + width + " from " + begin,
+            (b, o) -> b.indexing().indexPut(Store.REPLACE, o[0], 0, o[1], o[2]),
+            some,
+            distinct(5),
+            put);
+      }
+    }
+  }
+
+  private Strided rows(DType dtype, long begin, long rows, long width) {
+    Strided all =
+        Twins.of(dtype, Form.CONTIGUOUS, Twins.finite(random, dtype), rows * width + begin);
+    return all.with(Layout.of(Shape.of(rows, width), new long[] {width, 1}, begin));
   }
 
   @ParameterizedTest

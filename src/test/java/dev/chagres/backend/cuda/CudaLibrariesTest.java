@@ -93,6 +93,16 @@ class CudaLibrariesTest {
   }
 
   @Test
+  void theLibrariesAreNoNewerThanTheDriverAndKnowTheGpu() {
+    assertEquals(13, CudaLibraries.newest(13000, 90));
+    assertEquals(13, CudaLibraries.newest(14010, 120));
+    assertEquals(12, CudaLibraries.newest(12040, 90));
+    assertEquals(13, CudaLibraries.newest(13000, 75));
+    assertEquals(12, CudaLibraries.newest(13000, 70));
+    assertEquals(11, CudaLibraries.newest(11080, 70));
+  }
+
+  @Test
   void theTargetIsTheDevicesOwnOrTheNextBelow() {
     List<Integer> known = List.of(75, 80, 90, 100);
     assertEquals(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.Cuda;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.cuda.CudaGraph;
@@ -169,6 +170,20 @@ class CudaWaitsTest {
     assertEquals(0, waits(() -> Functional.oneHot(classes, 3)));
     assertEquals(0, waits(() -> x.index(Index.of(classes))));
     assertEquals(0, waits(() -> Functional.crossEntropy(Tensor.rand(GPU, 3, 3), classes)));
+  }
+
+  @Test
+  void productsOfCublasLtAreWaitedForWhereAllLaunchesAre() {
+    Tensor x = Tensor.rand(GPU, 3, 4);
+    Tensor weight = Tensor.rand(GPU, 2, 4);
+    Tensor bias = Tensor.rand(GPU, 2);
+    assertEquals(0, waits(() -> Functional.linear(x, weight, bias)));
+    Cuda.setLaunchBlocking(true);
+    try {
+      assertEquals(1, waits(() -> Functional.linear(x, weight, bias)));
+    } finally {
+      Cuda.setLaunchBlocking(false);
+    }
   }
 
   /** Whether a step is taken, and the scale, are decided where the gradients are. */

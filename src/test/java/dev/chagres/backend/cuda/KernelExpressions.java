@@ -174,6 +174,8 @@ final class KernelExpressions {
       add("index.cu", "index_select<" + bits + ", int>");
       add("index.cu", "gather<" + bits + ", int>");
     }
+    add("index.cu", "index_select<Pack<uint64_t, 2>, int>");
+    add("index.cu", "index_put<REPLACE, Pack<uint64_t, 2>, int>");
     add("index.cu", "gather<uint32_t, long long>");
     add("index.cu", "index_select<uint32_t, long long>");
     add("index.cu", "index_put<REPLACE, uint32_t, long long>");
