@@ -166,6 +166,32 @@ def convolution_gradients(features, kernel, stride, *images):
     return gradients(lambda: F.conv2d(x, weight, stride=stride, padding=kernel // 2), (weight, x))
 
 
+def attention_operands(dtype):
+    return lambda *shape: tuple(signed(seed, *shape).to(dtype) for seed in (1, 2, 3))
+
+
+def attended(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def attention_gradients(dtype):
+    def recipe(*shape):
+        operands, weights = attention_operands(dtype)(*shape), signed(4, *shape).to(dtype)
+        for x in operands:
+            x.requires_grad_()
+        return lambda: torch.autograd.grad(attended(*operands), operands, weights)[0]
+
+    return recipe
+
+
+recipes |= {
+    "attention": of(attention_operands(torch.float32), attended),
+    "attention, bfloat16": of(attention_operands(torch.bfloat16), attended),
+    "attention, forward and backward": attention_gradients(torch.float32),
+    "attention, bfloat16, forward and backward": attention_gradients(torch.bfloat16),
+}
+
+
 def module_gradients(make):
     def recipe(*images):
         x, module = signed(1, *images).requires_grad_(), make(images[1]).to(on.device)

@@ -1,16 +1,23 @@
 /*
- * NCCL, for ranks that are the devices or the threads of one process. An operation is done when the streams of all its
- * ranks have come to it; until then they wait, and what is behind it in them waits, too.
+ * NCCL, for ranks of one process or of several on this machine. An operation is done when the streams of all its ranks
+ * have come to it; until then they wait, and what is behind it in them waits, too. What a rank of another process brings
+ * comes as a file, and each process computes its own ranks' results.
  */
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <numeric>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "device.hpp"
 #include "gemm.hpp"
+#include "mail.hpp"
 
 namespace emulator {
 
@@ -43,16 +50,19 @@ struct UniqueId {
 struct Meeting;
 struct Comm;
 
-/* The ranks that belong together. */
+/* The ranks that belong together; those of other processes are no members here. */
 struct Clique {
   std::vector<Comm*> members;
+  std::set<int> devices;  // of the members
   int joined = 0;
   bool aborted = false;
   std::map<unsigned long long, std::shared_ptr<Meeting>> meetings;
   std::map<std::tuple<int, int, unsigned long long>, std::shared_ptr<Meeting>> letters;  // from, to, number
+  std::unique_ptr<Mail> mail;  // none: all ranks are here from the beginning
 
   explicit Clique(int ranks) : members((size_t)ranks) {}
   int ranks() const { return (int)members.size(); }
+  bool isElsewhere(int rank) const { return !members[(size_t)rank]; }
 };
 
 struct Comm {
@@ -109,16 +119,31 @@ struct Part {
   bool agrees(const Part& other) const {
     return kind == other.kind && count == other.count && type == other.type && op == other.op && root == other.root;
   }
+
+  /* How many bytes others need of it. */
+  size_t brings(int rank, size_t ranks) const {
+    bool gives = kind == Kind::LETTER ? send != nullptr : kind != Kind::BROADCAST || rank == root;
+    return gives ? count * (kind == Kind::REDUCE_SCATTER ? ranks : 1) * sizeOfType(type) : 0;
+  }
 };
 
 /* An operation, with a part for each rank; of a letter the sender's and the receiver's. */
 struct Meeting {
   std::shared_ptr<Clique> clique;
-  std::vector<Part> parts;
+  std::string name;        // the same in all processes
+  std::vector<int> ranks;  // whose parts they are
+  std::vector<Part> parts = std::vector<Part>(ranks.size());
+  std::vector<std::string> brought = std::vector<std::string>(ranks.size());  // by ranks of other processes
   Result state = WAITING;
 
+  bool isElsewhere(size_t part) const { return clique->isElsewhere(ranks[part]); }
+  /* A stream has come here with a part, which other processes hear of. */
+  void arrive(size_t part);
   void perform();
   Result progress();
+
+ private:
+  bool hasCome(size_t part);
 };
 
 enum Operation { SUM = 0, PRODUCT = 1, MAX = 2, MIN = 3, AVERAGE = 4 };
@@ -172,32 +197,75 @@ std::string reduced(const std::vector<Part>& parts, size_t first, size_t count) 
   }
 }
 
-/* Results may lie where operands do: all of these are read before. */
+/* What a part is, as it travels; its elements are behind it. */
+struct Head {
+  int kind, type, op, root;
+  size_t count;
+};
+
+void Meeting::arrive(size_t index) {
+  Part& part = parts[index];
+  if (part.arrived) {
+    return;
+  }
+  part.arrived = true;
+  for (size_t to = 0; to < ranks.size(); to++) {
+    if (isElsewhere(to)) {
+      Head head{(int)part.kind, part.type, part.op, part.root, part.count};
+      std::string text((const char*)&head, sizeof(head));
+      if (size_t bytes = part.brings(ranks[index], ranks.size())) {
+        text.append(part.send, bytes);
+      }
+      clique->mail->send(name, ranks[index], ranks[to], text);
+    }
+  }
+}
+
+/* Of a part that comes from elsewhere each rank here gets a letter; the first is read. */
+bool Meeting::hasCome(size_t index) {
+  Part& part = parts[index];
+  for (size_t to = 0; !part.arrived && to < ranks.size(); to++) {
+    if (!isElsewhere(to) && clique->mail->receive(name, ranks[index], ranks[to], brought[index])) {
+      Head head;
+      memcpy(&head, brought[index].data(), sizeof(head));
+      const char* elements = brought[index].data() + sizeof(head);
+      part = {elements, nullptr, nullptr, true, (Kind)head.kind, head.count, head.type, head.op, head.root};
+    }
+  }
+  return part.arrived;
+}
+
+/* Results may lie where operands do: all of these are read before. A rank that is elsewhere has no place for them. */
 void Meeting::perform() {
+  auto give = [](Part& part, const char* from, size_t bytes) {
+    if (part.receive) {
+      memmove(part.receive, from, bytes);
+    }
+  };
   size_t count = parts[0].count, bytes = count * sizeOfType(parts[0].type);
   switch (parts[0].kind) {
     case Kind::ALL_REDUCE: {
       auto all = reduced(parts, 0, count);
       for (auto& part : parts) {
-        memcpy(part.receive, all.data(), bytes);
+        give(part, all.data(), bytes);
       }
       break;
     }
     case Kind::REDUCE: {
       auto all = reduced(parts, 0, count);
-      memcpy(parts[(size_t)parts[0].root].receive, all.data(), bytes);
+      give(parts[(size_t)parts[0].root], all.data(), bytes);
       break;
     }
     case Kind::REDUCE_SCATTER: {
       auto all = reduced(parts, 0, count * parts.size());
       for (size_t i = 0; i < parts.size(); i++) {
-        memcpy(parts[i].receive, all.data() + i * bytes, bytes);
+        give(parts[i], all.data() + i * bytes, bytes);
       }
       break;
     }
     case Kind::BROADCAST:
       for (auto& part : parts) {
-        memmove(part.receive, parts[(size_t)part.root].send, bytes);
+        give(part, parts[(size_t)part.root].send, bytes);
       }
       break;
     case Kind::ALL_GATHER: {
@@ -206,24 +274,25 @@ void Meeting::perform() {
         all.append(part.send, bytes);
       }
       for (auto& part : parts) {
-        memcpy(part.receive, all.data(), all.size());
+        give(part, all.data(), all.size());
       }
       break;
     }
     case Kind::LETTER:
-      memmove(parts[1].receive, parts[0].send, bytes);
+      give(parts[1], parts[0].send, bytes);
   }
 }
 
 /* Has the other ranks' streams come here, as far as they can, and does the operation once all are here. */
 Result Meeting::progress() {
-  for (auto& part : parts) {
+  for (size_t i = 0; i < parts.size(); i++) {
+    Part& part = parts[i];
     while (state == WAITING && part.stream && !part.arrived && part.stream->step()) {
     }
     if (state != WAITING || clique->aborted) {
       return clique->aborted ? (Result)SUCCESS : state;
     }
-    if (!part.arrived) {
+    if (isElsewhere(i) ? !hasCome(i) : !part.arrived) {
       return WAITING;
     }
   }
@@ -269,7 +338,7 @@ int submit(Bundle& bundle) {
   Result result = bundle.device->broken ? bundle.device->broken
                                         : bundle.device->submit(*bundle.stream, [tasks = bundle.tasks]() -> Result {
     for (auto& task : tasks) {
-      task.meeting->parts[task.part].arrived = true;
+      task.meeting->arrive(task.part);
     }
     Result all = SUCCESS;
     for (auto& task : tasks) {
@@ -281,30 +350,93 @@ int submit(Bundle& bundle) {
   return result == SUCCESS ? (int)NCCL_SUCCESS : wrong(NCCL_UNHANDLED_CUDA_ERROR, "the device does not work");
 }
 
-/* Adds a part to the meeting of a number, which is known by it until all parts are there. */
+/* A stream that is at an operation with ranks of other processes, or will come to it. */
+struct Awaiting {
+  std::weak_ptr<Meeting> meeting;
+  Device* device;
+  Stream* stream;
+
+  bool isOver() const {
+    auto known = meeting.lock();
+    bool there = device->defaultStream.get() == stream || device->streams.contains(stream);
+    return !known || known->state != WAITING || known->clique->aborted || device->broken || !there;
+  }
+};
+
+std::vector<Awaiting>& awaiting() {
+  static std::vector<Awaiting> all;
+  return all;
+}
+
+/* Nobody here may wait for a stream that another process waits for: a GPU works all the same. */
+void workForOthers() {
+  static bool over = false;
+  std::atexit([] {
+    std::lock_guard hold(lock());
+    over = true;
+  });
+  std::thread([] {
+    while (true) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::lock_guard hold(lock());
+      if (over) {
+        return;
+      }
+      bool worked = false;
+      auto now = std::move(awaiting());
+      awaiting().clear();
+      for (auto& each : now) {
+        while (!each.isOver() && each.stream->step()) {
+          worked = true;
+        }
+        if (!each.isOver()) {
+          awaiting().push_back(each);
+        }
+      }
+      if (worked) {
+        changed().notify_all();
+      }
+    }
+  }).detach();
+}
+
+/* Adds a part to the meeting of a number, which is known by it until all parts of this process are there. */
 template <class K>
-Task join(Comm* comm, std::map<K, std::shared_ptr<Meeting>>& all, K key, const Part& part, size_t index, size_t parts) {
+Task join(Comm* comm, std::map<K, std::shared_ptr<Meeting>>& all, K key, const std::string& name, const Part& part,
+          size_t index, const std::vector<int>& ranks) {
   auto& known = all[key];
   if (!known) {
-    known = std::make_shared<Meeting>(Meeting{comm->clique, std::vector<Part>(parts)});
+    known = std::make_shared<Meeting>(Meeting{comm->clique, name, ranks});
   }
   auto meeting = known;
   meeting->parts[index] = part;
-  if (std::all_of(meeting->parts.begin(), meeting->parts.end(), [](auto& each) { return each.stream; })) {
+  bool complete = true, elsewhere = false;
+  for (size_t i = 0; i < ranks.size(); i++) {
+    complete = complete && (meeting->isElsewhere(i) || meeting->parts[i].stream);
+    elsewhere = elsewhere || meeting->isElsewhere(i);
+  }
+  if (complete) {
     all.erase(key);
+  }
+  if (elsewhere) {
+    awaiting().push_back({meeting, comm->device, part.stream});
   }
   return {meeting, index};
 }
 
 Task meet(Comm* comm, const Part& part) {
-  return join(comm, comm->clique->meetings, comm->meetings++, part, (size_t)comm->rank, comm->clique->members.size());
+  std::vector<int> ranks((size_t)comm->clique->ranks());
+  std::iota(ranks.begin(), ranks.end(), 0);
+  auto number = comm->meetings++;
+  return join(comm, comm->clique->meetings, number, "meeting-" + std::to_string(number), part, (size_t)comm->rank, ranks);
 }
 
 Task post(Comm* comm, const Part& part, int peer) {
   bool sends = part.send != nullptr;
   int from = sends ? comm->rank : peer, to = sends ? peer : comm->rank;
   auto number = sends ? comm->sent[peer]++ : comm->received[peer]++;
-  return join(comm, comm->clique->letters, std::tuple(from, to, number), part, sends ? 0 : 1, 2);
+  auto name = "letter-" + std::to_string(from) + "-to-" + std::to_string(to) + "-" + std::to_string(number);
+  return join(comm, comm->clique->letters, std::tuple(from, to, number), name, part, sends ? 0 : 1, {from, to});
 }
 
 /* Adds a rank's part of an operation to its stream, or to the group. Sizes are in elements. */
@@ -344,13 +476,38 @@ int take(Comm* comm, Part part, int type, void* handle, size_t sends, size_t rec
   return NCCL_SUCCESS;
 }
 
-int awaitAll(const Clique& clique) {
-  while (clique.joined < clique.ranks()) {
-    if (changed().wait_for(lock(), PATIENCE) == std::cv_status::timeout) {
-      return wrong(NCCL_SYSTEM_ERROR, "not all ranks have come");
+/* The devices of the ranks of other processes that have come. */
+std::vector<int> devicesElsewhere(const Clique& clique) {
+  std::vector<int> all;
+  for (int rank = 0; clique.mail && rank < clique.ranks(); rank++) {
+    auto card = clique.isElsewhere(rank) ? clique.mail->card(rank) : "";
+    if (!card.empty()) {
+      all.push_back(std::stoi(card));
     }
   }
-  return NCCL_SUCCESS;
+  return all;
+}
+
+int awaitAll(const Clique& clique) {
+  auto last = std::chrono::steady_clock::now() + PATIENCE;
+  while (true) {
+    auto elsewhere = devicesElsewhere(clique);
+    if (std::any_of(elsewhere.begin(), elsewhere.end(), [&](int each) { return clique.devices.contains(each); })) {
+      return wrong(NCCL_INVALID_USAGE, "two ranks on one device");
+    }
+    if (clique.joined + (int)elsewhere.size() == clique.ranks()) {
+      static bool working = false;
+      if (!elsewhere.empty() && !working) {
+        working = true;
+        workForOthers();
+      }
+      return NCCL_SUCCESS;
+    }
+    if (std::chrono::steady_clock::now() > last) {
+      return wrong(NCCL_SYSTEM_ERROR, "not all ranks have come");
+    }
+    changed().wait_for(lock(), std::chrono::milliseconds(5));
+  }
 }
 
 }  // namespace
@@ -381,7 +538,8 @@ EMULATOR_API int ncclGetUniqueId(UniqueId* id) {
   static unsigned long long next = 0;
   std::lock_guard hold(lock());
   memset(id, 0, sizeof(*id));
-  snprintf(id->internal, sizeof(id->internal), "emulator %llu", ++next);
+  auto now = (long long)std::chrono::system_clock::now().time_since_epoch().count();
+  snprintf(id->internal, sizeof(id->internal), "emulator-%d-%llx-%llu", (int)getpid(), now, ++next);
   return NCCL_SUCCESS;
 }
 
@@ -420,24 +578,28 @@ EMULATOR_API int ncclCommInitRank(Comm** result, int ranks, UniqueId id, int ran
   auto& clique = cliques()[std::string(id.internal, sizeof(id.internal))];
   if (!clique) {
     clique = std::make_shared<Clique>(ranks);
+    clique->mail = std::make_unique<Mail>(std::string(id.internal, strnlen(id.internal, sizeof(id.internal))), ranks);
   }
   if (clique->ranks() != ranks || clique->members[(size_t)rank]) {
     return wrong(NCCL_INVALID_USAGE, "ranks that have one id do not fit together");
   }
-  for (Comm* each : clique->members) {
-    if (each && each->device == current()) {
-      return wrong(NCCL_INVALID_USAGE, "two ranks on one device");
-    }
+  if (!clique->devices.insert(current()->number).second) {
+    return wrong(NCCL_INVALID_USAGE, "two ranks on one device");
   }
   *result = clique->members[(size_t)rank] = *comms().insert(new Comm(clique, current(), rank)).first;
   clique->joined++;
+  clique->mail->enter(rank, std::to_string(current()->number));
   changed().notify_all();
   if (group.depth > 0) {
     group.joined.push_back(clique);
     return NCCL_SUCCESS;
   }
   auto all = clique;
-  return awaitAll(*all);
+  int status = awaitAll(*all);
+  if (status != NCCL_SUCCESS) {
+    all->mail->leave(rank);
+  }
+  return status;
 }
 
 EMULATOR_API int ncclCommDestroy(Comm* comm) {
@@ -446,6 +608,9 @@ EMULATOR_API int ncclCommDestroy(Comm* comm) {
     return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
   }
   comm->device->finish();
+  if (comm->clique->mail) {
+    comm->clique->mail->leave(comm->rank);
+  }
   comms().erase(comm);
   delete comm;
   return NCCL_SUCCESS;

@@ -8,12 +8,18 @@ import module dev.chagres;
 import com.google.gson.JsonParser;
 import dev.chagres.nn.Module;
 
+/** What is wrong with the options, or with the files that they name. */
+static class Refusal extends RuntimeException {
+  Refusal(String message, Object... values) {
+    super(message.formatted(values));
+  }
+}
+
 /** The sizes of a model; GPT-2 has 12 layers and heads, width 768 and context 1024. */
 record Size(int vocabulary, int context, int layers, int heads, int width, double dropout) {
   Size {
     if (width % heads != 0) {
-      throw new IllegalArgumentException(
-          "--width %d is no multiple of --heads %d".formatted(width, heads));
+      throw new Refusal("--width %d is no multiple of --heads %d", width, heads);
     }
   }
 }
@@ -167,7 +173,15 @@ interface Coding {
     return switch (name) {
       case "characters" -> new Characters(text.codePoints().sorted().distinct().toArray());
       case "bytes" -> new Bytes();
-      default -> BytePairs.load(Path.of(name));
+      default -> {
+        if (!Files.isReadable(Path.of(name, "vocab.json"))) {
+          throw new Refusal(
+              "--tokens %s: characters or bytes is meant, or a folder with vocab.json and"
+                  + " merges.txt",
+              name);
+        }
+        yield BytePairs.load(Path.of(name));
+      }
     };
   }
 }
@@ -187,8 +201,7 @@ record Characters(int[] all) implements Coding {
   private int encode(int character) {
     int place = Arrays.binarySearch(all, character);
     if (place < 0) {
-      throw new IllegalArgumentException(
-          "the text of --data has no '" + Character.toString(character) + "'");
+      throw new Refusal("the text of --data has no '%s'", Character.toString(character));
     }
     return place;
   }
@@ -337,11 +350,20 @@ void save(Path file, Gpt model, LRScheduler schedule, Device device) throws IOEx
 
 void resume(Path file, Gpt model, LRScheduler schedule, Device device) throws IOException {
   var saved = Safetensors.load(file);
-  model.loadStateDict(under("model.", saved));
+  load("--resume yes, " + file, () -> model.loadStateDict(under("model.", saved)));
   schedule.optimizer().loadStateDict(under("optimizer.", saved));
   schedule.loadStateDict(under("schedule.", saved));
   Generator.standard().setState(saved.get("random"));
   Generator.standard(device).setState(saved.get("random of the device"));
+}
+
+/** Loads weights, which may be those of a model of other sizes. */
+void load(String from, Runnable weights) {
+  try {
+    weights.run();
+  } catch (IllegalArgumentException e) {
+    throw new Refusal("%s: %s", from, e.getMessage());
+  }
 }
 
 Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
@@ -356,37 +378,79 @@ Map<String, String> options(String... args) {
   var options = new HashMap<>(USUAL);
   for (int i = 0; i < args.length; i += 2) {
     if (!USUAL.containsKey(args[i])) {
-      throw new IllegalArgumentException("no option " + args[i] + "; --help lists them");
+      throw new Refusal("no option %s; --help lists them", args[i]);
     }
     if (i + 1 == args.length) {
-      throw new IllegalArgumentException(args[i] + " needs a value");
+      throw new Refusal("%s needs a value", args[i]);
     }
     options.put(args[i], args[i + 1]);
   }
   MEANT.forEach(
       (name, values) -> {
         if (!values.contains(options.get(name)) && !options.get(name).isEmpty()) {
-          throw new IllegalArgumentException(
-              "%s %s: %s is meant".formatted(name, options.get(name), String.join(" or ", values)));
+          throw new Refusal(
+              "%s %s: %s is meant", name, options.get(name), String.join(" or ", values));
         }
       });
   return options;
 }
 
-double number(String name, String value, ToDoubleFunction<String> parse) {
+double number(String name, String value, String kind, ToDoubleFunction<String> parse) {
   double number;
   try {
     number = parse.applyAsDouble(value);
   } catch (NumberFormatException _) {
-    throw new IllegalArgumentException(name + ": " + value + " is no number for it");
+    throw new Refusal("%s: %s, and a %s is meant", name, value, kind);
   }
   if (number <= 0 && POSITIVE.contains(name)) {
-    throw new IllegalArgumentException(name + ": " + value + ", and more than 0 is meant");
+    throw new Refusal("%s: %s, and more than 0 is meant", name, value);
   }
   return number;
 }
 
+/** Returns the file that an option names. */
+Path file(String option, String name) {
+  if (!Files.isReadable(Path.of(name))) {
+    throw new Refusal("%s: there is no file %s that can be read", option, name);
+  }
+  return Path.of(name);
+}
+
+/** Returns the tokens that a sample of so many others begins with, where there is to be one. */
+int[] prompt(Coding coding, String given, int count) throws IOException {
+  if (count <= 0) {
+    return new int[0];
+  }
+  var text = given.startsWith("@") ? Files.readString(file("--prompt", given.substring(1))) : given;
+  if (text.isEmpty()) {
+    throw new Refusal("--prompt: it is empty, and a sample needs something to begin with");
+  }
+  return coding.encode(text);
+}
+
+Device device(String name) {
+  Device device;
+  try {
+    device = Device.of(name);
+  } catch (IllegalArgumentException e) {
+    throw new Refusal("--device: %s", e.getMessage());
+  }
+  if (device.isCuda() && !Cuda.isAvailable()) {
+    throw new Refusal("--device %s: %s", name, Cuda.whyNot());
+  }
+  return device;
+}
+
 void main(String... args) throws Exception {
+  try {
+    run(args);
+  } catch (Refusal e) {
+    System.err.println(e.getMessage());
+    System.exit(2);
+  }
+}
+
+void run(String... args) throws IOException {
   if (List.of(args).contains("--help")) {
     new TreeMap<>(USUAL)
         .forEach(
@@ -395,18 +459,29 @@ void main(String... args) throws Exception {
     return;
   }
   var options = options(args);
-  ToDoubleFunction<String> real = name -> number(name, options.get(name), Double::parseDouble);
-  ToIntFunction<String> number = name -> (int) number(name, options.get(name), Integer::parseInt);
-  POSITIVE.forEach(real::applyAsDouble); // not after hours of training
-  var device = Device.of(options.get("--device"));
+  ToDoubleFunction<String> real =
+      name -> number(name, options.get(name), "number", Double::parseDouble);
+  ToIntFunction<String> number =
+      name -> (int) number(name, options.get(name), "whole number", Integer::parseInt);
+  // Not after hours of training
+  POSITIVE.forEach(real::applyAsDouble);
+  double dropout = real.applyAsDouble("--dropout");
+  if (!(dropout >= 0 && dropout <= 1)) {
+    throw new Refusal("--dropout: %s, and a part from 0 to 1 is meant", dropout);
+  }
+  var checkpoint = Path.of(options.get("--checkpoint")).toAbsolutePath();
+  Files.createDirectories(checkpoint.getParent());
+  var device = device(options.get("--device"));
   boolean mixed =
       options.get("--dtype").equals("bfloat16")
           || device.isCuda() && options.get("--dtype").isEmpty();
 
   Chagres.manualSeed(number.applyAsInt("--seed"));
-  var text = Files.readString(Path.of(options.get("--data")));
+  var text = Files.readString(file("--data", options.get("--data")));
   var coding = Coding.of(options.get("--tokens"), text);
   var tokens = tensor(coding.encode(text));
+  int count = number.applyAsInt("--sample");
+  int[] prompt = prompt(coding, options.get("--prompt"), count);
   var size =
       new Size(
           coding.size(),
@@ -414,11 +489,12 @@ void main(String... args) throws Exception {
           number.applyAsInt("--layers"),
           number.applyAsInt("--heads"),
           number.applyAsInt("--width"),
-          real.applyAsDouble("--dropout"));
+          dropout);
   var model = new Gpt(size);
   model.to(device);
   if (!options.get("--weights").isEmpty()) {
-    model.loadPublished(Safetensors.load(Path.of(options.get("--weights"))));
+    var weights = Safetensors.load(file("--weights", options.get("--weights")));
+    load("--weights " + options.get("--weights"), () -> model.loadPublished(weights));
   }
 
   // Matrices decay, biases and norms do not
@@ -426,11 +502,10 @@ void main(String... args) throws Exception {
   var others = model.parameters().stream().filter(p -> p.dim() < 2).toList();
   var adam = AdamW.options().lr(real.applyAsDouble("--lr")).betas(0.9, 0.95);
   var optimizer = new AdamW(matrices, adam.weightDecay(0.1)).addGroup(others, adam.weightDecay(0));
-  var checkpoint = Path.of(options.get("--checkpoint"));
   int steps = number.applyAsInt("--steps");
   var schedule = schedule(optimizer, number.applyAsInt("--warm-up"), steps);
   if (options.get("--resume").equals("yes")) {
-    resume(checkpoint, model, schedule, device);
+    resume(file("--resume yes", checkpoint.toString()), model, schedule, device);
   }
   int step = (int) schedule.lastEpoch();
 
@@ -440,9 +515,8 @@ void main(String... args) throws Exception {
   long parameters = model.parameters().stream().mapToLong(Tensor::numel).sum();
   IO.println("%,d parameters, %,d tokens, on %s".formatted(parameters, tokens.numel(), device));
   if (step < end && tokens.numel() <= size.context) {
-    throw new IllegalArgumentException(
-        "a text of %,d tokens is too short for --context %d"
-            .formatted(tokens.numel(), size.context));
+    throw new Refusal(
+        "a text of %,d tokens is too short for --context %d", tokens.numel(), size.context);
   }
   while (step < end) {
     model.train();
@@ -474,12 +548,7 @@ void main(String... args) throws Exception {
     save(checkpoint, model, schedule, device);
   }
 
-  int count = number.applyAsInt("--sample");
   if (count > 0) {
-    var given = options.get("--prompt");
-    var prompt =
-        coding.encode(
-            given.startsWith("@") ? Files.readString(Path.of(given.substring(1))) : given);
     IO.println("prompt: tokens " + Arrays.toString(prompt));
     var written =
         model.write(

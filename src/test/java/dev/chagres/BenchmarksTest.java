@@ -29,12 +29,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The benchmarks have a build of their own, which nobody runs at every change. */
 class BenchmarksTest {
@@ -344,10 +346,10 @@ class BenchmarksTest {
             (_, _, _) -> {
               throw new IllegalStateException("there are no test classes");
             });
-    Method run = method("check.Check", "run", part, double.class, double.class);
+    Method run = method("check.Check", "run", part, double.class, double.class, boolean.class);
     assertEquals(
         "could not be run: java.lang.IllegalStateException: there are no test classes",
-        run.invoke(null, failing, 60.0, 1.0));
+        run.invoke(null, failing, 60.0, 1.0, true));
   }
 
   @Test
@@ -369,8 +371,43 @@ class BenchmarksTest {
     Object wrong = setting.invoke(null, (Object) new String[] {"matrix", "test"});
     var failure = assertThrows(InvocationTargetException.class, () -> check.newInstance(wrong));
     assertEquals(
-        "no such part: test; there are [smoke, matrix, figures, memcheck, racecheck, cpu]",
+        "no such part: test; there are [smoke, matrix, figures, cpu, memcheck, racecheck]",
         failure.getCause().getMessage());
+  }
+
+  @Test
+  void secondsAreNumbersAboveZero() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    Object patient = setting.invoke(null, (Object) new String[] {"-patience", "3"});
+    assertEquals(1320.0, call(patient, "check.Setting", "seconds"));
+    for (String wrong : List.of("0", "soon")) {
+      Object[] given = {new String[] {"-seconds", wrong}};
+      var failure =
+          assertThrows(InvocationTargetException.class, () -> setting.invoke(null, given));
+      assertEquals(
+          "-seconds takes a number above 0, not " + wrong, failure.getCause().getMessage());
+    }
+  }
+
+  /** A family that is not among the parts would be left out. */
+  @Test
+  void theLongestClassIsRunInAllItsParts() throws Exception {
+    Method tests = method("check.Tests", "foundOnGpu", Path.class);
+    List<?> found = (List<?>) tests.invoke(null, Path.of("target", "test-classes"));
+    String test = "everyCaseIsWhatPyTorchMakesOfIt";
+    int families =
+        Class.forName("dev.chagres.parity.CudaSamplesTest")
+            .getDeclaredMethod(test, String.class)
+            .getAnnotation(ValueSource.class)
+            .strings()
+            .length;
+    assertEquals(
+        IntStream.range(0, families)
+            .mapToObj(i -> "dev.chagres.parity.CudaSamplesTest#%s[%d]".formatted(test, i))
+            .toList(),
+        found.stream().filter(name -> name.toString().contains(".CudaSamplesTest")).toList());
+    assertTrue(found.contains("dev.chagres.tensor.CudaTensorTest"), found::toString);
   }
 
   @Test
@@ -478,7 +515,7 @@ class BenchmarksTest {
   void aCheckReportsWhatCameOfEachTest() throws Exception {
     Path work = Files.createDirectories(folder.resolve("work"));
     Path output = work.resolve("report");
-    String classes = SAMPLE + "$Ending," + SAMPLE;
+    String classes = SAMPLE + "$Ending," + SAMPLE + "," + SAMPLE + "$Families#each[1]";
     String seconds = "200";
     Process process =
         check(work, "Check", "cpu", "-o", "" + output, "-seconds", seconds, "-classes", classes);
@@ -487,8 +524,9 @@ class BenchmarksTest {
     String report = Files.readString(output.resolve("gpu-report-cpu.md"));
     assertFalse(Files.exists(output.resolve("gpu-report-cpu.md.new")), "it has been moved");
     String row =
-        "(?s).*\\n\\| The kernels of the CPU \\| 2 failed \\| \\d+ \\| 1 \\| 2 \\| 2 \\|\\n.*";
+        "(?s).*\\n\\| The tests on the CPU \\| 2 failed \\| \\d+ \\| 2 \\| 2 \\| 2 \\|\\n.*";
     assertTrue(report.matches(row), report);
+    assertTrue(report.contains("| CheckedSample$Families[1] | 1 | 0 | 0 |"), report);
     assertTrue(report.contains("it has a \\, a\ttab,\nand a line\n    at "), report);
     assertTrue(report.contains("its process ended with status 3 in ends;"), report);
     assertTrue(report.contains("- 1: Assumption failed: something is missing\n"), report);
@@ -538,6 +576,7 @@ class BenchmarksTest {
     assertTrue(report.contains("the class: did not end in 2 s"), report);
     String crashed = "(?s).*\\| What crashes \\| 2 failed \\| \\d+ \\| 1 \\| 2 \\| 2 \\|\\n.*";
     assertTrue(report.matches(crashed), report);
+    assertTrue(report.contains("| What goes on beside | passed |"), report);
     assertTrue(report.contains("| What passes | passed |"), report);
     try (var logs = new ZipFile(work.resolve("target").resolve("gpu-report.zip").toFile())) {
       assertTrue(logs.stream().anyMatch(log -> log.getName().equals("target/crashes-0.log")));

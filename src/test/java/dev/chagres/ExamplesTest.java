@@ -1,6 +1,7 @@
 package dev.chagres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -370,7 +371,16 @@ class ExamplesTest {
     gptRefuses("--resume true: yes or no is meant", "--resume", "true");
     gptRefuses("--batch: 0, and more than 0 is meant", "--batch", "0");
     gptRefuses("--temperature: 0, and more than 0 is meant", "--temperature", "0", "--steps", "0");
-    gptRefuses("the text of --data has no '#'", "--steps", "0", "--prompt", "#");
+    gptRefuses("the text of --data has no '#'", "--prompt", "#");
+    gptRefuses("--prompt: it is empty, and a sample needs something to begin with", "--prompt", "");
+    gptRefuses("--dropout: 2.0, and a part from 0 to 1 is meant", "--dropout", "2");
+    gptRefuses("--seed: 1.5, and a whole number is meant", "--seed", "1.5");
+    gptRefuses("--data: there is no file nothing.txt that can be read", "--data", "nothing.txt");
+    gptRefuses("--tokens chars: characters or bytes is meant, or a folder", "--tokens", "chars");
+    String weights = GOLDEN.resolve("gpt2-tiny.safetensors").toString();
+    gptRefuses("--weights " + weights + ": ", "--weights", weights);
+    String there = Path.of(weights).toAbsolutePath().toString();
+    gptRefuses("--resume yes, " + there + ": ", "--resume", "yes", "--checkpoint", there);
     List<String> help = gpt("--help", "yes");
     assertTrue(help.stream().anyMatch(line -> line.startsWith("  --heads 4 ")), help::toString);
     assertTrue(help.stream().noneMatch(line -> line.endsWith("null")), help::toString);
@@ -379,6 +389,7 @@ class ExamplesTest {
   private void gptRefuses(String message, String... options) {
     var error = assertThrows(AssertionError.class, () -> gpt(options));
     assertTrue(String.valueOf(error.getMessage()).contains(message), error::getMessage);
+    assertFalse(String.valueOf(error.getMessage()).contains("\tat "), error::getMessage);
   }
 
   @Test

@@ -19,8 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Ranks that find each other over TCP: threads here, since the emulator's devices do not reach into
- * other processes.
+ * Ranks that find each other over TCP: threads here, whose errors are at hand; {@link
+ * ProcessesTest} has processes.
  */
 @OnCuda(devices = 2)
 class InitTest {

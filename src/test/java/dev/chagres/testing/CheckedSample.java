@@ -1,5 +1,6 @@
 package dev.chagres.testing;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -8,6 +9,8 @@ import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What can come of a test, for the test of what runs and reports them; no test by its name. */
 class CheckedSample {
@@ -54,6 +57,15 @@ class CheckedSample {
   static class Launching {
     @Test
     void launches() {}
+  }
+
+  /** A part of it can be run. */
+  static class Families {
+    @ParameterizedTest
+    @ValueSource(strings = {"first", "second", "third"})
+    void each(String family) {
+      assertEquals("second", family);
+    }
   }
 
   /** Ends its process. */

@@ -4,9 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -22,7 +27,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /**
  * Runs test classes where there is no Maven, for {@code benchmarks/gpu/check}: it reads their
  * names, a line each, and answers with two lines for each test and one at the end of the class;
- * fields with tabs between.
+ * fields with tabs between. {@code Class#method[2]} is the third run alone of a test with
+ * parameters.
  *
  * <ul>
  *   <li>{@code begun}, the test
@@ -36,6 +42,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
  */
 public final class TestWorker {
   private static final int MOST_FRAMES = 12;
+  private static final Pattern PART = Pattern.compile("([\\w.$]+)#(\\w+)\\[(\\d+)]");
 
   private TestWorker() {}
 
@@ -55,7 +62,7 @@ public final class TestWorker {
 
   private static LauncherDiscoveryRequest request(String name, String tags, String without) {
     var builder = LauncherDiscoveryRequestBuilder.request();
-    builder.selectors(DiscoverySelectors.selectClass(name));
+    builder.selectors(selector(name));
     if (!tags.isEmpty()) {
       builder.filters(TagFilter.includeTags(tags));
     }
@@ -63,6 +70,25 @@ public final class TestWorker {
       builder.filters(TagFilter.excludeTags(without));
     }
     return builder.build();
+  }
+
+  private static DiscoverySelector selector(String name) {
+    Matcher part = PART.matcher(name);
+    if (!part.matches()) {
+      return DiscoverySelectors.selectClass(name);
+    }
+    try {
+      Method method =
+          Stream.of(Class.forName(part.group(1)).getDeclaredMethods())
+              .filter(each -> each.getName().equals(part.group(2)))
+              .findFirst()
+              .orElseThrow(() -> new IllegalArgumentException("no such test: " + name));
+      return DiscoverySelectors.selectIteration(
+          DiscoverySelectors.selectMethod(method.getDeclaringClass(), method),
+          Integer.parseInt(part.group(3)));
+    } catch (ClassNotFoundException e) {
+      throw new IllegalArgumentException("no such test: " + name, e);
+    }
   }
 
   private static final class Teller implements TestExecutionListener {

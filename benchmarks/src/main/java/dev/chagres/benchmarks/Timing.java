@@ -31,6 +31,7 @@ final class Timing {
   private static final double COMPILE_ROW_SECONDS = 110;
   private static final double DROP_SECONDS = 30;
   private static final double ROUNDED = 1e-4;
+  private static final double ROUNDED_TO_HALVES = 1e-3;
   private static final double TRAINED = 2e-3;
   private static final double TRAINED_ROUNDED = 2e-2;
 
@@ -145,11 +146,11 @@ final class Timing {
   }
 
   private static double tolerance(Row row) {
+    boolean halves = row.name().contains("bfloat16");
     if (!row.name().startsWith(Service.STEP)) {
-      return ROUNDED;
+      return halves ? ROUNDED_TO_HALVES : ROUNDED;
     }
-    boolean rounded = row.name().contains("bfloat16") || row.name().contains("tf32");
-    return rounded ? TRAINED_ROUNDED : TRAINED;
+    return halves || row.name().contains("tf32") ? TRAINED_ROUNDED : TRAINED;
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {

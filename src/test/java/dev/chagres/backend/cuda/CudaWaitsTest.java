@@ -8,11 +8,20 @@ import dev.chagres.Cuda;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
 import dev.chagres.cuda.CudaGraph;
+import dev.chagres.data.Batch;
+import dev.chagres.data.DataLoader;
+import dev.chagres.data.TensorDataset;
+import dev.chagres.memory.Scope;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
 import dev.chagres.nn.Parameters;
+import dev.chagres.nn.Sequential;
 import dev.chagres.optim.Adam;
+import dev.chagres.optim.AdamW;
+import dev.chagres.optim.CosineAnnealingLR;
 import dev.chagres.optim.GradScaler;
+import dev.chagres.tensor.Autocast;
+import dev.chagres.tensor.Autograd;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
@@ -183,6 +192,41 @@ class CudaWaitsTest {
       assertEquals(1, waits(() -> Functional.linear(x, weight, bias)));
     } finally {
       Cuda.setLaunchBlocking(false);
+    }
+  }
+
+  /** Batches that a loader brings, gradients that add up, a checkpoint, 16 bits, clipping. */
+  @Test
+  void aStepOfTrainingWaitsForItsLossAlone() {
+    var data = new TensorDataset(Tensor.rand(16, 8), Tensor.randint(0, 3, 16));
+    var options = DataLoader.options().batchSize(4).shuffle().workers(2).device(GPU);
+    var first = new Linear(8, 16);
+    var second = new Linear(16, 3);
+    var model = new Sequential(first, second);
+    model.to(GPU);
+    var optimizer = new AdamW(model.parameters());
+    var schedule = new CosineAnnealingLR(optimizer, 10);
+    for (int epoch = 0; epoch < 3; epoch++) {
+      optimizer.zeroGrad();
+      long before = stream.waits();
+      Tensor all = Tensor.zeros(GPU);
+      for (Batch batch : new DataLoader(data, options)) {
+        try (var _ = Scope.open();
+            var _ = Autocast.on(GPU, DType.BFLOAT16)) {
+          Tensor hidden = Autograd.checkpoint(first::call, batch.x());
+          Tensor scores = second.call(Functional.dropout(hidden.relu(), 0.1));
+          Tensor loss = Functional.crossEntropy(scores, batch.y()).div(4);
+          loss.backward();
+          all.add_(loss.detach());
+        }
+      }
+      Parameters.clipGradNorm_(model.parameters(), 1);
+      optimizer.step();
+      schedule.step();
+      assertEquals(0, stream.waits() - before, "epoch " + epoch);
+      double loss = all.item();
+      assertEquals(1, stream.waits() - before, "epoch " + epoch);
+      assertTrue(loss > 0 && loss < 5, "" + loss);
     }
   }
 

@@ -8,13 +8,14 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Runs all parts, one after the other, whatever came of those before, and writes {@code
- * gpu-report.md} anew every other second; the names of some parts, if they alone are run, are in
- * the file's. Ends with status 1 unless all that was run is passed.
+ * Runs all parts, one after the other but for those that go on beside others, whatever came of
+ * those before, and writes {@code gpu-report.md} anew every other second; the names of some parts,
+ * if they alone are run, are in the file's. Ends with status 1 unless all that was run is passed.
  */
 public final class Check {
 
@@ -28,11 +29,21 @@ public final class Check {
       ZonedDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm"));
   private final Setting setting;
   private final List<Part> parts;
-  private final double[] seconds;
-  private final String[] broken;
+  private final List<Course> courses;
   private final double grace;
   private volatile String versions = "";
-  private volatile int current = -1;
+  private volatile boolean finished;
+  private volatile boolean crowded;
+
+  /** How a part goes. */
+  private static final class Course {
+    private volatile boolean begun;
+    private volatile boolean done;
+    private volatile double seconds;
+
+    /** Why it ended early, or nothing. */
+    private volatile String broken;
+  }
 
   private Check(Setting setting) {
     this(
@@ -41,9 +52,9 @@ public final class Check {
             TestPart.smoke(setting),
             TestPart.onGpu(setting),
             new FiguresPart(setting),
+            TestPart.onCpu(setting),
             new Sanitizer(setting, "memcheck", "-Dchagres.memory.apart.device=true"),
-            new Sanitizer(setting, "racecheck"),
-            TestPart.onCpu(setting)),
+            new Sanitizer(setting, "racecheck")),
         GRACE_SECONDS);
   }
 
@@ -56,8 +67,7 @@ public final class Check {
     this.setting = setting;
     this.parts = List.copyOf(parts);
     this.grace = grace;
-    this.seconds = new double[parts.size()];
-    this.broken = new String[parts.size()];
+    this.courses = parts.stream().map(_ -> new Course()).toList();
     List<String> names = parts.stream().map(Part::name).toList();
     for (String name : setting.only()) {
       if (!names.contains(name)) {
@@ -118,26 +128,50 @@ public final class Check {
   private void run() throws InterruptedException {
     versions = Versions.markdown(setting);
     System.out.println(versions);
+    List<Thread> beside = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
-      if (!setting.wants(part)) {
+      int index = i;
+      if (!setting.wants(parts.get(i))) {
         continue;
       }
-      long began = System.nanoTime();
-      current = i;
-      double given = given(i);
-      if (setting.cautious() && i > 0 && failsMostly(state(0))) {
-        broken[i] = "left out, as little of the first part passed";
-      } else if (given > 1) {
-        broken[i] = run(part, given, grace);
+      if (parts.get(i).isBeside()) {
+        crowded = true;
+        beside.add(Thread.ofPlatform().daemon().start(() -> runBeside(index)));
       } else {
-        broken[i] = "no time was left";
+        run(index);
       }
-      seconds[i] = (System.nanoTime() - began) / 1e9;
-      System.out.println(line(i, state(i)));
-      writeLogs();
     }
-    current = parts.size();
+    for (Thread thread : beside) {
+      thread.join();
+    }
+    endAll();
+    finished = true;
+  }
+
+  private void runBeside(int i) {
+    try {
+      run(i);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run(int i) throws InterruptedException {
+    Course course = courses.get(i);
+    long began = System.nanoTime();
+    course.begun = true;
+    double given = given(i);
+    if (setting.cautious() && i > 0 && failsMostly(state(0))) {
+      course.broken = "left out, as little of the first part passed";
+    } else if (given > 1) {
+      course.broken = run(parts.get(i), given, grace, !crowded);
+    } else {
+      course.broken = "no time was left";
+    }
+    course.seconds = (System.nanoTime() - began) / 1e9;
+    course.done = true;
+    System.out.println(line(i, state(i)));
+    writeLogs();
   }
 
   /** Whether there is hardly a use of running anything else. */
@@ -149,15 +183,29 @@ public final class Check {
   /** Returns what a part has: its limit, unless those behind it need what is left. */
   private double given(int i) {
     double left = setting.seconds() - sinceStart();
-    double behind =
-        parts.stream().skip(i + 1L).filter(setting::wants).mapToDouble(Part::least).sum();
     Part part = parts.get(i);
-    double own = Math.max(part.least() * setting.patience(), left - behind * setting.patience());
+    double behind =
+        part.isBeside() ? 0 : setting.patience() * Math.max(least(i, false), least(i, true));
+    double own = Math.max(part.least() * setting.patience(), left - behind);
     return Math.min(left, Math.min(part.limit() * setting.patience(), own));
   }
 
-  /** Runs a part, and no longer than it may; returns why it ended early, or nothing. */
-  private static String run(Part part, double given, double grace) throws InterruptedException {
+  /** Returns what those behind a part need at least: one after the other, or all beside others. */
+  private double least(int i, boolean beside) {
+    return parts.stream()
+        .skip(i + 1L)
+        .filter(each -> setting.wants(each) && each.isBeside() == beside)
+        .mapToDouble(Part::least)
+        .reduce(0, beside ? Math::max : Double::sum);
+  }
+
+  /**
+   * Runs a part, and no longer than it may; returns why it ended early, or nothing.
+   *
+   * @param alone whether all that has been started is this part's
+   */
+  private static String run(Part part, double given, double grace, boolean alone)
+      throws InterruptedException {
     String[] why = {null};
     Thread thread =
         Thread.ofPlatform()
@@ -175,8 +223,10 @@ public final class Check {
                 });
     if (!thread.join(Duration.ofMillis((long) ((given + grace) * 1e3)))) {
       thread.interrupt();
-      // What it has started is not to work beside the next part.
-      endAll();
+      // What it has started is not to work beside the next part; what another one has, goes on.
+      if (alone) {
+        endAll();
+      }
       return "did not end in time";
     }
     return why[0];
@@ -190,9 +240,10 @@ public final class Check {
     } catch (RuntimeException e) {
       state = new Part.State("cannot be told: " + e, new int[3], "");
     }
-    return broken[i] == null
+    String broken = courses.get(i).broken;
+    return broken == null
         ? state
-        : new Part.State(broken[i] + "; " + state.verdict(), state.counts(), state.details());
+        : new Part.State(broken + "; " + state.verdict(), state.counts(), state.details());
   }
 
   private double sinceStart() {
@@ -228,7 +279,7 @@ public final class Check {
     }
   }
 
-  private void writeLogs() {
+  private synchronized void writeLogs() {
     try {
       Files.createDirectories(setting.output());
       Logs.write(setting.output().resolve(file().replaceFirst("md$", "zip")));
@@ -247,13 +298,13 @@ public final class Check {
   private String markdown() {
     var text = new StringBuilder("# Check on a GPU\n\n");
     text.append(date).append(" UTC; %.0f s in all".formatted(sinceStart()));
-    text.append(current < parts.size() ? ", **not finished**" : "");
+    text.append(finished ? "" : ", **not finished**");
     text.append("; commit ").append(commit()).append(".\n\n");
     text.append("| part | result | seconds | passed | failed | skipped |\n");
     text.append("| --- | --- | ---: | ---: | ---: | ---: |\n");
     var details = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
-      if (setting.wants(parts.get(i)) && i <= current) {
+      if (courses.get(i).begun) {
         Part.State state = state(i);
         text.append(line(i, state)).append('\n');
         details.append("## ").append(parts.get(i).title()).append("\n\n").append(state.details());
@@ -278,8 +329,9 @@ public final class Check {
         counts[0] + counts[1] + counts[2] == 0
             ? " | | "
             : "%d | %d | %d".formatted(counts[0], counts[1], counts[2]);
-    String told = i == current && seconds[i] == 0 ? "running" : state.verdict();
+    Course course = courses.get(i);
+    String told = course.done ? state.verdict() : "running";
     return "| %s | %s | %.0f | %s |"
-        .formatted(parts.get(i).title(), told.replace("|", "\\|"), seconds[i], tests);
+        .formatted(parts.get(i).title(), told.replace("|", "\\|"), course.seconds, tests);
   }
 }

@@ -3,7 +3,7 @@ package dev.chagres.benchmarks.check;
 import java.util.List;
 
 /**
- * What came of a test class.
+ * What came of a test class, or of one run of a test with parameters.
  *
  * @param counts passed, failed, skipped
  * @param failures a test's name and why, each
@@ -28,6 +28,6 @@ record ClassResult(
   }
 
   String shortName() {
-    return name.substring(name.lastIndexOf('.') + 1);
+    return name.substring(name.lastIndexOf('.') + 1).replaceFirst("#\\w+", "");
   }
 }

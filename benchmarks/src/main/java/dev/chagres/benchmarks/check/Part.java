@@ -16,6 +16,11 @@ interface Part {
     return limit();
   }
 
+  /** Whether those behind it are begun while it goes on: it needs nothing of what they do. */
+  default boolean isBeside() {
+    return false;
+  }
+
   /**
    * Runs until it is done or its time is over; may be asked for its state meanwhile, by another
    * thread.

@@ -16,6 +16,7 @@ import java.util.List;
  * @param classes the test classes that are run, those of the part where there are none
  * @param rows words of the figures that are wanted, all where there are none
  * @param tests the folder of the test classes
+ * @param patience how many times its usual seconds each part has: an emulator is slow
  * @param seconds what all parts may take together
  */
 record Setting(
@@ -27,6 +28,7 @@ record Setting(
     List<String> classes,
     List<String> rows,
     Path tests,
+    double patience,
     double seconds) {
 
   /** Where logs, kernels and partial results go. */
@@ -49,6 +51,7 @@ record Setting(
     List<String> classes = List.of();
     List<String> rows = List.of();
     Path tests = Path.of("tests");
+    double patience = 0;
     double seconds = 0;
     Iterator<String> rest = List.of(args).iterator();
     while (rest.hasNext()) {
@@ -62,7 +65,8 @@ record Setting(
             cudaPath = from.resolve(value(argument, rest)).toAbsolutePath().toString();
         case "-classes" -> classes = List.of(value(argument, rest).split(","));
         case "-tests" -> tests = Path.of(value(argument, rest));
-        case "-seconds" -> seconds = Double.parseDouble(value(argument, rest));
+        case "-patience" -> patience = number(argument, value(argument, rest));
+        case "-seconds" -> seconds = number(argument, value(argument, rest));
         default -> {
           if (argument.startsWith("-")) {
             throw new IllegalArgumentException("no such option: " + argument);
@@ -71,10 +75,26 @@ record Setting(
         }
       }
     }
-    if (seconds == 0) {
-      seconds = SECONDS * (quick ? QUICK_PATIENCE : 1);
+    if (patience == 0) {
+      patience = quick ? QUICK_PATIENCE : 1;
     }
-    return new Setting(output, only, quick, cautious, cudaPath, classes, rows, tests, seconds);
+    if (seconds == 0) {
+      seconds = SECONDS * patience;
+    }
+    return new Setting(
+        output, only, quick, cautious, cudaPath, classes, rows, tests, patience, seconds);
+  }
+
+  private static double number(String option, String value) {
+    try {
+      double number = Double.parseDouble(value);
+      if (number > 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // It is told below, as a number that is too small is.
+    }
+    throw new IllegalArgumentException(option + " takes a number above 0, not " + value);
   }
 
   private static String value(String option, Iterator<String> rest) {
@@ -82,11 +102,6 @@ record Setting(
       throw new IllegalArgumentException(option + " needs a value");
     }
     return rest.next();
-  }
-
-  /** Returns how many times its usual seconds each part has: an emulator is slow. */
-  double patience() {
-    return quick ? QUICK_PATIENCE : 1;
   }
 
   boolean wants(Part part) {

@@ -56,6 +56,8 @@ final class Smoke {
           "convolution, forward and backward, features 8, kernel 3, stride 2, images 16x8x9x9",
           "batch norm, forward and backward, images 4x8x9x9",
           "max pool, forward and backward, images 4x8x9x9",
+          "attention, forward and backward 1x2x40x64",
+          "attention, bfloat16, forward and backward 1x2x40x64",
           "gather 1000",
           "scatter add 1000",
           "index select rows 100x64",

@@ -14,6 +14,7 @@ final class TestPart implements Part {
   private final Supplier<List<String>> classes;
   private final String remark;
   private final Tests tests;
+  private final boolean beside;
 
   TestPart(
       String name,
@@ -21,13 +22,15 @@ final class TestPart implements Part {
       double limit,
       Supplier<List<String>> classes,
       String remark,
-      Tests tests) {
+      Tests tests,
+      boolean beside) {
     this.name = name;
     this.title = title;
     this.limit = limit;
     this.classes = classes;
     this.remark = remark;
     this.tests = tests;
+    this.beside = beside;
   }
 
   /** Something of each kind of operation, beside the CPU. */
@@ -45,7 +48,8 @@ final class TestPart implements Part {
             List.of(),
             setting.onGpu(),
             new Tests.Runner(Smoke.class.getName(), List.of(), 20),
-            true));
+            true),
+        false);
   }
 
   /** All that holds on a GPU. */
@@ -66,37 +70,30 @@ final class TestPart implements Part {
             List.of(),
             setting.onGpu("-Dchagres.test.device=cuda:0"),
             Tests.Runner.ofTags("cuda | devices"),
-            true));
+            true),
+        false);
   }
 
-  /** What is about kernels, on the CPU. */
+  /** All that holds on the CPU, its kernels first. */
   static Part onCpu(Setting setting) {
     return new TestPart(
         "cpu",
-        "The kernels of the CPU",
-        35,
+        "The tests on the CPU",
+        80,
         chosen(
             setting,
             List.of("dev.chagres.testing.ReductionsTest"),
-            () ->
-                Tests.found(
-                    setting.tests(),
-                    "dev.chagres.backend.cpu.",
-                    "dev.chagres.parity.TorchSamplesTest",
-                    "dev.chagres.parity.TorchEdgesTest",
-                    "dev.chagres.testing.UnaryOpsTest",
-                    "dev.chagres.testing.BinaryOpsTest",
-                    "dev.chagres.testing.ReductionsTest",
-                    "dev.chagres.testing.OtherOpsTest",
-                    "dev.chagres.tensor.S")),
-        "With the widest variant that this processor has, which the versions above name.",
+            () -> Tests.foundOnCpu(setting.tests())),
+        "With the widest variant of the kernels that this processor has, which the versions above"
+            + " name, beside what comes next.",
         new Tests(
             setting,
             "cpu",
             List.of(),
             List.of("-Dchagres.cuda.path=none"),
-            Tests.Runner.ofTags(""),
-            false));
+            Tests.Runner.ofTags("!cuda & !launches"),
+            false),
+        true);
   }
 
   /** Returns what looks for the classes when the part begins, as it may fail. */
@@ -121,6 +118,11 @@ final class TestPart implements Part {
   @Override
   public double limit() {
     return limit;
+  }
+
+  @Override
+  public boolean isBeside() {
+    return beside;
   }
 
   @Override

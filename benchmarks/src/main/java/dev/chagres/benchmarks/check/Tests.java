@@ -9,9 +9,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Test classes, shared out among processes; one that fails leaves its process to nobody else. */
@@ -33,6 +35,27 @@ final class Tests {
           "CudaExamplesTest",
           "TorchSamplesTest",
           "TorchEdgesTest");
+
+  private static final String SAMPLES = "dev.chagres.parity.CudaSamplesTest";
+
+  /** Each has a minute or so of kernels to compile. */
+  private static final String SAMPLES_OF = SAMPLES + "#everyCaseIsWhatPyTorchMakesOfIt[%d]";
+
+  private static final int SAMPLE_FAMILIES = 6;
+
+  private static final String[] KERNELS = {
+    "dev.chagres.backend.cpu.",
+    "dev.chagres.parity.TorchSamplesTest",
+    "dev.chagres.parity.TorchEdgesTest",
+    "dev.chagres.testing.UnaryOpsTest",
+    "dev.chagres.testing.BinaryOpsTest",
+    "dev.chagres.testing.ReductionsTest",
+    "dev.chagres.testing.OtherOpsTest",
+    "dev.chagres.tensor.S"
+  };
+
+  /** What compares or builds files of the repository, which are not packed. */
+  private static final Set<String> OF_SOURCES = Set.of("ArchitectureTest");
 
   private final Setting setting;
   private final String name;
@@ -105,9 +128,28 @@ final class Tests {
     }
   }
 
-  /** Returns those that say of themselves that they hold on a GPU. */
+  /** Returns those that say of themselves that they hold on a GPU, the longest in parts. */
   static List<String> foundOnGpu(Path folder) {
-    return found(folder, "dev.chagres").stream().filter(name -> isOnGpu(folder, name)).toList();
+    return found(folder, "dev.chagres").stream()
+        .filter(name -> isOnGpu(folder, name))
+        .flatMap(
+            name ->
+                name.equals(SAMPLES)
+                    ? IntStream.range(0, SAMPLE_FAMILIES).mapToObj(i -> SAMPLES_OF.formatted(i))
+                    : Stream.of(name))
+        .toList();
+  }
+
+  /**
+   * Returns those that hold on the CPU, what is about its kernels first, but for those that look at
+   * the sources.
+   */
+  static List<String> foundOnCpu(Path folder) {
+    Stream<String> kernels = found(folder, KERNELS).stream();
+    return Stream.concat(kernels, found(folder, "dev.chagres").stream())
+        .distinct()
+        .filter(name -> !OF_SOURCES.contains(name.substring(name.lastIndexOf('.') + 1)))
+        .toList();
   }
 
   /** An annotation's name stands in the file of a class as it is. */

@@ -37,6 +37,12 @@ public final class GpuRows {
           Map.entry(
               "step: ResNet-18, bfloat16, images, batch",
               "step: ResNet-18, bfloat16, images 64x64, batch 8"),
+          Map.entry("attention", "attention 2x2x40x64"),
+          Map.entry("attention, bfloat16", "attention, bfloat16 2x2x40x64"),
+          Map.entry("attention, forward and backward", "attention, forward and backward 2x2x40x64"),
+          Map.entry(
+              "attention, bfloat16, forward and backward",
+              "attention, bfloat16, forward and backward 2x2x40x64"),
           Map.entry(
               "step: GPT-2 124M, bfloat16, tokens",
               "step: GPT, bfloat16, layers 1, width 64, tokens 2x16"),
@@ -51,6 +57,7 @@ public final class GpuRows {
         training(),
         captured(),
         products(),
+        attention(),
         elementwise(),
         reductions(),
         launches(),
@@ -98,6 +105,17 @@ public final class GpuRows {
 
   private static Sizing product() {
     return Sizing.operations(n -> 2.0 * n[0] * n[0] * n[0], _ -> List.of(new Target.OfC(0.98)));
+  }
+
+  private static Family attention() {
+    return new Family(
+            "Attention",
+            "Causal, of (batch, heads, tokens, width of a head); PyTorch's is"
+                + " `scaled_dot_product_attention`, which chooses its kernel.")
+        .rows(CNN, "attention, bfloat16 8x12x1024x64")
+        .rows(CNN, "attention, bfloat16, forward and backward 8x12x1024x64")
+        .rows(CNN, "attention, bfloat16, forward and backward 2x12x4096x128")
+        .rows(NONE, "attention 8x12x1024x64", "attention, forward and backward 8x12x1024x64");
   }
 
   private static Family elementwise() {

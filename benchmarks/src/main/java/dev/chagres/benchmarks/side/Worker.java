@@ -33,6 +33,7 @@ public final class Worker extends Service<Tensor> {
     Layouts.in(recipes);
     Reducing.in(recipes);
     Images.in(recipes);
+    Attending.in(recipes);
     Indexing.in(recipes);
     Products.in(recipes);
     Training.in(recipes);

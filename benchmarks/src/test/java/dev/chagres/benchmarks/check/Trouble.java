@@ -3,6 +3,7 @@ package dev.chagres.benchmarks.check;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A check whose parts hang, crash and pass: a program, whose report is looked at. It takes the
@@ -21,7 +22,9 @@ final class Trouble {
     Part crashing = part(setting, "crashes", CLASS_SECONDS, setting.classes());
     String hanging = "dev.chagres.testing.CheckedSample$Hanging";
     Part stuck = part(setting, "is stuck", HANGING_SECONDS, List.of(hanging));
-    List<Part> all = List.of(new Hanging(), crashing, stuck, new Passing());
+    var begun = new CountDownLatch(1);
+    List<Part> all =
+        List.of(new Hanging(), crashing, stuck, new Accompanying(begun), new Passing(begun));
     new Check(setting, all, GRACE_SECONDS).report();
   }
 
@@ -32,7 +35,7 @@ final class Trouble {
     List<String> properties = List.of("-Dchagres.cuda.path=none");
     String log = what.replace(' ', '-');
     var tests = new Tests(setting, log, List.of(), properties, runner, false);
-    return new TestPart(log, "What " + what, 300, () -> classes, "Of a sample.", tests);
+    return new TestPart(log, "What " + what, 300, () -> classes, "Of a sample.", tests, false);
   }
 
   /** A part that its own limit does not end, nor being interrupted, and that leaves a process. */
@@ -76,9 +79,55 @@ final class Trouble {
     }
   }
 
+  /** What is over only when the one behind it has begun. */
+  private static final class Accompanying implements Part {
+    private final CountDownLatch begun;
+    private volatile String verdict = "alone";
+
+    private Accompanying(CountDownLatch begun) {
+      this.begun = begun;
+    }
+
+    @Override
+    public String name() {
+      return "accompanying";
+    }
+
+    @Override
+    public String title() {
+      return "What goes on beside";
+    }
+
+    @Override
+    public double limit() {
+      return 60;
+    }
+
+    @Override
+    public boolean isBeside() {
+      return true;
+    }
+
+    @Override
+    public void run(double seconds) throws InterruptedException {
+      begun.await();
+      verdict = State.PASSED;
+    }
+
+    @Override
+    public State state() {
+      return new State(verdict, new int[3], "");
+    }
+  }
+
   /** What comes behind the others. */
   private static final class Passing implements Part {
+    private final CountDownLatch begun;
     private volatile String verdict = "not begun";
+
+    private Passing(CountDownLatch begun) {
+      this.begun = begun;
+    }
 
     @Override
     public String name() {
@@ -97,6 +146,7 @@ final class Trouble {
 
     @Override
     public void run(double seconds) {
+      begun.countDown();
       verdict = State.PASSED;
     }
 
