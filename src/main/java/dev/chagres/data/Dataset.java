@@ -75,6 +75,11 @@ public interface Dataset {
       throw new IllegalArgumentException(
           "randomSplit: sizes " + Arrays.toString(sizes) + " do not add up to " + all + " samples");
     }
+    return divided(generator, all, sizes);
+  }
+
+  /** Divides so many samples into datasets of these sizes, which add up to that. */
+  private List<Dataset> divided(Generator generator, long all, long... sizes) {
     long[] order = generator.randperm(all).toLongArray();
     List<Dataset> parts = new ArrayList<>();
     int start = 0;
@@ -111,6 +116,6 @@ public interface Dataset {
     for (int i = 0; i < left; i++) {
       sizes[i % sizes.length]++;
     }
-    return randomSplit(generator, sizes);
+    return divided(generator, all, sizes);
   }
 }

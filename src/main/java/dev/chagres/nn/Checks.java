@@ -18,7 +18,8 @@ final class Checks {
   /** The input of a function that has one. */
   static Tensor floating(String name, Tensor x) {
     if (!given(name, "input", x).dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
+      throw new IllegalArgumentException(
+          name + ": not defined for " + x.dtype() + "; convert to a floating dtype first");
     }
     return x;
   }

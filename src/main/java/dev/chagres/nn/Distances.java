@@ -43,7 +43,11 @@ final class Distances {
     String name = "pairwiseDistance";
     given(name, "x", x);
     given(name, "y", y);
-    given(name, "keep", keep);
+    return between(name, x, y, p, eps, given(name, "keep", keep));
+  }
+
+  /** The same for a function of this name. */
+  static Tensor between(String name, Tensor x, Tensor y, double p, double eps, Keep keep) {
     Tensor difference = x.sub(y).add(eps);
     if (difference.dim() == 0) {
       throw new IllegalArgumentException(name + ": needs vectors, not numbers");

@@ -30,9 +30,7 @@ final class FractionalPooling {
                   : ": needs volumes (n, c, d, h, w) or (c, d, h, w), not ")
               + x.shape());
     }
-    if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(name + ": not defined for " + x.dtype());
-    }
+    Checks.floating(name, x);
     for (int dim = -dims - 1; dim < 0; dim++) {
       if (x.size(dim) == 0) {
         throw new IllegalArgumentException(

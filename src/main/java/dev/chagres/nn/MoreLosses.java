@@ -130,16 +130,17 @@ final class MoreLosses {
     given(name, "negative", negative);
     given(name, "options", options);
     Checks.sameDims(name, anchor, positive, negative);
-    Tensor near = distance(anchor, positive, options);
-    Tensor far = distance(anchor, negative, options);
+    Tensor near = distance(name, anchor, positive, options);
+    Tensor far = distance(name, anchor, negative, options);
     if (options.swap() == TripletMarginLoss.Swap.SWAPPED) {
-      far = far.minimum(distance(positive, negative, options));
+      far = far.minimum(distance(name, positive, negative, options));
     }
     return options.reduction().of(near.sub(far).add(options.margin()).clampMin(0));
   }
 
-  private static Tensor distance(Tensor x, Tensor y, TripletMarginLoss.Options options) {
-    return Distances.pairwiseDistance(x, y, options.p(), options.eps(), Keep.DROPDIM);
+  private static Tensor distance(
+      String name, Tensor x, Tensor y, TripletMarginLoss.Options options) {
+    return Distances.between(name, x, y, options.p(), options.eps(), Keep.DROPDIM);
   }
 
   // ---- distributions

@@ -31,7 +31,8 @@ final class Normalizing {
   private static Tensor asGiven(
       Tensor x, int dims, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
     if (!x.dtype().isFloating()) {
-      throw new IllegalArgumentException(NAME + ": not defined for " + x.dtype());
+      throw new IllegalArgumentException(
+          NAME + ": not defined for " + x.dtype() + "; convert to a floating dtype first");
     }
     if (dims < 1 || dims > x.dim()) {
       throw new IllegalArgumentException(

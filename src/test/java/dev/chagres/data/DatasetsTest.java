@@ -68,6 +68,27 @@ class DatasetsTest {
     assertThrows(IllegalArgumentException.class, all::batch);
   }
 
+  /** A dataset that grows while it is split is split as it was at first. */
+  @Test
+  void aSplitAsksForTheSizeOnce() {
+    var growing =
+        new Dataset() {
+          private long size = 3;
+
+          @Override
+          public long size() {
+            return size++;
+          }
+
+          @Override
+          public Batch get(long index) {
+            return new Batch(Tensor.scalar(index));
+          }
+        };
+    var sizes = growing.randomSplit(0.5, 0.5).stream().map(Dataset::size).toList();
+    assertEquals(List.of(2L, 1L), sizes);
+  }
+
   @Test
   void fractionsAddUpToOne() {
     assertThrows(IllegalArgumentException.class, () -> ten.randomSplit(0.5, 0.4));

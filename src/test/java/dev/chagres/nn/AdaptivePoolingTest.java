@@ -86,7 +86,7 @@ class AdaptivePoolingTest {
         "adaptiveAvgPool1d: needs sequences (n, c, length) or (c, length), not (4,)",
         () -> new AdaptiveAvgPool1d(2).call(Tensor.ones(4)));
     refused(
-        "adaptiveAvgPool1d: not defined for int64",
+        "adaptiveAvgPool1d: not defined for int64; convert to a floating dtype first",
         () -> new AdaptiveAvgPool1d(2).call(Tensor.ones(DType.INT64, 3, 4)));
   }
 }

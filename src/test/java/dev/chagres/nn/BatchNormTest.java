@@ -200,7 +200,7 @@ class BatchNormTest {
         "batchNorm: needs an input (n, c, …), not (3,)",
         () -> Functional.batchNorm(Tensor.ones(3), BatchStatistics.ofBatch(), null, null, 1e-5));
     refused(
-        "batchNorm: not defined for int64",
+        "batchNorm: not defined for int64; convert to a floating dtype first",
         () -> Functional.batchNorm(x.toLong(), BatchStatistics.ofBatch(), null, null, 1e-5));
     refused("BatchNorm1d: -1 channels", () -> new BatchNorm1d(-1));
     refused("GroupNorm: 4 channels do not make 3 groups", () -> new GroupNorm(3, 4));

@@ -166,7 +166,7 @@ class FractionalPoolingTest {
         "fractionalMaxPool2d: nothing is left of (1, 1, 4, 5)",
         () -> Functional.fractionalMaxPool2d(x, Pair.of(2), FractionalMaxPool2d.by(0.1)));
     refused(
-        "fractionalMaxPool2d: not defined for int64",
+        "fractionalMaxPool2d: not defined for int64; convert to a floating dtype first",
         () -> Functional.fractionalMaxPool2d(x.toLong(), Pair.of(2), FractionalMaxPool2d.to(2)));
     refused("FractionalMaxPool: needs either sizes or ratios", () -> FractionalMaxPool2d.to());
     refused(

@@ -146,6 +146,13 @@ class LayerChecksTest {
     refused(
         "PairwiseDistance: takes two inputs, not 1 tensor",
         () -> new PairwiseDistance().call(input));
+    Tensor number = Tensor.scalar(1.5);
+    refused(
+        "tripletMarginLoss: needs vectors, not numbers",
+        () -> new TripletMarginLoss().call(number, number, number));
+    refused(
+        "pairwiseDistance: needs vectors, not numbers",
+        () -> new PairwiseDistance().call(number, number));
     refused(
         "CosineSimilarity: takes two inputs, not 3 tensors",
         () -> new CosineSimilarity().call(input, input, input));
@@ -262,7 +269,9 @@ class LayerChecksTest {
     refused(
         "avgPool2d: needs images (n, c, h, w) or (c, h, w), not (4, 4)",
         () -> two.call(Tensor.ones(4, 4)));
-    refused("avgPool2d: not defined for int32", () -> two.call(Tensor.ones(DType.INT32, 1, 4, 4)));
+    refused(
+        "avgPool2d: not defined for int32; convert to a floating dtype first",
+        () -> two.call(Tensor.ones(DType.INT32, 1, 4, 4)));
     refused(
         "avgPool2d: the kernel (2, 2) is larger than the padded images (1, 1, 4)",
         () -> two.call(Tensor.ones(1, 1, 4)));

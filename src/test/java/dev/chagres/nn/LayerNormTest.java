@@ -127,7 +127,7 @@ class LayerNormTest {
         "layerNorm: a bias of float64 for an input of float32",
         () -> Functional.layerNorm(x, Shape.of(4), null, Tensor.ones(DType.FLOAT64, 4), 1e-5));
     assertMessage(
-        "layerNorm: not defined for int64",
+        "layerNorm: not defined for int64; convert to a floating dtype first",
         () -> Functional.layerNorm(Tensor.ones(DType.INT64, 3, 4), 4));
     assertMessage("LayerNorm: there is no dimension to normalize", LayerNorm::new);
   }
