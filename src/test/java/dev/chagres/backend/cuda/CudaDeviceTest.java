@@ -444,7 +444,10 @@ class CudaDeviceTest {
     Strided y = halves(storage, 2, apart, 16);
     double[] count = {0};
     cuda.elements().copy(Twins.upload(halves(() -> ++count[0], 2, 3)), a);
-    cuda.matrices().matmul(1, a, Twins.upload(halves(() -> 2, 3, 2)), 0, y);
+    Strided b = Twins.upload(halves(() -> 2, 3, 2));
+    long before = Memory.stats(device.device()).allocations();
+    cuda.matrices().matmul(1, a, b, 0, y);
+    assertEquals(before, Memory.stats(device.device()).allocations(), "there is no copy");
     Strided found = Twins.upload(halves(() -> 0, 2, 2));
     cuda.elements().copy(y, found);
     assertArrayEquals(new double[] {12, 12, 30, 30}, Twins.values(Twins.download(found)));
