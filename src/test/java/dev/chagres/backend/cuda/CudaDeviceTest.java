@@ -22,7 +22,6 @@ import dev.chagres.testing.Programs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -273,7 +272,7 @@ class CudaDeviceTest {
         Programs.run(
             "java",
             "@" + Programs.OPTIONS,
-            "--patch-module=dev.chagres=" + Path.of("target", "test-classes"),
+            "--patch-module=dev.chagres=" + Programs.testClasses(),
             "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""),
             "--module=dev.chagres/" + Failing.class.getName(),
             mode));
