@@ -408,6 +408,12 @@ class BenchmarksTest {
             .toList(),
         found.stream().filter(name -> name.toString().contains(".CudaSamplesTest")).toList());
     assertTrue(found.contains("dev.chagres.tensor.CudaTensorTest"), found::toString);
+    Method onCpu = method("check.Tests", "foundOnCpu", Path.class);
+    List<?> others = (List<?>) onCpu.invoke(null, Path.of("target", "test-classes"));
+    int kernels = others.indexOf("dev.chagres.backend.cpu.KernelsTest");
+    int layers = others.indexOf("dev.chagres.nn.ModuleTest");
+    assertTrue(kernels >= 0 && kernels < layers, others::toString);
+    assertFalse(others.contains("dev.chagres.ReadmeTest"), others::toString);
   }
 
   @Test
@@ -515,7 +521,10 @@ class BenchmarksTest {
   void aCheckReportsWhatCameOfEachTest() throws Exception {
     Path work = Files.createDirectories(folder.resolve("work"));
     Path output = work.resolve("report");
-    String classes = SAMPLE + "$Ending," + SAMPLE + "," + SAMPLE + "$Families#each[1]";
+    String families = "," + SAMPLE + "$Families#";
+    String classes =
+        (SAMPLE + "$Ending," + SAMPLE)
+            + (families + "each[1]" + families + "none[0]" + families + "none[1]");
     String seconds = "200";
     Process process =
         check(work, "Check", "cpu", "-o", "" + output, "-seconds", seconds, "-classes", classes);
@@ -524,8 +533,9 @@ class BenchmarksTest {
     String report = Files.readString(output.resolve("gpu-report-cpu.md"));
     assertFalse(Files.exists(output.resolve("gpu-report-cpu.md.new")), "it has been moved");
     String row =
-        "(?s).*\\n\\| The tests on the CPU \\| 2 failed \\| \\d+ \\| 2 \\| 2 \\| 2 \\|\\n.*";
+        "(?s).*\\n\\| The tests on the CPU \\| 2 failed \\| \\d+ \\| 2 \\| 2 \\| 4 \\|\\n.*";
     assertTrue(report.matches(row), report);
+    assertTrue(report.contains("- 2: Assumption failed: none is there\n"), report);
     assertTrue(report.contains("| CheckedSample$Families[1] | 1 | 0 | 0 |"), report);
     assertTrue(report.contains("it has a \\, a\ttab,\nand a line\n    at "), report);
     assertTrue(report.contains("its process ended with status 3 in ends;"), report);

@@ -137,7 +137,7 @@ class FlatMemoryTest {
             "-XX:+AlwaysPreTouch",
             "-XX:+UseSerialGC",
             "@" + Programs.OPTIONS,
-            "--patch-module=dev.chagres=" + Path.of("target", "test-classes"),
+            "--patch-module=dev.chagres=" + Programs.testClasses(),
             "--module=dev.chagres/" + Program.class.getName(),
             argument)
         .getLast();

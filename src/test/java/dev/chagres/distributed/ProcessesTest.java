@@ -14,6 +14,7 @@ import dev.chagres.nn.Module;
 import dev.chagres.optim.SGD;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
+import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.ServerSocket;
@@ -97,14 +98,7 @@ class ProcessesTest {
     for (String name : List.of("chagres.cuda.path", "chagres.cache")) {
       command.add("-D" + name + "=" + System.getProperty(name, ""));
     }
-    String path =
-        String.join(
-            System.getProperty("path.separator"),
-            Path.of("target", "classes").toString(),
-            Path.of("target", "test-classes").toString(),
-            System.getProperty("jdk.module.path", ""),
-            System.getProperty("java.class.path"));
-    command.addAll(List.of("-cp", path, RankProcess.class.getName(), what));
+    command.addAll(List.of("-cp", Programs.testPath(), RankProcess.class.getName(), what));
     return command;
   }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.core.Device;
-import java.io.File;
+import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -214,9 +214,7 @@ class RendezvousTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
-                  Path.of("target", "classes")
-                      + File.pathSeparator
-                      + Path.of("target", "test-classes"),
+                  Programs.testPath(),
                   OtherRank.class.getName(),
                   Integer.toString(server.port()))
               .inheritIO()

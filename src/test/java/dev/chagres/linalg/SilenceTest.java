@@ -10,14 +10,11 @@ import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
 import dev.chagres.testing.Programs;
-import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -96,18 +93,11 @@ class SilenceTest {
 
   @Test
   void nothingIsPrintedOfNumbersThatAreNotFinite() throws IOException, InterruptedException {
-    String path =
-        Stream.of(
-                Path.of("target", "test-classes").toString(),
-                Path.of("target", "classes").toString(),
-                System.getProperty("jdk.module.path", ""),
-                System.getProperty("java.class.path"))
-            .collect(Collectors.joining(File.pathSeparator));
     List<String> lines =
         Programs.run(
             "java",
             "--enable-native-access=ALL-UNNAMED",
-            "--class-path=" + path,
+            "--class-path=" + Programs.testPath(),
             Unpleasant.class.getName());
     assertEquals(List.of("done"), lines);
   }

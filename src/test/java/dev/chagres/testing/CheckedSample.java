@@ -66,6 +66,12 @@ class CheckedSample {
     void each(String family) {
       assertEquals("second", family);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one: another", "two"})
+    void none(String family) {
+      assumeTrue(false, "none is there");
+    }
   }
 
   /** Ends its process. */

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Programs in processes of their own, as users start them: with the tools of this Java. */
 public final class Programs {
@@ -39,6 +42,30 @@ public final class Programs {
     assertTrue(process.waitFor(5, TimeUnit.MINUTES), tool + " did not end");
     assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
     return lines;
+  }
+
+  /** Returns the folder of the tests' classes: the build's, or, without one, where this one is. */
+  public static Path testClasses() {
+    Path built = Path.of("target", "test-classes");
+    if (Files.isDirectory(built)) {
+      return built;
+    }
+    try {
+      return Path.of(Programs.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Returns where a program of the tests finds them and the library. */
+  public static String testPath() {
+    return Stream.of(
+            Path.of("target", "classes").toString(),
+            testClasses().toString(),
+            System.getProperty("jdk.module.path", ""),
+            System.getProperty("java.class.path"))
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Returns the library's path, less the one artifact whose file has a word in its name. */

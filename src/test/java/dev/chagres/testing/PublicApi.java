@@ -2,19 +2,21 @@ package dev.chagres.testing;
 
 import dev.chagres.Chagres;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReader;
+import java.lang.module.ModuleReference;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Everything public in the packages that the module exports, read from the compiled classes. */
@@ -31,35 +33,30 @@ public final class PublicApi {
 
   /** Returns the public classes, nested ones too, in the order of their names. */
   static List<Class<?>> classes() throws IOException {
-    URI at = location();
-    ModuleDescriptor module;
-    try (InputStream in = at.resolve("module-info.class").toURL().openStream()) {
-      module = ModuleDescriptor.read(in);
+    ModuleReference module = module();
+    Set<String> exported =
+        module.descriptor().exports().stream()
+            .map(ModuleDescriptor.Exports::source)
+            .collect(Collectors.toSet());
+    try (ModuleReader reader = module.open();
+        Stream<String> files = reader.list()) {
+      return files
+          .filter(file -> file.endsWith(".class") && file.contains("/"))
+          .map(file -> file.substring(0, file.length() - ".class".length()).replace('/', '.'))
+          .filter(name -> exported.contains(name.substring(0, name.lastIndexOf('.'))))
+          .filter(name -> !name.endsWith(".package-info"))
+          .<Class<?>>map(PublicApi::load)
+          .filter(PublicApi::isPublic)
+          .sorted(Comparator.comparing(Class::getName))
+          .toList();
     }
-    List<Class<?>> found = new ArrayList<>();
-    for (ModuleDescriptor.Exports exported : module.exports()) {
-      Path folder = Path.of(at).resolve(exported.source().replace('.', '/'));
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.sorted().toList()) {
-          String name = file.getFileName().toString();
-          if (name.endsWith(".class") && !name.equals("package-info.class")) {
-            Class<?> type =
-                load(
-                    exported.source() + "." + name.substring(0, name.length() - ".class".length()));
-            if (isPublic(type)) {
-              found.add(type);
-            }
-          }
-        }
-      }
-    }
-    found.sort(Comparator.comparing(Class::getName));
-    return found;
   }
 
-  private static URI location() {
+  /** A folder of classes, or the library as a jar. */
+  private static ModuleReference module() {
     try {
-      return Chagres.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      var at = Chagres.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      return ModuleFinder.of(Path.of(at)).find("dev.chagres").orElseThrow();
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }

@@ -26,7 +26,6 @@ import dev.chagres.testing.Programs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -300,7 +299,7 @@ class CudaDeviceTest {
   private static String[] program(Class<?> program, String... arguments) {
     List<String> all = new ArrayList<>();
     all.add("@" + Programs.OPTIONS);
-    all.add("--patch-module=dev.chagres=" + Path.of("target", "test-classes"));
+    all.add("--patch-module=dev.chagres=" + Programs.testClasses());
     all.add("-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""));
     all.add("--module=dev.chagres/" + program.getName());
     all.addAll(List.of(arguments));

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param counts passed, failed, skipped
  * @param failures a test's name and why, each
- * @param skips likewise
+ * @param skips why, each
  * @param cut where the part's time was over within it, or an empty text
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared

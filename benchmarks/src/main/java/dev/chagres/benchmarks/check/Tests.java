@@ -54,8 +54,16 @@ final class Tests {
     "dev.chagres.tensor.S"
   };
 
-  /** What compares or builds files of the repository, which are not packed. */
-  private static final Set<String> OF_SOURCES = Set.of("ArchitectureTest");
+  /** What looks at files of the repository that are not packed, or needs the modules of plots. */
+  private static final Set<String> OF_SOURCES =
+      Set.of(
+          "ArchitectureTest",
+          "BenchmarksTest",
+          "FlightObserverTest",
+          "GeneratedBindingsTest",
+          "ImportsTest",
+          "NativeLibrariesTest",
+          "ReadmeTest");
 
   private final Setting setting;
   private final String name;
@@ -344,7 +352,7 @@ final class Tests {
     Map<String, Integer> reasons = new TreeMap<>();
     for (ClassResult result : ran) {
       for (String skip : result.skips()) {
-        String reason = skip.substring(skip.indexOf(": ") + 2).lines().findFirst().orElse("");
+        String reason = skip.lines().findFirst().orElse("");
         reasons.merge(reason.isEmpty() ? "no reason given" : reason, 1, Integer::sum);
       }
     }

@@ -103,7 +103,7 @@ final class Worker {
             failures.add(plain(fields[1]) + ": " + plain(fields[2]));
             soFar.accept(result(name, passed, failures, skips, start, ""));
           }
-          case "skipped" -> skips.add(plain(fields[1]) + ": " + plain(fields[2]));
+          case "skipped" -> skips.add(plain(fields[2]));
           default -> begun = "";
         }
         if (fields[0].equals("end")) {
