@@ -11,17 +11,17 @@
 
 #define STORES (CH_STORE_MIN + 1)
 
-/* Whether all n indices, `step` apart, lie in [-limit, limit); the first that does not goes to *bad. */
-static int within(ch_long n, const ch_long *index, ch_long step, ch_long limit, ch_long *bad) {
+/* Whether all n indices, `step` apart, lie in [low, limit); the first that does not goes to *bad. */
+static int within(ch_long n, const ch_long *index, ch_long step, ch_long low, ch_long limit, ch_long *bad) {
   int outside = 0;
   for (ch_long j = 0; j < n; j++) {
-    outside |= (index[j * step] >= limit) | (index[j * step] < -limit);
+    outside |= (index[j * step] >= limit) | (index[j * step] < low);
   }
   if (UNLIKELY(outside)) {
     *bad = limit;
     for (ch_long j = 0; j < n; j++) {
       ch_long found = *(const volatile ch_long *)(index + j * step);
-      if (found >= limit || found < -limit) {
+      if (found >= limit || found < low) {
         *bad = found;
         break;
       }
@@ -178,13 +178,13 @@ static void put_single(size_t size, ch_long n, ch_long count, const void *x, con
   }
 }
 
-int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,
                     const ch_long *index, void *y, ch_long *bad) {
   const size_t size = element_size(dtype);
   if (!size) {
     return CH_NO_KERNEL;
   }
-  if (!within(count, index, 1, n, bad)) {
+  if (!within(count, index, 1, low, n, bad)) {
     return CH_INDEX_OUT_OF_RANGE;
   }
   const size_t row = size * (size_t)inner;
@@ -202,13 +202,13 @@ int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long 
   return CH_OK;
 }
 
-int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
-                 const ch_long *index, void *y, ch_long *bad) {
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count,
+                 const void *x, const ch_long *index, void *y, ch_long *bad) {
   const size_t size = stored_size(store, dtype);
   if (!size) {
     return CH_NO_KERNEL;
   }
-  if (!within(count, index, 1, n, bad)) {
+  if (!within(count, index, 1, low, n, bad)) {
     return CH_INDEX_OUT_OF_RANGE;
   }
   const size_t row = size * (size_t)inner;
@@ -261,13 +261,14 @@ GATHER(uint64_t)
   (size == 1 ? NAME##_uint8_t : size == 2 ? NAME##_uint16_t : size == 4 ? NAME##_uint32_t : NAME##_uint64_t)
 
 /* Checks every index of a walk over (x, index, y). */
-static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_long n, char *index, ch_long *bad) {
+static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_long low, ch_long n, char *index,
+                      ch_long *bad) {
   struct walk w;
   char *at[3] = {index, index, index};
   const size_t still[3] = {0, sizes[1], 0};
   if (walk_begin(&w, ndim, dims, 3, still)) {
     do {
-      if (!within(dims[ndim - 1], (const ch_long *)at[1], dims[3 * ndim - 1], n, bad)) {
+      if (!within(dims[ndim - 1], (const ch_long *)at[1], dims[3 * ndim - 1], low, n, bad)) {
         return 0;
       }
     } while (walk_next(&w, 3, at));
@@ -276,13 +277,13 @@ static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_lon
 }
 
 /* Runs a kernel on every row, once all positions have been looked at; `size` is 0 where there is no kernel. */
-static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *dims, ch_long n, ch_long sn,
-                    const void *x, const ch_long *index, void *y, ch_long *bad) {
+static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *dims, ch_long n, ch_long low,
+                    ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad) {
   const size_t sizes[3] = {size, sizeof(ch_long), size};
   if (!size) {
     return CH_NO_KERNEL;
   }
-  if (!all_within(ndim, dims, sizes, n, (char *)index, bad)) {
+  if (!all_within(ndim, dims, sizes, low, n, (char *)index, bad)) {
     return CH_INDEX_OUT_OF_RANGE;
   }
   const struct strides s = {dims[2 * ndim - 1], dims[3 * ndim - 1], dims[4 * ndim - 1]};
@@ -296,17 +297,17 @@ static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *d
   return CH_OK;
 }
 
-int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
-              void *y, ch_long *bad) {
+int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x,
+              const ch_long *index, void *y, ch_long *bad) {
   const size_t size = element_size(dtype);
-  return each_row(BY_SIZE(gather, size), size, ndim, dims, n, sn, x, index, y, bad);
+  return each_row(BY_SIZE(gather, size), size, ndim, dims, n, low, sn, x, index, y, bad);
 }
 
-int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
-               const ch_long *index, void *y, ch_long *bad) {
+int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn,
+               const void *x, const ch_long *index, void *y, ch_long *bad) {
   const size_t size = stored_size(store, dtype);
   const index_kernel kernel = !size ? NULL : store == CH_STORE_REPLACE ? BY_SIZE(scatter, size) : scatterers[store][dtype];
-  return each_row(kernel, size, ndim, dims, n, sn, x, index, y, bad);
+  return each_row(kernel, size, ndim, dims, n, low, sn, x, index, y, bad);
 }
 
 /* ---- several indices together ------------------------------------------------------------------------------------------ */

@@ -167,10 +167,12 @@ struct Fault {
   }
 };
 
-/* The place that an index names, counted from the start; -1, and a report, for one that is out of range. */
-DEVICE long long place(long long index, long long n, const Fault &fault) {
-  const long long i = index + (index < 0 ? n : 0);
-  if ((unsigned long long)i < (unsigned long long)n) { return i; }
+/*
+ * The place that an index from low, 0 or -n, to n - 1 names, counted from the start; -1, and a report, for one that is out of
+ * range.
+ */
+DEVICE long long place(long long index, long long n, long long low, const Fault &fault) {
+  if (index >= low && index < n) { return index + (index < 0 ? n : 0); }
   fault.report(index);
   return -1;
 }

@@ -85,26 +85,26 @@ DEVICE void write_at(M *y, M x) {
 /* What is only moved comes as elements M that are as wide as slices and addresses permit. */
 
 template <class M, class Index>
-__global__ void index_select(long long numel, long long n, long long inner, long long count, const M *x,
+__global__ void index_select(long long numel, long long n, long long low, long long inner, long long count, const M *x,
                              const long long *index, M *y, Fault fault) {
   CHECK_ALIGNED(x, sizeof(M));
   CHECK_ALIGNED(y, sizeof(M));
   EACH(Index, i, numel) {
     const Index line = i / (Index)inner, outer = line / (Index)count;
-    const long long at = place(index[line - outer * (Index)count], n, fault);
+    const long long at = place(index[line - outer * (Index)count], n, low, fault);
     if (at >= 0) { y[i] = x[(outer * n + at) * inner + (i - line * (Index)inner)]; }
   }
 }
 
 /* Elements of x (outer, count, inner) go into y (outer, n, inner). */
 template <class Store, class M, class Index>
-__global__ void index_put(long long numel, long long n, long long inner, long long count, const M *x,
+__global__ void index_put(long long numel, long long n, long long low, long long inner, long long count, const M *x,
                           const long long *index, M *y, Fault fault) {
   CHECK_ALIGNED(x, sizeof(M));
   CHECK_ALIGNED(y, sizeof(M));
   EACH(Index, i, numel) {
     const Index line = i / (Index)inner, outer = line / (Index)count;
-    const long long at = place(index[line - outer * (Index)count], n, fault);
+    const long long at = place(index[line - outer * (Index)count], n, low, fault);
     if (at >= 0) { write_at<Store>(y + (outer * n + at) * inner + (i - line * (Index)inner), x[i]); }
   }
 }
@@ -112,21 +112,21 @@ __global__ void index_put(long long numel, long long n, long long inner, long lo
 /* ---- one index per element: the layout is that of x, index and y, with a stride of 0 for the axis that is indexed ---------------- */
 
 template <class M, class Index>
-__global__ void gather(Layout layout, long long n, long long stride, const M *x, const long long *index, M *y,
+__global__ void gather(Layout layout, long long n, long long low, long long stride, const M *x, const long long *index, M *y,
                        Fault fault) {
   EACH(Index, i, layout.numel) {
     const auto p = positions<3, Index>(layout, i);
-    const long long at = place(index[p.of[1]], n, fault);
+    const long long at = place(index[p.of[1]], n, low, fault);
     if (at >= 0) { y[p.of[2]] = x[p.of[0] + at * stride]; }
   }
 }
 
 template <class Store, class M, class Index>
-__global__ void scatter(Layout layout, long long n, long long stride, const M *x, const long long *index, M *y,
+__global__ void scatter(Layout layout, long long n, long long low, long long stride, const M *x, const long long *index, M *y,
                         Fault fault) {
   EACH(Index, i, layout.numel) {
     const auto p = positions<3, Index>(layout, i);
-    const long long at = place(index[p.of[1]], n, fault);
+    const long long at = place(index[p.of[1]], n, low, fault);
     if (at >= 0) { write_at<Store>(y + p.of[2] + at * stride, x[p.of[0]]); }
   }
 }
@@ -135,14 +135,14 @@ __global__ void scatter(Layout layout, long long n, long long stride, const M *x
 __global__ void join_index(Layout layout, long long n, const long long *index, long long *joined, Fault fault) {
   EACH(long long, i, layout.numel) {
     const auto p = positions<2, long long>(layout, i);
-    const long long at = place(index[p.of[0]], n, fault);
+    const long long at = place(index[p.of[0]], n, -n, fault);
     joined[p.of[1]] = joined[p.of[1]] * n + (at < 0 ? 0 : at);
   }
 }
 
 /* Reports the indices that are out of range, where nothing is moved. */
-__global__ void check_index(long long count, long long n, const long long *index, Fault fault) {
-  EACH(long long, i, count) { place(index[i], n, fault); }
+__global__ void check_index(long long count, long long n, long long low, const long long *index, Fault fault) {
+  EACH(long long, i, count) { place(index[i], n, low, fault); }
 }
 
 /* ---- counts -------------------------------------------------------------------------------------------------------------------- */

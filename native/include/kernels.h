@@ -267,28 +267,29 @@ int ch_attention_backward(int dtype, const struct ch_attention *form, const stru
 /* y[i, j] = by where bit j of row i is set, and 0. */
 int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch_long *kept, void *y);
 
-/* ---- indexing; indices are int64 and may be negative (counted from the end) -------------------------------------------- */
+/* ---- indexing; indices are int64, from `low`, 0 or -n, to n - 1: negative ones count from the end ------------------------ */
 
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
-int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
+int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,
                     const ch_long *index, void *y, ch_long *bad);
 /* y[o, index[j], i] = x[o, j, i], or combined with it, in the order of j. */
-int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x,
-                 const ch_long *index, void *y, ch_long *bad);
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count,
+                 const void *x, const ch_long *index, void *y, ch_long *bad);
 /*
  * y[.., p, ..] = x[.., index[.., p, ..], ..] along one axis of n elements with stride `sn` in x. dims: the sizes of
  * index, then the strides of x (0 for the gathered axis), of index and of y.
  */
-int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index,
-              void *y, ch_long *bad);
+int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x,
+              const ch_long *index, void *y, ch_long *bad);
 /*
  * y[.., index[.., p, ..], ..] = x[.., p, ..], or combined with it. dims: the sizes of index, the strides of x, index and y (0
  * on the axis).
  */
-int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x,
-               const ch_long *index, void *y, ch_long *bad);
+int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn,
+               const void *x, const ch_long *index, void *y, ch_long *bad);
 /*
- * positions = positions * n + index, counted from the start: what several indices name together, one call after the other.
+ * positions = positions * n + index, counted from the start: what several indices from -n name together, one call after the
+ * other.
  * dims: the sizes, the strides of index and of positions. Where an index is out of range, positions are unspecified.
  */
 int ch_index_join(int ndim, const ch_long *dims, ch_long n, const ch_long *index, ch_long *positions, ch_long *bad);

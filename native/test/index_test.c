@@ -27,7 +27,7 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
   for (ch_long j = 0; j < count; j++) {
     index[j] = (ch_long)(random_word() % (uint32_t)(2 * n)) - n;
   }
-  ch_index_select(dtype, outer, n, inner, count, x.block, index, y.block, &bad);
+  ch_index_select(dtype, outer, n, -n, inner, count, x.block, index, y.block, &bad);
   size_t size = element_size(dtype), row = size * (size_t)inner;
   int same = 1;
   for (ch_long o = 0; o < outer; o++) {
@@ -48,7 +48,7 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
         }
       }
     }
-    int put = ch_index_put(store, dtype, outer, n, inner, count, y.block, index, got.block, &bad);
+    int put = ch_index_put(store, dtype, outer, n, -n, inner, count, y.block, index, got.block, &bad);
     CHECK(put == (is_stored(store, dtype) ? CH_OK : CH_NO_KERNEL), "index_put %d %s: %d", store, dtype_names[dtype], put);
     if (put != CH_OK) {
       free(expected.block), free(got.block);
@@ -61,9 +61,15 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
     CHECK(same, "index_put %d %s (%lld, %lld, %lld)", store, dtype_names[dtype], outer, n, inner);
     index[count] = store ? n : -n - 1;
     struct run before = copy_of(&got);
-    int status = ch_index_put(store, dtype, outer, n, inner, count + 1, y.block, index, got.block, &bad);
+    int status = ch_index_put(store, dtype, outer, n, -n, inner, count + 1, y.block, index, got.block, &bad);
     CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count] && !memcmp(before.block, got.block, got.bytes),
           "index_put out of range: status %d, %lld", status, bad);
+    index[0] = -1;
+    status = ch_index_put(store, dtype, outer, n, 0, inner, 1, y.block, index, got.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1 && !memcmp(before.block, got.block, got.bytes),
+          "index_put of a negative index: status %d, %lld", status, bad);
+    status = ch_index_select(dtype, outer, n, 0, inner, 1, x.block, index, y.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1, "index_select of a negative index: status %d, %lld", status, bad);
     free(before.block), free(expected.block), free(got.block);
   }
   free(x.block), free(y.block), free(index);
@@ -77,7 +83,7 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
     index[i] = (ch_long)(random_word() % (uint32_t)(2 * n)) - n;
   }
   ch_long dims[] = {a, count, c, n * c, 0, 1, count * c, c, 1, count * c, c, 1};
-  int status = ch_gather(dtype, 3, dims, n, c, x.block, index, y.block, &bad), same = 1;
+  int status = ch_gather(dtype, 3, dims, n, -n, c, x.block, index, y.block, &bad), same = 1;
   for (ch_long i = 0; i < a * count * c; i++) {
     ch_long k = index[i] < 0 ? index[i] + n : index[i];
     same &= close_to(dtype, get(dtype, y.block, i), get(dtype, x.block, (i / (count * c) * n + k) * c + i % c), 0);
@@ -91,7 +97,7 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
       put(dtype, expected.block, to, stored(store, dtype, old, v));
     }
     ch_long back[] = {a, count, c, count * c, c, 1, count * c, c, 1, n * c, 0, 1};
-    status = ch_scatter(store, dtype, 3, back, n, c, y.block, index, got.block, &bad);
+    status = ch_scatter(store, dtype, 3, back, n, -n, c, y.block, index, got.block, &bad);
     int known = is_stored(store, dtype);
     same = 1;
     for (ch_long i = 0; known && i < a * n * c; i++) {
@@ -102,8 +108,11 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
   }
   index[a * count * c - 1] = n;
   struct run before = copy_of(&y);
-  status = ch_gather(dtype, 3, dims, n, c, x.block, index, y.block, &bad);
+  status = ch_gather(dtype, 3, dims, n, -n, c, x.block, index, y.block, &bad);
   CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n && !memcmp(before.block, y.block, y.bytes), "gather out of range");
+  index[0] = -1;
+  status = ch_gather(dtype, 3, dims, n, 0, c, x.block, index, y.block, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1 && !memcmp(before.block, y.block, y.bytes), "gather at -1");
   free(before.block), free(x.block), free(y.block), free(index);
 }
 

@@ -2887,6 +2887,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
@@ -2901,7 +2902,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_index_select$descriptor() {
@@ -2911,7 +2912,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_index_select$handle() {
@@ -2921,7 +2922,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_index_select$address() {
@@ -2930,16 +2931,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_index_select(int dtype, long outer, long n, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_index_select(int dtype, long outer, long n, long low, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_index_select.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_index_select", dtype, outer, n, inner, count, x, index, y, bad);
+                traceDowncall("ch_index_select", dtype, outer, n, low, inner, count, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(dtype, outer, n, inner, count, x, index, y, bad);
+            return (int)mh$.invokeExact(dtype, outer, n, low, inner, count, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2952,6 +2953,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
@@ -2970,7 +2972,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_index_put$descriptor() {
@@ -2980,7 +2982,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_index_put$handle() {
@@ -2990,7 +2992,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_index_put$address() {
@@ -2999,16 +3001,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_index_put(int store, int dtype, long outer, long n, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_index_put(int store, int dtype, long outer, long n, long low, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_index_put.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_index_put", store, dtype, outer, n, inner, count, x, index, y, bad);
+                traceDowncall("ch_index_put", store, dtype, outer, n, low, inner, count, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(store, dtype, outer, n, inner, count, x, index, y, bad);
+            return (int)mh$.invokeExact(store, dtype, outer, n, low, inner, count, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3022,6 +3024,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_INT,
             KernelsLibrary.C_INT,
             KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
@@ -3038,7 +3041,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_gather$descriptor() {
@@ -3048,7 +3051,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_gather$handle() {
@@ -3058,7 +3061,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_gather$address() {
@@ -3067,16 +3070,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_gather(int dtype, int ndim, MemorySegment dims, long n, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_gather(int dtype, int ndim, MemorySegment dims, long n, long low, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_gather.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_gather", dtype, ndim, dims, n, sn, x, index, y, bad);
+                traceDowncall("ch_gather", dtype, ndim, dims, n, low, sn, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(dtype, ndim, dims, n, sn, x, index, y, bad);
+            return (int)mh$.invokeExact(dtype, ndim, dims, n, low, sn, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -3093,6 +3096,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
@@ -3107,7 +3111,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_scatter$descriptor() {
@@ -3117,7 +3121,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_scatter$handle() {
@@ -3127,7 +3131,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_scatter$address() {
@@ -3136,16 +3140,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_scatter(int store, int dtype, int ndim, MemorySegment dims, long n, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_scatter(int store, int dtype, int ndim, MemorySegment dims, long n, long low, long sn, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_scatter.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_scatter", store, dtype, ndim, dims, n, sn, x, index, y, bad);
+                traceDowncall("ch_scatter", store, dtype, ndim, dims, n, low, sn, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(store, dtype, ndim, dims, n, sn, x, index, y, bad);
+            return (int)mh$.invokeExact(store, dtype, ndim, dims, n, low, sn, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -85,6 +85,12 @@ public final class Backward<T> {
     walk();
   }
 
+  /** Walks only where it leads to {@code targets}; leaves among them add to what they keep. */
+  public void run(List<Edge<T>> targets) {
+    wanted = leadingTo(nodes("run", targets));
+    walk();
+  }
+
   /**
    * Walks only where it leads to {@code targets}, and returns the gradient that arrived at each,
    * null where none did. Leaves keep nothing.

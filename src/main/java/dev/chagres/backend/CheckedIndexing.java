@@ -7,21 +7,23 @@ import static dev.chagres.backend.Operands.isWith;
 import static dev.chagres.backend.Operands.isWritable;
 import static dev.chagres.backend.Operands.require;
 
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.Layout;
 
 /** Indexing, with operands that are looked at before. */
 record CheckedIndexing(IndexKernels device) implements IndexKernels {
   @Override
-  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  public void indexSelect(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     require(areSlices(y, x, dim, index) && isWritable(y), "indexSelect", x, index, y);
-    device.indexSelect(x, dim, index, y);
+    device.indexSelect(x, dim, index, negatives, y);
   }
 
   @Override
-  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void indexPut(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     require(areSlices(x, y, dim, index) && isWritable(y), "indexPut", x, index, y);
-    device.indexPut(store, x, dim, index, y);
+    device.indexPut(store, x, dim, index, negatives, y);
   }
 
   /** Slices of a dimension: there are {@code some} at the positions in {@code all}. */
@@ -35,15 +37,16 @@ record CheckedIndexing(IndexKernels device) implements IndexKernels {
   }
 
   @Override
-  public void gather(Strided x, int dim, Strided index, Strided y) {
+  public void gather(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     require(areElements(y, x, dim, index) && isWritable(y), "gather", x, index, y);
-    device.gather(x, dim, index, y);
+    device.gather(x, dim, index, negatives, y);
   }
 
   @Override
-  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void scatter(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     require(areElements(x, y, dim, index) && isWritable(y), "scatter", x, index, y);
-    device.scatter(store, x, dim, index, y);
+    device.scatter(store, x, dim, index, negatives, y);
   }
 
   /** Elements of a dimension: there is one in {@code some} for each position in {@code all}. */

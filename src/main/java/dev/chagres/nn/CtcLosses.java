@@ -108,10 +108,12 @@ final class CtcLosses {
     return Tensor.cat(List.of(start, paths.narrow(1, 0, paths.size(1) - by)), 1);
   }
 
-  /** Targets one after the other become rows. */
+  /** Targets as rows, which may hold anything behind their lengths. */
   private static Tensor padded(Tensor targets, long[] lengths, long n) {
     if (targets.dim() == 2) {
-      return targets.toLong();
+      Tensor ends = Tensor.of(lengths).to(targets.device()).unsqueeze(1);
+      Tensor behind = Tensor.arange(targets.device(), targets.size(1)).ge(ends);
+      return targets.toLong().maskedFill(behind, 0);
     }
     long most = 0;
     long sum = 0;

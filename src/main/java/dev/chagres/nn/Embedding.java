@@ -213,7 +213,7 @@ public final class Embedding extends Module {
     }
     long rows = weight.size(0);
     long padding = options.padding(name, rows);
-    Tensor positions = fromTheStart(input.reshape(-1).toLong(), rows);
+    Tensor positions = input.reshape(-1).toLong();
     if (options.maxNorm() != Double.POSITIVE_INFINITY) {
       shorten(weight, positions, options);
     }
@@ -228,25 +228,12 @@ public final class Embedding extends Module {
         .reshape(shape.toArray());
   }
 
-  /** Returns positions with what is negative out of range, which the kernel reports. */
-  private static Tensor fromTheStart(Tensor positions, long rows) {
-    if (!positions.isCpu()) {
-      return positions.maskedFill(positions.lt(0), rows);
-    }
-    long least = positions.numel() == 0 ? 0 : positions.min().itemLong();
-    if (least < 0) {
-      throw new IndexOutOfBoundsException(
-          "embedding: " + least + " is not one of " + rows + " rows");
-    }
-    return positions;
-  }
-
   private static void shorten(Tensor weight, Tensor positions, Options options) {
     Autograd.noGrad(
         () -> {
           Tensor used = positions.unique().values();
-          Tensor shorter =
-              weight.indexSelect(0, used).renorm(options.normType(), 0, options.maxNorm());
+          Tensor rows = Primitives.of(weight).embedding(weight, used, -1, Frequency.COUNTS);
+          Tensor shorter = rows.renorm(options.normType(), 0, options.maxNorm());
           return weight.detach().indexCopy_(0, used, shorter);
         });
   }

@@ -279,8 +279,7 @@ final class Losses {
       // Not read here, for which the program would wait: scatter_ reports what is no class.
       Tensor wide = classes.toLong().unsqueeze(-1);
       long[] sizes = classes.shape().concat(Shape.of(count)).toArray();
-      return Tensor.zeros(classes.device(), DType.INT64, sizes)
-          .scatter_(-1, wide.maskedFill(wide.lt(0), count), 1);
+      return Tensor.zeros(classes.device(), DType.INT64, sizes).scatter_(-1, wide, 1);
     }
     if (classes.numel() > 0) {
       long least = classes.min().itemLong();
@@ -360,8 +359,7 @@ final class Losses {
       } else {
         // Not read here, for which the program would wait: gather reports what is no class.
         this.ignored = indices.eq(ignoreIndex);
-        Tensor counted = indices.maskedFill(ignored, 0);
-        this.target = counted.maskedFill(counted.lt(0), count);
+        this.target = indices.maskedFill(ignored, 0);
       }
       this.weight = checkedWeight(name, weight, count);
       if (weight != null) {

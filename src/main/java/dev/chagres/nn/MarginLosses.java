@@ -72,7 +72,7 @@ final class MarginLosses {
   /** On a GPU gather reports what is no class. */
   private static Tensor inside(String name, Tensor target, long classes) {
     if (!target.isCpu()) {
-      return Tensor.where(target.lt(0), classes, target);
+      return target;
     }
     long least = target.min().itemLong();
     long greatest = target.max().itemLong();

@@ -510,6 +510,7 @@ public final class GradScaler {
    */
   public void loadStateDict(Map<String, Tensor> saved) {
     given("loadStateDict", "saved", saved);
+    saved.values().forEach(value -> given("loadStateDict", "a tensor", value));
     if (!isEnabled()) {
       return;
     }

@@ -10,6 +10,7 @@ import dev.chagres.core.Layout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,100 @@ public final class Autograd extends FunctionalAutograd {
 
   // ---- gradients
 
+  /**
+   * Adds up, into {@link Tensor#grad()} of every leaf that these scalars were computed from, the
+   * derivative of their sum with respect to that leaf, in one pass: {@code
+   * torch.autograd.backward}.
+   *
+   * @throws IllegalStateException if an output was not computed from what requires gradients
+   */
+  public static void backward(List<Tensor> outputs, Backward.Option... options) {
+    backward(outputs, (List<Tensor>) null, options);
+  }
+
+  /**
+   * The same for tensors of any shape: each of {@code gradOutputs} is the derivative of some scalar
+   * with respect to the output. Without gradOutputs every output is a scalar.
+   */
+  public static void backward(
+      List<Tensor> outputs, @Nullable List<Tensor> gradOutputs, Backward.Option... options) {
+    pass("backward", outputs, gradOutputs, options, Backward::run);
+  }
+
+  /**
+   * The same, into the gradients of these tensors alone: PyTorch's {@code backward(inputs=…)}. Of
+   * one that was computed the gradient is {@linkplain Tensor#retainGrad kept} from now on. What
+   * leads to none of them is not walked.
+   *
+   * @throws IllegalStateException if an input does not require gradients
+   * @throws IllegalArgumentException if there is no input
+   */
+  public static void backward(
+      List<Tensor> outputs,
+      @Nullable List<Tensor> gradOutputs,
+      List<Tensor> inputs,
+      Backward.Option... options) {
+    checkGiven("backward", outputs, options);
+    each("backward", "an input", given("backward", "inputs", inputs));
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException(
+          "backward: there is no input; leave them away to have the gradients of all leaves");
+    }
+    List<Edge<Tensor>> targets = edges("backward", inputs);
+    inputs.stream().filter(input -> !input.isLeaf()).forEach(Tensor::retainGrad);
+    pass("backward", outputs, gradOutputs, options, pass -> pass.run(targets));
+  }
+
+  private static void pass(
+      String name,
+      List<Tensor> outputs,
+      @Nullable List<Tensor> gradOutputs,
+      Backward.Option[] options,
+      Consumer<Backward<Tensor>> walk) {
+    checkGiven(name, outputs, options);
+    try (GradientMemory memory = GradientMemory.open(Arrays.asList(options))) {
+      Backward<Tensor> pass = new Backward<>(memory, options);
+      seedAll(name, pass, outputs, gradOutputs);
+      walk.accept(pass);
+    }
+  }
+
+  private static void checkGiven(String name, List<Tensor> outputs, Backward.Option[] options) {
+    each(name, "an output", given(name, "outputs", outputs));
+    each(name, "an option", Arrays.asList(given(name, "options", options)));
+  }
+
+  private static void seedAll(
+      String name,
+      Backward<Tensor> pass,
+      List<Tensor> outputs,
+      @Nullable List<Tensor> gradOutputs) {
+    if (gradOutputs != null) {
+      each(name, "a gradient of an output", gradOutputs);
+      if (gradOutputs.size() != outputs.size()) {
+        throw new IllegalArgumentException(
+            name + ": " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");
+      }
+    }
+    for (int i = 0; i < outputs.size(); i++) {
+      Tensor output = outputs.get(i);
+      Tensor gradient = gradOutputs == null ? null : gradOutputs.get(i);
+      pass.seed(start(name, output), seed(name, output, gradient));
+    }
+  }
+
+  private static List<Edge<Tensor>> edges(String name, List<Tensor> inputs) {
+    List<Edge<Tensor>> edges = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Edge<Tensor> edge = inputs.get(i).edge();
+      if (edge == null) {
+        throw new IllegalStateException(name + ": input " + i + " does not require gradients");
+      }
+      edges.add(edge);
+    }
+    return edges;
+  }
+
   static void backward(Tensor result, @Nullable Tensor gradient, Backward.Option... options) {
     List<Backward.Option> chosen = each("backward", "an option", Arrays.asList(options));
     try (GradientMemory memory = GradientMemory.open(chosen)) {
@@ -178,29 +273,10 @@ public final class Autograd extends FunctionalAutograd {
         .forEach(output -> given("gradOrNull", "an output", output));
     given("gradOrNull", "inputs", inputs).forEach(input -> given("gradOrNull", "an input", input));
     each("gradOrNull", "an option", Arrays.asList(given("gradOrNull", "options", options)));
-    if (gradOutputs != null) {
-      each("gradOrNull", "a gradient of an output", gradOutputs);
-    }
-    if (gradOutputs != null && gradOutputs.size() != outputs.size()) {
-      throw new IllegalArgumentException(
-          "grad: " + gradOutputs.size() + " gradOutputs for " + outputs.size() + " outputs");
-    }
-    List<Edge<Tensor>> targets = new ArrayList<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      Edge<Tensor> edge = inputs.get(i).edge();
-      if (edge == null) {
-        throw new IllegalStateException("grad: input " + i + " does not require gradients");
-      }
-      targets.add(edge);
-    }
+    List<Edge<Tensor>> targets = edges("grad", inputs);
     try (GradientMemory memory = GradientMemory.open(Arrays.asList(options))) {
       Backward<Tensor> pass = new Backward<>(memory, options);
-      for (int i = 0; i < outputs.size(); i++) {
-        Tensor output = outputs.get(i);
-        pass.seed(
-            start("grad", output),
-            seed("grad", output, gradOutputs == null ? null : gradOutputs.get(i)));
-      }
+      seedAll("grad", pass, outputs, gradOutputs);
       List<@Nullable Tensor> results = pass.gradients(targets);
       for (Tensor result : results) {
         if (result != null) {

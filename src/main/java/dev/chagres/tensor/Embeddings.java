@@ -2,6 +2,7 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Primitives.Frequency;
@@ -12,7 +13,7 @@ final class Embeddings {
 
   /** The rows of a matrix at a vector of positions; those of the padding get no gradient. */
   static Tensor embedding(Tensor weight, Tensor positions, long padding, Frequency frequency) {
-    Tensor y = IndexOps.indexSelect("embedding", weight.detach(), 0, positions);
+    Tensor y = IndexOps.indexSelect("embedding", weight.detach(), 0, positions, Negatives.BAD);
     if (weight.requiresGrad() && GradMode.isEnabled()) {
       Shape shape = weight.shape();
       Saved kept = new Saved(positions);

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -33,7 +34,7 @@ final class IndexForms {
     int axis = x.shape().axis(name, dim);
     Shape sizes = IndexOps.line(x).shape();
     Tensor mask = Creation.full(x.device(), Shape.of(sizes.size(axis)), 0, DType.BOOL);
-    Places places = Places.slices(name, mask, 0, index);
+    Places places = Places.slices(name, mask, 0, index, Negatives.FROM_END);
     places.put(Store.REPLACE, mask, places.filled(mask, 1));
     long[] along = new long[sizes.dim()];
     Arrays.fill(along, 1);
@@ -48,7 +49,7 @@ final class IndexForms {
       return Writing.assign(name, x, indexFill(name, x, dim, index, value));
     }
     Tensor scalar = Backends.joined(Selection.scalar(name, value, x.dtype()), x.device());
-    Places places = Places.slices(name, x, dim, index);
+    Places places = Places.slices(name, x, dim, index, Negatives.FROM_END);
     return places.write_(Store.REPLACE, x, ViewOps.expand(scalar, places.sourceShape(x)));
   }
 
@@ -77,12 +78,13 @@ final class IndexForms {
 
   static Tensor take(Tensor x, Tensor index) {
     Tensor positions = flat(IndexOps.positions("take", index));
-    Tensor y = IndexOps.indexSelect("take", flat(x), 0, positions);
+    Tensor y = IndexOps.indexSelect("take", flat(x), 0, positions, Negatives.FROM_END);
     return Gradients.named("TakeBackward", ViewOps.reshape(y, index.shape()), x);
   }
 
   private static Places flatPlaces(String name, Tensor flat, Tensor index) {
-    return Places.slices(name, flat, 0, flat(IndexOps.positions(name, index)));
+    Tensor positions = flat(IndexOps.positions(name, index));
+    return Places.slices(name, flat, 0, positions, Negatives.FROM_END);
   }
 
   static Tensor putFlat(String name, Store store, Tensor x, Tensor index, Tensor source) {
@@ -180,11 +182,12 @@ final class IndexForms {
         name,
         ViewOps.expand(x, common.with(axis, x.size(axis))),
         axis,
-        ViewOps.expand(index, common.with(axis, index.size(axis))));
+        ViewOps.expand(index, common.with(axis, index.size(axis))),
+        Negatives.FROM_END);
   }
 
   static Tensor takeAlongDim(Tensor x, Tensor index) {
-    return IndexOps.gather("takeAlongDim", flat(x), 0, flat(index));
+    return IndexOps.gather("takeAlongDim", flat(x), 0, flat(index), Negatives.FROM_END);
   }
 
   // ---- positions

@@ -4,6 +4,7 @@ import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.CountKernels;
 import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -17,21 +18,22 @@ final class IndexOps {
   // ---- whole slices along a dimension
 
   static Tensor indexSelect(Tensor x, int dim, Tensor index) {
-    return indexSelect("indexSelect", x, dim, index);
+    return indexSelect("indexSelect", x, dim, index, Negatives.BAD);
   }
 
-  static Tensor indexSelect(String name, Tensor x, int dim, Tensor index) {
+  static Tensor indexSelect(String name, Tensor x, int dim, Tensor index, Negatives negatives) {
     Tensor positions = vector(name, index);
     int axis = x.shape().axis(name, dim);
     if (x.dim() == 0) {
       checkOne(name, positions);
-      return ViewOps.reshape(indexSelect(name, line(x), 0, positions), Shape.scalar());
+      Tensor only = indexSelect(name, line(x), 0, positions, negatives);
+      return ViewOps.reshape(only, Shape.scalar());
     }
     Tensor source = Copying.contiguous(x);
     Strided out = x.data().like(x.shape().with(axis, positions.numel()), x.dtype());
     IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
-      kernels.indexSelect(source.data(), axis, positions.data(), out);
+      kernels.indexSelect(source.data(), axis, positions.data(), negatives, out);
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
     }
@@ -44,7 +46,7 @@ final class IndexOps {
       y.setHistory(
           Operation.of(
               "IndexSelectBackward",
-              Gradients.input(x, g -> indexAdd(g.newZeros(from), axis, kept.get(), g))));
+              Gradients.input(x, g -> indexAdd(g.newZeros(from), axis, kept.get(), negatives, g))));
     }
     return y;
   }
@@ -58,12 +60,16 @@ final class IndexOps {
 
   /** A copy of {@code x} with the slices of {@code source} added at {@code index}. */
   static Tensor indexAdd(Tensor x, int dim, Tensor index, Tensor source) {
-    return Places.slices("indexAdd", x, dim, index).write(Store.ADD, x, source);
+    return indexAdd(x, dim, index, Negatives.BAD, source);
+  }
+
+  static Tensor indexAdd(Tensor x, int dim, Tensor index, Negatives negatives, Tensor source) {
+    return Places.slices("indexAdd", x, dim, index, negatives).write(Store.ADD, x, source);
   }
 
   /** A copy of {@code x} with the slices at {@code index} replaced by those of {@code source}. */
   static Tensor indexCopy(Tensor x, int dim, Tensor index, Tensor source) {
-    return Places.slices("indexCopy", x, dim, index).write(Store.REPLACE, x, source);
+    return Places.slices("indexCopy", x, dim, index, Negatives.BAD).write(Store.REPLACE, x, source);
   }
 
   /** Adds {@code values} to a fresh 1-d tensor at flat positions, unrecorded. */
@@ -73,7 +79,7 @@ final class IndexOps {
     Tensor at = ViewOps.reshape(positions, line);
     Backends.of("addAt", flat, values)
         .indexing()
-        .indexPut(Store.ADD, from.data(), 0, at.data(), flat.data());
+        .indexPut(Store.ADD, from.data(), 0, at.data(), Negatives.BAD, flat.data());
     Reference.reachabilityFence(from);
     Reference.reachabilityFence(at);
   }
@@ -81,13 +87,13 @@ final class IndexOps {
   // ---- single elements along a dimension
 
   static Tensor gather(Tensor x, int dim, Tensor index) {
-    return gather("gather", x, dim, index);
+    return gather("gather", x, dim, index, Negatives.BAD);
   }
 
-  static Tensor gather(String name, Tensor x, int dim, Tensor given) {
+  static Tensor gather(String name, Tensor x, int dim, Tensor given, Negatives negatives) {
     Tensor index = positions(name, given);
     if (x.dim() == 0 || index.dim() == 0) {
-      return ViewOps.reshape(gather(name, line(x), dim, line(index)), index.shape());
+      return ViewOps.reshape(gather(name, line(x), dim, line(index), negatives), index.shape());
     }
     checkAligned(name, x.shape(), dim, index);
     int axis = x.shape().axis(name, dim);
@@ -95,7 +101,7 @@ final class IndexOps {
     IndexKernels kernels = Backends.of(name, x, index).indexing();
     try {
       if (index.numel() > 0) {
-        kernels.gather(x.data(), axis, index.data(), out);
+        kernels.gather(x.data(), axis, index.data(), negatives, out);
       }
     } catch (IndexOutOfBoundsException e) {
       throw outOfRange(name, x, axis, e);
@@ -109,14 +115,20 @@ final class IndexOps {
       y.setHistory(
           Operation.of(
               "GatherBackward",
-              Gradients.input(x, g -> scatterAdd(g.newZeros(from), axis, kept.get(), g))));
+              Gradients.input(
+                  x, g -> scatterAdd(g.newZeros(from), axis, kept.get(), negatives, g))));
     }
     return y;
   }
 
   /** A copy of {@code x} with the elements of {@code source} added where {@code index} says. */
   static Tensor scatterAdd(Tensor x, int dim, Tensor index, Tensor source) {
-    return Places.elements("scatterAdd", x, dim, index).write(Store.ADD, x, source);
+    return scatterAdd(x, dim, index, Negatives.BAD, source);
+  }
+
+  private static Tensor scatterAdd(
+      Tensor x, int dim, Tensor index, Negatives negatives, Tensor source) {
+    return Places.elements("scatterAdd", x, dim, index, negatives).write(Store.ADD, x, source);
   }
 
   // ---- masks

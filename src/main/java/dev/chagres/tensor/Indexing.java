@@ -11,6 +11,11 @@ import java.util.List;
 /**
  * Reading and writing parts of a tensor: by numbers, by {@link Index} objects, and by numpy's own
  * text.
+ *
+ * <p>As in PyTorch, negative positions count from the end in {@code get}, {@code index}, {@code
+ * put}, {@code indexPut}, {@code take}, {@code putFlat}, {@code takeAlongDim} and {@code
+ * indexFill}, and are out of range in {@code gather}, {@code scatter}, {@code indexSelect} and
+ * their like. A position out of range is an {@link IndexOutOfBoundsException}.
  */
 public sealed interface Indexing permits Tensor {
   private Tensor self() {
@@ -140,10 +145,7 @@ public sealed interface Indexing permits Tensor {
         : Selection.indexPut("indexPut", self().clone(), values, accumulate, items);
   }
 
-  /**
-   * Returns the slices that a vector of int64 or int32 positions names along a dimension; negative
-   * ones count from the end.
-   */
+  /** Returns the slices that a vector of int64 or int32 positions names along a dimension. */
   default Tensor indexSelect(int dim, Tensor index) {
     return IndexOps.indexSelect(self(), dim, given("indexSelect", "index", index));
   }
@@ -167,7 +169,10 @@ public sealed interface Indexing permits Tensor {
     return indexAdd(dim, index, IndexForms.scaled("indexAdd", source, alpha));
   }
 
-  /** Returns a copy with a number at the positions {@code index} of a dimension. */
+  /**
+   * Returns a copy with a number at the positions {@code index} of a dimension; negative ones count
+   * from the end.
+   */
   default Tensor indexFill(int dim, Tensor index, Number value) {
     return indexFill(dim, index, Creation.scalar("indexFill", value, self().dtype()));
   }
@@ -290,8 +295,8 @@ public sealed interface Indexing permits Tensor {
   }
 
   /**
-   * Returns the elements that {@code index} names along a dimension, where this tensor and the
-   * index broadcast in all others.
+   * Returns the elements that {@code index} names along a dimension, negative positions counting
+   * from its end, where this tensor and the index broadcast in all others.
    */
   default Tensor takeAlongDim(Tensor index, int dim) {
     return IndexForms.takeAlongDim(self(), given("takeAlongDim", "index", index), dim);
@@ -302,14 +307,18 @@ public sealed interface Indexing permits Tensor {
     return IndexForms.takeAlongDim(self(), given("takeAlongDim", "index", index));
   }
 
-  /** Returns the elements at positions in row-major order, in the shape of the index. */
+  /**
+   * Returns the elements at positions in row-major order, negative ones counting from the end, in
+   * the shape of the index.
+   */
   default Tensor take(Tensor index) {
     return IndexForms.take(self(), given("take", "index", index));
   }
 
   /**
-   * Returns a copy with the elements of {@code source} at positions in row-major order: PyTorch's
-   * {@code put}. The source has as many elements as the index.
+   * Returns a copy with the elements of {@code source} at positions in row-major order, negative
+   * ones counting from the end: PyTorch's {@code put}. The source has as many elements as the
+   * index.
    */
   default Tensor putFlat(Tensor index, Tensor source) {
     return putFlat(index, source, Accumulate.REPLACE);

@@ -58,7 +58,7 @@ public sealed interface IndexingInPlace permits Tensor {
     return slices("indexCopy_", dim, index).write_(Store.REPLACE, self(), source);
   }
 
-  /** Writes a number at the positions {@code index} of a dimension. */
+  /** Writes a number at the positions {@code index} of a dimension, from its end if negative. */
   default Tensor indexFill_(int dim, Tensor index, Number value) {
     return indexFill_(dim, index, Creation.scalar("indexFill_", value, self().dtype()));
   }
@@ -140,7 +140,10 @@ public sealed interface IndexingInPlace permits Tensor {
     return ReducedWrites.scatter(places, reduce, self).write_(self(), source);
   }
 
-  /** Writes the elements of {@code source} at positions in row-major order. */
+  /**
+   * Writes the elements of {@code source} at positions in row-major order, negative ones counting
+   * from the end.
+   */
   default Tensor putFlat_(Tensor index, Tensor source) {
     return putFlat_(index, source, Accumulate.REPLACE);
   }

@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -21,6 +22,7 @@ final class Places {
   private final Shape shape;
   private final int axis;
   private final Supplier<Tensor> index;
+  private final Negatives negatives;
 
   /** What an index names. */
   private enum Kind {
@@ -38,31 +40,42 @@ final class Places {
     }
   }
 
-  private Places(Kind kind, String name, Shape shape, int axis, Supplier<Tensor> index) {
+  private Places(
+      Kind kind, String name, Shape shape, int axis, Supplier<Tensor> index, Negatives negatives) {
     this.kind = kind;
     this.name = name;
     this.shape = shape;
     this.axis = axis;
     this.index = index;
+    this.negatives = negatives;
   }
 
   /** The slices of {@code x} at the positions in a vector. */
   static Places slices(String name, Tensor x, int dim, Tensor index) {
+    return slices(name, x, dim, index, Negatives.BAD);
+  }
+
+  static Places slices(String name, Tensor x, int dim, Tensor index, Negatives negatives) {
     Tensor positions = IndexOps.vector(name, index);
     int axis = x.shape().axis(name, dim);
     if (x.dim() == 0) {
       IndexOps.checkOne(name, positions);
     }
-    return new Places(Kind.SLICES, name, IndexOps.line(x).shape(), axis, () -> positions);
+    Shape shape = IndexOps.line(x).shape();
+    return new Places(Kind.SLICES, name, shape, axis, () -> positions, negatives);
   }
 
   /** The elements of {@code x} that an index names, each in the line where it is itself. */
   static Places elements(String name, Tensor x, int dim, Tensor index) {
+    return elements(name, x, dim, index, Negatives.BAD);
+  }
+
+  static Places elements(String name, Tensor x, int dim, Tensor index, Negatives negatives) {
     Tensor positions = IndexOps.line(IndexOps.positions(name, index));
     Shape shape = IndexOps.line(x).shape();
     IndexOps.checkAligned(name, shape, dim, positions);
     int axis = shape.axis(name, dim);
-    return new Places(Kind.ELEMENTS, name, shape, axis, () -> positions);
+    return new Places(Kind.ELEMENTS, name, shape, axis, () -> positions, negatives);
   }
 
   String name() {
@@ -71,7 +84,7 @@ final class Places {
 
   /** The same places, as a gradient rule may keep them. */
   Places saved() {
-    return new Places(kind, name, shape, axis, new Saved(index.get())::get);
+    return new Places(kind, name, shape, axis, new Saved(index.get())::get, negatives);
   }
 
   /** An index without elements fits a tensor of any number of dimensions. */
@@ -128,8 +141,9 @@ final class Places {
   /** Returns what is at the places of a tensor. */
   Tensor read(Tensor x) {
     return switch (kind) {
-      case SLICES -> IndexOps.indexSelect(IndexOps.line(x), axis, index.get());
-      case ELEMENTS -> IndexOps.gather(IndexOps.line(x), axis, index.get());
+      case SLICES ->
+          IndexOps.indexSelect("indexSelect", IndexOps.line(x), axis, index.get(), negatives);
+      case ELEMENTS -> IndexOps.gather("gather", IndexOps.line(x), axis, index.get(), negatives);
     };
   }
 
@@ -188,7 +202,7 @@ final class Places {
   /** The same places, named by an index that writing to a tensor leaves as it is. */
   Places apart(Tensor x) {
     Tensor own = apart(x, index.get());
-    return new Places(kind, name, shape, axis, () -> own);
+    return new Places(kind, name, shape, axis, () -> own, negatives);
   }
 
   /** An operand, or a copy of it where it shares its memory with what is written. */
@@ -210,7 +224,8 @@ final class Places {
       Strided target = y.dim() == 0 ? y.data().with(y.layout().unsqueeze(0)) : y.data();
       switch (kind) {
         case SLICES -> putSlices(kernels, store, y, target, Copying.contiguous(values));
-        case ELEMENTS -> kernels.scatter(store, values.data(), axis, positions.data(), target);
+        case ELEMENTS ->
+            kernels.scatter(store, values.data(), axis, positions.data(), negatives, target);
       }
     } catch (IndexOutOfBoundsException e) {
       throw IndexOps.outOfRange(name, y, axis, e);
@@ -224,10 +239,10 @@ final class Places {
       IndexKernels kernels, Store store, Tensor y, Strided target, Tensor values) {
     Strided positions = index.get().data();
     if (target.layout().isContiguous()) {
-      kernels.indexPut(store, values.data(), axis, positions, target);
+      kernels.indexPut(store, values.data(), axis, positions, negatives, target);
     } else {
       Tensor block = Copying.copy(y);
-      kernels.indexPut(store, values.data(), axis, positions, block.data());
+      kernels.indexPut(store, values.data(), axis, positions, negatives, block.data());
       Backends.of(y.device()).elements().copy(block.data(), y.data());
       Reference.reachabilityFence(block);
     }

@@ -1,6 +1,7 @@
 package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -220,17 +221,22 @@ final class Positions {
   }
 
   Tensor select(Tensor flat) {
-    return named(() -> IndexOps.indexSelect(flat, dim, index));
+    return named(() -> IndexOps.indexSelect("indexSelect", flat, dim, index, Negatives.FROM_END));
   }
 
   /** A copy with the slices written, unrecorded. */
   Tensor write(Store store, Tensor flat, Tensor slices) {
-    return named(() -> Places.slices("put", flat, dim, index).write(store, flat, slices));
+    return named(() -> places(flat, index).write(store, flat, slices));
   }
 
   /** Writes the slices into a contiguous tensor, unrecorded. */
   void writeInPlace(Store store, Tensor flat, Tensor slices) {
-    named(() -> Places.slices("put", flat, dim, index).write_(store, flat, slices));
+    named(() -> places(flat, index).write_(store, flat, slices));
+  }
+
+  /** Where an index, kept or at hand, names slices of what {@link #flat} gives. */
+  Places places(Tensor flat, Tensor positions) {
+    return Places.slices("put", flat, dim, positions, Negatives.FROM_END);
   }
 
   /** The dimension of the result that a dimension of the view, which none covers, becomes. */

@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -219,7 +220,8 @@ final class Selection {
                     Tensor zeros = g.newZeros(positions.flatShape());
                     Tensor slices = ViewOps.reshape(g, positions.slicesShape());
                     return positions.unflat(
-                        IndexOps.indexAdd(zeros, positions.dim(), kept.get(), slices));
+                        IndexOps.indexAdd(
+                            zeros, positions.dim(), kept.get(), Negatives.FROM_END, slices));
                   })));
     }
     return turned(y, turnedResult(walk, positions));
@@ -248,14 +250,15 @@ final class Selection {
                     return g;
                   }
                   Tensor zeros = g.newZeros(positions.slicesShape());
+                  Tensor flat = positions.flat(g);
                   return positions.unflat(
-                      IndexOps.indexCopy(positions.flat(g), positions.dim(), kept.get(), zeros));
+                      positions.places(flat, kept.get()).write(Store.REPLACE, flat, zeros));
                 }),
             Gradients.input(
                 value,
                 g -> {
-                  Tensor slices =
-                      IndexOps.indexSelect(positions.flat(g), positions.dim(), kept.get());
+                  Tensor flat = positions.flat(g);
+                  Tensor slices = positions.places(flat, kept.get()).read(flat);
                   return Reducing.sumTo(ViewOps.reshape(slices, positions.resultShape()), from);
                 })));
     return y;

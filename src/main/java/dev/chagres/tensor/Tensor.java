@@ -191,7 +191,7 @@ public sealed class Tensor extends Combinations
     }
   }
 
-  /** Has {@link #grad()} of this computed tensor kept too. */
+  /** Has the gradient of this computed tensor added up in {@link #grad()} too. */
   public final Tensor retainGrad() {
     if (!requiresGrad()) {
       throw new IllegalStateException("retainGrad: the tensor does not require gradients");
@@ -209,7 +209,12 @@ public sealed class Tensor extends Combinations
   }
 
   private void retain(Edge<Tensor> made) {
-    retained = made.node().addObserver(made.slot(), gradient -> setGrad(gradient.detach()));
+    retained = made.node().addObserver(made.slot(), this::addUp);
+  }
+
+  /** As in PyTorch a computed tensor's gradient lies in row-major order, apart from all others. */
+  private synchronized void addUp(Tensor gradient) {
+    setGrad(grad == null ? gradient.clone().contiguous() : grad.add(gradient));
   }
 
   /**

@@ -143,6 +143,10 @@ class SamplingTest {
     assertNear(Functional.ctcLoss(logs, targets, LENGTHS, lengths), 1.9489059626358363);
     Tensor inARow = Tensor.of(new long[] {1, 2, 2, 3, 1}, DType.INT64);
     assertTrue(Functional.ctcLoss(logs, inARow, LENGTHS, lengths, each).allclose(losses));
+    for (long behind : new long[] {-1, -100, 4}) { // what is behind the second's length
+      Tensor padded = classes(1, 2, 2, 3, 1, behind);
+      assertTrue(Functional.ctcLoss(logs, padded, LENGTHS, lengths, each).equal(losses));
+    }
     // Behind a log softmax the gradient is PyTorch's.
     Tensor gradient = Autograd.grad(losses.sum(), scores);
     assertArrayEquals(

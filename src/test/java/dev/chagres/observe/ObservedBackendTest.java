@@ -15,6 +15,7 @@ import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.FeedForwardKernels.Activated;
 import dev.chagres.backend.Formula;
 import dev.chagres.backend.Generators;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.OptimizerKernels.Update;
 import dev.chagres.backend.ReduceOp;
@@ -287,9 +288,9 @@ class ObservedBackendTest {
     Strided x = Strided.allocate(Shape.of(5), DType.FLOAT32);
     Strided index = Strided.allocate(Shape.of(5), DType.INT64);
     Strided y = Strided.allocate(Shape.of(100), DType.FLOAT32);
-    observed.indexing().scatter(Store.REPLACE, x, 0, index, y);
-    observed.indexing().scatter(Store.ADD, x, 0, index, y);
-    observed.indexing().gather(y, 0, index, x);
+    observed.indexing().scatter(Store.REPLACE, x, 0, index, Negatives.BAD, y);
+    observed.indexing().scatter(Store.ADD, x, 0, index, Negatives.BAD, y);
+    observed.indexing().gather(y, 0, index, Negatives.BAD, x);
     assertEquals(List.of(80L, 100L, 80L), seen.stream().map(Work::bytes).toList());
   }
 
@@ -342,7 +343,8 @@ class ObservedBackendTest {
             });
     Backend shown = Observation.observed(broken, observer);
     Strided x = matrix(2, 3);
-    assertThrows(IndexOutOfBoundsException.class, () -> shown.indexing().gather(x, 0, x, x));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> shown.indexing().gather(x, 0, x, Negatives.BAD, x));
     assertEquals(List.of(), seen);
   }
 }

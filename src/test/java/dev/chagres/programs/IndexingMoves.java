@@ -41,8 +41,15 @@ final class IndexingMoves {
 
   private IndexingMoves() {}
 
-  /** Places in a dimension, counted from either end. */
+  /** Places in a dimension, counted from its start. */
   static long[] places(Program p, int count, long size) {
+    long[] places = new long[count];
+    Arrays.setAll(places, _ -> p.below((int) size));
+    return places;
+  }
+
+  /** Places in a dimension, counted from either end. */
+  static long[] fromEitherEnd(Program p, int count, long size) {
     long[] places = new long[count];
     Arrays.setAll(places, _ -> p.below((int) (2 * size)) - size);
     return places;
@@ -135,7 +142,7 @@ final class IndexingMoves {
             Meaning.moved(
                 m,
                 Indices.with(m.sizes(), d, places.length),
-                i -> Indices.with(i, d, Math.floorMod(places[(int) i[d]], size))));
+                i -> Indices.with(i, d, places[(int) i[d]])));
   }
 
   private static void gather(Program p) {
@@ -148,7 +155,8 @@ final class IndexingMoves {
     boolean along = p.once(3);
     long[] sizes = x.sizes().clone();
     Arrays.setAll(sizes, i -> i == d ? p.below(5) : along ? sizes[i] : 1 + p.below((int) sizes[i]));
-    long[] places = places(p, Indices.numel(sizes), size);
+    int count = Indices.numel(sizes);
+    long[] places = along ? fromEitherEnd(p, count, size) : places(p, count, size);
     Tensor index = Cells.tensor(DType.INT64, sizes, places);
     String call = along ? ".takeAlongDim(" : ".gather(";
     p.make(
@@ -168,7 +176,7 @@ final class IndexingMoves {
     int count = x.model().numel();
     long[] sizes = {1 + p.below(2), p.below(4)};
     if (count > 0) {
-      long[] places = places(p, Indices.numel(sizes), count);
+      long[] places = fromEitherEnd(p, Indices.numel(sizes), count);
       Tensor index = Cells.tensor(DType.INT64, sizes, places);
       p.make(
           x + ".take(" + Arrays.toString(places) + ")",
@@ -194,7 +202,9 @@ final class IndexingMoves {
     boolean adds = p.once(2);
     int many = 1 + p.below(Math.min(count, 4));
     long[] places =
-        adds ? places(p, many, count) : Arrays.copyOf(ArrangingMoves.shuffled(p, count), many);
+        adds
+            ? fromEitherEnd(p, many, count)
+            : Arrays.copyOf(ArrangingMoves.shuffled(p, count), many);
     Tensor index = Cells.tensor(DType.INT64, new long[] {many}, places);
     Live source = p.partner(x.tensor().dtype(), many);
     ScatterMoves.both(

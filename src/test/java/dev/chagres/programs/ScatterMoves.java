@@ -108,6 +108,14 @@ final class ScatterMoves {
     return new Sent(d, Indices.with(x.sizes(), d, count), places);
   }
 
+  /** The same places, some of them counted from the end. */
+  private static Sent fromEitherEnd(Program p, Live x, Sent sent) {
+    long size = x.sizes()[sent.dim];
+    long[] places =
+        Arrays.stream(sent.places).map(place -> p.once(2) ? place : place - size).toArray();
+    return new Sent(sent.dim, sent.sizes, places);
+  }
+
   private static Tensor vector(Program p, Sent sent) {
     return IndexingMoves.tensor(p, new long[] {sent.places.length}, sent.places);
   }
@@ -142,7 +150,7 @@ final class ScatterMoves {
 
   static void indexFill(Program p) {
     Live x = target(p);
-    Sent sent = slices(p, x, /* apart= */ false);
+    Sent sent = fromEitherEnd(p, x, slices(p, x, /* apart= */ false));
     Live value = p.partner(x.tensor().dtype());
     Tensor index = vector(p, sent);
     both(

@@ -16,6 +16,7 @@ import dev.chagres.memory.Scope;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -427,6 +428,87 @@ class AutogradTest {
     values(x.grad(), 6, 6);
     assertSame(x, x.retainGrad());
     fails(IllegalStateException.class, "does not require", () -> Tensor.ones(2).retainGrad());
+  }
+
+  @Test
+  void gradientsInBetweenAddUp() {
+    Tensor x = leaf(1, 2);
+    Tensor y = x.mul(2).retainGrad();
+    Tensor same = y.view(2).retainGrad();
+    Tensor z = same.mul(same).sum();
+    z.backward(Option.RETAIN_GRAPH);
+    values(y.grad(), 4, 8);
+    z.backward(Option.RETAIN_GRAPH);
+    values(y.grad(), 8, 16);
+    values(same.grad(), 8, 16);
+    assertFalse(Objects.requireNonNull(y.grad()).requiresGrad());
+    y.setGrad(null);
+    z.backward(Option.CREATE_GRAPH);
+    values(Autograd.grad(Objects.requireNonNull(y.grad()).sum(), x), 4, 4);
+  }
+
+  @Test
+  void severalOutputsAreOnePass() {
+    Tensor x = leaf(1, 2);
+    Tensor product = x.mul(3);
+    List<Integer> passes = new ArrayList<>();
+    x.registerHook(
+        g -> {
+          passes.add(1);
+          return null;
+        });
+    Autograd.backward(List.of(product.sum(), x.square().sum()));
+    values(x.grad(), 5, 7);
+    assertEquals(1, passes.size());
+    Tensor y = x.mul(2);
+    Autograd.backward(
+        List.of(y, x.sum(), x.sum()),
+        List.of(Tensor.of(1.0, 10), Tensor.scalar(2.0), Tensor.scalar(1.0)));
+    values(x.grad(), 10, 30);
+    fails(
+        IllegalArgumentException.class,
+        "backward: 1 gradOutputs for 2 outputs",
+        () -> Autograd.backward(List.of(y, y), List.of(y)));
+    fails(
+        IllegalStateException.class,
+        "backward: only a scalar can do without a gradient of its own",
+        () -> Autograd.backward(List.of(x.mul(2))));
+    fails(
+        IllegalStateException.class,
+        "backward: the tensor does not require gradients",
+        () -> Autograd.backward(List.of(Tensor.ones(1))));
+  }
+
+  @Test
+  void gradientsGoToTheInputsThatAreNamed() {
+    Tensor x = leaf(1, 2);
+    Tensor w = leaf(3);
+    Tensor y = x.mul(w);
+    Tensor z = y.mul(y).sum();
+    Autograd.backward(List.of(z), null, List.of(w), Option.RETAIN_GRAPH);
+    values(w.grad(), 30);
+    assertNull(x.grad());
+    assertNull(y.grad());
+    Autograd.backward(List.of(z), null, List.of(y), Option.RETAIN_GRAPH);
+    values(y.grad(), 6, 12);
+    assertTrue(y.retainsGrad());
+    assertNull(x.grad());
+    values(w.grad(), 30);
+    Autograd.backward(List.of(z), null, List.of(y, x), Option.RETAIN_GRAPH);
+    values(y.grad(), 12, 24);
+    values(x.grad(), 18, 36);
+    Tensor other = leaf(1);
+    Autograd.backward(List.of(z), List.of(Tensor.scalar(2.0)), List.of(other));
+    assertNull(other.grad());
+    values(x.grad(), 18, 36);
+    fails(
+        IllegalArgumentException.class,
+        "backward: there is no input",
+        () -> Autograd.backward(List.of(z), null, List.of()));
+    fails(
+        IllegalStateException.class,
+        "backward: input 1 does not require gradients",
+        () -> Autograd.backward(List.of(z), null, List.of(x, Tensor.ones(1))));
   }
 
   @Test

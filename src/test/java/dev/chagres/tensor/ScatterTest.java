@@ -115,7 +115,7 @@ class ScatterTest {
   @Test
   void takesIndicesOfInt32() {
     Tensor x = doubles(1, 2, 3);
-    Tensor index = Tensor.of(2L, -3L).to(DType.INT32);
+    Tensor index = Tensor.of(2L, 0L).to(DType.INT32);
     Tensor wide = index.to(DType.INT64);
     Tensor source = doubles(10, 20);
     List<UnaryOperator<Tensor>> calls =
@@ -147,7 +147,7 @@ class ScatterTest {
   // ---- in place
 
   private static final Tensor ROWS = Tensor.of(2L, 0L, 2L);
-  private static final Tensor PLACES = Tensor.of(new long[][] {{2, 0, 1, 3}, {0, 0, 3, -1}});
+  private static final Tensor PLACES = Tensor.of(new long[][] {{2, 0, 1, 3}, {0, 0, 3, 3}});
   private static final Tensor MASK = Tensor.of(new boolean[][] {{true}, {false}, {true}, {false}});
 
   /** Each form in place, beside the one that makes a copy; of a (4, 4) tensor. */

@@ -2,7 +2,10 @@ package dev.chagres.testing;
 
 import dev.chagres.nn.Embedding;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -155,14 +158,57 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
           "PartScattering",
           "Special");
 
-  /** Their terms may cancel, and are added in the order of the operand's memory. */
-  static final Set<String> SUMS = Set.of("sum", "mean", "nansum", "nanmean", "vecdot");
+  /**
+   * Sums of products of elements, whose terms may cancel and are added in whatever order: what they
+   * make of magnitudes bounds what rounding leaves of them, and of their gradients.
+   */
+  static final Set<String> TERMS =
+      Set.of(
+          "sum",
+          "mean",
+          "nansum",
+          "nanmean",
+          "sumToSize",
+          "trace",
+          "cumsum",
+          "dot",
+          "vdot",
+          "vecdot",
+          "inner",
+          "tensordot",
+          "matmul",
+          "mm",
+          "mv",
+          "bmm",
+          "addmm",
+          "addmv",
+          "addbmm",
+          "baddbmm",
+          "addr",
+          "einsum",
+          "kron",
+          "chainMatmul",
+          "multiDot",
+          "matrixPower",
+          "linear",
+          "bilinear",
+          "conv1d",
+          "conv2d",
+          "conv3d",
+          "convTranspose1d",
+          "convTranspose2d",
+          "convTranspose3d",
+          "avgPool1d",
+          "avgPool2d",
+          "avgPool3d",
+          "indexAdd",
+          "scatterAdd");
 
   static final Set<String> SPREADS = Set.of("var", "std", "varMean", "stdMean");
 
   /** What is left of their gradients, where terms cancel, is rounding. */
   static final Set<String> CANCELLING =
-      Set.of("cosineSimilarity", "var", "std", "varMean", "stdMean", "tensordot", "vecdot");
+      Set.of("cosineSimilarity", "var", "std", "varMean", "stdMean");
 
   /**
    * A product of some of their finite factors may overflow, and then meet a 0 or not, in whatever
@@ -178,6 +224,39 @@ record Call(Method method, Recipe.@Nullable Elements receiver, List<Recipe> argu
 
   /** Where a row of operands has one exponent, as some layouts have, frequent ones multiply. */
   private static final Set<String> POWERS = Set.of("pow", "pow_", "floatPower", "floatPower_");
+
+  /** The same call of magnitudes: of elements, and of numbers that are factors. */
+  Call ofMagnitudes() {
+    Map<Recipe, Recipe> known = new IdentityHashMap<>();
+    Recipe.Elements on = receiver == null ? null : receiver.magnitudes(known);
+    Class<?>[] types = method.getParameterTypes();
+    List<Recipe> magnitudes = new ArrayList<>();
+    for (int i = 0; i < types.length; i++) {
+      boolean factor = types[i] == double.class || types[i] == Number.class;
+      Recipe argument = arguments.get(i);
+      magnitudes.add(
+          factor && argument instanceof Recipe.Given(Number number)
+              ? new Recipe.Given(magnitude(number))
+              : argument.magnitudes(known));
+    }
+    return new Call(method, on, magnitudes);
+  }
+
+  private static Number magnitude(Number number) {
+    return switch (number) {
+      case Double d -> Math.abs(d);
+      case Float f -> Math.abs(f);
+      case Long l -> Math.abs(l);
+      case Integer i -> Math.abs(i);
+      default -> throw new IllegalArgumentException(number.getClass().toString());
+    };
+  }
+
+  /** Whether all its elements and numbers are finite. */
+  boolean isOfFinite() {
+    return (receiver == null || receiver.isFinite())
+        && arguments.stream().allMatch(Recipe::isFinite);
+  }
 
   boolean writesReceiver() {
     return receiver != null && (method.getName().endsWith("_") || method.getName().equals("put"));

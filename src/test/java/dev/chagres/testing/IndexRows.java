@@ -193,7 +193,7 @@ final class IndexRows {
         exact(
             "scatter a number",
             List.of(MATRIX),
-            in -> in.getFirst().scatter(0, index(of(1, 3), 2, 0, -1), 1),
+            in -> in.getFirst().scatter(0, index(of(1, 3), 2, 0, 3), 1),
             in ->
                 Plain.fill(
                     MATRIX,
@@ -248,7 +248,7 @@ final class IndexRows {
     adds(
         "indexAdd with alpha",
         of(3, 5),
-        in -> in.get(0).indexAdd(0, vector(2, 0, -2), in.get(1), -1.5),
+        in -> in.get(0).indexAdd(0, vector(2, 0, 2), in.get(1), -1.5),
         v ->
             i ->
                 i[0] == 2

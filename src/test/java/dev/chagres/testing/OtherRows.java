@@ -208,7 +208,7 @@ final class OtherRows {
     moves(
         "indexSelect",
         MATRIX,
-        x -> x.indexSelect(0, positions(picks)),
+        x -> x.indexSelect(0, positions(rows)),
         to(of(4, 5), i -> of(rows[(int) i[0]], i[1])));
     moves(
         "indexSelect columns",
@@ -297,7 +297,7 @@ final class OtherRows {
         smooth(
             "indexAdd",
             List.of(MATRIX, of(3, 5)),
-            in -> in.get(0).indexAdd(0, positions(2, 0, -2), in.get(1)),
+            in -> in.get(0).indexAdd(0, positions(2, 0, 2), in.get(1)),
             in ->
                 Plain.fill(
                     MATRIX,
@@ -309,7 +309,7 @@ final class OtherRows {
         exact(
             "indexCopy",
             List.of(MATRIX, of(4, 2)),
-            in -> in.get(0).indexCopy(1, positions(-1, 1), in.get(1)),
+            in -> in.get(0).indexCopy(1, positions(4, 1), in.get(1)),
             in ->
                 Plain.fill(
                     MATRIX,

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What came of a call: its tensors and other values, or what it threw. */
@@ -53,8 +54,21 @@ record Outcome(
     return values.stream().allMatch(part -> Arrays.stream(part).allMatch(Double::isFinite));
   }
 
+  /** How far an element of a result may be off, by what was added up for it. */
+  @FunctionalInterface
+  interface Bound {
+    Bound NONE = (result, element) -> 0;
+
+    double of(int result, int element);
+  }
+
   /** Returns how another outcome differs from this one; null where it does not. */
   @Nullable String difference(Outcome other, double slack) {
+    return difference(other, slack, Bound.NONE);
+  }
+
+  /** The same, where an element may be off by a bound of its own if that is wider. */
+  @Nullable String difference(Outcome other, double slack, Bound bound) {
     if (thrown instanceof OutOfMemoryException || other.thrown instanceof OutOfMemoryException) {
       return null; // what the collector has found by then
     }
@@ -75,7 +89,14 @@ record Outcome(
       if (a.dtype() != b.dtype() || !a.shape().equals(b.shape())) {
         return "%s %s and %s %s".formatted(a.dtype(), a.shape(), b.dtype(), b.shape());
       }
-      String difference = difference(a.dtype(), values.get(i), other.values.get(i), slack);
+      int result = i;
+      String difference =
+          difference(
+              a.dtype(),
+              values.get(i),
+              other.values.get(i),
+              slack,
+              element -> bound.of(result, element));
       if (difference != null) {
         return difference;
       }
@@ -85,6 +106,12 @@ record Outcome(
 
   /** Compares numbers: bit for bit, or within so many units in the last place of the greatest. */
   static @Nullable String difference(DType dtype, double[] a, double[] b, double slack) {
+    return difference(dtype, a, b, slack, element -> 0);
+  }
+
+  /** The same, where an element may be off by a bound of its own if that is wider. */
+  static @Nullable String difference(
+      DType dtype, double[] a, double[] b, double slack, IntToDoubleFunction bound) {
     double greatest = 0;
     for (double value : a) {
       greatest = Double.isFinite(value) ? Math.max(greatest, Math.abs(value)) : greatest;
@@ -92,12 +119,16 @@ record Outcome(
     double most = slack == 0 || !dtype.isFloating() ? 0 : slack * Floats.ulp(dtype, greatest);
     for (int i = 0; i < a.length; i++) {
       boolean same = Floats.same(a[i], b[i]) || most > 0 && Math.abs(a[i] - b[i]) <= most;
-      if (!same) {
+      if (!same && !isWithin(bound.applyAsDouble(i), a[i], b[i])) {
         return a.length > 12
             ? "element " + i + " is " + a[i] + " and " + b[i]
             : Arrays.toString(a) + " and " + Arrays.toString(b);
       }
     }
     return null;
+  }
+
+  private static boolean isWithin(double bound, double a, double b) {
+    return bound == Double.POSITIVE_INFINITY || bound > 0 && Math.abs(a - b) <= bound;
   }
 }

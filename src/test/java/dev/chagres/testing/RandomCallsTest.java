@@ -215,7 +215,7 @@ class RandomCallsTest {
             && placed.kitchen.ingredients().stream()
                 .noneMatch(i -> i.recipe().freed() || call.writesRepeats(i.recipe()));
     if (comparable) {
-      report(call, "layout", dense.outcome.difference(placed.outcome, slack(call)));
+      report(call, "layout", apart(call, dense.outcome, placed.outcome));
     }
     if (dense.outcome.thrown() != null) {
       return;
@@ -252,14 +252,62 @@ class RandomCallsTest {
   }
 
   /** How the outcome on a GPU differs; of what rounding decides, only in whether it throws. */
-  private static @Nullable String differs(Call call, Outcome here, Outcome there) {
+  private @Nullable String differs(Call call, Outcome here, Outcome there) {
     // kthvalue's place among equal elements is the CPU's own.
     boolean differs =
         PublicApi.holder(call.method()).getSimpleName().equals("Linalg")
             || call.method().getName().equals("kthvalue");
     return differs && here.thrown() == null && there.thrown() == null
         ? null
-        : here.difference(there, Math.max(SLACK, slack(call)));
+        : apart(call, here, there, Math.max(SLACK, slack(call)));
+  }
+
+  private @Nullable String apart(Call call, Outcome expected, Outcome got) {
+    return apart(call, expected, got, slack(call));
+  }
+
+  /**
+   * How an outcome differs from that of the same call in another way, beyond what rounding does.
+   */
+  private @Nullable String apart(Call call, Outcome expected, Outcome got, double slack) {
+    String difference = expected.difference(got, slack);
+    return difference == null ? null : expected.difference(got, slack, bound(call));
+  }
+
+  /** How far results may be off where terms cancel. */
+  private Outcome.Bound bound(Call call) {
+    if (call.isAmong(Call.SPREADS)) {
+      Recipe.Elements first = (Recipe.Elements) firstOf(call);
+      double step = SLACK * Floats.ulp(first.dtype(), greatest(Cells.doubles(first.dense())));
+      boolean squared = call.method().getName().startsWith("var");
+      return (result, element) -> result == 0 && squared ? step * step : step;
+    } else if (!call.isAmong(Call.TERMS)) {
+      return Outcome.Bound.NONE;
+    }
+    Outcome terms = run(call.ofMagnitudes(), new Recipe.Way(false, false), 0).outcome;
+    boolean finite = call.isOfFinite();
+    return (result, element) ->
+        terms.thrown() != null
+            ? 0
+            : rounding(
+                terms.tensors().get(result).dtype(), terms.values().get(result)[element], finite);
+  }
+
+  private static Recipe firstOf(Call call) {
+    return call.receiver() == null ? call.arguments().getFirst() : call.receiver();
+  }
+
+  /**
+   * What rounding may change in a sum of terms whose magnitudes have this sum: anything where it
+   * overflows, if the terms are finite, as their order decides then.
+   */
+  private static double rounding(DType dtype, double magnitude, boolean finite) {
+    if (!dtype.isFloating()) {
+      return 0;
+    }
+    return Double.isFinite(magnitude)
+        ? SLACK * Floats.ulp(dtype, magnitude)
+        : finite ? Double.POSITIVE_INFINITY : 0;
   }
 
   /** Whether the order of steps, which layouts may change, decides what is left of the result. */
@@ -283,14 +331,10 @@ class RandomCallsTest {
       Tensor ratios = run.outcome.tensors().getFirst();
       return greatest(Cells.doubles(ratios)) * Floats.ulp(ratios.dtype(), 1) > 1;
     }
-    double size = greatest(Cells.doubles(operand));
-    if (call.isAmong(Call.SPREADS) && !run.outcome.isFinite() && Double.isFinite(size)) {
-      return true; // without a degree of freedom it is 0 / 0, or what rounding left / 0
-    }
-    boolean overflows = call.method().getName().equals("vecdot") && !run.outcome.isFinite();
-    return overflows && size > 1e18
-        || call.isAmong(Call.SUMS)
-            && run.outcome.values().stream().allMatch(sums -> greatest(sums) < 1e-6 * size);
+    // Without a degree of freedom it is 0 / 0, or what rounding left / 0.
+    return call.isAmong(Call.SPREADS)
+        && !run.outcome.isFinite()
+        && Double.isFinite(greatest(Cells.doubles(operand)));
   }
 
   /** Whether the product of some of the elements, all of them finite, is infinite in a dtype. */
@@ -308,9 +352,7 @@ class RandomCallsTest {
     if (call.isExact()) {
       return 0;
     }
-    boolean loose =
-        call.isAmong(Call.SUMS) || PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
-    return loose ? LOOSE : SLACK;
+    return PublicApi.holder(call.method()).getSimpleName().equals("Linalg") ? LOOSE : SLACK;
   }
 
   private void report(Call call, String kind, @Nullable String difference) {
@@ -497,10 +539,14 @@ class RandomCallsTest {
     }
     double[] values = Cells.doubles(want.to(got.dtype()));
     double slack = want.dtype() == got.dtype() ? slack(call) : SLACK;
-    report(
-        there,
-        "in place",
-        Outcome.difference(got.dtype(), values, outcome.values().getFirst(), slack));
+    double[] written = outcome.values().getFirst();
+    String difference = Outcome.difference(got.dtype(), values, written, slack);
+    if (difference != null) {
+      Outcome.Bound bound = bound(call);
+      difference =
+          Outcome.difference(got.dtype(), values, written, slack, element -> bound.of(0, element));
+    }
+    report(there, "in place", difference);
   }
 
   /** The form with {@code out} writes what the function returns. */
@@ -522,7 +568,7 @@ class RandomCallsTest {
     Run run = run(there, new Recipe.Way(true, false), seed);
     boolean freed = run.kitchen.ingredients().stream().anyMatch(i -> i.recipe().freed());
     if (!call.isAmong(Call.OF_CHANCE) && !freed) {
-      report(there, "out", expected.difference(run.outcome, slack(call)));
+      report(there, "out", apart(call, expected, run.outcome));
     }
   }
 
@@ -531,11 +577,11 @@ class RandomCallsTest {
     Run dense = run(call, new Recipe.Way(false, true), seed);
     boolean factors = PublicApi.holder(call.method()).getSimpleName().equals("Linalg");
     if (!factors && !call.isAmong(Call.REFLECTIONS) || expected.isFinite()) {
-      report(call, "recorded", expected.difference(dense.outcome, slack(call)));
+      report(call, "recorded", apart(call, expected, dense.outcome));
     }
     Run placed = run(call, new Recipe.Way(true, true), seed);
     if (comparable) {
-      report(call, "recorded layout", dense.outcome.difference(placed.outcome, slack(call)));
+      report(call, "recorded layout", apart(call, dense.outcome, placed.outcome));
     }
     if (call.givesRecorded() || dense.outcome.tensors().isEmpty()) {
       return;
@@ -553,7 +599,11 @@ class RandomCallsTest {
     for (int i = 0; mine == null && its == null && i < dense.kitchen.ingredients().size(); i++) {
       DType reckoned = dense.outcome.tensors().getFirst().dtype();
       gradients(
-          call, reckoned, dense.kitchen.ingredients().get(i), placed.kitchen.ingredients().get(i));
+          call,
+          reckoned,
+          i,
+          dense.kitchen.ingredients().get(i),
+          placed.kitchen.ingredients().get(i));
     }
   }
 
@@ -578,7 +628,7 @@ class RandomCallsTest {
   }
 
   private void gradients(
-      Call call, DType reckoned, Recipe.Ingredient dense, Recipe.Ingredient placed) {
+      Call call, DType reckoned, int operand, Recipe.Ingredient dense, Recipe.Ingredient placed) {
     Tensor a = dense.leaf() == null ? null : dense.leaf().grad();
     Tensor b = placed.leaf() == null ? null : placed.leaf().grad();
     if (a == null && b == null || placed.recipe().placement().repeats()) {
@@ -600,7 +650,25 @@ class RandomCallsTest {
       }
       slack = LOOSE;
     }
-    report(call, "gradient", Outcome.difference(coarser ? reckoned : own, here, there, slack));
+    DType dtype = coarser ? reckoned : own;
+    String difference = Outcome.difference(dtype, here, there, slack);
+    if (difference != null && call.isAmong(Call.TERMS)) {
+      double[] terms = slopesOfMagnitudes(call, operand, here.length);
+      boolean finite = call.isOfFinite();
+      difference =
+          Outcome.difference(
+              dtype, here, there, slack, element -> rounding(dtype, terms[element], finite));
+    }
+    report(call, "gradient", difference);
+  }
+
+  /** The gradient of the same operand where all is its magnitude: the sum of its terms'. */
+  private double[] slopesOfMagnitudes(Call call, int operand, int count) {
+    Run run = run(call.ofMagnitudes(), new Recipe.Way(false, true), 0);
+    boolean known = run.outcome.thrown() == null && backward(call, run.outcome) == null;
+    Tensor leaf = run.kitchen.ingredients().get(operand).leaf();
+    Tensor slopes = known && leaf != null ? leaf.grad() : null;
+    return slopes == null ? new double[count] : Cells.doubles(slopes);
   }
 
   private static double greatest(double[] values) {

@@ -18,8 +18,24 @@ import org.jspecify.annotations.Nullable;
 
 /** What an argument of a call holds, apart from where the elements of its tensors will lie. */
 sealed interface Recipe {
+  /** The same with the magnitude of each element; those of one recipe are one again. */
+  Recipe magnitudes(Map<Recipe, Recipe> known);
+
+  /** Whether all its numbers are finite. */
+  boolean isFinite();
+
   /** Anything that is not made of tensors, and is given to every call as it is. */
   record Given(@Nullable Object value) implements Recipe {
+    @Override
+    public Recipe magnitudes(Map<Recipe, Recipe> known) {
+      return this;
+    }
+
+    @Override
+    public boolean isFinite() {
+      return !(value instanceof Number number) || Double.isFinite(number.doubleValue());
+    }
+
     @Override
     public String toString() {
       return switch (value) {
@@ -51,6 +67,22 @@ sealed interface Recipe {
           tensor.layout(),
           position -> MemorySegment.copy(from, size * position, to, size * at[0]++, size));
       return new Elements(tensor.dtype(), tensor.shape().toArray(), bytes, placement, freed);
+    }
+
+    @Override
+    public Elements magnitudes(Map<Recipe, Recipe> known) {
+      return (Elements)
+          known.computeIfAbsent(
+              this,
+              _ ->
+                  dtype == DType.BOOL
+                      ? this
+                      : of(dense().abs(), Placement.CONTIGUOUS, /* freed= */ false));
+    }
+
+    @Override
+    public boolean isFinite() {
+      return Arrays.stream(Cells.doubles(dense())).allMatch(Double::isFinite);
     }
 
     Tensor dense() {
@@ -93,6 +125,16 @@ sealed interface Recipe {
   /** A list or an array of tensors. */
   record Several(List<Recipe> items, boolean isArray) implements Recipe {
     @Override
+    public boolean isFinite() {
+      return items.stream().allMatch(Recipe::isFinite);
+    }
+
+    @Override
+    public Recipe magnitudes(Map<Recipe, Recipe> known) {
+      return new Several(items.stream().map(item -> item.magnitudes(known)).toList(), isArray);
+    }
+
+    @Override
     public String toString() {
       return items.stream()
           .map(Recipe::toString)
@@ -104,6 +146,16 @@ sealed interface Recipe {
 
   /** A record of tensors, such as the values and the indices that a call writes to. */
   record Compound(Class<?> type, List<Recipe> parts) implements Recipe {
+    @Override
+    public boolean isFinite() {
+      return parts.stream().allMatch(Recipe::isFinite);
+    }
+
+    @Override
+    public Recipe magnitudes(Map<Recipe, Recipe> known) {
+      return new Compound(type, parts.stream().map(part -> part.magnitudes(known)).toList());
+    }
+
     @Override
     public String toString() {
       return parts.stream()

@@ -2,6 +2,7 @@ package dev.chagres.backend.cpu;
 
 import static dev.chagres.ffi.kernels.KernelsLibrary.*;
 
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Scratch;
 import dev.chagres.core.DType;
@@ -22,18 +23,13 @@ final class IndexCalls {
   }
 
   /** Makes a call on positions in a dimension of size n. */
-  private static void run(String operation, long n, Call call) {
+  private static void run(String operation, long n, Negatives negatives, Call call) {
     Kernels.require();
     try (Scratch scratch = Scratch.take(Long.BYTES)) {
       MemorySegment bad = scratch.segment();
       int status = call.run(bad);
       if (status == CH_INDEX_OUT_OF_RANGE()) {
-        throw new IndexOutOfBoundsException(
-            operation
-                + ": index "
-                + bad.get(ValueLayout.JAVA_LONG, 0)
-                + " is out of range for a dimension of size "
-                + n);
+        throw negatives.outOfRange(operation, bad.get(ValueLayout.JAVA_LONG, 0), n);
       }
       Kernels.check(status);
     }
@@ -96,6 +92,7 @@ final class IndexCalls {
       DType dtype,
       long outer,
       long n,
+      Negatives negatives,
       long inner,
       long count,
       MemorySegment x,
@@ -104,7 +101,10 @@ final class IndexCalls {
     run(
         "indexSelect",
         n,
-        bad -> ch_index_select(dtype.ordinal(), outer, n, inner, count, x, index, y, bad));
+        negatives,
+        bad ->
+            ch_index_select(
+                dtype.ordinal(), outer, n, negatives.lowest(n), inner, count, x, index, y, bad));
   }
 
   static void indexPut(
@@ -112,6 +112,7 @@ final class IndexCalls {
       DType dtype,
       long outer,
       long n,
+      Negatives negatives,
       long inner,
       long count,
       MemorySegment x,
@@ -120,8 +121,20 @@ final class IndexCalls {
     run(
         "indexPut",
         n,
+        negatives,
         bad ->
-            ch_index_put(code(store), dtype.ordinal(), outer, n, inner, count, x, index, y, bad));
+            ch_index_put(
+                code(store),
+                dtype.ordinal(),
+                outer,
+                n,
+                negatives.lowest(n),
+                inner,
+                count,
+                x,
+                index,
+                y,
+                bad));
   }
 
   static void gather(
@@ -129,11 +142,17 @@ final class IndexCalls {
       int ndim,
       MemorySegment dims,
       long n,
+      Negatives negatives,
       long sn,
       MemorySegment x,
       MemorySegment index,
       MemorySegment y) {
-    run("gather", n, bad -> ch_gather(dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad));
+    run(
+        "gather",
+        n,
+        negatives,
+        bad ->
+            ch_gather(dtype.ordinal(), ndim, dims, n, negatives.lowest(n), sn, x, index, y, bad));
   }
 
   static void scatter(
@@ -142,6 +161,7 @@ final class IndexCalls {
       int ndim,
       MemorySegment dims,
       long n,
+      Negatives negatives,
       long sn,
       MemorySegment x,
       MemorySegment index,
@@ -149,7 +169,20 @@ final class IndexCalls {
     run(
         "scatter",
         n,
-        bad -> ch_scatter(code(store), dtype.ordinal(), ndim, dims, n, sn, x, index, y, bad));
+        negatives,
+        bad ->
+            ch_scatter(
+                code(store),
+                dtype.ordinal(),
+                ndim,
+                dims,
+                n,
+                negatives.lowest(n),
+                sn,
+                x,
+                index,
+                y,
+                bad));
   }
 
   private static int code(Store store) {
@@ -164,7 +197,7 @@ final class IndexCalls {
 
   static void joinIndex(
       int ndim, MemorySegment dims, long n, MemorySegment index, MemorySegment positions) {
-    run("index", n, bad -> ch_index_join(ndim, dims, n, index, positions, bad));
+    run("index", n, Negatives.FROM_END, bad -> ch_index_join(ndim, dims, n, index, positions, bad));
   }
 
   /** Returns whether all pivots are rows, from 1 to n. */
@@ -196,7 +229,7 @@ final class IndexCalls {
   }
 
   static void count(long n, MemorySegment positions, long bins, MemorySegment counts) {
-    run("count", bins, bad -> ch_count(n, positions, bins, counts, bad));
+    run("count", bins, Negatives.BAD, bad -> ch_count(n, positions, bins, counts, bad));
   }
 
   static void histogram(

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cpu;
 
 import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Scratch;
@@ -53,7 +54,7 @@ final class Indexing implements IndexKernels {
   }
 
   /** Throws for a position out of range, as a kernel does. */
-  private void check(String operation, Strided index, long n) {
+  private void check(String operation, Strided index, long n, Negatives negatives) {
     try (Scratch extremes = Scratch.take(2L * Long.BYTES)) {
       MemorySegment results = extremes.segment();
       reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), results);
@@ -61,40 +62,29 @@ final class Indexing implements IndexKernels {
           ReduceOp.MAX, DType.INT64, index.numel(), index.pointer(), results.asSlice(Long.BYTES));
       long least = results.get(ValueLayout.JAVA_LONG, 0);
       long greatest = results.get(ValueLayout.JAVA_LONG, Long.BYTES);
-      if (least < -n || greatest >= n) {
-        throw new IndexOutOfBoundsException(
-            operation
-                + ": index "
-                + (least < -n ? least : greatest)
-                + " is out of range for a dimension of size "
-                + n);
+      boolean low = least < negatives.lowest(n);
+      if (low || greatest >= n) {
+        throw negatives.outOfRange(operation, low ? least : greatest, n);
       }
     }
   }
 
   /** Throws for a position outside of 0 … n - 1. */
   void checkWithin(String operation, Strided index, long n) {
-    try (Scratch least = Scratch.take(Long.BYTES)) {
-      check(operation, index, n);
-      MemorySegment result = least.segment();
-      reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), result);
-      if (result.get(ValueLayout.JAVA_LONG, 0) < 0) {
-        throw new IndexOutOfBoundsException(operation + ": a position is negative");
-      }
-    }
+    check(operation, index, n, Negatives.BAD);
   }
 
   /** Checks positions where there is nothing to move. */
-  private void checkAlone(String operation, Strided index, long n) {
+  private void checkAlone(String operation, Strided index, long n, Negatives negatives) {
     if (index.numel() > 0) {
-      check(operation, index, n);
+      check(operation, index, n, negatives);
     }
   }
 
   @Override
-  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  public void indexSelect(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (y.numel() == 0) {
-      checkAlone("indexSelect", index, x.shape().size(dim));
+      checkAlone("indexSelect", index, x.shape().size(dim), negatives);
       return;
     }
     DType dtype = x.dtype();
@@ -106,10 +96,10 @@ final class Indexing implements IndexKernels {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (!team.shares(y.numel(), Grain.MOVE) || (outer == 1 && count == 1)) {
-      IndexCalls.indexSelect(dtype, outer, n, inner, count, px, pi, py);
+      IndexCalls.indexSelect(dtype, outer, n, negatives, inner, count, px, pi, py);
       return;
     }
-    check("indexSelect", index, n);
+    check("indexSelect", index, n, negatives);
     if (outer > 1) {
       team.run(
           outer,
@@ -119,6 +109,7 @@ final class Indexing implements IndexKernels {
                   dtype,
                   to - from,
                   n,
+                  negatives,
                   inner,
                   count,
                   px.asSlice(from * n * inner * dtype.size()),
@@ -133,6 +124,7 @@ final class Indexing implements IndexKernels {
                   dtype,
                   1,
                   n,
+                  negatives,
                   inner,
                   to - from,
                   px,
@@ -142,14 +134,15 @@ final class Indexing implements IndexKernels {
   }
 
   @Override
-  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void indexPut(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (x.numel() == 0) {
-      checkAlone("indexPut", index, y.shape().size(dim));
+      checkAlone("indexPut", index, y.shape().size(dim), negatives);
       return;
     }
     DType dtype = x.dtype();
     if (isRounded(store, dtype)) {
-      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
+      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, negatives, to));
       return;
     }
     long outer = product(y.shape(), 0, dim);
@@ -160,10 +153,10 @@ final class Indexing implements IndexKernels {
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
     if (!team.shares(x.numel(), Grain.MOVE) || outer == 1) {
-      IndexCalls.indexPut(store, dtype, outer, n, inner, count, px, pi, py);
+      IndexCalls.indexPut(store, dtype, outer, n, negatives, inner, count, px, pi, py);
       return;
     }
-    check("indexPut", index, n);
+    check("indexPut", index, n, negatives);
     team.run(
         outer,
         Grain.positions(Grain.MOVE, count * inner),
@@ -173,6 +166,7 @@ final class Indexing implements IndexKernels {
                 dtype,
                 to - from,
                 n,
+                negatives,
                 inner,
                 count,
                 px.asSlice(from * count * inner * dtype.size()),
@@ -198,7 +192,7 @@ final class Indexing implements IndexKernels {
   }
 
   @Override
-  public void gather(Strided x, int dim, Strided index, Strided y) {
+  public void gather(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (y.numel() == 0) {
       return;
     }
@@ -214,23 +208,25 @@ final class Indexing implements IndexKernels {
     DType[] types = {dtype, DType.INT64, dtype};
     MemorySegment[] pointers = {x.pointer(), index.pointer(), y.pointer()};
     LoopNest.Body body =
-        (rank, dims, p) -> IndexCalls.gather(dtype, rank, dims, n, stride, p[0], p[1], p[2]);
+        (rank, dims, p) ->
+            IndexCalls.gather(dtype, rank, dims, n, negatives, stride, p[0], p[1], p[2]);
     if (!team.shares(y.numel(), Grain.MOVE) || !index.layout().isContiguous()) {
       loops.run(types, pointers, body);
     } else {
-      check("gather", index, n);
+      check("gather", index, n, negatives);
       loops.run(team, Grain.MOVE, types, pointers, body);
     }
   }
 
   @Override
-  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void scatter(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (index.numel() == 0) {
       return;
     }
     DType dtype = x.dtype();
     if (isRounded(store, dtype)) {
-      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
+      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, negatives, to));
       return;
     }
     long n = sizeOf(y.layout(), dim);
@@ -245,7 +241,7 @@ final class Indexing implements IndexKernels {
         new DType[] {dtype, DType.INT64, dtype},
         new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
         (rank, dims, p) ->
-            IndexCalls.scatter(store, dtype, rank, dims, n, stride, p[0], p[1], p[2]));
+            IndexCalls.scatter(store, dtype, rank, dims, n, negatives, stride, p[0], p[1], p[2]));
   }
 
   @Override

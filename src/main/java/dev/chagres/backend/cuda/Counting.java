@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.CountKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.Strided;
 
 /** Counts, and positions that depend on values. */
@@ -70,7 +71,7 @@ final class Counting implements CountKernels {
           .pointer(positions)
           .integer(counts.numel())
           .pointer(counts)
-          .fault(Faults.index("bincount", counts.numel()))
+          .fault(Faults.index("bincount", counts.numel(), Negatives.BAD))
           .share(positions.numel());
     }
   }

@@ -1,5 +1,6 @@
 package dev.chagres.backend.cuda;
 
+import dev.chagres.backend.IndexKernels.Negatives;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
@@ -47,10 +48,8 @@ final class Faults {
   private record Noted(long number, Fault fault) {}
 
   /** A bad index into a dimension of so many elements. */
-  static Fault index(String operation, long size) {
-    return value ->
-        new IndexOutOfBoundsException(
-            operation + ": index " + value + " is out of range for a dimension of size " + size);
+  static Fault index(String operation, long size, Negatives negatives) {
+    return value -> negatives.outOfRange(operation, value, size);
   }
 
   /** Keeps all launches that are noted from now on, and no longer those that were kept so far. */

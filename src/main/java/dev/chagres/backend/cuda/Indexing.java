@@ -2,6 +2,7 @@ package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Axes;
 import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
@@ -59,35 +60,37 @@ final class Indexing implements IndexKernels {
   }
 
   /** Reports bad indices where there is nothing to move. */
-  private void check(String operation, Strided index, long n) {
+  private void check(String operation, Strided index, long n, Negatives negatives) {
     if (index.numel() > 0) {
       device
           .launch(FILE, "check_index")
           .integer(index.numel())
           .integer(n)
+          .integer(negatives.lowest(n))
           .pointer(index)
-          .fault(Faults.index(operation, n))
+          .fault(Faults.index(operation, n, negatives))
           .share(index.numel());
     }
   }
 
   @Override
-  public void indexSelect(Strided x, int dim, Strided index, Strided y) {
+  public void indexSelect(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     Slices slices = Slices.moved(x.shape(), dim, x, y);
-    slices("indexSelect", "index_select<" + slices.type, slices, index, x, y, y);
+    slices("indexSelect", "index_select<" + slices.type, slices, index, negatives, x, y, y);
   }
 
   @Override
-  public void indexPut(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void indexPut(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (isRounded(store, x.dtype())) {
-      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, to));
+      inFloat32(x, y, (from, to) -> indexPut(store, from, dim, index, negatives, to));
       return;
     }
     Slices slices =
         store == Store.REPLACE
             ? Slices.moved(y.shape(), dim, x, y)
             : Slices.of(y.shape(), dim, x.dtype());
-    slices("indexPut", "index_put<" + store + ", " + slices.type, slices, index, x, y, x);
+    slices("indexPut", "index_put<" + store + ", " + slices.type, slices, index, negatives, x, y, x);
   }
 
   /**
@@ -118,11 +121,12 @@ final class Indexing implements IndexKernels {
       String expression,
       Slices slices,
       Strided index,
+      Negatives negatives,
       Strided x,
       Strided y,
       Strided some) {
     if (some.numel() == 0) {
-      check(operation, index, slices.n);
+      check(operation, index, slices.n, negatives);
       return;
     }
     long units = some.numel() * some.dtype().size() / slices.unit;
@@ -130,34 +134,37 @@ final class Indexing implements IndexKernels {
         .launch(FILE, expression + ", " + Layouts.index(units) + ">")
         .integer(units)
         .integer(slices.n)
+        .integer(negatives.lowest(slices.n))
         .integer(slices.inner)
         .integer(index.numel())
         .pointer(x)
         .pointer(index)
         .pointer(y)
-        .fault(Faults.index(operation, slices.n))
+        .fault(Faults.index(operation, slices.n, negatives))
         .share(units);
   }
 
   @Override
-  public void gather(Strided x, int dim, Strided index, Strided y) {
-    elements(new At("gather", "gather<" + Types.bits(x), x, dim), x, index, y);
+  public void gather(Strided x, int dim, Strided index, Negatives negatives, Strided y) {
+    elements(new At("gather", "gather<" + Types.bits(x), x, dim, negatives), x, index, y);
   }
 
   @Override
-  public void scatter(Store store, Strided x, int dim, Strided index, Strided y) {
+  public void scatter(
+      Store store, Strided x, int dim, Strided index, Negatives negatives, Strided y) {
     if (isRounded(store, x.dtype())) {
-      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, to));
+      inFloat32(x, y, (from, to) -> scatter(store, from, dim, index, negatives, to));
       return;
     }
-    elements(new At("scatter", "scatter<" + types(store, x), y, dim), x, index, y);
+    elements(new At("scatter", "scatter<" + types(store, x), y, dim, negatives), x, index, y);
   }
 
   /**
    * A kernel, but for its type of indices, and the operand that it walks along a dimension by an
    * index.
    */
-  private record At(String operation, String expression, Strided indexed, int dim) {
+  private record At(
+      String operation, String expression, Strided indexed, int dim, Negatives negatives) {
     long n() {
       return indexed.layout().dim() == 0 ? 1 : indexed.layout().size(dim);
     }
@@ -199,11 +206,12 @@ final class Indexing implements IndexKernels {
                 .launch(FILE, at.expression + ", " + Layouts.index(struct) + ">")
                 .struct(struct)
                 .integer(at.n())
+                .integer(at.negatives.lowest(at.n()))
                 .integer(at.stride())
                 .pointer(x, starts[0] + at.start(x) + behindX)
                 .pointer(index, starts[1])
                 .pointer(y, starts[2] + at.start(y) + behindY)
-                .fault(Faults.index(at.operation, at.n()))
+                .fault(Faults.index(at.operation, at.n(), at.negatives))
                 .share(struct[1]));
   }
 
@@ -238,7 +246,7 @@ final class Indexing implements IndexKernels {
                 .integer(size)
                 .pointer(index, starts[0])
                 .pointer(positions, starts[1])
-                .fault(Faults.index("index", size))
+                .fault(Faults.index("index", size, Negatives.FROM_END))
                 .share(struct[1]));
   }
 }

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.Lines;
 import dev.chagres.backend.OrderKernels;
 import dev.chagres.backend.OrderKernels.Bound;
@@ -501,7 +502,7 @@ final class Ordering implements OrderKernels {
         .pointerOrNull(order)
         .pointer(x)
         .pointer(y)
-        .fault(Faults.index("searchsorted", n))
+        .fault(Faults.index("searchsorted", n, Negatives.BAD))
         .share(y.numel());
   }
 }

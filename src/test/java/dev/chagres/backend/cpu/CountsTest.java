@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ScanKernels.Scan;
 import dev.chagres.backend.ScanKernels.Way;
@@ -133,7 +134,7 @@ class CountsTest {
       long n = x.layout().size(dim);
       TestArrays.forEach(
           index.shape(), i -> TestArrays.set(index, random.nextInt(2 * (int) n) - n, i));
-      backend.indexing().gather(x, dim, index, y);
+      backend.indexing().gather(x, dim, index, Negatives.FROM_END, y);
       TestArrays.forEach(
           y.shape(),
           i -> {
@@ -144,7 +145,8 @@ class CountsTest {
           });
       TestArrays.set(index, (double) n, 649, 549);
       assertThrows(
-          IndexOutOfBoundsException.class, () -> backend.indexing().gather(x, axis, index, y));
+          IndexOutOfBoundsException.class,
+          () -> backend.indexing().gather(x, axis, index, Negatives.FROM_END, y));
       TestArrays.forEach(y.shape(), i -> assertEquals(77, TestArrays.get(y, i)));
     }
   }

@@ -3,8 +3,10 @@ package dev.chagres.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
@@ -28,7 +30,7 @@ class CpuIndexingTest {
     Strided x = TestArrays.random(random, DType.FLOAT32, 3, 5, 2);
     Strided index = TestArrays.of(DType.INT64, Shape.of(4), 4, 0, -1, 2);
     Strided y = TestArrays.empty(DType.FLOAT32, 3, 4, 2);
-    backend.indexing().indexSelect(x, 1, index, y);
+    backend.indexing().indexSelect(x, 1, index, Negatives.FROM_END, y);
     TestArrays.forEach(
         y.shape(),
         i -> {
@@ -37,7 +39,7 @@ class CpuIndexingTest {
         });
     Strided target = TestArrays.empty(DType.FLOAT32, 3, 5, 2);
     TestArrays.forEach(target.shape(), i -> TestArrays.set(target, 0, i));
-    backend.indexing().indexPut(Store.ADD, y, 1, index, target);
+    backend.indexing().indexPut(Store.ADD, y, 1, index, Negatives.FROM_END, target);
     TestArrays.forEach(
         target.shape(),
         i -> {
@@ -47,7 +49,8 @@ class CpuIndexingTest {
     TestArrays.set(index, 5, 3);
     var e =
         assertThrows(
-            IndexOutOfBoundsException.class, () -> backend.indexing().indexSelect(x, 1, index, y));
+            IndexOutOfBoundsException.class,
+            () -> backend.indexing().indexSelect(x, 1, index, Negatives.FROM_END, y));
     assertEquals("indexSelect: index 5 is out of range for a dimension of size 5", e.getMessage());
   }
 
@@ -67,7 +70,7 @@ class CpuIndexingTest {
         dim == 0
             ? TestArrays.empty(DType.FLOAT32, count, 64)
             : TestArrays.empty(DType.FLOAT32, 64, count, 16);
-    backend.indexing().indexSelect(x, dim, index, y);
+    backend.indexing().indexSelect(x, dim, index, Negatives.FROM_END, y);
     TestArrays.forEach(
         y.shape(),
         i -> {
@@ -79,7 +82,15 @@ class CpuIndexingTest {
     TestArrays.set(index, -301, count - 1);
     TestArrays.set(index, 0, 0);
     assertThrows(
-        IndexOutOfBoundsException.class, () -> backend.indexing().indexSelect(x, dim, index, y));
+        IndexOutOfBoundsException.class,
+        () -> backend.indexing().indexSelect(x, dim, index, Negatives.FROM_END, y));
+    assertArrayEquals(before, TestArrays.values(y));
+    TestArrays.set(index, -1, count - 1);
+    var e =
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> backend.indexing().indexSelect(x, dim, index, Negatives.BAD, y));
+    assertTrue(e.getMessage().startsWith("indexSelect: index -"), e.getMessage());
     assertArrayEquals(before, TestArrays.values(y));
   }
 
@@ -93,7 +104,7 @@ class CpuIndexingTest {
         Strided index = TestArrays.uninitialised(DType.INT64, shape, form);
         TestArrays.forEach(shape, i -> TestArrays.set(index, random.nextInt(-3, 3), i));
         Strided y = TestArrays.uninitialised(DType.FLOAT64, shape, Form.SLICED);
-        backend.indexing().gather(x, dim, index, y);
+        backend.indexing().gather(x, dim, index, Negatives.FROM_END, y);
         TestArrays.forEach(
             shape,
             i -> {
@@ -111,7 +122,7 @@ class CpuIndexingTest {
               at[axis] = Math.floorMod((long) TestArrays.get(index, i), sum.shape().size(axis));
               TestArrays.set(expected, TestArrays.get(expected, at) + TestArrays.get(y, i), at);
             });
-        backend.indexing().scatter(Store.ADD, y, dim, index, sum);
+        backend.indexing().scatter(Store.ADD, y, dim, index, Negatives.FROM_END, sum);
         assertArrayEquals(TestArrays.values(expected), TestArrays.values(sum), 1e-12);
       }
     }

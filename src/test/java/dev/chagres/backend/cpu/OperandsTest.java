@@ -21,6 +21,7 @@ import dev.chagres.backend.Distribution;
 import dev.chagres.backend.ElementKernels.Progression;
 import dev.chagres.backend.FeedForwardKernels;
 import dev.chagres.backend.Formula;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.LinearAlgebra;
 import dev.chagres.backend.OptimizerKernels.Update;
@@ -235,25 +236,25 @@ class OperandsTest {
         calls,
         call(
             "indexSelect",
-            x -> BACKEND.indexing().indexSelect(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexSelect(x[0], 0, x[1], Negatives.BAD, x[2]),
             floats(READ_DENSE, 3, 4),
             operand(indices, DType.INT64, 2),
             floats(WRITTEN_DENSE, 2, 4)),
         call(
             "indexPut",
-            x -> BACKEND.indexing().indexPut(Store.ADD, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().indexPut(Store.ADD, x[0], 0, x[1], Negatives.BAD, x[2]),
             floats(READ_DENSE, 2, 4),
             operand(indices, DType.INT64, 2),
             floats(WRITTEN_DENSE, 3, 4)),
         call(
             "gather",
-            x -> BACKEND.indexing().gather(x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().gather(x[0], 0, x[1], Negatives.BAD, x[2]),
             floats(READ, 3, 4),
             operand(READ, DType.INT64, 2, 4),
             floats(WRITTEN, 2, 4)),
         call(
             "scatter",
-            x -> BACKEND.indexing().scatter(Store.REPLACE, x[0], 0, x[1], x[2]),
+            x -> BACKEND.indexing().scatter(Store.REPLACE, x[0], 0, x[1], Negatives.BAD, x[2]),
             floats(READ, 2, 4),
             operand(READ, DType.INT64, 2, 4),
             floats(WRITTEN, 3, 4)),

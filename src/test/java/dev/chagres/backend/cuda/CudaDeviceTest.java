@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Device;
@@ -202,7 +203,7 @@ class CudaDeviceTest {
         .pointer(x)
         .integer(x.numel())
         .integer(10)
-        .fault(Faults.index(operation, 10))
+        .fault(Faults.index(operation, 10, Negatives.FROM_END))
         .run(x.numel());
   }
 

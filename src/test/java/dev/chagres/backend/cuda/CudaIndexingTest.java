@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
+import dev.chagres.backend.IndexKernels;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.CpuBackend;
@@ -15,6 +17,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.testing.OnCuda;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,7 +54,7 @@ class CudaIndexingTest {
       sizes[dim] = 7;
       Twins.check(
           "indexSelect",
-          (b, o) -> b.indexing().indexSelect(o[0], along, o[1], o[2]),
+          (b, o) -> b.indexing().indexSelect(o[0], along, o[1], Negatives.FROM_END, o[2]),
           x,
           index(-n, n, 7),
           Twins.empty(dtype, sizes));
@@ -64,7 +67,7 @@ class CudaIndexingTest {
           "indexPut " + store,
           4,
           64,
-          (b, o) -> b.indexing().indexPut(store, o[0], 1, o[1], o[2]),
+          (b, o) -> b.indexing().indexPut(store, o[0], 1, o[1], Negatives.FROM_END, o[2]),
           some,
           index,
           y);
@@ -115,7 +118,7 @@ class CudaIndexingTest {
       Strided index = Twins.of(DType.INT64, form, Twins.indices(random, -n, n), sizes);
       Twins.check(
           "gather",
-          (b, o) -> b.indexing().gather(o[0], along, o[1], o[2]),
+          (b, o) -> b.indexing().gather(o[0], along, o[1], Negatives.FROM_END, o[2]),
           x,
           index,
           Twins.of(dtype, Form.SLICED, () -> 1, sizes));
@@ -126,7 +129,7 @@ class CudaIndexingTest {
             "scatter",
             4,
             64,
-            (b, o) -> b.indexing().scatter(Store.ADD, o[0], along, o[1], o[2]),
+            (b, o) -> b.indexing().scatter(Store.ADD, o[0], along, o[1], Negatives.FROM_END, o[2]),
             from,
             index,
             y);
@@ -148,7 +151,7 @@ class CudaIndexingTest {
           "scatter " + store,
           4,
           64,
-          (b, o) -> b.indexing().scatter(store, o[0], 0, o[1], o[2]),
+          (b, o) -> b.indexing().scatter(store, o[0], 0, o[1], Negatives.BAD, o[2]),
           x,
           index,
           y);
@@ -186,12 +189,49 @@ class CudaIndexingTest {
     Strided x = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 1, 4, 3));
     Strided y = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 5, 2, 3));
     Strided index = Twins.upload(Twins.of(DType.INT64, Form.CONTIGUOUS, () -> 4, 2));
-    cuda.indexing().indexSelect(x, 0, index, y);
+    cuda.indexing().indexSelect(x, 0, index, Negatives.FROM_END, y);
     var thrown =
         assertThrows(
             IndexOutOfBoundsException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
     assertEquals(
         "indexSelect: index 4 is out of range for a dimension of size 4", thrown.getMessage());
     assertEquals(5, Twins.values(Twins.download(y))[0]);
+  }
+
+  /** Each kernel leaves out an index that does not count from the end, and says so. */
+  @Test
+  void aNegativeIndexIsReportedWhereItIsBad() {
+    IndexKernels kernels = Twins.cuda().indexing();
+    Strided x = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 1, 4, 3));
+    Strided y = Twins.upload(Twins.of(DType.FLOAT32, Form.CONTIGUOUS, () -> 5, 2, 3));
+    Strided nothing = Twins.upload(Twins.empty(DType.FLOAT32, 0, 2));
+    Strided vector = Twins.upload(Twins.of(DType.INT64, Form.CONTIGUOUS, () -> -1, 2));
+    Strided index = Twins.upload(Twins.of(DType.INT64, Form.CONTIGUOUS, () -> -1, 2, 3));
+    Map<String, Runnable> calls =
+        Map.of(
+            "indexSelect: index -1 is out of range for a dimension of size 4",
+            () -> kernels.indexSelect(x, 0, vector, Negatives.BAD, y),
+            "indexSelect: index -1 is out of range for a dimension of size 2",
+            () -> kernels.indexSelect(nothing, 1, vector, Negatives.BAD, nothing),
+            "indexPut: index -1 is out of range for a dimension of size 4",
+            () -> kernels.indexPut(Store.MAX, y, 0, vector, Negatives.BAD, x),
+            "gather: index -1 is out of range for a dimension of size 4",
+            () -> kernels.gather(x, 0, index, Negatives.BAD, y),
+            "scatter: index -1 is out of range for a dimension of size 4",
+            () -> kernels.scatter(Store.ADD, y, 0, index, Negatives.BAD, x));
+    calls.forEach(
+        (message, call) -> {
+          call.run();
+          var thrown =
+              assertThrows(
+                  IndexOutOfBoundsException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
+          assertEquals(
+              message
+                  + " (negative ones count from the end in index, put, indexPut, take, putFlat,"
+                  + " takeAlongDim and indexFill alone)",
+              thrown.getMessage());
+        });
+    assertEquals(5, Twins.values(Twins.download(y))[0]);
+    assertEquals(1, Twins.values(Twins.download(x))[9]);
   }
 }

@@ -1,6 +1,7 @@
 package dev.chagres.backend.cuda;
 
 import dev.chagres.backend.Choice;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ScanKernels.Scan;
 import dev.chagres.backend.ScanKernels.Way;
@@ -200,7 +201,7 @@ class CudaOrderTest {
           (b, o) -> {
             Strided indices = o[0].like(o[1].shape(), DType.INT64);
             b.ordering().select(choice, o[0], 1, o[1], indices);
-            b.indexing().gather(o[0], 1, indices, o[2]);
+            b.indexing().gather(o[0], 1, indices, Negatives.BAD, o[2]);
             indices.storage().free();
           },
           Twins.of(dtype, Form.CONTIGUOUS, Twins.numbers(random, dtype), 3, n),
