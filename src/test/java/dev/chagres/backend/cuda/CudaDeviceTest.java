@@ -19,6 +19,7 @@ import dev.chagres.memory.OutOfMemoryException;
 import dev.chagres.memory.Storage;
 import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.Programs;
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -272,7 +273,10 @@ class CudaDeviceTest {
         Programs.run(
             "java",
             "@" + Programs.OPTIONS,
-            "--patch-module=dev.chagres=" + Programs.testClasses(),
+            "--patch-module=dev.chagres="
+                + Programs.testClasses()
+                + File.pathSeparator
+                + Programs.RESOURCES,
             "-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""),
             "--module=dev.chagres/" + Failing.class.getName(),
             mode));
