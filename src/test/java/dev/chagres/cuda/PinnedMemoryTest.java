@@ -155,7 +155,7 @@ class PinnedMemoryTest {
 
   @Test
   void copiesGoToTheStreamInUse() {
-    assumeTrue(runsLate());
+    assumeTrue(runsLate(), "only the emulator can be asked to work late");
     var other = new CudaStream(GPU);
     Tensor x = Tensor.ones(1000).pinMemory();
     Tensor there;

@@ -86,7 +86,7 @@ class LoaderOnGpuTest {
   /** Copies go beside the default stream, which waits for them and is not waited for. */
   @Test
   void theStreamOfWhoTakesABatchWaitsForItsCopies() throws InterruptedException {
-    assumeTrue(runsLate());
+    assumeTrue(runsLate(), "only the emulator can be asked to work late");
     var other = new CudaStream(GPU);
     CudaStream first = CudaStream.defaultStream(GPU);
     for (boolean inOther : new boolean[] {false, true}) {

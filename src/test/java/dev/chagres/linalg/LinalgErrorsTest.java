@@ -30,7 +30,6 @@ class LinalgErrorsTest {
     assertEquals(message, e.getMessage());
   }
 
-  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void whatHasNoSolutionSaysWhichMatrix() {
     Tensor one = Tensor.eye(DType.FLOAT64, 3, 3);
@@ -116,8 +115,8 @@ class LinalgErrorsTest {
   }
 
   /** LAPACK goes wherever exchanges say: those of nobody's factorisation must not get there. */
-  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
+  @OnCpu("a GPU says it where it is waited for")
   void pivotsFromElsewhereAreRefused() {
     Tensor a = LinalgTest.regular(DType.FLOAT64, 3, 3);
     for (int[] wrong : new int[][] {{0, 2, 3}, {1, 2, 4}, {-1, 2, 3}, {1, Integer.MAX_VALUE, 3}}) {

@@ -16,7 +16,6 @@ import dev.chagres.core.Triangle;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
-import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
 import java.util.List;
@@ -317,7 +316,6 @@ class LinalgGradientsTest {
 
   // ---- where there is none
 
-  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void whatHasNoGradientSaysSo() {
     Tensor a = Tensor.randn(DType.FLOAT64, 4, 3).requiresGrad_();

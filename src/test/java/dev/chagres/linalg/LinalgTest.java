@@ -162,7 +162,6 @@ class LinalgTest {
     }
   }
 
-  @OnCpu("LDL factorisations are not on CUDA yet")
   @ParameterizedTest
   @MethodSource("squares")
   void symmetricSystemsAreSolved(DType dtype, long... shape) {
@@ -446,7 +445,6 @@ class LinalgTest {
     assertEquals(List.of(), failures);
   }
 
-  @OnCpu("LDL factorisations are not on CUDA yet")
   @Test
   void operandsAreLeftAlone() {
     Tensor a = regular(DType.FLOAT64, 4, 4);

@@ -19,6 +19,9 @@ public final class Programs {
   /** The options with which a program finds the built library; the build writes it. */
   public static final Path OPTIONS = Path.of("target", "chagres.args");
 
+  /** What tests read, of which their classes have a copy where Maven built them. */
+  public static final Path RESOURCES = Path.of("src", "test", "resources");
+
   private Programs() {}
 
   /** Returns the command that runs a tool of this Java. */

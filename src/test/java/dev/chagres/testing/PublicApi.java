@@ -29,6 +29,9 @@ public final class PublicApi {
         }
       };
 
+  /** Whether this Java has pictures, without which classes of plots cannot be loaded. */
+  private static final boolean DRAWS = ModuleLayer.boot().findModule("java.desktop").isPresent();
+
   private PublicApi() {}
 
   /** Returns the public classes, nested ones too, in the order of their names. */
@@ -45,6 +48,7 @@ public final class PublicApi {
           .map(file -> file.substring(0, file.length() - ".class".length()).replace('/', '.'))
           .filter(name -> exported.contains(name.substring(0, name.lastIndexOf('.'))))
           .filter(name -> !name.endsWith(".package-info"))
+          .filter(name -> DRAWS || !name.startsWith("dev.chagres.plot."))
           .<Class<?>>map(PublicApi::load)
           .filter(PublicApi::isPublic)
           .sorted(Comparator.comparing(Class::getName))

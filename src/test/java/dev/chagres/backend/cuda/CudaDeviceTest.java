@@ -24,6 +24,7 @@ import dev.chagres.memory.raw.RawMemory;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.Programs;
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -300,7 +301,11 @@ class CudaDeviceTest {
   private static String[] program(Class<?> program, String... arguments) {
     List<String> all = new ArrayList<>();
     all.add("@" + Programs.OPTIONS);
-    all.add("--patch-module=dev.chagres=" + Programs.testClasses());
+    all.add(
+        "--patch-module=dev.chagres="
+            + Programs.testClasses()
+            + File.pathSeparator
+            + Programs.RESOURCES);
     all.add("-Dchagres.cuda.path=" + System.getProperty("chagres.cuda.path", ""));
     all.add("--module=dev.chagres/" + program.getName());
     all.addAll(List.of(arguments));
