@@ -90,7 +90,8 @@ final class Indexing implements IndexKernels {
         store == Store.REPLACE
             ? Slices.moved(y.shape(), dim, x, y)
             : Slices.of(y.shape(), dim, x.dtype());
-    slices("indexPut", "index_put<" + store + ", " + slices.type, slices, index, negatives, x, y, x);
+    slices(
+        "indexPut", "index_put<" + store + ", " + slices.type, slices, index, negatives, x, y, x);
   }
 
   /**
