@@ -37,6 +37,35 @@ INLINE ch_long place(const ch_long *index, ch_long n) {
   return (uint64_t)i < (uint64_t)n ? i : 0;
 }
 
+/*
+ * The places of up to PLACES indices, `step` apart, in vectors. The barrier lies between reading and looking, so that the
+ * compiler cannot read an index again for the place that it was checked to be.
+ */
+#define PLACES 64
+INLINE void places(ch_long count, const ch_long *index, ch_long step, ch_long n, ch_long *at) {
+  if (step == 1) {
+    memcpy(at, index, (size_t)count * sizeof *at);
+  } else {
+    for (ch_long j = 0; j < count; j++) {
+      at[j] = index[j * step];
+    }
+  }
+  __asm__ volatile("" : : "r"(at) : "memory");
+  for (ch_long j = 0; j < count; j++) {
+    const ch_long i = at[j] + (at[j] < 0 ? n : 0);
+    at[j] = (uint64_t)i < (uint64_t)n ? i : 0;
+  }
+}
+
+/* A loop over p of places in `at`, PLACES at a time: the body has j, of which at[j] is p's place. */
+#define EACH_PLACE(count, index, step, n, BODY)                                     \
+  for (ch_long p0 = 0; p0 < (count); p0 += PLACES) {                                \
+    ch_long at[PLACES];                                                             \
+    const ch_long some = (count)-p0 < PLACES ? (count)-p0 : PLACES;                 \
+    places(some, (index) + p0 * (step), step, n, at);                               \
+    INDEPENDENT for (ch_long j = 0; j < some; j++) { BODY; }                        \
+  }
+
 /* ---- what a write makes of the element that is there, a, and the one that comes, b -------------------------------------- */
 
 #define SUM(a, b) ((a) + (b))
@@ -119,9 +148,7 @@ static size_t stored_size(int store, int dtype) {
 
 #define SELECT_SINGLE(T)                                                                                       \
   static void select_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                   \
-    for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[j] = x[place(index + j, n)];                                                                           \
-    }                                                                                                          \
+    EACH_PLACE(count, index, 1, n, y[p0 + j] = x[at[j]])                                                       \
   }                                                                                                            \
   static void put_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                      \
     for (ch_long j = 0; j < count; j++) {                                                                      \
@@ -211,9 +238,11 @@ int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch
                          const ch_long *index, void *yv) {                                                     \
     const T *x = xv;                                                                                           \
     T *y = yv;                                                                                                 \
-    for (ch_long p = 0; p < count; p++) {                                                                      \
-      y[p * s.y] = x[p * s.x + place(index + p * s.index, n) * sn];                                            \
+    if (s.x == 0 && s.index == 1 && s.y == 1 && sn == 1) {                                                     \
+      EACH_PLACE(count, index, 1, n, y[p0 + j] = x[at[j]])                                                     \
+      return;                                                                                                  \
     }                                                                                                          \
+    EACH_PLACE(count, index, s.index, n, y[(p0 + j) * s.y] = x[(p0 + j) * s.x + at[j] * sn])                   \
   }                                                                                                            \
   static void scatter_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,              \
                           const ch_long *index, void *yv) {                                                    \

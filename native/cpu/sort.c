@@ -10,6 +10,12 @@
 
 #define RUN 24     /* records that are sorted by insertion */
 #define RADIX 16   /* times the bytes of a key: records from which on they are sorted byte by byte */
+#define FEW 256    /* records that are kept in order while a row passes */
+#define CHUNK 1024 /* keys that are made at a time for that */
+#define BLOCK 32   /* of these are looked at together */
+
+/* Makes keys of n elements, sx apart, whose order is theirs or, complemented, the opposite. */
+typedef void (*loader)(ch_long n, const void *x, ch_long sx, int complement, void *keys);
 
 /* Keys of up to 32 bits, of rows whose positions fit in as many. */
 #define FN(NAME) NAME##_narrow
@@ -35,8 +41,6 @@ struct wide { uint64_t key, position; };
 #define NARROW_ROW ((ch_long)1 << 32)
 
 /* ---- keys of a row -------------------------------------------------------------------------------------------------- */
-
-typedef void (*loader)(ch_long n, const void *x, ch_long sx, int complement, void *keys);
 
 #define LOAD(S, U, WORD, WIDTH)                                                                                  \
   static void load_##S##_##WIDTH(ch_long n, const void *xv, ch_long sx, int complement, void *kv) {              \
@@ -165,6 +169,11 @@ MIDDLE(wide, uint64_t)
     const WORD nan = r->bytes == 8 ? (WORD)~(WORD)0 : (WORD)(((uint64_t)1 << (8 * r->bytes)) - 1);                    \
     RECORD *records = scratch, *behind = records + n;                                                                 \
     WORD *keys = scratch;                                                                                             \
+    if (kind == CH_SELECT_FIRST && k <= FEW && k <= n / 8 &&                                                          \
+        few_##WIDTH(n, k, r->load, x, r->sn, r->size, r->complement, records)) {                                      \
+      put_##WIDTH(r, k, records, x, values, indices, r->inner);                                                       \
+      return;                                                                                                         \
+    }                                                                                                                 \
     if (kind == CH_SELECT_FIRST && k > n / 2) {                                                                       \
       r->load(n, x, r->sn, r->complement, behind);                                                                    \
       put_##WIDTH(r, k, sort_keys_##WIDTH(n, r->bytes, (WORD *)behind, records), x, values, indices, r->inner);       \

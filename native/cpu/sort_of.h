@@ -142,6 +142,48 @@ static RECORD *FN(first)(ch_long n, int bytes, ch_long k, WORD *keys, RECORD *re
   return FN(sort)(k, bytes, records, records + k);
 }
 
+/*
+ * Keeps the first k of the elements so far in order, as sort() returns them, while all pass: after a while nearly none
+ * comes before the last of these. Gives up, and returns 0, where too many do.
+ */
+static int FN(few)(ch_long n, ch_long k, loader load, const void *x, ch_long sx, size_t size, int complement,
+                   RECORD *records) {
+  WORD keys[CHUNK];
+  ch_long kept = 0, moves = 0;
+  for (ch_long from = 0; from < n; from += CHUNK) {
+    const ch_long count = n - from < CHUNK ? n - from : CHUNK;
+    load(count, (const char *)x + from * sx * (ch_long)size, sx, complement, keys);
+    for (ch_long i = 0; i < count;) {
+      const ch_long end = i + BLOCK < count ? i + BLOCK : count;
+      if (kept == k && end == i + BLOCK) {
+        const WORD last = KEY(records[k - 1]);
+        int any = 0;
+        for (ch_long j = 0; j < BLOCK; j++) {
+          any |= keys[i + j] < last;
+        }
+        if (!any) {
+          i = end;
+          continue;
+        }
+      }
+      for (; i < end; i++) {
+        if (kept == k && keys[i] >= KEY(records[k - 1])) {
+          continue;
+        }
+        ch_long at = kept < k ? kept++ : k - 1;
+        for (; at > 0 && KEY(records[at - 1]) > keys[i]; at--, moves++) {
+          records[at] = records[at - 1];
+        }
+        records[at] = MAKE(keys[i], from + i);
+      }
+    }
+    if (moves > 2 * n) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
 /* Where the element is that a stable sort puts at a position; `keys` has room for n more keys behind it. */
 static ch_long FN(position_at)(ch_long n, int bytes, ch_long position, WORD *keys) {
   ch_long less;

@@ -346,6 +346,8 @@ void test_order(uint32_t share, long *checked, long *failed) {
     test_sort(dtype, 0, 1, 1000, 1, 0);
     test_select(dtype, CH_SELECT_NTH, 0, 500, 1, 1000, 1, 0);
     test_select(dtype, CH_SELECT_FIRST, 1, 5, 1, 1000, 1, 2);
+    test_select(dtype, CH_SELECT_FIRST, 0, 9, 1, 3000, 2, 0); /* of several chunks of keys */
+    test_select(dtype, CH_SELECT_FIRST, 1, 256, 1, 2100, 1, 1);
     for (int op = 0; op <= CH_SCAN_RECURRENCE; op++) {
       test_scan(op, dtype, 1, 5, 300, 0, 0); /* several strips of columns */
     }

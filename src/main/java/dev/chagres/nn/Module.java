@@ -41,6 +41,19 @@ import org.jspecify.annotations.Nullable;
  * from many threads while nobody changes it.
  */
 public abstract class Module implements StorageHolder {
+  /** Kept, as every call needs its module's and the class would ask the JVM each time. */
+  private static final ClassValue<String> NAMES =
+      new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> type) {
+          Class<?> kind = type;
+          while (kind.isAnonymousClass()) {
+            kind = kind.getSuperclass();
+          }
+          return kind.getSimpleName();
+        }
+      };
+
   private final Parts parts = new Parts();
   private boolean training = true;
   private @Nullable Hooks hooks;
@@ -137,11 +150,7 @@ public abstract class Module implements StorageHolder {
 
   /** Returns the name of the module's kind, such as {@code Linear}: the nearest class with one. */
   protected final String name() {
-    Class<?> kind = getClass();
-    while (kind.isAnonymousClass()) {
-      kind = kind.getSuperclass();
-    }
-    return kind.getSimpleName();
+    return NAMES.get(getClass());
   }
 
   // ---- calling

@@ -24,7 +24,11 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
   /** Which step it is, under which options, and the numbers that earlier steps have left. */
   record Moment<O>(long step, O options, List<Double> numbers) {
     private static <O> Moment<O> of(long step, O options, double[] numbers) {
-      return new Moment<>(step, options, Arrays.stream(numbers).boxed().toList());
+      List<Double> list = List.of();
+      if (numbers.length > 0) {
+        list = Arrays.stream(numbers).boxed().toList();
+      }
+      return new Moment<>(step, options, list);
     }
   }
 
@@ -81,12 +85,13 @@ abstract sealed class FusedOptimizer<O extends ParameterwiseOptimizer.Options<O>
   private void stepTogether(List<Change> changes, OptionGroup<O> group) {
     O options = group.options();
     List<Update<Tensor>> updates = new ArrayList<>(changes.size());
+    List<State> states = new ArrayList<>(changes.size());
     for (Change change : changes) {
       updates.add(of(change, options));
+      states.add(change.state());
     }
     Tensor first = changes.getFirst().parameter();
     State state = changes.getFirst().state();
-    List<State> states = changes.stream().map(Change::state).toList();
     var now = Moment.of(state.step() + 1, options, state.numbers);
     if (Primitives.of(first).beforeReplays(first, () -> countTogether(states, group))) {
       update(updates, now, () -> Moment.of(state.step(), group.options(), state.before));

@@ -140,6 +140,40 @@ class SortingTest {
   }
 
   @Test
+  void aFewOfManyAreTheFirstOfAll() {
+    for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.INT16, DType.UINT8)) {
+      for (int n : new int[] {500, 1024, 1056, 5000}) {
+        List<Tensor> lines =
+            List.of(
+                Tensor.randn(n).mul(100).to(DType.INT32).to(dtype),
+                Tensor.arange(n).to(dtype),
+                Tensor.arange(n, 0, -1).to(dtype),
+                Tensor.ones(n).to(dtype));
+        for (Tensor line : lines) {
+          Tensor apart =
+              Tensor.stack(List.of(line, line)).transpose(0, 1).contiguous().select(1, 1);
+          for (Order order : Order.values()) {
+            Located all = line.sort(0, order);
+            for (int k : new int[] {1, 3, 62, 256, 257}) {
+              if (k > n / 8) {
+                continue;
+              }
+              for (Tensor x : List.of(line, apart)) {
+                Located first = x.topk(k, 0, order);
+                assertTrue(first.indices().equal(all.indices().narrow(0, 0, k)), dtype + " " + k);
+                assertTrue(first.values().equal(all.values().narrow(0, 0, k)));
+              }
+            }
+          }
+        }
+      }
+    }
+    Tensor missing = Tensor.randn(3000).indexFill(0, Tensor.of(5L, 2999L), Double.NaN);
+    at(missing.topk(2).indices(), 5, 2999);
+    assertEquals(0, missing.topk(9, 0, Order.ASCENDING).values().isnan().sum().item());
+  }
+
+  @Test
   void extremeIntegersAreInOrder() {
     Tensor x = Tensor.of(Long.MAX_VALUE, -1, Long.MIN_VALUE, 0, Long.MAX_VALUE - 1);
     at(x.argsort(), 2, 1, 3, 4, 0);

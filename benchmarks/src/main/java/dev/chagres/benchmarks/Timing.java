@@ -1,6 +1,7 @@
 package dev.chagres.benchmarks;
 
 import dev.chagres.benchmarks.protocol.Digest;
+import dev.chagres.benchmarks.protocol.Name;
 import dev.chagres.benchmarks.protocol.Service;
 import dev.chagres.benchmarks.rows.Row;
 import dev.chagres.benchmarks.rows.Target;
@@ -41,6 +42,7 @@ final class Timing {
   private final List<Side> sides;
   private final List<String> errors = new ArrayList<>();
   private final Map<Side, Double> warmed = new HashMap<>();
+  private final Map<Side, Set<String>> known = new HashMap<>();
   private final Set<Side> restless = new HashSet<>();
 
   Timing(Options options, List<Side> sides) {
@@ -151,7 +153,9 @@ final class Timing {
   }
 
   private void warmUp(Side side, Row row, Map<String, Cell> cells) throws InterruptedException {
-    var rule = WarmUp.of(side, row);
+    boolean isNew =
+        known.computeIfAbsent(side, _ -> new HashSet<>()).add(Name.of(row.name()).recipe());
+    var rule = WarmUp.of(side, row, isNew);
     double earlier = warmed.getOrDefault(side, 0.0);
     var slices = new ArrayList<Double>();
     double seconds = 0;

@@ -23,6 +23,9 @@ record WarmUp(double least, double first, double most, int window) {
    */
   private static final WarmUp JVM = new WarmUp(0.5, 3, 3, 8);
 
+  /** A recipe's first row waits for the compiler, which may have others' code to do before. */
+  private static final WarmUp NEW = new WarmUp(1.5, 3, 3, 8);
+
   /**
    * Steps of training run much code, which takes two seconds to compile beside them; and until the
    * collector reports what is dropped, every result takes memory that none had.
@@ -33,11 +36,19 @@ record WarmUp(double least, double first, double most, int window) {
 
   private static final double GAIN = 0.97;
 
-  static WarmUp of(Side side, Row row) {
+  /**
+   * Returns the rule for a row.
+   *
+   * @param isNew whether the side has run no row of its recipe yet
+   */
+  static WarmUp of(Side side, Row row, boolean isNew) {
     if (!side.isJava()) {
       return OTHERS;
     }
-    return isLong(row.name()) ? LONG : JVM;
+    if (isLong(row.name())) {
+      return LONG;
+    }
+    return isNew ? NEW : JVM;
   }
 
   private static boolean isLong(String name) {
@@ -48,10 +59,11 @@ record WarmUp(double least, double first, double most, int window) {
   static String text() {
     return "Before its rounds every side runs a row in slices of %s s".formatted(SLICE)
         + " until some in a row gain less than %.0f %% over".formatted(100 * (1 - GAIN))
-        + " the best before them: %s, of %s to %s s, on a JVM (at least %s s in its first row, and "
-            .formatted(JVM.window, JVM.least, JVM.most, JVM.first)
-        + "%s s in steps of training and where results are left to the collector), "
+        + " the best before them: %s, of %s to %s s, on a JVM (at least %s s in its first row, %s s"
+            .formatted(JVM.window, JVM.least, JVM.most, JVM.first, NEW.least)
+        + " in an operation's first, and %s s in steps of training and where results are left to"
             .formatted(LONG.least)
+        + " the collector), "
         + "%s, of %s to %s s, elsewhere.".formatted(OTHERS.window, OTHERS.least, OTHERS.most);
   }
 

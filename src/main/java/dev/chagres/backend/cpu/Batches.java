@@ -178,7 +178,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
   private void putRows(Pass pass, MemorySegment places) {
     team.run(
         outer,
-        Math.max(1, GRAIN / channels),
+        Grain.positions(GRAIN, channels),
         (from, to) ->
             NormalizingCalls.batchPut(
                 dtype,

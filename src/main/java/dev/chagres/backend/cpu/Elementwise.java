@@ -77,7 +77,7 @@ final class Elementwise implements ElementKernels {
               new DType[] {dtype, result},
               new MemorySegment[] {px, py},
               (rank, dims, p) -> Kernels.unaryNd(op, dtype, rank, dims, p[0], p[1]));
-    } else if (n < 2 * grain) {
+    } else if (!team.shares(n, grain)) {
       Kernels.unary1d(op, dtype, n, px, sx, py, 1);
     } else {
       team.run(
@@ -148,7 +148,7 @@ final class Elementwise implements ElementKernels {
               new DType[] {dtype, dtype, result},
               new MemorySegment[] {pa, pb, py},
               (rank, dims, p) -> Kernels.binaryNd(op, dtype, rank, dims, p[0], p[1], p[2]));
-    } else if (n < 2 * grain) {
+    } else if (!team.shares(n, grain)) {
       Kernels.binary1d(op, dtype, n, pa, sa, pb, sb, py, 1);
     } else {
       team.run(
@@ -276,7 +276,7 @@ final class Elementwise implements ElementKernels {
               operands[2].layout(),
               operands[3].layout())
           .run(team, grain, dtypes, pointers, inLoops);
-    } else if (n < 2 * grain) {
+    } else if (!team.shares(n, grain)) {
       byStep.run(n, pointers, steps);
     } else {
       team.run(
@@ -306,7 +306,7 @@ final class Elementwise implements ElementKernels {
     long sx = step(x);
     if ((sx | step(y)) < 0) {
       copy(from, px, to, py, LoopNest.of(x.layout(), y.layout()));
-    } else if (n < 2 * Grain.MOVE) {
+    } else if (!team.shares(n, Grain.MOVE)) {
       Kernels.copy1d(from, to, n, px, sx, py, 1);
     } else {
       team.run(
@@ -341,7 +341,7 @@ final class Elementwise implements ElementKernels {
     MemorySegment py = y.pointer();
     team.run(
         y.numel() / columns,
-        Math.max(1, Grain.MOVE / columns),
+        Grain.positions(Grain.MOVE, columns),
         (from, to) ->
             Kernels.triangle(kept, dtype, from, to - from, rows, columns, border, px, py));
   }

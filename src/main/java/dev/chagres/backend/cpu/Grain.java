@@ -13,6 +13,11 @@ final class Grain {
 
   private Grain() {}
 
+  /** Returns how many positions of {@code each} elements hold a grain: at least one. */
+  static long positions(long grain, long each) {
+    return Math.max(1, Math.ceilDiv(grain, Math.max(1, each)));
+  }
+
   static long of(ElementwiseOp op) {
     return switch (op.cost()) {
       case CHEAP -> 1 << 17;

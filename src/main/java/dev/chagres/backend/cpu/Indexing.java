@@ -95,7 +95,7 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (y.numel() < 2 * Grain.MOVE || (outer == 1 && count == 1)) {
+    if (!team.shares(y.numel(), Grain.MOVE) || (outer == 1 && count == 1)) {
       IndexCalls.indexSelect(dtype, outer, n, negatives, inner, count, px, pi, py);
       return;
     }
@@ -103,7 +103,7 @@ final class Indexing implements IndexKernels {
     if (outer > 1) {
       team.run(
           outer,
-          Math.max(1, Grain.MOVE / (count * inner)),
+          Grain.positions(Grain.MOVE, count * inner),
           (from, to) ->
               IndexCalls.indexSelect(
                   dtype,
@@ -118,7 +118,7 @@ final class Indexing implements IndexKernels {
     } else {
       team.run(
           count,
-          Math.max(1, Grain.MOVE / inner),
+          Grain.positions(Grain.MOVE, inner),
           (from, to) ->
               IndexCalls.indexSelect(
                   dtype,
@@ -152,14 +152,14 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (x.numel() < 2 * Grain.MOVE || outer == 1) {
+    if (!team.shares(x.numel(), Grain.MOVE) || outer == 1) {
       IndexCalls.indexPut(store, dtype, outer, n, negatives, inner, count, px, pi, py);
       return;
     }
     check("indexPut", index, n, negatives);
     team.run(
         outer,
-        Math.max(1, Grain.MOVE / (count * inner)),
+        Grain.positions(Grain.MOVE, count * inner),
         (from, to) ->
             IndexCalls.indexPut(
                 store,
@@ -210,7 +210,7 @@ final class Indexing implements IndexKernels {
     LoopNest.Body body =
         (rank, dims, p) ->
             IndexCalls.gather(dtype, rank, dims, n, negatives, stride, p[0], p[1], p[2]);
-    if (y.numel() < 2 * Grain.MOVE || !index.layout().isContiguous()) {
+    if (!team.shares(y.numel(), Grain.MOVE) || !index.layout().isContiguous()) {
       loops.run(types, pointers, body);
     } else {
       check("gather", index, n, negatives);

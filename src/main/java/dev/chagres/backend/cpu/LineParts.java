@@ -25,7 +25,7 @@ final class LineParts {
     if (lines.outer() > 1) {
       team.run(
           lines.outer(),
-          Math.max(1, grain / (lines.n() * lines.inner())),
+          Grain.positions(grain, lines.n() * lines.inner()),
           (from, to) -> body.run(part(lines, to - from, lines.inner()), from, 0));
     } else {
       team.run(

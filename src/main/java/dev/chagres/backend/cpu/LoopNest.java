@@ -58,14 +58,14 @@ final class LoopNest {
    */
   void run(WorkerTeam team, long grain, DType[] types, MemorySegment[] pointers, Body body) {
     long n = axes.numel();
-    if (n < 2 * grain || team.threads() == 1) {
+    if (!team.shares(n, grain)) {
       run(types, pointers, body);
       return;
     }
     int axis = longest();
     team.run(
         axes.size(axis),
-        Math.max(1, grain / (n / axes.size(axis))),
+        Grain.positions(grain, n / axes.size(axis)),
         (from, to) -> part(axis, from, to, types, pointers, body));
   }
 

@@ -45,7 +45,7 @@ final class Normalizing implements NormalizationKernels {
     MemorySegment scales = means.asSlice(rows * Double.BYTES);
     team.run(
         rows,
-        Math.max(1, GRAIN / n),
+        Grain.positions(GRAIN, n),
         (from, to) -> {
           long at = from * n * dtype.size();
           long row = from * Double.BYTES;
@@ -89,7 +89,7 @@ final class Normalizing implements NormalizationKernels {
       MemorySegment biases = weights.asSlice(blocks * bytes);
       team.run(
           blocks,
-          Math.max(1, GRAIN / (each * n)),
+          Grain.positions(GRAIN, each * n),
           (from, to) -> {
             for (long block = from; block < to; block++) {
               long first = block * each;

@@ -97,7 +97,7 @@ final class Ordering implements OrderKernels {
       LineParts.write(lines, description);
       team.run(
           lines.count(),
-          Math.max(1, GRAIN / lines.n()),
+          Grain.positions(GRAIN, lines.n()),
           (from, to) -> {
             try (Scratch scratch = Scratch.take(bytes)) {
               task.run(description, from, to, x, scratch.segment());
@@ -140,7 +140,7 @@ final class Ordering implements OrderKernels {
     long each = shared ? 1 : m;
     team.run(
         pieces,
-        Math.max(1, GRAIN / each),
+        Grain.positions(GRAIN, each),
         (from, to) ->
             OrderCalls.search(
                 dtype,

@@ -25,7 +25,7 @@ final class RecurrentSteps implements RecurrentKernels {
 
     void share(WorkerTeam team, WorkerTeam.RangeTask task) {
       if (state.numel() > 0) {
-        team.run(state.layout().size(0), Math.max(1, GRAIN / n()), task);
+        team.run(state.layout().size(0), Grain.positions(GRAIN, n()), task);
       }
     }
 

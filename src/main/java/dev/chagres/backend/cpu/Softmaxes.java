@@ -43,7 +43,7 @@ final class Softmaxes implements SoftmaxKernels {
     long slice = n * inner * y.dtype().size();
     team.run(
         y.numel() / (n * inner),
-        Math.max(1, Grain.of(UnaryOp.EXP) / (n * inner)),
+        Grain.positions(Grain.of(UnaryOp.EXP), n * inner),
         (from, to) -> body.run(to - from, n, inner, from * slice));
   }
 
@@ -132,7 +132,7 @@ final class Softmaxes implements SoftmaxKernels {
   }
 
   private static long grain(long n) {
-    return Math.max(1, Grain.of(UnaryOp.EXP) / n);
+    return Grain.positions(Grain.of(UnaryOp.EXP), n);
   }
 
   @Override

@@ -129,6 +129,19 @@ public final class WorkerTeam {
   }
 
   /**
+   * Whether {@link #run} may share a range of so many positions between threads. A caller that has
+   * a shorter way without a task takes it if not.
+   */
+  boolean shares(long n, long grain) {
+    return n >= 2 * least(grain) && threads > 1;
+  }
+
+  /** Returns how many positions a piece has at least. */
+  private static long least(long grain) {
+    return Math.max(1, grain / PIECES_PER_GRAIN);
+  }
+
+  /**
    * Runs a task on all of {@code 0 … n - 1}, in pieces of at least a quarter of {@code grain}
    * positions (the last may be shorter), on several threads if there are at least two pieces. A
    * grain is about 15 µs of work, or one position if that is more. Returns when all is done, and
@@ -140,8 +153,7 @@ public final class WorkerTeam {
    */
   public void run(long n, long grain, RangeTask task) {
     int available = threads;
-    long least = Math.max(1, grain / PIECES_PER_GRAIN);
-    if (available == 1 || n < 2 * least || isRetreating() || !busy.compareAndSet(0, 1)) {
+    if (!shares(n, grain) || isRetreating() || !busy.compareAndSet(0, 1)) {
       if (n > 0) {
         task.run(0, n);
       }
@@ -157,7 +169,7 @@ public final class WorkerTeam {
       }
       int staff = workers.length + 1;
       long many = n / grain >= (long) GRAINS_PER_THREAD * staff ? PIECES_PER_THREAD : 1;
-      job = new Job(task, n, pieceOf(n, Math.min(n / least, many * staff)), staff);
+      job = new Job(task, n, pieceOf(n, Math.min(n / least(grain), many * staff)), staff);
       long start = System.nanoTime();
       call(job);
       job.work(0);
