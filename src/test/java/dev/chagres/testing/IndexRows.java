@@ -350,7 +350,7 @@ final class IndexRows {
             smooth(
                 "indexReduce " + reduce + " " + self,
                 List.of(MATRIX, of(3, 5)),
-                in -> in.get(0).indexReduce(0, vector(2, -4, 2), in.get(1), reduce, self),
+                in -> in.get(0).indexReduce(0, vector(slices), in.get(1), reduce, self),
                 in ->
                     Plain.fill(
                         MATRIX,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
+import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
@@ -89,21 +90,30 @@ class SharedOperationsTest {
             "indexSelect, rows",
             CHEAP,
             (backend, n) ->
-                backend.indexing().indexSelect(square(8), 0, positions(n / 2), square(n))),
+                backend
+                    .indexing()
+                    .indexSelect(square(8), 0, positions(n / 2), Negatives.BAD, square(n))),
         operation(
             "indexSelect, columns",
             CHEAP,
-            (backend, n) -> backend.indexing().indexSelect(square(n), 1, positions(2), square(n))),
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .indexSelect(square(n), 1, positions(2), Negatives.BAD, square(n))),
         operation(
             "indexPut",
             CHEAP,
             (backend, n) ->
-                backend.indexing().indexPut(Store.REPLACE, square(n), 1, positions(2), square(n))),
+                backend
+                    .indexing()
+                    .indexPut(Store.REPLACE, square(n), 1, positions(2), Negatives.BAD, square(n))),
         operation(
             "gather",
             CHEAP,
             (backend, n) ->
-                backend.indexing().gather(square(8), 0, positions(n / 2, 2), square(n))));
+                backend
+                    .indexing()
+                    .gather(square(8), 0, positions(n / 2, 2), Negatives.BAD, square(n))));
   }
 
   @ParameterizedTest(name = "{0}")
