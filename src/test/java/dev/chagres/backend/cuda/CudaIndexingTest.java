@@ -85,13 +85,13 @@ class CudaIndexingTest {
         Strided put = rows(dtype, begin, 6, width);
         Twins.check(
             "indexSelect of " + width + " from " + begin,
-            (b, o) -> b.indexing().indexSelect(o[0], 0, o[1], o[2]),
+            (b, o) -> b.indexing().indexSelect(o[0], 0, o[1], Negatives.FROM_END, o[2]),
             x,
             index(-6, 6, 5),
             some);
         Twins.check(
             "indexPut of " + width + " from " + begin,
-            (b, o) -> b.indexing().indexPut(Store.REPLACE, o[0], 0, o[1], o[2]),
+            (b, o) -> b.indexing().indexPut(Store.REPLACE, o[0], 0, o[1], Negatives.BAD, o[2]),
             some,
             distinct(5),
             put);
