@@ -169,7 +169,7 @@ MIDDLE(wide, uint64_t)
     const WORD nan = r->bytes == 8 ? (WORD)~(WORD)0 : (WORD)(((uint64_t)1 << (8 * r->bytes)) - 1);                    \
     RECORD *records = scratch, *behind = records + n;                                                                 \
     WORD *keys = scratch;                                                                                             \
-    if (kind == CH_SELECT_FIRST && k <= FEW && k <= n / 8 &&                                                          \
+    if (kind == CH_SELECT_FIRST && k <= FEW && k <= n / 8 && k * k <= n &&                                            \
         few_##WIDTH(n, k, r->load, x, r->sn, r->size, r->complement, records)) {                                      \
       put_##WIDTH(r, k, records, x, values, indices, r->inner);                                                       \
       return;                                                                                                         \

@@ -176,9 +176,9 @@ static int FN(few)(ch_long n, ch_long k, loader load, const void *x, ch_long sx,
         }
         records[at] = MAKE(keys[i], from + i);
       }
-    }
-    if (moves > 2 * n) {
-      return 0;
+      if (moves > 2 * n) {
+        return 0;
+      }
     }
   }
   return 1;

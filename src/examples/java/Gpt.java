@@ -174,7 +174,8 @@ interface Coding {
       case "characters" -> new Characters(text.codePoints().sorted().distinct().toArray());
       case "bytes" -> new Bytes();
       default -> {
-        if (!Files.isReadable(Path.of(name, "vocab.json"))) {
+        if (!Files.isReadable(Path.of(name, "vocab.json"))
+            || !Files.isReadable(Path.of(name, "merges.txt"))) {
           throw new Refusal(
               "--tokens %s: characters or bytes is meant, or a folder with vocab.json and"
                   + " merges.txt",
@@ -402,7 +403,7 @@ double number(String name, String value, String kind, ToDoubleFunction<String> p
   } catch (NumberFormatException _) {
     throw new Refusal("%s: %s, and a %s is meant", name, value, kind);
   }
-  if (number <= 0 && POSITIVE.contains(name)) {
+  if (!(number > 0) && POSITIVE.contains(name)) {
     throw new Refusal("%s: %s, and more than 0 is meant", name, value);
   }
   return number;
@@ -410,7 +411,7 @@ double number(String name, String value, String kind, ToDoubleFunction<String> p
 
 /** Returns the file that an option names. */
 Path file(String option, String name) {
-  if (!Files.isReadable(Path.of(name))) {
+  if (!Files.isRegularFile(Path.of(name)) || !Files.isReadable(Path.of(name))) {
     throw new Refusal("%s: there is no file %s that can be read", option, name);
   }
   return Path.of(name);

@@ -54,8 +54,8 @@ public interface IndexKernels {
               + size
               + (counted
                   ? ""
-                  : " (negative ones count from the end in index, put, indexPut, take, putFlat,"
-                      + " takeAlongDim and indexFill alone)"));
+                  : " (negative ones count from the end in get, at, index, put, indexPut, take,"
+                      + " putFlat, takeAlongDim and indexFill alone)"));
     }
   }
 

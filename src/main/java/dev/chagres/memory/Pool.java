@@ -423,7 +423,7 @@ final class Pool {
   OutOfMemoryException outOfMemory(long bytes) {
     MemoryStats stats = stats();
     boolean isDevices =
-        bytes <= stats.limitBytes()
+        bytes <= Math.min(SizeClasses.LARGEST, stats.limitBytes())
             && SizeClasses.capacity(SizeClasses.of(bytes))
                 <= stats.limitBytes() - stats.reservedBytes();
     var shortage =

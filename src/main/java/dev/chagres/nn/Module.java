@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * from many threads while nobody changes it.
  */
 public abstract class Module implements StorageHolder {
-  /** Kept, as every call needs its module's and the class would ask the JVM each time. */
+  /** Kept, since every call asks for its module's name, and the class has to ask the JVM. */
   private static final ClassValue<String> NAMES =
       new ClassValue<>() {
         @Override

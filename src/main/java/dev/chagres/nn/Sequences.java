@@ -212,7 +212,7 @@ public final class Sequences {
               .equals(first.shape().slice(1, first.dim()))) {
         throw new IllegalArgumentException(
             name
-                + ": sequences (length, …) differ in their lengths alone, not as "
+                + ": sequences (length, …) have the same sizes but for the length, and these are "
                 + first.shape()
                 + " and "
                 + sequence.shape());

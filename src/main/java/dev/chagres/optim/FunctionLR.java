@@ -11,19 +11,23 @@ import java.util.function.LongToDoubleFunction;
 abstract sealed class FunctionLR extends LRScheduler permits LambdaLR, MultiplicativeLR {
   private final List<LongToDoubleFunction> functions;
 
-  FunctionLR(Optimizer optimizer, LongToDoubleFunction function) {
+  FunctionLR(String name, Optimizer optimizer, LongToDoubleFunction function) {
+    given(name, "function", function);
     super(optimizer);
-    this.functions = Collections.nCopies(groups(), given(name(), "function", function));
+    this.functions = Collections.nCopies(groups(), function);
     start();
   }
 
-  FunctionLR(Optimizer optimizer, List<? extends LongToDoubleFunction> functions) {
-    super(optimizer);
-    this.functions = List.copyOf(each(name(), "a function", given(name(), "functions", functions)));
-    if (functions.size() != groups()) {
+  /** Looks at the functions first: a scheduler that is refused leaves the optimizer as it is. */
+  FunctionLR(String name, Optimizer optimizer, List<? extends LongToDoubleFunction> functions) {
+    each(name, "a function", given(name, "functions", functions));
+    int groups = given(name, "optimizer", optimizer).groups().size();
+    if (functions.size() != groups) {
       throw new IllegalArgumentException(
-          name() + ": " + functions.size() + " functions for " + groups() + " groups");
+          name + ": " + functions.size() + " functions for " + groups + " groups");
     }
+    super(optimizer);
+    this.functions = List.copyOf(functions);
     start();
   }
 

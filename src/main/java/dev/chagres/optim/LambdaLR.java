@@ -7,7 +7,7 @@ import java.util.function.LongToDoubleFunction;
 public final class LambdaLR extends FunctionLR {
   /** Makes a scheduler with one function for all groups. */
   public LambdaLR(Optimizer optimizer, LongToDoubleFunction function) {
-    super(optimizer, function);
+    super("LambdaLR", optimizer, function);
   }
 
   /**
@@ -16,7 +16,7 @@ public final class LambdaLR extends FunctionLR {
    * @throws IllegalArgumentException if there are more or fewer
    */
   public LambdaLR(Optimizer optimizer, List<? extends LongToDoubleFunction> functions) {
-    super(optimizer, functions);
+    super("LambdaLR", optimizer, functions);
   }
 
   @Override

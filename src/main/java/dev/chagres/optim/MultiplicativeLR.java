@@ -7,7 +7,7 @@ import java.util.function.LongToDoubleFunction;
 public final class MultiplicativeLR extends FunctionLR {
   /** Makes a scheduler with one function for all groups. */
   public MultiplicativeLR(Optimizer optimizer, LongToDoubleFunction function) {
-    super(optimizer, function);
+    super("MultiplicativeLR", optimizer, function);
   }
 
   /**
@@ -16,7 +16,7 @@ public final class MultiplicativeLR extends FunctionLR {
    * @throws IllegalArgumentException if there are more or fewer
    */
   public MultiplicativeLR(Optimizer optimizer, List<? extends LongToDoubleFunction> functions) {
-    super(optimizer, functions);
+    super("MultiplicativeLR", optimizer, functions);
   }
 
   @Override

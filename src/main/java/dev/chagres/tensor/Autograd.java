@@ -156,8 +156,15 @@ public final class Autograd extends FunctionalAutograd {
           "backward: there is no input; leave them away to have the gradients of all leaves");
     }
     List<Edge<Tensor>> targets = edges("backward", inputs);
-    inputs.stream().filter(input -> !input.isLeaf()).forEach(Tensor::retainGrad);
-    pass("backward", outputs, gradOutputs, options, pass -> pass.run(targets));
+    pass(
+        "backward",
+        outputs,
+        gradOutputs,
+        options,
+        pass -> {
+          inputs.stream().filter(input -> !input.isLeaf()).forEach(Tensor::retainGrad);
+          pass.run(targets);
+        });
   }
 
   private static void pass(

@@ -220,7 +220,6 @@ class ProcessesTest {
         assertThrows(
             RuntimeException.class,
             () -> both("collectives", Map.of("LOCAL_RANK", "0"), ProcessGroup::rank));
-    assertTrue(
-        String.valueOf(failure.getMessage()).contains("ncclCommInitRank"), failure::toString);
+    assertTrue(String.valueOf(failure.getMessage()).contains("invalid usage"), failure::toString);
   }
 }

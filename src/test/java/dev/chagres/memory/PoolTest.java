@@ -236,6 +236,12 @@ class PoolTest {
   }
 
   @Test
+  void moreThanAnyBlockHasIsRefusedWhateverTheBudget() {
+    var pool = new Pool(new HostAllocator(), Long.MAX_VALUE);
+    assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, SizeClasses.LARGEST + 1));
+  }
+
+  @Test
   void theBudgetCanChangeAtAnyTime() {
     var pool = new Pool(new HostAllocator(), 8 * MIB);
     var e = assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 9 * MIB));

@@ -118,8 +118,8 @@ class SequencesTest {
     PackedSequence packed = Sequences.packSequence(List.of(integers, doubles));
     assertEquals(DType.INT64, packed.data().dtype());
     assertEquals(
-        "padSequence: sequences (length, …) differ in their lengths alone, not as (1, 2) and (2,"
-            + " 3)",
+        "padSequence: sequences (length, …) have the same sizes but for the length, and these are"
+            + " (1, 2) and (2, 3)",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Sequences.padSequence(List.of(Tensor.ones(1, 2), Tensor.ones(2, 3))))

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -365,6 +366,16 @@ class LRSchedulerTest {
     cycle.step();
     assertThrows(IllegalStateException.class, cycle::step);
     assertEquals(2, cycle.lastEpoch());
+  }
+
+  @Test
+  void aRefusedSchedulerLeavesTheRateToBeginWith() {
+    SGD o = optimizer();
+    assertThrows(NullPointerException.class, () -> new LambdaLR(o, (LongToDoubleFunction) null));
+    assertThrows(IllegalArgumentException.class, () -> new LambdaLR(o, List.of(e -> 1)));
+    o.groups().forEach(group -> group.setLr(0.5));
+    new LambdaLR(o, e -> 1);
+    assertEquals(0.5, o.groups().getFirst().lr());
   }
 
   @Test

@@ -501,6 +501,10 @@ class AutogradTest {
     Autograd.backward(List.of(z), List.of(Tensor.scalar(2.0)), List.of(other));
     assertNull(other.grad());
     values(x.grad(), 18, 36);
+    Tensor kept = leaf(1, 2).mul(3);
+    assertThrows(
+        RuntimeException.class, () -> Autograd.backward(List.of(kept.mul(2)), null, List.of(kept)));
+    assertFalse(kept.retainsGrad(), "what is refused leaves nothing behind");
     fails(
         IllegalArgumentException.class,
         "backward: there is no input",

@@ -110,7 +110,8 @@ class HugeTest {
     Tensor x = marked(UINT8, 3, 5, 1L << 31, N - 1);
     Tensor positions = Tensor.of(N - 1, 1L << 31, 5, -1, 4);
     assertArrayEquals(new long[] {3, 3, 3, 3, 0}, x.index(Index.of(positions)).toLongArray());
-    assertArrayEquals(new long[] {3, 3, 3, 3, 0}, x.indexSelect(0, positions).toLongArray());
+    assertArrayEquals(
+        new long[] {3, 3, 3, 3, 0}, x.indexSelect(0, positions.remainder(N)).toLongArray());
     Tensor found = x.nonzero().squeeze(1);
     assertArrayEquals(new long[] {5, 1L << 31, N - 1}, found.toLongArray());
     assertEquals(9, x.maskedSelect(x.ne(0)).sum().itemLong());

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 @OnEveryDevice(blocking = true)
 class NegativePositionsTest {
   private static final String REFUSED =
-      " (negative ones count from the end in index, put, indexPut, take, putFlat, takeAlongDim and"
-          + " indexFill alone)";
+      " (negative ones count from the end in get, at, index, put, indexPut, take, putFlat,"
+          + " takeAlongDim and indexFill alone)";
 
   private static Tensor matrix(long rows) {
     return Tensor.arange(4 * rows).to(DType.FLOAT32).reshape(rows, 4);
@@ -61,8 +61,7 @@ class NegativePositionsTest {
     counting(-1, 0)
         .forEach(
             (name, call) -> {
-              boolean isFlat = name.matches("take|putFlat_?|takeAlongDim of all");
-              UnaryOperator<Tensor> same = (isFlat ? flat : whole).get(name);
+              UnaryOperator<Tensor> same = (isFlat(name) ? flat : whole).get(name);
               Tensor x = matrix(rows).requiresGrad_();
               Tensor y = matrix(rows).requiresGrad_();
               Tensor got = call.apply(x);
@@ -76,13 +75,20 @@ class NegativePositionsTest {
             });
   }
 
+  private static boolean isFlat(String name) {
+    return name.matches("take|putFlat_?|takeAlongDim of all");
+  }
+
   @Test
   void noneCountsFurther() {
-    counting(-13, 0)
+    var flat = counting(-13, 0);
+    counting(-4, 0)
         .forEach(
-            (name, call) ->
-                assertThrows(
-                    IndexOutOfBoundsException.class, () -> call.apply(matrix(3)), () -> name));
+            (name, call) -> {
+              UnaryOperator<Tensor> further = isFlat(name) ? flat.get(name) : call;
+              assertThrows(
+                  IndexOutOfBoundsException.class, () -> further.apply(matrix(3)), () -> name);
+            });
   }
 
   /** Calls that write to what they are given, or to nothing; a row for each position. */

@@ -98,7 +98,8 @@ final class CudaLibraries {
           : NCCL
               + " was not found"
               + place(libraries.folders)
-              + "; install it (pip install nvidia-nccl-cu13), or name its folder with -D"
+              + "; install it (pip install nvidia-nccl-cu13, or -cu12 for CUDA 12), or name its"
+              + " folder with -D"
               + PROPERTY
               + "=<folder>";
     } catch (Missing e) {
@@ -195,11 +196,11 @@ final class CudaLibraries {
   }
 
   private static String unknownTo13(int capability) {
-    return ", which a GPU of compute capability "
+    return "; a GPU of compute capability "
         + capability / 10
         + "."
         + capability % 10
-        + " needs: CUDA 13 is for "
+        + " needs it, as CUDA 13 is for "
         + LEAST_OF_13 / 10
         + "."
         + LEAST_OF_13 % 10

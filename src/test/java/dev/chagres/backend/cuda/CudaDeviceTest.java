@@ -35,6 +35,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OnCuda
 class CudaDeviceTest {
   private static final String FILE = "runtime_test.cu";
+
+  /** Tests that take all memory of a GPU, which must have it to themselves. */
+  private static final String WHOLE_DEVICE = "whole-device";
 
   private final CudaDevice device = CudaRuntime.device(Device.cuda(0));
 
@@ -336,7 +340,7 @@ class CudaDeviceTest {
     assertTrue(said.startsWith("libnvrtc.so.12 was not found in "), said);
     assertTrue(
         said.contains(
-            "which a GPU of compute capability 7.0 needs: CUDA 13 is for 7.5 and more; install it"
+            "; a GPU of compute capability 7.0 needs it, as CUDA 13 is for 7.5 and more; install it"
                 + " (pip install nvidia-cuda-nvrtc-cu12,"),
         said);
     assertEquals(0, process.waitFor());
@@ -405,6 +409,7 @@ class CudaDeviceTest {
   }
 
   @Test
+  @Tag(WHOLE_DEVICE)
   void aStreamNeedsNoMoreThanThePoolKeeps() {
     Storage.allocate(device.device(), 64L << 20).free();
     List<Long> taken = takeAll();
@@ -417,12 +422,13 @@ class CudaDeviceTest {
   }
 
   @Test
+  @Tag(WHOLE_DEVICE)
   void aHandleOfCublasNeedsNoMoreThanThePoolKeeps() {
     var stream = new DeviceStream(device, 1001);
     Storage.allocate(device.device(), 64L << 20).free();
     List<Long> taken = takeAll();
     try {
-      assertDoesNotThrow(() -> Cublas.create(stream));
+      assertDoesNotThrow(stream::cublas);
       assertTrue(device.freeMemory() > 1 << 20, "the pool gave memory back for its workspace");
     } finally {
       taken.forEach(Driver::free);
@@ -445,19 +451,22 @@ class CudaDeviceTest {
     long apart = (1L << 31) + 8;
     Backend cuda = Twins.cuda();
     Storage storage = Storage.allocate(device.device(), 2 * (apart + 32));
-    Strided a = halves(storage, 3, apart, 0);
-    Strided y = halves(storage, 2, apart, 16);
-    double[] count = {0};
-    cuda.elements().copy(Twins.upload(halves(() -> ++count[0], 2, 3)), a);
-    Strided b = Twins.upload(halves(() -> 2, 3, 2));
-    long before = Memory.stats(device.device()).allocations();
-    cuda.matrices().matmul(1, a, b, 0, y);
-    assertEquals(before, Memory.stats(device.device()).allocations(), "there is no copy");
-    Strided found = Twins.upload(halves(() -> 0, 2, 2));
-    cuda.elements().copy(y, found);
-    assertArrayEquals(new double[] {12, 12, 30, 30}, Twins.values(Twins.download(found)));
-    storage.free();
-    Memory.emptyCache(device.device());
+    try {
+      Strided a = halves(storage, 3, apart, 0);
+      Strided y = halves(storage, 2, apart, 16);
+      double[] count = {0};
+      cuda.elements().copy(Twins.upload(halves(() -> ++count[0], 2, 3)), a);
+      Strided b = Twins.upload(halves(() -> 2, 3, 2));
+      long before = Memory.stats(device.device()).allocations();
+      cuda.matrices().matmul(1, a, b, 0, y);
+      assertEquals(before, Memory.stats(device.device()).allocations(), "there is no copy");
+      Strided found = Twins.upload(halves(() -> 0, 2, 2));
+      cuda.elements().copy(y, found);
+      assertArrayEquals(new double[] {12, 12, 30, 30}, Twins.values(Twins.download(found)));
+    } finally {
+      storage.free();
+      Memory.emptyCache(device.device());
+    }
   }
 
   private static Strided halves(Storage storage, long columns, long apart, long offset) {
@@ -513,6 +522,7 @@ class CudaDeviceTest {
   }
 
   @Test
+  @Tag(WHOLE_DEVICE)
   void whatTheDeviceHasLeftIsSaidWhereOthersHaveTheRest() {
     Device here = device.device();
     Memory.emptyCache(here);

@@ -227,8 +227,8 @@ class CudaIndexingTest {
                   IndexOutOfBoundsException.class, () -> CudaRuntime.synchronize(Device.cuda(0)));
           assertEquals(
               message
-                  + " (negative ones count from the end in index, put, indexPut, take, putFlat,"
-                  + " takeAlongDim and indexFill alone)",
+                  + " (negative ones count from the end in get, at, index, put, indexPut, take,"
+                  + " putFlat, takeAlongDim and indexFill alone)",
               thrown.getMessage());
         });
     assertEquals(5, Twins.values(Twins.download(y))[0]);

@@ -10,6 +10,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -33,7 +34,9 @@ public final class Check {
   private final double grace;
   private volatile String versions = "";
   private volatile boolean finished;
-  private volatile boolean crowded;
+
+  /** How many parts run beside others. */
+  private final AtomicInteger beside = new AtomicInteger();
 
   /** How a part goes. */
   private static final class Course {
@@ -128,20 +131,20 @@ public final class Check {
   private void run() throws InterruptedException {
     versions = Versions.markdown(setting);
     System.out.println(versions);
-    List<Thread> beside = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       int index = i;
       if (!setting.wants(parts.get(i))) {
         continue;
       }
       if (parts.get(i).isBeside()) {
-        crowded = true;
-        beside.add(Thread.ofPlatform().daemon().start(() -> runBeside(index)));
+        beside.incrementAndGet();
+        threads.add(Thread.ofPlatform().daemon().start(() -> runBeside(index)));
       } else {
         run(index);
       }
     }
-    for (Thread thread : beside) {
+    for (Thread thread : threads) {
       thread.join();
     }
     endAll();
@@ -153,6 +156,11 @@ public final class Check {
       run(i);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      courses.get(i).broken = "failed: " + e;
+      courses.get(i).done = true;
+    } finally {
+      beside.decrementAndGet();
     }
   }
 
@@ -164,7 +172,7 @@ public final class Check {
     if (setting.cautious() && i > 0 && failsMostly(state(0))) {
       course.broken = "left out, as little of the first part passed";
     } else if (given > 1) {
-      course.broken = run(parts.get(i), given, grace, !crowded);
+      course.broken = run(parts.get(i), given, grace, beside.get() == 0);
     } else {
       course.broken = "no time was left";
     }

@@ -115,7 +115,9 @@ final class Tests {
      */
     static Runner ofTags(String tags) {
       return new Runner(
-          "dev.chagres.testing.TestWorker", List.of(tags, "slow | huge"), CLASS_SECONDS);
+          "dev.chagres.testing.TestWorker",
+          List.of(tags, "slow | huge | whole-device"),
+          CLASS_SECONDS);
     }
 
     private static final double CLASS_SECONDS = 100;
