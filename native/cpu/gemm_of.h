@@ -28,7 +28,10 @@ INLINE void FN(finish_lanes)(struct FN(scale) s, VECTOR sum, T *c, EDGE lanes) {
   FN(store_lanes)(lanes, c, s.beta == 0 ? sum : sum + s.beta * FN(load_lanes)(lanes, c));
 }
 
-/* One operand of a tile: its first element, the strides along the tile's side and along k, and the way to the next matrix. */
+/*
+ * One operand of a tile: its first element, the strides along the tile's side and along k, and the way to the next matrix.
+ * Functions that are calls get a pointer: a copy is read in wider pieces than it was just written in, and waits for these.
+ */
 struct FN(side) {
   const T *at;
   ch_long across, along, next;
@@ -112,19 +115,19 @@ INLINE void FN(rows_of_panel)(int vectors, enum edge edge, ch_long count, ch_lon
 }
 
 #define PANEL_OF(V)                                                                                                 \
-  static void FN(panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, struct FN(side) a, struct FN(side) b, \
-                           struct FN(scale) s, T *c, ch_long ldc) {                                                 \
-    FN(rows_of_panel)(V, WHOLE, count, next, m, k, a, b, s, c, ldc, 0);                                             \
+  static void FN(panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, const struct FN(side) *a,             \
+                           const struct FN(side) *b, struct FN(scale) s, T *c, ch_long ldc) {                       \
+    FN(rows_of_panel)(V, WHOLE, count, next, m, k, *a, *b, s, c, ldc, 0);                                           \
   }                                                                                                                 \
-  static void FN(edge_panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, struct FN(side) a,               \
-                                struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc, ch_long columns) {        \
-    FN(rows_of_panel)(V, HAS_LANES ? CUT : PADDED, count, next, m, k, a, b, s, c, ldc, columns);                    \
+  static void FN(edge_panel##V)(ch_long count, ch_long next, ch_long m, ch_long k, const struct FN(side) *a,        \
+                                const struct FN(side) *b, struct FN(scale) s, T *c, ch_long ldc, ch_long columns) { \
+    FN(rows_of_panel)(V, HAS_LANES ? CUT : PADDED, count, next, m, k, *a, *b, s, c, ldc, columns);                  \
   }
 EACH_TILE_VECTORS(PANEL_OF)
 #undef PANEL_OF
 
-static void FN(panel)(ch_long count, ch_long next, ch_long m, ch_long width, ch_long k, struct FN(side) a,
-                      struct FN(side) b, struct FN(scale) s, T *c, ch_long ldc) {
+static void FN(panel)(ch_long count, ch_long next, ch_long m, ch_long width, ch_long k, const struct FN(side) *a,
+                      const struct FN(side) *b, struct FN(scale) s, T *c, ch_long ldc) {
   const ch_long columns = width % LANES;
 #define PANEL_CASE(V)                                      \
   case V:                                                  \
@@ -142,7 +145,8 @@ static void FN(panel)(ch_long count, ch_long next, ch_long m, ch_long width, ch_
 }
 
 /* Lays k rows of `width` columns of b out with PANEL columns each, the missing ones 0 if an edge is PADDED. */
-static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
+static void FN(pack)(ch_long width, ch_long k, const struct FN(side) *from_b, T *to) {
+  const struct FN(side) b = *from_b;
   const ch_long padded = HAS_LANES ? width : (width + LANES - 1) / LANES * LANES;
   if (b.across == 1 && width == PANEL) {
     for (ch_long p = 0; p < k; p++, to += PANEL) {
@@ -181,8 +185,9 @@ static void FN(pack)(ch_long width, ch_long k, struct FN(side) b, T *to) {
 }
 
 /* c (n, stride sc) = x (k, stride sx) times b (k, n) with contiguous rows, which a cache holds: some vectors at a time. */
-static void FN(row_by_near)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
-                              ch_long sc) {
+static void FN(row_by_near)(ch_long n, ch_long k, const T *x, ch_long sx, const struct FN(side) *matrix,
+                            struct FN(scale) s, T *c, ch_long sc) {
+  struct FN(side) b = *matrix;
   struct FN(side) a = {x, 0, sx, 0};
   const struct FN(scale) plain = {1, 0};
   T part[WIDEST * VECTOR_BYTES / sizeof(T)];
@@ -238,8 +243,9 @@ INLINE void FN(add_rows)(int rows, ch_long width, const T *x, ch_long sx, struct
 }
 
 /* The same from further away: memory is read along the rows, a few of them at a time, and the sums stay near. */
-static void FN(row_by_far)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
-                           ch_long sc) {
+static void FN(row_by_far)(ch_long n, ch_long k, const T *x, ch_long sx, const struct FN(side) *matrix,
+                           struct FN(scale) s, T *c, ch_long sc) {
+  struct FN(side) b = *matrix;
   T sums[STREAM_BYTES / sizeof(T)] __attribute__((aligned(64)));
   const ch_long most = (ch_long)(STREAM_BYTES / sizeof(T));
   for (ch_long width; n > 0; n -= width, b.at += width, c += width * sc) {
@@ -260,11 +266,16 @@ static void FN(row_by_far)(ch_long n, ch_long k, const T *x, ch_long sx, struct 
 }
 
 /* DEPTH rows at a time, so that rounding errors do not grow with k. */
-static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, struct FN(side) b, struct FN(scale) s, T *c,
-                              ch_long sc) {
+static void FN(row_by_matrix)(ch_long n, ch_long k, const T *x, ch_long sx, const struct FN(side) *matrix,
+                              struct FN(scale) s, T *c, ch_long sc) {
+  if (k <= DEPTH && n <= WIDEST * LANES) {
+    FN(row_by_near)(n, k, x, sx, matrix, s, c, sc);
+    return;
+  }
   const int far = n > WIDEST * LANES && k > NEAR_BYTES / (ch_long)sizeof(T) / n;
+  struct FN(side) b = *matrix;
   for (; k > 0; k -= DEPTH, x += DEPTH * sx, b.at += DEPTH * b.along, s.beta = 1) {
-    (far ? FN(row_by_far) : FN(row_by_near))(n, k < DEPTH ? k : DEPTH, x, sx, b, s, c, sc);
+    (far ? FN(row_by_far) : FN(row_by_near))(n, k < DEPTH ? k : DEPTH, x, sx, &b, s, c, sc);
   }
 }
 
@@ -430,10 +441,35 @@ INLINE int FN(is_packed)(ch_long m, ch_long width, struct FN(side) b) {
   return b.across != 1 || (!HAS_LANES && width % LANES != 0) || m > PACKED_ROWS;
 }
 
-static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b, struct FN(scale) s, T *c,
-                        ch_long ldc) {
+/* A product of any size, with b laid out in panels where its rows do not serve as they lie. */
+static __attribute__((noinline)) void FN(in_panels)(ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b,
+                                                    struct FN(scale) s, T *c, ch_long ldc) {
+  T packed[DEPTH * TILE_VECTORS * VECTOR_BYTES / sizeof(T)] __attribute__((aligned(64)));
+  for (ch_long p = 0; p < k; p += DEPTH) {
+    ch_long depth = k - p < DEPTH ? k - p : DEPTH;
+    for (ch_long j = 0; j < n; j += PANEL) {
+      ch_long width = n - j < PANEL ? n - j : PANEL;
+      struct FN(side) rows = {a.at + p * a.along, a.across, a.along, 0};
+      struct FN(side) columns = {b.at + p * b.along + j * b.across, b.across, b.along, 0};
+      if (FN(is_packed)(m, width, b)) {
+        FN(pack)(width, depth, &columns, packed);
+        columns = (struct FN(side)){packed, 1, PANEL, 0};
+      }
+      FN(panel)(1, 0, m, width, depth, &rows, &columns, s, c + j, ldc);
+    }
+    s.beta = 1;
+  }
+}
+
+static void FN(product)(ch_long m, ch_long n, ch_long k, const struct FN(side) *left, const struct FN(side) *right,
+                        struct FN(scale) s, T *c, ch_long ldc) {
+  const struct FN(side) a = *left, b = *right;
+  if (m <= TILE_ROWS && n <= PANEL && m > 1 && n > 1 && k <= DEPTH && !FN(is_few)(m, k, a, b) && !FN(is_packed)(m, n, b)) {
+    FN(panel)(1, 0, m, n, k, left, right, s, c, ldc);
+    return;
+  }
   if (m == 1 && b.across == 1) {
-    FN(row_by_matrix)(n, k, a.at, a.along, b, s, c, 1);
+    FN(row_by_matrix)(n, k, a.at, a.along, right, s, c, 1);
     return;
   }
   if (m == 1 && b.along == 1) {
@@ -445,28 +481,14 @@ static void FN(product)(ch_long m, ch_long n, ch_long k, struct FN(side) a, stru
     return;
   }
   if (n == 1 && a.across == 1) {
-    FN(row_by_matrix)(m, k, b.at, b.along, a, s, c, ldc);
+    FN(row_by_matrix)(m, k, b.at, b.along, left, s, c, ldc);
     return;
   }
   if (FN(is_few)(m, k, a, b)) {
     FN(few_rows)(m, n, k, a, b, s, c, ldc);
     return;
   }
-  T packed[DEPTH * TILE_VECTORS * VECTOR_BYTES / sizeof(T)] __attribute__((aligned(64)));
-  for (ch_long p = 0; p < k; p += DEPTH) {
-    ch_long depth = k - p < DEPTH ? k - p : DEPTH;
-    for (ch_long j = 0; j < n; j += PANEL) {
-      ch_long width = n - j < PANEL ? n - j : PANEL;
-      struct FN(side) left = {a.at + p * a.along, a.across, a.along, 0};
-      struct FN(side) right = {b.at + p * b.along + j * b.across, b.across, b.along, 0};
-      if (FN(is_packed)(m, width, b)) {
-        FN(pack)(width, depth, right, packed);
-        right = (struct FN(side)){packed, 1, PANEL, 0};
-      }
-      FN(panel)(1, 0, m, width, depth, left, right, s, c + j, ldc);
-    }
-    s.beta = 1;
-  }
+  FN(in_panels)(m, n, k, a, b, s, c, ldc);
 }
 
 /* A batch of products of a single panel each, which is packed. */
@@ -475,24 +497,29 @@ static void FN(packed_panels)(ch_long count, ch_long next, ch_long m, ch_long n,
   T packed[DEPTH * TILE_VECTORS * VECTOR_BYTES / sizeof(T)] __attribute__((aligned(64)));
   const struct FN(side) right = {packed, 1, PANEL, 0};
   for (; count > 0; count--, a.at += a.next, b.at += b.next, c += next) {
-    FN(pack)(n, k, b, packed);
-    FN(panel)(1, 0, m, n, k, a, right, s, c, ldc);
+    FN(pack)(n, k, &b, packed);
+    FN(panel)(1, 0, m, n, k, &a, &right, s, c, ldc);
   }
 }
 
 /* A batch of products, `next` apart for C: the loop over those of a single panel is the innermost but that over rows. */
-static void FN(products)(ch_long count, ch_long next, ch_long m, ch_long n, ch_long k, struct FN(side) a, struct FN(side) b,
-                         struct FN(scale) s, T *c, ch_long ldc) {
-  if (count > 1 && m > 1 && n > 1 && n <= PANEL && k <= DEPTH && !FN(is_few)(m, k, a, b)) {
+static void FN(products)(ch_long count, ch_long next, ch_long m, ch_long n, ch_long k, const struct FN(side) *left,
+                         const struct FN(side) *right, struct FN(scale) s, T *c, ch_long ldc) {
+  if (count == 1) {
+    FN(product)(m, n, k, left, right, s, c, ldc);
+    return;
+  }
+  struct FN(side) a = *left, b = *right;
+  if ( m > 1 && n > 1 && n <= PANEL && k <= DEPTH && !FN(is_few)(m, k, a, b)) {
     if (FN(is_packed)(m, n, b)) {
       FN(packed_panels)(count, next, m, n, k, a, b, s, c, ldc);
     } else {
-      FN(panel)(count, next, m, n, k, a, b, s, c, ldc);
+      FN(panel)(count, next, m, n, k, &a, &b, s, c, ldc);
     }
     return;
   }
   for (; count > 0; count--, a.at += a.next, b.at += b.next, c += next) {
-    FN(product)(m, n, k, a, b, s, c, ldc);
+    FN(product)(m, n, k, &a, &b, s, c, ldc);
   }
 }
 

@@ -115,11 +115,11 @@ int ch_gemm_small(int dtype, ch_long count, const ch_long *next, ch_long m, ch_l
       scale_only(dtype, m, n, beta, (char *)c + i * next[2] * (ch_long)element_size(dtype), ldc);
     }
   } else if (dtype == CH_FLOAT32) {
-    products_f32(count, next[2], m, n, k, (struct side_f32){a, rsa, csa, next[0]}, (struct side_f32){b, csb, rsb, next[1]},
-                 (struct scale_f32){(float)alpha, (float)beta}, c, ldc);
+    struct side_f32 left = {a, rsa, csa, next[0]}, right = {b, csb, rsb, next[1]};
+    products_f32(count, next[2], m, n, k, &left, &right, (struct scale_f32){(float)alpha, (float)beta}, c, ldc);
   } else {
-    products_f64(count, next[2], m, n, k, (struct side_f64){a, rsa, csa, next[0]}, (struct side_f64){b, csb, rsb, next[1]},
-                 (struct scale_f64){alpha, beta}, c, ldc);
+    struct side_f64 left = {a, rsa, csa, next[0]}, right = {b, csb, rsb, next[1]};
+    products_f64(count, next[2], m, n, k, &left, &right, (struct scale_f64){alpha, beta}, c, ldc);
   }
   return CH_OK;
 }

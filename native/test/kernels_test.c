@@ -166,6 +166,7 @@ static double expect_ternary(int op, double a, double b, double c, double v) {
     case TERNARY_LERP: return fabs(c) < 0.5 ? a + (b - a) * c : b - (b - a) * (1 - c);
     case TERNARY_ADDCMUL: return a + b * v * c;
     case TERNARY_ADDCDIV: return a + b * v / c;
+    case TERNARY_SQUARED_DIFFERENCE_BACKWARD: return v * (a - b) * c;
     default: return fmin(fmax(a, b), c);
   }
 }

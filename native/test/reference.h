@@ -120,6 +120,7 @@ static double binary_value(int op, double a, double b) {
     case BINARY_FMIN: return fmin(a, b);
     case BINARY_HEAVISIDE: return a == 0 ? b : a > 0;
     case BINARY_HYPOT: return hypot(a, b);
+    case BINARY_SQUARED_DIFFERENCE: return (a - b) * (a - b);
     case BINARY_GCD: case BINARY_LCM: case BINARY_BITWISE_LEFT_SHIFT: case BINARY_BITWISE_RIGHT_SHIFT: return 0;
     case BINARY_EQ: return a == b;
     case BINARY_NE: return a != b;

@@ -279,6 +279,16 @@ public final class Backward<T> {
     return wanted == null || wanted.contains(edge.node());
   }
 
+  /**
+   * Whether the pass that this thread is in wants what goes along an edge; null stands for an input
+   * that wants no gradient. For rules that compute several gradients at once.
+   */
+  @SuppressWarnings("unchecked") // A pass only meets edges of its own tape.
+  public static <T> boolean isWanted(@Nullable Edge<T> edge) {
+    Backward<T> pass = (Backward<T>) GradMode.state().pass;
+    return edge != null && (pass == null || pass.wants(edge));
+  }
+
   /** Adds a gradient to those that wait for a node. */
   void deposit(Edge<T> edge, T gradient) {
     Pending<T> pending = find(edge.node());

@@ -32,6 +32,7 @@ public enum BinaryOp implements ElementwiseOp {
   IGAMMA(Domain.REAL, Result.SAME, Cost.COSTLY),
   IGAMMAC(Domain.REAL, Result.SAME, Cost.COSTLY),
   POLYGAMMA(Domain.FLOATING, Result.SAME, Cost.COSTLY),
+  SQUARED_DIFFERENCE(Domain.REAL, Result.SAME, Cost.CHEAP),
   GCD(Domain.INTEGER, Result.SAME, Cost.COSTLY),
   LCM(Domain.INTEGER, Result.SAME, Cost.COSTLY),
   EQ(Domain.ANY, Result.PREDICATE, Cost.CHEAP),

@@ -12,7 +12,9 @@ public enum TernaryOp implements ElementwiseOp {
   /** {@code a + v * b / c}. */
   ADDCDIV(Domain.REAL, Cost.CHEAP),
   /** a, at least b and at most c; a NaN wins, and the upper bound over the lower one. */
-  CLAMP(Domain.NUMERIC, Cost.CHEAP);
+  CLAMP(Domain.NUMERIC, Cost.CHEAP),
+  /** {@code v * (a - b) * c}: of SQUARED_DIFFERENCE for a v of 2, where c is the gradient. */
+  SQUARED_DIFFERENCE_BACKWARD(Domain.REAL, Cost.CHEAP);
 
   private final Domain domain;
   private final Cost cost;

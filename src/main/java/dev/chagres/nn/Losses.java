@@ -30,8 +30,11 @@ final class Losses {
     given("mseLoss", "reduction", reduction);
     Tensor input = autocast(AutocastFunction.MSE_LOSS, given);
     Tensor target = autocast(AutocastFunction.MSE_LOSS, wanted);
-    Tensor loss = reduction.of(difference(input, target).square());
-    return Primitives.of(input).named("MseLossBackward", loss, input);
+    Tensor losses =
+        input.dtype().isFloating() && target.dtype().isFloating()
+            ? Primitives.of(input).squaredDifference(input, target)
+            : difference(input, target).square();
+    return Primitives.of(input).named("MseLossBackward", reduction.of(losses), input);
   }
 
   static Tensor l1(Tensor given, Tensor wanted, Reduction reduction) {

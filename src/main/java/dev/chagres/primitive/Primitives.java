@@ -66,6 +66,9 @@ public interface Primitives<T extends Operand<T>> {
   /** Returns the approximation of {@link #gelu} by a hyperbolic tangent. */
   T geluTanh(T x);
 
+  /** Returns {@code (x - y)^2} of floating operands, which broadcast. */
+  T squaredDifference(T x, T y);
+
   /** Returns {@code log(1 + exp(x))}, without overflow. */
   T softplus(T x);
 

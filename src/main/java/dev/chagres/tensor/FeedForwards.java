@@ -1,5 +1,6 @@
 package dev.chagres.tensor;
 
+import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
@@ -128,7 +129,7 @@ final class FeedForwards {
     }
 
     private boolean wants(int... inputs) {
-      return Arrays.stream(inputs).anyMatch(input -> edges.get(input) != null);
+      return Arrays.stream(inputs).anyMatch(input -> Backward.isWanted(edges.get(input)));
     }
 
     /** The gradients in recorded operations, for those who differentiate them again. */
@@ -188,13 +189,7 @@ final class FeedForwards {
       if (wants(3, 4)) {
         Tensor gweight = like(after, weight.shape());
         Tensor gbias = like(after, Shape.of(weight.size(0)));
-        Matrices.run(
-            NAME,
-            g,
-            after,
-            Backends.of(NAME, g, after).feedForward(),
-            kernels ->
-                kernels.weightBackward(g.data(), after.data(), gweight.data(), gbias.data()));
+        Matrices.weightBackward(NAME, g, after, gweight, gbias);
         all[3] = gweight;
         all[4] = gbias;
       }

@@ -7,8 +7,10 @@ import static dev.chagres.backend.BinaryOp.RELU_BACKWARD;
 import static dev.chagres.backend.BinaryOp.SIGMOID_BACKWARD;
 import static dev.chagres.backend.BinaryOp.SILU_BACKWARD;
 import static dev.chagres.backend.BinaryOp.TANH_BACKWARD;
+import static dev.chagres.backend.TernaryOp.SQUARED_DIFFERENCE_BACKWARD;
 import static dev.chagres.backend.UnaryOp.FREXP_EXPONENT;
 import static dev.chagres.tensor.Elementwise.binary;
+import static dev.chagres.tensor.Elementwise.ternary;
 import static dev.chagres.tensor.Elementwise.unary;
 
 import dev.chagres.autograd.Node;
@@ -149,6 +151,8 @@ final class Gradients {
       case IGAMMAC -> new Pair(g -> noOrder(op), g -> g.mul(gammaDensity(a.get(), b.get()).neg()));
       case POLYGAMMA ->
           new Pair(g -> g.zerosLike(), g -> g.mul(binary(POLYGAMMA, a.get().add(1), b.get())));
+      case SQUARED_DIFFERENCE ->
+          new Pair(g -> distanceBackward(2, a, b, g), g -> distanceBackward(2, b, a, g));
       case RELU_BACKWARD -> new Pair(g -> binary(RELU_BACKWARD, g, b.get()), g -> g.zerosLike());
       case SIGMOID_BACKWARD ->
           new Pair(
@@ -212,6 +216,11 @@ final class Gradients {
               g -> g,
               g -> times(g, v).div(c.get()),
               g -> g.neg().mul(times(b.get(), v).div(c.get())).div(c.get()));
+      case SQUARED_DIFFERENCE_BACKWARD ->
+          List.of(
+              g -> times(g.mul(c.get()), v),
+              g -> times(g.mul(c.get()), v).neg(),
+              g -> distanceBackward(v, a, b, g));
       // A bound has the gradient where it is the result and not equal to the element
       case CLAMP ->
           List.of(
@@ -219,6 +228,12 @@ final class Gradients {
               g -> chosen(g, a.get().lt(b.get()).logicalAnd(b.get().lt(c.get()))),
               g -> chosen(g, a.get().gt(c.get()).logicalOr(c.get().lt(b.get()))));
     };
+  }
+
+  /** {@code v (a - b) g}. */
+  private static Tensor distanceBackward(Number v, Saved a, Saved b, Tensor g) {
+    List<Tensor> operands = List.of(a.get(), b.get(), g);
+    return ternary("SquaredDifferenceBackward", SQUARED_DIFFERENCE_BACKWARD, v, operands);
   }
 
   /** A factor of 1, which is most often there, costs nothing. */

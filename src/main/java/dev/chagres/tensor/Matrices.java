@@ -331,17 +331,19 @@ final class Matrices {
     biased(name, bias, x, weight, columns, out);
     Tensor y = new Tensor(out);
     if ((bias.requiresGrad() || isRecorded(x, weight)) && GradMode.isEnabled()) {
-      Shape biasShape = bias.shape();
-      Saved keptX = new Saved(x);
-      Saved keptWeight = new Saved(weight);
-      y.setHistory(
-          Operation.of(
-              "AddmmBackward",
-              Gradients.input(bias, g -> Reducing.sumTo(g, biasShape)),
-              Gradients.input(x, g -> product(name, "MmBackward", g, keptWeight.get())),
-              Gradients.input(weight, g -> product(name, "MmBackward", g.t(), keptX.get()))));
+      LinearRule.record(name, x, weight, bias, y);
     }
     return y;
+  }
+
+  /** Fills the gradients of a layer's weight and bias, from that of its outputs and its inputs. */
+  static void weightBackward(String name, Tensor g, Tensor x, Tensor gweight, Tensor gbias) {
+    run(
+        name,
+        g,
+        x,
+        Backends.of(name, g, x).feedForward(),
+        kernels -> kernels.weightBackward(g.data(), x.data(), gweight.data(), gbias.data()));
   }
 
   /**

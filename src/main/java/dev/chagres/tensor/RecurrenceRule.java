@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.tensor.FusedRecurrence.rows;
 import static dev.chagres.tensor.FusedRecurrence.rowsIfAny;
 
+import dev.chagres.autograd.Backward;
 import dev.chagres.autograd.Edge;
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Joint;
@@ -92,7 +93,7 @@ final class RecurrenceRule {
   }
 
   private boolean wants(int number) {
-    return edges.get(number) != null;
+    return Backward.isWanted(edges.get(number));
   }
 
   private List<@Nullable Tensor> gradients(List<@Nullable Tensor> arrived) {

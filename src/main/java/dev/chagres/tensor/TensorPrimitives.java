@@ -3,6 +3,7 @@ package dev.chagres.tensor;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.autograd.GradMode;
+import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.OptimizerKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.UnaryOp;
@@ -168,6 +169,14 @@ final class TensorPrimitives implements Primitives<Tensor> {
   @Override
   public Tensor geluTanh(Tensor x) {
     return Elementwise.unary(UnaryOp.GELU_TANH, floating("geluTanh", x));
+  }
+
+  @Override
+  public Tensor squaredDifference(Tensor x, Tensor y) {
+    return Elementwise.binary(
+        BinaryOp.SQUARED_DIFFERENCE,
+        floating("squaredDifference", x),
+        floating("squaredDifference", y));
   }
 
   @Override

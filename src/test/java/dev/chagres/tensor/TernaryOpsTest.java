@@ -25,6 +25,7 @@ class TernaryOpsTest {
       case ADDCMUL -> a.addcmul(in.get(1), in.get(2), 0.7);
       case ADDCDIV -> a.addcdiv(in.get(1), in.get(2), 0.7);
       case CLAMP -> a.clamp(in.get(1), in.get(2));
+      case SQUARED_DIFFERENCE_BACKWARD -> Elementwise.ternary("slope", op, 0.7, in);
     };
   }
 
@@ -40,6 +41,7 @@ class TernaryOpsTest {
       case ADDCMUL -> a.add(b.mul(0.7).mul(c));
       case ADDCDIV -> a.add(b.mul(0.7).div(c));
       case CLAMP -> a.maximum(b).minimum(c);
+      case SQUARED_DIFFERENCE_BACKWARD -> a.sub(b).mul(0.7).mul(c);
     };
   }
 

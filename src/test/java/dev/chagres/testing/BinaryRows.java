@@ -199,6 +199,13 @@ final class BinaryRows {
         (a, b) -> Double.isNaN(b) ? b : a == 0 ? 0 : a * Math.log1p(b),
         null,
         RIGHT_POSITIVE);
+    on(
+        BinaryOp.SQUARED_DIFFERENCE,
+        door(BinaryOp.SQUARED_DIFFERENCE),
+        null,
+        (a, b) -> (a - b) * (a - b),
+        null,
+        ANYWHERE);
     full(
         BinaryOp.IGAMMA,
         Tensor::igamma,
