@@ -65,7 +65,11 @@ final class Creation {
   /** The shape of these sizes, for an operation that names itself where they are none. */
   static Shape shape(String name, long... sizes) {
     given(name, "sizes", sizes);
-    return shape(name, () -> Shape.of(sizes));
+    try {
+      return Shape.of(sizes);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   /** The same for a shape that follows from others. */

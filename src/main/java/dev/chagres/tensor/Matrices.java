@@ -2,7 +2,6 @@ package dev.chagres.tensor;
 
 import dev.chagres.autograd.GradMode;
 import dev.chagres.autograd.Operation;
-import dev.chagres.backend.MatrixKernels;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
@@ -90,7 +89,7 @@ final class Matrices {
     Strided out = a.data().like(Shape.of(a.size(0)), a.dtype());
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(out.layout().unsqueeze(1));
-    run(name, a, b, kernels -> kernels.matmul(1, a.data(), column, 0, result));
+    multiply(name, a, b, 1, a.data(), column, 0, result);
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -129,7 +128,7 @@ final class Matrices {
     Strided row = a.data().with(a.layout().unsqueeze(0));
     Strided column = b.data().with(b.layout().unsqueeze(1));
     Strided result = out.with(Shape.of(1, 1).contiguous());
-    run(name, a, b, kernels -> kernels.matmul(1, row, column, 0, result));
+    multiply(name, a, b, 1, row, column, 0, result);
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -178,7 +177,7 @@ final class Matrices {
         Strided from = bias.data();
         Backends.of(name, bias, a).elements().copy(from.with(from.layout().expand(shape)), out);
       }
-      run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, out));
+      multiply(name, a, b, alpha, a.data(), b.data(), beta, out);
       Reference.reachabilityFence(bias);
     }
     Tensor y = new Tensor(out);
@@ -204,7 +203,12 @@ final class Matrices {
     Strided from = bias.data();
     Strided expanded = from.with(from.layout().expand(out.shape()));
     Backends.together(name, bias, a);
-    run(name, a, b, kernels -> kernels.linear(a.data(), columns, expanded, out));
+    run(
+        name,
+        a,
+        b,
+        Backends.of(name, a, b).matrices(),
+        kernels -> kernels.linear(a.data(), columns, expanded, out));
     Reference.reachabilityFence(bias);
   }
 
@@ -236,7 +240,7 @@ final class Matrices {
     if (!isWritten(x, a, b)) {
       return Writing.store(sum(name, x, a, b, beta, alpha), x);
     }
-    run(name, a, b, kernels -> kernels.matmul(alpha, a.data(), b.data(), beta, x.data()));
+    multiply(name, a, b, alpha, a.data(), b.data(), beta, x.data());
     RawMemory.bumpVersion(x.storage());
     return x;
   }
@@ -261,7 +265,7 @@ final class Matrices {
         return Writing.store(product(name, "MmBackward", a, b), out);
       }
     }
-    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out.data()));
+    multiply(name, a, b, 1, a.data(), b.data(), 0, out.data());
     RawMemory.bumpVersion(out.storage());
     return out;
   }
@@ -274,9 +278,12 @@ final class Matrices {
   private static Tensor product(String name, String node, Tensor a, Tensor b) {
     checkInner(name, a, b);
     checkBatch(name, a, b);
-    Shape shape = Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
+    Shape shape =
+        a.dim() == 2
+            ? Creation.shape(name, a.size(0), b.size(1))
+            : Creation.shape(name, () -> a.shape().with(-1, b.size(-1)));
     Strided out = a.data().like(shape, a.dtype());
-    run(name, a, b, kernels -> kernels.matmul(1, a.data(), b.data(), 0, out));
+    multiply(name, a, b, 1, a.data(), b.data(), 0, out);
     Tensor y = new Tensor(out);
     if (isRecorded(a, b)) {
       Saved keptA = new Saved(a);
@@ -347,22 +354,42 @@ final class Matrices {
   }
 
   /**
-   * Has the backend multiply; where a long cannot count the bytes, the error begins with the name.
+   * Has the backend compute {@code out = alpha left right + beta out} of what it reads of two
+   * tensors; where a long cannot count the bytes, the error begins with the name.
    */
-  private static void run(String name, Tensor a, Tensor b, Consumer<MatrixKernels> product) {
-    run(name, a, b, Backends.of(name, a, b).matrices(), product);
+  private static void multiply(
+      String name,
+      Tensor a,
+      Tensor b,
+      double alpha,
+      Strided left,
+      Strided right,
+      double beta,
+      Strided out) {
+    try {
+      Backends.of(name, a, b).matrices().matmul(alpha, left, right, beta, out);
+    } catch (ArithmeticException e) {
+      throw tooLarge(name, a, b, e);
+    }
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
   }
 
-  /** The same with another family of kernels. */
+  /** The same with any kernels of another family. */
   static <K> void run(String name, Tensor a, Tensor b, K kernels, Consumer<K> product) {
     try {
       product.accept(kernels);
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException(
-          name + ": " + e.getMessage() + ", " + a.shape() + " x " + b.shape(), e);
+      throw tooLarge(name, a, b, e);
     }
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
+  }
+
+  private static IllegalArgumentException tooLarge(
+      String name, Tensor a, Tensor b, ArithmeticException e) {
+    return new IllegalArgumentException(
+        name + ": " + e.getMessage() + ", " + a.shape() + " x " + b.shape(), e);
   }
 
   private static Tensor scaled(Tensor g, double factor) {
