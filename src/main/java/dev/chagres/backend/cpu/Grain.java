@@ -11,6 +11,9 @@ final class Grain {
   /** Copies and other moves, which wait for memory. */
   static final long MOVE = 1 << 17;
 
+  /** Elements that positions name one by one. */
+  static final long PICK = 1 << 15;
+
   private Grain() {}
 
   /** Returns how many positions of {@code each} elements hold a grain: at least one. */

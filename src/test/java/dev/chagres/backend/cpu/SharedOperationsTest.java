@@ -43,6 +43,10 @@ class SharedOperationsTest {
     return TestArrays.empty(DTYPE, n / 2, 2);
   }
 
+  private static Strided wide(long n) {
+    return TestArrays.empty(DTYPE, 2, n / 2);
+  }
+
   private static Strided positions(long... sizes) {
     Strided zeros = TestArrays.empty(DType.INT64, sizes);
     zeros.pointer().fill((byte) 0);
@@ -95,7 +99,7 @@ class SharedOperationsTest {
                     .indexSelect(square(8), 0, positions(n / 2), Negatives.BAD, square(n))),
         operation(
             "indexSelect, columns",
-            CHEAP,
+            Grain.PICK / 2,
             (backend, n) ->
                 backend
                     .indexing()
@@ -108,12 +112,39 @@ class SharedOperationsTest {
                     .indexing()
                     .indexPut(Store.REPLACE, square(n), 1, positions(2), Negatives.BAD, square(n))),
         operation(
-            "gather",
+            "indexSelect, elements",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend.indexing().indexSelect(dense(8), 0, positions(n), Negatives.BAD, dense(n))),
+        operation(
+            "indexPut, columns",
             CHEAP,
             (backend, n) ->
                 backend
                     .indexing()
-                    .gather(square(8), 0, positions(n / 2, 2), Negatives.BAD, square(n))));
+                    .indexPut(Store.ADD, wide(n), 0, positions(2), Negatives.BAD, wide(n))),
+        operation(
+            "gather",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .gather(square(8), 0, positions(n / 2, 2), Negatives.BAD, square(n))),
+        operation(
+            "scatter, rows",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .scatter(
+                        Store.ADD, square(n), 1, positions(n / 2, 2), Negatives.BAD, square(n))),
+        operation(
+            "scatter, columns",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .scatter(Store.ADD, wide(n), 0, positions(2, n / 2), Negatives.BAD, wide(n))));
   }
 
   @ParameterizedTest(name = "{0}")
