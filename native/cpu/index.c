@@ -84,8 +84,8 @@ static int places_of(ch_long count, const ch_long *index, ch_long step, const st
   if (step == 1) {
     for (; j + LONGS <= count; j += LONGS) {
       longs i = held(index + j);
-      outside |= (i >= n) | (i < low);
-      i += (i < 0) & n;
+      outside |= (longs)(i >= n) | (longs)(i < low);
+      i += (longs)(i < 0) & n;
       memcpy(at + j, &i, sizeof i);
     }
   }
@@ -172,7 +172,7 @@ typedef int (*index_kernel)(ch_long count, struct strides s, const struct axis *
                         y[place] = WRITE(OF(a, b)))                                                            \
       return 1;                                                                                                \
     }                                                                                                          \
-    EACH_PLACE(PLAIN, count, index, s.index, axis, T *target = y + p * s.y + place * step;                            \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, T *target = y + p * s.y + place * step;                     \
                const WIDE a = READ(*target), b = READ(x[p * s.x]); *target = WRITE(OF(a, b)))                  \
     return 1;                                                                                                  \
   }
@@ -237,10 +237,10 @@ static int moved_row(size_t size, ch_long count, const ch_long *index, const str
       return moved_row(sizeof(T), count, index, axis, xv, step, yv, 0);                                        \
     }                                                                                                          \
     if (s.x == 0 && s.y == 1 && step == 1) {                                                                   \
-      EACH_PLACE(UNROLLED, count, index, s.index, axis, y[p] = x[place])                                                 \
+      EACH_PLACE(UNROLLED, count, index, s.index, axis, y[p] = x[place])                                       \
       return 1;                                                                                                \
     }                                                                                                          \
-    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y] = x[p * s.x + place * step])                            \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y] = x[p * s.x + place * step])                     \
     return 1;                                                                                                  \
   }                                                                                                            \
   static int scatter_##T(ch_long count, struct strides s, const struct axis *axis, const void *xv,             \
@@ -255,7 +255,7 @@ static int moved_row(size_t size, ch_long count, const ch_long *index, const str
       EACH_PLACE(UNROLLED, count, index, s.index, axis, y[place] = x[p])                                       \
       return 1;                                                                                                \
     }                                                                                                          \
-    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y + place * step] = x[p * s.x])                            \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y + place * step] = x[p * s.x])                     \
     return 1;                                                                                                  \
   }
 GATHER(uint8_t)

@@ -21,6 +21,11 @@ final class Grain {
     return Math.max(1, Math.ceilDiv(grain, Math.max(1, each)));
   }
 
+  /** The same for work that a {@code long} may not hold. */
+  static long positions(double grain, double each) {
+    return (long) Math.max(1, Math.ceil(grain / Math.max(1, each)));
+  }
+
   static long of(ElementwiseOp op) {
     return switch (op.cost()) {
       case CHEAP -> 1 << 17;

@@ -6,6 +6,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
@@ -87,6 +88,13 @@ class SharedOperationsTest {
                 backend
                     .elements()
                     .ternary(TernaryOp.LERP, 1, List.of(dense(n), dense(n), dense(n)), dense(n))),
+        operation(
+            "sum of rows",
+            CHEAP,
+            (backend, n) ->
+                backend
+                    .reductions()
+                    .reduce(ReduceOp.SUM, square(n), 1, TestArrays.empty(DTYPE, n / 2, 1))),
         operation("copy", CHEAP, (backend, n) -> backend.elements().copy(dense(n), dense(n))),
         operation(
             "copy, turned", CHEAP, (backend, n) -> backend.elements().copy(turned(n), square(n))),
