@@ -1,9 +1,10 @@
 /*
- * Indexing: every index is checked before anything is written. Elements are moved by size; only what combines them looks
- * at them, in the type of the dtype (of bools the sum and the greatest are or, the product and the least and).
+ * Indexing. Elements are moved by size; only what combines them looks at them, in the type of the dtype (of bools the sum and
+ * the greatest are or, the product and the least and).
  *
- * Indices and masks may be memory that another thread is writing, against the rules: then the result is unspecified, but
- * no address outside the operands is touched. So an index is read once, and is in range whatever the check had seen.
+ * What reads checks indices on its way. What writes has them checked before, by ch_index_check, as a bad one leaves everything
+ * as it was, and looks once more: indices and masks may be memory that another thread is writing, against the rules. Then the
+ * result is unspecified, but no address outside the operands is touched, as what is looked at is a copy.
  */
 #include "convert.h"
 #include "shapes.h"
@@ -14,8 +15,14 @@
 /* Whether all n indices, `step` apart, lie in [low, limit); the first that does not goes to *bad. */
 static int within(ch_long n, const ch_long *index, ch_long step, ch_long low, ch_long limit, ch_long *bad) {
   int outside = 0;
-  for (ch_long j = 0; j < n; j++) {
-    outside |= (index[j * step] >= limit) | (index[j * step] < low);
+  if (step == 1) {
+    for (ch_long j = 0; j < n; j++) {
+      outside |= (index[j] >= limit) | (index[j] < low);
+    }
+  } else {
+    for (ch_long j = 0; j < n; j++) {
+      outside |= (index[j * step] >= limit) | (index[j * step] < low);
+    }
   }
   if (UNLIKELY(outside)) {
     *bad = limit;
@@ -30,41 +37,94 @@ static int within(ch_long n, const ch_long *index, ch_long step, ch_long low, ch
   return !outside;
 }
 
-/* The place that an index names, counted from the start; 0 for one that is out of range after all. */
-INLINE ch_long place(const ch_long *index, ch_long n) {
-  ch_long i = *(const volatile ch_long *)index;
-  i += i < 0 ? n : 0;
-  return (uint64_t)i < (uint64_t)n ? i : 0;
+int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad) {
+  const size_t size = sizeof *index;
+  struct walk w;
+  char *at = (char *)index;
+  if (walk_begin(&w, ndim, dims, 1, &size)) {
+    do {
+      if (!within(dims[ndim - 1], (const ch_long *)at, dims[2 * ndim - 1], low, n, bad)) {
+        return CH_INDEX_OUT_OF_RANGE;
+      }
+    } while (walk_next(&w, 1, &at));
+  }
+  return CH_OK;
+}
+
+/* An axis of n places, of which indices name one, from `low` to n - 1. */
+struct axis {
+  ch_long n, low, stride, *bad;
+};
+
+/* Vectors of indices; the compiler takes one that went through `held` for a new value, which it cannot read again. */
+typedef ch_long longs __attribute__((vector_size(VECTOR_BYTES)));
+#define LONGS (VECTOR_BYTES / (ch_long)sizeof(ch_long))
+#if defined(__aarch64__)
+#define HELD "+w"
+#else
+#define HELD "+x"
+#endif
+INLINE longs held(const ch_long *index) {
+  longs x;
+  memcpy(&x, index, sizeof x);
+  __asm__("" : HELD(x));
+  return x;
 }
 
 /*
- * The places of up to PLACES indices, `step` apart, in vectors. The barrier lies between reading and looking, so that the
- * compiler cannot read an index again for the place that it was checked to be.
+ * The places, counted from the start, of up to PLACES indices that are `step` apart; false where one is out of range, which goes
+ * to *bad. Each index is read once: what was looked at is what is used.
  */
 #define PLACES 64
-INLINE void places(ch_long count, const ch_long *index, ch_long step, ch_long n, ch_long *at) {
+static int places_of(ch_long count, const ch_long *index, ch_long step, const struct axis *axis, ch_long *at) {
+  const ch_long n = axis->n, low = axis->low;
+  longs outside = {0};
+  ch_long j = 0;
+  int any = 0;
   if (step == 1) {
-    memcpy(at, index, (size_t)count * sizeof *at);
-  } else {
-    for (ch_long j = 0; j < count; j++) {
-      at[j] = index[j * step];
+    for (; j + LONGS <= count; j += LONGS) {
+      longs i = held(index + j);
+      outside |= (longs)(i >= n) | (longs)(i < low);
+      i += (longs)(i < 0) & n;
+      memcpy(at + j, &i, sizeof i);
     }
   }
-  __asm__ volatile("" : : "r"(at) : "memory");
-  for (ch_long j = 0; j < count; j++) {
-    const ch_long i = at[j] + (at[j] < 0 ? n : 0);
-    at[j] = (uint64_t)i < (uint64_t)n ? i : 0;
+  for (; j < count; j++) {
+    const ch_long i = *(const volatile ch_long *)(index + j * step);
+    any |= (i >= n) | (i < low);
+    at[j] = i + (i < 0 ? n : 0);
   }
+  for (int lane = 0; lane < LONGS; lane++) {
+    any |= outside[lane] != 0;
+  }
+  if (UNLIKELY(any)) {
+    *axis->bad = n;
+    within(count, index, step, low, n, axis->bad);
+  }
+  return !any;
 }
 
-/* A loop over p of places in `at`, PLACES at a time: the body has j, of which at[j] is p's place. */
-#define EACH_PLACE(count, index, step, n, BODY)                                     \
-  for (ch_long p0 = 0; p0 < (count); p0 += PLACES) {                                \
-    ch_long at[PLACES];                                                             \
-    const ch_long some = (count)-p0 < PLACES ? (count)-p0 : PLACES;                 \
-    places(some, (index) + p0 * (step), step, n, at);                               \
-    INDEPENDENT for (ch_long j = 0; j < some; j++) { BODY; }                        \
+/*
+ * A loop over all indices, PLACES at a time: the body has p, the number of an index, and its `place`. It ends the function where
+ * an index is out of range. A compiler that would make vectors of the body is kept from it: it takes longer to bring elements
+ * from everywhere into a register, and to take places out of one, than to move them one by one.
+ */
+#define EACH_PLACE(LOOP, count, index, step, axis, ...)                              \
+  for (ch_long p0 = 0; p0 < (count); p0 += PLACES) {                                 \
+    _Alignas(64) ch_long at[PLACES];                                                 \
+    const ch_long some = (count)-p0 < PLACES ? (count)-p0 : PLACES;                  \
+    if (UNLIKELY(!places_of(some, (index) + p0 * (step), step, axis, at))) {         \
+      return 0;                                                                      \
+    }                                                                                \
+    LOOP for (ch_long j = 0; j < some; j++) {                                        \
+      const ch_long p = p0 + j;                                                      \
+      ch_long place = at[j];                                                         \
+      __asm__("" : "+r"(place));                                                     \
+      __VA_ARGS__;                                                                   \
+    }                                                                                \
   }
+#define PLAIN
+#define UNROLLED _Pragma("GCC unroll 8")
 
 /* ---- what a write makes of the element that is there, a, and the one that comes, b -------------------------------------- */
 
@@ -82,9 +142,9 @@ struct strides {
 };
 
 typedef void (*combine_kernel)(ch_long n, const void *x, void *y);
-/* One row of elements that an index names each, on an axis of n elements with stride sn in x or in y. */
-typedef void (*index_kernel)(ch_long count, struct strides s, ch_long n, ch_long sn, const void *x,
-                             const ch_long *index, void *y);
+/* One row of elements that an index names each, on an axis of x or of y; false where an index is out of range. */
+typedef int (*index_kernel)(ch_long count, struct strides s, const struct axis *axis, const void *x, const ch_long *index,
+                            void *y);
 
 /* A whole row, and elements that an index names each; WIDE is the type to compute in. */
 #define COMBINED(NAME, S, T, WIDE, READ, WRITE, OF)                                                            \
@@ -96,15 +156,25 @@ typedef void (*index_kernel)(ch_long count, struct strides s, ch_long n, ch_long
       y[i] = WRITE(OF(a, b));                                                                                  \
     }                                                                                                          \
   }                                                                                                            \
-  static void scatter_##NAME##_##S(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,     \
-                                   const ch_long *index, void *yv) {                                           \
+  static int scatter_##NAME##_##S(ch_long count, struct strides s, const struct axis *axis, const void *xv,    \
+                                  const ch_long *index, void *yv) {                                            \
     const T *x = xv;                                                                                           \
     T *y = yv;                                                                                                 \
-    for (ch_long p = 0; p < count; p++) {                                                                      \
-      T *target = y + p * s.y + place(index + p * s.index, n) * sn;                                            \
-      const WIDE a = READ(*target), b = READ(x[p * s.x]);                                                      \
-      *target = WRITE(OF(a, b));                                                                               \
+    const ch_long step = axis->stride;                                                                         \
+    if (s.index == 0 && s.x == 1 && s.y == 1) {                                                                \
+      ch_long place;                                                                                           \
+      const int found = places_of(1, index, 1, axis, &place);                                                  \
+      NAME##_##S(found ? count : 0, x, y + (found ? place * step : 0));                                        \
+      return found;                                                                                            \
     }                                                                                                          \
+    if (s.x == 1 && s.y == 0 && step == 1) {                                                                   \
+      EACH_PLACE(PLAIN, count, index, s.index, axis, const WIDE a = READ(y[place]), b = READ(x[p]);            \
+                        y[place] = WRITE(OF(a, b)))                                                            \
+      return 1;                                                                                                \
+    }                                                                                                          \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, T *target = y + p * s.y + place * step;                     \
+               const WIDE a = READ(*target), b = READ(x[p * s.x]); *target = WRITE(OF(a, b)))                  \
+    return 1;                                                                                                  \
   }
 #define COMBINED_NUMBER(S, T, DTYPE)                            \
   COMBINED(add, S, T, T, READ_NUMBER, (T), SUM)                 \
@@ -144,113 +214,49 @@ static size_t stored_size(int store, int dtype) {
   return size && (moved || (known && combiners[store][dtype])) ? size : 0;
 }
 
-/* ---- whole rows ------------------------------------------------------------------------------------------------------- */
-
-#define SELECT_SINGLE(T)                                                                                       \
-  static void select_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                   \
-    EACH_PLACE(count, index, 1, n, y[p0 + j] = x[at[j]])                                                       \
-  }                                                                                                            \
-  static void put_##T(ch_long n, ch_long count, const T *x, const ch_long *index, T *y) {                      \
-    for (ch_long j = 0; j < count; j++) {                                                                      \
-      y[place(index + j, n)] = x[j];                                                                           \
-    }                                                                                                          \
-  }
-SELECT_SINGLE(uint8_t)
-SELECT_SINGLE(uint16_t)
-SELECT_SINGLE(uint32_t)
-SELECT_SINGLE(uint64_t)
-
-static void select_single(size_t size, ch_long n, ch_long count, const void *x, const ch_long *index, void *y) {
-  switch (size) {
-    case 1: select_uint8_t(n, count, x, index, y); break;
-    case 2: select_uint16_t(n, count, x, index, y); break;
-    case 4: select_uint32_t(n, count, x, index, y); break;
-    default: select_uint64_t(n, count, x, index, y); break;
-  }
-}
-
-static void put_single(size_t size, ch_long n, ch_long count, const void *x, const ch_long *index, void *y) {
-  switch (size) {
-    case 1: put_uint8_t(n, count, x, index, y); break;
-    case 2: put_uint16_t(n, count, x, index, y); break;
-    case 4: put_uint32_t(n, count, x, index, y); break;
-    default: put_uint64_t(n, count, x, index, y); break;
-  }
-}
-
-int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,
-                    const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = element_size(dtype);
-  if (!size) {
-    return CH_NO_KERNEL;
-  }
-  if (!within(count, index, 1, low, n, bad)) {
-    return CH_INDEX_OUT_OF_RANGE;
-  }
-  const size_t row = size * (size_t)inner;
-  const char *from = x;
-  char *to = y;
-  for (ch_long o = 0; o < outer; o++, from += (size_t)n * row, to += (size_t)count * row) {
-    if (inner == 1) {
-      select_single(size, n, count, from, index, to);
-      continue;
-    }
-    for (ch_long j = 0; j < count; j++) {
-      memcpy(to + (size_t)j * row, from + (size_t)place(index + j, n) * row, row);
-    }
-  }
-  return CH_OK;
-}
-
-int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count,
-                 const void *x, const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = stored_size(store, dtype);
-  if (!size) {
-    return CH_NO_KERNEL;
-  }
-  if (!within(count, index, 1, low, n, bad)) {
-    return CH_INDEX_OUT_OF_RANGE;
-  }
-  const size_t row = size * (size_t)inner;
-  const char *from = x;
-  char *to = y;
-  for (ch_long o = 0; o < outer; o++, from += (size_t)count * row, to += (size_t)n * row) {
-    if (inner == 1 && store == CH_STORE_REPLACE) {
-      put_single(size, n, count, from, index, to);
-      continue;
-    }
-    for (ch_long j = 0; j < count; j++) {
-      char *target = to + (size_t)place(index + j, n) * row;
-      if (store == CH_STORE_REPLACE) {
-        memcpy(target, from + (size_t)j * row, row);
-      } else {
-        combiners[store][dtype](inner, from + (size_t)j * row, target);
-      }
-    }
-  }
-  return CH_OK;
-}
-
 /* ---- one index per element ----------------------------------------------------------------------------------------------- */
 
+/* Moves elements that lie side by side, all of which one index names a place of x or of y for. */
+static int moved_row(size_t size, ch_long count, const ch_long *index, const struct axis *axis, const char *x, ch_long sx,
+                     char *y, ch_long sy) {
+  ch_long place;
+  if (!places_of(1, index, 1, axis, &place)) {
+    return 0;
+  }
+  memcpy(y + place * sy * (ch_long)size, x + place * sx * (ch_long)size, (size_t)count * size);
+  return 1;
+}
+
 #define GATHER(T)                                                                                              \
-  static void gather_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,               \
+  static int gather_##T(ch_long count, struct strides s, const struct axis *axis, const void *xv,              \
+                        const ch_long *index, void *yv) {                                                      \
+    const T *x = xv;                                                                                           \
+    T *y = yv;                                                                                                 \
+    const ch_long step = axis->stride;                                                                         \
+    if (s.index == 0 && s.x == 1 && s.y == 1) {                                                                \
+      return moved_row(sizeof(T), count, index, axis, xv, step, yv, 0);                                        \
+    }                                                                                                          \
+    if (s.x == 0 && s.y == 1 && step == 1) {                                                                   \
+      EACH_PLACE(UNROLLED, count, index, s.index, axis, y[p] = x[place])                                       \
+      return 1;                                                                                                \
+    }                                                                                                          \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y] = x[p * s.x + place * step])                     \
+    return 1;                                                                                                  \
+  }                                                                                                            \
+  static int scatter_##T(ch_long count, struct strides s, const struct axis *axis, const void *xv,             \
                          const ch_long *index, void *yv) {                                                     \
     const T *x = xv;                                                                                           \
     T *y = yv;                                                                                                 \
-    if (s.x == 0 && s.index == 1 && s.y == 1 && sn == 1) {                                                     \
-      EACH_PLACE(count, index, 1, n, y[p0 + j] = x[at[j]])                                                     \
-      return;                                                                                                  \
+    const ch_long step = axis->stride;                                                                         \
+    if (s.index == 0 && s.x == 1 && s.y == 1) {                                                                \
+      return moved_row(sizeof(T), count, index, axis, xv, 0, yv, step);                                        \
     }                                                                                                          \
-    EACH_PLACE(count, index, s.index, n, y[(p0 + j) * s.y] = x[(p0 + j) * s.x + at[j] * sn])                   \
-  }                                                                                                            \
-  static void scatter_##T(ch_long count, struct strides s, ch_long n, ch_long sn, const void *xv,              \
-                          const ch_long *index, void *yv) {                                                    \
-    const T *x = xv;                                                                                           \
-    T *y = yv;                                                                                                 \
-    for (ch_long p = 0; p < count; p++) {                                                                      \
-      y[p * s.y + place(index + p * s.index, n) * sn] = x[p * s.x];                                            \
+    if (s.x == 1 && s.y == 0 && step == 1) {                                                                   \
+      EACH_PLACE(UNROLLED, count, index, s.index, axis, y[place] = x[p])                                       \
+      return 1;                                                                                                \
     }                                                                                                          \
+    EACH_PLACE(PLAIN, count, index, s.index, axis, y[p * s.y + place * step] = x[p * s.x])                     \
+    return 1;                                                                                                  \
   }
 GATHER(uint8_t)
 GATHER(uint16_t)
@@ -260,38 +266,24 @@ GATHER(uint64_t)
 #define BY_SIZE(NAME, size)                                                                                    \
   (size == 1 ? NAME##_uint8_t : size == 2 ? NAME##_uint16_t : size == 4 ? NAME##_uint32_t : NAME##_uint64_t)
 
-/* Checks every index of a walk over (x, index, y). */
-static int all_within(int ndim, const ch_long *dims, const size_t *sizes, ch_long low, ch_long n, char *index,
-                      ch_long *bad) {
-  struct walk w;
-  char *at[3] = {index, index, index};
-  const size_t still[3] = {0, sizes[1], 0};
-  if (walk_begin(&w, ndim, dims, 3, still)) {
-    do {
-      if (!within(dims[ndim - 1], (const ch_long *)at[1], dims[3 * ndim - 1], low, n, bad)) {
-        return 0;
-      }
-    } while (walk_next(&w, 3, at));
-  }
-  return 1;
+/* What writes one element; NULL where there is no such kernel. */
+static index_kernel scatterer(int store, int dtype) {
+  const size_t size = stored_size(store, dtype);
+  return !size ? NULL : store == CH_STORE_REPLACE ? BY_SIZE(scatter, size) : scatterers[store][dtype];
 }
 
-/* Runs a kernel on every row, once all positions have been looked at; `size` is 0 where there is no kernel. */
-static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *dims, ch_long n, ch_long low,
-                    ch_long sn, const void *x, const ch_long *index, void *y, ch_long *bad) {
+/* Runs a kernel on every row. */
+static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *dims, const struct axis *axis, const void *x,
+                    const ch_long *index, void *y) {
   const size_t sizes[3] = {size, sizeof(ch_long), size};
-  if (!size) {
-    return CH_NO_KERNEL;
-  }
-  if (!all_within(ndim, dims, sizes, low, n, (char *)index, bad)) {
-    return CH_INDEX_OUT_OF_RANGE;
-  }
   const struct strides s = {dims[2 * ndim - 1], dims[3 * ndim - 1], dims[4 * ndim - 1]};
   struct walk w;
   char *at[3] = {(char *)x, (char *)index, y};
   if (walk_begin(&w, ndim, dims, 3, sizes)) {
     do {
-      kernel(dims[ndim - 1], s, n, sn, at[0], (const ch_long *)at[1], at[2]);
+      if (!kernel(dims[ndim - 1], s, axis, at[0], (const ch_long *)at[1], at[2])) {
+        return CH_INDEX_OUT_OF_RANGE;
+      }
     } while (walk_next(&w, 3, at));
   }
   return CH_OK;
@@ -300,14 +292,72 @@ static int each_row(index_kernel kernel, size_t size, int ndim, const ch_long *d
 int ch_gather(int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn, const void *x,
               const ch_long *index, void *y, ch_long *bad) {
   const size_t size = element_size(dtype);
-  return each_row(BY_SIZE(gather, size), size, ndim, dims, n, low, sn, x, index, y, bad);
+  const struct axis axis = {n, low, sn, bad};
+  return size ? each_row(BY_SIZE(gather, size), size, ndim, dims, &axis, x, index, y) : CH_NO_KERNEL;
 }
 
 int ch_scatter(int store, int dtype, int ndim, const ch_long *dims, ch_long n, ch_long low, ch_long sn,
                const void *x, const ch_long *index, void *y, ch_long *bad) {
-  const size_t size = stored_size(store, dtype);
-  const index_kernel kernel = !size ? NULL : store == CH_STORE_REPLACE ? BY_SIZE(scatter, size) : scatterers[store][dtype];
-  return each_row(kernel, size, ndim, dims, n, low, sn, x, index, y, bad);
+  const index_kernel kernel = scatterer(store, dtype);
+  const struct axis axis = {n, low, sn, bad};
+  return kernel ? each_row(kernel, element_size(dtype), ndim, dims, &axis, x, index, y) : CH_NO_KERNEL;
+}
+
+/* ---- whole rows ------------------------------------------------------------------------------------------------------- */
+
+static int select_rows(size_t row, ch_long count, const struct axis *axis, const char *x, const ch_long *index, char *y) {
+  EACH_PLACE(PLAIN, count, index, 1, axis, memcpy(y + (size_t)p * row, x + (size_t)place * row, row))
+  return 1;
+}
+
+int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,
+                    const ch_long *index, void *y, ch_long *bad) {
+  const size_t size = element_size(dtype), row = size * (size_t)inner;
+  const struct strides single = {0, 1, 1};
+  const struct axis axis = {n, low, 1, bad};
+  if (!size) {
+    return CH_NO_KERNEL;
+  }
+  const char *from = x;
+  char *to = y;
+  for (ch_long o = 0; o < outer; o++, from += (size_t)n * row, to += (size_t)count * row) {
+    if (!(inner == 1 ? BY_SIZE(gather, size)(count, single, &axis, from, index, to)
+                     : select_rows(row, count, &axis, from, index, to))) {
+      return CH_INDEX_OUT_OF_RANGE;
+    }
+  }
+  return CH_OK;
+}
+
+/* Rows of `width` elements, `row` bytes from one to the next; `combine` is NULL where they are replaced. */
+static int put_rows(combine_kernel combine, size_t size, ch_long width, size_t row, ch_long count, const struct axis *axis,
+                    const char *x, const ch_long *index, char *y) {
+  const size_t bytes = size * (size_t)width;
+  if (!combine) {
+    EACH_PLACE(PLAIN, count, index, 1, axis, memcpy(y + (size_t)place * row, x + (size_t)p * row, bytes))
+    return 1;
+  }
+  EACH_PLACE(PLAIN, count, index, 1, axis, combine(width, x + (size_t)p * row, y + (size_t)place * row))
+  return 1;
+}
+
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count,
+                 const void *x, const ch_long *index, void *y, ch_long *bad) {
+  const size_t size = stored_size(store, dtype), row = size * (size_t)inner;
+  const struct strides single = {1, 1, 0};
+  const struct axis axis = {n, low, 1, bad};
+  if (!size) {
+    return CH_NO_KERNEL;
+  }
+  const char *from = x;
+  char *to = y;
+  for (ch_long o = 0; o < outer; o++, from += (size_t)count * row, to += (size_t)n * row) {
+    if (!(inner == 1 ? scatterer(store, dtype)(count, single, &axis, from, index, to)
+                     : put_rows(combiners[store][dtype], size, width, row, count, &axis, from, index, to))) {
+      return CH_INDEX_OUT_OF_RANGE;
+    }
+  }
+  return CH_OK;
 }
 
 /* ---- several indices together ------------------------------------------------------------------------------------------ */

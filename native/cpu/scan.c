@@ -71,13 +71,47 @@ INLINE double log_add(double a, double b) {
 #define FLOATING 1
 #include "scan_of.h"
 
+/*
+ * Running sums of float32, in doubles: of four elements only the last sum waits for the four before. It differs from adding one
+ * after the other by the rounding of doubles, which do not overflow here, as those of float64 might in other places.
+ */
+INLINE void running_sums(ch_long n, ch_long step, const float *x, float *y) {
+  double before = 0;
+  ch_long i = 0;
+  for (; i + 4 <= n; i += 4, x += 4 * step, y += 4 * step) {
+    const double a = x[0], b = x[step], c = x[2 * step], d = x[3 * step];
+    const double ab = a + b, bc = b + c, cd = c + d, abc = a + bc, all = ab + cd;
+    y[0] = (float)(before + a);
+    y[step] = (float)(before + ab);
+    y[2 * step] = (float)(before + abc);
+    before += all;
+    y[3 * step] = (float)before;
+  }
+  for (; i < n; i++, x += step, y += step) {
+    before += *x;
+    *y = (float)before;
+  }
+}
+
+static void line_sum_f32(ch_long width, ch_long n, const struct scan *s, const void *x, const void *a, void *y,
+                         ch_long *indices) {
+  if (width == 1 && s->xn == 1 && s->yn == 1) {
+    running_sums(n, 1, x, y);
+  } else if (width == 1 && s->xn == -1 && s->yn == -1) {
+    running_sums(n, -1, x, y);
+  } else {
+    sum_f32(width, n, s, x, a, y, indices);
+  }
+}
+
 int ch_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner, const ch_long *strides, const void *x,
             const void *a, void *y, ch_long *indices) {
   static const scan_kernel kernels[DTYPES][CH_SCAN_RECURRENCE + 1] = {
 #define EXTREMES(S, U, D) [D] [CH_SCAN_MAX] = greatest_##S, [D] [CH_SCAN_MIN] = least_##S,
 #define SUMS(S, D) [D] [CH_SCAN_SUM] = sum_##S, [D] [CH_SCAN_PROD] = product_##S,
 #define FLOATS(S, U, D) [D] [CH_SCAN_LOGSUMEXP] = log_sum_##S, [D] [CH_SCAN_RECURRENCE] = recurrence_##S,
-      EACH_TYPE(EXTREMES) SUMS(i64, CH_INT64) SUMS(f32, CH_FLOAT32) SUMS(f64, CH_FLOAT64) EACH_FLOATING(FLOATS)
+      EACH_TYPE(EXTREMES) SUMS(i64, CH_INT64) SUMS(f64, CH_FLOAT64) EACH_FLOATING(FLOATS)
+      [CH_FLOAT32] [CH_SCAN_SUM] = line_sum_f32, [CH_FLOAT32] [CH_SCAN_PROD] = product_f32,
   };
   if (op < 0 || op > CH_SCAN_RECURRENCE || dtype < 0 || dtype >= DTYPES || !kernels[dtype][op]) {
     return CH_NO_KERNEL;

@@ -38,7 +38,7 @@ enum ch_status {
   CH_OK = 0,
   CH_NO_KERNEL = 1,        /* no code for this operation and dtype: a defect of the caller */
   CH_DIVIDE_BY_ZERO = 2,   /* an integer was divided by zero; the result is unspecified */
-  CH_INDEX_OUT_OF_RANGE = 3, /* nothing was written; *bad holds the offending index */
+  CH_INDEX_OUT_OF_RANGE = 3, /* *bad holds the offending index; results are unspecified */
   CH_BAD_STATE = 4           /* these bytes are no generator state; nothing was changed */
 };
 
@@ -269,11 +269,13 @@ int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch
 
 /* ---- indexing; indices are int64, from `low`, 0 or -n, to n - 1: negative ones count from the end ------------------------ */
 
+/* Looks at all indices: those of what writes, which would leave a part of its work behind, as the others. dims: sizes, strides. */
+int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad);
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
 int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,
                     const ch_long *index, void *y, ch_long *bad);
-/* y[o, index[j], i] = x[o, j, i], or combined with it, in the order of j. */
-int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count,
+/* y[o, index[j], i] = x[o, j, i], or combined with it, in the order of j, for i < width. */
+int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count,
                  const void *x, const ch_long *index, void *y, ch_long *bad);
 /*
  * y[.., p, ..] = x[.., index[.., p, ..], ..] along one axis of n elements with stride `sn` in x. dims: the sizes of

@@ -48,7 +48,7 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
         }
       }
     }
-    int put = ch_index_put(store, dtype, outer, n, -n, inner, count, y.block, index, got.block, &bad);
+    int put = ch_index_put(store, dtype, outer, n, -n, inner, inner, count, y.block, index, got.block, &bad);
     CHECK(put == (is_stored(store, dtype) ? CH_OK : CH_NO_KERNEL), "index_put %d %s: %d", store, dtype_names[dtype], put);
     if (put != CH_OK) {
       free(expected.block), free(got.block);
@@ -59,18 +59,30 @@ static void test_rows(int dtype, ch_long outer, ch_long n, ch_long inner, ch_lon
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
     }
     CHECK(same, "index_put %d %s (%lld, %lld, %lld)", store, dtype_names[dtype], outer, n, inner);
-    index[count] = store ? n : -n - 1;
-    struct run before = copy_of(&got);
-    int status = ch_index_put(store, dtype, outer, n, -n, inner, count + 1, y.block, index, got.block, &bad);
-    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count] && !memcmp(before.block, got.block, got.bytes),
-          "index_put out of range: status %d, %lld", status, bad);
-    index[0] = -1;
-    status = ch_index_put(store, dtype, outer, n, 0, inner, 1, y.block, index, got.block, &bad);
-    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1 && !memcmp(before.block, got.block, got.bytes),
-          "index_put of a negative index: status %d, %lld", status, bad);
-    status = ch_index_select(dtype, outer, n, 0, inner, 1, x.block, index, y.block, &bad);
+    if (outer == 1 && inner > 1) {
+      /* The same in two parts of its columns. */
+      struct run parts = copy_of(&x);
+      ch_long width = inner / 2;
+      put = ch_index_put(store, dtype, 1, n, -n, inner, width, count, y.block, index, parts.block, &bad);
+      put |= ch_index_put(store, dtype, 1, n, -n, inner, inner - width, count, y.block + width * (ch_long)size, index,
+                          parts.block + width * (ch_long)size, &bad);
+      CHECK(put == CH_OK && !memcmp(parts.block, got.block, got.bytes), "index_put %d %s in columns", store, dtype_names[dtype]);
+      free(parts.block);
+    }
+    ch_long last = index[count - 1];
+    index[count - 1] = store ? n : -n - 1;
+    int status = ch_index_put(store, dtype, outer, n, -n, inner, inner, count, y.block, index, got.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count - 1], "index_put out of range: status %d, %lld", status, bad);
+    status = ch_index_select(dtype, outer, n, -n, inner, count, x.block, index, y.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[count - 1], "index_select out of range: status %d, %lld", status, bad);
+    index[count - 1] = -1;
+    status = ch_index_put(store, dtype, outer, n, 0, inner, inner, 1, y.block, index + count - 1, got.block, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1, "index_put of a negative index: status %d, %lld", status, bad);
+    status = ch_index_select(dtype, outer, n, 0, inner, 1, x.block, index + count - 1, y.block, &bad);
     CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1, "index_select of a negative index: status %d, %lld", status, bad);
-    free(before.block), free(expected.block), free(got.block);
+    index[count - 1] = last;
+    ch_index_select(dtype, outer, n, -n, inner, count, x.block, index, y.block, &bad);
+    free(expected.block), free(got.block);
   }
   free(x.block), free(y.block), free(index);
 }
@@ -107,13 +119,81 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
     free(expected.block), free(got.block);
   }
   index[a * count * c - 1] = n;
-  struct run before = copy_of(&y);
   status = ch_gather(dtype, 3, dims, n, -n, c, x.block, index, y.block, &bad);
-  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n && !memcmp(before.block, y.block, y.bytes), "gather out of range");
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n, "gather out of range: status %d, %lld", status, bad);
   index[0] = -1;
   status = ch_gather(dtype, 3, dims, n, 0, c, x.block, index, y.block, &bad);
-  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1 && !memcmp(before.block, y.block, y.bytes), "gather at -1");
-  free(before.block), free(x.block), free(y.block), free(index);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1, "gather at -1: status %d, %lld", status, bad);
+  free(x.block), free(y.block), free(index);
+}
+
+/* Rows of c elements that one index names, as of an index that is expanded; `apart` is what lies between elements. */
+static void test_expanded(int dtype, ch_long n, ch_long c, ch_long count, ch_long apart) {
+  struct run x = make_run(dtype, n * c * apart, 1), y = make_run(dtype, count * c * apart, 1);
+  ch_long *index = malloc((size_t)count * sizeof *index), bad = 0, row = c * apart;
+  for (ch_long j = 0; j < count; j++) {
+    index[j] = (ch_long)(random_word() % (uint32_t)(2 * n)) - n;
+  }
+  ch_long dims[] = {count, c, 0, apart, 1, 0, row, apart};
+  int status = ch_gather(dtype, 2, dims, n, -n, row, x.block, index, y.block, &bad), same = 1;
+  for (ch_long i = 0; i < count * c; i++) {
+    ch_long k = index[i / c] < 0 ? index[i / c] + n : index[i / c], at = i % c * apart;
+    same &= close_to(dtype, get(dtype, y.block, i / c * row + at), get(dtype, x.block, k * row + at), 0);
+  }
+  CHECK(status == CH_OK && same, "gather %s of rows", dtype_names[dtype]);
+  for (int store = CH_STORE_REPLACE; store <= CH_STORE_MIN; store++) {
+    struct run expected = copy_of(&x), got = copy_of(&x);
+    for (ch_long i = 0; i < count * c; i++) {
+      ch_long k = index[i / c] < 0 ? index[i / c] + n : index[i / c], at = i % c * apart;
+      struct value v = get(dtype, y.block, i / c * row + at), old = get(dtype, expected.block, k * row + at);
+      put(dtype, expected.block, k * row + at, stored(store, dtype, old, v));
+    }
+    ch_long back[] = {count, c, row, apart, 1, 0, 0, apart};
+    status = ch_scatter(store, dtype, 2, back, n, -n, row, y.block, index, got.block, &bad);
+    int known = is_stored(store, dtype);
+    same = 1;
+    for (ch_long i = 0; known && i < n * c; i++) {
+      same &= close_to(dtype, get(dtype, got.block, i * apart), get(dtype, expected.block, i * apart), 0);
+    }
+    CHECK(status == (known ? CH_OK : CH_NO_KERNEL) && same, "scatter %d %s of rows", store, dtype_names[dtype]);
+    free(expected.block), free(got.block);
+  }
+  index[count - 1] = n;
+  status = ch_gather(dtype, 2, dims, n, -n, row, x.block, index, y.block, &bad);
+  CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == n, "gather of rows out of range: status %d, %lld", status, bad);
+  free(x.block), free(y.block), free(index);
+}
+
+/* An index out of range is found wherever it is, and the first of two. */
+static void test_check(ch_long count, ch_long step) {
+  ch_long *index = calloc((size_t)(count * step + 1), sizeof *index), bad = 0;
+  float *x = calloc(5, sizeof *x), *y = calloc((size_t)count + 1, sizeof *y);
+  ch_long dims[] = {count, step}, table[] = {3, count, 0, step}, gathered[] = {count, 0, step, 1};
+  CHECK(ch_index_check(1, dims, 5, 0, index, &bad) == CH_OK, "index_check of %lld zeros", count);
+  CHECK(ch_index_check(2, table, 5, 0, index, &bad) == CH_OK, "index_check of a table of zeros");
+  for (ch_long j = 0; j < count; j++) {
+    index[j * step] = j % 2 ? 5 : -6;
+    int status = ch_index_check(1, dims, 5, -5, index, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[j * step], "index_check at %lld: %d, %lld", j, status, bad);
+    status = ch_index_check(2, table, 5, -5, index, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[j * step], "index_check of a table: %d, %lld", status, bad);
+    status = ch_gather(CH_FLOAT32, 1, gathered, 5, -5, 1, x, index, y, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[j * step], "gather's check at %lld: %d, %lld", j, status, bad);
+    if (j + 1 < count) {
+      index[(j + 1) * step] = 99;
+      status = ch_index_check(1, dims, 5, -5, index, &bad);
+      CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == index[j * step], "index_check of two: %d, %lld", status, bad);
+      index[(j + 1) * step] = 0;
+    }
+    index[j * step] = -1;
+    status = ch_index_check(1, dims, 5, 0, index, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == -1, "index_check of -1: %d, %lld", status, bad);
+    index[j * step] = INT64_MIN;
+    status = ch_gather(CH_FLOAT32, 1, gathered, 5, -5, 1, x, index, y, &bad);
+    CHECK(status == CH_INDEX_OUT_OF_RANGE && bad == INT64_MIN, "gather far below range: %d, %lld", status, bad);
+    index[j * step] = 0;
+  }
+  free(index), free(x), free(y);
 }
 
 static void test_triangle(int dtype, ch_long matrices, ch_long rows, ch_long columns, ch_long diagonal) {
@@ -236,13 +316,23 @@ void test_index(long *checked, long *failed) {
     test_rows(dtype, 1, 5, 1, 40);
     test_rows(dtype, 3, 4, 1, 9);
     test_rows(dtype, 2, 6, 7, 10);
+    test_rows(dtype, 1, 6, 7, 100);
     test_gather(dtype, 1, 5, 1, 33);
     test_gather(dtype, 2, 4, 3, 8);
+    test_gather(dtype, 1, 7, 1, 200);
+    test_gather(dtype, 2, 5, 80, 3);
+    test_expanded(dtype, 5, 9, 70, 1);
+    test_expanded(dtype, 4, 3, 5, 2);
     for (ch_long diagonal = -4; diagonal <= 5; diagonal++) {
       test_triangle(dtype, 3, 4, 5, diagonal);
       test_triangle(dtype, 2, 4, 7, diagonal);
     }
   }
+  for (ch_long count = 1; count < 20; count++) {
+    test_check(count, 1);
+    test_check(count, 3);
+  }
+  test_check(150, 1);
   test_join(1, 1);
   test_join(6, 11);
   for (ch_long n = 0; n < 70; n++) {

@@ -312,6 +312,27 @@ static void test_scan(int op, int dtype, ch_long outer, ch_long n, ch_long inner
   free(indices.block);
 }
 
+/* What follows an infinity in a line is infinite, what follows both NaN; and what precedes them is the sum all the same. */
+static void test_infinite_sums(ch_long n, ch_long step) {
+  float *x = calloc((size_t)n, sizeof *x), *y = calloc((size_t)n, sizeof *y);
+  const ch_long strides[] = {0, step, 0, 0, step, 0, 0, step, 0}, first = step < 0 ? n - 1 : 0;
+  for (ch_long at = 0; at < n; at++) {
+    for (ch_long other = at; other < n; other++) {
+      for (ch_long k = 0; k < n; k++) {
+        x[first + k * step] = k == at ? INFINITY : k == other ? -INFINITY : 16777217.0f;
+      }
+      int status = ch_scan(CH_SCAN_SUM, CH_FLOAT32, 1, n, 1, strides, x + first, NULL, y + first, NULL), same = 1;
+      for (ch_long k = 0; k < n; k++) {
+        const float got = y[first + k * step];
+        const float sum = (float)((double)(k + 1) * 16777216);
+        same &= k < at ? got == sum : at == other || k < other ? got == INFINITY : isnan(got);
+      }
+      CHECK(status == CH_OK && same, "sums of %lld by %lld with infinities at %lld and %lld", n, step, at, other);
+    }
+  }
+  free(x), free(y);
+}
+
 void test_order(uint32_t share, long *checked, long *failed) {
   static const ch_long lengths[] = {1, 2, 3, 23, 24, 25, 47, 48, 49, 63, 64, 65, 100, 127, 128, 129, 300};
   for (int dtype = 0; dtype < DTYPES; dtype++) {
@@ -351,6 +372,10 @@ void test_order(uint32_t share, long *checked, long *failed) {
     for (int op = 0; op <= CH_SCAN_RECURRENCE; op++) {
       test_scan(op, dtype, 1, 5, 300, 0, 0); /* several strips of columns */
     }
+  }
+  for (ch_long n = 1; n < 14; n++) {
+    test_infinite_sums(n, 1);
+    test_infinite_sums(n, -1);
   }
   *checked += checks;
   *failed += failures;

@@ -2879,6 +2879,71 @@ public class KernelsLibrary extends KernelsLibrary$shared {
         }
     }
 
+    private static class ch_index_check {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_INT,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_POINTER,
+            KernelsLibrary.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("ch_index_check");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad)
+     * }
+     */
+    public static FunctionDescriptor ch_index_check$descriptor() {
+        return ch_index_check.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad)
+     * }
+     */
+    public static MethodHandle ch_index_check$handle() {
+        return ch_index_check.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad)
+     * }
+     */
+    public static MemorySegment ch_index_check$address() {
+        return ch_index_check.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad)
+     * }
+     */
+    public static int ch_index_check(int ndim, MemorySegment dims, long n, long low, MemorySegment index, MemorySegment bad) {
+        var mh$ = ch_index_check.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ch_index_check", ndim, dims, n, low, index, bad);
+            }
+            return (int)mh$.invokeExact(ndim, dims, n, low, index, bad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ch_index_select {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             KernelsLibrary.C_INT,
@@ -2958,6 +3023,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_LONG_LONG,
+            KernelsLibrary.C_LONG_LONG,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
             KernelsLibrary.C_POINTER,
@@ -2972,7 +3038,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static FunctionDescriptor ch_index_put$descriptor() {
@@ -2982,7 +3048,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MethodHandle ch_index_put$handle() {
@@ -2992,7 +3058,7 @@ public class KernelsLibrary extends KernelsLibrary$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
     public static MemorySegment ch_index_put$address() {
@@ -3001,16 +3067,16 @@ public class KernelsLibrary extends KernelsLibrary$shared {
 
     /**
      * {@snippet lang=c :
-     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
+     * int ch_index_put(int store, int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long width, ch_long count, const void *x, const ch_long *index, void *y, ch_long *bad)
      * }
      */
-    public static int ch_index_put(int store, int dtype, long outer, long n, long low, long inner, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
+    public static int ch_index_put(int store, int dtype, long outer, long n, long low, long inner, long width, long count, MemorySegment x, MemorySegment index, MemorySegment y, MemorySegment bad) {
         var mh$ = ch_index_put.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("ch_index_put", store, dtype, outer, n, low, inner, count, x, index, y, bad);
+                traceDowncall("ch_index_put", store, dtype, outer, n, low, inner, width, count, x, index, y, bad);
             }
-            return (int)mh$.invokeExact(store, dtype, outer, n, low, inner, count, x, index, y, bad);
+            return (int)mh$.invokeExact(store, dtype, outer, n, low, inner, width, count, x, index, y, bad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -2,7 +2,8 @@ package dev.chagres.backend;
 
 /**
  * Reading and writing by position. Indices are int64; a bad one is an {@link
- * IndexOutOfBoundsException} and nothing is written.
+ * IndexOutOfBoundsException}, which leaves what {@link #indexPut} and {@link #scatter} write to as
+ * it was; what the others make is unspecified then.
  */
 public interface IndexKernels {
   /**
@@ -29,7 +30,7 @@ public interface IndexKernels {
   /**
    * {@code positions = positions * size + index}, counted from the start: what several indices of
    * one shape name together, negative ones from the end, one call after the other. Positions are
-   * int64; where an index is out of range they are unspecified.
+   * int64.
    */
   void joinIndex(Strided index, long size, Strided positions);
 

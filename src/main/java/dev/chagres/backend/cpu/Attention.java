@@ -241,11 +241,6 @@ final class Attention implements AttentionKernels {
       return Math.ceilDiv(keys, ROWS);
     }
 
-    /** Returns how many blocks of so many multiplications each are worth another thread. */
-    static long grain(double multiplications) {
-      return (long) Math.max(1, Math.ceil(Gemm.OUR_GRAIN / multiplications));
-    }
-
     /** Returns what products of all keys with a block of queries take, as often as that is. */
     double block(long products) {
       return (double) ROWS * keys * (size + width) / MATRIX * products;
@@ -287,7 +282,7 @@ final class Attention implements AttentionKernels {
     long blocks = sizes.blocks();
     team.run(
         heads.count() * blocks,
-        Sizes.grain(sizes.block(MATRIX)),
+        Grain.positions(Gemm.OUR_GRAIN, sizes.block(MATRIX)),
         (from, to) -> {
           try (Scratch scratch = Scratch.take(STRUCTS)) {
             MemorySegment struct = sizes.to(scratch, heads.maskWords(), steps(heads, 4));
@@ -343,7 +338,7 @@ final class Attention implements AttentionKernels {
       Slopes slopes = new Slopes(of.query().dtype(), form, sizes, heads);
       team.run(
           heads.count(),
-          Math.max(1, DOTS_GRAIN / (sizes.rows * sizes.width)),
+          Grain.positions(DOTS_GRAIN, sizes.rows * sizes.width),
           (from, to) -> {
             for (long head = from; head < to; head++) {
               slopes.dots(head);
@@ -352,7 +347,7 @@ final class Attention implements AttentionKernels {
       if (heads.count() % team.threads() == 0 || heads.count() >= EVEN * team.threads()) {
         team.run(
             heads.count(),
-            Sizes.grain(sizes.blocks() * sizes.block(ALL_PRODUCTS)),
+            Grain.positions(Gemm.OUR_GRAIN, sizes.blocks() * sizes.block(ALL_PRODUCTS)),
             (from, to) -> {
               for (long head = from; head < to; head++) {
                 slopes.whole(head);
@@ -363,7 +358,7 @@ final class Attention implements AttentionKernels {
       long blocks = sizes.blocks();
       team.run(
           heads.count() * blocks,
-          Sizes.grain(sizes.block(QUERY_PRODUCTS)),
+          Grain.positions(Gemm.OUR_GRAIN, sizes.block(QUERY_PRODUCTS)),
           (from, to) -> {
             for (long i = from; i < to; i++) {
               slopes.queries(i / blocks, Sizes.turn(i % blocks, blocks) * ROWS);
@@ -372,7 +367,7 @@ final class Attention implements AttentionKernels {
       long keyBlocks = sizes.keyBlocks();
       team.run(
           heads.count() * keyBlocks,
-          Sizes.grain(sizes.block(KEY_PRODUCTS) * sizes.rows / sizes.keys),
+          Grain.positions(Gemm.OUR_GRAIN, sizes.block(KEY_PRODUCTS) * sizes.rows / sizes.keys),
           (from, to) -> {
             for (long i = from; i < to; i++) {
               slopes.keys(i / keyBlocks, Sizes.turn(i % keyBlocks, keyBlocks) * ROWS);

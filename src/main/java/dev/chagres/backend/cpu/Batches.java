@@ -86,6 +86,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
         putRows(pass, places);
         return;
       }
+      // Both a piece and what is added up and written at once: rounded down, to stay in a cache.
       long together = Math.clamp(GRAIN / (outer * n), 1, channels);
       team.run(
           channels,
@@ -112,7 +113,7 @@ record Batches(WorkerTeam team, DType dtype, long outer, long channels, long n) 
       } else {
         team.run(
             channels,
-            Math.clamp(GRAIN / (outer * n), 1, channels),
+            Grain.positions(GRAIN, outer * n),
             (from, to) -> putPlanes(pass, from, to, places));
       }
     }

@@ -203,7 +203,7 @@ final class BesideConvolution {
                       images.segment()));
           team.run(
               tiles,
-              (long) Math.max(1, Math.ceil(GRAIN * tiles / (count * plan.work()))),
+              Grain.positions(GRAIN, count * plan.work() / tiles),
               (from, to) -> {
                 try (Scratch work = Scratch.take(ImageCalls.besideBytes())) {
                   ImageCalls.beside(
@@ -296,7 +296,7 @@ final class BesideConvolution {
               });
           team.run(
               tiles,
-              (long) Math.max(1, Math.ceil(GRAIN * tiles / (count * plan.work()))),
+              Grain.positions(GRAIN, count * plan.work() / tiles),
               (from, to) -> {
                 try (Scratch work = Scratch.take(Vectors.ROWS * plan.taps() * width * size)) {
                   ImageCalls.besideWeight(

@@ -150,8 +150,10 @@ final class Convolution implements ImageKernels {
   }
 
   private void share(Sizes sizes, ImageTask task) {
-    long grain = (long) Math.max(1, Math.ceil(GRAIN / Math.max(1, sizes.work())));
-    team.run(sizes.images, grain, (from, to) -> forImages(sizes, from, to, task));
+    team.run(
+        sizes.images,
+        Grain.positions(GRAIN, sizes.work()),
+        (from, to) -> forImages(sizes, from, to, task));
   }
 
   /** Returns the columns of one group of one image. */
@@ -317,10 +319,9 @@ final class Convolution implements ImageKernels {
     }
     try (Scratch sums = Scratch.take(used * bytes)) {
       MemorySegment base = sums.segment();
-      long grain = (long) Math.max(1, Math.ceil(GRAIN / (sizes.work() * each)));
       team.run(
           used,
-          grain,
+          Grain.positions(GRAIN, sizes.work() * each),
           (from, to) -> {
             for (long part = from; part < to; part++) {
               long end = Math.min(sizes.images, (part + 1) * each);

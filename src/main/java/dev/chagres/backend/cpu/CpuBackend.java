@@ -22,7 +22,7 @@ public final class CpuBackend {
     var constants = new Constants();
     var elementwise = new Elementwise(team);
     var reductions = new Reductions(team, elementwise);
-    var indexing = new Indexing(team, elementwise, reductions);
+    var indexing = new Indexing(team, elementwise);
     var gemm = new Gemm(team, elementwise);
     var products = new MatrixProducts(team, elementwise, gemm);
     return new Backend(

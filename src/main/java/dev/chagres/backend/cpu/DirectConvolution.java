@@ -162,7 +162,7 @@ final class DirectConvolution {
       }
       team.run(
           images * bands,
-          (long) Math.max(1, Math.ceil(GRAIN * bands / work)),
+          Grain.positions(GRAIN, work / bands),
           (from, to) -> {
             try (Scratch memory = Scratch.take(plan.workBytes((height + bands - 1) / bands))) {
               for (long i = from; i < to; i = bands == 1 ? to : i + 1) {
@@ -225,7 +225,7 @@ final class DirectConvolution {
       MemorySegment base = sums.segment();
       team.run(
           parts,
-          (long) Math.max(1, Math.ceil(GRAIN / work)),
+          Grain.positions(GRAIN, work),
           (from, to) -> {
             try (Scratch memory = Scratch.take(((long) frame) * size)) {
               for (long part = from; part < to; part++) {

@@ -11,11 +11,19 @@ final class Grain {
   /** Copies and other moves, which wait for memory. */
   static final long MOVE = 1 << 17;
 
+  /** Elements that positions name one by one. */
+  static final long PICK = 1 << 15;
+
   private Grain() {}
 
   /** Returns how many positions of {@code each} elements hold a grain: at least one. */
   static long positions(long grain, long each) {
     return Math.max(1, Math.ceilDiv(grain, Math.max(1, each)));
+  }
+
+  /** The same for work that a {@code long} may not hold. */
+  static long positions(double grain, double each) {
+    return (long) Math.max(1, Math.ceil(grain / Math.max(1, each)));
   }
 
   static long of(ElementwiseOp op) {

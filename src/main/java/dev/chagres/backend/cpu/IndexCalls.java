@@ -88,6 +88,21 @@ final class IndexCalls {
             type, rows, n, ignored, g, step, total, x, target, most, below, share, gx));
   }
 
+  /** Throws for a position out of range. */
+  static void check(
+      String operation,
+      int ndim,
+      MemorySegment dims,
+      long n,
+      Negatives negatives,
+      MemorySegment index) {
+    run(
+        operation,
+        n,
+        negatives,
+        bad -> ch_index_check(ndim, dims, n, negatives.lowest(n), index, bad));
+  }
+
   static void indexSelect(
       DType dtype,
       long outer,
@@ -114,6 +129,7 @@ final class IndexCalls {
       long n,
       Negatives negatives,
       long inner,
+      long width,
       long count,
       MemorySegment x,
       MemorySegment index,
@@ -130,6 +146,7 @@ final class IndexCalls {
                 n,
                 negatives.lowest(n),
                 inner,
+                width,
                 count,
                 x,
                 index,

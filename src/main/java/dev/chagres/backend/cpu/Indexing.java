@@ -3,31 +3,25 @@ package dev.chagres.backend.cpu;
 import dev.chagres.backend.IndexKernels;
 import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
-import dev.chagres.backend.ReduceOp;
-import dev.chagres.backend.Scratch;
 import dev.chagres.backend.Strided;
 import dev.chagres.core.DType;
 import dev.chagres.core.Layout;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Halves;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.BiConsumer;
 
 /**
- * Reading and writing at positions that are data. A kernel checks all its positions before it
- * writes; where several threads share the work, they are checked first, so that a bad one leaves
- * the result as it was.
+ * Reading and writing at positions that are data. What reads looks at them on its way; what writes
+ * has them all looked at before, so that a bad one leaves the result as it was.
  */
 final class Indexing implements IndexKernels {
   private final WorkerTeam team;
   private final Elementwise elementwise;
-  private final Reductions reductions;
 
-  Indexing(WorkerTeam team, Elementwise elementwise, Reductions reductions) {
+  Indexing(WorkerTeam team, Elementwise elementwise) {
     this.team = team;
     this.elementwise = elementwise;
-    this.reductions = reductions;
   }
 
   /** Whether results would be rounded at each step: halves add up in float32, and once at last. */
@@ -53,19 +47,34 @@ final class Indexing implements IndexKernels {
     return product;
   }
 
-  /** Throws for a position out of range, as a kernel does. */
+  /** Throws for a position out of range: for the first as they lie, whichever thread finds one. */
   private void check(String operation, Strided index, long n, Negatives negatives) {
-    try (Scratch extremes = Scratch.take(2L * Long.BYTES)) {
-      MemorySegment results = extremes.segment();
-      reductions.flat(ReduceOp.MIN, DType.INT64, index.numel(), index.pointer(), results);
-      reductions.flat(
-          ReduceOp.MAX, DType.INT64, index.numel(), index.pointer(), results.asSlice(Long.BYTES));
-      long least = results.get(ValueLayout.JAVA_LONG, 0);
-      long greatest = results.get(ValueLayout.JAVA_LONG, Long.BYTES);
-      boolean low = least < negatives.lowest(n);
-      if (low || greatest >= n) {
-        throw negatives.outOfRange(operation, low ? least : greatest, n);
-      }
+    long[] sizes = index.shape().toArray();
+    long[] strides = index.layout().strides();
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = strides[i] == 0 ? 1 : sizes[i];
+    }
+    LoopNest loops = LoopNest.of(sizes, strides);
+    DType[] types = {DType.INT64};
+    MemorySegment[] pointers = {index.pointer()};
+    LoopNest.Body body =
+        (rank, dims, p) -> IndexCalls.check(operation, rank, dims, n, negatives, p[0]);
+    try {
+      loops.run(team, Grain.MOVE, types, pointers, body);
+    } catch (IndexOutOfBoundsException e) {
+      loops.run(types, pointers, body);
+      throw e;
+    }
+  }
+
+  /** Runs what reads at positions; of those out of range the first is named, as by a check. */
+  private void read(
+      String operation, Strided index, long n, Negatives negatives, Runnable reading) {
+    try {
+      reading.run();
+    } catch (IndexOutOfBoundsException e) {
+      check(operation, index, n, negatives);
+      throw e;
     }
   }
 
@@ -95,42 +104,45 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (!team.shares(y.numel(), Grain.MOVE) || (outer == 1 && count == 1)) {
-      IndexCalls.indexSelect(dtype, outer, n, negatives, inner, count, px, pi, py);
-      return;
-    }
-    check("indexSelect", index, n, negatives);
-    if (outer > 1) {
-      team.run(
-          outer,
-          Grain.positions(Grain.MOVE, count * inner),
-          (from, to) ->
-              IndexCalls.indexSelect(
-                  dtype,
-                  to - from,
-                  n,
-                  negatives,
-                  inner,
-                  count,
-                  px.asSlice(from * n * inner * dtype.size()),
-                  pi,
-                  py.asSlice(from * count * inner * dtype.size())));
-    } else {
-      team.run(
-          count,
-          Grain.positions(Grain.MOVE, inner),
-          (from, to) ->
-              IndexCalls.indexSelect(
-                  dtype,
-                  1,
-                  n,
-                  negatives,
-                  inner,
-                  to - from,
-                  px,
-                  pi.asSlice(from * Long.BYTES),
-                  py.asSlice(from * inner * dtype.size())));
-    }
+    long grain = inner == 1 ? Grain.PICK : Grain.MOVE;
+    read(
+        "indexSelect",
+        index,
+        n,
+        negatives,
+        () -> {
+          if (outer > 1) {
+            team.run(
+                outer,
+                Grain.positions(grain, count * inner),
+                (from, to) ->
+                    IndexCalls.indexSelect(
+                        dtype,
+                        to - from,
+                        n,
+                        negatives,
+                        inner,
+                        count,
+                        px.asSlice(from * n * inner * dtype.size()),
+                        pi,
+                        py.asSlice(from * count * inner * dtype.size())));
+          } else {
+            team.run(
+                count,
+                Grain.positions(grain, inner),
+                (from, to) ->
+                    IndexCalls.indexSelect(
+                        dtype,
+                        1,
+                        n,
+                        negatives,
+                        inner,
+                        to - from,
+                        px,
+                        pi.asSlice(from * Long.BYTES),
+                        py.asSlice(from * inner * dtype.size())));
+          }
+        });
   }
 
   @Override
@@ -152,26 +164,42 @@ final class Indexing implements IndexKernels {
     MemorySegment px = x.pointer();
     MemorySegment pi = index.pointer();
     MemorySegment py = y.pointer();
-    if (!team.shares(x.numel(), Grain.MOVE) || outer == 1) {
-      IndexCalls.indexPut(store, dtype, outer, n, negatives, inner, count, px, pi, py);
-      return;
-    }
     check("indexPut", index, n, negatives);
-    team.run(
-        outer,
-        Grain.positions(Grain.MOVE, count * inner),
-        (from, to) ->
-            IndexCalls.indexPut(
-                store,
-                dtype,
-                to - from,
-                n,
-                negatives,
-                inner,
-                count,
-                px.asSlice(from * count * inner * dtype.size()),
-                pi,
-                py.asSlice(from * n * inner * dtype.size())));
+    if (outer > 1) {
+      team.run(
+          outer,
+          Grain.positions(Grain.MOVE, count * inner),
+          (from, to) ->
+              IndexCalls.indexPut(
+                  store,
+                  dtype,
+                  to - from,
+                  n,
+                  negatives,
+                  inner,
+                  inner,
+                  count,
+                  px.asSlice(from * count * inner * dtype.size()),
+                  pi,
+                  py.asSlice(from * n * inner * dtype.size())));
+    } else {
+      team.run(
+          inner,
+          Math.max(LoopNest.COLUMNS, Grain.positions(Grain.MOVE, count)),
+          (from, to) ->
+              IndexCalls.indexPut(
+                  store,
+                  dtype,
+                  1,
+                  n,
+                  negatives,
+                  inner,
+                  to - from,
+                  count,
+                  px.asSlice(from * dtype.size()),
+                  pi,
+                  py.asSlice(from * dtype.size())));
+    }
   }
 
   /** Returns the strides of a layout, with 0 for the indexed axis, which the index walks. */
@@ -210,12 +238,7 @@ final class Indexing implements IndexKernels {
     LoopNest.Body body =
         (rank, dims, p) ->
             IndexCalls.gather(dtype, rank, dims, n, negatives, stride, p[0], p[1], p[2]);
-    if (!team.shares(y.numel(), Grain.MOVE) || !index.layout().isContiguous()) {
-      loops.run(types, pointers, body);
-    } else {
-      check("gather", index, n, negatives);
-      loops.run(team, Grain.MOVE, types, pointers, body);
-    }
+    read("gather", index, n, negatives, () -> loops.run(team, Grain.PICK, types, pointers, body));
   }
 
   @Override
@@ -236,8 +259,13 @@ final class Indexing implements IndexKernels {
             index.shape().toArray(),
             x.layout().strides(),
             index.layout().strides(),
-            without(y.layout(), dim));
-    loops.run(
+            without(y.layout(), dim),
+            index.shape().contiguous().strides());
+    check("scatter", index, n, negatives);
+    loops.runApart(
+        team,
+        Grain.PICK,
+        2,
         new DType[] {dtype, DType.INT64, dtype},
         new MemorySegment[] {x.pointer(), index.pointer(), y.pointer()},
         (rank, dims, p) ->

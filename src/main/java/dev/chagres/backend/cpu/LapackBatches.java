@@ -80,7 +80,7 @@ final class LapackBatches implements LinearAlgebra {
   private void each(long count, double work, LongConsumer task) {
     team.run(
         count,
-        (long) Math.max(1, GRAIN / Math.max(1, work)),
+        Grain.positions(GRAIN, work),
         (from, to) -> {
           for (long i = from; i < to; i++) {
             task.accept(i);
@@ -128,7 +128,7 @@ final class LapackBatches implements LinearAlgebra {
     long rows = orders.elements();
     team.run(
         rows == 0 ? 0 : order.numel() / rows,
-        (long) Math.max(1, GRAIN / Math.max(1, rows)),
+        Grain.positions(GRAIN, (double) rows),
         (from, to) ->
             Operands.require(
                 IndexCalls.rowOrder(

@@ -30,7 +30,7 @@ final class LineParts {
     } else {
       team.run(
           lines.inner(),
-          Math.max(columns, grain / lines.n()),
+          Math.max(columns, Grain.positions(grain, lines.n())),
           (from, to) -> body.run(part(lines, 1, to - from), 0, from));
     }
   }

@@ -9,6 +9,11 @@ import java.lang.foreign.ValueLayout;
 
 /** The loops over the elements of several operands of one shape, on one thread or several. */
 final class LoopNest {
+  private static final int ANY = -1;
+
+  /** Neighbouring elements that are shared out in whole lines of a cache: a piece is a quarter. */
+  static final long COLUMNS = 64;
+
   private final Axes axes;
   private final boolean turned;
 
@@ -62,10 +67,34 @@ final class LoopNest {
       run(types, pointers, body);
       return;
     }
-    int axis = longest();
+    int axis = longest(ANY);
     team.run(
         axes.size(axis),
         Grain.positions(grain, n / axes.size(axis)),
+        (from, to) -> part(axis, from, to, types, pointers, body));
+  }
+
+  /**
+   * The same in parts that have no element of one operand in common, and few lines of a cache: they
+   * are cut along an axis where it goes on, if there is one.
+   */
+  void runApart(
+      WorkerTeam team,
+      long grain,
+      int operand,
+      DType[] types,
+      MemorySegment[] pointers,
+      Body body) {
+    long n = axes.numel();
+    int axis = longest(operand);
+    if (axis < 0 || !team.shares(n, grain)) {
+      run(types, pointers, body);
+      return;
+    }
+    long positions = Grain.positions(grain, n / axes.size(axis));
+    team.run(
+        axes.size(axis),
+        Math.abs(axes.stride(operand, axis)) == 1 ? Math.max(COLUMNS, positions) : positions,
         (from, to) -> part(axis, from, to, types, pointers, body));
   }
 
@@ -74,14 +103,20 @@ final class LoopNest {
     part(0, 0, axes.size(0), types, pointers, body);
   }
 
-  /** Returns the outermost axis if it is long enough to cut, otherwise the longest. */
-  private int longest() {
-    int best = 0;
+  /**
+   * Returns the outermost axis if it is long enough to cut, otherwise the longest; among those
+   * where an operand goes on, or all; without one it is -1.
+   */
+  private int longest(int operand) {
+    int best = -1;
     for (int axis = 0; axis < axes.rank(); axis++) {
+      if (operand >= 0 && axes.stride(operand, axis) == 0) {
+        continue;
+      }
       if (axes.size(axis) >= 64) {
         return axis;
       }
-      best = axes.size(axis) > axes.size(best) ? axis : best;
+      best = best < 0 || axes.size(axis) > axes.size(best) ? axis : best;
     }
     return best;
   }

@@ -145,13 +145,13 @@ final class MatrixProducts implements MatrixKernels {
     if (Gemm.isOurs(firstA, firstY, work)) {
       team.run(
           batch.numel(),
-          (long) Math.max(1, Math.ceil(Gemm.OUR_GRAIN / (work + OURS_OVERHEAD))),
+          Grain.positions(Gemm.OUR_GRAIN, work + OURS_OVERHEAD),
           (from, to) -> small(batch, from, to, alpha, firstA, firstB, beta, firstY));
       return;
     }
     team.run(
         batch.numel(),
-        (long) Math.max(1, Math.ceil(Gemm.GRAIN / work)),
+        Grain.positions(Gemm.GRAIN, work),
         (from, to) -> {
           for (long i = from; i < to; i++) {
             gemm.multiply(

@@ -29,10 +29,9 @@ record Pooling(WorkerTeam team, Elementwise elementwise) {
     MemorySegment pp = positions.pointer();
     long[] sizes = window.geometry(1, x.shape(), y.shape());
     double elements = (double) window.kernelHeight() * window.kernelWidth();
-    long grain = (long) Math.max(1, Grain.MOVE / 4 / (places * elements));
     team.run(
         planes,
-        grain,
+        Grain.positions(Grain.MOVE / 4.0, places * elements),
         (from, to) -> {
           try (Scratch geometry = ImageCalls.stored(sizes)) {
             ImageCalls.maxPool2d(
@@ -58,7 +57,7 @@ record Pooling(WorkerTeam team, Elementwise elementwise) {
     MemorySegment px = x.pointer();
     team.run(
         x.shape().size(0) * x.shape().size(1),
-        Math.max(1, Grain.MOVE / (pixels + places)),
+        Grain.positions(Grain.MOVE, pixels + places),
         (from, to) ->
             ImageCalls.maxUnpool2d(
                 x.dtype(),

@@ -27,13 +27,10 @@ final class Reductions implements ReductionKernels {
   /** Elements of a long row that are reduced to one partial result. */
   private static final long CHUNK = 1 << 16;
 
-  /** Elements that are worth another thread. */
-  private static final long GRAIN = 1 << 16;
-
   /** Neighbouring results that a thread takes at least: a cache line, or several, of each row. */
   private static final long COLUMNS = 64;
 
-  /** The same for moments, which cost more. */
+  /** Elements of moments that are worth another thread. */
   private static final long MOMENT_GRAIN = 1 << 15;
 
   private final WorkerTeam team;
@@ -300,13 +297,13 @@ final class Reductions implements ReductionKernels {
     DType result = op.resultType(dtype);
     if (m.outer() == 1 && work >= 2 * CHUNK && m.inner() <= CHUNK / 16 && !isPosition(op)) {
       byParts(op, dtype, x, m, y);
-    } else if (work < 2 * GRAIN) {
+    } else if (!team.shares(work, Grain.MOVE)) {
       call(op, dtype, x, m, y);
     } else {
       LineParts.share(
           m,
           team,
-          GRAIN,
+          Grain.MOVE,
           COLUMNS,
           (part, outer, inner) -> {
             MemorySegment start = x.asSlice(m.at(outer, inner) * dtype.size());

@@ -12,9 +12,11 @@ import dev.chagres.backend.Strided;
 import dev.chagres.backend.cpu.TestArrays.Form;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -56,7 +58,7 @@ class CpuIndexingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void largeSelectionsAreSharedAndCheckedFirst(int dim) {
+  void largeSelectionsAreSharedAndNameTheFirstBadPosition(int dim) {
     Strided x =
         dim == 0
             ? TestArrays.random(random, DType.FLOAT32, 300, 64)
@@ -78,20 +80,87 @@ class CpuIndexingTest {
           at[dim] = Math.floorMod((long) TestArrays.get(index, i[dim]), 300L);
           assertEquals(TestArrays.get(x, at), TestArrays.get(y, i));
         });
-    double[] before = TestArrays.values(y);
     TestArrays.set(index, -301, count - 1);
-    TestArrays.set(index, 0, 0);
-    assertThrows(
-        IndexOutOfBoundsException.class,
-        () -> backend.indexing().indexSelect(x, dim, index, Negatives.FROM_END, y));
-    assertArrayEquals(before, TestArrays.values(y));
-    TestArrays.set(index, -1, count - 1);
+    TestArrays.set(index, 300, count / 2);
+    for (int run = 0; run < 5; run++) {
+      var e =
+          assertThrows(
+              IndexOutOfBoundsException.class,
+              () -> backend.indexing().indexSelect(x, dim, index, Negatives.FROM_END, y));
+      assertEquals(
+          "indexSelect: index 300 is out of range for a dimension of size 300", e.getMessage());
+    }
+  }
+
+  /** Writes with three threads and with one, which must leave the same; then nothing. */
+  private void isShared(Store store, int dim, boolean slices, Shape from, Shape at, Shape to) {
+    Strided x = TestArrays.random(random, DType.FLOAT32, from, Form.CONTIGUOUS);
+    Strided index = TestArrays.uninitialised(DType.INT64, at, Form.CONTIGUOUS);
+    int n = (int) to.size(dim);
+    TestArrays.forEach(at, i -> TestArrays.set(index, random.nextInt(-n, n), i));
+    Strided y = TestArrays.random(random, DType.FLOAT32, to, Form.CONTIGUOUS);
+    Strided expected = TestArrays.uninitialised(DType.FLOAT32, to, Form.CONTIGUOUS);
+    backend.elements().copy(y, expected);
+    write(backend, store, dim, slices, x, index, y);
+    write(CpuBackend.on(new WorkerTeam(1)), store, dim, slices, x, index, expected);
+    String what = store + " " + dim + " " + from + " to " + to;
+    assertArrayEquals(TestArrays.values(expected), TestArrays.values(y), what);
+    long[] last = at.toArray();
+    Arrays.setAll(last, i -> last[i] - 1);
+    TestArrays.set(index, -n - 1, last);
+    long[] middle = at.toArray();
+    Arrays.setAll(middle, i -> middle[i] / 2);
+    TestArrays.set(index, n, middle);
     var e =
         assertThrows(
             IndexOutOfBoundsException.class,
-            () -> backend.indexing().indexSelect(x, dim, index, Negatives.BAD, y));
-    assertTrue(e.getMessage().startsWith("indexSelect: index -"), e.getMessage());
-    assertArrayEquals(before, TestArrays.values(y));
+            () -> write(backend, store, dim, slices, x, index, y),
+            what);
+    assertTrue(e.getMessage().contains(": index " + n + " is out of range"), e.getMessage());
+    assertArrayEquals(TestArrays.values(expected), TestArrays.values(y), what);
+  }
+
+  private static void write(
+      Backend backend, Store store, int dim, boolean slices, Strided x, Strided index, Strided y) {
+    if (slices) {
+      backend.indexing().indexPut(store, x, dim, index, Negatives.FROM_END, y);
+    } else {
+      backend.indexing().scatter(store, x, dim, index, Negatives.FROM_END, y);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void largeWritesAreSharedAndCheckedFirst(Store store) {
+    isShared(store, 0, true, Shape.of(700, 200), Shape.of(700), Shape.of(60, 200));
+    isShared(store, 0, true, Shape.of(70000), Shape.of(70000), Shape.of(900));
+    isShared(store, 1, true, Shape.of(5, 500, 30), Shape.of(500), Shape.of(5, 60, 30));
+    isShared(store, 0, false, Shape.of(700, 200), Shape.of(700, 200), Shape.of(60, 200));
+    isShared(store, 1, false, Shape.of(200, 700), Shape.of(200, 700), Shape.of(200, 60));
+    isShared(store, 1, false, Shape.of(9, 300, 30), Shape.of(9, 300, 30), Shape.of(9, 60, 40));
+    isShared(store, 0, false, Shape.of(70000), Shape.of(70000), Shape.of(900));
+  }
+
+  @Test
+  void anIndexThatIsExpandedNamesWholeRows() {
+    Strided vector = TestArrays.of(DType.INT64, Shape.of(3), 1, 3, 1);
+    Strided index = vector.with(vector.layout().unsqueeze(1).expand(Shape.of(3, 5)));
+    Strided x = TestArrays.random(random, DType.FLOAT32, 4, 5);
+    Strided y = TestArrays.empty(DType.FLOAT32, 3, 5);
+    backend.indexing().gather(x, 0, index, Negatives.BAD, y);
+    Strided sums = TestArrays.empty(DType.FLOAT32, 4, 5);
+    TestArrays.forEach(sums.shape(), i -> TestArrays.set(sums, 0, i));
+    backend.indexing().scatter(Store.ADD, y, 0, index, Negatives.BAD, sums);
+    TestArrays.forEach(
+        x.shape(),
+        i -> {
+          double value = TestArrays.get(x, i);
+          assertEquals(i[0] == 1 ? 2 * value : i[0] == 3 ? value : 0, TestArrays.get(sums, i));
+        });
+    TestArrays.set(vector, -4, 2);
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> backend.indexing().scatter(Store.ADD, y, 0, index, Negatives.BAD, sums));
   }
 
   @Test

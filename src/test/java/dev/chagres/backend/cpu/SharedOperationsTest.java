@@ -6,6 +6,7 @@ import dev.chagres.backend.Backend;
 import dev.chagres.backend.BinaryOp;
 import dev.chagres.backend.IndexKernels.Negatives;
 import dev.chagres.backend.IndexKernels.Store;
+import dev.chagres.backend.ReduceOp;
 import dev.chagres.backend.Strided;
 import dev.chagres.backend.TernaryOp;
 import dev.chagres.backend.UnaryOp;
@@ -41,6 +42,10 @@ class SharedOperationsTest {
 
   private static Strided square(long n) {
     return TestArrays.empty(DTYPE, n / 2, 2);
+  }
+
+  private static Strided wide(long n) {
+    return TestArrays.empty(DTYPE, 2, n / 2);
   }
 
   private static Strided positions(long... sizes) {
@@ -83,6 +88,13 @@ class SharedOperationsTest {
                 backend
                     .elements()
                     .ternary(TernaryOp.LERP, 1, List.of(dense(n), dense(n), dense(n)), dense(n))),
+        operation(
+            "sum of rows",
+            CHEAP,
+            (backend, n) ->
+                backend
+                    .reductions()
+                    .reduce(ReduceOp.SUM, square(n), 1, TestArrays.empty(DTYPE, n / 2, 1))),
         operation("copy", CHEAP, (backend, n) -> backend.elements().copy(dense(n), dense(n))),
         operation(
             "copy, turned", CHEAP, (backend, n) -> backend.elements().copy(turned(n), square(n))),
@@ -95,7 +107,7 @@ class SharedOperationsTest {
                     .indexSelect(square(8), 0, positions(n / 2), Negatives.BAD, square(n))),
         operation(
             "indexSelect, columns",
-            CHEAP,
+            Grain.PICK / 2,
             (backend, n) ->
                 backend
                     .indexing()
@@ -108,12 +120,39 @@ class SharedOperationsTest {
                     .indexing()
                     .indexPut(Store.REPLACE, square(n), 1, positions(2), Negatives.BAD, square(n))),
         operation(
-            "gather",
+            "indexSelect, elements",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend.indexing().indexSelect(dense(8), 0, positions(n), Negatives.BAD, dense(n))),
+        operation(
+            "indexPut, columns",
             CHEAP,
             (backend, n) ->
                 backend
                     .indexing()
-                    .gather(square(8), 0, positions(n / 2, 2), Negatives.BAD, square(n))));
+                    .indexPut(Store.ADD, wide(n), 0, positions(2), Negatives.BAD, wide(n))),
+        operation(
+            "gather",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .gather(square(8), 0, positions(n / 2, 2), Negatives.BAD, square(n))),
+        operation(
+            "scatter, rows",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .scatter(
+                        Store.ADD, square(n), 1, positions(n / 2, 2), Negatives.BAD, square(n))),
+        operation(
+            "scatter, columns",
+            Grain.PICK / 2,
+            (backend, n) ->
+                backend
+                    .indexing()
+                    .scatter(Store.ADD, wide(n), 0, positions(2, n / 2), Negatives.BAD, wide(n))));
   }
 
   @ParameterizedTest(name = "{0}")
