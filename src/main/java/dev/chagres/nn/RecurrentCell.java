@@ -61,7 +61,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
   /** Returns the result of a step from a state of zeros. */
   @Override
   public final Tensor forward(Tensor input) {
-    return parts(step(input)).hidden();
+    return taken(input, null).hidden();
   }
 
   /**
@@ -69,21 +69,26 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
    */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    if (inputs.length == 1) {
-      return forward(inputs[0]);
-    }
-    RecurrentState<Tensor> state = parts(name(), cell, inputs);
-    return taken(inputs[0], state).hidden();
+    return taken(inputs[0], begin(name(), cell, List.of(inputs))).hidden();
   }
 
-  /** Returns the state behind a step from a state of zeros. */
+  /** Returns the state behind a step from a state of zeros; hooks see the result. */
   public final S step(Tensor input) {
-    return state(taken(given(name(), "input", input), null));
+    return hooked(given(name(), "input", input), null);
   }
 
-  /** Returns the state behind a step from a state. */
+  /** Returns the state behind a step from a state; hooks see the result. */
   public final S step(Tensor input, S state) {
-    return state(taken(given(name(), "input", input), parts(given(name(), "state", state))));
+    return hooked(given(name(), "input", input), parts(given(name(), "state", state)));
+  }
+
+  private S hooked(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    return state(
+        call(
+            inputs(input, begin),
+            in -> taken(in.getFirst(), begin(name(), cell, in)),
+            RecurrentState::hidden,
+            (made, hidden) -> new RecurrentState<>(hidden, made.cells())));
   }
 
   private RecurrentState<Tensor> taken(Tensor input, @Nullable RecurrentState<Tensor> begin) {
@@ -131,18 +136,28 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
         cell == RecurrentForm.Cell.LSTM ? x.newZeros(x.size(0), hiddenSize) : null);
   }
 
-  /** Returns the state that is given behind an input. */
-  static RecurrentState<Tensor> parts(String name, RecurrentForm.Cell cell, Tensor... inputs) {
-    int wanted = cell == RecurrentForm.Cell.LSTM ? 3 : 2;
-    if (inputs.length != wanted) {
-      throw new IllegalArgumentException(
-          name
-              + ": takes an input, or with its state "
-              + wanted
-              + " tensors, not "
-              + inputs.length);
+  /** Returns an input and what its state consists of, as modules are called with them. */
+  static List<Tensor> inputs(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    if (begin == null) {
+      return List.of(input);
     }
-    return new RecurrentState<>(inputs[1], wanted == 2 ? null : inputs[2]);
+    Tensor cells = begin.cells();
+    return cells == null ? List.of(input, begin.hidden()) : List.of(input, begin.hidden(), cells);
+  }
+
+  /** Returns the state that is given behind an input, if there is one. */
+  static @Nullable RecurrentState<Tensor> begin(
+      String name, RecurrentForm.Cell cell, List<Tensor> inputs) {
+    int wanted = cell == RecurrentForm.Cell.LSTM ? 3 : 2;
+    int given = inputs.size();
+    if (given == 1) {
+      return null;
+    }
+    if (given != wanted) {
+      throw new IllegalArgumentException(
+          name + ": takes an input, or with its state " + wanted + " tensors, not " + given);
+    }
+    return new RecurrentState<>(inputs.get(1), wanted == 2 ? null : inputs.get(2));
   }
 
   static void check(String name, RecurrentState<Tensor> state, Shape hidden, Shape cells) {
