@@ -216,7 +216,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   }
 
   private void checkInput(Tensor x) {
-    RecurrentCell.checkDtype(name(), x, directs.getFirst().input().weight());
+    RecurrentCell.checkDtype(name(), "an input", x, directs.getFirst().input().weight());
     if (x.size(-1) != inputSize) {
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + x.size(-1));
@@ -227,7 +227,11 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     if (state != null) {
       Shape begin = Shape.of(directs.size()).concat(batch);
       RecurrentCell.check(
-          name(), state, begin.concat(Shape.of(size())), begin.concat(Shape.of(hiddenSize)));
+          name(),
+          state,
+          begin.concat(Shape.of(size())),
+          begin.concat(Shape.of(hiddenSize)),
+          directs.getFirst().state().weight());
     }
   }
 

@@ -100,7 +100,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + input.size(-1));
     }
-    checkDtype(name(), input, weights.input().weight());
+    checkDtype(name(), "an input", input, weights.input().weight());
     boolean alone = input.dim() == 1;
     Tensor x = alone ? input.unsqueeze(0) : input;
     Shape shape = input.shape().with(input.dim() - 1, hiddenSize);
@@ -108,7 +108,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     if (begin == null) {
       state = zeros(x);
     } else {
-      check(name(), begin, shape, shape);
+      check(name(), begin, shape, shape, weights.state().weight());
       state = alone ? Recurrent.each(begin, t -> t.unsqueeze(0)) : begin;
     }
     var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
@@ -116,13 +116,15 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
   }
 
-  /** Checks an input of which autocast makes nothing else. */
-  static void checkDtype(String name, Tensor x, Tensor weight) {
+  /** Checks an operand of which autocast makes nothing else. */
+  static void checkDtype(String name, String what, Tensor x, Tensor weight) {
     if (x.dtype() != weight.dtype()
         && !Primitives.of(x).autocasts(AutocastFunction.RNN_TANH_CELL, x)) {
       throw new IllegalArgumentException(
           name
-              + ": an input of "
+              + ": "
+              + what
+              + " of "
               + x.dtype()
               + " for weights of "
               + weight.dtype()
@@ -160,18 +162,21 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     return new RecurrentState<>(inputs.get(1), wanted == 2 ? null : inputs.get(2));
   }
 
-  static void check(String name, RecurrentState<Tensor> state, Shape hidden, Shape cells) {
-    check(name, state.hidden(), hidden);
+  /** Checks the state of sequences that a weight is multiplied with. */
+  static void check(
+      String name, RecurrentState<Tensor> state, Shape hidden, Shape cells, Tensor weight) {
+    check(name, state.hidden(), hidden, weight);
     if (state.cells() != null) {
-      check(name, state.cells(), cells);
+      check(name, state.cells(), cells, weight);
     }
   }
 
-  private static void check(String name, Tensor state, Shape wanted) {
+  private static void check(String name, Tensor state, Shape wanted, Tensor weight) {
     if (!state.shape().equals(wanted)) {
       throw new IllegalArgumentException(
           name + ": a state is " + wanted + " here, not " + state.shape());
     }
+    checkDtype(name, "a state", state, weight);
   }
 
   /** What is printed of the nonlinearity, if there is a choice. */

@@ -420,5 +420,17 @@ class RecurrentTest {
         "LSTMCell: an input of float64 for weights of float32; convert it, or the layer, with to",
         assertThrows(IllegalArgumentException.class, () -> new LSTMCell(4, 6).step(x.get(0)))
             .getMessage());
+    Tensor state = Tensor.zeros(1, 3, 6);
+    var uneven = new LSTM.State(state, state.half());
+    assertEquals(
+        "LSTM: a state of float16 for weights of float32; convert it, or the layer, with to",
+        assertThrows(IllegalArgumentException.class, () -> new LSTM(4, 6).run(x.toFloat(), uneven))
+            .getMessage());
+    assertEquals(
+        "RNNCell: a state of float64 for weights of float32; convert it, or the layer, with to",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new RNNCell(4, 6).step(x.get(0).toFloat(), state.get(0).toDouble()))
+            .getMessage());
   }
 }
