@@ -93,6 +93,29 @@ SEVERAL = {
     ),
 }
 
+
+def linear_losses():
+    classes = lambda: torch.tensor([1, 2, 4, 0, 2])
+    return {
+        "LinearCrossEntropyLoss": (lambda: nn.LinearCrossEntropyLoss(3, 5), lambda: [torch.randn(5, 3), classes()]),
+        "LinearCrossEntropyLoss weighted": (
+            lambda: nn.LinearCrossEntropyLoss(
+                3, 5, bias=True, weight=torch.rand(5), ignore_index=2, label_smoothing=0.25, reduction="sum"
+            ),
+            lambda: [torch.randn(5, 3), classes()],
+        ),
+        "LinearCrossEntropyLoss places": (
+            lambda: nn.LinearCrossEntropyLoss(3, 5, out_features=(2, 3), bias=True, reduction="none"),
+            lambda: [torch.randn(4, 3), torch.randint(5, (4, 2, 3))],
+        ),
+        "LinearCrossEntropyLoss probabilities": (
+            lambda: nn.LinearCrossEntropyLoss(3, 5, out_features=(2,)),
+            lambda: [torch.randn(4, 3), torch.randn(4, 5, 2).softmax(1)],
+        ),
+        "LinearCrossEntropyLoss single": (lambda: nn.LinearCrossEntropyLoss(3, 5), lambda: [torch.randn(3), torch.tensor(4)]),
+    }
+
+
 SIZED = {
     "ConvTranspose1d sized": (lambda: nn.ConvTranspose1d(4, 2, 3, stride=3, padding=1), lambda: [torch.randn(LINE)], (27,)),
     "ConvTranspose2d sized": (
@@ -124,6 +147,13 @@ LOSSES = {
     "PoissonNLLLoss": (nn.PoissonNLLLoss(full=True), 2),
     "GaussianNLLLoss": (nn.GaussianNLLLoss(), 3),
     "TripletMarginLoss": (nn.TripletMarginLoss(), 3),
+    "TripletMarginWithDistanceLoss": (nn.TripletMarginWithDistanceLoss(), 3),
+    "TripletMarginWithDistanceLoss own": (
+        nn.TripletMarginWithDistanceLoss(
+            distance_function=lambda x, y: (x - y).abs().amax(1), margin=0.25, swap=True, reduction="none"
+        ),
+        3,
+    ),
     "MarginRankingLoss": (nn.MarginRankingLoss(0.5), 3),
     "CosineEmbeddingLoss": (nn.CosineEmbeddingLoss(0.1), 3),
 }
@@ -194,7 +224,7 @@ def make():
         made = layer() if not isinstance(layer, nn.Module) else layer
         add(case, made, [torch.randn(shape)])
     torch.use_deterministic_algorithms(False)  # unpooling has none, and needs none: no two of its positions are the same
-    for case, (layer, inputs) in SEVERAL.items():
+    for case, (layer, inputs) in (SEVERAL | linear_losses()).items():
         torch.manual_seed(42)
         add(case, layer(), inputs())
     for case, (layer, inputs, size) in SIZED.items():

@@ -5,9 +5,11 @@
 
 import torch
 from torch.utils.data import (
+    ChainDataset,
     DataLoader,
     IterableDataset,
     RandomSampler,
+    StackDataset,
     SubsetRandomSampler,
     TensorDataset,
     WeightedRandomSampler,
@@ -53,11 +55,12 @@ class Uneven(IterableDataset):
 
 
 def flat(batch):
-    return batch[0] if isinstance(batch, (list, tuple)) else batch
+    """The tensors of a batch, also of a batch of stacked samples."""
+    return [x for part in batch for x in flat(part)] if isinstance(batch, (list, tuple)) else [batch]
 
 
 def text(batch):
-    return " ".join(repr(x) for x in flat(batch).tolist())
+    return " ; ".join(" ".join(map(repr, x.tolist())) for x in flat(batch))
 
 
 def passes(loader, count=2):
@@ -85,6 +88,9 @@ def cases():
         yield f"stream workers {workers}", lambda: DataLoader(Shares(11), batch_size=3, **kw)
         yield f"stream dropped workers {workers}", lambda: DataLoader(Shares(11), batch_size=3, drop_last=True, **kw)
         yield f"stream noisy workers {workers}", lambda: DataLoader(Shares(7, True), batch_size=2, **kw)
+        yield f"chain workers {workers}", lambda: DataLoader(ChainDataset([Shares(5), Shares(0), Shares(4, True)]), batch_size=2, **kw)
+        stacked = StackDataset(ten, TensorDataset(torch.arange(10) * 10, torch.arange(10) / 4), Noisy())
+        yield f"stack workers {workers}", lambda: DataLoader(stacked, batch_size=4, shuffle=True, **kw)
         if workers:
             yield f"uneven workers {workers}", lambda: DataLoader(Uneven(), batch_size=2, **kw)
 

@@ -1,4 +1,4 @@
-"""Images of another size, of bytes and antialiased: resampling.safetensors.
+"""Images of another size, of bytes and antialiased, and by factors that leave a size as it is: resampling.safetensors.
 
 Each `<number>` has `in`, `out`, and of float64 `grad`, the gradient of `in` for the `cotangent` of `out`; its metadata are the
 arguments of interpolate: mode, size or scale_factor, antialias, align_corners and recompute_scale_factor.
@@ -51,4 +51,7 @@ def make():
         add(image("a spot", (2, 2, 1, 2), torch.uint8), {**wide, "size": (3, 3)})
     bytes_like_edges = torch.tensor([0, 255, 255, 0, 0, 255], dtype=torch.uint8).view(1, 1, 2, 3)
     add(bytes_like_edges, {"mode": "bicubic", "antialias": False, "align_corners": False, "size": (5, 7)})
+    for mode, shape, factors in (("linear", (1, 2, 5), (1.1,)), ("bilinear", (1, 1, 5, 6), (1.1, 1.7)), ("trilinear", (1, 1, 3, 2, 4), (1.4, 1.3, 1.3))):
+        leaving = {"mode": mode, "antialias": False, "align_corners": False, "scale_factor": factors}
+        add(image(f"a size that stays {shape}", shape, torch.float64), leaving)
     save("resampling", tensors, metadata)

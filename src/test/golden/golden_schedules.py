@@ -90,6 +90,7 @@ CASES = {
     ),
     "plateau": lambda o: ReduceLROnPlateau(o),
     "plateau patience": lambda o: ReduceLROnPlateau(o, patience=2, factor=0.5, cooldown=3, min_lr=0.01),
+    "plateau groups": lambda o: ReduceLROnPlateau(o, patience=0, factor=0.3, min_lr=[0.02, 0.001]),
     "plateau absolute": lambda o: ReduceLROnPlateau(o, patience=1, threshold=0.05, threshold_mode="abs", eps=1e-3),
     "plateau greatest": lambda o: ReduceLROnPlateau(o, mode="max", patience=4, threshold=0.1),
     "plateau greatest absolute": lambda o: ReduceLROnPlateau(o, mode="max", patience=4, threshold=0.1, threshold_mode="abs"),

@@ -118,6 +118,7 @@ class ReadmeTest {
         Svd svd;
         Batch batch;
         Dataset data, more;
+        IterableDataset lines;
         IterableDataset.Share share;
         Device device;
         Optimizer optimizer;

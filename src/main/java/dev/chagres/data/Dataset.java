@@ -50,6 +50,17 @@ public interface Dataset {
   }
 
   /**
+   * Returns samples whose tensors are those of several datasets' samples of the same index, one
+   * dataset's after the other's: PyTorch's StackDataset.
+   *
+   * @throws IllegalArgumentException if there are none, or they differ in size
+   */
+  static Dataset stack(Dataset... datasets) {
+    given("stack", "datasets", datasets);
+    return new StackDataset(List.copyOf(each("stack", "a dataset", Arrays.asList(datasets))));
+  }
+
+  /**
    * Divides the samples at random, by the default generator, into datasets of these sizes, which
    * add up to the size.
    */

@@ -1,6 +1,11 @@
 package dev.chagres.data;
 
+import static dev.chagres.check.Given.each;
+import static dev.chagres.check.Given.given;
+
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 
 /**
  * Samples that come one after the other, for as long as they do: a file that is read once, a
@@ -21,6 +26,15 @@ public interface IterableDataset {
    * the batch. It is called, and read, by the thread of one worker.
    */
   Iterator<Batch> samples(Share share);
+
+  /**
+   * Returns the samples of several streams, one stream after the other: PyTorch's ChainDataset. A
+   * share of them is the same share of each.
+   */
+  static IterableDataset chain(IterableDataset... streams) {
+    given("chain", "streams", streams);
+    return new ChainDataset(List.copyOf(each("chain", "a stream", Arrays.asList(streams))));
+  }
 
   /**
    * A part of the samples, for one of several who read at the same time. That the shares of all

@@ -43,6 +43,7 @@ public final class Progress<T> implements Iterable<T> {
   private String label = "";
   private String note = "";
 
+  private boolean running;
   private long count;
   private long start;
   private long lastDrawn;
@@ -108,7 +109,7 @@ public final class Progress<T> implements Iterable<T> {
 
   /**
    * Sets what stands behind the bar, formatted as by {@link String#format}; it is drawn when the
-   * bar next is.
+   * bar next is, while the loop runs.
    */
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
   public void note(String format, @Nullable Object... arguments) {
@@ -116,13 +117,14 @@ public final class Progress<T> implements Iterable<T> {
     given("note", "arguments", arguments);
     note = String.format(Locale.ROOT, format, arguments);
     long now = System.nanoTime();
-    if (terminal && count == total || now - lastDrawn >= pause()) {
+    if (running && now - lastDrawn >= pause()) {
       draw(now);
     }
   }
 
   @Override
   public Iterator<T> iterator() {
+    running = true;
     count = 0;
     start = System.nanoTime();
     lastDrawn = start - (terminal ? TERMINAL_PAUSE : 0);
@@ -183,6 +185,7 @@ public final class Progress<T> implements Iterable<T> {
   }
 
   private void finish() {
+    running = false;
     if (terminal && !stays) {
       out.print("\r" + " ".repeat(drawnLength) + "\r");
       out.flush();

@@ -114,8 +114,9 @@ public final class Attention {
   }
 
   private static Tensor computed(
-      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, Options options) {
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor given, Options options) {
     check(query, key, value);
+    Tensor mask = widened(given, query);
     boolean causal = options.variants.contains(Variant.IS_CAUSAL);
     double scale = options.scale != null ? options.scale : 1 / Math.sqrt((double) query.size(-1));
     AttentionForm form = new AttentionForm(scale, causal, options.dropoutP);
@@ -205,13 +206,18 @@ public final class Attention {
     return all;
   }
 
+  private static @Nullable Tensor widened(@Nullable Tensor mask, Tensor query) {
+    return mask != null && mask.dtype() == DType.FLOAT32 && query.dtype() == DType.FLOAT64
+        ? mask.to(DType.FLOAT64)
+        : mask;
+  }
+
   private static void checkMask(@Nullable Tensor mask, Tensor query, Shape scores) {
     if (mask == null) {
       return;
     }
     DType dtype = mask.dtype();
-    if (dtype != DType.BOOL && dtype != DType.FLOAT32 && dtype != query.dtype()
-        || dtype == DType.FLOAT32 && query.dtype() == DType.FLOAT64) {
+    if (dtype != DType.BOOL && dtype != DType.FLOAT32 && dtype != query.dtype()) {
       throw new IllegalArgumentException(
           NAME + ": a mask of " + dtype + " for operands of " + query.dtype());
     }

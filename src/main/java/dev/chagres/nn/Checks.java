@@ -6,6 +6,7 @@ import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.primitive.Halves;
 import dev.chagres.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /** What functions ask of their tensors, and the words for what is wrong with one. */
@@ -82,7 +83,12 @@ final class Checks {
 
   /** The inputs of a module that takes so many, {@code what} being their names. */
   static void inputs(Module module, int count, String what, Tensor... inputs) {
-    int given = inputs.length;
+    inputs(module, count, what, Arrays.asList(inputs));
+  }
+
+  /** The same of those that hooks have left. */
+  static void inputs(Module module, int count, String what, List<Tensor> inputs) {
+    int given = inputs.size();
     if (given != count) {
       throw new IllegalArgumentException(
           module.name()

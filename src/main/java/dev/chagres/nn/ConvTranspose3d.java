@@ -31,6 +31,8 @@ public final class ConvTranspose3d extends TransposedLayer {
     /** Checks the numbers. */
     public Options {
       given("ConvTranspose3d", "bias", bias);
+      given("ConvTranspose3d", "the output's padding", outputPadding);
+      given("ConvTranspose3d", "the dilation", dilation);
       Volumes.checkWindow("ConvTranspose3d", "the stride", stride);
       Volumes.checkPadding("ConvTranspose3d", "the padding", padding);
       Volumes.checkPadding("ConvTranspose3d", "the output's padding", outputPadding);

@@ -28,10 +28,7 @@ public final class CrossEntropyLoss extends Loss {
     /** Checks the smoothing. */
     public Options {
       given("CrossEntropyLoss", "reduction", reduction);
-      if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-        throw new IllegalArgumentException(
-            "labelSmoothing: " + labelSmoothing + " is not between 0 and 1");
-      }
+      checkSmoothing("CrossEntropyLoss", labelSmoothing);
     }
 
     /** Returns these options with a factor for each class. */
@@ -53,6 +50,13 @@ public final class CrossEntropyLoss extends Loss {
     /** Returns these options with another smoothing. */
     public Options labelSmoothing(double labelSmoothing) {
       return new Options(weight, ignoreIndex, reduction, labelSmoothing);
+    }
+  }
+
+  static void checkSmoothing(String name, double labelSmoothing) {
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+      throw new IllegalArgumentException(
+          name + ": the label smoothing " + labelSmoothing + " is not between 0 and 1");
     }
   }
 

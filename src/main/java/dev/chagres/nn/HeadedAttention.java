@@ -79,6 +79,7 @@ final class HeadedAttention {
     Tensor q = split(projected.get(0));
     Tensor k = stated("staticK", options().staticK(), q, split(projected.get(1)));
     Tensor v = stated("staticV", options().staticV(), q, split(projected.get(2)));
+    checkPadding(masks.keyPaddingMask(), query, q, k);
     Tensor seen = seen(masks, q, k);
     return new Operands(
         q, lengthened(k, options().biasK()), lengthened(v, options().biasV()), seen);
@@ -234,8 +235,6 @@ final class HeadedAttention {
     long batch = q.size(0);
     Tensor padding = masks.keyPaddingMask();
     if (padding != null) {
-      Shape each = Shape.of(batch, k.size(-2));
-      checkMask("keyPaddingMask", padding, padding.dim() == 1 ? each.slice(1, 2) : each);
       padding = padding.dim() == 1 ? padding : padding.unflatten(0, batch, 1, 1);
     }
     Tensor scores = masks.attnMask();
@@ -251,6 +250,13 @@ final class HeadedAttention {
     return padding.dtype() == DType.BOOL && scores.dtype() == DType.BOOL
         ? padding.logicalOr(scores).logicalNot()
         : added(padding, q.dtype()).add(added(scores, q.dtype()));
+  }
+
+  private void checkPadding(@Nullable Tensor padding, Tensor query, Tensor q, Tensor k) {
+    if (padding != null) {
+      Shape each = Shape.of(q.size(0), k.size(-2));
+      checkMask("keyPaddingMask", padding, query.dim() == UNBATCHED ? each.slice(1, 2) : each);
+    }
   }
 
   private void checkMask(String what, Tensor mask, Shape wanted) {

@@ -135,7 +135,9 @@ final class Interpolation {
     return switch (mode) {
       case NEAREST -> at(x, dim, places.mul(rounded));
       case NEAREST_EXACT -> at(x, dim, places.add(0.5).mul(rounded));
-      case LINEAR, BILINEAR, TRILINEAR -> between(x, dim, sources(places, rounded).clampMin(0));
+      // As in PyTorch on the CPU, whatever the factor was that has left the size as it is.
+      case LINEAR, BILINEAR, TRILINEAR ->
+          x.size(dim) == size ? x : between(x, dim, sources(places, rounded).clampMin(0));
       case BICUBIC -> cubic(x, dim, sources(places, rounded));
       case AREA -> AdaptivePooling.along(x, dim - x.dim(), size);
     };

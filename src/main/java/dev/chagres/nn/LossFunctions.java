@@ -2,6 +2,7 @@ package dev.chagres.nn;
 
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of {@link Functional} that compare, and losses made of them. */
@@ -116,6 +117,20 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
   public static Tensor tripletMarginLoss(
       Tensor anchor, Tensor positive, Tensor negative, TripletMarginLoss.Options options) {
     return MoreLosses.tripletMargin(anchor, positive, negative, options);
+  }
+
+  /**
+   * Returns the same by a distance of two tensors, which is not negative, reduced.
+   *
+   * @throws IllegalArgumentException if dimensions differ in number
+   */
+  public static Tensor tripletMarginWithDistanceLoss(
+      Tensor anchor,
+      Tensor positive,
+      Tensor negative,
+      BinaryOperator<Tensor> distance,
+      TripletMarginWithDistanceLoss.Options options) {
+    return MoreLosses.tripletMarginWithDistance(anchor, positive, negative, distance, options);
   }
 
   /** Returns the negative log-likelihood of counts that follow Poisson distributions, reduced. */

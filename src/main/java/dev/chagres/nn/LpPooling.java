@@ -28,7 +28,10 @@ final class LpPooling {
     check(name, kernel, stride);
     Checks.dims(name, x, dims);
     for (int i = 0; i < dims; i++) {
-      if (new PoolingSide(x.size(i - dims), kernel.get(i), stride.get(i), 0, ends).windows() < 1) {
+      long size = x.size(i - dims);
+      // As in PyTorch, only of volumes no window begins within and ends outside of a side.
+      if (new PoolingSide(size, kernel.get(i), stride.get(i), 0, ends).windows() < 1
+          || dims == 3 && kernel.get(i) > size) {
         throw new IllegalArgumentException(
             name + ": the kernel " + Tuples.text(kernel) + " is larger than an input " + x.shape());
       }

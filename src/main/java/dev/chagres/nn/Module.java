@@ -9,10 +9,12 @@ import dev.chagres.memory.Storage;
 import dev.chagres.memory.StorageHolder;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -88,9 +90,14 @@ public abstract class Module implements StorageHolder {
     parts.putModule(this, name, module);
   }
 
-  /** Forgets a child. */
+  /** Registers a parameter in the place of the one that has the name, or behind the others. */
+  final Parameter registerOrReplace(String name, Tensor initial) {
+    return parts.putParameter(this, name, initial);
+  }
+
+  /** Forgets a child or a parameter. */
   final void unregister(String name) {
-    parts.removeModule(name);
+    parts.remove(name);
   }
 
   /**
@@ -181,6 +188,30 @@ public abstract class Module implements StorageHolder {
   final Tensor call(List<Tensor> inputs, Function<List<Tensor>, Tensor> forward) {
     Hooks present = hooks;
     return present == null ? forward.apply(inputs) : present.call(this, inputs, forward);
+  }
+
+  /**
+   * The same around what makes more than a tensor, of which hooks see a part, and may replace that.
+   */
+  final <R> R call(
+      List<Tensor> inputs,
+      Function<List<Tensor>, R> forward,
+      Function<R, Tensor> output,
+      BiFunction<R, Tensor, R> with) {
+    Hooks present = hooks;
+    if (present == null) {
+      return forward.apply(inputs);
+    }
+    List<R> made = new ArrayList<>();
+    Tensor seen =
+        present.call(
+            this,
+            inputs,
+            in -> {
+              made.add(forward.apply(in));
+              return output.apply(made.getLast());
+            });
+    return with.apply(made.getLast(), seen);
   }
 
   /** What is done with a module's inputs before it runs. */

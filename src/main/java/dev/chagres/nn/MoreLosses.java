@@ -5,6 +5,7 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Keep;
 import dev.chagres.tensor.Tensor;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Losses of probabilities, of pairs, and of distributions, composed. */
@@ -125,22 +126,52 @@ final class MoreLosses {
   static Tensor tripletMargin(
       Tensor anchor, Tensor positive, Tensor negative, TripletMarginLoss.Options options) {
     String name = "tripletMarginLoss";
+    given(name, "options", options);
+    return triplet(
+        name,
+        anchor,
+        positive,
+        negative,
+        (x, y) -> Distances.between(name, x, y, options.p(), options.eps(), Keep.DROPDIM),
+        new TripletMarginWithDistanceLoss.Options(
+            options.margin(), options.swap(), options.reduction()));
+  }
+
+  static Tensor tripletMarginWithDistance(
+      Tensor anchor,
+      Tensor positive,
+      Tensor negative,
+      BinaryOperator<Tensor> distance,
+      TripletMarginWithDistanceLoss.Options options) {
+    String name = "tripletMarginWithDistanceLoss";
+    given(name, "distance", distance);
+    given(name, "options", options);
+    return triplet(
+        name,
+        anchor,
+        positive,
+        negative,
+        (x, y) -> given(name, "what the distance returned", distance.apply(x, y)),
+        options);
+  }
+
+  private static Tensor triplet(
+      String name,
+      Tensor anchor,
+      Tensor positive,
+      Tensor negative,
+      BinaryOperator<Tensor> distance,
+      TripletMarginWithDistanceLoss.Options options) {
     given(name, "anchor", anchor);
     given(name, "positive", positive);
     given(name, "negative", negative);
-    given(name, "options", options);
     Checks.sameDims(name, anchor, positive, negative);
-    Tensor near = distance(name, anchor, positive, options);
-    Tensor far = distance(name, anchor, negative, options);
+    Tensor near = distance.apply(anchor, positive);
+    Tensor far = distance.apply(anchor, negative);
     if (options.swap() == TripletMarginLoss.Swap.SWAPPED) {
-      far = far.minimum(distance(name, positive, negative, options));
+      far = far.minimum(distance.apply(positive, negative));
     }
-    return options.reduction().of(near.sub(far).add(options.margin()).clampMin(0));
-  }
-
-  private static Tensor distance(
-      String name, Tensor x, Tensor y, TripletMarginLoss.Options options) {
-    return Distances.between(name, x, y, options.p(), options.eps(), Keep.DROPDIM);
+    return options.reduction().of(near.add(options.margin()).sub(far).clampMin(0));
   }
 
   // ---- distributions

@@ -261,7 +261,7 @@ public final class MultiheadAttention extends Module {
   /** Attends of x to itself. */
   @Override
   public Tensor forward(Tensor x) {
-    return attend(x, x, x, masks());
+    return headed().attend(x, x, x, masks());
   }
 
   /** Attends of a query to keys and values: three inputs, or one that is all of them. */
@@ -270,24 +270,44 @@ public final class MultiheadAttention extends Module {
     if (inputs.length == 1) {
       return forward(inputs[0]);
     }
-    if (inputs.length != PROJECTIONS) {
-      throw new IllegalArgumentException(
-          "MultiheadAttention: the inputs are query, key and value, not " + inputs.length);
-    }
-    return attend(inputs[0], inputs[1], inputs[2], masks());
-  }
-
-  /** Returns the result, of what masks let see. What sees no key is projected from 0. */
-  public Tensor attend(Tensor query, Tensor key, Tensor value, Masks masks) {
-    return headed().attend(query, key, value, masks);
+    Checks.inputs(this, PROJECTIONS, "query, key and value", inputs);
+    return headed().attend(inputs[0], inputs[1], inputs[2], masks());
   }
 
   /**
-   * Returns the result and the weights, for which the matrix of the scores is made. What sees no
-   * key is NaN here, as in PyTorch.
+   * Runs the forward pre-hooks, returns the result, of what masks let see, and runs the forward
+   * hooks. What sees no key is projected from 0.
+   */
+  public Tensor attend(Tensor query, Tensor key, Tensor value, Masks masks) {
+    given(name(), "masks", masks);
+    return call(
+        inputs(query, key, value),
+        in -> {
+          Checks.inputs(this, PROJECTIONS, "query, key and value", in);
+          return headed().attend(in.get(0), in.get(1), in.get(2), masks);
+        });
+  }
+
+  /**
+   * Returns the result, which hooks see, and the weights, for which the matrix of the scores is
+   * made. What sees no key is NaN here, as in PyTorch.
    */
   public Weighed weighed(Tensor query, Tensor key, Tensor value, Masks masks, Weights which) {
-    return headed().weighed(query, key, value, masks, which);
+    given(name(), "masks", masks);
+    given(name(), "which", which);
+    return call(
+        inputs(query, key, value),
+        in -> {
+          Checks.inputs(this, PROJECTIONS, "query, key and value", in);
+          return headed().weighed(in.get(0), in.get(1), in.get(2), masks, which);
+        },
+        Weighed::output,
+        (made, output) -> new Weighed(output, made.weights()));
+  }
+
+  private List<Tensor> inputs(Tensor query, Tensor key, Tensor value) {
+    return List.of(
+        given(name(), "query", query), given(name(), "key", key), given(name(), "value", value));
   }
 
   private HeadedAttention headed() {

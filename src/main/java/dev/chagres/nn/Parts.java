@@ -44,13 +44,28 @@ final class Parts {
     children.put(name, module);
   }
 
-  void removeModule(String name) {
+  void remove(String name) {
     children.remove(name);
+    parameters.remove(name);
   }
 
   Parameter addParameter(Module owner, String name, Tensor initial) {
     checkName(owner, name);
     given("registerParameter", "tensor \"" + name + "\"", initial);
+    return learned(name, initial);
+  }
+
+  /** Adds a parameter in the place of the one that has the name, or behind the others. */
+  Parameter putParameter(Module owner, String name, Tensor initial) {
+    given(owner.name(), "a name", name);
+    given(owner.name(), "tensor \"" + name + "\"", initial);
+    if (!parameters.containsKey(name)) {
+      checkName(owner, name);
+    }
+    return learned(name, initial);
+  }
+
+  private Parameter learned(String name, Tensor initial) {
     Parameter parameter = initial instanceof Parameter given ? given : new Parameter(initial);
     parameters.put(name, parameter);
     return parameter;

@@ -129,35 +129,42 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   /** Returns the output of sequences that begin with a state of zeros. */
   @Override
   public final Tensor forward(Tensor input) {
-    return run(input).output();
+    return read(input, null).output();
   }
 
   /** Returns the output of an input, and of the tensors of a state where more are given. */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    if (inputs.length == 1) {
-      return forward(inputs[0]);
-    }
-    RecurrentState<Tensor> state = RecurrentCell.parts(name(), cell, inputs);
-    return read(inputs[0], state).output();
+    return read(inputs[0], RecurrentCell.begin(name(), cell, List.of(inputs))).output();
   }
 
-  /** Reads sequences that begin with a state of zeros. */
+  /** Reads sequences that begin with a state of zeros; hooks see the output. */
   public final Result<Tensor, S> run(Tensor input) {
-    return read(given(name(), "input", input), null);
+    return hooked(given(name(), "input", input), null);
   }
 
-  /** Reads sequences that begin with a state. */
+  /** Reads sequences that begin with a state; hooks see the output. */
   public final Result<Tensor, S> run(Tensor input, S state) {
-    return read(given(name(), "input", input), parts(given(name(), "state", state)));
+    return hooked(given(name(), "input", input), parts(given(name(), "state", state)));
   }
 
-  /** Reads sequences of several lengths that begin with a state of zeros. */
+  private Result<Tensor, S> hooked(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    return call(
+        RecurrentCell.inputs(input, begin),
+        in -> read(in.getFirst(), RecurrentCell.begin(name(), cell, in)),
+        Result::output,
+        (made, output) -> new Result<>(output, made.state()));
+  }
+
+  /** Reads sequences of several lengths that begin with a state of zeros, without hooks. */
   public final Result<PackedSequence, S> run(PackedSequence input) {
     return read(given(name(), "input", input), null);
   }
 
-  /** Reads sequences of several lengths that begin with a state, in the order of the batch. */
+  /**
+   * Reads sequences of several lengths that begin with a state, in the order of the batch, without
+   * hooks.
+   */
   public final Result<PackedSequence, S> run(PackedSequence input, S state) {
     return read(given(name(), "input", input), parts(given(name(), "state", state)));
   }
@@ -209,7 +216,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   }
 
   private void checkInput(Tensor x) {
-    RecurrentCell.checkDtype(name(), x, directs.getFirst().input().weight());
+    RecurrentCell.checkDtype(name(), "an input", x, directs.getFirst().input().weight());
     if (x.size(-1) != inputSize) {
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + x.size(-1));
@@ -220,7 +227,11 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     if (state != null) {
       Shape begin = Shape.of(directs.size()).concat(batch);
       RecurrentCell.check(
-          name(), state, begin.concat(Shape.of(size())), begin.concat(Shape.of(hiddenSize)));
+          name(),
+          state,
+          begin.concat(Shape.of(size())),
+          begin.concat(Shape.of(hiddenSize)),
+          directs.getFirst().state().weight());
     }
   }
 

@@ -61,7 +61,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
   /** Returns the result of a step from a state of zeros. */
   @Override
   public final Tensor forward(Tensor input) {
-    return parts(step(input)).hidden();
+    return taken(input, null).hidden();
   }
 
   /**
@@ -69,21 +69,26 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
    */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    if (inputs.length == 1) {
-      return forward(inputs[0]);
-    }
-    RecurrentState<Tensor> state = parts(name(), cell, inputs);
-    return taken(inputs[0], state).hidden();
+    return taken(inputs[0], begin(name(), cell, List.of(inputs))).hidden();
   }
 
-  /** Returns the state behind a step from a state of zeros. */
+  /** Returns the state behind a step from a state of zeros; hooks see the result. */
   public final S step(Tensor input) {
-    return state(taken(given(name(), "input", input), null));
+    return hooked(given(name(), "input", input), null);
   }
 
-  /** Returns the state behind a step from a state. */
+  /** Returns the state behind a step from a state; hooks see the result. */
   public final S step(Tensor input, S state) {
-    return state(taken(given(name(), "input", input), parts(given(name(), "state", state))));
+    return hooked(given(name(), "input", input), parts(given(name(), "state", state)));
+  }
+
+  private S hooked(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    return state(
+        call(
+            inputs(input, begin),
+            in -> taken(in.getFirst(), begin(name(), cell, in)),
+            RecurrentState::hidden,
+            (made, hidden) -> new RecurrentState<>(hidden, made.cells())));
   }
 
   private RecurrentState<Tensor> taken(Tensor input, @Nullable RecurrentState<Tensor> begin) {
@@ -95,7 +100,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
       throw new IllegalArgumentException(
           name() + ": inputs have the size " + inputSize + ", not " + input.size(-1));
     }
-    checkDtype(name(), input, weights.input().weight());
+    checkDtype(name(), "an input", input, weights.input().weight());
     boolean alone = input.dim() == 1;
     Tensor x = alone ? input.unsqueeze(0) : input;
     Shape shape = input.shape().with(input.dim() - 1, hiddenSize);
@@ -103,7 +108,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     if (begin == null) {
       state = zeros(x);
     } else {
-      check(name(), begin, shape, shape);
+      check(name(), begin, shape, shape, weights.state().weight());
       state = alone ? Recurrent.each(begin, t -> t.unsqueeze(0)) : begin;
     }
     var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
@@ -111,13 +116,15 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
   }
 
-  /** Checks an input of which autocast makes nothing else. */
-  static void checkDtype(String name, Tensor x, Tensor weight) {
+  /** Checks an operand of which autocast makes nothing else. */
+  static void checkDtype(String name, String what, Tensor x, Tensor weight) {
     if (x.dtype() != weight.dtype()
         && !Primitives.of(x).autocasts(AutocastFunction.RNN_TANH_CELL, x)) {
       throw new IllegalArgumentException(
           name
-              + ": an input of "
+              + ": "
+              + what
+              + " of "
               + x.dtype()
               + " for weights of "
               + weight.dtype()
@@ -131,32 +138,45 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
         cell == RecurrentForm.Cell.LSTM ? x.newZeros(x.size(0), hiddenSize) : null);
   }
 
-  /** Returns the state that is given behind an input. */
-  static RecurrentState<Tensor> parts(String name, RecurrentForm.Cell cell, Tensor... inputs) {
+  /** Returns an input and what its state consists of, as modules are called with them. */
+  static List<Tensor> inputs(Tensor input, @Nullable RecurrentState<Tensor> begin) {
+    if (begin == null) {
+      return List.of(input);
+    }
+    Tensor cells = begin.cells();
+    return cells == null ? List.of(input, begin.hidden()) : List.of(input, begin.hidden(), cells);
+  }
+
+  /** Returns the state that is given behind an input, if there is one. */
+  static @Nullable RecurrentState<Tensor> begin(
+      String name, RecurrentForm.Cell cell, List<Tensor> inputs) {
     int wanted = cell == RecurrentForm.Cell.LSTM ? 3 : 2;
-    if (inputs.length != wanted) {
+    int given = inputs.size();
+    if (given == 1) {
+      return null;
+    }
+    if (given != wanted) {
       throw new IllegalArgumentException(
-          name
-              + ": takes an input, or with its state "
-              + wanted
-              + " tensors, not "
-              + inputs.length);
+          name + ": takes an input, or with its state " + wanted + " tensors, not " + given);
     }
-    return new RecurrentState<>(inputs[1], wanted == 2 ? null : inputs[2]);
+    return new RecurrentState<>(inputs.get(1), wanted == 2 ? null : inputs.get(2));
   }
 
-  static void check(String name, RecurrentState<Tensor> state, Shape hidden, Shape cells) {
-    check(name, state.hidden(), hidden);
+  /** Checks the state of sequences that a weight is multiplied with. */
+  static void check(
+      String name, RecurrentState<Tensor> state, Shape hidden, Shape cells, Tensor weight) {
+    check(name, state.hidden(), hidden, weight);
     if (state.cells() != null) {
-      check(name, state.cells(), cells);
+      check(name, state.cells(), cells, weight);
     }
   }
 
-  private static void check(String name, Tensor state, Shape wanted) {
+  private static void check(String name, Tensor state, Shape wanted, Tensor weight) {
     if (!state.shape().equals(wanted)) {
       throw new IllegalArgumentException(
           name + ": a state is " + wanted + " here, not " + state.shape());
     }
+    checkDtype(name, "a state", state, weight);
   }
 
   /** What is printed of the nonlinearity, if there is a choice. */

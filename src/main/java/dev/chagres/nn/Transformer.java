@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.Shape;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 
 /**
  * A transformer (Vaswani et al., 2017): an encoder of the source, and a decoder of the target that
@@ -146,15 +147,27 @@ public final class Transformer extends Module {
   /** Returns the result of a source and a target, of which all is seen. */
   @Override
   public Tensor forward(Tensor... inputs) {
-    TransformerDecoderLayer.checkTwo(NAME, "source and target", inputs);
-    return decoder.call(inputs[1], encoder.call(inputs[0]));
+    Checks.inputs(this, 2, "source and target", inputs);
+    return transformed(inputs[0], inputs[1], masks());
   }
 
-  /** Returns the result of a source and a target, of which masks let see. */
+  /**
+   * Runs the forward pre-hooks, returns the result of a source and a target, of which masks let
+   * see, and runs the forward hooks.
+   */
   public Tensor transform(Tensor src, Tensor tgt, Masks masks) {
     given(NAME, "src", src);
     given(NAME, "tgt", tgt);
     given(NAME, "masks", masks);
+    return call(
+        List.of(src, tgt),
+        in -> {
+          Checks.inputs(this, 2, "source and target", in);
+          return transformed(in.get(0), in.get(1), masks);
+        });
+  }
+
+  private Tensor transformed(Tensor src, Tensor tgt, Masks masks) {
     return decoder.decode(tgt, encoder.encode(src, masks.src), masks.tgt, masks.memory);
   }
 

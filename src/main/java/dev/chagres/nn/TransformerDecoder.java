@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,28 +48,33 @@ public final class TransformerDecoder extends Module {
   /** Returns the result of a target and a memory, of which all is seen. */
   @Override
   public Tensor forward(Tensor... inputs) {
-    TransformerDecoderLayer.checkTwo("TransformerDecoder", "target and memory", inputs);
-    Tensor y = inputs[0];
-    for (TransformerDecoderLayer layer : layers) {
-      y = layer.call(y, inputs[1]);
-    }
-    return normalized(y);
+    Checks.inputs(this, 2, "target and memory", inputs);
+    Masks none = MultiheadAttention.masks();
+    return decoded(inputs[0], inputs[1], none, none);
   }
 
-  /** Returns the result of a target and a memory, to which attention is masked in every layer. */
+  /**
+   * Runs the forward pre-hooks, returns the result of a target and a memory, to which attention is
+   * masked in every layer, and runs the forward hooks.
+   */
   public Tensor decode(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
     given("TransformerDecoder", "tgt", tgt);
     given("TransformerDecoder", "memory", memory);
     given("TransformerDecoder", "tgtMasks", tgtMasks);
     given("TransformerDecoder", "memoryMasks", memoryMasks);
+    return call(
+        List.of(tgt, memory),
+        in -> {
+          Checks.inputs(this, 2, "target and memory", in);
+          return decoded(in.get(0), in.get(1), tgtMasks, memoryMasks);
+        });
+  }
+
+  private Tensor decoded(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
     Tensor y = tgt;
     for (TransformerDecoderLayer layer : layers) {
       y = layer.decode(y, memory, tgtMasks, memoryMasks);
     }
-    return normalized(y);
-  }
-
-  private Tensor normalized(Tensor y) {
     return norm == null ? y : norm.call(y);
   }
 }

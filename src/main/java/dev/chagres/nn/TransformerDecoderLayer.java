@@ -49,24 +49,29 @@ public final class TransformerDecoderLayer extends TransformerLayer {
   /** Returns the result of a target and a memory, of which all is seen. */
   @Override
   public Tensor forward(Tensor... inputs) {
-    checkTwo("TransformerDecoderLayer", "target and memory", inputs);
+    Checks.inputs(this, 2, "target and memory", inputs);
     Masks none = MultiheadAttention.masks();
-    return decode(inputs[0], inputs[1], none, none);
+    return decoded(inputs[0], inputs[1], none, none);
   }
 
-  static void checkTwo(String name, String what, Tensor... inputs) {
-    if (inputs.length != 2) {
-      throw new IllegalArgumentException(
-          name + ": the inputs are " + what + ", not " + inputs.length);
-    }
-  }
-
-  /** Returns the result of a target and a memory, to which attention is masked. */
+  /**
+   * Runs the forward pre-hooks, returns the result of a target and a memory, to which attention is
+   * masked, and runs the forward hooks.
+   */
   public Tensor decode(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
     given("TransformerDecoderLayer", "tgt", tgt);
     given("TransformerDecoderLayer", "memory", memory);
     given("TransformerDecoderLayer", "tgtMasks", tgtMasks);
     given("TransformerDecoderLayer", "memoryMasks", memoryMasks);
+    return call(
+        List.of(tgt, memory),
+        in -> {
+          Checks.inputs(this, 2, "target and memory", in);
+          return decoded(in.get(0), in.get(1), tgtMasks, memoryMasks);
+        });
+  }
+
+  private Tensor decoded(Tensor tgt, Tensor memory, Masks tgtMasks, Masks memoryMasks) {
     Tensor own = part(0, tgt, x -> attention(0).attend(x, x, x, tgtMasks));
     Tensor seen = part(1, own, x -> attention(1).attend(x, memory, memory, memoryMasks));
     return part(2, seen, this::fed);

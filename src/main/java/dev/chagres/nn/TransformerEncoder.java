@@ -4,6 +4,7 @@ import static dev.chagres.check.Given.given;
 
 import dev.chagres.nn.MultiheadAttention.Masks;
 import dev.chagres.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,25 +47,29 @@ public final class TransformerEncoder extends Module {
 
   @Override
   public Tensor forward(Tensor x) {
-    Tensor y = x;
-    for (TransformerEncoderLayer layer : layers) {
-      y = layer.call(y);
-    }
-    return normalized(y);
+    return encoded(x, MultiheadAttention.masks());
   }
 
-  /** Returns the result of an input whose attention is masked in every layer. */
+  /**
+   * Runs the forward pre-hooks, returns the result of an input whose attention is masked in every
+   * layer, and runs the forward hooks.
+   */
   public Tensor encode(Tensor src, Masks masks) {
     given("TransformerEncoder", "src", src);
     given("TransformerEncoder", "masks", masks);
+    return call(
+        List.of(src),
+        in -> {
+          Checks.inputs(this, 1, "one input", in);
+          return encoded(in.getFirst(), masks);
+        });
+  }
+
+  private Tensor encoded(Tensor src, Masks masks) {
     Tensor y = src;
     for (TransformerEncoderLayer layer : layers) {
       y = layer.encode(y, masks);
     }
-    return normalized(y);
-  }
-
-  private Tensor normalized(Tensor y) {
     return norm == null ? y : norm.call(y);
   }
 }

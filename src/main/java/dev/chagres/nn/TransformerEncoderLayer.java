@@ -143,13 +143,25 @@ public final class TransformerEncoderLayer extends TransformerLayer {
 
   @Override
   public Tensor forward(Tensor x) {
-    return encode(x, MultiheadAttention.masks());
+    return encoded(x, MultiheadAttention.masks());
   }
 
-  /** Returns the result of an input whose attention is masked. */
+  /**
+   * Runs the forward pre-hooks, returns the result of an input whose attention is masked, and runs
+   * the forward hooks.
+   */
   public Tensor encode(Tensor src, Masks masks) {
     given("TransformerEncoderLayer", "src", src);
     given("TransformerEncoderLayer", "masks", masks);
+    return call(
+        List.of(src),
+        in -> {
+          Checks.inputs(this, 1, "one input", in);
+          return encoded(in.getFirst(), masks);
+        });
+  }
+
+  private Tensor encoded(Tensor src, Masks masks) {
     return part(1, part(0, src, x -> attention(0).attend(x, x, x, masks)), this::fed);
   }
 }

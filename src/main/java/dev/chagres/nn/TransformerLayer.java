@@ -5,8 +5,6 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.Shape;
 import dev.chagres.nn.TransformerEncoderLayer.Norm;
 import dev.chagres.nn.TransformerEncoderLayer.Options;
-import dev.chagres.tensor.Generator;
-import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +71,7 @@ abstract sealed class TransformerLayer extends Module
   }
 
   /**
-   * Returns other layers with the same values, on the same device, in the same mode.
+   * Returns copies of a layer.
    *
    * @throws IllegalArgumentException if the number of layers is negative or above 10,000
    */
@@ -83,23 +81,8 @@ abstract sealed class TransformerLayer extends Module
     Checks.layers(name, 0, count);
     ModuleList<L> layers = new ModuleList<>();
     for (int i = 0; i < count; i++) {
-      layers.append(kind.cast(model.copied()));
+      layers.append(kind.cast(model.copy(model::another)));
     }
     return layers;
-  }
-
-  private TransformerLayer copied() {
-    TransformerLayer copy;
-    // What it would begin with is not drawn from the stream of the program.
-    try (var _ = Generator.useSeed(0)) {
-      copy = another();
-    }
-    Parameter model = linear1.weight();
-    copy.to(model.device()).to(model.dtype());
-    copy.loadStateDict(stateDict());
-    if (!isTraining()) {
-      copy.eval();
-    }
-    return copy;
   }
 }

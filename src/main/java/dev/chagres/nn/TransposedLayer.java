@@ -55,7 +55,7 @@ abstract sealed class TransposedLayer extends ConvolutionLayer
   }
 
   private Tensor sized(List<Tensor> inputs, Shape outputSize) {
-    Checks.inputs(this, 1, "one input", inputs.toArray(new Tensor[0]));
+    Checks.inputs(this, 1, "one input", inputs);
     Tensor x = inputs.getFirst();
     return convolved(x, weight(), bias().orElse(null), missing(x, outputSize));
   }

@@ -1,6 +1,6 @@
 package dev.chagres.optim;
 
-/** Multiplies the rates by a factor for the first steps. */
+/** Multiplies the rates by a factor for the first steps; after a factor of 0 they begin anew. */
 public final class ConstantLR extends LRScheduler {
   private final double factor;
   private final long totalIters;
@@ -28,7 +28,10 @@ public final class ConstantLR extends LRScheduler {
     if (lastEpoch() == 0) {
       return lr * factor;
     }
-    return lastEpoch() == totalIters ? lr * (1 / factor) : lr;
+    if (lastEpoch() != totalIters) {
+      return lr;
+    }
+    return factor == 0 ? baseLr(group) : lr * (1 / factor);
   }
 
   @Override

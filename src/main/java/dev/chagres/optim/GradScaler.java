@@ -505,23 +505,23 @@ public final class GradScaler {
   /**
    * Takes over what {@link #stateDict} returned; without a scale nothing.
    *
-   * @throws IllegalArgumentException if something is missing or out of range; nothing was changed
-   *     then
+   * @throws IllegalArgumentException if something is missing, out of range or of no use here;
+   *     nothing was changed then
    */
   public void loadStateDict(Map<String, Tensor> saved) {
-    given("loadStateDict", "saved", saved);
-    saved.values().forEach(value -> given("loadStateDict", "a tensor", value));
+    Map<String, Tensor> rest = SavedState.copy(saved);
     if (!isEnabled()) {
       return;
     }
     Options loaded =
         new Options(
-            value(saved, "scale"),
-            value(saved, "growth_factor"),
-            value(saved, "backoff_factor"),
-            (long) value(saved, "growth_interval"),
+            number(rest, "scale"),
+            number(rest, "growth_factor"),
+            number(rest, "backoff_factor"),
+            (long) number(rest, "growth_interval"),
             Scaling.ENABLED);
-    long tracker = (long) value(saved, "_growth_tracker");
+    long tracker = (long) number(rest, "_growth_tracker");
+    SavedState.checkEmpty("scaler", rest);
     scale = (float) loaded.initScale;
     growthFactor = loaded.growthFactor;
     backoffFactor = loaded.backoffFactor;
@@ -530,7 +530,7 @@ public final class GradScaler {
     tell();
   }
 
-  private static double value(Map<String, Tensor> saved, String name) {
-    return ParameterwiseOptimizer.value(saved, name);
+  private static double number(Map<String, Tensor> rest, String name) {
+    return SavedState.numbers(rest, name, 1)[0];
   }
 }

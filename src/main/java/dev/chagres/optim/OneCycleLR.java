@@ -146,8 +146,8 @@ public final class OneCycleLR extends LRScheduler {
   /**
    * Makes a scheduler with a greatest rate for each group.
    *
-   * @throws IllegalArgumentException if there are more or fewer rates, there is no step, or
-   *     momentum is cycled of an optimizer that has none
+   * @throws IllegalArgumentException if there are more or fewer rates, there is no step, or but one
+   *     for the rates to grow in, or momentum is cycled of an optimizer that has none
    */
   public OneCycleLR(Optimizer optimizer, List<Double> maxLrs, long totalSteps, Options options) {
     given("OneCycleLR", "optimizer", optimizer);
@@ -166,6 +166,14 @@ public final class OneCycleLR extends LRScheduler {
     this.totalSteps = atLeast(1, "the number of steps", totalSteps);
     this.options = options;
     double up = options.pctStart * totalSteps;
+    if (up == 1) {
+      throw new IllegalArgumentException(
+          "OneCycleLR: "
+              + options.pctStart
+              + " of "
+              + totalSteps
+              + " steps is one, in which nothing can grow; two or more can, or 0");
+    }
     this.ends =
         options.phases == Phases.THREE
             ? new double[] {up - 1, 2 * options.pctStart * totalSteps - 2, totalSteps - 1}

@@ -1,5 +1,6 @@
 package dev.chagres.optim;
 
+import static dev.chagres.check.Given.each;
 import static dev.chagres.check.Given.given;
 
 import dev.chagres.core.DType;
@@ -55,7 +56,7 @@ public final class ReduceLROnPlateau {
    * @param threshold by how much a value has to be better
    * @param thresholdMode what the threshold is a part of
    * @param cooldown how many epochs after a reduction do not count
-   * @param minLr what rates are not reduced below
+   * @param minLr what rates are not reduced below: one for all groups, or one for each
    * @param eps the least reduction that is made
    */
   public record Options(
@@ -65,12 +66,21 @@ public final class ReduceLROnPlateau {
       double threshold,
       Threshold thresholdMode,
       long cooldown,
-      double minLr,
+      List<Double> minLr,
       double eps) {
-    /** Checks the numbers. */
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if the factor is not less than 1, or there is no least rate
+     */
     public Options {
       given("ReduceLROnPlateau", "mode", mode);
       given("ReduceLROnPlateau", "thresholdMode", thresholdMode);
+      each("ReduceLROnPlateau", "a rate", given("ReduceLROnPlateau", "minLr", minLr));
+      minLr = List.copyOf(minLr);
+      if (minLr.isEmpty()) {
+        throw new IllegalArgumentException("ReduceLROnPlateau: minLr needs a rate");
+      }
       if (!(factor < 1)) {
         throw new IllegalArgumentException(
             "ReduceLROnPlateau: the factor " + factor + " is not less than 1");
@@ -102,9 +112,13 @@ public final class ReduceLROnPlateau {
       return new Options(mode, factor, patience, threshold, thresholdMode, epochs, minLr, eps);
     }
 
-    /** Returns these options with a rate that nothing is reduced below. */
-    public Options minLr(double least) {
-      return new Options(mode, factor, patience, threshold, thresholdMode, cooldown, least, eps);
+    /**
+     * Returns these options with a rate that nothing is reduced below, or with one for each group.
+     */
+    public Options minLr(double... least) {
+      List<Double> rates =
+          Arrays.stream(given("ReduceLROnPlateau", "minLr", least)).boxed().toList();
+      return new Options(mode, factor, patience, threshold, thresholdMode, cooldown, rates, eps);
     }
 
     /** Returns these options with another least reduction. */
@@ -118,7 +132,7 @@ public final class ReduceLROnPlateau {
    * rates become a tenth.
    */
   public static Options options() {
-    return new Options(Mode.MIN, 0.1, 10, 1e-4, Threshold.RELATIVE, 0, 0, 1e-8);
+    return new Options(Mode.MIN, 0.1, 10, 1e-4, Threshold.RELATIVE, 0, List.of(0.0), 1e-8);
   }
 
   /** Makes a scheduler with the defaults. */
@@ -126,20 +140,54 @@ public final class ReduceLROnPlateau {
     this(optimizer, options());
   }
 
-  /** Makes a scheduler. */
+  /**
+   * Makes a scheduler.
+   *
+   * @throws IllegalArgumentException if there is more than one least rate, and not one for each
+   *     group
+   */
   public ReduceLROnPlateau(Optimizer optimizer, Options options) {
     this.optimizer = given("ReduceLROnPlateau", "optimizer", optimizer);
     this.options = given("ReduceLROnPlateau", "options", options);
+    if (!fits()) {
+      throw new IllegalArgumentException(
+          "ReduceLROnPlateau: " + options.minLr.size() + " least rates for " + groups());
+    }
     this.best = options.mode == Mode.MIN ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
     this.lastLrs = rates();
+  }
+
+  private boolean fits() {
+    int least = options.minLr.size();
+    return least == 1 || least == optimizer.groups().size();
+  }
+
+  private String groups() {
+    return optimizer.groups().size() + " groups";
+  }
+
+  private double minLr(int group) {
+    return options.minLr.get(options.minLr.size() == 1 ? 0 : group);
   }
 
   private double[] rates() {
     return optimizer.groups().stream().mapToDouble(Optimizer.Group::lr).toArray();
   }
 
-  /** Ends an epoch with a value. */
+  /**
+   * Ends an epoch with a value.
+   *
+   * @throws IllegalStateException if the optimizer has got another group, and no least rate for it
+   */
   public void step(double metric) {
+    if (!fits()) {
+      throw new IllegalStateException(
+          "ReduceLROnPlateau: the optimizer has "
+              + groups()
+              + " now, and there are "
+              + options.minLr.size()
+              + " least rates; make a scheduler when all groups are there");
+    }
     lastEpoch++;
     if (isBetter(metric)) {
       best = metric;
@@ -152,8 +200,10 @@ public final class ReduceLROnPlateau {
       badEpochs = 0;
     }
     if (badEpochs > options.patience) {
-      for (var group : optimizer.groups()) {
-        double reduced = Math.max(group.lr() * options.factor, options.minLr);
+      List<? extends Optimizer.Group> groups = optimizer.groups();
+      for (int g = 0; g < groups.size(); g++) {
+        Optimizer.Group group = groups.get(g);
+        double reduced = Math.max(group.lr() * options.factor, minLr(g));
         if (group.lr() - reduced > options.eps) {
           group.setLr(reduced);
         }

@@ -218,12 +218,8 @@ public final class Autograd extends FunctionalAutograd {
   }
 
   static void backward(Tensor result, @Nullable Tensor gradient, Backward.Option... options) {
-    List<Backward.Option> chosen = each("backward", "an option", Arrays.asList(options));
-    try (GradientMemory memory = GradientMemory.open(chosen)) {
-      Backward<Tensor> pass = new Backward<>(memory, options);
-      pass.seed(start("backward", result), seed("backward", result, gradient));
-      pass.run();
-    }
+    List<Tensor> gradients = gradient == null ? null : List.of(gradient);
+    pass("backward", List.of(result), gradients, options, Backward::run);
   }
 
   /**

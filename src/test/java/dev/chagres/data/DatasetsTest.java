@@ -18,6 +18,7 @@ import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -66,6 +67,56 @@ class DatasetsTest {
     assertThrows(IndexOutOfBoundsException.class, () -> all.batch(0, 5));
     assertThrows(IllegalArgumentException.class, Dataset::concat);
     assertThrows(IllegalArgumentException.class, all::batch);
+  }
+
+  @Test
+  void datasetsStandSideBySide() {
+    Tensor numbers = Tensor.arange(4);
+    Dataset two = new TensorDataset(numbers.mul(10), numbers.mul(100));
+    Dataset all = Dataset.stack(ten.subset(9, 8, 7, 6), two);
+    assertEquals(4, all.size());
+    assertEquals(3, all.get(1).tensors().size());
+    assertEquals(8, all.get(1).x().itemLong());
+    assertEquals(100, all.get(1).tensors().get(2).itemLong());
+    Batch batch = all.batch(3, 0);
+    assertArrayEquals(new long[] {6, 9}, batch.x().toLongArray());
+    assertArrayEquals(new long[] {30, 0}, batch.y().toLongArray());
+    assertArrayEquals(new long[] {300, 0}, batch.tensors().get(2).toLongArray());
+    assertEquals(
+        "batch: there is no sample 4 among 4",
+        assertThrows(IndexOutOfBoundsException.class, () -> all.batch(0, 4)).getMessage());
+    assertThrows(IndexOutOfBoundsException.class, () -> all.get(-1));
+    assertEquals(
+        "stack: no datasets",
+        assertThrows(IllegalArgumentException.class, Dataset::stack).getMessage());
+    assertEquals(
+        "stack: one dataset has 10 samples, another 4",
+        assertThrows(IllegalArgumentException.class, () -> Dataset.stack(ten, two)).getMessage());
+  }
+
+  /** The second is asked for its samples when the first has no more. */
+  @Test
+  void streamsFollowEachOther() {
+    List<String> asked = new ArrayList<>();
+    IterableDataset first = share -> begun(asked, "first " + share, 1, 2);
+    IterableDataset second = share -> begun(asked, "second " + share, 3);
+    var share = new IterableDataset.Share(1, 2);
+    Iterator<Batch> all =
+        IterableDataset.chain(first, _ -> begun(asked, "none"), second).samples(share);
+    assertEquals(List.of(), asked);
+    assertEquals(1, all.next().x().itemLong());
+    assertEquals(2, all.next().x().itemLong());
+    assertEquals(List.of("first " + share), asked);
+    assertEquals(3, all.next().x().itemLong());
+    assertEquals(List.of("first " + share, "none", "second " + share), asked);
+    assertFalse(all.hasNext());
+    assertThrows(NoSuchElementException.class, all::next);
+    assertFalse(IterableDataset.chain().samples(IterableDataset.Share.ALL).hasNext());
+  }
+
+  private static Iterator<Batch> begun(List<String> asked, String name, long... samples) {
+    asked.add(name);
+    return Arrays.stream(samples).mapToObj(x -> new Batch(Tensor.scalar(x))).iterator();
   }
 
   /** A dataset that grows while it is split is split as it was at first. */

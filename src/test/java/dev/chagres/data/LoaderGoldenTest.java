@@ -91,7 +91,7 @@ class LoaderGoldenTest {
     for (int pass = 0; pass < 2; pass++) {
       List<String> batches = new ArrayList<>();
       for (Batch batch : loader) {
-        batches.add(text(batch.x()));
+        batches.add(String.join(" ; ", batch.tensors().stream().map(x -> text(x)).toList()));
       }
       passes.add(String.join(" | ", batches));
     }
@@ -140,9 +140,20 @@ class LoaderGoldenTest {
       case "stream" -> new DataLoader(shares(11, false), options.batchSize(3));
       case "stream dropped" -> new DataLoader(shares(11, false), options.batchSize(3).dropLast());
       case "stream noisy" -> new DataLoader(shares(7, true), options.batchSize(2));
+      case "chain" ->
+          new DataLoader(
+              IterableDataset.chain(shares(5, false), shares(0, false), shares(4, true)),
+              options.batchSize(2));
+      case "stack" -> new DataLoader(stacked(), options.batchSize(4).shuffle());
       case "uneven" -> new DataLoader(uneven(), options.batchSize(2));
       default -> throw new AssertionError(name);
     };
+  }
+
+  private Dataset stacked() {
+    Tensor numbers = Tensor.arange(10);
+    return Dataset.stack(
+        ten, new TensorDataset(numbers.mul(10), numbers.toFloat().div(4)), new Noisy());
   }
 
   private static int size(String... words) {
@@ -166,7 +177,7 @@ class LoaderGoldenTest {
         }
       }
       assertEquals(Map.of(), wrong, "prefetch " + prefetch);
-      assertEquals(15 + 3 * 16, cases);
+      assertEquals(17 + 3 * 18, cases);
     }
   }
 

@@ -86,6 +86,20 @@ class ProgressTest {
   }
 
   @Test
+  void outsideOfTheLoopANoteDrawsNothing() {
+    var progress = Progress.range(0, 2).to(stream).asTerminal(60);
+    progress.note("before");
+    assertEquals("", printed());
+    for (int i : progress) {
+      progress.note("i %d", i);
+    }
+    String whole = printed();
+    assertTrue(whole.endsWith(", i 1]" + System.lineSeparator()), whole);
+    progress.note("behind");
+    assertEquals(whole, printed());
+  }
+
+  @Test
   void anUnknownNumberIsCounted() {
     Iterable<Integer> numbers = () -> List.of(1, 2, 3).iterator();
     for (int i : Progress.of(numbers).to(stream)) {

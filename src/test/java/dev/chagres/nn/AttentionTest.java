@@ -463,6 +463,17 @@ class AttentionTest {
   }
 
   @Test
+  void aMaskOfFloat32IsAddedToScoresOfFloat64() {
+    Tensor q = Tensor.randn(DType.FLOAT64, 2, 3, 4);
+    Tensor k = Tensor.randn(DType.FLOAT64, 2, 6, 4);
+    Tensor mask = Tensor.randn(3, 6).requiresGrad_();
+    Tensor y = attention(q, k, k, Attention.options().attnMask(mask));
+    assertTrue(y.equal(attention(q, k, k, Attention.options().attnMask(mask.toDouble()))));
+    y.sum().backward();
+    assertEquals(DType.FLOAT32, mask.grad().dtype());
+  }
+
+  @Test
   void refusesWhatPyTorchRefuses() {
     Tensor q = Tensor.ones(3, 4);
     Tensor k = Tensor.ones(6, 4);

@@ -1,11 +1,16 @@
 package dev.chagres.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chagres.core.DType;
+import dev.chagres.core.Device;
+import dev.chagres.core.Shape;
+import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.LinkedHashMap;
@@ -13,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Lists and dictionaries of modules. */
+/** Lists and dictionaries of modules and of parameters. */
 @OnEveryDevice
 class ContainersTest {
   @Test
@@ -73,6 +78,123 @@ class ContainersTest {
     assertThrows(IllegalArgumentException.class, () -> dictionary.put("a.b", new ReLU()));
     assertThrows(IllegalArgumentException.class, () -> dictionary.put("self", dictionary));
     assertEquals(0, new ModuleDict<ReLU>().size());
+  }
+
+  /** A module of all kinds of parts, whose keys come in PyTorch's order. */
+  private static final class Mixed extends Module {
+    final ParameterList list = register("list", new ParameterList(Tensor.ones(2), Tensor.zeros(1)));
+    final Linear linear = register("linear", new Linear(2, 1));
+    final ParameterDict dictionary =
+        register(
+            "dictionary", new ParameterDict().put("u", Tensor.ones(1)).put("a", Tensor.ones(1)));
+    final Parameter own = registerParameter("own", Tensor.full(Shape.of(1), 3f));
+
+    @Override
+    public Tensor forward(Tensor x) {
+      Tensor y = x.mul(list.get(0)).sum().mul(own).add(list.get(-1));
+      return y.add(dictionary.get("u").sub(dictionary.get("a").mul(2)));
+    }
+  }
+
+  @Test
+  void aListOfParametersNamesThemByPosition() {
+    var module = new Mixed();
+    List<String> keys =
+        List.of(
+            "own",
+            "list.0",
+            "list.1",
+            "linear.weight",
+            "linear.bias",
+            "dictionary.u",
+            "dictionary.a");
+    assertEquals(keys, List.copyOf(module.stateDict().keySet()));
+    module.call(Tensor.of(5f, 7f)).backward();
+    assertArrayEquals(new float[] {15, 21}, module.list.get(0).grad().toFloatArray());
+    assertEquals(-2, module.dictionary.get("a").grad().item());
+    var given = new Parameter(Tensor.ones(3));
+    Parameter first = module.list.get(0);
+    assertSame(first, module.list.set(0, given));
+    assertSame(given, module.list.get(-2));
+    assertEquals(keys, List.copyOf(module.stateDict().keySet()));
+    module.list.append(first).extend(List.of(Tensor.zeros(2), given));
+    assertEquals(5, module.list.size());
+    assertEquals(4, module.list.parameters().size());
+    int at = 0;
+    for (Parameter parameter : module.list) {
+      assertSame(parameter, module.list.get(at++));
+    }
+    assertEquals(5, at);
+    assertSame(first, new ParameterList(List.of(first)).get(0));
+    assertEquals(
+        "ParameterList: there is no parameter 5 among 5",
+        assertThrows(IndexOutOfBoundsException.class, () -> module.list.get(5)).getMessage());
+    assertThrows(IndexOutOfBoundsException.class, () -> module.list.set(-6, first));
+    assertThrows(IllegalArgumentException.class, () -> module.list.append(Tensor.of(1)));
+    assertThrows(NullPointerException.class, () -> module.list.append(null));
+    assertThrows(NullPointerException.class, () -> module.list.set(0, null));
+    assertThrows(UnsupportedOperationException.class, () -> module.list.call(Tensor.ones(2)));
+    assertEquals(5, module.list.size());
+  }
+
+  @Test
+  void aDictionaryOfParametersKeepsTheOrderOfNames() {
+    Map<String, Tensor> given = new LinkedHashMap<>();
+    given.put("z", Tensor.ones(2));
+    given.put("a", Tensor.zeros(1));
+    var dictionary = new ParameterDict(given);
+    assertEquals(List.of("z", "a"), List.copyOf(dictionary.stateDict().keySet()));
+    dictionary.put("b", Tensor.ones(1)).put("z", Tensor.ones(3));
+    assertEquals(List.of("z", "a", "b"), List.copyOf(dictionary.keys()));
+    assertEquals(dictionary.namedParameters(), dictionary.items());
+    assertEquals(Shape.of(3), dictionary.get("z").shape());
+    assertEquals(3, dictionary.size());
+    assertTrue(dictionary.containsKey("b"));
+    assertEquals(1, dictionary.remove("b").orElseThrow().numel());
+    assertTrue(dictionary.remove("b").isEmpty());
+    assertEquals(2, dictionary.parameters().size());
+    assertEquals(
+        "ParameterDict: there is no parameter \"b\" among [z, a]",
+        assertThrows(IllegalArgumentException.class, () -> dictionary.get("b")).getMessage());
+    assertThrows(IllegalArgumentException.class, () -> dictionary.put("a.b", Tensor.ones(1)));
+    assertThrows(IllegalArgumentException.class, () -> dictionary.put("", Tensor.ones(1)));
+    assertThrows(NullPointerException.class, () -> dictionary.put("a", null));
+    assertEquals(List.of("z", "a"), List.copyOf(dictionary.keys()));
+  }
+
+  @Test
+  void containersOfParametersAreMovedCopiedAndLoaded() {
+    var module = new Mixed();
+    module.to(DType.FLOAT64);
+    assertEquals(DType.FLOAT64, module.list.get(0).dtype());
+    Mixed copy = module.copy(Mixed::new);
+    assertEquals(DType.FLOAT64, copy.dictionary.get("u").dtype());
+    module.list.get(1).detach().fill_(9);
+    assertEquals(0, copy.list.get(1).item());
+    copy.loadStateDict(module.stateDict());
+    assertEquals(9, copy.list.get(1).item());
+  }
+
+  @Test
+  void parametersPrintTheirSizes() {
+    var list = new ParameterList(Tensor.zeros(Device.cpu(), 2, 3), Tensor.zeros(Device.cpu()));
+    assertEquals(
+        """
+        ParameterList(
+          (0): Parameter containing: [torch.float32 of size 2x3]
+          (1): Parameter containing: [torch.float32 of size ]
+        )\
+        """,
+        list.toString());
+    var dictionary = new ParameterDict().put("b", Tensor.zeros(Device.cpu(), DType.FLOAT64, 1));
+    assertEquals(
+        """
+        ParameterDict(
+          (b): Parameter containing: [torch.float64 of size 1]
+        )\
+        """,
+        dictionary.toString());
+    assertEquals("ParameterList()", new ParameterList().toString());
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.chagres.core.Shape;
 import dev.chagres.core.Triple;
 import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Keep;
+import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
 import dev.chagres.testing.OnEveryDevice;
@@ -157,6 +158,26 @@ class LayersGoldenTest {
         () -> new PoissonNLLLoss(PoissonNLLLoss.options().terms(PoissonNLLLoss.Terms.ALL)));
     LAYERS.put("GaussianNLLLoss", GaussianNLLLoss::new);
     LAYERS.put("TripletMarginLoss", TripletMarginLoss::new);
+    LAYERS.put("TripletMarginWithDistanceLoss", TripletMarginWithDistanceLoss::new);
+    LAYERS.put(
+        "TripletMarginWithDistanceLoss own",
+        () -> new TripletMarginWithDistanceLoss((x, y) -> x.sub(y).abs().amax(1), swapped()));
+    LAYERS.put("LinearCrossEntropyLoss", () -> new LinearCrossEntropyLoss(3, 5));
+    LAYERS.put("LinearCrossEntropyLoss single", () -> new LinearCrossEntropyLoss(3, 5));
+    LAYERS.put("LinearCrossEntropyLoss weighted", LayersGoldenTest::weighted);
+    LAYERS.put(
+        "LinearCrossEntropyLoss places",
+        () ->
+            new LinearCrossEntropyLoss(
+                3,
+                5,
+                LinearCrossEntropyLoss.options()
+                    .outFeatures(2, 3)
+                    .bias(Bias.LEARNED)
+                    .reduction(Reduction.NONE)));
+    LAYERS.put(
+        "LinearCrossEntropyLoss probabilities",
+        () -> new LinearCrossEntropyLoss(3, 5, LinearCrossEntropyLoss.options().outFeatures(2)));
     LAYERS.put("MarginRankingLoss", () -> new MarginRankingLoss(0.5, Reduction.MEAN));
     LAYERS.put("CosineEmbeddingLoss", () -> new CosineEmbeddingLoss(0.1, Reduction.MEAN));
   }
@@ -193,6 +214,25 @@ class LayersGoldenTest {
               ? layer.call(inputs.getFirst())
               : layer.call(inputs.toArray(Tensor[]::new));
     };
+  }
+
+  private static TripletMarginWithDistanceLoss.Options swapped() {
+    return TripletMarginWithDistanceLoss.options()
+        .margin(0.25)
+        .swap(TripletMarginLoss.Swap.SWAPPED)
+        .reduction(Reduction.NONE);
+  }
+
+  private static Module weighted() {
+    return new LinearCrossEntropyLoss(
+        3,
+        5,
+        LinearCrossEntropyLoss.options()
+            .bias(Bias.LEARNED)
+            .weight(Tensor.rand(5))
+            .ignoreIndex(2)
+            .labelSmoothing(0.25)
+            .reduction(Reduction.SUM));
   }
 
   private static Conv1d.Options same() {
@@ -370,6 +410,24 @@ class LayersGoldenTest {
   }
 
   @Test
+  void aDistanceMayBeLearned() {
+    var distance =
+        new Module() {
+          final Parameter scale = registerParameter("scale", Tensor.ones(4));
+
+          @Override
+          public Tensor forward(Tensor... inputs) {
+            return inputs[0].sub(inputs[1]).mul(scale).abs().sum(1);
+          }
+        };
+    var loss = new TripletMarginWithDistanceLoss(distance);
+    assertEquals(Set.of("distance_function.scale"), loss.stateDict().keySet());
+    Tensor x = Tensor.of(new float[][] {{1, 2, 3, 4}});
+    loss.call(x, x.add(2), x.sub(1)).backward();
+    assertTrue(distance.scale.grad().equal(Tensor.ones(4)), () -> "" + distance.scale.grad());
+  }
+
+  @Test
   void refuseWhatDoesNotFit() {
     Tensor x = Tensor.ones(1, 2, 4);
     refused(
@@ -408,5 +466,21 @@ class LayersGoldenTest {
     refused(
         "TripletMarginLoss: takes anchors, positives and negatives, not 2 tensors",
         () -> new TripletMarginLoss().call(x, x));
+    refused(
+        "tripletMarginWithDistanceLoss: needs as many dimensions of each, not (1, 2, 4), (1, 2, 4)"
+            + " and (2, 4)",
+        () -> new TripletMarginWithDistanceLoss().call(x, x, x.get(0)));
+    refused(
+        "TripletMarginWithDistanceLoss: the margin 0.0 is not positive",
+        () -> TripletMarginWithDistanceLoss.options().margin(0));
+    refused(
+        "LinearCrossEntropyLoss: a weight (4,) for 5 classes",
+        () ->
+            new LinearCrossEntropyLoss(
+                3, 5, LinearCrossEntropyLoss.options().weight(Tensor.ones(4))));
+    refused("LinearCrossEntropyLoss: -1 classes", () -> new LinearCrossEntropyLoss(3, -1));
+    refused(
+        "LinearCrossEntropyLoss: the label smoothing 1.5 is not between 0 and 1",
+        () -> LinearCrossEntropyLoss.options().labelSmoothing(1.5));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.Pair;
 import dev.chagres.core.Rounding;
 import dev.chagres.core.Shape;
+import dev.chagres.core.Triple;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,10 @@ class LpPoolingTest {
     refused(
         "lpPool3d: needs an input of 4 or 5 dimensions, not (1, 1, 5)",
         () -> Functional.lpPool3d(LINE, 2, 2));
+    Tensor cube = Tensor.ones(1, 2, 2, 2);
+    refused(
+        "lpPool3d: the kernel (3, 3, 3) is larger than an input (1, 2, 2, 2)",
+        () -> Functional.lpPool3d(cube, 2, Triple.of(3), Triple.of(2), Rounding.CEIL));
     assertEquals(
         "LPPool3d(norm_type=2.0, kernel_size=3, stride=None, ceil_mode=False)",
         new LPPool3d(2, 3).toString());

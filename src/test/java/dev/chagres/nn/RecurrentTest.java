@@ -272,6 +272,27 @@ class RecurrentTest {
     assertTrue(cell.step(step, next).h().equal(cell.call(step, next.h(), next.c())));
   }
 
+  @Test
+  void hooksSeeTheOutputOfARun() {
+    Tensor x = Tensor.randn(5, 3, 4);
+    var lstm = new LSTM(4, 6);
+    var plain = lstm.run(x);
+    List<Integer> given = new ArrayList<>();
+    lstm.registerForwardPreHook((_, inputs) -> given.add(inputs.size()) ? null : inputs);
+    lstm.registerForwardHook((_, _, output) -> output.neg());
+    var run = lstm.run(x);
+    assertTrue(run.output().equal(plain.output().neg()));
+    assertTrue(run.state().h().equal(plain.state().h()));
+    assertTrue(lstm.call(x).equal(run.output()));
+    lstm.run(x, run.state());
+    assertEquals(List.of(1, 1, 3), given);
+    var cell = new GRUCell(4, 6);
+    Tensor next = cell.step(x.select(0, 0));
+    cell.registerForwardHook((_, _, output) -> output.mul(2));
+    assertTrue(cell.step(x.select(0, 0)).equal(next.mul(2)));
+    assertTrue(cell.call(x.select(0, 0), next).equal(cell.step(x.select(0, 0), next)));
+  }
+
   /** A layer is its cell, step by step; a long sequence may be read in parts. */
   @Test
   void layersAreCellsStepByStep() {
@@ -398,6 +419,18 @@ class RecurrentTest {
     assertEquals(
         "LSTMCell: an input of float64 for weights of float32; convert it, or the layer, with to",
         assertThrows(IllegalArgumentException.class, () -> new LSTMCell(4, 6).step(x.get(0)))
+            .getMessage());
+    Tensor state = Tensor.zeros(1, 3, 6);
+    var uneven = new LSTM.State(state, state.half());
+    assertEquals(
+        "LSTM: a state of float16 for weights of float32; convert it, or the layer, with to",
+        assertThrows(IllegalArgumentException.class, () -> new LSTM(4, 6).run(x.toFloat(), uneven))
+            .getMessage());
+    assertEquals(
+        "RNNCell: a state of float64 for weights of float32; convert it, or the layer, with to",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new RNNCell(4, 6).step(x.get(0).toFloat(), state.get(0).toDouble()))
             .getMessage());
   }
 }

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Images of bytes, and antialiased ones, beside what golden_resampling.py has had PyTorch make. */
+/**
+ * Images of bytes, antialiased ones, and sizes that stay, beside what golden_resampling.py has had
+ * PyTorch make.
+ */
 @OnEveryDevice
 class ResamplingTest {
   private static final GoldenFile EXPECTED = GoldenFile.open("resampling.safetensors");
@@ -38,7 +41,7 @@ class ResamplingTest {
       options = Upsample.to(size.get(0).getAsLong(), size.get(1).getAsLong());
     } else {
       JsonArray factor = args.getAsJsonArray("scale_factor");
-      options = Upsample.by(factor.get(0).getAsDouble(), factor.get(1).getAsDouble());
+      options = Upsample.by(factor.asList().stream().mapToDouble(f -> f.getAsDouble()).toArray());
     }
     options = options.mode(Mode.valueOf(args.get("mode").getAsString().toUpperCase(Locale.ROOT)));
     options = args.get("align_corners").getAsBoolean() ? options.alignCorners() : options;

@@ -1,6 +1,8 @@
 package dev.chagres.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -237,6 +239,74 @@ class TransformerTest {
     assertThrows(IllegalArgumentException.class, () -> new TransformerDecoder(layer, -1));
   }
 
+  /** However a module is called, and by whom. */
+  @Test
+  void hooksRunAroundEveryCall() {
+    Tensor x = Tensor.randn(5, 3, 4);
+    Masks masks = MultiheadAttention.masks().isCausal();
+    var layer = new TransformerEncoderLayer(4, 2);
+    var decoderLayer = new TransformerDecoderLayer(4, 2);
+    List<String> ran = new ArrayList<>();
+    for (Module part : List.of(layer, decoderLayer)) {
+      part.namedModules()
+          .forEach(
+              (path, module) -> {
+                if (path.isEmpty() || path.endsWith("attn")) {
+                  module.registerForwardHook(
+                      (_, inputs, output) -> {
+                        ran.add(path + inputs.size());
+                        return output.neg();
+                      });
+                }
+              });
+    }
+    layer.eval();
+    decoderLayer.eval();
+    layer.call(x);
+    layer.encode(x, masks);
+    assertEquals(List.of("self_attn3", "1", "self_attn3", "1"), ran);
+    ran.clear();
+    decoderLayer.decode(x, x, masks, masks);
+    assertEquals(List.of("self_attn3", "multihead_attn3", "2"), ran);
+    ran.clear();
+    var whole =
+        new Transformer(new TransformerEncoder(layer, 1), new TransformerDecoder(decoderLayer, 1));
+    whole.registerForwardHook((_, inputs, _) -> inputs.getFirst());
+    assertSame(x, whole.transform(x, x.neg(), Transformer.masks()));
+    assertEquals(List.of("self_attn3", "1", "self_attn3", "multihead_attn3", "2"), ran);
+
+    var attention = new MultiheadAttention(4, 2);
+    var plain = attention.weighed(x, x, x, masks, Weights.AVERAGED);
+    attention.registerForwardHook((_, _, output) -> output.neg());
+    var hooked = attention.weighed(x, x, x, masks, Weights.AVERAGED);
+    assertTrue(hooked.output().equal(plain.output().neg()));
+    assertTrue(hooked.weights().equal(plain.weights()));
+    assertTrue(apart(attention.attend(x, x, x, masks), hooked.output()) < 1e-6);
+  }
+
+  /** As PyTorch's deep copies do. */
+  @Test
+  void copiesOfALayerAreFrozenAndInTheModeThatItIs() {
+    var layer = new TransformerEncoderLayer(4, 2);
+    layer.eval();
+    Module attention = layer.namedModules().get("self_attn");
+    attention.train();
+    attention.requiresGrad_(false);
+    Chagres.manualSeed(3);
+    var encoder = new TransformerEncoder(layer, 2);
+    Tensor drawn = Tensor.rand(1);
+    for (int i = 0; i < 2; i++) {
+      Map<String, Module> parts = encoder.namedModules();
+      assertFalse(parts.get("layers." + i).isTraining());
+      assertTrue(parts.get("layers." + i + ".self_attn").isTraining());
+      encoder
+          .namedParameters()
+          .forEach((name, p) -> assertEquals(!name.contains("self_attn"), p.requiresGrad(), name));
+    }
+    Chagres.manualSeed(3);
+    assertTrue(drawn.equal(Tensor.rand(1)));
+  }
+
   @Test
   void causalSightIsThatOfACausalMask() {
     var attention = new MultiheadAttention(4, 2);
@@ -301,6 +371,7 @@ class TransformerTest {
         List.of(
             none.keyPaddingMask(Tensor.zeros(DType.BOOL, 3, 4)),
             none.keyPaddingMask(Tensor.zeros(DType.BOOL, 2, 5)),
+            none.keyPaddingMask(Tensor.zeros(DType.BOOL, 5)),
             none.keyPaddingMask(Tensor.zeros(DType.INT64, 3, 5)),
             none.attnMask(Tensor.zeros(DType.BOOL, 5)),
             none.attnMask(Tensor.zeros(DType.BOOL, 4, 5)),
@@ -309,6 +380,14 @@ class TransformerTest {
       assertThrows(
           IllegalArgumentException.class, () -> attention.weighed(x, x, x, bad, Weights.AVERAGED));
     }
+    Tensor alone = x.select(1, 0);
+    Masks batched = none.keyPaddingMask(Tensor.zeros(DType.BOOL, 1, 5));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> attention.attend(alone, alone, alone, batched))
+            .getMessage();
+    assertEquals("MultiheadAttention: keyPaddingMask is (5,) here, not (1, 5)", message);
     var layer = new TransformerEncoderLayer(4, 2);
     assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, -1));
     assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, 10_001));

@@ -11,6 +11,7 @@ import dev.chagres.core.DType;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -177,7 +178,22 @@ class GradScalerTest {
     loaded.update();
     assertEquals(16, loaded.getScale()); // the second step in a row
     assertThrows(IllegalArgumentException.class, () -> loaded.loadStateDict(Map.of()));
+    Map<String, Tensor> changed = new LinkedHashMap<>(saved);
+    changed.put("best", Tensor.scalar(1));
+    refused("loadStateDict: the scaler has no place for \"best\"", loaded, changed);
+    changed.remove("best");
+    changed.remove("growth_interval");
+    refused("loadStateDict: growth_interval is missing", loaded, changed);
+    changed.put("growth_interval", null);
+    assertEquals(
+        "loadStateDict: tensor \"growth_interval\" is null",
+        assertThrows(NullPointerException.class, () -> loaded.loadStateDict(changed)).getMessage());
     assertEquals(16, loaded.getScale());
+  }
+
+  private static void refused(String message, GradScaler scaler, Map<String, Tensor> saved) {
+    var e = assertThrows(IllegalArgumentException.class, () -> scaler.loadStateDict(saved));
+    assertEquals(message, e.getMessage());
   }
 
   @Test

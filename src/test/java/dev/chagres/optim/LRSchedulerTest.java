@@ -145,6 +145,7 @@ class LRSchedulerTest {
     var plateau = ReduceLROnPlateau.options();
     PLATEAUS.put("plateau", plateau);
     PLATEAUS.put("plateau patience", plateau.patience(2).factor(0.5).cooldown(3).minLr(0.01));
+    PLATEAUS.put("plateau groups", plateau.patience(0).factor(0.3).minLr(0.02, 0.001));
     PLATEAUS.put(
         "plateau absolute", plateau.patience(1).threshold(0.05, Threshold.ABSOLUTE).eps(1e-3));
     var greatest = plateau.mode(Mode.MAX).patience(4);
@@ -401,8 +402,44 @@ class LRSchedulerTest {
             + " itself",
         () -> new SequentialLR(List.of(new StepLR(o, 1), chained(o)), List.of(1)));
     refused(
+        "OneCycleLR: 0.1 of 10 steps is one, in which nothing can grow; two or more can, or 0",
+        () -> new OneCycleLR(o, 1, 10, OneCycleLR.options().pctStart(0.1)));
+    refused(
         "ReduceLROnPlateau: the factor 1.0 is not less than 1",
         () -> ReduceLROnPlateau.options().factor(1));
+    refused(
+        "ReduceLROnPlateau: minLr needs a rate",
+        () -> ReduceLROnPlateau.options().minLr(new double[0]));
+    refused(
+        "ReduceLROnPlateau: 3 least rates for 2 groups",
+        () -> new ReduceLROnPlateau(o, ReduceLROnPlateau.options().minLr(1, 2, 3)));
+  }
+
+  @Test
+  void behindAFactorOfZeroRatesBeginAnew() {
+    SGD optimizer = optimizer();
+    var scheduler = new ConstantLR(optimizer, 0, 2);
+    assertEquals(List.of(0.0, 0.0), scheduler.getLastLr());
+    scheduler.step();
+    scheduler.step();
+    assertEquals(List.of(0.1, 0.03), scheduler.getLastLr());
+  }
+
+  @Test
+  void aLeastRateForEachGroupIsForThoseThereWere() {
+    SGD optimizer = optimizer();
+    var options = ReduceLROnPlateau.options().patience(0);
+    var one = new ReduceLROnPlateau(optimizer, options.minLr(0.02));
+    var each = new ReduceLROnPlateau(optimizer, options.minLr(0.02, 0.02));
+    optimizer.addGroup(List.of(new Parameter(Tensor.zeros(1))), SGD.options().lr(0.5));
+    assertEquals(
+        "ReduceLROnPlateau: the optimizer has 3 groups now, and there are 2 least rates; make a"
+            + " scheduler when all groups are there",
+        assertThrows(IllegalStateException.class, () -> each.step(1)).getMessage());
+    assertEquals(0, each.lastEpoch());
+    one.step(1);
+    one.step(2);
+    assertEquals(List.of(0.02, 0.02, 0.05), one.getLastLr());
   }
 
   private static void refused(String text, Runnable call) {

@@ -19,6 +19,7 @@ import dev.chagres.nn.Bias;
 import dev.chagres.nn.Choice;
 import dev.chagres.nn.Functional;
 import dev.chagres.nn.Linear;
+import dev.chagres.nn.TripletMarginWithDistanceLoss;
 import dev.chagres.nn.Unfold;
 import dev.chagres.nn.Upsample;
 import dev.chagres.tensor.Reduce;
@@ -226,6 +227,7 @@ class GradientCoverageTest {
     Segments segments = Segments.offsets(0, 1);
     CHECKED.put("segmentReduce", in -> in.get(0).segmentReduce(Reduce.PROD, segments, 1.5));
     CHECKED.put("svdLowrank", in -> approximated(x -> Linalg.svdLowrank(x, 1, 1), in.get(0)));
+    CHECKED.put("tripletMarginWithDistanceLoss", in -> farther(in.get(0), in.get(1)));
     CHECKED.put("pcaLowrank", in -> approximated(x -> Linalg.pcaLowrank(x, 1), in.get(0)));
   }
 
@@ -249,6 +251,15 @@ class GradientCoverageTest {
 
   private static Tensor folded(Tensor x) {
     return Functional.fold(x, new Pair(1, 4), new Pair(1, 2), Unfold.options());
+  }
+
+  private static Tensor farther(Tensor anchor, Tensor positive) {
+    return Functional.tripletMarginWithDistanceLoss(
+        anchor,
+        positive,
+        anchor.mul(positive).sin(),
+        (x, y) -> x.sub(y).square().sum(),
+        TripletMarginWithDistanceLoss.options().margin(50));
   }
 
   private static Tensor moved(Tensor theta) {

@@ -8,6 +8,7 @@ import dev.chagres.nn.KLDivLoss;
 import dev.chagres.nn.PoissonNLLLoss;
 import dev.chagres.nn.Reduction;
 import dev.chagres.nn.TripletMarginLoss;
+import dev.chagres.nn.TripletMarginWithDistanceLoss;
 import dev.chagres.tensor.Tensor;
 
 /** The rows of distances, and of losses of probabilities, pairs and distributions. */
@@ -68,8 +69,8 @@ final class TorchRowsLosses {
         TorchRowsLosses::tripletMargin);
     row(
         "nn.functional.triplet_margin_with_distance_loss",
-        "Functional.tripletMarginLoss",
-        TorchRowsLosses::tripletMargin);
+        "Functional.tripletMarginWithDistanceLoss",
+        TorchRowsLosses::tripletMarginWithDistance);
     row("nn.functional.poisson_nll_loss", "Functional.poissonNllLoss", TorchRowsLosses::poisson);
     row("nn.functional.gaussian_nll_loss", "Functional.gaussianNllLoss", TorchRowsLosses::gaussian);
   }
@@ -108,6 +109,16 @@ final class TorchRowsLosses {
             .swap(a.flag("swap") ? TripletMarginLoss.Swap.SWAPPED : TripletMarginLoss.Swap.ANCHOR)
             .reduction(a.reduction());
     return Functional.tripletMarginLoss(a.self(), second(a), third(a), options);
+  }
+
+  private static Tensor tripletMarginWithDistance(TorchArguments a) {
+    var options =
+        TripletMarginWithDistanceLoss.options()
+            .margin(real(a, "margin", 1))
+            .swap(a.flag("swap") ? TripletMarginLoss.Swap.SWAPPED : TripletMarginLoss.Swap.ANCHOR)
+            .reduction(a.reduction());
+    return Functional.tripletMarginWithDistanceLoss(
+        a.self(), second(a), third(a), Functional::pairwiseDistance, options);
   }
 
   private static Tensor poisson(TorchArguments a) {

@@ -78,6 +78,7 @@ class RandomCallsTest {
           "newEmpty",
           "newEmptyStrided",
           "into", // runs what it is given
+          "tripletMarginWithDistanceLoss", // so does this
           "checkProbability");
 
   private final Random random = new Random(SEED);
