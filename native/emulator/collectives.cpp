@@ -91,9 +91,12 @@ EMULATOR_API int ncclGroupEnd() {
   auto joined = std::move(group().joined);
   group() = {};
   int result = NCCL_SUCCESS;
-  for (auto& clique : joined) {
-    int each = awaitAll(*clique);
+  for (Comm* comm : joined) {
+    int each = awaitAll(*comm->clique);
     result = result ? result : each;
+  }
+  for (Comm* comm : result ? joined : std::vector<Comm*>()) {
+    end(comm);
   }
   for (auto& bundle : bundles) {
     int each = submit(bundle);

@@ -83,19 +83,24 @@ void Meeting::arrive(size_t index) {
   }
 }
 
-/* Of a part that comes from elsewhere each rank here gets a letter; the first is read. */
+/* Of a part that comes from elsewhere each rank here gets a letter, in their order: with the last one all are there. */
 bool Meeting::hasCome(size_t index) {
   Part& part = parts[index];
-  for (size_t to = 0; !part.arrived && to < ranks.size(); to++) {
-    if (!isElsewhere(to) && clique->mail->receive(name, ranks[index], ranks[to], brought[index])) {
-      Head head;
-      memcpy(&head, brought[index].data(), sizeof(head));
-      const char* elements = brought[index].data() + sizeof(head);
-      part = {elements, nullptr, nullptr, true, (Kind)head.kind, head.count, head.type, head.op, head.root};
+  if (part.arrived) {
+    return true;
+  }
+  std::string& text = brought[index];
+  for (size_t to = ranks.size(); to-- > 0;) {
+    if (!isElsewhere(to) && !clique->mail->receive(name, ranks[index], ranks[to], text)) {
+      return false;
     }
   }
-  return part.arrived;
+  Head head;
+  memcpy(&head, text.data(), sizeof(head));
+  part = {text.data() + sizeof(head), nullptr, nullptr, true, (Kind)head.kind, head.count, head.type, head.op, head.root};
+  return true;
 }
+
 Result Meeting::progress() {
   for (size_t i = 0; i < parts.size(); i++) {
     Part& part = parts[i];

@@ -47,6 +47,14 @@ std::set<Comm*>& comms() {
   return all;
 }
 
+void end(Comm* comm) {
+  if (comm->clique->mail) {
+    comm->clique->mail->leave(comm->rank);
+  }
+  comms().erase(comm);
+  delete comm;
+}
+
 int awaitAll(const Clique& clique) {
   auto last = std::chrono::steady_clock::now() + PATIENCE;
   while (true) {
@@ -136,7 +144,7 @@ EMULATOR_API int ncclCommInitRank(Comm** result, int ranks, UniqueId id, int ran
   auto& clique = cliques()[std::string(id.internal, sizeof(id.internal))];
   if (!clique) {
     clique = std::make_shared<Clique>(ranks);
-    clique->mail = std::make_unique<Mail>(std::string(id.internal, strnlen(id.internal, sizeof(id.internal))), ranks);
+    clique->mail = std::make_unique<Mail>(std::string(id.internal, strnlen(id.internal, sizeof(id.internal))));
   }
   if (clique->ranks() != ranks || clique->members[(size_t)rank]) {
     return wrong(NCCL_INVALID_USAGE, "ranks that have one id do not fit together");
@@ -149,13 +157,14 @@ EMULATOR_API int ncclCommInitRank(Comm** result, int ranks, UniqueId id, int ran
   clique->mail->enter(rank, std::to_string(current()->number));
   changed().notify_all();
   if (group().depth > 0) {
-    group().joined.push_back(clique);
+    group().joined.push_back(*result);
     return NCCL_SUCCESS;
   }
   auto all = clique;
   int status = awaitAll(*all);
   if (status != NCCL_SUCCESS) {
-    all->mail->leave(rank);
+    end(*result);
+    *result = nullptr;
   }
   return status;
 }
@@ -166,11 +175,7 @@ EMULATOR_API int ncclCommDestroy(Comm* comm) {
     return wrong(NCCL_INVALID_ARGUMENT, "no communicator");
   }
   comm->device->finish();
-  if (comm->clique->mail) {
-    comm->clique->mail->leave(comm->rank);
-  }
-  comms().erase(comm);
-  delete comm;
+  end(comm);
   return NCCL_SUCCESS;
 }
 

@@ -61,6 +61,8 @@ struct Comm {
 std::set<Comm*>& comms();
 /* Waits until each rank has come. */
 int awaitAll(const Clique& clique);
+/* What it was for is over, or has not come about. */
+void end(Comm* comm);
 
 enum class Kind { ALL_REDUCE, REDUCE, BROADCAST, REDUCE_SCATTER, ALL_GATHER, LETTER };
 enum Operation { SUM = 0, PRODUCT = 1, MAX = 2, MIN = 3, AVERAGE = 4 };
@@ -133,7 +135,7 @@ struct Bundle {
 struct Group {
   int depth = 0;
   std::vector<Bundle> bundles;
-  std::vector<std::shared_ptr<Clique>> joined;
+  std::vector<Comm*> joined;
 };
 /* That of this thread. */
 Group& group();
