@@ -390,6 +390,33 @@ class BenchmarksTest {
     }
   }
 
+  @Test
+  void classesAreFoundByTheirNames() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    String there = Path.of("target", "test-classes").toString();
+    String named = "CudaTensorTest,CudaSamplesTest#each[0],some.Sample$Inner";
+    Object found = setting.invoke(null, (Object) new String[] {"-classes", named, "-tests", there});
+    assertEquals(
+        List.of(
+            "dev.chagres.tensor.CudaTensorTest",
+            "dev.chagres.parity.CudaSamplesTest#each[0]",
+            "some.Sample$Inner"),
+        call(found, "check.Setting", "classes"));
+    var wrong =
+        Map.of(
+            "TensrTest",
+            "no such test class: TensrTest",
+            "InitTest",
+            "InitTest may be [dev.chagres.distributed.InitTest, dev.chagres.nn.InitTest]");
+    for (var each : wrong.entrySet()) {
+      Object[] given = {new String[] {"-tests", there, "-classes", each.getKey()}};
+      var failure =
+          assertThrows(InvocationTargetException.class, () -> setting.invoke(null, given));
+      assertEquals(each.getValue(), failure.getCause().getMessage());
+    }
+  }
+
   /** A family that is not among the parts would be left out. */
   @Test
   void theLongestClassIsRunInAllItsParts() throws Exception {
