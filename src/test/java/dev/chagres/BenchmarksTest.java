@@ -390,6 +390,21 @@ class BenchmarksTest {
     }
   }
 
+  /** An emulator is slow in a row, too. */
+  @Test
+  void whoIsPatientWaitsLongerForARow() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    Object patient = setting.invoke(null, (Object) new String[] {"-patience", "3"});
+    var figures = found("check.FiguresPart").getDeclaredConstructor(found("check.Setting"));
+    figures.setAccessible(true);
+    List<?> told =
+        (List<?>)
+            method("check.FiguresPart", "arguments", double.class)
+                .invoke(figures.newInstance(patient), 500.0);
+    assertEquals("180.0", told.get(told.indexOf("-timeout") + 1));
+  }
+
   @Test
   void classesAreFoundByTheirNames() throws Exception {
     var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
