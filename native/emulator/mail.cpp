@@ -1,12 +1,17 @@
 #include "mail.hpp"
 
 #include <dirent.h>
-#include <signal.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include "process.hpp"
 
@@ -14,22 +19,89 @@ namespace emulator {
 
 namespace {
 
+const std::string FOLDER = "chagres-nccl-", LOCK = "here-";
+
 std::string temporary() {
   const char* folder = getenv("TMPDIR");
   return folder && *folder ? folder : "/tmp";
 }
 
-bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+std::vector<std::string> namesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  if (DIR* files = opendir(folder.c_str())) {
+    while (dirent* each = readdir(files)) {
+      std::string name = each->d_name;
+      if (name != "." && name != "..") {
+        names.push_back(name);
+      }
+    }
+    closedir(files);
+  }
+  return names;
+}
+
+bool lock(int file) { return flock(file, LOCK_EX | LOCK_NB) == 0; }
+
+/* Takes a folder away if nobody is there; who comes meanwhile finds a lock that is held, or no folder, and tries anew. */
+void removeDeserted(const std::string& folder) {
+  auto names = namesIn(folder);
+  std::vector<int> locks;
+  bool deserted = true;
+  for (auto& name : names) {
+    if (name.starts_with(LOCK)) {
+      locks.push_back(open((folder + "/" + name).c_str(), O_RDWR | O_CLOEXEC));
+      deserted = deserted && locks.back() >= 0 && lock(locks.back());
+    }
+  }
+  if (deserted) {
+    for (auto& name : names) {
+      unlink((folder + "/" + name).c_str());
+    }
+    rmdir(folder.c_str());
+  }
+  for (int each : locks) {
+    close(each);
+  }
+}
 
 }  // namespace
 
-Mail::Mail(const std::string& name, int ranks) : folder_(temporary() + "/chagres-" + name), ranks_(ranks) {
-  makeFolders(folder_);
+Mail::Mail(const std::string& name) : folder_(temporary() + "/" + FOLDER + name) {}
+
+Mail::~Mail() {
+  while (!locks_.empty()) {
+    leave(locks_.begin()->first);
+  }
 }
 
 void Mail::enter(int rank, const std::string& card) {
-  put(folder_ + "/process-" + std::to_string(rank), std::to_string(getpid()));
+  for (auto& name : namesIn(temporary())) {
+    if (name.starts_with(FOLDER)) {
+      removeDeserted(temporary() + "/" + name);
+    }
+  }
+  locks_[rank] = holdLock(rank);
   put(folder_ + "/rank-" + std::to_string(rank), card);
+}
+
+/* Returns the open file, or -1 where that cannot be had. */
+int Mail::holdLock(int rank) const {
+  auto path = folder_ + "/" + LOCK + std::to_string(rank);
+  for (int tries = 0; tries < 100; tries++) {
+    makeFolders(folder_);
+    int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    struct stat held, there;
+    if (file >= 0 && lock(file) && fstat(file, &held) == 0 && stat(path.c_str(), &there) == 0 &&
+        held.st_ino == there.st_ino) {
+      return file;
+    }
+    if (file >= 0) {
+      close(file);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  fprintf(stderr, "the emulator cannot hold %s\n", path.c_str());
+  return -1;
 }
 
 std::string Mail::card(int rank) const { return readFile(folder_ + "/rank-" + std::to_string(rank)); }
@@ -40,7 +112,7 @@ void Mail::send(const std::string& letter, int from, int to, const std::string& 
 
 bool Mail::receive(const std::string& letter, int from, int to, std::string& text) const {
   auto path = file(letter, from, to);
-  if (!exists(path)) {
+  if (access(path.c_str(), F_OK) != 0) {
     return false;
   }
   text = readFile(path);
@@ -48,28 +120,12 @@ bool Mail::receive(const std::string& letter, int from, int to, std::string& tex
   return true;
 }
 
-void Mail::leave(int rank) const {
-  put(folder_ + "/left-" + std::to_string(rank), "");
-  for (int each = 0; each < ranks_; each++) {
-    if (!hasLeft(each)) {
-      return;
-    }
+void Mail::leave(int rank) {
+  auto held = locks_.extract(rank);
+  if (held && held.mapped() >= 0) {
+    close(held.mapped());
   }
-  if (DIR* files = opendir(folder_.c_str())) {
-    while (dirent* each = readdir(files)) {
-      unlink((folder_ + "/" + each->d_name).c_str());
-    }
-    closedir(files);
-  }
-  rmdir(folder_.c_str());
-}
-
-bool Mail::hasLeft(int rank) const {
-  if (exists(folder_ + "/left-" + std::to_string(rank))) {
-    return true;
-  }
-  auto process = readFile(folder_ + "/process-" + std::to_string(rank));
-  return !process.empty() && kill((pid_t)std::stol(process), 0) != 0 && errno == ESRCH;
+  removeDeserted(folder_);
 }
 
 std::string Mail::file(const std::string& letter, int from, int to) const {

@@ -1,4 +1,11 @@
-/* NCCL on two devices of one process: what operations give, when, and what they refuse. */
+/* NCCL on devices of one process, and of two: what operations give, when, and what they refuse. */
+#include <dirent.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <thread>
 
 #include "tests.hpp"
@@ -211,7 +218,142 @@ void testMistakes() {
   }
 }
 
+/* A folder for what processes leave each other. */
+struct Folder {
+  std::string path = "/tmp/emulator-test-XXXXXX";
+
+  Folder() {
+    CHECK(mkdtemp(path.data()) != nullptr);
+    setenv("TMPDIR", path.c_str(), 1);
+  }
+  ~Folder() {
+    unsetenv("TMPDIR");
+    CHECK(rmdir(path.c_str()) == 0);
+  }
+  /* What lies in it, or in the one folder that lies in it. */
+  std::vector<std::string> names(bool within = false) {
+    auto inner = within ? names() : std::vector<std::string>();
+    std::vector<std::string> found;
+    if (DIR* files = opendir((path + (within ? "/" + inner.at(0) : "")).c_str())) {
+      while (dirent* each = readdir(files)) {
+        if (each->d_name[0] != '.') {
+          found.push_back(each->d_name);
+        }
+      }
+      closedir(files);
+    }
+    return found;
+  }
+};
+
+/* This program once more, as a rank. */
+pid_t startRank(const char* what, const UniqueId& id) {
+  const char* arguments[] = {"rank", what, id.internal, nullptr};
+  pid_t child = -1;
+  CHECK(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, (char**)arguments, environ) == 0);
+  return child;
+}
+
+/* What its end says, as waitpid has it. */
+int endOf(pid_t child) {
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  return status;
+}
+
+/* Of a process that was ended the folder stays until somebody else comes. */
+void testEndedProcess() {
+  Folder folder;
+  UniqueId id;
+  CHECK(ncclGetUniqueId(&id) == 0);
+  CHECK(endOf(startRank("ended", id)) == SIGKILL);
+  CHECK(folder.names().size() == 1);
+  testThreads();
+  CHECK(folder.names().empty());
+}
+
+/* Ranks that do not come together leave nothing, whether they came in a group or not. */
+void testNoClique() {
+  Folder folder;
+  void *context, *comm = nullptr;
+  OK(cuDevicePrimaryCtxRetain(&context, 0));
+  OK(cuCtxSetCurrent(context));
+  for (bool grouped : {false, true}) {
+    UniqueId id;
+    CHECK(ncclGetUniqueId(&id) == 0);
+    pid_t other = startRank("same device", id);
+    CHECK(!grouped || ncclGroupStart() == 0);
+    CHECK(ncclCommInitRank(&comm, 2, id, 0) == (grouped ? 0 : INVALID_USAGE));
+    CHECK(!grouped || ncclGroupEnd() == INVALID_USAGE);
+    CHECK(endOf(other) == 0);
+    CHECK(folder.names().empty());
+  }
+  OK(cuDevicePrimaryCtxRelease_v2(0));
+}
+
+/* Two ranks here and one elsewhere: what that one brings is read once, and nothing of it stays. */
+void testProcesses() {
+  Folder folder;
+  {
+    Pair pair;
+    UniqueId id;
+    CHECK(ncclGetUniqueId(&id) == 0);
+    pid_t other = startRank("third", id);
+    DevicePointer x[2] = {pair.array(0, {1, 2}), pair.array(1, {10, 20})};
+    void* comm[2];
+    together([&](int i) {
+      pair.use(i);
+      return ncclCommInitRank(&comm[i], 3, id, i);
+    });
+    for (int time = 0; time < 2; time++) {
+      together([&](int i) { return ncclAllReduce((void*)x[i], (void*)x[i], 2, F32, SUM, comm[i], pair.stream[i]); });
+    }
+    for (int i = 0; i < 2; i++) {
+      CHECK(pair.read(i, x[i], 2) == (Floats{333, 366}));
+    }
+    for (auto& name : folder.names(true)) {
+      expect(name.find("-2-0") == std::string::npos && name.find("-2-1") == std::string::npos, name.c_str(), "", __LINE__);
+    }
+    for (int i = 0; i < 2; i++) {
+      CHECK(ncclCommDestroy(comm[i]) == 0);
+    }
+    CHECK(endOf(other) == 0);
+  }
+  CHECK(folder.names().empty());
+}
+
 }  // namespace
+
+int runRank(const std::string& what, const char* name) {
+  UniqueId id{};
+  strncpy(id.internal, name, sizeof(id.internal) - 1);
+  bool third = what == "third";
+  int device = third ? 2 : 0;
+  void *context, *stream, *comm;
+  OK(cuDevicePrimaryCtxRetain(&context, device));
+  OK(cuCtxSetCurrent(context));
+  OK(cuStreamCreate(&stream, 1));
+  if (what == "ended") {
+    CHECK(ncclGroupStart() == 0);
+    CHECK(ncclCommInitRank(&comm, 2, id, 1) == 0);
+    raise(SIGKILL);
+  }
+  CHECK(ncclCommInitRank(&comm, third ? 3 : 2, id, third ? 2 : 1) == (third ? 0 : INVALID_USAGE));
+  if (third) {
+    Floats values{100, 100};
+    DevicePointer x;
+    OK(cuMemAlloc_v2(&x, 8));
+    OK(cuMemcpyHtoD_v2(x, values.data(), 8));
+    for (int time = 0; time < 2; time++) {
+      CHECK(ncclAllReduce((void*)x, (void*)x, 2, F32, SUM, comm, stream) == 0);
+    }
+    OK(cuStreamSynchronize(stream));
+    OK(cuMemcpyDtoH_v2(values.data(), x, 8));
+    CHECK(values == (Floats{333, 366}));
+    CHECK(ncclCommDestroy(comm) == 0);
+  }
+  return failures > 0;
+}
 
 void testNccl() {
   plainMode();
@@ -223,4 +365,7 @@ void testNccl() {
     testMistakes();
   }
   plainMode();
+  testEndedProcess();
+  testNoClique();
+  testProcesses();
 }

@@ -18,3 +18,5 @@ void testPrograms();
 void testProducts();
 void testCublasLt();
 void testNccl();
+/* What this program does as a rank of NCCL, in a process of its own. */
+int runRank(const std::string& what, const char* id);

@@ -349,22 +349,35 @@ void save(Path file, Gpt model, LRScheduler schedule, Device device) throws IOEx
   Safetensors.save(all, file);
 }
 
-void resume(Path file, Gpt model, LRScheduler schedule, Device device) throws IOException {
-  var saved = Safetensors.load(file);
-  load("--resume yes, " + file, () -> model.loadStateDict(under("model.", saved)));
-  schedule.optimizer().loadStateDict(under("optimizer.", saved));
-  schedule.loadStateDict(under("schedule.", saved));
-  Generator.standard().setState(saved.get("random"));
-  Generator.standard(device).setState(saved.get("random of the device"));
+void resume(Path file, Gpt model, LRScheduler schedule, Device device) {
+  load(
+      "--resume yes",
+      file,
+      saved -> {
+        model.loadStateDict(under("model.", saved));
+        schedule.optimizer().loadStateDict(under("optimizer.", saved));
+        schedule.loadStateDict(under("schedule.", saved));
+        Generator.standard().setState(entry("random", saved));
+        Generator.standard(device).setState(entry("random of the device", saved));
+      });
 }
 
-/** Loads weights, which may be those of a model of other sizes. */
-void load(String from, Runnable weights) {
+/** Loads a file of tensors, which may be damaged, or those of another model. */
+void load(String option, Path file, Consumer<Map<String, Tensor>> take) {
   try {
-    weights.run();
+    take.accept(Safetensors.load(file));
+  } catch (IOException e) {
+    throw new Refusal("%s: %s", option, e.getMessage()); // which names the file
   } catch (IllegalArgumentException e) {
-    throw new Refusal("%s: %s", from, e.getMessage());
+    throw new Refusal("%s, %s: %s", option, file, e.getMessage());
   }
+}
+
+Tensor entry(String name, Map<String, Tensor> all) {
+  if (!all.containsKey(name)) {
+    throw new IllegalArgumentException("\"" + name + "\" is missing");
+  }
+  return all.get(name);
 }
 
 Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
@@ -447,7 +460,7 @@ void main(String... args) throws Exception {
     run(args);
   } catch (Refusal e) {
     System.err.println(e.getMessage());
-    System.exit(2);
+    System.exit(1);
   }
 }
 
@@ -494,8 +507,7 @@ void run(String... args) throws IOException {
   var model = new Gpt(size);
   model.to(device);
   if (!options.get("--weights").isEmpty()) {
-    var weights = Safetensors.load(file("--weights", options.get("--weights")));
-    load("--weights " + options.get("--weights"), () -> model.loadPublished(weights));
+    load("--weights", file("--weights", options.get("--weights")), model::loadPublished);
   }
 
   // Matrices decay, biases and norms do not

@@ -390,6 +390,48 @@ class BenchmarksTest {
     }
   }
 
+  /** An emulator is slow in a row, too. */
+  @Test
+  void whoIsPatientWaitsLongerForARow() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    Object patient = setting.invoke(null, (Object) new String[] {"-patience", "3"});
+    var figures = found("check.FiguresPart").getDeclaredConstructor(found("check.Setting"));
+    figures.setAccessible(true);
+    List<?> told =
+        (List<?>)
+            method("check.FiguresPart", "arguments", double.class)
+                .invoke(figures.newInstance(patient), 500.0);
+    assertEquals("180.0", told.get(told.indexOf("-timeout") + 1));
+  }
+
+  @Test
+  void classesAreFoundByTheirNames() throws Exception {
+    var setting = found("check.Setting").getDeclaredMethod("of", String[].class);
+    setting.setAccessible(true);
+    String there = Path.of("target", "test-classes").toString();
+    String named = "CudaTensorTest,CudaSamplesTest#each[0],some.Sample$Inner";
+    Object found = setting.invoke(null, (Object) new String[] {"-classes", named, "-tests", there});
+    assertEquals(
+        List.of(
+            "dev.chagres.tensor.CudaTensorTest",
+            "dev.chagres.parity.CudaSamplesTest#each[0]",
+            "some.Sample$Inner"),
+        call(found, "check.Setting", "classes"));
+    var wrong =
+        Map.of(
+            "TensrTest",
+            "no such test class: TensrTest",
+            "InitTest",
+            "InitTest may be [dev.chagres.distributed.InitTest, dev.chagres.nn.InitTest]");
+    for (var each : wrong.entrySet()) {
+      Object[] given = {new String[] {"-tests", there, "-classes", each.getKey()}};
+      var failure =
+          assertThrows(InvocationTargetException.class, () -> setting.invoke(null, given));
+      assertEquals(each.getValue(), failure.getCause().getMessage());
+    }
+  }
+
   /** A family that is not among the parts would be left out. */
   @Test
   void theLongestClassIsRunInAllItsParts() throws Exception {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.chagres.io.Safetensors;
+import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -377,17 +379,46 @@ class ExamplesTest {
     gptRefuses("--seed: 1.5, and a whole number is meant", "--seed", "1.5");
     gptRefuses("--data: there is no file nothing.txt that can be read", "--data", "nothing.txt");
     gptRefuses("--tokens chars: characters or bytes is meant, or a folder", "--tokens", "chars");
-    String weights = GOLDEN.resolve("gpt2-tiny.safetensors").toString();
-    gptRefuses("--weights " + weights + ": ", "--weights", weights);
-    String there = Path.of(weights).toAbsolutePath().toString();
-    gptRefuses("--resume yes, " + there + ": ", "--resume", "yes", "--checkpoint", there);
     List<String> help = gpt("--help", "yes");
     assertTrue(help.stream().anyMatch(line -> line.startsWith("  --heads 4 ")), help::toString);
     assertTrue(help.stream().noneMatch(line -> line.endsWith("null")), help::toString);
   }
 
+  /** Of another model, cut off, without the state of the random numbers, or no such file at all. */
+  @Test
+  void gptSaysWhatIsWrongWithItsFiles() throws Exception {
+    Path published = GOLDEN.resolve("gpt2-tiny.safetensors").toAbsolutePath();
+    Path good = folder.resolve("good.safetensors");
+    gpt("--steps", "1", "--sample", "0", "--checkpoint", good.toString());
+    byte[] bytes = Files.readAllBytes(good);
+    Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, bytes.length - 1));
+    Path text = Files.writeString(folder.resolve("text"), "nothing of the kind, but long enough");
+    Map<String, Tensor> state = Safetensors.load(good);
+    state.remove("random");
+    Path halved = folder.resolve("halved");
+    Safetensors.save(state, halved);
+    for (List<String> option : List.of(List.of("--weights"), List.of("--resume", "yes"))) {
+      String named = String.join(" ", option);
+      gptRefusesFile(option, named + ", " + published + ": loadStateDict: ", published);
+      gptRefusesFile(option, named + ": safetensors: " + cut + ": ", cut);
+      gptRefusesFile(option, named + ": safetensors: " + text + ": ", text);
+    }
+    List<String> resume = List.of("--resume", "yes");
+    gptRefusesFile(resume, "--resume yes, " + halved + ": \"random\" is missing", halved);
+  }
+
+  private void gptRefusesFile(List<String> option, String message, Path file) {
+    List<String> options = new ArrayList<>(option);
+    if (option.contains("--resume")) {
+      options.add("--checkpoint");
+    }
+    options.add(file.toString());
+    gptRefuses(message, options.toArray(String[]::new));
+  }
+
   private void gptRefuses(String message, String... options) {
     var error = assertThrows(AssertionError.class, () -> gpt(options));
+    assertTrue(String.valueOf(error.getMessage()).contains("but was: <1>"), error::getMessage);
     assertTrue(String.valueOf(error.getMessage()).contains(message), error::getMessage);
     assertFalse(String.valueOf(error.getMessage()).contains("\tat "), error::getMessage);
   }

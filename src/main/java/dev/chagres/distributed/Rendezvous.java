@@ -61,8 +61,12 @@ final class Rendezvous {
   }
 
   static ProcessGroup init(ProcessGroup.Options options) {
+    return init(options, options.rank() == 0 ? StoreServer.open(options.master().getPort()) : null);
+  }
+
+  /** With the server of rank 0, which the group closes. */
+  static ProcessGroup init(ProcessGroup.Options options, @Nullable StoreServer server) {
     TcpStore.Deadline deadline = TcpStore.Deadline.in(options.timeout());
-    StoreServer server = options.rank() == 0 ? StoreServer.open(options.master().getPort()) : null;
     try {
       return meet(options, server, deadline);
     } catch (RuntimeException e) {

@@ -98,26 +98,21 @@ final class Report {
     }
   }
 
-  /** Returns how to set a budget of at least so many bytes. */
-  private static String higherBudget(MemoryStats stats, long bytes) {
+  /** Returns what helps a program that needs a budget of so many bytes. */
+  private static String remedy(Shortage shortage, MemoryStats stats, long budget) {
     Device device = stats.device();
-    return device.isCpu()
-        ? "-D"
-            + Memory.LIMIT_PROPERTY
-            + "="
-            + Math.ceilDiv(bytes, 1L << 30)
-            + "g or Memory.setLimit(bytes)."
-        : "Memory.setLimit(Device.cuda(" + device.index() + "), bytes).";
-  }
-
-  private static String remedy(Shortage shortage, MemoryStats stats) {
     if (shortage.isDevices) {
       return "ending other programs that have memory there"
-          + (stats.device().isCuda() ? " (nvidia-smi names them)." : ".");
+          + (device.isCuda() ? " (nvidia-smi names them)." : ".");
     }
-    return shortage.isPinned
-        ? "fewer or smaller pinned tensors."
-        : "a higher budget by " + higherBudget(stats, stats.limitBytes() + shortage.bytes);
+    if (shortage.isPinned) {
+      return "pinning less.";
+    }
+    return "a higher budget by "
+        + (device.isCpu()
+            ? "-D%s=%dg or Memory.setLimit(bytes)."
+                .formatted(Memory.LIMIT_PROPERTY, Math.ceilDiv(budget, 1L << 30))
+            : "Memory.setLimit(Device.cuda(%d), bytes).".formatted(device.index()));
   }
 
   /** Returns what a program that ran out of memory is told. */
@@ -135,12 +130,11 @@ final class Report {
                 stats.liveStorages(),
                 Bytes.text(stats.cachedBytes())));
     if (bytes > stats.limitBytes()) {
-      return text.append(
-              "\nThis is more than the whole budget, so nothing was reclaimed for it: ask")
-          .append(" for less")
-          .append(
-              shortage.isPinned ? "." : ", or set a higher budget by " + higherBudget(stats, bytes))
-          .toString();
+      return text
+          + "\n"
+          + "This is more than the whole budget, so nothing was reclaimed for it; what helps:"
+          + " smaller tensors; "
+          + remedy(shortage, stats, bytes);
     }
     if (shortage.isDevices) {
       text.append(shortage.ofDevice(stats.device()));
@@ -156,7 +150,7 @@ final class Report {
         "\n"
             + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
             + " freeing what is not needed; "
-            + remedy(shortage, stats));
+            + remedy(shortage, stats, stats.limitBytes() + bytes));
     if (!Memory.isTracing()) {
       text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");
     }

@@ -9,8 +9,6 @@ import dev.chagres.cuda.CudaStream;
 import dev.chagres.memory.Scope;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnCuda;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -24,31 +22,34 @@ import org.junit.jupiter.api.Test;
  */
 @OnCuda(devices = 2)
 class InitTest {
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+  private static ProcessGroup.Options options(int rank, StoreServer server) {
+    return ProcessGroup.options(rank, 2)
+        .master("localhost", server.port())
+        .timeout(Duration.ofSeconds(30));
   }
 
-  private static ProcessGroup init(int rank, int port) {
-    return ProcessGroup.init(
-        ProcessGroup.options(rank, 2).master("localhost", port).timeout(Duration.ofSeconds(30)));
+  private static ProcessGroup init(ProcessGroup.Options options, StoreServer server) {
+    return options.rank() == 0 ? Rendezvous.init(options, server) : ProcessGroup.init(options);
+  }
+
+  private static ProcessGroup init(int rank, StoreServer server) {
+    return init(options(rank, server), server);
   }
 
   @Test
   void ranksComeTogether() throws Exception {
-    int port = freePort();
+    StoreServer server = StoreServer.open(0);
     try (var threads = Executors.newFixedThreadPool(2)) {
-      Callable<Double> first = () -> sum(0, port);
+      Callable<Double> first = () -> sum(0, server);
       Future<Double> one = threads.submit(first);
-      Future<Double> two = threads.submit(() -> sum(1, port));
+      Future<Double> two = threads.submit(() -> sum(1, server));
       assertEquals(6, one.get());
       assertEquals(6, two.get());
     }
   }
 
-  private static double sum(int rank, int port) {
-    try (var group = init(rank, port);
+  private static double sum(int rank, StoreServer server) {
+    try (var group = init(rank, server);
         var _ = Scope.open()) {
       Tensor x = Tensor.full(Shape.of(2), 1 + rank).to(group.device());
       group.allReduce(x);
@@ -60,12 +61,12 @@ class InitTest {
 
   @Test
   void oneAbortsTheOther() throws Exception {
-    int port = freePort();
+    StoreServer server = StoreServer.open(0);
     try (var threads = Executors.newFixedThreadPool(2)) {
       Future<String> waits =
           threads.submit(
               () -> {
-                try (var group = init(0, port)) {
+                try (var group = init(0, server)) {
                   return assertThrows(
                           IllegalStateException.class,
                           () -> {
@@ -79,7 +80,7 @@ class InitTest {
       threads
           .submit(
               () -> {
-                try (var group = init(1, port)) {
+                try (var group = init(1, server)) {
                   group.barrier();
                   group.abort("enough");
                 }
@@ -97,10 +98,10 @@ class InitTest {
   /** Ranks that meet at a store are compared where that is asked for. */
   @Test
   void callsAreComparedWhereThatIsAskedFor() throws Exception {
-    int port = freePort();
+    StoreServer server = StoreServer.open(0);
     try (var threads = Executors.newFixedThreadPool(2)) {
-      Future<String> first = threads.submit(() -> failing(() -> differing(0, port)));
-      Future<String> second = threads.submit(() -> failing(() -> differing(1, port)));
+      Future<String> first = threads.submit(() -> failing(() -> differing(0, server)));
+      Future<String> second = threads.submit(() -> failing(() -> differing(1, server)));
       String all = first.get() + "\n" + second.get();
       assertTrue(
           all.contains("has broadcast from rank 0 of 2 float32 as its call 2, where rank 1 has")
@@ -110,10 +111,8 @@ class InitTest {
     }
   }
 
-  private static Void differing(int rank, int port) {
-    ProcessGroup.Options options =
-        ProcessGroup.options(rank, 2).master("localhost", port).compared();
-    try (var group = ProcessGroup.init(options);
+  private static Void differing(int rank, StoreServer server) {
+    try (var group = init(options(rank, server).compared(), server);
         var _ = Scope.open()) {
       group.barrier();
       if (rank == 0) {
@@ -131,10 +130,10 @@ class InitTest {
   /** What each has called is known to all, also of those that are elsewhere. */
   @Test
   void whoDoesNotComeIsNamedByTheOthers() throws Exception {
-    int port = freePort();
+    StoreServer server = StoreServer.open(0);
     try (var threads = Executors.newFixedThreadPool(2)) {
-      Future<String> waits = threads.submit(() -> failing(() -> late(0, port)));
-      Future<String> away = threads.submit(() -> failing(() -> late(1, port)));
+      Future<String> waits = threads.submit(() -> failing(() -> late(0, server)));
+      Future<String> away = threads.submit(() -> failing(() -> late(1, server)));
       String why =
           "the process group was aborted: rank 0 waits for call 2, allReduce SUM of 1 int32, for"
               + " more than 2 s; the last calls are of rank 0: 2, allReduce SUM of 1 int32; of rank"
@@ -144,10 +143,8 @@ class InitTest {
     }
   }
 
-  private static Void late(int rank, int port) {
-    ProcessGroup.Options options =
-        ProcessGroup.options(rank, 2).master("localhost", port).timeout(Duration.ofSeconds(2));
-    try (var group = ProcessGroup.init(options)) {
+  private static Void late(int rank, StoreServer server) {
+    try (var group = init(options(rank, server).timeout(Duration.ofSeconds(2)), server)) {
       group.barrier();
       for (int i = 0; rank == 1 && i < 600 && group.aborted() == null; i++) {
         LockSupport.parkNanos(100_000_000);

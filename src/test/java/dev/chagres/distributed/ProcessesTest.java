@@ -17,7 +17,6 @@ import dev.chagres.testing.OnCuda;
 import dev.chagres.testing.Programs;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,10 +44,7 @@ class ProcessesTest {
   private <T> Both<T> both(
       String what, Map<String, String> environment, Function<ProcessGroup, T> first)
       throws IOException, InterruptedException {
-    int port;
-    try (var socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    StoreServer server = StoreServer.open(0);
     Path said = folder.resolve("said");
     ProcessBuilder builder =
         new ProcessBuilder(command(what))
@@ -61,7 +57,7 @@ class ProcessesTest {
                 "MASTER_ADDR",
                 "localhost",
                 "MASTER_PORT",
-                "" + port,
+                "" + server.port(),
                 "RANK",
                 "1",
                 "WORLD_SIZE",
@@ -72,12 +68,14 @@ class ProcessesTest {
     Process process = builder.start();
     try {
       var options =
-          ProcessGroup.options(0, 2).master("localhost", port).timeout(Duration.ofMinutes(1));
+          ProcessGroup.options(0, 2)
+              .master("localhost", server.port())
+              .timeout(Duration.ofMinutes(1));
       if (environment.containsKey("TORCH_DISTRIBUTED_DEBUG")) {
         options = options.compared();
       }
       T found;
-      try (var group = ProcessGroup.init(options);
+      try (var group = Rendezvous.init(options, server);
           var _ = Scope.open()) {
         found = first.apply(group);
       }

@@ -9,7 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.core.Device;
 import dev.chagres.testing.Programs;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,14 +157,14 @@ class RendezvousTest {
 
   @Test
   void wrongAddressesAreTold() throws IOException {
-    int free;
-    try (var socket = new ServerSocket(0)) {
-      free = socket.getLocalPort();
+    try (var silent = new Socket()) {
+      silent.bind(new InetSocketAddress(0)); // nobody else's, but it does not listen
+      int port = silent.getLocalPort();
+      String nobody =
+          failure(() -> TcpStore.connect(HERE, port, TcpStore.Deadline.in(Duration.ofMillis(200))));
+      assertTrue(
+          nobody.startsWith("init: nobody answered at localhost:" + port + " for 0.2 s,"), nobody);
     }
-    String nobody =
-        failure(() -> TcpStore.connect(HERE, free, TcpStore.Deadline.in(Duration.ofMillis(200))));
-    assertTrue(
-        nobody.startsWith("init: nobody answered at localhost:" + free + " for 0.2 s,"), nobody);
     try (var server = StoreServer.open(0)) {
       String taken = failure(() -> StoreServer.open(server.port()));
       assertTrue(

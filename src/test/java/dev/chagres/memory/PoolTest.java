@@ -246,6 +246,9 @@ class PoolTest {
     var pool = new Pool(new HostAllocator(), 8 * MIB);
     var e = assertThrows(OutOfMemoryException.class, () -> Storage.allocate(pool, 9 * MIB));
     assertTrue(e.getMessage().contains("more than the whole budget"), e.getMessage());
+    String helps =
+        "smaller tensors; a higher budget by -Dchagres.memory.limit=1g or Memory.setLimit";
+    assertTrue(e.getMessage().contains("what helps: " + helps + "(bytes)."), e.getMessage());
     assertFalse(e.getMessage().contains("were reclaimed"), e.getMessage());
     assertEquals(0, pool.stats().collections());
     pool.setLimit(16 * MIB);

@@ -16,6 +16,9 @@ final class FiguresPart implements Part {
   /** How long a row may take at most, after the last one that was begun. */
   private static final double LAST_ROW = 20;
 
+  /** How long a side may be silent, a GPU's. */
+  private static final double ANSWER_SECONDS = 60;
+
   private static final String MISSING = "- **missing** ";
   private static final int MOST_CHARACTERS = 4000;
 
@@ -53,20 +56,26 @@ final class FiguresPart implements Part {
   public void run(double seconds) throws InterruptedException {
     verdict = "not finished";
     Running.forget(tables);
-    List<String> arguments = new ArrayList<>(List.of("-device", "cuda", "-o", tables.toString()));
-    arguments.addAll(List.of("-stop", "" + Math.max(1, seconds - LAST_ROW)));
-    setting.rows().forEach(row -> arguments.add(row.replace(' ', '_')));
-    if (setting.quick()) {
-      arguments.addAll(List.of("-r", "1", "-s", "0.01", "-rehearse"));
-    }
     Running run =
         Running.run(
-            setting.java(setting.onGpu(), PROGRAM, arguments.toArray(new String[0])),
+            setting.java(setting.onGpu(), PROGRAM, arguments(seconds).toArray(new String[0])),
             seconds,
             Setting.WORK.resolve("benchmark.log"));
     said = run.output();
     verdict = verdict(run.status(), tables());
     broken = run.status() != 0;
+  }
+
+  /** Returns what the benchmark is told that has so many seconds. */
+  private List<String> arguments(double seconds) {
+    List<String> arguments = new ArrayList<>(List.of("-device", "cuda", "-o", tables.toString()));
+    arguments.addAll(List.of("-stop", "" + Math.max(1, seconds - LAST_ROW)));
+    arguments.addAll(List.of("-timeout", "" + ANSWER_SECONDS * setting.patience()));
+    setting.rows().forEach(row -> arguments.add(row.replace(' ', '_')));
+    if (setting.quick()) {
+      arguments.addAll(List.of("-r", "1", "-s", "0.01", "-rehearse"));
+    }
+    return arguments;
   }
 
   /**

@@ -81,8 +81,25 @@ record Setting(
     if (seconds == 0) {
       seconds = SECONDS * patience;
     }
+    Path folder = tests;
+    List<String> whole = classes.stream().map(name -> whole(name, folder)).toList();
     return new Setting(
-        output, only, quick, cautious, cudaPath, classes, rows, tests, patience, seconds);
+        output, only, quick, cautious, cudaPath, whole, rows, tests, patience, seconds);
+  }
+
+  /** Returns the name of a test class with its package, which may be left out. */
+  private static String whole(String given, Path tests) {
+    String name = given.replaceFirst("[$#].*", "");
+    if (name.contains(".")) {
+      return given;
+    }
+    List<String> found =
+        Tests.found(tests, "").stream().filter(each -> each.endsWith("." + name)).toList();
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          found.isEmpty() ? "no such test class: " + name : name + " may be " + found);
+    }
+    return found.getFirst() + given.substring(name.length());
   }
 
   private static double number(String option, String value) {

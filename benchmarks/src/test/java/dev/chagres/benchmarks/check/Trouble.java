@@ -38,29 +38,56 @@ final class Trouble {
     return new TestPart(log, "What " + what, 300, () -> classes, "Of a sample.", tests, false);
   }
 
-  /** A part that its own limit does not end, nor being interrupted, and that leaves a process. */
-  private static final class Hanging implements Part {
-    private volatile String found = "";
+  /** A part of which only what it does is its own. */
+  private abstract static class Simple implements Part {
+    private final String name;
+    private final String title;
+    private final double limit;
+    volatile State state;
+
+    Simple(String name, String title, double limit, String verdict) {
+      this.name = name;
+      this.title = title;
+      this.limit = limit;
+      tell(verdict);
+    }
+
+    final void tell(String verdict) {
+      state = new State(verdict, new int[3], "");
+    }
 
     @Override
     public String name() {
-      return "hanging";
+      return name;
     }
 
     @Override
     public String title() {
-      return "What hangs";
+      return title;
     }
 
     @Override
     public double limit() {
-      return 2;
+      return limit;
+    }
+
+    @Override
+    public State state() {
+      return state;
+    }
+  }
+
+  /** A part that its own limit does not end, nor being interrupted, and that leaves a process. */
+  private static final class Hanging extends Simple {
+    private Hanging() {
+      super("hanging", "What hangs", 2, "half done");
     }
 
     @Override
     public void run(double seconds) {
       try {
-        found = "It had started " + new ProcessBuilder("sleep", "3600").start().pid() + ".";
+        long pid = new ProcessBuilder("sleep", "3600").start().pid();
+        state = new State("half done", new int[] {7, 0, 0}, "It had started " + pid + ".\n\n");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -72,35 +99,15 @@ final class Trouble {
         }
       }
     }
-
-    @Override
-    public State state() {
-      return new State("half done", new int[] {7, 0, 0}, found + "\n\n");
-    }
   }
 
   /** What is over only when the one behind it has begun. */
-  private static final class Accompanying implements Part {
+  private static final class Accompanying extends Simple {
     private final CountDownLatch begun;
-    private volatile String verdict = "alone";
 
     private Accompanying(CountDownLatch begun) {
+      super("accompanying", "What goes on beside", 60, "alone");
       this.begun = begun;
-    }
-
-    @Override
-    public String name() {
-      return "accompanying";
-    }
-
-    @Override
-    public String title() {
-      return "What goes on beside";
-    }
-
-    @Override
-    public double limit() {
-      return 60;
     }
 
     @Override
@@ -111,48 +118,23 @@ final class Trouble {
     @Override
     public void run(double seconds) throws InterruptedException {
       begun.await();
-      verdict = State.PASSED;
-    }
-
-    @Override
-    public State state() {
-      return new State(verdict, new int[3], "");
+      tell(State.PASSED);
     }
   }
 
   /** What comes behind the others. */
-  private static final class Passing implements Part {
+  private static final class Passing extends Simple {
     private final CountDownLatch begun;
-    private volatile String verdict = "not begun";
 
     private Passing(CountDownLatch begun) {
+      super("passing", "What passes", 2, "not begun");
       this.begun = begun;
-    }
-
-    @Override
-    public String name() {
-      return "passing";
-    }
-
-    @Override
-    public String title() {
-      return "What passes";
-    }
-
-    @Override
-    public double limit() {
-      return 2;
     }
 
     @Override
     public void run(double seconds) {
       begun.countDown();
-      verdict = State.PASSED;
-    }
-
-    @Override
-    public State state() {
-      return new State(verdict, new int[3], "");
+      tell(State.PASSED);
     }
   }
 }
