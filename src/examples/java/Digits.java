@@ -42,8 +42,15 @@ Batch load() throws IOException {
 
 void main(String... args) throws Exception {
   var options = new HashMap<>(Map.of("--model", "mlp", "--device", "cpu"));
-  for (int i = 0; i + 1 < args.length; i += 2) {
+  for (int i = 0; i < args.length; i += 2) {
+    if (!List.of("--model", "--device", "--epochs").contains(args[i]) || i + 1 == args.length) {
+      throw new IllegalArgumentException(
+          args[i] + ": the options are --model mlp or cnn, --device cpu or cuda, --epochs 30");
+    }
     options.put(args[i], args[i + 1]);
+  }
+  if (!List.of("mlp", "cnn").contains(options.get("--model"))) {
+    throw new IllegalArgumentException("--model " + options.get("--model") + ": mlp or cnn");
   }
   boolean small = options.get("--model").equals("mlp");
   int epochs = Integer.parseInt(options.getOrDefault("--epochs", small ? "30" : "15"));

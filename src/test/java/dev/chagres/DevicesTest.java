@@ -47,6 +47,7 @@ class DevicesTest {
     all.put("autograd.SegmentTest", "graphs without tensors");
     all.put("data.ProgressTest", "prints");
     all.put("distributed.RendezvousTest", "how processes find each other, before a GPU is used");
+    all.put("optim.EarlySchedulerTest", "programs of their own, which print");
     all.put("nn.BroadcastWarningsTest", "programs of their own, which print");
     all.put("nn.DropoutWarningTest", "programs of their own, which print");
     all.put("nn.UnregisteredTest", "programs of their own, which print");
@@ -65,6 +66,7 @@ class DevicesTest {
     all.put("tensor.HugeTest", "arrays of more than 2^31 elements, and gigabytes");
     all.put("tensor.IndexListsTest", "what Java gives as an index, before a device is asked");
     all.put("tensor.IndexTextTest", "text");
+    all.put("tensor.UnkeptGradientTest", "programs of their own, which print");
     all.put("tensor.KeptLayoutsTest", "CudaKeptLayoutsTest has CUDA's");
     all.put("tensor.NumpyRandomTest", "the CPU's random numbers, which are PyTorch's");
     all.put("tensor.PrinterTest", "the text of tensors of the CPU, which does not name it");

@@ -114,7 +114,7 @@ class ReadmeTest {
         Linear linear;
         CudaEvent event;
         Sequential sequential, model;
-        int segments;
+        int segments, i, start, stop;
         Svd svd;
         Batch batch;
         Dataset data, more;

@@ -16,7 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
@@ -83,7 +82,7 @@ public final class Npy {
    */
   public static Tensor load(Path file) throws IOException {
     given("npy", "file", file);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = InputFile.open(file)) {
       return read(channel, channel.size(), file.toString());
     }
   }

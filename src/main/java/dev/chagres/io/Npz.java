@@ -162,9 +162,7 @@ public final class Npz {
   }
 
   private static ZipFile open(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new IOException(file + " is a folder, not a file of tensors");
-    }
+    InputFile.check(file);
     try {
       return new ZipFile(file.toFile());
     } catch (ZipException e) {

@@ -108,7 +108,7 @@ public final class Safetensors {
   public static Map<String, Tensor> load(Path file) throws IOException {
     requireLittleEndian();
     given("safetensors", "file", file);
-    try (FileChannel channel = open(file)) {
+    try (FileChannel channel = InputFile.open(file)) {
       SafetensorsHeader header = read(channel, file);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, SafetensorsHeader.Entry> named : header.entries().entrySet()) {
@@ -133,6 +133,7 @@ public final class Safetensors {
   public static Map<String, Tensor> map(Path file) throws IOException {
     requireLittleEndian();
     given("safetensors", "file", file);
+    InputFile.check(file);
     if (!Files.isWritable(file)) {
       return load(file);
     }
@@ -171,16 +172,9 @@ public final class Safetensors {
   /** Returns the texts that a file says about its tensors. */
   public static Map<String, String> metadata(Path file) throws IOException {
     given("safetensors", "file", file);
-    try (FileChannel channel = open(file)) {
+    try (FileChannel channel = InputFile.open(file)) {
       return read(channel, file).metadata();
     }
-  }
-
-  private static FileChannel open(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new IOException(file + " is a folder, not a file of tensors");
-    }
-    return FileChannel.open(file, StandardOpenOption.READ);
   }
 
   private static SafetensorsHeader read(FileChannel channel, Path file) throws IOException {

@@ -149,7 +149,7 @@ final class Report {
     text.append(
         "\n"
             + "what helps: a Scope around each step (try (var scope = Scope.open()) { ... });"
-            + " freeing what is not needed; "
+            + " x.storage().free() of a tensor that is not needed; "
             + remedy(shortage, stats, stats.limitBytes() + bytes));
     if (!Memory.isTracing()) {
       text.append(" -D" + Memory.TRACE_PROPERTY + "=true shows where the storages were made.");

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Closing it frees them, but for those that were {@linkplain #keep kept}, {@linkplain
- * Storage#escape escaped} or freed before. It knows its storages without holding them: one that
- * becomes unreachable in a long scope, or in one that is never closed, is reclaimed as if there
- * were no scope.
+ * <p>Closing it frees them, but for those that were {@linkplain #keep kept}, {@linkplain #escape
+ * escaped} or freed before. It knows its storages without holding them: one that becomes
+ * unreachable in a long scope, or in one that is never closed, is reclaimed as if there were no
+ * scope.
  *
  * <p>A scope belongs to the thread that opened it, virtual or not.
  */
@@ -106,7 +106,7 @@ public final class Scope extends RawScope implements AutoCloseable {
     given("run", "body", body);
     try (Scope scope = open()) {
       T result = body.get();
-      StorageWalk.of(result, scope::release);
+      StorageWalk.of("run", result, scope::release);
       return result;
     }
   }
@@ -166,14 +166,46 @@ public final class Scope extends RawScope implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("keep: this scope " + obituary());
     }
-    if (!StorageWalk.of(holder, this::release)) {
-      throw new IllegalArgumentException(
-          "keep: nothing in this "
-              + holder.getClass().getName()
-              + " holds memory; pass a tensor, a module, a StorageHolder, or a collection, array or"
-              + " record of them");
+    if (!StorageWalk.of("keep", holder, this::release)) {
+      throw nothingIn("keep", holder);
     }
     return holder;
+  }
+
+  /**
+   * Takes storages out of all scopes: from now on they live for as long as they are reachable. For
+   * what a program keeps beyond a step where its scope is not at hand, as a module that makes a
+   * mask when it is first called:
+   *
+   * <pre>{@code
+   * if (mask == null) {
+   *   mask = Scope.escape(Tensor.ones(n, n).tril());
+   * }
+   * }</pre>
+   *
+   * <p>What the graph of a tensor saved stays in its scope. No other thread may be using the
+   * storages, or be closing their scope.
+   *
+   * @param holder a {@link StorageHolder}, or a collection, map, array, optional or record of such,
+   *     to any depth
+   * @return the same holder
+   * @throws IllegalArgumentException if it is none of these, or holds only other things
+   */
+  public static <T> T escape(T holder) {
+    given("escape", "holder", holder);
+    if (!StorageWalk.of("escape", holder, Storage::escape)) {
+      throw nothingIn("escape", holder);
+    }
+    return holder;
+  }
+
+  private static IllegalArgumentException nothingIn(String call, Object holder) {
+    return new IllegalArgumentException(
+        call
+            + ": nothing in this "
+            + holder.getClass().getName()
+            + " holds memory; pass a tensor, a module, a StorageHolder, or a collection, array or"
+            + " record of them");
   }
 
   /**
@@ -393,6 +425,7 @@ public final class Scope extends RawScope implements AutoCloseable {
                 + "=true records them all";
     return "was closed with its Scope "
         + place
-        + ". What shall live longer: scope.keep(x), or the result of Scope.run(() -> x).";
+        + ". What shall live longer: scope.keep(x), the result of Scope.run(() -> x), or"
+        + " Scope.escape(x) where no scope is at hand, as in a module's forward.";
   }
 }

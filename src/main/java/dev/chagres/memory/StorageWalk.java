@@ -14,18 +14,22 @@ import org.jspecify.annotations.Nullable;
 final class StorageWalk {
   private static final int DEEPEST = 100;
 
+  private final String call;
   private final Consumer<Storage> action;
   private boolean foundHolder;
   private boolean foundOther;
   private int depth;
 
-  private StorageWalk(Consumer<Storage> action) {
+  private StorageWalk(String call, Consumer<Storage> action) {
+    this.call = call;
     this.action = action;
   }
 
-  /** Passes all storages to the action; false if there is no holder but something else. */
-  static boolean of(@Nullable Object root, Consumer<Storage> action) {
-    StorageWalk walk = new StorageWalk(action);
+  /**
+   * Passes all storages to the action of a call; false if there is no holder but something else.
+   */
+  static boolean of(String call, @Nullable Object root, Consumer<Storage> action) {
+    StorageWalk walk = new StorageWalk(call, action);
     walk.visit(root);
     return walk.foundHolder || !walk.foundOther;
   }
@@ -33,7 +37,7 @@ final class StorageWalk {
   private void visit(@Nullable Object value) {
     if (++depth > DEEPEST) {
       throw new IllegalArgumentException(
-          "keep: containers are nested more than " + DEEPEST + " deep, or in a circle");
+          call + ": containers are nested more than " + DEEPEST + " deep, or in a circle");
     }
     switch (value) {
       case null -> {}
@@ -76,15 +80,15 @@ final class StorageWalk {
     }
   }
 
-  private static @Nullable Object read(Record record, RecordComponent component) {
+  private @Nullable Object read(Record record, RecordComponent component) {
     var accessor = component.getAccessor();
     try {
       accessor.setAccessible(true);
       return accessor.invoke(record);
     } catch (ReflectiveOperationException | RuntimeException e) {
       throw new IllegalArgumentException(
-          "keep: the record %s cannot be read; let it implement StorageHolder, or open its package to %s"
-              .formatted(record.getClass().getName(), StorageWalk.class.getModule()),
+          "%s: the record %s cannot be read; let it implement StorageHolder, or open its package to %s"
+              .formatted(call, record.getClass().getName(), StorageWalk.class.getModule()),
           e);
     }
   }

@@ -78,6 +78,7 @@ public abstract sealed class BatchNorm extends ChannelNorm
 
   @Override
   final Tensor normalized(Tensor x, Parts parts) {
+    checkChannels(x);
     Tensor y =
         Functional.batchNorm(
             x, statistics(parts), parts.weight(), parts.bias(), parts.options().eps());

@@ -42,6 +42,14 @@ abstract sealed class ChannelNorm extends Module permits BatchNorm, InstanceNorm
     own = new Parts(options, weight, bias, running);
   }
 
+  /** Checks that an input (n, c, …) has the channels of what the layer learns or keeps. */
+  final void checkChannels(Tensor x) {
+    if (x.size(1) != features && (own.weight != null || own.running != null)) {
+      throw new IllegalArgumentException(
+          name() + ": needs " + features + " channels, not an input " + x.shape());
+    }
+  }
+
   private Running running() {
     return new Running(
         registerBuffer("running_mean", Tensor.zeros(features)),

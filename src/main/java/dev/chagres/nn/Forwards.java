@@ -1,6 +1,10 @@
 package dev.chagres.nn;
 
 import dev.chagres.tensor.Tensor;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which of the two {@code forward} a class of modules overrides.
@@ -19,6 +23,21 @@ record Forwards(boolean single, boolean several) {
 
   static Forwards of(Module module) {
     return OF.get(module.getClass());
+  }
+
+  /** Tells whether a class has a {@code forward} of its own for so many tensors. */
+  static boolean hasOther(Class<?> type, int count) {
+    Class<?>[] inputs = Collections.nCopies(count, Tensor.class).toArray(new Class<?>[0]);
+    for (@Nullable Class<?> part = type; part != null && part != Module.class; ) {
+      for (Method method : part.getDeclaredMethods()) {
+        if (method.getName().equals("forward")
+            && Arrays.equals(method.getParameterTypes(), inputs)) {
+          return true;
+        }
+      }
+      part = part.getSuperclass();
+    }
+    return false;
   }
 
   private static boolean overrides(Class<?> type, Class<?> input) {

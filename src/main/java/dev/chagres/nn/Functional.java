@@ -231,6 +231,16 @@ public final class Functional extends MarginFunctions {
     return x.mul(kept.mul_(scale));
   }
 
+  /**
+   * Returns {@link #dropout(Tensor, double)} of x in training, and x itself otherwise: a module
+   * passes {@link Module#isTraining}.
+   */
+  public static Tensor dropout(Tensor x, double p, boolean training) {
+    given("dropout", "input", x);
+    Dropouts.checkProbability("dropout", p);
+    return training ? dropout(x, p) : x;
+  }
+
   // ---- sequences
 
   /**

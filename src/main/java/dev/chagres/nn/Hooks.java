@@ -63,7 +63,6 @@ final class Hooks {
       Tensor replaced = hook.after(module, seen, output);
       output = replaced == null ? output : replaced;
     }
-    given("call", "what forward returned", output);
     return passage == null ? output : passage.output(output);
   }
 

@@ -13,6 +13,18 @@ import java.util.Objects;
  * h)}, {@code c' = f c + i g} and {@code h' = o tanh(c')}, each product with a bias; the rows of
  * the weights are those of i, f, g and o. With a size of projections a result is {@code V o
  * tanh(c')}, of that size.
+ *
+ * <p>Inputs are (length, batch, inputSize), with {@code batchFirst} (batch, length, inputSize), and
+ * without a batch (length, inputSize). {@link #call} returns the last layer's results (length,
+ * batch, directions * size), laid out as the input, where size is hiddenSize or that of
+ * projections; {@link #run} returns the {@link State} beside them, and goes on from one:
+ *
+ * <pre>{@code
+ * var lstm = new LSTM(8, 16, LSTM.options().numLayers(2).batchFirst());
+ * var run = lstm.run(Tensor.rand(4, 10, 8));
+ * run.output();     // (4, 10, 16)
+ * run.state().h();  // (2, 4, 16), with batchFirst too
+ * }</pre>
  */
 public final class LSTM extends Recurrent<LSTM.State> {
 

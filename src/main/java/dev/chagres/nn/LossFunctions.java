@@ -21,6 +21,11 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
     return normalize(x, 2, dim, 1e-12);
   }
 
+  /** Returns x divided by the p-norms along a dimension. */
+  public static Tensor normalize(Tensor x, double p, int dim) {
+    return normalize(x, p, dim, 1e-12);
+  }
+
   /** Returns x divided by the p-norms along a dimension, or by eps where these are less. */
   public static Tensor normalize(Tensor x, double p, int dim, double eps) {
     return Distances.normalize(x, p, dim, eps);
@@ -29,6 +34,11 @@ abstract sealed class LossFunctions extends ImageFunctions permits MarginFunctio
   /** Returns the cosines of the angles between vectors along dim 1. */
   public static Tensor cosineSimilarity(Tensor x, Tensor y) {
     return cosineSimilarity(x, y, 1, 1e-8);
+  }
+
+  /** Returns the cosines of the angles between vectors along a dimension; the two broadcast. */
+  public static Tensor cosineSimilarity(Tensor x, Tensor y, int dim) {
+    return cosineSimilarity(x, y, dim, 1e-8);
   }
 
   /**

@@ -157,6 +157,15 @@ final class Losses {
       throw new IllegalArgumentException(
           "crossEntropy: the input needs a dimension for the classes");
     }
+    if (input.dim() > 1 && !target.dtype().isFloating() && target.shape().equals(input.shape())) {
+      throw new IllegalArgumentException(
+          "crossEntropy: a target of the input's shape "
+              + input.shape()
+              + " holds class probabilities, which must be floating, not "
+              + target.dtype()
+              + "; convert it by target.to(input.dtype()), or give class indices, without the"
+              + " dimension of the classes");
+    }
     if (isPlain(input, target, options)) {
       CrossEntropyForm form = new CrossEntropyForm(options.ignoreIndex(), reduction.total());
       return Primitives.of(input)

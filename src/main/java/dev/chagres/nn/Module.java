@@ -61,6 +61,12 @@ public abstract class Module implements StorageHolder {
   private boolean training = true;
   private @Nullable Hooks hooks;
 
+  /** Whether another module has registered this one. */
+  private boolean part;
+
+  /** Whether its fields were looked at for what is not registered. */
+  private boolean lookedAt;
+
   /** Whether a buffer is part of the state dict. */
   public enum Persistence {
     /** It is saved and loaded. */
@@ -110,15 +116,24 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Registers a tensor of the module's state that is not learned, such as a running mean, and
-   * returns it.
+   * returns it. It takes the place of a buffer of the same name.
+   *
+   * @throws IllegalArgumentException if the name is empty, has a dot, or is that of a parameter or
+   *     a child
    */
   protected final Tensor registerBuffer(String name, Tensor tensor) {
     return registerBuffer(name, tensor, Persistence.PERSISTENT);
   }
 
-  /** Registers a tensor of the module's state that is not learned, and returns it. */
+  /**
+   * Registers a tensor of the module's state that is not learned, and returns it. It takes the
+   * place of a buffer of the same name.
+   *
+   * @throws IllegalArgumentException if the name is empty, has a dot, or is that of a parameter or
+   *     a child
+   */
   protected final Tensor registerBuffer(String name, Tensor tensor, Persistence persistence) {
-    parts.addBuffer(this, name, tensor, persistence);
+    parts.putBuffer(this, name, tensor, persistence);
     return tensor;
   }
 
@@ -137,11 +152,18 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Computes the result of several inputs. Override this or {@link #forward(Tensor)}; call {@link
-   * #call(Tensor...)}.
+   * #call(Tensor...)}. A {@code forward(Tensor, Tensor)} is another method, which no call reaches.
    */
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
-      throw new UnsupportedOperationException(name() + ": takes one input, not " + inputs.length);
+      throw new UnsupportedOperationException(
+          name()
+              + ": takes one input, not "
+              + inputs.length
+              + "; a module of several overrides forward(Tensor... inputs)"
+              + (Forwards.hasOther(getClass(), inputs.length)
+                  ? ", whose inputs[0], inputs[1] are what its own forward names"
+                  : ""));
     }
     if (!Forwards.of(this).single()) {
       throw new UnsupportedOperationException(name() + ": has no forward(Tensor); override it");
@@ -169,19 +191,34 @@ public abstract class Module implements StorageHolder {
    */
   public final Tensor call(Tensor x) {
     given(name(), "input", x);
+    beforeCall();
     Hooks present = hooks;
-    return present == null ? forward(x) : present.call(this, List.of(x), this::run);
+    return present == null ? returned(forward(x)) : present.call(this, List.of(x), this::run);
   }
 
   /** Runs the forward pre-hooks, {@link #forward(Tensor...)}, and the forward hooks. */
   public final Tensor call(Tensor... inputs) {
     List<Tensor> all = each(name(), "an input", Arrays.asList(given(name(), "inputs", inputs)));
+    beforeCall();
     Hooks present = hooks;
-    return present == null ? forward(inputs) : present.call(this, List.copyOf(all), this::run);
+    return present == null
+        ? returned(forward(inputs))
+        : present.call(this, List.copyOf(all), this::run);
   }
 
   private Tensor run(List<Tensor> inputs) {
-    return inputs.size() == 1 ? forward(inputs.getFirst()) : forward(inputs.toArray(new Tensor[0]));
+    return returned(
+        inputs.size() == 1 ? forward(inputs.getFirst()) : forward(inputs.toArray(new Tensor[0])));
+  }
+
+  private Tensor returned(@Nullable Tensor output) {
+    return given(name(), "what forward returned", output);
+  }
+
+  private void beforeCall() {
+    if (!lookedAt) {
+      Parts.warnOfForgottenModules(modules());
+    }
   }
 
   /** Runs the hooks around what is done with inputs in the place of {@code forward}. */
@@ -304,7 +341,9 @@ public abstract class Module implements StorageHolder {
   /**
    * Returns the parameters of this module and all inside it by path, each once, in the order of
    * registration. A warning names the fields that hold a module or a parameter which is not
-   * registered, also in a collection, map, array or optional, once for each class.
+   * registered, also in a collection, map, array or optional, or another tensor than the one that
+   * is registered under their name, once for each field of a class; so do {@link #train}, {@link
+   * #stateDict} and {@link #loadStateDict}, and a first call that of modules.
    */
   public final Map<String, Parameter> namedParameters() {
     return Parts.parameters(this);
@@ -345,7 +384,9 @@ public abstract class Module implements StorageHolder {
    * {@link #isTraining} said.
    */
   public final Module train(boolean mode) {
-    modules().forEach(module -> module.training = mode);
+    List<Module> all = modules();
+    Parts.warnOfForgotten(all);
+    all.forEach(module -> module.training = mode);
     return this;
   }
 
@@ -433,6 +474,7 @@ public abstract class Module implements StorageHolder {
    * want no gradients. The keys and their order are those of PyTorch's {@code state_dict}.
    */
   public final Map<String, Tensor> stateDict() {
+    Parts.warnOfForgotten(modules());
     Map<String, Tensor> state = new LinkedHashMap<>();
     parts.forEachSaved((path, tensor) -> state.put(path, tensor.detach()));
     return state;
@@ -485,6 +527,7 @@ public abstract class Module implements StorageHolder {
     given("loadStateDict", "state", state)
         .forEach((key, value) -> given("loadStateDict", "value \"" + key + "\"", value));
     given("loadStateDict", "strictness", strictness);
+    Parts.warnOfForgotten(modules());
     Map<String, Tensor> own = new LinkedHashMap<>();
     parts.forEachSaved(own::put);
     return StateLoading.load(name(), own, state, strictness);
@@ -523,6 +566,20 @@ public abstract class Module implements StorageHolder {
   /** Returns the named parts of this module itself. */
   final Parts ownParts() {
     return parts;
+  }
+
+  final void becomePart() {
+    part = true;
+  }
+
+  /** Returns whether another module has, or had, this one registered. */
+  final boolean isPart() {
+    return part;
+  }
+
+  /** Notes that a call need not look at the fields for what is not registered. */
+  final void beLookedAt() {
+    lookedAt = true;
   }
 
   /** Takes over the mode and, where it has none, the hooks of another. */

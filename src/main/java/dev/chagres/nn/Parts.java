@@ -5,12 +5,16 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.nn.Module.Persistence;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The named parts of one module, and walks over those of a module and all inside it. Names and
@@ -31,6 +35,7 @@ final class Parts {
     given("register", "module \"" + name + "\"", module);
     checkAcyclic(owner, name, module);
     children.put(name, module);
+    module.becomePart();
   }
 
   /** Adds a module in the place of the one that has the name, or behind the others. */
@@ -42,6 +47,7 @@ final class Parts {
     }
     checkAcyclic(owner, name, module);
     children.put(name, module);
+    module.becomePart();
   }
 
   void remove(String name) {
@@ -71,8 +77,11 @@ final class Parts {
     return parameter;
   }
 
-  void addBuffer(Module owner, String name, Tensor tensor, Persistence persistence) {
-    checkName(owner, name);
+  /** Adds a buffer, in the place of the one that has the name. */
+  void putBuffer(Module owner, String name, Tensor tensor, Persistence persistence) {
+    if (name == null || !buffers.containsKey(name)) {
+      checkName(owner, name);
+    }
     given("registerBuffer", "tensor \"" + name + "\"", tensor);
     given("registerBuffer", "persistence", persistence);
     tensor.storage().escape();
@@ -108,6 +117,43 @@ final class Parts {
   /** Returns the children by name, as often as they are registered. */
   Map<String, Module> all() {
     return Collections.unmodifiableMap(children);
+  }
+
+  boolean hasNoTensors() {
+    return parameters.isEmpty() && buffers.isEmpty();
+  }
+
+  boolean isBuffer(String name) {
+    return buffers.containsKey(name);
+  }
+
+  /** Returns the parameter or buffer of this name, if there is one. */
+  @Nullable Tensor tensor(String name) {
+    Buffer buffer = buffers.get(name);
+    return buffer == null ? parameters.get(name) : buffer.tensor;
+  }
+
+  /** Returns whether a tensor is one of the parameters or buffers. */
+  @SuppressWarnings("ReferenceEquality") // A tensor is itself.
+  boolean has(Tensor tensor) {
+    return parameters.containsValue(tensor)
+        || buffers.values().stream().anyMatch(buffer -> buffer.tensor == tensor);
+  }
+
+  /**
+   * Returns the name of the parameter or buffer that a field of this name holds, be it in camelCase
+   * or with underscores as in PyTorch; null if there is none.
+   */
+  @Nullable String nameOfTensor(String field) {
+    String plain = plain(field);
+    return Stream.concat(parameters.keySet().stream(), buffers.keySet().stream())
+        .filter(name -> plain(name).equals(plain))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static String plain(String name) {
+    return name.replace("_", "").toLowerCase(Locale.ROOT);
   }
 
   /** Returns the children by name, each once. */
@@ -147,11 +193,6 @@ final class Parts {
     Set<Object> registered = identitySet();
     Map<String, Module> modules = modules(root);
     modules.forEach(
-        (path, module) -> {
-          registered.add(module);
-          module.ownParts().buffers.values().forEach(buffer -> registered.add(buffer.tensor));
-        });
-    modules.forEach(
         (path, module) ->
             module
                 .ownParts()
@@ -162,8 +203,26 @@ final class Parts {
                         named.put(join(path, name), parameter);
                       }
                     }));
-    Unregistered.warn(modules.values(), registered);
+    warnOfForgotten(modules.values());
     return named;
+  }
+
+  /** Warns of what modules of a tree have in fields without having registered it. */
+  static void warnOfForgotten(Collection<Module> modules) {
+    Set<Object> registered = identitySet();
+    for (Module module : modules) {
+      module.beLookedAt();
+      registered.add(module);
+      registered.addAll(module.ownParts().parameters.values());
+      module.ownParts().buffers.values().forEach(buffer -> registered.add(buffer.tensor));
+    }
+    Unregistered.warn(modules, registered);
+  }
+
+  /** Warns of modules that those of a tree, perhaps a part of another, did not register. */
+  static void warnOfForgottenModules(Collection<Module> modules) {
+    modules.forEach(Module::beLookedAt);
+    Unregistered.warnOfModules(modules);
   }
 
   /** Returns the buffers of a module and all inside it by path, each once. */

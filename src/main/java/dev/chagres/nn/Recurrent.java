@@ -219,7 +219,11 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     RecurrentCell.checkDtype(name(), "an input", x, directs.getFirst().input().weight());
     if (x.size(-1) != inputSize) {
       throw new IllegalArgumentException(
-          name() + ": inputs have the size " + inputSize + ", not " + x.size(-1));
+          name()
+              + ": needs an input whose last dimension is its inputSize "
+              + inputSize
+              + ", not "
+              + x.size(-1));
     }
   }
 

@@ -33,6 +33,11 @@ public final class Sequential extends Module implements Iterable<Module> {
     return addModule(Integer.toString(steps.size()), module);
   }
 
+  /** Appends a module as {@link #add} does, by PyTorch's name. */
+  public Sequential append(Module module) {
+    return add(module);
+  }
+
   /**
    * Appends a module under a name, or puts it in the place of the one that has the name, and
    * returns this chain.

@@ -84,6 +84,17 @@ public final class TransformerEncoderLayer extends TransformerLayer {
       return new Options(dimFeedforward, dropout, activation, layerNormEps, order, norm, bias);
     }
 
+    /** Returns these options with another activation, one that {@link FeedForward} has too. */
+    public Options activation(dev.chagres.core.Activation activation) {
+      given("TransformerEncoderLayer", "activation", activation);
+      return activation(
+          switch (activation) {
+            case RELU -> Activation.RELU;
+            case GELU -> Activation.GELU;
+            case GELU_TANH -> x -> Functional.gelu(x, GELU.Approximate.TANH);
+          });
+    }
+
     /** Returns these options with another number to add to variances. */
     public Options layerNormEps(double layerNormEps) {
       return new Options(dimFeedforward, dropout, activation, layerNormEps, order, norm, bias);

@@ -12,62 +12,122 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Warns, once for each class, of layers and parameters that a module has in its fields but did not
- * register: they would silently not be trained. Fields that reflection may not read are left out.
- * Of collections, maps, arrays and optionals it sees the first {@value #MOST} values, and those of
- * such in them.
+ * Warns, once for each field of a class, of layers and parameters that a module has in its fields
+ * but did not register, which would silently not be trained, and of fields that hold something else
+ * by now than what was registered under their name. Fields that reflection may not read are left
+ * out. Of collections, maps, arrays and optionals it sees the first {@value #MOST} values, and
+ * those of such in them.
  */
 final class Unregistered {
   private static final Logger LOGGER = System.getLogger(Unregistered.class.getName());
   private static final int MOST = 1000;
+  private static final int DEEP = 2;
 
   private static final ClassValue<Holders> HOLDERS =
       new ClassValue<>() {
         @Override
         protected Holders computeValue(Class<?> type) {
-          return new Holders(fields(type), new AtomicBoolean());
+          return new Holders(fields(type), ConcurrentHashMap.newKeySet());
         }
       };
 
-  /** The fields of a class that can hold parts, and whether it was warned of. */
-  private record Holders(List<Field> fields, AtomicBoolean told) {}
+  /** The fields of a class that can hold parts, and those of which was warned. */
+  private record Holders(List<Field> fields, Set<Field> told) {}
 
   private Unregistered() {}
 
   /** Looks at the fields of all modules of a tree; {@code registered} is what the tree has. */
   static void warn(Collection<Module> modules, Set<Object> registered) {
     for (Module module : modules) {
-      Holders holders = HOLDERS.get(module.getClass());
-      if (holders.fields.isEmpty() || holders.told.get()) {
-        continue;
-      }
-      List<String> forgotten = new ArrayList<>();
-      String remedy = "";
-      for (Field field : holders.fields) {
-        Object value = value(field, module);
-        if (forgets(value, registered, 2)) {
-          forgotten.add(field.getName());
-          if (!isPart(value)) {
-            remedy =
-                "; each part of a list, array or map by itself, as in register(\"layer\" + i,"
-                    + " layer), or in a registered Sequential";
-          }
+      warn(module, part -> registered.contains(part));
+    }
+  }
+
+  /**
+   * Looks at the fields of all modules of a tree that may be part of a greater one: what is
+   * registered anywhere is not warned of, nor are parameters, which may be another part's.
+   */
+  static void warnOfModules(Collection<Module> modules) {
+    for (Module module : modules) {
+      warn(module, part -> !(part instanceof Module layer) || layer.isPart());
+    }
+  }
+
+  private static void warn(Module module, Predicate<Object> isRegistered) {
+    Holders holders = HOLDERS.get(module.getClass());
+    if (holders.told.size() == holders.fields.size()) {
+      return;
+    }
+    List<String> forgotten = new ArrayList<>();
+    String remedy = "";
+    for (Field field : holders.fields) {
+      Object value = value(field, module);
+      String replaced = replaced(field, value, module);
+      if (replaced != null) {
+        if (holders.told.add(field)) {
+          warnOfReplaced(module, field, replaced);
+        }
+      } else if (forgets(value, module, isRegistered, DEEP) && holders.told.add(field)) {
+        forgotten.add(field.getName());
+        if (!isPart(value)) {
+          remedy =
+              "; each part of a list, array or map by itself, as in register(\"layer\" + i,"
+                  + " layer), or in a registered Sequential";
         }
       }
-      if (!forgotten.isEmpty() && holders.told.compareAndSet(false, true)) {
-        LOGGER.log(
-            Logger.Level.WARNING,
-            "{0}: not trained, moved or saved, because not registered: {1}; write field ="
-                + " register(\"field\", layer) or registerParameter(\"field\", tensor){2}",
-            module.getClass().getName(),
-            String.join(", ", forgotten),
-            remedy);
-      }
     }
+    if (!forgotten.isEmpty()) {
+      LOGGER.log(
+          Logger.Level.WARNING,
+          "{0}: not trained, moved or saved, nor switched by train() and eval(), because not"
+              + " registered: {1}; write field = register(\"field\", layer) or"
+              + " registerParameter(\"field\", tensor){2}",
+          module.getClass().getName(),
+          String.join(", ", forgotten),
+          remedy);
+    }
+  }
+
+  /**
+   * Returns the name under which a tensor is registered that is not, and shares no memory with, the
+   * one that a field of that name holds; null if there is none.
+   */
+  private static @Nullable String replaced(Field field, @Nullable Object value, Module module) {
+    if (!(value instanceof Tensor now)) {
+      return null;
+    }
+    String name = module.ownParts().nameOfTensor(field.getName());
+    Tensor registered = name == null ? null : module.ownParts().tensor(name);
+    return registered == null || module.ownParts().has(now) || sharesMemory(now, registered)
+        ? null
+        : name;
+  }
+
+  private static boolean sharesMemory(Tensor a, Tensor b) {
+    return a.storage().sharesMemory(b.storage());
+  }
+
+  private static void warnOfReplaced(Module module, Field field, String name) {
+    LOGGER.log(
+        Logger.Level.WARNING,
+        "{0}: the field {1} holds another tensor than the one that is registered as \"{2}\", which"
+            + " is what is saved, loaded, moved and trained; keep the field final and write into"
+            + " its tensor, as in {1}.copy_(value){3}",
+        module.getClass().getName(),
+        field.getName(),
+        name,
+        module.ownParts().isBuffer(name)
+            ? ", or register the new one: "
+                + field.getName()
+                + " = registerBuffer(\""
+                + name
+                + "\", value)"
+            : " within Autograd.noGrad()");
   }
 
   private static boolean isPart(@Nullable Object value) {
@@ -75,14 +135,28 @@ final class Unregistered {
   }
 
   /** Returns whether a value is a part, or holds one, that is not registered. */
-  private static boolean forgets(@Nullable Object value, Set<Object> registered, int depth) {
+  private static boolean forgets(
+      @Nullable Object value, Module module, Predicate<Object> isRegistered, int depth) {
     if (value == null) {
       return false;
     }
     if (isPart(value)) {
-      return !registered.contains(value);
+      return !isRegistered.test(value)
+          && !(value instanceof Module part && (isIdle(part) || part.modules().contains(module)));
     }
-    return depth > 0 && held(value).stream().anyMatch(part -> forgets(part, registered, depth - 1));
+    return depth > 0
+        && held(value).stream().anyMatch(part -> forgets(part, module, isRegistered, depth - 1));
+  }
+
+  /** Returns whether nothing is lost if nobody knows of a module: all in it is without a state. */
+  private static boolean isIdle(Module module) {
+    return module.modules().stream().allMatch(Unregistered::isIdleItself);
+  }
+
+  private static boolean isIdleItself(Module module) {
+    return module.getClass().getPackage() == Module.class.getPackage()
+        && module.ownParts().hasNoTensors()
+        && !(module instanceof DropoutLayer || module instanceof RReLU);
   }
 
   private static List<?> held(Object holder) {
@@ -113,7 +187,7 @@ final class Unregistered {
     @Nullable Class<?> part = type;
     while (part != null && part != Module.class) {
       for (Field field : part.getDeclaredFields()) {
-        if (canHold(field.getType())
+        if ((canHold(field.getType()) || field.getType() == Tensor.class)
             && !field.isSynthetic()
             && !Modifier.isStatic(field.getModifiers())
             && field.trySetAccessible()) {

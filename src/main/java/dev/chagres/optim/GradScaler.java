@@ -370,6 +370,7 @@ public final class GradScaler {
       throw new IllegalStateException(
           "step: no parameter of the optimizer has a gradient; call backward() first");
     }
+    optimizer.noteStep();
     Tensor flag = progress.looked.values().iterator().next();
     if (Primitives.of(flag).beforeReplays(flag, () -> progress.stage = Stage.STEPPED)) {
       optimizer.stepUnless(flag);

@@ -236,6 +236,7 @@ public final class LBFGS extends Optimizer {
   @Override
   public Tensor step(Supplier<Tensor> closure) {
     given("step", "closure", closure);
+    noteStep();
     try (var _ = Autograd.noGrad()) {
       return new Step(closure).run();
     }
@@ -447,6 +448,7 @@ public final class LBFGS extends Optimizer {
 
   @Override
   public void loadStateDict(Map<String, Tensor> saved) {
+    noteStep();
     Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<Options>> options = groups.read(rest, Map.of());
     // Weights of the last direction, which PyTorch keeps to have their places

@@ -5,11 +5,13 @@ import static dev.chagres.check.Given.given;
 import dev.chagres.core.DType;
 import dev.chagres.optim.ParameterwiseOptimizer.OptionGroup;
 import dev.chagres.tensor.Tensor;
+import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Changes an optimizer's learning rates from step to step, or from epoch to epoch, by PyTorch's
@@ -43,6 +45,11 @@ public abstract sealed class LRScheduler
         SWALR,
         SequentialLR,
         ChainedScheduler {
+  private static final Logger LOGGER = System.getLogger(LRScheduler.class.getName());
+
+  /** Whether it was warned of a step before the optimizer's. */
+  private static final AtomicBoolean EARLY = new AtomicBoolean();
+
   private final Optimizer optimizer;
   private double[] baseLrs;
   private double[] lastLrs;
@@ -83,8 +90,16 @@ public abstract sealed class LRScheduler
     step();
   }
 
-  /** Sets the rates of the next step. */
+  /** Sets the rates of the next step. A warning, once, tells if the optimizer took none yet. */
   public void step() {
+    if (lastEpoch == 0 && !optimizer.hasStepped() && EARLY.compareAndSet(false, true)) {
+      LOGGER.log(
+          Logger.Level.WARNING,
+          "{0}: step() before the first step() of its {1}, which so never has the first learning"
+              + " rate; call optimizer.step() first",
+          name(),
+          optimizer.name());
+    }
     change(lastEpoch + 1, false);
   }
 

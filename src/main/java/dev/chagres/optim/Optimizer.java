@@ -45,7 +45,20 @@ public abstract sealed class Optimizer implements StorageHolder
     void setLr(double lr);
   }
 
+  private boolean stepped;
+
   Optimizer() {}
+
+  /**
+   * Notes that a step was asked for, taken or not, or that there was one before a state was saved.
+   */
+  final void noteStep() {
+    stepped = true;
+  }
+
+  final boolean hasStepped() {
+    return stepped;
+  }
 
   /** Returns the groups, in the order in which they were added. */
   public abstract List<? extends Group> groups();

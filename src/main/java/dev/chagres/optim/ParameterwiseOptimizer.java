@@ -235,6 +235,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void step() {
+    noteStep();
     settle();
     stepGroups();
   }
@@ -431,6 +432,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
+    noteStep();
     Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<O>> options = groups.read(rest, fixedOptions());
     IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();

@@ -66,6 +66,11 @@ public sealed interface Counts permits Tensor {
     return histc(100, 0, 0);
   }
 
+  /** Returns how many elements are in each of some bins from the least to the greatest one. */
+  default Tensor histc(long bins) {
+    return histc(bins, 0, 0);
+  }
+
   /**
    * Returns how many elements are in each of some bins of equal size from {@code min} to {@code
    * max}, in the elements' dtype; if both are equal they are the least and the greatest element.

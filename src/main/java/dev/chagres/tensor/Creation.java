@@ -340,7 +340,10 @@ final class Creation {
     }
     if (!element.isPrimitive() || element == char.class) {
       throw new IllegalArgumentException(
-          "of: an array of " + element.getName() + " holds no primitive numbers");
+          "of: an array of "
+              + element.getName()
+              + " holds no primitive numbers; make it an array of them, as double[], or a list, as"
+              + " Arrays.asList(array)");
     }
     long[] sizes = new long[depth];
     Object level = source;

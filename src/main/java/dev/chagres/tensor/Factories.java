@@ -467,7 +467,9 @@ abstract sealed class Factories extends DeviceFactories permits Combinations {
   }
 
   /**
-   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive).
+   * Returns int64 numbers drawn uniformly from {@code low} (inclusive) to {@code high} (exclusive);
+   * the first two arguments are always these, {@code randint(10, 20, 3)} has three numbers below
+   * 20, and where PyTorch lets {@code low} be left out it is 0 here.
    */
   public static Tensor randint(long low, long high, long... sizes) {
     return Generator.standard(DefaultDevice.get()).randint(low, high, sizes);

@@ -23,8 +23,27 @@ import org.jspecify.annotations.Nullable;
  * memory with what they were made from, methods whose names end in {@code _} work in place, and
  * operations on a tensor that requires gradients are recorded for {@link #backward}.
  *
- * <p>The operations live, by family, in the interfaces that this class implements. A tensor may be
- * read from many threads at once; writing to one needs the callers' own order.
+ * <pre>{@code
+ * Tensor x = Tensor.of(new double[][] {{1, 2}, {3, 4}}); // float32
+ * Tensor w = Tensor.randn(2, 3).requiresGrad_();
+ * Tensor y = x.matmul(w).relu();                          // (2, 3)
+ * y.sum().backward();
+ * IO.println(w.grad());
+ * double first = y.get(0, 0).item();
+ * Tensor column = y.at(":, 1");                           // a view
+ * }</pre>
+ *
+ * <p>Static methods make tensors: {@code of}, {@code scalar}, {@code zeros}, {@code arange}, {@code
+ * rand} and their like, and {@code cat} and {@code stack} of others. Methods compute with them, by
+ * family: {@link Maths} and {@link Pointwise} elementwise, {@link Comparisons}, {@link Reductions}
+ * and {@link Statistics}, {@link Sorting}, {@link Views} and {@link Arrangements} of shapes, {@link
+ * Indexing}, {@link MatrixOps}, {@link Conversions} of dtypes and devices, {@link Inspection} of
+ * values, and {@link Differentiable} for gradients; those of the same names with {@code InPlace}
+ * write.
+ *
+ * <p>A tensor gives its memory back when nothing reaches it any more, or with the {@link
+ * dev.chagres.memory.Scope} that it was made in. It may be read from many threads at once; writing
+ * to one needs the callers' own order.
  */
 @SuppressWarnings({"exports", "InvalidBlockTag"}) // What it inherits is the library's, and @hidden.
 public sealed class Tensor extends Combinations
@@ -147,8 +166,14 @@ public sealed class Tensor extends Combinations
   // A gradient is added to, replaced and freed under this tensor's monitor: backward passes of many
   // threads may end at one leaf, and optimizers of several step it.
 
-  /** Returns the gradient that {@link #backward} calls have added up here, or null. */
+  /**
+   * Returns the gradient that {@link #backward} calls have added up here, or null. A computed
+   * tensor has one only after {@link #retainGrad}; a warning, once, says so.
+   */
   public final synchronized @Nullable Tensor grad() {
+    if (grad == null && retained == null && !isLeaf()) {
+      UnkeptGradient.warn();
+    }
     gradIsUnseen = false;
     gradIsLent = false;
     return grad;

@@ -191,6 +191,14 @@ public sealed interface Views permits Tensor {
   }
 
   /**
+   * Returns the positions from {@code start} to before {@code stop} of a dimension, as Python's
+   * {@code start:stop}: negative ends count from the end, and ends out of range are moved into it.
+   */
+  default Tensor slice(int dim, long start, long stop) {
+    return slice(dim, start, stop, 1);
+  }
+
+  /**
    * Returns the positions {@code start, start + step, …} before {@code stop} of a dimension, as
    * Python's {@code start:stop:step}.
    */

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -146,6 +147,23 @@ class NpyTest {
                     "{'descr':'>u2','fortran_order':False,'shape':()}".replace('u', 'i'),
                     new byte[] {1, 2}))
             .itemLong());
+  }
+
+  @Test
+  void whatIsNoFileIsNamed() {
+    var absent = folder.resolve("absent.npy");
+    var e = assertThrows(NoSuchFileException.class, () -> Npy.load(absent));
+    assertEquals(absent + ": there is no such file", e.getMessage());
+    var relative = Path.of("absent.npy");
+    e = assertThrows(NoSuchFileException.class, () -> Npy.load(relative));
+    assertEquals(
+        "absent.npy: there is no such file in " + Path.of("").toAbsolutePath(), e.getMessage());
+    var of = assertThrows(IOException.class, () -> Npy.load(folder));
+    assertEquals(folder + " is a folder, not a file of tensors", of.getMessage());
+    of = assertThrows(IOException.class, () -> Npz.load(folder));
+    assertEquals(folder + " is a folder, not a file of tensors", of.getMessage());
+    of = assertThrows(IOException.class, () -> Safetensors.map(folder));
+    assertEquals(folder + " is a folder, not a file of tensors", of.getMessage());
   }
 
   private static final Map<String, String> WRONG =

@@ -59,6 +59,7 @@ class ScopeTest {
         text.contains("ScopeTest.useAfterCloseSaysWhereAndOnWhichThread(ScopeTest.java:"), text);
     assertTrue(text.contains("(thread " + Thread.currentThread().getName() + ")"), text);
     assertTrue(text.contains("scope.keep(x)"), text);
+    assertTrue(text.contains("Scope.escape(x)"), text);
   }
 
   @Test
@@ -200,6 +201,28 @@ class ScopeTest {
       assertThrows(IllegalArgumentException.class, () -> scope.keep(circle));
       scope.keep(List.of());
     }
+  }
+
+  @Test
+  void whatEscapesIsOfNoScope() {
+    List<Storage> all = new ArrayList<>();
+    Scope outer = Scope.open();
+    try (var _ = Scope.open()) {
+      for (int i = 0; i < 4; i++) {
+        all.add(Storage.allocate(4));
+      }
+      assertSame(all.get(0), Scope.escape(all.get(0)));
+      Scope.escape(List.of(all.get(1), Map.of("a", all.get(2))));
+    }
+    outer.close();
+    for (int i = 0; i < 4; i++) {
+      assertEquals(i == 3, all.get(i).isFreed(), "storage " + i);
+    }
+    var e = assertThrows(IllegalArgumentException.class, () -> Scope.escape("text"));
+    assertTrue(
+        e.getMessage().startsWith("escape: nothing in this java.lang.String holds memory"),
+        e.getMessage());
+    all.forEach(Storage::free);
   }
 
   @Test

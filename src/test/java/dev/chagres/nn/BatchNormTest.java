@@ -190,7 +190,7 @@ class BatchNormTest {
     refused(
         "BatchNorm3d: needs volumes (n, c, depth, h, w), not (4, 3)",
         () -> new BatchNorm3d(3).call(x));
-    refused("batchNorm: a weight (2,) for 3 channels", () -> new BatchNorm1d(2).call(x));
+    refused("BatchNorm1d: needs 2 channels, not an input (4, 3)", () -> new BatchNorm1d(2).call(x));
     refused(
         "batchNorm: a bias of float64 for an input of float32",
         () ->

@@ -3,6 +3,7 @@ package dev.chagres.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -359,5 +360,25 @@ class FunctionalTest {
     assertThrows(IndexOutOfBoundsException.class, () -> Functional.oneHot(Tensor.of(-1L, 2L)));
     assertThrows(
         IllegalArgumentException.class, () -> Functional.oneHot(Tensor.of(Long.MAX_VALUE)));
+  }
+
+  @Test
+  void shorterFormsAreThoseWithPyTorchsDefaults() {
+    Tensor x = Tensor.of(new double[][] {{1, -2}, {3, 0.5}});
+    Tensor y = Tensor.of(new double[][] {{2, 2}, {-1, 4}});
+    assertTrue(Functional.normalize(x, 1, 0).equal(Functional.normalize(x, 1, 0, 1e-12)));
+    assertTrue(
+        Functional.cosineSimilarity(x, y, 0).equal(Functional.cosineSimilarity(x, y, 0, 1e-8)));
+    assertTrue(x.histc(3).equal(x.histc(3, 0, 0)));
+    assertTrue(x.slice(1, -1, 9).equal(x.at(":, -1:")));
+    assertSame(x, Functional.dropout(x, 0.5, false));
+    Chagres.manualSeed(3);
+    Tensor dropped = Functional.dropout(x, 0.5, true);
+    Chagres.manualSeed(3);
+    assertTrue(dropped.equal(Functional.dropout(x, 0.5)));
+    assertThrows(IllegalArgumentException.class, () -> Functional.dropout(x, 2, false));
+    var chain = new Sequential(new ReLU()).append(new Tanh());
+    assertEquals(2, chain.size());
+    assertTrue(chain.call(x).equal(x.relu().tanh()));
   }
 }

@@ -116,6 +116,18 @@ class LayerChecksTest {
         "crossEntropy: class probabilities have the input's shape (2, 3), not (2,); class indices"
             + " are int64",
         () -> Functional.crossEntropy(input, Tensor.ones(2)));
+    refused(
+        "crossEntropy: a target of the input's shape (2, 3) holds class probabilities, which must"
+            + " be floating, not int64; convert it by target.to(input.dtype()), or give class"
+            + " indices, without the dimension of the classes",
+        () -> Functional.crossEntropy(input, Tensor.ones(DType.INT64, 2, 3)));
+    refused(
+        "LSTM: needs an input whose last dimension is its inputSize 4, not 3",
+        () -> new LSTM(4, 6).call(Tensor.ones(2, 3)));
+    refused(
+        "of: an array of java.lang.Double holds no primitive numbers; make it an array of them, as"
+            + " double[], or a list, as Arrays.asList(array)",
+        () -> Tensor.of(new Double[] {1.0}));
   }
 
   @Test

@@ -67,6 +67,71 @@ class ModuleTest {
     }
   }
 
+  /** A module whose forward no call reaches. */
+  private static final class OfTwo extends Module {
+    @SuppressWarnings("unused")
+    Tensor forward(Tensor x, Tensor y) {
+      return x.add(y);
+    }
+  }
+
+  @Test
+  void aForwardOfTwoTensorsIsSaidNotToBeReached() {
+    Tensor x = Tensor.of(1.0, 2.0);
+    var of2 = assertThrows(UnsupportedOperationException.class, () -> new OfTwo().call(x, x));
+    assertEquals(
+        "OfTwo: takes one input, not 2; a module of several overrides forward(Tensor... inputs),"
+            + " whose inputs[0], inputs[1] are what its own forward names",
+        of2.getMessage());
+    var of3 = assertThrows(UnsupportedOperationException.class, () -> new OfTwo().call(x, x, x));
+    assertEquals(
+        "OfTwo: takes one input, not 3; a module of several overrides forward(Tensor... inputs)",
+        of3.getMessage());
+  }
+
+  @Test
+  void aForwardThatReturnsNullIsNamed() {
+    var module =
+        new Module() {
+          @Override
+          @SuppressWarnings("NullAway")
+          public Tensor forward(Tensor x) {
+            return null;
+          }
+        };
+    Tensor x = Tensor.of(1.0);
+    for (int hooks = 0; hooks < 2; hooks++) {
+      var e = assertThrows(NullPointerException.class, () -> module.call(x));
+      assertEquals("Module: what forward returned is null", e.getMessage());
+      module.registerForwardHook((_, _, _) -> null);
+    }
+  }
+
+  @Test
+  void aBufferTakesThePlaceOfOneOfItsName() {
+    var module =
+        new Module() {
+          void buffer(String name, Tensor value, Persistence persistence) {
+            registerBuffer(name, value, persistence);
+          }
+        };
+    module.buffer("a", Tensor.of(1.0), Module.Persistence.PERSISTENT);
+    module.buffer("b", Tensor.of(2.0), Module.Persistence.PERSISTENT);
+    Tensor other = Tensor.of(3.0, 4.0);
+    module.buffer("a", other, Module.Persistence.PERSISTENT);
+    assertEquals(List.of("a", "b"), List.copyOf(module.stateDict().keySet()));
+    assertSame(other, module.namedBuffers().get("a"));
+    module.buffer("a", other, Module.Persistence.TRANSIENT);
+    assertEquals(List.of("b"), List.copyOf(module.stateDict().keySet()));
+    var whole = new Whole();
+    for (String name : List.of("scale", "first")) {
+      var e =
+          assertThrows(
+              IllegalArgumentException.class, () -> whole.registerBuffer(name, Tensor.of(1.0)));
+      assertEquals("Whole: there is a part named \"" + name + "\" already", e.getMessage());
+    }
+  }
+
   @Test
   void oneTensorReachesAForwardOfSeveral() {
     Tensor x = Tensor.of(1.0, 2.0);
@@ -99,7 +164,9 @@ class ModuleTest {
         assertThrows(UnsupportedOperationException.class, () -> none.call(new Tensor[] {x}));
     assertEquals("Nothing: has no forward(Tensor); override it", given.getMessage());
     Exception many = assertThrows(UnsupportedOperationException.class, () -> new ReLU().call(x, x));
-    assertEquals("ReLU: takes one input, not 2", many.getMessage());
+    assertEquals(
+        "ReLU: takes one input, not 2; a module of several overrides forward(Tensor... inputs)",
+        many.getMessage());
     // What calls the forward that it overrides does not go round in circles
     var up =
         new Module() {
@@ -596,7 +663,7 @@ class ModuleTest {
   }
 
   @Test
-  void aModuleThatReturnsNullIsFoundByTheNext() {
+  void aModuleOfAChainThatReturnsNullIsNamed() {
     class Nothing extends Module {
       @SuppressWarnings("NullAway") // what is tested
       @Override
@@ -608,6 +675,6 @@ class ModuleTest {
         assertThrows(
             NullPointerException.class,
             () -> new Sequential(new Nothing(), new ReLU()).call(Tensor.ones(1)));
-    assertEquals("ReLU: input is null", error.getMessage());
+    assertEquals("Nothing: what forward returned is null", error.getMessage());
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.chagres.Chagres;
+import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
 import dev.chagres.core.Shape;
 import dev.chagres.io.Safetensors;
@@ -391,5 +392,17 @@ class TransformerTest {
     var layer = new TransformerEncoderLayer(4, 2);
     assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, -1));
     assertThrows(IllegalArgumentException.class, () -> new TransformerEncoder(layer, 10_001));
+  }
+
+  @Test
+  void anActivationOfFeedForwardIsOneOfALayer() {
+    var options = TransformerEncoderLayer.options();
+    assertSame(
+        TransformerEncoderLayer.Activation.RELU, options.activation(Activation.RELU).activation());
+    assertSame(
+        TransformerEncoderLayer.Activation.GELU, options.activation(Activation.GELU).activation());
+    Tensor x = Tensor.of(-1.0, 0.5, 2.0);
+    Tensor y = options.activation(Activation.GELU_TANH).activation().apply(x);
+    assertTrue(y.equal(Functional.gelu(x, GELU.Approximate.TANH)));
   }
 }

@@ -93,7 +93,8 @@ class UnregisteredTest {
     String held = warnings.getFirst();
     assertTrue(
         held.contains(
-            "Held: not trained, moved or saved, because not registered: list, array, map, maybe,"
+            "Held: not trained, moved or saved, nor switched by train() and eval(), because not"
+                + " registered: list, array, map, maybe,"
                 + " tensors; write field = register(\"field\", layer) or"
                 + " registerParameter(\"field\", tensor); each part of a list, array or map by"
                 + " itself, as in register(\"layer\" + i, layer), or in a registered Sequential"),
@@ -105,5 +106,133 @@ class UnregisteredTest {
       assertTrue(warning.contains("not registered: lost, scale; "), warning);
       assertTrue(warning.endsWith("tensor)"), warning);
     }
+  }
+
+  @Test
+  void aCallAndAModeWarnOfWhatDependsOnItsMode(@TempDir Path folder) throws Exception {
+    Path script = folder.resolve("Program.java");
+    Files.writeString(
+        script,
+        """
+        import module dev.chagres;
+        import dev.chagres.nn.Module;
+
+        class Called extends Module {
+          final Dropout dropout = new Dropout(0.5);
+          @Override public Tensor forward(Tensor x) { return dropout.call(x); }
+        }
+
+        class Switched extends Module {
+          final RReLU noisy = new RReLU();
+        }
+
+        class Harmless extends Module {
+          final ReLU relu = new ReLU();
+          final Module[] more = {new Tanh(), new Sequential(new Flatten(), new Softmax(1))};
+          @Override public Tensor forward(Tensor x) { return relu.call(x); }
+        }
+
+        class Whole extends Module {
+          final Linear shared = register("shared", new Linear(1, 1));
+          final Part part = register("part", new Part(this, shared));
+        }
+
+        class Part extends Module {
+          final Module whole;
+          final Linear borrowed;
+          Part(Module whole, Linear borrowed) {
+            this.whole = whole;
+            this.borrowed = borrowed;
+          }
+          @Override public Tensor forward(Tensor x) { return borrowed.call(x); }
+        }
+
+        void main() {
+          new Sequential(new Called()).call(Tensor.ones(1));
+          new Called().call(Tensor.ones(1));
+          new Switched().eval();
+          new Harmless().call(Tensor.ones(1));
+          new Harmless().eval().parameters();
+          new Whole().part.call(Tensor.ones(1));
+          new Whole().eval();
+        }
+        """);
+    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+    assertEquals(
+        List.of(
+            "Called: not trained, moved or saved, nor switched by train() and eval(), because not"
+                + " registered: dropout; ",
+            "Switched: not trained, moved or saved, nor switched by train() and eval(), because not"
+                + " registered: noisy; "),
+        lines.stream()
+            .filter(line -> line.contains("not registered"))
+            .map(line -> line.replaceFirst(".*?(?=\\w+: not)", "").replaceFirst("write.*", ""))
+            .toList(),
+        lines::toString);
+  }
+
+  @Test
+  void aFieldThatHoldsAnotherTensorThanItsNameIsWarnedOf(@TempDir Path folder) throws Exception {
+    Path script = folder.resolve("Program.java");
+    Files.writeString(
+        script,
+        """
+        import module dev.chagres;
+        import dev.chagres.nn.Module;
+        import dev.chagres.tensor.Parameter;
+
+        class Mean extends Module {
+          Tensor runningMean = registerBuffer("running_mean", Tensor.zeros(2));
+          Parameter weight = registerParameter("weight", Tensor.ones(2));
+          Tensor rows = registerBuffer("rows", Tensor.zeros(2)).unsqueeze(0);
+          Tensor last = Tensor.zeros(1);
+
+          @Override public Tensor forward(Tensor x) {
+            last = x;
+            runningMean = runningMean.mul(0.9).add(x);
+            weight = new Parameter(weight.detach().mul(2));
+            return weight.mul(runningMean);
+          }
+        }
+
+        class Right extends Module {
+          Tensor mean = registerBuffer("mean", Tensor.zeros(2));
+
+          @Override public Tensor forward(Tensor x) {
+            mean = registerBuffer("mean", mean.mul(0.9).add(x));
+            return mean;
+          }
+        }
+
+        void main() {
+          var mean = new Mean();
+          mean.eval();
+          mean.call(Tensor.ones(2));
+          IO.println(mean.stateDict().get("running_mean").tolist());
+          mean.stateDict();
+          var right = new Right();
+          right.call(Tensor.ones(2));
+          IO.println(right.stateDict().get("mean").tolist());
+        }
+        """);
+    List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
+    List<String> warnings = lines.stream().filter(line -> line.contains("the field")).toList();
+    assertEquals(2, warnings.size(), lines::toString);
+    assertTrue(
+        warnings
+            .getFirst()
+            .endsWith(
+                "Mean: the field runningMean holds another tensor than the one that is registered"
+                    + " as \"running_mean\", which is what is saved, loaded, moved and trained;"
+                    + " keep the field final and write into its tensor, as in"
+                    + " runningMean.copy_(value), or register the new one: runningMean ="
+                    + " registerBuffer(\"running_mean\", value)"),
+        lines::toString);
+    assertTrue(
+        warnings.getLast().endsWith("as in weight.copy_(value) within Autograd.noGrad()"),
+        lines::toString);
+    assertTrue(lines.contains("[0.0, 0.0]"), lines::toString);
+    assertTrue(lines.contains("[1.0, 1.0]"), lines::toString);
+    assertTrue(lines.stream().noneMatch(line -> line.contains("not registered")), lines::toString);
   }
 }

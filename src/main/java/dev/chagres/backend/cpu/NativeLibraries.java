@@ -328,7 +328,10 @@ public final class NativeLibraries {
     String platform = NativeBundle.platform();
     NativeBundle bundle = NativeBundle.find(platform);
     if (bundle == null) {
-      throw new IOException("this build of chagres has no native libraries for " + platform);
+      throw new IOException(
+          "this build of chagres has no native libraries for "
+              + platform
+              + "; where it is built from source, run mvn compile on this machine");
     }
     return bundle;
   }
