@@ -53,7 +53,7 @@ public final class LinearCrossEntropyLoss extends Loss {
 
     /** Returns these options with places of an input, each with a class of its own. */
     public Options outFeatures(long... sizes) {
-      Shape places = Shape.of(given("LinearCrossEntropyLoss", "outFeatures", sizes));
+      Shape places = shape(given("LinearCrossEntropyLoss", "outFeatures", sizes));
       return new Options(places, bias, weight, ignoreIndex, reduction, labelSmoothing);
     }
 
@@ -89,6 +89,15 @@ public final class LinearCrossEntropyLoss extends Loss {
     return new Options(Shape.scalar(), Bias.NONE, null, -100, Reduction.MEAN, 0);
   }
 
+  /** Returns the shape of outputs, whose sizes may not be negative, or too many. */
+  private static Shape shape(long... sizes) {
+    try {
+      return Shape.of(sizes);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("LinearCrossEntropyLoss: " + e.getMessage(), e);
+    }
+  }
+
   /** Makes the loss with the defaults. */
   public LinearCrossEntropyLoss(long inFeatures, long classes) {
     this(inFeatures, classes, options());
@@ -107,14 +116,17 @@ public final class LinearCrossEntropyLoss extends Loss {
     if (classes < 0) {
       throw new IllegalArgumentException(name + ": " + classes + " classes");
     }
-    if (weight != null && !weight.shape().equals(Shape.of(classes))) {
+    if (weight != null && (weight.dim() != 1 || weight.size(0) != classes)) {
       throw new IllegalArgumentException(
           name + ": a weight " + weight.shape() + " for " + classes + " classes");
     }
     this.options =
         weight == null ? options : options.weight(registerBuffer("weight", weight.detach()));
     this.inFeatures = inFeatures;
-    outputs = Shape.of(classes).concat(options.outFeatures);
+    long[] sizes = new long[options.outFeatures.dim() + 1];
+    sizes[0] = classes;
+    System.arraycopy(options.outFeatures.toArray(), 0, sizes, 1, sizes.length - 1);
+    outputs = shape(sizes);
     linear = register("linear", new Linear(inFeatures, outputs.numel(), options.bias));
   }
 

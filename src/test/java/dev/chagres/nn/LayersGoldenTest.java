@@ -478,6 +478,12 @@ class LayersGoldenTest {
         () ->
             new LinearCrossEntropyLoss(
                 3, 5, LinearCrossEntropyLoss.options().weight(Tensor.ones(4))));
+    refused(
+        "LinearCrossEntropyLoss: too many elements: (4611686018427387904,)",
+        () -> new LinearCrossEntropyLoss(1, 1L << 62));
+    refused(
+        "LinearCrossEntropyLoss: a size may not be negative: (-2,)",
+        () -> LinearCrossEntropyLoss.options().outFeatures(-2));
     refused("LinearCrossEntropyLoss: -1 classes", () -> new LinearCrossEntropyLoss(3, -1));
     refused(
         "LinearCrossEntropyLoss: the label smoothing 1.5 is not between 0 and 1",
