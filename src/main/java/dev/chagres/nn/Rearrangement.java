@@ -69,6 +69,9 @@ final class Rearrangement {
       throw new IllegalArgumentException(
           "channelShuffle: " + groups + " groups of the channels of (n, c, …) " + x.shape());
     }
+    if (x.numel() == 0) {
+      return x.clone();
+    }
     Tensor y = x.unflatten(1, groups, x.size(1) / groups).transpose(1, 2);
     return Images.like(x, copy(y).flatten(1, 2));
   }

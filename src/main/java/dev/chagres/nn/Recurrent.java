@@ -135,7 +135,8 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
   /** Returns the output of an input, and of the tensors of a state where more are given. */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    return read(inputs[0], RecurrentCell.begin(name(), cell, List.of(inputs))).output();
+    RecurrentState<Tensor> begin = RecurrentCell.begin(name(), cell, List.of(inputs));
+    return read(inputs[0], begin).output();
   }
 
   /** Reads sequences that begin with a state of zeros; hooks see the output. */

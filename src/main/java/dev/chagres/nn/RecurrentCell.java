@@ -69,7 +69,8 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
    */
   @Override
   public final Tensor forward(Tensor... inputs) {
-    return taken(inputs[0], begin(name(), cell, List.of(inputs))).hidden();
+    RecurrentState<Tensor> begin = begin(name(), cell, List.of(inputs));
+    return taken(inputs[0], begin).hidden();
   }
 
   /** Returns the state behind a step from a state of zeros; hooks see the result. */
