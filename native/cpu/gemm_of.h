@@ -510,7 +510,7 @@ static void FN(products)(ch_long count, ch_long next, ch_long m, ch_long n, ch_l
     return;
   }
   struct FN(side) a = *left, b = *right;
-  if ( m > 1 && n > 1 && n <= PANEL && k <= DEPTH && !FN(is_few)(m, k, a, b)) {
+  if (m > 1 && n > 1 && n <= PANEL && k <= DEPTH && !FN(is_few)(m, k, a, b)) {
     if (FN(is_packed)(m, n, b)) {
       FN(packed_panels)(count, next, m, n, k, a, b, s, c, ldc);
     } else {

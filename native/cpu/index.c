@@ -163,9 +163,11 @@ typedef int (*index_kernel)(ch_long count, struct strides s, const struct axis *
     const ch_long step = axis->stride;                                                                         \
     if (s.index == 0 && s.x == 1 && s.y == 1) {                                                                \
       ch_long place;                                                                                           \
-      const int found = places_of(1, index, 1, axis, &place);                                                  \
-      NAME##_##S(found ? count : 0, x, y + (found ? place * step : 0));                                        \
-      return found;                                                                                            \
+      if (!places_of(1, index, 1, axis, &place)) {                                                             \
+        return 0;                                                                                              \
+      }                                                                                                        \
+      NAME##_##S(count, x, y + place * step);                                                                  \
+      return 1;                                                                                                \
     }                                                                                                          \
     if (s.x == 1 && s.y == 0 && step == 1) {                                                                   \
       EACH_PLACE(PLAIN, count, index, s.index, axis, const WIDE a = READ(y[place]), b = READ(x[p]);            \

@@ -59,6 +59,7 @@ INLINE double log_add(double a, double b) {
 /* As in PyTorch, the sums and products of float32 grow in double. */
 #define T float
 #define ACC double
+#define OWN_SUM
 #define FN(NAME) NAME##_f32
 #define READ READ_NUMBER
 #define FLOATING 1
@@ -72,35 +73,59 @@ INLINE double log_add(double a, double b) {
 #include "scan_of.h"
 
 /*
- * Running sums of float32, in doubles: of four elements only the last sum waits for the four before. It differs from adding one
- * after the other by the rounding of doubles, which do not overflow here, as those of float64 might in other places.
+ * Running sums of float32, in doubles: four elements are added up one after the other, and to the sum before these, for
+ * which only the next four wait. They differ from adding one after the other by the rounding of doubles, which do not
+ * overflow here, as those of float64 might in other places. Sums of what is not negative do not fall.
  */
-INLINE void running_sums(ch_long n, ch_long step, const float *x, float *y) {
+INLINE void running_sums(ch_long n, ch_long xn, ch_long yn, const float *x, float *y) {
   double before = 0;
   ch_long i = 0;
-  for (; i + 4 <= n; i += 4, x += 4 * step, y += 4 * step) {
-    const double a = x[0], b = x[step], c = x[2 * step], d = x[3 * step];
-    const double ab = a + b, bc = b + c, cd = c + d, abc = a + bc, all = ab + cd;
+  for (; i + 4 <= n; i += 4, x += 4 * xn, y += 4 * yn) {
+    const double a = x[0], ab = a + x[xn], abc = ab + x[2 * xn], all = abc + x[3 * xn];
     y[0] = (float)(before + a);
-    y[step] = (float)(before + ab);
-    y[2 * step] = (float)(before + abc);
+    y[yn] = (float)(before + ab);
+    y[2 * yn] = (float)(before + abc);
     before += all;
-    y[3 * step] = (float)before;
+    y[3 * yn] = (float)before;
   }
-  for (; i < n; i++, x += step, y += step) {
-    before += *x;
-    *y = (float)before;
+  for (double rest = 0; i < n; i++, x += xn, y += yn) {
+    rest += *x;
+    *y = (float)(before + rest);
+  }
+}
+
+/* The same of columns that lie side by side. */
+static void columns_of_sums(ch_long width, ch_long n, const struct scan *s, const float *x, float *y) {
+  double before[STRIP], rest[STRIP];
+  for (ch_long j = 0; j < width; j++) {
+    before[j] = rest[j] = 0;
+  }
+  for (ch_long i = 0; i < n; i++, x += s->xn, y += s->yn) {
+    if (i % 4 != 3) {
+      INDEPENDENT for (ch_long j = 0; j < width; j++) {
+        rest[j] += x[j];
+        y[j] = (float)(before[j] + rest[j]);
+      }
+    } else {
+      INDEPENDENT for (ch_long j = 0; j < width; j++) {
+        before[j] += rest[j] + x[j];
+        y[j] = (float)before[j];
+        rest[j] = 0;
+      }
+    }
   }
 }
 
 static void line_sum_f32(ch_long width, ch_long n, const struct scan *s, const void *x, const void *a, void *y,
                          ch_long *indices) {
-  if (width == 1 && s->xn == 1 && s->yn == 1) {
-    running_sums(n, 1, x, y);
-  } else if (width == 1 && s->xn == -1 && s->yn == -1) {
-    running_sums(n, -1, x, y);
+  (void)a;
+  (void)indices;
+  if (width != 1) {
+    columns_of_sums(width, n, s, x, y);
+  } else if (s->xn == 1 && s->yn == 1) {
+    running_sums(n, 1, 1, x, y);
   } else {
-    sum_f32(width, n, s, x, a, y, indices);
+    running_sums(n, s->xn, s->yn, x, y);
   }
 }
 

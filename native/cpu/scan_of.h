@@ -3,6 +3,7 @@
  *   FN(name)  the names' suffix
  *   T         the element type
  *   ACC       the type that sums and products grow in
+ *   OWN_SUM   if sums have a loop of their own
  *   FLOATING  1 or 0
  *   READ      how an element is read
  */
@@ -36,7 +37,10 @@
   }
 
 #ifdef ACC
+#ifndef OWN_SUM
 SCAN(sum, ACC, 0, acc[j] += x[j]; y[j] = (T)acc[j];)
+#endif
+#undef OWN_SUM
 SCAN(product, ACC, 1, acc[j] *= x[j]; y[j] = (T)acc[j];)
 #undef ACC
 #endif

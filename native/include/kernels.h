@@ -269,7 +269,7 @@ int ch_attention_kept(int dtype, ch_long rows, ch_long keys, double by, const ch
 
 /* ---- indexing; indices are int64, from `low`, 0 or -n, to n - 1: negative ones count from the end ------------------------ */
 
-/* Looks at all indices: those of what writes, which would leave a part of its work behind, as the others. dims: sizes, strides. */
+/* Checks all indices: to be called before ch_index_put and ch_scatter, which stop midway at a bad one. dims: sizes, strides. */
 int ch_index_check(int ndim, const ch_long *dims, ch_long n, ch_long low, const ch_long *index, ch_long *bad);
 /* y[o, j, i] = x[o, index[j], i]; x is contiguous (outer, n, inner), y contiguous (outer, count, inner). */
 int ch_index_select(int dtype, ch_long outer, ch_long n, ch_long low, ch_long inner, ch_long count, const void *x,

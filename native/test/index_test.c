@@ -116,6 +116,11 @@ static void test_gather(int dtype, ch_long a, ch_long n, ch_long c, ch_long coun
       same &= close_to(dtype, get(dtype, got.block, i), get(dtype, expected.block, i), 0);
     }
     CHECK(status == (known ? CH_OK : CH_NO_KERNEL) && same, "scatter %d %s", store, dtype_names[dtype]);
+    ch_long *end = index + a * count * c - 1, last = *end;
+    *end = store ? n : -n - 1;
+    status = ch_scatter(store, dtype, 3, back, n, -n, c, y.block, index, got.block, &bad);
+    CHECK(!known || (status == CH_INDEX_OUT_OF_RANGE && bad == *end), "scatter %d out of range: status %d, %lld", store, status, bad);
+    *end = last;
     free(expected.block), free(got.block);
   }
   index[a * count * c - 1] = n;
@@ -156,6 +161,12 @@ static void test_expanded(int dtype, ch_long n, ch_long c, ch_long count, ch_lon
       same &= close_to(dtype, get(dtype, got.block, i * apart), get(dtype, expected.block, i * apart), 0);
     }
     CHECK(status == (known ? CH_OK : CH_NO_KERNEL) && same, "scatter %d %s of rows", store, dtype_names[dtype]);
+    ch_long last = index[count - 1];
+    index[count - 1] = store ? n : -n - 1;
+    status = ch_scatter(store, dtype, 2, back, n, -n, row, y.block, index, got.block, &bad);
+    CHECK(!known || (status == CH_INDEX_OUT_OF_RANGE && bad == index[count - 1]), "scatter %d of rows out of range: status %d, %lld",
+          store, status, bad);
+    index[count - 1] = last;
     free(expected.block), free(got.block);
   }
   index[count - 1] = n;

@@ -333,6 +333,48 @@ static void test_infinite_sums(ch_long n, ch_long step) {
   free(x), free(y);
 }
 
+/* The running sums of n numbers as a line, as every second of one, from its end, and as the second of three columns. */
+static void running_sums(ch_long n, const float *x, float *y) {
+  enum { LAYOUTS = 4, MOST = 64 };
+  static const ch_long inner[LAYOUTS] = {1, 1, 1, 3}, step[LAYOUTS] = {1, 2, -1, 3};
+  for (int l = 0; l < LAYOUTS; l++) {
+    float in[3 * MOST] = {0}, out[3 * MOST] = {0};
+    const ch_long s = step[l], first = s < 0 ? n - 1 : 0, strides[] = {0, s, 1, 0, s, 1, 0, s, 1};
+    float *from = in + first, *to = out + first;
+    for (ch_long k = 0; k < n; k++) {
+      from[k * s + (inner[l] == 3)] = x[k];
+    }
+    int status = ch_scan(CH_SCAN_SUM, CH_FLOAT32, 1, n, inner[l], strides, from, NULL, to, NULL), same = 1;
+    for (ch_long k = 0; k < n; k++) {
+      const float got = to[k * s + (inner[l] == 3)];
+      same &= l == 0 || !memcmp(&got, y + k, sizeof got);
+      y[k] = l == 0 ? got : y[k];
+    }
+    CHECK(status == CH_OK && same, "running sums of %lld in layout %d differ from those of a line", n, l);
+  }
+}
+
+static void test_running_sums(void) {
+  static const float cancelling[] = {1e30f, 1, -1e30f, 1}, tiny[] = {0x1p-24f, 0, 0, 0, 1, 0x1p-53f, 0x1p-53f, 0, 0, 0x1p-53f};
+  float x[64], y[64];
+  running_sums(4, cancelling, y);
+  CHECK(y[2] == 0 && y[3] == 1, "the sum behind what cancels is %g", y[3]);
+  running_sums(10, tiny, y);
+  for (int i = 1; i < 10; i++) {
+    CHECK(y[i] >= y[i - 1], "a sum of what is not negative falls at %d", i);
+  }
+  for (int round = 0; round < 200; round++) {
+    const ch_long n = 1 + random_word() % 64;
+    for (ch_long i = 0; i < n; i++) {
+      x[i] = ldexpf((float)(random_word() % 1000), (int)(random_word() % 80) - 60);
+    }
+    running_sums(n, x, y);
+    for (ch_long i = 1; i < n; i++) {
+      CHECK(y[i] >= y[i - 1], "a sum of what is not negative falls, %lld of %lld: %.9g after %.9g", i, n, y[i], y[i - 1]);
+    }
+  }
+}
+
 void test_order(uint32_t share, long *checked, long *failed) {
   static const ch_long lengths[] = {1, 2, 3, 23, 24, 25, 47, 48, 49, 63, 64, 65, 100, 127, 128, 129, 300};
   for (int dtype = 0; dtype < DTYPES; dtype++) {
@@ -377,6 +419,7 @@ void test_order(uint32_t share, long *checked, long *failed) {
     test_infinite_sums(n, 1);
     test_infinite_sums(n, -1);
   }
+  test_running_sums();
   *checked += checks;
   *failed += failures;
 }

@@ -204,10 +204,10 @@ public final class Cuda {
 
   /**
    * Sets whether {@code Functional.feedForward} may have cuBLASLt compute RELU, GELU_TANH and their
-   * gradients, and those of the biases, where it stores a product, which saves passes over memory.
-   * NVIDIA documents neither how exact its GELU is, nor whether its RELU keeps NaN, nor in which
-   * order gradients of biases are added up; so it is not so unless allowed, and results are those
-   * of the operations one after the other.
+   * gradients, and linear layers those of their biases, where it stores a product, which saves
+   * passes over memory. NVIDIA documents neither how exact its GELU is, nor whether its RELU keeps
+   * NaN, nor in which order gradients of biases are added up; so it is not so unless allowed, and
+   * results are those of the operations one after the other.
    */
   public static void allowFusedActivations(boolean allowed) {
     CudaRuntime.allowFusedActivations(allowed);

@@ -15,11 +15,11 @@ package dev.chagres.backend;
  * Checked…} does that for all devices; what implements the family for one of them need not.
  *
  * <p>So what only the elements show, an index out of range or an integer divided by zero, is thrown
- * by the method itself on the CPU, where nothing is written then. On a device whose kernels run
- * while the program goes on, the bad element is left out, the others are written, and it is thrown
- * at the next synchronisation: whatever reads the device's memory, or waits for its work. The
- * exception is of the same class and names the operation; the first one wins. A method that returns
- * a number reads the memory itself.
+ * by the method itself on the CPU, where nothing is written to an operand then; a result of its own
+ * is left in part. On a device whose kernels run while the program goes on, the bad element is left
+ * out, the others are written, and it is thrown at the next synchronisation: whatever reads the
+ * device's memory, or waits for its work. The exception is of the same class and names the
+ * operation; the first one wins. A method that returns a number reads the memory itself.
  */
 public record Backend(
     ElementKernels elements,

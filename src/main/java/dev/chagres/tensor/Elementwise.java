@@ -243,7 +243,7 @@ final class Elementwise {
     return switch (op) {
       case ADD, SUB -> false;
       case POW, MAXIMUM, MINIMUM, ATAN2, COPYSIGN, FMAX, FMIN, HYPOT, NEXTAFTER -> true;
-      case LOGADDEXP, LOGADDEXP2, XLOGY, XLOG1PY -> true;
+      case LOGADDEXP, LOGADDEXP2, XLOGY, XLOG1PY, SQUARED_DIFFERENCE -> true;
       default -> b.requiresGrad();
     };
   }

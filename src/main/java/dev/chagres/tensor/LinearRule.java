@@ -18,8 +18,11 @@ final class LinearRule {
   private final @Nullable Edge<Tensor> toBias;
   private final @Nullable Edge<Tensor> toX;
   private final @Nullable Edge<Tensor> toWeight;
-  private final Saved x;
-  private final Saved weight;
+
+  /** What the weight's gradient needs, if it wants one, and what the input's needs. */
+  private final @Nullable Saved x;
+
+  private final @Nullable Saved weight;
   private final Shape biasShape;
 
   private LinearRule(String name, Tensor x, Tensor weight, Tensor bias) {
@@ -27,8 +30,8 @@ final class LinearRule {
     this.toBias = bias.edge();
     this.toX = x.edge();
     this.toWeight = weight.edge();
-    this.x = new Saved(x);
-    this.weight = new Saved(weight);
+    this.x = toWeight == null ? null : new Saved(x);
+    this.weight = toX == null ? null : new Saved(weight);
     this.biasShape = bias.shape();
   }
 
@@ -49,14 +52,16 @@ final class LinearRule {
     @Nullable Tensor[] all = new Tensor[3];
     if (g != null) {
       boolean ofBias = Backward.isWanted(toBias);
-      boolean ofWeight = Backward.isWanted(toWeight);
-      if (ofBias && ofWeight && isOneCall(g)) {
-        ofParameters(g, all);
+      Tensor input = x != null && Backward.isWanted(toWeight) ? x.get() : null;
+      if (ofBias && input != null && isOneCall(g)) {
+        ofParameters(g, input, all);
       } else {
         all[0] = ofBias ? Reducing.sumTo(g, biasShape) : null;
-        all[2] = ofWeight ? Matrices.product(name, g.t(), x.get()) : null;
+        all[2] = input == null ? null : Matrices.product(name, g.t(), input);
       }
-      all[1] = Backward.isWanted(toX) ? Matrices.product(name, g, weight.get()) : null;
+      if (weight != null && Backward.isWanted(toX)) {
+        all[1] = Matrices.product(name, g, weight.get());
+      }
     }
     return Arrays.asList(all);
   }
@@ -68,8 +73,7 @@ final class LinearRule {
         && biasShape.size(0) == g.size(1);
   }
 
-  private void ofParameters(Tensor g, @Nullable Tensor[] all) {
-    Tensor input = x.get();
+  private void ofParameters(Tensor g, Tensor input, @Nullable Tensor[] all) {
     Tensor gweight = new Tensor(g.data().like(Shape.of(g.size(1), input.size(1)), g.dtype()));
     Tensor gbias = new Tensor(g.data().like(biasShape, g.dtype()));
     Matrices.weightBackward(name, g, input, gweight, gbias);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chagres.autograd.Backward;
 import dev.chagres.core.Activation;
 import dev.chagres.core.DType;
+import dev.chagres.core.Shape;
 import dev.chagres.nn.Functional;
 import dev.chagres.primitive.Primitives.Affine;
 import dev.chagres.profiler.Profile;
@@ -110,6 +111,39 @@ class LinearRuleTest {
     Set<String> seen =
         kernels(() -> Autograd.grad(List.of(y), first.subList(0, 1), List.of(Tensor.ones(4, 2))));
     assertTrue(seen.contains("linearReluBackward"), seen.toString());
+    assertTrue(!seen.contains("weightBackward"), seen.toString());
+  }
+
+  @Test
+  void aFrozenWeightKeepsNoInputs() {
+    Tensor x = Tensor.randn(4, 3).requiresGrad_();
+    Tensor weight = Tensor.randn(2, 3);
+    Tensor bias = Tensor.randn(2).requiresGrad_();
+    Tensor hidden = x.mul(2);
+    Tensor y = Functional.linear(hidden, weight, bias);
+    hidden.mul_(3); // An error of backward, had the layer kept it
+    y.sum().backward();
+    assertTrue(bias.grad().equal(Tensor.full(Shape.of(2), 4.0)));
+    assertTrue(x.grad().allclose(weight.sum(0).mul(2).expand(4, 3)));
+  }
+
+  @Test
+  void aPassWithinAPassLeavesTheChoiceOfTheOuterOne() {
+    List<Tensor> in = layer(DType.FLOAT32, 4, 3, 2);
+    Tensor inner = Tensor.randn(3).requiresGrad_();
+    Tensor loss = inner.square().sum();
+    Tensor y = linear(in);
+    List<Tensor> found = new ArrayList<>();
+    y.registerHook(
+        g -> {
+          found.addAll(Autograd.grad(loss, List.of(inner)));
+          return g;
+        });
+    Tensor z =
+        Functional.linear(y, Tensor.randn(5, 2).requiresGrad_(), Tensor.randn(5).requiresGrad_());
+    Set<String> seen =
+        kernels(() -> Autograd.grad(List.of(z), in.subList(0, 1), List.of(Tensor.ones(4, 5))));
+    assertEquals(1, found.size());
     assertTrue(!seen.contains("weightBackward"), seen.toString());
   }
 }

@@ -158,9 +158,11 @@ class CpuIndexingTest {
           assertEquals(i[0] == 1 ? 2 * value : i[0] == 3 ? value : 0, TestArrays.get(sums, i));
         });
     TestArrays.set(vector, -4, 2);
+    TestArrays.forEach(sums.shape(), i -> TestArrays.set(sums, 7, i));
     assertThrows(
         IndexOutOfBoundsException.class,
         () -> backend.indexing().scatter(Store.ADD, y, 0, index, Negatives.BAD, sums));
+    TestArrays.forEach(sums.shape(), i -> assertEquals(7, TestArrays.get(sums, i)));
   }
 
   @Test
