@@ -1,6 +1,8 @@
 package dev.chagres.distributed;
 
 import dev.chagres.core.Device;
+import dev.chagres.core.Layout;
+import dev.chagres.memory.Storage;
 import dev.chagres.nn.Module;
 import dev.chagres.primitive.Primitives;
 import dev.chagres.tensor.Autograd;
@@ -9,7 +11,6 @@ import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -23,8 +24,17 @@ final class Replicas {
   private final Module module;
   private final List<Device> devices;
   private final List<Module> others = new ArrayList<>();
-  private long[] versions = {};
-  private int versionsFor;
+  private List<Seen> copied = List.of();
+  private int copiedFor;
+
+  /**
+   * Where a buffer was and how often that had been written to; a module may replace its buffers.
+   */
+  private record Seen(Storage storage, Layout layout, long version) {
+    static Seen of(Tensor buffer) {
+      return new Seen(buffer.storage(), buffer.layout(), buffer.storage().version());
+    }
+  }
 
   Replicas(Module module, Supplier<? extends Module> maker, List<Device> devices) {
     this.module = module;
@@ -116,11 +126,11 @@ final class Replicas {
     }
   }
 
-  /** Buffers that nobody has written to since are left as they are. */
+  /** Buffers that nobody has written to or replaced since are left as they are. */
   private void copyBuffers(List<Device> used, List<Module> taken) {
     List<Tensor> buffers = module.buffers();
-    long[] now = buffers.stream().mapToLong(buffer -> buffer.storage().version()).toArray();
-    if (versionsFor == used.size() && Arrays.equals(versions, now)) {
+    List<Seen> now = buffers.stream().map(Seen::of).toList();
+    if (copiedFor == used.size() && copied.equals(now)) {
       return;
     }
     Autograd.noGrad(
@@ -135,8 +145,8 @@ final class Replicas {
             }
           }
         });
-    versions = now;
-    versionsFor = used.size();
+    copied = now;
+    copiedFor = used.size();
   }
 
   private void copyModes(Module replica) {

@@ -132,17 +132,28 @@ public final class AdaptiveLogSoftmaxWithLoss extends Loss {
    */
   @Override
   public Tensor forward(Tensor input, Tensor target) {
-    return run(input, target).loss;
+    return result(input, target).loss;
   }
 
   /**
-   * Returns the log-likelihood of each input's target, and the loss; hooks of this module are not
-   * run. On a GPU the program waits for the numbers of targets in each cluster.
+   * Returns the log-likelihood of each input's target, and the loss, which hooks see. On a GPU the
+   * program waits for the numbers of targets in each cluster.
    *
    * @throws IllegalArgumentException if shapes or dtypes do not fit
    * @throws IndexOutOfBoundsException if a target is none of the classes
    */
   public Result run(Tensor input, Tensor target) {
+    return call(
+        List.of(given(NAME, "input", input), given(NAME, "target", target)),
+        in -> {
+          Checks.inputs(this, 2, "an input and a target", in);
+          return result(in.get(0), in.get(1));
+        },
+        Result::loss,
+        (made, loss) -> new Result(made.output, loss));
+  }
+
+  private Result result(Tensor input, Tensor target) {
     given(NAME, "input", input);
     given(NAME, "target", target);
     boolean alone = target.dim() == 0;

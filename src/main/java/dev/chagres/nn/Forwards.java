@@ -2,8 +2,10 @@ package dev.chagres.nn;
 
 import dev.chagres.tensor.Tensor;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,19 +27,26 @@ record Forwards(boolean single, boolean several) {
     return OF.get(module.getClass());
   }
 
-  /** Tells whether a class has a {@code forward} of its own for so many tensors. */
-  static boolean hasOther(Class<?> type, int count) {
-    Class<?>[] inputs = Collections.nCopies(count, Tensor.class).toArray(new Class<?>[0]);
+  /** Returns what to say of a {@code forward} of several tensors one by one; empty without one. */
+  static String apart(Class<?> type) {
     for (@Nullable Class<?> part = type; part != null && part != Module.class; ) {
       for (Method method : part.getDeclaredMethods()) {
-        if (method.getName().equals("forward")
-            && Arrays.equals(method.getParameterTypes(), inputs)) {
-          return true;
+        int count = method.getParameterCount();
+        if (count > 1
+            && method.getName().equals("forward")
+            && Stream.of(method.getParameterTypes()).allMatch(Tensor.class::equals)) {
+          return "; its forward("
+              + String.join(", ", Collections.nCopies(count, "Tensor"))
+              + ") is another method: read "
+              + IntStream.range(0, count)
+                  .mapToObj(i -> "inputs[" + i + "]")
+                  .collect(Collectors.joining(", "))
+              + " in forward(Tensor... inputs)";
         }
       }
       part = part.getSuperclass();
     }
-    return false;
+    return "";
   }
 
   private static boolean overrides(Class<?> type, Class<?> input) {

@@ -116,13 +116,14 @@ public abstract class Module implements StorageHolder {
 
   /**
    * Registers a tensor of the module's state that is not learned, such as a running mean, and
-   * returns it. It takes the place of a buffer of the same name.
+   * returns it. It takes the place of a buffer of the same name, and is saved if that was; a new
+   * one is saved.
    *
    * @throws IllegalArgumentException if the name is empty, has a dot, or is that of a parameter or
    *     a child
    */
   protected final Tensor registerBuffer(String name, Tensor tensor) {
-    return registerBuffer(name, tensor, Persistence.PERSISTENT);
+    return registerBuffer(name, tensor, parts.persistence(name));
   }
 
   /**
@@ -146,13 +147,13 @@ public abstract class Module implements StorageHolder {
     if (own.several() && !own.single()) {
       return forward(new Tensor[] {x});
     }
-    throw new UnsupportedOperationException(
-        name() + ": has no forward(Tensor); override it, or call with all inputs");
+    throw noForward();
   }
 
   /**
    * Computes the result of several inputs. Override this or {@link #forward(Tensor)}; call {@link
-   * #call(Tensor...)}. A {@code forward(Tensor, Tensor)} is another method, which no call reaches.
+   * #call(Tensor...)}. A {@code forward(Tensor, Tensor)} is another method, which no call reaches,
+   * but that of a {@link Loss}.
    */
   public Tensor forward(Tensor... inputs) {
     if (inputs.length != 1) {
@@ -161,14 +162,19 @@ public abstract class Module implements StorageHolder {
               + ": takes one input, not "
               + inputs.length
               + "; a module of several overrides forward(Tensor... inputs)"
-              + (Forwards.hasOther(getClass(), inputs.length)
-                  ? ", whose inputs[0], inputs[1] are what its own forward names"
-                  : ""));
+              + Forwards.apart(getClass()));
     }
     if (!Forwards.of(this).single()) {
-      throw new UnsupportedOperationException(name() + ": has no forward(Tensor); override it");
+      throw noForward();
     }
     return forward(inputs[0]);
+  }
+
+  private UnsupportedOperationException noForward() {
+    return new UnsupportedOperationException(
+        name()
+            + ": has no forward(Tensor); override it, or forward(Tensor... inputs)"
+            + Forwards.apart(getClass()));
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * their order are PyTorch's.
  */
 final class Parts {
+  /** Those that begin a word in camelCase, such as I in weightIh, or IH in weightIH. */
+  private static final Pattern CAPITALS = Pattern.compile("(?<=[a-z0-9])[A-Z]+");
+
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final Map<String, Buffer> buffers = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
@@ -127,6 +131,12 @@ final class Parts {
     return buffers.containsKey(name);
   }
 
+  /** Returns whether the buffer of this name is saved; it is if there is none yet. */
+  Persistence persistence(String name) {
+    Buffer present = buffers.get(name);
+    return present == null ? Persistence.PERSISTENT : present.persistence;
+  }
+
   /** Returns the parameter or buffer of this name, if there is one. */
   @Nullable Tensor tensor(String name) {
     Buffer buffer = buffers.get(name);
@@ -141,19 +151,23 @@ final class Parts {
   }
 
   /**
-   * Returns the name of the parameter or buffer that a field of this name holds, be it in camelCase
-   * or with underscores as in PyTorch; null if there is none.
+   * Returns the name of the parameter or buffer that a field of this name holds: the same, or else
+   * one with underscores for a field in camelCase, or the reverse; null if there is none.
    */
   @Nullable String nameOfTensor(String field) {
-    String plain = plain(field);
+    if (tensor(field) != null) {
+      return field;
+    }
+    String words = words(field);
     return Stream.concat(parameters.keySet().stream(), buffers.keySet().stream())
-        .filter(name -> plain(name).equals(plain))
+        .filter(name -> words(name).equals(words))
         .findFirst()
         .orElse(null);
   }
 
-  private static String plain(String name) {
-    return name.replace("_", "").toLowerCase(Locale.ROOT);
+  /** Returns a name in camelCase with underscores; the first letter stays, so w is not W. */
+  private static String words(String name) {
+    return CAPITALS.matcher(name).replaceAll(found -> "_" + found.group().toLowerCase(Locale.ROOT));
   }
 
   /** Returns the children by name, each once. */
@@ -207,8 +221,14 @@ final class Parts {
     return named;
   }
 
-  /** Warns of what modules of a tree have in fields without having registered it. */
+  /**
+   * Warns of what modules of a tree, the root first, have in fields without having registered it.
+   */
   static void warnOfForgotten(Collection<Module> modules) {
+    if (modules.iterator().next().isPart()) {
+      warnOfForgottenModules(modules); // another part may have registered the rest
+      return;
+    }
     Set<Object> registered = identitySet();
     for (Module module : modules) {
       module.beLookedAt();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * but did not register, which would silently not be trained, and of fields that hold something else
  * by now than what was registered under their name. Fields that reflection may not read are left
  * out. Of collections, maps, arrays and optionals it sees the first {@value #MOST} values, and
- * those of such in them.
+ * those of such in them. What a layer of this package holds is registered, and not looked at.
  */
 final class Unregistered {
   private static final Logger LOGGER = System.getLogger(Unregistered.class.getName());
@@ -66,18 +66,18 @@ final class Unregistered {
     List<String> forgotten = new ArrayList<>();
     String remedy = "";
     for (Field field : holders.fields) {
-      Object value = value(field, module);
+      Object value = holders.told.contains(field) ? null : value(field, module);
       String replaced = replaced(field, value, module);
-      if (replaced != null) {
+      if (value instanceof Tensor now && replaced != null) {
         if (holders.told.add(field)) {
-          warnOfReplaced(module, field, replaced);
+          warnOfReplaced(module, field, replaced, now);
         }
       } else if (forgets(value, module, isRegistered, DEEP) && holders.told.add(field)) {
         forgotten.add(field.getName());
-        if (!isPart(value)) {
+        if (!isLayerOrParameter(value)) {
           remedy =
-              "; each part of a list, array or map by itself, as in register(\"layer\" + i,"
-                  + " layer), or in a registered Sequential";
+              "; in the place of a list, array or map register a ModuleList, ModuleDict,"
+                  + " ParameterList or ParameterDict";
         }
       }
     }
@@ -94,43 +94,57 @@ final class Unregistered {
   }
 
   /**
-   * Returns the name under which a tensor is registered that is not, and shares no memory with, the
-   * one that a field of that name holds; null if there is none.
+   * Returns the name under which another tensor is registered than a field of that name holds; null
+   * if there is none, or the field's is over the same memory and its gradients reach that one.
    */
   private static @Nullable String replaced(Field field, @Nullable Object value, Module module) {
-    if (!(value instanceof Tensor now)) {
+    if (!(value instanceof Tensor now) || module.ownParts().has(now)) {
       return null;
     }
     String name = module.ownParts().nameOfTensor(field.getName());
     Tensor registered = name == null ? null : module.ownParts().tensor(name);
-    return registered == null || module.ownParts().has(now) || sharesMemory(now, registered)
-        ? null
-        : name;
+    boolean same =
+        registered == null || sharesMemory(now, registered) && !losesGradients(now, registered);
+    return same ? null : name;
   }
 
   private static boolean sharesMemory(Tensor a, Tensor b) {
     return a.storage().sharesMemory(b.storage());
   }
 
-  private static void warnOfReplaced(Module module, Field field, String name) {
+  /** Returns whether what is computed of a tensor does not train a parameter over its memory. */
+  private static boolean losesGradients(Tensor now, Tensor parameter) {
+    return parameter.requiresGrad() && now.isLeaf();
+  }
+
+  private static void warnOfReplaced(Module module, Field field, String name, Tensor now) {
     LOGGER.log(
         Logger.Level.WARNING,
         "{0}: the field {1} holds another tensor than the one that is registered as \"{2}\", which"
-            + " is what is saved, loaded, moved and trained; keep the field final and write into"
-            + " its tensor, as in {1}.copy_(value){3}",
+            + " is what is saved, loaded, moved and trained; {3}",
         module.getClass().getName(),
         field.getName(),
         name,
-        module.ownParts().isBuffer(name)
-            ? ", or register the new one: "
-                + field.getName()
-                + " = registerBuffer(\""
-                + name
-                + "\", value)"
-            : " within Autograd.noGrad()");
+        remedy(module.ownParts(), field.getName(), name, now));
   }
 
-  private static boolean isPart(@Nullable Object value) {
+  private static String remedy(Parts parts, String field, String name, Tensor now) {
+    String write =
+        "keep the field final and write into its tensor, as in " + field + ".copy_(value)";
+    if (parts.isBuffer(name)) {
+      return write + ", or register the new one: " + assigned("Buffer", field, name);
+    }
+    Tensor registered = parts.tensor(name);
+    return registered != null && sharesMemory(now, registered)
+        ? "assign what registering returns: " + assigned("Parameter", field, name)
+        : write + " within Autograd.noGrad()";
+  }
+
+  private static String assigned(String kind, String field, String name) {
+    return field + " = register" + kind + "(\"" + name + "\", value)";
+  }
+
+  private static boolean isLayerOrParameter(@Nullable Object value) {
     return value instanceof Module || value instanceof Parameter;
   }
 
@@ -140,7 +154,7 @@ final class Unregistered {
     if (value == null) {
       return false;
     }
-    if (isPart(value)) {
+    if (isLayerOrParameter(value)) {
       return !isRegistered.test(value)
           && !(value instanceof Module part && (isIdle(part) || part.modules().contains(module)));
     }
@@ -154,9 +168,13 @@ final class Unregistered {
   }
 
   private static boolean isIdleItself(Module module) {
-    return module.getClass().getPackage() == Module.class.getPackage()
+    return isOurs(module.getClass())
         && module.ownParts().hasNoTensors()
         && !(module instanceof DropoutLayer || module instanceof RReLU);
+  }
+
+  private static boolean isOurs(Class<?> type) {
+    return type.getPackage() == Module.class.getPackage();
   }
 
   private static List<?> held(Object holder) {
@@ -169,8 +187,8 @@ final class Unregistered {
         default -> List.of();
       };
     } catch (RuntimeException e) {
-      return List
-          .of(); // a collection that cannot be read now, such as one that another thread fills
+      // A collection that cannot be read now, such as one that another thread fills.
+      return List.of();
     }
   }
 
@@ -185,7 +203,7 @@ final class Unregistered {
   private static List<Field> fields(Class<?> type) {
     List<Field> found = new ArrayList<>();
     @Nullable Class<?> part = type;
-    while (part != null && part != Module.class) {
+    while (part != null && !isOurs(part)) {
       for (Field field : part.getDeclaredFields()) {
         if ((canHold(field.getType()) || field.getType() == Tensor.class)
             && !field.isSynthetic()

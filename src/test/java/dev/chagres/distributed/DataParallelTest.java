@@ -220,6 +220,32 @@ class DataParallelTest {
     assertTrue(made.getFirst().threads.iterator().next().startsWith("chagres-replica-"));
   }
 
+  static final class Moving extends Module {
+    Tensor mean = registerBuffer("mean", Tensor.zeros(1));
+
+    @Override
+    public Tensor forward(Tensor x) {
+      Tensor before = mean;
+      mean = registerBuffer("mean", Autograd.noGrad(() -> mean.add(x.size(0))));
+      return x.mul(0).add(before);
+    }
+  }
+
+  /** Their counts of writes stay the same. */
+  @Test
+  void buffersThatForwardReplacesReachReplicas() {
+    var module = new Moving();
+    module.to(FIRST);
+    var model = new DataParallel(module, Moving::new, DEVICES);
+    Tensor x = Tensor.ones(FIRST, 5, 1);
+    for (int step = 0; step < 3; step++) {
+      try (var _ = Scope.open()) {
+        double mean = 3 * step; // the first device has three of five
+        assertArrayEquals(new double[] {mean, mean, mean, mean, mean}, array(model.call(x)));
+      }
+    }
+  }
+
   @Test
   void replicasAutocastAsTheirCallerDoes() {
     var model = parallel(net().to(FIRST));

@@ -11,6 +11,7 @@ import dev.chagres.tensor.GradCheck;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.GoldenFile;
 import dev.chagres.testing.OnEveryDevice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -97,6 +98,28 @@ class AdaptiveLogSoftmaxTest {
     loss.call(x, Tensor.of(0L, 1, 4, 5)).backward();
     assertTrue(loss.tail().get(0).parameters().stream().allMatch(p -> p.grad() == null));
     assertTrue(loss.tail().get(1).parameters().stream().allMatch(p -> p.grad() != null));
+  }
+
+  @Test
+  void hooksSeeTheLossOfEachCallOnce() {
+    var loss = new AdaptiveLogSoftmaxWithLoss(4, 6, 2, 4);
+    Tensor x = Tensor.randn(3, 4);
+    Tensor target = Tensor.of(0L, 3, 5);
+    var plain = loss.run(x, target);
+    var seen = new ArrayList<Double>();
+    loss.registerForwardHook(
+        (_, inputs, output) -> {
+          assertEquals(2, inputs.size());
+          seen.add(output.item());
+          return output.mul(2);
+        });
+    var hooked = loss.run(x, target);
+    assertEquals(2 * plain.loss().item(), hooked.loss().item(), 1e-6);
+    assertTrue(hooked.output().equal(plain.output()));
+    assertEquals(2 * plain.loss().item(), loss.call(x, target).item(), 1e-6);
+    assertEquals(List.of(plain.loss().item(), plain.loss().item()), seen);
+    loss.registerForwardPreHook((_, inputs) -> inputs.subList(0, 1));
+    refused("takes an input and a target, not 1 tensor", () -> loss.run(x, target));
   }
 
   private static void refused(String message, Executable call) {

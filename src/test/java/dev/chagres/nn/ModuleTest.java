@@ -79,14 +79,30 @@ class ModuleTest {
   void aForwardOfTwoTensorsIsSaidNotToBeReached() {
     Tensor x = Tensor.of(1.0, 2.0);
     var of2 = assertThrows(UnsupportedOperationException.class, () -> new OfTwo().call(x, x));
+    String apart =
+        "; its forward(Tensor, Tensor) is another method: read inputs[0], inputs[1] in"
+            + " forward(Tensor... inputs)";
     assertEquals(
-        "OfTwo: takes one input, not 2; a module of several overrides forward(Tensor... inputs),"
-            + " whose inputs[0], inputs[1] are what its own forward names",
+        "OfTwo: takes one input, not 2; a module of several overrides forward(Tensor... inputs)"
+            + apart,
         of2.getMessage());
     var of3 = assertThrows(UnsupportedOperationException.class, () -> new OfTwo().call(x, x, x));
     assertEquals(
-        "OfTwo: takes one input, not 3; a module of several overrides forward(Tensor... inputs)",
+        "OfTwo: takes one input, not 3; a module of several overrides forward(Tensor... inputs)"
+            + apart,
         of3.getMessage());
+    var of1 = assertThrows(UnsupportedOperationException.class, () -> new OfTwo().call(x));
+    assertEquals(
+        "OfTwo: has no forward(Tensor); override it, or forward(Tensor... inputs)" + apart,
+        of1.getMessage());
+    var loss =
+        new Loss() {
+          @Override
+          public Tensor forward(Tensor input, Tensor target) {
+            return input.sub(target).sum();
+          }
+        };
+    assertEquals(0, loss.call(x, x).item());
   }
 
   @Test
@@ -114,6 +130,10 @@ class ModuleTest {
           void buffer(String name, Tensor value, Persistence persistence) {
             registerBuffer(name, value, persistence);
           }
+
+          void buffer(String name, Tensor value) {
+            registerBuffer(name, value);
+          }
         };
     module.buffer("a", Tensor.of(1.0), Module.Persistence.PERSISTENT);
     module.buffer("b", Tensor.of(2.0), Module.Persistence.PERSISTENT);
@@ -122,7 +142,11 @@ class ModuleTest {
     assertEquals(List.of("a", "b"), List.copyOf(module.stateDict().keySet()));
     assertSame(other, module.namedBuffers().get("a"));
     module.buffer("a", other, Module.Persistence.TRANSIENT);
+    module.buffer("a", Tensor.of(5.0));
+    module.buffer("b", Tensor.of(6.0));
     assertEquals(List.of("b"), List.copyOf(module.stateDict().keySet()));
+    module.buffer("a", other, Module.Persistence.PERSISTENT);
+    assertEquals(List.of("a", "b"), List.copyOf(module.stateDict().keySet()));
     var whole = new Whole();
     for (String name : List.of("scale", "first")) {
       var e =
@@ -154,15 +178,14 @@ class ModuleTest {
   void aForwardThatIsNotThereIsNamed() {
     Tensor x = Tensor.ones(1);
     Module none = new Nothing();
-    for (Executable call : List.<Executable>of(() -> none.call(x), () -> none.forward(x))) {
+    for (Executable call :
+        List.<Executable>of(
+            () -> none.call(x), () -> none.forward(x), () -> none.call(new Tensor[] {x}))) {
       Exception error = assertThrows(UnsupportedOperationException.class, call);
       assertEquals(
-          "Nothing: has no forward(Tensor); override it, or call with all inputs",
+          "Nothing: has no forward(Tensor); override it, or forward(Tensor... inputs)",
           error.getMessage());
     }
-    Exception given =
-        assertThrows(UnsupportedOperationException.class, () -> none.call(new Tensor[] {x}));
-    assertEquals("Nothing: has no forward(Tensor); override it", given.getMessage());
     Exception many = assertThrows(UnsupportedOperationException.class, () -> new ReLU().call(x, x));
     assertEquals(
         "ReLU: takes one input, not 2; a module of several overrides forward(Tensor... inputs)",

@@ -54,6 +54,10 @@ class UnregisteredTest {
           final Tensor[] tensors = {Tensor.ones(1), new Parameter(Tensor.ones(1))};
           final Collection<Module> added = new ArrayList<>();
           final Set<String> words = Set.of("word");
+          final List<Module> walked = new AbstractList<>() {
+            @Override public Module get(int i) { IO.println("walked"); return array[1]; }
+            @Override public int size() { return 1; }
+          };
           final Object[] broken = {new AbstractList<Module>() {
             @Override public Module get(int i) { throw new IllegalStateException(); }
             @Override public int size() { return 1; }
@@ -73,8 +77,19 @@ class UnregisteredTest {
           final Optional<Module> none = Optional.empty();
         }
 
+        class Student extends Module {
+          final Linear linear = register("linear", new Linear(1, 1));
+          final Supplier<Module> teacher;
+
+          Student(Module teacher) {
+            this.teacher = () -> teacher;
+          }
+        }
+
         void main() {
           IO.println(new Held().parameters().size());
+          new Held().parameters();
+          IO.println(new Student(new Linear(1, 1)).parameters().size());
           IO.println(new HeldRight().parameters().size());
           for (int i = 0; i < 2; i++) {
             IO.println(new Careful().parameters().size());
@@ -85,9 +100,10 @@ class UnregisteredTest {
         """);
     List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
     assertEquals(
-        List.of("4", "2", "2", "4", "2", "4", "2"),
+        List.of("4", "2", "2", "2", "4", "2", "4", "2"),
         lines.stream().filter(line -> line.matches("\\d+")).toList(),
         lines::toString);
+    assertEquals(1, lines.stream().filter("walked"::equals).count(), lines::toString);
     List<String> warnings = lines.stream().filter(line -> line.contains("not registered")).toList();
     assertEquals(3, warnings.size(), lines::toString);
     String held = warnings.getFirst();
@@ -95,9 +111,9 @@ class UnregisteredTest {
         held.contains(
             "Held: not trained, moved or saved, nor switched by train() and eval(), because not"
                 + " registered: list, array, map, maybe,"
-                + " tensors; write field = register(\"field\", layer) or"
-                + " registerParameter(\"field\", tensor); each part of a list, array or map by"
-                + " itself, as in register(\"layer\" + i, layer), or in a registered Sequential"),
+                + " tensors, walked; write field = register(\"field\", layer) or"
+                + " registerParameter(\"field\", tensor); in the place of a list, array or map"
+                + " register a ModuleList, ModuleDict, ParameterList or ParameterDict"),
         held);
     warnings = warnings.subList(1, 3);
     assertTrue(warnings.getFirst().contains("Forgetful: "), lines::toString);
@@ -116,6 +132,7 @@ class UnregisteredTest {
         """
         import module dev.chagres;
         import dev.chagres.nn.Module;
+        import dev.chagres.tensor.Parameter;
 
         class Called extends Module {
           final Dropout dropout = new Dropout(0.5);
@@ -140,9 +157,11 @@ class UnregisteredTest {
         class Part extends Module {
           final Module whole;
           final Linear borrowed;
+          final Parameter tied;
           Part(Module whole, Linear borrowed) {
             this.whole = whole;
             this.borrowed = borrowed;
+            tied = borrowed.weight();
           }
           @Override public Tensor forward(Tensor x) { return borrowed.call(x); }
         }
@@ -154,6 +173,8 @@ class UnregisteredTest {
           new Harmless().call(Tensor.ones(1));
           new Harmless().eval().parameters();
           new Whole().part.call(Tensor.ones(1));
+          new Whole().part.eval().parameters();
+          new Whole().part.stateDict();
           new Whole().eval();
         }
         """);
@@ -204,7 +225,34 @@ class UnregisteredTest {
           }
         }
 
+        class Untrained extends Module {
+          final Tensor w = Tensor.ones(2);
+          final Tensor rows = registerParameter("rows", Tensor.ones(2)).unsqueeze(0);
+
+          Untrained() {
+            registerParameter("w", w);
+          }
+        }
+
+        class Cached extends Module {
+          final Parameter W = registerParameter("W", Tensor.ones(2));
+          final Parameter weightIH = registerParameter("weight_ih", Tensor.ones(2));
+          final Tensor w = Tensor.zeros(2);
+          final Tensor weightIh = weightIH.unsqueeze(0);
+        }
+
+        class CamelCase extends Module {
+          final Tensor weightIH = Tensor.zeros(2);
+
+          CamelCase() {
+            registerParameter("weight_ih", Tensor.ones(2));
+          }
+        }
+
         void main() {
+          new Untrained().parameters();
+          new Cached().parameters();
+          new CamelCase().parameters();
           var mean = new Mean();
           mean.eval();
           mean.call(Tensor.ones(2));
@@ -217,10 +265,19 @@ class UnregisteredTest {
         """);
     List<String> lines = Programs.run("java", "@" + Programs.OPTIONS, script.toString());
     List<String> warnings = lines.stream().filter(line -> line.contains("the field")).toList();
-    assertEquals(2, warnings.size(), lines::toString);
+    assertEquals(4, warnings.size(), lines::toString);
     assertTrue(
         warnings
             .getFirst()
+            .endsWith(
+                "Untrained: the field w holds another tensor than the one that is registered as"
+                    + " \"w\", which is what is saved, loaded, moved and trained; assign what"
+                    + " registering returns: w = registerParameter(\"w\", value)"),
+        lines::toString);
+    assertTrue(warnings.get(1).contains("CamelCase: the field weightIH "), lines::toString);
+    assertTrue(
+        warnings
+            .get(2)
             .endsWith(
                 "Mean: the field runningMean holds another tensor than the one that is registered"
                     + " as \"running_mean\", which is what is saved, loaded, moved and trained;"
