@@ -112,6 +112,7 @@ class ReadmeTest {
         float[] array;
         List<Tensor> params, others;
         Linear linear;
+        Embedding embedding;
         CudaEvent event;
         Sequential sequential, model;
         int segments, i, start, stop;

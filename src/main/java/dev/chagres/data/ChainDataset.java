@@ -24,7 +24,7 @@ final class ChainDataset implements IterableDataset {
       @Override
       public boolean hasNext() {
         while (!samples.hasNext() && later.hasNext()) {
-          samples = given("samples", "the iterator", later.next().samples(share));
+          samples = given("chain", "the iterator of a stream", later.next().samples(share));
         }
         return samples.hasNext();
       }

@@ -10,7 +10,6 @@ import dev.chagres.tensor.Tensor;
  */
 public abstract sealed class InstanceNorm extends ChannelNorm
     permits InstanceNorm1d, InstanceNorm2d, InstanceNorm3d {
-  private final long features;
   private final int dims;
 
   /** Returns PyTorch's defaults: nothing is learned, and nothing kept. */
@@ -22,7 +21,6 @@ public abstract sealed class InstanceNorm extends ChannelNorm
 
   InstanceNorm(long features, BatchNorm.Options options, int dims) {
     super(features, options);
-    this.features = features;
     this.dims = dims;
   }
 
@@ -36,10 +34,7 @@ public abstract sealed class InstanceNorm extends ChannelNorm
     if (x.dim() == dims + 1) {
       return normalized(x.unsqueeze(0), parts).squeeze(0);
     }
-    if (x.size(1) != features && parts.weight() != null) {
-      throw new IllegalArgumentException(
-          name() + ": needs " + features + " channels, not an input " + x.shape());
-    }
+    checkChannels(x);
     return Functional.instanceNorm(
         x, statistics(parts), parts.weight(), parts.bias(), parts.options().eps());
   }

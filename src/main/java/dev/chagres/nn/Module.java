@@ -604,7 +604,10 @@ public abstract class Module implements StorageHolder {
 
   // ---- printing
 
-  /** Prints the tree of modules as PyTorch does. */
+  /**
+   * Prints the tree of modules as PyTorch does; parameters of a {@link ParameterList} or {@link
+   * ParameterDict} stand in it as modules do, each in a line of its own, two spaces further in.
+   */
   @Override
   public final String toString() {
     String extra = extraRepr();

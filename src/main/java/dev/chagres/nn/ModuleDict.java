@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -21,9 +22,14 @@ public final class ModuleDict<M extends Module> extends Module {
   /** Makes an empty dictionary. */
   public ModuleDict() {}
 
-  /** Makes a dictionary of these modules, in the order of the map. */
+  /**
+   * Makes a dictionary of these modules, in the order of a {@link SequencedMap}, and of another
+   * map, whose order may change from run to run, by name.
+   *
+   * @throws IllegalArgumentException if a name is empty or has a dot
+   */
   public ModuleDict(Map<String, ? extends M> modules) {
-    given("ModuleDict", "modules", modules).forEach(this::put);
+    ParameterDict.ordered(given("ModuleDict", "modules", modules)).forEach(this::put);
   }
 
   /**

@@ -6,11 +6,14 @@ import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -24,14 +27,25 @@ public final class ParameterDict extends Module {
   public ParameterDict() {}
 
   /**
-   * Makes a dictionary of these parameters, in the order of the map; PyTorch sorts the names of a
-   * {@code dict}.
+   * Makes a dictionary of these parameters, in the order of a {@link SequencedMap}, and of another
+   * map, whose order may change from run to run, by name; PyTorch sorts the names of a {@code dict}
+   * too.
    *
    * @throws IllegalArgumentException if a name is empty or has a dot, or a tensor's dtype is not
    *     floating
    */
   public ParameterDict(Map<String, ? extends Tensor> parameters) {
-    given("ParameterDict", "parameters", parameters).forEach(this::put);
+    ordered(given("ParameterDict", "parameters", parameters)).forEach(this::put);
+  }
+
+  /** Returns a map whose order is the same in every run. */
+  static <T> Map<String, T> ordered(Map<String, T> map) {
+    if (map instanceof SequencedMap) {
+      return map;
+    }
+    Map<String, T> sorted = new TreeMap<>(Comparator.nullsFirst(Comparator.naturalOrder()));
+    sorted.putAll(map);
+    return sorted;
   }
 
   /**

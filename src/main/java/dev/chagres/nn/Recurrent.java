@@ -184,7 +184,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
     if (steps == 0) {
       throw new IllegalArgumentException(name() + ": a sequence has one step at least");
     }
-    checkInput(x);
+    RecurrentCell.checkInput(name(), x, inputSize, directs.getFirst().input().weight());
     checkState(begin, alone ? Shape.of() : Shape.of(batch));
     RecurrentState<Tensor> state =
         alone && begin != null ? each(begin, t -> t.unsqueeze(1)) : begin;
@@ -203,7 +203,7 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
       throw new IllegalArgumentException(
           name() + ": packed inputs are (steps, size), not " + x.shape());
     }
-    checkInput(x);
+    RecurrentCell.checkInput(name(), x, inputSize, directs.getFirst().input().weight());
     checkState(begin, Shape.of(input.batchSizes().getFirst()));
     Tensor sorted = input.sortedIndices();
     RecurrentState<Tensor> state =
@@ -214,18 +214,6 @@ public abstract sealed class Recurrent<S> extends Module permits RNN, LSTM, GRU 
         input.withData(read.output()),
         state(
             unsorted == null ? read.state() : each(read.state(), t -> t.indexSelect(1, unsorted))));
-  }
-
-  private void checkInput(Tensor x) {
-    RecurrentCell.checkDtype(name(), "an input", x, directs.getFirst().input().weight());
-    if (x.size(-1) != inputSize) {
-      throw new IllegalArgumentException(
-          name()
-              + ": needs an input whose last dimension is its inputSize "
-              + inputSize
-              + ", not "
-              + x.size(-1));
-    }
   }
 
   private void checkState(@Nullable RecurrentState<Tensor> state, Shape batch) {

@@ -97,11 +97,7 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
       throw new IllegalArgumentException(
           name() + ": an input has 1 or 2 dimensions, not " + input.shape());
     }
-    if (input.size(-1) != inputSize) {
-      throw new IllegalArgumentException(
-          name() + ": inputs have the size " + inputSize + ", not " + input.size(-1));
-    }
-    checkDtype(name(), "an input", input, weights.input().weight());
+    checkInput(name(), input, inputSize, weights.input().weight());
     boolean alone = input.dim() == 1;
     Tensor x = alone ? input.unsqueeze(0) : input;
     Shape shape = input.shape().with(input.dim() - 1, hiddenSize);
@@ -115,6 +111,19 @@ public abstract sealed class RecurrentCell<S> extends Module permits RNNCell, LS
     var form = new RecurrentForm(cell, Way.FORWARD, List.of(x.size(0)));
     RecurrentState<Tensor> next = Primitives.of(x).recurrent(x, state, weights, form).state();
     return alone ? Recurrent.each(next, t -> t.squeeze(0)) : next;
+  }
+
+  /** Checks that an input has the size and the dtype of the weight that it is multiplied with. */
+  static void checkInput(String name, Tensor x, long inputSize, Tensor weight) {
+    checkDtype(name, "an input", x, weight);
+    if (x.size(-1) != inputSize) {
+      throw new IllegalArgumentException(
+          name
+              + ": needs an input whose last dimension is its inputSize "
+              + inputSize
+              + ", not "
+              + x.size(-1));
+    }
   }
 
   /** Checks an operand of which autocast makes nothing else. */

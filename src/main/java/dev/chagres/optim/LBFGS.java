@@ -448,7 +448,6 @@ public final class LBFGS extends Optimizer {
 
   @Override
   public void loadStateDict(Map<String, Tensor> saved) {
-    noteStep();
     Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<Options>> options = groups.read(rest, Map.of());
     // Weights of the last direction, which PyTorch keeps to have their places
@@ -457,6 +456,7 @@ public final class LBFGS extends Optimizer {
     SavedState.checkEmpty("optimizer", rest);
     groups.set(options);
     memory = loaded;
+    noteStep();
   }
 
   private Memory load(Map<String, Tensor> rest, String prefix) {

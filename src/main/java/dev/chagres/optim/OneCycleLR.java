@@ -146,8 +146,9 @@ public final class OneCycleLR extends LRScheduler {
   /**
    * Makes a scheduler with a greatest rate for each group.
    *
-   * @throws IllegalArgumentException if there are more or fewer rates, there is no step, or but one
-   *     for the rates to grow in, or momentum is cycled of an optimizer that has none
+   * @throws IllegalArgumentException if the rates are not as many as the groups, the steps are
+   *     fewer than 1, {@code pctStart} of them is exactly one step, or momentum is cycled of an
+   *     optimizer that has none
    */
   public OneCycleLR(Optimizer optimizer, List<Double> maxLrs, long totalSteps, Options options) {
     given("OneCycleLR", "optimizer", optimizer);
@@ -172,7 +173,8 @@ public final class OneCycleLR extends LRScheduler {
               + options.pctStart
               + " of "
               + totalSteps
-              + " steps is one, in which nothing can grow; two or more can, or 0");
+              + " steps is one, in which nothing can grow; choose a pctStart that is not exactly"
+              + " one step");
     }
     this.ends =
         options.phases == Phases.THREE

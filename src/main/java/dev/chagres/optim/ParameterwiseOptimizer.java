@@ -432,7 +432,6 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
 
   @Override
   public final void loadStateDict(Map<String, Tensor> saved) {
-    noteStep();
     Map<String, Tensor> rest = SavedState.copy(saved);
     List<OptionGroups.Saved<O>> options = groups.read(rest, fixedOptions());
     IdentityHashMap<Tensor, State> loaded = new IdentityHashMap<>();
@@ -452,6 +451,7 @@ public abstract non-sealed class ParameterwiseOptimizer<O extends ParameterwiseO
     states.putAll(loaded);
     omitted = Set.of();
     missed = null;
+    noteStep();
   }
 
   private @Nullable State stateFrom(

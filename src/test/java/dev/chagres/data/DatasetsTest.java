@@ -112,6 +112,10 @@ class DatasetsTest {
     assertFalse(all.hasNext());
     assertThrows(NoSuchElementException.class, all::next);
     assertFalse(IterableDataset.chain().samples(IterableDataset.Share.ALL).hasNext());
+    Iterator<Batch> missing = IterableDataset.chain(_ -> null).samples(share);
+    assertEquals(
+        "chain: the iterator of a stream is null",
+        assertThrows(NullPointerException.class, missing::hasNext).getMessage());
   }
 
   private static Iterator<Batch> begun(List<String> asked, String name, long... samples) {

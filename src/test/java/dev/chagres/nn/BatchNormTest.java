@@ -191,6 +191,10 @@ class BatchNormTest {
         "BatchNorm3d: needs volumes (n, c, depth, h, w), not (4, 3)",
         () -> new BatchNorm3d(3).call(x));
     refused("BatchNorm1d: needs 2 channels, not an input (4, 3)", () -> new BatchNorm1d(2).call(x));
+    var kept = InstanceNorm.options().runningStats(BatchNorm.RunningStats.TRACKED);
+    refused(
+        "InstanceNorm1d: needs 2 channels, not an input (4, 3, 5)",
+        () -> new InstanceNorm1d(2, kept).call(Tensor.ones(4, 3, 5)));
     refused(
         "batchNorm: a bias of float64 for an input of float32",
         () ->

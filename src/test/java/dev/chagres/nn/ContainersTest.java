@@ -13,9 +13,12 @@ import dev.chagres.core.Shape;
 import dev.chagres.tensor.Parameter;
 import dev.chagres.tensor.Tensor;
 import dev.chagres.testing.OnEveryDevice;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Lists and dictionaries of modules and of parameters. */
@@ -160,6 +163,24 @@ class ContainersTest {
     assertThrows(IllegalArgumentException.class, () -> dictionary.put("", Tensor.ones(1)));
     assertThrows(NullPointerException.class, () -> dictionary.put("a", null));
     assertEquals(List.of("z", "a"), List.copyOf(dictionary.keys()));
+  }
+
+  @Test
+  void mapsWithoutAnOrderGiveTheirNamesSorted() {
+    List<String> names = IntStream.range(0, 40).mapToObj(i -> "w" + i).sorted().toList();
+    Map<String, Tensor> tensors =
+        names.stream().collect(Collectors.toMap(name -> name, _ -> Tensor.ones(1)));
+    Map<String, ReLU> modules =
+        names.stream().collect(Collectors.toMap(name -> name, _ -> new ReLU()));
+    assertEquals(names, List.copyOf(new ParameterDict(Map.copyOf(tensors)).keys()));
+    assertEquals(names, List.copyOf(new ParameterDict(new HashMap<>(tensors)).keys()));
+    assertEquals(names, List.copyOf(new ModuleDict<>(Map.copyOf(modules)).keys()));
+    assertEquals(names, List.copyOf(new ModuleDict<>(new HashMap<>(modules)).keys()));
+    Map<String, Tensor> unnamed = new HashMap<>();
+    unnamed.put(null, Tensor.ones(1));
+    assertEquals(
+        "ParameterDict: a name is null",
+        assertThrows(NullPointerException.class, () -> new ParameterDict(unnamed)).getMessage());
   }
 
   @Test

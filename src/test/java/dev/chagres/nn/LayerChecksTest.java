@@ -125,6 +125,9 @@ class LayerChecksTest {
         "LSTM: needs an input whose last dimension is its inputSize 4, not 3",
         () -> new LSTM(4, 6).call(Tensor.ones(2, 3)));
     refused(
+        "GRUCell: needs an input whose last dimension is its inputSize 4, not 3",
+        () -> new GRUCell(4, 6).call(Tensor.ones(2, 3)));
+    refused(
         "of: an array of java.lang.Double holds no primitive numbers; make it an array of them, as"
             + " double[], or a list, as Arrays.asList(array)",
         () -> Tensor.of(new Double[] {1.0}));

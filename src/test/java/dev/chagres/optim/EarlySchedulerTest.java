@@ -57,7 +57,7 @@ class EarlySchedulerTest {
               scheduler.step();
               var again = new SGD(model.parameters());
               var warm = new LinearLR(again);
-              var both = new SequentialLR(List.of(warm, new StepLR(again, 2)), List.of(1));
+              var both = new SequentialLR(List.of(warm, new StepLR(again, 2)), List.of(2));
               again.loadStateDict(saved);
               both.step();
             """));

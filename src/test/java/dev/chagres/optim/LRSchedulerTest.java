@@ -402,7 +402,8 @@ class LRSchedulerTest {
             + " itself",
         () -> new SequentialLR(List.of(new StepLR(o, 1), chained(o)), List.of(1)));
     refused(
-        "OneCycleLR: 0.1 of 10 steps is one, in which nothing can grow; two or more can, or 0",
+        "OneCycleLR: 0.1 of 10 steps is one, in which nothing can grow; choose a pctStart that is"
+            + " not exactly one step",
         () -> new OneCycleLR(o, 1, 10, OneCycleLR.options().pctStart(0.1)));
     refused(
         "ReduceLROnPlateau: the factor 1.0 is not less than 1",

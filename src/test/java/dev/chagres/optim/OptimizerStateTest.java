@@ -1,6 +1,7 @@
 package dev.chagres.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -85,6 +86,18 @@ class OptimizerStateTest {
     nesterov.put("param_groups.0.dampening", Tensor.scalar(0.5).squeeze());
     assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(nesterov));
     assertEquals(before, optimizer.stateDict().toString());
+  }
+
+  /** A scheduler asks for steps that were taken; a load that fails is none. */
+  @Test
+  void onlyAStateThatWasLoadedTellsOfSteps() {
+    List<Parameter> parameters = List.of(new Parameter(Tensor.ones(1)));
+    for (Optimizer optimizer : List.of(new LBFGS(parameters), new SGD(parameters))) {
+      assertThrows(IllegalArgumentException.class, () -> optimizer.loadStateDict(Map.of()));
+      assertFalse(optimizer.hasStepped(), optimizer.name());
+      optimizer.loadStateDict(optimizer.stateDict());
+      assertTrue(optimizer.hasStepped(), optimizer.name());
+    }
   }
 
   @Test
