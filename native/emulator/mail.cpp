@@ -19,7 +19,7 @@ namespace emulator {
 
 namespace {
 
-const std::string FOLDER = "chagres-nccl-", LOCK = "here-";
+const std::string FOLDER = "chagres-nccl-emulator-", LOCK = "here-";
 
 std::string temporary() {
   const char* folder = getenv("TMPDIR");
@@ -42,8 +42,27 @@ std::vector<std::string> namesIn(const std::string& folder) {
 
 bool lock(int file) { return flock(file, LOCK_EX | LOCK_NB) == 0; }
 
-/* Takes a folder away if nobody is there; who comes meanwhile finds a lock that is held, or no folder, and tries anew. */
+/* Whether what is open is what the path leads to now. */
+bool isAt(const std::string& path, int file) {
+  struct stat opened, there;
+  return fstat(file, &opened) == 0 && stat(path.c_str(), &there) == 0 && opened.st_ino == there.st_ino;
+}
+
+/*
+ * Takes a folder away if nobody is there; who comes meanwhile finds a lock that is held, or no folder, and tries anew.
+ * One looks at a time: two who leave together would each take the other, looking, for one who is still there.
+ */
 void removeDeserted(const std::string& folder) {
+  int looking = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (looking < 0) {
+    return;
+  }
+  while (flock(looking, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  if (!isAt(folder, looking)) {
+    close(looking);
+    return;
+  }
   auto names = namesIn(folder);
   std::vector<int> locks;
   bool deserted = true;
@@ -62,6 +81,7 @@ void removeDeserted(const std::string& folder) {
   for (int each : locks) {
     close(each);
   }
+  close(looking);
 }
 
 }  // namespace
@@ -90,9 +110,7 @@ int Mail::holdLock(int rank) const {
   for (int tries = 0; tries < 100; tries++) {
     makeFolders(folder_);
     int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    struct stat held, there;
-    if (file >= 0 && lock(file) && fstat(file, &held) == 0 && stat(path.c_str(), &there) == 0 &&
-        held.st_ino == there.st_ino) {
+    if (file >= 0 && lock(file) && isAt(path, file)) {
       return file;
     }
     if (file >= 0) {

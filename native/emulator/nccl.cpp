@@ -105,7 +105,7 @@ EMULATOR_API int ncclGetUniqueId(UniqueId* id) {
   std::lock_guard hold(lock());
   memset(id, 0, sizeof(*id));
   auto now = (long long)std::chrono::system_clock::now().time_since_epoch().count();
-  snprintf(id->internal, sizeof(id->internal), "emulator-%d-%llx-%llu", (int)getpid(), now, ++next);
+  snprintf(id->internal, sizeof(id->internal), "%d-%llx-%llu", (int)getpid(), now, ++next);
   return NCCL_SUCCESS;
 }
 

@@ -1,13 +1,19 @@
 /* NCCL on devices of one process, and of two: what operations give, when, and what they refuse. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
+#include "mail.hpp"
+#include "process.hpp"
 #include "tests.hpp"
 
 struct UniqueId {
@@ -291,6 +297,27 @@ void testNoClique() {
   OK(cuDevicePrimaryCtxRelease_v2(0));
 }
 
+/* Who leaves last takes the folder away, also where another is just looking at it; others' folders stay. */
+void testLeaving() {
+  Folder folder;
+  auto own = folder.path + "/chagres-nccl-mine", left = folder.path + "/chagres-nccl-emulator-left";
+  CHECK(mkdir(own.c_str(), 0777) == 0);
+  CHECK(emulator::writeFile(own + "/kept", "text"));
+  emulator::Mail mail("left");
+  mail.enter(0, "0");
+  CHECK(emulator::writeFile(left + "/here-1", ""));
+  int looking = open(left.c_str(), O_RDONLY), locked = open((left + "/here-1").c_str(), O_RDWR);
+  CHECK(flock(looking, LOCK_EX) == 0 && flock(locked, LOCK_EX) == 0);
+  std::thread leaving([&] { mail.leave(0); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(close(locked) == 0 && close(looking) == 0);
+  leaving.join();
+  CHECK(folder.names() == std::vector<std::string>{"chagres-nccl-mine"});
+  CHECK(emulator::readFile(own + "/kept") == "text");
+  CHECK(unlink((own + "/kept").c_str()) == 0);
+  CHECK(rmdir(own.c_str()) == 0);
+}
+
 /* Two ranks here and one elsewhere: what that one brings is read once, and nothing of it stays. */
 void testProcesses() {
   Folder folder;
@@ -367,5 +394,6 @@ void testNccl() {
   plainMode();
   testEndedProcess();
   testNoClique();
+  testLeaving();
   testProcesses();
 }
