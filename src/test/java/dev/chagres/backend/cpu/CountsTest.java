@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.chagres.backend.Backend;
 import dev.chagres.backend.IndexKernels.Negatives;
+import dev.chagres.backend.IndexKernels.Store;
 import dev.chagres.backend.OrderKernels.Bound;
 import dev.chagres.backend.ScanKernels.Scan;
 import dev.chagres.backend.ScanKernels.Way;
@@ -123,7 +124,7 @@ class CountsTest {
         () -> backend.scans().scanExtrema(new Scan(ScanOp.SUM, Way.FORTH, 1), x, y, indices));
   }
 
-  /** Large enough for two threads; a position out of range is found before any element is moved. */
+  /** Large enough for two threads; a position out of range is found, and written to nowhere. */
   @Test
   void gathersOfSeveralThreads() {
     for (int dim = 0; dim < 2; dim++) {
@@ -141,13 +142,16 @@ class CountsTest {
             long[] from = i.clone();
             from[axis] = Math.floorMod((long) TestArrays.get(index, i), n);
             assertEquals(TestArrays.get(x, from), TestArrays.get(y, i));
-            TestArrays.set(y, 77, i);
           });
       TestArrays.set(index, (double) n, 649, 549);
       assertThrows(
           IndexOutOfBoundsException.class,
           () -> backend.indexing().gather(x, axis, index, Negatives.FROM_END, y));
-      TestArrays.forEach(y.shape(), i -> assertEquals(77, TestArrays.get(y, i)));
+      TestArrays.forEach(x.shape(), i -> TestArrays.set(x, 77, i));
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> backend.indexing().scatter(Store.REPLACE, y, axis, index, Negatives.FROM_END, x));
+      TestArrays.forEach(x.shape(), i -> assertEquals(77, TestArrays.get(x, i)));
     }
   }
 }
