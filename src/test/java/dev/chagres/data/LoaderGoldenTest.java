@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chagres.Chagres;
 import dev.chagres.core.DType;
+import dev.chagres.core.Device;
 import dev.chagres.tensor.Generator;
 import dev.chagres.tensor.Replacement;
 import dev.chagres.tensor.Tensor;
@@ -73,7 +74,7 @@ class LoaderGoldenTest {
                   Tensor noise =
                       noisy
                           ? Generator.standard().rand(DType.FLOAT32).reshape()
-                          : Tensor.scalar(0f);
+                          : Tensor.scalar(0f).to(Device.cpu());
                   return new Batch(noise.add(i));
                 })
             .iterator();

@@ -250,7 +250,22 @@ class RandomCallsTest {
                         && (given.value() instanceof Tolerance
                             || given.value() instanceof Index
                             || given.value() instanceof Segments
-                            || given.value() instanceof Object[]));
+                            || given.value() instanceof Object[]
+                            || keepsTensor(given.value())));
+  }
+
+  /** Whether a value is a record of which a part is a tensor, as options with weights are. */
+  private static boolean keepsTensor(@Nullable Object value) {
+    return value instanceof Record
+        && Arrays.stream(value.getClass().getRecordComponents())
+            .anyMatch(
+                part -> {
+                  try {
+                    return part.getAccessor().invoke(value) instanceof Tensor;
+                  } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                  }
+                });
   }
 
   /** How the outcome on a GPU differs; of what rounding decides, only in whether it throws. */
