@@ -22,7 +22,7 @@ record Border(PadMode mode, Conv2d.Padding fit, List<Long> padding, List<Long> d
       long before = padding.get(i);
       long behind = before;
       if (fit == Conv2d.Padding.SAME) {
-        long all = Math.multiplyExact(dilation.get(i), Math.max(weight.size(i + 2) - 1, 0));
+        long all = span(dims, dilation.get(i), Math.max(weight.size(i + 2) - 1, 0));
         before = all / 2;
         behind = all - before;
       }
@@ -30,6 +30,15 @@ record Border(PadMode mode, Conv2d.Padding fit, List<Long> padding, List<Long> d
       pad[2 * (dims - 1 - i) + 1] = behind;
     }
     return Functional.pad(x, pad, mode);
+  }
+
+  private static long span(int dims, long dilation, long steps) {
+    if (Math.multiplyHigh(dilation, steps) != 0 || dilation * steps < 0) {
+      throw new IllegalArgumentException(
+          "conv%dd: a kernel of %d elements with dilation %d is too long to count"
+              .formatted(dims, steps + 1, dilation));
+    }
+    return dilation * steps;
   }
 
   /** What a layer prints of it. */

@@ -134,6 +134,18 @@ class LayerChecksTest {
   }
 
   @Test
+  void bordersOfKernelsThatNoLongCountsNameTheConvolution() {
+    var options =
+        Conv2d.options()
+            .padding(Conv2d.Padding.SAME)
+            .paddingMode(PadMode.REPLICATE)
+            .dilation(Long.MAX_VALUE);
+    refused(
+        "conv2d: a kernel of 3 elements with dilation 9223372036854775807 is too long to count",
+        () -> Functional.conv2d(Tensor.ones(1, 1, 4, 4), Tensor.ones(1, 1, 3, 3), null, options));
+  }
+
+  @Test
   void lossesNameThemselvesWhereArgumentsDoNotFit() {
     Tensor input = Tensor.ones(3, 4);
     Tensor three = Tensor.ones(3);
