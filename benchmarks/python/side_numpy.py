@@ -137,6 +137,27 @@ def rows(n, m):
     return signed(1, n, m), below(2, n, n)
 
 
+def along_rows(n, m):
+    return signed(1, n, m), below(2, m, n, m)
+
+
+def orders_of_rows(n, m):
+    """Each row in an order of its own: every position has one source."""
+    return signed(1, n, m), below(2, m, n, m).argsort(1, kind="stable")
+
+
+def put_along_rows(x, index):
+    out = x.copy()
+    np.put_along_axis(out, index, x, 1)
+    return out
+
+
+def scatter_add_along_rows(x, index):
+    out = x.copy()
+    np.add.at(out, (np.arange(len(x))[:, None], index), x)
+    return out
+
+
 def matmul(*s):
     a, b = (signed(1, s[0], s[0]), signed(2, s[0], s[0])) if len(s) == 1 else (signed(1, s[0], s[1]), signed(2, s[1], s[2]))
     return lambda: a @ b
@@ -220,9 +241,10 @@ recipes = {
     "gather": of(positions, np.take),
     "index by a tensor": of(positions, lambda x, i: x[i]),
     "scatter add": of(positions, scatter_add),
-    "gather along rows": of(
-        lambda n, m: (signed(1, n, m), below(2, m, n, m)), lambda x, i: np.take_along_axis(x, i, 1)
-    ),
+    "gather along rows": of(along_rows, lambda x, i: np.take_along_axis(x, i, 1)),
+    "scatter along rows": of(orders_of_rows, put_along_rows),
+    "scatter add along rows": of(along_rows, scatter_add_along_rows),
+    "scatter add rows by an expanded index": of(rows, scatter_add),
     "index select rows": of(rows, lambda x, i: x.take(i, 0)),
     "index add rows": of(rows, scatter_add),
     "masked select": one(lambda x: x[x > 0]),

@@ -116,6 +116,11 @@ def cross_entropy_gradient(n, m):
     return lambda: torch.autograd.grad(F.cross_entropy(x, classes), x)[0]
 
 
+def squared_error_gradient(*s):
+    x, y = signed(1, *s).requires_grad_(), signed(2, *s)
+    return lambda: torch.autograd.grad(F.mse_loss(x, y), x)[0]
+
+
 recipes |= {
     "sum": one(torch.sum, positive),
     "mean": one(torch.mean, positive),
@@ -141,6 +146,7 @@ recipes |= {
     "log softmax, forward and backward": gradient(lambda x: x.log_softmax(1)),
     "cross entropy": of(lambda n, m: (signed(1, n, m), below(2, m, n)), F.cross_entropy),
     "cross entropy, forward and backward": cross_entropy_gradient,
+    "squared error, forward and backward": squared_error_gradient,
     "layer norm": layer_norm,
     "layer norm, forward and backward": layer_norm_gradient,
 }
@@ -221,6 +227,15 @@ def rows(n, m):
     return signed(1, n, m), below(2, n, n)
 
 
+def along_rows(n, m):
+    return signed(1, n, m), below(2, m, n, m)
+
+
+def orders_of_rows(n, m):
+    """Each row in an order of its own: every position has one source."""
+    return signed(1, n, m), below(2, m, n, m).argsort(1, stable=True)
+
+
 def square(n):
     return signed(1, n, n), signed(2, n, n)
 
@@ -238,7 +253,10 @@ recipes |= {
     "gather": of(positions, lambda x, i: x.gather(0, i)),
     "index by a tensor": of(positions, lambda x, i: x[i]),
     "scatter add": of(positions, lambda x, i: x.scatter_add(0, i, x)),
-    "gather along rows": of(lambda n, m: (signed(1, n, m), below(2, m, n, m)), lambda x, i: x.gather(1, i)),
+    "gather along rows": of(along_rows, lambda x, i: x.gather(1, i)),
+    "scatter along rows": of(orders_of_rows, lambda x, i: x.scatter(1, i, x)),
+    "scatter add along rows": of(along_rows, lambda x, i: x.scatter_add(1, i, x)),
+    "scatter add rows by an expanded index": of(rows, lambda x, i: x.scatter_add(0, i[:, None].expand(x.shape), x)),
     "index select rows": of(rows, lambda x, i: x.index_select(0, i)),
     "index add rows": of(rows, lambda x, i: x.index_add(0, i, x)),
     "masked select": one(lambda x: x.masked_select(x > 0)),

@@ -49,7 +49,7 @@ final class ArrayRows {
 
   static Family softmax() {
     return new Family(
-            "Softmax, cross entropy, layer norm",
+            "Softmax, losses, layer norm",
             "Every side's own functions where it has them. Numpy's are written out.")
         .rows(SOFTMAX, "softmax 64x10", "softmax 1024x1024", "softmax of columns 1024x1024")
         .rows(SOFTMAX, "log softmax 64x10", "log softmax 1024x1024")
@@ -58,6 +58,8 @@ final class ArrayRows {
         .rows(SOFTMAX, "cross entropy 64x10", "cross entropy 1024x1024")
         .rows(SOFTMAX, "cross entropy, forward and backward 64x10")
         .rows(SOFTMAX, "cross entropy, forward and backward 1024x1024")
+        .rows(SOFTMAX, "squared error, forward and backward 64x10")
+        .rows(SOFTMAX, "squared error, forward and backward 1000x1000")
         .rows(SOFTMAX, "layer norm 64x128", "layer norm 1024x1024")
         .rows(SOFTMAX, "layer norm, forward and backward 1024x1024");
   }
@@ -93,6 +95,8 @@ final class ArrayRows {
         .rows(NONE, "gather 1e3", "gather 1e6", "index by a tensor 1e6", "scatter add 1e6")
         .rows(NONE, "gather along rows 1000x1000", "index select rows 10000x64")
         .rows(NONE, "index add rows 10000x64", "masked select 1e6")
+        .rows(NONE, "scatter along rows 1000x1000", "scatter add along rows 1000x1000")
+        .rows(NONE, "scatter add rows by an expanded index 10000x64")
         .rows(NONE, "sort 1e3", "sort 1e6", "sort rows 1000x1000", "argsort 1e3", "argsort 1e6")
         .rows(NONE, "topk 1e6", "topk of rows 1000x1000")
         .rows(NONE, "cumsum 1e3", "cumsum 1e6", "cumsum of rows 1000x1000")

@@ -194,7 +194,7 @@ public final class GpuRows {
   }
 
   private static Family rows() {
-    return new Family("Softmax, cross entropy, layer norm", "")
+    return new Family("Softmax, losses, layer norm", "")
         .rows(NONE, "softmax 4096x4096", "softmax, forward and backward 4096x4096")
         .rows(NONE, "log softmax 4096x4096", "log softmax, forward and backward 4096x4096")
         .rows(NONE, "cross entropy 4096x4096", "cross entropy, forward and backward 4096x4096")

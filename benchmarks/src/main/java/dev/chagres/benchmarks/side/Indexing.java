@@ -7,6 +7,7 @@ import static dev.chagres.core.DType.FLOAT32;
 
 import dev.chagres.benchmarks.protocol.Recipe;
 import dev.chagres.benchmarks.protocol.Recipes;
+import dev.chagres.benchmarks.protocol.Task;
 import dev.chagres.tensor.Index;
 import dev.chagres.tensor.Tensor;
 import java.util.function.BinaryOperator;
@@ -24,13 +25,12 @@ final class Indexing {
         .add("gather", at((x, i) -> x.gather(0, i)))
         .add("index by a tensor", at((x, i) -> x.index(Index.of(i))))
         .add("scatter add", at((x, i) -> x.scatterAdd(0, i, x)))
+        .add("gather along rows", alongRows((x, i) -> x.gather(1, i)))
+        .add("scatter along rows", Indexing::scatterAlongRows)
+        .add("scatter add along rows", alongRows((x, i) -> x.scatterAdd(1, i, x)))
         .add(
-            "gather along rows",
-            s -> {
-              var x = signed(1, s);
-              var index = below(2, s[1], s);
-              return () -> x.gather(1, index);
-            })
+            "scatter add rows by an expanded index",
+            rows((x, i) -> x.scatterAdd(0, i.unsqueeze(1).expand(x.shape()), x)))
         .add("index select rows", rows((x, i) -> x.indexSelect(0, i)))
         .add("index add rows", rows((x, i) -> x.indexAdd(0, i, x)))
         .add("masked select", WITH.one(x -> x.maskedSelect(x.gt(0))))
@@ -61,6 +61,22 @@ final class Indexing {
       var index = below(2, s[0], s);
       return () -> operation.apply(x, index);
     };
+  }
+
+  /** An operation along rows, with a position for each element. */
+  private static Recipe<Tensor> alongRows(BinaryOperator<Tensor> operation) {
+    return s -> {
+      var x = signed(1, s);
+      var index = below(2, s[1], s);
+      return () -> operation.apply(x, index);
+    };
+  }
+
+  /** Each row in an order of its own: every position has one source. */
+  private static Task<Tensor> scatterAlongRows(long... s) {
+    var x = signed(1, s);
+    var index = below(2, s[1], s).argsort(1);
+    return () -> x.scatter(1, index, x);
   }
 
   /** An operation on rows, with as many positions of rows. */

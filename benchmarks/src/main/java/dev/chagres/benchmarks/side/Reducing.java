@@ -51,6 +51,7 @@ final class Reducing {
         .add("log softmax, forward and backward", gradient(x -> x.logSoftmax(1)))
         .add("cross entropy", Reducing::crossEntropy)
         .add("cross entropy, forward and backward", Reducing::crossEntropyGradient)
+        .add("squared error, forward and backward", Reducing::squaredErrorGradient)
         .add("layer norm", normed(false))
         .add("layer norm, forward and backward", normed(true));
   }
@@ -65,6 +66,12 @@ final class Reducing {
     var x = signed(1, s).requiresGrad_();
     var classes = below(2, s[1], s[0]);
     return () -> Autograd.grad(Functional.crossEntropy(x, classes), x);
+  }
+
+  private static Task<Tensor> squaredErrorGradient(long... s) {
+    var x = signed(1, s).requiresGrad_();
+    var y = signed(2, s);
+    return () -> Autograd.grad(Functional.mseLoss(x, y), x);
   }
 
   private static Recipe<Tensor> normed(boolean backward) {
