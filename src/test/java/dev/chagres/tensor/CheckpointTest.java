@@ -20,10 +20,12 @@ import dev.chagres.nn.Sequential;
 import dev.chagres.testing.OnCpu;
 import dev.chagres.testing.OnEveryDevice;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -314,10 +316,8 @@ class CheckpointTest {
     assertTrue(again < 3 * bytes, () -> "kept " + again);
   }
 
-  @Test
-  void backwardGivesASegmentBackBeforeItComesToTheNext() {
-    long bytes = 1 << 20;
-    Tensor x = Tensor.rand(bytes / Float.BYTES).requiresGrad_();
+  /** The most bytes that are live beside those before, looked at in each of six segments. */
+  private static long mostInSixSegments(Tensor x) {
     long[] most = {0};
     UnaryOperator<Tensor> watched =
         a -> {
@@ -332,9 +332,19 @@ class CheckpointTest {
         y = Autograd.checkpoint(watched, y);
       }
       y.sum().backward();
-      // six inputs, one segment of twenty, and gradients in between
-      assertTrue(most[0] - before < 32 * bytes, () -> "live " + (most[0] - before));
+      return most[0] - before;
     }
+  }
+
+  @Test
+  void backwardGivesASegmentBackBeforeItComesToTheNext() {
+    long bytes = 1 << 20;
+    Tensor x = Tensor.rand(bytes / Float.BYTES).requiresGrad_();
+    // The count is the process's; what another thread has for a moment is not there three times.
+    long[] most = LongStream.generate(() -> mostInSixSegments(x)).limit(3).toArray();
+    // six inputs, one segment of twenty, and gradients in between
+    assertTrue(
+        Arrays.stream(most).min().getAsLong() < 32 * bytes, () -> "live " + Arrays.toString(most));
     assertNotNull(x.grad());
   }
 }
