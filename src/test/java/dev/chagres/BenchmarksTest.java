@@ -567,7 +567,8 @@ class BenchmarksTest {
             + " driver of CUDA 13.0, NVRTC 13.0, cuBLAS 130101; NVIDIA H200, 580.95.05",
         summary.invoke(null, library, "NVIDIA H200, 580.95.05\nNVIDIA H200, 580.95.05"));
     String why = "the NVIDIA driver finds no GPU";
-    assertEquals(why, summary.invoke(null, why + "\n\nchagres", "Cannot run \"nvidia-smi\""));
+    String none = "Cannot run program \"nvidia-smi\": Exec failed, error: 2 (No such file)";
+    assertEquals(why, summary.invoke(null, why + "\n\nchagres", none));
   }
 
   @Test

@@ -77,7 +77,7 @@ record Versions(String summary, String details) {
     library.lines().filter(line -> line.startsWith("cuda:")).forEach(all::add);
     // Without a GPU the first line says why.
     library.lines().limit(1).forEach(all::add);
-    driver.lines().limit(1).filter(line -> line.contains(", ")).forEach(all::add);
+    driver.lines().limit(1).filter(line -> line.matches(".*, [0-9.]+")).forEach(all::add);
     return String.join("; ", all);
   }
 
